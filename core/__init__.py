@@ -1,0 +1,1 @@
+"""What every room stands on and knows no gear: settings, clock, database, errors, ids, paging, languages, pages."""

@@ -1,0 +1,53 @@
+"""The one clock. Whoever needs the time is given a clock; nobody asks the system."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """Tells the present instant, and the calendar date in the depots' time zone."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+
+    def today(self) -> date:
+        """The calendar date of now in the depots' time zone (T29: the day turns at 16:00 UTC in Shenzhen)."""
+
+
+@dataclass(frozen=True)
+class SystemClock:
+    """The computer's clock, read in a given time zone."""
+
+    zone: ZoneInfo
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        return local_date(self.now(), self.zone)
+
+
+@dataclass
+class SetClock:
+    """A clock that stands where it is put: for ``--today`` on the command line, and for tests."""
+
+    instant: datetime
+    zone: ZoneInfo
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def today(self) -> date:
+        return local_date(self.instant, self.zone)
+
+
+def local_date(instant: datetime, zone: ZoneInfo) -> date:
+    """The calendar date of an instant in a time zone."""
+    return instant.astimezone(zone).date()
+
+
+def noon_of(day: date, zone: ZoneInfo) -> datetime:
+    """Noon of a calendar date in a time zone, as an instant in UTC."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,73 @@
+"""Column types that mean the same on SQLite and on PostgreSQL, and how constraints are named."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+THOUSANDTHS = 1000
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant. Stored in UTC; SQLite, which knows no time zones, gives it back as UTC too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Quantity(TypeDecorator[Decimal]):
+    """An exact decimal with three places, stored as whole thousandths (T59: 0.1 + 0.2 = 0.3, in SQL as well)."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = Decimal(value) * THOUSANDTHS
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"{value} has more than three decimal places")
+        return int(scaled)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        # sum() over big integers comes back as Decimal from PostgreSQL
+        return None if value is None else Decimal(int(value)) / THOUSANDTHS
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        return self
+
+
+def choice(members: type[StrEnum], length: int = 16) -> Enum:
+    """A column that holds one of a set of words, as text with a CHECK (no native type to migrate)."""
+    return Enum(
+        members,
+        native_enum=False,
+        length=length,
+        create_constraint=False,
+        values_callable=lambda kind: [member.value for member in kind],
+    )

@@ -1,0 +1,40 @@
+"""The shape of a console command. Each room lists its own in ``commands.py``; app.py gathers them."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.house import House
+
+
+def _no_arguments(parser: ArgumentParser) -> None:
+    """Most commands take none."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """``readyshelf NAME``: ``run(arguments, house)`` returns the exit code, 0 only on success."""
+
+    name: str
+    help: str
+    run: Callable[[Namespace, House], int]
+    add_arguments: Callable[[ArgumentParser], None] = _no_arguments
+
+
+def report(arguments: Namespace, figures: dict[str, Any], sentence: str) -> None:
+    """Print the outcome: one JSON object with ``--json``, else a sentence."""
+    print(json.dumps(figures, ensure_ascii=False, default=str) if arguments.json else sentence)
+
+
+def complain(sentence: str) -> int:
+    """Say on the error stream why a command did not do its work; returns its exit code."""
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """The ``--json`` option of commands that report."""
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")

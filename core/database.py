@@ -1,0 +1,151 @@
+"""The database and the one place that decides how a verb runs.
+
+A verb is a plain function whose first argument is a ``Session``; it never commits. The edge runs it in one transaction:
+on SQLite straight on the event loop, one write after the other; on PostgreSQL inside ``AsyncSession.run_sync`` over an
+asynchronous driver. Commands, jobs and long work use ``transaction()`` from a thread of their own.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+from tenacity import (
+    AsyncRetrying,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+Verb = Callable[Concatenate[Session, Params], Result]
+
+# PostgreSQL: serialization failure, deadlock detected
+_RETRYABLE = ("40001", "40P01")
+
+
+def engine_url(url: str) -> URL:
+    """The address as SQLAlchemy wants it, with psycopg for PostgreSQL.
+
+    Several hosts (``postgresql://user:pass@one:5432,two:5432/name``) are tried in turn for the one that takes writes.
+    """
+    if url.startswith("sqlite:"):
+        return make_url(url)
+    parts = urlsplit(url)
+    login, _, hosts = parts.netloc.rpartition("@")
+    if "," not in hosts:
+        return make_url(url).set(drivername="postgresql+psycopg")
+    user, _, password = login.partition(":")
+    query: dict[str, Any] = {"target_session_attrs": "read-write", **dict(parse_qsl(parts.query))}
+    query["host"] = tuple(hosts.split(","))
+    return URL.create("postgresql+psycopg", user or None, password or None, database=parts.path[1:], query=query)
+
+
+class TryAgain(Exception):
+    """Another transaction got in between: the verb must run anew, from its first line, in a new transaction."""
+
+
+class Database:
+    """Engines of one database, and how verbs run on it."""
+
+    def __init__(self, url: str, pool_size: int = 32) -> None:
+        self.url = engine_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.async_engine: AsyncEngine | None = None
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(self.url)
+        else:
+            pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": False}
+            self.engine = create_engine(self.url, pool_size=5, max_overflow=10, pool_pre_ping=True)
+            self.async_engine = create_async_engine(self.url, **pool)
+        self._reader = self.engine.execution_options(writes=False)
+        self._writer = self.engine.execution_options(writes=True)
+
+    async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        """Run a verb that only reads."""
+        return await self._run(self._reader, verb, *args, **kwargs)
+
+    async def write(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        """Run a verb in one transaction and commit it. Deadlocks and lost locks are tried again: verbs bear that."""
+        async for attempt in AsyncRetrying(**_patience()):
+            with attempt:
+                return await self._run(self._writer, verb, *args, **kwargs)
+        raise AssertionError("unreachable: retrying either returns or raises")
+
+    async def offload(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        """Run a long verb in a thread with a session of its own, so that a scan never waits for it."""
+        return await asyncio.to_thread(self.run, verb, *args, **kwargs)
+
+    def run(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        """Run a writing verb in one transaction, from a command, a job or a test."""
+        for attempt in Retrying(**_patience()):
+            with attempt, self.transaction() as session:
+                return verb(session, *args, **kwargs)
+        raise AssertionError("unreachable: retrying either returns or raises")
+
+    @contextmanager
+    def transaction(self, writes: bool = True) -> Iterator[Session]:
+        """A session in one transaction: committed at the end, undone by any exception."""
+        with Session(self._writer if writes else self._reader, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        if self.async_engine is not None:
+            await self.async_engine.dispose()
+        self.engine.dispose()
+
+    async def _run(
+        self, engine: Engine, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        if self.async_engine is None:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                return verb(session, *args, **kwargs)
+        async with AsyncSession(self.async_engine, expire_on_commit=False) as asynchronous, asynchronous.begin():
+            return await asynchronous.run_sync(verb, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=8, max_overflow=32)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy's "begin" below opens transactions, not the driver
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes the lock at once: two readers that both turn into writers would deadlock
+        writes = connection.get_execution_options().get("writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _patience() -> dict[str, Any]:
+    return {
+        "retry": retry_if_exception(_worth_retrying),
+        "stop": stop_after_attempt(5),
+        "wait": wait_random_exponential(multiplier=0.02, max=0.5),
+        "reraise": True,
+    }
+
+
+def _worth_retrying(error: BaseException) -> bool:
+    if isinstance(error, TryAgain):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    return getattr(error.orig, "sqlstate", None) in _RETRYABLE or "database is locked" in str(error.orig)

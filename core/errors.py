@@ -1,0 +1,71 @@
+"""Refusals: what a verb raises when it will not do a thing, in words for people.
+
+The edge turns a refusal into problem+json (RFC 9457) for programs and into a page for people, in their language.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One thing that is wrong with one field of what was sent."""
+
+    field: str
+    message: str
+    params: dict[str, Any] = {}
+
+
+class Refusal(Exception):
+    """A verb declines. ``message`` is an English text id; ``params`` fill its ``{names}``.
+
+    ``kind`` is the last part of the problem's ``type`` and does not change once published.
+    ``extra`` members go into the problem document as they are (such as what is still there).
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        message: str,
+        fields: list[FieldError] | None = None,
+        extra: dict[str, Any] | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(message.format(**params) if params else message)
+        self.status = status
+        self.kind = kind
+        self.message = message
+        self.params = params
+        self.fields = fields or []
+        self.extra = extra or {}
+
+
+def bad_field(field: str, message: str, **params: Any) -> Refusal:
+    """422: one field of the input cannot be used; says which and why."""
+    return Refusal(422, "bad-input", message, [FieldError(field, message, params)], **params)
+
+
+def bad_fields(faults: list[FieldError]) -> Refusal:
+    """422: several fields cannot be used."""
+    return Refusal(422, "bad-input", faults[0].message, faults, **faults[0].params)
+
+
+def not_found(message: str, **params: Any) -> Refusal:
+    """404: there is no such thing, or the caller may not see it."""
+    return Refusal(404, "not-found", message, **params)
+
+
+def conflict(kind: str, message: str, extra: dict[str, Any] | None = None, **params: Any) -> Refusal:
+    """409: the request is sound but what is there stands against it."""
+    return Refusal(409, kind, message, extra=extra, **params)
+
+
+def forbidden(message: str, **params: Any) -> Refusal:
+    """403: signed in, but this role may not do this."""
+    return Refusal(403, "forbidden", message, **params)
+
+
+def too_many(message: str, retry_after_seconds: int, **params: Any) -> Refusal:
+    """429: too often; try again after the given seconds."""
+    return Refusal(429, "too-many", message, extra={"retry_after": retry_after_seconds}, **params)

@@ -1,0 +1,42 @@
+"""What every route needs and nobody keeps in a global: settings, database, clock."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.connection import ASGIConnection
+
+from core.clock import Clock
+from core.database import Database
+from core.languages import LANGUAGES, pick_language
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts that the composition root puts together once."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+
+
+def house_of(connection: ASGIConnection[Any, Any, Any, Any]) -> House:
+    """The house that serves this request."""
+    house: House = connection.app.state.house
+    return house
+
+
+def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The language of this request: chosen in this browser, else the person's, else the browser's, else the city's."""
+    chosen = connection.cookies.get("language")
+    if chosen in LANGUAGES:
+        return chosen
+    caller = connection.scope.get("user")
+    default = house_of(connection).settings.language
+    return pick_language(getattr(caller, "language", None), connection.headers.get("accept-language"), default)
+
+
+def wants_page(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether a person with a browser asks (and not a program at ``/api``)."""
+    path = connection.scope["path"]
+    return not path.startswith(("/api", "/metrics", "/healthz", "/readyz"))

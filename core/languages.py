@@ -1,0 +1,57 @@
+"""Texts in Chinese and English. English texts are the ids; the Chinese stand in ``web/texts/zh.po``."""
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from core.settings import ROOT
+
+LANGUAGES = ("zh", "en")
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogues where it is written; it is translated where it is shown."""
+    return text
+
+
+@cache
+def texts(language: str) -> NullTranslations:
+    """The catalogue of a language. It is compiled from the .po file when first asked for."""
+    path = ROOT / "web" / "texts" / f"{language}.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def say(language: str, text: str, **params: Any) -> str:
+    """The text in a language, its ``{names}`` filled in. Text params that have a translation are translated too."""
+    said = texts(language).gettext(text) if text else ""
+    if not params:
+        return said
+    return said.format(**{name: _param(language, value) for name, value in params.items()})
+
+
+def _param(language: str, value: Any) -> Any:
+    """A pair (zh, en) gives the one for the language; anything else stands as it is."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return value[0] if language == "zh" else value[1]
+    return value
+
+
+def pick_language(wanted: str | None, accept_language: str | None, default: str) -> str:
+    """The person's own choice, else what the browser asks for, else the city's default."""
+    if wanted in LANGUAGES:
+        return wanted
+    for part in (accept_language or "").split(","):
+        code = part.split(";")[0].strip().lower()[:2]
+        if code in LANGUAGES:
+            return code
+    return default

@@ -1,0 +1,105 @@
+"""Pages: the frame, the languages in templates, and the headers that keep a page to itself."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.types import Message, Scope
+from litestar.utils.scope.state import ScopeState
+
+from core.house import house_of, language_of
+from core.languages import say
+from core.quantities import write_quantity
+from core.settings import ROOT
+
+ROOMS = ("people", "depots", "inventory", "labels", "jobs")
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=()",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+@cache
+def templates() -> Environment:
+    """All templates: ``frame.html`` from web/templates, ``labels/page.html`` from labels/templates, and so on."""
+    rooms = PrefixLoader({room: FileSystemLoader(ROOT / room / "templates") for room in ROOMS})
+    loader = ChoiceLoader([FileSystemLoader(ROOT / "web" / "templates"), rooms])
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["quantity"] = lambda value: write_quantity(Decimal(value))
+    return environment
+
+
+def render(name: str, language: str, zone: ZoneInfo, **context: Any) -> str:
+    """Render a template in a language; dates and instants are shown in ``zone``. Used for pages and mails."""
+
+    def text(message: str, **params: Any) -> str:
+        return say(language, message, **params)
+
+    def either(row: Any, field: str = "name") -> str:
+        """The Chinese or English value of a pair of fields such as name_zh / name_en."""
+        pair = [
+            row[f"{field}_{code}"] if isinstance(row, dict) else getattr(row, f"{field}_{code}")
+            for code in ("zh", "en")
+        ]
+        return pair[0] if language == "zh" else pair[1]
+
+    def day(value: date | None) -> str:
+        return "" if value is None else format_date(value, "yyyy-MM-dd")
+
+    def moment(value: datetime | None) -> str:
+        return "" if value is None else format_datetime(value, "yyyy-MM-dd HH:mm", tzinfo=zone)
+
+    return templates().get_template(name).render(
+        _=text, language=language, either=either, day=day, moment=moment, **context
+    )
+
+
+def page(
+    request: Request[Any, Any, Any],
+    name: str,
+    status_code: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Response[str]:
+    """Answer with a page in the caller's language."""
+    house = house_of(request)
+    body = render(
+        name,
+        language_of(request),
+        house.settings.zone,
+        caller=request.scope.get("user"),
+        csrf_token=ScopeState.from_scope(request.scope).csrf_token or "",
+        path=request.scope["path"],
+        **context,
+    )
+    headers = {"cache-control": "no-store", "vary": "cookie, accept-language", **(headers or {})}
+    return Response(body, status_code=status_code, media_type=MediaType.HTML, headers=headers)
+
+
+async def secure_headers(message: Message, scope: Scope) -> None:
+    """Put the security headers on every answer, errors included (a ``before_send`` hook)."""
+    if message["type"] != "http.response.start":
+        return
+    present = {name.lower() for name, _ in message["headers"]}
+    added = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items() if k.encode() not in present]
+    message["headers"] = [*message["headers"], *added]

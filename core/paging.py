@@ -1,0 +1,46 @@
+"""Lists by cursor: a page costs by what it shows, and nothing is skipped or shown twice while rows arrive."""
+
+import base64
+import binascii
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from core.errors import bad_field
+from core.languages import N_
+
+PAGE_DEFAULT = 50
+PAGE_LARGEST = 200
+Row = TypeVar("Row")
+
+
+class Page(msgspec.Struct, Generic[Row]):
+    """One page of a list; ``next`` is the cursor of the following one, absent on the last."""
+
+    items: list[Row]
+    next: str | None = None
+
+
+def write_cursor(*key: Any) -> str:
+    """A cursor that stands after the row with this key."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None, shape: Any) -> Any:
+    """The key in a cursor, as ``shape`` (a tuple type), or None for the first page.
+
+    Raises a refusal naming the field ``cursor`` for anything that this list did not hand out.
+    """
+    if cursor is None:
+        return None
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=shape)
+    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        raise bad_field("cursor", N_("this cursor is not one of this list's; start again without it")) from None
+
+
+def page_of(rows: list[Any], limit: int, key: Any, shown: Any) -> "Page[Any]":
+    """Cut ``limit + 1`` fetched rows into a page: ``key(row)`` is the cursor's tuple, ``shown(row)`` the answer's."""
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page([shown(row) for row in rows], write_cursor(*key(rows[-1])) if more else None)

@@ -1,0 +1,96 @@
+"""How refusals and faults reach people and programs: problem+json (RFC 9457) or a page, never a bare stack trace."""
+
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from core.errors import FieldError, Refusal
+from core.house import language_of, wants_page
+from core.languages import N_, say
+from core.pages import page
+
+log = structlog.get_logger()
+
+TITLES = {
+    400: N_("The request cannot be read"),
+    401: N_("Please sign in"),
+    403: N_("Not allowed"),
+    404: N_("Not found"),
+    405: N_("Not done this way"),
+    409: N_("It does not fit what is there"),
+    413: N_("Too large"),
+    415: N_("Not a format we read"),
+    422: N_("Something in the input needs mending"),
+    429: N_("Too often"),
+    500: N_("Something went wrong on our side"),
+}
+
+
+def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+    """Answer a refusal: a page for people, problem+json for programs."""
+    language = language_of(request)
+    document = {
+        "type": f"/problems/{refusal.kind}",
+        "title": say(language, TITLES.get(refusal.status, TITLES[400])),
+        "status": refusal.status,
+        "detail": say(language, refusal.message, **refusal.params),
+        "errors": [
+            {"field": fault.field, "message": say(language, fault.message, **fault.params)} for fault in refusal.fields
+        ],
+        **refusal.extra,
+    }
+    headers = {"Retry-After": str(refusal.extra["retry_after"])} if "retry_after" in refusal.extra else {}
+    if refusal.status == 401 and not wants_page(request):
+        headers["WWW-Authenticate"] = "Bearer"
+    if wants_page(request):
+        return page(request, "problem.html", status_code=refusal.status, headers=headers, problem=document)
+    return Response(
+        msgspec.json.encode(document),
+        status_code=refusal.status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def on_refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
+    """A verb declined."""
+    return problem(request, error)
+
+
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """The framework declined: unreadable or invalid input, no such route, too large, ..."""
+    if isinstance(error, ValidationException):
+        return problem(request, _invalid(error))
+    if error.status_code >= 500:
+        return on_fault(request, error)
+    known = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 403: "forbidden", 401: "sign-in"}
+    messages = {
+        404: N_("there is nothing at this address"),
+        405: N_("this address does not take this kind of request"),
+        413: N_("what was sent is larger than this server takes"),
+        403: N_("this form is too old or was not sent from our page; load the page again and repeat"),
+    }
+    kind = known.get(error.status_code, "bad-request")
+    message = messages.get(error.status_code, N_("the request is not readable: {why}"))
+    return problem(request, Refusal(error.status_code, kind, message, why=error.detail))
+
+
+def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A defect of ours: logged whole, told in a sentence without its insides."""
+    log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)
+    message = N_("this is our fault, and nothing was changed; please try again, and tell us if it happens again")
+    return problem(request, Refusal(500, "internal", message))
+
+
+def _invalid(error: ValidationException) -> Refusal:
+    extra = error.extra if isinstance(error.extra, list) else []
+    faults = [
+        FieldError(str(fault.get("key") or fault.get("source") or "body"), str(fault.get("message", "")))
+        for fault in extra
+        if isinstance(fault, dict)
+    ]
+    message = N_("{count} field(s) cannot be used as sent")
+    return Refusal(422, "bad-input", message, faults or [FieldError("body", error.detail)], count=len(faults) or 1)

@@ -1,0 +1,29 @@
+"""Quantities as people and programs write them: decimal strings."""
+
+import re
+from decimal import Decimal
+
+from core.errors import bad_field
+from core.languages import N_
+
+_WRITTEN = re.compile(r"\d{1,9}(\.\d{1,3})?", re.ASCII)
+LARGEST = Decimal("999999999.999")
+
+
+def read_quantity(text: str, field: str = "quantity") -> Decimal:
+    """Read a positive quantity such as ``"3"`` or ``"0.5"``.
+
+    Raises a refusal naming the field when it is not a plain decimal above zero with at most three places.
+    """
+    if not _WRITTEN.fullmatch(text):
+        raise bad_field(field, N_("write a plain number above zero, such as 3 or 0.5, with at most three decimals"))
+    quantity = Decimal(text)
+    if quantity == 0:
+        raise bad_field(field, N_("the quantity must be above zero"))
+    return quantity
+
+
+def write_quantity(quantity: Decimal) -> str:
+    """The shortest exact way to write a quantity: ``10``, ``0.5``, never ``1E+1``."""
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

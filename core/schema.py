@@ -1,0 +1,56 @@
+"""The schema: brought up to date by the migrations, and by nothing else."""
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from core.database import Database
+from core.settings import ROOT
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return config
+
+
+def current_revision(database: Database) -> str | None:
+    """The revision that the database stands at, or None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str:
+    """The revision that this program needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None, "the project has migrations"
+    return head
+
+
+def migrate(database: Database, revision: str = "head") -> tuple[str | None, str | None]:
+    """Bring the schema up to date (or to ``revision``); returns the revisions before and after.
+
+    On SQLite, whose changes of schema cannot be undone half-way, a copy of the file is kept beside it first.
+    """
+    before = current_revision(database)
+    if before == newest_revision() and revision == "head":
+        return before, before
+    if database.is_sqlite and before is not None:
+        _keep_copy(Path(str(database.url.database)), before)
+    config = _config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+    return before, current_revision(database)
+
+
+def _keep_copy(path: Path, revision: str) -> None:
+    with sqlite3.connect(path) as source, sqlite3.connect(path.with_suffix(f".before-{revision}.db")) as target:
+        source.backup(target)
+    source.close()
+    target.close()

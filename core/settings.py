@@ -1,0 +1,149 @@
+"""The one settings object, read from ``READYSHELF_*`` in the environment."""
+
+import secrets
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used; the text says which and why."""
+
+
+class SmtpServer(msgspec.Struct, frozen=True):
+    """Where mail goes: ``smtp://user:pass@host:port?tls=none|starttls|tls``."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = None
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+
+
+def read_smtp_url(url: str) -> SmtpServer:
+    """Take an SMTP address apart.
+
+    Raises ValueError with a sentence for people when a part is missing or unknown.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps"):
+        raise ValueError("it must start with smtp:// or smtps://")
+    if not parts.hostname:
+        raise ValueError("it names no mail server")
+    tls = parse_qs(parts.query).get("tls", ["tls" if parts.scheme == "smtps" else "starttls"])[0]
+    if tls not in ("none", "starttls", "tls"):
+        raise ValueError("tls must be none, starttls or tls")
+    return SmtpServer(
+        host=parts.hostname,
+        port=parts.port or (465 if tls == "tls" else 587),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        tls=tls,  # type: ignore[arg-type]  # checked three lines up
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one city's installation and another's."""
+
+    model_config = SettingsConfigDict(env_prefix="READYSHELF_", extra="ignore", frozen=True)
+
+    database_url: str = f"sqlite:///{ROOT / 'var' / 'readyshelf.db'}"
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_url: str | None = None
+    mail_from: str = "readyshelf@localhost"
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    secret: str | None = Field(default=None, min_length=32)
+    var_dir: Path = ROOT / "var"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    sweep_at: Annotated[time, NoDecode] = time(6, 30)
+    run_jobs: bool = True
+    demo: bool = False  # the demo city with its documented accounts; never set for a real one
+    session_hours: int = Field(default=12, ge=1, le=24 * 31)
+    pool_size: int = Field(default=32, ge=1, le=500)
+    sign_in_attempts: int = Field(default=10, ge=1, le=1000)
+    max_body_bytes: int = Field(default=2_000_000, ge=10_000)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("it is not a time zone of the IANA list, such as Asia/Shanghai")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it must be an address such as https://depots.example.org")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str | None) -> str | None:
+        if value:
+            read_smtp_url(value)
+        return value or None
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("it must start with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("sweep_at", mode="before")
+    @classmethod
+    def _time_of_day(cls, value: object) -> time:
+        if isinstance(value, time):
+            return value
+        try:
+            return time.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError("it must be a time of day such as 06:30") from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The depots' time zone: due dates, expiry and \"today\" are dates there (T29)."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def smtp(self) -> SmtpServer | None:
+        """The mail server, or None where mail is not sent."""
+        return read_smtp_url(self.smtp_url) if self.smtp_url else None
+
+    def signing_secret(self) -> str:
+        """The secret that signs forms: the setting, else one made once and kept in ``var/secret``."""
+        if self.secret:
+            return self.secret
+        path = self.var_dir / "secret"
+        if not path.exists():
+            self.var_dir.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+        return path.read_text().strip()
+
+
+def load_settings(**changes: object) -> Settings:
+    """Read the environment; ``changes`` (from the command line) win over it.
+
+    Raises SettingsError naming every wrong variable and why it is wrong.
+    """
+    try:
+        return Settings(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"READYSHELF_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
+        ]
+        raise SettingsError("; ".join(lines)) from None

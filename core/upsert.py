@@ -1,0 +1,20 @@
+"""INSERT ... ON CONFLICT, which both databases write alike but SQLAlchemy keeps in two dialects."""
+
+from typing import Any
+
+from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+
+def upsert(session: Session, table: Any) -> Any:
+    """An INSERT for the session's database that understands ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
+    dialect = session.get_bind().dialect.name
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def insert_missing(session: Session, table: Any, rows: list[dict[str, Any]], keys: list[str]) -> None:
+    """Insert the rows whose ``keys`` are not there yet; leave the others as they are."""
+    if rows:
+        statement: Insert = upsert(session, table).on_conflict_do_nothing(index_elements=keys)
+        session.execute(statement, rows)

@@ -1,0 +1,18 @@
+"""What the depots room tells the rooms above it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class DepotsCreated:
+    """New depots stand in the book."""
+
+    depot_ids: list[UUID]
+
+
+@dataclass(frozen=True)
+class PlacesCreated:
+    """New places inside depots, without the outside ones, which nobody can put a label on."""
+
+    place_ids: list[UUID]

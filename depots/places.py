@@ -1,0 +1,129 @@
+"""Places: the tree of rooms, shelves, vehicles and kits inside a depot, and its edge to the outside world."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from core.errors import not_found
+from core.events import publish
+from core.ids import derived_id, new_id
+from core.languages import N_
+from core.upsert import insert_missing
+from depots.events import DepotsCreated, PlacesCreated
+from depots.models import OUTSIDE, STORAGE, Depot, Place, PlaceKind
+
+# Every depot has its own edge to the outside, so that two depots never wait for each other's balances,
+# and what a depot has used up can be read off its own places.
+STANDING: dict[PlaceKind, tuple[str, str]] = {
+    PlaceKind.SUPPLIER: ("供应方", "Supplier"),
+    PlaceKind.CONSUMED: ("已消耗", "Used up"),
+    PlaceKind.DISPOSED: ("已报废", "Disposed"),
+    PlaceKind.LOST: ("已丢失", "Lost"),
+    PlaceKind.FOUND: ("盘盈", "Found"),
+    PlaceKind.DISCREPANCY: ("账实差异", "Discrepancy"),
+    PlaceKind.REPACKED: ("已拆包", "Repacked"),
+    PlaceKind.HOLD: ("待处理区", "On hold"),
+    PlaceKind.WORKSHOP: ("维修送检", "Workshop"),
+    PlaceKind.TRANSIT: ("在途", "On the way"),
+}
+
+
+def standing_place_id(depot_id: UUID, kind: PlaceKind) -> UUID:
+    """The id of a place that every depot has (supplier, used up, hold, ...): known without asking the database."""
+    return derived_id(depot_id, kind.value)
+
+
+def holder_place_id(depot_id: UUID, person_id: UUID) -> UUID:
+    """The id of the place that is a person's hands, for gear of one depot."""
+    return derived_id(depot_id, "holder", person_id)
+
+
+def add_depots(session: Session, depots: Iterable[Depot], now: datetime) -> None:
+    """Enter new depots with the places that every depot has."""
+    depots = list(depots)
+    session.add_all(depots)
+    session.flush()
+    rows = [
+        {
+            "id": standing_place_id(depot.id, kind),
+            "depot_id": depot.id,
+            "kind": kind,
+            "name_zh": names[0],
+            "name_en": names[1],
+            "path_zh": names[0],
+            "path_en": names[1],
+            "position": 9000 + number,
+            "outside": kind in OUTSIDE,
+            "in_reach": False,
+            "created_at": now,
+        }
+        for depot in depots
+        for number, (kind, names) in enumerate(STANDING.items())
+    ]
+    session.execute(insert(Place), rows)
+    publish(session, DepotsCreated([depot.id for depot in depots]))
+    publish(session, PlacesCreated([row["id"] for row in rows if row["kind"] == PlaceKind.HOLD]))
+
+
+def add_place(
+    session: Session,
+    depot_id: UUID,
+    kind: PlaceKind,
+    name_zh: str,
+    name_en: str,
+    now: datetime,
+    parent: Place | None = None,
+    position: int = 0,
+    place_id: UUID | None = None,
+) -> Place:
+    """Enter a room, bay, shelf, bin, vehicle or kit. A vehicle or kit is given its lot's id as ``place_id``."""
+    place = Place(
+        id=place_id or new_id(),
+        depot_id=depot_id,
+        parent_id=parent.id if parent else None,
+        kind=kind,
+        name_zh=name_zh,
+        name_en=name_en,
+        path_zh=f"{parent.path_zh} › {name_zh}" if parent else name_zh,
+        path_en=f"{parent.path_en} › {name_en}" if parent else name_en,
+        position=position,
+        in_reach=kind in STORAGE,
+        created_at=now,
+    )
+    session.add(place)
+    session.flush()
+    publish(session, PlacesCreated([place.id]))
+    return place
+
+
+def holder_place(session: Session, depot_id: UUID, person_id: UUID, name: str, now: datetime) -> UUID:
+    """The place that is a person's hands for gear of a depot; entered when it is first needed."""
+    place_id = holder_place_id(depot_id, person_id)
+    if session.execute(select(Place.id).where(Place.id == place_id)).first() is None:
+        row = {
+            "id": place_id,
+            "depot_id": depot_id,
+            "kind": PlaceKind.HOLDER,
+            "name_zh": name,
+            "name_en": name,
+            "path_zh": name,
+            "path_en": name,
+            "position": 9100,
+            "outside": False,
+            "in_reach": False,
+            "person_id": person_id,
+            "created_at": now,
+        }
+        insert_missing(session, Place, [row], ["id"])
+    return place_id
+
+
+def depot_by_code(session: Session, code: str) -> Depot:
+    """The depot with this code; 404 if there is none."""
+    depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
+    if depot is None:
+        raise not_found(N_("there is no depot with the code {code}"), code=code)
+    return depot

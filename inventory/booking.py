@@ -1,0 +1,203 @@
+"""From what a person or program wishes to decided lines of the ledger: permission, defaults, choice of lot, refusals.
+
+One request is one transaction: its wishes are read (``wishes``), the balances they speak of are locked (``holdings``),
+each wish becomes lines, and the ledger posts them all or none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import Refusal, bad_field
+from core.events import publish
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import PlaceKind
+from depots.places import standing_place_id
+from inventory.events import DiscrepancyBooked
+from inventory.holdings import Holdings, lock_items, lock_lots, named_places
+from inventory.ledger import Line, post
+from inventory.models import Item, Kind, Movement
+from inventory.planning import Desk, plan
+from inventory.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
+from people.models import Person
+from people.policy import Caller
+
+# What comes from outside needs no balance to take from
+_ARRIVING = frozenset({Kind.RECEIVE})
+
+
+class LineAnswer(msgspec.Struct, frozen=True):
+    """One line of the ledger: so much of one lot from place to place."""
+
+    id: UUID
+    lot: UUID
+    quantity: str
+    source: UUID = msgspec.field(name="from")
+    target: UUID = msgspec.field(name="to")
+
+
+class MovementAnswer(msgspec.Struct, frozen=True):
+    """A booked movement. It is the same however often it is asked for."""
+
+    id: UUID
+    kind: Kind
+    item: str
+    quantity: str
+    lines: list[LineAnswer]
+    person: str
+    happened_at: datetime
+    recorded_at: datetime
+    late: bool
+    reason: str
+
+
+def book(
+    session: Session,
+    caller: Caller,
+    wishes: Sequence[Wish],
+    now: datetime,
+    today: date,
+    labelled: Labelled = NO_LABELS,
+) -> tuple[list[MovementAnswer], bool]:
+    """Book the wishes of one request, all or nothing.
+
+    Returns their answers in order, and whether any was new (False: every one had been booked before, exactly so).
+    Refuses (409) an id that was used for another content, and what there is not enough of, with what there is.
+    """
+    asked = read_wishes(wishes, now, labelled)
+    holdings = _lock(session, caller, asked)
+    booked: dict[UUID, MovementAnswer] = {}
+    if holdings.repeated or not holdings.rows:
+        booked = _already_booked(session, asked)
+    fresh = [wish for wish in asked if wish.request_id not in booked]
+    if fresh:
+        lines = _decide(session, caller, fresh, asked, holdings, now, today)
+        post(session, lines, caller.person_id, now)
+        _tell_discrepancies(session, lines)
+        booked |= _answers(lines, holdings, caller, now)
+    return [booked[wish.request_id] for wish in asked], bool(fresh)
+
+
+def _lock(session: Session, caller: Caller, asked: Sequence[Asked]) -> Holdings:
+    requests = [wish.request_id for wish in asked]
+    leaving = [wish for wish in asked if wish.kind not in _ARRIVING]
+    lots = {wish.lot_id for wish in leaving if wish.lot_id}
+    unnamed = [wish for wish in leaving if not wish.lot_id and wish.item_code]
+    holdings = lock_lots(session, caller, lots, requests) if lots else Holdings()
+    if unnamed:
+        codes = {wish.item_code for wish in unnamed if wish.item_code}
+        places = {place for wish in unnamed for place in (wish.source_id or wish.target_id,) if place}
+        more = lock_items(session, caller, codes, places, requests)
+        known = {(row.spot.place_id, row.lot.lot_id) for row in holdings.rows}
+        holdings.rows += [row for row in more.rows if (row.spot.place_id, row.lot.lot_id) not in known]
+        holdings.repeated |= more.repeated
+    return holdings
+
+
+def _decide(
+    session: Session,
+    caller: Caller,
+    fresh: Sequence[Asked],
+    asked: Sequence[Asked],
+    holdings: Holdings,
+    now: datetime,
+    today: date,
+) -> list[Line]:
+    there = {row.spot.place_id for row in holdings.rows}
+    named = {place for wish in fresh for place in (wish.source_id, wish.target_id) if place and place not in there}
+    desk = Desk(session, caller, now, today, holdings, named_places(session, caller, named))
+    numbers = {wish.request_id: number for number, wish in enumerate(asked)}
+    lines: list[Line] = []
+    for wish in fresh:
+        try:
+            lines += plan(desk, wish)
+        except Refusal as refusal:
+            raise at_line(refusal, numbers[wish.request_id], len(asked)) from None
+    return lines
+
+
+def _tell_discrepancies(session: Session, lines: Sequence[Line]) -> None:
+    """A late fact that took more than the book had asks for a recount (rule 5, T52)."""
+    for line in lines:
+        if line.late and line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
+            event = DiscrepancyBooked(
+                line.source.depot_id, line.item_id, line.lot_id, None, line.quantity, line.happened_at
+            )
+            publish(session, event)
+
+
+def _answers(lines: Sequence[Line], holdings: Holdings, caller: Caller, now: datetime) -> dict[UUID, MovementAnswer]:
+    answers: dict[UUID, MovementAnswer] = {}
+    for line in lines:
+        part = LineAnswer(
+            line.movement_id, line.lot_id, write_quantity(line.quantity), line.source.place_id, line.target.place_id
+        )
+        before = answers.get(line.request_id)
+        answers[line.request_id] = _with_line(before, line, part, caller, now)
+    return answers
+
+
+def _with_line(
+    before: MovementAnswer | None, line: Line, part: LineAnswer, caller: Caller, now: datetime
+) -> MovementAnswer:
+    if before is not None:
+        total = Decimal(before.quantity) + line.quantity
+        return msgspec.structs.replace(before, quantity=write_quantity(total), lines=[*before.lines, part])
+    return MovementAnswer(
+        id=line.request_id,
+        kind=line.kind,
+        item=line.item_code,
+        quantity=part.quantity,
+        lines=[part],
+        person=caller.account,
+        happened_at=line.happened_at,
+        recorded_at=now,
+        late=line.late,
+        reason=line.reason,
+    )
+
+
+def _already_booked(session: Session, asked: Sequence[Asked]) -> dict[UUID, MovementAnswer]:
+    digests = {wish.request_id: wish.digest for wish in asked}
+    rows = session.execute(
+        select(Movement.__table__, Item.code, Person.account)  # type: ignore[attr-defined]
+        .join(Item, Item.id == Movement.item_id)  # type: ignore[arg-type]
+        .join(Person, Person.id == Movement.person_id)  # type: ignore[arg-type]
+        .where(Movement.request_id.in_(digests))  # type: ignore[attr-defined]
+        .order_by(Movement.request_id, Movement.line)  # type: ignore[arg-type]
+    ).all()
+    booked: dict[UUID, MovementAnswer] = {}
+    for row in rows:
+        if row.digest != digests[row.request_id]:
+            raise Refusal(
+                409, "id-reused", N_("this id was used before for something else"), extra={"id": str(row.request_id)}
+            )
+        booked[row.request_id] = _recall(booked.get(row.request_id), row)
+    return booked
+
+
+def _recall(before: MovementAnswer | None, row: Any) -> MovementAnswer:
+    part = LineAnswer(row.id, row.lot_id, write_quantity(row.quantity), row.from_place_id, row.to_place_id)
+    if before is not None:
+        total = Decimal(before.quantity) + row.quantity
+        return msgspec.structs.replace(before, quantity=write_quantity(total), lines=[*before.lines, part])
+    return MovementAnswer(
+        id=row.request_id,
+        kind=row.kind,
+        item=row.code,
+        quantity=part.quantity,
+        lines=[part],
+        person=row.account,
+        happened_at=row.happened_at,
+        recorded_at=row.recorded_at,
+        late=row.late,
+        reason=row.reason,
+    )

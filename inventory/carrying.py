@@ -1,0 +1,60 @@
+"""A vehicle or kit is a piece of gear and a place: where it goes, everything on it goes."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import conflict
+from core.languages import N_
+from depots.models import STORAGE, Place
+from inventory.models import Condition, Lot, Stock
+
+
+def inner_places(session: Session, place_id: UUID) -> list[UUID]:
+    """The place itself and every place inside it, at any depth (a kit on a truck, T47)."""
+    inside = select(Place.id).where(Place.id == place_id).cte("inside", recursive=True)
+    inside = inside.union_all(select(Place.id).join(inside, Place.parent_id == inside.c.id))
+    return list(session.execute(select(inside.c.id)).scalars())
+
+
+def carry(
+    session: Session, lot_id: UUID, target_id: UUID, target_outside: bool, target_in_reach: bool
+) -> dict[tuple[UUID, UUID], Decimal]:
+    """Let the place that a vehicle or kit is follow its piece.
+
+    Out of reach (driven away, in the workshop) its load is out of reach too, in the same act (T39): returns by how
+    much the fit quantity in reach changes, per (depot, item).
+    Refuses to let a loaded one leave the books: it must be emptied first.
+    """
+    place = session.get(Place, lot_id)
+    if place is None:
+        return {}
+    places = inner_places(session, place.id)
+    load = session.execute(
+        select(Stock.depot_id, Stock.item_id, Lot.condition, func.sum(Stock.quantity))
+        .join(Lot, Lot.id == Stock.lot_id)
+        .where(Stock.place_id.in_(places), Stock.quantity > 0)
+        .group_by(Stock.depot_id, Stock.item_id, Lot.condition)
+    ).all()
+    if target_outside:
+        if load:
+            raise conflict("not-empty", N_("there is still gear in it; take it out first"))
+        session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=False))
+        return {}
+    target = session.get_one(Place, target_id)
+    was_in_reach = place.in_reach
+    place.parent_id = target.id if target.kind in STORAGE else None
+    place.path_zh = f"{target.path_zh} › {place.name_zh}"[:300]
+    place.path_en = f"{target.path_en} › {place.name_en}"[:300]
+    session.flush()
+    if was_in_reach == target_in_reach:
+        return {}
+    session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=target_in_reach))
+    sign = Decimal(1 if target_in_reach else -1)
+    return {
+        (depot_id, item_id): sign * quantity
+        for depot_id, item_id, condition, quantity in load
+        if condition == Condition.FIT
+    }

@@ -1,0 +1,25 @@
+"""What the inventory room tells the rooms above it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class LotsCreated:
+    """New lots (batches or single pieces) stand in the book."""
+
+    lot_ids: list[UUID]
+
+
+@dataclass(frozen=True)
+class DiscrepancyBooked:
+    """A late fact took more than the book had: the shelf wants a recount."""
+
+    depot_id: UUID
+    item_id: UUID
+    lot_id: UUID
+    place_id: UUID | None
+    quantity: Decimal
+    happened_at: datetime

@@ -1,0 +1,109 @@
+"""When: open facts that somebody must know, the mails that say so, and the runs of jobs."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from core.columns import Instant, choice
+from core.ids import new_id
+
+
+class AlertKind(StrEnum):
+    EXPIRED = "expired"
+    EXPIRING = "expiring"
+    DATE_MISSING = "date_missing"
+    BELOW_MINIMUM = "below_minimum"
+    DEFECT = "defect"
+    DISCREPANCY = "discrepancy"
+
+
+class Alert(SQLModel, table=True):
+    """One open fact. There is at most one open alert per cause; it resolves by itself once its cause is gone."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        Index(
+            "uq_alert_cause",
+            "cause",
+            unique=True,
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+        Index("ix_alert_depot_id_resolved_at", "depot_id", "resolved_at"),
+        Index("ix_alert_opened_at_id", "opened_at", "id"),
+    )
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    cause: str = Field(max_length=150)  # kind and what it is about, such as "expiry:<lot>:<depot>"
+    kind: AlertKind = Field(sa_type=choice(AlertKind))  # type: ignore[call-overload]
+    step: int = 0  # for a date: the warning step reached, in days before it; a further step is told anew (T16)
+    urgent: bool = False
+    depot_id: UUID = Field(foreign_key="depot.id")
+    item_id: UUID | None = Field(foreign_key="item.id", default=None)
+    lot_id: UUID | None = Field(foreign_key="lot.id", default=None)
+    due: date | None = None  # the date it is about, such as the last usable day
+    details: str = Field(default="{}")  # JSON: figures to show, such as quantity and minimum
+    opened_at: datetime = Field(sa_type=Instant)
+    changed_at: datetime = Field(sa_type=Instant)
+    acknowledged_at: datetime | None = Field(sa_type=Instant, default=None)
+    acknowledged_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+    resolved_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class Told(SQLModel, table=True):
+    """That a person was told of an alert's step, and by which mail: nobody is told the same step twice."""
+
+    __tablename__ = "told"
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    alert_id: UUID = Field(foreign_key="alert.id", primary_key=True)
+    step: int = Field(primary_key=True)
+    mail_id: UUID = Field(foreign_key="mail.id", index=True)
+
+
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"  # refused for good by the server
+
+
+class Mail(SQLModel, table=True):
+    """The outbox: one message to one person. Written in the transaction that found the reason, sent later."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind", "day"),
+        Index("ix_mail_state_next_try_at", "state", "next_try_at"),
+    )
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    person_id: UUID = Field(foreign_key="person.id")
+    kind: str = Field(max_length=16)  # "digest"
+    day: date  # one digest per person per day
+    address: str = Field(max_length=254)
+    subject: str = Field(max_length=300)
+    body_text: str
+    body_html: str
+    message_id: str = Field(max_length=200, unique=True)  # the same on every try, so that receivers can tell
+    state: MailState = Field(sa_type=choice(MailState), default=MailState.WAITING)  # type: ignore[call-overload]
+    tries: int = 0
+    next_try_at: datetime = Field(sa_type=Instant)
+    claimed_by: str | None = Field(max_length=64, default=None)
+    last_error: str = Field(max_length=500, default="")
+    created_at: datetime = Field(sa_type=Instant)
+    sent_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class JobRun(SQLModel, table=True):
+    """One run of one job: due when, done when, what it found."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (UniqueConstraint("name", "due"),)
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    name: str = Field(max_length=32)
+    due: datetime = Field(sa_type=Instant)
+    started_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(sa_type=Instant, default=None)
+    outcome: str = Field(default="{}")  # JSON: counts
+    error: str = Field(max_length=1000, default="")

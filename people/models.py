@@ -1,0 +1,60 @@
+"""Who: accounts, the roles they hold and where, and how they are signed in."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from core.columns import Instant, choice
+from core.ids import new_id
+
+
+class Role(StrEnum):
+    """What a person is to a depot."""
+
+    KEEPER = "keeper"
+    RESPONDER = "responder"
+    OFFICER = "officer"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Person(SQLModel, table=True):
+    """Somebody with an account."""
+
+    __tablename__ = "person"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    account: str = Field(max_length=64, unique=True)
+    name: str = Field(max_length=100)
+    language: str = Field(max_length=2, default="zh")
+    email: str | None = Field(max_length=254, default=None)
+    phone: str | None = Field(max_length=32, default=None)
+    password_hash: str | None = Field(max_length=200, default=None)
+    active: bool = True
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Assignment(SQLModel, table=True):
+    """A role that a person holds: at one depot, in one district, or (both empty) in the whole city."""
+
+    __tablename__ = "assignment"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    role: Role = Field(sa_type=choice(Role))  # type: ignore[call-overload]
+    district_code: str | None = Field(foreign_key="district.code", default=None, max_length=8)
+    depot_id: UUID | None = Field(foreign_key="depot.id", default=None, index=True)
+
+
+class Credential(SQLModel, table=True):
+    """Proof of sign-in: a browser's session, or a program's bearer token. Only the hash of the secret is kept."""
+
+    __tablename__ = "credential"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    secret_hash: str = Field(max_length=64, unique=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    kind: str = Field(max_length=8)  # "session" or "token"
+    name: str = Field(max_length=100, default="")
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime | None = Field(sa_type=Instant, default=None)
+    revoked_at: datetime | None = Field(sa_type=Instant, default=None)

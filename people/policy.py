@@ -1,0 +1,112 @@
+"""The one policy: who may do what, and where. Every route names the act it needs; nothing else decides."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_, true
+
+from core.errors import Refusal, forbidden, not_found
+from core.languages import N_
+from people.models import Role
+
+
+class Act(StrEnum):
+    """What somebody may be allowed to do."""
+
+    SEE = "see"  # depots, stock, ledger, readiness, alerts within one's reach
+    TAKE = "take"  # take, return, use up
+    KEEP = "keep"  # receive, move, adjust, dispose, open
+    REPORT = "report"  # report a fault with one's name
+    ANSWER = "answer"  # acknowledge alerts
+    ADMINISTER = "administer"  # people and settings
+    OWN = "own"  # one's own account: language, sign-out
+
+
+PUBLIC = "public"  # a route that anybody may call, signed in or not
+
+_ALL = frozenset(Act)
+GRANTS: dict[Role, frozenset[Act]] = {
+    Role.KEEPER: frozenset({Act.SEE, Act.TAKE, Act.KEEP, Act.REPORT, Act.ANSWER, Act.OWN}),
+    Role.RESPONDER: frozenset({Act.SEE, Act.TAKE, Act.REPORT, Act.OWN}),
+    Role.OFFICER: frozenset({Act.SEE, Act.TAKE, Act.KEEP, Act.REPORT, Act.ANSWER, Act.OWN}),
+    Role.ADMINISTRATOR: _ALL,
+    Role.AUDITOR: frozenset({Act.SEE, Act.OWN}),
+}
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A role and where it holds: one depot, one district, or (both None) the city."""
+
+    role: Role
+    district_code: str | None = None
+    depot_id: UUID | None = None
+
+    def covers(self, depot_id: UUID, district_code: str) -> bool:
+        if self.depot_id is not None:
+            return self.depot_id == depot_id
+        return self.district_code is None or self.district_code == district_code
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is asking: passed to every verb that acts for somebody."""
+
+    person_id: UUID
+    account: str
+    name: str
+    language: str
+    duties: tuple[Duty, ...]
+    credential_id: UUID | None = None
+
+    def roles(self) -> set[Role]:
+        return {duty.role for duty in self.duties}
+
+
+def may(caller: Caller, act: Act) -> bool:
+    """Whether the caller may do this anywhere at all."""
+    return any(act in GRANTS[duty.role] for duty in caller.duties)
+
+
+def may_at(caller: Caller, act: Act, depot_id: UUID, district_code: str) -> bool:
+    """Whether the caller may do this at this depot."""
+    return any(act in GRANTS[duty.role] and duty.covers(depot_id, district_code) for duty in caller.duties)
+
+
+def require_at(caller: Caller, act: Act, depot_id: UUID, district_code: str) -> None:
+    """Refuse unless the caller may do this at this depot: 404 where one may not even look, 403 where one may."""
+    if may_at(caller, act, depot_id, district_code):
+        return
+    if not may_at(caller, Act.SEE, depot_id, district_code):
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    raise forbidden(N_("your role does not allow this here"))
+
+
+def reach(caller: Caller, act: Act, depot_id: Any, district_code: Any) -> ColumnElement[bool]:
+    """The condition that rows lie within the caller's reach, from the depot-id and district columns of a query.
+
+    Every list begins with it, so that a leak needs effort.
+    """
+    duties = [duty for duty in caller.duties if act in GRANTS[duty.role]]
+    if any(duty.depot_id is None and duty.district_code is None for duty in duties):
+        return true()
+    depots = [duty.depot_id for duty in duties if duty.depot_id is not None]
+    districts = [duty.district_code for duty in duties if duty.depot_id is None]
+    clauses = []
+    if depots:
+        clauses.append(depot_id.in_(depots))
+    if districts:
+        clauses.append(district_code.in_(districts))
+    return or_(*clauses) if clauses else false()
+
+
+def check_route(stated: Any, caller: Caller | None) -> None:
+    """Refuse (401, 403) unless the caller may do what a route states."""
+    if stated == PUBLIC:
+        return
+    if caller is None:
+        raise Refusal(401, "sign-in", N_("sign in to do this"))
+    if not may(caller, Act(stated)):
+        raise forbidden(N_("your role does not allow this"))
