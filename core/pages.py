@@ -69,8 +69,10 @@ def render(name: str, language: str, zone: ZoneInfo, **context: Any) -> str:
     def moment(value: datetime | None) -> str:
         return "" if value is None else format_datetime(value, "yyyy-MM-dd HH:mm", tzinfo=zone)
 
-    return templates().get_template(name).render(
-        _=text, language=language, either=either, day=day, moment=moment, **context
+    return (
+        templates()
+        .get_template(name)
+        .render(_=text, language=language, either=either, day=day, moment=moment, **context)
     )
 
 
@@ -103,3 +105,9 @@ async def secure_headers(message: Message, scope: Scope) -> None:
     present = {name.lower() for name, _ in message["headers"]}
     added = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items() if k.encode() not in present]
     message["headers"] = [*message["headers"], *added]
+
+
+async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The text fields of a submitted form; a field sent twice counts once."""
+    form = await request.form()
+    return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -1,6 +1,7 @@
 """What the depots room tells the rooms above it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -9,6 +10,7 @@ class DepotsCreated:
     """New depots stand in the book."""
 
     depot_ids: list[UUID]
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -16,3 +18,4 @@ class PlacesCreated:
     """New places inside depots, without the outside ones, which nobody can put a label on."""
 
     place_ids: list[UUID]
+    at: datetime

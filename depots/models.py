@@ -31,6 +31,7 @@ class Subdistrict(SQLModel, table=True):
     name_en: str = Field(max_length=50)
     lat: float
     lon: float
+    spread_km: Decimal = Field(sa_type=Quantity)  # how far from the centre is land for sure
 
 
 class Profile(SQLModel, table=True):
@@ -196,9 +197,7 @@ OUTSIDE = frozenset(
         PlaceKind.REPACKED,
     }
 )
-STORAGE = frozenset(
-    {PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN, PlaceKind.VEHICLE, PlaceKind.KIT}
-)
+STORAGE = frozenset({PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN, PlaceKind.VEHICLE, PlaceKind.KIT})
 
 
 class Place(SQLModel, table=True):

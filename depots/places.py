@@ -64,8 +64,8 @@ def add_depots(session: Session, depots: Iterable[Depot], now: datetime) -> None
         for number, (kind, names) in enumerate(STANDING.items())
     ]
     session.execute(insert(Place), rows)
-    publish(session, DepotsCreated([depot.id for depot in depots]))
-    publish(session, PlacesCreated([row["id"] for row in rows if row["kind"] == PlaceKind.HOLD]))
+    publish(session, DepotsCreated([depot.id for depot in depots], now))
+    publish(session, PlacesCreated([row["id"] for row in rows if row["kind"] == PlaceKind.HOLD], now))
 
 
 def add_place(
@@ -95,7 +95,7 @@ def add_place(
     )
     session.add(place)
     session.flush()
-    publish(session, PlacesCreated([place.id]))
+    publish(session, PlacesCreated([place.id], now))
     return place
 
 

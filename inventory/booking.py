@@ -5,7 +5,6 @@ each wish becomes lines, and the ledger posts them all or none.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +14,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import Refusal, bad_field
+from core.errors import Refusal
 from core.events import publish
 from core.languages import N_
 from core.quantities import write_quantity

@@ -11,6 +11,7 @@ class LotsCreated:
     """New lots (batches or single pieces) stand in the book."""
 
     lot_ids: list[UUID]
+    at: datetime
 
 
 @dataclass(frozen=True)

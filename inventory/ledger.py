@@ -50,6 +50,7 @@ class Line:
     digest: str
     kind: Kind
     item_id: UUID
+    item_code: str
     lot_id: UUID
     condition: Condition
     quantity: Decimal

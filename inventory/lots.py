@@ -89,7 +89,7 @@ def find_or_make_lot(session: Session, item: Item, facts: LotFacts, now: datetim
         return there
     session.add(lot)
     session.flush()
-    publish(session, LotsCreated([lot.id]))
+    publish(session, LotsCreated([lot.id], now))
     return lot
 
 
@@ -112,7 +112,7 @@ def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today
     lot = make_lot(item, facts, now, opened_from=sealed)
     session.add(lot)
     session.flush()
-    publish(session, LotsCreated([lot.id]))
+    publish(session, LotsCreated([lot.id], now))
     return lot
 
 

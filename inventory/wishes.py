@@ -116,7 +116,9 @@ def read_wishes(wishes: Sequence[Wish], now: datetime, labelled: Labelled = NO_L
 
 def at_line(refusal: Refusal, number: int, of: int) -> Refusal:
     """The refusal with its fields told as those of the wish with this number (from 0), if there are several."""
-    refusal.fields = [FieldError(_path(number, of, fault.field), fault.message, fault.params) for fault in refusal.fields]
+    refusal.fields = [
+        FieldError(_path(number, of, fault.field), fault.message, fault.params) for fault in refusal.fields
+    ]
     if of > 1 and refusal.status == 409:
         refusal.extra = {"line": number, **refusal.extra}
     return refusal

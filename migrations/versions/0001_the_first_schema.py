@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("name_en", sqlmodel.sql.sqltypes.AutoString(length=50), nullable=False),
         sa.Column("lat", sa.Float(), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),
+        sa.Column("spread_km", core.columns.Quantity(), nullable=False),
         sa.ForeignKeyConstraint(
             ["district_code"], ["district.code"], name=op.f("fk_subdistrict_district_code_district")
         ),
@@ -439,6 +440,7 @@ def upgrade() -> None:
     with op.batch_alter_table("place", schema=None) as batch_op:
         batch_op.create_index("ix_place_depot_id_position", ["depot_id", "position"], unique=False)
         batch_op.create_index(batch_op.f("ix_place_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_place_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "requirement_override",
@@ -785,6 +787,7 @@ def downgrade() -> None:
     op.drop_table("lot")
     op.drop_table("requirement_override")
     with op.batch_alter_table("place", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_place_person_id"))
         batch_op.drop_index(batch_op.f("ix_place_parent_id"))
         batch_op.drop_index("ix_place_depot_id_position")
 

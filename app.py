@@ -1,0 +1,168 @@
+"""The composition root: settings, database, the routes of every room, jobs, and the console command."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+
+import core.operations
+import depots.api
+import depots.commands
+import depots.pages
+import inventory.api
+import inventory.commands
+import inventory.pages
+import jobs.api
+import jobs.commands
+import jobs.pages
+import labels.api
+import labels.api_movements
+import labels.binding
+import labels.commands
+import labels.pages
+import people.api
+import people.commands
+import people.pages
+from core.clock import Clock, SystemClock
+from core.commands import Command
+from core.database import Database
+from core.errors import Refusal
+from core.house import House
+from core.logs import set_up_logs
+from core.pages import secure_headers
+from core.problems import on_fault, on_http_error, on_refusal, on_unreadable
+from core.settings import ROOT, Settings, SettingsError, load_settings
+from jobs.listening import listen as listen_for_alerts
+from jobs.scheduler import run_jobs
+from people.authentication import SignInNeeded, guard, middleware
+from people.policy import PUBLIC
+
+ROOMS_WITH_ROUTES: tuple[Any, ...] = (
+    core.operations,
+    people.api,
+    people.pages,
+    depots.api,
+    depots.pages,
+    inventory.api,
+    inventory.pages,
+    labels.api,
+    labels.api_movements,
+    labels.pages,
+    jobs.api,
+    jobs.pages,
+)
+COMMANDS: list[Command] = [
+    *core.operations.COMMANDS,
+    *people.commands.COMMANDS,
+    *depots.commands.COMMANDS,
+    *inventory.commands.COMMANDS,
+    *labels.commands.COMMANDS,
+    *jobs.commands.COMMANDS,
+]
+
+
+def make_house(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> House:
+    """Put the parts together, and let the rooms listen to the rooms below them."""
+    labels.binding.listen()
+    listen_for_alerts()
+    database = database or Database(settings.database_url, settings.pool_size)
+    return House(settings, database, clock or SystemClock(settings.zone))
+
+
+def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Litestar:
+    """The web application. Jobs run in it when the settings say so."""
+    house = make_house(settings, clock, database)
+
+    @asynccontextmanager
+    async def life(_app: Litestar) -> AsyncIterator[None]:
+        async with run_jobs(house):
+            yield
+        await house.database.close()
+
+    app = Litestar(
+        route_handlers=[
+            *(route for room in ROOMS_WITH_ROUTES for route in room.ROUTES),
+            create_static_files_router("/static", [ROOT / "web" / "static"], opt={"may": PUBLIC}, include_in_schema=False),
+            create_static_files_router("/vendor", [ROOT / "web" / "vendor"], opt={"may": PUBLIC}, include_in_schema=False),
+        ],
+        middleware=middleware(settings),
+        guards=[guard],
+        exception_handlers={
+            Refusal: on_refusal,
+            SignInNeeded: _to_sign_in,
+            HTTPException: on_http_error,
+            UnicodeDecodeError: on_unreadable,
+            Exception: on_fault,
+        },
+        before_send=[secure_headers],
+        lifespan=[life],
+        openapi_config=_openapi(),
+        request_max_body_size=settings.max_body_bytes,
+        response_cache_config=ResponseCacheConfig(),
+    )
+    app.state.house = house
+    return app
+
+
+def _to_sign_in(_request: Request[Any, Any, Any], error: SignInNeeded) -> Response[Any]:
+    return Redirect(error.to, status_code=303)
+
+
+def _openapi() -> OpenAPIConfig:
+    swagger = SwaggerRenderPlugin(
+        path="/docs",
+        js_url="/vendor/swagger-ui-bundle.js",
+        css_url="/vendor/swagger-ui.css",
+        standalone_preset_js_url="/vendor/swagger-ui-standalone-preset.js",
+        favicon="<link rel='icon' href='/static/icon.svg'>",
+    )
+    return OpenAPIConfig(
+        title="Readyshelf",
+        version="1",
+        path="/api",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json"), swagger],
+        openapi_router=None,
+    )
+
+
+def parser() -> ArgumentParser:
+    """The console command's arguments."""
+    top = ArgumentParser(prog="readyshelf", description="Inventory of a city's street-side emergency depots.")
+    top.add_argument("--database-url", help="in place of READYSHELF_DATABASE_URL")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """``readyshelf COMMAND``: exit code 0 only when the command did its work."""
+    given = parser().parse_args(arguments)
+    try:
+        settings = load_settings(**_changes(given))
+    except SettingsError as error:
+        print(f"readyshelf cannot start: {error}", file=sys.stderr)
+        return 2
+    set_up_logs(settings)
+    run: Callable[[Namespace, House], int] = given.run
+    return run(given, make_house(settings))
+
+
+def _changes(given: Namespace) -> dict[str, Any]:
+    names = ("database_url", "base_url", "demo")
+    return {name: getattr(given, name) for name in names if getattr(given, name, None) is not None}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

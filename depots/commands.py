@@ -1,0 +1,58 @@
+"""``readyshelf person``: how a city makes its accounts, the first administrator above all."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from getpass import getpass
+
+from sqlalchemy.orm import Session
+
+from core.commands import Command, complain
+from core.errors import Refusal
+from core.house import House
+from depots.places import depot_by_code
+from people.accounts import add_person, assign, check_password, person_by_account, set_password
+from people.models import Role
+from people.sign_in import hasher
+
+
+def _person_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("account")
+    parser.add_argument("--name", help="the person's name; makes the account if it is new")
+    parser.add_argument("--email")
+    parser.add_argument("--language", choices=("zh", "en"), default="zh")
+    parser.add_argument("--role", choices=[role.value for role in Role], help="give this role")
+    parser.add_argument("--depot", help="the role holds at this depot (code)")
+    parser.add_argument("--district", help="the role holds in this district (code); without either: the whole city")
+    parser.add_argument("--password", action="store_true", help="ask for a password (or read it from standard input)")
+
+
+def _person(arguments: Namespace, house: House) -> int:
+    try:
+        password_hash = _ask_password() if arguments.password else None
+        house.database.run(_apply, arguments, password_hash, house)
+    except Refusal as refusal:
+        return complain(str(refusal))
+    print(f"{arguments.account}: done")
+    return 0
+
+
+def _ask_password() -> str:
+    password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    check_password(password)
+    return hasher().hash(password)
+
+
+def _apply(session: Session, arguments: Namespace, password_hash: str | None, house: House) -> None:
+    now = house.clock.now()
+    if arguments.name:
+        person = add_person(session, arguments.account, arguments.name, now, arguments.language, arguments.email)
+    else:
+        person = person_by_account(session, arguments.account)
+    if password_hash:
+        set_password(session, person.id, password_hash, now)
+    if arguments.role:
+        depot_id = depot_by_code(session, arguments.depot).id if arguments.depot else None
+        assign(session, person.id, Role(arguments.role), arguments.district, depot_id)
+
+
+COMMANDS = [Command("person", "make an account, give it a role or a password", _person, _person_arguments)]

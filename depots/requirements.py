@@ -1,0 +1,129 @@
+"""What each depot must hold: worked out from its type, its add-ons and its own overrides, and kept as rows."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from depots.models import (
+    Depot,
+    DepotProfile,
+    DepotRequirement,
+    DepotStatus,
+    ParLevel,
+    Requirement,
+    RequirementOverride,
+)
+from depots.rules import Demand, combine
+
+ZERO = Decimal(0)
+
+
+def work_out_requirements(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> int:
+    """Make the requirement rows of these depots (or of all) anew, with the profile versions in force today (T88).
+
+    Returns how many rows there are now. Depots with the same profiles are worked out once.
+    """
+    profiles = _profiles_of(session, depot_ids)
+    demands, pars = _demands(session, today), _pars(session)
+    overrides = _overrides(session, profiles)
+    session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(profiles)))  # type: ignore[attr-defined]
+    worked_out: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    rows = []
+    for depot_id, codes in profiles.items():
+        if codes not in worked_out:
+            worked_out[codes] = _combine_profiles(codes, demands, pars)
+        own = overrides.get(depot_id, {})
+        rows += [_overridden({**row, "depot_id": depot_id}, own.get(row["subject"])) for row in worked_out[codes]]
+    for start in range(0, len(rows), 5000):
+        session.execute(insert(DepotRequirement.__table__), rows[start : start + 5000])  # type: ignore[attr-defined]
+    return len(rows)
+
+
+def _profiles_of(session: Session, depot_ids: Collection[UUID] | None) -> dict[UUID, tuple[str, ...]]:
+    """Each open depot's type and add-ons, the type first."""
+    depots = select(Depot.id, Depot.type_code).where(Depot.status == DepotStatus.OPEN)  # type: ignore[call-overload]
+    add_ons = select(DepotProfile.depot_id, DepotProfile.profile_code).order_by(DepotProfile.profile_code)  # type: ignore[call-overload]
+    if depot_ids is not None:
+        depots = depots.where(Depot.id.in_(depot_ids))  # type: ignore[attr-defined]
+        add_ons = add_ons.where(DepotProfile.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+    found = {depot_id: [type_code] for depot_id, type_code in session.execute(depots)}
+    for depot_id, code in session.execute(add_ons):
+        if depot_id in found:
+            found[depot_id].append(code)
+    return {depot_id: tuple(codes) for depot_id, codes in found.items()}
+
+
+def _demands(session: Session, today: date) -> dict[str, list[Requirement]]:
+    """Per profile the requirement lines in force: of each subject the latest version that has begun."""
+    latest: dict[tuple[str, str], Requirement] = {}
+    statement = select(Requirement).where(Requirement.valid_from <= today).order_by(Requirement.valid_from)  # type: ignore[arg-type]
+    for line in session.execute(statement).scalars():
+        latest[line.profile_code, line.subject] = line
+    found: dict[str, list[Requirement]] = defaultdict(list)
+    for line in latest.values():
+        found[line.profile_code].append(line)
+    return found
+
+
+def _pars(session: Session) -> dict[str, list[ParLevel]]:
+    found: dict[str, list[ParLevel]] = defaultdict(list)
+    for level in session.execute(select(ParLevel)).scalars():
+        found[level.profile_code].append(level)
+    return found
+
+
+def _overrides(session: Session, depots: Iterable[UUID]) -> dict[UUID, dict[str, RequirementOverride]]:
+    found: dict[UUID, dict[str, RequirementOverride]] = defaultdict(dict)
+    for override in session.execute(select(RequirementOverride)).scalars():
+        found[override.depot_id][override.subject] = override
+    return found
+
+
+def _combine_profiles(
+    codes: tuple[str, ...], demands: dict[str, list[Requirement]], pars: dict[str, list[ParLevel]]
+) -> list[dict[str, Any]]:
+    lines: dict[str, list[Requirement]] = defaultdict(list)
+    for code in codes:
+        for line in demands.get(code, []):
+            lines[line.subject].append(line)
+    low: dict[UUID, tuple[Decimal, Decimal]] = {}
+    for code in codes:
+        for level in pars.get(code, []):
+            before = low.get(level.item_id, (ZERO, ZERO))
+            low[level.item_id] = (max(before[0], level.minimum), max(before[1], level.par))
+    rows = []
+    for subject, wanted in lines.items():
+        asked = combine([Demand(line.profile_code, line.level, line.minimum, line.combine) for line in wanted])
+        minimum, par = low.pop(wanted[0].item_id, (ZERO, ZERO)) if wanted[0].item_id else (ZERO, ZERO)
+        rows.append(
+            {
+                "subject": subject,
+                "item_id": wanted[0].item_id,
+                "group_code": wanted[0].group_code,
+                "level": asked.level,
+                "minimum": asked.minimum,
+                "low_below": max(asked.minimum, minimum),
+                "par": max(asked.minimum, par),
+                "why": asked.why,
+            }
+        )
+    return rows
+
+
+def _overridden(row: dict[str, Any], override: RequirementOverride | None) -> dict[str, Any]:
+    if override is None:
+        return row
+    return {
+        **row,
+        "level": override.level,
+        "minimum": override.minimum,
+        "low_below": override.minimum,
+        "par": max(row["par"], override.minimum),
+        "why": f"{row['why']}; {override.reason}"[:300],
+    }

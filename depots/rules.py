@@ -1,0 +1,46 @@
+"""Pure rules of what a depot must hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from depots.models import Level
+
+_ORDER = {Level.MANDATORY: 0, Level.SPECIALTY: 1, Level.RECOMMENDED: 2}
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One profile's wish for one subject."""
+
+    profile_code: str
+    level: Level
+    minimum: Decimal
+    combine: str  # "max" or "sum"
+
+
+@dataclass(frozen=True)
+class Combined:
+    """What several profiles together ask for, and how that came about."""
+
+    level: Level
+    minimum: Decimal
+    why: str
+
+
+def combine(demands: Sequence[Demand]) -> Combined:
+    """Join the demands of a depot's type and add-ons for one subject (T85).
+
+    Shared gear counts once: the larger minimum holds. Gear per person adds up. The strictest level wins. ``why``
+    names every profile with its number, and the rule.
+    """
+    parts = ", ".join(f"{demand.profile_code} {demand.minimum.normalize():f}" for demand in demands)
+    adds = len(demands) > 1 and any(demand.combine == "sum" for demand in demands)
+    minimum = sum((d.minimum for d in demands), Decimal(0)) if adds else max(d.minimum for d in demands)
+    rule = "" if len(demands) == 1 else (" (sum)" if adds else " (max)")
+    return Combined(min((d.level for d in demands), key=_ORDER.__getitem__), minimum, parts + rule)
+
+
+def with_spares(in_use: int, ratio: int) -> int:
+    """Pieces to hold for people in use and one spare per ``ratio`` of them, rounded up (T87, XF 621-2013 5.6)."""
+    return in_use + -(-in_use // ratio)

@@ -1,0 +1,76 @@
+"""Console commands of the inventory: reference data, the demo city, and the check of the book."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core.commands import Command, add_json, complain, report
+from core.errors import Refusal
+from core.house import House
+from core.settings import ROOT
+from depots.requirements import work_out_requirements
+from inventory.demo.city import load_demo
+from inventory.readiness import forget_figures
+from inventory.reference.files import DamagedFiles, read_folder
+from inventory.reference.load import load_reference
+from inventory.verify import verify
+
+
+def _reference_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("directory", nargs="?", type=Path, default=ROOT / "reference", metavar="DIR")
+    add_json(parser)
+
+
+def _load_reference(arguments: Namespace, house: House) -> int:
+    try:
+        reference = read_folder(arguments.directory)
+    except DamagedFiles as damaged:
+        return complain(f"{damaged}\nNothing was changed.")
+    with house.database.transaction() as session:
+        tally = load_reference(session, reference)
+        if tally.total_new or tally.total_changed:
+            work_out_requirements(session, house.clock.today())
+            forget_figures(session)
+    sentence = f"{tally.total_new} rows new, {tally.total_changed} changed"
+    if tally.gone:
+        sentence += f"; no longer in the files, but kept: {dict(tally.gone)}"
+    report(arguments, tally.as_dict(), sentence)
+    return 0
+
+
+def _demo_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--depots", type=int, default=12, help="how many depots (default 12; the whole city: 1001)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same city")
+    add_json(parser)
+
+
+def _load_demo(arguments: Namespace, house: House) -> int:
+    if not 1 <= arguments.depots <= 20_000:
+        return complain("--depots: between 1 and 20000")
+    try:
+        with tqdm(total=arguments.depots, unit="depot", disable=None if arguments.depots > 12 else True) as bar:
+            done = load_demo(house.database, house.clock, arguments.depots, arguments.seed, bar.update)
+    except Refusal as refusal:
+        return complain(str(refusal))
+    sentence = f"{done.depots_new} depots entered with {done.movements} movements; {done.depots_there} were there already"
+    report(arguments, done.__dict__, sentence)
+    return 0
+
+
+def _verify(arguments: Namespace, house: House) -> int:
+    with house.database.transaction(writes=False) as session:
+        verdict = verify(session)
+    checked = (
+        f"{verdict.movements} movements, {verdict.balances} balances and {verdict.depot_figures} depot figures checked"
+    )
+    sentence = f"{checked}: the book is sound" if verdict.sound else "\n".join([f"{checked}:", *verdict.examples])
+    report(arguments, {**verdict.__dict__, "sound": verdict.sound}, sentence)
+    return 0 if verdict.sound else 1
+
+
+COMMANDS = [
+    Command("load-reference", "load catalogue, profiles, kits and plans from CSV files", _load_reference, _reference_arguments),
+    Command("load-demo", "enter a plausible demo city", _load_demo, _demo_arguments),
+    Command("verify", "recompute every balance from the movements and compare", _verify, add_json),
+]

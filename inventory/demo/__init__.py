@@ -1,0 +1,1 @@
+"""A plausible city to try the program with: depots, people, gear at and around par, dates, faults, some life."""

@@ -1,0 +1,184 @@
+"""Enter the demo city: one transaction per depot, the same for the same seed, harmless when repeated."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.clock import Clock
+from core.database import Database
+from core.errors import conflict
+from core.languages import N_
+from depots.models import Depot, DepotProfile, DepotRequirement, District, Subdistrict
+from depots.places import add_depots
+from depots.requirements import work_out_requirements
+from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
+from inventory.demo.plan import PlannedDepot, Town, plan_city
+from inventory.lots import LotFacts, find_or_make_lot
+from inventory.models import Item, KitLine, Lot, Tracking
+from inventory.readiness import refresh
+from people.accounts import add_person, assign
+from people.demo import DEMO_PASSWORD
+from people.models import Person, Role
+from people.sign_in import hasher
+
+BATCHES_PER_ITEM = 40
+
+
+@dataclass
+class DemoReport:
+    """What was entered."""
+
+    depots_new: int = 0
+    depots_there: int = 0
+    movements: int = 0
+
+
+def load_demo(
+    database: Database, clock: Clock, count: int, seed: int, progress: Callable[[int], None] = lambda done: None
+) -> DemoReport:
+    """Enter a city of ``count`` depots. Depots that are there already are left as they are."""
+    now, today = clock.now(), clock.today()
+    report = DemoReport()
+    password_hash = hasher().hash(DEMO_PASSWORD)
+    towns, catalogue = database.run(_prepare, seed, now, today)
+    for planned in plan_city(count, seed, towns):
+        movements = database.run(_enter_depot, planned, catalogue, seed, now, today)
+        report.depots_new += movements > 0
+        report.depots_there += movements == 0
+        report.movements += movements
+        progress(1)
+    database.run(_enter_people, now, password_hash)
+    while database.run(refresh, today):
+        pass
+    return report
+
+
+def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[list[Town], Catalogue]:
+    towns = [
+        Town(
+            sub.code,
+            sub.district_code,
+            district.name_zh,
+            district.name_en,
+            sub.name_zh,
+            sub.name_en,
+            sub.lat,
+            sub.lon,
+            float(sub.spread_km),
+        )
+        for sub, district in session.execute(
+            select(Subdistrict, District).join(District, District.code == Subdistrict.district_code)  # type: ignore[arg-type]
+        )
+    ]
+    if not towns:
+        raise conflict("no-reference", N_("load the reference data first: readyshelf load-reference"))
+    _store_keeper(session, now)
+    items = {item.id: item for item in session.execute(select(Item)).scalars()}
+    kit_lines: dict[UUID, list[KitLine]] = defaultdict(list)
+    for line in session.execute(select(KitLine)).scalars():
+        kit_lines[line.kit_item_id].append(line)
+    bulk = {
+        item.id: find_or_make_lot(session, item, LotFacts(), now)
+        for item in items.values()
+        if item.tracking == Tracking.BULK
+    }
+    batches = {
+        item.id: _batches(session, item, seed, now, today) for item in items.values() if item.tracking == Tracking.LOT
+    }
+    return towns, Catalogue(items, kit_lines, batches, bulk)
+
+
+def _batches(session: Session, item: Item, seed: int, now: datetime, today: date) -> list[Lot]:
+    """The city's deliveries of an item: some expired, some soon, one in a hundred without a readable date."""
+    rng = random.Random(f"batches/{seed}/{item.code}")
+    found = []
+    for number in range(BATCHES_PER_ITEM):
+        life = (item.shelf_life_months or 36) * 30
+        bands = ((0.04, (-90, -1)), (0.07, (0, 7)), (0.12, (8, 30)), (0.2, (31, 90)), (1.0, (91, max(120, life))))
+        luck = rng.random()
+        low, high = next(days for share, days in bands if luck <= share)
+        ends = today + timedelta(days=rng.randint(low, high)) if item.expires else None
+        unknown = item.expires and rng.random() < 0.01
+        made_on = (ends or today) - timedelta(days=life)
+        facts = LotFacts(
+            number=f"{made_on:%y%m}{number:02d}{rng.choice('ABCD')}",
+            maker=rng.choice(MAKERS),
+            made_on=made_on,
+            expires_on=None if unknown else ends,
+            expiry_unknown=unknown,
+        )
+        found.append(find_or_make_lot(session, item, facts, now))
+    return found
+
+
+def _enter_depot(
+    session: Session, planned: PlannedDepot, catalogue: Catalogue, seed: int, now: datetime, today: date
+) -> int:
+    """Enter one depot with its gear; returns its movements, 0 if the depot is there already."""
+    if session.execute(select(Depot.id).where(Depot.code == planned.code)).first():  # type: ignore[arg-type]
+        return 0
+    depot = Depot(
+        code=planned.code,
+        name_zh=planned.name_zh,
+        name_en=planned.name_en,
+        type_code=planned.type_code,
+        district_code=planned.town.district_code,
+        subdistrict_code=planned.town.code,
+        address_zh=f"深圳市{planned.town.district_zh}{planned.town.name_zh}演示路{planned.number}号",
+        address_en=f"{planned.number} Demo Road, {planned.town.name_en}, {planned.town.district_en}",
+        lat=planned.lat,
+        lon=planned.lon,
+        phone=f"0755-0000{planned.number:04d}",
+        crew=planned.crew,
+        area_m2=planned.area_m2,
+        created_at=now,
+    )
+    add_depots(session, [depot], now)
+    session.add_all(DepotProfile(depot_id=depot.id, profile_code=code) for code in planned.add_ons)
+    session.flush()
+    work_out_requirements(session, today, [depot.id])
+    wanted = {
+        item_id: par
+        for item_id, par in session.execute(
+            select(DepotRequirement.item_id, DepotRequirement.par).where(  # type: ignore[call-overload]
+                DepotRequirement.depot_id == depot.id, DepotRequirement.item_id.is_not(None)
+            )
+        )
+    }
+    rng = random.Random(f"gear/{seed}/{planned.number}")
+    keeper = _store_keeper(session, now)
+    shelf = Shelf(session, depot.id, rng, today, now, catalogue)
+    return fill(shelf, wanted, keeper.id, keeper.name)
+
+
+def _store_keeper(session: Session, now: datetime) -> Person:
+    """Who received everything before the demo begins; nobody can sign in as him."""
+    person = session.execute(select(Person).where(Person.account == "storekeeper")).scalar_one_or_none()  # type: ignore[arg-type]
+    return person or add_person(session, "storekeeper", "演示库管", now)
+
+
+def _enter_people(session: Session, now: datetime, password_hash: str) -> None:
+    """The demo accounts, named by their role."""
+    depots = session.execute(select(Depot.id, Depot.district_code).order_by(Depot.code.desc())).all()  # type: ignore[call-overload,attr-defined]
+    own = [depot_id for depot_id, _ in depots[:2]]
+    named = {
+        "keeper": ("林保管", [(Role.KEEPER, None, depot_id) for depot_id in own]),
+        "officer": ("陈科长", [(Role.OFFICER, None, None)]),
+        "district": ("区物资员", [(Role.OFFICER, depots[0][1], None)]),
+        "admin": ("系统管理员", [(Role.ADMINISTRATOR, None, None)]),
+        "responder": ("何响应", [(Role.RESPONDER, None, None)]),
+        "auditor": ("审计员", [(Role.AUDITOR, None, None)]),
+    }
+    for account, (name, duties) in named.items():
+        person = session.execute(select(Person).where(Person.account == account)).scalar_one_or_none()  # type: ignore[arg-type]
+        if person is None:
+            email = f"{account}@example.invalid"
+            person = add_person(session, account, name, now, email=email, password_hash=password_hash)
+        for role, district, depot_id in duties:
+            assign(session, person.id, role, district, depot_id)

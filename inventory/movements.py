@@ -1,0 +1,153 @@
+"""Reading the ledger: newest first, by cursor, within what the caller may see."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import literal, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from core.paging import Page, page_of, read_cursor
+from core.quantities import write_quantity
+from depots.models import Depot, Place
+from inventory.models import Item, Kind, Lot, Movement
+from people.models import Person
+from people.policy import Act, Caller, reach
+
+
+class MovementRow(msgspec.Struct, frozen=True):
+    """A line of the ledger as lists show it."""
+
+    id: UUID
+    request: UUID
+    kind: Kind
+    item: str
+    item_zh: str
+    item_en: str
+    lot: UUID
+    lot_number: str | None
+    quantity: str
+    entered: str
+    source: UUID = msgspec.field(name="from")
+    source_zh: str = msgspec.field(name="from_zh")
+    source_en: str = msgspec.field(name="from_en")
+    target: UUID = msgspec.field(name="to")
+    target_zh: str = msgspec.field(name="to_zh")
+    target_en: str = msgspec.field(name="to_en")
+    depot: str
+    person: str
+    person_name: str
+    happened_at: datetime
+    recorded_at: datetime
+    late: bool
+    reason: str
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """Which lines: all that are given must hold. Times are instants of recording, from inclusive, until exclusive."""
+
+    depot: str | None = None
+    place: UUID | None = None
+    item: str | None = None
+    lot: UUID | None = None
+    person: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def movements(
+    session: Session, caller: Caller, filters: Filters, limit: int, cursor: str | None = None
+) -> Page[MovementRow]:
+    """A page of the ledger, newest first. A line is seen by whoever may see either of its depots."""
+    source, target, depot, other = aliased(Place), aliased(Place), aliased(Depot), aliased(Depot)
+    statement = (
+        select(
+            Movement.__table__,  # type: ignore[attr-defined]
+            Item.code.label("item"),  # type: ignore[attr-defined]
+            Item.name_zh.label("item_zh"),  # type: ignore[attr-defined]
+            Item.name_en.label("item_en"),  # type: ignore[attr-defined]
+            Lot.number,
+            Lot.serial,
+            source.path_zh.label("source_zh"),  # type: ignore[attr-defined]
+            source.path_en.label("source_en"),  # type: ignore[attr-defined]
+            target.path_zh.label("target_zh"),  # type: ignore[attr-defined]
+            target.path_en.label("target_en"),  # type: ignore[attr-defined]
+            depot.code.label("depot"),  # type: ignore[attr-defined]
+            Person.account,
+            Person.name.label("person_name"),  # type: ignore[attr-defined]
+        )
+        .join(Item, Item.id == Movement.item_id)  # type: ignore[arg-type]
+        .join(Lot, Lot.id == Movement.lot_id)  # type: ignore[arg-type]
+        .join(source, source.id == Movement.from_place_id)
+        .join(target, target.id == Movement.to_place_id)
+        .join(depot, depot.id == Movement.from_depot_id)
+        .join(other, other.id == Movement.to_depot_id)
+        .join(Person, Person.id == Movement.person_id)  # type: ignore[arg-type]
+        .where(
+            or_(
+                reach(caller, Act.SEE, depot.id, depot.district_code),
+                reach(caller, Act.SEE, other.id, other.district_code),
+            ),
+            *_conditions(filters, depot, other),
+        )
+        .order_by(Movement.recorded_at.desc(), Movement.id.desc())  # type: ignore[attr-defined]
+        .limit(limit + 1)
+    )
+    after = read_cursor(cursor, tuple[datetime, UUID])
+    if after is not None:
+        statement = statement.where(tuple_(Movement.recorded_at, Movement.id) < tuple_(*_bound(after)))  # type: ignore[arg-type]
+    rows = list(session.execute(statement))
+    return page_of(rows, limit, lambda row: (row.recorded_at, row.id), _shown)
+
+
+def _bound(after: tuple[datetime, UUID]) -> tuple[Any, Any]:
+    table = Movement.__table__  # type: ignore[attr-defined]
+    return literal(after[0], table.c.recorded_at.type), literal(after[1], table.c.id.type)
+
+
+def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:
+    conditions: list[Any] = []
+    if filters.depot is not None:
+        conditions.append(or_(depot.code == filters.depot, other.code == filters.depot))
+    if filters.place is not None:
+        conditions.append(or_(Movement.from_place_id == filters.place, Movement.to_place_id == filters.place))  # type: ignore[arg-type]
+    if filters.item is not None:
+        conditions.append(Item.code == filters.item)
+    if filters.lot is not None:
+        conditions.append(Movement.lot_id == filters.lot)
+    if filters.person is not None:
+        conditions.append(Person.account == filters.person)
+    if filters.since is not None:
+        conditions.append(Movement.recorded_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(Movement.recorded_at < filters.until)
+    return conditions
+
+
+def _shown(row: Any) -> MovementRow:
+    return MovementRow(
+        id=row.id,
+        request=row.request_id,
+        kind=row.kind,
+        item=row.item,
+        item_zh=row.item_zh,
+        item_en=row.item_en,
+        lot=row.lot_id,
+        lot_number=row.number or row.serial,
+        quantity=write_quantity(row.quantity),
+        entered=row.entered,
+        source=row.from_place_id,
+        source_zh=row.source_zh,
+        source_en=row.source_en,
+        target=row.to_place_id,
+        target_zh=row.target_zh,
+        target_en=row.target_en,
+        depot=row.depot,
+        person=row.account,
+        person_name=row.person_name,
+        happened_at=row.happened_at,
+        recorded_at=row.recorded_at,
+        late=row.late,
+        reason=row.reason,
+    )

@@ -1,0 +1,184 @@
+"""Readiness: what of the required gear is there, fit and in date now. Held and ready are two numbers (T89).
+
+Ready of an item at a depot = what is in reach and fit (kept by the ledger in ``depot_item``) less what of that is past
+its date, has no known date (T09), or is an opened pack of an item whose opened packs do not count (T13).
+
+Each depot's figures are kept in ``depot_readiness``. They stay right until its stock changes (``dirty``) or a date
+passes (``good_through``); readers work those depots out live, and ``refresh`` writes them down.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.upsert import upsert
+from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
+from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item, Lot, Stock
+
+ZERO = Decimal(0)
+FAR = date(9999, 12, 31)
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much of an item a depot has: on its books, and ready to be grabbed now."""
+
+    held: Decimal = ZERO
+    ready: Decimal = ZERO
+
+
+def not_counting(today: date) -> Any:
+    """The condition on a fit lot in reach under which it does not count as ready today."""
+    return or_(
+        Lot.usable_through < today,  # type: ignore[operator,arg-type]
+        Lot.expiry == Expiry.UNKNOWN,  # type: ignore[arg-type]
+        and_(Lot.opened_on.is_not(None), ~Item.opened_counts),  # type: ignore[union-attr,operator,arg-type]
+    )
+
+
+def amounts(
+    session: Session, today: date, depot_ids: Collection[UUID] | None = None
+) -> dict[UUID, dict[UUID, Amount]]:
+    """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Two queries."""
+    figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)  # type: ignore[call-overload]
+    spoilt = (
+        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))  # type: ignore[call-overload]
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)  # type: ignore[arg-type]
+        .join(Place, Place.id == Stock.place_id)  # type: ignore[arg-type]
+        .join(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
+        .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, not_counting(today))  # type: ignore[arg-type]
+        .group_by(Stock.depot_id, Stock.item_id)
+    )
+    if depot_ids is not None:
+        figures = figures.where(DepotItem.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+        spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+    less: dict[tuple[UUID, UUID], Decimal] = {(row[0], row[1]): row[2] for row in session.execute(spoilt)}
+    found: dict[UUID, dict[UUID, Amount]] = defaultdict(dict)
+    for depot_id, item_id, held, in_reach in session.execute(figures):
+        found[depot_id][item_id] = Amount(held, in_reach - less.get((depot_id, item_id), ZERO))
+    return found
+
+
+def group_members(session: Session) -> dict[str, set[UUID]]:
+    """The items of each any-of group (T86)."""
+    members: dict[str, set[UUID]] = defaultdict(set)
+    for code, item_id in session.execute(select(ItemGroupMember.group_code, ItemGroupMember.item_id)):  # type: ignore[call-overload]
+        members[code].add(item_id)
+    return members
+
+
+def amount_for(
+    item_id: UUID | None, group_code: str | None, of_depot: dict[UUID, Amount], members: dict[str, set[UUID]]
+) -> Amount:
+    """What counts towards a requirement: the item's amount, or the sum over a group's members."""
+    if item_id is not None:
+        return of_depot.get(item_id, Amount())
+    counting = [of_depot[member] for member in members.get(group_code or "", ()) if member in of_depot]
+    return Amount(sum((a.held for a in counting), ZERO), sum((a.ready for a in counting), ZERO))
+
+
+_REQUIREMENTS = select(
+    DepotRequirement.depot_id,
+    DepotRequirement.subject,
+    DepotRequirement.item_id,
+    DepotRequirement.group_code,
+    DepotRequirement.level,
+    DepotRequirement.minimum,
+    DepotRequirement.low_below,
+)  # type: ignore[call-overload]
+
+
+def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list[dict[str, Any]]:
+    """The figures of these depots for today, as rows of ``depot_readiness``, without writing them."""
+    have = amounts(session, today, depot_ids)
+    members = group_members(session)
+    ends = _next_ends(session, today, depot_ids)
+    rows = {depot_id: _blank(depot_id, today, ends.get(depot_id, FAR)) for depot_id in depot_ids}
+    missing: dict[UUID, list[str]] = defaultdict(list)
+    for depot_id, subject, item_id, group, level, minimum, low in session.execute(
+        _REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+    ):
+        amount = amount_for(item_id, group, have.get(depot_id, {}), members)
+        row = rows[depot_id]
+        row[level.value] += 1
+        row[f"{level.value}_held"] += amount.held >= minimum
+        row[f"{level.value}_ready"] += amount.ready >= minimum
+        row["low"] += amount.ready < low
+        if level != Level.RECOMMENDED and amount.ready < minimum:
+            missing[depot_id].append(subject)
+    for depot_id, subjects in missing.items():
+        rows[depot_id]["missing"] = json.dumps(sorted(subjects))
+    return list(rows.values())
+
+
+def _blank(depot_id: UUID, today: date, good_through: date) -> dict[str, Any]:
+    counts = {f"{level.value}{kind}": 0 for level in Level for kind in ("", "_held", "_ready")}
+    return {"depot_id": depot_id, "day": today, "good_through": good_through, **counts, "low": 0, "missing": "[]"}
+
+
+def _next_ends(session: Session, today: date, depot_ids: Collection[UUID]) -> dict[UUID, date]:
+    """Per depot the first last-usable day from today on among its fit stock: until then dates change nothing."""
+    rows = session.execute(
+        select(Stock.depot_id, func.min(Lot.usable_through))  # type: ignore[call-overload]
+        .join(Lot, Lot.id == Stock.lot_id)
+        .where(
+            Stock.depot_id.in_(depot_ids),  # type: ignore[attr-defined]
+            ~Stock.outside,  # type: ignore[operator]
+            Stock.quantity > 0,
+            Lot.usable_through >= today,  # type: ignore[operator,arg-type]
+        )
+        .group_by(Stock.depot_id)
+    )
+    return {depot_id: end for depot_id, end in rows}
+
+
+def stale(session: Session, today: date) -> list[UUID]:
+    """Open depots whose kept figures may be wrong: stock changed, a date passed, or never worked out."""
+    dirty = select(DepotItem.depot_id).where(DepotItem.dirty).distinct()  # type: ignore[call-overload]
+    unknown = (
+        select(Depot.id)  # type: ignore[call-overload]
+        .outerjoin(DepotReadiness, DepotReadiness.depot_id == Depot.id)
+        .where(
+            Depot.status == DepotStatus.OPEN,
+            or_(
+                DepotReadiness.depot_id.is_(None),  # type: ignore[attr-defined]
+                DepotReadiness.good_through < today,  # type: ignore[arg-type]
+                DepotReadiness.day > today,  # type: ignore[arg-type]
+            ),
+        )
+    )
+    open_depots = select(Depot.id).where(Depot.status == DepotStatus.OPEN, Depot.id.in_(dirty))  # type: ignore[call-overload,attr-defined]
+    return sorted({*session.execute(open_depots).scalars(), *session.execute(unknown).scalars()})
+
+
+def refresh(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> int:
+    """Write down the figures of the stale depots (at most a batch of them, or those named); returns how many.
+
+    ``dirty`` is taken back before the figures are read: a movement that comes in between sets it again.
+    """
+    batch = list(depot_ids)[:BATCH] if depot_ids is not None else stale(session, today)[:BATCH]
+    if not batch:
+        return 0
+    session.execute(
+        update(DepotItem).where(DepotItem.depot_id.in_(batch), DepotItem.dirty).values(dirty=False)  # type: ignore[attr-defined,arg-type]
+    )
+    rows = work_out(session, today, batch)
+    statement = upsert(session, DepotReadiness.__table__)  # type: ignore[attr-defined]
+    columns = {name: statement.excluded[name] for name in rows[0] if name != "depot_id"}
+    session.execute(statement.on_conflict_do_update(index_elements=["depot_id"], set_=columns), rows)
+    return len(batch)
+
+
+def forget_figures(session: Session) -> None:
+    """Let every depot be worked out anew: what they must hold has changed."""
+    session.execute(delete(DepotReadiness))

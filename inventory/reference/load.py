@@ -1,0 +1,237 @@
+"""Bring the reference tables in line with the files: what is new is entered, what differs is changed, all or nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from depots.models import (
+    District,
+    ItemGroup,
+    ItemGroupMember,
+    Level,
+    ParLevel,
+    Profile,
+    Requirement,
+    Subdistrict,
+)
+from inventory.models import Category, Item, KitLine, MaintenancePlan, Tracking
+from inventory.reference.files import Reference, Row
+
+# The day on which the first version of the profiles takes effect: the city's own count of stations
+FIRST_VERSION = date(2023, 12, 1)
+_TRACKING = {
+    "ASSET": Tracking.SERIAL,
+    "KIT": Tracking.SERIAL,
+    "VEHICLE": Tracking.SERIAL,
+    "LOT": Tracking.LOT,
+    "BULK": Tracking.BULK,
+}
+
+
+@dataclass
+class Tally:
+    """What loading did, per table."""
+
+    new: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    changed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    gone: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # in the book, no longer in the files; kept
+
+    def as_dict(self) -> dict[str, dict[str, int]]:
+        """For ``--json``."""
+        return {"new": dict(self.new), "changed": dict(self.changed), "gone": dict(self.gone)}
+
+    @property
+    def total_new(self) -> int:
+        return sum(self.new.values())
+
+    @property
+    def total_changed(self) -> int:
+        return sum(self.changed.values())
+
+
+def load_reference(session: Session, reference: Reference) -> Tally:
+    """Load the files' rows. A second run with the same files changes nothing."""
+    tally = Tally()
+    rows = reference.rows
+    _sync(session, tally, Category, ("code",), (_category(row, n) for n, row in enumerate(rows["categories"])))
+    _sync(session, tally, District, ("code",), rows["districts"])
+    _sync(session, tally, Subdistrict, ("code",), rows.get("subdistricts", []))
+    _sync(session, tally, Profile, ("code",), _profiles(rows))
+    _sync(session, tally, Item, ("code",), (_item(row) for row in rows["catalogue"]))
+    items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}  # type: ignore[call-overload]
+    groups = _groups(rows, items)
+    _sync(session, tally, ItemGroup, ("code",), groups[0])
+    _sync(session, tally, ItemGroupMember, ("group_code", "item_id"), groups[1])
+    requirements = (_requirement(row, items) for row in rows["mandatory_profile"])
+    _sync(session, tally, Requirement, ("profile_code", "subject", "valid_from"), requirements)
+    _sync(session, tally, ParLevel, ("profile_code", "item_id"), (_par(row, items) for row in rows["par_levels"]))
+    _sync(session, tally, KitLine, ("kit_item_id", "item_id"), (_kit_line(row, items) for row in rows["kits"]))
+    _sync(session, tally, MaintenancePlan, ("code",), (_plan(row, items) for row in rows["maintenance_plans"]))
+    return tally
+
+
+def _sync(session: Session, tally: Tally, table: Any, key: tuple[str, ...], rows: Iterable[Row]) -> None:
+    """Enter or change rows of one table so that they are as given."""
+    name = table.__tablename__
+    there = {
+        tuple(getattr(row, column) for column in key): row for row in session.execute(select(table)).scalars()
+    }
+    for values in rows:
+        row = there.pop(tuple(values[column] for column in key), None)
+        if row is None:
+            session.add(table(**values))
+            tally.new[name] += 1
+            continue
+        differing = {column: value for column, value in values.items() if getattr(row, column) != value}
+        for column, value in differing.items():
+            setattr(row, column, value)
+        tally.changed[name] += bool(differing)
+    if there:
+        tally.gone[name] = len(there)
+    session.flush()
+
+
+def _category(row: Row, number: int) -> Row:
+    return {"code": row["code"], "name_zh": row["name_zh"], "name_en": row["name_en"], "position": number}
+
+
+def _profiles(rows: dict[str, list[Row]]) -> Iterable[Row]:
+    for row in rows["station_types"]:
+        count = row["count_2023_11"]
+        yield {
+            "code": row["code"],
+            "kind": "type",
+            "name_zh": row["name_zh"],
+            "name_en": row["name_en"],
+            "note": row["what_it_is"],
+            "headline_count": int(count) if count.isascii() and count.isdigit() else None,
+        }
+    types = {row["code"] for row in rows["station_types"]}
+    for row in rows["profile_tags"]:
+        if row["code"] not in types:
+            name_en = row["meaning"].split(":")[0][:100]
+            yield {
+                "code": row["code"],
+                "kind": "add-on",
+                "name_zh": row["name_zh"],
+                "name_en": name_en,
+                "note": row["meaning"],
+                "headline_count": None,
+            }
+
+
+def _item(row: Row) -> Row:
+    """A catalogue row; where a city's file lacks our extra columns, the rules below stand in."""
+    mode = row["tracking_mode"]
+    flag = {name: row.get(name) for name in ("consumable", "controlled", "hard_stop", "opened_counts")}
+    medical = row["category"] == "MED"
+    return {
+        "code": row["code"],
+        "name_zh": row["name_zh"],
+        "name_en": row["name_en"],
+        "category_code": row["category"],
+        "unit_zh": row["unit_zh"],
+        "unit_en": row["unit_en"],
+        "decimals": row["decimals"] if row.get("decimals") is not None else 3 * (row["unit_en"] in ("kg", "litre")),
+        "tracking": _TRACKING[mode],
+        "holds": mode.lower() if mode in ("KIT", "VEHICLE") else None,
+        "expires": mode == "LOT" and row["shelf_life_months"] is not None,
+        "shelf_life_months": row["shelf_life_months"],
+        "retire_age_months": row["retire_age_months"],
+        "opened_life_days": row["opened_life_days"],
+        "warn_days": row.get("warn_days") or "90 30 7",
+        "consumable": _yes(flag["consumable"], mode == "LOT" and medical),
+        "controlled": _yes(flag["controlled"], False),
+        "hard_stop": _yes(flag["hard_stop"], mode == "LOT" and row["category"] in ("MED", "RSP")),
+        "opened_counts": _yes(flag["opened_counts"], not medical),
+        "pack_size": row.get("pack_size") or None,
+        "pack_unit_zh": row.get("pack_unit_zh") or None,
+        "pack_unit_en": row.get("pack_unit_en") or None,
+        "hazards": row["hazards"],
+        "note": row["life_note"],
+        "source": row["source"],
+    }
+
+
+def _yes(said: str | None, otherwise: bool) -> bool:
+    return otherwise if not said else said == "Y"
+
+
+def _groups(rows: dict[str, list[Row]], items: dict[str, UUID]) -> tuple[list[Row], list[Row]]:
+    """Groups are named by rows ``GROUP:CODE``; their members are the rows that carry the group's code (T86)."""
+    found: dict[str, Row] = {}
+    members: set[tuple[str, UUID]] = set()
+    vehicles = [row["code"] for row in rows["catalogue"] if row["tracking_mode"] == "VEHICLE"]
+    for row in rows["mandatory_profile"]:
+        group = row["any_of_group"]
+        if not group:
+            continue
+        if row["item_code"] in items:
+            members.add((group, items[row["item_code"]]))
+        else:
+            names = {"name_zh": row.get("item_zh") or group, "name_en": row.get("item_en") or group}
+            found.setdefault(group, {"code": group, **names})
+    if "VEH_RESPONSE" in found:  # any response vehicle, also those that no profile lists by themselves
+        members |= {("VEH_RESPONSE", items[code]) for code in vehicles}
+    return list(found.values()), [{"group_code": group, "item_id": item} for group, item in sorted(members)]
+
+
+def _requirement(row: Row, items: dict[str, UUID]) -> Row:
+    subject = row["item_code"]
+    is_group = subject.startswith("GROUP:")
+    must = Level.MANDATORY if row["profile_kind"] == "type" else Level.SPECIALTY
+    return {
+        "profile_code": row["profile_code"],
+        "subject": subject,
+        "item_id": None if is_group else items[subject],
+        "group_code": subject.removeprefix("GROUP:") if is_group else None,
+        "level": must if row["level"] == "MUST" else Level.RECOMMENDED,
+        "minimum": row["min_qty"],
+        "combine": row["combine_rule_with_addon"],
+        "valid_from": FIRST_VERSION,
+        "source": f"{row['requirement_source']}; {row['quantity_source']}"[:300],
+    }
+
+
+def _par(row: Row, items: dict[str, UUID]) -> Row:
+    return {
+        "profile_code": row["profile_code"],
+        "item_id": items[row["item_code"]],
+        "minimum": row["min_qty"],
+        "par": max(row["par_qty"], row["min_qty"], Decimal(0)),
+    }
+
+
+def _kit_line(row: Row, items: dict[str, UUID]) -> Row:
+    return {
+        "kit_item_id": items[row["kit_code"]],
+        "item_id": items[row["component_code"]],
+        "quantity": row["qty"],
+        "role": row["role"],
+    }
+
+
+def _plan(row: Row, items: dict[str, UUID]) -> Row:
+    return {
+        "code": row["plan_id"],
+        "item_id": items[row["item_code"]],
+        "task_zh": row["task_zh"],
+        "task_en": row["task_en"],
+        "anchor": row["anchor"],
+        "first_after_months": row["first_after_months"],
+        "every": row["interval"],
+        "unit": row["unit"],
+        "done_by": row["done_by"],
+        "blocks_use": row["blocks_use_when_overdue"] == "Y",
+        "source": row["source"],
+        "clause": row["clause"],
+        "confidence": row["confidence"],
+        "note": row["note"],
+    }

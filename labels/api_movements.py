@@ -1,0 +1,27 @@
+"""``POST /api/movements``: what was scanned or typed becomes movements."""
+
+from litestar import Request, Response, post
+from litestar.params import Body
+from typing import Annotated, Any
+
+from core.house import house_of
+from inventory.booking import MovementAnswer
+from inventory.wishes import Wish
+from labels.booking import book_scanned
+from people.policy import Act
+
+
+@post("/api/movements", may=Act.TAKE, operation_id="BookMovements", summary="Book one movement, or up to 500 at once")
+async def book_movements(
+    request: Request[Any, Any, Any], data: Annotated[Wish | list[Wish], Body(title="One movement or a list")]
+) -> Response[MovementAnswer | list[MovementAnswer]]:
+    """All or nothing: 201 when something was booked, 200 for an exact repeat, 409 with what is there otherwise."""
+    house = house_of(request)
+    wishes = data if isinstance(data, list) else [data]
+    answers, fresh = await house.database.write(
+        book_scanned, request.user, wishes, house.clock.now(), house.clock.today()
+    )
+    return Response(answers if isinstance(data, list) else answers[0], status_code=201 if fresh else 200)
+
+
+ROUTES = [book_movements]

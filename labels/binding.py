@@ -1,0 +1,85 @@
+"""What a code is bound to. Every lot, place and depot gets a code when it enters the book; no code is ever reused."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from core.events import subscribe
+from depots.events import DepotsCreated, PlacesCreated
+from inventory.events import LotsCreated
+from inventory.wishes import Labelled
+from labels.codes import Reading, new_code, read_scan
+from labels.models import Label
+
+
+def listen() -> None:
+    """Give every new lot, place and depot its code, in the transaction that enters it."""
+    subscribe(LotsCreated, _label_lots)
+    subscribe(PlacesCreated, _label_places)
+    subscribe(DepotsCreated, _label_depots)
+
+
+def _label_lots(session: Session, event: LotsCreated) -> None:
+    _give(session, "lot_id", event.lot_ids, event.at)
+
+
+def _label_places(session: Session, event: PlacesCreated) -> None:
+    _give(session, "place_id", event.place_ids, event.at)
+
+
+def _label_depots(session: Session, event: DepotsCreated) -> None:
+    _give(session, "depot_id", event.depot_ids, event.at)
+
+
+def _give(session: Session, column: str, ids: Iterable[UUID], at: datetime) -> None:
+    rows = [{"code": new_code(), column: thing, "created_at": at} for thing in ids]
+    if rows:
+        session.execute(insert(Label.__table__), rows)  # type: ignore[attr-defined]
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """What a code is bound to: one of the three, or none yet."""
+
+    code: str
+    lot_id: UUID | None
+    place_id: UUID | None
+    depot_id: UUID | None
+    replaced_by: str | None
+
+
+_COLUMNS: tuple[Any, ...] = (Label.code, Label.lot_id, Label.place_id, Label.depot_id, Label.replaced_by)
+
+
+def bound_to(session: Session, code: str) -> Bound | None:
+    """What our code is bound to, or None where no such label was ever made. Old codes resolve for ever (T74)."""
+    row = session.execute(select(*_COLUMNS).where(Label.code == code)).first()
+    return Bound(*row) if row else None
+
+
+def labelled(session: Session, texts: Collection[str]) -> Labelled:
+    """The lots and places that the scanned or typed texts name; what is not ours or not bound is left out."""
+    codes = {text: scan.code for text in texts if (scan := read_scan(text)).reading == Reading.OURS and scan.code}
+    if not codes:
+        return Labelled({}, {})
+    rows = session.execute(select(*_COLUMNS).where(Label.code.in_(set(codes.values()))))  # type: ignore[attr-defined]
+    bound = {row.code: Bound(*row) for row in rows}
+    found = {text: bound[code] for text, code in codes.items() if code in bound}
+    return Labelled(
+        lots={text: label.lot_id for text, label in found.items() if label.lot_id},
+        places={text: label.place_id for text, label in found.items() if label.place_id},
+    )
+
+
+def codes_of(session: Session, column: Any, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The codes on things: ``column`` is Label.lot_id, Label.place_id or Label.depot_id. The newest where several."""
+    rows = session.execute(
+        select(column, Label.code)
+        .where(column.in_(ids), Label.replaced_by.is_(None))  # type: ignore[union-attr]
+        .order_by(Label.created_at)  # type: ignore[arg-type]
+    )
+    return {thing: code for thing, code in rows}

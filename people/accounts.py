@@ -1,0 +1,120 @@
+"""Accounts: who there is, which roles they hold and where."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import LANGUAGES, N_
+from people.models import Assignment, Credential, Person, Role
+
+SHORTEST_PASSWORD = 10
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that is too short or longer than anybody types."""
+    if not SHORTEST_PASSWORD <= len(password) <= 200:
+        raise bad_field("password", N_("a password has at least {shortest} characters"), shortest=SHORTEST_PASSWORD)
+
+
+def add_person(
+    session: Session,
+    account: str,
+    name: str,
+    now: datetime,
+    language: str = "zh",
+    email: str | None = None,
+    phone: str | None = None,
+    password_hash: str | None = None,
+) -> Person:
+    """Enter a person. Without a password hash nobody can sign in to the account yet."""
+    account = clean_text(account, "account", 64, required=True)
+    if language not in LANGUAGES:
+        raise bad_field("language", N_("the languages are zh and en"))
+    if email and ("@" not in email or any(char.isspace() for char in email)):
+        raise bad_field("email", N_("this is not an e-mail address"))
+    if session.execute(select(Person.id).where(Person.account == account)).first():  # type: ignore[arg-type]
+        raise conflict("account-taken", N_("there is an account called {account} already"), account=account)
+    person = Person(
+        account=account,
+        name=clean_text(name, "name", 100, required=True),
+        language=language,
+        email=clean_text(email, "email", 254) if email else None,
+        phone=clean_text(phone, "phone", 32) if phone else None,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    return person
+
+
+def person_by_account(session: Session, account: str) -> Person:
+    """The person with this account; 404 if there is none."""
+    person = session.execute(select(Person).where(Person.account == account)).scalar_one_or_none()  # type: ignore[arg-type]
+    if person is None:
+        raise not_found(N_("there is no account called {account}"), account=account)
+    return person
+
+
+def assign(
+    session: Session, person_id: UUID, role: Role, district_code: str | None = None, depot_id: UUID | None = None
+) -> None:
+    """Give a person a role at a depot, in a district, or (neither named) in the whole city. Twice is harmless."""
+    wanted = (Assignment.person_id == person_id, Assignment.role == role, Assignment.depot_id == depot_id)
+    there = select(Assignment.id).where(*wanted, Assignment.district_code == district_code)  # type: ignore[arg-type]
+    if session.execute(there).first() is None:
+        session.add(Assignment(person_id=person_id, role=role, district_code=district_code, depot_id=depot_id))
+        session.flush()
+
+
+def unassign(session: Session, person_id: UUID, assignment_id: UUID) -> None:
+    """Take a role away."""
+    session.execute(
+        delete(Assignment).where(Assignment.id == assignment_id, Assignment.person_id == person_id)  # type: ignore[arg-type]
+    )
+
+
+def set_password(session: Session, person_id: UUID, password_hash: str, now: datetime) -> None:
+    """Set a password and end every browser session of the person."""
+    session.get_one(Person, person_id).password_hash = password_hash
+    end_sessions(session, person_id, now)
+
+
+def deactivate(session: Session, person_id: UUID, now: datetime) -> None:
+    """Close an account: nobody signs in to it any more, and its sessions and tokens end at once."""
+    session.get_one(Person, person_id).active = False
+    end_sessions(session, person_id, now, tokens=True)
+
+
+def end_sessions(session: Session, person_id: UUID, now: datetime, tokens: bool = False) -> None:
+    """End a person's browser sessions, and with ``tokens`` the programs' too."""
+    kinds = ("session", "token") if tokens else ("session",)
+    session.execute(
+        update(Credential)
+        .where(Credential.person_id == person_id, Credential.kind.in_(kinds), Credential.revoked_at.is_(None))  # type: ignore[arg-type,union-attr,attr-defined]
+        .values(revoked_at=now)
+    )
+
+
+def set_language(session: Session, person_id: UUID, language: str) -> None:
+    """The language of a person's pages and mails."""
+    session.execute(update(Person).where(Person.id == person_id).values(language=language))  # type: ignore[arg-type]
+
+
+def people(session: Session) -> list[tuple[Person, list[Assignment]]]:
+    """Everybody with their roles, by account. For the administrator's page."""
+    rows = session.execute(
+        select(Person, Assignment)
+        .outerjoin(Assignment, Assignment.person_id == Person.id)  # type: ignore[arg-type]
+        .order_by(Person.account)
+    ).all()
+    found: dict[UUID, tuple[Person, list[Assignment]]] = {}
+    for person, assignment in rows:
+        entry = found.setdefault(person.id, (person, []))
+        if assignment is not None:
+            entry[1].append(assignment)
+    return list(found.values())

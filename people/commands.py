@@ -1,0 +1,26 @@
+"""``readyshelf token``: bearer tokens for programs."""
+
+from argparse import ArgumentParser, Namespace
+
+from core.commands import Command, add_json, complain, report
+from core.errors import Refusal
+from core.house import House
+from people.sign_in import issue_token
+
+
+def _token_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("user", help="account that the token acts for")
+    parser.add_argument("--name", default="command line", help="what the token is for")
+    add_json(parser)
+
+
+def _token(arguments: Namespace, house: House) -> int:
+    try:
+        token = house.database.run(issue_token, arguments.user, arguments.name, house.clock.now())
+    except Refusal as refusal:
+        return complain(str(refusal))
+    report(arguments, {"user": arguments.user, "token": token}, token)
+    return 0
+
+
+COMMANDS = [Command("token", "make a bearer token for a program", _token, _token_arguments)]

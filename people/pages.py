@@ -1,0 +1,138 @@
+"""Pages of the people room: signing in and out, the language, and one's own account."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+
+from core.errors import Refusal
+from core.house import house_of
+from core.inputs import clean_text
+from core.languages import LANGUAGES
+from core.pages import form_of, page
+from people.accounts import set_language
+from people.authentication import SESSION_COOKIE, safe_next
+from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
+from people.policy import PUBLIC, Act
+from people.sign_in import (
+    find_account,
+    issue_token,
+    note_failure,
+    open_session,
+    password_is,
+    revoke,
+    tokens_of,
+    wrong_sign_in,
+)
+
+NextPath = Annotated[str | None, QueryParameter(name="next")]
+
+
+@get("/sign-in", may=PUBLIC, include_in_schema=False)
+async def sign_in_page(request: Request[Any, Any, Any], next_path: NextPath = None) -> Response[str]:
+    """The form. On the demo city it says which accounts there are."""
+    return _sign_in_form(request, safe_next(next_path), "")
+
+
+def _sign_in_form(
+    request: Request[Any, Any, Any], next_path: str, account: str, refusal: Refusal | None = None
+) -> Response[str]:
+    demo = house_of(request).settings.demo
+    return page(
+        request,
+        "people/sign_in.html",
+        status_code=refusal.status if refusal else 200,
+        next_path=next_path,
+        account=account,
+        refusal=refusal,
+        demo_accounts=DEMO_ACCOUNTS if demo else (),
+        demo_password=DEMO_PASSWORD if demo else "",
+    )
+
+
+@post("/sign-in", may=PUBLIC, include_in_schema=False, status_code=303)
+async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Check the password off the loop (it is slow on purpose) and open a new session."""
+    house = house_of(request)
+    form = await form_of(request)
+    account, password = form.get("account", "").strip()[:64], form.get("password", "")[:200]
+    next_path = safe_next(form.get("next"))
+    address = request.client.host if request.client else "unknown"
+    now = house.clock.now()
+    try:
+        found = await house.database.read(find_account, account, address, now, house.settings.sign_in_attempts)
+        if not await asyncio.to_thread(password_is, found, password):
+            await house.database.write(note_failure, account, address, now)
+            raise wrong_sign_in()
+    except Refusal as refusal:
+        return _sign_in_form(request, next_path, account, refusal)
+    assert found.person_id is not None, "the password of an account was right"
+    hours = house.settings.session_hours
+    secret = await house.database.write(open_session, found.person_id, now, hours)
+    cookie = Cookie(
+        SESSION_COOKIE,
+        value=secret,
+        max_age=hours * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=house.settings.base_url.startswith("https"),
+    )
+    return Redirect(next_path, status_code=303, cookies=[cookie])
+
+
+@post("/sign-out", may=Act.OWN, include_in_schema=False, status_code=303)
+async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
+    """End this session, here and on the server."""
+    house = house_of(request)
+    await house.database.write(revoke, request.user.person_id, request.user.credential_id, house.clock.now())
+    return Redirect("/sign-in", status_code=303, cookies=[Cookie(SESSION_COOKIE, value="", max_age=0)])
+
+
+@post("/language", may=PUBLIC, include_in_schema=False, status_code=303)
+async def choose_language(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Switch the language of this browser and, signed in, of the person's mails."""
+    form = await form_of(request)
+    language = form.get("language", "")
+    back = safe_next(form.get("next"))
+    if language not in LANGUAGES:
+        return Redirect(back, status_code=303)
+    if request.user is not None:
+        await house_of(request).database.write(set_language, request.user.person_id, language)
+    cookie = Cookie("language", value=language, max_age=365 * 86400, httponly=True, samesite="lax")
+    return Redirect(back, status_code=303, cookies=[cookie])
+
+
+@get("/account", may=Act.OWN, include_in_schema=False)
+async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """One's own roles and tokens."""
+    return await _account(request, None)
+
+
+async def _account(request: Request[Any, Any, Any], new_token: str | None) -> Response[str]:
+    tokens = await house_of(request).database.read(tokens_of, request.user.person_id)
+    return page(request, "people/account.html", tokens=tokens, new_token=new_token)
+
+
+@post("/account/tokens", may=Act.OWN, include_in_schema=False, status_code=200)
+async def add_token(request: Request[Any, Any, Any]) -> Response[str]:
+    """Make a token for a program; it is shown this once."""
+    house = house_of(request)
+    form = await form_of(request)
+    name = clean_text(form.get("name", ""), "name", 100, required=True)
+    token = await house.database.write(issue_token, request.user.account, name, house.clock.now())
+    return await _account(request, token)
+
+
+@post("/account/tokens/{token_id:uuid}/revoke", may=Act.OWN, include_in_schema=False, status_code=303)
+async def revoke_token(request: Request[Any, Any, Any], token_id: FromPath[UUID]) -> Response[Any]:
+    """End a token at once."""
+    house = house_of(request)
+    await house.database.write(revoke, request.user.person_id, token_id, house.clock.now())
+    return Redirect("/account", status_code=303)
+
+
+ROUTES = [sign_in_page, sign_in, sign_out, choose_language, account_page, add_token, revoke_token]

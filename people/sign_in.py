@@ -1,0 +1,164 @@
+"""Signing in and out: passwords, browser sessions, and bearer tokens for programs."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from pwdlib import PasswordHash
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import Refusal, not_found
+from core.languages import N_
+from core.limits import check_limit, count_hit
+from people.models import Assignment, Credential, Person
+from people.policy import Caller, Duty
+
+WINDOW = timedelta(minutes=15)
+
+
+@cache
+def hasher() -> PasswordHash:
+    """Argon2 with the library's recommended cost (about 0.1 s; call it in a thread)."""
+    return PasswordHash.recommended()
+
+
+@cache
+def _nobody() -> str:
+    """A hash to check against when the account does not exist, so that it takes as long."""
+    return hasher().hash(secrets.token_urlsafe())
+
+
+@dataclass(frozen=True)
+class Account:
+    """What signing in must know of an account."""
+
+    person_id: UUID | None
+    password_hash: str | None
+
+
+def find_account(session: Session, account: str, address: str, now: datetime, most: int) -> Account:
+    """The account to check a password against; refuses (429) after too many failures.
+
+    An unknown or inactive account gives an empty answer, to be checked like any other.
+    """
+    check_limit(session, "sign-in", f"account:{account}", now, most, WINDOW)
+    check_limit(session, "sign-in", f"address:{address}", now, most * 5, WINDOW)
+    row = session.execute(
+        select(Person.id, Person.password_hash).where(Person.account == account, Person.active)  # type: ignore[arg-type]
+    ).first()
+    return Account(row.id, row.password_hash) if row else Account(None, None)
+
+
+def password_is(account: Account, password: str) -> bool:
+    """Whether the password is the account's. Slow on purpose; takes as long for accounts that do not exist."""
+    matches = hasher().verify(password, account.password_hash or _nobody())
+    return matches and account.person_id is not None and account.password_hash is not None
+
+
+def note_failure(session: Session, account: str, address: str, now: datetime) -> None:
+    """Count a wrong password against the account and against where it came from."""
+    count_hit(session, "sign-in", f"account:{account}", now)
+    count_hit(session, "sign-in", f"address:{address}", now)
+
+
+def wrong_sign_in() -> Refusal:
+    """The one answer to a wrong account, a wrong password and an inactive account alike."""
+    return Refusal(401, "sign-in", N_("the account or the password is wrong"))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def open_session(session: Session, person_id: UUID, now: datetime, hours: int) -> str:
+    """Sign a browser in: always a new secret (no fixation); only its hash is kept."""
+    return _issue(session, person_id, "session", "", now, now + timedelta(hours=hours))
+
+
+def issue_token(session: Session, account: str, name: str, now: datetime) -> str:
+    """A bearer token for a program that acts as this person, until it is revoked. It is shown once."""
+    person_id = session.execute(
+        select(Person.id).where(Person.account == account, Person.active)  # type: ignore[arg-type]
+    ).scalar_one_or_none()
+    if person_id is None:
+        raise not_found(N_("there is no active account called {account}"), account=account)
+    return _issue(session, person_id, "token", name, now, None)
+
+
+def _issue(
+    session: Session, person_id: UUID, kind: str, name: str, now: datetime, expires_at: datetime | None
+) -> str:
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        Credential(
+            secret_hash=_digest(secret), person_id=person_id, kind=kind, name=name, created_at=now, expires_at=expires_at
+        )
+    )
+    return secret
+
+
+def revoke(session: Session, person_id: UUID, credential_id: UUID, now: datetime) -> None:
+    """End one of a person's sessions or tokens at once."""
+    session.execute(
+        update(Credential)
+        .where(Credential.id == credential_id, Credential.person_id == person_id, Credential.revoked_at.is_(None))  # type: ignore[arg-type,union-attr]
+        .values(revoked_at=now)
+    )
+
+
+def tokens_of(session: Session, person_id: UUID) -> list[Credential]:
+    """A person's living tokens, newest first."""
+    statement = (
+        select(Credential)
+        .where(Credential.person_id == person_id, Credential.kind == "token", Credential.revoked_at.is_(None))  # type: ignore[arg-type,union-attr]
+        .order_by(Credential.created_at.desc())  # type: ignore[attr-defined]
+    )
+    return list(session.execute(statement).scalars())
+
+
+def forget_credentials(session: Session, before: datetime) -> None:
+    """Drop sessions that ended before an instant."""
+    session.execute(
+        delete(Credential).where(
+            Credential.kind == "session",  # type: ignore[arg-type]
+            or_(Credential.expires_at < before, Credential.revoked_at < before),  # type: ignore[operator,arg-type]
+        )
+    )
+
+
+_CALLER = (
+    select(
+        Credential.id,
+        Person.id,
+        Person.account,
+        Person.name,
+        Person.language,
+        Assignment.role,
+        Assignment.district_code,
+        Assignment.depot_id,
+    )
+    .join(Person, Person.id == Credential.person_id)  # type: ignore[arg-type]
+    .outerjoin(Assignment, Assignment.person_id == Person.id)  # type: ignore[arg-type]
+)
+
+
+def caller_of(session: Session, secret: str, kind: str, now: datetime) -> Caller | None:
+    """Who holds this secret, with the roles of this moment; None if it is unknown, over or revoked. One query."""
+    rows = session.execute(
+        _CALLER.where(
+            Credential.secret_hash == _digest(secret),  # type: ignore[arg-type]
+            Credential.kind == kind,  # type: ignore[arg-type]
+            Credential.revoked_at.is_(None),  # type: ignore[union-attr]
+            or_(Credential.expires_at.is_(None), Credential.expires_at > now),  # type: ignore[union-attr,operator,arg-type]
+            Person.active,  # type: ignore[arg-type]
+        )
+    ).all()
+    if not rows:
+        return None
+    credential_id, person_id, account, name, language = rows[0][:5]
+    duties = tuple(Duty(*row[5:]) for row in rows if row[5] is not None)
+    return Caller(person_id, account, name, language, duties, credential_id)
