@@ -1,13 +1,14 @@
 """The composition root: settings, database, the routes of every room, jobs, and the console command."""
 
+import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import uvicorn
 from litestar import Litestar, Request, Response
-from litestar.config.response_cache import ResponseCacheConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
@@ -17,7 +18,6 @@ from litestar.static_files import create_static_files_router
 import core.operations
 import depots.api
 import depots.commands
-import depots.pages
 import inventory.api
 import inventory.commands
 import inventory.pages
@@ -33,17 +33,20 @@ import people.api
 import people.commands
 import people.pages
 from core.clock import Clock, SystemClock
-from core.commands import Command
+from core.commands import Command, complain
 from core.database import Database
 from core.errors import Refusal
 from core.house import House
 from core.logs import set_up_logs
 from core.pages import secure_headers
 from core.problems import on_fault, on_http_error, on_refusal, on_unreadable
+from core.schema import migrate
 from core.settings import ROOT, Settings, SettingsError, load_settings
+from inventory.demo.city import enter_demo
 from jobs.listening import listen as listen_for_alerts
 from jobs.scheduler import run_jobs
 from people.authentication import SignInNeeded, guard, middleware
+from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.policy import PUBLIC
 
 ROOMS_WITH_ROUTES: tuple[Any, ...] = (
@@ -51,7 +54,6 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     people.api,
     people.pages,
     depots.api,
-    depots.pages,
     inventory.api,
     inventory.pages,
     labels.api,
@@ -91,8 +93,12 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app = Litestar(
         route_handlers=[
             *(route for room in ROOMS_WITH_ROUTES for route in room.ROUTES),
-            create_static_files_router("/static", [ROOT / "web" / "static"], opt={"may": PUBLIC}, include_in_schema=False),
-            create_static_files_router("/vendor", [ROOT / "web" / "vendor"], opt={"may": PUBLIC}, include_in_schema=False),
+            create_static_files_router(
+                "/static", [ROOT / "web" / "static"], opt={"may": PUBLIC}, include_in_schema=False
+            ),
+            create_static_files_router(
+                "/vendor", [ROOT / "web" / "vendor"], opt={"may": PUBLIC}, include_in_schema=False
+            ),
         ],
         middleware=middleware(settings),
         guards=[guard],
@@ -107,7 +113,6 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         lifespan=[life],
         openapi_config=_openapi(),
         request_max_body_size=settings.max_body_bytes,
-        response_cache_config=ResponseCacheConfig(),
     )
     app.state.house = house
     return app
@@ -130,8 +135,59 @@ def _openapi() -> OpenAPIConfig:
         version="1",
         path="/api",
         render_plugins=[JsonRenderPlugin(path="/openapi.json"), swagger],
-        openapi_router=None,
     )
+
+
+def asgi() -> Litestar:
+    """The application for a server process, from the environment alone."""
+    settings = load_settings()
+    set_up_logs(settings)
+    return create_app(settings)
+
+
+def _serve_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1, help="processes; more than one needs PostgreSQL")
+    parser.add_argument("--database-url", default=SUPPRESS, help="in place of READYSHELF_DATABASE_URL")
+    parser.add_argument("--demo", action="store_true", default=None, help="enter the demo city first")
+    parser.add_argument("--depots", type=int, default=12, help="how many depots the demo city has")
+
+
+def _serve(arguments: Namespace, house: House) -> int:
+    """Bring the schema up to date, enter the demo city if asked, and serve until stopped."""
+    settings = house.settings
+    if house.database.is_sqlite and arguments.workers > 1:
+        return complain("the embedded database has one writing process: use --workers 1, or PostgreSQL")
+    migrate(house.database)
+    if settings.demo:
+        enter_demo(house, arguments.depots)
+    address = f"http://{arguments.host}:{arguments.port}"
+    base_url = settings.base_url if "READYSHELF_BASE_URL" in os.environ else address
+    os.environ |= {
+        "READYSHELF_DATABASE_URL": settings.database_url,
+        "READYSHELF_BASE_URL": base_url,
+        "READYSHELF_DEMO": str(settings.demo),
+    }
+    print(f"Readyshelf: {address}", flush=True)
+    if settings.demo:
+        accounts = ", ".join(DEMO_ACCOUNTS)
+        print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
+    house.database.engine.dispose()
+    uvicorn.run(
+        "app:asgi",
+        factory=True,
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
+    return 0
+
+
+COMMANDS.append(Command("serve", "serve the application", _serve, _serve_arguments))
 
 
 def parser() -> ArgumentParser:

@@ -16,3 +16,9 @@ def clean_text(text: str, field: str, longest: int, required: bool = False) -> s
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text):
         raise bad_field(field, N_("this holds characters that cannot be shown or kept"))
     return text
+
+
+def like(text: str) -> str:
+    """A LIKE pattern that finds the text anywhere, its own wildcards taken literally (escape character ``\\\\``)."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

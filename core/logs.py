@@ -11,7 +11,9 @@ from core.settings import Settings
 def set_up_logs(settings: Settings) -> None:
     """Send logs to the error stream in the form and from the level that the settings name."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
     shape = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if settings.log_format == "json"

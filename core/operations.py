@@ -1,9 +1,9 @@
 """What keeps the server running rather than the depots: health, figures, and the commands ``migrate`` and ``serve``."""
 
-from argparse import ArgumentParser, Namespace
+import asyncio
+from argparse import Namespace
 from typing import Any
 
-import uvicorn
 from litestar import Request, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -25,7 +25,7 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """The process can serve: its database answers and has the schema that the program needs."""
     database = house_of(request).database
     await database.read(_answers)
-    revision = await database.offload_plain(current_revision, database)
+    revision = await asyncio.to_thread(current_revision, database)
     ready = revision == newest_revision()
     status = {"status": "ready" if ready else "the schema is not up to date; run: readyshelf migrate"}
     return Response(status, status_code=200 if ready else 503)
@@ -46,7 +46,9 @@ ROUTES = [healthz, readyz, metrics]
 
 def _migrate(arguments: Namespace, house: House) -> int:
     before, after = migrate(house.database)
-    sentence = f"schema at {after} already" if before == after else f"schema brought from {before or 'nothing'} to {after}"
+    sentence = (
+        f"schema at {after} already" if before == after else f"schema brought from {before or 'nothing'} to {after}"
+    )
     report(arguments, {"before": before, "after": after}, sentence)
     return 0
 

@@ -37,13 +37,18 @@ SECURITY_HEADERS = {
 }
 
 
+def _escapes(name: str | None) -> bool:
+    """Everything is escaped but plain text."""
+    return name is None or not name.endswith(".txt")
+
+
 @cache
 def templates() -> Environment:
     """All templates: ``frame.html`` from web/templates, ``labels/page.html`` from labels/templates, and so on."""
     rooms = PrefixLoader({room: FileSystemLoader(ROOT / room / "templates") for room in ROOMS})
     loader = ChoiceLoader([FileSystemLoader(ROOT / "web" / "templates"), rooms])
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader, autoescape=_escapes, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["quantity"] = lambda value: write_quantity(Decimal(value))
     return environment

@@ -5,6 +5,7 @@ import binascii
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from sqlalchemy import literal, tuple_
 
 from core.errors import bad_field
 from core.languages import N_
@@ -44,3 +45,8 @@ def page_of(rows: list[Any], limit: int, key: Any, shown: Any) -> "Page[Any]":
     more = len(rows) > limit
     rows = rows[:limit]
     return Page([shown(row) for row in rows], write_cursor(*key(rows[-1])) if more else None)
+
+
+def typed_bound(after: tuple[Any, ...], columns: tuple[Any, ...]) -> Any:
+    """A cursor's key as a row value of the columns' own types, to compare with."""
+    return tuple_(*(literal(value, column.expression.type) for value, column in zip(after, columns, strict=True)))

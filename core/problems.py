@@ -78,6 +78,11 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     return problem(request, Refusal(error.status_code, kind, message, why=error.detail))
 
 
+def on_unreadable(request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[Any]:
+    """The body is not text in UTF-8."""
+    return problem(request, Refusal(400, "bad-request", N_("the text sent is not UTF-8")))
+
+
 def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A defect of ours: logged whole, told in a sentence without its insides."""
     log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)

@@ -127,3 +127,12 @@ def depot_by_code(session: Session, code: str) -> Depot:
     if depot is None:
         raise not_found(N_("there is no depot with the code {code}"), code=code)
     return depot
+
+
+def shelves_of(session: Session, depot_ids: Iterable[UUID]) -> list[Place]:
+    """The places of these depots that gear can be put on, in shelf order."""
+    wanted = list(depot_ids)
+    if not wanted:
+        return []
+    statement = select(Place).where(Place.depot_id.in_(wanted), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))  # type: ignore[attr-defined]
+    return list(session.execute(statement.order_by(Place.position)).scalars())  # type: ignore[arg-type]

@@ -1,21 +1,25 @@
 """JSON routes of the inventory: the ledger, and the lists behind it."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Request, get
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from core.house import house_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
-from inventory.lists import ItemRow, LotRow, items, lots
+from inventory.dashboard import Readiness, RequirementAnswer, as_answer, readiness
+from inventory.depot_view import depot_lines, depot_stock
+from inventory.lists import ItemRow, LotRow, StockRow, items, lots
 from inventory.movements import Filters, MovementRow, movements
 from people.policy import Act
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
 Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
-Text = Annotated[str | None, QueryParameter()]
+Text = Annotated[str | None, QueryParameter(max_length=100)]
+Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+By = Annotated[Literal["city", "district", "type", "depot"], QueryParameter()]
 Id = Annotated[UUID | None, QueryParameter()]
 When = Annotated[datetime | None, QueryParameter()]
 
@@ -62,4 +66,33 @@ async def list_lots(
     return await house_of(request).database.read(lots, request.user, depot, item, limit, cursor)
 
 
-ROUTES = [list_movements, list_items, list_lots]
+@get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")
+async def list_stock(
+    request: Request[Any, Any, Any],
+    depot_code: FromPath[str],
+    item: Text = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[StockRow]:
+    """Balances above zero, in shelf order."""
+    return await house_of(request).database.read(depot_stock, request.user, depot_code, limit, cursor, item)
+
+
+@get("/api/depots/{depot_code:str}/readiness", may=Act.SEE, summary="A depot's requirements, line by line")
+async def depot_readiness(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> list[RequirementAnswer]:
+    """Minimum, held and ready of each requirement, and what is held but does not count, by reason."""
+    house = house_of(request)
+    lines = await house.database.read(depot_lines, request.user, depot_code, house.clock.today())
+    return [as_answer(line) for line in lines]
+
+
+@get("/api/readiness", may=Act.SEE, summary="The dashboard's figures")
+async def city_readiness(
+    request: Request[Any, Any, Any], by: By = "city", district: Text = None, type_code: Type = None
+) -> Readiness:
+    """Depots and lines required, held and ready, of the depots within reach."""
+    house = house_of(request)
+    return await house.database.read(readiness, request.user, house.clock.today(), by, district, type_code)
+
+
+ROUTES = [list_movements, list_items, list_lots, list_stock, depot_readiness, city_readiness]

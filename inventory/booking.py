@@ -27,7 +27,7 @@ from inventory.models import Item, Kind, Movement
 from inventory.planning import Desk, plan
 from inventory.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
 from people.models import Person
-from people.policy import Caller
+from people.policy import Act, Caller
 
 # What comes from outside needs no balance to take from
 _ARRIVING = frozenset({Kind.RECEIVE})
@@ -65,10 +65,12 @@ def book(
     now: datetime,
     today: date,
     labelled: Labelled = NO_LABELS,
+    act: Act | None = None,
 ) -> tuple[list[MovementAnswer], bool]:
     """Book the wishes of one request, all or nothing.
 
     Returns their answers in order, and whether any was new (False: every one had been booked before, exactly so).
+    ``act`` is the right that is asked for, where it is not the kind's own.
     Refuses (409) an id that was used for another content, and what there is not enough of, with what there is.
     """
     asked = read_wishes(wishes, now, labelled)
@@ -78,9 +80,10 @@ def book(
         booked = _already_booked(session, asked)
     fresh = [wish for wish in asked if wish.request_id not in booked]
     if fresh:
-        lines = _decide(session, caller, fresh, asked, holdings, now, today)
+        desk = Desk(session, caller, now, today, holdings, {}, act)
+        lines = _decide(desk, fresh, asked)
         post(session, lines, caller.person_id, now)
-        _tell_discrepancies(session, lines)
+        _tell_discrepancies(session, lines, now)
         booked |= _answers(lines, holdings, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)
 
@@ -101,18 +104,10 @@ def _lock(session: Session, caller: Caller, asked: Sequence[Asked]) -> Holdings:
     return holdings
 
 
-def _decide(
-    session: Session,
-    caller: Caller,
-    fresh: Sequence[Asked],
-    asked: Sequence[Asked],
-    holdings: Holdings,
-    now: datetime,
-    today: date,
-) -> list[Line]:
-    there = {row.spot.place_id for row in holdings.rows}
+def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[Line]:
+    there = {row.spot.place_id for row in desk.holdings.rows}
     named = {place for wish in fresh for place in (wish.source_id, wish.target_id) if place and place not in there}
-    desk = Desk(session, caller, now, today, holdings, named_places(session, caller, named))
+    desk.named = named_places(desk.session, desk.caller, named)
     numbers = {wish.request_id: number for number, wish in enumerate(asked)}
     lines: list[Line] = []
     for wish in fresh:
@@ -123,13 +118,11 @@ def _decide(
     return lines
 
 
-def _tell_discrepancies(session: Session, lines: Sequence[Line]) -> None:
+def _tell_discrepancies(session: Session, lines: Sequence[Line], now: datetime) -> None:
     """A late fact that took more than the book had asks for a recount (rule 5, T52)."""
     for line in lines:
         if line.late and line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
-            event = DiscrepancyBooked(
-                line.source.depot_id, line.item_id, line.lot_id, None, line.quantity, line.happened_at
-            )
+            event = DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, now)
             publish(session, event)
 
 

@@ -53,7 +53,9 @@ def _load_demo(arguments: Namespace, house: House) -> int:
             done = load_demo(house.database, house.clock, arguments.depots, arguments.seed, bar.update)
     except Refusal as refusal:
         return complain(str(refusal))
-    sentence = f"{done.depots_new} depots entered with {done.movements} movements; {done.depots_there} were there already"
+    sentence = (
+        f"{done.depots_new} depots entered with {done.movements} movements; {done.depots_there} were there already"
+    )
     report(arguments, done.__dict__, sentence)
     return 0
 
@@ -70,7 +72,12 @@ def _verify(arguments: Namespace, house: House) -> int:
 
 
 COMMANDS = [
-    Command("load-reference", "load catalogue, profiles, kits and plans from CSV files", _load_reference, _reference_arguments),
+    Command(
+        "load-reference",
+        "load catalogue, profiles, kits and plans from CSV files",
+        _load_reference,
+        _reference_arguments,
+    ),
     Command("load-demo", "enter a plausible demo city", _load_demo, _demo_arguments),
     Command("verify", "recompute every balance from the movements and compare", _verify, add_json),
 ]

@@ -21,6 +21,5 @@ class DiscrepancyBooked:
     depot_id: UUID
     item_id: UUID
     lot_id: UUID
-    place_id: UUID | None
     quantity: Decimal
-    happened_at: datetime
+    recorded_at: datetime

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, literal, or_, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from core.paging import Page, page_of, read_cursor
+from core.inputs import like
+from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.models import Condition, Expiry, Item, Lot, Stock, Tracking
@@ -64,12 +65,6 @@ class StockRow(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     in_reach: bool
-
-
-def like(text: str) -> str:
-    """A LIKE pattern that finds the text anywhere, its own wildcards taken literally (escape character ``\\``)."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def items(session: Session, category: str | None, q: str | None, limit: int, cursor: str | None) -> Page[ItemRow]:
@@ -133,8 +128,7 @@ def lots(
         statement = statement.where(Item.code == item)  # type: ignore[arg-type]
     after = read_cursor(cursor, tuple[UUID, UUID])
     if after is not None:
-        bound = tuple_(*(literal(value, Lot.__table__.c.id.type) for value in after))  # type: ignore[attr-defined]
-        statement = statement.where(tuple_(Lot.id, Depot.id) > bound)  # type: ignore[arg-type]
+        statement = statement.where(tuple_(Lot.id, Depot.id) > typed_bound(after, (Lot.id, Depot.id)))  # type: ignore[arg-type]
     rows = list(session.execute(statement.limit(limit + 1)))
     return page_of(rows, limit, lambda row: (row[0], row.depot_id), _lot_row)
 
@@ -186,9 +180,8 @@ def stock(
         statement = statement.where(Item.code == item)  # type: ignore[arg-type]
     after = read_cursor(cursor, tuple[int, UUID, str, UUID])
     if after is not None:
-        uuid_type = Lot.__table__.c.id.type  # type: ignore[attr-defined]
-        bound = (literal(after[0]), literal(after[1], uuid_type), literal(after[2]), literal(after[3], uuid_type))
-        statement = statement.where(tuple_(Place.position, Place.id, Item.code, Lot.id) > tuple_(*bound))  # type: ignore[arg-type]
+        columns = (Place.position, Place.id, Item.code, Lot.id)
+        statement = statement.where(tuple_(*columns) > typed_bound(after, columns))  # type: ignore[arg-type]
     rows = list(session.execute(statement.limit(limit + 1)))
     return page_of(rows, limit, lambda row: (row.position, row[0], row.code, row[8]), _stock_row)
 

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import literal, or_, select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from core.paging import Page, page_of, read_cursor
+from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.models import Item, Kind, Lot, Movement
@@ -96,14 +96,10 @@ def movements(
     )
     after = read_cursor(cursor, tuple[datetime, UUID])
     if after is not None:
-        statement = statement.where(tuple_(Movement.recorded_at, Movement.id) < tuple_(*_bound(after)))  # type: ignore[arg-type]
+        columns = (Movement.recorded_at, Movement.id)
+        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))  # type: ignore[arg-type]
     rows = list(session.execute(statement))
     return page_of(rows, limit, lambda row: (row.recorded_at, row.id), _shown)
-
-
-def _bound(after: tuple[datetime, UUID]) -> tuple[Any, Any]:
-    table = Movement.__table__  # type: ignore[attr-defined]
-    return literal(after[0], table.c.recorded_at.type), literal(after[1], table.c.id.type)
 
 
 def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:

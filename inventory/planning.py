@@ -38,6 +38,11 @@ class Desk:
     today: date
     holdings: Holdings
     named: dict[UUID, NamedPlace]
+    act: Act | None = None  # the right that is asked for, in place of the kind's own
+
+    def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
+        """Refuse unless the caller may book this kind at this depot."""
+        require_at(self.caller, self.act or ACTS.get(kind, Act.KEEP), depot_id, district_code)
 
     def place(self, place_id: UUID, field: str) -> NamedPlace:
         """A place that a wish names, within the caller's reach."""
@@ -60,7 +65,7 @@ def plan(desk: Desk, wish: Asked) -> list[Line]:
         return _from_nowhere(desk, wish)
     quantity = _base_quantity(wish, candidates[0].item, candidates[0].lot)
     depot = candidates[0]
-    require_at(desk.caller, ACTS.get(wish.kind, Act.KEEP), depot.spot.depot_id, depot.district_code)
+    desk.require(wish.kind, depot.spot.depot_id, depot.district_code)
     chosen = _choose(desk, wish, candidates)
     parts = split(quantity, [row.quantity for row in chosen])
     if parts is None:
@@ -229,7 +234,7 @@ def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
             item=(item.name_zh, item.name_en),
         )
     place = desk.place(wish.source_id, "from")
-    require_at(desk.caller, ACTS.get(wish.kind, Act.KEEP), place.spot.depot_id, place.district_code)
+    desk.require(wish.kind, place.spot.depot_id, place.district_code)
     row = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
     return _late(desk, wish, [row], _base_quantity(wish, item, lot))
 
@@ -289,7 +294,7 @@ def _find(desk: Desk, wish: Asked) -> list[Line]:
 def _bring_in(
     desk: Desk, wish: Asked, item: ItemFacts, lot: LotView | None, place: NamedPlace, origin: PlaceKind
 ) -> list[Line]:
-    require_at(desk.caller, Act.KEEP, place.spot.depot_id, place.district_code)
+    desk.require(wish.kind, place.spot.depot_id, place.district_code)
     if place.spot.outside:
         raise bad_field("to", N_("goods are received into a place inside the depot"))
     if lot is None:

@@ -45,9 +45,7 @@ def not_counting(today: date) -> Any:
     )
 
 
-def amounts(
-    session: Session, today: date, depot_ids: Collection[UUID] | None = None
-) -> dict[UUID, dict[UUID, Amount]]:
+def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Amount]]:
     """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Two queries."""
     figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)  # type: ignore[call-overload]
     spoilt = (

@@ -107,8 +107,7 @@ def _figures() -> Select[Any]:
             Stock.item_id.label("item"),  # type: ignore[attr-defined]
             Stock.quantity.label("held"),  # type: ignore[attr-defined]
             literal(0, Quantity()).label("in_reach"),
-        )
-        .where(~Stock.outside)  # type: ignore[operator]
+        ).where(~Stock.outside)  # type: ignore[operator]
     )
     reachable = (
         select(Stock.depot_id, Stock.item_id, literal(0, Quantity()), Stock.quantity)

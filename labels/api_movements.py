@@ -1,8 +1,9 @@
 """``POST /api/movements``: what was scanned or typed becomes movements."""
 
+from typing import Annotated, Any
+
 from litestar import Request, Response, post
 from litestar.params import Body
-from typing import Annotated, Any
 
 from core.house import house_of
 from inventory.booking import MovementAnswer

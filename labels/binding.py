@@ -6,15 +6,20 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, True_, and_, insert, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from core.events import subscribe
 from depots.events import DepotsCreated, PlacesCreated
+from depots.models import Depot
 from inventory.events import LotsCreated
+from inventory.models import Stock
 from inventory.wishes import Labelled
 from labels.codes import Reading, new_code, read_scan
 from labels.models import Label
+from people.policy import Act, Caller, reach
+
+_stock_depot: Any = aliased(Depot)
 
 
 def listen() -> None:
@@ -42,6 +47,30 @@ def _give(session: Session, column: str, ids: Iterable[UUID], at: datetime) -> N
         session.execute(insert(Label.__table__), rows)  # type: ignore[attr-defined]
 
 
+def within_reach(caller: Caller) -> ColumnElement[bool]:
+    """The condition that what a label is bound to is at a depot that the caller may see.
+
+    For a statement that joins Label with, as outer joins, Place and Depot (by the label's depot or its place's). A lot
+    is where it has ever had a balance, the outside places of a depot included. Blank labels are nobody's secret.
+    """
+    at_depot = (
+        select(Stock.lot_id)  # type: ignore[call-overload]
+        .join(_stock_depot, _stock_depot.id == Stock.depot_id)
+        .where(
+            Stock.lot_id == Label.lot_id,
+            reach(caller, Act.SEE, Stock.depot_id, _stock_depot.district_code),
+        )
+        .correlate(Label)
+        .exists()
+    )
+    everywhere = reach(caller, Act.SEE, Depot.id, Depot.district_code)
+    if isinstance(everywhere, True_):
+        return everywhere
+    blank = and_(Label.lot_id.is_(None), Label.place_id.is_(None), Label.depot_id.is_(None))  # type: ignore[union-attr]
+    there = and_(Label.lot_id.is_(None), everywhere)  # type: ignore[union-attr]
+    return or_(blank, there, at_depot)
+
+
 class Bound(msgspec.Struct, frozen=True):
     """What a code is bound to: one of the three, or none yet."""
 
@@ -57,7 +86,7 @@ _COLUMNS: tuple[Any, ...] = (Label.code, Label.lot_id, Label.place_id, Label.dep
 
 def bound_to(session: Session, code: str) -> Bound | None:
     """What our code is bound to, or None where no such label was ever made. Old codes resolve for ever (T74)."""
-    row = session.execute(select(*_COLUMNS).where(Label.code == code)).first()
+    row = session.execute(select(*_COLUMNS).where(Label.code == code)).first()  # type: ignore[arg-type]
     return Bound(*row) if row else None
 
 
@@ -78,8 +107,8 @@ def labelled(session: Session, texts: Collection[str]) -> Labelled:
 def codes_of(session: Session, column: Any, ids: Collection[UUID]) -> dict[UUID, str]:
     """The codes on things: ``column`` is Label.lot_id, Label.place_id or Label.depot_id. The newest where several."""
     rows = session.execute(
-        select(column, Label.code)
+        select(column, Label.code)  # type: ignore[call-overload]
         .where(column.in_(ids), Label.replaced_by.is_(None))  # type: ignore[union-attr]
-        .order_by(Label.created_at)  # type: ignore[arg-type]
+        .order_by(Label.created_at)
     )
     return {thing: code for thing, code in rows}

@@ -4,7 +4,6 @@ import re
 import secrets
 import unicodedata
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 import msgspec
 from stdnum import ean
@@ -14,6 +13,7 @@ from stdnum.iso7064 import mod_37_2
 # (ISO 7064 pure system) catches every single wrong character and every swap of neighbours.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 8
+_OUR_ADDRESS = re.compile(r"(?:https?://[^/?#]+)?(?:/[^?#]*)?/q/([^/?#]+)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 
 
 class Reading(StrEnum):
@@ -39,13 +39,18 @@ class Scan(msgspec.Struct, frozen=True):
 
 def new_code() -> str:
     """A fresh random code with its check character. That it is new, the database's key makes sure."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
-    return body + mod_37_2.calc_check_digit(body, alphabet=ALPHABET)
+    while True:
+        body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+        code = body + mod_37_2.calc_check_digit(body, alphabet=ALPHABET)
+        if is_code(code):
+            return code
 
 
 def is_code(text: str) -> bool:
-    """Whether this is one of our codes, check character and all."""
-    return len(text) == LENGTH and set(text) <= set(ALPHABET) and mod_37_2.is_valid(text, alphabet=ALPHABET)
+    """Whether this is one of our codes, check character and all. Never digits alone: that is what an EAN-8 is."""
+    if len(text) != LENGTH or not set(text) <= set(ALPHABET) or text.isdecimal():
+        return False
+    return mod_37_2.is_valid(text, alphabet=ALPHABET)
 
 
 def spoken(code: str) -> str:
@@ -60,16 +65,17 @@ def read_scan(text: str) -> Scan:
     outlive hosts (T81).
     """
     text = unicodedata.normalize("NFKC", text).strip()
-    ours = re.fullmatch(r"(?:https?://[^/]+)?/q/([^/?#]+)/?(?:[?#].*)?", text, re.IGNORECASE)
-    bare = re.sub(r"[\s\-‐-―_]", "", ours.group(1) if ours else text).upper()
+    address = _OUR_ADDRESS.fullmatch(text)
+    bare = re.sub(r"[\s\-‐-―−_]", "", address.group(1) if address else text).upper()
     if is_code(bare):
         return Scan(Reading.OURS, text, bare)
+    looks_ours = len(bare) == LENGTH and bare.isascii() and bare.isalnum()
+    if address and looks_ours and set(bare) <= set(ALPHABET):
+        return Scan(Reading.MISTYPED, text)
     for reading, matches in _OTHERS:
         if matches(text, bare):
             return Scan(reading, text)
-    if len(bare) == LENGTH and bare.isascii() and bare.isalnum():
-        return Scan(Reading.MISTYPED, text)
-    return Scan(Reading.UNKNOWN, text)
+    return Scan(Reading.MISTYPED if looks_ours else Reading.UNKNOWN, text)
 
 
 def _is_medicine(_text: str, bare: str) -> bool:
@@ -80,18 +86,19 @@ def _is_product(_text: str, bare: str) -> bool:
     return bool(re.fullmatch(r"\d{8}|\d{12,14}", bare, re.ASCII)) and ean.is_valid(bare)
 
 
-def _is_gs1(text: str, bare: str) -> bool:
+def _is_gs1(text: str, _bare: str) -> bool:
+    """A Digital Link, or an element string: marked by its scanner, in brackets, or beginning with a GTIN (T76)."""
     if re.match(r"https?://", text, re.IGNORECASE):
-        return bool(re.search(r"/(01|8004|8006)/\d", urlsplit(text).path))
-    return bool(re.match(r"(\][A-Za-z]\d)?\(?01\)?\d{14}", text, re.ASCII)) and len(bare) > 14
+        return bool(re.match(r"[^?#]+/(01|8004|8006)/\d", text))
+    return bool(re.match(r"\](C1|d2|e0|Q3|J1)|\(\d{2,4}\)\S|01\d{14}", text, re.ASCII))
 
 
 def _is_device(text: str, _bare: str) -> bool:
-    return bool(re.match(r"(MA\.|\+?AHM|//(MA|AHM))", text, re.IGNORECASE))
+    return bool(re.match(r"(MA\.\d|\+?AHM|//(MA|AHM))", text, re.IGNORECASE))
 
 
 def _is_address(text: str, _bare: str) -> bool:
-    return bool(re.match(r"[a-z][a-z0-9+.\-]*://|www\.", text, re.IGNORECASE))
+    return bool(re.match(r"[a-z][a-z0-9+.\-]*://|www\.|([a-z0-9\-]+\.)+[a-z]{2,}(/|$)", text, re.IGNORECASE))
 
 
 _OTHERS = (

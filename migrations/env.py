@@ -3,11 +3,6 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import depots.models
-import inventory.models
-import jobs.models
-import labels.models
-import people.models
 import core.limits  # noqa: F401
 
 connection = context.config.attributes["connection"]

@@ -89,13 +89,16 @@ def issue_token(session: Session, account: str, name: str, now: datetime) -> str
     return _issue(session, person_id, "token", name, now, None)
 
 
-def _issue(
-    session: Session, person_id: UUID, kind: str, name: str, now: datetime, expires_at: datetime | None
-) -> str:
+def _issue(session: Session, person_id: UUID, kind: str, name: str, now: datetime, expires_at: datetime | None) -> str:
     secret = secrets.token_urlsafe(32)
     session.add(
         Credential(
-            secret_hash=_digest(secret), person_id=person_id, kind=kind, name=name, created_at=now, expires_at=expires_at
+            secret_hash=_digest(secret),
+            person_id=person_id,
+            kind=kind,
+            name=name,
+            created_at=now,
+            expires_at=expires_at,
         )
     )
     return secret

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from core.clock import Clock
 from core.database import Database
 from core.errors import conflict
+from core.house import House
 from core.languages import N_
+from core.settings import ROOT
 from depots.models import Depot, DepotProfile, DepotRequirement, District, Subdistrict
 from depots.places import add_depots
 from depots.requirements import work_out_requirements
@@ -22,6 +24,8 @@ from inventory.demo.plan import PlannedDepot, Town, plan_city
 from inventory.lots import LotFacts, find_or_make_lot
 from inventory.models import Item, KitLine, Lot, Tracking
 from inventory.readiness import refresh
+from inventory.reference.files import read_folder
+from inventory.reference.load import load_reference
 from people.accounts import add_person, assign
 from people.demo import DEMO_PASSWORD
 from people.models import Person, Role
@@ -57,6 +61,12 @@ def load_demo(
     while database.run(refresh, today):
         pass
     return report
+
+
+def enter_demo(house: House, count: int) -> DemoReport:
+    """What ``serve --demo`` does before it serves: reference data and a small city, if they are not there yet."""
+    house.database.run(load_reference, read_folder(ROOT / "reference"))
+    return load_demo(house.database, house.clock, count, seed=1)
 
 
 def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[list[Town], Catalogue]:

@@ -86,9 +86,7 @@ def fill(shelf: Shelf, wanted: dict[UUID, Decimal], keeper_id: UUID, keeper_name
 def _build_places(shelf: Shelf) -> None:
     def add(kind: PlaceKind, zh: str, en: str, parent: Place | None = None) -> Place:
         shelf.position += 10
-        return add_place(
-            shelf.session, shelf.depot_id, kind, zh, en, shelf.now, parent=parent, position=shelf.position
-        )
+        return add_place(shelf.session, shelf.depot_id, kind, zh, en, shelf.now, parent=parent, position=shelf.position)
 
     store = add(PlaceKind.ROOM, "器材库", "Store")
     for letter, zh, en, categories in BAYS:
@@ -148,7 +146,9 @@ def _piece(shelf: Shelf, item: Item, home: Place) -> Lot:
 
 
 def _receive(shelf: Shelf, item: Item, lot: Lot, spot: Spot, quantity: Decimal) -> None:
-    shelf.lines.append(_line(shelf, Kind.RECEIVE, item, lot, quantity, outside(shelf.depot_id, PlaceKind.SUPPLIER), spot))
+    shelf.lines.append(
+        _line(shelf, Kind.RECEIVE, item, lot, quantity, outside(shelf.depot_id, PlaceKind.SUPPLIER), spot)
+    )
     shelf.stocked.append((item, lot, spot, quantity))
 
 

@@ -68,7 +68,7 @@ def types_of(count: int) -> list[str]:
     total = sum(TOLD.values())
     while len(chosen) < count:
         # whichever type is furthest below its share comes next
-        chosen.append(min(TOLD, key=lambda code: (chosen.count(code) - len(chosen) * TOLD[code] / total)))
+        chosen.append(min(TOLD, key=lambda code: chosen.count(code) - len(chosen) * TOLD[code] / total))
     return chosen
 
 

@@ -267,9 +267,7 @@ def _read_file(path: Path, shape: Shape, damages: list[Damage]) -> list[Row]:
     return rows
 
 
-def _read_row(
-    file: str, number: int, header: list[str], cells: list[str], shape: Shape, damages: list[Damage]
-) -> Row:
+def _read_row(file: str, number: int, header: list[str], cells: list[str], shape: Shape, damages: list[Damage]) -> Row:
     if len(cells) != len(header):
         damages.append(Damage(file, number, "", f"{len(cells)} cells where the header has {len(header)}"))
         return {}

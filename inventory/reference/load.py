@@ -80,9 +80,7 @@ def load_reference(session: Session, reference: Reference) -> Tally:
 def _sync(session: Session, tally: Tally, table: Any, key: tuple[str, ...], rows: Iterable[Row]) -> None:
     """Enter or change rows of one table so that they are as given."""
     name = table.__tablename__
-    there = {
-        tuple(getattr(row, column) for column in key): row for row in session.execute(select(table)).scalars()
-    }
+    there = {tuple(getattr(row, column) for column in key): row for row in session.execute(select(table)).scalars()}
     for values in rows:
         row = there.pop(tuple(values[column] for column in key), None)
         if row is None:

@@ -1,0 +1,59 @@
+"""JSON routes of the depots room."""
+
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import FromPath, QueryParameter
+
+from core.errors import not_found
+from core.house import house_of
+from core.languages import N_
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from depots.lists import DepotRow, PlaceRow, depot_filters, depots, places
+from depots.models import Depot, PlaceKind
+from people.policy import Act
+
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
+Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
+Text = Annotated[str | None, QueryParameter(max_length=100)]
+Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+Kind = Annotated[PlaceKind | None, QueryParameter()]
+
+
+@get("/api/depots", may=Act.SEE, summary="Depots within reach")
+async def list_depots(
+    request: Request[Any, Any, Any],
+    district: Text = None,
+    type_code: Type = None,
+    tag: Text = None,
+    q: Text = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[DepotRow]:
+    """By code; filtered by district, type, add-on profile, and words of the name, code or address."""
+    conditions = depot_filters(district, type_code, tag, q)
+    return await house_of(request).database.read(depots, request.user, conditions, limit, cursor)
+
+
+@get("/api/depots/{depot_code:str}", may=Act.SEE, summary="One depot")
+async def get_depot(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> DepotRow:
+    """A depot by its code."""
+    found = await house_of(request).database.read(depots, request.user, [Depot.code == depot_code], 1)
+    if not found.items:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    return found.items[0]
+
+
+@get("/api/places", may=Act.SEE, summary="Places within reach")
+async def list_places(
+    request: Request[Any, Any, Any],
+    depot: Text = None,
+    kind: Kind = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[PlaceRow]:
+    """By depot, in shelf order."""
+    return await house_of(request).database.read(places, request.user, depot, kind, limit, cursor)
+
+
+ROUTES = [list_depots, get_depot, list_places]

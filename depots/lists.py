@@ -1,0 +1,130 @@
+"""Lists of depots and of their places, within what the caller may see."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from core.inputs import like
+from core.paging import Page, page_of, read_cursor, typed_bound
+from depots.models import Depot, DepotProfile, DepotStatus, Place, PlaceKind
+from people.policy import Act, Caller, reach
+
+
+class DepotRow(msgspec.Struct, frozen=True):
+    """A depot as lists show it. Coordinates are WGS84 degrees."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    type: str
+    district: str
+    subdistrict: str | None
+    address_zh: str
+    address_en: str
+    lat: float | None
+    lon: float | None
+    phone: str
+    hours: str
+    crew: int | None
+    status: DepotStatus
+
+
+COLUMNS: tuple[Any, ...] = (
+    Depot.code,
+    Depot.name_zh,
+    Depot.name_en,
+    Depot.type_code,
+    Depot.district_code,
+    Depot.subdistrict_code,
+    Depot.address_zh,
+    Depot.address_en,
+    Depot.lat,
+    Depot.lon,
+    Depot.phone,
+    Depot.hours,
+    Depot.crew,
+    Depot.status,
+)
+
+
+class PlaceRow(msgspec.Struct, frozen=True):
+    """A place inside a depot."""
+
+    id: UUID
+    depot: str
+    parent: UUID | None
+    kind: PlaceKind
+    path_zh: str
+    path_en: str
+    in_reach: bool
+    outside: bool
+
+
+def depot_filters(
+    district: str | None = None, type_code: str | None = None, tag: str | None = None, q: str | None = None
+) -> list[Any]:
+    """Conditions on depots: district code, type code, add-on profile, words of the name or code."""
+    conditions: list[Any] = []
+    if district:
+        conditions.append(Depot.district_code == district)
+    if type_code:
+        conditions.append(Depot.type_code == type_code)
+    if tag:
+        tagged = select(DepotProfile.depot_id).where(DepotProfile.profile_code == tag)  # type: ignore[arg-type]
+        conditions.append(Depot.id.in_(tagged))  # type: ignore[attr-defined]
+    if q:
+        columns: tuple[Any, ...] = (Depot.name_zh, Depot.name_en, Depot.code, Depot.address_zh)
+        conditions.append(or_(*(column.ilike(like(q), escape="\\") for column in columns)))
+    return conditions
+
+
+def depots(
+    session: Session, caller: Caller, conditions: list[Any], limit: int, cursor: str | None = None
+) -> Page[DepotRow]:
+    """A page of depots, by code."""
+    statement = (
+        select(*COLUMNS)
+        .where(reach(caller, Act.SEE, Depot.id, Depot.district_code), *conditions)
+        .order_by(Depot.code)
+        .limit(limit + 1)
+    )
+    after = read_cursor(cursor, tuple[str])
+    if after is not None:
+        statement = statement.where(Depot.code > after[0])
+    return page_of(list(session.execute(statement)), limit, lambda row: (row.code,), lambda row: DepotRow(*row))
+
+
+def places(
+    session: Session, caller: Caller, depot: str | None, kind: PlaceKind | None, limit: int, cursor: str | None = None
+) -> Page[PlaceRow]:
+    """A page of places, by depot and shelf order."""
+    statement = (
+        select(
+            Place.id,
+            Depot.code,
+            Place.parent_id,
+            Place.kind,
+            Place.path_zh,
+            Place.path_en,
+            Place.in_reach,
+            Place.outside,
+            Place.position,
+        )
+        .join(Depot, Depot.id == Place.depot_id)  # type: ignore[arg-type]
+        .where(reach(caller, Act.SEE, Depot.id, Depot.district_code))
+        .order_by(Depot.code, Place.position, Place.id)  # type: ignore[arg-type]
+        .limit(limit + 1)
+    )
+    if depot is not None:
+        statement = statement.where(Depot.code == depot)  # type: ignore[arg-type]
+    if kind is not None:
+        statement = statement.where(Place.kind == kind)  # type: ignore[arg-type]
+    after = read_cursor(cursor, tuple[str, int, UUID])
+    if after is not None:
+        columns = (Depot.code, Place.position, Place.id)
+        statement = statement.where(tuple_(*columns) > typed_bound(after, columns))  # type: ignore[arg-type]
+    rows = list(session.execute(statement))
+    return page_of(rows, limit, lambda row: (row.code, row.position, row.id), lambda row: PlaceRow(*row[:8]))

@@ -1,0 +1,365 @@
+"""The officer's figures: readiness of the city, by district, type or depot; what is missing; what expires when."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from core.quantities import write_quantity
+from depots.lists import depot_filters
+from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroup, Level, Place, PlaceKind, Profile
+from inventory.models import Condition, DepotReadiness, Expiry, Item, Lot, Stock
+from inventory.readiness import amount_for, amounts, group_members, stale, work_out
+from people.policy import Act, Caller, reach
+
+BUCKETS = (0, 7, 30, 90)  # days from today; 0: the last usable day is over
+HEADLINE = 1001  # stations, as the city announced at the end of November 2023 (T90)
+
+
+class Figures(msgspec.Struct):
+    """Readiness of some depots. A line is one required item (or any-of group) at one depot.
+
+    Held: on the books, enough of it. Ready: enough of it there, fit and in date now (T89). A depot is ready when all
+    its mandatory and specialty lines are.
+    """
+
+    depots: int = 0
+    depots_held: int = 0
+    depots_ready: int = 0
+    lines: int = 0
+    lines_held: int = 0
+    lines_ready: int = 0
+    recommended: int = 0
+    recommended_held: int = 0
+    recommended_ready: int = 0
+    low: int = 0
+
+    def add(self, row: "DepotFigures") -> None:
+        """Count a depot in."""
+        self.depots += 1
+        self.depots_held += row.lines_held == row.lines
+        self.depots_ready += row.lines_ready == row.lines
+        self.lines += row.lines
+        self.lines_held += row.lines_held
+        self.lines_ready += row.lines_ready
+        self.recommended += row.recommended
+        self.recommended_held += row.recommended_held
+        self.recommended_ready += row.recommended_ready
+        self.low += row.low
+
+
+class DepotFigures(msgspec.Struct, frozen=True):
+    """One depot's readiness."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    type: str
+    district: str
+    lines: int
+    lines_held: int
+    lines_ready: int
+    recommended: int
+    recommended_held: int
+    recommended_ready: int
+    low: int
+    missing: list[str]
+
+    @property
+    def ready(self) -> bool:
+        return self.lines_ready == self.lines
+
+
+class Group(msgspec.Struct):
+    """The figures of one district, type or depot."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    figures: Figures
+
+
+class Readiness(msgspec.Struct):
+    """The answer of ``/api/readiness``: the total and its parts. ``unclassified``: see ``type_gap``."""
+
+    by: str
+    day: date
+    total: Figures
+    groups: list[Group]
+
+
+def depot_figures(
+    session: Session, caller: Caller, today: date, district: str | None = None, type_code: str | None = None
+) -> list[DepotFigures]:
+    """Every depot within reach, by code. Figures that no longer hold are worked out anew for this answer."""
+    rows = session.execute(
+        select(Depot.id, Depot.code, Depot.name_zh, Depot.name_en, Depot.type_code, Depot.district_code, *_KEPT)  # type: ignore[call-overload]
+        .outerjoin(DepotReadiness, DepotReadiness.depot_id == Depot.id)
+        .where(
+            Depot.status == DepotStatus.OPEN,
+            reach(caller, Act.SEE, Depot.id, Depot.district_code),
+            *depot_filters(district, type_code),
+        )
+        .order_by(Depot.code)
+    ).all()
+    wrong = set(stale(session, today)) & {row[0] for row in rows}
+    live = {row["depot_id"]: row for row in work_out(session, today, wrong)} if wrong else {}
+    return [_figures(row, live.get(row[0])) for row in rows]
+
+
+_NAMES = [f"{level.value}{kind}" for level in Level for kind in ("", "_held", "_ready")] + ["low", "missing"]
+_KEPT = [DepotReadiness.__table__.c[name] for name in _NAMES]  # type: ignore[attr-defined]
+
+
+def _figures(row: Any, live: dict[str, Any] | None) -> DepotFigures:
+    kept = live or dict(zip(_NAMES, row[6:], strict=True))
+    must, special = Level.MANDATORY.value, Level.SPECIALTY.value
+
+    def both(kind: str) -> int:
+        return int(kept[f"{must}{kind}"] + kept[f"{special}{kind}"])
+
+    return DepotFigures(
+        *row[1:6],
+        lines=both(""),
+        lines_held=both("_held"),
+        lines_ready=both("_ready"),
+        recommended=kept["recommended"],
+        recommended_held=kept["recommended_held"],
+        recommended_ready=kept["recommended_ready"],
+        low=kept["low"],
+        missing=json.loads(kept["missing"]),
+    )
+
+
+def readiness(
+    session: Session,
+    caller: Caller,
+    today: date,
+    by: str,
+    district: str | None = None,
+    type_code: str | None = None,
+) -> Readiness:
+    """The figures by ``city``, ``district``, ``type`` or ``depot``."""
+    return group(session, depot_figures(session, caller, today, district, type_code), today, by)
+
+
+def group(session: Session, rows: Iterable[DepotFigures], today: date, by: str) -> Readiness:
+    """Gather depots' figures into the parts asked for."""
+    answer = Readiness(by, today, Figures(), [])
+    names = _names(session, by)
+    parts: dict[str, Group] = {}
+    for row in rows:
+        answer.total.add(row)
+        key = {"district": row.district, "type": row.type, "depot": row.code}.get(by)
+        if key is not None:
+            zh, en = (row.name_zh, row.name_en) if by == "depot" else names[key]
+            parts.setdefault(key, Group(key, zh, en, Figures())).figures.add(row)
+    answer.groups = sorted(parts.values(), key=lambda part: part.key)
+    return answer
+
+
+def _names(session: Session, by: str) -> dict[str, tuple[str, str]]:
+    table: Any = {"district": District, "type": Profile}.get(by)
+    if table is None:
+        return {}
+    return {code: (zh, en) for code, zh, en in session.execute(select(table.code, table.name_zh, table.name_en))}
+
+
+def type_gap(session: Session) -> int:
+    """By how many the announced types fall short of the announced headline: shown, never forced to fit (T90)."""
+    told = session.execute(select(func.sum(Profile.headline_count))).scalar() or 0
+    return HEADLINE - int(told)
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """A required item that so many depots do not have ready."""
+
+    subject: str
+    name_zh: str
+    name_en: str
+    depots: int
+
+
+def most_missed(session: Session, rows: Iterable[DepotFigures], most: int = 10) -> list[Missed]:
+    """The required items that most depots lack, worst first."""
+    counts = Counter(subject for row in rows for subject in row.missing)
+    worst = counts.most_common(most)
+    names = subject_names(session, [subject for subject, _ in worst])
+    return [Missed(subject, *names.get(subject, (subject, subject)), number) for subject, number in worst]
+
+
+def subject_names(session: Session, subjects: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The names of items (by code) and groups (``GROUP:code``)."""
+    wanted = set(subjects)
+    found: dict[str, tuple[str, str]] = {}
+    items = select(Item.code, Item.name_zh, Item.name_en).where(Item.code.in_(wanted))  # type: ignore[call-overload,attr-defined]
+    groups = select(ItemGroup.code, ItemGroup.name_zh, ItemGroup.name_en)  # type: ignore[call-overload]
+    for code, zh, en in session.execute(items):
+        found[code] = (zh, en)
+    for code, zh, en in session.execute(groups):
+        found[f"GROUP:{code}"] = (zh, en)
+    return found
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """What expires within so many days (0: has expired) and not within the bucket before: balances and depots."""
+
+    days: int
+    lines: int
+    depots: int
+
+
+def expiring(
+    session: Session, caller: Caller, today: date, district: str | None = None, type_code: str | None = None
+) -> list[Bucket]:
+    """Balances inside depots by when they expire. Reads by the index of dates, not the whole city."""
+    bucket = _bucket(today)
+    rows = session.execute(
+        select(bucket, func.count(), func.count(Stock.depot_id.distinct()))  # type: ignore[attr-defined]
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)  # type: ignore[arg-type]
+        .join(Depot, Depot.id == Stock.depot_id)  # type: ignore[arg-type]
+        .where(
+            Lot.usable_through < today + timedelta(days=BUCKETS[-1] + 1),  # type: ignore[operator,arg-type]
+            Stock.quantity > 0,
+            ~Stock.outside,  # type: ignore[operator]
+            reach(caller, Act.SEE, Depot.id, Depot.district_code),
+            *depot_filters(district, type_code),
+        )
+        .group_by(bucket)
+    )
+    found = {days: (lines, depots) for days, lines, depots in rows}
+    return [Bucket(days, *found.get(days, (0, 0))) for days in BUCKETS]
+
+
+def _bucket(today: date) -> Any:
+    ends = Lot.usable_through
+    return case(
+        (ends < today, 0),  # type: ignore[operator,arg-type]
+        *((ends <= today + timedelta(days=days), days) for days in BUCKETS[1:]),  # type: ignore[operator]
+    )
+
+
+@dataclass(frozen=True)
+class RequirementLine:
+    """One requirement of a depot, with what counted, and what did not and why."""
+
+    subject: str
+    name_zh: str
+    name_en: str
+    level: Level
+    minimum: Decimal
+    low_below: Decimal
+    held: Decimal
+    ready: Decimal
+    why: str
+    not_counting: dict[str, Decimal]
+
+    @property
+    def short(self) -> Decimal:
+        return max(Decimal(0), self.minimum - self.ready)
+
+
+def explain(session: Session, depot_id: UUID, today: date) -> list[RequirementLine]:
+    """A depot's requirements line by line, those that are short first."""
+    have = amounts(session, today, [depot_id]).get(depot_id, {})
+    members = group_members(session)
+    reasons = _reasons(session, depot_id, today)
+    lines = session.execute(
+        select(DepotRequirement).where(DepotRequirement.depot_id == depot_id)  # type: ignore[arg-type]
+    ).scalars()
+    found = []
+    kept = list(lines)
+    names = subject_names(session, [line.subject for line in kept])
+    for line in kept:
+        amount = amount_for(line.item_id, line.group_code, have, members)
+        items = {line.item_id} if line.item_id else members.get(line.group_code or "", set())
+        lost: dict[str, Decimal] = defaultdict(Decimal)
+        for item_id in items:
+            for reason, quantity in reasons.get(item_id, {}).items():
+                lost[reason] += quantity
+        found.append(
+            RequirementLine(
+                line.subject,
+                *names.get(line.subject, (line.subject, line.subject)),
+                line.level,
+                line.minimum,
+                line.low_below,
+                amount.held,
+                amount.ready,
+                line.why,
+                dict(lost),
+            )
+        )
+    order = {Level.MANDATORY: 0, Level.SPECIALTY: 1, Level.RECOMMENDED: 2}
+    return sorted(found, key=lambda line: (line.short == 0, order[line.level], line.subject))
+
+
+def _reasons(session: Session, depot_id: UUID, today: date) -> dict[Any, dict[str, Decimal]]:
+    """Per item, how much is held but does not count as ready, by reason."""
+    reason = case(
+        (Place.kind == PlaceKind.HOLDER, "lent"),  # type: ignore[arg-type]
+        (Place.kind == PlaceKind.WORKSHOP, "workshop"),  # type: ignore[arg-type]
+        (Place.kind == PlaceKind.TRANSIT, "transit"),  # type: ignore[arg-type]
+        (Place.kind == PlaceKind.HOLD, "hold"),  # type: ignore[arg-type]
+        (~Place.in_reach, "away"),  # type: ignore[operator,arg-type]
+        (Lot.condition != Condition.FIT, "unfit"),  # type: ignore[arg-type]
+        (Lot.usable_through < today, "expired"),  # type: ignore[operator,arg-type]
+        (Lot.expiry == Expiry.UNKNOWN, "undated"),  # type: ignore[arg-type]
+        (Lot.opened_on.is_not(None) & ~Item.opened_counts, "opened"),  # type: ignore[union-attr,operator]
+        else_="",
+    )
+    rows = session.execute(
+        select(Stock.item_id, reason, func.sum(Stock.quantity))  # type: ignore[call-overload]
+        .join(Place, Place.id == Stock.place_id)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0)  # type: ignore[operator]
+        .group_by(Stock.item_id, reason)
+    )
+    found: dict[Any, dict[str, Decimal]] = defaultdict(dict)
+    for item_id, why, quantity in rows:
+        if why:
+            found[item_id][why] = quantity
+    return found
+
+
+class RequirementAnswer(msgspec.Struct, frozen=True):
+    """A requirement of a depot as programs see it. Quantities are decimal strings in base units."""
+
+    subject: str
+    name_zh: str
+    name_en: str
+    level: Level
+    minimum: str
+    held: str
+    ready: str
+    short: str
+    low_below: str
+    why: str
+    not_counting: dict[str, str]
+
+
+def as_answer(line: RequirementLine) -> RequirementAnswer:
+    """A requirement line as programs see it."""
+    return RequirementAnswer(
+        line.subject,
+        line.name_zh,
+        line.name_en,
+        line.level,
+        write_quantity(line.minimum),
+        write_quantity(line.held),
+        write_quantity(line.ready),
+        write_quantity(line.short),
+        write_quantity(line.low_below),
+        line.why,
+        {reason: write_quantity(quantity) for reason, quantity in line.not_counting.items()},
+    )

@@ -1,0 +1,122 @@
+"""Pages of depots, places, and the officer's dashboard."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.house import house_of
+from core.pages import form_of, page
+from depots.models import District, Profile
+from inventory.dashboard import DepotFigures, depot_figures, expiring, group, most_missed, type_gap
+from inventory.defects import close_defect
+from inventory.depot_view import depot_view, place_view
+from people.policy import Act, Caller
+
+Text = Annotated[str | None, QueryParameter(max_length=100)]
+Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+Number = Annotated[int, QueryParameter(name="page", ge=1, le=10_000)]
+PER_PAGE = 50
+
+
+@get("/depots", may=Act.SEE, include_in_schema=False)
+async def depots_page(
+    request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
+) -> Response[str]:
+    """The depots within reach, the least ready first."""
+    house = house_of(request)
+    board = await house.database.read(_depots, request.user, house.clock.today(), district or None, type_code or None)
+    return page(request, "inventory/depots.html", **board, **_slice(board["rows"], number))
+
+
+def _depots(
+    session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
+) -> dict[str, Any]:
+    rows = depot_figures(session, caller, today, district, type_code)
+    return {"rows": _worst_first(rows), **_choices(session), "district": district, "type_code": type_code}
+
+
+def _worst_first(rows: list[DepotFigures]) -> list[DepotFigures]:
+    return sorted(rows, key=lambda row: (row.lines_ready - row.lines, -row.low, row.code))
+
+
+def _choices(session: Session) -> dict[str, Any]:
+    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)  # type: ignore[arg-type]
+    return {
+        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
+        "types": list(session.execute(types).scalars()),
+    }
+
+
+def _slice(rows: list[Any], number: int) -> dict[str, Any]:
+    start = (number - 1) * PER_PAGE
+    return {"shown": rows[start : start + PER_PAGE], "number": number, "pages": max(1, -(-len(rows) // PER_PAGE))}
+
+
+@get("/dashboard", may=Act.SEE, include_in_schema=False)
+async def dashboard_page(
+    request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
+) -> Response[str]:
+    """Which depots are not ready and why, what expires, what runs low."""
+    house = house_of(request)
+    board = await house.database.read(
+        _dashboard, request.user, house.clock.today(), district or None, type_code or None
+    )
+    return page(request, "inventory/dashboard.html", **board, **_slice(board["rows"], number))
+
+
+def _dashboard(
+    session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
+) -> dict[str, Any]:
+    board = _depots(session, caller, today, district, type_code)
+    by_district = group(session, board["rows"], today, "district")
+    by_type = group(session, board["rows"], today, "type")
+    missed = most_missed(session, board["rows"])
+    buckets = expiring(session, caller, today, district, type_code)
+    chart = {"districts": by_district.groups, "missed": missed, "buckets": buckets}
+    return {
+        **board,
+        "today": today,
+        "total": by_district.total,
+        "by_district": by_district.groups,
+        "by_type": by_type.groups,
+        "missed": missed,
+        "buckets": buckets,
+        "gap": type_gap(session),
+        "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
+    }
+
+
+@get("/depots/{code:str}", may=Act.SEE, include_in_schema=False)
+async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done: Text = None) -> Response[str]:
+    """One depot: what it lacks, what expires, its faults and places."""
+    house = house_of(request)
+    today = house.clock.today()
+    view = await house.database.read(depot_view, request.user, code, today)
+    return page(request, "inventory/depot.html", view=view, today=today, done=done)
+
+
+@get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)
+async def place_page(request: Request[Any, Any, Any], place_id: FromPath[UUID], cursor: Text = None) -> Response[str]:
+    """What stands on a shelf, in a kit, on a vehicle."""
+    house = house_of(request)
+    view = await house.database.read(place_view, request.user, place_id, cursor)
+    return page(request, "inventory/place.html", view=view, today=house.clock.today())
+
+
+@post("/defects/{defect_id:uuid}/close", may=Act.KEEP, include_in_schema=False, status_code=303)
+async def close_fault(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
+    """Close a fault with a word on what was done."""
+    house = house_of(request)
+    form = await form_of(request)
+    await house.database.write(close_defect, request.user, defect_id, form.get("note", ""), house.clock.now())
+    return Redirect(f"/depots/{form.get('depot', '')}?done=closed", status_code=303)
+
+
+ROUTES = [depots_page, dashboard_page, depot_page, place_page, close_fault]

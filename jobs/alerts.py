@@ -1,0 +1,147 @@
+"""Reading and acknowledging alerts, and what was sent to whom."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from core.errors import conflict, not_found
+from core.languages import N_
+from core.paging import Page, page_of, read_cursor, typed_bound
+from depots.models import Depot
+from inventory.models import Item, Lot
+from jobs.models import Alert, AlertKind, JobRun, Mail
+from people.models import Person
+from people.policy import Act, Caller, reach, require_at
+
+
+class AlertRow(msgspec.Struct, frozen=True):
+    """An alert as lists show it."""
+
+    id: UUID
+    kind: AlertKind
+    step: int
+    urgent: bool
+    depot: str
+    depot_zh: str
+    depot_en: str
+    item: str | None
+    name_zh: str
+    name_en: str
+    lot: UUID | None
+    lot_number: str | None
+    due: date | None
+    details: dict[str, Any]
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    resolved_at: datetime | None
+
+
+class AlertFilters(msgspec.Struct, frozen=True):
+    """Which alerts. ``state``: open (acknowledged or not), new (not acknowledged), resolved, or all."""
+
+    depot: str | None = None
+    kind: AlertKind | None = None
+    state: str = "open"
+
+
+def alerts(
+    session: Session, caller: Caller, filters: AlertFilters, limit: int, cursor: str | None = None
+) -> Page[AlertRow]:
+    """A page of alerts within reach, the newest first."""
+    statement = (
+        select(
+            Alert.__table__,  # type: ignore[attr-defined]
+            Depot.code.label("depot"),  # type: ignore[attr-defined]
+            Depot.name_zh.label("depot_zh"),  # type: ignore[attr-defined]
+            Depot.name_en.label("depot_en"),  # type: ignore[attr-defined]
+            Item.code.label("item"),  # type: ignore[attr-defined]
+            Item.name_zh,
+            Item.name_en,
+            Lot.number,
+            Lot.serial,
+            Person.name.label("acknowledged_by"),  # type: ignore[attr-defined]
+        )
+        .join(Depot, Depot.id == Alert.depot_id)  # type: ignore[arg-type]
+        .outerjoin(Item, Item.id == Alert.item_id)  # type: ignore[arg-type]
+        .outerjoin(Lot, Lot.id == Alert.lot_id)  # type: ignore[arg-type]
+        .outerjoin(Person, Person.id == Alert.acknowledged_by_id)  # type: ignore[arg-type]
+        .where(reach(caller, Act.SEE, Depot.id, Depot.district_code), *_conditions(filters))
+        .order_by(Alert.opened_at.desc(), Alert.id.desc())  # type: ignore[attr-defined]
+        .limit(limit + 1)
+    )
+    after = read_cursor(cursor, tuple[datetime, UUID])
+    if after is not None:
+        columns = (Alert.opened_at, Alert.id)
+        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))  # type: ignore[arg-type]
+    return page_of(list(session.execute(statement)), limit, lambda row: (row.opened_at, row.id), _shown)
+
+
+def _conditions(filters: AlertFilters) -> list[Any]:
+    conditions: list[Any] = []
+    if filters.depot:
+        conditions.append(Depot.code == filters.depot)
+    if filters.kind is not None:
+        conditions.append(Alert.kind == filters.kind)
+    if filters.state in ("open", "new"):
+        conditions.append(Alert.resolved_at.is_(None))  # type: ignore[union-attr]
+    if filters.state == "new":
+        conditions.append(Alert.acknowledged_at.is_(None))  # type: ignore[union-attr]
+    if filters.state == "resolved":
+        conditions.append(Alert.resolved_at.is_not(None))  # type: ignore[union-attr]
+    return conditions
+
+
+def _shown(row: Any) -> AlertRow:
+    details = json.loads(row.details)
+    return AlertRow(
+        id=row.id,
+        kind=row.kind,
+        step=row.step,
+        urgent=row.urgent,
+        depot=row.depot,
+        depot_zh=row.depot_zh,
+        depot_en=row.depot_en,
+        item=row.item or details.get("subject"),
+        name_zh=row.name_zh or details.get("name_zh", ""),
+        name_en=row.name_en or details.get("name_en", ""),
+        lot=row.lot_id,
+        lot_number=row.number or row.serial,
+        due=row.due,
+        details=details,
+        opened_at=row.opened_at,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        resolved_at=row.resolved_at,
+    )
+
+
+def acknowledge(session: Session, caller: Caller, alert_id: UUID, now: datetime) -> None:
+    """Say with one's name that somebody is at it. The alert stays until its cause is gone."""
+    row = session.execute(
+        select(Alert, Depot).join(Depot, Depot.id == Alert.depot_id).where(Alert.id == alert_id)  # type: ignore[arg-type]
+    ).first()
+    if row is None:
+        raise not_found(N_("there is no such alert, or it is not at one of your depots"))
+    alert, depot = row
+    require_at(caller, Act.ANSWER, depot.id, depot.district_code)
+    if alert.resolved_at is not None:
+        raise conflict("resolved", N_("this alert is resolved already"))
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+
+
+def mails(session: Session, limit: int = 100) -> list[Any]:
+    """The newest mails with whom they went to, for administrators."""
+    statement = select(Mail, Person).join(Person, Person.id == Mail.person_id)  # type: ignore[arg-type]
+    return list(session.execute(statement.order_by(Mail.created_at.desc()).limit(limit)).all())  # type: ignore[attr-defined]
+
+
+def job_runs(session: Session, limit: int = 50) -> list[JobRun]:
+    """The newest runs of the daily jobs."""
+    return list(session.execute(select(JobRun).order_by(JobRun.due.desc()).limit(limit)).scalars())  # type: ignore[attr-defined]

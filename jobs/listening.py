@@ -1,0 +1,27 @@
+"""What the jobs room hears from the rooms below, in the transaction in which it happens."""
+
+from sqlalchemy.orm import Session
+
+from core.events import subscribe
+from core.quantities import write_quantity
+from inventory.events import DiscrepancyBooked
+from jobs.models import AlertKind
+from jobs.sweep import Cause, open_alert
+
+
+def listen() -> None:
+    """Open an alert as soon as a late fact shows that book and shelf differ (rule 5, T52)."""
+    subscribe(DiscrepancyBooked, _ask_for_recount)
+
+
+def _ask_for_recount(session: Session, event: DiscrepancyBooked) -> None:
+    cause = Cause(
+        f"recount:{event.depot_id}:{event.lot_id}",
+        AlertKind.DISCREPANCY,
+        event.depot_id,
+        urgent=True,
+        item_id=event.item_id,
+        lot_id=event.lot_id,
+        details={"quantity": write_quantity(event.quantity)},
+    )
+    open_alert(session, cause, event.recorded_at)

@@ -1,0 +1,173 @@
+"""The outbox: mails wait in the database and are sent by whichever process claims them first.
+
+A claim is a conditional update with a lease: of two senders one wins, and a sender that dies gives the mail back when
+its lease ends. The talk with the mail server happens outside any transaction. Only a mail whose fate cannot be known
+(we died between the server's "250" and our own commit) is ever sent twice; it carries the same Message-ID both times,
+by which mail stores recognise it.
+"""
+
+import os
+import smtplib
+import socket
+import ssl
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from core.clock import Clock
+from core.database import Database
+from core.settings import SmtpServer
+from jobs.models import Mail, MailState
+from jobs.rules import pause_before
+
+LEASE = timedelta(minutes=5)
+TIMEOUT_SECONDS = 30
+log = structlog.get_logger()
+
+
+@dataclass
+class Delivery:
+    """What one pass over the outbox did."""
+
+    sent: int = 0
+    refused: int = 0
+    put_off: int = 0
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A claimed mail, as it is to be sent."""
+
+    mail_id: UUID
+    address: str
+    subject: str
+    body_text: str
+    body_html: str
+    message_id: str
+    created_at: datetime
+    tries: int
+
+
+class RefusedForGood(Exception):
+    """The mail server will never take this mail: no such mailbox, or the content is refused."""
+
+
+def deliver(database: Database, clock: Clock, server: SmtpServer, sender: str, most: int = 1000) -> Delivery:
+    """Send what waits and is due. A server that is down puts mails off; the rest of the program does not notice."""
+    delivery = Delivery()
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    for _ in range(most):
+        parcel = database.run(claim, clock.now(), worker)
+        if parcel is None:
+            break
+        try:
+            send(server, sender, parcel)
+        except RefusedForGood as error:
+            database.run(settle, parcel.mail_id, worker, MailState.FAILED, clock.now(), str(error))
+            delivery.refused += 1
+        except (OSError, smtplib.SMTPException) as error:
+            database.run(put_off, parcel, worker, clock.now(), f"{type(error).__name__}: {error}")
+            log.warning("mail put off", to=parcel.address, tries=parcel.tries, why=str(error))
+            delivery.put_off += 1
+            if isinstance(error, OSError):  # nobody answers: the others would only wait as long
+                break
+        else:
+            database.run(settle, parcel.mail_id, worker, MailState.SENT, clock.now(), "")
+            delivery.sent += 1
+    return delivery
+
+
+def claim(session: Session, now: datetime, worker: str) -> Parcel | None:
+    """Claim the mail that has been due longest, or None."""
+    due = (
+        select(Mail)
+        .where(or_(Mail.state == MailState.WAITING, Mail.state == MailState.SENDING), Mail.next_try_at <= now)  # type: ignore[arg-type]
+        .order_by(Mail.next_try_at, Mail.id)  # type: ignore[arg-type]
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    mail = session.execute(due).scalar_one_or_none()
+    if mail is None:
+        return None
+    mail.state, mail.claimed_by, mail.next_try_at = MailState.SENDING, worker, now + LEASE
+    mail.tries += 1
+    session.flush()
+    return Parcel(
+        mail.id,
+        mail.address,
+        mail.subject,
+        mail.body_text,
+        mail.body_html,
+        mail.message_id,
+        mail.created_at,
+        mail.tries,
+    )
+
+
+def settle(session: Session, mail_id: UUID, worker: str, state: MailState, now: datetime, error: str) -> None:
+    """Note that a mail is sent or refused, if the claim is still ours."""
+    session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.claimed_by == worker, Mail.state == MailState.SENDING)  # type: ignore[arg-type]
+        .values(state=state, claimed_by=None, last_error=error[:500], sent_at=now if state == MailState.SENT else None)
+    )
+
+
+def put_off(session: Session, parcel: Parcel, worker: str, now: datetime, error: str) -> None:
+    """Give a mail back to be tried later, after a pause that grows."""
+    session.execute(
+        update(Mail)
+        .where(Mail.id == parcel.mail_id, Mail.claimed_by == worker, Mail.state == MailState.SENDING)  # type: ignore[arg-type]
+        .values(
+            state=MailState.WAITING,
+            claimed_by=None,
+            last_error=error[:500],
+            next_try_at=now + pause_before(parcel.tries),
+        )
+    )
+
+
+def message_of(parcel: Parcel, sender: str) -> EmailMessage:
+    """The mail as it goes over the wire: plain text first, HTML as the alternative."""
+    message = EmailMessage()
+    message["Subject"] = " ".join(parcel.subject.split())
+    message["From"] = sender
+    message["To"] = parcel.address
+    message["Date"] = format_datetime(parcel.created_at)
+    message["Message-ID"] = parcel.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(parcel.body_text)
+    message.add_alternative(parcel.body_html, subtype="html")
+    return message
+
+
+def send(server: SmtpServer, sender: str, parcel: Parcel) -> None:
+    """Hand one mail to the mail server. Raises RefusedForGood, or what smtplib raises when it may work later."""
+    context = ssl.create_default_context()
+    connect = (
+        smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
+        if server.tls == "tls"
+        else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+    )
+    with connect as smtp:
+        if server.tls == "starttls":
+            smtp.starttls(context=context)
+        if server.user:
+            smtp.login(server.user, server.password or "")
+        try:
+            smtp.send_message(message_of(parcel, sender))
+        except smtplib.SMTPRecipientsRefused as error:
+            code, reason = error.recipients[parcel.address]
+            if code >= 500:
+                raise RefusedForGood(f"{code} {reason.decode(errors='replace')}") from error
+            raise
+        except smtplib.SMTPDataError as error:
+            if error.smtp_code >= 500:
+                raise RefusedForGood(f"{error.smtp_code} {error.smtp_error!r}") from error
+            raise

@@ -1,0 +1,125 @@
+"""Which jobs there are, and one run of one of them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from core.house import House
+from core.ids import new_id
+from core.limits import forget_hits
+from core.upsert import upsert
+from inventory.readiness import refresh
+from jobs.digests import write_digests
+from jobs.models import JobRun
+from jobs.outbox import deliver
+from jobs.sweep import sweep_city
+from people.sign_in import forget_credentials
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job: daily (recorded, caught up after downtime) or every so many seconds."""
+
+    name: str
+    run: Callable[[House], dict[str, Any]]
+    every_seconds: int | None = None  # None: daily at the settings' time
+
+
+def sweep_and_write(house: House) -> dict[str, Any]:
+    """The daily sweep, and the digests of what is new."""
+    now, today = house.clock.now(), house.clock.today()
+    report = sweep_city(house.database, today, now)
+    return {**asdict(report), "digests": write_digests(house.database, house.settings, today, now)}
+
+
+def send_mails(house: House) -> dict[str, Any]:
+    """One pass over the outbox."""
+    if house.settings.smtp is None:
+        return {}
+    return asdict(deliver(house.database, house.clock, house.settings.smtp, house.settings.mail_from))
+
+
+def refresh_figures(house: House) -> dict[str, Any]:
+    """Write down the readiness figures that have gone stale."""
+    done = 0
+    while batch := house.database.run(refresh, house.clock.today()):
+        done += batch
+    return {"depots": done}
+
+
+def tidy(house: House) -> dict[str, Any]:
+    """Forget sessions and sign-in tries that no longer matter."""
+    house.database.run(_tidy, house.clock.now())
+    return {}
+
+
+def _tidy(session: Session, now: datetime) -> None:
+    forget_hits(session, now - timedelta(days=1))
+    forget_credentials(session, now - timedelta(days=7))
+
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("sweep", sweep_and_write),
+        Job("tidy", tidy),
+        Job("mail", send_mails, every_seconds=15),
+        Job("readiness", refresh_figures, every_seconds=20),
+    )
+}
+
+
+def last_due(house: House) -> datetime:
+    """When the daily jobs were last due, at the settings' time of day in the depots' time zone."""
+    local = house.clock.now().astimezone(house.settings.zone)
+    at = house.settings.sweep_at
+    due = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    return due if due <= local else due - timedelta(days=1)
+
+
+def run_job(house: House, job: Job, due: datetime | None = None) -> dict[str, Any] | None:
+    """Run a job now. With ``due``, at most one process ever does it for that time; None if it was done already.
+
+    What goes wrong is logged, recorded, and raised.
+    """
+    run_id = new_id()
+    if due is not None and not house.database.run(_begin, run_id, job.name, due, house.clock.now()):
+        return None
+    try:
+        outcome = job.run(house)
+    except Exception as error:
+        log.error("job failed", job=job.name, exc_info=error)
+        if due is not None:
+            house.database.run(_end, run_id, house.clock.now(), {}, f"{type(error).__name__}: {error}")
+        raise
+    if due is not None:
+        house.database.run(_end, run_id, house.clock.now(), outcome, "")
+    log.debug("job done", job=job.name, **outcome)
+    return outcome
+
+
+def _begin(session: Session, run_id: Any, name: str, due: datetime, now: datetime) -> bool:
+    row = {"id": run_id, "name": name, "due": due, "started_at": now, "outcome": "{}", "error": ""}
+    statement = (
+        upsert(session, JobRun.__table__)  # type: ignore[attr-defined]
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["name", "due"])
+        .returning(JobRun.__table__.c.id)  # type: ignore[attr-defined]
+    )
+    return session.execute(statement).first() is not None
+
+
+def _end(session: Session, run_id: Any, now: datetime, outcome: dict[str, Any], error: str) -> None:
+    session.execute(
+        update(JobRun)
+        .where(JobRun.id == run_id)  # type: ignore[arg-type]
+        .values(finished_at=now, outcome=json.dumps(outcome), error=error[:1000])
+    )

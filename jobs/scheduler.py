@@ -1,0 +1,159 @@
+"""Who runs the jobs and when: any number of processes serve, one of them leads."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from core.house import House
+from jobs.schedule import JOBS, Job, last_due, run_job
+
+LOCK_KEY = 0x5E1F  # any number, as long as all processes use the same
+CHECK_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+class Leadership(Protocol):
+    """A lock that one process holds, and loses when it dies."""
+
+    def acquire(self) -> bool: ...
+    def holds(self) -> bool: ...
+    def release(self) -> None: ...
+
+
+class AdvisoryLock:
+    """PostgreSQL's advisory lock on a connection of its own: the server frees it when the process dies."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.connection: Connection | None = None
+
+    def acquire(self) -> bool:
+        connection = self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY}).scalar():
+            self.connection = connection
+            return True
+        connection.close()
+        return False
+
+    def holds(self) -> bool:
+        if self.connection is None:
+            return False
+        try:
+            self.connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            self.connection = None
+            return False
+        return True
+
+    def release(self) -> None:
+        if self.connection is not None:
+            # the pool would keep the connection, and the lock with it
+            self.connection.invalidate()
+            self.connection.close()
+            self.connection = None
+
+
+class LockFile:
+    """A lock on a file beside the embedded database: the system frees it when the process dies."""
+
+    def __init__(self, database: Database) -> None:
+        self.lock = FileLock(f"{database.url.database}.jobs.lock", blocking=False, thread_local=False)
+
+    def acquire(self) -> bool:
+        try:
+            self.lock.acquire()
+        except Timeout:
+            return False
+        return True
+
+    def holds(self) -> bool:
+        return self.lock.is_locked
+
+    def release(self) -> None:
+        self.lock.release()
+
+
+def leadership(database: Database) -> Leadership:
+    """The lock that fits the database."""
+    return LockFile(database) if database.is_sqlite else AdvisoryLock(database)
+
+
+@asynccontextmanager
+async def run_jobs(house: House) -> AsyncIterator[None]:
+    """While the application lives, run the jobs if this process leads, and take over if the leader dies."""
+    if not house.settings.run_jobs:
+        yield
+        return
+    task = asyncio.create_task(_lead(house, leadership(house.database)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _lead(house: House, lock: Leadership) -> None:
+    try:
+        while True:
+            try:
+                if await asyncio.to_thread(lock.acquire):
+                    await _while_leading(house, lock)
+            except SQLAlchemyError as error:
+                log.warning("the jobs wait for the database", why=str(error))
+            await asyncio.sleep(CHECK_SECONDS)
+    finally:
+        await asyncio.to_thread(lock.release)
+
+
+async def _while_leading(house: House, lock: Leadership) -> None:
+    scheduler = _scheduler(house)
+    scheduler.start()
+    log.info("this process runs the jobs")
+    try:
+        await _catch_up(house)
+        while await asyncio.to_thread(lock.holds):
+            await asyncio.sleep(CHECK_SECONDS)
+        log.warning("the lock of the jobs is lost; another process may run them")
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def _scheduler(house: House) -> AsyncIOScheduler:
+    scheduler = AsyncIOScheduler(timezone=house.settings.zone)
+    at = house.settings.sweep_at
+    for job in JOBS.values():
+        if job.every_seconds is None:
+            trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=house.settings.zone)
+            scheduler.add_job(_daily, trigger, [house, job], coalesce=True, misfire_grace_time=None, max_instances=1)
+        else:
+            often = IntervalTrigger(seconds=job.every_seconds)
+            scheduler.add_job(_often, often, [house, job], coalesce=True, misfire_grace_time=None, max_instances=1)
+    return scheduler
+
+
+async def _catch_up(house: House) -> None:
+    """Do once what fell due while nobody ran: a missed day is not replayed, and not forgotten."""
+    for job in JOBS.values():
+        if job.every_seconds is None:
+            await _daily(house, job)
+
+
+async def _daily(house: House, job: Job) -> None:
+    with suppress(Exception):  # logged and recorded by run_job; the next run must still come
+        await asyncio.to_thread(run_job, house, job, last_due(house))
+
+
+async def _often(house: House, job: Job) -> None:
+    with suppress(Exception):  # logged by run_job
+        await asyncio.to_thread(run_job, house, job)

@@ -1,0 +1,278 @@
+"""The sweep: finds what has expired, expires soon, has no date, runs low or is faulty, and keeps the alerts in line.
+
+One alert per cause. A cause that goes further (30 days, then 7) moves its alert to the next step, which is told anew;
+a cause that is gone resolves its alert. Sweeping twice changes nothing.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from core.database import Database
+from core.ids import new_id
+from core.quantities import write_quantity
+from core.upsert import upsert
+from depots.models import Depot, DepotRequirement, DepotStatus
+from inventory.dashboard import subject_names
+from inventory.models import Defect, DefectState, Expiry, Item, Kind, Lot, Movement, Stock
+from inventory.readiness import amount_for, amounts, group_members
+from jobs.models import Alert, AlertKind
+from jobs.rules import is_urgent, step_reached, warning_steps
+
+BATCH = 50  # depots in one transaction: bounds memory and how long the book is held
+
+
+@dataclass
+class SweepReport:
+    """What a sweep did."""
+
+    depots: int = 0
+    opened: int = 0
+    raised: int = 0  # moved to a nearer step
+    resolved: int = 0
+    standing: int = 0
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A fact that somebody must know."""
+
+    cause: str
+    kind: AlertKind
+    depot_id: UUID
+    step: int = 0
+    urgent: bool = False
+    item_id: UUID | None = None
+    lot_id: UUID | None = None
+    due: date | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def sweep_city(
+    database: Database,
+    today: date,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> SweepReport:
+    """Sweep every depot, some at a time, each lot of them in a transaction of its own."""
+    with database.transaction(writes=False) as session:
+        depot_ids = list(session.execute(select(Depot.id).order_by(Depot.id)).scalars())  # type: ignore[arg-type]
+    report = SweepReport()
+    for start in range(0, len(depot_ids), BATCH):
+        batch = depot_ids[start : start + BATCH]
+        if dry_run:
+            with database.transaction() as session:
+                sweep(session, batch, today, now, report)
+                session.rollback()
+        else:
+            database.run(sweep, batch, today, now, report)
+        progress(len(batch))
+    return report
+
+
+def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datetime, report: SweepReport) -> None:
+    """Bring the alerts of these depots in line with the facts of a date. Closed depots keep none (T91)."""
+    open_depots = list(
+        session.execute(
+            select(Depot.id).where(Depot.id.in_(depot_ids), Depot.status == DepotStatus.OPEN)  # type: ignore[attr-defined,arg-type]
+        ).scalars()
+    )
+    causes = {
+        cause.cause: cause
+        for find in (_dates, _undated, _shortages, _defects)
+        for cause in find(session, open_depots, today)
+    }
+    standing = {
+        alert.cause: alert
+        for alert in session.execute(
+            select(Alert).where(Alert.depot_id.in_(depot_ids), Alert.resolved_at.is_(None))  # type: ignore[attr-defined,union-attr]
+        ).scalars()
+    }
+    _open([cause for key, cause in causes.items() if key not in standing], session, now, report)
+    for key, alert in standing.items():
+        if key in causes:
+            _follow(alert, causes[key], now, report)
+        elif alert.kind != AlertKind.DISCREPANCY or _recounted(session, alert):
+            alert.resolved_at = alert.changed_at = now
+            report.resolved += 1
+    report.depots += len(depot_ids)
+    session.flush()
+
+
+def _open(causes: list[Cause], session: Session, now: datetime, report: SweepReport) -> None:
+    rows = [
+        {
+            "id": new_id(),
+            "cause": cause.cause,
+            "kind": cause.kind,
+            "step": cause.step,
+            "urgent": cause.urgent,
+            "depot_id": cause.depot_id,
+            "item_id": cause.item_id,
+            "lot_id": cause.lot_id,
+            "due": cause.due,
+            "details": json.dumps(cause.details, sort_keys=True),
+            "opened_at": now,
+            "changed_at": now,
+        }
+        for cause in causes
+    ]
+    if rows:
+        # Another process may open the same one at the same moment: one of the two stands
+        session.execute(upsert(session, Alert.__table__).on_conflict_do_nothing(), rows)  # type: ignore[attr-defined]
+    report.opened += len(rows)
+
+
+def open_alert(session: Session, cause: Cause, now: datetime) -> None:
+    """Open an alert at once, outside the sweep; harmless if it stands already."""
+    _open([cause], session, now, SweepReport())
+
+
+def _follow(alert: Alert, cause: Cause, now: datetime, report: SweepReport) -> None:
+    report.standing += 1
+    details = json.dumps(cause.details, sort_keys=True)
+    if alert.step != cause.step or alert.kind != cause.kind:
+        alert.step, alert.kind, alert.changed_at = cause.step, cause.kind, now
+        alert.acknowledged_at = alert.acknowledged_by_id = None
+        report.raised += 1
+    if alert.details != details or alert.due != cause.due:
+        alert.details, alert.due = details, cause.due
+
+
+def _recounted(session: Session, alert: Alert) -> bool:
+    """Whether somebody has counted and adjusted the item at the depot since the discrepancy showed."""
+    counted = exists().where(
+        Movement.from_depot_id == alert.depot_id,  # type: ignore[arg-type]
+        Movement.item_id == alert.item_id,  # type: ignore[arg-type]
+        Movement.kind == Kind.ADJUST,  # type: ignore[arg-type]
+        Movement.recorded_at > alert.opened_at,  # type: ignore[arg-type]
+    )
+    return bool(session.execute(select(counted)).scalar())
+
+
+def _lots(session: Session, depot_ids: Collection[UUID], *conditions: Any) -> Any:
+    return session.execute(
+        select(  # type: ignore[call-overload]
+            Stock.depot_id,
+            Lot.id,
+            Lot.usable_through,
+            Item.id,
+            Item.code,
+            Item.category_code,
+            Item.controlled,
+            Item.warn_days,
+            func.sum(Stock.quantity),
+        )
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Item, Item.id == Lot.item_id)
+        .where(Stock.depot_id.in_(depot_ids), ~Stock.outside, Stock.quantity > 0, *conditions)  # type: ignore[attr-defined,operator]
+        .group_by(Stock.depot_id, Lot.id, Item.id)
+    )
+
+
+def _dates(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
+    """Lots past or near their last usable day, by each item's own warning days."""
+    words = session.execute(select(Item.warn_days).distinct()).scalars()
+    furthest = max((step for word in words for step in warning_steps(word)), default=0)
+    causes = []
+    rows = _lots(session, depot_ids, Lot.usable_through <= today + timedelta(days=furthest))  # type: ignore[operator]
+    for depot_id, lot_id, through, item_id, code, category, controlled, warn_days, quantity in rows:
+        step = step_reached(through, today, warn_days)
+        if step is not None:
+            causes.append(
+                Cause(
+                    f"date:{lot_id}:{depot_id}",
+                    AlertKind.EXPIRED if step == 0 else AlertKind.EXPIRING,
+                    depot_id,
+                    step,
+                    is_urgent(code, category, controlled),
+                    item_id,
+                    lot_id,
+                    through,
+                    {"quantity": write_quantity(quantity)},
+                )
+            )
+    return causes
+
+
+def _undated(session: Session, depot_ids: Collection[UUID], _today: date) -> list[Cause]:
+    """Lots whose date should be there and is not (T09)."""
+    return [
+        Cause(
+            f"undated:{lot_id}:{depot_id}",
+            AlertKind.DATE_MISSING,
+            depot_id,
+            urgent=is_urgent(code, category, controlled),
+            item_id=item_id,
+            lot_id=lot_id,
+            details={"quantity": write_quantity(quantity)},
+        )
+        for depot_id, lot_id, _, item_id, code, category, controlled, _, quantity in _lots(
+            session, depot_ids, Lot.expiry == Expiry.UNKNOWN
+        )
+    ]
+
+
+def _shortages(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
+    """Required items of which less is ready than the low-stock line."""
+    have = amounts(session, today, depot_ids)
+    members = group_members(session)
+    lines = session.execute(
+        select(DepotRequirement, Item.code, Item.category_code, Item.controlled)  # type: ignore[call-overload]
+        .outerjoin(Item, Item.id == DepotRequirement.item_id)
+        .where(DepotRequirement.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+    ).all()
+    short = []
+    for line, code, category, controlled in lines:
+        amount = amount_for(line.item_id, line.group_code, have.get(line.depot_id, {}), members)
+        if amount.ready < line.low_below:
+            short.append((line, amount.ready, code is not None and is_urgent(code, category, controlled)))
+    names = subject_names(session, {line.subject for line, _, _ in short})
+    return [
+        Cause(
+            f"low:{line.depot_id}:{line.subject}",
+            AlertKind.BELOW_MINIMUM,
+            line.depot_id,
+            urgent=urgent,
+            item_id=line.item_id,
+            details={
+                "subject": line.subject,
+                "name_zh": names.get(line.subject, (line.subject,) * 2)[0],
+                "name_en": names.get(line.subject, (line.subject,) * 2)[1],
+                "ready": write_quantity(ready),
+                "minimum": write_quantity(line.low_below),
+                "level": line.level.value,
+            },
+        )
+        for line, ready, urgent in short
+    ]
+
+
+def _defects(session: Session, depot_ids: Collection[UUID], _today: date) -> list[Cause]:
+    """Faults that nobody has closed, passers-by's reports among them."""
+    rows = session.execute(
+        select(Defect, Item)
+        .outerjoin(Lot, Lot.id == Defect.lot_id)  # type: ignore[arg-type]
+        .outerjoin(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
+        .where(Defect.depot_id.in_(depot_ids), Defect.state != DefectState.CLOSED)  # type: ignore[attr-defined,arg-type]
+    )
+    return [
+        Cause(
+            f"defect:{defect.id}",
+            AlertKind.DEFECT,
+            defect.depot_id,
+            urgent=item is not None and is_urgent(item.code, item.category_code, item.controlled),
+            item_id=item.id if item else None,
+            lot_id=defect.lot_id,
+            details={"description": defect.description, "reported": defect.state == DefectState.REPORTED},
+        )
+        for defect, item in rows
+    ]

@@ -1,0 +1,149 @@
+"""Words on a label: measured with the font they are printed in, shrunk and wrapped until they fit their box."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from PIL import ImageFont
+
+PITCH = 1.25  # from one baseline to the next, in heights of the letters
+BASELINE = 0.95  # below the top of the line, in heights of the letters
+STEPS = (1.0, 0.92, 0.84, 0.77, 0.7, 0.64, 0.58)
+# What is kept together: a run of Latin letters and digits, or one Chinese character with the closing mark after it
+_PIECES = re.compile(r"\s+|[!-⺀]+|[^\s!-⺀][，。、；：！？…）》」』】]*")
+
+
+@dataclass(frozen=True)
+class Word:
+    """Something to say on a label: ``size`` is the wished height of its letters in dots; a code is never broken."""
+
+    text: str
+    size: int
+    breaks: bool = True
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text as it is drawn: left end of its baseline, height and length, all in dots."""
+
+    x: int
+    baseline: int
+    size: int
+    length: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in dots from the label's upper left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def font_path() -> Path:
+    """The openly licensed Chinese font (Noto Sans SC, OFL) from its package."""
+    return Path(str(files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf"))
+
+
+@lru_cache(maxsize=64)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The font at a height in dots."""
+    return ImageFont.truetype(str(font_path()), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=20_000)
+def _advance(char: str, size: int) -> float:
+    return font(size).getlength(char)
+
+
+def length_of(text: str, size: int) -> float:
+    """How long a text is at a height, in dots."""
+    return sum(_advance(char, size) for char in text)
+
+
+def printable(text: str) -> str:
+    """The text on one line, without characters that have no picture and that XML cannot hold."""
+    return " ".join("".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text).split())
+
+
+def set_words(words: Sequence[Word], box: Box, smallest: int) -> list[Line]:
+    """Set words one below the other in a box, each starting a new line; words are in order of importance.
+
+    All shrink together until they fit, but not below ``smallest``. What does not fit even then is left out from the
+    end; the first is cut short with … only when it and the codes alone are too long.
+    """
+    words = [Word(said, word.size, word.breaks) for word in words if (said := printable(word.text))]
+    for step in STEPS:
+        lines = _broken(words, box.width, step, smallest)
+        if _height(lines) <= box.height:
+            return _stacked(lines, box)
+    while any(word.breaks for word in words[1:]):
+        words.pop(max(number for number, word in enumerate(words) if word.breaks))
+        lines = _broken(words, box.width, STEPS[-1], smallest)
+        if _height(lines) <= box.height:
+            return _stacked(lines, box)
+    return _stacked(_cut_short(lines, box, [word for word in words if not word.breaks], smallest), box)
+
+
+_Lines = list[tuple[str, int]]  # text and height
+
+
+def _broken(words: Sequence[Word], width: int, step: float, smallest: int) -> _Lines:
+    lines: _Lines = []
+    for word in words:
+        size = max(smallest, int(word.size * step))
+        lines += [(line, size) for line in wrap(word.text, size, width)] if word.breaks else [_whole(word, width)]
+    return lines
+
+
+def _whole(word: Word, width: int) -> tuple[str, int]:
+    size = word.size
+    while size > 1 and length_of(word.text, size) > width:
+        size -= 1
+    return word.text, size
+
+
+def _height(lines: _Lines) -> int:
+    return sum(int(size * PITCH) for _, size in lines)
+
+
+def _cut_short(lines: _Lines, box: Box, codes: Sequence[Word], smallest: int) -> _Lines:
+    kept = [_whole(code, box.width) for code in codes]
+    room = int((box.height - _height(kept)) // int(smallest * PITCH))
+    texts = [text for text, _ in lines[: len(lines) - len(kept)]][: max(room, 1)]
+    last = texts[-1]
+    while last and length_of(last + "…", smallest) > box.width:
+        last = last[:-1]
+    return [*((text, smallest) for text in [*texts[:-1], last + "…"]), *kept]
+
+
+def _stacked(lines: _Lines, box: Box) -> list[Line]:
+    placed = []
+    y = box.y
+    for text, size in lines:
+        placed.append(Line(box.x, y + int(size * BASELINE), size, length_of(text, size), text))
+        y += int(size * PITCH)
+    return placed
+
+
+def wrap(text: str, size: int, width: int) -> list[str]:
+    """Break a text into lines of a width: between Chinese characters, between Latin words, inside a word if it must."""
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        if length_of(lines[-1] + piece.rstrip(), size) <= width:
+            lines[-1] += piece
+        elif length_of(piece, size) <= width:
+            lines.append(piece.lstrip())
+        else:
+            for char in piece:
+                if lines[-1] and length_of(lines[-1] + char, size) > width:
+                    lines.append("")
+                lines[-1] += char
+    return [line.rstrip() for line in lines if line.strip()]

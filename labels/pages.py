@@ -1,0 +1,215 @@
+"""The pages that a scan opens: the thing, with big buttons for its keeper; a public page for anybody else."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, not_found
+from core.house import house_of
+from core.languages import N_
+from core.limits import check_limit, count_hit
+from core.pages import form_of, page
+from core.quantities import read_quantity
+from depots.models import Depot
+from depots.places import shelves_of
+from inventory.defects import report_fault, report_problem
+from inventory.models import Kind
+from inventory.wishes import Wish
+from labels.binding import bound_to, codes_of
+from labels.booking import book_scanned
+from labels.codes import Reading, read_scan, spoken
+from labels.models import Label
+from labels.things import NOT_OURS, lot_page, public_thing
+from people.policy import PUBLIC, Act, Caller, may
+
+Code = Annotated[str, QueryParameter(name="code")]
+Done = Annotated[str | None, QueryParameter()]
+DONE = {
+    "issue": N_("Taken. It is in your hands now."),
+    "consume": N_("Taken and used up."),
+    "return": N_("Returned. Thank you."),
+    "transfer": N_("Moved."),
+    "fault": N_("Reported. It no longer counts as ready."),
+}
+PROBLEM_WINDOW = timedelta(hours=1)
+PROBLEMS_PER_ADDRESS = 5
+
+
+@get("/", may=PUBLIC, include_in_schema=False)
+async def start(request: Request[Any, Any, Any]) -> Response[str]:
+    """The box to scan or type into; what else there is depends on who is signed in."""
+    return page(request, "labels/start.html", may_see=request.user is not None and may(request.user, Act.SEE))
+
+
+@get("/q", may=PUBLIC, include_in_schema=False)
+async def typed(request: Request[Any, Any, Any], code: Code = "") -> Response[Any]:
+    """A code typed by hand or by a hand-held scanner, in any of its forms (T83)."""
+    scan = read_scan(code[:300])
+    if scan.code is not None:
+        return Redirect(f"/q/{scan.code}", status_code=303)
+    return _not_ours(request, code[:300], scan.reading)
+
+
+def _not_ours(request: Request[Any, Any, Any], text: str, reading: Reading) -> Response[str]:
+    foreign = (
+        text if reading in (Reading.FOREIGN, Reading.GS1) and text.lower().startswith(("http://", "https://")) else ""
+    )
+    return page(
+        request,
+        "labels/not_ours.html",
+        status_code=404,
+        text=text,
+        reading=reading,
+        sentence=NOT_OURS.get(reading) or N_("no label with this code was ever made"),
+        foreign=foreign,
+    )
+
+
+@get("/q/{code:str}", may=PUBLIC, include_in_schema=False)
+async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done = None) -> Response[Any]:
+    """What a label's QR opens."""
+    scan = read_scan(code)
+    if scan.code is None:
+        return _not_ours(request, code, scan.reading)
+    house = house_of(request)
+    if request.user is None or not may(request.user, Act.SEE):
+        return await _public(request, scan.code, done)
+    found = await house.database.read(_look_up, request.user, scan.code, house.clock.today())
+    if found is None:
+        return _not_ours(request, scan.code, Reading.OURS)
+    if isinstance(found, str):
+        return Redirect(found, status_code=303)
+    return page(
+        request,
+        "labels/lot.html",
+        shown=found[0],
+        shelves=found[1],
+        spoken=spoken(scan.code),
+        today=house.clock.today(),
+        done=DONE.get(done or ""),
+        new_id=uuid4,
+        caller_id=request.user.person_id,
+    )
+
+
+def _look_up(session: Session, caller: Caller, code: str, today: date) -> Any:
+    """The lot's page, or the address of the place's or depot's page, or None for a code that was never made."""
+    label = bound_to(session, code)
+    if label is None:
+        return None
+    if label.place_id is not None:
+        return f"/places/{label.place_id}"
+    if label.depot_id is not None:
+        return f"/depots/{session.get_one(Depot, label.depot_id).code}"
+    if label.lot_id is None:
+        raise not_found(N_("this label is not bound to anything yet"))
+    shown = lot_page(session, caller, code, label.lot_id, today)
+    depots = {where.depot.id for where in shown.where if where.may_keep}
+    return shown, shelves_of(session, depots)
+
+
+async def _public(request: Request[Any, Any, Any], code: str, done: str | None) -> Response[str]:
+    """What a passer-by sees: the name and a way to report a problem; no stock, no person, nothing regulated (T80)."""
+    found = await house_of(request).database.read(public_thing, code)
+    if found is None:
+        return page(request, "labels/public_none.html", status_code=404)
+    return page(request, "labels/public.html", thing=found, done=done)
+
+
+@get("/lots/{lot_id:uuid}", may=Act.SEE, include_in_schema=False)
+async def by_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
+    """From a line of a list to the page that the thing's own label opens."""
+    codes = await house_of(request).database.read(codes_of, Label.lot_id, [lot_id])
+    if lot_id not in codes:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    return Redirect(f"/q/{codes[lot_id]}", status_code=303)
+
+
+@post("/q/{code:str}/problem", may=PUBLIC, include_in_schema=False, status_code=303)
+async def tell_problem(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+    """A passer-by reports a problem; a few per hour from one address."""
+    house = house_of(request)
+    form = await form_of(request)
+    address = request.client.host if request.client else "unknown"
+    await house.database.write(_note_problem, _own(code), form, address, house.clock.now())
+    return Redirect(f"/q/{_own(code)}?done=problem", status_code=303)
+
+
+def _own(code: str) -> str:
+    scan = read_scan(code)
+    if scan.code is None:
+        raise not_found(NOT_OURS.get(scan.reading, NOT_OURS[Reading.UNKNOWN]))
+    return scan.code
+
+
+def _note_problem(session: Session, code: str, form: dict[str, str], address: str, now: Any) -> None:
+    check_limit(session, "problem", f"address:{address}", now, PROBLEMS_PER_ADDRESS, PROBLEM_WINDOW)
+    found = public_thing(session, code)
+    if found is None or found.depot_id is None:
+        raise not_found(N_("there is nothing to report on here; please tell the depot itself"))
+    report_problem(
+        session,
+        found.depot_id,
+        found.lot_id,
+        found.place_id,
+        form.get("description", ""),
+        form.get("contact", ""),
+        now,
+    )
+    count_hit(session, "problem", f"address:{address}", now)
+
+
+@post("/q/{code:str}/book", may=Act.TAKE, include_in_schema=False, status_code=303)
+async def book_here(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+    """Take, return, use up or move what was scanned. The form carries its own id: sent twice, booked once."""
+    house = house_of(request)
+    form = await form_of(request)
+    wish = _wish(_own(code), form)
+    await house.database.write(book_scanned, request.user, [wish], house.clock.now(), house.clock.today())
+    return Redirect(f"/q/{_own(code)}?done={quote(wish.kind.value)}", status_code=303)
+
+
+def _wish(code: str, form: dict[str, str]) -> Wish:
+    try:
+        request_id, kind = UUID(form.get("id", "")), Kind(form.get("kind", ""))
+    except ValueError:
+        raise bad_field("id", N_("this form is damaged; scan the label again")) from None
+    return Wish(
+        id=request_id,
+        kind=kind,
+        quantity=form.get("quantity", "1"),
+        label=code,
+        source=form.get("from") or None,
+        target=form.get("to") or None,
+        reason=form.get("reason", ""),
+    )
+
+
+@post("/q/{code:str}/fault", may=Act.REPORT, include_in_schema=False, status_code=303)
+async def tell_fault(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+    """Somebody of the depot reports a fault: the gear stops counting as ready at once."""
+    house = house_of(request)
+    form = await form_of(request)
+    await house.database.write(_note_fault, request.user, _own(code), form, house.clock.now(), house.clock.today())
+    return Redirect(f"/q/{_own(code)}?done=fault", status_code=303)
+
+
+def _note_fault(session: Session, caller: Caller, code: str, form: dict[str, str], now: Any, today: date) -> None:
+    label = bound_to(session, code)
+    if label is None or label.lot_id is None:
+        raise not_found(N_("no label with this code was ever made"))
+    try:
+        place_id = UUID(form.get("from", ""))
+    except ValueError:
+        raise bad_field("from", N_("say where it is")) from None
+    quantity = read_quantity(form.get("quantity", "1"))
+    report_fault(session, caller, label.lot_id, place_id, quantity, form.get("description", ""), now, today)
+
+
+ROUTES = [start, typed, thing, by_lot, tell_problem, book_here, tell_fault]

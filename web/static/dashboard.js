@@ -1,0 +1,41 @@
+// Draws the dashboard's charts from the figures that the page carries; the tables beneath hold the same numbers.
+const data = JSON.parse(document.getElementById("chart-data").textContent);
+const zh = document.documentElement.lang.startsWith("zh");
+const name = (entry) => (zh ? entry.name_zh : entry.name_en);
+const style = getComputedStyle(document.documentElement);
+const colour = (variable) => style.getPropertyValue(variable).trim();
+const text = { color: colour("--ink"), fontFamily: style.fontFamily };
+const grid = { left: 8, right: 28, top: 28, bottom: 8, containLabel: true };
+const valueAxis = { type: "value", minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } };
+const nameAxis = (names) => ({ type: "category", data: names, axisLabel: { ...text, width: 150, overflow: "truncate" } });
+
+function draw(id, option) {
+  const box = document.getElementById(id);
+  const chart = window.echarts.init(box, null, { renderer: "svg" });
+  chart.setOption({ textStyle: text, aria: { enabled: true }, tooltip: { trigger: "axis" }, grid, animation: false, ...option });
+  new ResizeObserver(() => chart.resize()).observe(box);
+}
+
+if (window.echarts) {
+  const districts = document.getElementById("chart-districts").dataset;
+  draw("chart-districts", {
+    legend: { textStyle: text, top: 0 },
+    xAxis: valueAxis,
+    yAxis: { ...nameAxis(data.districts.map(name)), inverse: true },
+    series: [
+      { name: districts.ready, type: "bar", stack: "depots", color: colour("--good"), data: data.districts.map((d) => d.figures.depots_ready) },
+      { name: districts.short, type: "bar", stack: "depots", color: colour("--bad"), data: data.districts.map((d) => d.figures.depots - d.figures.depots_ready) },
+    ],
+  });
+  draw("chart-missed", {
+    xAxis: valueAxis,
+    yAxis: { ...nameAxis(data.missed.map(name)), inverse: true },
+    series: [{ type: "bar", color: colour("--bad"), label: { show: true, position: "right", color: text.color }, data: data.missed.map((m) => m.depots) }],
+  });
+  const expiry = document.getElementById("chart-expiry").dataset;
+  draw("chart-expiry", {
+    xAxis: nameAxis(data.buckets.map((b) => (b.days === 0 ? expiry.expired : `≤ ${b.days} ${expiry.days}`))),
+    yAxis: valueAxis,
+    series: [{ type: "bar", color: colour("--warn"), label: { show: true, position: "top", color: text.color }, data: data.buckets.map((b) => b.lines) }],
+  });
+}
