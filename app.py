@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
@@ -135,6 +135,7 @@ def _openapi() -> OpenAPIConfig:
         version="1",
         path="/api",
         render_plugins=[JsonRenderPlugin(path="/openapi.json"), swagger],
+        openapi_router=Router(path="/api", route_handlers=[], opt={"may": PUBLIC}),
     )
 
 

@@ -19,6 +19,10 @@ VENDOR = ROOT / "web" / "vendor"
 PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 
+# Node programs (npm, Playwright's download) trust the machine's certificates as pip and apt do: many offices' networks
+# answer with a certificate of their own.
+os.environ.setdefault("NODE_USE_SYSTEM_CA", "1")
+
 if sys.version_info < (3, 11):
     sys.exit(
         f"Readyshelf needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable}). "

@@ -123,11 +123,12 @@ def depot_texts(session: Session, caller: Caller, depot: Depot, base_url: str, l
 def texts_of_depot(session: Session, depot: Depot, base_url: str, language: str) -> list[LabelText]:
     """As ``depot_texts``, for the console, where no caller is asked."""
     statement = _TEXTS.where(Label.code.in_(_codes_at(depot.id)), Label.replaced_by.is_(None))  # type: ignore[attr-defined,union-attr]
-    texts = [_text(row, base_url, language) for row in session.execute(statement.order_by(*_SHELF_ORDER))]
+    rows = session.execute(statement.order_by(*_SHELF_ORDER))
     name = depot.name_zh if language == "zh" else depot.name_en
-    here = f"{depot.code} {name}"
-    # A batch may lie at many depots; on this sheet it is this one's
-    return [text if text.depot else replace(text, depot=here, phone=depot.phone) for text in texts]
+    # A batch may lie at many depots, and a borrowed piece lives elsewhere: on this sheet they are this depot's
+    held_here = {"depot": f"{depot.code} {name}", "place": "", "phone": depot.phone}
+    texts = ((row, _text(row, base_url, language)) for row in rows)
+    return [text if row.depot_code == depot.code else replace(text, **held_here) for row, text in texts]
 
 
 def _codes_at(depot_id: UUID) -> Select[Any]:

@@ -17,7 +17,7 @@ from core.pages import form_of, page
 from people.accounts import set_language
 from people.authentication import SESSION_COOKIE, safe_next
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
-from people.policy import PUBLIC, Act
+from people.policy import PUBLIC, ROLE_WORDS, Act
 from people.sign_in import (
     find_account,
     issue_token,
@@ -114,7 +114,7 @@ async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 async def _account(request: Request[Any, Any, Any], new_token: str | None) -> Response[str]:
     tokens = await house_of(request).database.read(tokens_of, request.user.person_id)
-    return page(request, "people/account.html", tokens=tokens, new_token=new_token)
+    return page(request, "people/account.html", tokens=tokens, new_token=new_token, role_words=ROLE_WORDS)
 
 
 @post("/account/tokens", may=Act.OWN, include_in_schema=False, status_code=200)

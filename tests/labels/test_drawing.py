@@ -1,0 +1,181 @@
+"""Labels as they are drawn: readable by a decoder that did not make them, words clear of the symbols."""
+
+import io
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from labels.codes import new_code, spoken
+from labels.drawing import DOTS_PER_MM, ROLLS, SIZES, LabelText, as_png, as_svg, draw
+from labels.lettering import font, wrap
+from labels.symbols import QUIET_CODE128, QUIET_QR, code128_modules, qr_modules
+from tests.labels.scans import LONG_NAME, pixels_of_svg, read, read_png, sample
+
+SVG = "{http://www.w3.org/2000/svg}"
+names = st.text(st.characters(categories=["L", "N", "P", "S", "Z"]), min_size=1, max_size=100) | st.just(LONG_NAME)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dots_per_mm", DOTS_PER_MM.values())
+def test_both_symbols_of_random_labels_are_read_back_from_the_png(size: str, dots_per_mm: int) -> None:
+    for name in ("锤", "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)", LONG_NAME):
+        code = new_code()
+        png = as_png(draw(sample(code, name), size, dots_per_mm))
+        assert read_png(png) == [("Code128", code), ("QRCode", f"http://127.0.0.1:8000/q/{code}")]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_both_symbols_are_read_back_from_the_svg(size: str) -> None:
+    code = new_code()
+    svg = as_svg(draw(sample(code, LONG_NAME), size))
+    assert read(pixels_of_svg(svg)) == [("Code128", code), ("QRCode", f"http://127.0.0.1:8000/q/{code}")]
+
+
+@pytest.mark.parametrize(("size", "dots"), [("40x30", (320, 240)), ("60x40", (480, 320)), ("70x50", (560, 400))])
+def test_a_203_dpi_printer_gets_one_pixel_a_dot_and_no_grey(size: str, dots: tuple[int, int]) -> None:
+    image = Image.open(io.BytesIO(as_png(draw(sample(new_code()), size))))
+    assert image.size == dots
+    assert image.mode == "1"
+    assert image.info["dpi"] == pytest.approx((203.2, 203.2), abs=0.1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("host", ["http://127.0.0.1:8000", "https://depots.shenzhen.example.org", "https://a.cn"])
+def test_quiet_zones_stay_white_round_both_symbols(size: str, host: str) -> None:
+    code = new_code()
+    text = sample(code, LONG_NAME, url=f"{host}/q/{code}")
+    image = Image.open(io.BytesIO(as_png(draw(text, size)))).convert("L")
+    drawing = draw(text, size)
+    dot = drawing.qr[0].height
+    side = len(qr_modules(text.url)) * dot
+    quiet = QUIET_QR * dot
+    ink = image.crop((0, 0, side + 2 * quiet, side + 2 * quiet)).point(lambda grey: 255 - grey).getbbox()
+    assert ink == (quiet, quiet, quiet + side, quiet + side)
+    left, right = min(bar.x for bar in drawing.bars), max(bar.x + bar.width for bar in drawing.bars)
+    module = (right - left) // len(code128_modules(code))
+    assert left >= QUIET_CODE128 * module
+    assert drawing.width - right >= QUIET_CODE128 * module
+    top = drawing.bars[0].y
+    strip = image.crop((0, top, drawing.width, drawing.height)).point(lambda grey: 255 - grey).getbbox()
+    assert strip == (left, 0, right, drawing.bars[0].height)
+
+
+@pytest.mark.parametrize(("size", "least", "most"), [("40x30", 16.5, 20), ("60x40", 24, 26), ("70x50", 30, 34)])
+def test_the_qr_has_the_usual_size_of_its_roll(size: str, least: float, most: float) -> None:
+    url = f"http://127.0.0.1:8000/q/{new_code()}"
+    drawing = draw(sample(new_code(), url=url), size)
+    side = len(qr_modules(url)) * drawing.qr[0].height / drawing.dots_per_mm
+    assert least <= side <= most
+
+
+@settings(max_examples=60, deadline=None)
+@given(names, st.text(max_size=150), st.sampled_from(sorted(SIZES)), st.sampled_from(["zh", "en"]))
+def test_words_never_leave_their_column_and_the_code_always_stands(
+    name: str, other: str, size: str, language: str
+) -> None:
+    code = new_code()
+    text = LabelText(f"https://depots.example.org/q/{code}", code, name, other, other, other, other, other, other, language)
+    drawing = draw(text, size)
+    side = (len(qr_modules(text.url)) + 2 * QUIET_QR) * drawing.qr[0].height
+    for line in drawing.words:
+        assert line.x >= side
+        assert line.x + line.length <= drawing.width - drawing.dots_per_mm
+        assert line.baseline - line.size >= 0
+        assert line.baseline + line.size * 0.3 <= drawing.bars[0].y
+    baselines = [line.baseline - line.size for line in drawing.words]
+    assert baselines == sorted(baselines)
+    assert spoken(code) in [line.text for line in drawing.words]
+
+
+@settings(max_examples=60, deadline=None)
+@given(names, st.sampled_from(sorted(SIZES)))
+def test_what_is_drawn_is_always_well_formed_and_readable(name: str, size: str) -> None:
+    code = new_code()
+    drawing = draw(sample(code, name), size)
+    ElementTree.fromstring(as_svg(drawing))
+    assert ("QRCode", f"http://127.0.0.1:8000/q/{code}") in read_png(as_png(drawing))
+
+
+def test_a_long_chinese_name_is_shrunk_and_wrapped_whole() -> None:
+    for size in ("60x40", "70x50", "a4-24"):
+        words = draw(sample(new_code(), LONG_NAME), size).words
+        assert LONG_NAME in "".join(line.text for line in words), size
+
+
+def test_a_name_too_long_even_for_the_smallest_letters_ends_in_an_ellipsis_and_leaves_the_code() -> None:
+    code = new_code()
+    words = draw(sample(code, LONG_NAME * 3), "40x30").words
+    assert words[-1].text == spoken(code)
+    assert words[-2].text.endswith("…")
+
+
+def test_a_short_name_is_set_at_full_size() -> None:
+    drawing = draw(sample(new_code(), "锤", name_en="Hammer"), "60x40")
+    assert drawing.words[0].size == int(SIZES["60x40"].name * drawing.dots_per_mm)
+
+
+def test_letters_never_get_smaller_than_two_millimetres() -> None:
+    for size in ROLLS:
+        drawing = draw(sample(new_code(), LONG_NAME), size)
+        assert min(line.size for line in drawing.words) >= 2 * drawing.dots_per_mm
+
+
+def test_an_english_label_has_the_english_name_on_top() -> None:
+    text = sample(new_code(), "锤", name_en="Hammer", language="en")
+    lines = [line.text for line in draw(text, "60x40").words]
+    assert lines[0] == "Hammer"
+    assert "锤" in lines
+
+
+def test_what_each_roll_says() -> None:
+    def said(size: str) -> str:
+        return " ".join(line.text for line in draw(sample(new_code(), "锤", name_en="Hammer"), size).words)
+
+    assert "IND-0231" not in said("40x30")
+    assert "IND-0231" in said("60x40") and "2029-05-01" in said("60x40")
+    assert "0755" not in said("60x40")
+    assert "A2层" in said("70x50") and "0755-00000231" in said("70x50")
+
+
+def test_latin_words_stay_whole_where_they_can() -> None:
+    assert wrap("Portable dry-powder extinguisher", 20, 200) == ["Portable dry-powder", "extinguisher"]
+
+
+def test_a_closing_mark_never_begins_a_line() -> None:
+    lines = wrap("灭火器、水带、扳手（大）、绳", 20, 80)
+    assert "".join(lines) == "灭火器、水带、扳手（大）、绳"
+    assert not any(line[0] in "、）" for line in lines)
+
+
+@given(st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=60), st.integers(40, 400))
+def test_wrapping_loses_nothing(text: str, width: int) -> None:
+    lines = wrap(text, 20, width)
+    assert "".join(lines) == text
+    assert all(font(20).getlength(line) <= max(width, 45) + 3 * len(line) for line in lines)
+
+
+def test_control_characters_and_markup_in_a_name_do_no_harm() -> None:
+    svg = as_svg(draw(sample(new_code(), 'a<b>&"\x00\x1f\ud800 "消火栓"'), "60x40"))
+    words = [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    assert words[0] is not None and words[0].startswith('a<b>&"')
+
+
+def test_words_in_the_svg_keep_their_length_in_any_font() -> None:
+    root = ElementTree.fromstring(as_svg(draw(sample(new_code()), "60x40")))
+    assert all(float(element.attrib["textLength"]) > 0 for element in root.iter(f"{SVG}text"))
+    assert root.attrib["width"] == "60.0mm"
+
+
+def test_code128_symbols_are_read_back_whatever_they_begin_with() -> None:
+    awkward = ["99M3XEJT", "999999AB", "2345678A", "A2345678", "AB23456C"]
+    for code in [*awkward, *(new_code() for _ in range(500))]:
+        modules = code128_modules(code)
+        image = Image.new("L", ((len(modules) + 2 * QUIET_CODE128) * 2, 40), 255)
+        for number, dark in enumerate(modules):
+            if dark:
+                left = (QUIET_CODE128 + number) * 2
+                image.paste(0, (left, 0, left + 2, 40))
+        assert read(image) == [("Code128", code)]
