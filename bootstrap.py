@@ -23,7 +23,7 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 # answer with a certificate of their own.
 os.environ.setdefault("NODE_USE_SYSTEM_CA", "1")
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - started by whichever python3 the machine has
     sys.exit(
         f"Readyshelf needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable}). "
         f"Name a newer one: python3.12 {sys.argv[0]}"
