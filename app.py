@@ -32,6 +32,7 @@ import labels.pages
 import people.api
 import people.commands
 import people.pages
+from core.bodies import refuse_nul
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
 from core.database import Database
@@ -109,10 +110,12 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
             UnicodeDecodeError: on_unreadable,
             Exception: on_fault,
         },
+        before_request=refuse_nul,
         before_send=[secure_headers],
         lifespan=[life],
         openapi_config=_openapi(),
         request_max_body_size=settings.max_body_bytes,
+        logging_config=None,
     )
     app.state.house = house
     return app

@@ -1,6 +1,6 @@
 """What ``./run`` and ``./test`` share: set up what is missing, then hand over. Standard library only.
 
-Everything is keyed by a stamp, the hash of the files that decide it, so that a second start does nothing and needs no network.
+Each part is keyed by a stamp, the hash of the files that decide it: a second start does nothing and needs no network.
 """
 
 import hashlib

@@ -14,7 +14,10 @@ def texts_in_sources() -> Iterator[str]:
     """Every text marked with ``N_`` in code or shown through ``_`` in a template."""
     for folder in _SOURCES:
         found = extract_from_dir(
-            ROOT / folder, _METHODS, keywords={"N_": None, "_": None}, options_map={"**/templates/**": {"silent": "false"}}
+            ROOT / folder,
+            _METHODS,
+            keywords={"N_": None, "_": None},
+            options_map={"**/templates/**": {"silent": "false"}},
         )
         for _file, _line, message, _comments, _context in found:
             if isinstance(message, str):

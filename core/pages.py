@@ -115,4 +115,4 @@ async def secure_headers(message: Message, scope: Scope) -> None:
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     """The text fields of a submitted form; a field sent twice counts once."""
     form = await request.form()
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    return {name: value.replace("\x00", "") for name, value in form.items() if isinstance(value, str)}

@@ -96,7 +96,7 @@ def _lock(session: Session, caller: Caller, asked: Sequence[Asked]) -> Holdings:
     holdings = lock_lots(session, caller, lots, requests) if lots else Holdings()
     if unnamed:
         codes = {wish.item_code for wish in unnamed if wish.item_code}
-        places = {place for wish in unnamed for place in (wish.source_id or wish.target_id,) if place}
+        places = {wish.source_id for wish in unnamed if wish.source_id}
         more = lock_items(session, caller, codes, places, requests)
         known = {(row.spot.place_id, row.lot.lot_id) for row in holdings.rows}
         holdings.rows += [row for row in more.rows if (row.spot.place_id, row.lot.lot_id) not in known]

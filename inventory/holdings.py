@@ -139,7 +139,7 @@ def lock_items(
     if places:
         depots: Any = select(Place.depot_id).where(Place.id.in_(places))  # type: ignore[attr-defined]
     else:
-        depots = [duty.depot_id for duty in caller.duties if duty.depot_id is not None]
+        depots = caller.own_depots()
     items = select(Item.id).where(Item.code.in_(item_codes))  # type: ignore[attr-defined]
     condition = Stock.item_id.in_(items) & Stock.depot_id.in_(depots)  # type: ignore[attr-defined]
     return _lock(session, caller, condition, requests)

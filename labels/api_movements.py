@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, post
 from litestar.params import Body
 
+from core.bodies import shaped
 from core.house import house_of
 from inventory.booking import MovementAnswer
 from inventory.wishes import Wish
@@ -12,7 +13,13 @@ from labels.booking import book_scanned
 from people.policy import Act
 
 
-@post("/api/movements", may=Act.TAKE, operation_id="BookMovements", summary="Book one movement, or up to 500 at once")
+@post(
+    "/api/movements",
+    may=Act.TAKE,
+    before_request=shaped(Wish | list[Wish]),
+    operation_id="BookMovements",
+    summary="Book one movement, or up to 500 at once",
+)
 async def book_movements(
     request: Request[Any, Any, Any], data: Annotated[Wish | list[Wish], Body(title="One movement or a list")]
 ) -> Response[MovementAnswer | list[MovementAnswer]]:

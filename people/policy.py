@@ -68,6 +68,10 @@ class Caller:
     duties: tuple[Duty, ...]
     credential_id: UUID | None = None
 
+    def own_depots(self) -> list[UUID]:
+        """The depots that the caller's roles name one by one; none for who answers for a district or the city."""
+        return [duty.depot_id for duty in self.duties if duty.depot_id is not None]
+
     def roles(self) -> set[Role]:
         return {duty.role for duty in self.duties}
 

@@ -4,7 +4,7 @@ const zh = document.documentElement.lang.startsWith("zh");
 const name = (entry) => (zh ? entry.name_zh : entry.name_en);
 const style = getComputedStyle(document.documentElement);
 const colour = (variable) => style.getPropertyValue(variable).trim();
-const text = { color: colour("--ink"), fontFamily: style.fontFamily };
+const text = { color: colour("--ink"), fontFamily: getComputedStyle(document.body).fontFamily };
 const grid = { left: 8, right: 28, top: 28, bottom: 8, containLabel: true };
 const valueAxis = { type: "value", minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } };
 const nameAxis = (names) => ({ type: "category", data: names, axisLabel: { ...text, width: 150, overflow: "truncate" } });

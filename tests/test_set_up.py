@@ -1,0 +1,63 @@
+"""The set-up: what is locked, and that it installs from any index."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from core.settings import ROOT
+
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-frontend.lock")
+
+
+def locked(name: str) -> dict[str, str]:
+    """Package name to its lines, of a lock file."""
+    parts = re.split(r"^(?=[a-z0-9])", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {part.split("==")[0]: part for part in parts if not part.startswith("#")}
+
+
+def wanted(requirements: list[str]) -> set[str]:
+    """Package names of pyproject's requirement lines."""
+    return {re.match(r"[A-Za-z0-9_.-]+", line)[0].lower() for line in requirements}
+
+
+@pytest.mark.parametrize("name", [*LOCKS, "package-lock.json", ".npmrc"])
+def test_no_lock_names_an_address(name: str) -> None:
+    assert "://" not in (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_a_version_and_a_hash(name: str) -> None:
+    packages = locked(name)
+    assert packages
+    for package, lines in packages.items():
+        assert "==" in lines and "--hash=sha256:" in lines, package
+
+
+def test_every_front_end_package_has_a_hash() -> None:
+    packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert {name for name, facts in packages.items() if name and "integrity" not in facts} == set()
+
+
+def test_every_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    run = wanted(project["project"]["dependencies"] + groups["setup"])
+    assert run <= locked("requirements.lock").keys()
+    assert run | wanted(groups["test"]) <= locked("requirements-test.lock").keys()
+    assert wanted(groups["frontend"]) <= locked("requirements-frontend.lock").keys()
+
+
+def test_the_tests_run_with_the_versions_that_are_served() -> None:
+    served, tested = locked("requirements.lock"), locked("requirements-test.lock")
+    assert {name: lines for name, lines in tested.items() if name in served} == served
+
+
+def test_every_front_end_file_is_there_with_its_licence() -> None:
+    files = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["vendor"]
+    there = {path.name for path in (ROOT / "web" / "vendor").iterdir()}
+    assert files.keys() <= there
+    libraries = {Path(source).parts[0] for source in files.values()}
+    assert libraries == {Path(source).parts[0] for source in files.values() if source.endswith("LICENSE")}
