@@ -118,7 +118,7 @@ def tokens_of(session: Session, person_id: UUID) -> list[Credential]:
     statement = (
         select(Credential)
         .where(Credential.person_id == person_id, Credential.kind == "token", Credential.revoked_at.is_(None))  # type: ignore[arg-type,union-attr]
-        .order_by(Credential.created_at.desc())  # type: ignore[attr-defined]
+        .order_by(Credential.created_at.desc(), Credential.id.desc())  # type: ignore[attr-defined]
     )
     return list(session.execute(statement).scalars())
 

@@ -1,0 +1,121 @@
+"""Every route states who may call it, and holds to it: all routes, all roles."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from app import create_app
+from core.clock import SetClock
+from core.database import Database
+from core.settings import Settings
+from people.policy import GRANTS, PUBLIC, Act
+from people.sign_in import issue_token
+from tests.conftest import Town
+
+VALUES = {"uuid": str(uuid4()), "str": "NOSUCH22", "path": "nothing.js"}
+
+
+def routes_of(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
+    """Every method and path with its handler."""
+    return [
+        (method, route.path_format, handler)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [])
+        if isinstance(handler, HTTPRouteHandler)
+        for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"})
+    ]
+
+
+def test_every_route_states_who_may_call_it(settings: Settings, clock: SetClock, database: Database) -> None:
+    app = create_app(settings, clock, database)
+    stated = {(method, path): handler.opt.get("may") for method, path, handler in routes_of(app)}
+    assert len(stated) > 30
+    silent = [route for route, may in stated.items() if may != PUBLIC and may not in set(Act)]
+    assert silent == []
+    public = {path for (_, path), may in stated.items() if may == PUBLIC}
+    api = {path for path in public if path.startswith("/api")}
+    assert api <= {"/api", "/api/openapi.json", "/api/docs", "/api/oauth2-redirect.html", "/api/{path}"}
+    assert public - api == {
+        "/",
+        "/q",
+        "/q/{code}",
+        "/q/{code}/problem",
+        "/sign-in",
+        "/language",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/static/{file_path}",
+        "/vendor/{file_path}",
+    }
+
+
+@pytest.mark.parametrize("who", ["nobody", "keeper", "responder", "officer", "admin", "auditor"])
+async def test_each_role_may_do_what_is_stated_and_nothing_else(
+    client: httpx.AsyncClient, town: Town, settings: Settings, clock: SetClock, database: Database, who: str
+) -> None:
+    app = create_app(settings, clock, database)
+    acts: frozenset[Any] = frozenset()
+    if who != "nobody":
+        acts = GRANTS[town.callers[who].duties[0].role]
+    for method, path, handler in routes_of(app):
+        stated = handler.opt["may"]
+        address = re.sub(r"\{([^}]+)\}", lambda found: _value(handler, found[1]), path)
+        headers = {}
+        if who != "nobody":  # a token of its own for each call: signing out ends the one it is sent with
+            token = town.run(issue_token, who, "walk", clock.now())
+            headers = {"Authorization": f"Bearer {token}"}
+        answer = await client.request(method, address, headers=headers, json={} if method == "POST" else None)
+        allowed = stated == PUBLIC or stated in acts
+        where = f"{who} {method} {path} -> {answer.status_code}"
+        if allowed:
+            refused = answer.status_code in (401, 403, 500)
+            assert not refused or _refused_otherwise(method, path, who), where
+        elif who == "nobody":
+            page = method == "GET" and not path.startswith("/api")
+            assert answer.status_code == 303 if page else answer.status_code in (401, 403), where
+        else:
+            assert answer.status_code == 403, where
+
+
+def _value(handler: HTTPRouteHandler, name: str) -> str:
+    for kind, value in VALUES.items():
+        if any(f"{{{name}:{kind}}}" in path for path in handler.paths):
+            return value
+    return VALUES["path"]
+
+
+def _refused_otherwise(method: str, path: str, who: str) -> bool:
+    """Whether not the policy refuses: signing in with nothing, or a browser's form without its CSRF token."""
+    return path == "/sign-in" or (method == "POST" and who == "nobody" and not path.startswith("/api"))
+
+
+async def test_lists_show_nothing_beyond_the_callers_depots(client: httpx.AsyncClient, town: Town) -> None:
+    town.stock("BRK-014", "2")
+    town.stock("BRK-014", "2", shelf=town.other_shelf)
+    for path in ("/api/depots", "/api/lots", "/api/places?limit=200", "/api/movements"):
+        items = (await client.get(path, headers=town.auth("keeper"))).json()["items"]
+        depots = {item.get("depot", item.get("code")) for item in items}
+        assert depots == {town.depot.code}, path
+        both = (await client.get(path, headers=town.auth("auditor"))).json()["items"]
+        assert {item.get("depot", item.get("code")) for item in both} == {town.depot.code, town.other.code}, path
+
+
+async def test_what_one_may_not_see_is_not_found(client: httpx.AsyncClient, town: Town) -> None:
+    other = town.other.code
+    for path in (f"/api/depots/{other}", f"/api/depots/{other}/stock", f"/api/depots/{other}/readiness"):
+        assert (await client.get(path, headers=town.auth("keeper"))).status_code == 404, path
+    for path in (f"/depots/{other}", f"/places/{town.other_shelf.id}"):
+        assert (await client.get(path, headers=town.auth("keeper"))).status_code == 404, path
+
+
+async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient, town: Town) -> None:
+    for path in ("/", "/nope", "/api/nope", "/api/me", "/healthz"):
+        answer = await client.get(path)
+        assert "default-src 'self'" in answer.headers["content-security-policy"], path
+        assert answer.headers["x-content-type-options"] == "nosniff"

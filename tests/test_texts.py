@@ -1,0 +1,47 @@
+"""All texts stand in both languages."""
+
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+
+from core.catalogue import texts_in_sources
+from core.languages import pick_language, say
+from core.settings import ROOT
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def chinese() -> dict[str, str]:
+    with (ROOT / "web" / "texts" / "zh.po").open("rb") as file:
+        catalogue = read_po(file, locale="zh", abort_invalid=True)
+    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id and not entry.fuzzy}
+
+
+def test_every_text_has_its_chinese_with_the_same_placeholders() -> None:
+    known = chinese()
+    sources = set(texts_in_sources())
+    assert len(sources) > 200
+    assert sorted(text for text in sources if not known.get(text)) == []
+    for text in sources:
+        assert set(PLACEHOLDER.findall(known[text])) == set(PLACEHOLDER.findall(text)), text
+
+
+def test_no_chinese_text_stands_without_its_use() -> None:
+    assert sorted(set(chinese()) - set(texts_in_sources())) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked", "given"),
+    [("en", "zh-CN", "en"), (None, "en-GB,en;q=0.9", "en"), (None, "zh-TW", "zh"), (None, "fr", "zh"), (None, None, "zh")],
+)
+def test_the_persons_choice_goes_before_the_browsers_and_the_citys(
+    wanted: str | None, asked: str | None, given: str
+) -> None:
+    assert pick_language(wanted, asked, "zh") == given
+
+
+def test_a_name_in_a_sentence_is_in_the_sentences_language() -> None:
+    message = "there is none of {item} to take here"
+    assert say("zh", message, item=("夹钳", "Pliers")) == "此处没有可取用的夹钳"
+    assert say("en", message, item=("夹钳", "Pliers")) == "there is none of Pliers to take here"
