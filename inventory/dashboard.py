@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
@@ -88,7 +88,7 @@ class Group(msgspec.Struct):
 
 
 class Readiness(msgspec.Struct):
-    """The answer of ``/api/readiness``: the total and its parts. ``unclassified``: see ``type_gap``."""
+    """The answer of ``/api/readiness``: the total and its parts."""
 
     by: str
     day: date
@@ -148,13 +148,13 @@ def readiness(
     type_code: str | None = None,
 ) -> Readiness:
     """The figures by ``city``, ``district``, ``type`` or ``depot``."""
-    return group(session, depot_figures(session, caller, today, district, type_code), today, by)
+    rows = depot_figures(session, caller, today, district, type_code)
+    return group(rows, today, by, _names(session, by))
 
 
-def group(session: Session, rows: Iterable[DepotFigures], today: date, by: str) -> Readiness:
-    """Gather depots' figures into the parts asked for."""
+def group(rows: Iterable[DepotFigures], today: date, by: str, names: dict[str, tuple[str, str]]) -> Readiness:
+    """Gather depots' figures into the parts asked for; ``names`` are those of the parts, by key."""
     answer = Readiness(by, today, Figures(), [])
-    names = _names(session, by)
     parts: dict[str, Group] = {}
     for row in rows:
         answer.total.add(row)
@@ -173,10 +173,9 @@ def _names(session: Session, by: str) -> dict[str, tuple[str, str]]:
     return {code: (zh, en) for code, zh, en in session.execute(select(table.code, table.name_zh, table.name_en))}
 
 
-def type_gap(session: Session) -> int:
+def type_gap(types: Iterable[Profile]) -> int:
     """By how many the announced types fall short of the announced headline: shown, never forced to fit (T90)."""
-    told = session.execute(select(func.sum(Profile.headline_count))).scalar() or 0
-    return HEADLINE - int(told)
+    return HEADLINE - sum(entry.headline_count or 0 for entry in types)
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -199,14 +198,9 @@ def most_missed(session: Session, rows: Iterable[DepotFigures], most: int = 10) 
 def subject_names(session: Session, subjects: Iterable[str]) -> dict[str, tuple[str, str]]:
     """The names of items (by code) and groups (``GROUP:code``)."""
     wanted = set(subjects)
-    found: dict[str, tuple[str, str]] = {}
-    items = select(Item.code, Item.name_zh, Item.name_en).where(Item.code.in_(wanted))  # type: ignore[call-overload,attr-defined]
-    groups = select(ItemGroup.code, ItemGroup.name_zh, ItemGroup.name_en)  # type: ignore[call-overload]
-    for code, zh, en in session.execute(items):
-        found[code] = (zh, en)
-    for code, zh, en in session.execute(groups):
-        found[f"GROUP:{code}"] = (zh, en)
-    return found
+    items = select(Item.code.label("subject"), Item.name_zh, Item.name_en).where(Item.code.in_(wanted))  # type: ignore[attr-defined]
+    groups = select(literal("GROUP:").concat(ItemGroup.code), ItemGroup.name_zh, ItemGroup.name_en)
+    return {subject: (zh, en) for subject, zh, en in session.execute(union_all(items, groups))}
 
 
 class Bucket(msgspec.Struct, frozen=True):

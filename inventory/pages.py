@@ -54,6 +54,10 @@ def _choices(session: Session) -> dict[str, Any]:
     }
 
 
+def _names(parts: list[Any]) -> dict[str, tuple[str, str]]:
+    return {part.code: (part.name_zh, part.name_en) for part in parts}
+
+
 def _slice(rows: list[Any], number: int) -> dict[str, Any]:
     start = (number - 1) * PER_PAGE
     return {"shown": rows[start : start + PER_PAGE], "number": number, "pages": max(1, -(-len(rows) // PER_PAGE))}
@@ -75,8 +79,8 @@ def _dashboard(
     session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
 ) -> dict[str, Any]:
     board = _depots(session, caller, today, district, type_code)
-    by_district = group(session, board["rows"], today, "district")
-    by_type = group(session, board["rows"], today, "type")
+    by_district = group(board["rows"], today, "district", _names(board["districts"]))
+    by_type = group(board["rows"], today, "type", _names(board["types"]))
     missed = most_missed(session, board["rows"])
     buckets = expiring(session, caller, today, district, type_code)
     chart = {"districts": by_district.groups, "missed": missed, "buckets": buckets}
@@ -88,7 +92,7 @@ def _dashboard(
         "by_type": by_type.groups,
         "missed": missed,
         "buckets": buckets,
-        "gap": type_gap(session),
+        "gap": type_gap(board["types"]),
         "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
     }
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.upsert import upsert
@@ -142,21 +142,22 @@ def _next_ends(session: Session, today: date, depot_ids: Collection[UUID]) -> di
 
 def stale(session: Session, today: date) -> list[UUID]:
     """Open depots whose kept figures may be wrong: stock changed, a date passed, or never worked out."""
-    dirty = select(DepotItem.depot_id).where(DepotItem.dirty).distinct()  # type: ignore[call-overload]
-    unknown = (
+    dirty = exists().where(DepotItem.depot_id == Depot.id, DepotItem.dirty)  # type: ignore[arg-type]
+    statement = (
         select(Depot.id)  # type: ignore[call-overload]
         .outerjoin(DepotReadiness, DepotReadiness.depot_id == Depot.id)
         .where(
             Depot.status == DepotStatus.OPEN,
             or_(
+                dirty,
                 DepotReadiness.depot_id.is_(None),  # type: ignore[attr-defined]
                 DepotReadiness.good_through < today,  # type: ignore[arg-type]
                 DepotReadiness.day > today,  # type: ignore[arg-type]
             ),
         )
+        .order_by(Depot.id)
     )
-    open_depots = select(Depot.id).where(Depot.status == DepotStatus.OPEN, Depot.id.in_(dirty))  # type: ignore[call-overload,attr-defined]
-    return sorted({*session.execute(open_depots).scalars(), *session.execute(unknown).scalars()})
+    return list(session.execute(statement).scalars())
 
 
 def refresh(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> int:

@@ -65,9 +65,7 @@ def sign_in(page: Page, server: RunningServer, account: str) -> None:
     expect(page.get_by_role("button", name="打开")).to_be_visible()
 
 
-def test_from_the_printed_label_to_a_booked_take_in_two_taps(
-    phone: Page, server: RunningServer, town: Town
-) -> None:
+def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server: RunningServer, town: Town) -> None:
     lot = town.stock("BRK-014", "3")
     town.run(refresh, town.house.clock.today())
     code = town.code_of(lot)

@@ -60,7 +60,7 @@ BAD_FIELDS: list[tuple[str, dict[str, Any]]] = [
 async def _counts(town: Town) -> tuple[int, ...]:
     def count(session: Any) -> tuple[int, ...]:
         return tuple(
-            session.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one()  # noqa: S608
+            session.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one()
             for table in ("movement", "lot", "place", "item")
         )
 
@@ -73,7 +73,11 @@ async def test_a_bad_field_is_named_and_nothing_is_changed(
 ) -> None:
     town.stock("BRK-014", "5")
     before = await _counts(town)
-    wish = {key: value for key, value in {"id": str(uuid4()), **GOOD, **change}.items() if value is not None or key == "kind"}
+    wish = {
+        key: value
+        for key, value in {"id": str(uuid4()), **GOOD, **change}.items()
+        if value is not None or key == "kind"
+    }
     answer = await client.post("/api/movements", json=wish, headers=town.auth())
     assert answer.status_code in (400, 422), answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")
@@ -106,9 +110,7 @@ async def test_in_a_batch_every_bad_line_is_named_with_its_number(client: httpx.
     ],
     ids=["empty", "broken", "null", "empty list", "numbers", "not utf-8", "half a surrogate", "fields missing", "deep"],
 )
-async def test_an_unreadable_body_is_a_problem(
-    client: httpx.AsyncClient, town: Town, body: bytes, status: int
-) -> None:
+async def test_an_unreadable_body_is_a_problem(client: httpx.AsyncClient, town: Town, body: bytes, status: int) -> None:
     headers = {**town.auth(), "content-type": "application/json"}
     answer = await client.post("/api/movements", content=body, headers=headers)
     assert answer.status_code in (status, 422), answer.text

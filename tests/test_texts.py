@@ -33,7 +33,13 @@ def test_no_chinese_text_stands_without_its_use() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "asked", "given"),
-    [("en", "zh-CN", "en"), (None, "en-GB,en;q=0.9", "en"), (None, "zh-TW", "zh"), (None, "fr", "zh"), (None, None, "zh")],
+    [
+        ("en", "zh-CN", "en"),
+        (None, "en-GB,en;q=0.9", "en"),
+        (None, "zh-TW", "zh"),
+        (None, "fr", "zh"),
+        (None, None, "zh"),
+    ],
 )
 def test_the_persons_choice_goes_before_the_browsers_and_the_citys(
     wanted: str | None, asked: str | None, given: str

@@ -112,7 +112,7 @@ class Shape:
 
 YES_NO = one_of("Y", "N", "")
 _EXTRA = frozenset(
-    "decimals consumable controlled hard_stop opened_counts warn_days pack_size pack_unit_zh pack_unit_en".split()
+    ["decimals", "consumable", "controlled", "hard_stop", "opened_counts", "warn_days", "pack_size", "pack_unit_zh", "pack_unit_en"]
 )
 SHAPES: dict[str, Shape] = {
     "categories": Shape({"code": text(8), "name_zh": text(50), "name_en": text(100)}, ("code",)),

@@ -69,7 +69,9 @@ def test_the_same_id_twice_books_once_and_answers_the_same_T51(town: Town) -> No
 def test_a_batch_is_booked_whole_or_not_at_all(town: Town) -> None:
     lot = town.stock("BRK-014", "3")
     with pytest.raises(Refusal) as refused:
-        town.book(one(kind=Kind.ISSUE, lot=lot), one(kind=Kind.ISSUE, lot=lot), one(kind=Kind.ISSUE, lot=lot, quantity="2"))
+        town.book(
+            one(kind=Kind.ISSUE, lot=lot), one(kind=Kind.ISSUE, lot=lot), one(kind=Kind.ISSUE, lot=lot, quantity="2")
+        )
     assert refused.value.extra["line"] == 2
     assert quantity_of(town.house.database, lot, town.shelf.id) == 3
     answers = town.book(*(one(kind=Kind.ISSUE, lot=lot) for _ in range(3)))
@@ -180,7 +182,11 @@ def test_a_serialised_piece_is_one_and_in_one_place(town: Town) -> None:
 
 
 def test_T38_two_pieces_may_carry_the_same_serial_number_or_none(town: Town) -> None:
-    lots = {town.stock("EXT-001", "1", serial="0001"), town.stock("EXT-001", "1", serial="0001"), town.stock("EXT-001", "1")}
+    lots = {
+        town.stock("EXT-001", "1", serial="0001"),
+        town.stock("EXT-001", "1", serial="0001"),
+        town.stock("EXT-001", "1"),
+    }
     assert len(lots) == 3
 
 

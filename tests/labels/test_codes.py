@@ -11,7 +11,9 @@ from labels.codes import ALPHABET, LENGTH, Reading, is_code, new_code, read_scan
 
 bodies = st.text(ALPHABET, min_size=LENGTH - 1, max_size=LENGTH - 1)
 codes = st.builds(lambda _: new_code(), st.integers())
-hosts = st.sampled_from(["", "http://127.0.0.1:8000", "https://depots.example.org", "HTTPS://OLD.EXAMPLE", "https://a.b/x"])
+hosts = st.sampled_from(
+    ["", "http://127.0.0.1:8000", "https://depots.example.org", "HTTPS://OLD.EXAMPLE", "https://a.b/x"]
+)
 
 
 def test_the_alphabet_has_no_look_alikes_and_a_prime_number_of_symbols() -> None:
@@ -158,4 +160,3 @@ def test_a_huge_text_is_read_in_an_instant(text: str) -> None:
     began = time.perf_counter()
     assert read_scan(text).code is None
     assert time.perf_counter() - began < 2  # seconds; an expression that backtracks would take minutes
-

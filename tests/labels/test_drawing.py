@@ -77,7 +77,9 @@ def test_words_never_leave_their_column_and_the_code_always_stands(
     name: str, other: str, size: str, language: str
 ) -> None:
     code = new_code()
-    text = LabelText(f"https://depots.example.org/q/{code}", code, name, other, other, other, other, other, other, language)
+    text = LabelText(
+        f"https://depots.example.org/q/{code}", code, name, other, other, other, other, other, other, language
+    )
     drawing = draw(text, size)
     side = (len(qr_modules(text.url)) + 2 * QUIET_QR) * drawing.qr[0].height
     for line in drawing.words:

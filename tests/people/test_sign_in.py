@@ -51,7 +51,8 @@ async def test_the_right_password_opens_a_session_and_signing_out_ends_it(
 
 
 @pytest.mark.parametrize(
-    ("account", "password"), [("keeper", "wrong-password"), ("nobody", PASSWORD), ("officer", ""), ("", ""), ("x\x00", "y")]
+    ("account", "password"),
+    [("keeper", "wrong-password"), ("nobody", PASSWORD), ("officer", ""), ("", ""), ("x\x00", "y")],
 )
 async def test_a_wrong_account_and_a_wrong_password_get_the_same_answer(
     client: httpx.AsyncClient, with_password: Town, account: str, password: str
