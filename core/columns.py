@@ -5,17 +5,19 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, MetaData, Table
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-SQLModel.metadata.naming_convention = {
+_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+metadata: MetaData = SQLModel.metadata
+metadata.naming_convention = _NAMES
 
 THOUSANDTHS = 1000
 
@@ -71,3 +73,9 @@ def choice(members: type[StrEnum], length: int = 16) -> Enum:
         create_constraint=False,
         values_callable=lambda kind: [member.value for member in kind],
     )
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that handle plain rows."""
+    table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it when the class is made
+    return table

@@ -83,7 +83,7 @@ class Database:
 
     async def offload(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a long verb in a thread with a session of its own, so that a scan never waits for it."""
-        return await asyncio.to_thread(self.run, verb, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.run(verb, *args, **kwargs))
 
     def run(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a writing verb in one transaction, from a command, a job or a test."""
@@ -111,7 +111,7 @@ class Database:
             with Session(engine, expire_on_commit=False) as session, session.begin():
                 return verb(session, *args, **kwargs)
         async with AsyncSession(self.async_engine, expire_on_commit=False) as asynchronous, asynchronous.begin():
-            return await asynchronous.run_sync(verb, *args, **kwargs)  # type: ignore[arg-type]
+            return await asynchronous.run_sync(verb, *args, **kwargs)
 
 
 def _sqlite_engine(url: URL) -> Engine:

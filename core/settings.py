@@ -3,7 +3,7 @@
 import secrets
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -134,13 +134,13 @@ class Settings(BaseSettings):
         return path.read_text().strip()
 
 
-def load_settings(**changes: object) -> Settings:
+def load_settings(**changes: Any) -> Settings:
     """Read the environment; ``changes`` (from the command line) win over it.
 
     Raises SettingsError naming every wrong variable and why it is wrong.
     """
     try:
-        return Settings(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**{name: value for name, value in changes.items() if value is not None})
     except ValidationError as error:
         lines = [
             f"READYSHELF_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"

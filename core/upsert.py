@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 
 def upsert(session: Session, table: Any) -> Any:
-    """An INSERT for the session's database that understands ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
+    """An INSERT for the session's database that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
     dialect = session.get_bind().dialect.name
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 

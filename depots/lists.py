@@ -73,8 +73,8 @@ def depot_filters(
     if type_code:
         conditions.append(Depot.type_code == type_code)
     if tag:
-        tagged = select(DepotProfile.depot_id).where(DepotProfile.profile_code == tag)  # type: ignore[arg-type]
-        conditions.append(Depot.id.in_(tagged))  # type: ignore[attr-defined]
+        tagged = select(DepotProfile.depot_id).where(DepotProfile.profile_code == tag)
+        conditions.append(Depot.id.in_(tagged))
     if q:
         columns: tuple[Any, ...] = (Depot.name_zh, Depot.name_en, Depot.code, Depot.address_zh)
         conditions.append(or_(*(column.ilike(like(q), escape="\\") for column in columns)))
@@ -113,18 +113,18 @@ def places(
             Place.outside,
             Place.position,
         )
-        .join(Depot, Depot.id == Place.depot_id)  # type: ignore[arg-type]
+        .join(Depot, Depot.id == Place.depot_id)
         .where(reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .order_by(Depot.code, Place.position, Place.id)  # type: ignore[arg-type]
+        .order_by(Depot.code, Place.position, Place.id)
         .limit(limit + 1)
     )
     if depot is not None:
-        statement = statement.where(Depot.code == depot)  # type: ignore[arg-type]
+        statement = statement.where(Depot.code == depot)
     if kind is not None:
-        statement = statement.where(Place.kind == kind)  # type: ignore[arg-type]
+        statement = statement.where(Place.kind == kind)
     after = read_cursor(cursor, tuple[str, int, UUID])
     if after is not None:
         columns = (Depot.code, Place.position, Place.id)
-        statement = statement.where(tuple_(*columns) > typed_bound(after, columns))  # type: ignore[arg-type]
+        statement = statement.where(tuple_(*columns) > typed_bound(after, columns))
     rows = list(session.execute(statement))
     return page_of(rows, limit, lambda row: (row.code, row.position, row.id), lambda row: PlaceRow(*row[:8]))

@@ -70,7 +70,7 @@ class Depot(SQLModel, table=True):
     hours: str = Field(max_length=100, default="24 h")
     area_m2: int | None = None
     crew: int | None = None  # people, 10 to 30 per station
-    status: DepotStatus = Field(sa_type=choice(DepotStatus), default=DepotStatus.OPEN)  # type: ignore[call-overload]
+    status: DepotStatus = Field(sa_type=choice(DepotStatus), default=DepotStatus.OPEN)
     created_at: datetime = Field(sa_type=Instant)
 
 
@@ -120,7 +120,7 @@ class Requirement(SQLModel, table=True):
     subject: str = Field(max_length=40)  # the item's code, or GROUP:code
     item_id: UUID | None = Field(foreign_key="item.id", default=None)
     group_code: str | None = Field(foreign_key="item_group.code", default=None, max_length=32)
-    level: Level = Field(sa_type=choice(Level))  # type: ignore[call-overload]
+    level: Level = Field(sa_type=choice(Level))
     minimum: Decimal = Field(sa_type=Quantity)
     combine: str = Field(max_length=3, default="max")  # with other profiles: "max" shared gear, "sum" per person (T85)
     valid_from: date
@@ -143,7 +143,7 @@ class RequirementOverride(SQLModel, table=True):
     __tablename__ = "requirement_override"
     depot_id: UUID = Field(foreign_key="depot.id", primary_key=True)
     subject: str = Field(primary_key=True, max_length=40)
-    level: Level = Field(sa_type=choice(Level))  # type: ignore[call-overload]
+    level: Level = Field(sa_type=choice(Level))
     minimum: Decimal = Field(sa_type=Quantity)
     reason: str = Field(max_length=300)
     by_person_id: UUID = Field(foreign_key="person.id")
@@ -157,7 +157,7 @@ class DepotRequirement(SQLModel, table=True):
     subject: str = Field(primary_key=True, max_length=40)
     item_id: UUID | None = Field(foreign_key="item.id", default=None, index=True)
     group_code: str | None = Field(foreign_key="item_group.code", default=None, max_length=32)
-    level: Level = Field(sa_type=choice(Level))  # type: ignore[call-overload]
+    level: Level = Field(sa_type=choice(Level))
     minimum: Decimal = Field(sa_type=Quantity)  # 0: nothing required, but a par level is named
     low_below: Decimal = Field(sa_type=Quantity)  # low stock under this: the larger of minimum and the par's minimum
     par: Decimal = Field(sa_type=Quantity)
@@ -208,7 +208,7 @@ class Place(SQLModel, table=True):
     id: UUID = Field(primary_key=True, default_factory=new_id)  # a vehicle's or kit's place has its lot's id
     depot_id: UUID = Field(foreign_key="depot.id")
     parent_id: UUID | None = Field(foreign_key="place.id", default=None, index=True)
-    kind: PlaceKind = Field(sa_type=choice(PlaceKind))  # type: ignore[call-overload]
+    kind: PlaceKind = Field(sa_type=choice(PlaceKind))
     name_zh: str = Field(max_length=100)
     name_en: str = Field(max_length=100)
     path_zh: str = Field(max_length=300, default="")  # the names from the room down, as a keeper reads them

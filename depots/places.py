@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -46,7 +47,7 @@ def add_depots(session: Session, depots: Iterable[Depot], now: datetime) -> None
     depots = list(depots)
     session.add_all(depots)
     session.flush()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": standing_place_id(depot.id, kind),
             "depot_id": depot.id,
@@ -134,5 +135,5 @@ def shelves_of(session: Session, depot_ids: Iterable[UUID]) -> list[Place]:
     wanted = list(depot_ids)
     if not wanted:
         return []
-    statement = select(Place).where(Place.depot_id.in_(wanted), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))  # type: ignore[attr-defined]
-    return list(session.execute(statement.order_by(Place.position)).scalars())  # type: ignore[arg-type]
+    statement = select(Place).where(Place.depot_id.in_(wanted), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
+    return list(session.execute(statement.order_by(Place.position)).scalars())

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from depots.models import (
     Depot,
     DepotProfile,
@@ -32,7 +33,7 @@ def work_out_requirements(session: Session, today: date, depot_ids: Collection[U
     profiles = _profiles_of(session, depot_ids)
     demands, pars = _demands(session, today), _pars(session)
     overrides = _overrides(session, profiles)
-    session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(profiles)))  # type: ignore[attr-defined]
+    session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(profiles)))
     worked_out: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     rows = []
     for depot_id, codes in profiles.items():
@@ -41,17 +42,17 @@ def work_out_requirements(session: Session, today: date, depot_ids: Collection[U
         own = overrides.get(depot_id, {})
         rows += [_overridden({**row, "depot_id": depot_id}, own.get(row["subject"])) for row in worked_out[codes]]
     for start in range(0, len(rows), 5000):
-        session.execute(insert(DepotRequirement.__table__), rows[start : start + 5000])  # type: ignore[attr-defined]
+        session.execute(insert(table_of(DepotRequirement)), rows[start : start + 5000])
     return len(rows)
 
 
 def _profiles_of(session: Session, depot_ids: Collection[UUID] | None) -> dict[UUID, tuple[str, ...]]:
     """Each open depot's type and add-ons, the type first."""
-    depots = select(Depot.id, Depot.type_code).where(Depot.status == DepotStatus.OPEN)  # type: ignore[call-overload]
-    add_ons = select(DepotProfile.depot_id, DepotProfile.profile_code).order_by(DepotProfile.profile_code)  # type: ignore[call-overload]
+    depots = select(Depot.id, Depot.type_code).where(Depot.status == DepotStatus.OPEN)
+    add_ons = select(DepotProfile.depot_id, DepotProfile.profile_code).order_by(DepotProfile.profile_code)
     if depot_ids is not None:
-        depots = depots.where(Depot.id.in_(depot_ids))  # type: ignore[attr-defined]
-        add_ons = add_ons.where(DepotProfile.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+        depots = depots.where(Depot.id.in_(depot_ids))
+        add_ons = add_ons.where(DepotProfile.depot_id.in_(depot_ids))
     found = {depot_id: [type_code] for depot_id, type_code in session.execute(depots)}
     for depot_id, code in session.execute(add_ons):
         if depot_id in found:
@@ -62,7 +63,7 @@ def _profiles_of(session: Session, depot_ids: Collection[UUID] | None) -> dict[U
 def _demands(session: Session, today: date) -> dict[str, list[Requirement]]:
     """Per profile the requirement lines in force: of each subject the latest version that has begun."""
     latest: dict[tuple[str, str], Requirement] = {}
-    statement = select(Requirement).where(Requirement.valid_from <= today).order_by(Requirement.valid_from)  # type: ignore[arg-type]
+    statement = select(Requirement).where(Requirement.valid_from <= today).order_by(Requirement.valid_from)
     for line in session.execute(statement).scalars():
         latest[line.profile_code, line.subject] = line
     found: dict[str, list[Requirement]] = defaultdict(list)

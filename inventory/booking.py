@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.errors import Refusal
 from core.events import publish
 from core.languages import N_
@@ -160,11 +161,11 @@ def _with_line(
 def _already_booked(session: Session, asked: Sequence[Asked]) -> dict[UUID, MovementAnswer]:
     digests = {wish.request_id: wish.digest for wish in asked}
     rows = session.execute(
-        select(Movement.__table__, Item.code, Person.account)  # type: ignore[attr-defined]
-        .join(Item, Item.id == Movement.item_id)  # type: ignore[arg-type]
-        .join(Person, Person.id == Movement.person_id)  # type: ignore[arg-type]
-        .where(Movement.request_id.in_(digests))  # type: ignore[attr-defined]
-        .order_by(Movement.request_id, Movement.line)  # type: ignore[arg-type]
+        select(table_of(Movement), Item.code, Person.account)
+        .join(Item, Item.id == Movement.item_id)
+        .join(Person, Person.id == Movement.person_id)
+        .where(Movement.request_id.in_(digests))
+        .order_by(Movement.request_id, Movement.line)
     ).all()
     booked: dict[UUID, MovementAnswer] = {}
     for row in rows:

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.quantities import write_quantity
 from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroup, Level, Place, PlaceKind, Profile
@@ -101,7 +102,7 @@ def depot_figures(
 ) -> list[DepotFigures]:
     """Every depot within reach, by code. Figures that no longer hold are worked out anew for this answer."""
     rows = session.execute(
-        select(Depot.id, Depot.code, Depot.name_zh, Depot.name_en, Depot.type_code, Depot.district_code, *_KEPT)  # type: ignore[call-overload]
+        select(Depot.id, Depot.code, Depot.name_zh, Depot.name_en, Depot.type_code, Depot.district_code, *_KEPT)
         .outerjoin(DepotReadiness, DepotReadiness.depot_id == Depot.id)
         .where(
             Depot.status == DepotStatus.OPEN,
@@ -116,7 +117,7 @@ def depot_figures(
 
 
 _NAMES = [f"{level.value}{kind}" for level in Level for kind in ("", "_held", "_ready")] + ["low", "missing"]
-_KEPT = [DepotReadiness.__table__.c[name] for name in _NAMES]  # type: ignore[attr-defined]
+_KEPT = [table_of(DepotReadiness).c[name] for name in _NAMES]
 
 
 def _figures(row: Any, live: dict[str, Any] | None) -> DepotFigures:
@@ -126,8 +127,13 @@ def _figures(row: Any, live: dict[str, Any] | None) -> DepotFigures:
     def both(kind: str) -> int:
         return int(kept[f"{must}{kind}"] + kept[f"{special}{kind}"])
 
+    code, name_zh, name_en, type_code, district_code = row[1:6]
     return DepotFigures(
-        *row[1:6],
+        code,
+        name_zh,
+        name_en,
+        type_code,
+        district_code,
         lines=both(""),
         lines_held=both("_held"),
         lines_ready=both("_ready"),
@@ -198,7 +204,7 @@ def most_missed(session: Session, rows: Iterable[DepotFigures], most: int = 10) 
 def subject_names(session: Session, subjects: Iterable[str]) -> dict[str, tuple[str, str]]:
     """The names of items (by code) and groups (``GROUP:code``)."""
     wanted = set(subjects)
-    items = select(Item.code.label("subject"), Item.name_zh, Item.name_en).where(Item.code.in_(wanted))  # type: ignore[attr-defined]
+    items = select(Item.code.label("subject"), Item.name_zh, Item.name_en).where(Item.code.in_(wanted))
     groups = select(literal("GROUP:").concat(ItemGroup.code), ItemGroup.name_zh, ItemGroup.name_en)
     return {subject: (zh, en) for subject, zh, en in session.execute(union_all(items, groups))}
 
@@ -217,14 +223,14 @@ def expiring(
     """Balances inside depots by when they expire. Reads by the index of dates, not the whole city."""
     bucket = _bucket(today)
     rows = session.execute(
-        select(bucket, func.count(), func.count(Stock.depot_id.distinct()))  # type: ignore[attr-defined]
+        select(bucket, func.count(), func.count(Stock.depot_id.distinct()))
         .select_from(Lot)
-        .join(Stock, Stock.lot_id == Lot.id)  # type: ignore[arg-type]
-        .join(Depot, Depot.id == Stock.depot_id)  # type: ignore[arg-type]
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Depot, Depot.id == Stock.depot_id)
         .where(
-            Lot.usable_through < today + timedelta(days=BUCKETS[-1] + 1),  # type: ignore[operator,arg-type]
+            Lot.usable_through < today + timedelta(days=BUCKETS[-1] + 1),
             Stock.quantity > 0,
-            ~Stock.outside,  # type: ignore[operator]
+            ~Stock.outside,
             reach(caller, Act.SEE, Depot.id, Depot.district_code),
             *depot_filters(district, type_code),
         )
@@ -237,8 +243,8 @@ def expiring(
 def _bucket(today: date) -> Any:
     ends = Lot.usable_through
     return case(
-        (ends < today, 0),  # type: ignore[operator,arg-type]
-        *((ends <= today + timedelta(days=days), days) for days in BUCKETS[1:]),  # type: ignore[operator]
+        (ends < today, 0),
+        *((ends <= today + timedelta(days=days), days) for days in BUCKETS[1:]),
     )
 
 
@@ -267,9 +273,7 @@ def explain(session: Session, depot_id: UUID, today: date) -> list[RequirementLi
     have = amounts(session, today, [depot_id]).get(depot_id, {})
     members = group_members(session)
     reasons = _reasons(session, depot_id, today)
-    lines = session.execute(
-        select(DepotRequirement).where(DepotRequirement.depot_id == depot_id)  # type: ignore[arg-type]
-    ).scalars()
+    lines = session.execute(select(DepotRequirement).where(DepotRequirement.depot_id == depot_id)).scalars()
     found = []
     kept = list(lines)
     names = subject_names(session, [line.subject for line in kept])
@@ -300,23 +304,23 @@ def explain(session: Session, depot_id: UUID, today: date) -> list[RequirementLi
 def _reasons(session: Session, depot_id: UUID, today: date) -> dict[Any, dict[str, Decimal]]:
     """Per item, how much is held but does not count as ready, by reason."""
     reason = case(
-        (Place.kind == PlaceKind.HOLDER, "lent"),  # type: ignore[arg-type]
-        (Place.kind == PlaceKind.WORKSHOP, "workshop"),  # type: ignore[arg-type]
-        (Place.kind == PlaceKind.TRANSIT, "transit"),  # type: ignore[arg-type]
-        (Place.kind == PlaceKind.HOLD, "hold"),  # type: ignore[arg-type]
-        (~Place.in_reach, "away"),  # type: ignore[operator,arg-type]
-        (Lot.condition != Condition.FIT, "unfit"),  # type: ignore[arg-type]
-        (Lot.usable_through < today, "expired"),  # type: ignore[operator,arg-type]
-        (Lot.expiry == Expiry.UNKNOWN, "undated"),  # type: ignore[arg-type]
-        (Lot.opened_on.is_not(None) & ~Item.opened_counts, "opened"),  # type: ignore[union-attr,operator]
+        (Place.kind == PlaceKind.HOLDER, "lent"),
+        (Place.kind == PlaceKind.WORKSHOP, "workshop"),
+        (Place.kind == PlaceKind.TRANSIT, "transit"),
+        (Place.kind == PlaceKind.HOLD, "hold"),
+        (~Place.in_reach, "away"),
+        (Lot.condition != Condition.FIT, "unfit"),
+        (Lot.usable_through < today, "expired"),
+        (Lot.expiry == Expiry.UNKNOWN, "undated"),
+        (Lot.opened_on.is_not(None) & ~Item.opened_counts, "opened"),
         else_="",
     )
     rows = session.execute(
-        select(Stock.item_id, reason, func.sum(Stock.quantity))  # type: ignore[call-overload]
+        select(Stock.item_id, reason, func.sum(Stock.quantity))
         .join(Place, Place.id == Stock.place_id)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
-        .where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0)  # type: ignore[operator]
+        .where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0)
         .group_by(Stock.item_id, reason)
     )
     found: dict[Any, dict[str, Decimal]] = defaultdict(dict)

@@ -40,10 +40,10 @@ def report_fault(
     description = clean_text(description, "description", LONGEST, required=True)
     row = session.execute(
         select(Lot, Item, Depot)
-        .join(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
-        .join(Stock, Stock.lot_id == Lot.id)  # type: ignore[arg-type]
-        .join(Depot, Depot.id == Stock.depot_id)  # type: ignore[arg-type]
-        .where(Lot.id == lot_id, Stock.place_id == place_id, Stock.quantity > 0)  # type: ignore[arg-type]
+        .join(Item, Item.id == Lot.item_id)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .where(Lot.id == lot_id, Stock.place_id == place_id, Stock.quantity > 0)
     ).first()
     if row is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
@@ -86,7 +86,7 @@ def report_problem(
     contact: str,
     now: datetime,
 ) -> Defect:
-    """A passer-by says that something is wrong. Nothing is taken out of service on a stranger's word: a keeper looks."""
+    """A passer-by says that something is wrong. Nothing is taken out of service on a stranger's word."""
     defect = Defect(
         depot_id=depot_id,
         lot_id=lot_id,
@@ -104,7 +104,7 @@ def close_defect(session: Session, caller: Caller, defect_id: UUID, note: str, n
     """The fault is mended, or was none. A piece is fit again once its last open fault is closed."""
     note = clean_text(note, "note", LONGEST, required=True)
     row = session.execute(
-        select(Defect, Depot).join(Depot, Depot.id == Defect.depot_id).where(Defect.id == defect_id)  # type: ignore[arg-type]
+        select(Defect, Depot).join(Depot, Depot.id == Defect.depot_id).where(Defect.id == defect_id)
     ).first()
     if row is None:
         raise not_found(N_("there is no such fault"))
@@ -123,7 +123,7 @@ def close_defect(session: Session, caller: Caller, defect_id: UUID, note: str, n
 
 def _mend(session: Session, lot_id: UUID) -> None:
     others = session.execute(
-        select(func.count()).select_from(Defect).where(Defect.lot_id == lot_id, Defect.state == DefectState.OPEN)  # type: ignore[arg-type]
+        select(func.count()).select_from(Defect).where(Defect.lot_id == lot_id, Defect.state == DefectState.OPEN)
     ).scalar_one()
     lot = session.get_one(Lot, lot_id)
     if others == 0 and lot.condition == Condition.UNFIT:

@@ -39,7 +39,7 @@ class DepotView:
 
 def visible_depot(session: Session, caller: Caller, code: str) -> Depot:
     """The depot with this code; 404 where there is none or it is out of the caller's reach."""
-    depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()  # type: ignore[arg-type]
+    depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
     if depot is None:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     require_at(caller, Act.SEE, depot.id, depot.district_code)
@@ -61,7 +61,7 @@ def depot_stock(
 def depot_view(session: Session, caller: Caller, code: str, today: date) -> DepotView:
     """A depot with its requirements, coming dates, open faults and places. Nine queries at most."""
     depot = visible_depot(session, caller, code)
-    places = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE)).order_by(Place.position)  # type: ignore[arg-type,attr-defined]
+    places = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE)).order_by(Place.position)
     return DepotView(
         depot,
         explain(session, depot.id, today),
@@ -74,18 +74,18 @@ def depot_view(session: Session, caller: Caller, code: str, today: date) -> Depo
 def _dates(session: Session, depot_id: UUID, today: date) -> list[Any]:
     """What has expired, expires within 90 days, or has no date; the earliest first."""
     statement = (
-        select(Lot.usable_through, Lot.expiry, Lot.number, Lot.serial, Item, Stock.quantity, Place)  # type: ignore[call-overload]
+        select(Lot.usable_through, Lot.expiry, Lot.number, Lot.serial, Item, Stock.quantity, Place)
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .join(Place, Place.id == Stock.place_id)
         .where(
             Stock.depot_id == depot_id,
-            ~Stock.outside,  # type: ignore[operator]
+            ~Stock.outside,
             Stock.quantity > 0,
-            (Lot.usable_through <= today + timedelta(days=90)) | (Lot.expiry == Expiry.UNKNOWN),  # type: ignore[operator]
+            (Lot.usable_through <= today + timedelta(days=90)) | (Lot.expiry == Expiry.UNKNOWN),
         )
-        .order_by(Lot.usable_through.is_not(None), Lot.usable_through, Item.code)  # type: ignore[union-attr]
+        .order_by(Lot.usable_through.is_not(None), Lot.usable_through, Item.code)
         .limit(100)
     )
     return list(session.execute(statement).all())
@@ -94,10 +94,10 @@ def _dates(session: Session, depot_id: UUID, today: date) -> list[Any]:
 def _defects(session: Session, depot_id: UUID) -> list[Any]:
     statement = (
         select(Defect, Item)
-        .outerjoin(Lot, Lot.id == Defect.lot_id)  # type: ignore[arg-type]
-        .outerjoin(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
-        .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)  # type: ignore[arg-type]
-        .order_by(Defect.reported_at.desc())  # type: ignore[attr-defined]
+        .outerjoin(Lot, Lot.id == Defect.lot_id)
+        .outerjoin(Item, Item.id == Lot.item_id)
+        .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
+        .order_by(Defect.reported_at.desc())
         .limit(100)
     )
     return list(session.execute(statement).all())
@@ -116,11 +116,11 @@ class PlaceView:
 def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | None) -> PlaceView:
     """A place, the places in it, and what stands there. Four queries."""
     row = session.execute(
-        select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)  # type: ignore[arg-type]
+        select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
     ).first()
     if row is None:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     place, depot = row
     require_at(caller, Act.SEE, depot.id, depot.district_code)
-    inner = session.execute(select(Place).where(Place.parent_id == place_id).order_by(Place.position)).scalars()  # type: ignore[arg-type]
+    inner = session.execute(select(Place).where(Place.parent_id == place_id).order_by(Place.position)).scalars()
     return PlaceView(place, depot, list(inner), stock(session, depot.id, 100, cursor, place_id=place_id))

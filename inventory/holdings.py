@@ -125,7 +125,7 @@ _I, _L = len(ITEM_COLUMNS), len(ITEM_COLUMNS) + len(LOT_COLUMNS)
 
 def lock_lots(session: Session, caller: Caller, lot_ids: Collection[UUID], requests: Collection[UUID]) -> Holdings:
     """All balances of these lots within the caller's reach, locked in the order (place, lot)."""
-    return _lock(session, caller, Stock.lot_id.in_(lot_ids), requests)  # type: ignore[attr-defined]
+    return _lock(session, caller, Stock.lot_id.in_(lot_ids), requests)
 
 
 def lock_items(
@@ -137,17 +137,17 @@ def lock_items(
 ) -> Holdings:
     """All balances of these items in the depots of these places (or, with none named, at the caller's own depots)."""
     if places:
-        depots: Any = select(Place.depot_id).where(Place.id.in_(places))  # type: ignore[attr-defined]
+        depots: Any = select(Place.depot_id).where(Place.id.in_(places))
     else:
         depots = caller.own_depots()
-    items = select(Item.id).where(Item.code.in_(item_codes))  # type: ignore[attr-defined]
-    condition = Stock.item_id.in_(items) & Stock.depot_id.in_(depots)  # type: ignore[attr-defined]
+    items = select(Item.id).where(Item.code.in_(item_codes))
+    condition = Stock.item_id.in_(items) & Stock.depot_id.in_(depots)
     return _lock(session, caller, condition, requests)
 
 
 def _lock(session: Session, caller: Caller, which: ColumnElement[bool], requests: Collection[UUID]) -> Holdings:
     mine = aliased(Place)
-    repeated = select(Movement.id).where(Movement.request_id.in_(requests)).exists()  # type: ignore[attr-defined]
+    repeated = select(Movement.id).where(Movement.request_id.in_(requests)).exists()
     statement: Select[Any] = (
         select(
             *ITEM_COLUMNS,
@@ -202,20 +202,20 @@ def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) 
             Place.id, Place.depot_id, Place.outside, Place.in_reach, Place.kind, Depot.district_code, Place.person_id
         )
         .join(Depot, Depot.id == Place.depot_id)
-        .where(Place.id.in_(place_ids), reach(caller, Act.SEE, Depot.id, Depot.district_code))  # type: ignore[attr-defined]
+        .where(Place.id.in_(place_ids), reach(caller, Act.SEE, Depot.id, Depot.district_code))
     )
     return {row[0]: NamedPlace(Spot(*row[:4]), *row[4:]) for row in rows}
 
 
 def item_facts(session: Session, codes: Collection[str]) -> dict[str, ItemFacts]:
     """The items with these codes."""
-    rows = session.execute(select(*ITEM_COLUMNS).where(Item.code.in_(codes)))  # type: ignore[attr-defined]
+    rows = session.execute(select(*ITEM_COLUMNS).where(Item.code.in_(codes)))
     return {row.code: ItemFacts(*row) for row in rows}
 
 
 def lot_facts(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[ItemFacts, LotView]]:
     """The lots with these ids, with their items; also lots that lie nowhere yet."""
     rows = session.execute(
-        select(*ITEM_COLUMNS, *LOT_COLUMNS).join(Lot, Lot.item_id == Item.id).where(Lot.id.in_(lot_ids))  # type: ignore[attr-defined]
+        select(*ITEM_COLUMNS, *LOT_COLUMNS).join(Lot, Lot.item_id == Item.id).where(Lot.id.in_(lot_ids))
     )
     return {row[_I]: (ItemFacts(*row[:_I]), LotView(*row[_I:])) for row in rows}

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.database import TryAgain
 from core.ids import derived_id
 from core.upsert import upsert
@@ -26,9 +27,9 @@ from inventory.models import Condition, DepotItem, Kind, Movement, Stock
 ZERO = Decimal(0)
 # How the two databases name the keys that only a repeated request can hit
 _REQUEST_KEYS = ("movement.id", "movement.request_id", "pk_movement", "uq_movement_request_id_line")
-_movement = cast(Table, Movement.__table__)  # type: ignore[attr-defined]
-_stock = cast(Table, Stock.__table__)  # type: ignore[attr-defined]
-_depot_item = cast(Table, DepotItem.__table__)  # type: ignore[attr-defined]
+_movement = table_of(Movement)
+_stock = table_of(Stock)
+_depot_item = table_of(DepotItem)
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     """Book movements: all of them or, by exception, none.
 
     ``person_id`` is who books, ``now`` when it is recorded (UTC). Balances inside depots never go below zero: the
-    database refuses it (a trigger), should a caller not have checked. Raises TryAgain if another transaction has booked one of
-    the requests in the meantime.
+    database refuses it (a trigger), should a caller not have checked. Raises TryAgain if another transaction has
+    booked one of the requests in the meantime.
     """
     try:
         session.execute(insert(_movement), [_movement_row(line, person_id, now) for line in lines])

@@ -81,13 +81,13 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
         Item.expires,
         Item.consumable,
         Item.controlled,
-    ).order_by(Item.code)  # type: ignore[call-overload]
+    ).order_by(Item.code)
     if category is not None:
         statement = statement.where(Item.category_code == category)
     if q:
         pattern = like(q)
         statement = statement.where(
-            or_(*(column.ilike(pattern, escape="\\") for column in (Item.name_zh, Item.name_en, Item.code)))  # type: ignore[attr-defined]
+            or_(*(column.ilike(pattern, escape="\\") for column in (Item.name_zh, Item.name_en, Item.code)))
         )
     after = read_cursor(cursor, tuple[str])
     if after is not None:
@@ -112,23 +112,23 @@ def lots(
             Lot.expiry,
             Lot.usable_through,
             Lot.condition,
-            Depot.id.label("depot_id"),  # type: ignore[attr-defined]
+            Depot.id.label("depot_id"),
         )
         .select_from(Stock)
-        .join(Lot, Lot.id == Stock.lot_id)  # type: ignore[arg-type]
-        .join(Item, Item.id == Stock.item_id)  # type: ignore[arg-type]
-        .join(Depot, Depot.id == Stock.depot_id)  # type: ignore[arg-type]
-        .where(~Stock.outside, Stock.quantity > 0, reach(caller, Act.SEE, Depot.id, Depot.district_code))  # type: ignore[operator]
-        .group_by(Lot.id, Depot.id, Item.code)  # type: ignore[arg-type]
-        .order_by(Lot.id, Depot.id)  # type: ignore[arg-type]
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .where(~Stock.outside, Stock.quantity > 0, reach(caller, Act.SEE, Depot.id, Depot.district_code))
+        .group_by(Lot.id, Depot.id, Item.code)
+        .order_by(Lot.id, Depot.id)
     )
     if depot is not None:
-        statement = statement.where(Depot.code == depot)  # type: ignore[arg-type]
+        statement = statement.where(Depot.code == depot)
     if item is not None:
-        statement = statement.where(Item.code == item)  # type: ignore[arg-type]
+        statement = statement.where(Item.code == item)
     after = read_cursor(cursor, tuple[UUID, UUID])
     if after is not None:
-        statement = statement.where(tuple_(Lot.id, Depot.id) > typed_bound(after, (Lot.id, Depot.id)))  # type: ignore[arg-type]
+        statement = statement.where(tuple_(Lot.id, Depot.id) > typed_bound(after, (Lot.id, Depot.id)))
     rows = list(session.execute(statement.limit(limit + 1)))
     return page_of(rows, limit, lambda row: (row[0], row.depot_id), _lot_row)
 
@@ -168,20 +168,20 @@ def stock(
             Place.position,
         )
         .select_from(Stock)
-        .join(Place, Place.id == Stock.place_id)  # type: ignore[arg-type]
-        .join(Lot, Lot.id == Stock.lot_id)  # type: ignore[arg-type]
-        .join(Item, Item.id == Stock.item_id)  # type: ignore[arg-type]
-        .where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0)  # type: ignore[arg-type,operator]
-        .order_by(Place.position, Place.id, Item.code, Lot.id)  # type: ignore[arg-type]
+        .join(Place, Place.id == Stock.place_id)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0)
+        .order_by(Place.position, Place.id, Item.code, Lot.id)
     )
     if place_id is not None:
-        statement = statement.where(Stock.place_id == place_id)  # type: ignore[arg-type]
+        statement = statement.where(Stock.place_id == place_id)
     if item is not None:
-        statement = statement.where(Item.code == item)  # type: ignore[arg-type]
+        statement = statement.where(Item.code == item)
     after = read_cursor(cursor, tuple[int, UUID, str, UUID])
     if after is not None:
         columns = (Place.position, Place.id, Item.code, Lot.id)
-        statement = statement.where(tuple_(*columns) > typed_bound(after, columns))  # type: ignore[arg-type]
+        statement = statement.where(tuple_(*columns) > typed_bound(after, columns))
     rows = list(session.execute(statement.limit(limit + 1)))
     return page_of(rows, limit, lambda row: (row.position, row[0], row.code, row[8]), _stock_row)
 

@@ -42,7 +42,7 @@ class Item(SQLModel, table=True):
     unit_zh: str = Field(max_length=20)
     unit_en: str = Field(max_length=20)
     decimals: int = 0  # places after the point that make sense: litres and kilograms have some, pieces none (T59)
-    tracking: Tracking = Field(sa_type=choice(Tracking))  # type: ignore[call-overload]
+    tracking: Tracking = Field(sa_type=choice(Tracking))
     holds: str | None = Field(max_length=8, default=None)  # "vehicle" or "kit": its pieces are places too
     gtin: str | None = Field(max_length=14, default=None, index=True)
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # base units in a box (T58)
@@ -100,7 +100,7 @@ class Condition(StrEnum):
 
 
 class Expiry(StrEnum):
-    """What is known of a lot's date. Unknown asks for a look; it is never "no expiry" and never counts as ready (T09)."""
+    """What is known of a lot's date. Unknown asks for a look; never "no expiry", it never counts as ready (T09)."""
 
     NONE = "none"
     KNOWN = "known"
@@ -126,12 +126,12 @@ class Lot(SQLModel, table=True):
     serial: str | None = Field(max_length=64, default=None)
     maker: str | None = Field(max_length=100, default=None)
     made_on: date | None = None
-    expiry: Expiry = Field(sa_type=choice(Expiry), default=Expiry.NONE)  # type: ignore[call-overload]
+    expiry: Expiry = Field(sa_type=choice(Expiry), default=Expiry.NONE)
     expires_on: date | None = None  # last usable day by the label
     expiry_precision: str = Field(max_length=5, default="day")  # "day" or "month", as printed (T01)
     opened_on: date | None = None
     usable_through: date | None = None  # last usable day in truth: label, opening and scrap age, the earliest
-    condition: Condition = Field(sa_type=choice(Condition), default=Condition.FIT)  # type: ignore[call-overload]
+    condition: Condition = Field(sa_type=choice(Condition), default=Condition.FIT)
     condition_note: str = Field(max_length=300, default="")
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # this batch's box, if not the item's (T58)
     opened_from_id: UUID | None = Field(foreign_key="lot.id", default=None)
@@ -170,7 +170,7 @@ class Movement(SQLModel, table=True):
     request_id: UUID  # the id that the client named; a request served from several lots has several lines
     line: int = 0
     digest: str = Field(max_length=64)  # of the request's content: the same id with another content is refused
-    kind: Kind = Field(sa_type=choice(Kind))  # type: ignore[call-overload]
+    kind: Kind = Field(sa_type=choice(Kind))
     item_id: UUID = Field(foreign_key="item.id")
     lot_id: UUID = Field(foreign_key="lot.id")
     quantity: Decimal = Field(sa_type=Quantity)  # base units
@@ -255,7 +255,7 @@ class Defect(SQLModel, table=True):
     lot_id: UUID | None = Field(foreign_key="lot.id", default=None, index=True)
     place_id: UUID | None = Field(foreign_key="place.id", default=None)
     quantity: Decimal | None = Field(sa_type=Quantity, default=None)
-    state: DefectState = Field(sa_type=choice(DefectState), default=DefectState.OPEN)  # type: ignore[call-overload]
+    state: DefectState = Field(sa_type=choice(DefectState), default=DefectState.OPEN)
     description: str = Field(max_length=500)
     contact: str = Field(max_length=100, default="")
     person_id: UUID | None = Field(foreign_key="person.id", default=None)  # empty: a passer-by

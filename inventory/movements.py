@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from core.columns import table_of
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
@@ -63,27 +64,27 @@ def movements(
     source, target, depot, other = aliased(Place), aliased(Place), aliased(Depot), aliased(Depot)
     statement = (
         select(
-            Movement.__table__,  # type: ignore[attr-defined]
-            Item.code.label("item"),  # type: ignore[attr-defined]
-            Item.name_zh.label("item_zh"),  # type: ignore[attr-defined]
-            Item.name_en.label("item_en"),  # type: ignore[attr-defined]
+            table_of(Movement),
+            Item.code.label("item"),
+            Item.name_zh.label("item_zh"),
+            Item.name_en.label("item_en"),
             Lot.number,
             Lot.serial,
-            source.path_zh.label("source_zh"),  # type: ignore[attr-defined]
-            source.path_en.label("source_en"),  # type: ignore[attr-defined]
-            target.path_zh.label("target_zh"),  # type: ignore[attr-defined]
-            target.path_en.label("target_en"),  # type: ignore[attr-defined]
-            depot.code.label("depot"),  # type: ignore[attr-defined]
+            source.path_zh.label("source_zh"),
+            source.path_en.label("source_en"),
+            target.path_zh.label("target_zh"),
+            target.path_en.label("target_en"),
+            depot.code.label("depot"),
             Person.account,
-            Person.name.label("person_name"),  # type: ignore[attr-defined]
+            Person.name.label("person_name"),
         )
-        .join(Item, Item.id == Movement.item_id)  # type: ignore[arg-type]
-        .join(Lot, Lot.id == Movement.lot_id)  # type: ignore[arg-type]
+        .join(Item, Item.id == Movement.item_id)
+        .join(Lot, Lot.id == Movement.lot_id)
         .join(source, source.id == Movement.from_place_id)
         .join(target, target.id == Movement.to_place_id)
         .join(depot, depot.id == Movement.from_depot_id)
         .join(other, other.id == Movement.to_depot_id)
-        .join(Person, Person.id == Movement.person_id)  # type: ignore[arg-type]
+        .join(Person, Person.id == Movement.person_id)
         .where(
             or_(
                 reach(caller, Act.SEE, depot.id, depot.district_code),
@@ -91,13 +92,13 @@ def movements(
             ),
             *_conditions(filters, depot, other),
         )
-        .order_by(Movement.recorded_at.desc(), Movement.id.desc())  # type: ignore[attr-defined]
+        .order_by(Movement.recorded_at.desc(), Movement.id.desc())
         .limit(limit + 1)
     )
     after = read_cursor(cursor, tuple[datetime, UUID])
     if after is not None:
         columns = (Movement.recorded_at, Movement.id)
-        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))  # type: ignore[arg-type]
+        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
     rows = list(session.execute(statement))
     return page_of(rows, limit, lambda row: (row.recorded_at, row.id), _shown)
 
@@ -107,7 +108,7 @@ def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:
     if filters.depot is not None:
         conditions.append(or_(depot.code == filters.depot, other.code == filters.depot))
     if filters.place is not None:
-        conditions.append(or_(Movement.from_place_id == filters.place, Movement.to_place_id == filters.place))  # type: ignore[arg-type]
+        conditions.append(or_(Movement.from_place_id == filters.place, Movement.to_place_id == filters.place))
     if filters.item is not None:
         conditions.append(Item.code == filters.item)
     if filters.lot is not None:

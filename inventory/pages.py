@@ -47,7 +47,7 @@ def _worst_first(rows: list[DepotFigures]) -> list[DepotFigures]:
 
 
 def _choices(session: Session) -> dict[str, Any]:
-    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)  # type: ignore[arg-type]
+    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
     return {
         "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
         "types": list(session.execute(types).scalars()),

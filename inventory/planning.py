@@ -72,7 +72,7 @@ def plan(desk: Desk, wish: Asked) -> list[Line]:
         if not wish.late:
             raise _not_enough(desk, wish, chosen, candidates)
         return _late(desk, wish, chosen or candidates, quantity)
-    lines = []
+    lines: list[Line] = []
     for row, part in zip(chosen, parts, strict=True):
         if part:
             lines += _leave(desk, wish, row, part, len(lines))
@@ -247,12 +247,12 @@ def _not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: 
     item = candidates[0].item
     last = desk.session.execute(
         select(Movement.recorded_at, Person.name)
-        .join(Person, Person.id == Movement.person_id)  # type: ignore[arg-type]
+        .join(Person, Person.id == Movement.person_id)
         .where(
-            Movement.lot_id.in_({row.lot.lot_id for row in candidates}),  # type: ignore[attr-defined]
-            Movement.from_place_id.in_({row.spot.place_id for row in candidates}),  # type: ignore[attr-defined]
+            Movement.lot_id.in_({row.lot.lot_id for row in candidates}),
+            Movement.from_place_id.in_({row.spot.place_id for row in candidates}),
         )
-        .order_by(Movement.recorded_at.desc())  # type: ignore[attr-defined]
+        .order_by(Movement.recorded_at.desc())
         .limit(1)
     ).first()
     extra = {"available": write_quantity(available)}
@@ -322,7 +322,7 @@ def _check_single(desk: Desk, lot: LotView, quantity: Decimal) -> None:
     """A serialised piece is one, and in one place at a time."""
     if quantity != 1:
         raise bad_field("quantity", N_("this is a single piece; its quantity is 1"))
-    inside = select(Stock.place_id).where(Stock.lot_id == lot.lot_id, ~Stock.outside, Stock.quantity > 0)  # type: ignore[arg-type,operator]
+    inside = select(Stock.place_id).where(Stock.lot_id == lot.lot_id, ~Stock.outside, Stock.quantity > 0)
     if desk.session.execute(inside).first() is not None:
         raise conflict("there-already", N_("this piece is on the book already; move it instead"))
 

@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
 from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item, Lot, Stock
@@ -39,27 +40,27 @@ class Amount:
 def not_counting(today: date) -> Any:
     """The condition on a fit lot in reach under which it does not count as ready today."""
     return or_(
-        Lot.usable_through < today,  # type: ignore[operator,arg-type]
-        Lot.expiry == Expiry.UNKNOWN,  # type: ignore[arg-type]
-        and_(Lot.opened_on.is_not(None), ~Item.opened_counts),  # type: ignore[union-attr,operator,arg-type]
+        Lot.usable_through < today,
+        Lot.expiry == Expiry.UNKNOWN,
+        and_(Lot.opened_on.is_not(None), ~Item.opened_counts),
     )
 
 
 def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Amount]]:
     """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Two queries."""
-    figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)  # type: ignore[call-overload]
+    figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)
     spoilt = (
-        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))  # type: ignore[call-overload]
+        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
         .select_from(Lot)
-        .join(Stock, Stock.lot_id == Lot.id)  # type: ignore[arg-type]
-        .join(Place, Place.id == Stock.place_id)  # type: ignore[arg-type]
-        .join(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
-        .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, not_counting(today))  # type: ignore[arg-type]
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Lot.item_id)
+        .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, not_counting(today))
         .group_by(Stock.depot_id, Stock.item_id)
     )
     if depot_ids is not None:
-        figures = figures.where(DepotItem.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
-        spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+        figures = figures.where(DepotItem.depot_id.in_(depot_ids))
+        spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))
     less: dict[tuple[UUID, UUID], Decimal] = {(row[0], row[1]): row[2] for row in session.execute(spoilt)}
     found: dict[UUID, dict[UUID, Amount]] = defaultdict(dict)
     for depot_id, item_id, held, in_reach in session.execute(figures):
@@ -70,7 +71,7 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
 def group_members(session: Session) -> dict[str, set[UUID]]:
     """The items of each any-of group (T86)."""
     members: dict[str, set[UUID]] = defaultdict(set)
-    for code, item_id in session.execute(select(ItemGroupMember.group_code, ItemGroupMember.item_id)):  # type: ignore[call-overload]
+    for code, item_id in session.execute(select(ItemGroupMember.group_code, ItemGroupMember.item_id)):
         members[code].add(item_id)
     return members
 
@@ -93,7 +94,7 @@ _REQUIREMENTS = select(
     DepotRequirement.level,
     DepotRequirement.minimum,
     DepotRequirement.low_below,
-)  # type: ignore[call-overload]
+)
 
 
 def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list[dict[str, Any]]:
@@ -104,7 +105,7 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
     rows = {depot_id: _blank(depot_id, today, ends.get(depot_id, FAR)) for depot_id in depot_ids}
     missing: dict[UUID, list[str]] = defaultdict(list)
     for depot_id, subject, item_id, group, level, minimum, low in session.execute(
-        _REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+        _REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids))
     ):
         amount = amount_for(item_id, group, have.get(depot_id, {}), members)
         row = rows[depot_id]
@@ -127,32 +128,32 @@ def _blank(depot_id: UUID, today: date, good_through: date) -> dict[str, Any]:
 def _next_ends(session: Session, today: date, depot_ids: Collection[UUID]) -> dict[UUID, date]:
     """Per depot the first last-usable day from today on among its fit stock: until then dates change nothing."""
     rows = session.execute(
-        select(Stock.depot_id, func.min(Lot.usable_through))  # type: ignore[call-overload]
+        select(Stock.depot_id, func.min(Lot.usable_through))
         .join(Lot, Lot.id == Stock.lot_id)
         .where(
-            Stock.depot_id.in_(depot_ids),  # type: ignore[attr-defined]
-            ~Stock.outside,  # type: ignore[operator]
+            Stock.depot_id.in_(depot_ids),
+            ~Stock.outside,
             Stock.quantity > 0,
-            Lot.usable_through >= today,  # type: ignore[operator,arg-type]
+            Lot.usable_through >= today,
         )
         .group_by(Stock.depot_id)
     )
-    return {depot_id: end for depot_id, end in rows}
+    return {depot_id: end for depot_id, end in rows if end is not None}
 
 
 def stale(session: Session, today: date) -> list[UUID]:
     """Open depots whose kept figures may be wrong: stock changed, a date passed, or never worked out."""
-    dirty = exists().where(DepotItem.depot_id == Depot.id, DepotItem.dirty)  # type: ignore[arg-type]
+    dirty = exists().where(DepotItem.depot_id == Depot.id, DepotItem.dirty)
     statement = (
-        select(Depot.id)  # type: ignore[call-overload]
+        select(Depot.id)
         .outerjoin(DepotReadiness, DepotReadiness.depot_id == Depot.id)
         .where(
             Depot.status == DepotStatus.OPEN,
             or_(
                 dirty,
-                DepotReadiness.depot_id.is_(None),  # type: ignore[attr-defined]
-                DepotReadiness.good_through < today,  # type: ignore[arg-type]
-                DepotReadiness.day > today,  # type: ignore[arg-type]
+                DepotReadiness.depot_id.is_(None),
+                DepotReadiness.good_through < today,
+                DepotReadiness.day > today,
             ),
         )
         .order_by(Depot.id)
@@ -168,11 +169,9 @@ def refresh(session: Session, today: date, depot_ids: Collection[UUID] | None = 
     batch = list(depot_ids)[:BATCH] if depot_ids is not None else stale(session, today)[:BATCH]
     if not batch:
         return 0
-    session.execute(
-        update(DepotItem).where(DepotItem.depot_id.in_(batch), DepotItem.dirty).values(dirty=False)  # type: ignore[attr-defined,arg-type]
-    )
+    session.execute(update(DepotItem).where(DepotItem.depot_id.in_(batch), DepotItem.dirty).values(dirty=False))
     rows = work_out(session, today, batch)
-    statement = upsert(session, DepotReadiness.__table__)  # type: ignore[attr-defined]
+    statement = upsert(session, table_of(DepotReadiness))
     columns = {name: statement.excluded[name] for name in rows[0] if name != "depot_id"}
     session.execute(statement.on_conflict_do_update(index_elements=["depot_id"], set_=columns), rows)
     return len(batch)

@@ -1,7 +1,9 @@
 """``readyshelf verify``: every balance made anew from the movements and compared with the one that is kept."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
@@ -46,7 +48,7 @@ def _count(session: Session, table: Any) -> int:
     return session.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def _collect(session: Session, verdict: Verdict, fault: str, statement: Select[Any]) -> None:
+def _collect(session: Session, verdict: Verdict, fault: str, statement: Any) -> None:
     found = statement.subquery()
     number = session.execute(select(func.count()).select_from(found)).scalar_one()
     if not number:
@@ -63,9 +65,9 @@ def _typed(column: Any) -> Any:
 def _balances() -> Select[Any]:
     """Movements in, less movements out, less the balance: anything but zero is a fault."""
     parts = union_all(
-        select(Movement.to_place_id.label("place"), Movement.lot_id.label("lot"), Movement.quantity.label("change")),  # type: ignore[attr-defined]
-        select(Movement.from_place_id, Movement.lot_id, -Movement.quantity),  # type: ignore[call-overload]
-        select(Stock.place_id, Stock.lot_id, -Stock.quantity),  # type: ignore[call-overload]
+        select(Movement.to_place_id.label("place"), Movement.lot_id.label("lot"), Movement.quantity.label("change")),
+        select(Movement.from_place_id, Movement.lot_id, -Movement.quantity),
+        select(Stock.place_id, Stock.lot_id, -Stock.quantity),
     ).subquery()
     difference = _typed(parts.c.change)
     return (
@@ -75,18 +77,18 @@ def _balances() -> Select[Any]:
     )
 
 
-def _misplaced() -> Select[Any]:
+def _misplaced() -> Select[UUID, UUID, Decimal]:
     return (
         select(Stock.place_id, Stock.lot_id, Stock.quantity)
-        .join(Place, Place.id == Stock.place_id)  # type: ignore[arg-type]
-        .join(Lot, Lot.id == Stock.lot_id)  # type: ignore[arg-type]
-        .where((Place.depot_id != Stock.depot_id) | (Lot.item_id != Stock.item_id) | (Place.outside != Stock.outside))  # type: ignore[arg-type,operator]
+        .join(Place, Place.id == Stock.place_id)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .where((Place.depot_id != Stock.depot_id) | (Lot.item_id != Stock.item_id) | (Place.outside != Stock.outside))
     )
 
 
-def _negatives() -> Select[Any]:
+def _negatives() -> Select[UUID, UUID, Decimal]:
     return select(Stock.place_id, Stock.lot_id, Stock.quantity).where(
-        ~Stock.outside,  # type: ignore[operator]
+        ~Stock.outside,
         Stock.quantity < 0,
     )
 
@@ -94,27 +96,25 @@ def _negatives() -> Select[Any]:
 def _sums() -> Select[Any]:
     return (
         select(Stock.lot_id, literal("all places"), _typed(Stock.quantity))
-        .group_by(Stock.lot_id)  # type: ignore[arg-type]
+        .group_by(Stock.lot_id)
         .having(func.sum(Stock.quantity) != literal(0, Quantity()))
     )
 
 
 def _figures() -> Select[Any]:
     """What each depot holds and has in reach, from the balances, less what its figures say."""
-    inside = (
-        select(
-            Stock.depot_id.label("depot"),  # type: ignore[attr-defined]
-            Stock.item_id.label("item"),  # type: ignore[attr-defined]
-            Stock.quantity.label("held"),  # type: ignore[attr-defined]
-            literal(0, Quantity()).label("in_reach"),
-        ).where(~Stock.outside)  # type: ignore[operator]
-    )
+    inside = select(
+        Stock.depot_id.label("depot"),
+        Stock.item_id.label("item"),
+        Stock.quantity.label("held"),
+        literal(0, Quantity()).label("in_reach"),
+    ).where(~Stock.outside)
     reachable = (
         select(Stock.depot_id, Stock.item_id, literal(0, Quantity()), Stock.quantity)
-        .join(Place, and_(Place.id == Stock.place_id, Place.in_reach))  # type: ignore[arg-type]
-        .join(Lot, and_(Lot.id == Stock.lot_id, Lot.condition == Condition.FIT))  # type: ignore[arg-type]
+        .join(Place, and_(Place.id == Stock.place_id, Place.in_reach))
+        .join(Lot, and_(Lot.id == Stock.lot_id, Lot.condition == Condition.FIT))
     )
-    kept = select(DepotItem.depot_id, DepotItem.item_id, -DepotItem.held, -DepotItem.in_reach)  # type: ignore[call-overload]
+    kept = select(DepotItem.depot_id, DepotItem.item_id, -DepotItem.held, -DepotItem.in_reach)
     parts = union_all(inside, reachable, kept).subquery()
     held, in_reach = func.sum(parts.c.held), func.sum(parts.c.in_reach)
     zero = literal(0, Quantity())

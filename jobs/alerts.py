@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.errors import conflict, not_found
 from core.languages import N_
 from core.paging import Page, page_of, read_cursor, typed_bound
@@ -56,29 +57,29 @@ def alerts(
     """A page of alerts within reach, the newest first."""
     statement = (
         select(
-            Alert.__table__,  # type: ignore[attr-defined]
-            Depot.code.label("depot"),  # type: ignore[attr-defined]
-            Depot.name_zh.label("depot_zh"),  # type: ignore[attr-defined]
-            Depot.name_en.label("depot_en"),  # type: ignore[attr-defined]
-            Item.code.label("item"),  # type: ignore[attr-defined]
+            table_of(Alert),
+            Depot.code.label("depot"),
+            Depot.name_zh.label("depot_zh"),
+            Depot.name_en.label("depot_en"),
+            Item.code.label("item"),
             Item.name_zh,
             Item.name_en,
             Lot.number,
             Lot.serial,
-            Person.name.label("acknowledged_by"),  # type: ignore[attr-defined]
+            Person.name.label("acknowledged_by"),
         )
-        .join(Depot, Depot.id == Alert.depot_id)  # type: ignore[arg-type]
-        .outerjoin(Item, Item.id == Alert.item_id)  # type: ignore[arg-type]
-        .outerjoin(Lot, Lot.id == Alert.lot_id)  # type: ignore[arg-type]
-        .outerjoin(Person, Person.id == Alert.acknowledged_by_id)  # type: ignore[arg-type]
+        .join(Depot, Depot.id == Alert.depot_id)
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Lot, Lot.id == Alert.lot_id)
+        .outerjoin(Person, Person.id == Alert.acknowledged_by_id)
         .where(reach(caller, Act.SEE, Depot.id, Depot.district_code), *_conditions(filters))
-        .order_by(Alert.opened_at.desc(), Alert.id.desc())  # type: ignore[attr-defined]
+        .order_by(Alert.opened_at.desc(), Alert.id.desc())
         .limit(limit + 1)
     )
     after = read_cursor(cursor, tuple[datetime, UUID])
     if after is not None:
         columns = (Alert.opened_at, Alert.id)
-        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))  # type: ignore[arg-type]
+        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
     return page_of(list(session.execute(statement)), limit, lambda row: (row.opened_at, row.id), _shown)
 
 
@@ -89,11 +90,11 @@ def _conditions(filters: AlertFilters) -> list[Any]:
     if filters.kind is not None:
         conditions.append(Alert.kind == filters.kind)
     if filters.state in ("open", "new"):
-        conditions.append(Alert.resolved_at.is_(None))  # type: ignore[union-attr]
+        conditions.append(Alert.resolved_at.is_(None))
     if filters.state == "new":
-        conditions.append(Alert.acknowledged_at.is_(None))  # type: ignore[union-attr]
+        conditions.append(Alert.acknowledged_at.is_(None))
     if filters.state == "resolved":
-        conditions.append(Alert.resolved_at.is_not(None))  # type: ignore[union-attr]
+        conditions.append(Alert.resolved_at.is_not(None))
     return conditions
 
 
@@ -124,7 +125,7 @@ def _shown(row: Any) -> AlertRow:
 def acknowledge(session: Session, caller: Caller, alert_id: UUID, now: datetime) -> None:
     """Say with one's name that somebody is at it. The alert stays until its cause is gone."""
     row = session.execute(
-        select(Alert, Depot).join(Depot, Depot.id == Alert.depot_id).where(Alert.id == alert_id)  # type: ignore[arg-type]
+        select(Alert, Depot).join(Depot, Depot.id == Alert.depot_id).where(Alert.id == alert_id)
     ).first()
     if row is None:
         raise not_found(N_("there is no such alert, or it is not at one of your depots"))
@@ -138,10 +139,10 @@ def acknowledge(session: Session, caller: Caller, alert_id: UUID, now: datetime)
 
 def mails(session: Session, limit: int = 100) -> list[Any]:
     """The newest mails with whom they went to, for administrators."""
-    statement = select(Mail, Person).join(Person, Person.id == Mail.person_id)  # type: ignore[arg-type]
-    return list(session.execute(statement.order_by(Mail.created_at.desc()).limit(limit)).all())  # type: ignore[attr-defined]
+    statement = select(Mail, Person).join(Person, Person.id == Mail.person_id)
+    return list(session.execute(statement.order_by(Mail.created_at.desc()).limit(limit)).all())
 
 
 def job_runs(session: Session, limit: int = 50) -> list[JobRun]:
     """The newest runs of the daily jobs."""
-    return list(session.execute(select(JobRun).order_by(JobRun.due.desc()).limit(limit)).scalars())  # type: ignore[attr-defined]
+    return list(session.execute(select(JobRun).order_by(JobRun.due.desc()).limit(limit)).scalars())

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, insert, select
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.database import Database
 from core.ids import new_id
 from core.languages import N_, say
@@ -49,8 +50,8 @@ def readers(session: Session) -> list[Reader]:
     """Everybody active with an address who answers for alerts somewhere: the role at the depot, not a name (T94)."""
     rows = session.execute(
         select(Person, Assignment)
-        .join(Assignment, Assignment.person_id == Person.id)  # type: ignore[arg-type]
-        .where(Person.active, Person.email.is_not(None))  # type: ignore[arg-type,union-attr]
+        .join(Assignment, Assignment.person_id == Person.id)
+        .where(Person.active, Person.email.is_not(None))
         .order_by(Person.account)
     ).all()
     found: dict[UUID, tuple[Person, list[Duty]]] = {}
@@ -79,7 +80,7 @@ def write_digest(session: Session, reader: Reader, settings: Settings, today: da
         return False
     counts = Counter(kind for _, _, kind in untold)
     lines = [_line(row) for row in session.execute(_newest(reader.caller).limit(SHOWN))]
-    context = {
+    context: dict[str, Any] = {
         "reader": reader.caller,
         "today": today,
         "lines": lines,
@@ -105,10 +106,10 @@ def write_digest(session: Session, reader: Reader, settings: Settings, today: da
         "created_at": now,
     }
     written = session.execute(
-        upsert(session, Mail.__table__)  # type: ignore[attr-defined]
+        upsert(session, table_of(Mail))
         .values(row)
         .on_conflict_do_nothing(index_elements=["person_id", "kind", "day"])
-        .returning(Mail.__table__.c.id)  # type: ignore[attr-defined]
+        .returning(table_of(Mail).c.id)
     ).first()
     if written is None:
         return False
@@ -116,7 +117,7 @@ def write_digest(session: Session, reader: Reader, settings: Settings, today: da
         {"person_id": reader.caller.person_id, "alert_id": alert_id, "step": step, "mail_id": mail_id}
         for alert_id, step, _ in untold
     ]
-    session.execute(insert(Told.__table__), told)  # type: ignore[attr-defined]
+    session.execute(insert(table_of(Told)), told)
     return True
 
 
@@ -125,21 +126,21 @@ def _untold(caller: Caller, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Alert)
-        .join(Depot, Depot.id == Alert.depot_id)  # type: ignore[arg-type]
+        .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(
             Told,
-            and_(Told.alert_id == Alert.id, Told.step == Alert.step, Told.person_id == caller.person_id),  # type: ignore[arg-type]
+            and_(Told.alert_id == Alert.id, Told.step == Alert.step, Told.person_id == caller.person_id),
         )
         .where(
-            Alert.resolved_at.is_(None),  # type: ignore[union-attr]
-            Told.alert_id.is_(None),  # type: ignore[attr-defined]
+            Alert.resolved_at.is_(None),
+            Told.alert_id.is_(None),
             reach(caller, Act.ANSWER, Depot.id, Depot.district_code),
         )
     )
 
 
 def _newest(caller: Caller) -> Select[Any]:
-    """The lines to show, the most urgent first: urgent gear, what has expired, faults, what is missing, what is near."""
+    """The lines to show, the most urgent first: urgent gear, what has expired, faults, what is missing, then the rest."""
     order = case(
         {kind.value: place for place, kind in enumerate(_ORDER)},
         value=Alert.kind,
@@ -147,9 +148,9 @@ def _newest(caller: Caller) -> Select[Any]:
     )
     return (
         _untold(caller, Alert, Depot, Item, Lot)
-        .outerjoin(Item, Item.id == Alert.item_id)  # type: ignore[arg-type]
-        .outerjoin(Lot, Lot.id == Alert.lot_id)  # type: ignore[arg-type]
-        .order_by(Alert.urgent.desc(), order, Alert.due.is_(None), Alert.due, Depot.code, Alert.id)  # type: ignore[attr-defined,union-attr,arg-type]
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Lot, Lot.id == Alert.lot_id)
+        .order_by(Alert.urgent.desc(), order, Alert.due.is_(None), Alert.due, Depot.code, Alert.id)
     )
 
 

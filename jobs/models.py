@@ -37,7 +37,7 @@ class Alert(SQLModel, table=True):
     )
     id: UUID = Field(primary_key=True, default_factory=new_id)
     cause: str = Field(max_length=150)  # kind and what it is about, such as "expiry:<lot>:<depot>"
-    kind: AlertKind = Field(sa_type=choice(AlertKind))  # type: ignore[call-overload]
+    kind: AlertKind = Field(sa_type=choice(AlertKind))
     step: int = 0  # for a date: the warning step reached, in days before it; a further step is told anew (T16)
     urgent: bool = False
     depot_id: UUID = Field(foreign_key="depot.id")
@@ -86,7 +86,7 @@ class Mail(SQLModel, table=True):
     body_text: str
     body_html: str
     message_id: str = Field(max_length=200, unique=True)  # the same on every try, so that receivers can tell
-    state: MailState = Field(sa_type=choice(MailState), default=MailState.WAITING)  # type: ignore[call-overload]
+    state: MailState = Field(sa_type=choice(MailState), default=MailState.WAITING)
     tries: int = 0
     next_try_at: datetime = Field(sa_type=Instant)
     claimed_by: str | None = Field(max_length=64, default=None)

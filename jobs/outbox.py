@@ -87,8 +87,8 @@ def claim(session: Session, now: datetime, worker: str) -> Parcel | None:
     """Claim the mail that has been due longest, or None."""
     due = (
         select(Mail)
-        .where(or_(Mail.state == MailState.WAITING, Mail.state == MailState.SENDING), Mail.next_try_at <= now)  # type: ignore[arg-type]
-        .order_by(Mail.next_try_at, Mail.id)  # type: ignore[arg-type]
+        .where(or_(Mail.state == MailState.WAITING, Mail.state == MailState.SENDING), Mail.next_try_at <= now)
+        .order_by(Mail.next_try_at, Mail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -114,7 +114,7 @@ def settle(session: Session, mail_id: UUID, worker: str, state: MailState, now: 
     """Note that a mail is sent or refused, if the claim is still ours."""
     session.execute(
         update(Mail)
-        .where(Mail.id == mail_id, Mail.claimed_by == worker, Mail.state == MailState.SENDING)  # type: ignore[arg-type]
+        .where(Mail.id == mail_id, Mail.claimed_by == worker, Mail.state == MailState.SENDING)
         .values(state=state, claimed_by=None, last_error=error[:500], sent_at=now if state == MailState.SENT else None)
     )
 
@@ -123,7 +123,7 @@ def put_off(session: Session, parcel: Parcel, worker: str, now: datetime, error:
     """Give a mail back to be tried later, after a pause that grows."""
     session.execute(
         update(Mail)
-        .where(Mail.id == parcel.mail_id, Mail.claimed_by == worker, Mail.state == MailState.SENDING)  # type: ignore[arg-type]
+        .where(Mail.id == parcel.mail_id, Mail.claimed_by == worker, Mail.state == MailState.SENDING)
         .values(
             state=MailState.WAITING,
             claimed_by=None,

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.house import House
 from core.ids import new_id
 from core.limits import forget_hits
@@ -109,10 +110,10 @@ def run_job(house: House, job: Job, due: datetime | None = None) -> dict[str, An
 def _begin(session: Session, run_id: Any, name: str, due: datetime, now: datetime) -> bool:
     row = {"id": run_id, "name": name, "due": due, "started_at": now, "outcome": "{}", "error": ""}
     statement = (
-        upsert(session, JobRun.__table__)  # type: ignore[attr-defined]
+        upsert(session, table_of(JobRun))
         .values(row)
         .on_conflict_do_nothing(index_elements=["name", "due"])
-        .returning(JobRun.__table__.c.id)  # type: ignore[attr-defined]
+        .returning(table_of(JobRun).c.id)
     )
     return session.execute(statement).first() is not None
 
@@ -120,6 +121,6 @@ def _begin(session: Session, run_id: Any, name: str, due: datetime, now: datetim
 def _end(session: Session, run_id: Any, now: datetime, outcome: dict[str, Any], error: str) -> None:
     session.execute(
         update(JobRun)
-        .where(JobRun.id == run_id)  # type: ignore[arg-type]
+        .where(JobRun.id == run_id)
         .values(finished_at=now, outcome=json.dumps(outcome), error=error[:1000])
     )

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.database import Database
 from core.ids import new_id
 from core.quantities import write_quantity
@@ -63,7 +64,7 @@ def sweep_city(
 ) -> SweepReport:
     """Sweep every depot, some at a time, each lot of them in a transaction of its own."""
     with database.transaction(writes=False) as session:
-        depot_ids = list(session.execute(select(Depot.id).order_by(Depot.id)).scalars())  # type: ignore[arg-type]
+        depot_ids = list(session.execute(select(Depot.id).order_by(Depot.id)).scalars())
     report = SweepReport()
     for start in range(0, len(depot_ids), BATCH):
         batch = depot_ids[start : start + BATCH]
@@ -80,9 +81,7 @@ def sweep_city(
 def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datetime, report: SweepReport) -> None:
     """Bring the alerts of these depots in line with the facts of a date. Closed depots keep none (T91)."""
     open_depots = list(
-        session.execute(
-            select(Depot.id).where(Depot.id.in_(depot_ids), Depot.status == DepotStatus.OPEN)  # type: ignore[attr-defined,arg-type]
-        ).scalars()
+        session.execute(select(Depot.id).where(Depot.id.in_(depot_ids), Depot.status == DepotStatus.OPEN)).scalars()
     )
     causes = {
         cause.cause: cause
@@ -92,7 +91,7 @@ def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datet
     standing = {
         alert.cause: alert
         for alert in session.execute(
-            select(Alert).where(Alert.depot_id.in_(depot_ids), Alert.resolved_at.is_(None))  # type: ignore[attr-defined,union-attr]
+            select(Alert).where(Alert.depot_id.in_(depot_ids), Alert.resolved_at.is_(None))
         ).scalars()
     }
     _open([cause for key, cause in causes.items() if key not in standing], session, now, report)
@@ -126,7 +125,7 @@ def _open(causes: list[Cause], session: Session, now: datetime, report: SweepRep
     ]
     if rows:
         # Another process may open the same one at the same moment: one of the two stands
-        session.execute(upsert(session, Alert.__table__).on_conflict_do_nothing(), rows)  # type: ignore[attr-defined]
+        session.execute(upsert(session, table_of(Alert)).on_conflict_do_nothing(), rows)
     report.opened += len(rows)
 
 
@@ -149,17 +148,17 @@ def _follow(alert: Alert, cause: Cause, now: datetime, report: SweepReport) -> N
 def _recounted(session: Session, alert: Alert) -> bool:
     """Whether somebody has counted and adjusted the item at the depot since the discrepancy showed."""
     counted = exists().where(
-        Movement.from_depot_id == alert.depot_id,  # type: ignore[arg-type]
-        Movement.item_id == alert.item_id,  # type: ignore[arg-type]
-        Movement.kind == Kind.ADJUST,  # type: ignore[arg-type]
-        Movement.recorded_at > alert.opened_at,  # type: ignore[arg-type]
+        Movement.from_depot_id == alert.depot_id,
+        Movement.item_id == alert.item_id,
+        Movement.kind == Kind.ADJUST,
+        Movement.recorded_at > alert.opened_at,
     )
     return bool(session.execute(select(counted)).scalar())
 
 
 def _lots(session: Session, depot_ids: Collection[UUID], *conditions: Any) -> Any:
     return session.execute(
-        select(  # type: ignore[call-overload]
+        select(
             Stock.depot_id,
             Lot.id,
             Lot.usable_through,
@@ -173,7 +172,7 @@ def _lots(session: Session, depot_ids: Collection[UUID], *conditions: Any) -> An
         .select_from(Lot)
         .join(Stock, Stock.lot_id == Lot.id)
         .join(Item, Item.id == Lot.item_id)
-        .where(Stock.depot_id.in_(depot_ids), ~Stock.outside, Stock.quantity > 0, *conditions)  # type: ignore[attr-defined,operator]
+        .where(Stock.depot_id.in_(depot_ids), ~Stock.outside, Stock.quantity > 0, *conditions)
         .group_by(Stock.depot_id, Lot.id, Item.id)
     )
 
@@ -183,7 +182,7 @@ def _dates(session: Session, depot_ids: Collection[UUID], today: date) -> list[C
     words = session.execute(select(Item.warn_days).distinct()).scalars()
     furthest = max((step for word in words for step in warning_steps(word)), default=0)
     causes = []
-    rows = _lots(session, depot_ids, Lot.usable_through <= today + timedelta(days=furthest))  # type: ignore[operator]
+    rows = _lots(session, depot_ids, Lot.usable_through <= today + timedelta(days=furthest))
     for depot_id, lot_id, through, item_id, code, category, controlled, warn_days, quantity in rows:
         step = step_reached(through, today, warn_days)
         if step is not None:
@@ -226,9 +225,9 @@ def _shortages(session: Session, depot_ids: Collection[UUID], today: date) -> li
     have = amounts(session, today, depot_ids)
     members = group_members(session)
     lines = session.execute(
-        select(DepotRequirement, Item.code, Item.category_code, Item.controlled)  # type: ignore[call-overload]
+        select(DepotRequirement, Item.code, Item.category_code, Item.controlled)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
-        .where(DepotRequirement.depot_id.in_(depot_ids))  # type: ignore[attr-defined]
+        .where(DepotRequirement.depot_id.in_(depot_ids))
     ).all()
     short = []
     for line, code, category, controlled in lines:
@@ -260,9 +259,9 @@ def _defects(session: Session, depot_ids: Collection[UUID], _today: date) -> lis
     """Faults that nobody has closed, passers-by's reports among them."""
     rows = session.execute(
         select(Defect, Item)
-        .outerjoin(Lot, Lot.id == Defect.lot_id)  # type: ignore[arg-type]
-        .outerjoin(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
-        .where(Defect.depot_id.in_(depot_ids), Defect.state != DefectState.CLOSED)  # type: ignore[attr-defined,arg-type]
+        .outerjoin(Lot, Lot.id == Defect.lot_id)
+        .outerjoin(Item, Item.id == Lot.item_id)
+        .where(Defect.depot_id.in_(depot_ids), Defect.state != DefectState.CLOSED)
     )
     return [
         Cause(

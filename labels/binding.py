@@ -1,14 +1,17 @@
 """What a code is bound to. Every lot, place and depot gets a code when it enters the book; no code is ever reused."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, True_, and_, insert, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from core.columns import table_of
+from core.database import TryAgain
 from core.events import subscribe
 from depots.events import DepotsCreated, PlacesCreated
 from depots.models import Depot
@@ -41,10 +44,29 @@ def _label_depots(session: Session, event: DepotsCreated) -> None:
     _give(session, "depot_id", event.depot_ids, event.at)
 
 
-def _give(session: Session, column: str, ids: Iterable[UUID], at: datetime) -> None:
-    rows = [{"code": new_code(), column: thing, "created_at": at} for thing in ids]
-    if rows:
-        session.execute(insert(Label.__table__), rows)  # type: ignore[attr-defined]
+def _give(session: Session, column: str, ids: Sequence[UUID], at: datetime) -> None:
+    if not ids:
+        return
+    rows = [
+        {"code": code, column: thing, "created_at": at}
+        for code, thing in zip(_fresh_codes(session, len(ids)), ids, strict=True)
+    ]
+    try:
+        session.execute(insert(table_of(Label)), rows)
+    except IntegrityError as error:
+        if "label" in str(error.orig) and ("label.code" in str(error.orig) or "pk_label" in str(error.orig)):
+            raise TryAgain from error  # another transaction drew the same code in this very moment
+        raise
+
+
+def _fresh_codes(session: Session, number: int) -> list[str]:
+    """So many codes that stand on no label yet. Among hundreds of thousands, two random codes do meet now and then."""
+    codes: set[str] = set()
+    while len(codes) < number:
+        drawn = {new_code() for _ in range(number - len(codes))}
+        taken = session.execute(select(Label.code).where(Label.code.in_(drawn))).scalars()
+        codes |= drawn - set(taken)
+    return list(codes)
 
 
 def within_reach(caller: Caller) -> ColumnElement[bool]:
@@ -54,7 +76,7 @@ def within_reach(caller: Caller) -> ColumnElement[bool]:
     is where it has ever had a balance, the outside places of a depot included. Blank labels are nobody's secret.
     """
     at_depot = (
-        select(Stock.lot_id)  # type: ignore[call-overload]
+        select(Stock.lot_id)
         .join(_stock_depot, _stock_depot.id == Stock.depot_id)
         .where(
             Stock.lot_id == Label.lot_id,
@@ -66,8 +88,8 @@ def within_reach(caller: Caller) -> ColumnElement[bool]:
     everywhere = reach(caller, Act.SEE, Depot.id, Depot.district_code)
     if isinstance(everywhere, True_):
         return everywhere
-    blank = and_(Label.lot_id.is_(None), Label.place_id.is_(None), Label.depot_id.is_(None))  # type: ignore[union-attr]
-    there = and_(Label.lot_id.is_(None), everywhere)  # type: ignore[union-attr]
+    blank = and_(Label.lot_id.is_(None), Label.place_id.is_(None), Label.depot_id.is_(None))
+    there = and_(Label.lot_id.is_(None), everywhere)
     return or_(blank, there, at_depot)
 
 
@@ -86,7 +108,7 @@ _COLUMNS: tuple[Any, ...] = (Label.code, Label.lot_id, Label.place_id, Label.dep
 
 def bound_to(session: Session, code: str) -> Bound | None:
     """What our code is bound to, or None where no such label was ever made. Old codes resolve for ever (T74)."""
-    row = session.execute(select(*_COLUMNS).where(Label.code == code)).first()  # type: ignore[arg-type]
+    row = session.execute(select(*_COLUMNS).where(Label.code == code)).first()
     return Bound(*row) if row else None
 
 
@@ -95,7 +117,7 @@ def labelled(session: Session, texts: Collection[str]) -> Labelled:
     codes = {text: scan.code for text in texts if (scan := read_scan(text)).reading == Reading.OURS and scan.code}
     if not codes:
         return Labelled({}, {})
-    rows = session.execute(select(*_COLUMNS).where(Label.code.in_(set(codes.values()))))  # type: ignore[attr-defined]
+    rows = session.execute(select(*_COLUMNS).where(Label.code.in_(set(codes.values()))))
     bound = {row.code: Bound(*row) for row in rows}
     found = {text: bound[code] for text, code in codes.items() if code in bound}
     return Labelled(
@@ -107,8 +129,6 @@ def labelled(session: Session, texts: Collection[str]) -> Labelled:
 def codes_of(session: Session, column: Any, ids: Collection[UUID]) -> dict[UUID, str]:
     """The codes on things: ``column`` is Label.lot_id, Label.place_id or Label.depot_id. The newest where several."""
     rows = session.execute(
-        select(column, Label.code)  # type: ignore[call-overload]
-        .where(column.in_(ids), Label.replaced_by.is_(None))  # type: ignore[union-attr]
-        .order_by(Label.created_at)
+        select(column, Label.code).where(column.in_(ids), Label.replaced_by.is_(None)).order_by(Label.created_at)
     )
     return {thing: code for thing, code in rows}

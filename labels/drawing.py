@@ -170,7 +170,7 @@ def paint(pdf: FPDF, drawing: Drawing, x_mm: float, y_mm: float) -> None:
     path.style.stroke_color = None
     for box in drawing.qr + drawing.bars:
         path.rectangle(x_mm + box.x * per_dot, y_mm + box.y * per_dot, box.width * per_dot, box.height * per_dot)
-    pdf.draw_path(path, copy=False)  # type: ignore[arg-type]
+    pdf.draw_path(path, copy=False)  # type: ignore[arg-type]  # fpdf2 asks for a wider type than it takes
     for line in drawing.words:
         pdf.set_font_size(line.size * per_dot / MM_PER_POINT)
         pdf.text(x_mm + line.x * per_dot, y_mm + line.baseline * per_dot, line.text)

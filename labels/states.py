@@ -66,8 +66,8 @@ _COLUMNS: tuple[Any, ...] = (
     Label.place_id,
     func.coalesce(Item.name_zh, Place.name_zh, Depot.name_zh).label("name_zh"),
     func.coalesce(Item.name_en, Place.name_en, Depot.name_en).label("name_en"),
-    Depot.code.label("depot"),  # type: ignore[attr-defined]
-    Item.code.label("item"),  # type: ignore[attr-defined]
+    Depot.code.label("depot"),
+    Item.code.label("item"),
     Lot.number,
     Lot.serial,
     Lot.condition,
@@ -79,10 +79,10 @@ _COLUMNS: tuple[Any, ...] = (
 _STATE: Select[Any] = (
     select(*_COLUMNS)
     .select_from(Label)
-    .outerjoin(Lot, Lot.id == Label.lot_id)  # type: ignore[arg-type]
-    .outerjoin(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
-    .outerjoin(Place, Place.id == Label.place_id)  # type: ignore[arg-type]
-    .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id))  # type: ignore[arg-type]
+    .outerjoin(Lot, Lot.id == Label.lot_id)
+    .outerjoin(Item, Item.id == Lot.item_id)
+    .outerjoin(Place, Place.id == Label.place_id)
+    .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id))
 )
 
 
@@ -100,7 +100,7 @@ def label_state(session: Session, caller: Caller, text: str, today: date) -> Lab
     Refuses (404) what is not ours, was never made, or is bound to something outside the caller's reach.
     """
     code = our_code(text)
-    row = session.execute(_STATE.where(Label.code == code, within_reach(caller))).first()  # type: ignore[arg-type]
+    row = session.execute(_STATE.where(Label.code == code, within_reach(caller))).first()
     if row is None:
         raise not_found(N_("no label with this code was ever made, or it is not at one of your depots"))
     lot = place = None

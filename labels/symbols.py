@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-import qrcode  # type: ignore[import-untyped]
-from barcode.charsets import code128  # type: ignore[import-untyped]
-from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
+import qrcode
+from barcode.charsets import code128
+from qrcode.constants import ERROR_CORRECT_M
 
 QUIET_QR = 4  # modules on every side (ISO/IEC 18004)
 QUIET_CODE128 = 10  # modules left and right (ISO/IEC 15417)
@@ -21,8 +21,8 @@ def qr_modules(content: str) -> list[list[bool]]:
 def code128_modules(content: str) -> list[bool]:
     """The bars of a Code128 symbol from left to right, without its quiet zones. ``content`` is printable ASCII.
 
-    All in set B, so that every code is equally wide. (python-barcode 0.16's own choice of sets loses the first two digits
-    of a text that begins with 99: it takes the pair for a change of sets.)
+    All in set B, so that every code is equally wide. (python-barcode 0.16's own choice of sets loses the first two
+    digits of a text that begins with 99: it takes the pair for a change of sets.)
     """
     values = [code128.START_CODES["B"], *(code128.B[char] for char in content)]
     check = (values[0] + sum(place * value for place, value in enumerate(values[1:], 1))) % 103

@@ -30,25 +30,25 @@ _COLUMNS: tuple[Any, ...] = (
     Label.depot_id,
     func.coalesce(Place.path_zh, _home.path_zh, "").label("path_zh"),
     func.coalesce(Place.path_en, _home.path_en, "").label("path_en"),
-    Depot.code.label("depot_code"),  # type: ignore[attr-defined]
-    Depot.name_zh.label("depot_zh"),  # type: ignore[attr-defined]
-    Depot.name_en.label("depot_en"),  # type: ignore[attr-defined]
+    Depot.code.label("depot_code"),
+    Depot.name_zh.label("depot_zh"),
+    Depot.name_en.label("depot_en"),
     Depot.phone,
 )
 _TEXTS: Select[Any] = (
     select(*_COLUMNS)
     .select_from(Label)
-    .outerjoin(Lot, Lot.id == Label.lot_id)  # type: ignore[arg-type]
-    .outerjoin(Item, Item.id == Lot.item_id)  # type: ignore[arg-type]
-    .outerjoin(Place, Place.id == Label.place_id)  # type: ignore[arg-type]
+    .outerjoin(Lot, Lot.id == Label.lot_id)
+    .outerjoin(Item, Item.id == Lot.item_id)
+    .outerjoin(Place, Place.id == Label.place_id)
     .outerjoin(_home, _home.id == Lot.home_place_id)
-    .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id, _home.depot_id))  # type: ignore[arg-type]
+    .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id, _home.depot_id))
 )
 # The depot itself first, then its places and what lives in them, in shelf order
 _SHELF_ORDER: tuple[Any, ...] = (
-    Label.depot_id.is_(None),  # type: ignore[union-attr]
+    Label.depot_id.is_(None),
     func.coalesce(Place.position, _home.position, 99_999),
-    Label.place_id.is_(None),  # type: ignore[union-attr]
+    Label.place_id.is_(None),
     Item.code,
     Label.code,
 )
@@ -96,7 +96,7 @@ def label_text(session: Session, caller: Caller, code: str, base_url: str, langu
 
     Refuses (404) a code that was never made or whose thing is outside the caller's reach.
     """
-    row = session.execute(_TEXTS.where(Label.code == code, within_reach(caller))).first()  # type: ignore[arg-type]
+    row = session.execute(_TEXTS.where(Label.code == code, within_reach(caller))).first()
     if row is None:
         raise not_found(N_("no label with this code was ever made, or it is not at one of your depots"))
     return _text(row, base_url, language)
@@ -107,7 +107,7 @@ def codes_text(session: Session, codes: Collection[str], base_url: str, language
 
     Refuses (404) when one of them was never made.
     """
-    rows = {row.code: row for row in session.execute(_TEXTS.where(Label.code.in_(codes)))}  # type: ignore[attr-defined]
+    rows = {row.code: row for row in session.execute(_TEXTS.where(Label.code.in_(codes)))}
     for code in codes:
         if code not in rows:
             raise not_found(N_("no label with the code {code} was ever made"), code=code)
@@ -122,7 +122,7 @@ def depot_texts(session: Session, caller: Caller, depot: Depot, base_url: str, l
 
 def texts_of_depot(session: Session, depot: Depot, base_url: str, language: str) -> list[LabelText]:
     """As ``depot_texts``, for the console, where no caller is asked."""
-    statement = _TEXTS.where(Label.code.in_(_codes_at(depot.id)), Label.replaced_by.is_(None))  # type: ignore[attr-defined,union-attr]
+    statement = _TEXTS.where(Label.code.in_(_codes_at(depot.id)), Label.replaced_by.is_(None))
     rows = session.execute(statement.order_by(*_SHELF_ORDER))
     name = depot.name_zh if language == "zh" else depot.name_en
     # A batch may lie at many depots, and a borrowed piece lives elsewhere: on this sheet they are this depot's
@@ -134,13 +134,13 @@ def texts_of_depot(session: Session, depot: Depot, base_url: str, language: str)
 def _codes_at(depot_id: UUID) -> Select[Any]:
     """The codes of a depot, its places and what it holds, each by its own index. Loose goods have none to stick."""
     held = (
-        select(Stock.lot_id)  # type: ignore[call-overload]
+        select(Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0, Item.tracking != Tracking.BULK)
     )
     codes = union_all(
-        select(Label.code).where(Label.depot_id == depot_id),  # type: ignore[call-overload]
-        select(Label.code).join(Place, Place.id == Label.place_id).where(Place.depot_id == depot_id, ~Place.outside),  # type: ignore[call-overload]
-        select(Label.code).where(Label.lot_id.in_(held)),  # type: ignore[call-overload,union-attr]
+        select(Label.code).where(Label.depot_id == depot_id),
+        select(Label.code).join(Place, Place.id == Label.place_id).where(Place.depot_id == depot_id, ~Place.outside),
+        select(Label.code).where(Label.lot_id.in_(held)),
     ).subquery()
     return select(codes.c.code)

@@ -69,18 +69,18 @@ class LotPage:
 
 def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: date) -> LotPage:
     """A lot, where it is within the caller's reach, and whether it is fit today. Four queries."""
-    lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()  # type: ignore[arg-type]
+    lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()
     rows = session.execute(
         select(Stock.quantity, Place, Depot)
-        .join(Place, Place.id == Stock.place_id)  # type: ignore[arg-type]
-        .join(Depot, Depot.id == Stock.depot_id)  # type: ignore[arg-type]
+        .join(Place, Place.id == Stock.place_id)
+        .join(Depot, Depot.id == Stock.depot_id)
         .where(
-            Stock.lot_id == lot_id,  # type: ignore[arg-type]
-            ~Stock.outside,  # type: ignore[operator]
+            Stock.lot_id == lot_id,
+            ~Stock.outside,
             Stock.quantity > 0,
             reach(caller, Act.SEE, Depot.id, Depot.district_code),
         )
-        .order_by(Depot.code, Place.position)  # type: ignore[arg-type]
+        .order_by(Depot.code, Place.position)
         .limit(50)
     ).all()
     where = [_whereabouts(caller, quantity, place, depot) for quantity, place, depot in rows]
@@ -93,8 +93,8 @@ def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: d
 
 
 def _open_defects(session: Session, lot_id: UUID) -> list[Defect]:
-    statement = select(Defect).where(Defect.lot_id == lot_id, Defect.state != DefectState.CLOSED)  # type: ignore[arg-type]
-    return list(session.execute(statement.order_by(Defect.reported_at)).scalars())  # type: ignore[arg-type]
+    statement = select(Defect).where(Defect.lot_id == lot_id, Defect.state != DefectState.CLOSED)
+    return list(session.execute(statement.order_by(Defect.reported_at)).scalars())
 
 
 def _whereabouts(caller: Caller, quantity: Decimal, place: Place, depot: Depot) -> Whereabouts:
@@ -135,16 +135,16 @@ def public_thing(session: Session, code: str) -> PublicThing | None:
     if label.lot_id is None:
         return None
     row = session.execute(
-        select(Item.name_zh, Item.name_en, Item.controlled, Item.category_code)  # type: ignore[call-overload]
+        select(Item.name_zh, Item.name_en, Item.controlled, Item.category_code)
         .join(Lot, Lot.item_id == Item.id)
         .where(Lot.id == label.lot_id)
     ).one()
     if row.controlled or row.category_code == "RIO":
         return None
     at = session.execute(
-        select(Depot.id, Depot.phone)  # type: ignore[call-overload]
+        select(Depot.id, Depot.phone)
         .join(Stock, Stock.depot_id == Depot.id)
-        .where(Stock.lot_id == label.lot_id, ~Stock.outside, Stock.quantity > 0)  # type: ignore[operator]
+        .where(Stock.lot_id == label.lot_id, ~Stock.outside, Stock.quantity > 0)
         .distinct()
         .limit(2)
     ).all()
@@ -154,8 +154,8 @@ def public_thing(session: Session, code: str) -> PublicThing | None:
 
 
 def _public_place(session: Session, label: Bound) -> PublicThing:
-    statement = select(Depot).where(Depot.id == label.depot_id)  # type: ignore[arg-type]
+    statement = select(Depot).where(Depot.id == label.depot_id)
     if label.place_id:
-        statement = select(Depot).join(Place, Place.depot_id == Depot.id).where(Place.id == label.place_id)  # type: ignore[arg-type]
+        statement = select(Depot).join(Place, Place.depot_id == Depot.id).where(Place.id == label.place_id)
     depot = session.execute(statement).scalar_one()
     return PublicThing(label.code, depot.name_zh, depot.name_en, depot.id, None, label.place_id, depot.phone)

@@ -36,7 +36,7 @@ def add_person(
         raise bad_field("language", N_("the languages are zh and en"))
     if email and ("@" not in email or any(char.isspace() for char in email)):
         raise bad_field("email", N_("this is not an e-mail address"))
-    if session.execute(select(Person.id).where(Person.account == account)).first():  # type: ignore[arg-type]
+    if session.execute(select(Person.id).where(Person.account == account)).first():
         raise conflict("account-taken", N_("there is an account called {account} already"), account=account)
     person = Person(
         account=account,
@@ -54,7 +54,7 @@ def add_person(
 
 def person_by_account(session: Session, account: str) -> Person:
     """The person with this account; 404 if there is none."""
-    person = session.execute(select(Person).where(Person.account == account)).scalar_one_or_none()  # type: ignore[arg-type]
+    person = session.execute(select(Person).where(Person.account == account)).scalar_one_or_none()
     if person is None:
         raise not_found(N_("there is no account called {account}"), account=account)
     return person
@@ -65,7 +65,7 @@ def assign(
 ) -> None:
     """Give a person a role at a depot, in a district, or (neither named) in the whole city. Twice is harmless."""
     wanted = (Assignment.person_id == person_id, Assignment.role == role, Assignment.depot_id == depot_id)
-    there = select(Assignment.id).where(*wanted, Assignment.district_code == district_code)  # type: ignore[arg-type]
+    there = select(Assignment.id).where(*wanted, Assignment.district_code == district_code)
     if session.execute(there).first() is None:
         session.add(Assignment(person_id=person_id, role=role, district_code=district_code, depot_id=depot_id))
         session.flush()
@@ -73,9 +73,7 @@ def assign(
 
 def unassign(session: Session, person_id: UUID, assignment_id: UUID) -> None:
     """Take a role away."""
-    session.execute(
-        delete(Assignment).where(Assignment.id == assignment_id, Assignment.person_id == person_id)  # type: ignore[arg-type]
-    )
+    session.execute(delete(Assignment).where(Assignment.id == assignment_id, Assignment.person_id == person_id))
 
 
 def set_password(session: Session, person_id: UUID, password_hash: str, now: datetime) -> None:
@@ -95,22 +93,20 @@ def end_sessions(session: Session, person_id: UUID, now: datetime, tokens: bool 
     kinds = ("session", "token") if tokens else ("session",)
     session.execute(
         update(Credential)
-        .where(Credential.person_id == person_id, Credential.kind.in_(kinds), Credential.revoked_at.is_(None))  # type: ignore[arg-type,union-attr,attr-defined]
+        .where(Credential.person_id == person_id, Credential.kind.in_(kinds), Credential.revoked_at.is_(None))
         .values(revoked_at=now)
     )
 
 
 def set_language(session: Session, person_id: UUID, language: str) -> None:
     """The language of a person's pages and mails."""
-    session.execute(update(Person).where(Person.id == person_id).values(language=language))  # type: ignore[arg-type]
+    session.execute(update(Person).where(Person.id == person_id).values(language=language))
 
 
 def people(session: Session) -> list[tuple[Person, list[Assignment]]]:
     """Everybody with their roles, by account. For the administrator's page."""
     rows = session.execute(
-        select(Person, Assignment)
-        .outerjoin(Assignment, Assignment.person_id == Person.id)  # type: ignore[arg-type]
-        .order_by(Person.account)
+        select(Person, Assignment).outerjoin(Assignment, Assignment.person_id == Person.id).order_by(Person.account)
     ).all()
     found: dict[UUID, tuple[Person, list[Assignment]]] = {}
     for person, assignment in rows:

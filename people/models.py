@@ -41,7 +41,7 @@ class Assignment(SQLModel, table=True):
     __tablename__ = "assignment"
     id: UUID = Field(primary_key=True, default_factory=new_id)
     person_id: UUID = Field(foreign_key="person.id", index=True)
-    role: Role = Field(sa_type=choice(Role))  # type: ignore[call-overload]
+    role: Role = Field(sa_type=choice(Role))
     district_code: str | None = Field(foreign_key="district.code", default=None, max_length=8)
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None, index=True)
 

@@ -48,7 +48,7 @@ def find_account(session: Session, account: str, address: str, now: datetime, mo
     check_limit(session, "sign-in", f"account:{account}", now, most, WINDOW)
     check_limit(session, "sign-in", f"address:{address}", now, most * 5, WINDOW)
     row = session.execute(
-        select(Person.id, Person.password_hash).where(Person.account == account, Person.active)  # type: ignore[arg-type]
+        select(Person.id, Person.password_hash).where(Person.account == account, Person.active)
     ).first()
     return Account(row.id, row.password_hash) if row else Account(None, None)
 
@@ -81,9 +81,7 @@ def open_session(session: Session, person_id: UUID, now: datetime, hours: int) -
 
 def issue_token(session: Session, account: str, name: str, now: datetime) -> str:
     """A bearer token for a program that acts as this person, until it is revoked. It is shown once."""
-    person_id = session.execute(
-        select(Person.id).where(Person.account == account, Person.active)  # type: ignore[arg-type]
-    ).scalar_one_or_none()
+    person_id = session.execute(select(Person.id).where(Person.account == account, Person.active)).scalar_one_or_none()
     if person_id is None:
         raise not_found(N_("there is no active account called {account}"), account=account)
     return _issue(session, person_id, "token", name, now, None)
@@ -108,7 +106,7 @@ def revoke(session: Session, person_id: UUID, credential_id: UUID, now: datetime
     """End one of a person's sessions or tokens at once."""
     session.execute(
         update(Credential)
-        .where(Credential.id == credential_id, Credential.person_id == person_id, Credential.revoked_at.is_(None))  # type: ignore[arg-type,union-attr]
+        .where(Credential.id == credential_id, Credential.person_id == person_id, Credential.revoked_at.is_(None))
         .values(revoked_at=now)
     )
 
@@ -117,8 +115,8 @@ def tokens_of(session: Session, person_id: UUID) -> list[Credential]:
     """A person's living tokens, newest first."""
     statement = (
         select(Credential)
-        .where(Credential.person_id == person_id, Credential.kind == "token", Credential.revoked_at.is_(None))  # type: ignore[arg-type,union-attr]
-        .order_by(Credential.created_at.desc(), Credential.id.desc())  # type: ignore[attr-defined]
+        .where(Credential.person_id == person_id, Credential.kind == "token", Credential.revoked_at.is_(None))
+        .order_by(Credential.created_at.desc(), Credential.id.desc())
     )
     return list(session.execute(statement).scalars())
 
@@ -127,8 +125,8 @@ def forget_credentials(session: Session, before: datetime) -> None:
     """Drop sessions that ended before an instant."""
     session.execute(
         delete(Credential).where(
-            Credential.kind == "session",  # type: ignore[arg-type]
-            or_(Credential.expires_at < before, Credential.revoked_at < before),  # type: ignore[operator,arg-type]
+            Credential.kind == "session",
+            or_(Credential.expires_at < before, Credential.revoked_at < before),
         )
     )
 
@@ -144,8 +142,8 @@ _CALLER = (
         Assignment.district_code,
         Assignment.depot_id,
     )
-    .join(Person, Person.id == Credential.person_id)  # type: ignore[arg-type]
-    .outerjoin(Assignment, Assignment.person_id == Person.id)  # type: ignore[arg-type]
+    .join(Person, Person.id == Credential.person_id)
+    .outerjoin(Assignment, Assignment.person_id == Person.id)
 )
 
 
@@ -153,11 +151,11 @@ def caller_of(session: Session, secret: str, kind: str, now: datetime) -> Caller
     """Who holds this secret, with the roles of this moment; None if it is unknown, over or revoked. One query."""
     rows = session.execute(
         _CALLER.where(
-            Credential.secret_hash == _digest(secret),  # type: ignore[arg-type]
-            Credential.kind == kind,  # type: ignore[arg-type]
-            Credential.revoked_at.is_(None),  # type: ignore[union-attr]
-            or_(Credential.expires_at.is_(None), Credential.expires_at > now),  # type: ignore[union-attr,operator,arg-type]
-            Person.active,  # type: ignore[arg-type]
+            Credential.secret_hash == _digest(secret),
+            Credential.kind == kind,
+            Credential.revoked_at.is_(None),
+            or_(Credential.expires_at.is_(None), Credential.expires_at > now),
+            Person.active,
         )
     ).all()
     if not rows:

@@ -83,7 +83,7 @@ def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[l
             float(sub.spread_km),
         )
         for sub, district in session.execute(
-            select(Subdistrict, District).join(District, District.code == Subdistrict.district_code)  # type: ignore[arg-type]
+            select(Subdistrict, District).join(District, District.code == Subdistrict.district_code)
         )
     ]
     if not towns:
@@ -131,7 +131,7 @@ def _enter_depot(
     session: Session, planned: PlannedDepot, catalogue: Catalogue, seed: int, now: datetime, today: date
 ) -> int:
     """Enter one depot with its gear; returns its movements, 0 if the depot is there already."""
-    if session.execute(select(Depot.id).where(Depot.code == planned.code)).first():  # type: ignore[arg-type]
+    if session.execute(select(Depot.id).where(Depot.code == planned.code)).first():
         return 0
     depot = Depot(
         code=planned.code,
@@ -156,10 +156,11 @@ def _enter_depot(
     wanted = {
         item_id: par
         for item_id, par in session.execute(
-            select(DepotRequirement.item_id, DepotRequirement.par).where(  # type: ignore[call-overload]
+            select(DepotRequirement.item_id, DepotRequirement.par).where(
                 DepotRequirement.depot_id == depot.id, DepotRequirement.item_id.is_not(None)
             )
         )
+        if item_id is not None
     }
     rng = random.Random(f"gear/{seed}/{planned.number}")
     keeper = _store_keeper(session, now)
@@ -169,15 +170,15 @@ def _enter_depot(
 
 def _store_keeper(session: Session, now: datetime) -> Person:
     """Who received everything before the demo begins; nobody can sign in as him."""
-    person = session.execute(select(Person).where(Person.account == "storekeeper")).scalar_one_or_none()  # type: ignore[arg-type]
+    person = session.execute(select(Person).where(Person.account == "storekeeper")).scalar_one_or_none()
     return person or add_person(session, "storekeeper", "演示库管", now)
 
 
 def _enter_people(session: Session, now: datetime, password_hash: str) -> None:
     """The demo accounts, named by their role."""
-    depots = session.execute(select(Depot.id, Depot.district_code).order_by(Depot.code.desc())).all()  # type: ignore[call-overload,attr-defined]
+    depots = session.execute(select(Depot.id, Depot.district_code).order_by(Depot.code.desc())).all()
     own = [depot_id for depot_id, _ in depots[:2]]
-    named = {
+    named: dict[str, tuple[str, list[tuple[Role, str | None, UUID | None]]]] = {
         "keeper": ("林保管", [(Role.KEEPER, None, depot_id) for depot_id in own]),
         "officer": ("陈科长", [(Role.OFFICER, None, None)]),
         "district": ("区物资员", [(Role.OFFICER, depots[0][1], None)]),
@@ -186,7 +187,7 @@ def _enter_people(session: Session, now: datetime, password_hash: str) -> None:
         "auditor": ("审计员", [(Role.AUDITOR, None, None)]),
     }
     for account, (name, duties) in named.items():
-        person = session.execute(select(Person).where(Person.account == account)).scalar_one_or_none()  # type: ignore[arg-type]
+        person = session.execute(select(Person).where(Person.account == account)).scalar_one_or_none()
         if person is None:
             email = f"{account}@example.invalid"
             person = add_person(session, account, name, now, email=email, password_hash=password_hash)

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.events import publish
 from core.ids import new_id
 from depots.models import Place, PlaceKind
@@ -173,7 +174,7 @@ def _enter_lots(shelf: Shelf) -> None:
     if not shelf.lots:
         return
     rows = [lot.model_dump() for lot in shelf.lots]
-    shelf.session.execute(insert(Lot.__table__), rows)  # type: ignore[attr-defined]
+    shelf.session.execute(insert(table_of(Lot)), rows)
     publish(shelf.session, LotsCreated([lot.id for lot in shelf.lots], shelf.now))
     shelf.lots = []
 
@@ -246,7 +247,7 @@ def _report_faults(shelf: Shelf, keeper_id: UUID) -> None:
         if lot.condition == Condition.UNFIT
     ]
     if faults:
-        shelf.session.execute(insert(Defect.__table__), faults)  # type: ignore[attr-defined]
+        shelf.session.execute(insert(table_of(Defect)), faults)
 
 
 def _live(shelf: Shelf, keeper_id: UUID, keeper_name: str) -> Iterator[Line]:

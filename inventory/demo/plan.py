@@ -4,7 +4,7 @@ import math
 import random
 from dataclasses import dataclass
 
-# Stations per type at the end of November 2023, as the city told them. They add up to 1000; the headline says 1001 (T90)
+# Stations per type at the end of November 2023, as the city told them: 1000 in all, under a headline of 1001 (T90)
 TOLD = {"IND": 704, "OTH": 145, "SML": 70, "MAL": 31, "COM": 28, "CTR": 18, "HOS": 4}
 # A small city shows each face at least once, the street-side depot first
 FIRST = ("STR", "IND", "SML", "MAL", "COM", "CTR", "OTH", "HOS")

@@ -112,7 +112,17 @@ class Shape:
 
 YES_NO = one_of("Y", "N", "")
 _EXTRA = frozenset(
-    ["decimals", "consumable", "controlled", "hard_stop", "opened_counts", "warn_days", "pack_size", "pack_unit_zh", "pack_unit_en"]
+    [
+        "decimals",
+        "consumable",
+        "controlled",
+        "hard_stop",
+        "opened_counts",
+        "warn_days",
+        "pack_size",
+        "pack_unit_zh",
+        "pack_unit_en",
+    ]
 )
 SHAPES: dict[str, Shape] = {
     "categories": Shape({"code": text(8), "name_zh": text(50), "name_en": text(100)}, ("code",)),
@@ -257,13 +267,13 @@ def _read_file(path: Path, shape: Shape, damages: list[Damage]) -> list[Row]:
     seen: dict[tuple[Any, ...], int] = {}
     for cells in lines:
         row_number = len(rows) + 2
-        row = _read_row(path.name, row_number, header, cells, shape, damages)
-        key = tuple(row.get(column) for column in shape.key)
+        values = _read_row(path.name, row_number, header, cells, shape, damages)
+        key = tuple(values.get(column) for column in shape.key)
         if None not in key and key in seen:
             sentence = f"{' / '.join(map(str, key))} stands in row {seen[key]} already"
             damages.append(Damage(path.name, row_number, shape.key[-1], sentence))
         seen.setdefault(key, row_number)
-        rows.append(row)
+        rows.append(values)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Bring the reference tables in line with the files: what is new is entered, what differs is changed, all or nothing."""
+"""Bring the reference tables in line with the files: enter what is new, change what differs, all or nothing."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -65,7 +65,7 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, Subdistrict, ("code",), rows.get("subdistricts", []))
     _sync(session, tally, Profile, ("code",), _profiles(rows))
     _sync(session, tally, Item, ("code",), (_item(row) for row in rows["catalogue"]))
-    items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}  # type: ignore[call-overload]
+    items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}
     groups = _groups(rows, items)
     _sync(session, tally, ItemGroup, ("code",), groups[0])
     _sync(session, tally, ItemGroupMember, ("group_code", "item_id"), groups[1])
