@@ -140,7 +140,7 @@ def _untold(caller: Caller, *columns: Any) -> Select[Any]:
 
 
 def _newest(caller: Caller) -> Select[Any]:
-    """The lines to show, the most urgent first: urgent gear, what has expired, faults, what is missing, then the rest."""
+    """The lines to show, the most urgent first: urgent gear, what has expired, faults, what is missing, the rest."""
     order = case(
         {kind.value: place for place, kind in enumerate(_ORDER)},
         value=Alert.kind,

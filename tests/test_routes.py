@@ -65,7 +65,7 @@ async def test_each_role_may_do_what_is_stated_and_nothing_else(
         acts = GRANTS[town.callers[who].duties[0].role]
     for method, path, handler in routes_of(app):
         stated = handler.opt["may"]
-        address = re.sub(r"\{([^}]+)\}", lambda found: _value(handler, found[1]), path)
+        address = re.sub(r"\{([^}]+)\}", lambda found, handler=handler: _value(handler, found[1]), path)
         headers = {}
         if who != "nobody":  # a token of its own for each call: signing out ends the one it is sent with
             token = town.run(issue_token, who, "walk", clock.now())
