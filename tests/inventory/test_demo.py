@@ -1,0 +1,82 @@
+"""The demo city: plausible, sound, the same for a seed, and harmless to enter twice."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from app import main
+from core.clock import SetClock
+from core.database import Database
+from depots.models import Depot, Place, PlaceKind, Subdistrict
+from inventory.dashboard import depot_figures
+from inventory.demo.city import load_demo
+from inventory.demo.plan import TOLD, types_of
+from inventory.models import Defect, Lot, Stock
+from inventory.verify import verify
+from labels.models import Label
+from people.models import Role
+from people.policy import Caller, Duty
+
+
+def test_the_types_are_the_real_mix_and_do_not_add_up_to_the_headline_T90() -> None:
+    assert sum(TOLD.values()) == 1000
+    mix = Counter(types_of(1001))
+    assert mix == {**TOLD, "STR": 1}
+    assert set(types_of(12)) == {"STR", "IND", "SML", "MAL", "COM", "CTR", "OTH", "HOS"}
+
+
+def test_a_small_city_is_sound_plausible_and_entered_once(database: Database, clock: SetClock) -> None:
+    first = load_demo(database, clock, 3, seed=7)
+    assert first.depots_new == 3
+    again = load_demo(database, clock, 3, seed=7)
+    assert (again.depots_new, again.depots_there, again.movements) == (0, 3, 0)
+    assert database.run(verify).sound
+    everybody = Caller(uuid4(), "x", "x", "zh", (Duty(Role.AUDITOR),))
+    with database.transaction(writes=False) as session:
+        figures = [
+            row for row in depot_figures(session, everybody, clock.today()) if row.code[4:] in ("0001", "0002", "0003")
+        ]
+        assert len({row.type for row in figures}) >= 2
+        assert all(row.lines_ready >= row.lines * 0.7 for row in figures)
+        unlabelled = select(func.count()).select_from(Lot).outerjoin(Label, Label.lot_id == Lot.id)
+        assert session.execute(unlabelled.where(Label.code.is_(None))).scalar_one() == 0
+        assert session.execute(select(func.count()).select_from(Defect)).scalar_one() > 0
+        for depot in session.execute(select(Depot).where(Depot.subdistrict_code.is_not(None))).scalars():
+            centre = session.get_one(Subdistrict, depot.subdistrict_code)
+            assert depot.lat is not None and depot.lon is not None
+            assert abs(depot.lat - centre.lat) < 0.01 and abs(depot.lon - centre.lon) < 0.01
+        aboard = (
+            select(func.count())
+            .select_from(Stock)
+            .join(Place, Place.id == Stock.place_id)
+            .where(Place.kind.in_([PlaceKind.VEHICLE, PlaceKind.KIT]), Stock.quantity > 0)
+        )
+        assert session.execute(aboard).scalar_one() > 20
+
+
+def test_the_commands_of_a_new_city_work_from_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", f"sqlite:///{tmp_path / 'city.db'}")
+    monkeypatch.setenv("READYSHELF_VAR_DIR", str(tmp_path))
+    for command in (
+        ["migrate"],
+        ["load-reference"],
+        ["load-demo", "--depots", "1"],
+        ["verify"],
+        ["sweep", "--today", "2027-01-01", "--dry-run"],
+        ["jobs"],
+        ["token", "keeper"],
+    ):
+        assert main(command) == 0, command
+    capsys.readouterr()
+    assert main(["sweep", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["opened"] > 0
+    assert main(["verify", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sound"] is True
+    assert main(["token", "nobody"]) == 1
+    assert "no active account" in capsys.readouterr().err

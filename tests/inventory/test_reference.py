@@ -1,0 +1,101 @@
+"""Reference data: loaded whole or not at all, and every fault named by file, row and column."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import Database
+from core.settings import ROOT
+from depots.models import Level, Profile, Requirement
+from inventory.models import Item, KitLine, MaintenancePlan
+from inventory.reference.files import DamagedFiles, read_folder
+from inventory.reference.load import load_reference
+
+REFERENCE = ROOT / "reference"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The project's reference files, to be damaged."""
+    return Path(shutil.copytree(REFERENCE, tmp_path / "reference"))
+
+
+def edit(path: Path, change: Callable[[list[str]], list[str]]) -> None:
+    path.write_text("\n".join(change(path.read_text(encoding="utf-8").splitlines())) + "\n", encoding="utf-8")
+
+
+def test_loading_twice_changes_nothing(database: Database) -> None:
+    tally = database.run(load_reference, read_folder(REFERENCE))
+    assert (tally.total_new, tally.total_changed, dict(tally.gone)) == (0, 0, {})
+
+
+def test_everything_of_the_files_is_there(database: Database) -> None:
+    with database.transaction(writes=False) as session:
+        counts = [
+            session.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (Item, Requirement, KitLine, MaintenancePlan, Profile)
+        ]
+        must = session.execute(
+            select(func.count()).select_from(Requirement).where(Requirement.level != Level.RECOMMENDED)
+        ).scalar_one()
+    assert counts == [264, 1502, 86, 129, 16]
+    assert must == 222
+
+
+def test_a_changed_row_is_changed_and_a_missing_one_is_kept_and_told(database: Database, folder: Path) -> None:
+    edit(folder / "catalogue.csv", lambda rows: [row.replace("Fire axe", "Axe for fires") for row in rows])
+    edit(folder / "kits.csv", lambda rows: rows[:-1])
+    tally = database.run(load_reference, read_folder(folder))
+    assert (tally.total_new, tally.total_changed) == (0, 1)
+    assert dict(tally.gone) == {"kit_line": 1}
+
+
+def test_files_of_another_city_without_our_extra_columns_are_read(database: Database, folder: Path) -> None:
+    rows = (folder / "catalogue.csv").read_text(encoding="utf-8").splitlines()
+    keep = rows[0].split(",").index("decimals")
+    out = io.StringIO()
+    csv.writer(out).writerows(row[:keep] for row in csv.reader(rows))
+    (folder / "catalogue.csv").write_text(out.getvalue(), encoding="utf-8")
+    assert len(read_folder(folder).rows["catalogue"]) == 264
+
+
+DAMAGES = {
+    "a wrong number": ("par_levels.csv", 5, "min_qty", lambda row: row.replace(",1,", ",one,", 1)),
+    "a wrong word": ("catalogue.csv", 9, "tracking_mode", lambda row: row.replace(",ASSET,", ",THING,")),
+    "an unknown item": ("kits.csv", 3, "component_code", lambda row: row.replace("MED-008", "MED-999")),
+    "an empty name": ("categories.csv", 4, "name_zh", lambda row: row.replace("水带水枪与供水", "")),
+    "a double": ("districts.csv", 3, "code", lambda row: row.replace("440304", "440303")),
+    "too few cells": ("kits.csv", 8, "", lambda row: row.rsplit(",", 2)[0]),
+    "an unknown profile": ("mandatory_profile.csv", 2, "profile_code", lambda row: row.replace("CTR", "XXX", 1)),
+}
+
+
+@pytest.mark.parametrize(("file", "row", "column", "change"), DAMAGES.values(), ids=list(DAMAGES))
+def test_a_damaged_file_is_refused_with_row_and_column(
+    folder: Path, file: str, row: int, column: str, change: Callable[[str], str]
+) -> None:
+    edit(folder / file, lambda rows: [change(text) if number == row else text for number, text in enumerate(rows, 1)])
+    with pytest.raises(DamagedFiles) as refused:
+        read_folder(folder)
+    assert (file, row, column) in {(damage.file, damage.row, damage.column) for damage in refused.value.damages}
+
+
+def test_all_faults_of_all_files_are_told_at_once(folder: Path) -> None:
+    edit(folder / "kits.csv", lambda rows: [rows[0], *(f"{row}x,y" for row in rows[1:4]), *rows[4:]])
+    (folder / "districts.csv").unlink()
+    (folder / "categories.csv").write_bytes(b"code,name_zh,name_en\nVEH,\xff\xfe,Vehicles\n")
+    with pytest.raises(DamagedFiles) as refused:
+        read_folder(folder)
+    told = {(damage.file, damage.row) for damage in refused.value.damages}
+    assert {("kits.csv", 2), ("kits.csv", 3), ("kits.csv", 4), ("districts.csv", 1), ("categories.csv", 2)} <= told
+
+
+def test_a_file_with_a_byte_order_mark_is_read(folder: Path) -> None:
+    path = folder / "districts.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(read_folder(folder).rows["districts"]) == 11
