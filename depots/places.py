@@ -1,6 +1,6 @@
 """Places: the tree of rooms, shelves, vehicles and kits inside a depot, and its edge to the outside world."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,8 +69,7 @@ def add_depots(session: Session, depots: Iterable[Depot], now: datetime) -> None
     publish(session, PlacesCreated([row["id"] for row in rows if row["kind"] == PlaceKind.HOLD], now))
 
 
-def add_place(
-    session: Session,
+def new_place(
     depot_id: UUID,
     kind: PlaceKind,
     name_zh: str,
@@ -80,24 +79,27 @@ def add_place(
     position: int = 0,
     place_id: UUID | None = None,
 ) -> Place:
-    """Enter a room, bay, shelf, bin, vehicle or kit. A vehicle or kit is given its lot's id as ``place_id``."""
-    place = Place(
+    """A room, bay, shelf, bin, vehicle or kit as a row. A vehicle or kit is given its lot's id as ``place_id``."""
+    return Place(
         id=place_id or new_id(),
         depot_id=depot_id,
         parent_id=parent.id if parent else None,
         kind=kind,
         name_zh=name_zh,
         name_en=name_en,
-        path_zh=f"{parent.path_zh} › {name_zh}" if parent else name_zh,
-        path_en=f"{parent.path_en} › {name_en}" if parent else name_en,
+        path_zh=(f"{parent.path_zh} › {name_zh}" if parent else name_zh)[:300],
+        path_en=(f"{parent.path_en} › {name_en}" if parent else name_en)[:300],
         position=position,
         in_reach=kind in STORAGE,
         created_at=now,
     )
-    session.add(place)
+
+
+def add_places(session: Session, places: Sequence[Place], now: datetime) -> None:
+    """Enter new places, outer ones before those inside them."""
+    session.add_all(places)
     session.flush()
-    publish(session, PlacesCreated([place.id], now))
-    return place
+    publish(session, PlacesCreated([place.id for place in places], now))
 
 
 def holder_place(session: Session, depot_id: UUID, person_id: UUID, name: str, now: datetime) -> UUID:

@@ -27,7 +27,7 @@ from core.house import House
 from core.schema import migrate
 from core.settings import ROOT, Settings
 from depots.models import Depot, Place, PlaceKind
-from depots.places import add_depots, add_place
+from depots.places import add_depots, add_places, new_place
 from inventory.booking import book
 from inventory.lots import LotFacts, find_or_make_lot
 from inventory.models import Item, Kind, Lot, Stock
@@ -222,10 +222,11 @@ def _found_town(session: Session, house: House) -> Town:
         )
     ]
     add_depots(session, depots, now)
-    room = add_place(session, depots[0].id, PlaceKind.ROOM, "器材库", "Store", now, position=10)
-    shelf = add_place(session, depots[0].id, PlaceKind.SHELF, "A1层", "Shelf A1", now, parent=room, position=20)
-    second = add_place(session, depots[0].id, PlaceKind.SHELF, "A2层", "Shelf A2", now, parent=room, position=30)
-    other = add_place(session, depots[1].id, PlaceKind.SHELF, "B1层", "Shelf B1", now, position=20)
+    room = new_place(depots[0].id, PlaceKind.ROOM, "器材库", "Store", now, position=10)
+    shelf = new_place(depots[0].id, PlaceKind.SHELF, "A1层", "Shelf A1", now, parent=room, position=20)
+    second = new_place(depots[0].id, PlaceKind.SHELF, "A2层", "Shelf A2", now, parent=room, position=30)
+    other = new_place(depots[1].id, PlaceKind.SHELF, "B1层", "Shelf B1", now, position=20)
+    add_places(session, [room, shelf, second, other], now)
     duties = {
         "keeper": Duty(Role.KEEPER, depot_id=depots[0].id),
         "keeper2": Duty(Role.KEEPER, depot_id=depots[1].id),

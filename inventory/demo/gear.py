@@ -16,7 +16,7 @@ from core.columns import table_of
 from core.events import publish
 from core.ids import new_id
 from depots.models import Place, PlaceKind
-from depots.places import add_place, holder_place
+from depots.places import add_places, holder_place, new_place
 from inventory.events import LotsCreated
 from inventory.ledger import Line, Spot, post
 from inventory.lots import LotFacts, make_lot
@@ -85,9 +85,13 @@ def fill(shelf: Shelf, wanted: dict[UUID, Decimal], keeper_id: UUID, keeper_name
 
 
 def _build_places(shelf: Shelf) -> None:
+    places: list[Place] = []
+
     def add(kind: PlaceKind, zh: str, en: str, parent: Place | None = None) -> Place:
         shelf.position += 10
-        return add_place(shelf.session, shelf.depot_id, kind, zh, en, shelf.now, parent=parent, position=shelf.position)
+        place = new_place(shelf.depot_id, kind, zh, en, shelf.now, parent=parent, position=shelf.position)
+        places.append(place)
+        return place
 
     store = add(PlaceKind.ROOM, "器材库", "Store")
     for letter, zh, en, categories in BAYS:
@@ -96,6 +100,7 @@ def _build_places(shelf: Shelf) -> None:
         for category in categories:
             shelf.shelves[category] = levels
     shelf.garage = add(PlaceKind.ROOM, "车位", "Vehicle bay")
+    add_places(shelf.session, places, shelf.now)
 
 
 def _around(rng: random.Random, par: Decimal) -> Decimal:
@@ -181,7 +186,7 @@ def _enter_lots(shelf: Shelf) -> None:
 
 def _make_carriers(shelf: Shelf) -> list[tuple[Item, Spot]]:
     """Make a place of every vehicle and kit; it has its piece's id."""
-    carriers = []
+    carriers, places = [], []
     counts: dict[str, int] = defaultdict(int)
     for item, lot, spot, _ in shelf.stocked:
         if item.holds is None:
@@ -191,8 +196,7 @@ def _make_carriers(shelf: Shelf) -> list[tuple[Item, Spot]]:
         parent = shelf.session.get_one(Place, spot.place_id)
         shelf.position += 10
         number = counts[item.code]
-        add_place(
-            shelf.session,
+        place = new_place(
             shelf.depot_id,
             kind,
             f"{item.name_zh} {number}号"[:100],
@@ -202,7 +206,9 @@ def _make_carriers(shelf: Shelf) -> list[tuple[Item, Spot]]:
             position=shelf.position,
             place_id=lot.id,
         )
+        places.append(place)
         carriers.append((item, Spot(lot.id, shelf.depot_id, outside=False, in_reach=True)))
+    add_places(shelf.session, places, shelf.now)
     return carriers
 
 
