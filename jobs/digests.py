@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, insert, select
+from sqlalchemy import Select, and_, insert, select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -75,11 +75,12 @@ def write_digests(database: Database, settings: Settings, today: date, now: date
 def write_digest(session: Session, reader: Reader, settings: Settings, today: date, now: datetime) -> bool:
     """Write one person's digest, if there is anything new to tell and none was written today."""
     mail_id = new_id()
-    untold = session.execute(_untold(reader.caller, Alert.id, Alert.step, Alert.kind)).all()
+    untold = session.execute(_untold(reader.caller)).all()
     if not untold:
         return False
-    counts = Counter(kind for _, _, kind in untold)
-    lines = [_line(row) for row in session.execute(_newest(reader.caller).limit(SHOWN))]
+    counts = Counter(row.kind for row in untold)
+    foremost = sorted(untold, key=_urgency)[:SHOWN]
+    lines = _lines(session, [row.id for row in foremost])
     context: dict[str, Any] = {
         "reader": reader.caller,
         "today": today,
@@ -115,16 +116,16 @@ def write_digest(session: Session, reader: Reader, settings: Settings, today: da
         return False
     told = [
         {"person_id": reader.caller.person_id, "alert_id": alert_id, "step": step, "mail_id": mail_id}
-        for alert_id, step, _ in untold
+        for alert_id, step, *_ in untold
     ]
     session.execute(insert(table_of(Told)), told)
     return True
 
 
-def _untold(caller: Caller, *columns: Any) -> Select[Any]:
+def _untold(caller: Caller) -> Select[Any]:
     """Open alerts within the caller's reach whose step the caller has not been told."""
     return (
-        select(*columns)
+        select(Alert.id, Alert.step, Alert.kind, Alert.urgent, Alert.due, Depot.code)
         .select_from(Alert)
         .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(
@@ -139,21 +140,6 @@ def _untold(caller: Caller, *columns: Any) -> Select[Any]:
     )
 
 
-def _newest(caller: Caller) -> Select[Any]:
-    """The lines to show, the most urgent first: urgent gear, what has expired, faults, what is missing, the rest."""
-    order = case(
-        {kind.value: place for place, kind in enumerate(_ORDER)},
-        value=Alert.kind,
-        else_=9,
-    )
-    return (
-        _untold(caller, Alert, Depot, Item, Lot)
-        .outerjoin(Item, Item.id == Alert.item_id)
-        .outerjoin(Lot, Lot.id == Alert.lot_id)
-        .order_by(Alert.urgent.desc(), order, Alert.due.is_(None), Alert.due, Depot.code, Alert.id)
-    )
-
-
 _ORDER = (
     AlertKind.EXPIRED,
     AlertKind.DISCREPANCY,
@@ -162,6 +148,24 @@ _ORDER = (
     AlertKind.EXPIRING,
     AlertKind.DATE_MISSING,
 )
+
+
+def _urgency(row: Any) -> tuple[Any, ...]:
+    """What comes first: urgent gear, then by what is wrong, then by date."""
+    return not row.urgent, _ORDER.index(row.kind), row.due or date.max, row.code, row.id
+
+
+def _lines(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
+    """The alerts as the mail tells them, in the order of the ids."""
+    rows = session.execute(
+        select(Alert, Depot, Item, Lot)
+        .join(Depot, Depot.id == Alert.depot_id)
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Lot, Lot.id == Alert.lot_id)
+        .where(Alert.id.in_(alert_ids))
+    ).all()
+    found = {row[0].id: _line(row) for row in rows}
+    return [found[alert_id] for alert_id in alert_ids]
 
 
 def _line(row: Any) -> dict[str, Any]:

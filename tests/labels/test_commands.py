@@ -49,7 +49,7 @@ def test_one_label_is_written_for_a_roll(town: Town, tmp_path: Path) -> None:
         (("sheet", "STR-0001", "--out", "{tmp}/a.png"), "must end in .pdf"),
         (("sheet", "STR-0001", "--out", "{tmp}/nowhere/a.pdf"), "No such file"),
         (("print", "6901234567892", "--out", "{tmp}/a.png"), "product's bar code"),
-        (("print", "GZZZZZZF", "--out", "{tmp}/a.png"), "GZZZZZZF"),
+        (("print", "GZZZZZZB", "--out", "{tmp}/a.png"), "GZZZZZZB"),
         (("print", "6901234567892", "--out", "{tmp}/a.pdf"), "must end in .svg or .png"),
     ],
 )
