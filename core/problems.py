@@ -64,7 +64,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     """The framework declined: unreadable or invalid input, no such route, too large, ..."""
     if isinstance(error, ValidationException):
         return problem(request, _invalid(error))
-    if error.status_code >= 500:
+    if error.status_code >= 500 and error.detail != "client disconnected prematurely":
         return on_fault(request, error)
     known = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 403: "forbidden", 401: "sign-in"}
     messages = {

@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 
 def upsert(session: Session, table: Any) -> Any:
     """An INSERT for the session's database that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
-    dialect = session.get_bind().dialect.name
+    return upsert_for(session.get_bind().dialect.name, table)
+
+
+def upsert_for(dialect: str, table: Any) -> Any:
+    """As ``upsert``, for a statement that is built once per kind of database."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 

@@ -94,7 +94,9 @@ def _lock(session: Session, caller: Caller, asked: Sequence[Asked]) -> Holdings:
     leaving = [wish for wish in asked if wish.kind not in _ARRIVING]
     lots = {wish.lot_id for wish in leaving if wish.lot_id}
     unnamed = [wish for wish in leaving if not wish.lot_id and wish.item_code]
-    holdings = lock_lots(session, caller, lots, requests) if lots else Holdings()
+    named = [wish.source_id for wish in leaving if wish.lot_id]
+    sources = {place for place in named if place} if all(named) else set()
+    holdings = lock_lots(session, caller, lots, sources, requests) if lots else Holdings()
     if unnamed:
         codes = {wish.item_code for wish in unnamed if wish.item_code}
         places = {wish.source_id for wish in unnamed if wish.source_id}

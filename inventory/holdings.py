@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place, PlaceKind
@@ -123,9 +124,49 @@ LOT_COLUMNS: tuple[Any, ...] = (
 _I, _L = len(ITEM_COLUMNS), len(ITEM_COLUMNS) + len(LOT_COLUMNS)
 
 
-def lock_lots(session: Session, caller: Caller, lot_ids: Collection[UUID], requests: Collection[UUID]) -> Holdings:
-    """All balances of these lots within the caller's reach, locked in the order (place, lot)."""
-    return _lock(session, caller, Stock.lot_id.in_(lot_ids), requests)
+_mine = aliased(Place)
+_HOLDINGS: Select[Any] = (
+    select(
+        *ITEM_COLUMNS,
+        *LOT_COLUMNS,
+        Place.id,
+        Place.depot_id,
+        Place.outside,
+        Place.in_reach,
+        Place.kind,
+        Place.person_id,
+        Depot.district_code,
+        _mine.id,
+        Stock.quantity,
+        select(Movement.id).where(Movement.request_id.in_(bindparam("requests", expanding=True))).exists(),
+    )
+    .select_from(Stock)
+    .join(Place, Place.id == Stock.place_id)
+    .join(Lot, Lot.id == Stock.lot_id)
+    .join(Item, Item.id == Stock.item_id)
+    .join(Depot, Depot.id == Stock.depot_id)
+    .outerjoin(_mine, (_mine.depot_id == Stock.depot_id) & (_mine.person_id == bindparam("me")))
+    .order_by(Stock.place_id, Stock.lot_id)
+    .with_for_update(of=Stock)
+)
+_BY_LOT = _HOLDINGS.where(Stock.lot_id.in_(bindparam("lots", expanding=True)))
+_BY_ITEM = _HOLDINGS.where(Stock.item_id.in_(select(Item.id).where(Item.code.in_(bindparam("codes", expanding=True)))))
+_NAMED_DEPOTS = select(Place.depot_id).where(Place.id.in_(bindparam("places", expanding=True)))
+
+
+def lock_lots(
+    session: Session,
+    caller: Caller,
+    lot_ids: Collection[UUID],
+    places: Collection[UUID],
+    requests: Collection[UUID],
+) -> Holdings:
+    """The balances of these lots within the caller's reach, locked in the order (place, lot).
+
+    A bulk item's one lot lies in every depot: with ``places``, only the depots of those are read.
+    """
+    values = {"lots": list(lot_ids), "places": list(places)}
+    return _lock(session, caller, _statement(caller, False, bool(places)), values, requests)
 
 
 def lock_items(
@@ -136,45 +177,27 @@ def lock_items(
     requests: Collection[UUID],
 ) -> Holdings:
     """All balances of these items in the depots of these places (or, with none named, at the caller's own depots)."""
-    if places:
-        depots: Any = select(Place.depot_id).where(Place.id.in_(places))
-    else:
-        depots = caller.own_depots()
-    items = select(Item.id).where(Item.code.in_(item_codes))
-    condition = Stock.item_id.in_(items) & Stock.depot_id.in_(depots)
-    return _lock(session, caller, condition, requests)
+    values = {"codes": list(item_codes), "places": list(places)}
+    return _lock(session, caller, _statement(caller, True, bool(places)), values, requests)
 
 
-def _lock(session: Session, caller: Caller, which: ColumnElement[bool], requests: Collection[UUID]) -> Holdings:
-    mine = aliased(Place)
-    repeated = select(Movement.id).where(Movement.request_id.in_(requests)).exists()
-    statement: Select[Any] = (
-        select(
-            *ITEM_COLUMNS,
-            *LOT_COLUMNS,
-            Place.id,
-            Place.depot_id,
-            Place.outside,
-            Place.in_reach,
-            Place.kind,
-            Place.person_id,
-            Depot.district_code,
-            mine.id,
-            Stock.quantity,
-            repeated,
-        )
-        .select_from(Stock)
-        .join(Place, Place.id == Stock.place_id)
-        .join(Lot, Lot.id == Stock.lot_id)
-        .join(Item, Item.id == Stock.item_id)
-        .join(Depot, Depot.id == Stock.depot_id)
-        .outerjoin(mine, (mine.depot_id == Stock.depot_id) & (mine.person_id == caller.person_id))
-        .where(which, reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .order_by(Stock.place_id, Stock.lot_id)
-        .with_for_update(of=Stock)
-    )
+@lru_cache(maxsize=512)
+def _statement(caller: Caller, by_item: bool, named: bool) -> Select[Any]:
+    """The statement for a caller, built once: building it costs more than running it."""
+    statement = _BY_ITEM if by_item else _BY_LOT
+    if named:
+        statement = statement.where(Stock.depot_id.in_(_NAMED_DEPOTS))
+    elif by_item:
+        statement = statement.where(Stock.depot_id.in_(caller.own_depots()))
+    return statement.where(reach(caller, Act.SEE, Stock.depot_id, Depot.district_code))
+
+
+def _lock(
+    session: Session, caller: Caller, statement: Select[Any], values: dict[str, Any], requests: Collection[UUID]
+) -> Holdings:
     holdings = Holdings()
-    for row in session.execute(statement):
+    # A Core statement on the transaction's connection: people scan, and nothing here needs the ORM
+    for row in session.connection().execute(statement, {**values, "me": caller.person_id, "requests": list(requests)}):
         place_id, depot_id, outside, in_reach, kind, person_id, district, my_hands, quantity, was_there = row[_L:]
         spot = Spot(place_id, depot_id, outside, in_reach)
         item, lot = ItemFacts(*row[:_I]), LotView(*row[_I:_L])

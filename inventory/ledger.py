@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.database import TryAgain
 from core.ids import derived_id
-from core.upsert import upsert
+from core.upsert import upsert_for
 from inventory.carrying import carry
 from inventory.models import Condition, DepotItem, Kind, Movement, Stock
 
@@ -30,6 +31,24 @@ _REQUEST_KEYS = ("movement.id", "movement.request_id", "pk_movement", "uq_moveme
 _movement = table_of(Movement)
 _stock = table_of(Stock)
 _depot_item = table_of(DepotItem)
+
+
+@cache
+def _add_to_stock(dialect: str) -> Any:
+    statement = upsert_for(dialect, _stock)
+    quantity = _stock.c.quantity + statement.excluded.quantity
+    return statement.on_conflict_do_update(index_elements=["place_id", "lot_id"], set_={"quantity": quantity})
+
+
+@cache
+def _add_to_figures(dialect: str) -> Any:
+    statement = upsert_for(dialect, _depot_item)
+    changes = {
+        "held": _depot_item.c.held + statement.excluded.held,
+        "in_reach": _depot_item.c.in_reach + statement.excluded.in_reach,
+        "dirty": True,
+    }
+    return statement.on_conflict_do_update(index_elements=["depot_id", "item_id"], set_=changes)
 
 
 @dataclass(frozen=True)
@@ -77,7 +96,7 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     booked one of the requests in the meantime.
     """
     try:
-        session.execute(insert(_movement), [_movement_row(line, person_id, now) for line in lines])
+        session.connection().execute(insert(_movement), [_movement_row(line, person_id, now) for line in lines])
     except IntegrityError as error:
         if any(name in str(error.orig) for name in _REQUEST_KEYS):
             raise TryAgain from error
@@ -122,12 +141,8 @@ def _write_balances(session: Session, lines: Sequence[Line]) -> None:
             key = (spot.place_id, line.lot_id)
             changes[key] += change
             known[key] = (spot, line.item_id)
-    statement = upsert(session, _stock)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["place_id", "lot_id"],
-            set_={"quantity": _stock.c.quantity + statement.excluded.quantity},
-        ),
+    session.connection().execute(
+        _add_to_stock(session.get_bind().dialect.name),
         [
             {
                 "place_id": key[0],
@@ -167,15 +182,4 @@ def add_depot_figures(session: Session, changes: dict[tuple[UUID, UUID], tuple[D
     ]
     if not rows:
         return
-    statement = upsert(session, _depot_item)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["depot_id", "item_id"],
-            set_={
-                "held": _depot_item.c.held + statement.excluded.held,
-                "in_reach": _depot_item.c.in_reach + statement.excluded.in_reach,
-                "dirty": True,
-            },
-        ),
-        rows,
-    )
+    session.connection().execute(_add_to_figures(session.get_bind().dialect.name), rows)

@@ -194,7 +194,7 @@ class Stock(SQLModel, table=True):
 
     __tablename__ = "stock"
     __table_args__ = (
-        Index("ix_stock_lot_id", "lot_id"),
+        Index("ix_stock_lot_id_depot_id", "lot_id", "depot_id"),
         Index("ix_stock_depot_id_item_id", "depot_id", "item_id"),
     )
     place_id: UUID = Field(foreign_key="place.id", primary_key=True)

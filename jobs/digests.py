@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, insert, select
+from sqlalchemy import and_, insert, select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -122,7 +122,7 @@ def write_digest(session: Session, reader: Reader, settings: Settings, today: da
     return True
 
 
-def _untold(caller: Caller) -> Select[Any]:
+def _untold(caller: Caller) -> Any:
     """Open alerts within the caller's reach whose step the caller has not been told."""
     return (
         select(Alert.id, Alert.step, Alert.kind, Alert.urgent, Alert.due, Depot.code)

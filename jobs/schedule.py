@@ -73,7 +73,7 @@ JOBS = {
         Job("sweep", sweep_and_write),
         Job("tidy", tidy),
         Job("mail", send_mails, every_seconds=15),
-        Job("readiness", refresh_figures, every_seconds=20),
+        Job("readiness", refresh_figures, every_seconds=5),
     )
 }
 

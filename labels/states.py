@@ -1,11 +1,12 @@
 """What a code is bound to and in what state that is: the look-up of programs and label readers."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
@@ -86,6 +87,12 @@ _STATE: Select[Any] = (
 )
 
 
+@lru_cache(maxsize=512)
+def _state_for(caller: Caller) -> Select[Any]:
+    """The statement for a caller, built once: building it costs more than running it."""
+    return _STATE.where(Label.code == bindparam("code"), within_reach(caller))
+
+
 def our_code(text: str) -> str:
     """The code in a scanned or typed text. Refuses (404) what is not ours, saying what it is instead (T100)."""
     scan = read_scan(text)
@@ -100,7 +107,7 @@ def label_state(session: Session, caller: Caller, text: str, today: date) -> Lab
     Refuses (404) what is not ours, was never made, or is bound to something outside the caller's reach.
     """
     code = our_code(text)
-    row = session.execute(_STATE.where(Label.code == code, within_reach(caller))).first()
+    row = session.connection().execute(_state_for(caller), {"code": code}).first()
     if row is None:
         raise not_found(N_("no label with this code was ever made, or it is not at one of your depots"))
     lot = place = None

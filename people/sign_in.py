@@ -8,9 +8,10 @@ from functools import cache
 from uuid import UUID
 
 from pwdlib import PasswordHash
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.columns import Instant
 from core.errors import Refusal, not_found
 from core.languages import N_
 from core.limits import check_limit, count_hit
@@ -144,20 +145,20 @@ _CALLER = (
     )
     .join(Person, Person.id == Credential.person_id)
     .outerjoin(Assignment, Assignment.person_id == Person.id)
+    .where(
+        Credential.secret_hash == bindparam("digest"),
+        Credential.kind == bindparam("kind"),
+        Credential.revoked_at.is_(None),
+        or_(Credential.expires_at.is_(None), Credential.expires_at > bindparam("now", type_=Instant())),
+        Person.active,
+    )
 )
 
 
 def caller_of(session: Session, secret: str, kind: str, now: datetime) -> Caller | None:
     """Who holds this secret, with the roles of this moment; None if it is unknown, over or revoked. One query."""
-    rows = session.execute(
-        _CALLER.where(
-            Credential.secret_hash == _digest(secret),
-            Credential.kind == kind,
-            Credential.revoked_at.is_(None),
-            or_(Credential.expires_at.is_(None), Credential.expires_at > now),
-            Person.active,
-        )
-    ).all()
+    values = {"digest": _digest(secret), "kind": kind, "now": now}
+    rows = session.connection().execute(_CALLER, values).all()
     if not rows:
         return None
     credential_id, person_id, account, name, language = rows[0][:5]
