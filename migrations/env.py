@@ -1,9 +1,12 @@
 """Runs migrations on the database that the command names; the only way the schema is made."""
 
+from importlib import import_module
+
 from alembic import context
 from sqlmodel import SQLModel
 
-import core.limits  # noqa: F401
+for room in ("core.limits", "people.models", "depots.models", "inventory.models", "labels.models", "jobs.models"):
+    import_module(room)  # each puts its tables into the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
