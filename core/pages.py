@@ -42,6 +42,15 @@ def _escapes(name: str | None) -> bool:
     return name is None or not name.endswith(".txt")
 
 
+# The page of the API's description starts itself with a script in the page; it shows nothing of anybody's
+DOCS_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+
 @cache
 def templates() -> Environment:
     """All templates: ``frame.html`` from web/templates, ``labels/page.html`` from labels/templates, and so on."""
@@ -108,7 +117,8 @@ async def secure_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     present = {name.lower() for name, _ in message["headers"]}
-    added = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items() if k.encode() not in present]
+    wanted = SECURITY_HEADERS | (DOCS_HEADERS if scope.get("path") == "/api/docs" else {})
+    added = [(k.encode(), v.encode()) for k, v in wanted.items() if k.encode() not in present]
     message["headers"] = [*message["headers"], *added]
 
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from core.catalogue import texts_in_sources
 from core.languages import pick_language, say
 from core.settings import ROOT
+from tests.catalogue import texts_in_sources
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
