@@ -31,16 +31,17 @@ def work_out_requirements(session: Session, today: date, depot_ids: Collection[U
     Returns how many rows there are now. Depots with the same profiles are worked out once.
     """
     profiles = _profiles_of(session, depot_ids)
-    demands, pars = _demands(session, today), _pars(session)
+    codes = {code for of_depot in profiles.values() for code in of_depot}
+    demands, pars = _demands(session, today, codes), _pars(session, codes)
     overrides = _overrides(session, profiles)
     session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(profiles)))
     worked_out: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     rows = []
-    for depot_id, codes in profiles.items():
-        if codes not in worked_out:
-            worked_out[codes] = _combine_profiles(codes, demands, pars)
+    for depot_id, of_depot in profiles.items():
+        if of_depot not in worked_out:
+            worked_out[of_depot] = _combine_profiles(of_depot, demands, pars)
         own = overrides.get(depot_id, {})
-        rows += [_overridden({**row, "depot_id": depot_id}, own.get(row["subject"])) for row in worked_out[codes]]
+        rows += [_overridden({**row, "depot_id": depot_id}, own.get(row["subject"])) for row in worked_out[of_depot]]
     for start in range(0, len(rows), 5000):
         session.execute(insert(table_of(DepotRequirement)), rows[start : start + 5000])
     return len(rows)
@@ -60,21 +61,32 @@ def _profiles_of(session: Session, depot_ids: Collection[UUID] | None) -> dict[U
     return {depot_id: tuple(codes) for depot_id, codes in found.items()}
 
 
-def _demands(session: Session, today: date) -> dict[str, list[Requirement]]:
+def _demands(session: Session, today: date, codes: set[str]) -> dict[str, list[Any]]:
     """Per profile the requirement lines in force: of each subject the latest version that has begun."""
-    latest: dict[tuple[str, str], Requirement] = {}
-    statement = select(Requirement).where(Requirement.valid_from <= today).order_by(Requirement.valid_from)
-    for line in session.execute(statement).scalars():
-        latest[line.profile_code, line.subject] = line
-    found: dict[str, list[Requirement]] = defaultdict(list)
+    statement = (
+        select(
+            Requirement.profile_code,
+            Requirement.subject,
+            Requirement.item_id,
+            Requirement.group_code,
+            Requirement.level,
+            Requirement.minimum,
+            Requirement.combine,
+        )
+        .where(Requirement.profile_code.in_(codes), Requirement.valid_from <= today)
+        .order_by(Requirement.valid_from)
+    )
+    latest = {(line.profile_code, line.subject): line for line in session.execute(statement)}
+    found: dict[str, list[Any]] = defaultdict(list)
     for line in latest.values():
         found[line.profile_code].append(line)
     return found
 
 
-def _pars(session: Session) -> dict[str, list[ParLevel]]:
-    found: dict[str, list[ParLevel]] = defaultdict(list)
-    for level in session.execute(select(ParLevel)).scalars():
+def _pars(session: Session, codes: set[str]) -> dict[str, list[Any]]:
+    statement = select(ParLevel.profile_code, ParLevel.item_id, ParLevel.minimum, ParLevel.par)
+    found: dict[str, list[Any]] = defaultdict(list)
+    for level in session.execute(statement.where(ParLevel.profile_code.in_(codes))):
         found[level.profile_code].append(level)
     return found
 
@@ -87,9 +99,9 @@ def _overrides(session: Session, depots: Iterable[UUID]) -> dict[UUID, dict[str,
 
 
 def _combine_profiles(
-    codes: tuple[str, ...], demands: dict[str, list[Requirement]], pars: dict[str, list[ParLevel]]
+    codes: tuple[str, ...], demands: dict[str, list[Any]], pars: dict[str, list[Any]]
 ) -> list[dict[str, Any]]:
-    lines: dict[str, list[Requirement]] = defaultdict(list)
+    lines: dict[str, list[Any]] = defaultdict(list)
     for code in codes:
         for line in demands.get(code, []):
             lines[line.subject].append(line)
