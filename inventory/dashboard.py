@@ -73,6 +73,7 @@ class DepotFigures(msgspec.Struct, frozen=True):
     recommended_ready: int
     low: int
     missing: list[str]
+    ends: dict[str, int]  # last usable day -> balances that end with it
 
     @property
     def ready(self) -> bool:
@@ -116,7 +117,7 @@ def depot_figures(
     return [_figures(row, live.get(row[0])) for row in rows]
 
 
-_NAMES = [f"{level.value}{kind}" for level in Level for kind in ("", "_held", "_ready")] + ["low", "missing"]
+_NAMES = [f"{level.value}{kind}" for level in Level for kind in ("", "_held", "_ready")] + ["low", "missing", "ends"]
 _KEPT = [table_of(DepotReadiness).c[name] for name in _NAMES]
 
 
@@ -142,6 +143,7 @@ def _figures(row: Any, live: dict[str, Any] | None) -> DepotFigures:
         recommended_ready=kept["recommended_ready"],
         low=kept["low"],
         missing=json.loads(kept["missing"]),
+        ends=json.loads(kept["ends"]),
     )
 
 
@@ -217,35 +219,21 @@ class Bucket(msgspec.Struct, frozen=True):
     depots: int
 
 
-def expiring(
-    session: Session, caller: Caller, today: date, district: str | None = None, type_code: str | None = None
-) -> list[Bucket]:
-    """Balances inside depots by when they expire. Reads by the index of dates, not the whole city."""
-    bucket = _bucket(today)
-    rows = session.execute(
-        select(bucket, func.count(), func.count(Stock.depot_id.distinct()))
-        .select_from(Lot)
-        .join(Stock, Stock.lot_id == Lot.id)
-        .join(Depot, Depot.id == Stock.depot_id)
-        .where(
-            Lot.usable_through < today + timedelta(days=BUCKETS[-1] + 1),
-            Stock.quantity > 0,
-            ~Stock.outside,
-            reach(caller, Act.SEE, Depot.id, Depot.district_code),
-            *depot_filters(district, type_code),
-        )
-        .group_by(bucket)
-    )
-    found = {days: (lines, depots) for days, lines, depots in rows}
-    return [Bucket(days, *found.get(days, (0, 0))) for days in BUCKETS]
-
-
-def _bucket(today: date) -> Any:
-    ends = Lot.usable_through
-    return case(
-        (ends < today, 0),
-        *((ends <= today + timedelta(days=days), days) for days in BUCKETS[1:]),
-    )
+def expiring(rows: Iterable[DepotFigures], today: date) -> list[Bucket]:
+    """Balances inside depots by when they end, from the depots' figures."""
+    bounds = [((today + timedelta(days=days)).isoformat(), days) for days in BUCKETS]
+    lines: Counter[int] = Counter()
+    depots: Counter[int] = Counter()
+    for row in rows:
+        found: Counter[int] = Counter()
+        for end, number in row.ends.items():
+            # ISO dates compare as texts; today itself is still usable
+            bucket = 0 if end < bounds[0][0] else next((days for bound, days in bounds[1:] if end <= bound), None)
+            if bucket is not None:
+                found[bucket] += number
+        lines += found
+        depots.update(found.keys())
+    return [Bucket(days, lines[days], depots[days]) for days in BUCKETS]
 
 
 @dataclass(frozen=True)

@@ -238,6 +238,7 @@ class DepotReadiness(SQLModel, table=True):
     recommended_ready: int
     low: int  # items under their low-stock line
     missing: str = Field(default="[]")  # JSON: subjects of mandatory and specialty lines that are not ready
+    ends: str = Field(default="{}")  # JSON: last usable day -> balances that end with it, for the days in sight
 
 
 class DefectState(StrEnum):

@@ -82,7 +82,7 @@ def _dashboard(
     by_district = group(board["rows"], today, "district", _names(board["districts"]))
     by_type = group(board["rows"], today, "type", _names(board["types"]))
     missed = most_missed(session, board["rows"])
-    buckets = expiring(session, caller, today, district, type_code)
+    buckets = expiring(board["rows"], today)
     chart = {"districts": by_district.groups, "missed": missed, "buckets": buckets}
     return {
         **board,

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,8 @@ from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember,
 from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item, Lot, Stock
 
 ZERO = Decimal(0)
-FAR = date(9999, 12, 31)
+IN_SIGHT = timedelta(days=200)  # how far ahead the days on which something ends are written down
+LOOK_AGAIN = timedelta(days=100)  # figures are made anew after this, though nothing changed: more has come into sight
 BATCH = 200
 
 
@@ -101,8 +102,8 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
     """The figures of these depots for today, as rows of ``depot_readiness``, without writing them."""
     have = amounts(session, today, depot_ids)
     members = group_members(session)
-    ends = _next_ends(session, today, depot_ids)
-    rows = {depot_id: _blank(depot_id, today, ends.get(depot_id, FAR)) for depot_id in depot_ids}
+    ends = _ends(session, today, depot_ids)
+    rows = {depot_id: _blank(depot_id, today, ends.get(depot_id, {})) for depot_id in depot_ids}
     missing: dict[UUID, list[str]] = defaultdict(list)
     for depot_id, subject, item_id, group, level, minimum, low in session.execute(
         _REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids))
@@ -120,25 +121,33 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
     return list(rows.values())
 
 
-def _blank(depot_id: UUID, today: date, good_through: date) -> dict[str, Any]:
+def _blank(depot_id: UUID, today: date, ends: dict[date, int]) -> dict[str, Any]:
     counts = {f"{level.value}{kind}": 0 for level in Level for kind in ("", "_held", "_ready")}
-    return {"depot_id": depot_id, "day": today, "good_through": good_through, **counts, "low": 0, "missing": "[]"}
+    # Until the first of these days is over dates change nothing; and what comes into sight later must be seen in time
+    good_through = min((end for end in ends if end >= today), default=today + LOOK_AGAIN)
+    told = json.dumps({end.isoformat(): number for end, number in sorted(ends.items())})
+    fixed = {"depot_id": depot_id, "day": today, "good_through": min(good_through, today + LOOK_AGAIN)}
+    return {**fixed, **counts, "low": 0, "missing": "[]", "ends": told}
 
 
-def _next_ends(session: Session, today: date, depot_ids: Collection[UUID]) -> dict[UUID, date]:
-    """Per depot the first last-usable day from today on among its fit stock: until then dates change nothing."""
+def _ends(session: Session, today: date, depot_ids: Collection[UUID]) -> dict[UUID, dict[date, int]]:
+    """Per depot how many balances end with which day, for all days past and the days in sight."""
     rows = session.execute(
-        select(Stock.depot_id, func.min(Lot.usable_through))
+        select(Stock.depot_id, Lot.usable_through, func.count())
         .join(Lot, Lot.id == Stock.lot_id)
         .where(
             Stock.depot_id.in_(depot_ids),
             ~Stock.outside,
             Stock.quantity > 0,
-            Lot.usable_through >= today,
+            Lot.usable_through <= today + IN_SIGHT,
         )
-        .group_by(Stock.depot_id)
+        .group_by(Stock.depot_id, Lot.usable_through)
     )
-    return {depot_id: end for depot_id, end in rows if end is not None}
+    found: dict[UUID, dict[date, int]] = defaultdict(dict)
+    for depot_id, end, number in rows:
+        if end is not None:
+            found[depot_id][end] = number
+    return found
 
 
 def stale(session: Session, today: date) -> list[UUID]:

@@ -364,6 +364,7 @@ def upgrade() -> None:
         sa.Column("recommended_ready", sa.Integer(), nullable=False),
         sa.Column("low", sa.Integer(), nullable=False),
         sa.Column("missing", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ends", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["depot_id"], ["depot.id"], name=op.f("fk_depot_readiness_depot_id_depot")),
         sa.PrimaryKeyConstraint("depot_id", name=op.f("pk_depot_readiness")),
     )

@@ -26,7 +26,7 @@ from depots.models import (
 )
 from depots.requirements import work_out_requirements
 from depots.rules import Demand, combine, with_spares
-from inventory.dashboard import depot_figures, explain, type_gap
+from inventory.dashboard import depot_figures, expiring, explain, type_gap
 from inventory.lots import set_condition
 from inventory.models import Condition, Item, Kind, Lot, Stock
 from inventory.readiness import refresh, stale
@@ -291,3 +291,19 @@ async def test_no_request_asks_more_queries_than_the_budget_allows(
         queries.during()
         assert (await client.get(path, headers=headers)).status_code == 200, path
         assert len(queries) <= most, (path, queries.statements)
+
+
+def test_what_expires_when_equals_the_balances_and_follows_the_date(town: Town, clock: SetClock) -> None:
+    for days in (-5, -1, 0, 7, 8, 30, 31, 90, 91, 150):
+        town.stock("MED-013", "2", expires_on=TODAY + timedelta(days), number=str(days))
+    town.stock("MED-013", "2", shelf=town.other_shelf, expires_on=TODAY - timedelta(9), number="other")
+    town.run(refresh, TODAY)
+
+    def buckets(day: date) -> list[tuple[int, int, int]]:
+        rows = town.run(depot_figures, town.callers["auditor"], day)
+        return [(bucket.days, bucket.lines, bucket.depots) for bucket in expiring(rows, day)]
+
+    assert buckets(TODAY) == [(0, 3, 2), (7, 2, 1), (30, 2, 1), (90, 2, 1)]
+    assert buckets(TODAY + timedelta(60)) == [(0, 8, 2), (7, 0, 0), (30, 1, 1), (90, 2, 1)]
+    with_keeper = town.run(depot_figures, town.keeper, TODAY)
+    assert expiring(with_keeper, TODAY)[0].lines == 2
