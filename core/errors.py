@@ -46,11 +46,6 @@ def bad_field(field: str, message: str, **params: Any) -> Refusal:
     return Refusal(422, "bad-input", message, [FieldError(field, message, params)], **params)
 
 
-def bad_fields(faults: list[FieldError]) -> Refusal:
-    """422: several fields cannot be used."""
-    return Refusal(422, "bad-input", faults[0].message, faults, **faults[0].params)
-
-
 def not_found(message: str, **params: Any) -> Refusal:
     """404: there is no such thing, or the caller may not see it."""
     return Refusal(404, "not-found", message, **params)

@@ -39,8 +39,3 @@ def combine(demands: Sequence[Demand]) -> Combined:
     minimum = sum((d.minimum for d in demands), Decimal(0)) if adds else max(d.minimum for d in demands)
     rule = "" if len(demands) == 1 else (" (sum)" if adds else " (max)")
     return Combined(min((d.level for d in demands), key=_ORDER.__getitem__), minimum, parts + rule)
-
-
-def with_spares(in_use: int, ratio: int) -> int:
-    """Pieces to hold for people in use and one spare per ``ratio`` of them, rounded up (T87, XF 621-2013 5.6)."""
-    return in_use + -(-in_use // ratio)

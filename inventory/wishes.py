@@ -16,6 +16,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from inventory.lots import LotFacts
 from inventory.models import Kind
+from inventory.rules import month_end
 
 MOST_AT_ONCE = 500
 # A phone's clock may run ahead of ours by a little
@@ -187,12 +188,15 @@ def _lot_facts(new: NewLot) -> LotFacts:
 
     if new.expires_on and new.made_on and new.expires_on < new.made_on:
         raise bad_field("new_lot.expires_on", N_("this date lies before the date of manufacture"))
+    expires_on = new.expires_on
+    if expires_on and new.expiry_precision == "month":
+        expires_on = month_end(expires_on.year, expires_on.month)
     return LotFacts(
         number=text("number", 64),
         serial=text("serial", 64),
         maker=text("maker", 100),
         made_on=new.made_on,
-        expires_on=new.expires_on,
+        expires_on=expires_on,
         expiry_precision=new.expiry_precision,
         expiry_unknown=new.expiry_unknown,
         pack_size=None if new.pack_size is None else read_quantity(new.pack_size, "new_lot.pack_size"),

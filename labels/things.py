@@ -13,7 +13,7 @@ from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place, PlaceKind
 from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock, Tracking
-from inventory.rules import is_fit
+from inventory.rules import Packs, in_packs, is_fit
 from labels.binding import Bound, bound_to
 from labels.codes import Reading
 from people.policy import Act, Caller, may_at, reach
@@ -61,6 +61,11 @@ class LotPage:
     @property
     def single(self) -> bool:
         return self.item.tracking == Tracking.SERIAL
+
+    def packs(self, where: Whereabouts) -> Packs | None:
+        """The quantity there in whole packs and the rest (T58), by the lot's own pack size before the item's."""
+        size = self.lot.pack_size or self.item.pack_size
+        return in_packs(where.quantity, size) if size and where.quantity >= size else None
 
     @property
     def undated(self) -> bool:

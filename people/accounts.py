@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict, not_found
@@ -71,11 +71,6 @@ def assign(
         session.flush()
 
 
-def unassign(session: Session, person_id: UUID, assignment_id: UUID) -> None:
-    """Take a role away."""
-    session.execute(delete(Assignment).where(Assignment.id == assignment_id, Assignment.person_id == person_id))
-
-
 def set_password(session: Session, person_id: UUID, password_hash: str, now: datetime) -> None:
     """Set a password and end every browser session of the person."""
     session.get_one(Person, person_id).password_hash = password_hash
@@ -101,16 +96,3 @@ def end_sessions(session: Session, person_id: UUID, now: datetime, tokens: bool 
 def set_language(session: Session, person_id: UUID, language: str) -> None:
     """The language of a person's pages and mails."""
     session.execute(update(Person).where(Person.id == person_id).values(language=language))
-
-
-def people(session: Session) -> list[tuple[Person, list[Assignment]]]:
-    """Everybody with their roles, by account. For the administrator's page."""
-    rows = session.execute(
-        select(Person, Assignment).outerjoin(Assignment, Assignment.person_id == Person.id).order_by(Person.account)
-    ).all()
-    found: dict[UUID, tuple[Person, list[Assignment]]] = {}
-    for person, assignment in rows:
-        entry = found.setdefault(person.id, (person, []))
-        if assignment is not None:
-            entry[1].append(assignment)
-    return list(found.values())

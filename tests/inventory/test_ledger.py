@@ -293,3 +293,10 @@ def test_any_history_leaves_a_sound_book(town: Town, steps: list[tuple[Kind, int
         else:
             assert town.book(wish, caller=who) == first
     assert sound(town)
+
+
+def test_T01_a_date_told_by_the_month_lasts_to_the_months_end(town: Town) -> None:
+    new_lot = NewLot(number="M", expires_on=date(2028, 2, 1), expiry_precision="month")
+    [answer] = town.book(one(kind=Kind.RECEIVE, item="MED-007", target=str(town.shelf.id), new_lot=new_lot))
+    lot = town.lot(answer.lines[0].lot)
+    assert (lot.usable_through, lot.expiry_precision) == (date(2028, 2, 29), "month")

@@ -25,7 +25,7 @@ from depots.models import (
     RequirementOverride,
 )
 from depots.requirements import work_out_requirements
-from depots.rules import Demand, combine, with_spares
+from depots.rules import Demand, combine
 from inventory.dashboard import depot_figures, expiring, explain, type_gap
 from inventory.lots import set_condition
 from inventory.models import Condition, Item, Kind, Lot, Stock
@@ -110,11 +110,6 @@ def test_T85_type_and_add_on_combine_by_the_larger_or_by_the_sum(town: Town) -> 
         for how in ("max", "sum")
     }
     assert rules == {Decimal(2), Decimal(3)}
-
-
-def test_T87_spares_are_rounded_up() -> None:
-    assert with_spares(10, 4) == 13
-    assert with_spares(8, 4) == 10
 
 
 def test_T88_a_new_version_of_a_profile_holds_from_its_date_on(town: Town) -> None:

@@ -1,5 +1,6 @@
 """Signing in and out, tokens, and forms that come from our own pages."""
 
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from app import main
 from core.clock import SetClock
 from inventory.models import Movement
 from people.accounts import deactivate, set_password
@@ -151,3 +153,21 @@ async def test_a_program_makes_and_revokes_a_token_on_the_account_page(
     revoke = re.findall(r"/account/tokens/[\w-]+/revoke", (await client.get("/account")).text)[0]
     await client.post(revoke, data={"_csrf_token": await csrf_of(client, "/account")})
     assert (await client.get("/api/me", headers=headers)).status_code == 401
+
+
+def test_a_city_makes_and_closes_its_accounts_on_the_console(
+    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", town.house.settings.database_url)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    made = ["person", "chief", "--name", "站长", "--role", "keeper", "--depot", "STR-0001", "--password"]
+    assert main(made) == 0
+    assert main(["token", "chief"]) == 0
+    assert main(["person", "chief", "--deactivate"]) == 0
+    assert main(["token", "chief"]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert main(["person", "other", "--name", "x", "--password"]) == 1
+    assert main(["person", "nobody", "--role", "keeper", "--depot", "NONE"]) == 1
+    told = capsys.readouterr().err
+    assert "at least 10 characters" in told
+    assert "no account called nobody" in told
