@@ -29,25 +29,6 @@ class SystemClock:
         return local_date(self.now(), self.zone)
 
 
-@dataclass
-class SetClock:
-    """A clock that stands where it is put: for ``--today`` on the command line, and for tests."""
-
-    instant: datetime
-    zone: ZoneInfo
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def today(self) -> date:
-        return local_date(self.instant, self.zone)
-
-
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar date of an instant in a time zone."""
     return instant.astimezone(zone).date()
-
-
-def noon_of(day: date, zone: ZoneInfo) -> datetime:
-    """Noon of a calendar date in a time zone, as an instant in UTC."""
-    return datetime(day.year, day.month, day.day, 12, tzinfo=zone).astimezone(UTC)

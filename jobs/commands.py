@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy import func, select
 from tqdm import tqdm
 
-from core.clock import SetClock, noon_of
 from core.commands import Command, add_json, complain, report
 from core.house import House
 from depots.models import Depot
@@ -25,10 +24,7 @@ def _sweep_arguments(parser: ArgumentParser) -> None:
 
 
 def _sweep(arguments: Namespace, house: House) -> int:
-    clock = house.clock
-    if arguments.today is not None:
-        clock = SetClock(noon_of(arguments.today, house.settings.zone), house.settings.zone)
-    now, today = clock.now(), clock.today()
+    now, today = house.clock.now(), arguments.today or house.clock.today()
     with house.database.transaction(writes=False) as session:
         depots = session.execute(select(func.count()).select_from(Depot)).scalar_one()
     with tqdm(total=depots, unit="depot", disable=None if depots > 100 else True) as bar:

@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session
 import jobs.listening
 import labels.binding
 from app import create_app
-from core.clock import SetClock
 from core.database import Database
 from core.house import House
 from core.schema import migrate
@@ -40,6 +39,7 @@ from people.accounts import add_person, assign
 from people.models import Role
 from people.policy import Caller, Duty
 from people.sign_in import issue_token
+from tests.clock import SetClock
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen

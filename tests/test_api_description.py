@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 
 from app import create_app
-from core.clock import SetClock
 from core.database import Database
 from core.settings import Settings
+from tests.clock import SetClock
 from tests.conftest import Town
 
 EXAMPLES = 30

@@ -10,11 +10,11 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from app import create_app
-from core.clock import SetClock
 from core.database import Database
 from core.settings import Settings
 from people.policy import GRANTS, PUBLIC, Act
 from people.sign_in import issue_token
+from tests.clock import SetClock
 from tests.conftest import Town
 
 VALUES = {"uuid": str(uuid4()), "str": "NOSUCH22", "path": "nothing.js"}

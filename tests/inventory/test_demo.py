@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select
 
 from app import main
-from core.clock import SetClock
 from core.database import Database
 from depots.models import Depot, Place, PlaceKind, Subdistrict
 from inventory.dashboard import depot_figures
@@ -20,6 +19,7 @@ from inventory.verify import verify
 from labels.models import Label
 from people.models import Role
 from people.policy import Caller, Duty
+from tests.clock import SetClock
 
 
 def test_the_types_are_the_real_mix_and_do_not_add_up_to_the_headline_T90() -> None:

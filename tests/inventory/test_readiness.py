@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import SetClock
 from core.database import Database
 from depots.models import (
     DepotProfile,
@@ -30,6 +29,7 @@ from inventory.dashboard import depot_figures, expiring, explain, type_gap
 from inventory.lots import set_condition
 from inventory.models import Condition, Item, Kind, Lot, Stock
 from inventory.readiness import refresh, stale
+from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 
 TODAY = date(2026, 11, 23)

@@ -7,7 +7,6 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clock import SetClock
 from inventory.models import Condition, Expiry
 from inventory.rules import (
     add_months,
@@ -20,6 +19,7 @@ from inventory.rules import (
     usable_through,
 )
 from jobs.rules import pause_before, step_reached, warning_steps
+from tests.clock import SetClock
 from tests.conftest import ZONE
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from core.clock import SetClock
 from core.database import Database
 from core.settings import Settings, read_smtp_url
 from depots.requirements import work_out_requirements
@@ -20,6 +19,7 @@ from jobs.outbox import LEASE, claim, deliver
 from jobs.schedule import JOBS, Job, last_due, run_job
 from jobs.sweep import SweepReport, sweep_city
 from people.accounts import set_language
+from tests.clock import SetClock
 from tests.conftest import Town, one
 from tests.mailbox import Mailbox, text_of
 

@@ -7,13 +7,13 @@ import pypdfium2
 import pytest
 from sqlalchemy import insert, update
 
-from core.clock import SetClock
 from core.database import Database
 from inventory.lots import set_condition
 from inventory.models import Condition, Lot
 from labels.binding import codes_of
 from labels.codes import ALPHABET, new_code, spoken
 from labels.models import Label
+from tests.clock import SetClock
 from tests.conftest import QueryCount, Town
 from tests.labels.scans import read, read_png
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from app import main
-from core.clock import SetClock
 from inventory.models import Movement
 from people.accounts import deactivate, set_password
 from people.models import Credential
 from people.sign_in import hasher
+from tests.clock import SetClock
 from tests.conftest import Town
 
 PASSWORD = "a-long-password"
