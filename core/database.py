@@ -57,7 +57,7 @@ class TryAgain(Exception):
 class Database:
     """Engines of one database, and how verbs run on it."""
 
-    def __init__(self, url: str, pool_size: int = 32) -> None:
+    def __init__(self, url: str, pool_size: int = 20) -> None:
         self.url = engine_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.async_engine: AsyncEngine | None = None

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     run_jobs: bool = True
     demo: bool = False  # the demo city with its documented accounts; never set for a real one
     session_hours: int = Field(default=12, ge=1, le=24 * 31)
-    pool_size: int = Field(default=32, ge=1, le=500)
+    pool_size: int = Field(default=20, ge=1, le=500)
     sign_in_attempts: int = Field(default=10, ge=1, le=1000)
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
 

@@ -27,7 +27,7 @@ from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item,
 ZERO = Decimal(0)
 IN_SIGHT = timedelta(days=200)  # how far ahead the days on which something ends are written down
 LOOK_AGAIN = timedelta(days=100)  # figures are made anew after this, though nothing changed: more has come into sight
-BATCH = 200
+BATCH = 25  # depots written down in one transaction: a take waits for no more than that
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from inventory.readiness import amount_for, amounts, group_members
 from jobs.models import Alert, AlertKind
 from jobs.rules import is_urgent, step_reached, warning_steps
 
-BATCH = 50  # depots in one transaction: bounds memory and how long the book is held
+BATCH = 10  # depots in one transaction: bounds memory, and how long a take may have to wait on SQLite
 
 
 @dataclass
