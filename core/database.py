@@ -85,6 +85,15 @@ class Database:
         """Run a long verb in a thread with a session of its own, so that a scan never waits for it."""
         return await asyncio.to_thread(lambda: self.run(verb, *args, **kwargs))
 
+    async def survey(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        """Run a verb that reads much (a whole city) in a thread, so that a scan never waits for it."""
+
+        def look() -> Result:
+            with self.transaction(writes=False) as session:
+                return verb(session, *args, **kwargs)
+
+        return await asyncio.to_thread(look)
+
     def run(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a writing verb in one transaction, from a command, a job or a test."""
         for attempt in Retrying(**_patience()):

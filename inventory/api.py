@@ -92,7 +92,7 @@ async def city_readiness(
 ) -> Readiness:
     """Depots and lines required, held and ready, of the depots within reach."""
     house = house_of(request)
-    return await house.database.read(readiness, request.user, house.clock.today(), by, district, type_code)
+    return await house.database.survey(readiness, request.user, house.clock.today(), by, district, type_code)
 
 
 ROUTES = [list_movements, list_items, list_lots, list_stock, depot_readiness, city_readiness]

@@ -211,7 +211,8 @@ class DepotItem(SQLModel, table=True):
     __tablename__ = "depot_item"
     __table_args__ = (
         Index("ix_depot_item_item_id", "item_id"),
-        Index("ix_depot_item_dirty", "depot_id", sqlite_where=text("dirty"), postgresql_where=text("dirty")),
+        # each database knows the condition only in the form in which it is asked for
+        Index("ix_depot_item_dirty", "depot_id", sqlite_where=text("dirty = 1"), postgresql_where=text("dirty")),
     )
     depot_id: UUID = Field(foreign_key="depot.id", primary_key=True)
     item_id: UUID = Field(foreign_key="item.id", primary_key=True)

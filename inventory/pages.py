@@ -31,7 +31,7 @@ async def depots_page(
 ) -> Response[str]:
     """The depots within reach, the least ready first."""
     house = house_of(request)
-    board = await house.database.read(_depots, request.user, house.clock.today(), district or None, type_code or None)
+    board = await house.database.survey(_depots, request.user, house.clock.today(), district or None, type_code or None)
     return page(request, "inventory/depots.html", **board, **_slice(board["rows"], number))
 
 
@@ -69,7 +69,7 @@ async def dashboard_page(
 ) -> Response[str]:
     """Which depots are not ready and why, what expires, what runs low."""
     house = house_of(request)
-    board = await house.database.read(
+    board = await house.database.survey(
         _dashboard, request.user, house.clock.today(), district or None, type_code or None
     )
     return page(request, "inventory/dashboard.html", **board, **_slice(board["rows"], number))

@@ -260,8 +260,11 @@ class QueryCount:
 
     def __init__(self, database: Database) -> None:
         self.statements: list[str] = []
-        engine = database.async_engine.sync_engine if database.async_engine is not None else database.engine
-        event.listen(engine, "before_cursor_execute", self._note)
+        engines = [database.engine]
+        if database.async_engine is not None:
+            engines.append(database.async_engine.sync_engine)
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):

@@ -335,7 +335,7 @@ def upgrade() -> None:
             "ix_depot_item_dirty",
             ["depot_id"],
             unique=False,
-            sqlite_where=sa.text("dirty"),
+            sqlite_where=sa.text("dirty = 1"),
             postgresql_where=sa.text("dirty"),
         )
         batch_op.create_index("ix_depot_item_item_id", ["item_id"], unique=False)
@@ -801,7 +801,7 @@ def downgrade() -> None:
     op.drop_table("depot_profile")
     with op.batch_alter_table("depot_item", schema=None) as batch_op:
         batch_op.drop_index("ix_depot_item_item_id")
-        batch_op.drop_index("ix_depot_item_dirty", sqlite_where=sa.text("dirty"), postgresql_where=sa.text("dirty"))
+        batch_op.drop_index("ix_depot_item_dirty", sqlite_where=sa.text("dirty = 1"), postgresql_where=sa.text("dirty"))
 
     op.drop_table("depot_item")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
