@@ -85,7 +85,7 @@ def book(
         lines = _decide(desk, fresh, asked)
         post(session, lines, caller.person_id, now)
         _tell_discrepancies(session, lines, now)
-        booked |= _answers(lines, holdings, caller, now)
+        booked |= _answers(lines, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)
 
 
@@ -129,35 +129,34 @@ def _tell_discrepancies(session: Session, lines: Sequence[Line], now: datetime) 
             publish(session, event)
 
 
-def _answers(lines: Sequence[Line], holdings: Holdings, caller: Caller, now: datetime) -> dict[UUID, MovementAnswer]:
+def _answers(lines: Sequence[Line], caller: Caller, now: datetime) -> dict[UUID, MovementAnswer]:
     answers: dict[UUID, MovementAnswer] = {}
     for line in lines:
-        part = LineAnswer(
-            line.movement_id, line.lot_id, write_quantity(line.quantity), line.source.place_id, line.target.place_id
+        quantity = write_quantity(line.quantity)
+        part = LineAnswer(line.movement_id, line.lot_id, quantity, line.source.place_id, line.target.place_id)
+        answer = MovementAnswer(
+            line.request_id,
+            line.kind,
+            line.item_code,
+            quantity,
+            [part],
+            caller.account,
+            line.happened_at,
+            now,
+            line.late,
+            line.reason,
         )
-        before = answers.get(line.request_id)
-        answers[line.request_id] = _with_line(before, line, part, caller, now)
+        _gather(answers, answer)
     return answers
 
 
-def _with_line(
-    before: MovementAnswer | None, line: Line, part: LineAnswer, caller: Caller, now: datetime
-) -> MovementAnswer:
+def _gather(answers: dict[UUID, MovementAnswer], answer: MovementAnswer) -> None:
+    """Put a line's answer to those of its request: a request served from several lots has several lines."""
+    before = answers.get(answer.id)
     if before is not None:
-        total = Decimal(before.quantity) + line.quantity
-        return msgspec.structs.replace(before, quantity=write_quantity(total), lines=[*before.lines, part])
-    return MovementAnswer(
-        id=line.request_id,
-        kind=line.kind,
-        item=line.item_code,
-        quantity=part.quantity,
-        lines=[part],
-        person=caller.account,
-        happened_at=line.happened_at,
-        recorded_at=now,
-        late=line.late,
-        reason=line.reason,
-    )
+        total = write_quantity(Decimal(before.quantity) + Decimal(answer.quantity))
+        answer = msgspec.structs.replace(before, quantity=total, lines=[*before.lines, *answer.lines])
+    answers[answer.id] = answer
 
 
 def _already_booked(session: Session, asked: Sequence[Asked]) -> dict[UUID, MovementAnswer]:
@@ -175,24 +174,22 @@ def _already_booked(session: Session, asked: Sequence[Asked]) -> dict[UUID, Move
             raise Refusal(
                 409, "id-reused", N_("this id was used before for something else"), extra={"id": str(row.request_id)}
             )
-        booked[row.request_id] = _recall(booked.get(row.request_id), row)
+        _gather(booked, _recalled(row))
     return booked
 
 
-def _recall(before: MovementAnswer | None, row: Any) -> MovementAnswer:
-    part = LineAnswer(row.id, row.lot_id, write_quantity(row.quantity), row.from_place_id, row.to_place_id)
-    if before is not None:
-        total = Decimal(before.quantity) + row.quantity
-        return msgspec.structs.replace(before, quantity=write_quantity(total), lines=[*before.lines, part])
+def _recalled(row: Any) -> MovementAnswer:
+    quantity = write_quantity(row.quantity)
+    part = LineAnswer(row.id, row.lot_id, quantity, row.from_place_id, row.to_place_id)
     return MovementAnswer(
-        id=row.request_id,
-        kind=row.kind,
-        item=row.code,
-        quantity=part.quantity,
-        lines=[part],
-        person=row.account,
-        happened_at=row.happened_at,
-        recorded_at=row.recorded_at,
-        late=row.late,
-        reason=row.reason,
+        row.request_id,
+        row.kind,
+        row.code,
+        quantity,
+        [part],
+        row.account,
+        row.happened_at,
+        row.recorded_at,
+        row.late,
+        row.reason,
     )
