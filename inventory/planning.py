@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal, bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import PlaceKind
+from depots.models import STORAGE, PlaceKind
 from depots.places import holder_place, standing_place_id
 from inventory.holdings import Holding, Holdings, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.ledger import Line, Spot
@@ -26,6 +26,10 @@ from people.policy import Act, Caller, require_at
 ACTS = {Kind.ISSUE: Act.TAKE, Kind.RETURN: Act.TAKE, Kind.CONSUME: Act.TAKE}
 # What hands gear out asks whether it is fit; what sets it aside or corrects the book does not
 _HANDS_OUT = frozenset({Kind.ISSUE, Kind.CONSUME, Kind.OPEN})
+_GOES_TO = {
+    Kind.ISSUE: frozenset({PlaceKind.HOLDER, PlaceKind.VEHICLE, PlaceKind.KIT}),
+    Kind.RETURN: STORAGE | {PlaceKind.HOLD},
+}
 
 
 @dataclass
@@ -186,6 +190,9 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
         raise bad_field("to", N_("gear leaves the depot by being used up, disposed of or adjusted, not by a move"))
     if place.spot.depot_id != depot_id:
         raise bad_field("to", N_("this place is at another depot; gear goes there by a transfer between depots"))
+    # Otherwise who may take would move gear about, which is the keeper's
+    if wish.kind in _GOES_TO and place.kind not in _GOES_TO[wish.kind]:
+        raise bad_field("to", N_("gear is issued to a person or vehicle and returned to a shelf; else move it"))
     return place.spot
 
 

@@ -300,3 +300,15 @@ def test_T01_a_date_told_by_the_month_lasts_to_the_months_end(town: Town) -> Non
     [answer] = town.book(one(kind=Kind.RECEIVE, item="MED-007", target=str(town.shelf.id), new_lot=new_lot))
     lot = town.lot(answer.lines[0].lot)
     assert (lot.usable_through, lot.expiry_precision) == (date(2028, 2, 29), "month")
+
+
+def test_taking_and_returning_are_no_way_to_move_gear_about(town: Town) -> None:
+    lot = town.stock("BRK-014", "2")
+    with pytest.raises(Refusal) as refused:
+        town.book(one(kind=Kind.ISSUE, lot=lot, target=str(town.second_shelf.id)), caller="responder")
+    assert refused.value.fields[0].field == "to"
+    town.book(one(kind=Kind.ISSUE, lot=lot), caller="responder")
+    workshop = standing_place_id(town.depot.id, PlaceKind.WORKSHOP)
+    with pytest.raises(Refusal):
+        town.book(one(kind=Kind.RETURN, lot=lot, target=str(workshop)), caller="responder")
+    town.book(one(kind=Kind.RETURN, lot=lot, target=str(town.second_shelf.id)), caller="responder")
