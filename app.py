@@ -25,6 +25,7 @@ import jobs.api
 import jobs.commands
 import jobs.pages
 import labels.api
+import labels.api_entries
 import labels.api_movements
 import labels.binding
 import labels.commands
@@ -59,6 +60,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.pages,
     labels.api,
     labels.api_movements,
+    labels.api_entries,
     labels.pages,
     jobs.api,
     jobs.pages,

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     sweep_at: Annotated[time, NoDecode] = time(6, 30)
+    shift_at: Annotated[time, NoDecode] = time(8, 30)  # when one shift follows the other (T30)
     run_jobs: bool = True
     demo: bool = False  # the demo city with its documented accounts; never set for a real one
     session_hours: int = Field(default=12, ge=1, le=24 * 31)
@@ -102,7 +103,7 @@ class Settings(BaseSettings):
             raise ValueError("it must start with sqlite:/// or postgresql://")
         return value
 
-    @field_validator("sweep_at", mode="before")
+    @field_validator("sweep_at", "shift_at", mode="before")
     @classmethod
     def _time_of_day(cls, value: object) -> time:
         if isinstance(value, time):

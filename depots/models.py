@@ -174,7 +174,8 @@ class PlaceKind(StrEnum):
     VEHICLE = "vehicle"
     KIT = "kit"
     HOLD = "hold"  # faulty or doubtful gear, set apart
-    HOLDER = "holder"  # with a person
+    HOLDER = "holder"  # with a person, or out on a loan
+    INCIDENT = "incident"  # at a call-out
     TRANSIT = "transit"
     WORKSHOP = "workshop"
     SUPPLIER = "supplier"

@@ -32,13 +32,14 @@ async def list_movements(
     item: Text = None,
     lot: Id = None,
     person: Text = None,
+    incident: Id = None,
     since: When = None,
     until: When = None,
     limit: Limit = PAGE_DEFAULT,
     cursor: Cursor = None,
 ) -> Page[MovementRow]:
-    """Filtered by depot code, place, item code, lot, person's account and time of recording."""
-    filters = Filters(depot, place, item, lot, person, since, until)
+    """Filtered by depot code, place, item code, lot, person's account, incident and time of recording."""
+    filters = Filters(depot, place, item, lot, person, since, until, incident)
     return await house_of(request).database.read(movements, request.user, filters, limit, cursor)
 
 

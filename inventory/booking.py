@@ -21,6 +21,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import PlaceKind
 from depots.places import standing_place_id
+from inventory.backdating import mind_counts
 from inventory.events import DiscrepancyBooked
 from inventory.holdings import Holdings, lock_items, lock_lots, named_places
 from inventory.ledger import Line, post
@@ -110,12 +111,13 @@ def _lock(session: Session, caller: Caller, asked: Sequence[Asked]) -> Holdings:
 def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[Line]:
     there = {row.spot.place_id for row in desk.holdings.rows}
     named = {place for wish in fresh for place in (wish.source_id, wish.target_id) if place and place not in there}
+    named |= {wish.incident_id for wish in fresh if wish.incident_id}
     desk.named = named_places(desk.session, desk.caller, named)
     numbers = {wish.request_id: number for number, wish in enumerate(asked)}
     lines: list[Line] = []
     for wish in fresh:
         try:
-            lines += plan(desk, wish)
+            lines += mind_counts(desk, wish, plan(desk, wish))
         except Refusal as refusal:
             raise at_line(refusal, numbers[wish.request_id], len(asked)) from None
     return lines

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import conflict, not_found
+from core.ids import new_id
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
@@ -31,11 +32,14 @@ def report_fault(
     description: str,
     now: datetime,
     today: date,
+    defect_id: UUID | None = None,
+    reported_at: datetime | None = None,
+    late: bool = False,
 ) -> Defect:
     """Somebody of the depot says that gear is faulty; it stops counting as ready at once.
 
     A single piece is marked unfit where it is. Of a batch, the faulty pieces go to the depot's hold, for the rest of
-    the batch is sound.
+    the batch is sound. ``late``: told afterwards, perhaps when the book has it elsewhere already.
     """
     description = clean_text(description, "description", LONGEST, required=True)
     row = session.execute(
@@ -43,7 +47,7 @@ def report_fault(
         .join(Item, Item.id == Lot.item_id)
         .join(Stock, Stock.lot_id == Lot.id)
         .join(Depot, Depot.id == Stock.depot_id)
-        .where(Lot.id == lot_id, Stock.place_id == place_id, Stock.quantity > 0)
+        .where(Lot.id == lot_id, Stock.place_id == place_id, (Stock.quantity > 0) | late)
     ).first()
     if row is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
@@ -62,22 +66,25 @@ def report_fault(
                 source=str(place_id),
                 target=str(hold),
                 reason=description,
+                late=late,
             )
             book(session, caller, [wish], now, today, act=Act.REPORT)
-    defect = Defect(
-        depot_id=depot.id,
-        lot_id=lot_id,
-        place_id=place_id,
+    return note_defect(
+        session,
+        depot.id,
+        lot_id,
+        place_id,
+        description,
+        "",
+        reported_at or now,
         quantity=quantity,
-        description=description,
+        state=DefectState.OPEN,
         person_id=caller.person_id,
-        reported_at=now,
+        defect_id=defect_id,
     )
-    session.add(defect)
-    return defect
 
 
-def report_problem(
+def note_defect(
     session: Session,
     depot_id: UUID,
     lot_id: UUID | None,
@@ -85,18 +92,26 @@ def report_problem(
     description: str,
     contact: str,
     now: datetime,
+    quantity: Decimal | None = None,
+    state: DefectState = DefectState.REPORTED,
+    person_id: UUID | None = None,
+    defect_id: UUID | None = None,
 ) -> Defect:
-    """A passer-by says that something is wrong. Nothing is taken out of service on a stranger's word."""
+    """Note that something is wrong. ``REPORTED`` takes nothing out of service: a stranger's word, or a question."""
     defect = Defect(
+        id=defect_id or new_id(),
         depot_id=depot_id,
         lot_id=lot_id,
         place_id=place_id,
-        state=DefectState.REPORTED,
+        quantity=quantity,
+        state=state,
         description=clean_text(description, "description", LONGEST, required=True),
         contact=clean_text(contact, "contact", 100),
+        person_id=person_id,
         reported_at=now,
     )
     session.add(defect)
+    session.flush()
     return defect
 
 

@@ -23,3 +23,13 @@ class DiscrepancyBooked:
     lot_id: UUID
     quantity: Decimal
     recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class EntryRefused:
+    """A late fact could not be booked: somebody must look at what was told."""
+
+    entry_id: UUID
+    depot_id: UUID
+    why: str
+    recorded_at: datetime

@@ -80,6 +80,7 @@ class Line:
     late: bool = False
     reason: str = ""
     entered: str = ""
+    incident_id: UUID | None = None
     holds: bool = False  # the piece is a vehicle or kit: what it holds comes along
 
     @property
@@ -106,8 +107,7 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     for line in lines:
         if line.holds:
             spot = line.target
-            load = carry(session, line.lot_id, spot.place_id, spot.outside, spot.in_reach)
-            add_depot_figures(session, {key: (ZERO, change) for key, change in load.items()})
+            add_depot_figures(session, carry(session, line.lot_id, spot.place_id, spot.outside, spot.in_reach))
 
 
 def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:
@@ -129,6 +129,7 @@ def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:
         "recorded_at": now,
         "late": line.late,
         "reason": line.reason,
+        "incident_id": line.incident_id,
         "entered": line.entered,
     }
 

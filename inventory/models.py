@@ -128,7 +128,9 @@ class Lot(SQLModel, table=True):
     made_on: date | None = None
     expiry: Expiry = Field(sa_type=choice(Expiry), default=Expiry.NONE)
     expires_on: date | None = None  # last usable day by the label
-    expiry_precision: str = Field(max_length=5, default="day")  # "day" or "month", as printed (T01)
+    expiry_precision: str = Field(
+        max_length=5, default="day"
+    )  # "day" or "month" as printed (T01), "calc": made on + shelf life (T08)
     opened_on: date | None = None
     usable_through: date | None = None  # last usable day in truth: label, opening and scrap age, the earliest
     condition: Condition = Field(sa_type=choice(Condition), default=Condition.FIT)
@@ -183,6 +185,7 @@ class Movement(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
     late: bool = False  # a fact told afterwards: never refused
     reason: str = Field(max_length=500, default="")
+    incident_id: UUID | None = Field(foreign_key="incident.id", default=None, index=True)  # for which call-out
     entered: str = Field(max_length=40, default="")  # as the person said it, such as "2 box"
 
 

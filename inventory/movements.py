@@ -43,6 +43,7 @@ class MovementRow(msgspec.Struct, frozen=True):
     recorded_at: datetime
     late: bool
     reason: str
+    incident: UUID | None
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ class Filters(msgspec.Struct, frozen=True):
     person: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    incident: UUID | None = None
 
 
 def movements(
@@ -115,6 +117,8 @@ def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:
         conditions.append(Movement.lot_id == filters.lot)
     if filters.person is not None:
         conditions.append(Person.account == filters.person)
+    if filters.incident is not None:
+        conditions.append(Movement.incident_id == filters.incident)
     if filters.since is not None:
         conditions.append(Movement.recorded_at >= filters.since)
     if filters.until is not None:
@@ -147,4 +151,5 @@ def _shown(row: Any) -> MovementRow:
         recorded_at=row.recorded_at,
         late=row.late,
         reason=row.reason,
+        incident=row.incident_id,
     )

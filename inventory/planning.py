@@ -27,9 +27,10 @@ ACTS = {Kind.ISSUE: Act.TAKE, Kind.RETURN: Act.TAKE, Kind.CONSUME: Act.TAKE}
 # What hands gear out asks whether it is fit; what sets it aside or corrects the book does not
 _HANDS_OUT = frozenset({Kind.ISSUE, Kind.CONSUME, Kind.OPEN})
 _GOES_TO = {
-    Kind.ISSUE: frozenset({PlaceKind.HOLDER, PlaceKind.VEHICLE, PlaceKind.KIT}),
+    Kind.ISSUE: frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT, PlaceKind.VEHICLE, PlaceKind.KIT}),
     Kind.RETURN: STORAGE | {PlaceKind.HOLD},
 }
+_OUT = frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT})  # where gear is while somebody uses it
 
 
 @dataclass
@@ -58,8 +59,13 @@ class Desk:
         raise bad_field(field, N_("no place has this id or label"))
 
 
+_NO_PLACE = NamedPlace(Spot(UUID(int=0), UUID(int=0), outside=True, in_reach=False), PlaceKind.SUPPLIER, "", None)
+
+
 def plan(desk: Desk, wish: Asked) -> list[Line]:
     """The lines that carry out one wish; the balances on the desk follow them."""
+    if wish.incident_id is not None and desk.named.get(wish.incident_id, _NO_PLACE).kind != PlaceKind.INCIDENT:
+        raise bad_field("incident", N_("there is no incident with this id"))
     if wish.kind == Kind.RECEIVE:
         return _receive(desk, wish)
     if wish.kind == Kind.ADJUST and wish.source_id is None:
@@ -90,9 +96,12 @@ def _candidates(desk: Desk, wish: Asked) -> list[Holding]:
     rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
     if wish.source_id is None:
         rows = [row for row in rows if _draws_on(wish.kind, row)]
-        if wish.kind in (Kind.RETURN, Kind.CONSUME):
+        if wish.kind == Kind.RETURN:
             mine = [row for row in rows if row.person_id == desk.caller.person_id and row.quantity > 0]
-            rows = mine if wish.kind == Kind.RETURN and mine else rows
+            rows = mine or rows
+        if wish.kind == Kind.CONSUME and wish.incident_id is not None:
+            drawn = [row for row in rows if row.spot.place_id == wish.incident_id and row.quantity > 0]
+            rows = drawn or rows
     stocked = [row for row in rows if row.quantity > 0]
     if len({row.spot.depot_id for row in stocked or rows}) > 1:
         raise bad_field("from", N_("this is kept at several depots; say from which place"))
@@ -101,12 +110,12 @@ def _candidates(desk: Desk, wish: Asked) -> list[Holding]:
 
 def _draws_on(kind: Kind, row: Holding) -> bool:
     if kind == Kind.RETURN:
-        return row.kind == PlaceKind.HOLDER
+        return row.kind in _OUT
     if kind in (Kind.ISSUE, Kind.OPEN):
         return row.spot.in_reach
     if kind == Kind.CONSUME:
-        return row.spot.in_reach or row.kind == PlaceKind.HOLDER
-    return row.kind != PlaceKind.HOLDER
+        return row.spot.in_reach or row.kind in _OUT
+    return row.kind not in _OUT
 
 
 def _choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holding]:
@@ -413,6 +422,7 @@ def _line(
         happened_at=wish.happened_at,
         late=wish.late,
         reason=wish.reason,
+        incident_id=wish.incident_id,
         entered=f"{write_quantity(wish.quantity)} {'box' if wish.boxes else 'piece'}",
         holds=item.holds is not None,
     )

@@ -1,7 +1,8 @@
 """Readiness: what of the required gear is there, fit and in date now. Held and ready are two numbers (T89).
 
 Ready of an item at a depot = what is in reach and fit (kept by the ledger in ``depot_item``) less what of that is past
-its date, has no known date (T09), or is an opened pack of an item whose opened packs do not count (T13).
+its date, has no known date (T09), is an opened pack of an item whose opened packs do not count (T13), or a kit of
+which a part is missing or past its date (T43, T48).
 
 Each depot's figures are kept in ``depot_readiness``. They stay right until its stock changes (``dirty``) or a date
 passes (``good_through``); readers work those depots out live, and ``refresh`` writes them down.
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
+from inventory.completeness import incomplete_kits
 from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item, Lot, Stock
 
 ZERO = Decimal(0)
@@ -48,7 +50,7 @@ def not_counting(today: date) -> Any:
 
 
 def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Amount]]:
-    """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Two queries."""
+    """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Three queries."""
     figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)
     spoilt = (
         select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
@@ -62,7 +64,11 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
     if depot_ids is not None:
         figures = figures.where(DepotItem.depot_id.in_(depot_ids))
         spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))
-    less: dict[tuple[UUID, UUID], Decimal] = {(row[0], row[1]): row[2] for row in session.execute(spoilt)}
+    less: dict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
+    for depot_id, item_id, quantity in session.execute(spoilt):
+        less[depot_id, item_id] += quantity
+    for depot_id, item_id, kits in session.execute(incomplete_kits(today, depot_ids)):
+        less[depot_id, item_id] += kits
     found: dict[UUID, dict[UUID, Amount]] = defaultdict(dict)
     for depot_id, item_id, held, in_reach in session.execute(figures):
         found[depot_id][item_id] = Amount(held, in_reach - less.get((depot_id, item_id), ZERO))

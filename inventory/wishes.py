@@ -31,7 +31,7 @@ class NewLot(msgspec.Struct, forbid_unknown_fields=True):
     maker: str | None = None
     made_on: date | None = None
     expires_on: date | None = None
-    expiry_precision: Literal["day", "month"] = "day"
+    expiry_precision: Literal["day", "month", "calc"] = "day"
     expiry_unknown: bool = False
     pack_size: str | None = None
 
@@ -41,7 +41,8 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
 
     The thing is named by ``item`` (catalogue code), ``label`` (code on it) or ``lot``; places by their id or the
     code on them. Quantities are decimal strings, in base units (``piece``) or packs (``box``). ``late`` marks a fact
-    told afterwards, which is never refused for want of stock.
+    told afterwards, which is never refused for want of stock. ``incident`` names the call-out that it was for.
+    ``counted`` answers, for what happened before a count that is closed by now, whether that count saw it (T31).
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
     incident: UUID | None = None
     new_lot: NewLot | None = None
     opened_on: date | None = None
+    counted: Literal["included", "missed"] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Asked:
     reason: str
     new_lot: LotFacts | None
     opened_on: date | None
+    incident_id: UUID | None
+    counted: str | None
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,6 @@ def _read(wish: Wish, now: datetime, labelled: Labelled) -> Asked:
         raise bad_field("item", N_("say what it is: an item's code, a label's code or a lot"))
     if wish.label is not None and len(named) > 1:
         raise bad_field("label", N_("give either the label or the item and lot, not both"))
-    if wish.incident is not None:
-        raise bad_field("incident", N_("there is no incident with this id"))
     lot_id = wish.lot
     if wish.label is not None:
         lot_id = labelled.lots.get(wish.label)
@@ -150,13 +152,15 @@ def _read(wish: Wish, now: datetime, labelled: Labelled) -> Asked:
         boxes=wish.unit == "box",
         item_code=None if wish.item is None else clean_text(wish.item, "item", 32, required=True),
         lot_id=lot_id,
-        source_id=_place(wish.source, "from", labelled),
-        target_id=_place(wish.target, "to", labelled),
+        source_id=_place(wish.source, "from", labelled) or (wish.incident if wish.kind == Kind.RETURN else None),
+        target_id=_place(wish.target, "to", labelled) or (wish.incident if wish.kind == Kind.ISSUE else None),
         happened_at=_happened_at(wish.happened_at, now),
         late=wish.late,
         reason=clean_text(wish.reason, "reason", 500),
         new_lot=None if wish.new_lot is None else _lot_facts(wish.new_lot),
         opened_on=wish.opened_on,
+        incident_id=wish.incident,
+        counted=wish.counted,
     )
 
 

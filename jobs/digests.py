@@ -35,6 +35,11 @@ KIND_WORDS = {
     AlertKind.BELOW_MINIMUM: N_("below minimum"),
     AlertKind.DEFECT: N_("faulty"),
     AlertKind.DISCREPANCY: N_("book and shelf differ"),
+    AlertKind.REFUSED_ENTRY: N_("told late, not booked"),
+    AlertKind.OVERDUE_LOAN: N_("loan overdue"),
+    AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
+    AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
+    AlertKind.INCOMPLETE_KIT: N_("kit incomplete"),
 }
 
 

@@ -4,14 +4,16 @@ from sqlalchemy.orm import Session
 
 from core.events import subscribe
 from core.quantities import write_quantity
-from inventory.events import DiscrepancyBooked
+from inventory.events import DiscrepancyBooked, EntryRefused
+from jobs.causes import Cause
 from jobs.models import AlertKind
-from jobs.sweep import Cause, open_alert
+from jobs.sweep import open_alert
 
 
 def listen() -> None:
     """Open an alert as soon as a late fact shows that book and shelf differ (rule 5, T52)."""
     subscribe(DiscrepancyBooked, _ask_for_recount)
+    subscribe(EntryRefused, _tell_refused)
 
 
 def _ask_for_recount(session: Session, event: DiscrepancyBooked) -> None:
@@ -23,5 +25,16 @@ def _ask_for_recount(session: Session, event: DiscrepancyBooked) -> None:
         item_id=event.item_id,
         lot_id=event.lot_id,
         details={"quantity": write_quantity(event.quantity)},
+    )
+    open_alert(session, cause, event.recorded_at)
+
+
+def _tell_refused(session: Session, event: EntryRefused) -> None:
+    cause = Cause(
+        f"entry:{event.entry_id}",
+        AlertKind.REFUSED_ENTRY,
+        event.depot_id,
+        urgent=True,
+        details={"description": event.why, "entry": str(event.entry_id)},
     )
     open_alert(session, cause, event.recorded_at)

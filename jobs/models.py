@@ -18,6 +18,11 @@ class AlertKind(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     DEFECT = "defect"
     DISCREPANCY = "discrepancy"
+    REFUSED_ENTRY = "refused_entry"  # a late fact that could not be booked
+    OVERDUE_LOAN = "overdue_loan"
+    STUCK_TRANSFER = "stuck_transfer"
+    UNSIGNED_DRAW = "unsigned_draw"  # drawn for an incident, not approved within a day (T57)
+    INCOMPLETE_KIT = "incomplete_kit"
 
 
 class Alert(SQLModel, table=True):

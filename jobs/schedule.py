@@ -15,6 +15,7 @@ from core.house import House
 from core.ids import new_id
 from core.limits import forget_hits
 from core.upsert import upsert
+from inventory.documents.loans import write_off_overdue
 from inventory.readiness import refresh
 from jobs.digests import write_digests
 from jobs.models import JobRun
@@ -37,8 +38,9 @@ class Job:
 def sweep_and_write(house: House) -> dict[str, Any]:
     """The daily sweep, and the digests of what is new."""
     now, today = house.clock.now(), house.clock.today()
+    lost = house.database.run(write_off_overdue, now, house.settings.zone)
     report = sweep_city(house.database, today, now)
-    return {**asdict(report), "digests": write_digests(house.database, house.settings, today, now)}
+    return {**asdict(report), "loans_lost": lost, "digests": write_digests(house.database, house.settings, today, now)}
 
 
 def send_mails(house: House) -> dict[str, Any]:

@@ -6,7 +6,7 @@ a cause that is gone resolves its alert. Sweeping twice changes nothing.
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,8 @@ from depots.models import Depot, DepotRequirement, DepotStatus
 from inventory.dashboard import subject_names
 from inventory.models import Defect, DefectState, Expiry, Item, Kind, Lot, Movement, Stock
 from inventory.readiness import amount_for, amounts, group_members
+from jobs.causes import Cause
+from jobs.documents import document_causes
 from jobs.models import Alert, AlertKind
 from jobs.rules import is_urgent, step_reached, warning_steps
 
@@ -38,21 +40,6 @@ class SweepReport:
     raised: int = 0  # moved to a nearer step
     resolved: int = 0
     standing: int = 0
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A fact that somebody must know."""
-
-    cause: str
-    kind: AlertKind
-    depot_id: UUID
-    step: int = 0
-    urgent: bool = False
-    item_id: UUID | None = None
-    lot_id: UUID | None = None
-    due: date | None = None
-    details: dict[str, Any] = field(default_factory=dict)
 
 
 def sweep_city(
@@ -88,6 +75,7 @@ def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datet
         for find in (_dates, _undated, _shortages, _defects)
         for cause in find(session, open_depots, today)
     }
+    causes |= {cause.cause: cause for cause in document_causes(session, open_depots, today, now)}
     standing = {
         alert.cause: alert
         for alert in session.execute(
@@ -98,7 +86,7 @@ def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datet
     for key, alert in standing.items():
         if key in causes:
             _follow(alert, causes[key], now, report)
-        elif alert.kind != AlertKind.DISCREPANCY or _recounted(session, alert):
+        elif _is_gone(session, alert):
             alert.resolved_at = alert.changed_at = now
             report.resolved += 1
     report.depots += len(depot_ids)
@@ -143,6 +131,15 @@ def _follow(alert: Alert, cause: Cause, now: datetime, report: SweepReport) -> N
         report.raised += 1
     if alert.details != details or alert.due != cause.due:
         alert.details, alert.due = details, cause.due
+
+
+def _is_gone(session: Session, alert: Alert) -> bool:
+    """Whether the cause of an alert that no finder names is gone: events are not found again, they are dealt with."""
+    if alert.kind == AlertKind.DISCREPANCY:
+        return _recounted(session, alert)
+    if alert.kind == AlertKind.REFUSED_ENTRY:
+        return alert.acknowledged_at is not None
+    return True
 
 
 def _recounted(session: Session, alert: Alert) -> bool:

@@ -122,7 +122,8 @@ def labelled(session: Session, texts: Collection[str]) -> Labelled:
     found = {text: bound[code] for text, code in codes.items() if code in bound}
     return Labelled(
         lots={text: label.lot_id for text, label in found.items() if label.lot_id},
-        places={text: label.place_id for text, label in found.items() if label.place_id},
+        # a vehicle or kit carries one label: as a place it has its piece's id
+        places={text: place for text, label in found.items() if (place := label.place_id or label.lot_id)},
     )
 
 

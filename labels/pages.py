@@ -18,7 +18,7 @@ from core.pages import form_of, page
 from core.quantities import read_quantity
 from depots.models import Depot
 from depots.places import shelves_of
-from inventory.defects import report_fault, report_problem
+from inventory.defects import note_defect, report_fault
 from inventory.models import Kind
 from inventory.wishes import Wish
 from labels.binding import bound_to, codes_of
@@ -153,7 +153,7 @@ def _note_problem(session: Session, code: str, form: dict[str, str], address: st
     found = public_thing(session, code)
     if found is None or found.depot_id is None:
         raise not_found(N_("there is nothing to report on here; please tell the depot itself"))
-    report_problem(
+    note_defect(
         session,
         found.depot_id,
         found.lot_id,

@@ -5,7 +5,15 @@ from importlib import import_module
 from alembic import context
 from sqlmodel import SQLModel
 
-for room in ("core.limits", "people.models", "depots.models", "inventory.models", "labels.models", "jobs.models"):
+for room in (
+    "core.limits",
+    "people.models",
+    "depots.models",
+    "inventory.models",
+    "inventory.documents.models",
+    "labels.models",
+    "jobs.models",
+):
     import_module(room)  # each puts its tables into the metadata
 
 connection = context.config.attributes["connection"]

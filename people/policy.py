@@ -20,6 +20,7 @@ class Act(StrEnum):
     KEEP = "keep"  # receive, move, adjust, dispose, open
     REPORT = "report"  # report a fault with one's name
     ANSWER = "answer"  # acknowledge alerts
+    APPROVE = "approve"  # stocktakes, draws for incidents, products for the catalogue
     ADMINISTER = "administer"  # people and settings
     OWN = "own"  # one's own account: language, sign-out
 
@@ -37,7 +38,7 @@ _ALL = frozenset(Act)
 GRANTS: dict[Role, frozenset[Act]] = {
     Role.KEEPER: frozenset({Act.SEE, Act.TAKE, Act.KEEP, Act.REPORT, Act.ANSWER, Act.OWN}),
     Role.RESPONDER: frozenset({Act.SEE, Act.TAKE, Act.REPORT, Act.OWN}),
-    Role.OFFICER: frozenset({Act.SEE, Act.TAKE, Act.KEEP, Act.REPORT, Act.ANSWER, Act.OWN}),
+    Role.OFFICER: frozenset({Act.SEE, Act.TAKE, Act.KEEP, Act.REPORT, Act.ANSWER, Act.APPROVE, Act.OWN}),
     Role.ADMINISTRATOR: _ALL,
     Role.AUDITOR: frozenset({Act.SEE, Act.OWN}),
 }

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.database import Database
 from core.settings import Settings, read_smtp_url
 from depots.requirements import work_out_requirements
-from inventory.defects import close_defect, report_fault, report_problem
+from inventory.defects import close_defect, note_defect, report_fault
 from inventory.models import Kind
 from jobs.alerts import AlertFilters, acknowledge, alerts, job_runs
 from jobs.digests import readers, write_digest, write_digests
@@ -266,7 +266,7 @@ def test_a_fault_is_an_alert_until_it_is_closed_and_the_piece_is_not_ready_meanw
 
 def test_a_passers_by_report_is_an_alert_but_takes_nothing_out_of_service(town: Town) -> None:
     piece = town.stock("EXT-001", "1")
-    town.run(report_problem, town.depot.id, piece, None, "cabinet open", "", town.house.clock.now())
+    town.run(note_defect, town.depot.id, piece, None, "cabinet open", "", town.house.clock.now())
     sweep(town)
     assert open_kinds(town, AlertKind.DEFECT) == [0]
     assert town.lot(piece).condition == "fit"

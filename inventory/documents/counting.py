@@ -1,0 +1,379 @@
+"""Counts: what somebody counted of a lot in a place, and what the book said at that very moment.
+
+A difference is what was counted less the book at the moment of counting that line, not at the start of the count and
+not at its approval (T53). The book of a past moment is worked out from the movements, so that a take which is told
+only afterwards, and happened before the count, is minded as long as the count is open.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import N_
+from core.quantities import read_quantity, write_quantity
+from core.upsert import upsert
+from depots.models import STORAGE, Place, PlaceKind
+from depots.places import standing_place_id
+from inventory.documents.models import Count, CountLine, CountPlace, CountPurpose, CountState
+from inventory.documents.moving import Move, move
+from inventory.documents.scene import Answer, Scene, Told
+from inventory.models import Item, Kind, Lot, Movement, Stock
+from people.policy import Act
+
+ZERO = Decimal(0)
+RECOUNT_ABOVE = Decimal("0.1")  # of the book: a second person counts again (T56, S39)
+
+
+class Counted(msgspec.Struct, forbid_unknown_fields=True):
+    """So much of a lot lies there; "0" is a count, leaving the line out is none (T54)."""
+
+    thing: str
+    quantity: str
+
+
+class StartCount(Told, tag="start-count", kw_only=True):
+    """A stocktake of some places of a depot, or of all; the count has the entry's id."""
+
+    depot: str
+    places: list[str] = msgspec.field(default_factory=list)
+    note: str = ""
+
+
+class CountLines(Told, tag="count", kw_only=True):
+    """Lines counted in a place. ``round`` 2 is the recount by somebody else."""
+
+    count: UUID
+    place: str
+    lines: list[Counted]
+    round: int = 1
+
+
+class ApproveCount(Told, tag="approve-count", kw_only=True):
+    """Book the differences of a stocktake. ``leave_uncounted``: lines nobody counted stay as the book has them."""
+
+    count: UUID
+    leave_uncounted: bool = False
+
+
+class CancelCount(Told, tag="cancel-count", kw_only=True):
+    """Give a stocktake up; nothing is booked."""
+
+    count: UUID
+    note: str
+
+
+def read_count(text: str) -> Decimal:
+    """A counted quantity; unlike a moved one it may be nought."""
+    return ZERO if text.strip() in ("0", "0.0") else read_quantity(text)
+
+
+def start_count(scene: Scene, entry: StartCount) -> Answer:
+    """Open a stocktake. Several people count at once, while stock moves."""
+    depot = scene.depot(entry.depot, Act.KEEP)
+    if entry.places:
+        places = [scene.place(text, "places", Act.KEEP) for text in entry.places]
+        if any(place.depot_id != depot.id for place in places):
+            raise bad_field("places", N_("this place is at another depot"))
+    else:
+        places = storage_places(scene.session, depot.id)
+    count = open_count(scene, entry.id, depot.id, CountPurpose.STOCKTAKE, places, entry.note)
+    return {"count": str(count.id), "places": [str(place.id) for place in places]}
+
+
+def storage_places(session: Session, depot_id: UUID) -> list[Place]:
+    """The places of a depot that gear lies in, in shelf order."""
+    kinds = STORAGE | {PlaceKind.HOLD}
+    statement = select(Place).where(Place.depot_id == depot_id, Place.kind.in_(kinds)).order_by(Place.position)
+    return list(session.execute(statement).scalars())
+
+
+def open_count(
+    scene: Scene, count_id: UUID, depot_id: UUID, purpose: CountPurpose, places: Sequence[Place], note: str = ""
+) -> Count:
+    """Enter a count of some places."""
+    if not places:
+        raise bad_field("places", N_("there is no place to count"))
+    count = Count(
+        id=count_id,
+        depot_id=depot_id,
+        purpose=purpose,
+        note=clean_text(note, "note", 300),
+        opened_by_id=scene.caller.person_id,
+        opened_at=scene.happened_at,
+    )
+    scene.session.add(count)
+    scene.session.flush()
+    scene.session.add_all(
+        CountPlace(count_id=count.id, place_id=place_id) for place_id in dict.fromkeys(place.id for place in places)
+    )
+    scene.session.flush()
+    return count
+
+
+def the_count(scene: Scene, count_id: UUID, act: Act) -> Count:
+    """A count that is still open, at a depot where the caller may do this."""
+    count = scene.session.get(Count, count_id, with_for_update=True)
+    if count is None:
+        raise not_found(N_("there is no count with this id"))
+    scene.depot_of(count.depot_id, act)
+    if count.state != CountState.OPEN:
+        raise conflict("closed", N_("this count is closed"))
+    return count
+
+
+def count_lines(scene: Scene, entry: CountLines) -> Answer:
+    """Note what was counted in a place. A line counted again takes the place of the earlier one."""
+    count = the_count(scene, entry.count, Act.TAKE)
+    place = scene.place(entry.place, "place", Act.TAKE)
+    if scene.session.get(CountPlace, (count.id, place.id)) is None:
+        raise bad_field("place", N_("this place is not part of the count"))
+    if entry.round not in (1, 2):
+        raise bad_field("round", N_("there is a count and one recount"))
+    counted = {scene.lot(line.thing, "thing")[0].id: read_count(line.quantity) for line in entry.lines}
+    if entry.round == 2:
+        _second_person(scene, count, place, counted)
+    note_lines(scene, count, place.id, counted, entry.round)
+    return {"lines": len(counted)}
+
+
+def _second_person(scene: Scene, count: Count, place: Place, lots: Collection[UUID]) -> None:
+    first = scene.session.execute(
+        select(CountLine.id).where(
+            CountLine.count_id == count.id,
+            CountLine.place_id == place.id,
+            CountLine.lot_id.in_(lots),
+            CountLine.round == 1,
+            CountLine.person_id == scene.caller.person_id,
+        )
+    ).first()
+    if first is not None:
+        raise conflict("same-person", N_("the recount is another person's"))
+
+
+def note_lines(scene: Scene, count: Count, place_id: UUID, counted: dict[UUID, Decimal], round_: int = 1) -> None:
+    """Write down counted lines with the book of that moment."""
+    books = books_at(scene.session, [(place_id, lot_id, scene.happened_at) for lot_id in counted])
+    rows = [
+        {
+            "id": scene.next_id(),
+            "count_id": count.id,
+            "place_id": place_id,
+            "lot_id": lot_id,
+            "round": round_,
+            "counted": quantity,
+            "book": books[place_id, lot_id, scene.happened_at],
+            "counted_at": scene.happened_at,
+            "recorded_at": scene.now,
+            "person_id": scene.caller.person_id,
+        }
+        for lot_id, quantity in sorted(counted.items())
+    ]
+    if not rows:
+        return
+    statement = upsert(scene.session, table_of(CountLine))
+    changes = {name: statement.excluded[name] for name in ("counted", "book", "counted_at", "recorded_at", "person_id")}
+    key = ["count_id", "place_id", "lot_id", "round"]
+    # Told out of order, the later count stands
+    later = statement.excluded.counted_at >= table_of(CountLine).c.counted_at
+    scene.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changes, where=later), rows)
+
+
+Moment = tuple[UUID, UUID, datetime]
+
+
+def books_at(session: Session, moments: Collection[Moment]) -> dict[Moment, Decimal]:
+    """What the book says of lots in places at instants: today's balance less what has happened since. Two queries."""
+    pairs = sorted({(place_id, lot_id) for place_id, lot_id, _ in moments})
+    if not pairs:
+        return {}
+    now = {
+        (place_id, lot_id): quantity
+        for place_id, lot_id, quantity in session.execute(
+            select(Stock.place_id, Stock.lot_id, Stock.quantity).where(tuple_(Stock.place_id, Stock.lot_id).in_(pairs))
+        )
+    }
+    earliest = min(instant for _, _, instant in moments)
+    since = session.execute(
+        select(
+            Movement.from_place_id,
+            Movement.to_place_id,
+            Movement.lot_id,
+            Movement.quantity,
+            Movement.happened_at,
+        ).where(
+            Movement.lot_id.in_({lot_id for _, lot_id in pairs}),
+            Movement.recorded_at > earliest,  # nothing is recorded before it happens: the index serves this
+            Movement.happened_at > earliest,
+        )
+    ).all()
+    return {
+        (place_id, lot_id, instant): now.get((place_id, lot_id), ZERO) - _net(since, place_id, lot_id, instant)
+        for place_id, lot_id, instant in moments
+    }
+
+
+def _net(movements: Iterable[Any], place_id: UUID, lot_id: UUID, after: datetime) -> Decimal:
+    """What came to a place of a lot, less what left it, after an instant."""
+    net = ZERO
+    for source, target, lot, quantity, happened_at in movements:
+        if lot == lot_id and happened_at > after:
+            net += quantity * ((target == place_id) - (source == place_id))
+    return net
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line of a count as its report shows it. ``counted`` is None where nobody counted."""
+
+    place: Place
+    item: Item
+    lot: Lot
+    book: Decimal
+    counted: Decimal | None
+    person_id: UUID | None
+    recounted: bool
+
+    @property
+    def difference(self) -> Decimal:
+        return ZERO if self.counted is None else self.counted - self.book
+
+    @property
+    def needs_recount(self) -> bool:
+        """A big difference, or any of a regulated item, is counted again by somebody else (T56)."""
+        if self.recounted or self.difference == 0:
+            return False
+        return self.item.controlled or abs(self.difference) > self.book * RECOUNT_ABOVE
+
+
+def report(session: Session, count: Count) -> list[Difference]:
+    """A count line by line, those that nobody counted among them, in shelf order. Four queries at most."""
+    lines: dict[tuple[UUID, UUID], CountLine] = {}
+    statement = select(CountLine).where(CountLine.count_id == count.id).order_by(CountLine.round)
+    for line in session.execute(statement).scalars():
+        lines[line.place_id, line.lot_id] = line
+    covered = select(CountPlace.place_id).where(CountPlace.count_id == count.id)
+    stocked = session.execute(
+        select(Stock.place_id, Stock.lot_id, Stock.quantity).where(Stock.place_id.in_(covered), Stock.quantity > 0)
+    ).all()
+    books = {(place_id, lot_id): quantity for place_id, lot_id, quantity in stocked}
+    if count.state == CountState.OPEN:
+        moments = books_at(session, [(line.place_id, line.lot_id, line.counted_at) for line in lines.values()])
+        told = {key: moments[line.place_id, line.lot_id, line.counted_at] for key, line in lines.items()}
+    else:
+        told = {key: line.book for key, line in lines.items()}
+        books = {} if count.state == CountState.CLOSED else books
+    places = {place.id: place for place in _rows(session, Place, {place for place, _ in {*lines, *books}})}
+    things = _things(session, {lot for _, lot in {*lines, *books}})
+    found = []
+    for key in {*lines, *books}:
+        line_or_none = lines.get(key)
+        lot, item = things[key[1]]
+        found.append(
+            Difference(
+                places[key[0]],
+                item,
+                lot,
+                told[key] if line_or_none else books[key],
+                line_or_none.counted if line_or_none else None,
+                line_or_none.person_id if line_or_none else None,
+                line_or_none is not None and line_or_none.round == 2,
+            )
+        )
+    return sorted(found, key=lambda row: (row.place.position, row.item.code, row.lot.id))
+
+
+def _rows(session: Session, model: Any, ids: Collection[UUID]) -> list[Any]:
+    return list(session.execute(select(model).where(model.id.in_(ids))).scalars())
+
+
+def _things(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[Lot, Item]]:
+    rows = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(lot_ids)))
+    return {lot.id: (lot, item) for lot, item in rows}
+
+
+def approve_count(scene: Scene, entry: ApproveCount) -> Answer:
+    """Book a stocktake's differences.
+
+    Refuses while a big difference waits for its recount (T56), and until somebody has said that the uncounted lines
+    may stay as they are (T54).
+    """
+    count = the_count(scene, entry.count, Act.APPROVE)
+    rows = report(scene.session, count)
+    again = [told_line(row) for row in rows if row.needs_recount]
+    if again:
+        message = N_("{count} line(s) wait for a recount by a second person")
+        raise conflict("recount", message, extra={"recount": again}, count=len(again))
+    blank = [told_line(row) for row in rows if row.counted is None]
+    if blank and not entry.leave_uncounted:
+        message = N_("{count} line(s) were not counted; approve them as they are, or have them counted")
+        raise conflict("uncounted", message, extra={"uncounted": blank}, count=len(blank))
+    booked = book_differences(scene, count, rows)
+    return {"booked": booked, "uncounted": blank}
+
+
+def book_differences(scene: Scene, count: Count, rows: Sequence[Difference]) -> list[dict[str, Any]]:
+    """Close a count: what is missing goes to "lost", what is too much comes from "found", and the book is fixed."""
+    changed = [row for row in rows if row.difference]
+    reason = f"count {count.id}"
+    moves = []
+    for row in changed:
+        lost = standing_place_id(count.depot_id, PlaceKind.LOST)
+        found = standing_place_id(count.depot_id, PlaceKind.FOUND)
+        source, target = (row.place.id, lost) if row.difference < 0 else (found, row.place.id)
+        moves.append(Move(Kind.ADJUST, row.lot.id, abs(row.difference), source, target, reason))
+    move(scene, moves, truth=True)
+    for row in rows:
+        if row.counted is not None:
+            _fix_book(scene.session, count, row)
+    count.state, count.closed_at, count.closed_by_id = CountState.CLOSED, scene.now, scene.caller.person_id
+    return [told_line(row) for row in changed]
+
+
+def _fix_book(session: Session, count: Count, row: Difference) -> None:
+    """Keep the book that the difference was worked out from: late facts may have changed it since the line."""
+    lines = session.execute(
+        select(CountLine).where(
+            CountLine.count_id == count.id, CountLine.place_id == row.place.id, CountLine.lot_id == row.lot.id
+        )
+    ).scalars()
+    for line in lines:
+        if line.book != row.book and (line.round == 2 or not row.recounted):
+            line.book = row.book
+
+
+def cancel_count(scene: Scene, entry: CancelCount) -> Answer:
+    """Give a count up."""
+    count = the_count(scene, entry.count, Act.APPROVE)
+    count.note = clean_text(f"{count.note} {entry.note}", "note", 300)
+    count.state, count.closed_at, count.closed_by_id = CountState.CANCELLED, scene.now, scene.caller.person_id
+    return {}
+
+
+def told_line(row: Difference, blind: bool = False) -> dict[str, Any]:
+    """A line for an answer; ``blind`` leaves out what the book says."""
+    told = {
+        "place": str(row.place.id),
+        "place_zh": row.place.path_zh,
+        "place_en": row.place.path_en,
+        "item": row.item.code,
+        "item_zh": row.item.name_zh,
+        "item_en": row.item.name_en,
+        "lot": str(row.lot.id),
+        "number": row.lot.serial or row.lot.number,
+        "counted": None if row.counted is None else write_quantity(row.counted),
+        "recounted": row.recounted,
+        "needs_recount": row.needs_recount,
+    }
+    if not blind:
+        told |= {"book": write_quantity(row.book), "difference": f"{row.difference.normalize():f}"}
+    return told

@@ -1,0 +1,123 @@
+"""Handover (交接班): the shift's walk along the places in shelf order; both shifts sign; the rest is handed on."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import conflict, not_found
+from core.inputs import clean_text
+from core.languages import N_
+from core.quantities import write_quantity
+from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
+from inventory.documents.incidents import open_incidents
+from inventory.documents.loans import open_loans
+from inventory.documents.models import Count, CountPurpose, CountState, Handover
+from inventory.documents.scene import Answer, Scene, Told, shift_day
+from inventory.models import Defect, DefectState
+from people.policy import Act
+
+
+class StartHandover(Told, tag="start-handover", kw_only=True):
+    """The walk begins; the handover has the entry's id. Lines are counted by ``count`` entries, faults by ``fault``."""
+
+    depot: str
+
+
+class GiveShift(Told, tag="give-shift", kw_only=True):
+    """The leaving shift signs."""
+
+    handover: UUID
+    note: str = ""
+
+
+class TakeShift(Told, tag="take-shift", kw_only=True):
+    """The coming shift signs: differences are booked, and it answers for what is handed on."""
+
+    handover: UUID
+
+
+def start_handover(scene: Scene, entry: StartHandover) -> Answer:
+    """Open a walk over all places of a depot; one at a time."""
+    depot = scene.depot(entry.depot, Act.KEEP)
+    running = scene.session.execute(
+        select(Count.id).where(
+            Count.depot_id == depot.id, Count.purpose == CountPurpose.HANDOVER, Count.state == CountState.OPEN
+        )
+    ).first()
+    if running is not None:
+        message = N_("a handover of this depot is open already; finish it first")
+        raise conflict("handover-open", message, extra={"handover": str(running.id)})
+    places = storage_places(scene.session, depot.id)
+    open_count(scene, entry.id, depot.id, CountPurpose.HANDOVER, places)
+    # the shift that ends was on duty just before now
+    ends = scene.happened_at - timedelta(hours=1)
+    handover = Handover(
+        id=entry.id,
+        depot_id=depot.id,
+        shift_day=shift_day(ends, scene.zone, scene.shift_at),
+        giver_id=scene.caller.person_id,
+        given_at=scene.happened_at,
+    )
+    scene.session.add(handover)
+    return {"handover": str(entry.id), "places": [str(place.id) for place in places]}
+
+
+def _handover(scene: Scene, handover_id: UUID) -> tuple[Handover, Count]:
+    handover = scene.session.get(Handover, handover_id)
+    if handover is None:
+        raise not_found(N_("there is no handover with this id"))
+    return handover, the_count(scene, handover_id, Act.KEEP)
+
+
+def give_shift(scene: Scene, entry: GiveShift) -> Answer:
+    """Sign as the leaving shift; tells what the walk found, and what was not looked at."""
+    handover, count = _handover(scene, entry.handover)
+    handover.giver_id, handover.given_at = scene.caller.person_id, scene.happened_at
+    handover.note = clean_text(entry.note, "note", 500)
+    handed_on = what_stands(scene, handover)
+    rows = report(scene.session, count)
+    handed_on["differences"] = [told_line(row) for row in rows if row.difference]
+    handed_on["uncounted"] = sum(row.counted is None for row in rows)
+    handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
+    return handed_on
+
+
+def take_shift(scene: Scene, entry: TakeShift) -> Answer:
+    """Sign as the coming shift. Not the same person; not before the leaving shift has signed."""
+    handover, count = _handover(scene, entry.handover)
+    if handover.handed_on == "{}":
+        raise conflict("not-given", N_("the leaving shift signs first"))
+    if handover.giver_id == scene.caller.person_id:
+        raise conflict("same-person", N_("the coming shift signs, and that is another person"))
+    booked = book_differences(scene, count, report(scene.session, count))
+    handed_on = {**json.loads(handover.handed_on), "differences": booked}
+    handover.taker_id, handover.taken_at = scene.caller.person_id, scene.happened_at
+    handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
+    return handed_on
+
+
+def what_stands(scene: Scene, handover: Handover) -> dict[str, Any]:
+    """The loans, faults and incidents that stand open and pass to the next shift."""
+    session, depot_id = scene.session, handover.depot_id
+    defects = session.execute(
+        select(Defect.id).where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
+    ).scalars()
+    incidents = [row for row in open_incidents(session, depot_id, scene.now) if row.closed_at is None]
+    return {
+        "loans": [
+            {"loan": str(loan.id), "lot": str(lot_id), "quantity": write_quantity(quantity)}
+            for loan, lot_id, quantity in open_loans(session, depot_id)
+        ],
+        "faults": [str(defect_id) for defect_id in defects],
+        "incidents": [str(incident.id) for incident in incidents],
+    }
+
+
+def last_handover(session: Session, depot_id: UUID) -> Handover | None:
+    """The newest handover of a depot, signed by both or not yet."""
+    statement = select(Handover).where(Handover.depot_id == depot_id).order_by(Handover.given_at.desc()).limit(1)
+    return session.execute(statement).scalar_one_or_none()

@@ -1,0 +1,293 @@
+"""Incidents: a call-out in three fields, gear drawn to it fast, the paper later; closed once the shelf is full again.
+
+What was taken for an incident lies in the incident's own place until it comes back, is used up, or is lost.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import N_
+from core.quantities import read_quantity, write_quantity
+from core.upsert import upsert
+from depots.models import Place, PlaceKind
+from inventory.documents.basket import book_wishes, differs
+from inventory.documents.counting import read_count
+from inventory.documents.loans import Thing, as_wish
+from inventory.documents.models import Channel, Incident, IncidentKind, Restocked
+from inventory.documents.scene import Answer, Scene, Told
+from inventory.models import Item, Movement, Stock
+from people.policy import Act
+
+ARRIVE_WITHIN = timedelta(minutes=5)  # the city's target for street-side depots (S00)
+PAPER_WITHIN = timedelta(hours=24)  # after this a draw without an approval is listed (T57)
+ZERO = Decimal(0)
+
+
+class OpenIncident(Told, tag="open-incident", kw_only=True):
+    """A call-out begins. The incident has the entry's id; ``happened_at`` is when the call came."""
+
+    depot: str
+    what: IncidentKind
+    channel: Channel
+    place: str
+
+
+class Draw(Told, tag="draw", kw_only=True):
+    """Gear is taken for an incident: no approval is waited for."""
+
+    incident: UUID
+    lines: list[Thing]
+
+
+class Arrived(Told, tag="arrived", kw_only=True):
+    """The first of ours is on the scene."""
+
+    incident: UUID
+
+
+class SceneCount(msgspec.Struct, forbid_unknown_fields=True):
+    """So much of what was taken is there before leaving."""
+
+    thing: str
+    quantity: str
+
+
+class OnScene(Told, tag="on-scene", kw_only=True):
+    """Counted on the scene before leaving: what is not there is looked for now, not tomorrow."""
+
+    incident: UUID
+    lines: list[SceneCount]
+
+
+class Paper(Told, tag="paper", kw_only=True):
+    """What was left out when it had to go fast: whose order it was, and a note (T57)."""
+
+    incident: UUID
+    ordered_by: str
+    note: str = ""
+    place: str | None = None
+
+
+class ApproveIncident(Told, tag="approve-incident", kw_only=True):
+    """Somebody with the right says that the draw was in order."""
+
+    incident: UUID
+
+
+class Restock(Told, tag="restock", kw_only=True):
+    """So much of what the incident used up is on the shelf again."""
+
+    incident: UUID
+    item: str
+    quantity: str
+    note: str = ""
+
+
+class CloseIncident(Told, tag="close-incident", kw_only=True):
+    """Everything is back, used up or lost, and restocked."""
+
+    incident: UUID
+
+
+def open_incident(scene: Scene, entry: OpenIncident) -> Answer:
+    """Open a call-out: kind, channel and place are enough."""
+    depot = scene.depot(entry.depot, Act.TAKE)
+    place = clean_text(entry.place, "place", 200, required=True)
+    incident = Incident(
+        id=entry.id,
+        depot_id=depot.id,
+        kind=entry.what,
+        channel=entry.channel,
+        place=place,
+        opened_at=scene.happened_at,
+        opened_by_id=scene.caller.person_id,
+    )
+    scene.session.add(incident)
+    scene.open_place(incident.id, depot.id, PlaceKind.INCIDENT, f"出动：{place}", f"Call-out: {place}")
+    return {"incident": str(incident.id)}
+
+
+def _incident(scene: Scene, incident_id: UUID, act: Act, must_be_open: bool = True) -> Incident:
+    incident = scene.session.get(Incident, incident_id)
+    if incident is None:
+        raise not_found(N_("there is no incident with this id"))
+    scene.depot_of(incident.depot_id, act)
+    if must_be_open and incident.closed_at is not None and not scene.late:
+        raise conflict("closed", N_("this incident is closed"))
+    return incident
+
+
+def draw(scene: Scene, entry: Draw) -> Answer:
+    """Move gear to the incident."""
+    incident = _incident(scene, entry.incident, Act.TAKE)
+    if not entry.lines:
+        raise bad_field("lines", N_("say what is taken"))
+    wishes = [as_wish(scene, line, str(incident.id), incident.id) for line in entry.lines]
+    answers = book_wishes(scene, wishes)
+    return {"movements": answers, "discrepancy": differs(scene, answers)}
+
+
+def arrived(scene: Scene, entry: Arrived) -> Answer:
+    """Note when the first of ours was there; the earliest word stands."""
+    incident = _incident(scene, entry.incident, Act.TAKE, must_be_open=False)
+    if scene.happened_at < incident.opened_at:
+        raise bad_field("happened_at", N_("nobody arrives before the call came"))
+    if incident.arrived_at is None or scene.happened_at < incident.arrived_at:
+        incident.arrived_at = scene.happened_at
+    took = incident.arrived_at - incident.opened_at
+    return {"seconds": int(took.total_seconds()), "in_time": took <= ARRIVE_WITHIN}
+
+
+def on_scene(scene: Scene, entry: OnScene) -> Answer:
+    """Compare what is there with what was taken; nothing is booked, for it may still turn up."""
+    incident = _incident(scene, entry.incident, Act.TAKE)
+    counted = {scene.lot(line.thing, "thing")[0].id: read_count(line.quantity) for line in entry.lines}
+    incident.counted_at = scene.happened_at
+    missing = [
+        {"lot": str(row.lot_id), "taken": write_quantity(row.quantity), "there": write_quantity(there)}
+        for row in out_at(scene.session, incident.id)
+        if (there := counted.get(row.lot_id, ZERO)) < row.quantity
+    ]
+    return {"missing": missing}
+
+
+def write_paper(scene: Scene, entry: Paper) -> Answer:
+    """Complete what was left out."""
+    incident = _incident(scene, entry.incident, Act.TAKE, must_be_open=False)
+    incident.ordered_by = clean_text(entry.ordered_by, "ordered_by", 100, required=True)
+    incident.note = clean_text(entry.note, "note", 500)
+    if entry.place is not None:
+        incident.place = clean_text(entry.place, "place", 200, required=True)
+    return {}
+
+
+def approve_incident(scene: Scene, entry: ApproveIncident) -> Answer:
+    """Sign the draw."""
+    incident = _incident(scene, entry.incident, Act.APPROVE, must_be_open=False)
+    if incident.approved_at is None:
+        incident.approved_at, incident.approved_by_id = scene.now, scene.caller.person_id
+    return {}
+
+
+def restock(scene: Scene, entry: Restock) -> Answer:
+    """Tick off a line of the restock list, wholly or in part."""
+    incident = _incident(scene, entry.incident, Act.KEEP)
+    quantity = read_quantity(entry.quantity)
+    need = {row.item.code: row for row in restock_list(scene.session, [incident.id])[incident.id]}
+    if entry.item not in need:
+        raise bad_field("item", N_("the incident used up none of this"))
+    table = table_of(Restocked)
+    statement = upsert(scene.session, table).values(
+        incident_id=incident.id,
+        item_id=need[entry.item].item.id,
+        quantity=quantity,
+        person_id=scene.caller.person_id,
+        at=scene.happened_at,
+        note=clean_text(entry.note, "note", 200),
+    )
+    changes = {"quantity": table.c.quantity + statement.excluded.quantity, "at": statement.excluded.at}
+    scene.session.execute(statement.on_conflict_do_update(index_elements=["incident_id", "item_id"], set_=changes))
+    return {"left": write_quantity(max(need[entry.item].left - quantity, ZERO))}
+
+
+def close_incident(scene: Scene, entry: CloseIncident) -> Answer:
+    """Close; refuses while something is out or a line of the restock list is open, and says what."""
+    incident = _incident(scene, entry.incident, Act.KEEP)
+    out = out_at(scene.session, incident.id)
+    if out:
+        lots = [{"lot": str(row.lot_id), "quantity": write_quantity(row.quantity)} for row in out]
+        message = N_("{count} line(s) have not come back: return them, or say that they are used up or lost")
+        raise conflict("not-back", message, extra={"out": lots}, count=len(out))
+    short = [row for row in restock_list(scene.session, [incident.id])[incident.id] if row.left > 0]
+    if short:
+        lines = [{"item": row.item.code, "quantity": write_quantity(row.left)} for row in short]
+        message = N_("{count} line(s) of the restock list are open")
+        raise conflict("not-restocked", message, extra={"restock": lines}, count=len(short))
+    incident.closed_at, incident.closed_by_id = scene.happened_at, scene.caller.person_id
+    return {}
+
+
+def out_at(session: Session, place_id: UUID) -> list[Stock]:
+    """What lies in the place of an incident, loan or transfer now."""
+    statement = select(Stock).where(Stock.place_id == place_id, Stock.quantity > 0).order_by(Stock.lot_id)
+    return list(session.execute(statement).scalars())
+
+
+@dataclass(frozen=True)
+class Need:
+    """A line of a restock list: so much was used up or lost, so much is back on the shelf."""
+
+    item: Item
+    used: Decimal
+    restocked: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.used - self.restocked, ZERO)
+
+
+def restock_list(session: Session, incident_ids: Collection[UUID]) -> dict[UUID, list[Need]]:
+    """What incidents used up, lost or disposed of, less what has been put back. Two queries."""
+    found: dict[UUID, list[Need]] = {incident_id: [] for incident_id in incident_ids}
+    if not incident_ids:
+        return found
+    done = {
+        (row.incident_id, row.item_id): row.quantity
+        for row in session.execute(select(Restocked).where(Restocked.incident_id.in_(incident_ids))).scalars()
+    }
+    used = session.execute(
+        select(Movement.incident_id, Item, func.sum(Movement.quantity))
+        .join(Item, Item.id == Movement.item_id)
+        .join(Place, Place.id == Movement.to_place_id)
+        .where(
+            Movement.incident_id.in_(incident_ids),
+            Place.kind.in_((PlaceKind.CONSUMED, PlaceKind.LOST, PlaceKind.DISPOSED)),
+        )
+        .group_by(Movement.incident_id, Item.id)
+        .order_by(Item.code)
+    )
+    for incident_id, item, quantity in used:
+        assert incident_id is not None, "the condition says so"
+        found[incident_id].append(Need(item, quantity, done.get((incident_id, item.id), ZERO)))
+    return found
+
+
+def without_approval(session: Session, depot_ids: Collection[UUID], now: datetime) -> list[Incident]:
+    """Incidents of these depots for which gear was drawn and whose approval is more than a day overdue (T57)."""
+    drawn = exists().where(Movement.incident_id == Incident.id)
+    statement = (
+        select(Incident)
+        .where(
+            Incident.depot_id.in_(depot_ids),
+            Incident.approved_at.is_(None),
+            Incident.opened_at < now - PAPER_WITHIN,
+            drawn,
+        )
+        .order_by(Incident.opened_at)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def open_incidents(session: Session, depot_id: UUID, now: datetime) -> list[Incident]:
+    """The incidents of a depot that are open, or closed and not yet approved, the newest first."""
+    statement = (
+        select(Incident)
+        .where(
+            Incident.depot_id == depot_id,
+            or_(Incident.closed_at.is_(None), Incident.approved_at.is_(None)),
+            Incident.opened_at > now - timedelta(days=60),
+        )
+        .order_by(Incident.opened_at.desc())
+        .limit(50)
+    )
+    return list(session.execute(statement).scalars())

@@ -1,0 +1,390 @@
+"""Kits and vehicles as places: what should be in them, what is, what ends first; numbered seals; refilling.
+
+A kit's seal of the recorded number, whole, stands for its content: a quick check by the dates on record. Another
+number, or a broken seal, means a full count (T44).
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict
+from core.inputs import clean_text
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import STORAGE, Place, PlaceKind
+from depots.places import standing_place_id
+from inventory.completeness import SEAL_ROLE
+from inventory.documents.counting import (
+    Counted,
+    book_differences,
+    note_lines,
+    open_count,
+    read_count,
+    report,
+    told_line,
+)
+from inventory.documents.models import CheckKind, CheckResult, CountPurpose, Seal
+from inventory.documents.moving import Move, move
+from inventory.documents.scene import Answer, Scene, Told
+from inventory.models import Item, Kind, KitLine, Lot, Movement, Stock, Tracking
+from inventory.rules import first_expiring, is_fit, split
+from people.policy import Act
+
+ZERO = Decimal(0)
+
+
+class CheckSeal(Told, tag="check-seal", kw_only=True):
+    """The seal was looked at: its number as read, and whether it is whole."""
+
+    place: str
+    number: str = ""
+    whole: bool
+
+
+class CountKit(Told, tag="count-kit", kw_only=True):
+    """A kit or vehicle counted in full; differences are booked at once."""
+
+    place: str
+    lines: list[Counted]
+
+
+class Refill(Told, tag="refill", kw_only=True):
+    """Fill a kit from the shelves of its depot, the soonest to end first."""
+
+    place: str
+
+
+class PutSeal(Told, tag="put-seal", kw_only=True):
+    """A new seal, though the kit may be short (T46)."""
+
+    place: str
+    number: str
+
+
+@dataclass
+class Part:
+    """A line of a kit: what should be in it, what is, and what of that is in date and fit."""
+
+    item: Item
+    should: Decimal
+    role: str = ""
+    held: Decimal = ZERO
+    ready: Decimal = ZERO
+    ends: date | None = None  # the earliest last usable day among what is in it
+    lots: list[tuple[Lot, Decimal]] = field(default_factory=list)
+
+    @property
+    def short(self) -> Decimal:
+        return max(self.should - self.ready, ZERO)
+
+
+@dataclass
+class KitView:
+    """A kit or vehicle as a keeper sees it. Ready: nothing is short, nothing is past its date (T43, T48)."""
+
+    place: Place
+    parts: list[Part]
+    seal: Seal | None
+    opened: bool  # something was taken or put in since it was sealed (T45)
+    checked_at: datetime | None
+
+    @property
+    def short(self) -> list[Part]:
+        return [part for part in self.parts if part.short > 0]
+
+    @property
+    def ready(self) -> bool:
+        return not self.short
+
+    @property
+    def ends(self) -> date | None:
+        """The kit's own date: that of the component that ends first (T43)."""
+        return min((part.ends for part in self.parts if part.ends), default=None)
+
+    @property
+    def first_to_end(self) -> Part | None:
+        dated = [part for part in self.parts if part.ends]
+        return min(dated, key=lambda part: part.ends or date.max, default=None)
+
+
+def kits_of(session: Session, today: date, places: Sequence[Place]) -> list[KitView]:
+    """Kits and vehicles with their content. Five queries, however many there are."""
+    ids = [place.id for place in places]
+    if not ids:
+        return []
+    parts = _parts(session, today, ids)
+    seals = {
+        seal.place_id: seal
+        for seal in session.execute(
+            select(Seal).where(Seal.place_id.in_(ids), Seal.broken_at.is_(None)).order_by(Seal.put_at)
+        ).scalars()
+    }
+    moved = _last_moved(session, [(seal.place_id, seal.put_at) for seal in seals.values()])
+    checked = {
+        place_id: at
+        for place_id, at in session.execute(
+            select(CheckResult.place_id, func.max(CheckResult.at))
+            .where(CheckResult.place_id.in_(ids), CheckResult.kind != CheckKind.ROUND)
+            .group_by(CheckResult.place_id)
+        )
+    }
+    return [
+        KitView(place, parts[place.id], seals.get(place.id), place.id in moved, checked.get(place.id))
+        for place in places
+    ]
+
+
+def _parts(session: Session, today: date, place_ids: Collection[UUID]) -> dict[UUID, list[Part]]:
+    """The lines of kits: by their list, and what else lies in them."""
+    found: dict[UUID, dict[UUID, Part]] = {place_id: {} for place_id in place_ids}
+    lists = session.execute(
+        select(Lot.id, KitLine.quantity, KitLine.role, Item)
+        .join(KitLine, KitLine.kit_item_id == Lot.item_id)
+        .join(Item, Item.id == KitLine.item_id)
+        .where(Lot.id.in_(place_ids), KitLine.role != SEAL_ROLE)
+        .order_by(Item.code)
+    )
+    for place_id, quantity, role, item in lists:
+        found[place_id][item.id] = Part(item, quantity, role)
+    content = session.execute(
+        select(Stock.place_id, Stock.quantity, Lot, Item)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Stock.place_id.in_(place_ids), Stock.quantity > 0)
+        .order_by(Item.code)
+    )
+    for place_id, quantity, lot, item in content:
+        part = found[place_id].setdefault(item.id, Part(item, ZERO))
+        part.held += quantity
+        part.lots.append((lot, quantity))
+        if is_fit(lot.condition, lot.expiry, lot.usable_through, today):
+            part.ready += quantity
+        if lot.usable_through is not None:
+            part.ends = min(part.ends or date.max, lot.usable_through)
+    return {place_id: list(parts.values()) for place_id, parts in found.items()}
+
+
+def _last_moved(session: Session, sealed: Collection[tuple[UUID, datetime]]) -> set[UUID]:
+    """The kits into or out of which something moved after they were sealed."""
+    if not sealed:
+        return set()
+    after = [
+        and_(or_(Movement.from_place_id == place_id, Movement.to_place_id == place_id), Movement.happened_at > put_at)
+        for place_id, put_at in sealed
+    ]
+    earliest = min(put_at for _, put_at in sealed)
+    rows = session.execute(
+        select(Movement.from_place_id, Movement.to_place_id).where(Movement.recorded_at > earliest, or_(*after))
+    )
+    ids = {place_id for place_id, _ in sealed}
+    return {place_id for row in rows for place_id in row if place_id in ids}
+
+
+def _kit(scene: Scene, text: str) -> Place:
+    place = scene.place(text, "place", Act.KEEP)
+    if place.kind not in (PlaceKind.KIT, PlaceKind.VEHICLE):
+        raise bad_field("place", N_("this is neither a kit nor a vehicle"))
+    return place
+
+
+def _one(scene: Scene, place: Place) -> KitView:
+    return kits_of(scene.session, scene.today, [place])[0]
+
+
+def check_seal(scene: Scene, entry: CheckSeal) -> Answer:
+    """Same number and whole: a quick check. Else the seal counts as broken, and a full count is asked for (T44)."""
+    place = _kit(scene, entry.place)
+    kit = _one(scene, place)
+    number = clean_text(entry.number, "number", 32)
+    same = entry.whole and kit.seal is not None and kit.seal.number == number
+    if not same:
+        _break_seals(scene, place)
+    passed = same and kit.ready
+    details = {"number": number, "recorded": kit.seal.number if kit.seal else None, "whole": entry.whole}
+    _keep(scene, place, CheckKind.SEAL, passed, details)
+    return {"full_count": not same, "ready": kit.ready if same else False, **_told(kit)}
+
+
+def _break_seals(scene: Scene, place: Place) -> None:
+    for seal in scene.session.execute(
+        select(Seal).where(Seal.place_id == place.id, Seal.broken_at.is_(None))
+    ).scalars():
+        seal.broken_at, seal.broken_by_id = scene.happened_at, scene.caller.person_id
+
+
+def _keep(scene: Scene, place: Place, kind: CheckKind, passed: bool, details: dict[str, Any]) -> None:
+    scene.session.add(
+        CheckResult(
+            id=scene.entry.id,
+            depot_id=place.depot_id,
+            place_id=place.id,
+            kind=kind,
+            passed=passed,
+            details=json.dumps(details, ensure_ascii=False),
+            person_id=scene.caller.person_id,
+            at=scene.happened_at,
+        )
+    )
+
+
+def count_kit(scene: Scene, entry: CountKit) -> Answer:
+    """Book what a full count of a kit or vehicle found.
+
+    A single piece that the book has elsewhere in the depot is moved here, by its identity (T32); lines that were not
+    counted stay as they are, and are told.
+    """
+    place = _kit(scene, entry.place)
+    counted, moved = {}, []
+    for line in entry.lines:
+        lot, item = scene.lot(line.thing, "thing")
+        quantity = read_count(line.quantity)
+        if item.tracking == Tracking.SERIAL and quantity > 0:
+            moved += _bring_here(scene, lot, place)
+        counted[lot.id] = quantity
+    count = open_count(scene, entry.id, place.depot_id, CountPurpose.KIT, [place])
+    note_lines(scene, count, place.id, counted)
+    rows = report(scene.session, count)
+    booked = book_differences(scene, count, rows)
+    kit = _one(scene, place)
+    uncounted = [told_line(row) for row in rows if row.counted is None]
+    details = {"differences": len(booked), "uncounted": len(uncounted)}
+    _keep(scene, place, CheckKind.FULL, kit.ready and not uncounted, details)
+    return {"booked": booked, "moved": moved, "uncounted": uncounted, **_told(kit)}
+
+
+def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
+    """Move a piece to where it was found, if the book has it in another place of the depot."""
+    there = scene.session.execute(
+        select(Place)
+        .join(Stock, Stock.place_id == Place.id)
+        .where(Stock.lot_id == lot.id, Stock.quantity > 0, Place.depot_id == place.depot_id, ~Place.outside)
+    ).scalar_one_or_none()
+    if there is None or there.id == place.id:
+        return []
+    move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, "found here")])
+    return [{"lot": str(lot.id), "from": str(there.id), "from_zh": there.path_zh, "from_en": there.path_en}]
+
+
+def refill(scene: Scene, entry: Refill) -> Answer:
+    """Draw what a kit is short of from the shelves, FEFO; tells what is still short because the shelves have none."""
+    place = _kit(scene, entry.place)
+    kit = _one(scene, place)
+    _take_out_spoilt(scene, kit)
+    moves: list[Move] = []
+    for part in kit.short:
+        shelves = _shelf_stock(scene.session, place.depot_id, part.item.id)
+        usable = first_expiring([row for row in shelves if row.lot.opened_on is None], scene.today)
+        wanted = min(part.short, sum((row.quantity for row in usable), ZERO))
+        parts = split(wanted, [row.quantity for row in usable]) or []
+        moves += [
+            Move(Kind.TRANSFER, row.lot.id, quantity, row.place_id, place.id, "refill")
+            for row, quantity in zip(usable, parts, strict=False)
+            if quantity
+        ]
+    if moves:
+        _break_seals(scene, place)
+    move(scene, moves)
+    drawn = [{"lot": str(one.lot_id), "quantity": write_quantity(one.quantity)} for one in moves]
+    return {"drawn": drawn, **_told(_one(scene, place))}
+
+
+def _take_out_spoilt(scene: Scene, kit: KitView) -> None:
+    """What is past its date makes room: it goes to the depot's hold, to be disposed of in order."""
+    hold = standing_place_id(kit.place.depot_id, PlaceKind.HOLD)
+    moves = [
+        Move(Kind.TRANSFER, lot.id, quantity, kit.place.id, hold, "past its date")
+        for part in kit.parts
+        for lot, quantity in part.lots
+        if not is_fit(lot.condition, lot.expiry, lot.usable_through, scene.today)
+    ]
+    move(scene, moves)
+
+
+@dataclass(frozen=True)
+class _OnShelf:
+    """A balance on a shelf, as the choice of a lot looks at it."""
+
+    place_id: UUID
+    lot: Lot
+    quantity: Decimal
+
+    @property
+    def condition(self) -> Any:
+        return self.lot.condition
+
+    @property
+    def expiry(self) -> Any:
+        return self.lot.expiry
+
+    @property
+    def usable_through(self) -> date | None:
+        return self.lot.usable_through
+
+    @property
+    def opened_on(self) -> date | None:
+        return self.lot.opened_on
+
+    @property
+    def received_at(self) -> datetime:
+        return self.lot.received_at
+
+
+def _shelf_stock(session: Session, depot_id: UUID, item_id: UUID) -> list[_OnShelf]:
+    """What the shelves of a depot have of an item; other kits and vehicles keep theirs."""
+    shelves = STORAGE - {PlaceKind.KIT, PlaceKind.VEHICLE}
+    rows = session.execute(
+        select(Stock.place_id, Lot, Stock.quantity)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .where(Stock.depot_id == depot_id, Stock.item_id == item_id, Stock.quantity > 0, Place.kind.in_(shelves))
+        .order_by(Stock.place_id, Stock.lot_id)
+    )
+    return [_OnShelf(*row) for row in rows]
+
+
+def put_seal(scene: Scene, entry: PutSeal) -> Answer:
+    """Put a numbered seal on; if the kit is short, the seal says what is missing to whoever comes next (T46)."""
+    place = _kit(scene, entry.place)
+    number = clean_text(entry.number, "number", 32, required=True)
+    used = scene.session.execute(
+        select(Seal.id).where(Seal.place_id == place.id, Seal.number == number).limit(1)
+    ).first()
+    if used is not None:
+        raise conflict("seal-used", N_("this seal number was on this kit before; a new seal has a new number"))
+    _break_seals(scene, place)
+    kit = _one(scene, place)
+    short = _told(kit)["short"]
+    seal = Seal(
+        place_id=place.id,
+        number=number,
+        put_at=scene.happened_at,
+        put_by_id=scene.caller.person_id,
+        short=json.dumps(short, ensure_ascii=False),
+    )
+    scene.session.add(seal)
+    return {"seal": number, "short": short, "ready": kit.ready}
+
+
+def _told(kit: KitView) -> dict[str, Any]:
+    return {
+        "short": [
+            {
+                "item": part.item.code,
+                "item_zh": part.item.name_zh,
+                "item_en": part.item.name_en,
+                "there": write_quantity(part.ready),
+                "should": write_quantity(part.should),
+            }
+            for part in kit.short
+        ],
+        "ends": kit.ends.isoformat() if kit.ends else None,
+        "ready": kit.ready,
+    }

@@ -1,0 +1,341 @@
+"""Loans: to responders, to people of other units without an account, to residents at the convenience cabinet.
+
+What is still out lies in the loan's own place. Gear comes back by scan, in one of five states, of which only "ready"
+goes back into reach (T40).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict
+from core.ids import derived_id
+from core.inputs import clean_text
+from core.languages import N_
+from core.quantities import read_quantity, write_quantity
+from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.places import standing_place_id
+from inventory.defects import note_defect
+from inventory.documents.basket import book_wishes, differs
+from inventory.documents.models import Borrower, Loan
+from inventory.documents.moving import Move, move
+from inventory.documents.scene import Answer, Scene, Told
+from inventory.lots import set_condition
+from inventory.models import Condition, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.wishes import NO_LABELS, Wish
+from people.policy import Act, Caller, reach
+
+LONGEST_LOAN = timedelta(days=366)
+LOST_AFTER = timedelta(days=7)  # a resident's loan that is so long overdue is written off as lost (T61)
+
+
+class Thing(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"}):
+    """So much of what a label or lot names, in base units or packs; or of an item, by FEFO."""
+
+    thing: str | None = None
+    item: str | None = None
+    quantity: str = "1"
+    unit: str = "piece"
+    source: str | None = None
+
+
+class Lend(Told, tag="lend", kw_only=True):
+    """Gear goes out on loan. The loan has the entry's id."""
+
+    depot: str
+    lines: list[Thing]
+    borrower: Borrower
+    due_at: datetime
+    name: str = ""
+    unit: str = ""
+    phone: str = ""
+
+
+class ReturnState(StrEnum):
+    """How gear came back."""
+
+    READY = "ready"
+    CLEAN = "clean"  # to be cleaned or dried first
+    CHECK = "check"  # somebody must look at it
+    DAMAGED = "damaged"
+    LOST = "lost"
+
+
+class Back(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from", "target": "to"}):
+    """So much of a lot came back in a state, to a place of the depot or to where it lives."""
+
+    thing: str
+    quantity: str = "1"
+    state: ReturnState = ReturnState.READY
+    source: str | None = None  # the loan, incident or hands it comes from, where several have it
+    target: str | None = None
+    note: str = ""
+
+
+class GiveBack(Told, tag="give-back", kw_only=True):
+    """Gear comes back from a loan, an incident, or somebody's hands: closed by what was scanned (T33)."""
+
+    lines: list[Back]
+
+
+def lend(scene: Scene, entry: Lend) -> Answer:
+    """Open a loan and move the gear into it."""
+    depot = scene.depot(entry.depot, Act.TAKE)
+    loan = Loan(
+        id=entry.id,
+        depot_id=depot.id,
+        borrower=entry.borrower,
+        lent_at=scene.happened_at,
+        due_at=_due(entry.due_at, scene.happened_at),
+        lent_by_id=scene.caller.person_id,
+        **_who(entry),
+    )
+    scene.session.add(loan)
+    label = loan.name or loan.unit
+    scene.open_place(
+        loan.id,
+        depot.id,
+        PlaceKind.HOLDER,
+        f"借出：{label}" if label else "借出：市民",
+        f"On loan: {label or 'a resident'}",
+    )
+    answers = book_wishes(scene, [as_wish(scene, line, str(loan.id)) for line in entry.lines])
+    return {"loan": str(loan.id), "movements": answers, "discrepancy": differs(scene, answers)}
+
+
+def as_wish(scene: Scene, line: Thing, target: str, incident: UUID | None = None) -> Wish:
+    """A line of a document as a movement out of the shelves."""
+    if (line.thing is None) == (line.item is None):
+        raise bad_field("lines", N_("say what it is: an item's code, a label's code or a lot"))
+    if line.unit not in ("piece", "box"):
+        raise bad_field("unit", N_("the units are piece and box"))
+    return Wish(
+        id=scene.next_id(),
+        kind=Kind.ISSUE,
+        quantity=line.quantity,
+        unit="box" if line.unit == "box" else "piece",
+        lot=scene.lot(line.thing, "thing")[0].id if line.thing else None,
+        item=line.item,
+        source=line.source,
+        target=target,
+        incident=incident,
+    )
+
+
+def _who(entry: Lend) -> dict[str, Any]:
+    """Who borrows: of a resident the last four digits of a phone at most, never a name (T61)."""
+    phone = clean_text(entry.phone, "phone", 32)
+    if entry.borrower == Borrower.RESIDENT:
+        if entry.name or entry.unit or len(phone) > 4:
+            raise bad_field("phone", N_("of a resident only the last four digits of a phone are kept, or nothing"))
+        return {"phone": phone}
+    who = {
+        "name": clean_text(entry.name, "name", 100, required=True),
+        "unit": clean_text(entry.unit, "unit", 100, required=entry.borrower == Borrower.OUTSIDE),
+        "phone": phone,
+    }
+    if entry.borrower == Borrower.OUTSIDE and not phone:
+        raise bad_field("phone", N_("write down a phone number: the borrower has no account"))
+    return who
+
+
+def _due(due_at: datetime, lent_at: datetime) -> datetime:
+    if due_at.tzinfo is None:
+        raise bad_field("due_at", N_("an instant needs its time zone, such as 2026-05-21T01:00:00+08:00"))
+    if not lent_at < due_at <= lent_at + LONGEST_LOAN:
+        raise bad_field("due_at", N_("a loan ends after it begins, and within a year"))
+    return due_at
+
+
+def give_back(scene: Scene, entry: GiveBack) -> Answer:
+    """Take gear back; a loan of which nothing is out any more is closed."""
+    if not entry.lines:
+        raise bad_field("lines", N_("say what came back"))
+    told = [_one_back(scene, line) for line in entry.lines]
+    sources = {row["from"] for row in told}
+    closed = close_emptied(scene.session, [UUID(one) for one in sources], scene.now)
+    return {"lines": told, "loans_closed": [str(one) for one in closed]}
+
+
+def _one_back(scene: Scene, line: Back) -> dict[str, Any]:
+    lot, item = scene.lot(line.thing, "thing")
+    quantity = read_quantity(line.quantity)
+    out = _where_out(scene, lot, item, line, quantity)
+    depot = scene.depot_of(out.depot_id, Act.TAKE)
+    target_id, kind = _goes_to(scene, lot, item, line, depot)
+    reason = line.note or f"returned: {line.state.value}"
+    incident_id = out.id if out.kind == PlaceKind.INCIDENT else None
+    move(scene, [Move(kind, lot.id, quantity, out.id, target_id, reason, incident_id)])
+    if line.state in (ReturnState.CLEAN, ReturnState.CHECK, ReturnState.DAMAGED):
+        _open_task(scene, line, lot, item, depot, target_id, quantity)
+    return {"from": str(out.id), "to": str(target_id), "quantity": write_quantity(quantity), "state": line.state}
+
+
+def _where_out(scene: Scene, lot: Lot, item: Item, line: Back, quantity: Decimal) -> Place:
+    """The hands, loan or incident that a lot comes back from."""
+    if line.source is not None:
+        place = scene.session.get(Place, scene.id_of(line.source, "from"))
+        if place is None or place.kind not in (PlaceKind.HOLDER, PlaceKind.INCIDENT):
+            raise bad_field("from", N_("no loan, incident or person has this"))
+        return place
+    rows = scene.session.execute(
+        select(Place, Stock.quantity)
+        .join(Stock, Stock.place_id == Place.id)
+        .join(Depot, Depot.id == Place.depot_id)
+        .where(
+            Stock.lot_id == lot.id,
+            Stock.quantity > 0,
+            Place.kind.in_((PlaceKind.HOLDER, PlaceKind.INCIDENT)),
+            reach(scene.caller, Act.TAKE, Depot.id, Depot.district_code),
+        )
+    ).all()
+    mine = [place for place, _ in rows if place.person_id == scene.caller.person_id]
+    enough = [place for place, there in rows if there >= quantity]
+    if mine or len(rows) == 1 or len(enough) == 1:
+        found: Place = (mine or ([enough[0]] if len(enough) == 1 else [rows[0][0]]))[0]
+        return found
+    if rows:
+        extra = {"out": [{"place": str(place.id), "name_zh": place.name_zh} for place, _ in rows]}
+        raise conflict("several-have-it", N_("several have some of this; say whose comes back"), extra=extra)
+    raise _nobody_has(scene, lot, item)
+
+
+def _nobody_has(scene: Scene, lot: Lot, item: Item) -> Exception:
+    """The book does not have this piece out: another one was lent, and that one stays out (T33)."""
+    others = scene.session.execute(
+        select(Lot.serial, Lot.number, Place.name_zh)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .where(Lot.item_id == item.id, Stock.quantity > 0, Place.kind.in_((PlaceKind.HOLDER, PlaceKind.INCIDENT)))
+        .limit(5)
+    ).all()
+    message = N_("the book does not have this piece out; another one of {item} may have been lent, and stays out")
+    extra = {"out": [{"number": serial or number or "", "with": name} for serial, number, name in others]}
+    return conflict("not-out", message, extra=extra, item=(item.name_zh, item.name_en))
+
+
+def _goes_to(scene: Scene, lot: Lot, item: Item, line: Back, depot: Depot) -> tuple[UUID, Kind]:
+    if line.state == ReturnState.LOST:
+        return standing_place_id(depot.id, PlaceKind.LOST), Kind.ADJUST
+    if line.state != ReturnState.READY:
+        return standing_place_id(depot.id, PlaceKind.HOLD), Kind.RETURN
+    if line.target is not None:
+        place = scene.place(line.target, "to", Act.TAKE)
+        if place.kind not in STORAGE or place.depot_id != depot.id:
+            raise bad_field("to", N_("gear is returned to a shelf of the depot it came from"))
+        return place.id, Kind.RETURN
+    home = home_of(scene.session, lot, item, depot.id)
+    if home is None:
+        raise bad_field("to", N_("say where it goes"))
+    return home, Kind.RETURN
+
+
+def home_of(session: Session, lot: Lot, item: Item, depot_id: UUID) -> UUID | None:
+    """Where gear belongs in a depot: where the piece lives, else where most of its lot lies, else of its item."""
+    if lot.home_place_id is not None:
+        home = session.get(Place, lot.home_place_id)
+        if home is not None and home.depot_id == depot_id:
+            return home.id
+    for condition in (Stock.lot_id == lot.id, Stock.item_id == item.id):
+        found = session.execute(
+            select(Place.id)
+            .join(Stock, Stock.place_id == Place.id)
+            .where(condition, Place.depot_id == depot_id, Place.kind.in_(STORAGE))
+            .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Place.position)
+            .limit(1)
+        ).scalar_one_or_none()
+        if found is not None:
+            return found
+    return None
+
+
+_TASKS = {
+    ReturnState.CLEAN: "清洁或晾干后归位 / Clean or dry, then put back",
+    ReturnState.CHECK: "检查后归位 / Check, then put back",
+    ReturnState.DAMAGED: "归还时已损坏 / Came back damaged",
+}
+
+
+def _open_task(scene: Scene, line: Back, lot: Lot, item: Item, depot: Depot, place_id: UUID, quantity: Decimal) -> None:
+    said = f"{_TASKS[line.state]}{': ' + line.note if line.note else ''}"
+    note_defect(
+        scene.session,
+        depot.id,
+        lot.id,
+        place_id,
+        said[:500],
+        "",
+        scene.happened_at,
+        quantity=quantity,
+        state=DefectState.OPEN,
+        person_id=scene.caller.person_id,
+    )
+    if line.state == ReturnState.DAMAGED and item.tracking == Tracking.SERIAL:
+        set_condition(scene.session, lot, Condition.UNFIT, said[:300])
+
+
+def close_emptied(session: Session, loan_ids: Sequence[UUID], now: datetime, outcome: str = "returned") -> list[UUID]:
+    """Close those of these loans of which nothing is out any more; returns them."""
+    still = select(Stock.place_id).where(Stock.place_id.in_(loan_ids), Stock.quantity > 0)
+    loans = session.execute(
+        select(Loan).where(Loan.id.in_(loan_ids), Loan.closed_at.is_(None), Loan.id.not_in(still))
+    ).scalars()
+    closed = []
+    for loan in loans:
+        loan.closed_at, loan.outcome = now, outcome
+        closed.append(loan.id)
+    session.flush()
+    return closed
+
+
+class WriteOff(Told, tag="write-off", kw_only=True):
+    """A job's own entry: a resident's loan is given up."""
+
+
+def write_off_overdue(session: Session, now: datetime, zone: ZoneInfo) -> int:
+    """Book residents' loans a week overdue as lost, in the name of whoever lent them (T61); returns how many."""
+    statement = select(Loan).where(
+        Loan.borrower == Borrower.RESIDENT, Loan.closed_at.is_(None), Loan.due_at < now - LOST_AFTER
+    )
+    loans = list(session.execute(statement).scalars())
+    for loan in loans:
+        lender = Caller(loan.lent_by_id, "", "", "zh", ())
+        entry = WriteOff(id=derived_id(loan.id, "lost"))
+        scene = Scene(session, lender, now, zone, time(0), entry, lambda _session, _texts: NO_LABELS)
+        lost = standing_place_id(loan.depot_id, PlaceKind.LOST)
+        out = session.execute(select(Stock).where(Stock.place_id == loan.id, Stock.quantity > 0)).scalars()
+        reason = f"loan not returned {LOST_AFTER.days} days after it was due"
+        move(scene, [Move(Kind.ADJUST, row.lot_id, row.quantity, loan.id, lost, reason) for row in out])
+        close_emptied(session, [loan.id], now, outcome="lost")
+    return len(loans)
+
+
+def open_loans(session: Session, depot_id: UUID) -> list[Any]:
+    """What is out on loan from a depot: (loan, lot id, quantity), the soonest due first."""
+    statement = (
+        select(Loan, Stock.lot_id, Stock.quantity)
+        .join(Stock, Stock.place_id == Loan.id)
+        .where(Loan.depot_id == depot_id, Loan.closed_at.is_(None), Stock.quantity > 0)
+        .order_by(Loan.due_at, Loan.id)
+    )
+    return list(session.execute(statement).all())
+
+
+def overdue(session: Session, depot_ids: Sequence[UUID], now: datetime) -> list[tuple[Loan, Decimal]]:
+    """The loans of these depots that are past their time, with how much of each is still out."""
+    statement = (
+        select(Loan, func.sum(Stock.quantity))
+        .join(Stock, Stock.place_id == Loan.id)
+        .where(Loan.depot_id.in_(depot_ids), Loan.closed_at.is_(None), Loan.due_at < now, Stock.quantity > 0)
+        .group_by(Loan.id)
+        .order_by(Loan.due_at)
+    )
+    return [(loan, total) for loan, total in session.execute(statement)]

@@ -1,0 +1,311 @@
+"""Documents made of movements. What each of them moved is read off the ledger; here stands who, when and why."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.columns import Instant, Quantity, choice
+from core.ids import new_id
+
+
+class EntryState(StrEnum):
+    BOOKED = "booked"
+    REFUSED = "refused"  # a late fact that could not be booked: kept, and somebody is told
+
+
+class Entry(SQLModel, table=True):
+    """One thing that a person did, as a device told it: under the device's own id, once, with what became of it."""
+
+    __tablename__ = "entry"
+    __table_args__ = (Index("ix_entry_person_id_recorded_at", "person_id", "recorded_at"),)
+    id: UUID = Field(primary_key=True)
+    kind: str = Field(max_length=24)
+    digest: str = Field(max_length=64)
+    person_id: UUID = Field(foreign_key="person.id")
+    happened_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    late: bool = False
+    state: EntryState = Field(sa_type=choice(EntryState), default=EntryState.BOOKED)
+    answer: str = Field(default="{}")  # JSON: told again, word for word, when the entry is sent again
+
+
+class Photo(SQLModel, table=True):
+    """A picture that belongs to an entry. The file lies outside the database under its own hash."""
+
+    __tablename__ = "photo"
+    id: UUID = Field(primary_key=True)  # the device's own id
+    person_id: UUID = Field(foreign_key="person.id")
+    entry_id: UUID | None = Field(foreign_key="entry.id", default=None, index=True)
+    depot_id: UUID | None = Field(foreign_key="depot.id", default=None)
+    file_hash: str = Field(max_length=64)
+    size: int  # bytes
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class IncidentKind(StrEnum):
+    FIRE = "fire"
+    FLOOD = "flood"
+    RESCUE = "rescue"
+    FOREST = "forest"
+    TRAFFIC = "traffic"
+    MEDICAL = "medical"
+    SECURITY = "security"
+    OTHER = "other"
+
+
+class Channel(StrEnum):
+    """By which way a call-out came."""
+
+    PLATFORM_119 = "platform_119"
+    STREET_OFFICE = "street_office"
+    POLICE = "police"
+    PHONE = "phone"
+    WALK_IN = "walk_in"
+
+
+class Incident(SQLModel, table=True):
+    """A call-out. Its id is also that of the place that holds what was taken for it."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("ix_incident_depot_id_closed_at", "depot_id", "closed_at"),)
+    id: UUID = Field(primary_key=True)
+    depot_id: UUID = Field(foreign_key="depot.id")
+    kind: IncidentKind = Field(sa_type=choice(IncidentKind))
+    channel: Channel = Field(sa_type=choice(Channel))
+    place: str = Field(max_length=200)
+    opened_at: datetime = Field(sa_type=Instant)
+    arrived_at: datetime | None = Field(sa_type=Instant, default=None)
+    counted_at: datetime | None = Field(sa_type=Instant, default=None)  # on scene, before leaving
+    closed_at: datetime | None = Field(sa_type=Instant, default=None)
+    opened_by_id: UUID = Field(foreign_key="person.id")
+    closed_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+    ordered_by: str = Field(max_length=100, default="")  # whose word it was, when the paper came later (T57)
+    approved_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+    approved_at: datetime | None = Field(sa_type=Instant, default=None)
+    note: str = Field(max_length=500, default="")
+
+
+class Restocked(SQLModel, table=True):
+    """How much of what an incident used up has been put back on the shelf, and by whom."""
+
+    __tablename__ = "restocked"
+    incident_id: UUID = Field(foreign_key="incident.id", primary_key=True)
+    item_id: UUID = Field(foreign_key="item.id", primary_key=True)
+    quantity: Decimal = Field(sa_type=Quantity)
+    person_id: UUID = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+    note: str = Field(max_length=200, default="")
+
+
+class Borrower(StrEnum):
+    RESPONDER = "responder"
+    OUTSIDE = "outside"  # somebody of another unit, without an account (T97)
+    RESIDENT = "resident"  # at the convenience cabinet: the last four digits of a phone, or nothing (T61)
+
+
+class Loan(SQLModel, table=True):
+    """Gear lent to somebody. Its id is also that of the place that holds what is still out."""
+
+    __tablename__ = "loan"
+    __table_args__ = (Index("ix_loan_depot_id_closed_at", "depot_id", "closed_at"),)
+    id: UUID = Field(primary_key=True)
+    depot_id: UUID = Field(foreign_key="depot.id")
+    borrower: Borrower = Field(sa_type=choice(Borrower))
+    name: str = Field(max_length=100, default="")
+    unit: str = Field(max_length=100, default="")
+    phone: str = Field(max_length=32, default="")
+    lent_at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+    lent_by_id: UUID = Field(foreign_key="person.id")
+    closed_at: datetime | None = Field(sa_type=Instant, default=None)
+    outcome: str = Field(max_length=16, default="")  # "returned" or "lost"
+
+
+class TransferState(StrEnum):
+    REQUESTED = "requested"
+    SENT = "sent"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class Transfer(SQLModel, table=True):
+    """Gear that goes from one depot to another.
+
+    Its id is also that of the place "on the way", which belongs to the sender until the receiver has signed (T64).
+    """
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        Index("ix_transfer_from_depot_id_closed_at", "from_depot_id", "closed_at"),
+        Index("ix_transfer_to_depot_id_closed_at", "to_depot_id", "closed_at"),
+    )
+    id: UUID = Field(primary_key=True)
+    from_depot_id: UUID = Field(foreign_key="depot.id")
+    to_depot_id: UUID = Field(foreign_key="depot.id")
+    state: TransferState = Field(sa_type=choice(TransferState), default=TransferState.REQUESTED)
+    reason: str = Field(max_length=300, default="")
+    asked_by_id: UUID = Field(foreign_key="person.id")
+    asked_at: datetime = Field(sa_type=Instant)
+    sent_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+    sent_at: datetime | None = Field(sa_type=Instant, default=None)
+    closed_at: datetime | None = Field(sa_type=Instant, default=None)
+    closing_note: str = Field(max_length=300, default="")
+    sender_signed_loss_id: UUID | None = Field(foreign_key="person.id", default=None)
+    receiver_signed_loss_id: UUID | None = Field(foreign_key="person.id", default=None)
+
+
+class TransferLine(SQLModel, table=True):
+    """What a transfer asks for, in base units."""
+
+    __tablename__ = "transfer_line"
+    transfer_id: UUID = Field(foreign_key="transfer.id", primary_key=True)
+    item_id: UUID = Field(foreign_key="item.id", primary_key=True)
+    quantity: Decimal = Field(sa_type=Quantity)
+
+
+class CountPurpose(StrEnum):
+    STOCKTAKE = "stocktake"  # blind, approved by somebody else
+    HANDOVER = "handover"  # the shift's walk; the book is shown, both shifts sign
+    KIT = "kit"  # a kit or vehicle counted in full
+
+
+class CountState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Count(SQLModel, table=True):
+    """A count of some places of a depot, from its opening until its differences are booked."""
+
+    __tablename__ = "count"
+    __table_args__ = (Index("ix_count_depot_id_closed_at", "depot_id", "closed_at"),)
+    id: UUID = Field(primary_key=True)
+    depot_id: UUID = Field(foreign_key="depot.id")
+    purpose: CountPurpose = Field(sa_type=choice(CountPurpose))
+    state: CountState = Field(sa_type=choice(CountState), default=CountState.OPEN)
+    note: str = Field(max_length=300, default="")
+    opened_by_id: UUID = Field(foreign_key="person.id")
+    opened_at: datetime = Field(sa_type=Instant)
+    closed_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+    closed_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class CountPlace(SQLModel, table=True):
+    """A place that a count covers."""
+
+    __tablename__ = "count_place"
+    count_id: UUID = Field(foreign_key="count.id", primary_key=True)
+    place_id: UUID = Field(foreign_key="place.id", primary_key=True)
+
+
+class CountLine(SQLModel, table=True):
+    """What somebody counted of a lot in a place, and what the book said at that very moment (T53)."""
+
+    __tablename__ = "count_line"
+    __table_args__ = (
+        UniqueConstraint("count_id", "place_id", "lot_id", "round"),
+        Index("ix_count_line_place_id_lot_id", "place_id", "lot_id"),
+    )
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    count_id: UUID = Field(foreign_key="count.id")
+    place_id: UUID = Field(foreign_key="place.id")
+    lot_id: UUID = Field(foreign_key="lot.id")
+    round: int = 1  # 2: the recount by a second person (T56)
+    counted: Decimal = Field(sa_type=Quantity)
+    book: Decimal = Field(sa_type=Quantity)
+    counted_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    person_id: UUID = Field(foreign_key="person.id")
+
+
+class Handover(SQLModel, table=True):
+    """One shift gives the depot to the next (交接班). Its id is that of the count that was the walk."""
+
+    __tablename__ = "handover"
+    __table_args__ = (Index("ix_handover_depot_id_shift_day", "depot_id", "shift_day"),)
+    id: UUID = Field(foreign_key="count.id", primary_key=True)
+    depot_id: UUID = Field(foreign_key="depot.id")
+    shift_day: date  # the day of the shift that ends (T30)
+    giver_id: UUID = Field(foreign_key="person.id")
+    given_at: datetime = Field(sa_type=Instant)
+    taker_id: UUID | None = Field(foreign_key="person.id", default=None)
+    taken_at: datetime | None = Field(sa_type=Instant, default=None)
+    handed_on: str = Field(default="{}")  # JSON: the loans, faults and incidents that stood open, and the differences
+    note: str = Field(max_length=500, default="")
+
+
+class Seal(SQLModel, table=True):
+    """A numbered seal on a kit or vehicle, from the hand that put it on to the one that broke it."""
+
+    __tablename__ = "seal"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    place_id: UUID = Field(foreign_key="place.id", index=True)
+    number: str = Field(max_length=32)
+    put_at: datetime = Field(sa_type=Instant)
+    put_by_id: UUID = Field(foreign_key="person.id")
+    short: str = Field(default="[]")  # JSON: what was missing when it was sealed all the same (T46)
+    broken_at: datetime | None = Field(sa_type=Instant, default=None)
+    broken_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+
+
+class CheckKind(StrEnum):
+    SEAL = "seal"  # the seal was whole: dates from the record (T44)
+    FULL = "full"  # counted
+    ROUND = "round"  # a place looked at in the shift's walk
+
+
+class CheckResult(SQLModel, table=True):
+    """That somebody looked at a place or piece, and what came of it. Kept for ever."""
+
+    __tablename__ = "check_result"
+    __table_args__ = (Index("ix_check_result_place_id_at", "place_id", "at"),)
+    id: UUID = Field(primary_key=True)
+    depot_id: UUID = Field(foreign_key="depot.id")
+    place_id: UUID = Field(foreign_key="place.id")
+    kind: CheckKind = Field(sa_type=choice(CheckKind))
+    passed: bool
+    details: str = Field(default="{}")  # JSON
+    person_id: UUID = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+
+
+class PackCode(SQLModel, table=True):
+    """A maker's product code: which item it is, and how many base units that pack holds (T77, T78)."""
+
+    __tablename__ = "pack_code"
+    gtin: str = Field(primary_key=True, max_length=14)  # fourteen digits
+    item_id: UUID = Field(foreign_key="item.id", index=True)
+    contains: Decimal = Field(sa_type=Quantity)
+
+
+class ProposalState(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Proposal(SQLModel, table=True):
+    """A product that the catalogue does not know, scanned by a keeper; an officer says what it is."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (Index("ix_proposal_state", "state"),)
+    id: UUID = Field(primary_key=True)
+    depot_id: UUID = Field(foreign_key="depot.id")
+    gtin: str | None = Field(max_length=14, default=None)
+    raw: str = Field(max_length=300, default="")  # what was scanned, letter by letter (T79)
+    name: str = Field(max_length=100)
+    unit: str = Field(max_length=20)
+    contains: Decimal = Field(sa_type=Quantity)
+    item_id: UUID | None = Field(foreign_key="item.id", default=None)
+    state: ProposalState = Field(sa_type=choice(ProposalState), default=ProposalState.OPEN)
+    note: str = Field(max_length=300, default="")
+    by_id: UUID = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+    decided_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+    decided_at: datetime | None = Field(sa_type=Instant, default=None)

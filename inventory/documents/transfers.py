@@ -1,0 +1,402 @@
+"""Transfers between depots: asked for, sent by scanning, received in part, rejected, or lost with both sides signing.
+
+What is on the way lies in the transfer's own place, which belongs to the sender until the receiver has signed (T64);
+so every unit is in exactly one place at each moment, and sent = received + held + on the way + lost (T67).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import N_
+from core.quantities import read_quantity, write_quantity
+from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.places import standing_place_id
+from inventory.documents.incidents import out_at
+from inventory.documents.loans import home_of
+from inventory.documents.models import Transfer, TransferLine, TransferState
+from inventory.documents.moving import Move, move
+from inventory.documents.scene import Answer, Scene, Told
+from inventory.models import Condition, Defect, DefectState, Item, Kind, Lot, Movement, Stock, Tracking
+from people.policy import Act, may_at, require_at
+
+STUCK_AFTER = timedelta(days=3)  # on the way for longer: somebody must ask (T64)
+ZERO = Decimal(0)
+
+
+class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+    """So much of an item, in pieces or boxes."""
+
+    item: str
+    quantity: str
+    unit: str = "piece"
+
+
+class Sent(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"}):
+    """So much of a lot, from a place where several have it."""
+
+    thing: str
+    quantity: str = "1"
+    unit: str = "piece"
+    source: str | None = None
+
+
+class Arrival(msgspec.Struct, forbid_unknown_fields=True):
+    """Of a lot so much arrived well, so much damaged. What is missing stays on the way."""
+
+    thing: str
+    good: str = "0"
+    damaged: str = "0"
+
+
+class AskTransfer(Told, tag="ask-transfer", kw_only=True):
+    """A depot asks another for gear. The transfer has the entry's id."""
+
+    giver: str
+    receiver: str
+    lines: list[Wanted]
+    reason: str = ""
+
+
+class Dispatch(Told, tag="dispatch", kw_only=True):
+    """Goods leave: scanned into the transfer."""
+
+    transfer: UUID
+    lines: list[Sent]
+
+
+class ReceiveTransfer(Told, tag="receive-transfer", kw_only=True):
+    """Goods arrive: well onto a place of the receiver, damaged into its hold."""
+
+    transfer: UUID
+    lines: list[Arrival]
+    place: str | None = None
+
+
+class RejectTransfer(Told, tag="reject-transfer", kw_only=True):
+    """The giver does not give, or the receiver does not take: what is on the way goes back by ``take-back``."""
+
+    transfer: UUID
+    note: str
+
+
+class TakeBack(Told, tag="take-back", kw_only=True):
+    """The sender has what was on the way in hand again."""
+
+    transfer: UUID
+    place: str | None = None
+
+
+class SignLoss(Told, tag="sign-loss", kw_only=True):
+    """One side signs that what is still on the way is lost; with both signatures it is booked so."""
+
+    transfer: UUID
+    side: str
+    note: str = ""
+
+
+def ask_transfer(scene: Scene, entry: AskTransfer) -> Answer:
+    """Open a transfer; who keeps either depot may ask."""
+    giver, receiver = _depot(scene.session, entry.giver, "giver"), _depot(scene.session, entry.receiver, "receiver")
+    if giver.id == receiver.id:
+        raise bad_field("receiver", N_("a transfer goes to another depot; inside a depot gear is moved"))
+    own = [depot for depot in (receiver, giver) if _keeps(scene, depot)]
+    if not own:
+        require_at(scene.caller, Act.KEEP, receiver.id, receiver.district_code)
+    scene.depot_id = own[0].id
+    transfer = Transfer(
+        id=entry.id,
+        from_depot_id=giver.id,
+        to_depot_id=receiver.id,
+        reason=clean_text(entry.reason, "reason", 300),
+        asked_by_id=scene.caller.person_id,
+        asked_at=scene.happened_at,
+    )
+    scene.session.add(transfer)
+    scene.open_place(
+        transfer.id, giver.id, PlaceKind.TRANSIT, f"在途：{receiver.name_zh}", f"On the way: {receiver.name_en}"
+    )
+    for item, quantity in _wanted(scene.session, entry.lines).values():
+        scene.session.add(TransferLine(transfer_id=transfer.id, item_id=item.id, quantity=quantity))
+    return {"transfer": str(transfer.id)}
+
+
+def _keeps(scene: Scene, depot: Depot) -> bool:
+    return may_at(scene.caller, Act.KEEP, depot.id, depot.district_code)
+
+
+def _depot(session: Session, code: str, field: str) -> Depot:
+    depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
+    if depot is None:
+        raise bad_field(field, N_("there is no depot with the code {code}"), code=code)
+    return depot
+
+
+def _wanted(session: Session, lines: list[Wanted]) -> dict[UUID, tuple[Item, Decimal]]:
+    if not lines:
+        raise bad_field("lines", N_("say what is wanted"))
+    items = {
+        item.code: item
+        for item in session.execute(select(Item).where(Item.code.in_({line.item for line in lines}))).scalars()
+    }
+    wanted: dict[UUID, tuple[Item, Decimal]] = {}
+    for line in lines:
+        if line.item not in items:
+            raise bad_field("item", N_("there is no item with the code {code}"), code=line.item)
+        item = items[line.item]
+        quantity = in_base_units(line.quantity, line.unit, item.pack_size)
+        wanted[item.id] = (item, wanted.get(item.id, (item, ZERO))[1] + quantity)
+    return wanted
+
+
+def in_base_units(text: str, unit: str, pack_size: Decimal | None) -> Decimal:
+    """A quantity in base units: boxes are compared in pieces (T66: two boxes of 20 are 40)."""
+    quantity = read_quantity(text)
+    if unit == "piece":
+        return quantity
+    if unit != "box":
+        raise bad_field("unit", N_("the units are piece and box"))
+    if pack_size is None:
+        raise bad_field("unit", N_("no box size is known for this item; count it in pieces"))
+    return quantity * pack_size
+
+
+def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
+    """A transfer that is not closed, for who keeps the depot of a side: ``giver`` or ``receiver``."""
+    transfer = scene.session.get(Transfer, transfer_id, with_for_update=True)
+    if transfer is None:
+        raise not_found(N_("there is no transfer with this id"))
+    scene.depot_of(transfer.from_depot_id if side == "giver" else transfer.to_depot_id, Act.KEEP)
+    if transfer.closed_at is not None:
+        raise conflict("closed", N_("this transfer is closed"))
+    return transfer
+
+
+def dispatch(scene: Scene, entry: Dispatch) -> Answer:
+    """Move what was scanned onto the way. Recalled or faulty goods do not travel as good ones."""
+    transfer = _transfer(scene, entry.transfer, "giver")
+    if not entry.lines:
+        raise bad_field("lines", N_("say what is sent"))
+    moves = []
+    for line in entry.lines:
+        lot, item = scene.lot(line.thing, "thing")
+        if lot.condition == Condition.QUARANTINED:
+            raise conflict("on-hold", N_("this lot is on hold; it must not be used"))
+        quantity = in_base_units(line.quantity, line.unit, lot.pack_size or item.pack_size)
+        source = _source(scene, lot, transfer.from_depot_id, line.source, quantity)
+        moves.append(Move(Kind.TRANSFER, lot.id, quantity, source, transfer.id, transfer.reason or "transfer"))
+    lines = move(scene, moves)
+    transfer.state = TransferState.SENT
+    transfer.sent_at, transfer.sent_by_id = transfer.sent_at or scene.happened_at, scene.caller.person_id
+    return {"sent": [{"lot": str(one.lot_id), "quantity": write_quantity(one.quantity)} for one in lines]}
+
+
+def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity: Decimal) -> UUID:
+    """The place of the sender that a lot is taken from: the one named, else one that has enough."""
+    if named is not None:
+        place = scene.place(named, "from", Act.KEEP)
+        if place.depot_id != depot_id:
+            raise bad_field("from", N_("this place is at another depot"))
+        return place.id
+    rows = scene.session.execute(
+        select(Stock.place_id, Stock.quantity)
+        .join(Place, Place.id == Stock.place_id)
+        .where(Stock.lot_id == lot.id, Stock.depot_id == depot_id, Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
+        .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Stock.place_id)
+    ).all()
+    enough = [place_id for place_id, there in rows if there >= quantity]
+    if enough or rows:
+        return enough[0] if enough else rows[0][0]
+    raise conflict("not-enough-stock", N_("none of this is at the sending depot"), extra={"available": "0"})
+
+
+def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
+    """Sign for what arrived, line by line (T63); the receiver need never have had the item (T65)."""
+    transfer = _transfer(scene, entry.transfer, "receiver")
+    hold = standing_place_id(transfer.to_depot_id, PlaceKind.HOLD)
+    told = []
+    for line in entry.lines:
+        lot, item = scene.lot(line.thing, "thing")
+        shelf = _shelf(scene, entry, lot, item, transfer.to_depot_id)
+        good, damaged = _arrived(line.good, "good"), _arrived(line.damaged, "damaged")
+        reason = transfer.reason or "transfer"
+        moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, reason)] if good else []
+        if damaged:
+            moves.append(Move(Kind.TRANSFER, lot.id, damaged, transfer.id, hold, "arrived damaged"))
+        move(scene, moves)
+        _bring_along(scene, lot, item, transfer, shelf if good else hold)
+        told.append({"lot": str(lot.id), "good": write_quantity(good), "damaged": write_quantity(damaged)})
+    open_lines = out_at(scene.session, transfer.id)
+    if not open_lines:
+        _close(scene, transfer, TransferState.CLOSED, "")
+    return {"received": told, "on_the_way": [str(row.lot_id) for row in open_lines], "state": transfer.state}
+
+
+def _arrived(text: str, field: str) -> Decimal:
+    return ZERO if text == "0" else read_quantity(text, field)
+
+
+def _shelf(scene: Scene, entry: ReceiveTransfer, lot: Lot, item: Item, depot_id: UUID) -> UUID:
+    if entry.place is not None:
+        place = scene.place(entry.place, "place", Act.KEEP)
+        if place.depot_id != depot_id or place.kind not in STORAGE:
+            raise bad_field("place", N_("goods are received onto a shelf of the receiving depot"))
+        return place.id
+    home = home_of(scene.session, lot, item, depot_id)
+    if home is None:
+        raise bad_field("place", N_("say where it goes"))
+    return home
+
+
+def _bring_along(scene: Scene, lot: Lot, item: Item, transfer: Transfer, place_id: UUID) -> None:
+    """A single piece takes its open faults along, and lives at its new depot from now on (T68)."""
+    if item.tracking != Tracking.SERIAL:
+        return
+    lot.home_place_id = place_id
+    scene.session.execute(
+        update(Defect)
+        .where(
+            Defect.lot_id == lot.id,
+            Defect.depot_id == transfer.from_depot_id,
+            Defect.state != DefectState.CLOSED,
+        )
+        .values(depot_id=transfer.to_depot_id, place_id=place_id)
+    )
+
+
+def _close(scene: Scene, transfer: Transfer, state: TransferState, note: str) -> None:
+    transfer.state, transfer.closed_at = state, scene.happened_at
+    transfer.closing_note = note
+
+
+def reject_transfer(scene: Scene, entry: RejectTransfer) -> Answer:
+    """Before anything was sent either side calls it off; afterwards the receiver refuses, and the sender takes back."""
+    transfer = scene.session.get(Transfer, entry.transfer)
+    note = clean_text(entry.note, "note", 300, required=True)
+    if transfer is not None and transfer.state == TransferState.REQUESTED:
+        side = "giver" if _keeps(scene, scene.session.get_one(Depot, transfer.from_depot_id)) else "receiver"
+        _close(scene, _transfer(scene, entry.transfer, side), TransferState.CANCELLED, note)
+        return {"state": TransferState.CANCELLED}
+    transfer = _transfer(scene, entry.transfer, "receiver")
+    transfer.state, transfer.closing_note = TransferState.REJECTED, note
+    return {"state": transfer.state, "on_the_way": [str(row.lot_id) for row in out_at(scene.session, transfer.id)]}
+
+
+def take_back(scene: Scene, entry: TakeBack) -> Answer:
+    """Put what is still on the way back on the sender's shelves, and close."""
+    transfer = _transfer(scene, entry.transfer, "giver")
+    moves = []
+    for row in out_at(scene.session, transfer.id):
+        lot = scene.session.get_one(Lot, row.lot_id)
+        item = scene.session.get_one(Item, row.item_id)
+        if entry.place is not None:
+            target = scene.place(entry.place, "place", Act.KEEP).id
+        else:
+            target = home_of(scene.session, lot, item, transfer.from_depot_id) or standing_place_id(
+                transfer.from_depot_id, PlaceKind.HOLD
+            )
+        moves.append(Move(Kind.TRANSFER, lot.id, row.quantity, transfer.id, target, "taken back"))
+    move(scene, moves)
+    rejected = transfer.state == TransferState.REJECTED
+    _close(scene, transfer, TransferState.REJECTED if rejected else TransferState.CLOSED, transfer.closing_note)
+    return {"taken_back": len(moves)}
+
+
+def sign_loss(scene: Scene, entry: SignLoss) -> Answer:
+    """A side signs; the second signature books what is on the way as the sender's loss (T64)."""
+    if entry.side not in ("giver", "receiver"):
+        raise bad_field("side", N_("the sides are giver and receiver"))
+    transfer = _transfer(scene, entry.transfer, entry.side)
+    open_lines = out_at(scene.session, transfer.id)
+    if not open_lines:
+        raise conflict("nothing-open", N_("nothing of this transfer is on the way"))
+    if entry.side == "giver":
+        transfer.sender_signed_loss_id = scene.caller.person_id
+    else:
+        transfer.receiver_signed_loss_id = scene.caller.person_id
+    signed = [transfer.sender_signed_loss_id, transfer.receiver_signed_loss_id]
+    if None in signed:
+        return {"state": transfer.state, "signed": [str(one) for one in signed if one]}
+    if signed[0] == signed[1]:
+        raise conflict("same-person", N_("both sides sign, and they are two people"))
+    lost = standing_place_id(transfer.from_depot_id, PlaceKind.LOST)
+    reason = f"lost on the way {entry.note}".strip()
+    move(scene, [Move(Kind.ADJUST, row.lot_id, row.quantity, transfer.id, lost, reason) for row in open_lines])
+    _close(scene, transfer, TransferState.CLOSED, entry.note[:300])
+    return {"state": transfer.state, "lost": len(open_lines)}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of an item of a transfer, in base units. Sent is always the sum of the four others (T67)."""
+
+    sent: Decimal
+    received: Decimal
+    held: Decimal
+    on_the_way: Decimal
+    lost: Decimal
+
+
+def tally(session: Session, transfer: Transfer) -> dict[UUID, Tally]:
+    """What became of each item sent, read off the ledger. Taken back counts as never sent."""
+    place_id = transfer.id
+    moved = session.execute(
+        select(Movement.item_id, Movement.from_place_id, Place.kind, Place.depot_id, func.sum(Movement.quantity))
+        .join(Place, Place.id == Movement.to_place_id)
+        .where(or_(Movement.from_place_id == place_id, Movement.to_place_id == place_id))
+        .group_by(Movement.item_id, Movement.from_place_id, Place.kind, Place.depot_id)
+    ).all()
+    sums: dict[UUID, dict[str, Decimal]] = {}
+    for item_id, source_id, kind, depot_id, quantity in moved:
+        leaves = source_id == place_id
+        row = sums.setdefault(item_id, dict.fromkeys(("sent", "received", "held", "lost", "out"), ZERO))
+        row["out"] += -quantity if leaves else quantity
+        if not leaves:
+            row["sent"] += quantity
+        elif depot_id == transfer.from_depot_id and kind != PlaceKind.LOST:
+            row["sent"] -= quantity
+        else:
+            name = "lost" if kind == PlaceKind.LOST else "held" if kind == PlaceKind.HOLD else "received"
+            row[name] += quantity
+    return {
+        item_id: Tally(row["sent"], row["received"], row["held"], row["out"], row["lost"])
+        for item_id, row in sums.items()
+    }
+
+
+def open_transfers(session: Session, depot_id: UUID) -> list[Transfer]:
+    """The transfers of a depot, either way, that are not closed; the oldest first."""
+    statement = (
+        select(Transfer)
+        .where(
+            or_(Transfer.from_depot_id == depot_id, Transfer.to_depot_id == depot_id),
+            Transfer.closed_at.is_(None),
+        )
+        .order_by(Transfer.asked_at)
+        .limit(50)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def stuck(session: Session, depot_ids: Collection[UUID], now: datetime) -> list[Any]:
+    """Transfers sent by these depots that have been on the way for more than three days (T64)."""
+    statement = (
+        select(Transfer, Depot)
+        .join(Depot, Depot.id == Transfer.to_depot_id)
+        .where(
+            Transfer.from_depot_id.in_(depot_ids),
+            Transfer.closed_at.is_(None),
+            Transfer.sent_at < now - STUCK_AFTER,
+        )
+        .order_by(Transfer.sent_at)
+    )
+    return list(session.execute(statement).all())

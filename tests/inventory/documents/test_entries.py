@@ -1,0 +1,140 @@
+"""Entries: booked once under the device's id, late facts never lost, faults, labels on the wrong thing."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from core.errors import Refusal
+from depots.models import PlaceKind
+from inventory.documents.basket import Basket
+from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
+from inventory.documents.entries import entries_of
+from inventory.documents.faults import Fault, Mended, NotThis
+from inventory.documents.models import EntryState
+from inventory.models import Condition, Defect, DefectState, Kind, Movement
+from inventory.wishes import Wish
+from jobs.models import Alert, AlertKind
+from tests.conftest import Town
+from tests.inventory.documents.conftest import Desk
+
+
+def take(lot: object, quantity: str = "1", **more: object) -> Wish:
+    return Wish(id=uuid4(), kind=Kind.ISSUE, quantity=quantity, lot=lot, **more)
+
+
+def test_a_basket_of_twenty_labels_is_booked_in_one_go(desk: Desk, town: Town) -> None:
+    lots = [town.stock("BRK-014", "1", serial=f"S-{number}") for number in range(20)]
+    wishes = [Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", label=town.code_of(lot)) for lot in lots]
+    outcome = desk.do(Basket, movements=wishes)
+    assert len(outcome.result["movements"]) == 20
+    assert all(desk.at(lot, town.shelf.id) == 0 for lot in lots)
+
+
+def test_T51_an_entry_sent_again_gives_the_first_answer_and_books_nothing(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    entry = Basket(id=uuid4(), movements=[take(lot)])
+    first, second = desk.tell(entry), desk.tell(entry)
+    assert first == second
+    assert desk.at(lot, town.shelf.id) == 4
+    late = Basket(id=entry.id, movements=entry.movements, late=True)
+    assert desk.tell(late) == first, "whether it is told late is not what the entry says"
+    with pytest.raises(Refusal) as caught:
+        desk.tell(Basket(id=entry.id, movements=[take(lot)]))
+    assert (caught.value.status, caught.value.kind) == (409, "id-reused")
+
+
+def test_T52_a_late_take_of_what_is_gone_is_booked_and_shows_on_both_sides(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "1", serial="S-1")
+    desk.do(Basket, "responder", movements=[take(lot)])
+    wish = take(lot, source=str(town.shelf.id))
+    assert desk.refused(Basket, movements=[wish]).kind == "not-enough-stock"
+    outcome = desk.do(Basket, movements=[wish], late=True, happened_at=desk.now() - timedelta(hours=1))
+    assert (outcome.state, outcome.result["discrepancy"]) == (EntryState.BOOKED, True)
+    assert desk.at(lot, desk.standing(PlaceKind.DISCREPANCY)) == -1
+    kinds = desk.read(lambda session: list(session.execute(select(Alert.kind)).scalars()))
+    assert kinds == [AlertKind.DISCREPANCY]
+
+
+def test_a_late_entry_that_cannot_be_booked_is_kept_and_told(desk: Desk, town: Town) -> None:
+    wish = Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", label="NOSUCH22")
+    entry = Basket(id=uuid4(), movements=[wish], late=True)
+    outcome = desk.tell(entry)
+    assert outcome.state == EntryState.REFUSED
+    assert outcome.problem is not None
+    assert desk.tell(entry) == outcome
+    alerts = desk.read(lambda session: list(session.execute(select(Alert)).scalars()))
+    assert [alert.kind for alert in alerts] == [AlertKind.REFUSED_ENTRY]
+    assert desk.read(entries_of, town.keeper) == [outcome]
+    assert desk.read(entries_of, town.callers["keeper2"]) == []
+
+
+def test_what_a_late_entry_began_is_undone_when_it_is_refused(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    wishes = [take(lot), Wish(id=uuid4(), kind=Kind.ADJUST, quantity="1", lot=lot, source=str(town.shelf.id))]
+    outcome = desk.do(Basket, movements=wishes, late=True)  # an adjustment needs a reason
+    assert outcome.state == EntryState.REFUSED
+    assert desk.at(lot, town.shelf.id) == 5
+
+
+def test_the_time_of_an_entry_is_that_of_its_movements(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    then = desk.now() - timedelta(hours=3)
+    desk.do(Basket, movements=[take(lot)], happened_at=then, late=True)
+    moved = desk.read(lambda session: session.execute(select(Movement).where(Movement.kind == Kind.ISSUE)).scalar_one())
+    assert (moved.happened_at, moved.recorded_at, moved.late) == (then, desk.now(), True)
+
+
+def test_a_fault_told_by_phone_takes_the_piece_out_of_service_until_it_is_mended(desk: Desk, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    outcome = desk.do(Fault, "responder", thing=town.code_of(lot), description="压力表在红区")
+    assert town.lot(lot).condition == Condition.UNFIT
+    desk.do(Mended, defect=UUID(outcome.result["defect"]), note="更换压力表")
+    assert town.lot(lot).condition == Condition.FIT
+
+
+def test_a_late_fault_of_what_the_book_has_elsewhere_is_noted_all_the_same(desk: Desk, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    town.book(Wish(id=uuid4(), kind=Kind.TRANSFER, quantity="1", lot=lot, target=str(town.second_shelf.id)))
+    desk.do(Fault, thing=str(lot), place=str(town.shelf.id), description="喷管脱落", late=True)
+    assert town.lot(lot).condition == Condition.UNFIT
+
+
+def test_T75_this_is_not_it_raises_a_task_and_takes_nothing_out_of_service(desk: Desk, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    desk.do(NotThis, "responder", thing=town.code_of(lot))
+    defect = desk.read(lambda session: session.execute(select(Defect)).scalar_one())
+    assert (defect.state, defect.lot_id, defect.place_id) == (DefectState.REPORTED, lot, town.shelf.id)
+    assert town.lot(lot).condition == Condition.FIT
+
+
+def test_T31_a_take_told_after_a_count_that_saw_it_is_not_subtracted_again(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "12")
+    start = desk.now()
+    count = desk.do(StartCount, depot="STR-0001", places=[str(town.shelf.id)])
+    lines = [Counted(str(lot), "10")]
+    desk.do(CountLines, count=count.id, place=str(town.shelf.id), lines=lines)
+    desk.do(CountLines, "officer", count=count.id, place=str(town.shelf.id), lines=lines, round=2)
+    desk.do(ApproveCount, "officer", count=count.id)
+    town.house.clock.instant = start + timedelta(hours=1)  # type: ignore[misc]
+    wish = take(lot, "2", source=str(town.shelf.id))
+    before = start - timedelta(hours=7)
+    question = desk.refused(Basket, movements=[wish], happened_at=before)
+    assert question.kind == "before-count"
+    answered = take(lot, "2", source=str(town.shelf.id), counted="included")
+    desk.do(Basket, movements=[answered], happened_at=before)
+    assert desk.at(lot, town.shelf.id) == 10
+    assert desk.at(lot, desk.standing(PlaceKind.LOST)) == 0, "the loss has found its explanation"
+    late = take(lot, "1", source=str(town.shelf.id))
+    desk.do(Basket, movements=[late], happened_at=before, late=True)
+    assert desk.at(lot, town.shelf.id) == 10
+    missed = take(lot, "1", source=str(town.shelf.id), counted="missed")
+    desk.do(Basket, movements=[missed], happened_at=before)
+    assert desk.at(lot, town.shelf.id) == 9
+
+
+def test_nobody_tells_entries_about_a_depot_that_is_not_theirs(desk: Desk, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    refusal = desk.refused(Fault, "keeper2", thing=str(lot), place=str(town.shelf.id), description="x")
+    assert refusal.status == 404

@@ -1,0 +1,74 @@
+"""Handover: one walk, two signatures, and what stands open passes on."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+import pytest
+
+from inventory.documents.counting import Counted, CountLines
+from inventory.documents.faults import Fault
+from inventory.documents.handover import GiveShift, StartHandover, TakeShift, last_handover
+from inventory.documents.incidents import OpenIncident
+from inventory.documents.loans import Lend, Thing
+from inventory.documents.models import Borrower, Channel, IncidentKind
+from inventory.documents.scene import shift_day
+from tests.conftest import ZONE, Town
+from tests.inventory.documents.conftest import Desk
+
+
+def start(desk: Desk) -> UUID:
+    return desk.do(StartHandover, depot="STR-0001").id
+
+
+def test_both_shifts_sign_differences_are_booked_and_the_rest_is_handed_on(desk: Desk, town: Town) -> None:
+    bars, pliers = town.stock("BRK-002", "5"), town.stock("BRK-014", "3")
+    faulty = town.stock("EXT-001", "1", serial="S-1")
+    loan = desk.do(
+        Lend,
+        depot="STR-0001",
+        lines=[Thing(thing=str(pliers))],
+        borrower=Borrower.RESPONDER,
+        name="何",
+        due_at=desk.now() + timedelta(days=1),
+    )
+    incident = desk.do(OpenIncident, depot="STR-0001", what=IncidentKind.FLOOD, channel=Channel.PHONE, place="地下车库")
+    number = start(desk)
+    lines = [Counted(str(bars), "4"), Counted(str(pliers), "2")]
+    desk.do(CountLines, count=number, place=str(town.shelf.id), lines=lines)
+    fault = desk.do(Fault, thing=str(faulty), description="压力不足")
+    assert desk.refused(TakeShift, "officer", handover=number).kind == "not-given"
+    given = desk.do(GiveShift, handover=number, note="夜间有雨")
+    assert [line["item"] for line in given.result["differences"]] == ["BRK-002"]
+    assert given.result["uncounted"] == 1
+    assert desk.at(bars, town.shelf.id) == 5, "nothing is booked before both have signed"
+    assert desk.refused(TakeShift, handover=number).kind == "same-person"
+    desk.do(TakeShift, "officer", handover=number)
+    assert desk.at(bars, town.shelf.id) == 4
+    handover = desk.read(last_handover, town.depot.id)
+    assert (handover.giver_id, handover.taker_id) == (town.keeper.person_id, town.callers["officer"].person_id)
+    passed = json.loads(handover.handed_on)
+    assert [row["loan"] for row in passed["loans"]] == [str(loan.id)]
+    assert passed["incidents"] == [str(incident.id)]
+    assert passed["faults"] == [str(fault.id)]
+
+
+def test_one_handover_at_a_time(desk: Desk, town: Town) -> None:
+    town.stock("BRK-002", "5")
+    first = start(desk)
+    refusal = desk.refused(StartHandover, depot="STR-0001")
+    assert (refusal.kind, refusal.extra["handover"]) == ("handover-open", str(first))
+
+
+@pytest.mark.parametrize(
+    ("local", "day"),
+    [
+        ("2026-05-21T00:10", date(2026, 5, 20)),
+        ("2026-05-21T08:29", date(2026, 5, 20)),
+        ("2026-05-21T08:30", date(2026, 5, 21)),
+        ("2026-05-20T23:50", date(2026, 5, 20)),
+    ],
+)
+def test_T30_what_happens_after_midnight_belongs_to_the_shift_that_began_the_day_before(local: str, day: date) -> None:
+    instant = datetime.fromisoformat(local).replace(tzinfo=ZONE).astimezone(UTC)
+    assert shift_day(instant, ZONE, time(8, 30)) == day

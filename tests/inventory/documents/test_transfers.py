@@ -1,0 +1,225 @@
+"""Transfers: every unit in exactly one place at each moment, whatever goes wrong on the way."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as some
+from sqlalchemy import select
+
+from depots.models import Place, PlaceKind
+from depots.places import add_places, new_place
+from inventory.documents.faults import Fault
+from inventory.documents.models import Transfer, TransferState
+from inventory.documents.transfers import (
+    Arrival,
+    AskTransfer,
+    Dispatch,
+    ReceiveTransfer,
+    RejectTransfer,
+    Sent,
+    SignLoss,
+    TakeBack,
+    Tally,
+    Wanted,
+    stuck,
+    tally,
+)
+from inventory.models import Defect, Kind, Stock
+from inventory.wishes import Wish
+from tests.conftest import Town
+from tests.inventory.documents.conftest import Desk
+
+
+def ask(desk: Desk, item: str, quantity: str = "1", unit: str = "piece") -> UUID:
+    lines = [Wanted(item, quantity, unit)]
+    return desk.do(AskTransfer, "keeper2", giver="STR-0001", receiver="IND-0002", lines=lines, reason="缺口").id
+
+
+def send(desk: Desk, transfer: UUID, lot: object, quantity: str = "1", unit: str = "piece") -> None:
+    desk.do(Dispatch, transfer=transfer, lines=[Sent(str(lot), quantity, unit)])
+
+
+def arrive(desk: Desk, transfer: UUID, lot: object, good: str, damaged: str = "0") -> dict[str, object]:
+    lines = [Arrival(str(lot), good, damaged)]
+    place = str(desk.town.other_shelf.id)
+    return desk.do(ReceiveTransfer, "keeper2", transfer=transfer, lines=lines, place=place).result
+
+
+def told(desk: Desk, transfer: UUID) -> Tally:
+    (row,) = desk.read(lambda session: tally(session, session.get_one(Transfer, transfer))).values()
+    return row
+
+
+def state(desk: Desk, transfer: UUID) -> TransferState:
+    return desk.read(lambda session: session.get_one(Transfer, transfer)).state
+
+
+def test_T63_of_fifty_sent_forty_six_arrive_two_are_held_and_two_stay_open(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "50")
+    transfer = ask(desk, "BRK-014", "50")
+    send(desk, transfer, lot, "50")
+    result = arrive(desk, transfer, lot, "46", "2")
+    assert (desk.at(lot, town.other_shelf.id), desk.at(lot, desk.standing(PlaceKind.HOLD, other=True))) == (46, 2)
+    assert result["on_the_way"] == [str(lot)]
+    assert told(desk, transfer) == Tally(Decimal(50), Decimal(46), Decimal(2), Decimal(2), Decimal(0))
+    assert state(desk, transfer) == TransferState.SENT
+    arrive(desk, transfer, lot, "2")
+    assert state(desk, transfer) == TransferState.CLOSED
+
+
+def test_T64_what_is_on_the_way_is_the_senders_until_both_sides_sign_its_loss(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    transfer = ask(desk, "BRK-014", "5")
+    send(desk, transfer, lot, "5")
+    place = desk.read(lambda session: session.get_one(Place, transfer))
+    assert place.depot_id == town.depot.id
+    sent_at = desk.now()
+    assert desk.read(stuck, [town.depot.id], sent_at + timedelta(days=3)) == []
+    rows = desk.read(stuck, [town.depot.id], sent_at + timedelta(days=3, minutes=1))
+    assert [row.id for row, _ in rows] == [transfer]
+    desk.do(SignLoss, transfer=transfer, side="giver", note="车辆未到")
+    assert desk.at(lot, transfer) == 5, "one signature books nothing"
+    assert desk.refused(SignLoss, transfer=transfer, side="receiver").status == 404
+    desk.do(SignLoss, "keeper2", transfer=transfer, side="receiver")
+    assert desk.at(lot, desk.standing(PlaceKind.LOST)) == 5
+    assert state(desk, transfer) == TransferState.CLOSED
+
+
+def test_T64_one_person_does_not_sign_for_both_sides(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    transfer = ask(desk, "BRK-014", "5")
+    send(desk, transfer, lot, "5")
+    desk.do(SignLoss, "admin", transfer=transfer, side="giver")
+    assert desk.refused(SignLoss, "admin", transfer=transfer, side="receiver").kind == "same-person"
+
+
+def test_T65_a_depot_receives_what_it_never_had(desk: Desk, town: Town) -> None:
+    lot = town.stock("MED-010", "8", expires_on=date(2027, 6, 30), number="D1")
+    transfer = ask(desk, "MED-010", "8")
+    send(desk, transfer, lot, "8")
+    arrive(desk, transfer, lot, "8")
+    assert desk.at(lot, town.other_shelf.id) == 8
+
+
+def test_T66_two_boxes_sent_are_forty_pieces_received(desk: Desk, town: Town) -> None:
+    lot = town.stock("MED-010", "100", expires_on=date(2027, 6, 30), number="D1", pack_size=Decimal(20))
+    transfer = ask(desk, "MED-010", "40")
+    send(desk, transfer, lot, "2", "box")
+    assert desk.at(lot, transfer) == 40
+    arrive(desk, transfer, lot, "40")
+    assert state(desk, transfer) == TransferState.CLOSED
+
+
+def test_T68_opened_state_dates_and_open_faults_travel_along(desk: Desk, town: Town) -> None:
+    sealed = town.stock("MED-010", "2", expires_on=date(2027, 6, 30), number="D1")
+    town.book(Wish(id=uuid4(), kind=Kind.OPEN, quantity="1", lot=sealed, opened_on=date(2026, 11, 1)))
+    opened = desk.read(
+        lambda session: session.execute(select(Stock.lot_id).where(Stock.lot_id != sealed)).scalars().first()
+    )
+    piece = town.stock("EXT-001", "1", serial="S-1")
+    desk.do(Fault, thing=str(piece), description="瓶体锈蚀")
+    transfer = ask(desk, "MED-010", "1")
+    for lot in (opened, piece):
+        send(desk, transfer, lot)
+        arrive(desk, transfer, lot, "1")
+        transfer = ask(desk, "MED-010", "1")
+    assert town.lot(opened).usable_through == date(2026, 12, 1)
+    assert desk.at(opened, town.other_shelf.id) == 1
+    defect = desk.read(lambda session: session.execute(select(Defect)).scalar_one())
+    assert (defect.depot_id, defect.place_id) == (town.other.id, town.other_shelf.id)
+    assert town.lot(piece).home_place_id == town.other_shelf.id
+
+
+def test_T68_a_loaded_kit_takes_its_content_to_the_other_depot(desk: Desk, town: Town) -> None:
+    kit = desk.kit("MED-002")
+    gauze = town.stock("MED-007", "3", kit, expires_on=date(2027, 6, 30))
+    transfer = ask(desk, "MED-002")
+    send(desk, transfer, kit.id)
+    assert desk.at(gauze, kit.id) == 3
+    arrive(desk, transfer, kit.id, "1")
+    place = desk.read(lambda session: session.get_one(Place, kit.id))
+    assert (place.depot_id, place.parent_id, place.in_reach) == (town.other.id, town.other_shelf.id, True)
+
+
+def test_a_receiver_who_rejects_leaves_the_goods_to_be_taken_back(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    transfer = ask(desk, "BRK-014", "5")
+    send(desk, transfer, lot, "5")
+    desk.do(RejectTransfer, "keeper2", transfer=transfer, note="型号不符")
+    assert desk.at(lot, transfer) == 5
+    desk.do(TakeBack, transfer=transfer)
+    assert (desk.at(lot, town.shelf.id), state(desk, transfer)) == (5, TransferState.REJECTED)
+    assert told(desk, transfer) == Tally(*[Decimal(0)] * 5)
+
+
+def test_a_request_is_called_off_before_anything_is_sent(desk: Desk, town: Town) -> None:
+    transfer = ask(desk, "BRK-014")
+    desk.do(RejectTransfer, transfer=transfer, note="本站也缺")
+    assert state(desk, transfer) == TransferState.CANCELLED
+    assert desk.refused(Dispatch, transfer=transfer, lines=[Sent(str(uuid4()))]).kind == "closed"
+
+
+def test_only_the_keeper_of_a_side_acts_for_it(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    transfer = ask(desk, "BRK-014", "5")
+    assert desk.refused(Dispatch, "keeper2", transfer=transfer, lines=[Sent(str(lot))]).status == 404
+    send(desk, transfer, lot, "5")
+    refused = desk.refused(ReceiveTransfer, transfer=transfer, lines=[Arrival(str(lot), "5")])
+    assert refused.status == 404
+
+
+def test_more_than_is_on_the_way_is_not_received(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    transfer = ask(desk, "BRK-014", "5")
+    send(desk, transfer, lot, "3")
+    lines = [Arrival(str(lot), "4")]
+    refused = desk.refused(ReceiveTransfer, "keeper2", transfer=transfer, lines=lines, place=str(town.other_shelf.id))
+    assert refused.kind == "not-enough-stock"
+
+
+parts = some.tuples(some.integers(0, 4), some.integers(0, 3))
+
+
+@effort(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sent=some.integers(1, 9), arrivals=some.lists(parts, max_size=4), ending=some.sampled_from(["none", "back", "loss"])
+)
+def test_T67_sent_is_always_received_held_on_the_way_and_lost(
+    desk: Desk, town: Town, sent: int, arrivals: list[tuple[int, int]], ending: str
+) -> None:
+    lot = town.stock("BRK-014", "9")
+    whole = desk.total(lot)
+    transfer = ask(desk, "BRK-014", str(sent))
+    send(desk, transfer, lot, str(sent))
+    left = sent
+    for good, damaged in arrivals:
+        if 0 < good + damaged < left:
+            arrive(desk, transfer, lot, str(good), str(damaged))
+            left -= good + damaged
+        row = told(desk, transfer)
+        assert row.sent == row.received + row.held + row.on_the_way + row.lost == sent
+        assert desk.total(lot) == whole
+    if ending == "back":
+        desk.do(TakeBack, transfer=transfer)
+    if ending == "loss":
+        desk.do(SignLoss, transfer=transfer, side="giver")
+        desk.do(SignLoss, "keeper2", transfer=transfer, side="receiver")
+    row = told(desk, transfer)
+    assert row.sent == row.received + row.held + row.on_the_way + row.lost
+    assert desk.total(lot) == whole - (left if ending == "loss" else 0)
+
+
+def test_a_place_of_another_depot_is_no_place_to_receive_into(desk: Desk, town: Town) -> None:
+    now = desk.now()
+    shelf = new_place(town.depot.id, PlaceKind.SHELF, "A9", "A9", now, town.room, 90)
+    town.run(add_places, [shelf], now)
+    lot = town.stock("BRK-014", "5")
+    transfer = ask(desk, "BRK-014", "5")
+    send(desk, transfer, lot, "5")
+    refused = desk.refused(
+        ReceiveTransfer, "admin", transfer=transfer, lines=[Arrival(str(lot), "5")], place=str(shelf.id)
+    )
+    assert refused.fields[0].field == "place"
