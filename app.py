@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar, Request, Response, Router
+from litestar.config.compression import CompressionConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
@@ -16,6 +17,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 import core.operations
+import core.shell
 import depots.api
 import depots.commands
 import inventory.api
@@ -27,6 +29,7 @@ import jobs.pages
 import labels.api
 import labels.api_entries
 import labels.api_movements
+import labels.api_phone
 import labels.binding
 import labels.commands
 import labels.pages
@@ -53,6 +56,7 @@ from people.policy import PUBLIC
 
 ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     core.operations,
+    core.shell,
     people.api,
     people.pages,
     depots.api,
@@ -61,6 +65,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     labels.api,
     labels.api_movements,
     labels.api_entries,
+    labels.api_phone,
     labels.pages,
     jobs.api,
     jobs.pages,
@@ -73,6 +78,12 @@ COMMANDS: list[Command] = [
     *labels.commands.COMMANDS,
     *jobs.commands.COMMANDS,
 ]
+
+
+# Only what holds no form's token and no text of a request: compressed together, lengths would tell of them
+COMPRESSION = CompressionConfig(
+    "gzip", gzip_compress_level=6, exclude=[r"^/(?!(static|vendor|app|sw\.js|api/phone)(/|$|\?))"]
+)
 
 
 def make_house(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> House:
@@ -117,6 +128,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         lifespan=[life],
         openapi_config=_openapi(),
         request_max_body_size=settings.max_body_bytes,
+        compression_config=COMPRESSION,
         logging_config=None,
     )
     app.state.house = house

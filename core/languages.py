@@ -1,16 +1,19 @@
-"""Texts in Chinese and English. English texts are the ids; the Chinese stand in ``web/texts/zh.po``."""
+"""Texts in Chinese and English. English texts are the ids; the Chinese stand in ``web/texts/zh/``, one file per subject."""
 
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from typing import Any
 
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from core.settings import ROOT
+from core.texts_in_scripts import texts_in_scripts
 
 LANGUAGES = ("zh", "en")
+TEXTS = ROOT / "web" / "texts"
 
 
 def N_(text: str) -> str:
@@ -20,15 +23,27 @@ def N_(text: str) -> str:
 
 @cache
 def texts(language: str) -> NullTranslations:
-    """The catalogue of a language. It is compiled from the .po file when first asked for."""
-    path = ROOT / "web" / "texts" / f"{language}.po"
-    if not path.exists():
+    """The catalogue of a language. It is compiled from its .po files when first asked for."""
+    paths = sorted((TEXTS / language).glob("*.po"))
+    if not paths:
         return NullTranslations()
+    catalogue = Catalog(locale=language)
+    for path in paths:
+        with path.open("rb") as file:
+            for entry in read_po(file, locale=language):
+                if entry.id:
+                    catalogue[entry.id] = entry
     compiled = BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
+    write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@cache
+def script_texts(language: str) -> dict[str, str]:
+    """The texts that the phone app's scripts show, by id, in a language."""
+    catalogue = texts(language)
+    return {text: catalogue.gettext(text) for text in texts_in_scripts()}
 
 
 def say(language: str, text: str, **params: Any) -> str:

@@ -1,9 +1,14 @@
 """JSON routes of the people room."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, get
+from litestar.utils.scope.state import ScopeState
+
+from core.house import house_of
 
 from people.models import Role
 from people.policy import Act
@@ -16,13 +21,18 @@ class Me(msgspec.Struct, frozen=True):
     name: str
     language: str
     roles: list[Role]
+    id: UUID
+    csrf: str  # what a browser's page sends back as ``x-csrftoken`` with everything that changes something
+    now: datetime
 
 
 @get("/api/me", may=Act.OWN, summary="Who am I")
 async def me(request: Request[Any, Any, Any]) -> Me:
     """The caller's account and roles."""
     caller = request.user
-    return Me(caller.account, caller.name, caller.language, sorted(caller.roles()))
+    csrf = ScopeState.from_scope(request.scope).csrf_token or ""
+    now = house_of(request).clock.now()
+    return Me(caller.account, caller.name, caller.language, sorted(caller.roles()), caller.person_id, csrf, now)
 
 
 ROUTES = [me]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from babel.messages.extract import extract_from_dir
 
 from core.settings import ROOT
+from core.texts_in_scripts import texts_in_scripts
 
 _METHODS = [("**/templates/**", "jinja2.ext:babel_extract"), ("**.py", "python")]
 _SOURCES = ("core", "people", "depots", "inventory", "labels", "jobs", "web")
@@ -22,3 +23,4 @@ def texts_in_sources() -> Iterator[str]:
         for _file, _line, message, _comments, _context in found:
             if isinstance(message, str):
                 yield message
+    yield from texts_in_scripts()

@@ -5,17 +5,22 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from core.languages import pick_language, say
-from core.settings import ROOT
+from core.languages import TEXTS, pick_language, say
 from tests.catalogue import texts_in_sources
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def chinese() -> dict[str, str]:
-    with (ROOT / "web" / "texts" / "zh.po").open("rb") as file:
-        catalogue = read_po(file, locale="zh", abort_invalid=True)
-    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id and not entry.fuzzy}
+    known: dict[str, str] = {}
+    for path in sorted((TEXTS / "zh").glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale="zh", abort_invalid=True)
+        for entry in catalogue:
+            if entry.id and not entry.fuzzy:
+                assert entry.id not in known, f"{path.name}: {entry.id} stands in another file too"
+                known[str(entry.id)] = str(entry.string)
+    return known
 
 
 def test_every_text_has_its_chinese_with_the_same_placeholders() -> None:

@@ -1,0 +1,93 @@
+"""The shell of the phone app: one page, its modules, its texts, and the service worker that keeps them on the phone.
+
+Nothing here is anybody's: the shell opens without a signal and before signing in. What it shows comes from ``/api``.
+"""
+
+import hashlib
+import json
+import re
+from functools import cache
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+
+from core.house import house_of
+from core.languages import TEXTS, script_texts
+from core.pages import templates
+from core.settings import ROOT
+from core.texts_in_scripts import APP
+
+VENDOR = ("idb.js", "lit-html.js")  # the decoder is large: it is kept once scanning has started
+LASTING = {"cache-control": "no-cache"}
+
+
+@cache
+def assets() -> list[str]:
+    """The addresses of everything that the app needs to open, but its decoder."""
+    modules = sorted(path.relative_to(APP.parent).as_posix() for path in APP.rglob("*.js") if path.name != "decoder.js")
+    static = [*modules, "style.css", "app.css", "icon.svg"]
+    return ["/app", "/app/texts.json", *(f"/static/{name}" for name in static), *(f"/vendor/{name}" for name in VENDOR)]
+
+
+@cache
+def version() -> str:
+    """Changes whenever a file of the app does: the service worker then fetches all anew, together."""
+    static, vendor = ROOT / "web" / "static", ROOT / "web" / "vendor"
+    files = [*sorted(APP.rglob("*.js")), static / "style.css", static / "app.css", *(vendor / name for name in VENDOR)]
+    files += [*sorted(TEXTS.rglob("*.po")), ROOT / "web" / "templates" / "app.html"]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@get("/app", may="public", include_in_schema=False, media_type=MediaType.HTML)
+async def app_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """The page of the app; the same for everybody."""
+    language = house_of(request).settings.language
+    body = templates().get_template("app.html").render(language=language)
+    return Response(body, media_type=MediaType.HTML, headers=LASTING)
+
+
+@get("/app/texts.json", may="public", include_in_schema=False)
+async def app_texts() -> Response[dict[str, str]]:
+    """The Chinese of the texts that the app shows; the English ones are the ids."""
+    return Response(script_texts("zh"), headers=LASTING)
+
+
+@get("/sw.js", may="public", include_in_schema=False)
+async def service_worker() -> Response[str]:
+    """The service worker, with the list of what to keep. Served from the root, so that it may mind ``/app``."""
+    source = (ROOT / "web" / "static" / "service-worker.js").read_text(encoding="utf-8")
+    kept = json.dumps({"version": version(), "assets": assets()})
+    body = re.sub(r"const KEPT = .*?;", lambda _: f"const KEPT = {kept};", source, count=1)
+    return Response(body, media_type="text/javascript", headers=LASTING)
+
+
+@get("/manifest.webmanifest", may="public", include_in_schema=False)
+async def manifest(request: Request[Any, Any, Any]) -> Response[str]:
+    """What makes the app installable."""
+    zh = house_of(request).settings.language == "zh"
+    told = {
+        "id": "/app",
+        "name": "Readyshelf 应急物资" if zh else "Readyshelf",
+        "short_name": "应急物资" if zh else "Readyshelf",
+        "lang": "zh-CN" if zh else "en",
+        "start_url": "/app",
+        "scope": "/app",
+        "display": "standalone",
+        "background_color": "#121314",
+        "theme_color": "#a8201a",
+        "icons": [
+            {"src": f"/static/icons/{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
+            for size in (192, 512)
+        ],
+        "shortcuts": [
+            {"name": "扫码" if zh else "Scan", "url": "/app#/scan"},
+            {"name": "查找" if zh else "Find", "url": "/app#/find"},
+        ],
+    }
+    return Response(json.dumps(told, ensure_ascii=False), media_type="application/manifest+json", headers=LASTING)
+
+
+ROUTES = [app_page, app_texts, service_worker, manifest]

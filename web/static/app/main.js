@@ -1,0 +1,117 @@
+// The app: opens with what the phone has, at once; then asks the server what is new.
+import * as book from "./book.js";
+import { identify, session } from "./net.js";
+import * as queue from "./queue.js";
+import { endScan } from "./scanner.js";
+import { loadTexts } from "./texts.js";
+import { _, countFieldsAnew, draw, either, html, nobody, noteView, nothing, onDraw, render } from "./ui.js";
+
+// Pages are fetched when they are first opened; the service worker has them all.
+const PAGES = {
+  "": () => import("./pages/home.js"),
+  scan: () => import("./pages/scan.js"),
+  find: () => import("./pages/find.js"),
+  thing: () => import("./pages/thing.js"),
+  place: () => import("./pages/place.js"),
+  kit: () => import("./pages/kit.js"),
+  lend: () => import("./pages/lend.js"),
+  loans: () => import("./pages/loans.js"),
+  incident: () => import("./pages/incident.js"),
+  incidents: () => import("./pages/incidents.js"),
+  transfer: () => import("./pages/transfer.js"),
+  transfers: () => import("./pages/transfers.js"),
+  receive: () => import("./pages/receive.js"),
+  counts: () => import("./pages/counts.js"),
+  count: () => import("./pages/count.js"),
+  handover: () => import("./pages/handover.js"),
+  faults: () => import("./pages/faults.js"),
+  proposals: () => import("./pages/proposals.js"),
+  outbox: () => import("./pages/outbox.js"),
+  more: () => import("./pages/more.js"),
+};
+const NAV = [
+  ["", "☑", () => _("To do")],
+  ["find", "⌕", () => _("Find")],
+  ["scan", "▣", () => _("Scan")],
+  ["counts", "≣", () => _("Count")],
+  ["more", "⋯", () => _("More")],
+];
+let page;
+let shown = "";
+let params = [];
+
+async function route() {
+  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
+  const wanted = PAGES[name] ? name : "";
+  endScan();
+  page = (await PAGES[wanted]()).default;
+  [shown, params] = [wanted, rest];
+  page.enter?.(...rest);
+  paint();
+  scrollTo(0, 0);
+  document.getElementById("main")?.focus({ preventScroll: true });
+}
+
+function status() {
+  const waits = book.book.queue.filter((one) => one.state === "waiting").length;
+  const refused = book.book.queue.filter((one) => one.state === "refused").length;
+  const word = refused ? _("{count} refused", { count: refused }) : waits ? _("{count} waiting", { count: waits }) : session.online ? "" : _("no signal");
+  return html`<a class="status ${refused ? "bad" : waits || !session.online ? "warn" : ""}" href="#/outbox" aria-label=${word || _("Sent")}>${word || "✓"}</a>`;
+}
+
+function paint() {
+  if (!page) return;
+  const title = page.title(...params);
+  document.title = `${title} · Readyshelf`;
+  const open = page.public || session.me;
+  countFieldsAnew();
+  render(
+    html`<header class="top"><a class="home" href="#/" aria-label=${_("To the start")}>‹</a><h1 id="main" tabindex="-1">${title}</h1>${status()}</header>
+      <main class="app">${open ? page.view(...params) : nobody()}</main>
+      ${noteView()}
+      <nav class="bottom" aria-label=${_("Main")}>${NAV.map(
+        ([path, sign, word]) =>
+          html`<a href="#/${path}" class=${path === "scan" ? "big" : ""} aria-current=${shown === path ? "page" : nothing}><span aria-hidden="true">${sign}</span>${word()}</a>`,
+      )}</nav>`,
+    document.getElementById("app"),
+  );
+}
+
+// What changed in the queue shows at once; once all is told, the server is asked what it made of it.
+let before = 0;
+async function queueChanged() {
+  await book.lay();
+  draw();
+  const left = book.book.queue.length;
+  if (left < before && session.online) await refresh();
+  before = left;
+}
+
+async function refresh() {
+  await book.renew();
+  draw();
+}
+
+async function begin() {
+  onDraw(paint);
+  await loadTexts();
+  const { kept } = await import("./store.js");
+  session.me = await kept("me");
+  await book.open();
+  before = book.book.queue.length;
+  queue.onChange(queueChanged);
+  addEventListener("hashchange", route);
+  addEventListener("offline", () => ((session.online = false), draw()));
+  await route();
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js", { scope: "/app" }).catch((error) => console.warn("no service worker", error));
+  navigator.storage?.persist?.();
+  await identify();
+  if (session.me) await refresh();
+  else await book.lay();
+  draw();
+  queue.wake();
+  setInterval(() => document.visibilityState === "visible" && session.me && refresh(), 60_000);
+}
+
+export const depotName = () => either(book.book.shelves.depot);
+begin();

@@ -1,0 +1,59 @@
+// Lend what is in the basket: to a responder, to somebody of another unit, to a resident.
+import { STORAGE, book, code, nameOf, stockOf } from "../book.js";
+import { newId, now } from "../net.js";
+import { tell } from "../queue.js";
+import { scanner } from "../scanner.js";
+import { N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say } from "../ui.js";
+import { emptyBasket, inBasket, scanned } from "./scan.js";
+
+const WHO = [
+  ["resident", N_("a resident")],
+  ["outside", N_("another unit")],
+  ["responder", N_("a responder")],
+];
+const HOURS = [
+  [2, N_("2 hours")],
+  [24, N_("a day")],
+  [168, N_("a week")],
+];
+const local = { who: "resident", hours: 2 };
+
+const source = (line) => line.lot && stockOf(line.lot.id).find((row) => STORAGE.includes(book.place.get(row.place)?.kind))?.place;
+
+async function lend({ name = "", unit = "", phone = "" }) {
+  const id = newId();
+  const lines = inBasket().map((line) => ({ thing: line.lot?.id ?? line.label, quantity: String(line.quantity), from: source(line) }));
+  const due = new Date(now().getTime() + local.hours * 3_600_000).toISOString();
+  const entry = { id, kind: "lend", depot: code, lines, borrower: local.who, name, unit, phone, due_at: due };
+  const outcome = await tell(entry, {
+    what: [N_("Lend to {who}: {count} things"), { who: name || unit || phone || "…", count: lines.length }],
+    effects: inBasket().filter((line) => line.lot).map((line) => [line.lot.id, source(line), id, line.quantity]),
+    adds: { list: "loans", row: { borrower: local.who, name, unit, phone, due_at: due, overdue: false, lots: inBasket().map((line) => line.lot?.id).filter(Boolean) } },
+  });
+  if (say(outcome, _("Lent."))) {
+    emptyBasket();
+    go("loans");
+  }
+}
+
+export default {
+  title: () => _("Lend"),
+  view() {
+    if (!known()) return nobody();
+    const lines = inBasket();
+    return html`${scanner("lend", scanned)}
+      <ul class="basket">${lines.map((line) => html`<li class="line"><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b><span>× ${line.quantity}</span></li>`)}</ul>
+      ${lines.length ? nothing : html`<p class="hint">${_("Scan what is lent.")}</p>`}
+      ${pick(_("To whom?"), WHO.map(([key, word]) => [key, _(word)]), local.who, (key) => ((local.who = key), draw()))}
+      ${pick(_("For how long?"), HOURS.map(([key, word]) => [key, _(word)]), local.hours, (key) => ((local.hours = key), draw()))}
+      ${form(
+        local.who === "resident"
+          ? field("phone", _("Last four digits of the phone, or nothing"), { mode: "numeric", most: 4 })
+          : html`${field("name", _("Name"), { required: true })}
+              ${field("unit", _("Unit"), { required: local.who === "outside" })}
+              ${field("phone", _("Phone"), { type: "tel", required: local.who === "outside", most: 32 })}`,
+        _("Lend {count}", { count: lines.length }),
+        lend,
+      )}`;
+  },
+};

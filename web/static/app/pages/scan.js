@@ -1,0 +1,130 @@
+// Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
+import { STORAGE, book, may, mine, nameOf, placeName, stockOf, storage, unitOf } from "../book.js";
+import { beep } from "../camera.js";
+import { read } from "../codes.js";
+import { newId } from "../net.js";
+import { tell } from "../queue.js";
+import { scanner } from "../scanner.js";
+import { N_, _, badge, choice, draw, either, go, html, known, nobody, nothing, once, pair, placeOptions, pick, say, stepper, toast } from "../ui.js";
+
+const MODES = {
+  take: [N_("Take"), N_("Take {count}"), N_("Taken.")],
+  back: [N_("Bring back"), N_("Bring back {count}"), N_("Brought back. Thank you.")],
+  move: [N_("Move"), N_("Move {count} here"), N_("Moved.")],
+};
+const basket = { mode: "take", lines: new Map(), to: "", used: false };
+export const inBasket = () => [...basket.lines.values()];
+export const emptyBasket = () => basket.lines.clear();
+
+// What a text adds to the basket; false where it could not be used (the phone beeps low).
+export function scanned(text) {
+  const code = read(text);
+  if (code.kind === "maker") {
+    sessionStorage.setItem("maker-code", code.text);
+    go("receive");
+    return true;
+  }
+  if (code.kind === "foreign") {
+    toast(_("This is not one of our codes."), "warn");
+    return false;
+  }
+  if (code.kind === "place") {
+    if (basket.mode === "take" && !basket.lines.size) go(`place/${code.id}`);
+    else if (basket.mode !== "take") basket.to = code.id;
+    else toast(_("This is a place: {place}", { place: placeName(code.id) }), "warn");
+    return true;
+  }
+  const key = code.id ?? code.code;
+  if (basket.lines.has(key)) {
+    toast(_("Already in the basket; change the number there."), "warn", 3);
+    return true;
+  }
+  if (code.kind === "unknown") {
+    basket.lines.set(key, { key, label: code.code, quantity: 1 });
+    return true;
+  }
+  const lot = book.lot.get(code.id);
+  const out = stockOf(lot.id).some((row) => ["holder", "incident"].includes(book.place.get(row.place)?.kind));
+  const onShelf = stockOf(lot.id).some((row) => STORAGE.includes(book.place.get(row.place)?.kind));
+  if (!basket.lines.size && basket.mode === "take" && out && !onShelf) basket.mode = "back";
+  basket.lines.set(key, { key, lot, label: code.code, quantity: 1 });
+  return true;
+}
+
+// From which place of the depot a line is taken: the one that has most within reach.
+function source(line, kinds) {
+  const rows = line.lot ? stockOf(line.lot.id).filter((row) => kinds.includes(book.place.get(row.place)?.kind)) : [];
+  return rows.sort((a, b) => Number(book.place.get(b.place).mine) - Number(book.place.get(a.place).mine) || b.quantity - a.quantity)[0]?.place;
+}
+
+function movement(line) {
+  const thing = line.lot ? { lot: line.lot.id } : { label: line.label };
+  const base = { id: newId(), ...thing, quantity: String(line.quantity) };
+  if (basket.mode === "take") {
+    const kind = line.lot?.of?.consumable && basket.to === "" ? "consume" : "issue";
+    return { ...base, kind, from: source(line, STORAGE), ...(basket.to ? { to: basket.to, incident: book.place.get(basket.to)?.kind === "incident" ? basket.to : undefined } : {}), ...reason(line) };
+  }
+  if (basket.mode === "back") return { ...base, kind: "return", from: source(line, ["holder", "incident"]), ...(basket.to ? { to: basket.to } : {}) };
+  return { ...base, kind: "transfer", from: source(line, [...STORAGE, "hold"]), to: basket.to };
+}
+
+const reason = (line) => (line.reason ? { reason: line.reason } : {});
+const needsReason = (line) => line.lot && ["expired", "undated"].includes(stateOf(line.lot)) && !line.lot.of?.hard_stop;
+const stateOf = (lot) => (lot.expiry === "unknown" ? "undated" : lot.through && lot.through < book.shelves.today ? "expired" : "fit");
+
+export async function confirm() {
+  const lines = inBasket();
+  const movements = lines.map(movement);
+  const effects = lines
+    .map((line, number) => [line.lot?.id, movements[number].from, movements[number].kind === "consume" ? undefined : movements[number].to ?? (basket.mode === "take" ? mine()?.id : line.lot?.home), line.quantity])
+    .filter(([lot]) => lot);
+  const one = lines.length === 1 ? lines[0].lot?.of : undefined;
+  const what = one
+    ? [{ take: N_("Take {name} × {quantity}"), back: N_("Bring back {name} × {quantity}"), move: N_("Move {name} × {quantity}") }[basket.mode], { name: pair(one), quantity: lines[0].quantity }]
+    : [{ take: N_("Take {count} things"), back: N_("Bring back {count} things"), move: N_("Move {count} things") }[basket.mode], { count: lines.length }];
+  const outcome = await tell({ kind: "basket", movements }, { what, effects });
+  if (say(outcome, _(MODES[basket.mode][2]))) {
+    emptyBasket();
+    basket.to = "";
+  } else beep(false);
+  draw();
+}
+
+const lineView = (line) => html`<li class="line">
+  <div><a href=${line.lot ? `#/thing/${line.lot.id}` : "#/scan"}><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b></a>
+    <span class="soft line">${line.lot ? html`${line.lot.number} ${placeName(source(line, [...STORAGE, "holder", "incident"]))}` : _("not on this phone; the server will know it")}</span>
+    ${line.lot ? html`${badge(line.lot)}${line.lot.of?.holds ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}
+    ${needsReason(line) && basket.mode === "take" ? html`<input aria-label=${_("Why use it all the same?")} placeholder=${_("Why use it all the same?")} .value=${line.reason ?? ""} @change=${(event) => ((line.reason = event.target.value), draw())}>` : nothing}</div>
+  <div class="line-end">${line.lot?.of?.tracking === "serial" ? html`<span>1 ${unitOf(line.lot)}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), draw()), { least: 1 })}
+    <button class="plain" aria-label=${_("Take out of the basket")} @click=${() => (basket.lines.delete(line.key), draw())}>✕</button></div></li>`;
+
+function targets() {
+  if (basket.mode === "take") {
+    const calls = book.shelves.places.filter((row) => row.kind === "incident");
+    return calls.length ? choice("to", _("For"), [["", _("my own hands")], ...placeOptions(calls)], basket.to) : nothing;
+  }
+  const word = basket.mode === "back" ? _("To") : _("Where to? Scan the place, or choose it.");
+  return choice("to", word, [["", basket.mode === "back" ? _("where it belongs") : _("choose")], ...placeOptions(storage())], basket.to);
+}
+
+export default {
+  title: () => _("Scan"),
+  enter(mode) {
+    if (MODES[mode]) basket.mode = mode;
+  },
+  view() {
+    if (!known()) return nobody();
+    const lines = inBasket();
+    const ready = lines.length && (basket.mode !== "move" || basket.to);
+    const modes = Object.entries(MODES).filter(([key]) => key !== "move" || may("keep"));
+    return html`${scanner("scan", scanned)}
+      ${pick(_("What are you doing?"), modes.map(([key, [word]]) => [key, _(word)]), basket.mode, (key) => ((basket.mode = key), (basket.to = ""), draw()))}
+      <ul class="basket">${lines.map(lineView)}</ul>
+      ${lines.length ? nothing : html`<p class="hint">${_("Hold a label before the camera. Everything that is scanned lands in this basket; one tap books it all.")}</p>`}
+      <div @change=${(event) => event.target.name === "to" && ((basket.to = event.target.value), draw())}>${lines.length ? targets() : nothing}</div>
+      ${lines.length
+        ? html`<div class="confirm"><button class="wide" ?disabled=${!ready} @click=${once(confirm)}>${_(MODES[basket.mode][1], { count: lines.length })}</button>
+            ${basket.mode === "take" ? html`<a class="button quiet wide" href="#/lend/basket">${_("Lend it instead")}</a>` : nothing}</div>`
+        : nothing}`;
+  },
+};

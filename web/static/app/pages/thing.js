@@ -1,0 +1,108 @@
+// One lot or piece: where it is, whether it is fit, and everything that can be done with it.
+import { OUT, STORAGE, book, may, mine, nameOf, placeName, round, stockOf, storage, unitOf } from "../book.js";
+import { newId } from "../net.js";
+import { photoBox } from "../photos.js";
+import { tell } from "../queue.js";
+import { N_, _, badge, choice, draw, endsText, field, form, html, known, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper } from "../ui.js";
+
+const STATES = [
+  ["ready", N_("ready to use")],
+  ["clean", N_("to clean or dry")],
+  ["check", N_("to be checked")],
+  ["damaged", N_("damaged")],
+  ["lost", N_("lost")],
+];
+const local = { act: "", quantity: 1, state: "ready", photos: [] };
+let lot;
+
+const name = () => ({ name: pair(lot.of ?? { zh: lot.number, en: lot.number }), quantity: local.quantity });
+
+async function book1(kind, where, text, done, more = {}, target = undefined) {
+  const movement = { id: newId(), kind, lot: lot.id, quantity: String(local.quantity), from: where.place, ...more };
+  const outcome = await tell({ kind: "basket", movements: [movement] }, { what: [text, name()], effects: [[lot.id, where.place, more.to ?? target, local.quantity]], photos: local.photos });
+  if (say(outcome, done)) reset();
+}
+
+function reset() {
+  Object.assign(local, { act: "", quantity: 1, state: "ready", photos: [] });
+  draw();
+}
+
+async function giveBack(where, to) {
+  const line = { thing: lot.id, quantity: String(local.quantity), state: local.state, from: where.place, ...(to ? { to } : {}) };
+  const shelf = local.state === "ready" ? to || lot.home : undefined;
+  const outcome = await tell({ kind: "give-back", lines: [line] }, { what: [N_("Bring back {name} × {quantity}"), name()], effects: [[lot.id, where.place, shelf, local.quantity]] });
+  if (say(outcome, _("Brought back. Thank you."))) reset();
+}
+
+async function fault(where, description) {
+  const entry = { kind: "fault", thing: lot.id, place: where.place, quantity: String(local.quantity), description };
+  const outcome = await tell(entry, { what: [N_("Fault: {name}"), name()], photos: local.photos });
+  if (say(outcome, _("Reported. It no longer counts as ready."))) reset();
+}
+
+async function notThis() {
+  const outcome = await tell({ kind: "not-this", thing: lot.id }, { what: [N_("Wrong label: {name}"), name()] });
+  say(outcome, _("Noted: somebody will look which label belongs where."));
+}
+
+const many = (where) => (lot.of?.tracking === "serial" ? nothing : html`<p class="label">${_("How many?")} <span class="soft">(${where.quantity} ${unitOf(lot)})</span></p>${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1 })}`);
+
+function actForm(where) {
+  const shelves = placeOptions(storage().filter((row) => row.id !== where.place && row.id !== lot.id));
+  switch (local.act) {
+    case "back":
+      return html`${many(where)}${pick(_("In what state?"), STATES.map(([key, word]) => [key, _(word)]), local.state, (key) => ((local.state = key), draw()))}
+        ${form(local.state === "ready" ? choice("to", _("To which place"), [["", _("where it belongs")], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
+    case "move":
+      return html`${many(where)}${form(choice("to", _("To which place"), [...shelves, ...workshop()]), _("Move"), ({ to }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to }))}`;
+    case "use":
+      return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }))}`;
+    case "open":
+      return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
+    case "dispose":
+      return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }))}`;
+    case "fault":
+      return html`${many(where)}${form(html`${field("description", _("What is wrong?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Report it"), ({ description }) => fault(where, description))}`;
+    default:
+      return nothing;
+  }
+}
+
+const workshop = () => placeOptions(book.shelves.places.filter((row) => ["workshop", "hold"].includes(row.kind)));
+
+function card(where) {
+  const place = book.place.get(where.place);
+  const out = OUT.includes(place?.kind);
+  const take = () => (lot.of?.consumable ? book1("consume", where, N_("Take {name} × {quantity}"), _("Taken and used up.")) : book1("issue", where, N_("Take {name} × {quantity}"), _("Taken. It is in your hands now."), {}, mine()?.id));
+  const acts = [
+    ...(out ? [["back", _("Bring back")]] : []),
+    ...(may("keep") && !out ? [["move", _("Move")]] : []),
+    ...(may("take") && place?.kind !== "transit" ? [["use", _("Use up")]] : []),
+    ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
+    ["fault", _("Fault")],
+    ...(may("keep") && !out ? [["dispose", _("Dispose")]] : []),
+  ];
+  const open = local.place === where.place;
+  return html`<section class="card"><p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>
+    ${!out && may("take") && STORAGE.includes(place?.kind) ? html`<button class="wide" @click=${once(take)}>${_("Take {count}", { count: 1 })}</button>` : nothing}
+    <div class="acts-row">${acts.map(([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key} @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`)}</div>
+    ${open && local.act ? html`<div class="act-form">${actForm(where)}</div>` : nothing}</section>`;
+}
+
+export default {
+  title: (id) => (book.lot.get(id) ? nameOf(book.lot.get(id)) : _("Thing")),
+  enter: reset,
+  view(id) {
+    if (!known()) return nobody();
+    lot = book.lot.get(id);
+    if (!lot) return html`<p class="notice">${_("None of it is at this depot now.")}</p><p><a class="button quiet wide" href="/lots/${id}">${_("Ask the server")}</a></p>`;
+    const faults = book.work.faults.filter((one) => one.lot === id);
+    return html`<p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
+      <p class="soft">${lot.through ? html`${_("Use by")}: ${endsText(lot.through)}` : nothing} ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}</p>
+      ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
+      ${lot.of?.holds ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
+      ${stockOf(id).map(card)}
+      <p class="ways"><button class="quiet" @click=${once(notThis)}>${_("This is not it")}</button></p>`;
+  },
+};

@@ -1,0 +1,66 @@
+// The scanning box of a page: live camera, a field for typing and hand-held scanners, a photo from the gallery.
+import { Camera, beep, decode } from "./camera.js";
+import { _, draw, html, nothing, toast } from "./ui.js";
+
+let camera;
+let why;
+let light = false;
+let watching = "";
+
+// Shown by every page that scans; `name` keeps two pages' cameras apart, `tell` is given each text.
+export function scanner(name, tell) {
+  const told = (text) => {
+    beep(tell(text) !== false);
+    draw();
+  };
+  if (watching !== name) queueMicrotask(() => begin(name, told));
+  if (camera) camera.tell = told;
+  const typed = (event) => {
+    event.preventDefault();
+    const box = event.target.elements.code;
+    if (box.value.trim()) told(box.value);
+    box.value = "";
+    box.focus();
+  };
+  const chosen = async (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (!file) return;
+    const { texts } = await decode(file, true);
+    if (texts.length) texts.slice(0, 1).forEach(told);
+    else toast(_("No code can be read in this photo. Go closer, with more light."), "bad");
+  };
+  return html`<section class="scanner" aria-label=${_("Scan")}>
+    <div class="lens ${why ? "off" : ""}"><video id="lens" playsinline muted aria-label=${_("Camera picture")}></video>
+      ${camera?.hasTorch ? html`<button class="torch" aria-pressed=${light} @click=${torch}>🔦 ${_("Light")}</button>` : nothing}</div>
+    ${why ? html`<p class="notice warn" role="alert">${_(why)}</p>` : nothing}
+    <form class="row" @submit=${typed}><input name="code" aria-label=${_("Code on the label")} placeholder="7K3M-9QXW" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="300">
+      <button class="quiet">${_("Enter")}</button>
+      <label class="button quiet" for="scan-photo" title=${_("Choose a photo")}><span aria-hidden="true">🖼</span><span class="visually-hidden">${_("Choose a photo")}</span></label>
+      <input id="scan-photo" class="visually-hidden" type="file" accept="image/*" @change=${chosen}></form></section>`;
+}
+
+async function begin(name, tell) {
+  endScan();
+  watching = name;
+  const video = document.getElementById("lens");
+  if (!video) return;
+  camera = new Camera(video, tell);
+  why = await camera.start();
+  draw();
+}
+
+async function torch() {
+  light = !light;
+  await camera.torch(light);
+  draw();
+}
+
+// Called whenever a page is left: the camera goes off.
+export function endScan() {
+  camera?.stop();
+  camera = undefined;
+  why = undefined;
+  light = false;
+  watching = "";
+}

@@ -1,0 +1,49 @@
+// Keeps the app's files on the phone, all of one version together; the server fills in which. Data and actions are the
+// app's own (IndexedDB): they never pass through here.
+const KEPT = {};
+const SHELL = `shell-${KEPT.version}`;
+const LAZY = "decoder"; // large, the same for many versions: kept when it is first needed
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    (async () => {
+      const cache = await caches.open(SHELL);
+      await cache.addAll(KEPT.assets.map((path) => new Request(path, { cache: "reload" })));
+      await self.skipWaiting();
+    })(),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      const names = await caches.keys();
+      await Promise.all(names.filter((name) => name !== SHELL && name !== LAZY).map((name) => caches.delete(name)));
+      await self.clients.claim();
+    })(),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (url.pathname === "/app" || KEPT.assets.includes(url.pathname)) event.respondWith(fromShell(url.pathname, event.request));
+  else if (url.pathname.startsWith("/vendor/zxing") || url.pathname.endsWith("/decoder.js")) event.respondWith(fromLazy(event.request));
+});
+
+async function fromShell(path, request) {
+  const cache = await caches.open(SHELL);
+  return (await cache.match(path)) ?? fetch(request);
+}
+
+async function fromLazy(request) {
+  const cache = await caches.open(LAZY);
+  const kept = await cache.match(request);
+  const fresh = fetch(request).then((answer) => {
+    if (answer.ok) cache.put(request, answer.clone());
+    return answer;
+  });
+  if (!kept) return fresh;
+  fresh.catch(() => {}); // without a signal what is kept serves
+  return kept;
+}
