@@ -9,7 +9,6 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar, Request, Response, Router
-from litestar.config.compression import CompressionConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
@@ -39,6 +38,7 @@ import people.pages
 from core.bodies import refuse_nul
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
+from core.compression import COMPRESSED
 from core.database import Database
 from core.errors import Refusal
 from core.house import House
@@ -80,12 +80,6 @@ COMMANDS: list[Command] = [
 ]
 
 
-# Only what holds no form's token and no text of a request: compressed together, lengths would tell of them
-COMPRESSION = CompressionConfig(
-    "gzip", gzip_compress_level=6, exclude=[r"^/(?!(static|vendor|app|sw\.js|api/phone)(/|$|\?))"]
-)
-
-
 def make_house(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> House:
     """Put the parts together, and let the rooms listen to the rooms below them."""
     labels.binding.listen()
@@ -107,12 +101,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app = Litestar(
         route_handlers=[
             *(route for room in ROOMS_WITH_ROUTES for route in room.ROUTES),
-            create_static_files_router(
-                "/static", [ROOT / "web" / "static"], opt={"may": PUBLIC}, include_in_schema=False
-            ),
-            create_static_files_router(
-                "/vendor", [ROOT / "web" / "vendor"], opt={"may": PUBLIC}, include_in_schema=False
-            ),
+            *(_files(path, folder) for path, folder in (("/static", "static"), ("/vendor", "vendor"))),
         ],
         middleware=middleware(settings),
         guards=[guard],
@@ -128,11 +117,16 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         lifespan=[life],
         openapi_config=_openapi(),
         request_max_body_size=settings.max_body_bytes,
-        compression_config=COMPRESSION,
         logging_config=None,
     )
     app.state.house = house
     return app
+
+
+def _files(path: str, folder: str) -> Router:
+    return create_static_files_router(
+        path, [ROOT / "web" / folder], opt={"may": PUBLIC}, include_in_schema=False, middleware=[COMPRESSED]
+    )
 
 
 def _to_sign_in(_request: Request[Any, Any, Any], error: SignInNeeded) -> Response[Any]:

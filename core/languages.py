@@ -1,4 +1,4 @@
-"""Texts in Chinese and English. English texts are the ids; the Chinese stand in ``web/texts/zh/``, one file per subject."""
+"""Texts in Chinese and English. English texts are the ids; the Chinese stand in ``web/texts/zh/``, by subject."""
 
 from functools import cache
 from gettext import GNUTranslations, NullTranslations

@@ -11,6 +11,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response, get
 
+from core.compression import COMPRESSED
 from core.house import house_of
 from core.languages import TEXTS, script_texts
 from core.pages import templates
@@ -41,7 +42,7 @@ def version() -> str:
     return digest.hexdigest()[:16]
 
 
-@get("/app", may="public", include_in_schema=False, media_type=MediaType.HTML)
+@get("/app", may="public", include_in_schema=False, middleware=[COMPRESSED], media_type=MediaType.HTML)
 async def app_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The page of the app; the same for everybody."""
     language = house_of(request).settings.language
@@ -49,13 +50,13 @@ async def app_page(request: Request[Any, Any, Any]) -> Response[str]:
     return Response(body, media_type=MediaType.HTML, headers=LASTING)
 
 
-@get("/app/texts.json", may="public", include_in_schema=False)
+@get("/app/texts.json", may="public", include_in_schema=False, middleware=[COMPRESSED])
 async def app_texts() -> Response[dict[str, str]]:
     """The Chinese of the texts that the app shows; the English ones are the ids."""
     return Response(script_texts("zh"), headers=LASTING)
 
 
-@get("/sw.js", may="public", include_in_schema=False)
+@get("/sw.js", may="public", include_in_schema=False, middleware=[COMPRESSED])
 async def service_worker() -> Response[str]:
     """The service worker, with the list of what to keep. Served from the root, so that it may mind ``/app``."""
     source = (ROOT / "web" / "static" / "service-worker.js").read_text(encoding="utf-8")
@@ -64,7 +65,7 @@ async def service_worker() -> Response[str]:
     return Response(body, media_type="text/javascript", headers=LASTING)
 
 
-@get("/manifest.webmanifest", may="public", include_in_schema=False)
+@get("/manifest.webmanifest", may="public", include_in_schema=False, middleware=[COMPRESSED])
 async def manifest(request: Request[Any, Any, Any]) -> Response[str]:
     """What makes the app installable."""
     zh = house_of(request).settings.language == "zh"
@@ -78,16 +79,18 @@ async def manifest(request: Request[Any, Any, Any]) -> Response[str]:
         "display": "standalone",
         "background_color": "#121314",
         "theme_color": "#a8201a",
-        "icons": [
-            {"src": f"/static/icons/{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
-            for size in (192, 512)
-        ],
+        "icons": [_icon(size) for size in (192, 512)],
         "shortcuts": [
             {"name": "扫码" if zh else "Scan", "url": "/app#/scan"},
             {"name": "查找" if zh else "Find", "url": "/app#/find"},
         ],
     }
     return Response(json.dumps(told, ensure_ascii=False), media_type="application/manifest+json", headers=LASTING)
+
+
+def _icon(pixels: int) -> dict[str, str]:
+    source, sizes = f"/static/icons/{pixels}.png", f"{pixels}x{pixels}"
+    return {"src": source, "sizes": sizes, "type": "image/png", "purpose": "any maskable"}
 
 
 ROUTES = [app_page, app_texts, service_worker, manifest]

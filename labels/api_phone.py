@@ -8,6 +8,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
+from core.compression import COMPRESSED
 from core.errors import not_found
 from core.house import house_of
 from core.languages import N_
@@ -18,14 +19,24 @@ from labels.phone import Shelves, Work, shelves, work
 from people.policy import Act, Caller, may_at, require_at
 
 
-@get("/api/phone/{depot_code:str}/shelves", may=Act.SEE, summary="A depot's stock with all codes, for a phone to keep")
+@get(
+    "/api/phone/{depot_code:str}/shelves",
+    may=Act.SEE,
+    summary="A depot's stock with all codes, for a phone to keep",
+    middleware=[COMPRESSED],
+)
 async def get_shelves(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Shelves:
     """Everything that the phone app needs to work without a signal."""
     house = house_of(request)
     return await house.database.read(shelves, request.user, depot_code, house.clock.now(), house.clock.today())
 
 
-@get("/api/phone/{depot_code:str}/work", may=Act.SEE, summary="A depot's open work, for a phone to keep")
+@get(
+    "/api/phone/{depot_code:str}/work",
+    may=Act.SEE,
+    summary="A depot's open work, for a phone to keep",
+    middleware=[COMPRESSED],
+)
 async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Work:
     """Open loans, call-outs, transfers, counts, faults and proposals."""
     house = house_of(request)

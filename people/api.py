@@ -9,7 +9,6 @@ from litestar import Request, get
 from litestar.utils.scope.state import ScopeState
 
 from core.house import house_of
-
 from people.models import Role
 from people.policy import Act
 
@@ -30,9 +29,16 @@ class Me(msgspec.Struct, frozen=True):
 async def me(request: Request[Any, Any, Any]) -> Me:
     """The caller's account and roles."""
     caller = request.user
-    csrf = ScopeState.from_scope(request.scope).csrf_token or ""
-    now = house_of(request).clock.now()
-    return Me(caller.account, caller.name, caller.language, sorted(caller.roles()), caller.person_id, csrf, now)
+    csrf = ScopeState.from_scope(request.scope).csrf_token
+    return Me(
+        caller.account,
+        caller.name,
+        caller.language,
+        sorted(caller.roles()),
+        caller.person_id,
+        csrf if isinstance(csrf, str) else "",
+        house_of(request).clock.now(),
+    )
 
 
 ROUTES = [me]
