@@ -145,19 +145,26 @@ def _untold(caller: Caller) -> Any:
     )
 
 
-_ORDER = (
+_FOREMOST = (
     AlertKind.EXPIRED,
     AlertKind.DISCREPANCY,
+    AlertKind.REFUSED_ENTRY,
     AlertKind.DEFECT,
+    AlertKind.INCOMPLETE_KIT,
     AlertKind.BELOW_MINIMUM,
+    AlertKind.OVERDUE_LOAN,
+    AlertKind.STUCK_TRANSFER,
+    AlertKind.UNSIGNED_DRAW,
     AlertKind.EXPIRING,
     AlertKind.DATE_MISSING,
 )
+# A kind that nobody has ranked comes last, and its mail still goes out
+_RANK = {kind: rank for rank, kind in enumerate((*_FOREMOST, *(kind for kind in AlertKind if kind not in _FOREMOST)))}
 
 
 def _urgency(row: Any) -> tuple[Any, ...]:
     """What comes first: urgent gear, then by what is wrong, then by date."""
-    return not row.urgent, _ORDER.index(row.kind), row.due or date.max, row.code, row.id
+    return not row.urgent, _RANK[row.kind], row.due or date.max, row.code, row.id
 
 
 def _lines(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:

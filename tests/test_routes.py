@@ -52,6 +52,11 @@ def test_every_route_states_who_may_call_it(settings: Settings, clock: SetClock,
         "/metrics",
         "/static/{file_path}",
         "/vendor/{file_path}",
+        # the phone app's shell: nobody's data, and it must open before signing in
+        "/app",
+        "/app/texts.json",
+        "/sw.js",
+        "/manifest.webmanifest",
     }
 
 

@@ -11,6 +11,8 @@ const watched = new Map(); // id -> what to do with its outcome
 let failures = 0;
 let timer;
 let running;
+let turn = 0; // of a page: who has turned it meanwhile must not find the next one changed by what became of the last
+addEventListener("hashchange", () => (turn += 1));
 
 export const onChange = (listener) => listeners.add(listener);
 channel.onmessage = () => tellListeners(false);
@@ -35,15 +37,16 @@ export async function tell(entry, { what, effects = [], adds, photos = [], at } 
     person: session.me?.id,
     name: session.me?.name,
     state: "waiting",
-    late: false,
+    late: !session.online,
     tries: 0,
   };
+  const here = turn;
   await store.enqueue(record, photos);
   tellListeners();
   const outcome = new Promise((resolve) => watched.set(id, resolve));
   send();
   const patience = new Promise((resolve) => setTimeout(() => resolve({ id, state: "waiting" }), session.online ? SHORT : 300));
-  return Promise.race([outcome, patience]);
+  return { ...(await Promise.race([outcome, patience])), left: turn !== here };
 }
 
 // Send what waits, unless another tab or call is at it.
@@ -61,7 +64,8 @@ export function send() {
 async function plan() {
   const left = (await store.waiting()).filter((record) => record.state === "waiting");
   clearTimeout(timer);
-  if (left.length && !session.signedOut) timer = setTimeout(send, PAUSES[Math.min(failures, PAUSES.length - 1)]);
+  if (!left.length || session.signedOut) return;
+  timer = setTimeout(send, PAUSES[Math.min(failures, PAUSES.length - 1)]);
 }
 
 async function drain() {
@@ -89,8 +93,9 @@ async function haveToken() {
   return identified;
 }
 
-// Whether to go on with the next one.
+// Whether to go on with the next one. What somebody was told is saved, and walked away with, is a fact by now.
 async function sendOne(record) {
+  record.late ||= now() - Date.parse(record.at) > SHORT;
   for (const id of record.entry.photos ?? []) {
     const blob = await store.photo(id);
     const answer = blob && (await ask("PUT", `/api/photos/${id}`, blob, blob.type));

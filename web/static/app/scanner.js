@@ -7,10 +7,12 @@ let why;
 let light = false;
 let watching = "";
 
-// Shown by every page that scans; `name` keeps two pages' cameras apart, `tell` is given each text.
+// Shown by every page that scans; `name` keeps two pages' cameras apart, `tell` is given each text and answers whether
+// it could be used: false sounds low, "again" (known already) is silent.
 export function scanner(name, tell) {
   const told = (text) => {
-    beep(tell(text) !== false);
+    const used = tell(text);
+    if (used !== "again") beep(used !== false);
     draw();
   };
   if (watching !== name) queueMicrotask(() => begin(name, told));
@@ -32,11 +34,11 @@ export function scanner(name, tell) {
   };
   return html`<section class="scanner" aria-label=${_("Scan")}>
     <div class="lens ${why ? "off" : ""}"><video id="lens" playsinline muted aria-label=${_("Camera picture")}></video>
-      ${camera?.hasTorch ? html`<button class="torch" aria-pressed=${light} @click=${torch}>🔦 ${_("Light")}</button>` : nothing}</div>
+      ${camera?.hasTorch ? html`<button class="torch" aria-pressed=${light} @click=${torch}>☼ ${_("Light")}</button>` : nothing}</div>
     ${why ? html`<p class="notice warn" role="alert">${_(why)}</p>` : nothing}
     <form class="row" @submit=${typed}><input name="code" aria-label=${_("Code on the label")} placeholder="7K3M-9QXW" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="300">
       <button class="quiet">${_("Enter")}</button>
-      <label class="button quiet" for="scan-photo" title=${_("Choose a photo")}><span aria-hidden="true">🖼</span><span class="visually-hidden">${_("Choose a photo")}</span></label>
+      <label class="button quiet" for="scan-photo" title=${_("Choose a photo")}><span aria-hidden="true">▧</span><span class="visually-hidden">${_("Choose a photo")}</span></label>
       <input id="scan-photo" class="visually-hidden" type="file" accept="image/*" @change=${chosen}></form></section>`;
 }
 

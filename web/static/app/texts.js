@@ -12,6 +12,7 @@ export function _(text, params = {}) {
 
 // The Chinese or English one of a pair such as { zh, en }, or { item_zh, item_en } with the prefix "item_".
 export const either = (row, prefix = "") => row?.[`${prefix}${zh() ? "zh" : "en"}`] ?? "";
+export const listed = (words) => words.join(zh() ? "、" : ", ");
 export const currentLanguage = () => language;
 
 export function setLanguage(wanted) {

@@ -2,9 +2,9 @@
 import { html, nothing, render } from "/vendor/lit-html.js";
 import { book, daysTo, nameOf, placeName, state, unitOf } from "./book.js";
 import { session } from "./net.js";
-import { N_, _, either, moment } from "./texts.js";
+import { N_, _, either, listed, moment } from "./texts.js";
 
-export { html, nothing, render, _, N_, either, moment };
+export { html, nothing, render, _, N_, either, listed, moment };
 
 let redraw = () => {};
 export const onDraw = (draw) => (redraw = draw);
@@ -27,14 +27,14 @@ export function hush() {
 export const noteView = () =>
   note ? html`<div class="toast ${note.kind}" role="status"><span>${note.text}</span><button class="plain" aria-label=${_("Close")} @click=${hush}>✕</button></div>` : nothing;
 
-// Say what became of an entry; true when it counts as done (booked, or safely waiting).
+// Say what became of an entry; true when it counts as done (booked, or safely waiting) and its page is still open.
 export function say(outcome, done) {
   if (outcome.state === "waiting") toast(_("Saved on this phone. It is sent as soon as there is a signal."), "warn");
   else if (outcome.state === "refused" && outcome.problem) toast(outcome.problem.detail ?? _("The server refused this."), "bad", 12);
   else if (outcome.state === "refused") toast(_("Kept, but not booked: {why}", { why: outcome.why ?? "" }), "bad", 12);
   else if (outcome.result?.discrepancy) toast(_("Booked. Book and shelf differ: please count again."), "warn", 10);
   else toast(done);
-  return outcome.state !== "refused";
+  return outcome.state !== "refused" && !outcome.left;
 }
 
 const STATES = {
@@ -55,8 +55,9 @@ export const endsText = (day) =>
 
 export const thingRow = (row, extra = nothing) => html`<li>
   <a href="#/thing/${row.lot.id}"><span><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span>
+    ${["fit", "soon"].includes(state(row.lot)) ? nothing : badge(row.lot)}
     <span class="soft line">${placeName(row.place)}${row.lot.through ? html` · ${endsText(row.lot.through)}` : nothing}</span></span>
-    <span class="amount">${["fit", "soon"].includes(state(row.lot)) ? nothing : badge(row.lot)} ${row.quantity} ${unitOf(row.lot)}</span></a>${extra}</li>`;
+    <span class="amount">${row.quantity} ${unitOf(row.lot)}</span></a>${extra}</li>`;
 
 export function stepper(label, value, change, { least = 0, most = 99999, blank = false } = {}) {
   const set = (next) => change(Math.min(most, Math.max(least, next)));

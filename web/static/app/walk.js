@@ -39,12 +39,12 @@ export class Walk {
   }
 
   async send() {
+    const { place } = this;
     const lines = [...this.values].filter(([, value]) => value !== null && value !== undefined).map(([thing, value]) => ({ thing, quantity: String(value) }));
     const outcome = await tell({ kind: "count", count: this.count.id, place: this.place, lines, round: this.round }, { what: [N_("Counted: {name}"), { name: { zh: book.place.get(this.place)?.zh, en: book.place.get(this.place)?.en } }] });
-    if (!say(outcome, _("Counted."))) return;
-    this.done.add(this.place);
+    if (outcome.state !== "refused") this.done.add(place);
     localStorage.setItem(`walk:${this.count.id}:${this.round}`, JSON.stringify([...this.done]));
-    this.open(this.next() ?? "");
+    if (say(outcome, _("Counted."))) this.open(this.next() ?? "");
   }
 
   next() {

@@ -1,6 +1,6 @@
 // Today's list of my depot: what must be done first, then the ways to do the rest.
 import { book, choose, code, kit, lists, nameOf, storage } from "../book.js";
-import { N_, _, either, html, known, moment, nobody, nothing } from "../ui.js";
+import { N_, _, either, html, known, listed, moment, nobody, nothing } from "../ui.js";
 
 const ALERTS = {
   expired: ["bad", N_("expired")],
@@ -15,20 +15,20 @@ const ALERTS = {
 function tasks() {
   const found = [];
   const add = (kind, sign, text, to, soft = "") => found.push({ kind, sign, text, to, soft });
-  for (const row of lists("incidents").filter((one) => !one.closed)) add("bad", "🚨", _("Call-out open: {place}", { place: row.place }), `incident/${row.id}`, moment(row.opened_at ?? Date.now()));
+  for (const row of lists("incidents").filter((one) => !one.closed)) add("bad", "⚠", _("Call-out open: {place}", { place: row.place }), `incident/${row.id}`, moment(row.opened_at ?? Date.now()));
   for (const row of book.work.transfers) {
     if (row.giving && row.state === "requested") add("warn", "⇡", _("Send to {depot}", { depot: either(row, "other_") }), `transfer/${row.id}`, row.reason);
     if (!row.giving && row.state === "sent") add("warn", "⇣", _("Receive from {depot}", { depot: either(row, "other_") }), `transfer/${row.id}`, _("{count} line(s)", { count: row.on_the_way.length }));
     if (row.giving && row.state === "rejected") add("bad", "↩", _("Rejected by {depot}: take it back", { depot: either(row, "other_") }), `transfer/${row.id}`);
   }
-  for (const row of lists("loans").filter((one) => one.overdue)) add("bad", "⏰", _("Loan overdue: {who}", { who: [row.unit, row.name, row.phone].filter(Boolean).join(" ") || _("a resident") }), "loans", moment(row.due_at));
+  for (const row of lists("loans").filter((one) => one.overdue)) add("bad", "◷", _("Loan overdue: {who}", { who: [row.unit, row.name, row.phone].filter(Boolean).join(" ") || _("a resident") }), "loans", moment(row.due_at));
   for (const row of book.work.counts.filter((one) => one.open && one.purpose === "stocktake")) add("warn", "≣", _("Stocktake under way"), `count/${row.id}`, row.note);
   const handover = book.work.counts.findLast((one) => one.purpose === "handover");
   if (handover?.open) add("warn", "⇄", handover.given_by ? _("Handover: the coming shift signs") : _("Handover under way"), "handover");
   else if (!handover || Date.parse(book.shelves.at) - Date.parse(handover.opened_at) > 20 * 3_600_000) add("warn", "⇄", _("Handover is due"), "handover");
   for (const row of storage().filter((one) => one.kind === "kit")) {
     const seen = kit(row.id);
-    if (seen.short.length) add("warn", "✚", _("Kit incomplete: {name}", { name: nameOf(seen.lot ?? { number: either(row), id: row.id }) }), `kit/${row.id}`, seen.short.slice(0, 3).map((part) => either(part.item)).join("、"));
+    if (seen.short.length) add("warn", "✚", _("Kit incomplete: {name}", { name: nameOf(seen.lot ?? { number: either(row), id: row.id }) }), `kit/${row.id}`, listed(seen.short.slice(0, 3).map((part) => either(part.item))));
     else if (seen.due) add("", "✚", _("Kit check due: {name}", { name: nameOf(seen.lot ?? { number: either(row), id: row.id }) }), `kit/${row.id}`, either(row));
   }
   for (const row of book.work.proposals) add("", "＋", _("New product to decide: {name}", { name: row.name }), "proposals");
@@ -58,7 +58,7 @@ export default {
         : nothing}
       <a class="button wide scan-now" href="#/scan">▣ ${_("Scan")}</a>
       <div class="tiles">
-        <a class="tile" href="#/incident/new"><span aria-hidden="true">🚨</span>${_("Call-out")}</a>
+        <a class="tile" href="#/incident/new"><span aria-hidden="true">⚠</span>${_("Call-out")}</a>
         <a class="tile" href="#/loans"><span aria-hidden="true">⇥</span>${_("Loans")}</a>
         <a class="tile" href="#/receive"><span aria-hidden="true">⇣</span>${_("Receive")}</a>
         <a class="tile" href="#/transfers"><span aria-hidden="true">⇆</span>${_("Transfers")}</a>

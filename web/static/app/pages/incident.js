@@ -4,7 +4,7 @@ import { read } from "../codes.js";
 import { newId } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, draw, either, field, form, go, html, known, moment, nobody, nothing, once, pair, pick, say, stepper, toast } from "../ui.js";
+import { N_, _, draw, either, field, form, go, html, known, listed, moment, nobody, nothing, once, pair, pick, say, stepper, toast } from "../ui.js";
 
 export const KINDS = {
   fire: N_("fire"),
@@ -75,7 +75,7 @@ async function countHere() {
   const lines = stockAt(incident.id).map((row) => ({ thing: row.lot.id, quantity: String(local.counts.get(row.lot.id) ?? row.quantity) }));
   const outcome = await tell({ kind: "on-scene", incident: incident.id, lines }, { what: [N_("Counted on the scene: {place}"), { place: incident.place }] });
   const missing = outcome.result?.missing ?? [];
-  if (missing.length) toast(_("Missing: {what}", { what: missing.map((one) => `${nameOf(book.lot.get(one.lot) ?? { number: one.lot, id: one.lot })} ${one.there}/${one.taken}`).join("、") }), "bad", 20);
+  if (missing.length) toast(_("Missing: {what}", { what: listed(missing.map((one) => `${nameOf(book.lot.get(one.lot) ?? { number: one.lot, id: one.lot })} ${one.there}/${one.taken}`)) }), "bad", 20);
   else say(outcome, _("All is there."));
 }
 

@@ -11,7 +11,7 @@ export default {
   view() {
     if (!known()) return nobody();
     const rows = lists("incidents");
-    return html`<p><a class="button wide" href="#/incident/new">🚨 ${_("New call-out")}</a></p>
+    return html`<p><a class="button wide" href="#/incident/new">⚠ ${_("New call-out")}</a></p>
       <ul class="list">${rows.map(row)}</ul>${rows.length ? nothing : html`<p class="notice good">${_("No call-out is open.")}</p>`}`;
   },
 };

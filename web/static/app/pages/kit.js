@@ -4,7 +4,7 @@ import { read } from "../codes.js";
 import { newId } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, badge, draw, either, endsText, field, form, html, known, moment, nobody, nothing, once, pair, say, stepper, toast } from "../ui.js";
+import { N_, _, badge, draw, either, endsText, field, form, html, known, listed, moment, nobody, nothing, once, pair, say, stepper, toast } from "../ui.js";
 
 const local = { step: "", counts: new Map(), strays: [], seal: "" };
 let seen;
@@ -95,7 +95,7 @@ function overview() {
   return html`
     <p>${seen.short.length ? html`<span class="badge bad">✗ ${_("{count} line(s) short", { count: seen.short.length })}</span>` : html`<span class="badge good">✓ ${_("complete")}</span>`}
       ${first ? html`<span class="soft">${_("Ends first: {name}, {day}", { name: either(first.item), day: first.ends })}</span>` : nothing}</p>
-    ${seen.seal ? html`<p class="notice ${seen.seal.short.length ? "warn" : ""}">🔒 ${_("Seal {number}", { number: seen.seal.number })} · ${moment(seen.seal.at)}${seen.seal.short.length ? html`<br>${_("Sealed short: {what}", { what: seen.seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`).join("、") })}` : nothing}</p>` : nothing}
+    ${seen.seal ? html`<p class="notice ${seen.seal.short.length ? "warn" : ""}">◈ ${_("Seal {number}", { number: seen.seal.number })} · ${moment(seen.seal.at)}${seen.seal.short.length ? html`<br>${_("Sealed short: {what}", { what: listed(seen.seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}` : nothing}</p>` : nothing}
     ${seen.checked ? html`<p class="soft">${_("Last check")}: ${moment(seen.checked)}</p>` : nothing}
     ${may("keep") ? actions() : nothing}
     <h2>${_("What belongs in it")}</h2><ul class="basket">${parts.map(part)}</ul>
@@ -110,7 +110,7 @@ const actions = () => html`
     ${seen.seal ? html`<button class="quiet" @click=${once(() => checkSeal("", false))}>${_("The seal is broken")}</button>` : nothing}
     <button class="quiet" @click=${() => ((local.step = "count"), draw())}>≣ ${_("Count everything")}</button>
     <button class="quiet" ?disabled=${!seen.short.length} @click=${once(refill)}>${_("Refill from the shelf")}</button>
-    ${book.place.get(place)?.kind === "kit" ? html`<button class="quiet" @click=${() => ((local.step = "seal"), draw())}>🔒 ${_("Put a new seal on")}</button>` : nothing}
+    ${book.place.get(place)?.kind === "kit" ? html`<button class="quiet" @click=${() => ((local.step = "seal"), draw())}>◈ ${_("Put a new seal on")}</button>` : nothing}
   </div>`;
 
 export default {

@@ -4,7 +4,7 @@ import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
 import { N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say } from "../ui.js";
-import { emptyBasket, inBasket, scanned } from "./scan.js";
+import { inBasket, scanned, takeOut } from "./scan.js";
 
 const WHO = [
   ["resident", N_("a resident")],
@@ -22,18 +22,17 @@ const source = (line) => line.lot && stockOf(line.lot.id).find((row) => STORAGE.
 
 async function lend({ name = "", unit = "", phone = "" }) {
   const id = newId();
-  const lines = inBasket().map((line) => ({ thing: line.lot?.id ?? line.label, quantity: String(line.quantity), from: source(line) }));
+  const basket = inBasket();
+  const lines = basket.map((line) => ({ thing: line.lot?.id ?? line.label, quantity: String(line.quantity), from: source(line) }));
   const due = new Date(now().getTime() + local.hours * 3_600_000).toISOString();
   const entry = { id, kind: "lend", depot: code, lines, borrower: local.who, name, unit, phone, due_at: due };
   const outcome = await tell(entry, {
     what: [N_("Lend to {who}: {count} things"), { who: name || unit || phone || "…", count: lines.length }],
-    effects: inBasket().filter((line) => line.lot).map((line) => [line.lot.id, source(line), id, line.quantity]),
-    adds: { list: "loans", row: { borrower: local.who, name, unit, phone, due_at: due, overdue: false, lots: inBasket().map((line) => line.lot?.id).filter(Boolean) } },
+    effects: basket.filter((line) => line.lot).map((line) => [line.lot.id, source(line), id, line.quantity]),
+    adds: { list: "loans", row: { borrower: local.who, name, unit, phone, due_at: due, overdue: false, lots: basket.map((line) => line.lot?.id).filter(Boolean) } },
   });
-  if (say(outcome, _("Lent."))) {
-    emptyBasket();
-    go("loans");
-  }
+  if (outcome.state !== "refused") takeOut(basket);
+  if (say(outcome, _("Lent."))) go("loans");
 }
 
 export default {

@@ -29,7 +29,7 @@ function line(loan, row) {
     ${local.open === key ? html`<div class="act-form">${pick(_("In what state?"), STATES.map(([name, word]) => [name, _(word)]), local.state, (name) => ((local.state = name), draw()))}<button class="wide" @click=${once(() => back(loan, row))}>${_("Bring back")}</button></div>` : nothing}</li>`;
 }
 
-const card = (loan) => html`<section class="card"><p>${loan.overdue ? html`<span class="badge bad">⏰ ${_("overdue")}</span> ` : nothing}<b>${[loan.unit, loan.name].filter(Boolean).join(" ") || _("a resident")}</b>
+const card = (loan) => html`<section class="card"><p>${loan.overdue ? html`<span class="badge bad">◷ ${_("overdue")}</span> ` : nothing}<b>${[loan.unit, loan.name].filter(Boolean).join(" ") || _("a resident")}</b>
     ${loan.phone ? (loan.phone.length > 4 ? html`<a href="tel:${loan.phone}">${loan.phone}</a>` : html`<span class="soft">****${loan.phone}</span>`) : nothing}
     <span class="soft line">${_("due")} ${moment(loan.due_at)} ${loan.waiting ? `· ${_("waiting to be sent")}` : ""}</span></p>
   <ul class="basket">${stockAt(loan.id).map((row) => line(loan, row))}</ul></section>`;

@@ -12,9 +12,13 @@ const MODES = {
   back: [N_("Bring back"), N_("Bring back {count}"), N_("Brought back. Thank you.")],
   move: [N_("Move"), N_("Move {count} here"), N_("Moved.")],
 };
-const basket = { mode: "take", lines: new Map(), to: "", used: false };
+const basket = { mode: "take", lines: new Map(), to: "", last: "" };
 export const inBasket = () => [...basket.lines.values()];
-export const emptyBasket = () => basket.lines.clear();
+// Only what was told leaves the basket: somebody may have scanned on while the answer was awaited.
+export function takeOut(lines) {
+  for (const line of lines) basket.lines.delete(line.key);
+  if (!basket.lines.size) basket.to = "";
+}
 
 // What a text adds to the basket; false where it could not be used (the phone beeps low).
 export function scanned(text) {
@@ -35,10 +39,8 @@ export function scanned(text) {
     return true;
   }
   const key = code.id ?? code.code;
-  if (basket.lines.has(key)) {
-    toast(_("Already in the basket; change the number there."), "warn", 3);
-    return true;
-  }
+  basket.last = key;
+  if (basket.lines.has(key)) return "again"; // seen twice counts once; its line lights up
   if (code.kind === "unknown") {
     basket.lines.set(key, { key, label: code.code, quantity: 1 });
     return true;
@@ -75,6 +77,7 @@ const stateOf = (lot) => (lot.expiry === "unknown" ? "undated" : lot.through && 
 export async function confirm() {
   const lines = inBasket();
   const movements = lines.map(movement);
+  const done = _(MODES[basket.mode][2]);
   const effects = lines
     .map((line, number) => [line.lot?.id, movements[number].from, movements[number].kind === "consume" ? undefined : movements[number].to ?? (basket.mode === "take" ? mine()?.id : line.lot?.home), line.quantity])
     .filter(([lot]) => lot);
@@ -83,14 +86,13 @@ export async function confirm() {
     ? [{ take: N_("Take {name} × {quantity}"), back: N_("Bring back {name} × {quantity}"), move: N_("Move {name} × {quantity}") }[basket.mode], { name: pair(one), quantity: lines[0].quantity }]
     : [{ take: N_("Take {count} things"), back: N_("Bring back {count} things"), move: N_("Move {count} things") }[basket.mode], { count: lines.length }];
   const outcome = await tell({ kind: "basket", movements }, { what, effects });
-  if (say(outcome, _(MODES[basket.mode][2]))) {
-    emptyBasket();
-    basket.to = "";
-  } else beep(false);
+  say(outcome, done);
+  if (outcome.state === "refused") beep(false);
+  else takeOut(lines);
   draw();
 }
 
-const lineView = (line) => html`<li class="line">
+const lineView = (line) => html`<li class="line ${line.key === basket.last ? "last" : ""}">
   <div><a href=${line.lot ? `#/thing/${line.lot.id}` : "#/scan"}><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b></a>
     <span class="soft line">${line.lot ? html`${line.lot.number} ${placeName(source(line, [...STORAGE, "holder", "incident"]))}` : _("not on this phone; the server will know it")}</span>
     ${line.lot ? html`${badge(line.lot)}${line.lot.of?.holds ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}

@@ -1,5 +1,5 @@
 // One lot or piece: where it is, whether it is fit, and everything that can be done with it.
-import { OUT, STORAGE, book, may, mine, nameOf, placeName, round, stockOf, storage, unitOf } from "../book.js";
+import { OUT, STORAGE, book, may, mine, nameOf, placeName, round, state, stockOf, storage, unitOf } from "../book.js";
 import { newId } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
@@ -59,7 +59,7 @@ function actForm(where) {
     case "use":
       return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }))}`;
     case "open":
-      return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
+      return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open a pack"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
     case "dispose":
       return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }))}`;
     case "fault":
@@ -68,6 +68,9 @@ function actForm(where) {
       return nothing;
   }
 }
+
+// What must not be handed out at all; the server would refuse it too.
+const barred = () => ["hold", "faulty"].includes(state(lot)) || (state(lot) === "expired" && lot.of?.hard_stop);
 
 const workshop = () => placeOptions(book.shelves.places.filter((row) => ["workshop", "hold"].includes(row.kind)));
 
@@ -85,7 +88,7 @@ function card(where) {
   ];
   const open = local.place === where.place;
   return html`<section class="card"><p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>
-    ${!out && may("take") && STORAGE.includes(place?.kind) ? html`<button class="wide" @click=${once(take)}>${_("Take {count}", { count: 1 })}</button>` : nothing}
+    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
     <div class="acts-row">${acts.map(([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key} @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`)}</div>
     ${open && local.act ? html`<div class="act-form">${actForm(where)}</div>` : nothing}</section>`;
 }

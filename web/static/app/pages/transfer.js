@@ -85,7 +85,7 @@ export default {
     const { state } = transfer;
     return html`<p><span class="badge warn">${_(STATES[state])}</span> <b>${transfer.giving ? _("to {depot}", { depot: either(transfer, "other_") }) : _("from {depot}", { depot: either(transfer, "other_") })}</b>
         <a href="tel:${transfer.other_phone}">${transfer.other_phone}</a><span class="soft line">${transfer.reason} ${moment(transfer.asked_at)}</span></p>
-      <h2>${_("Asked for")}</h2><ul class="list">${transfer.wanted.map((line) => html`<li class="line"><span>${either(line)}</span><b>× ${line.quantity}</b></li>`)}</ul>
+      <h2>${_("Asked for")}</h2><ul class="basket">${transfer.wanted.map((line) => html`<li class="line"><span>${either(line)}</span><b>× ${line.quantity}</b></li>`)}</ul>
       ${may("keep")
         ? html`${transfer.giving && ["requested", "sent"].includes(state) ? html`<h2>${_("Send")}</h2>${giving()}` : nothing}
           ${!transfer.giving && state === "sent" ? html`<h2>${_("Receive")}</h2>${receiving()}` : nothing}

@@ -2,7 +2,7 @@
 import { book, code } from "../book.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
-import { N_, _, draw, either, field, form, go, html, known, moment, nobody, nothing, say } from "../ui.js";
+import { N_, _, draw, either, field, form, go, html, known, listed, moment, nobody, nothing, say } from "../ui.js";
 
 export const STATES = { requested: N_("asked for"), sent: N_("on the way"), rejected: N_("rejected"), closed: N_("closed"), cancelled: N_("called off") };
 const local = { asking: false, depots: [], items: [], item: undefined, other: undefined };
@@ -40,7 +40,7 @@ const asking = () => html`<section class="card"><h2>${_("Ask for a transfer")}</
     send,
   )}</section>`;
 
-const row = (one) => html`<li><a href="#/transfer/${one.id}"><span><span aria-hidden="true">${one.giving ? "⇡" : "⇣"}</span> ${either(one, "other_")}<span class="soft line">${one.wanted.map((line) => `${either(line)} × ${line.quantity}`).join("、")} · ${moment(one.sent_at ?? one.asked_at)}</span></span>
+const row = (one) => html`<li><a href="#/transfer/${one.id}"><span><span aria-hidden="true">${one.giving ? "⇡" : "⇣"}</span> ${either(one, "other_")}<span class="soft line">${listed(one.wanted.map((line) => `${either(line)} × ${line.quantity}`))} · ${moment(one.sent_at ?? one.asked_at)}</span></span>
   <span class="badge ${one.state === "rejected" ? "bad" : "warn"}">${_(STATES[one.state])}</span></a></li>`;
 
 export default {

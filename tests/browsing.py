@@ -1,0 +1,26 @@
+"""A real browser on a real server, as people use it."""
+
+import os
+import re
+
+from playwright.sync_api import Page, expect
+
+PASSWORD = "a-long-password"
+PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 360, "height": 740}
+
+
+def browser_path() -> str:
+    """The browser that ./test has found."""
+    path = os.environ.get("READYSHELF_TEST_BROWSER")
+    assert path, "./test names the browser in READYSHELF_TEST_BROWSER"
+    return path
+
+
+def sign_in(page: Page, url: str, account: str) -> None:
+    """Sign in by the page, as a person does."""
+    page.goto(f"{url}/sign-in")
+    page.fill("#account", account)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name=re.compile("登录|Sign in")).click()
+    expect(page.locator("#scan-code")).to_be_visible()

@@ -1,0 +1,77 @@
+"""The phone app in a real browser: its camera is a film, its network can be cut, it can be killed."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.browsing import SMALL_PHONE, browser_path, sign_in
+from tests.conftest import Town
+from tests.phone.film import show
+from tests.serving import RunningServer
+
+# What a phone does is the same whatever the server's database; tests that end in figures run on both kinds
+embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+FAKE_CAMERA = "--use-fake-device-for-media-stream"
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@contextmanager
+def filming(playwright: Playwright, film: Path | None, **options: Any) -> Iterator[Page]:
+    """A phone whose camera sees the film; without one it has a camera that may not be used."""
+    flags = [FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}"] if film else [FAKE_CAMERA]
+    chromium = playwright.chromium.launch(executable_path=browser_path(), args=flags)
+    permissions = ["camera"] if film else []
+    context = chromium.new_context(
+        viewport=SMALL_PHONE,  # type: ignore[arg-type]
+        locale=options.pop("locale", "zh-CN"),
+        has_touch=True,
+        permissions=permissions,
+        **options,
+    )
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    chromium.close()
+    assert faults == []
+
+
+@pytest.fixture
+def film_of(server: RunningServer, town: Town, tmp_path: Path) -> Callable[[list[str]], Path]:
+    """A film of the printed labels with these codes, two in each picture."""
+
+    def make(codes: list[str], per_picture: int = 2) -> Path:
+        labels = [_label(server, town, code) for code in codes]
+        groups = [labels[start : start + per_picture] for start in range(0, len(labels), per_picture)]
+        return show(tmp_path / "labels.y4m", groups)
+
+    return make
+
+
+def _label(server: RunningServer, town: Town, code: str) -> Image.Image:
+    answer = httpx.get(f"{server.url}/api/labels/{code}.png", headers=town.auth())
+    return Image.open(io.BytesIO(answer.content))
+
+
+def open_app(page: Page, server: RunningServer, account: str = "keeper") -> None:
+    """Sign in and open the app; returns when the depot's stock is on the phone."""
+    sign_in(page, server.url, account)
+    page.goto(f"{server.url}/app")
+    expect(page.locator(".tiles")).to_be_visible()
+
+
+def cut(context: BrowserContext) -> None:
+    """The basement: no signal."""
+    context.set_offline(True)
