@@ -1,5 +1,5 @@
 // What this phone has still to tell, in order, and what became of what it told.
-import { dismiss, insist, send } from "../queue.js";
+import { dismiss, insist, onChange, send } from "../queue.js";
 import { session } from "../net.js";
 import * as store from "../store.js";
 import { _, draw, html, moment, nothing, once, told } from "../ui.js";
@@ -10,6 +10,8 @@ async function load() {
   [local.queue, local.done] = [await store.waiting(), await store.done()];
   draw();
 }
+
+onChange(() => location.hash === "#/outbox" && load()); // it shows how one after the other is told
 
 const act = (verb) => async (record) => {
   await verb(record);
