@@ -10,7 +10,15 @@ from core.commands import Command, complain
 from core.errors import Refusal
 from core.house import House
 from depots.places import depot_by_code
-from people.accounts import add_person, assign, check_password, deactivate, person_by_account, set_password
+from people.accounts import (
+    add_person,
+    assign,
+    check_password,
+    deactivate,
+    end_sessions,
+    person_by_account,
+    set_password,
+)
 from people.models import Role
 from people.sign_in import hasher
 
@@ -24,6 +32,7 @@ def _person_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--depot", help="the role holds at this depot (code)")
     parser.add_argument("--district", help="the role holds in this district (code); without either: the whole city")
     parser.add_argument("--deactivate", action="store_true", help="close the account: its sessions and tokens end")
+    parser.add_argument("--sign-out", action="store_true", help="end its browser sessions: a lost phone is wiped")
     parser.add_argument("--password", action="store_true", help="ask for a password (or read it from standard input)")
 
 
@@ -51,6 +60,8 @@ def _apply(session: Session, arguments: Namespace, password_hash: str | None, ho
         person = person_by_account(session, arguments.account)
     if password_hash:
         set_password(session, person.id, password_hash, now)
+    if arguments.sign_out:
+        end_sessions(session, person.id, now)
     if arguments.deactivate:
         deactivate(session, person.id, now)
     if arguments.role:

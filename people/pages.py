@@ -19,13 +19,14 @@ from people.authentication import SESSION_COOKIE, safe_next
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.policy import PUBLIC, ROLE_WORDS, Act
 from people.sign_in import (
+    credentials_of,
+    device_of,
     find_account,
     issue_token,
     note_failure,
     open_session,
     password_is,
     revoke,
-    tokens_of,
     wrong_sign_in,
 )
 
@@ -72,7 +73,8 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         return _sign_in_form(request, next_path, account, refusal)
     assert found.person_id is not None, "the password of an account was right"
     hours = house.settings.session_hours
-    secret = await house.database.write(open_session, found.person_id, now, hours)
+    device = device_of(request.headers.get("user-agent", ""))
+    secret = await house.database.write(open_session, found.person_id, now, hours, device)
     cookie = Cookie(
         SESSION_COOKIE,
         value=secret,
@@ -108,13 +110,21 @@ async def choose_language(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @get("/account", may=Act.OWN, include_in_schema=False)
 async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
-    """One's own roles and tokens."""
+    """One's own roles, signed-in devices and tokens."""
     return await _account(request, None)
 
 
 async def _account(request: Request[Any, Any, Any], new_token: str | None) -> Response[str]:
-    tokens = await house_of(request).database.read(tokens_of, request.user.person_id)
-    return page(request, "people/account.html", tokens=tokens, new_token=new_token, role_words=ROLE_WORDS)
+    house = house_of(request)
+    credentials = await house.database.read(credentials_of, request.user.person_id, house.clock.now())
+    return page(
+        request,
+        "people/account.html",
+        tokens=[one for one in credentials if one.kind == "token"],
+        devices=[one for one in credentials if one.kind == "session"],
+        new_token=new_token,
+        role_words=ROLE_WORDS,
+    )
 
 
 @post("/account/tokens", may=Act.OWN, include_in_schema=False, status_code=200)
@@ -127,12 +137,12 @@ async def add_token(request: Request[Any, Any, Any]) -> Response[str]:
     return await _account(request, token)
 
 
-@post("/account/tokens/{token_id:uuid}/revoke", may=Act.OWN, include_in_schema=False, status_code=303)
-async def revoke_token(request: Request[Any, Any, Any], token_id: FromPath[UUID]) -> Response[Any]:
-    """End a token at once."""
+@post("/account/credentials/{credential_id:uuid}/revoke", may=Act.OWN, include_in_schema=False, status_code=303)
+async def revoke_credential(request: Request[Any, Any, Any], credential_id: FromPath[UUID]) -> Response[Any]:
+    """End a token or a signed-in device at once: a lost phone wipes what it was told at its next contact."""
     house = house_of(request)
-    await house.database.write(revoke, request.user.person_id, token_id, house.clock.now())
+    await house.database.write(revoke, request.user.person_id, credential_id, house.clock.now())
     return Redirect("/account", status_code=303)
 
 
-ROUTES = [sign_in_page, sign_in, sign_out, choose_language, account_page, add_token, revoke_token]
+ROUTES = [sign_in_page, sign_in, sign_out, choose_language, account_page, add_token, revoke_credential]

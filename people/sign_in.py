@@ -1,6 +1,7 @@
 """Signing in and out: passwords, browser sessions, and bearer tokens for programs."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,9 +76,9 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def open_session(session: Session, person_id: UUID, now: datetime, hours: int) -> str:
-    """Sign a browser in: always a new secret (no fixation); only its hash is kept."""
-    return _issue(session, person_id, "session", "", now, now + timedelta(hours=hours))
+def open_session(session: Session, person_id: UUID, now: datetime, hours: int, device: str = "") -> str:
+    """Sign a browser in: always a new secret (no fixation); only its hash is kept. ``device``: as it names itself."""
+    return _issue(session, person_id, "session", device, now, now + timedelta(hours=hours))
 
 
 def issue_token(session: Session, account: str, name: str, now: datetime) -> str:
@@ -103,6 +104,12 @@ def _issue(session: Session, person_id: UUID, kind: str, name: str, now: datetim
     return secret
 
 
+def device_of(user_agent: str) -> str:
+    """What a browser says of the machine it runs on, such as ``Linux; Android 14; Pixel 8``; never more than 100."""
+    named = re.search(r"\(([^()]+)\)", user_agent)
+    return (named[1] if named else user_agent)[:100]
+
+
 def revoke(session: Session, person_id: UUID, credential_id: UUID, now: datetime) -> None:
     """End one of a person's sessions or tokens at once."""
     session.execute(
@@ -112,11 +119,12 @@ def revoke(session: Session, person_id: UUID, credential_id: UUID, now: datetime
     )
 
 
-def tokens_of(session: Session, person_id: UUID) -> list[Credential]:
-    """A person's living tokens, newest first."""
+def credentials_of(session: Session, person_id: UUID, now: datetime) -> list[Credential]:
+    """A person's living tokens and signed-in browsers, newest first."""
+    alive = or_(Credential.expires_at.is_(None), Credential.expires_at > now)
     statement = (
         select(Credential)
-        .where(Credential.person_id == person_id, Credential.kind == "token", Credential.revoked_at.is_(None))
+        .where(Credential.person_id == person_id, Credential.revoked_at.is_(None), alive)
         .order_by(Credential.created_at.desc(), Credential.id.desc())
     )
     return list(session.execute(statement).scalars())

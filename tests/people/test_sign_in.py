@@ -150,9 +150,34 @@ async def test_a_program_makes_and_revokes_a_token_on_the_account_page(
     assert token[1] not in (await client.get("/account")).text
     headers = {"Authorization": f"Bearer {token[1]}"}
     assert (await client.get("/api/me", headers=headers)).status_code == 200
-    revoke = re.findall(r"/account/tokens/[\w-]+/revoke", (await client.get("/account")).text)[0]
-    await client.post(revoke, data={"_csrf_token": await csrf_of(client, "/account")})
+    listed = (await client.get("/account")).text
+    revoke = re.search(r"(/account/credentials/[\w-]+/revoke)(?:(?!credentials).)*scanner", listed, re.S)
+    assert revoke is not None
+    await client.post(revoke[1], data={"_csrf_token": await csrf_of(client, "/account")})
     assert (await client.get("/api/me", headers=headers)).status_code == 401
+
+
+async def test_a_lost_phone_is_signed_out_from_another_device_and_by_the_console(
+    client: httpx.AsyncClient, with_password: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = {"user-agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36"}
+    client.headers.update(phone)
+    await sign_in(client, "keeper", PASSWORD)
+    lost = client.cookies.get("session")
+    client.cookies.clear()
+    client.headers.update({"user-agent": "desk"})
+    await sign_in(client, "keeper", PASSWORD)
+    page = (await client.get("/account")).text
+    end = re.search(r"credentials/([\w-]+)/revoke(?:(?!credentials).)*Android 14; Pixel 8", page, re.S)
+    assert end is not None
+    await client.post(f"/account/credentials/{end[1]}/revoke", data={"_csrf_token": await csrf_of(client, "/account")})
+    assert (await client.get("/api/me")).status_code == 200
+    desk = client.cookies.get("session")
+    client.cookies.set("session", str(lost), domain="testserver.local")
+    assert (await client.get("/api/me", headers={"cookie": f"session={lost}"})).status_code == 401
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", with_password.house.settings.database_url)
+    assert main(["person", "keeper", "--sign-out"]) == 0
+    assert (await client.get("/api/me", headers={"cookie": f"session={desk}"})).status_code == 401
 
 
 def test_a_city_makes_and_closes_its_accounts_on_the_console(
