@@ -23,24 +23,12 @@ from core.settings import Settings
 from core.upsert import upsert
 from depots.models import Depot
 from inventory.models import Item, Lot
-from jobs.models import Alert, AlertKind, Mail, MailState, Told
+from jobs.kinds import KIND_WORDS, RANK
+from jobs.models import Alert, Mail, MailState, Told
 from people.models import Assignment, Person
 from people.policy import GRANTS, Act, Caller, Duty, reach
 
 SHOWN = 40
-KIND_WORDS = {
-    AlertKind.EXPIRED: N_("expired"),
-    AlertKind.EXPIRING: N_("expiring soon"),
-    AlertKind.DATE_MISSING: N_("date missing"),
-    AlertKind.BELOW_MINIMUM: N_("below minimum"),
-    AlertKind.DEFECT: N_("faulty"),
-    AlertKind.DISCREPANCY: N_("book and shelf differ"),
-    AlertKind.REFUSED_ENTRY: N_("told late, not booked"),
-    AlertKind.OVERDUE_LOAN: N_("loan overdue"),
-    AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
-    AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
-    AlertKind.INCOMPLETE_KIT: N_("kit incomplete"),
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +78,7 @@ def write_digest(session: Session, reader: Reader, settings: Settings, today: da
         "reader": reader.caller,
         "today": today,
         "lines": lines,
-        "counts": [(KIND_WORDS[kind], counts[kind]) for kind in AlertKind if kind in counts],
+        "counts": [(KIND_WORDS[kind], counts[kind]) for kind in KIND_WORDS if kind in counts],
         "total": sum(counts.values()),
         "base_url": settings.base_url,
     }
@@ -145,26 +133,9 @@ def _untold(caller: Caller) -> Any:
     )
 
 
-_FOREMOST = (
-    AlertKind.EXPIRED,
-    AlertKind.DISCREPANCY,
-    AlertKind.REFUSED_ENTRY,
-    AlertKind.DEFECT,
-    AlertKind.INCOMPLETE_KIT,
-    AlertKind.BELOW_MINIMUM,
-    AlertKind.OVERDUE_LOAN,
-    AlertKind.STUCK_TRANSFER,
-    AlertKind.UNSIGNED_DRAW,
-    AlertKind.EXPIRING,
-    AlertKind.DATE_MISSING,
-)
-# A kind that nobody has ranked comes last, and its mail still goes out
-_RANK = {kind: rank for rank, kind in enumerate((*_FOREMOST, *(kind for kind in AlertKind if kind not in _FOREMOST)))}
-
-
 def _urgency(row: Any) -> tuple[Any, ...]:
     """What comes first: urgent gear, then by what is wrong, then by date."""
-    return not row.urgent, _RANK[row.kind], row.due or date.max, row.code, row.id
+    return not row.urgent, RANK[row.kind], row.due or date.max, row.code, row.id
 
 
 def _lines(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.house import house_of
 from core.pages import page
 from jobs.alerts import AlertFilters, acknowledge, alerts, job_runs, mails
-from jobs.digests import KIND_WORDS
+from jobs.kinds import KIND_WORDS
 from people.policy import Act, may
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]

@@ -1,0 +1,27 @@
+"""The kinds of alerts: in which order people are told of them, and in which words."""
+
+from collections.abc import Mapping
+
+from core.languages import N_
+from jobs.models import AlertKind
+
+# What is worst comes first
+KIND_WORDS: Mapping[AlertKind, str] = {
+    AlertKind.EXPIRED: N_("expired"),
+    AlertKind.DISCREPANCY: N_("book and shelf differ"),
+    AlertKind.REFUSED_ENTRY: N_("told late, not booked"),
+    AlertKind.DEFECT: N_("faulty"),
+    AlertKind.CHECK_DUE: N_("check due"),
+    AlertKind.BELOW_MINIMUM: N_("below minimum"),
+    AlertKind.INCOMPLETE_KIT: N_("kit incomplete"),
+    AlertKind.OVERDUE_LOAN: N_("loan overdue"),
+    AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
+    AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
+    AlertKind.EXPIRING: N_("expiring soon"),
+    AlertKind.DATE_MISSING: N_("date missing"),
+}
+if missing := [kind.value for kind in AlertKind if kind not in KIND_WORDS]:
+    # Found when the program starts, not on the morning on which the first such alert is mailed
+    raise NotImplementedError(f"kinds of alerts without words and rank: {missing}")
+
+RANK: Mapping[AlertKind, int] = {kind: rank for rank, kind in enumerate(KIND_WORDS)}
