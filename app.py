@@ -90,7 +90,7 @@ def make_house(settings: Settings, clock: Clock | None = None, database: Databas
     """Put the parts together, and let the rooms listen to the rooms below them."""
     labels.binding.listen()
     listen_for_alerts()
-    database = database or Database(settings.database_url, settings.pool_size)
+    database = database or Database(settings.database_url, settings.pool_size, settings.zone)
     return House(settings, database, clock or SystemClock(settings.zone))
 
 
