@@ -23,6 +23,8 @@ import depots.commands
 import inventory.api
 import inventory.commands
 import inventory.pages
+import inventory.upkeep.api
+import inventory.upkeep.pages
 import jobs.api
 import jobs.commands
 import jobs.pages
@@ -62,6 +64,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     depots.api,
     inventory.api,
     inventory.pages,
+    inventory.upkeep.api,
+    inventory.upkeep.pages,
     labels.api,
     labels.api_movements,
     labels.api_entries,

@@ -40,6 +40,7 @@ KIND_WORDS = {
     AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
     AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
     AlertKind.INCOMPLETE_KIT: N_("kit incomplete"),
+    AlertKind.CHECK_DUE: N_("check due"),
 }
 
 
@@ -157,7 +158,8 @@ _ORDER = (
 
 def _urgency(row: Any) -> tuple[Any, ...]:
     """What comes first: urgent gear, then by what is wrong, then by date."""
-    return not row.urgent, _ORDER.index(row.kind), row.due or date.max, row.code, row.id
+    kind = _ORDER.index(row.kind) if row.kind in _ORDER else len(_ORDER)
+    return not row.urgent, kind, row.due or date.max, row.code, row.id
 
 
 def _lines(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:

@@ -148,18 +148,16 @@ def put_rows(session: Session, rows: list[dict[str, Any]]) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
 
 
-def set_clock(session: Session, row: Due, item_id: UUID, rule: Rule, facts: Facts, clock: Clock, today: date) -> None:
-    """Let a row's clock stand otherwise; the depot's figures are worked out anew if that makes a thing ready or not."""
-    was_blocked = row.blocked_from is not None and row.blocked_from <= today
-    earlier = row.blocked_from
+def set_clock(row: Due, item_id: UUID, rule: Rule, facts: Facts, clock: Clock, today: date) -> set[tuple[UUID, UUID]]:
+    """Let a row's clock stand otherwise; returns the (depot, item) whose figures that changes, or none."""
+    was = row.blocked_from
     for name, value in {**_shown(rule, open_date(rule, facts, clock)), **clock.__dict__}.items():
         setattr(row, name, value)
-    is_now_blocked = row.blocked_from is not None and row.blocked_from <= today
+    now = row.blocked_from
+    turned = (was is not None and was <= today) != (now is not None and now <= today)
     # An earlier day than the figures reckon with would pass unnoticed
-    sooner = row.blocked_from is not None and (earlier is None or row.blocked_from < earlier)
-    if was_blocked != is_now_blocked or sooner:
-        figures_changed(session, {(row.depot_id, item_id)})
-    session.flush()
+    sooner = now is not None and (was is None or now < was)
+    return {(row.depot_id, item_id)} if turned or sooner else set()
 
 
 def figures_changed(session: Session, pairs: Collection[tuple[UUID, UUID]]) -> None:

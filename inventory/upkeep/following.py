@@ -16,7 +16,7 @@ from core.database import date_in
 from depots.models import Depot
 from inventory.carrying import inner_places
 from inventory.models import Item, Kind, Lot, MaintenancePlan, Stock, Tracking
-from inventory.upkeep.clocks import clock_of, due_row, facts_of, plans_of, put_rows, rule_of, set_clock
+from inventory.upkeep.clocks import clock_of, due_row, facts_of, figures_changed, plans_of, put_rows, rule_of, set_clock
 from inventory.upkeep.models import Due
 from inventory.upkeep.rules import Anchor, Clock, Rule, rebase, used
 
@@ -131,8 +131,13 @@ def _came_back(session: Session, lines: Sequence["Line"]) -> None:
             MaintenancePlan.anchor == Anchor.USE.value,
         )
     ).all()
+    if not rows:
+        return
+    stale: set[tuple[UUID, UUID]] = set()
     days = {line.lot_id: _day(session, line.happened_at) for line in lines}
     for row, plan, lot, type_code in rows:
         rule, day = rule_of(plan, type_code, row.anchor_on), days[row.lot_id]
         facts = facts_of(lot, None, row.since_on)
-        set_clock(session, row, lot.item_id, rule, facts, used(clock_of(row), day), day)
+        stale |= set_clock(row, lot.item_id, rule, facts, used(clock_of(row), day), day)
+    figures_changed(session, stale)
+    session.flush()

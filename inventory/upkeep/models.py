@@ -56,6 +56,7 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"  # missed for good, and why
+    TOLD = "told"  # what the papers say of the past
 
 
 class Check(SQLModel, table=True):

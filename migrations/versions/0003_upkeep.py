@@ -242,7 +242,7 @@ def upgrade() -> None:
         sa.Column("place_id", sa.Uuid(), nullable=True),
         sa.Column(
             "outcome",
-            sa.Enum("passed", "failed", "skipped", name="outcome", native_enum=False, length=16),
+            sa.Enum("passed", "failed", "skipped", "told", name="outcome", native_enum=False, length=16),
             nullable=False,
         ),
         sa.Column("period", sa.Date(), nullable=True),
