@@ -16,7 +16,17 @@ from core.database import date_in
 from depots.models import Depot
 from inventory.carrying import inner_places
 from inventory.models import Item, Kind, Lot, MaintenancePlan, Stock, Tracking
-from inventory.upkeep.clocks import clock_of, due_row, facts_of, figures_changed, plans_of, put_rows, rule_of, set_clock
+from inventory.upkeep.clocks import (
+    Plans,
+    clock_of,
+    due_row,
+    facts_of,
+    figures_changed,
+    plans_of,
+    put_rows,
+    rule_of,
+    set_clock,
+)
 from inventory.upkeep.models import Due
 from inventory.upkeep.rules import Anchor, Clock, Rule, rebase, used
 
@@ -69,6 +79,8 @@ def arrive(session: Session, arrivals: Collection[Arrival]) -> None:
     holds here (T24). What has clocks here already keeps them (T37)."""
     plans = plans_of(session, {one.item_id for one in arrivals})
     coming = {(one.lot_id, one.depot_id): one for one in arrivals if plans.of(one.item_id)}
+    if coming:
+        coming = _without_clocks(session, coming, plans)
     if not coming:
         return
     lot_ids = {lot_id for lot_id, _ in coming}
@@ -99,6 +111,18 @@ def arrive(session: Session, arrivals: Collection[Arrival]) -> None:
         for row in (row for clocks in known.values() for row in clocks if (row.lot_id, row.depot_id) in elsewhere):
             session.expunge(row)
     put_rows(session, rows)
+
+
+def _without_clocks(
+    session: Session, coming: dict[tuple[UUID, UUID], Arrival], plans: Plans
+) -> dict[tuple[UUID, UUID], Arrival]:
+    """Those that lack a clock of one of their plans here."""
+    lot_ids = {lot_id for lot_id, _ in coming}
+    rows = session.execute(select(Due.lot_id, Due.depot_id, Due.plan_code).where(Due.lot_id.in_(lot_ids)))
+    there = {tuple(row) for row in rows}
+    return {
+        key: one for key, one in coming.items() if any((*key, plan.code) not in there for plan in plans.of(one.item_id))
+    }
 
 
 def _moved(plan: MaintenancePlan, rule: Rule, row: Due, types: dict[UUID, str]) -> Clock:
