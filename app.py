@@ -22,6 +22,8 @@ import depots.commands
 import inventory.api
 import inventory.commands
 import inventory.pages
+import inventory.upkeep.api
+import inventory.upkeep.pages
 import jobs.api
 import jobs.commands
 import jobs.pages
@@ -62,6 +64,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     depots.api,
     inventory.api,
     inventory.pages,
+    inventory.upkeep.api,
+    inventory.upkeep.pages,
     labels.api,
     labels.api_movements,
     labels.api_entries,
@@ -84,7 +88,7 @@ def make_house(settings: Settings, clock: Clock | None = None, database: Databas
     """Put the parts together, and let the rooms listen to the rooms below them."""
     labels.binding.listen()
     listen_for_alerts()
-    database = database or Database(settings.database_url, settings.pool_size)
+    database = database or Database(settings.database_url, settings.pool_size, settings.zone)
     return House(settings, database, clock or SystemClock(settings.zone))
 
 

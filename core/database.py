@@ -9,9 +9,11 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
@@ -25,12 +27,15 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from core.clock import local_date
+
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 Verb = Callable[Concatenate[Session, Params], Result]
 
 # PostgreSQL: serialization failure, deadlock detected
 _RETRYABLE = ("40001", "40P01")
+DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def engine_url(url: str) -> URL:
@@ -57,7 +62,9 @@ class TryAgain(Exception):
 class Database:
     """Engines of one database, and how verbs run on it."""
 
-    def __init__(self, url: str, pool_size: int = 20) -> None:
+    def __init__(self, url: str, pool_size: int = 20, zone: ZoneInfo = DEFAULT_ZONE) -> None:
+        # what every session is opened with; it knows the depots' time zone (date_in)
+        self._ways: dict[str, Any] = {"expire_on_commit": False, "info": {"zone": zone}}
         self.url = engine_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.async_engine: AsyncEngine | None = None
@@ -104,7 +111,10 @@ class Database:
     @contextmanager
     def transaction(self, writes: bool = True) -> Iterator[Session]:
         """A session in one transaction: committed at the end, undone by any exception."""
-        with Session(self._writer if writes else self._reader, expire_on_commit=False) as session, session.begin():
+        with (
+            Session(self._writer if writes else self._reader, **self._ways) as session,
+            session.begin(),
+        ):
             yield session
 
     async def close(self) -> None:
@@ -117,10 +127,18 @@ class Database:
         self, engine: Engine, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs
     ) -> Result:
         if self.async_engine is None:
-            with Session(engine, expire_on_commit=False) as session, session.begin():
+            with Session(engine, **self._ways) as session, session.begin():
                 return verb(session, *args, **kwargs)
-        async with AsyncSession(self.async_engine, expire_on_commit=False) as asynchronous, asynchronous.begin():
+        async with (
+            AsyncSession(self.async_engine, **self._ways) as asynchronous,
+            asynchronous.begin(),
+        ):
             return await asynchronous.run_sync(verb, *args, **kwargs)
+
+
+def date_in(session: Session, instant: datetime) -> date:
+    """The calendar date of an instant in the depots' time zone, for what follows a movement."""
+    return local_date(instant, session.info["zone"])
 
 
 def _sqlite_engine(url: URL) -> Engine:

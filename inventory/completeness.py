@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from depots.models import Place, PlaceKind
 from inventory.models import Condition, Expiry, KitLine, Lot, Stock
+from inventory.upkeep.blocking import is_blocked
 
 SEAL_ROLE = "seal"  # the seal itself stands in a kit's list; it is no content
 _part: Any = aliased(Lot)
@@ -17,12 +18,13 @@ _content: Any = aliased(Stock)
 _where: Any = aliased(Place)
 
 
-def sound(lot: Any, today: date) -> Any:
-    """The condition that a lot is fit, in date, and its date known."""
+def sound(lot: Any, depot_id: Any, today: date) -> Any:
+    """The condition that a lot is fit, in date, its date known, and no check that blocks its use overdue."""
     return and_(
         lot.condition == Condition.FIT,
         lot.expiry != Expiry.UNKNOWN,
         or_(lot.usable_through.is_(None), lot.usable_through >= today),
+        ~is_blocked(lot.id, depot_id, today),
     )
 
 
@@ -32,7 +34,7 @@ def incomplete_kits(today: date, depot_ids: Collection[UUID] | None) -> Select[U
         select(_content.place_id, _content.item_id, func.sum(_content.quantity).label("quantity"))
         .join(_part, _part.id == _content.lot_id)
         .join(Place, and_(Place.id == _content.place_id, Place.kind == PlaceKind.KIT))
-        .where(_content.quantity > 0, sound(_part, today))
+        .where(_content.quantity > 0, sound(_part, _content.depot_id, today))
         .group_by(_content.place_id, _content.item_id)
     )
     if depot_ids is not None:
@@ -48,7 +50,7 @@ def incomplete_kits(today: date, depot_ids: Collection[UUID] | None) -> Select[U
         .outerjoin(have, and_(have.c.place_id == Lot.id, have.c.item_id == KitLine.item_id))
         .where(
             Place.kind == PlaceKind.KIT,
-            sound(Lot, today),
+            sound(Lot, Stock.depot_id, today),
             func.coalesce(have.c.quantity, 0) < KitLine.quantity,
         )
         .group_by(Stock.depot_id, Lot.item_id)

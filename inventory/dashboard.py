@@ -19,6 +19,7 @@ from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroup, Level, Place, PlaceKind, Profile
 from inventory.models import Condition, DepotReadiness, Expiry, Item, Lot, Stock
 from inventory.readiness import amount_for, amounts, group_members, stale, work_out
+from inventory.upkeep.blocking import is_blocked
 from people.policy import Act, Caller, reach
 
 BUCKETS = (0, 7, 30, 90)  # days from today; 0: the last usable day is over
@@ -301,6 +302,7 @@ def _reasons(session: Session, depot_id: UUID, today: date) -> dict[Any, dict[st
         (Lot.usable_through < today, "expired"),
         (Lot.expiry == Expiry.UNKNOWN, "undated"),
         (Lot.opened_on.is_not(None) & ~Item.opened_counts, "opened"),
+        (is_blocked(Stock.lot_id, Stock.depot_id, today), "unchecked"),
         else_="",
     )
     rows = session.execute(

@@ -24,6 +24,7 @@ from core.ids import derived_id
 from core.upsert import upsert_for
 from inventory.carrying import carry
 from inventory.models import Condition, DepotItem, Kind, Movement, Stock
+from inventory.upkeep.following import follow
 
 ZERO = Decimal(0)
 # How the two databases name the keys that only a repeated request can hit
@@ -108,6 +109,7 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
         if line.holds:
             spot = line.target
             add_depot_figures(session, carry(session, line.lot_id, spot.place_id, spot.outside, spot.in_reach))
+    follow(session, lines)
 
 
 def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class LotFacts:
     expiry_unknown: bool = False  # the date should be there but cannot be read (T09)
     opened_on: date | None = None
     pack_size: Decimal | None = None
+    made_precision: str = "day"  # "month": the stamp names a month only (T26)
+    in_service_on: date | None = None
 
 
 def natural_key(item: Item, facts: LotFacts, lot_id: UUID) -> str:
@@ -73,8 +75,15 @@ def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None
         expiry_precision=facts.expiry_precision,
         opened_on=facts.opened_on,
         usable_through=usable_through(
-            facts.expires_on, facts.opened_on, item.opened_life_days, facts.made_on, item.retire_age_months
+            facts.expires_on,
+            facts.opened_on,
+            item.opened_life_days,
+            facts.made_on,
+            item.retire_age_months,
+            facts.made_precision,
         ),
+        made_precision=facts.made_precision,
+        in_service_on=facts.in_service_on,
         pack_size=facts.pack_size,
         opened_from_id=opened_from.id if opened_from else None,
         received_at=opened_from.received_at if opened_from else now,
@@ -108,6 +117,7 @@ def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today
         expiry_unknown=sealed.expiry == Expiry.UNKNOWN,
         opened_on=opened_on,
         pack_size=sealed.pack_size,
+        made_precision=sealed.made_precision,
     )
     lot = make_lot(item, facts, now, opened_from=sealed)
     session.add(lot)

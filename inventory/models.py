@@ -74,7 +74,7 @@ class KitLine(SQLModel, table=True):
 
 
 class MaintenancePlan(SQLModel, table=True):
-    """What must be looked at, how often, and by whom."""
+    """What must be looked at, how often, and by whom. Officers change it as versions (``PlanVersion``)."""
 
     __tablename__ = "maintenance_plan"
     code: str = Field(primary_key=True, max_length=16)
@@ -91,6 +91,22 @@ class MaintenancePlan(SQLModel, table=True):
     clause: str = Field(max_length=200, default="")
     confidence: str = Field(max_length=50, default="")
     note: str = Field(max_length=500, default="")
+    kind: str = Field(max_length=8, default="check")  # check (somebody looks), service (somebody mends), scrap
+    anchor_on: date | None = None  # CAL: a date of the calendar, if not the end of its period
+    season_from: str = Field(max_length=5, default="")  # month and day, such as 09-15; may cross the year's end (T28)
+    season_to: str = Field(max_length=5, default="")
+    off_every: int | None = None  # the interval outside the season
+    off_unit: str = Field(max_length=8, default="")
+    crowded_types: str = Field(max_length=40, default="")  # depot types where another interval holds (T24)
+    crowded_every: int | None = None
+    crowded_unit: str = Field(max_length=8, default="")
+    meter: str = Field(max_length=8, default="")  # hours, cycles, km: or after so much, whichever comes first
+    meter_every: Decimal | None = Field(sa_type=Quantity, default=None)
+    grace_days: int = 0  # overdue for so many days before it blocks
+    checklist: str = Field(default="[]")  # JSON: the questions
+    active: bool = True
+    version: int = 1
+    edited: bool = False  # an officer's version stands: loading the files again leaves it
 
 
 class Condition(StrEnum):
@@ -126,6 +142,10 @@ class Lot(SQLModel, table=True):
     serial: str | None = Field(max_length=64, default=None)
     maker: str | None = Field(max_length=100, default=None)
     made_on: date | None = None
+    made_precision: str = Field(
+        max_length=5, default="day"
+    )  # "month": the stamp names a month, its last day counts (T26)
+    in_service_on: date | None = None  # when its working life began, where that is not when it was received
     expiry: Expiry = Field(sa_type=choice(Expiry), default=Expiry.NONE)
     expires_on: date | None = None  # last usable day by the label
     expiry_precision: str = Field(

@@ -1,8 +1,8 @@
 """Readiness: what of the required gear is there, fit and in date now. Held and ready are two numbers (T89).
 
 Ready of an item at a depot = what is in reach and fit (kept by the ledger in ``depot_item``) less what of that is past
-its date, has no known date (T09), is an opened pack of an item whose opened packs do not count (T13), or a kit of
-which a part is missing or past its date (T43, T48).
+its date, has no known date (T09), is an opened pack of an item whose opened packs do not count (T13), is overdue for a
+check that blocks its use, or a kit of which a part is missing or past its date (T43, T48).
 
 Each depot's figures are kept in ``depot_readiness``. They stay right until its stock changes (``dirty``) or a date
 passes (``good_through``); readers work those depots out live, and ``refresh`` writes them down.
@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -25,6 +25,7 @@ from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
 from inventory.completeness import incomplete_kits
 from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item, Lot, Stock
+from inventory.upkeep.blocking import BLOCKS, blocked_lots, next_blocks
 
 ZERO = Decimal(0)
 IN_SIGHT = timedelta(days=200)  # how far ahead the days on which something ends are written down
@@ -49,6 +50,15 @@ def not_counting(today: date) -> Any:
     )
 
 
+def counting(today: date) -> Any:
+    """The opposite of ``not_counting``, for columns that may be empty."""
+    return and_(
+        or_(Lot.usable_through.is_(None), Lot.usable_through >= today),
+        Lot.expiry != Expiry.UNKNOWN,
+        or_(Lot.opened_on.is_(None), Item.opened_counts),
+    )
+
+
 def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Amount]]:
     """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Three queries."""
     figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)
@@ -61,11 +71,22 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
         .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, not_counting(today))
         .group_by(Stock.depot_id, Stock.item_id)
     )
+    late = blocked_lots(today, depot_ids)
+    unchecked = (
+        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+        .select_from(late)
+        .join(Stock, and_(Stock.lot_id == late.c.lot_id, Stock.depot_id == late.c.depot_id))
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, counting(today))
+        .group_by(Stock.depot_id, Stock.item_id)
+    )
     if depot_ids is not None:
         figures = figures.where(DepotItem.depot_id.in_(depot_ids))
         spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))
     less: dict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
-    for depot_id, item_id, quantity in session.execute(spoilt):
+    for depot_id, item_id, quantity in session.execute(union_all(spoilt, unchecked)):
         less[depot_id, item_id] += quantity
     for depot_id, item_id, kits in session.execute(incomplete_kits(today, depot_ids)):
         less[depot_id, item_id] += kits
@@ -108,8 +129,11 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
     """The figures of these depots for today, as rows of ``depot_readiness``, without writing them."""
     have = amounts(session, today, depot_ids)
     members = group_members(session)
-    ends = _ends(session, today, depot_ids)
-    rows = {depot_id: _blank(depot_id, today, ends.get(depot_id, {})) for depot_id in depot_ids}
+    ends, blocks = _coming(session, today, depot_ids)
+    rows = {
+        depot_id: _blank(depot_id, today, ends.get(depot_id, {}), blocks.get(depot_id, date.max))
+        for depot_id in depot_ids
+    }
     missing: dict[UUID, list[str]] = defaultdict(list)
     for depot_id, subject, item_id, group, level, minimum, low in session.execute(
         _REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids))
@@ -127,18 +151,21 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
     return list(rows.values())
 
 
-def _blank(depot_id: UUID, today: date, ends: dict[date, int]) -> dict[str, Any]:
+def _blank(depot_id: UUID, today: date, ends: dict[date, int], unblocked_through: date) -> dict[str, Any]:
     counts = {f"{level.value}{kind}": 0 for level in Level for kind in ("", "_held", "_ready")}
     # Until the first of these days is over dates change nothing; and what comes into sight later must be seen in time
-    good_through = min((end for end in ends if end >= today), default=today + LOOK_AGAIN)
+    good_through = min([unblocked_through, *(end for end in ends if end >= today)])
     told = json.dumps({end.isoformat(): number for end, number in sorted(ends.items())})
     fixed = {"depot_id": depot_id, "day": today, "good_through": min(good_through, today + LOOK_AGAIN)}
     return {**fixed, **counts, "low": 0, "missing": "[]", "ends": told}
 
 
-def _ends(session: Session, today: date, depot_ids: Collection[UUID]) -> dict[UUID, dict[date, int]]:
-    """Per depot how many balances end with which day, for all days past and the days in sight."""
-    rows = session.execute(
+def _coming(
+    session: Session, today: date, depot_ids: Collection[UUID]
+) -> tuple[dict[UUID, dict[date, int]], dict[UUID, date]]:
+    """What the coming days change: per depot how many balances end with which day, for all days past and the days in
+    sight; and the last day before the next piece is overdue for a check that blocks its use. One query."""
+    ends = (
         select(Stock.depot_id, Lot.usable_through, func.count())
         .join(Lot, Lot.id == Stock.lot_id)
         .where(
@@ -150,10 +177,13 @@ def _ends(session: Session, today: date, depot_ids: Collection[UUID]) -> dict[UU
         .group_by(Stock.depot_id, Lot.usable_through)
     )
     found: dict[UUID, dict[date, int]] = defaultdict(dict)
-    for depot_id, end, number in rows:
-        if end is not None:
-            found[depot_id][end] = number
-    return found
+    blocks: dict[UUID, date] = {}
+    for depot_id, day, number in session.execute(union_all(ends, next_blocks(today, depot_ids))):
+        if number == BLOCKS:
+            blocks[depot_id] = day - timedelta(days=1)
+        else:
+            found[depot_id][day] = number
+    return found, blocks
 
 
 def stale(session: Session, today: date) -> list[UUID]:

@@ -28,17 +28,19 @@ def usable_through(
     opened_life_days: int | None = None,
     made_on: date | None = None,
     retire_age_months: int | None = None,
+    made_precision: str = "day",
 ) -> date | None:
     """The last day on which a lot may be used, or None if nothing limits it.
 
     Label, life after opening (T10: opening can only shorten) and scrap age from manufacture (XF 95-2015 7.1):
-    the earliest decides.
+    the earliest decides. A stamp that names a month only (``made_precision``) counts through that month (T26).
     """
     ends = [expires_on] if expires_on else []
     if opened_on and opened_life_days is not None:
         ends.append(opened_on + timedelta(days=opened_life_days))
     if made_on and retire_age_months:
-        ends.append(add_months(made_on, retire_age_months))
+        end = add_months(made_on, retire_age_months)
+        ends.append(month_end(end.year, end.month) if made_precision == "month" else end)
     return min(ends, default=None)
 
 

@@ -34,6 +34,8 @@ class NewLot(msgspec.Struct, forbid_unknown_fields=True):
     expiry_precision: Literal["day", "month", "calc"] = "day"
     expiry_unknown: bool = False
     pack_size: str | None = None
+    made_precision: Literal["day", "month"] = "day"  # "month": the stamp names a month only (T26)
+    in_service_on: date | None = None
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from", "target": "to"}):

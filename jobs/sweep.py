@@ -27,6 +27,7 @@ from jobs.causes import Cause
 from jobs.documents import document_causes
 from jobs.models import Alert, AlertKind
 from jobs.rules import is_urgent, step_reached, warning_steps
+from jobs.upkeep_causes import check_causes, service_causes
 
 BATCH = 10  # depots in one transaction: bounds memory, and how long a take may have to wait on SQLite
 
@@ -72,7 +73,7 @@ def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datet
     )
     causes = {
         cause.cause: cause
-        for find in (_dates, _undated, _shortages, _defects)
+        for find in (_dates, _undated, _shortages, _defects, check_causes, service_causes)
         for cause in find(session, open_depots, today)
     }
     causes |= {cause.cause: cause for cause in document_causes(session, open_depots, today, now)}

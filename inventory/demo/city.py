@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,12 +22,14 @@ from depots.models import Depot, DepotProfile, DepotRequirement, District, Subdi
 from depots.places import add_depots
 from depots.requirements import work_out_requirements
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
+from inventory.demo.past import enter_past, keep_shifts
 from inventory.demo.plan import PlannedDepot, Town, plan_city
 from inventory.lots import LotFacts, find_or_make_lot
 from inventory.models import Item, KitLine, Lot, Tracking
 from inventory.readiness import refresh
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
+from inventory.upkeep.clocks import plans_of
 from people.accounts import add_person, assign
 from people.demo import DEMO_PASSWORD
 from people.models import Person, Role
@@ -66,7 +70,13 @@ def load_demo(
 def enter_demo(house: House, count: int) -> DemoReport:
     """What ``serve --demo`` does before it serves: reference data and a small city, if they are not there yet."""
     house.database.run(load_reference, read_folder(ROOT / "reference"))
-    return load_demo(house.database, house.clock, count, seed=1)
+    report = load_demo(house.database, house.clock, count, seed=1)
+    house.database.run(_keep_shifts, house.clock.now(), house.settings.zone)
+    return report
+
+
+def _keep_shifts(session: Session, now: datetime, zone: ZoneInfo) -> int:
+    return keep_shifts(session, now, zone, _store_keeper(session, now).id)
 
 
 def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[list[Town], Catalogue]:
@@ -101,7 +111,7 @@ def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[l
     batches = {
         item.id: _batches(session, item, seed, now, today) for item in items.values() if item.tracking == Tracking.LOT
     }
-    return towns, Catalogue(items, kit_lines, batches, bulk)
+    return towns, Catalogue(items, kit_lines, batches, bulk, plans_of(session, list(items)))
 
 
 def _batches(session: Session, item: Item, seed: int, now: datetime, today: date) -> list[Lot]:
@@ -165,7 +175,8 @@ def _enter_depot(
     rng = random.Random(f"gear/{seed}/{planned.number}")
     keeper = _store_keeper(session, now)
     shelf = Shelf(session, depot.id, rng, today, now, catalogue)
-    return fill(shelf, wanted, keeper.id, keeper.name)
+    past = partial(enter_past, shelf, catalogue.plans, planned.type_code, keeper.id)
+    return fill(shelf, wanted, keeper.id, keeper.name, past)
 
 
 def _store_keeper(session: Session, now: datetime) -> Person:

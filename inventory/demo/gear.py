@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,6 +23,7 @@ from inventory.lots import LotFacts, make_lot
 from inventory.models import Condition, Defect, DefectState, Item, Kind, KitLine, Lot, Tracking
 from inventory.planning import outside
 from inventory.rules import add_months
+from inventory.upkeep.clocks import Plans
 
 BAYS = (
     ("A", "消防区", "Fire", ("EXT", "HYD", "PMP", "FUE")),
@@ -44,6 +45,7 @@ class Catalogue:
     kit_lines: dict[UUID, list[KitLine]]
     batches: dict[UUID, list[Lot]]  # the city's deliveries: batches that many depots share
     bulk: dict[UUID, Lot]
+    plans: Plans
 
 
 @dataclass
@@ -64,14 +66,24 @@ class Shelf:
     position: int = 0
 
 
-def fill(shelf: Shelf, wanted: dict[UUID, Decimal], keeper_id: UUID, keeper_name: str) -> int:
-    """Build the depot's places and receive its gear, around the par quantities in ``wanted``; returns the movements."""
+def fill(
+    shelf: Shelf,
+    wanted: dict[UUID, Decimal],
+    keeper_id: UUID,
+    keeper_name: str,
+    before_receipt: Callable[[], None] = lambda: None,
+) -> int:
+    """Build the depot's places and receive its gear, around the par quantities in ``wanted``; returns the movements.
+
+    ``before_receipt`` is called once the pieces are entered, before the book has them.
+    """
     _build_places(shelf)
     vehicles_last = sorted(wanted, key=lambda item_id: shelf.catalogue.items[item_id].holds is not None)
     for item_id in vehicles_last:
         _stock(shelf, shelf.catalogue.items[item_id], _around(shelf.rng, wanted[item_id]))
     _enter_lots(shelf)
     carriers = _make_carriers(shelf)
+    before_receipt()
     post(shelf.session, shelf.lines, keeper_id, shelf.now - timedelta(days=40))
     load = list(_load_carriers(shelf, carriers))
     _enter_lots(shelf)
@@ -142,9 +154,15 @@ def _piece(shelf: Shelf, item: Item, home: Place) -> Lot:
     rng = shelf.rng
     age_months = int((item.retire_age_months or 60) * rng.triangular(0.02, 1.02, 0.35))
     made_on = add_months(shelf.today, -age_months) - timedelta(days=rng.randint(0, 27))
-    facts = LotFacts(serial=f"{rng.randint(0, 99_999_999):08d}", maker=rng.choice(MAKERS), made_on=made_on)
+    facts = LotFacts(
+        serial=f"{rng.randint(0, 99_999_999):08d}",
+        maker=rng.choice(MAKERS),
+        made_on=made_on,
+        made_precision="month" if item.category_code == "EXT" else "day",  # extinguishers are stamped so
+    )
     lot = make_lot(item, facts, shelf.now - timedelta(days=rng.randint(40, 700)))
     lot.home_place_id = home.id
+    lot.in_service_on = min(made_on + timedelta(days=60), lot.received_at.date())
     if rng.random() < 0.012:
         lot.condition, lot.condition_note = Condition.UNFIT, "演示故障"
     shelf.lots.append(lot)

@@ -25,6 +25,7 @@ from inventory.documents.models import Entry, EntryState
 from inventory.documents.photos import attach_photos
 from inventory.documents.scene import Answer, Scene, Told, digest_of
 from inventory.events import EntryRefused
+from inventory.upkeep import checks, scrap, service
 from inventory.wishes import Labelled
 from people.policy import Caller
 
@@ -63,6 +64,16 @@ VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
     receiving.Receive: receiving.receive,
     receiving.Propose: receiving.propose,
     receiving.Decide: receiving.decide,
+    checks.CheckDone: checks.tell_check,
+    checks.ReadMeter: checks.tell_reading,
+    checks.SetClock: checks.tell_clock,
+    service.TriageFault: service.triage,
+    service.SendToService: service.send,
+    service.BackFromService: service.back,
+    service.LoanerGone: service.loaner_gone,
+    scrap.ProposeScrap: scrap.propose_scrap,
+    scrap.DecideScrap: scrap.decide_scrap,
+    scrap.Scrapped: scrap.scrapped,
 }
 AnyEntry = (
     basket.Basket
@@ -99,6 +110,16 @@ AnyEntry = (
     | receiving.Receive
     | receiving.Propose
     | receiving.Decide
+    | checks.CheckDone
+    | checks.ReadMeter
+    | checks.SetClock
+    | service.TriageFault
+    | service.SendToService
+    | service.BackFromService
+    | service.LoanerGone
+    | scrap.ProposeScrap
+    | scrap.DecideScrap
+    | scrap.Scrapped
 )
 
 

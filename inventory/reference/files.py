@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,24 @@ def maybe_number(value: str) -> Decimal | None:
     return number(value) if value else None
 
 
+def maybe_date(value: str) -> date | None:
+    """A date such as 2024-03-31, or nothing."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date such as 2024-03-31") from None
+
+
+def month_day(value: str) -> str:
+    """A month and day such as 09-15, or nothing."""
+    if value:
+        try:
+            date.fromisoformat(f"2024-{value}")
+        except ValueError:
+            raise ValueError(f"{value!r} is not a month and day such as 09-15") from None
+    return value
+
+
 def degrees(limit: float) -> Callable[[str], float]:
     """A reader of a coordinate within plus or minus ``limit`` degrees."""
 
@@ -122,6 +141,22 @@ _EXTRA = frozenset(
         "pack_size",
         "pack_unit_zh",
         "pack_unit_en",
+    ]
+)
+_PLAN_EXTRA = frozenset(
+    [
+        "kind",
+        "anchor_on",
+        "season_from",
+        "season_to",
+        "off_interval",
+        "off_unit",
+        "crowded_types",
+        "crowded_interval",
+        "crowded_unit",
+        "meter",
+        "meter_interval",
+        "grace_days",
     ]
 )
 SHAPES: dict[str, Shape] = {
@@ -220,8 +255,37 @@ SHAPES: dict[str, Shape] = {
             "clause": text(200, required=False),
             "confidence": text(50, required=False),
             "note": text(500, required=False),
+            "kind": one_of("check", "service", "scrap", ""),
+            "anchor_on": maybe_date,
+            "season_from": month_day,
+            "season_to": month_day,
+            "off_interval": whole,
+            "off_unit": one_of("month", "week", "day", ""),
+            "crowded_types": text(40, required=False),
+            "crowded_interval": whole,
+            "crowded_unit": one_of("month", "week", "day", ""),
+            "meter": one_of("hours", "cycles", "km", ""),
+            "meter_interval": maybe_number,
+            "grace_days": whole,
         },
         ("plan_id",),
+        _PLAN_EXTRA,
+    ),
+    "checklists": Shape(
+        {
+            "plan_id": text(16),
+            "key": text(24),
+            "kind": one_of("yes_no", "reading", "choice", "photo"),
+            "question_zh": text(200),
+            "question_en": text(200),
+            "low": maybe_number,
+            "high": maybe_number,
+            "unit": text(16, required=False),
+            "choices": text(200, required=False),
+            "good": text(200, required=False),
+        },
+        ("plan_id", "key"),
+        needed=False,
     ),
 }
 
@@ -302,6 +366,7 @@ _LINKS = (
     ("kits", "kit_code", "catalogue", "code"),
     ("kits", "component_code", "catalogue", "code"),
     ("maintenance_plans", "item_code", "catalogue", "code"),
+    ("checklists", "plan_id", "maintenance_plans", "plan_id"),
 )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,11 +22,13 @@ from depots.models import (
     Requirement,
     Subdistrict,
 )
-from inventory.models import Category, Item, KitLine, MaintenancePlan, Tracking
+from inventory.models import Category, Item, KitLine, MaintenancePlan, Stock, Tracking
 from inventory.reference.files import Reference, Row
+from inventory.upkeep.plans import Question, content_of, recalculate
 
 # The day on which the first version of the profiles takes effect: the city's own count of stations
 FIRST_VERSION = date(2023, 12, 1)
+_AT_THE_DEPOT = ("", "keeper", "wearer", "user", "signaller", "pilot", "driver", "officer", "keeper + officer")
 _TRACKING = {
     "ASSET": Tracking.SERIAL,
     "KIT": Tracking.SERIAL,
@@ -73,8 +76,30 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, Requirement, ("profile_code", "subject", "valid_from"), requirements)
     _sync(session, tally, ParLevel, ("profile_code", "item_id"), (_par(row, items) for row in rows["par_levels"]))
     _sync(session, tally, KitLine, ("kit_item_id", "item_id"), (_kit_line(row, items) for row in rows["kits"]))
-    _sync(session, tally, MaintenancePlan, ("code",), (_plan(row, items) for row in rows["maintenance_plans"]))
+    load_plans(session, tally, rows, items)
     return tally
+
+
+def load_plans(session: Session, tally: Tally, rows: dict[str, list[Row]], items: dict[str, UUID]) -> None:
+    """Load the plans; what an officer has changed stays as it is. Gear in stock is given the dates of new plans."""
+    questions: dict[str, list[Row]] = defaultdict(list)
+    for row in rows.get("checklists", []):
+        questions[row["plan_id"]].append(row)
+    there = {plan.code: plan for plan in session.execute(select(MaintenancePlan)).scalars()}
+    said = {code: content_of(plan) for code, plan in there.items()}
+    wanted = [plan_from(row, items, questions[row["plan_id"]]) for row in rows["maintenance_plans"]]
+    for values in wanted:
+        kept = there.get(values["code"])
+        if kept is not None and kept.edited:
+            values.update({column: getattr(kept, column) for column in values})
+    _sync(session, tally, MaintenancePlan, ("code",), wanted)
+    changed: dict[UUID, set[str]] = defaultdict(set)
+    for plan in session.execute(select(MaintenancePlan)).scalars():
+        if said.get(plan.code) != content_of(plan):
+            changed[plan.item_id].add(plan.code)
+    held = select(Stock.item_id).where(Stock.item_id.in_(changed), ~Stock.outside, Stock.quantity > 0).distinct()
+    for item_id in list(session.execute(held).scalars()):
+        recalculate(session, item_id, changed[item_id])
 
 
 def _sync(session: Session, tally: Tally, table: Any, key: tuple[str, ...], rows: Iterable[Row]) -> None:
@@ -216,7 +241,20 @@ def _kit_line(row: Row, items: dict[str, UUID]) -> Row:
     }
 
 
-def _plan(row: Row, items: dict[str, UUID]) -> Row:
+def plan_from(row: Row, items: dict[str, UUID], questions: list[Row]) -> Row:
+    """A plan's row; where a city's file lacks our extra columns, what is done at the depot is a check."""
+    done_by = row["done_by"]
+    by_others = done_by not in (
+        "keeper",
+        "wearer",
+        "user",
+        "signaller",
+        "pilot",
+        "driver",
+        "officer",
+        "keeper + officer",
+    )
+    kind = "scrap" if done_by == "officer approval" else "service" if by_others and done_by else "check"
     return {
         "code": row["plan_id"],
         "item_id": items[row["item_code"]],
@@ -226,10 +264,37 @@ def _plan(row: Row, items: dict[str, UUID]) -> Row:
         "first_after_months": row["first_after_months"],
         "every": row["interval"],
         "unit": row["unit"],
-        "done_by": row["done_by"],
+        "done_by": done_by,
         "blocks_use": row["blocks_use_when_overdue"] == "Y",
         "source": row["source"],
         "clause": row["clause"],
         "confidence": row["confidence"],
         "note": row["note"],
+        "kind": row.get("kind") or kind,
+        "anchor_on": row.get("anchor_on"),
+        "season_from": row.get("season_from") or "",
+        "season_to": row.get("season_to") or "",
+        "off_every": row.get("off_interval"),
+        "off_unit": row.get("off_unit") or "",
+        "crowded_types": row.get("crowded_types") or "",
+        "crowded_every": row.get("crowded_interval"),
+        "crowded_unit": row.get("crowded_unit") or "",
+        "meter": row.get("meter") or "",
+        "meter_every": row.get("meter_interval"),
+        "grace_days": row.get("grace_days") or 0,
+        "checklist": msgspec.json.encode([_question(question) for question in questions]).decode(),
     }
+
+
+def _question(row: Row) -> Question:
+    return Question(
+        row["key"],
+        row["kind"],
+        row["question_zh"],
+        row["question_en"],
+        None if row["low"] is None else format(row["low"], "f"),
+        None if row["high"] is None else format(row["high"], "f"),
+        row["unit"],
+        row["choices"].split(),
+        row["good"].split(),
+    )

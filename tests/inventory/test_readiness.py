@@ -29,6 +29,7 @@ from inventory.dashboard import depot_figures, expiring, explain, type_gap
 from inventory.lots import set_condition
 from inventory.models import Condition, Item, Kind, Lot, Stock
 from inventory.readiness import refresh, stale
+from inventory.upkeep.models import Due
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 
@@ -172,6 +173,11 @@ def slow_figures(session: Session, depot_id: Any, today: date) -> tuple[int, int
         .join(Place, Place.id == Stock.place_id)
         .where(Stock.depot_id == depot_id)
     ).all()
+    stopped = {
+        (due.lot_id, due.depot_id)
+        for due in session.execute(select(Due)).scalars()
+        if due.blocked_from is not None and due.blocked_from <= today
+    }
     groups: dict[str, set[Any]] = {}
     for member in session.execute(select(ItemGroupMember)).scalars():
         groups.setdefault(member.group_code, set()).add(member.item_id)
@@ -189,7 +195,8 @@ def slow_figures(session: Session, depot_id: Any, today: date) -> tuple[int, int
             in_date = lot.usable_through is None or lot.usable_through >= today
             dated = lot.expiry != "unknown"
             sealed = lot.opened_on is None or item.opened_counts
-            if place.in_reach and lot.condition == "fit" and in_date and dated and sealed:
+            looked_at = (lot.id, depot_id) not in stopped
+            if place.in_reach and lot.condition == "fit" and in_date and dated and sealed and looked_at:
                 ready += stock.quantity
         required += 1
         held_lines += held >= requirement.minimum

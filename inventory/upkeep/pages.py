@@ -1,0 +1,280 @@
+"""Pages of upkeep: what is due, a piece's history, the plans and their editor."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, not_found
+from core.house import house_of
+from core.languages import N_
+from core.pages import form_of, page
+from depots.models import District, Profile
+from inventory.documents.entries import tell
+from inventory.documents.scene import Told
+from inventory.models import Item, Lot
+from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
+from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
+from inventory.upkeep.models import Outcome, Service
+from inventory.upkeep.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
+from inventory.upkeep.rules import State
+from inventory.upkeep.service import BackFromService, SendToService, ServiceLine, services_of
+from inventory.wishes import NO_LABELS
+from people.policy import Act, Caller, may, may_at
+
+Text = Annotated[str | None, QueryParameter(max_length=1000)]
+Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+Which = Annotated[str, QueryParameter(name="state", max_length=8)]
+PER_PAGE = 50
+STATE_WORDS = {
+    State.COMING: N_("coming"),
+    State.DUE: N_("due"),
+    State.OVERDUE: N_("overdue"),
+    State.BLOCKED: N_("overdue, not ready"),
+}
+OUTCOME_WORDS = {
+    Outcome.PASSED: N_("in order"),
+    Outcome.FAILED: N_("not in order"),
+    Outcome.SKIPPED: N_("missed"),
+    Outcome.TOLD: N_("by the papers"),
+}
+ANCHOR_WORDS = {
+    "MFG": N_("from manufacture"),
+    "LAST": N_("from the last time"),
+    "CAL": N_("by the calendar"),
+    "INSVC": N_("from being put in service"),
+    "USE": N_("after each use"),
+    "SHIFT": N_("each shift"),
+}
+UNIT_WORDS = {
+    "month": N_("months"),
+    "week": N_("weeks"),
+    "day": N_("days"),
+    "use": N_("uses"),
+    "shift": N_("shifts"),
+    "": "",
+}
+KIND_WORDS = {"check": N_("check"), "service": N_("service"), "scrap": N_("scrap")}
+
+
+@get("/upkeep", may=Act.SEE, include_in_schema=False)
+async def upkeep_page(
+    request: Request[Any, Any, Any],
+    which: Which = "open",
+    depot: Text = None,
+    district: Text = None,
+    type_code: Type = None,
+    cursor: Text = None,
+) -> Response[str]:
+    """What is due by week and by depot, and the list of it."""
+    house = house_of(request)
+    state: Any = which if which in ("open", "overdue", "blocked", "done") else "open"
+    filters = CheckFilters(state, depot or None, district or None, type_code or None)
+    board = await house.database.survey(_board, request.user, filters, house.clock.today(), cursor)
+    return page(request, "inventory/upkeep/due.html", **board, filters=filters, **_words())
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "state_words": {state.value: word for state, word in STATE_WORDS.items()},
+        "outcome_words": OUTCOME_WORDS,
+        "anchor_words": ANCHOR_WORDS,
+        "unit_words": UNIT_WORDS,
+        "kind_words": KIND_WORDS,
+    }
+
+
+def _board(session: Session, caller: Caller, filters: CheckFilters, today: date, cursor: str | None) -> dict[str, Any]:
+    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
+    return {
+        "outlook": outlook(session, caller, filters, today),
+        "rows": checks(session, caller, filters, today, PER_PAGE, cursor),
+        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
+        "types": list(session.execute(types).scalars()),
+        "today": today,
+    }
+
+
+@dataclass(frozen=True)
+class PieceUpkeep:
+    """A piece with its clocks, what was done, and its stays at workshops."""
+
+    lot: Lot
+    item: Item
+    clocks: list[PieceClock]
+    questions: dict[str, list[Question]]
+    history: list[Any]
+    services: list[Service]
+    may_check: bool
+    may_keep: bool
+
+    @property
+    def away(self) -> Service | None:
+        return next((one for one in self.services if one.back_at is None), None)
+
+
+def piece_upkeep(session: Session, caller: Caller, lot_id: UUID, today: date) -> PieceUpkeep:
+    """A piece as its upkeep page shows it; 404 where it is out of reach. Four queries."""
+    row = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).first()
+    clocks = clocks_of_lot(session, caller, lot_id, today)
+    if row is None or not clocks:
+        raise not_found(N_("no plan holds for this, or it is not at one of your depots"))
+    depots = [clock.depot for clock in clocks]
+
+    def here(act: Act) -> bool:
+        return any(may_at(caller, act, depot.id, depot.district_code) for depot in depots)
+
+    return PieceUpkeep(
+        row[0],
+        row[1],
+        clocks,
+        {clock.plan.code: checklist_of(clock.plan) for clock in clocks},
+        gone_through(session, lot_id),
+        services_of(session, lot_id),
+        here(Act.TAKE),
+        here(Act.KEEP),
+    )
+
+
+@get("/lots/{lot_id:uuid}/upkeep", may=Act.SEE, include_in_schema=False)
+async def piece_page(request: Request[Any, Any, Any], lot_id: FromPath[UUID], done: Text = None) -> Response[str]:
+    """All clocks of a piece, the worst first, and everything that was done to it."""
+    house = house_of(request)
+    today = house.clock.today()
+    view = await house.database.read(piece_upkeep, request.user, lot_id, today)
+    return page(request, "inventory/upkeep/piece.html", view=view, today=today, done=done, new_id=uuid4, **_words())
+
+
+async def _tell(request: Request[Any, Any, Any], entry: Told) -> None:
+    house = house_of(request)
+    settings = house.settings
+    arguments = (entry, house.clock.now(), settings.zone, settings.shift_at, lambda _session, _texts: NO_LABELS)
+    await house.database.write(tell, request.user, *arguments)
+
+
+def _form_id(form: dict[str, str]) -> UUID:
+    try:
+        return UUID(form.get("id", ""))
+    except ValueError:
+        raise bad_field("id", N_("this form is damaged; scan the label again")) from None
+
+
+@post("/lots/{lot_id:uuid}/check", may=Act.TAKE, include_in_schema=False, status_code=303)
+async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
+    """One check from the desk. The form carries its own id: sent twice, booked once."""
+    form = await form_of(request)
+    code = form.get("plan", "")
+    questions = await house_of(request).database.read(lambda session: checklist_of(the_plan(session, code)))
+    answers: dict[str, str | bool] = {}
+    for question in questions:
+        given = form.get(f"answer-{question.key}", "")
+        if given:
+            answers[question.key] = given == "yes" if question.kind == "yes_no" else given
+    line = CheckLine(
+        str(lot_id),
+        code,
+        passed={"yes": True, "no": False}.get(form.get("passed", "")),
+        answers=answers,
+        note=form.get("note", ""),
+        missed_because=form.get("missed_because", ""),
+    )
+    await _tell(request, CheckDone(id=_form_id(form), lines=[line]))
+    return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
+
+
+@post("/lots/{lot_id:uuid}/service", may=Act.KEEP, include_in_schema=False, status_code=303)
+async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
+    """Send a piece to a workshop."""
+    form = await form_of(request)
+    try:
+        due_back = date.fromisoformat(form.get("due_back_on", ""))
+    except ValueError:
+        raise bad_field("due_back_on", N_("this is not a date such as 2026-05-21")) from None
+    entry = SendToService(
+        id=_form_id(form),
+        lines=[ServiceLine(str(lot_id))],
+        vendor=form.get("vendor", ""),
+        due_back_on=due_back,
+        plan=form.get("plan") or None,
+        reason=form.get("reason", ""),
+        beyond_quarter=form.get("beyond_quarter", ""),
+    )
+    await _tell(request, entry)
+    return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
+
+
+@post("/services/{service_id:uuid}/back", may=Act.KEEP, include_in_schema=False, status_code=303)
+async def take_back(request: Request[Any, Any, Any], service_id: FromPath[UUID]) -> Response[Any]:
+    """A piece is back from the workshop, or given up."""
+    form = await form_of(request)
+    entry = BackFromService(
+        id=_form_id(form),
+        service=service_id,
+        outcome="given_up" if form.get("outcome") == "given_up" else "mended",
+        cost=form.get("cost") or None,
+        note=form.get("note", ""),
+    )
+    await _tell(request, entry)
+    return Redirect(f"/lots/{form.get('lot', '')}/upkeep?done=1", status_code=303)
+
+
+@get("/upkeep/plans", may=Act.SEE, include_in_schema=False)
+async def plans_page(request: Request[Any, Any, Any], q: Text = None) -> Response[str]:
+    """All plans by item."""
+    rows = await house_of(request).database.read(plan_rows, q)
+    return page(request, "inventory/upkeep/plans.html", rows=rows, q=q or "", **_words())
+
+
+@get("/upkeep/plans/{code:str}", may=Act.SEE, include_in_schema=False)
+async def plan_page(request: Request[Any, Any, Any], code: FromPath[str], done: Text = None) -> Response[str]:
+    """One plan: what it says, what it said before, and the form to change it."""
+    view = await house_of(request).database.read(_plan_view, code)
+    may_edit = may(request.user, Act.APPROVE)
+    return page(request, "inventory/upkeep/plan.html", **view, may_edit=may_edit, done=done, **_words())
+
+
+def _plan_view(session: Session, code: str) -> dict[str, Any]:
+    plan = the_plan(session, code)
+    versions = [(entry, person, msgspec.json.decode(entry.content)) for entry, person in versions_of(session, code)]
+    item = session.get_one(Item, plan.item_id)
+    return {"plan": plan, "item": item, "versions": versions, "questions": checklist_of(plan)}
+
+
+@post("/upkeep/plans/{code:str}", may=Act.APPROVE, include_in_schema=False, status_code=303)
+async def change_plan(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+    """Make a new version of a plan."""
+    house = house_of(request)
+    edit = _edit_of(await form_of(request))
+    await house.database.offload(edit_plan, request.user, code, edit, house.clock.now())
+    return Redirect(f"/upkeep/plans/{code}?done=1", status_code=303)
+
+
+def _edit_of(form: dict[str, str]) -> PlanEdit:
+    """The form as an edit: an empty number takes an interval away."""
+    values: dict[str, Any] = {"reason": form.get("reason", "")}
+    for name in ("task_zh", "task_en", "unit", "season_from", "season_to", "off_unit", "meter", "meter_every", "note"):
+        if name in form:
+            values[name] = form[name].strip()
+    for name in ("crowded_types", "crowded_unit"):
+        if name in form:
+            values[name] = form[name].strip()
+    for name in ("every", "first_after_months", "off_every", "crowded_every", "grace_days"):
+        if name in form:
+            text = form[name].strip() or "0"
+            if not (text.isascii() and text.isdigit() and len(text) < 6):
+                raise bad_field(name, N_("this is no interval"))
+            values[name] = int(text)
+    if "task_zh" in form:
+        values["blocks_use"] = form.get("blocks_use") == "yes"
+        values["active"] = form.get("active") == "yes"
+    return PlanEdit(**values)
+
+
+ROUTES = [upkeep_page, piece_page, check_here, send_away, take_back, plans_page, plan_page, change_plan]

@@ -1,0 +1,151 @@
+"""Scrap: proposed by a keeper, approved by an officer, and proved when it is done (XF 95-2015 7.3 to 7.5; T36)."""
+
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import N_
+from depots.models import Place, PlaceKind
+from depots.places import standing_place_id
+from inventory.defects import close_defect
+from inventory.documents.moving import Move, move
+from inventory.documents.scene import Answer, Scene, Told
+from inventory.models import Defect, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.upkeep.models import Scrap, ScrapState
+from people.policy import Act
+
+
+class ProposeScrap(Told, tag="propose-scrap", kw_only=True):
+    """A piece has reached its age, or cannot be mended."""
+
+    thing: str
+    reason: str
+
+
+class DecideScrap(Told, tag="decide-scrap", kw_only=True):
+    """An officer says yes or no."""
+
+    scrap: UUID
+    approve: bool
+    note: str = ""
+
+
+class Scrapped(Told, tag="scrapped", kw_only=True):
+    """It is done: how, who has the remains, and a photo of it. Extinguishers are crushed or cut, never drilled."""
+
+    scrap: UUID
+    method: Literal["crushed", "cut", "handed_over"]
+    receiver: str
+
+
+def propose_scrap(scene: Scene, entry: ProposeScrap) -> Answer:
+    """Ask for a piece to be scrapped. It stays in the book until it is."""
+    lot, _ = scene.lot(entry.thing, "thing")
+    return {"scrap": str(propose(scene, lot.id, entry.reason).id)}
+
+
+def propose(scene: Scene, lot_id: UUID, reason: str) -> Scrap:
+    """A proposal for a piece; the one that stands open, if there is one."""
+    session = scene.session
+    row = session.execute(
+        select(Place.depot_id, Item.tracking)
+        .join(Stock, Stock.place_id == Place.id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Stock.lot_id == lot_id, ~Stock.outside, Stock.quantity > 0)
+    ).first()
+    if row is None:
+        raise not_found(N_("this is not at that place any more; scan it again"))
+    if row.tracking != Tracking.SERIAL:
+        raise bad_field("thing", N_("single pieces are scrapped by proposal; of a batch, dispose of what is spoilt"))
+    scene.depot_of(row.depot_id, Act.KEEP)
+    open_states = (ScrapState.PROPOSED, ScrapState.APPROVED)
+    standing = session.execute(
+        select(Scrap).where(Scrap.lot_id == lot_id, Scrap.state.in_(open_states))
+    ).scalar_one_or_none()
+    if standing is not None:
+        return standing
+    scrap = Scrap(
+        id=scene.next_id(),
+        depot_id=row.depot_id,
+        lot_id=lot_id,
+        reason=clean_text(reason, "reason", 500, required=True),
+        proposed_by_id=scene.caller.person_id,
+        proposed_at=scene.happened_at,
+    )
+    session.add(scrap)
+    session.flush()
+    return scrap
+
+
+def _the_scrap(scene: Scene, scrap_id: UUID, act: Act) -> Scrap:
+    scrap = scene.session.execute(select(Scrap).where(Scrap.id == scrap_id).with_for_update()).scalar_one_or_none()
+    if scrap is None:
+        raise not_found(N_("there is no such proposal"))
+    scene.depot_of(scrap.depot_id, act)
+    return scrap
+
+
+def decide_scrap(scene: Scene, entry: DecideScrap) -> Answer:
+    """Approve or reject; not one's own proposal."""
+    scrap = _the_scrap(scene, entry.scrap, Act.APPROVE)
+    if scrap.state != ScrapState.PROPOSED:
+        raise conflict("decided", N_("this proposal is decided already"))
+    if scrap.proposed_by_id == scene.caller.person_id:
+        raise conflict("same-person", N_("somebody else approves what one has proposed"))
+    scrap.state = ScrapState.APPROVED if entry.approve else ScrapState.REJECTED
+    scrap.decided_by_id, scrap.decided_at = scene.caller.person_id, scene.happened_at
+    scrap.decision_note = clean_text(entry.note, "note", 500, required=not entry.approve)
+    scene.session.flush()
+    return {"scrap": str(scrap.id), "state": scrap.state}
+
+
+def scrapped(scene: Scene, entry: Scrapped) -> Answer:
+    """The piece leaves the book, with its proof; its faults are closed."""
+    session = scene.session
+    scrap = _the_scrap(scene, entry.scrap, Act.KEEP)
+    if scrap.state != ScrapState.APPROVED:
+        raise conflict("not-approved", N_("an officer approves this first"))
+    lot = session.get_one(Lot, scrap.lot_id)
+    item = session.get_one(Item, lot.item_id)
+    if item.category_code == "EXT" and entry.method == "handed_over":
+        raise bad_field("method", N_("an extinguisher's body is crushed or cut"))
+    if not entry.photos:
+        raise bad_field("photos", N_("a photo proves it"))
+    receiver = clean_text(entry.receiver, "receiver", 100, required=True)
+    place_id = session.execute(
+        select(Stock.place_id).where(Stock.lot_id == lot.id, ~Stock.outside, Stock.quantity > 0)
+    ).scalar_one_or_none()
+    if place_id is None:
+        raise not_found(N_("this is not at that place any more; scan it again"))
+    from_depot = session.get_one(Place, place_id).depot_id
+    for defect_id in _open_faults(session, lot.id):
+        close_defect(session, scene.caller, defect_id, f"scrapped: {receiver}", scene.now)
+    disposed = standing_place_id(from_depot, PlaceKind.DISPOSED)
+    move(scene, [Move(Kind.DISPOSE, lot.id, Decimal(1), place_id, disposed, f"{scrap.reason} · {entry.method}")])
+    scrap.state, scrap.method, scrap.receiver = ScrapState.DONE, entry.method, receiver
+    scrap.done_by_id, scrap.done_at = scene.caller.person_id, scene.happened_at
+    session.flush()
+    return {"scrap": str(scrap.id), "state": scrap.state}
+
+
+def _open_faults(session: Session, lot_id: UUID) -> list[UUID]:
+    statement = select(Defect.id).where(Defect.lot_id == lot_id, Defect.state != DefectState.CLOSED)
+    return list(session.execute(statement).scalars())
+
+
+def open_scraps(session: Session, depot_ids: list[UUID], limit: int = 100) -> list[tuple[Scrap, Lot, Item]]:
+    """Proposals that wait for an officer's word or for proof."""
+    statement = (
+        select(Scrap, Lot, Item)
+        .join(Lot, Lot.id == Scrap.lot_id)
+        .join(Item, Item.id == Lot.item_id)
+        .where(Scrap.depot_id.in_(depot_ids), Scrap.state.in_((ScrapState.PROPOSED, ScrapState.APPROVED)))
+        .order_by(Scrap.proposed_at)
+        .limit(limit)
+    )
+    return [(scrap, lot, item) for scrap, lot, item in session.execute(statement)]

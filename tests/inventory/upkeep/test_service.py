@@ -1,0 +1,194 @@
+"""Faults, pieces away at a workshop and what stands in for them, and scrap with its proof."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from depots.models import Place, PlaceKind
+from inventory.defects import note_defect
+from inventory.documents.photos import note_photo
+from inventory.models import Condition, Defect, DefectState, Item, Kind, Movement
+from inventory.readiness import amounts
+from inventory.upkeep.models import Scrap, ScrapState, Service, Verdict
+from inventory.upkeep.rules import may_send
+from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
+from inventory.upkeep.service import (
+    BackFromService,
+    LoanerGone,
+    NewLoaner,
+    SendToService,
+    ServiceLine,
+    TriageFault,
+    away,
+)
+from jobs.upkeep_causes import service_causes
+from tests.clock import SetClock as Clock
+from tests.conftest import Town, one
+from tests.inventory.upkeep.conftest import GOOD, Upkeep
+
+TODAY = date(2026, 11, 23)
+
+
+def ready(desk: Upkeep, code: str) -> Decimal:
+    """How many of an item the street depot has ready today."""
+    depot_id = desk.town.depot.id
+    item_id = desk.read(lambda session: session.execute(select(Item.id).where(Item.code == code)).scalar_one())
+    return desk.read(amounts, desk.town.house.clock.today(), [depot_id])[depot_id][item_id].ready
+
+
+def send(desk: Upkeep, *lots: UUID, **more: object) -> list[dict[str, str]]:
+    lines = [ServiceLine(str(lot)) for lot in lots]
+    fields = {"lines": lines, "vendor": "安盾维修", "due_back_on": TODAY + timedelta(days=10), **more}
+    return desk.do(SendToService, **fields).result["services"]
+
+
+def twelve(town: Town) -> list[UUID]:
+    return [town.stock("EXT-001", "1", serial=f"X-{n}", made_on=date(2022, 1, 1)) for n in range(12)]
+
+
+def test_T34_of_twelve_three_may_go_and_the_fourth_warns(desk: Upkeep, town: Town) -> None:
+    lots = twelve(town)
+    for lot in lots[:3]:
+        send(desk, lot)
+    assert ready(desk, "EXT-001") == 9
+    fourth = {"lines": [ServiceLine(str(lots[3]))], "vendor": "v", "due_back_on": TODAY}
+    assert desk.refused(SendToService, **fourth).kind == "quarter-rule"
+    answer = desk.do(SendToService, **fourth, beyond_quarter="全部压力不足").result
+    assert answer["beyond_quarter"] is True
+    assert desk.refused(SendToService, **{**fourth, "lines": [ServiceLine(str(lots[0]))]}).kind == "away"
+    assert [may_send(12, 3, 0), may_send(12, 3, 1), may_send(4, 0, 1), may_send(3, 0, 1)] == [True, False, True, False]
+
+
+def test_T34_a_loaner_stands_in_counts_as_ready_and_lets_more_go(desk: Upkeep, town: Town) -> None:
+    lots = twelve(town)
+    lines = [ServiceLine(str(lot), new_loaner=NewLoaner(serial=f"L-{lot}"[:20])) for lot in lots[:6]]
+    services = desk.do(SendToService, lines=lines, vendor="安盾维修", due_back_on=TODAY).result["services"]
+    assert ready(desk, "EXT-001") == 12
+    assert all(desk.at(UUID(one["loaner"]), town.shelf.id) == 1 for one in services)
+    back = desk.do(BackFromService, service=UUID(services[0]["service"]), cost="85.5", note="换药")
+    assert back.result["place"] == str(town.shelf.id)
+    assert desk.at(lots[0], town.shelf.id) == 1
+    assert desk.total(UUID(services[0]["loaner"])) == 0  # closing the service closes the loaner (T35)
+    service = desk.read(lambda session: session.get_one(Service, UUID(services[0]["service"])))
+    assert (service.cost, service.vendor, service.outcome) == (Decimal("85.5"), "安盾维修", "mended")
+    assert ready(desk, "EXT-001") == 12
+
+
+def test_a_spare_of_the_depot_stands_in_only_if_it_is_of_the_kind_and_fit(desk: Upkeep, town: Town) -> None:
+    lots = twelve(town)
+    spare = town.stock("EXT-001", "1", serial="spare", shelf=town.second_shelf)
+    other = town.stock("EXT-004", "1", serial="water")
+    fields = {"vendor": "v", "due_back_on": TODAY}
+    refusal = desk.refused(SendToService, lines=[ServiceLine(str(lots[0]), loaner=str(other))], **fields)
+    assert refusal.fields[0].field == "loaner"
+    line = ServiceLine(str(lots[0]), loaner=town.code_of(spare))
+    [service] = desk.do(SendToService, lines=[line], **fields).result["services"]
+    assert desk.at(spare, town.shelf.id) == 1
+    desk.do(BackFromService, service=UUID(service["service"]))
+    assert (desk.at(lots[0], town.shelf.id), desk.total(spare)) == (1, 1)
+
+
+def test_T35_a_loaner_that_never_goes_back_is_a_task(desk: Upkeep, town: Town, clock: Clock) -> None:
+    lots = twelve(town)
+    line = ServiceLine(str(lots[0]), new_loaner=NewLoaner(serial="L"))
+    [told] = desk.do(SendToService, lines=[line], vendor="安盾", due_back_on=TODAY + timedelta(40)).result["services"]
+    desk.do(BackFromService, service=UUID(told["service"]), loaner_taken=False)
+    tasks = desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=30))
+    assert tasks == []
+    [task] = desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=31))
+    assert task.lot_id == UUID(told["loaner"]) and "安盾" in task.details["description"]
+    desk.do(LoanerGone, service=UUID(told["service"]))
+    assert desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=31)) == []
+    assert desk.read(away, [town.depot.id]) == []
+
+
+def test_what_is_not_back_when_it_should_be_is_a_task(desk: Upkeep, town: Town) -> None:
+    send(desk, twelve(town)[0])
+    causes = [desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=days)) for days in (10, 11)]
+    assert [len(found) for found in causes] == [0, 1]
+
+
+def test_a_service_done_at_the_workshop_closes_the_plans_date_and_the_fault(desk: Upkeep, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="old", made_on=date(2021, 11, 1))
+    town.stock("EXT-001", "1", serial="new", made_on=date(2026, 1, 1))
+    desk.check(lot, "MP-001", answers={**GOOD, "gauge": "red"})
+    assert town.lot(lot).condition == Condition.UNFIT
+    assert desk.due_on(lot, "MP-002") == date(2026, 11, 1)
+    [told] = send(desk, lot, plan="MP-002", beyond_quarter="only two here")
+    assert desk.refused(SendToService, lines=[], vendor="v", due_back_on=TODAY).fields[0].field == "lines"
+    back = desk.do(BackFromService, service=UUID(told["service"]), note="换药、换压力表").result
+    assert back["next_due"] == "2028-11-01"
+    assert town.lot(lot).condition == Condition.FIT
+    assert ready(desk, "EXT-001") == 2
+    assert {row.plan for row in desk.open(state="done", lot=lot)} == {"MP-001", "MP-002"}
+
+
+def test_T39_a_vehicle_off_the_road_takes_its_load_out_of_reach_in_one_act_and_back(desk: Upkeep, town: Town) -> None:
+    truck = desk.kit("VEH-001", serial="V-1")
+    cones = town.stock("TRF-001", "8")
+    town.book(one(kind=Kind.TRANSFER, lot=cones, quantity="8", source=str(town.shelf.id), target=str(truck.id)))
+    assert ready(desk, "TRF-001") == 8
+    [told] = send(desk, truck.id)
+    assert (ready(desk, "TRF-001"), ready(desk, "VEH-001")) == (0, 0)
+    desk.do(BackFromService, service=UUID(told["service"]))
+    place = desk.read(lambda session: session.get_one(Place, truck.id))
+    assert (ready(desk, "TRF-001"), place.parent_id) == (8, town.shelf.id)
+
+
+def test_a_strangers_report_is_looked_into_and_believed_or_not(desk: Upkeep, town: Town) -> None:
+    lot = twelve(town)[0]
+
+    def report() -> UUID:
+        arguments = (town.depot.id, lot, town.shelf.id, "看着锈了", "", desk.now())
+        return town.run(lambda session: note_defect(session, *arguments).id)
+
+    doubtful = report()
+    desk.do(TriageFault, defect=doubtful, verdict=Verdict.NO_FAULT, note="只是灰")
+    assert desk.read(lambda session: session.get_one(Defect, doubtful).state) == DefectState.CLOSED
+    assert ready(desk, "EXT-001") == 12
+    true = report()
+    desk.do(TriageFault, defect=true, verdict=Verdict.WORKSHOP)
+    assert ready(desk, "EXT-001") == 11
+    assert desk.refused(TriageFault, defect=doubtful, verdict=Verdict.HERE).kind == "closed"
+    [told] = send(desk, lot)
+    desk.do(BackFromService, service=UUID(told["service"]), note="除锈")
+    assert desk.read(lambda session: session.get_one(Defect, true).state) == DefectState.CLOSED
+    assert ready(desk, "EXT-001") == 12
+
+
+def test_T36_scrap_is_proposed_approved_by_another_and_proved(desk: Upkeep, town: Town) -> None:
+    lot = twelve(town)[0]
+    scrap_id = UUID(desk.do(ProposeScrap, thing=str(lot), reason="满十年").result["scrap"])
+    again = desk.do(ProposeScrap, thing=str(lot), reason="满十年").result["scrap"]
+    assert UUID(again) == scrap_id
+    assert desk.refused(Scrapped, scrap=scrap_id, method="cut", receiver="r").kind == "not-approved"
+    assert desk.refused(DecideScrap, scrap=scrap_id, approve=True).status == 403
+    own = UUID(desk.do(ProposeScrap, "admin", thing=str(twelve(town)[1]), reason="x").result["scrap"])
+    assert desk.refused(DecideScrap, "admin", scrap=own, approve=True).kind == "same-person"
+    desk.do(DecideScrap, "officer", scrap=scrap_id, approve=True)
+    assert desk.refused(Scrapped, scrap=scrap_id, method="handed_over", receiver="r").fields[0].field == "method"
+    assert desk.refused(Scrapped, scrap=scrap_id, method="crushed", receiver="r").fields[0].field == "photos"
+    photo = _photo(town)
+    desk.do(Scrapped, scrap=scrap_id, method="crushed", receiver="鹏城再生", photos=[photo])
+    assert desk.total(lot) == 0
+    scrap = desk.read(lambda session: session.get_one(Scrap, scrap_id))
+    assert (scrap.state, scrap.method, scrap.receiver) == (ScrapState.DONE, "crushed", "鹏城再生")
+    statement = select(Movement.kind).where(Movement.lot_id == lot).order_by(Movement.recorded_at.desc()).limit(1)
+    assert desk.read(lambda session: session.execute(statement).scalar_one()) == Kind.DISPOSE
+
+
+def _photo(town: Town) -> UUID:
+    photo_id = UUID(int=99)
+    town.run(note_photo, town.keeper, photo_id, "0" * 64, 10, town.house.clock.now())
+    return photo_id
+
+
+def test_given_up_at_the_workshop_it_comes_back_on_hold_and_is_proposed_for_scrap(desk: Upkeep, town: Town) -> None:
+    lot = twelve(town)[0]
+    [told] = send(desk, lot)
+    answer = desk.do(BackFromService, service=UUID(told["service"]), outcome="given_up", note="瓶体凹陷").result
+    assert desk.at(lot, desk.standing(PlaceKind.HOLD)) == 1
+    scrap = desk.read(lambda session: session.get_one(Scrap, UUID(answer["scrap"])))
+    assert (scrap.lot_id, scrap.reason, scrap.state) == (lot, "瓶体凹陷", ScrapState.PROPOSED)
