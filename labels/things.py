@@ -14,6 +14,7 @@ from core.languages import N_
 from depots.models import Depot, Place, PlaceKind
 from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock, Tracking
 from inventory.rules import Packs, in_packs, is_fit
+from inventory.upkeep.blocking import is_unchecked
 from labels.binding import Bound, bound_to
 from labels.codes import Reading
 from people.policy import Act, Caller, may_at, reach
@@ -57,6 +58,7 @@ class LotPage:
     home_en: str
     fit: bool
     defects: list[Defect] = field(default_factory=list)
+    unchecked: bool = False  # a check that blocks its use is overdue
 
     @property
     def single(self) -> bool:
@@ -73,7 +75,7 @@ class LotPage:
 
 
 def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: date) -> LotPage:
-    """A lot, where it is within the caller's reach, and whether it is fit today. Four queries."""
+    """A lot, where it is within the caller's reach, and whether it is fit today. Five queries."""
     lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()
     rows = session.execute(
         select(Stock.quantity, Place, Depot)
@@ -94,7 +96,9 @@ def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: d
     defects = _open_defects(session, lot_id) if where else []
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
     fit = is_fit(lot.condition, lot.expiry, lot.usable_through, today)
-    return LotPage(code, item, lot, where, home.path_zh if home else "", home.path_en if home else "", fit, defects)
+    names = (home.path_zh if home else "", home.path_en if home else "")
+    unchecked = bool(where) and is_unchecked(session, lot_id, {one.depot.id for one in where}, today)
+    return LotPage(code, item, lot, where, *names, fit, defects, unchecked)
 
 
 def _open_defects(session: Session, lot_id: UUID) -> list[Defect]:

@@ -35,7 +35,7 @@ Which = Annotated[str, QueryParameter(name="state", max_length=8)]
 PER_PAGE = 50
 STATE_WORDS = {
     State.COMING: N_("coming"),
-    State.DUE: N_("due"),
+    State.DUE: N_("due now"),
     State.OVERDUE: N_("overdue"),
     State.BLOCKED: N_("overdue, not ready"),
 }
