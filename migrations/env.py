@@ -12,6 +12,7 @@ for room in (
     "inventory.models",
     "inventory.documents.models",
     "labels.models",
+    "labels.print_models",
     "jobs.models",
 ):
     import_module(room)  # each puts its tables into the metadata
