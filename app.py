@@ -29,11 +29,13 @@ import jobs.commands
 import jobs.pages
 import labels.api
 import labels.api_entries
+import labels.api_labels
 import labels.api_movements
 import labels.api_phone
 import labels.binding
 import labels.commands
 import labels.pages
+import labels.pages_labels
 import people.api
 import people.commands
 import people.pages
@@ -67,6 +69,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.upkeep.api,
     inventory.upkeep.pages,
     labels.api,
+    labels.api_labels,
+    labels.pages_labels,
     labels.api_movements,
     labels.api_entries,
     labels.api_phone,

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
 
     database_url: str = f"sqlite:///{ROOT / 'var' / 'readyshelf.db'}"
     base_url: str = "http://127.0.0.1:8000"
+    label_url: str | None = None  # where labels lead, if not to base_url: chosen once, for twenty years (T81)
+    label_printers: str = ""  # the label printers that may be sent to: zpl://10.0.0.5:9100 tspl://…
+    gs1_prefix: str | None = Field(default=None, pattern=r"^\d{6,12}$")  # the owner's, for GS1 Digital Link on labels
     smtp_url: str | None = None
     mail_from: str = "readyshelf@localhost"
     timezone: str = "Asia/Shanghai"
@@ -89,6 +92,11 @@ class Settings(BaseSettings):
             raise ValueError("it must be an address such as https://depots.example.org")
         return value.rstrip("/")
 
+    @field_validator("label_url")
+    @classmethod
+    def _label_address(cls, value: str | None) -> str | None:
+        return cls._web_address(value) if value else None
+
     @field_validator("smtp_url")
     @classmethod
     def _mail_server(cls, value: str | None) -> str | None:
@@ -117,6 +125,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The depots' time zone: due dates, expiry and \"today\" are dates there (T29)."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def label_base(self) -> str:
+        """What stands before /q/ in the address on a label."""
+        return self.label_url or self.base_url
 
     @property
     def smtp(self) -> SmtpServer | None:

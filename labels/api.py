@@ -6,66 +6,80 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy.orm import Session
 
-from core.errors import bad_field
 from core.house import House, house_of, language_of
-from core.languages import N_
 from depots.places import depot_by_code
-from labels.drawing import DEFAULT_DPI, DEFAULT_SIZE, DOTS_PER_MM, ROLLS, as_png, as_svg, draw
-from labels.sheet import sheet
-from labels.states import label_state, our_code
-from labels.texts import depot_texts, label_text
+from labels.addresses import addresses_of
+from labels.drawing import DEFAULT_DPI
+from labels.formats import DEFAULT_SIZE, of_size
+from labels.printing import MEDIA, Wanted, label_file
+from labels.sheet import Fit, sheet
+from labels.states import label_state
+from labels.templates_kept import own_formats
+from labels.texts import depot_texts
 from people.policy import Act, Caller
 
-_PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
-Size = Annotated[str, QueryParameter(description="width x height in millimetres: 40x30, 60x40 or 70x50")]
+Size = Annotated[str, QueryParameter(description="a format's code, such as 40x30, 60x40, 70x50, 30x15, a4-24")]
+SheetSize = Annotated[str, QueryParameter(description="a4-21, a4-24 or a4-65, or a roll's format: a label a page")]
 Lang = Annotated[Literal["zh", "en"] | None, QueryParameter(description="language of the words; else the caller's")]
-Dpi = Annotated[int, QueryParameter(description="of the printer, for .png: 203 or 300")]
+Dpi = Annotated[int, QueryParameter(description="of the label printer: 203 or 300")]
+Start = Annotated[int, QueryParameter(description="PDF on a sheet: the first sticker still there, from 1")]
+Right = Annotated[float, QueryParameter(description="PDF: millimetres by which this printer prints too far left")]
+Down = Annotated[float, QueryParameter(description="PDF: millimetres by which this printer prints too high")]
+Frames = Annotated[bool, QueryParameter(description="PDF: outline the stickers, to find the two corrections")]
 
 
-@get("/api/labels/{code:str}", may=Act.SEE, summary="What a code is bound to; with .svg or .png: the label to print")
+@get(
+    "/api/labels/{code:str}",
+    may=Act.SEE,
+    summary="What a code is bound to; with .svg, .png, .pdf, .zpl or .tspl: the label to print",
+)
 async def get_label(
     request: Request[Any, Any, Any],
     code: FromPath[str],
     size: Size = DEFAULT_SIZE,
     lang: Lang = None,
     dpi: Dpi = DEFAULT_DPI,
+    start: Start = 1,
+    right: Right = 0.0,
+    down: Down = 0.0,
+    frames: Frames = False,
 ) -> Response[Any]:
-    """The state of a label as JSON, or its picture."""
+    """The state of a label as JSON, or the label itself in a printable form."""
+    house = house_of(request)
     text, dot, kind = code.rpartition(".")
-    if dot and kind in _PICTURES:
-        return await _picture(request, text, kind, size, lang or language_of(request), dpi)
-    house = house_of(request)
-    return Response(await house.database.read(label_state, request.user, code, house.clock.today()))
+    if not dot or kind not in MEDIA:
+        return Response(await house.database.read(label_state, request.user, code, house.clock.today()))
+    wanted = Wanted(kind, size, lang or language_of(request), dpi, Fit(start, right, down, frames))
+    # Off the loop: fitting the font into a PDF takes a third of a second
+    run = house.database.survey if kind == "pdf" else house.database.read
+    content = await run(label_file, request.user, text, wanted, addresses_of(house.settings))
+    return Response(content, media_type=MEDIA[kind], headers={"cache-control": "no-store"})
 
 
-async def _picture(
-    request: Request[Any, Any, Any], text: str, kind: str, size: str, language: str, dpi: int
+@get("/api/depots/{depot_code:str}/labels.pdf", may=Act.SEE, summary="The labels of a depot, on A4 sheets unless told")
+async def depot_sheet(
+    request: Request[Any, Any, Any],
+    depot_code: FromPath[str],
+    lang: Lang = None,
+    size: SheetSize = "a4-24",
+    start: Start = 1,
+    right: Right = 0.0,
+    down: Down = 0.0,
+    frames: Frames = False,
 ) -> Response[bytes]:
-    if size not in ROLLS:
-        raise bad_field("size", N_("the sizes are {sizes}"), sizes=", ".join(ROLLS))
-    if dpi not in DOTS_PER_MM:
-        known = ", ".join(str(dpi) for dpi in DOTS_PER_MM)
-        raise bad_field("dpi", N_("printers have one of these dots per inch: {known}"), known=known)
-    house = house_of(request)
-    words = await house.database.read(label_text, request.user, our_code(text), house.settings.base_url, language)
-    drawing = draw(words, size, DOTS_PER_MM[dpi])
-    content = as_svg(drawing).encode() if kind == "svg" else as_png(drawing)
-    return Response(content, media_type=_PICTURES[kind], headers={"cache-control": "no-store"})
-
-
-@get("/api/depots/{depot_code:str}/labels.pdf", may=Act.SEE, summary="The labels of a depot on A4 sheets, 24 a page")
-async def depot_sheet(request: Request[Any, Any, Any], depot_code: FromPath[str], lang: Lang = None) -> Response[bytes]:
     """In shelf order: the depot, its places, what lives in them."""
     house = house_of(request)
-    # Off the loop: a big depot has hundreds of labels, at some 10 ms each
-    content = await house.database.offload(_sheet_of, request.user, depot_code, house, lang or language_of(request))
+    wanted = Wanted("pdf", size, lang or language_of(request), fit=Fit(start, right, down, frames))
+    content = await house.database.survey(_sheet_of, request.user, depot_code, house, wanted)
     headers = {"content-disposition": 'attachment; filename="labels.pdf"', "cache-control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _sheet_of(session: Session, caller: Caller, depot_code: str, house: House, language: str) -> bytes:
+def _sheet_of(session: Session, caller: Caller, depot_code: str, house: House, wanted: Wanted) -> bytes:
     depot = depot_by_code(session, depot_code)
-    return sheet(depot_texts(session, caller, depot, house.settings.base_url, language))
+    form = of_size(wanted.size, own_formats(session, wanted.size))
+    texts = depot_texts(session, caller, depot, addresses_of(house.settings), wanted.language)
+    return sheet(texts, form, wanted.fit)
 
 
 ROUTES = [get_label, depot_sheet]

@@ -49,7 +49,7 @@ def _give(session: Session, column: str, ids: Sequence[UUID], at: datetime) -> N
         return
     rows = [
         {"code": code, column: thing, "created_at": at}
-        for code, thing in zip(_fresh_codes(session, len(ids)), ids, strict=True)
+        for code, thing in zip(fresh_codes(session, len(ids)), ids, strict=True)
     ]
     try:
         session.execute(insert(table_of(Label)), rows)
@@ -59,7 +59,7 @@ def _give(session: Session, column: str, ids: Sequence[UUID], at: datetime) -> N
         raise
 
 
-def _fresh_codes(session: Session, number: int) -> list[str]:
+def fresh_codes(session: Session, number: int) -> list[str]:
     """So many codes that stand on no label yet. Among hundreds of thousands, two random codes do meet now and then."""
     codes: set[str] = set()
     while len(codes) < number:

@@ -14,6 +14,8 @@ from stdnum.iso7064 import mod_37_2
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 8
 _OUR_ADDRESS = re.compile(r"(?:https?://[^/?#]+)?(?:/[^?#]*)?/q/([^/?#]+)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
+# A GS1 Digital Link that names an asset (AI 8004): the owner's company prefix, then our code
+_OUR_ASSET = re.compile(r"https?://[^/?#]+(?:/[^?#]*)?/8004/\d{6,12}([2-9A-HJKMNP-Z]{8})/?(?:[?#].*)?", re.DOTALL)
 
 
 class Reading(StrEnum):
@@ -65,6 +67,9 @@ def read_scan(text: str) -> Scan:
     outlive hosts (T81).
     """
     text = unicodedata.normalize("NFKC", text).strip()
+    asset = _OUR_ASSET.fullmatch(text)
+    if asset and is_code(asset.group(1)):
+        return Scan(Reading.OURS, text, asset.group(1))
     address = _OUR_ADDRESS.fullmatch(text)
     bare = re.sub(r"[\s\-‐-―−_]", "", address.group(1) if address else text).upper()
     if is_code(bare):

@@ -1,67 +1,151 @@
-"""``readyshelf labels``: A4 sheets and single labels from the command line."""
+"""``readyshelf labels``: sheets, rolls and single labels from the command line, to a file or a printer."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from core.commands import Command, complain
 from core.errors import Refusal
 from core.house import House
 from core.languages import LANGUAGES
-from depots.places import depot_by_code
-from labels.drawing import DEFAULT_DPI, DEFAULT_SIZE, DOTS_PER_MM, ROLLS, as_png, as_svg, draw
-from labels.sheet import sheet
+from labels.addresses import addresses_of, confirm_address, settled_address
+from labels.choosing import Chosen, Pick, picks_of, texts_of
+from labels.drawing import DEFAULT_DPI, DOTS_PER_MM, LabelText, as_png, as_svg, draw
+from labels.formats import DEFAULT_SIZE, Format, of_size
+from labels.printers import TONGUES, printer_named, send
+from labels.printlog import note_prints
+from labels.rolls import make_roll
+from labels.sheet import Fit, check_fit, write_sheet
 from labels.states import our_code
-from labels.texts import codes_text, texts_of_depot
+from labels.templates_kept import own_formats
 
-_SLOW = 200  # labels on a sheet that take longer than two seconds
+SHEET = "a4-24"
+_SLOW = 2000  # labels that take longer than two seconds
+_ONE_BY_ONE = {".svg": lambda drawing: as_svg(drawing).encode(), ".png": as_png}
+_STREAMS = {f".{tongue}": write for tongue, write in TONGUES.items()}
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    ways = parser.add_subparsers(dest="way", required=True, metavar="sheet|print")
-    sheets = ways.add_parser("sheet", help="all labels of a depot on A4 sheets of 24 (PDF)")
+    ways = parser.add_subparsers(dest="way", required=True, metavar="sheet|print|blank|address")
+    sheets = ways.add_parser("sheet", help="all labels of a depot in shelf order (PDF)")
     sheets.add_argument("depot", help="the depot's code")
-    sheets.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
-    single = ways.add_parser("print", help="one label for a thermal printer's roll (SVG or PNG)")
-    single.add_argument("code", help="the label's code")
-    single.add_argument("--out", type=Path, required=True, metavar="FILE.svg|FILE.png")
-    single.add_argument("--size", choices=ROLLS, default=DEFAULT_SIZE, help="width x height in millimetres")
-    single.add_argument("--dpi", type=int, choices=DOTS_PER_MM, default=DEFAULT_DPI, help="of the printer, for PNG")
-    for way in (sheets, single):
+    sheets.set_defaults(codes=[], all=False, never=False, to=None)
+    prints = ways.add_parser("print", help="labels as PDF, ZPL, TSPL, SVG or PNG, or straight to a label printer")
+    prints.add_argument("codes", nargs="*", metavar="CODE", help="the labels' codes")
+    prints.add_argument("--depot", help="all labels of this depot, in shelf order")
+    prints.add_argument("--all", action="store_true", help="all labels of the city, depot by depot")
+    prints.add_argument("--never", action="store_true", help="only those that were never printed")
+    prints.add_argument("--to", metavar="HOST:PORT", help="a printer that READYSHELF_LABEL_PRINTERS names")
+    blank = ways.add_parser("blank", help="a roll of new codes, to be bound on their first scan")
+    blank.add_argument("count", type=int, help="how many, to 20000")
+    blank.add_argument("--note", default="", help="what the roll is for")
+    blank.set_defaults(codes=[], depot=None, all=False, never=False)
+    blank.add_argument("--to", metavar="HOST:PORT", help="a printer that READYSHELF_LABEL_PRINTERS names")
+    for way, size in ((sheets, SHEET), (prints, DEFAULT_SIZE), (blank, DEFAULT_SIZE)):
+        way.add_argument(
+            "--out", type=Path, required=way is sheets, metavar="FILE", help="its ending says in what form"
+        )
+        way.add_argument("--size", default=size, help="60x40, 70x50, a4-21, … (reference/label_formats.csv)")
+        way.add_argument("--dpi", type=int, choices=DOTS_PER_MM, default=DEFAULT_DPI, help="of the label printer")
         way.add_argument("--lang", choices=LANGUAGES, help="language of the words; else the city's")
+        way.add_argument("--start", type=int, default=1, help="the first sticker of the sheet that is still there")
+        way.add_argument("--right", type=float, default=0, metavar="MM", help="to correct a printer that is off")
+        way.add_argument("--down", type=float, default=0, metavar="MM", help="to correct a printer that is off")
+    address = ways.add_parser("address", help="the address that labels carry; or confirm a new one, for good")
+    address.add_argument("--confirm", metavar="URL", help="print labels with this address from now on")
 
 
 def _labels(arguments: Namespace, house: House) -> int:
-    suffixes = (".pdf",) if arguments.way == "sheet" else (".svg", ".png")
-    if arguments.out.suffix.lower() not in suffixes:
-        return complain(f"--out: the file's name must end in {' or '.join(suffixes)}")
     try:
-        count = _sheet(arguments, house) if arguments.way == "sheet" else _print(arguments, house)
+        if arguments.way == "address":
+            return _address(arguments, house)
+        wrong = _wrong_target(arguments)
+        return complain(wrong) if wrong else _print(arguments, house)
     except (Refusal, OSError) as reason:
         return complain(str(reason))
-    print(f"{count} label{'s' if count != 1 else ''} written to {arguments.out}")
-    return 0
 
 
-def _sheet(arguments: Namespace, house: House) -> int:
-    language = arguments.lang or house.settings.language
-    with house.database.transaction(writes=False) as session:
-        depot = depot_by_code(session, arguments.depot)
-        texts = texts_of_depot(session, depot, house.settings.base_url, language)
-    with tqdm(total=len(texts), unit="label", disable=None if len(texts) > _SLOW else True) as bar:
-        arguments.out.write_bytes(sheet(texts, bar.update))
-    return len(texts)
+def _wrong_target(arguments: Namespace) -> str:
+    if bool(arguments.out) == bool(arguments.to):
+        return "say --out FILE, or --to HOST:PORT for a printer"
+    allowed = (".pdf",) if arguments.way == "sheet" else (".pdf", *_STREAMS, *_ONE_BY_ONE)
+    if arguments.out and arguments.out.suffix.lower() not in allowed:
+        return f"--out: the file's name must end in {' or '.join(allowed)}"
+    if arguments.out and arguments.out.suffix.lower() in _ONE_BY_ONE and len(arguments.codes) != 1:
+        return "--out: a picture holds one label; name one code, or write a .pdf"
+    if arguments.way == "print" and not (arguments.codes or arguments.depot or arguments.all):
+        return "say which labels: their codes, --depot CODE, or --all"
+    return ""
 
 
 def _print(arguments: Namespace, house: House) -> int:
     language = arguments.lang or house.settings.language
+    fit = Fit(arguments.start, arguments.right, arguments.down)
     with house.database.transaction(writes=False) as session:
-        (text,) = codes_text(session, [our_code(arguments.code)], house.settings.base_url, language)
-    drawing = draw(text, arguments.size, DOTS_PER_MM[arguments.dpi])
-    png = arguments.out.suffix.lower() == ".png"
-    arguments.out.write_bytes(as_png(drawing) if png else as_svg(drawing).encode())
-    return 1
+        form = of_size(arguments.size, own_formats(session, arguments.size))
+        check_fit(fit, form)
+    picks = house.database.run(_picks, arguments, house)
+    codes = [code for code, _ in picks]
+    with (
+        tqdm(total=len(codes), unit="label", disable=None if len(codes) > _SLOW else True) as bar,
+        house.database.transaction(writes=False) as session,
+    ):
+        texts = _counted(texts_of(session, picks, addresses_of(house.settings), language), bar)
+        _write(arguments, house, form, fit, texts)
+    house.database.run(note_prints, codes, None, house.clock.now(), form, _how(arguments))
+    print(f"{len(codes)} label{'s' if len(codes) != 1 else ''} written to {arguments.out or arguments.to}")
+    return 0
 
 
-COMMANDS = [Command("labels", "labels to print: A4 sheets, or one for a roll", _labels, _arguments)]
+def _counted(texts: Iterator[LabelText], bar: "tqdm[None]") -> Iterator[LabelText]:
+    for text in texts:
+        yield text
+        bar.update(1)
+
+
+def _picks(session: Session, arguments: Namespace, house: House) -> list[Pick]:
+    settled_address(session, house.settings.label_base, house.clock.now())
+    if arguments.way == "blank":
+        codes = make_roll(session, None, arguments.count, arguments.note, house.clock.now())
+        return [(code, None) for code in codes]
+    chosen = Chosen([our_code(code) for code in arguments.codes], arguments.depot, arguments.all, arguments.never)
+    return picks_of(session, chosen)
+
+
+def _how(arguments: Namespace) -> str:
+    return str(arguments.to) if arguments.to else str(arguments.out.suffix.lower().lstrip("."))
+
+
+def _write(arguments: Namespace, house: House, form: Format, fit: Fit, texts: Iterator[LabelText]) -> None:
+    if arguments.to:
+        printer = printer_named(house.settings.label_printers, arguments.to)
+        send(printer, (draw(text, form, printer.dots_per_mm) for text in texts))
+        return
+    kind = arguments.out.suffix.lower()
+    dots = DOTS_PER_MM[arguments.dpi]
+    with arguments.out.open("wb") as out:
+        if kind == ".pdf":
+            write_sheet(out, texts, form, fit, dots if form.medium == "roll" else None)
+        else:
+            write = _STREAMS.get(kind) or _ONE_BY_ONE[kind]
+            for text in texts:
+                out.write(write(draw(text, form, dots)))
+
+
+def _address(arguments: Namespace, house: House) -> int:
+    now, base = house.clock.now(), house.settings.label_base
+    if arguments.confirm:
+        house.database.run(confirm_address, arguments.confirm, base, "console", now)
+        print(f"from now on labels carry {base}/q/…; what is printed stays as it is and must go on resolving")
+        return 0
+    house.database.run(settled_address, base, now)
+    print(f"labels carry {base}/q/…")
+    return 0
+
+
+COMMANDS = [
+    Command("labels", "labels to print: sheets, rolls, blank codes, to a file or a printer", _labels, _arguments)
+]

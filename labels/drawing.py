@@ -1,25 +1,25 @@
-"""Drawing one label: QR on the left, words beside it, Code128 along the bottom; then as SVG, as pixels or onto a PDF.
+"""Drawing one label: the symbol on the left, words beside it, Code128 along the bottom; then as SVG or as pixels.
 
 Everything is placed in whole printer dots, with whole dots per module, so that the printed edges are as sharp as the
-printer can make them. Sizes and contents follow the usual thermal rolls (8 dots per millimetre at 203 dpi).
+printer can make them (8 dots per millimetre at 203 dpi). What stands where says the format (``labels/formats.py``).
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
-from fpdf import FPDF
-from fpdf.drawing import PaintedPath
 from PIL import Image, ImageDraw
 
 from labels.codes import spoken
+from labels.formats import DEFAULT_SIZE, Format, built_in
 from labels.lettering import Box, Line, Word, font, set_words
-from labels.symbols import QUIET_CODE128, QUIET_QR, code128_modules, qr_modules, runs
+from labels.series import series
+from labels.symbols import QUIET, QUIET_CODE128, best_level, code128_modules, datamatrix, runs
 
 DOTS_PER_MM = {203: 8, 300: 12}  # what printers sold by these names really have
 DEFAULT_DPI = 203
-MM_PER_POINT = 25.4 / 72
 MM_PER_INCH = 25.4
 SMALLEST_MM = 2.0  # below this a dense Chinese character clots on a 203 dpi printer
 WIDEST_BAR_MM = 0.375  # of one Code128 module: wider bars only need more room
@@ -53,69 +53,80 @@ class LabelText:
 
 
 @dataclass(frozen=True)
-class Size:
-    """A size of label, in millimetres. ``says`` names the LabelText fields below name and code, first things first."""
-
-    width: float
-    height: float
-    qr: float  # side of the QR at most, without its quiet zone
-    bars: float  # height of the Code128
-    name: float  # height of the name's letters
-    small: float  # height of all other letters
-    says: tuple[str, ...]
-
-
-_MEDIUM = ("depot", "next_date", "other_name", "place", "number")
-_LARGE = ("place", "phone", "other_name", "depot", "next_date", "number")
-SIZES = {
-    "40x30": Size(40, 30, qr=20, bars=5.5, name=2.75, small=2.25, says=()),
-    "60x40": Size(60, 40, qr=26, bars=5.5, name=3.5, small=2.25, says=_MEDIUM),
-    "70x50": Size(70, 50, qr=34, bars=6.5, name=4.5, small=2.75, says=_LARGE),
-    # One of the 24 stickers of an A4 sheet (L7159): as 60x40
-    "a4-24": Size(63.5, 33.9, qr=26, bars=4.5, name=3.25, small=2.25, says=_MEDIUM),
-}
-ROLLS = ("40x30", "60x40", "70x50")
-DEFAULT_SIZE = "60x40"
-
-
-@dataclass(frozen=True)
 class Drawing:
-    """A label as dark boxes and lines of text, in dots from its upper left corner."""
+    """A label in dots from its upper left corner: the symbol's modules, the bars, and lines of text.
+
+    ``rows`` are the symbol's modules as strings of 1 and 0, ``dot`` the side of one; it begins at (``left``, ``top``)
+    and keeps ``quiet`` white modules on every side.
+    """
 
     width: int
     height: int
     dots_per_mm: int
-    qr: list[Box]
+    rows: Sequence[str]
+    dot: int
+    left: int
+    top: int
+    quiet: int
     bars: list[Box]
     words: list[Line]
 
+    @property
+    def qr(self) -> list[Box]:
+        """The symbol's dark stretches as boxes."""
+        return [
+            Box(self.left + start * self.dot, self.top + number * self.dot, length * self.dot, self.dot)
+            for number, row in enumerate(self.rows)
+            for start, length in runs([module == "1" for module in row])
+        ]
 
-def draw(text: LabelText, size: str = DEFAULT_SIZE, dots_per_mm: int = DOTS_PER_MM[DEFAULT_DPI]) -> Drawing:
-    """Lay a label out for a printer of so many dots per millimetre. Words never enter a quiet zone."""
-    form = SIZES[size]
+    @property
+    def symbol_ends(self) -> int:
+        """Where the symbol's quiet zone ends on the right."""
+        return self.left + (len(self.rows) + self.quiet) * self.dot
+
+
+def draw(text: LabelText, size: str | Format = DEFAULT_SIZE, dots_per_mm: int = DOTS_PER_MM[DEFAULT_DPI]) -> Drawing:
+    """Lay a label out for a printer of so many dots per millimetre. Words never enter a quiet zone.
+
+    ``size`` is a format, or the code of a built-in one.
+    """
+    form = built_in()[size] if isinstance(size, str) else size
     width, height, margin = (int(side * dots_per_mm) for side in (form.width, form.height, 1))
-    bars_top = height - margin - int(form.bars * dots_per_mm)
-    modules = qr_modules(text.url)
-    with_quiet = len(modules) + 2 * QUIET_QR
-    dot = min(int(form.qr * dots_per_mm) // len(modules), bars_top // with_quiet)
-    beside = Box(with_quiet * dot, margin, width - margin - with_quiet * dot, bars_top - margin - dots_per_mm // 2)
+    bars = int(form.bars_mm * dots_per_mm)
+    bars_top = height - margin - bars if bars else height
+    rows, dot = _symbol(text, form, min(bars_top, width), dots_per_mm)
+    quiet = QUIET[form.symbol]
+    ends = (len(rows) + 2 * quiet) * dot
+    # On a label without bars the words may use the height down to the margin
+    lowest = bars_top - dots_per_mm // 2 if bars else height - margin
+    beside = Box(ends, margin, width - margin - ends, lowest - margin)
     return Drawing(
         width,
         height,
         dots_per_mm,
-        list(_qr_boxes(modules, dot)),
-        list(_bar_boxes(code128_modules(text.code), width, bars_top, height - margin, dots_per_mm)),
+        rows,
+        dot,
+        quiet * dot,
+        quiet * dot if bars else (height - len(rows) * dot) // 2,
+        quiet,
+        list(_bar_boxes(text.code, width, bars_top, height - margin, dots_per_mm)) if bars else [],
         set_words(_words(text, form, dots_per_mm), beside, int(SMALLEST_MM * dots_per_mm)),
     )
 
 
-def _qr_boxes(modules: list[list[bool]], dot: int) -> Iterator[Box]:
-    for number, row in enumerate(modules):
-        for start, length in runs(row):
-            yield Box((QUIET_QR + start) * dot, (QUIET_QR + number) * dot, length * dot, dot)
+def _symbol(text: LabelText, form: Format, room: int, dots_per_mm: int) -> tuple[Sequence[str], int]:
+    """The symbol's rows and the dots of a module. ``room`` is the side that symbol and quiet zone have."""
+    most = int(form.symbol_mm * dots_per_mm)
+    if form.symbol == "datamatrix":
+        modules, dot = datamatrix(text.url, most, room)
+        return ["".join("1" if dark else "0" for dark in row) for row in modules], dot
+    level, dot = best_level(text.url, most, room, dots_per_mm)
+    return series(text.url.removesuffix(text.code), level).rows(text.code), dot
 
 
-def _bar_boxes(modules: list[bool], width: int, top: int, bottom: int, dots_per_mm: int) -> Iterator[Box]:
+def _bar_boxes(code: str, width: int, top: int, bottom: int, dots_per_mm: int) -> Iterator[Box]:
+    modules = code128_modules(code)
     with_quiet = len(modules) + 2 * QUIET_CODE128
     dot = min(width // with_quiet, int(WIDEST_BAR_MM * dots_per_mm))
     left = (width - len(modules) * dot) // 2
@@ -123,10 +134,13 @@ def _bar_boxes(modules: list[bool], width: int, top: int, bottom: int, dots_per_
         yield Box(left + start * dot, top, length * dot, bottom - top)
 
 
-def _words(text: LabelText, form: Size, dots_per_mm: int) -> list[Word]:
-    large, small = int(form.name * dots_per_mm), int(form.small * dots_per_mm)
-    told = [Word(getattr(text, field), small) for field in form.says]
-    return [Word(text.name, large), Word(spoken(text.code), large, breaks=False), *told]
+def _words(text: LabelText, form: Format, dots_per_mm: int) -> list[Word]:
+    large, small = int(form.large * dots_per_mm), int(form.small * dots_per_mm)
+    sizes = {"name": large, "code": large}
+    return [
+        Word(spoken(text.code) if said == "code" else getattr(text, said), sizes.get(said, small), said != "code")
+        for said in form.says
+    ]
 
 
 def as_svg(drawing: Drawing) -> str:
@@ -145,7 +159,7 @@ def as_svg(drawing: Drawing) -> str:
     )
 
 
-def as_png(drawing: Drawing) -> bytes:
+def as_pixels(drawing: Drawing) -> Image.Image:
     """The drawing in pixels, one per printer dot, black or white and nothing between."""
     image = Image.new("L", (drawing.width, drawing.height), 255)
     pen = ImageDraw.Draw(image)
@@ -153,24 +167,17 @@ def as_png(drawing: Drawing) -> bytes:
         pen.rectangle((box.x, box.y, box.x + box.width - 1, box.y + box.height - 1), fill=0)
     for line in drawing.words:
         pen.text((line.x, line.baseline), line.text, font=font(line.size), fill=0, anchor="ls")
+    return image.point(_black_or_white()).convert("1", dither=Image.Dither.NONE)
+
+
+@lru_cache(maxsize=1)
+def _black_or_white() -> list[int]:
+    return [255 if grey > 140 else 0 for grey in range(256)]
+
+
+def as_png(drawing: Drawing) -> bytes:
+    """The drawing as PNG, with the printer's resolution noted."""
     dpi = drawing.dots_per_mm * MM_PER_INCH
     out = io.BytesIO()
-    image.point(lambda grey: 255 if grey > 140 else 0).convert("1", dither=Image.Dither.NONE).save(
-        out, "PNG", dpi=(dpi, dpi), optimize=True
-    )
+    as_pixels(drawing).save(out, "PNG", dpi=(dpi, dpi), optimize=True)
     return out.getvalue()
-
-
-def paint(pdf: FPDF, drawing: Drawing, x_mm: float, y_mm: float) -> None:
-    """Paint the drawing on the current page of a PDF whose font has been set, at a place in millimetres."""
-    per_dot = 1 / drawing.dots_per_mm
-    # One path for all modules: painted one by one, a viewer shows hairlines between them
-    path = PaintedPath()
-    path.style.fill_color = "#000000"
-    path.style.stroke_color = None
-    for box in drawing.qr + drawing.bars:
-        path.rectangle(x_mm + box.x * per_dot, y_mm + box.y * per_dot, box.width * per_dot, box.height * per_dot)
-    pdf.draw_path(path, copy=False)  # type: ignore[arg-type]  # fpdf2 asks for a wider type than it takes
-    for line in drawing.words:
-        pdf.set_font_size(line.size * per_dot / MM_PER_POINT)
-        pdf.text(x_mm + line.x * per_dot, y_mm + line.baseline * per_dot, line.text)

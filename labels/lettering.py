@@ -63,9 +63,10 @@ def _advance(char: str, size: int) -> float:
     return font(size).getlength(char)
 
 
+@lru_cache(maxsize=50_000)
 def length_of(text: str, size: int) -> float:
     """How long a text is at a height, in dots."""
-    return sum(_advance(char, size) for char in text)
+    return sum([_advance(char, size) for char in text])
 
 
 def printable(text: str) -> str:
@@ -77,19 +78,19 @@ def set_words(words: Sequence[Word], box: Box, smallest: int) -> list[Line]:
     """Set words one below the other in a box, each starting a new line; words are in order of importance.
 
     All shrink together until they fit, but not below ``smallest``. What does not fit even then is left out from the
-    end; the first is cut short with … only when it and the codes alone are too long.
+    end; the first that may be broken is cut short with … only when it and the codes alone are too long.
     """
     words = [Word(said, word.size, word.breaks) for word in words if (said := printable(word.text))]
     for step in STEPS:
         lines = _broken(words, box.width, step, smallest)
         if _height(lines) <= box.height:
             return _stacked(lines, box)
-    while any(word.breaks for word in words[1:]):
+    while sum(word.breaks for word in words) > 1:
         words.pop(max(number for number, word in enumerate(words) if word.breaks))
         lines = _broken(words, box.width, STEPS[-1], smallest)
         if _height(lines) <= box.height:
             return _stacked(lines, box)
-    return _stacked(_cut_short(lines, box, [word for word in words if not word.breaks], smallest), box)
+    return _stacked(_cut_short(words, box, smallest), box)
 
 
 _Lines = list[tuple[str, int]]  # text and height
@@ -114,14 +115,26 @@ def _height(lines: _Lines) -> int:
     return sum(int(size * PITCH) for _, size in lines)
 
 
-def _cut_short(lines: _Lines, box: Box, codes: Sequence[Word], smallest: int) -> _Lines:
-    kept = [_whole(code, box.width) for code in codes]
-    room = int((box.height - _height(kept)) // int(smallest * PITCH))
-    texts = [text for text, _ in lines[: len(lines) - len(kept)]][: max(room, 1)]
-    last = texts[-1]
-    while last and length_of(last + "…", smallest) > box.width:
-        last = last[:-1]
-    return [*((text, smallest) for text in [*texts[:-1], last + "…"]), *kept]
+def _cut_short(words: Sequence[Word], box: Box, smallest: int) -> _Lines:
+    """What never breaks, whole; of the rest so much as there is room for, ended by …"""
+    pitch = int(smallest * PITCH)
+    room = (box.height - _height([_whole(word, box.width) for word in words if not word.breaks])) // pitch
+    lines: _Lines = []
+    for word in words:
+        if not word.breaks:
+            lines.append(_whole(word, box.width))
+        elif room > 0:
+            texts = list(wrap(word.text, smallest, box.width))
+            if len(texts) > room:
+                texts = [*texts[: room - 1], _with_ellipsis(texts[room - 1], smallest, box.width)]
+            lines += [(text, smallest) for text in texts]
+    return lines
+
+
+def _with_ellipsis(text: str, size: int, width: int) -> str:
+    while text and length_of(text + "…", size) > width:
+        text = text[:-1]
+    return text + "…"
 
 
 def _stacked(lines: _Lines, box: Box) -> list[Line]:
@@ -133,17 +146,26 @@ def _stacked(lines: _Lines, box: Box) -> list[Line]:
     return placed
 
 
-def wrap(text: str, size: int, width: int) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _pieces(text: str) -> tuple[str, ...]:
+    return tuple(_PIECES.findall(text))
+
+
+@lru_cache(maxsize=50_000)  # labels repeat depots, places and names
+def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
     """Break a text into lines of a width: between Chinese characters, between Latin words, inside a word if it must."""
-    lines = [""]
-    for piece in _PIECES.findall(text):
-        if length_of(lines[-1] + piece.rstrip(), size) <= width:
-            lines[-1] += piece
+    lines, last, length = [], "", 0.0
+    for piece in _pieces(text):
+        if length + length_of(piece.rstrip(), size) <= width:
+            last, length = last + piece, length + length_of(piece, size)
         elif length_of(piece, size) <= width:
-            lines.append(piece.lstrip())
+            lines.append(last)
+            last = piece.lstrip()
+            length = length_of(last, size)
         else:
             for char in piece:
-                if lines[-1] and length_of(lines[-1] + char, size) > width:
-                    lines.append("")
-                lines[-1] += char
-    return [line.rstrip() for line in lines if line.strip()]
+                if last and length + _advance(char, size) > width:
+                    lines.append(last)
+                    last, length = "", 0.0
+                last, length = last + char, length + _advance(char, size)
+    return tuple(line.rstrip() for line in [*lines, last] if line.strip())

@@ -26,3 +26,8 @@ class Label(SQLModel, table=True):
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None, index=True)
     created_at: datetime = Field(sa_type=Instant)
     replaced_by: str | None = Field(foreign_key="label.code", default=None, max_length=16)
+    roll_id: UUID | None = Field(foreign_key="label_roll.id", default=None, index=True)  # printed blank, with others
+    outdoor: bool = False  # stuck where the sun reaches it: thermal print fades (T84)
+    thermal: bool = False  # last printed on a thermal roll
+    prints: int = 0
+    printed_at: datetime | None = Field(sa_type=Instant, default=None)  # last

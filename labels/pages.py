@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, not_found
-from core.house import house_of
+from core.house import house_of, language_of
 from core.languages import N_
 from core.limits import check_limit, count_hit
 from core.pages import form_of, page
@@ -25,6 +25,7 @@ from labels.binding import bound_to, codes_of
 from labels.booking import book_scanned
 from labels.codes import Reading, read_scan, spoken
 from labels.models import Label
+from labels.resolving import ScanAnswer, resolve
 from labels.things import NOT_OURS, lot_page, public_thing
 from people.policy import PUBLIC, Act, Caller, may
 
@@ -53,10 +54,25 @@ async def typed(request: Request[Any, Any, Any], code: Code = "") -> Response[An
     scan = read_scan(code[:300])
     if scan.code is not None:
         return Redirect(f"/q/{scan.code}", status_code=303)
-    return _not_ours(request, code[:300], scan.reading)
+    found = await _resolved(request, code)
+    if found is not None and found.place_id is not None:
+        return Redirect(f"/places/{found.place_id}", status_code=303)
+    if found is not None and len(found.lots) == 1:
+        return Redirect(f"/q/{found.lots[0].code}", status_code=303)
+    return _not_ours(request, code[:300], scan.reading, found)
 
 
-def _not_ours(request: Request[Any, Any, Any], text: str, reading: Reading) -> Response[str]:
+async def _resolved(request: Request[Any, Any, Any], text: str) -> ScanAnswer | None:
+    """What somebody else's code leads to, for who may see it."""
+    if request.user is None or not may(request.user, Act.SEE):
+        return None
+    house = house_of(request)
+    return await house.database.read(resolve, request.user, text, house.clock.today(), language_of(request))
+
+
+def _not_ours(
+    request: Request[Any, Any, Any], text: str, reading: Reading, found: ScanAnswer | None = None
+) -> Response[str]:
     foreign = (
         text if reading in (Reading.FOREIGN, Reading.GS1) and text.lower().startswith(("http://", "https://")) else ""
     )
@@ -68,6 +84,8 @@ def _not_ours(request: Request[Any, Any, Any], text: str, reading: Reading) -> R
         reading=reading,
         sentence=NOT_OURS.get(reading) or N_("no label with this code was ever made"),
         foreign=foreign,
+        found=found,
+        spoken=spoken,
     )
 
 
@@ -108,7 +126,7 @@ def _look_up(session: Session, caller: Caller, code: str, today: date) -> Any:
     if label.depot_id is not None:
         return f"/depots/{session.get_one(Depot, label.depot_id).code}"
     if label.lot_id is None:
-        raise not_found(N_("this label is not bound to anything yet"))
+        return f"/labels/{code}"  # blank: bound on its first scan
     shown = lot_page(session, caller, code, label.lot_id, today)
     depots = {where.depot.id for where in shown.where if where.may_keep}
     return shown, shelves_of(session, depots)

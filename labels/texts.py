@@ -12,6 +12,7 @@ from core.errors import not_found
 from core.languages import N_, say
 from depots.models import Depot, Place
 from inventory.models import Item, Lot, Stock, Tracking
+from labels.addresses import Addresses
 from labels.binding import within_reach
 from labels.drawing import LabelText
 from labels.models import Label
@@ -22,6 +23,7 @@ _COLUMNS: tuple[Any, ...] = (
     Label.code,
     func.coalesce(Item.name_zh, Place.name_zh, Depot.name_zh, "").label("name_zh"),
     func.coalesce(Item.name_en, Place.name_en, Depot.name_en, "").label("name_en"),
+    Item.tracking,
     Lot.number,
     Lot.serial,
     Lot.expires_on,
@@ -54,17 +56,12 @@ _SHELF_ORDER: tuple[Any, ...] = (
 )
 
 
-def address_of(base_url: str, code: str) -> str:
-    """What the label's QR says: short, opaque and good for ever (T81)."""
-    return f"{base_url}/q/{code}"
-
-
-def _text(row: Any, base_url: str, language: str) -> LabelText:
+def _text(row: Any, addresses: Addresses, language: str) -> LabelText:
     depot = row.depot_code or ""
     if depot and row.depot_id is None:  # the depot's own label has its name above already
         depot = f"{depot} {row.depot_zh if language == 'zh' else row.depot_en}"
     return LabelText(
-        url=address_of(base_url, row.code),
+        url=addresses.of(row.code, asset=row.tracking == Tracking.SERIAL),
         code=row.code,
         name_zh=row.name_zh,
         name_en=row.name_en,
@@ -91,7 +88,7 @@ def _next_date(row: Any, language: str) -> str:
     return say(language, N_("Use by {day}"), day=day)
 
 
-def label_text(session: Session, caller: Caller, code: str, base_url: str, language: str) -> LabelText:
+def label_text(session: Session, caller: Caller, code: str, addresses: Addresses, language: str) -> LabelText:
     """What stands on the label with this code, its dates in the depot's calendar.
 
     Refuses (404) a code that was never made or whose thing is outside the caller's reach.
@@ -99,10 +96,10 @@ def label_text(session: Session, caller: Caller, code: str, base_url: str, langu
     row = session.execute(_TEXTS.where(Label.code == code, within_reach(caller))).first()
     if row is None:
         raise not_found(N_("no label with this code was ever made, or it is not at one of your depots"))
-    return _text(row, base_url, language)
+    return _text(row, addresses, language)
 
 
-def codes_text(session: Session, codes: Collection[str], base_url: str, language: str) -> list[LabelText]:
+def codes_text(session: Session, codes: Collection[str], addresses: Addresses, language: str) -> list[LabelText]:
     """What stands on the labels with these codes, in the order given, for the console, where no caller is asked.
 
     Refuses (404) when one of them was never made.
@@ -111,24 +108,44 @@ def codes_text(session: Session, codes: Collection[str], base_url: str, language
     for code in codes:
         if code not in rows:
             raise not_found(N_("no label with the code {code} was ever made"), code=code)
-    return [_text(rows[code], base_url, language) for code in codes]
+    return [_text(rows[code], addresses, language) for code in codes]
 
 
-def depot_texts(session: Session, caller: Caller, depot: Depot, base_url: str, language: str) -> list[LabelText]:
+def codes_within_reach(session: Session, codes: Collection[str], caller: Caller | None) -> set[str]:
+    """Those of the codes that were ever made and that the caller (None: the console) may see."""
+    statement = _TEXTS.with_only_columns(Label.code).where(Label.code.in_(codes))
+    if caller is not None:
+        statement = statement.where(within_reach(caller))
+    return set(session.execute(statement).scalars())
+
+
+def depot_texts(session: Session, caller: Caller, depot: Depot, addresses: Addresses, language: str) -> list[LabelText]:
     """The labels of a depot: its own, then its places, single pieces and batches, in shelf order."""
     require_at(caller, Act.SEE, depot.id, depot.district_code)
-    return texts_of_depot(session, depot, base_url, language)
+    return texts_of_depot(session, depot, addresses, language)
 
 
-def texts_of_depot(session: Session, depot: Depot, base_url: str, language: str) -> list[LabelText]:
+def texts_of_depot(session: Session, depot: Depot, addresses: Addresses, language: str) -> list[LabelText]:
     """As ``depot_texts``, for the console, where no caller is asked."""
-    statement = _TEXTS.where(Label.code.in_(_codes_at(depot.id)), Label.replaced_by.is_(None))
-    rows = session.execute(statement.order_by(*_SHELF_ORDER))
+    codes = list(session.execute(in_shelf_order(depot.id)).scalars())
+    return [held_here(text, depot, language) for text in codes_text(session, codes, addresses, language)]
+
+
+def held_here(text: LabelText, depot: Depot, language: str) -> LabelText:
+    """The text as the depot tells it: a batch may lie at many depots, and a borrowed piece lives elsewhere."""
+    if text.depot.split(" ")[0] == depot.code:
+        return text
     name = depot.name_zh if language == "zh" else depot.name_en
-    # A batch may lie at many depots, and a borrowed piece lives elsewhere: on this sheet they are this depot's
-    held_here = {"depot": f"{depot.code} {name}", "place": "", "phone": depot.phone}
-    texts = ((row, _text(row, base_url, language)) for row in rows)
-    return [text if row.depot_code == depot.code else replace(text, **held_here) for row, text in texts]
+    return replace(text, depot=f"{depot.code} {name}", place="", phone=depot.phone)
+
+
+def in_shelf_order(depot_id: UUID) -> Select[Any]:
+    """The codes of a depot's own labels: the depot's, then its places with what lives in them."""
+    return (
+        _TEXTS.with_only_columns(Label.code)
+        .where(Label.code.in_(_codes_at(depot_id)), Label.replaced_by.is_(None))
+        .order_by(*_SHELF_ORDER)
+    )
 
 
 def _codes_at(depot_id: UUID) -> Select[Any]:

@@ -13,6 +13,7 @@ for room in (
     "inventory.documents.models",
     "inventory.upkeep.models",
     "labels.models",
+    "labels.print_models",
     "jobs.models",
 ):
     import_module(room)  # each puts its tables into the metadata

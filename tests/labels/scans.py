@@ -7,6 +7,7 @@ import zxingcpp
 from PIL import Image, ImageDraw
 
 from labels.drawing import LabelText
+from labels.formats import built_in
 
 LONG_NAME = (
     "背负式高压细水雾灭火装置(12L)配备长距离喷枪及备用气瓶与减压阀组件（含检验合格证、说明书及维修工具包，"
@@ -26,6 +27,13 @@ def sample(code: str, name_zh: str = "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)
         "phone": "0755-00000231",
     }
     return LabelText(code=code, name_zh=name_zh, **{**said, **changes})
+
+
+def expected(size: str, code: str, beginning: str = "http://127.0.0.1:8000/q/") -> list[tuple[str, str]]:
+    """What a reader must find on a label of this size."""
+    form = built_in()[size]
+    symbol = ("QRCode" if form.symbol == "qr" else "DataMatrix", f"{beginning}{code}")
+    return sorted([symbol, ("Code128", code)] if form.bars_mm else [symbol])
 
 
 def read(image: Image.Image) -> list[tuple[str, str]]:

@@ -50,7 +50,14 @@ def test_one_label_is_written_for_a_roll(town: Town, tmp_path: Path) -> None:
         (("sheet", "STR-0001", "--out", "{tmp}/nowhere/a.pdf"), "No such file"),
         (("print", "6901234567892", "--out", "{tmp}/a.png"), "product's bar code"),
         (("print", "GZZZZZZB", "--out", "{tmp}/a.png"), "GZZZZZZB"),
-        (("print", "6901234567892", "--out", "{tmp}/a.pdf"), "must end in .svg or .png"),
+        (("print", "6901234567892", "--out", "{tmp}/a.gif"), "must end in .pdf or .zpl"),
+        (("print", "--out", "{tmp}/a.pdf"), "say which labels"),
+        (("print", "--all", "--out", "{tmp}/a.png"), "a picture holds one label"),
+        (("print", "--all"), "say --out FILE"),
+        (("print", "--all", "--to", "10.0.0.1:9100"), "not among those that the settings allow"),
+        (("sheet", "STR-0001", "--out", "{tmp}/a.pdf", "--start", "25"), "stickers 1 to 24"),
+        (("print", "--all", "--out", "{tmp}/a.pdf", "--size", "1x1"), "the sizes are 30x15, 40x30"),
+        (("blank", "0", "--out", "{tmp}/a.pdf"), "1 to 20000"),
     ],
 )
 def test_what_cannot_be_printed_is_told_in_a_sentence(

@@ -1,13 +1,20 @@
 """A4 sheets: every sticker is where the paper has it, and every symbol can be read."""
 
+import io
+
 import pypdfium2
 import pytest
+from PIL import Image
 
+from core.errors import Refusal
 from labels.codes import new_code
-from labels.sheet import ORIGIN_MM, PER_PAGE, PITCH_MM, sheet
-from tests.labels.scans import LONG_NAME, read, sample
+from labels.formats import built_in
+from labels.sheet import Fit, sheet, write_sheet
+from tests.labels.scans import LONG_NAME, expected, read, sample
 
-DPI = 200
+DPI = 203
+PER_PAGE = 24
+SHEETS = ("a4-21", "a4-24", "a4-65")
 PER_MM = DPI / 25.4
 
 
@@ -15,32 +22,80 @@ def _pages(pdf: bytes) -> list[pypdfium2.PdfPage]:
     return list(pypdfium2.PdfDocument(pdf))
 
 
-def test_all_24_labels_of_a_page_are_read_back() -> None:
-    codes = [new_code() for _ in range(PER_PAGE)]
-    (page,) = _pages(sheet([sample(code, LONG_NAME if number % 3 else "锤") for number, code in enumerate(codes)]))
-    found = read(page.render(scale=DPI / 72).to_pil())
-    assert found == sorted(
-        [("Code128", code) for code in codes] + [("QRCode", f"http://127.0.0.1:8000/q/{code}") for code in codes]
-    )
+def sticker(image: Image.Image, size: str, position: int, right: float = 0, down: float = 0) -> Image.Image:
+    """The part of a page where a sticker is on the paper."""
+    form = built_in()[size]
+    x, y = form.origin(position)
+    sides = (x + right, y + down, x + right + form.width, y + down + form.height)
+    return image.crop(tuple(round(side * PER_MM) for side in sides))
 
 
-def test_each_label_lies_on_its_own_sticker() -> None:
-    codes = [new_code() for _ in range(PER_PAGE)]
-    (page,) = _pages(sheet([sample(code) for code in codes]))
+@pytest.mark.parametrize("size", SHEETS)
+def test_each_label_lies_on_its_own_sticker_and_is_read_back(size: str) -> None:
+    codes = [new_code() for _ in range(built_in()[size].per_page)]
+    (page,) = _pages(sheet([sample(code, LONG_NAME if i % 3 else "锤") for i, code in enumerate(codes)], size))
     image = page.render(scale=DPI / 72).to_pil()
-    for number, code in enumerate(codes):
-        row, column = divmod(number, 3)
-        left, top = (ORIGIN_MM[0] + column * PITCH_MM[0]) * PER_MM, (ORIGIN_MM[1] + row * PITCH_MM[1]) * PER_MM
-        sticker = image.crop((int(left), int(top), int(left + 63.5 * PER_MM), int(top + 33.9 * PER_MM)))
-        assert read(sticker) == [("Code128", code), ("QRCode", f"http://127.0.0.1:8000/q/{code}")], number
+    for position, code in enumerate(codes):
+        assert read(sticker(image, size, position)) == expected(size, code), position
+
+
+@pytest.mark.parametrize("size", SHEETS)
+def test_a_sheet_that_was_begun_is_used_from_the_sticker_that_is_left_and_ends_on_a_new_one(size: str) -> None:
+    last = built_in()[size].per_page
+    codes = [new_code() for _ in range(3)]
+    pages = _pages(sheet([sample(code) for code in codes], size, Fit(start=last - 1)))
+    first, second = (page.render(scale=DPI / 72).to_pil() for page in pages)
+    assert read(sticker(first, size, last - 2)) == expected(size, codes[0])
+    assert read(sticker(first, size, last - 1)) == expected(size, codes[1])
+    assert read(sticker(second, size, 0)) == expected(size, codes[2])
+    assert len(read(first)) == 2 * len(expected(size, codes[0]))
+
+
+def test_a_printer_that_is_off_is_corrected() -> None:
+    code = new_code()
+    plain, moved = (
+        page.render(scale=DPI / 72).to_pil().convert("L").point(lambda grey: 255 if grey < 128 else 0).getbbox()
+        for fit in (Fit(), Fit(right=1.5, down=-2))
+        for page in _pages(sheet([sample(code)], "a4-24", fit))
+    )
+    assert moved[0] - plain[0] == pytest.approx(1.5 * PER_MM, abs=1)
+    assert moved[1] - plain[1] == pytest.approx(-2 * PER_MM, abs=1)
+
+
+def test_the_frames_of_a_calibration_page_stand_where_the_stickers_are() -> None:
+    (page,) = _pages(sheet([], "a4-24", Fit(frames=True)))
+    image = page.render(scale=DPI / 72).to_pil().convert("L")
+    for position in range(PER_PAGE):
+        x, y = (side * PER_MM for side in built_in()["a4-24"].origin(position))
+        corner = image.crop((int(x) - 3, int(y) - 3, int(x) + 4, int(y) + 4))
+        assert corner.getextrema()[0] < 160, position
+
+
+@pytest.mark.parametrize("fit", [Fit(start=0), Fit(start=25), Fit(right=10.5), Fit(down=-11)])
+def test_a_start_or_a_correction_out_of_reason_is_refused(fit: Fit) -> None:
+    with pytest.raises(Refusal, match=r"stickers|corrected"):
+        sheet([sample(new_code())], "a4-24", fit)
+
+
+def test_a_roll_gets_a_label_a_page_of_its_own_size() -> None:
+    codes = [new_code() for _ in range(3)]
+    pages = _pages(sheet([sample(code) for code in codes], "60x40"))
+    assert [page.get_size() for page in pages] == [pytest.approx((170.08, 113.39), abs=0.1)] * 3
+    for page, code in zip(pages, codes, strict=True):
+        assert read(page.render(scale=DPI / 72).to_pil()) == expected("60x40", code)
 
 
 @pytest.mark.parametrize(("labels", "pages"), [(1, 1), (24, 1), (25, 2), (60, 3)])
 def test_a_sheet_has_as_many_pages_as_it_needs(labels: int, pages: int) -> None:
     counted: list[int] = []
-    pdf = sheet([sample(new_code()) for _ in range(labels)], lambda: counted.append(1))
-    assert len(_pages(pdf)) == pages
-    assert len(counted) == labels
+    out = io.BytesIO()
+    assert (
+        write_sheet(out, (sample(new_code()) for _ in range(labels)), built_in()["a4-24"], done=counted.append)
+        == labels
+    )
+    assert len(_pages(out.getvalue())) == pages
+    assert sum(counted) == labels
+    assert len(counted) == pages
 
 
 def test_the_sheet_carries_its_own_chinese_font_and_stays_small() -> None:

@@ -2,12 +2,13 @@
 import { book } from "./book.js";
 
 const OURS = /^[2-9A-HJKMNP-Z]{8}$/;
+const ASSET = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/8004\/\d{6,12}([2-9A-HJKMNP-Z]{8})\/?(?:[?#].*)?$/; // GS1 Digital Link
 const ADDRESS = /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/q\/([^/?#]+)\/?(?:[?#].*)?$/i;
 
 // { kind: "lot" | "place" | "unknown" | "maker" | "foreign", id?, code?, text }
 export function read(raw) {
   const text = raw.normalize("NFKC").trim();
-  const address = ADDRESS.exec(text);
+  const address = ASSET.exec(text) ?? ADDRESS.exec(text);
   const bare = (address ? address[1] : text).replace(/[\s\-‐-―−_]/g, "").toUpperCase();
   if (OURS.test(bare) && !/^\d+$/.test(bare)) {
     const id = book.shelves.codes[bare];

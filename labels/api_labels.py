@@ -1,0 +1,209 @@
+"""``/api/labels/…``, ``/api/scan`` and print runs: what is done with labels, told as JSON."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.params import Body, FromPath, QueryParameter
+from litestar.response import File
+
+from core.bodies import shaped
+from core.errors import not_found
+from core.house import House, house_of, language_of
+from core.languages import N_
+from labels.fastening import bind, set_outdoor, tell_mistaken, unbind
+from labels.foreign import link, unlink
+from labels.resolving import ScanAnswer, resolve
+from labels.runs import Progress, Wish, file_of, make_file, progress_of, start_run
+from labels.sending import Printed, print_label
+from labels.states import LabelState, label_state, our_code
+from people.policy import Act, Caller
+
+Text = Annotated[str, QueryParameter(max_length=500, description="what was scanned, letter by letter")]
+_going: set[asyncio.Task[None]] = set()  # a task that nobody holds may be forgotten by the loop
+
+
+class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``to``: a code on the thing, the id of a lot or place, or a depot's code. ``reason``: to move a bound label."""
+
+    to: str
+    reason: str = ""
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: str
+
+
+class Outdoor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the label sticks where the sun reaches it."""
+
+    outdoor: bool
+
+
+class SecondCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A foreign code and what it is to open; without ``to`` the link is taken off."""
+
+    text: str
+    to: str | None = None
+
+
+Given = Annotated[Any, Body(title="What is done")]
+
+
+async def _done(request: Request[Any, Any, Any], verb: Any, code: str, *args: Any) -> LabelState:
+    house, code = house_of(request), our_code(code)
+    await house.database.write(verb, request.user, code, *args, house.clock.now())
+    return await house.database.read(label_state, request.user, code, house.clock.today())
+
+
+@post(
+    "/api/labels/{code:str}/bind",
+    may=Act.KEEP,
+    before_request=shaped(Binding),
+    status_code=200,
+    summary="Bind a blank label, or move a bound one with a reason",
+)
+async def bind_label(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
+    """On a piece, a place or a depot the label before it counts as replaced, and resolves all the same."""
+    given = msgspec.convert(data, Binding)
+    return await _done(request, bind, code, given.to, given.reason)
+
+
+@post(
+    "/api/labels/{code:str}/unbind",
+    may=Act.KEEP,
+    before_request=shaped(Reason),
+    status_code=200,
+    summary="Take a label off its thing; it is blank again",
+)
+async def unbind_label(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
+    """The reason is kept in the label's history."""
+    return await _done(request, unbind, code, msgspec.convert(data, Reason).reason)
+
+
+@post(
+    "/api/labels/{code:str}/outdoor",
+    may=Act.KEEP,
+    before_request=shaped(Outdoor),
+    status_code=200,
+    summary="Say whether a label sticks outdoors",
+)
+async def label_outdoor(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
+    """An outdoor label of thermal print is due for a new print after twelve months."""
+    return await _done(request, set_outdoor, code, msgspec.convert(data, Outdoor).outdoor)
+
+
+@post(
+    "/api/labels/{code:str}/mistaken",
+    may=Act.REPORT,
+    before_request=shaped(Reason),
+    status_code=200,
+    summary="This is not the thing that the label names",
+)
+async def label_mistaken(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
+    """Asks the depot's keeper for a look; nothing is taken out of service."""
+    return await _done(request, tell_mistaken, code, msgspec.convert(data, Reason).reason)
+
+
+class Print(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A print: in which size; on which of the city's printers, or ``None`` where the file is printed by hand."""
+
+    size: str = "60x40"
+    printer: str | None = None
+    lang: str = "zh"
+
+
+@post(
+    "/api/labels/{code:str}/print",
+    may=Act.KEEP,
+    before_request=shaped(Print),
+    status_code=200,
+    summary="Send a label to a label printer, or log that its file was printed",
+)
+async def print_one(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> Printed:
+    """Every print is logged; the second and later ones are reprints of the same code."""
+    house, given = house_of(request), msgspec.convert(data, Print)
+    code = our_code(code)
+    return await asyncio.to_thread(print_label, house, request.user, code, given.size, given.printer, given.lang)
+
+
+@post(
+    "/api/foreign-codes",
+    may=Act.KEEP,
+    before_request=shaped(SecondCode),
+    status_code=200,
+    summary="Link somebody else's code to a thing as a second one, or take the link off",
+)
+async def second_code(request: Request[Any, Any, Any], data: Given) -> ScanAnswer:
+    """Answers with what the code opens now."""
+    house, given = house_of(request), msgspec.convert(data, SecondCode)
+    if given.to is None:
+        await house.database.write(unlink, request.user, given.text)
+    else:
+        await house.database.write(link, request.user, given.text, given.to, house.clock.now())
+    return await _resolved(request, given.text)
+
+
+@get("/api/scan", may=Act.SEE, summary="What any scanned text is and leads to")
+async def scan(request: Request[Any, Any, Any], text: Text) -> ScanAnswer:
+    """Our labels, linked foreign codes, product codes, GS1 element strings and GS1 Digital Links."""
+    return await _resolved(request, text)
+
+
+async def _resolved(request: Request[Any, Any, Any], text: str) -> ScanAnswer:
+    house = house_of(request)
+    return await house.database.read(resolve, request.user, text, house.clock.today(), language_of(request))
+
+
+@post("/api/label-runs", may=Act.KEEP, before_request=shaped(Wish), status_code=202, summary="Print many labels")
+async def start_label_run(request: Request[Any, Any, Any], data: Given) -> Progress:
+    """The PDF is made in the background; ask the run how far it is, and fetch its file."""
+    house, wish = house_of(request), msgspec.convert(data, Wish)
+    run_id = await begin_run(house, request.user, wish)
+    return await house.database.read(progress_of, request.user, run_id, house.clock.now())
+
+
+async def begin_run(house: House, caller: Caller, wish: Wish) -> UUID:
+    """Enter a run and start making its file in a thread; returns its id."""
+    base = house.settings.label_base
+    run_id, picks = await house.database.offload(start_run, caller, wish, base, house.clock.now())
+    task = asyncio.create_task(asyncio.to_thread(make_file, house, caller, run_id, wish, picks))
+    _going.add(task)
+    task.add_done_callback(_going.discard)
+    return run_id
+
+
+@get("/api/label-runs/{run_id:uuid}", may=Act.KEEP, summary="How far a print run is")
+async def label_run(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Progress:
+    """One's own runs only."""
+    house = house_of(request)
+    return await house.database.read(progress_of, request.user, run_id, house.clock.now())
+
+
+@get("/api/label-runs/{run_id:uuid}/file", may=Act.KEEP, summary="The PDF of a print run")
+async def label_run_file(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> File:
+    """Kept for a day."""
+    house = house_of(request)
+    run = await house.database.read(progress_of, request.user, run_id, house.clock.now())
+    path = file_of(house, run.id)
+    if run.state != "done" or not path.exists():
+        raise not_found(N_("this file is not there yet, or not any more; files are kept for a day"))
+    return File(path, filename="labels.pdf", media_type="application/pdf")
+
+
+ROUTES = [
+    bind_label,
+    unbind_label,
+    label_outdoor,
+    label_mistaken,
+    print_one,
+    second_code,
+    scan,
+    start_label_run,
+    label_run,
+    label_run_file,
+]

@@ -1,0 +1,151 @@
+"""Printer languages: ZPL read back by a reader that is not ours; TSPL by its manual, for no registry has a reader.
+
+TSPL's golden text was written line by line from the TSPL/TSPL2 manual: SIZE m mm,n mm · GAP m mm,n mm · DIRECTION n ·
+REFERENCE x,y · CLS · BITMAP x,y,width in bytes,height in dots,mode,data (a set bit stays white) · PRINT sets,copies.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from zebrafy import ZebrafyZPL
+
+from core.errors import Refusal
+from labels.codes import new_code
+from labels.drawing import DOTS_PER_MM, as_pixels, draw
+from labels.formats import built_in
+from labels.printers import as_tspl, as_zpl, printer_named, read_printers, send
+from tests.labels.scans import LONG_NAME, expected, read, sample
+
+SIZES = tuple(built_in())
+
+
+def pixels_of_tspl(content: bytes) -> Image.Image:
+    """What a TSPL printer makes of a label: only what the golden text holds is understood."""
+    lines = content.split(b"\r\n", 5)
+    assert [line.split(b" ")[0] for line in lines[:5]] == [b"SIZE", b"GAP", b"DIRECTION", b"REFERENCE", b"CLS"]
+    name, x, y, width, height, mode, rest = lines[5].replace(b" ", b",", 1).split(b",", 6)
+    assert (name, x, y, mode) == (b"BITMAP", b"0", b"0", b"0")
+    size = int(width) * int(height)
+    assert rest[size:] == b"\r\nPRINT 1,1\r\n"
+    return Image.frombytes("1", (int(width) * 8, int(height)), rest[:size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dots_per_mm", DOTS_PER_MM.values())
+def test_zpl_is_read_back_dot_by_dot_by_an_independent_reader(size: str, dots_per_mm: int) -> None:
+    code = new_code()
+    drawing = draw(sample(code, LONG_NAME), size, dots_per_mm)
+    (image,) = ZebrafyZPL(as_zpl(drawing).decode("ascii")).to_images()
+    seen = image.convert("L").crop((0, 0, drawing.width, drawing.height))
+    assert seen.tobytes() == as_pixels(drawing).convert("L").tobytes()
+    assert read(image) == expected(size, code)
+
+
+def test_zpl_names_the_labels_size_in_dots_and_prints_one() -> None:
+    text = as_zpl(draw(sample("7K3M9QXA"), "60x40")).decode("ascii")
+    assert text.startswith("^XA^PW480^LL320^LH0,0^FO0,0^GFA,19200,19200,60,")
+    assert text.endswith("^FS^PQ1^XZ\n")
+    assert len(text.split("^GFA,19200,19200,60,")[1].split("^FS")[0]) == 2 * 19200
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dots_per_mm", DOTS_PER_MM.values())
+def test_tspl_holds_the_dots_and_they_are_read(size: str, dots_per_mm: int) -> None:
+    code = new_code()
+    drawing = draw(sample(code, LONG_NAME), size, dots_per_mm)
+    image = pixels_of_tspl(as_tspl(drawing))
+    assert image.convert("L").crop((0, 0, drawing.width, drawing.height)).tobytes() == (
+        as_pixels(drawing).convert("L").tobytes()
+    )
+    assert read(image) == expected(size, code)
+    beyond = image.convert("L").crop((drawing.width, 0, image.width, image.height))
+    assert beyond.width == 0 or beyond.getextrema() == (255, 255)
+
+
+def test_tspl_line_by_line_as_the_manual_has_it() -> None:
+    content = as_tspl(draw(sample("7K3M9QXA"), "60x40"))
+    head = b"SIZE 60 mm,40 mm\r\nGAP 2 mm,0 mm\r\nDIRECTION 1\r\nREFERENCE 0,0\r\nCLS\r\nBITMAP 0,0,60,320,0,"
+    assert content.startswith(head)
+    assert content[len(head) + 60 * 320 :] == b"\r\nPRINT 1,1\r\n"
+    assert content[len(head) : len(head) + 60] == b"\xff" * 60  # the upper margin is white
+
+
+class Listener:
+    """A printer's TCP port: takes what is sent until the sender is through."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.taken = b""
+        self._thread = threading.Thread(target=self._take, daemon=True)
+        self._thread.start()
+
+    def _take(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection:
+            while part := connection.recv(65536):
+                self.taken += part
+
+    def all(self) -> bytes:
+        self._thread.join(10)
+        return self.taken
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listener = Listener()
+    yield listener
+    listener.close()
+
+
+def test_labels_reach_a_printers_port_whole_and_in_order(listener: Listener) -> None:
+    codes = [new_code() for _ in range(20)]
+    printer = printer_named(f"zpl://127.0.0.1:{listener.port}", f"127.0.0.1:{listener.port}")
+    assert send(printer, (draw(sample(code), "60x40") for code in codes)) == 20
+    images = ZebrafyZPL(listener.all().decode("ascii")).to_images()
+    assert [read(image) for image in images] == [expected("60x40", code) for code in codes]
+
+
+def test_a_printer_is_told_in_its_own_language_and_resolution(listener: Listener) -> None:
+    printer = printer_named(f"tspl://127.0.0.1:{listener.port}?dpi=300", f"127.0.0.1:{listener.port}")
+    code = new_code()
+    send(printer, [draw(sample(code), "40x30", printer.dots_per_mm)])
+    assert read(pixels_of_tspl(listener.all())) == expected("40x30", code)
+
+
+def test_nothing_is_sent_to_a_printer_that_the_settings_do_not_name(listener: Listener) -> None:
+    with pytest.raises(Refusal, match="not among those"):
+        printer_named("zpl://10.0.0.5:9100", f"127.0.0.1:{listener.port}")
+    with pytest.raises(Refusal, match="not among those"):
+        printer_named("", "10.0.0.5:9100")
+
+
+def test_a_printer_that_is_off_is_told_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    printer = printer_named(f"zpl://127.0.0.1:{port}", f"127.0.0.1:{port}")
+    with pytest.raises(Refusal, match="cannot be reached after 0 labels") as refused:
+        send(printer, [draw(sample(new_code()))])
+    assert refused.value.status == 503
+
+
+@pytest.mark.parametrize(
+    "setting", ["http://10.0.0.5", "zpl://", "10.0.0.5:9100", "zpl://10.0.0.5?dpi=204", "zpl://h:x"]
+)
+def test_a_printer_that_cannot_be_meant_is_named_with_why(setting: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        read_printers(setting)
+
+
+def test_printers_have_their_usual_port_and_resolution() -> None:
+    printers = read_printers("zpl://10.0.0.5 tspl://printer.local:9101?dpi=300")
+    assert {name: (printer.tongue, printer.dots_per_mm) for name, printer in printers.items()} == {
+        "10.0.0.5:9100": ("zpl", 8),
+        "printer.local:9101": ("tspl", 12),
+    }

@@ -1,0 +1,29 @@
+// The preview follows every change of the form; what cannot be drawn is told in the server's own words.
+const form = document.getElementById("format");
+const picture = document.getElementById("preview");
+const fault = document.getElementById("fault");
+let last = 0;
+let shown = null;
+
+async function draw() {
+  const mine = ++last;
+  const asked = new URLSearchParams(new FormData(form));
+  for (const name of ["_csrf_token", "code"]) asked.delete(name);
+  const answer = await fetch(`/label-sizes/preview.svg?${asked}`);
+  if (mine !== last) return;
+  fault.hidden = answer.ok;
+  if (!answer.ok) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    fault.textContent = page.querySelector("main .notice p, main p")?.textContent ?? answer.statusText;
+    return;
+  }
+  if (shown) URL.revokeObjectURL(shown);
+  shown = URL.createObjectURL(await answer.blob());
+  picture.src = shown;
+}
+
+let wait;
+form.addEventListener("input", () => {
+  clearTimeout(wait);
+  wait = setTimeout(draw, 200);
+});
