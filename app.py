@@ -22,6 +22,7 @@ import depots.api
 import depots.commands
 import inventory.api
 import inventory.commands
+import inventory.finding.api
 import inventory.pages
 import jobs.api
 import jobs.commands
@@ -62,6 +63,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     depots.api,
     inventory.api,
     inventory.pages,
+    inventory.finding.api,
     labels.api,
     labels.api_movements,
     labels.api_entries,
