@@ -8,6 +8,7 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
 from core.house import house_of
+from inventory.finding.cover import Ability, Cover, WhatIf, abilities, cover, what_if
 from inventory.finding.reserving import Aside, Wanted, end_reservation, reservations, reserve
 from inventory.finding.search import Found, Question, find
 from inventory.finding.travel import roads_of
@@ -75,4 +76,43 @@ async def end_it(request: Request[Any, Any, Any], reservation_id: FromPath[UUID]
     return Response(None, status_code=204)
 
 
-ROUTES = [find_it, put_aside_for_me, list_reservations, end_it]
+Minutes = Annotated[float | None, QueryParameter(gt=0, le=120, description="in place of the setting")]
+Capability = Annotated[str, QueryParameter(max_length=24)]
+Piece = Annotated[str, QueryParameter(max_length=64, description="a lot's id, a serial number or a lot number")]
+
+
+@get("/api/capabilities", may=Act.SEE, summary="What depots can do: what cover can be asked about")
+async def list_capabilities(request: Request[Any, Any, Any]) -> list[Ability]:
+    """By code."""
+    return await house_of(request).database.read(abilities)
+
+
+@get("/api/cover", may=Act.SEE, summary="Which points of the city a capability reaches in time, and the holes")
+async def city_cover(request: Request[Any, Any, Any], capability: Capability, minutes: Minutes = None) -> Cover:
+    """Points are depots and sub-district centres within reach; help may come from any depot of the city."""
+    house = house_of(request)
+    within = minutes or house.settings.cover_minutes
+    today = house.clock.today()
+    return await house.database.survey(cover, request.user, capability, today, roads_of(house.settings), within)
+
+
+@get("/api/cover/what-if", may=Act.SEE, summary="What loses cover without a piece, and which loaner restores it")
+async def without_a_piece(
+    request: Request[Any, Any, Any], piece: Piece, depot: Code = None, minutes: Minutes = None
+) -> WhatIf:
+    """All that is in a vehicle or kit goes along. A loaner leaves nobody worse covered than before."""
+    house = house_of(request)
+    within = minutes or house.settings.cover_minutes
+    roads = roads_of(house.settings)
+    return await house.database.survey(what_if, request.user, piece, depot, house.clock.today(), roads, within)
+
+
+ROUTES = [
+    find_it,
+    put_aside_for_me,
+    list_reservations,
+    end_it,
+    list_capabilities,
+    city_cover,
+    without_a_piece,
+]

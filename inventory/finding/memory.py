@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import not_found
 from core.languages import N_
-from depots.models import Depot, DepotStatus
+from depots.models import Depot, DepotStatus, Subdistrict
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
 from inventory.finding.words import WordIndex, index_of
@@ -78,6 +78,19 @@ class Capability:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A point of the city that help must reach: a depot, or a sub-district's centre."""
+
+    kind: str  # "depot" or "subdistrict"
+    code: str
+    name_zh: str
+    name_en: str
+    district_code: str
+    depot_id: UUID | None
+    point: Point
+
+
+@dataclass(frozen=True, eq=False)
 class Memory:
     """The whole of it, as of one version."""
 
@@ -89,6 +102,13 @@ class Memory:
     depots: dict[str, KnownDepot]
     nearby: Nearby[KnownDepot]
     capabilities: dict[str, Capability]
+    spots: list[Spot]
+
+    def capability(self, code: str) -> Capability:
+        """The capability with this code; 404 if there is none."""
+        if code not in self.capabilities:
+            raise not_found(N_("there is no capability with the code {code}"), code=code)
+        return self.capabilities[code]
 
     def depot(self, code: str) -> KnownDepot:
         """The open depot with this code; 404 if there is none."""
@@ -157,6 +177,7 @@ def _remember(session: Session, version: int) -> Memory:
         depots,
         Nearby((depot.point, depot) for depot in depots.values() if depot.point is not None),
         _capabilities(session, items),
+        _spots(session, depots),
     )
 
 
@@ -177,6 +198,19 @@ def _depots(session: Session) -> dict[str, KnownDepot]:
         .order_by(Depot.code)
     )
     return {row.code: KnownDepot(*row[:7], _point(row.lat, row.lon)) for row in rows}
+
+
+def _spots(session: Session, depots: dict[str, KnownDepot]) -> list[Spot]:
+    spots = [
+        Spot("depot", one.code, one.name_zh, one.name_en, one.district_code, one.id, one.point)
+        for one in depots.values()
+        if one.point is not None
+    ]
+    rows = session.execute(select(Subdistrict).order_by(Subdistrict.code)).scalars()
+    for row in rows:
+        point = Point(row.lat, row.lon)
+        spots.append(Spot("subdistrict", row.code, row.name_zh, row.name_en, row.district_code, None, point))
+    return spots
 
 
 def _point(lat: float | None, lon: float | None) -> Point | None:

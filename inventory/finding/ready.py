@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Place, PlaceKind
@@ -32,30 +32,37 @@ class OnShelf:
     quantity: Decimal
 
 
-def ready_places(
-    session: Session, today: date, depot_ids: Collection[UUID], item_ids: Collection[UUID], kits: bool
-) -> dict[Key, list[OnShelf]]:
-    """Where in these depots how much of these items is ready; in shelf order. ``kits``: some of the items are kits."""
-    statement = (
-        select(
-            Stock.depot_id, Stock.item_id, Place.id, Place.path_zh, Place.path_en, Place.kind, func.sum(Stock.quantity)
-        )
+def sound_stock(today: date) -> Select[Any]:
+    """Balances that count as ready, but for kits that lack a part; to be narrowed and grouped."""
+    return (
+        select(Stock.depot_id)
+        .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .join(Place, Place.id == Stock.place_id)
         .where(
-            Stock.depot_id.in_(depot_ids),
-            Stock.item_id.in_(item_ids),
             Stock.quantity > 0,
             Place.in_reach,
             Lot.condition == Condition.FIT,
             not_(func.coalesce(not_counting(today), False)),
         )
-        .group_by(Stock.depot_id, Stock.item_id, Place.id, Place.path_zh, Place.path_en, Place.kind, Place.position)
+    )
+
+
+def ready_places(
+    session: Session, today: date, depot_ids: Collection[UUID], item_ids: Collection[UUID], kits: bool
+) -> dict[Key, list[OnShelf]]:
+    """Where in these depots how much of these items is ready; in shelf order. ``kits``: some of the items are kits."""
+    place = (Place.id, Place.path_zh, Place.path_en, Place.kind)
+    statement = (
+        sound_stock(today)
+        .with_only_columns(Stock.depot_id, Stock.item_id, *place, func.sum(Stock.quantity))
+        .where(Stock.depot_id.in_(depot_ids), Stock.item_id.in_(item_ids))
+        .group_by(Stock.depot_id, Stock.item_id, *place, Place.position)
         .order_by(Place.position)
     )
     if kits:
-        broken = _broken_kits(session, today, depot_ids, item_ids)
+        broken = broken_kits(session, today, depot_ids, item_ids)
         if broken:
             statement = statement.where(Lot.id.not_in(broken))
     found: dict[Key, list[OnShelf]] = defaultdict(list)
@@ -64,11 +71,13 @@ def ready_places(
     return found
 
 
-def _broken_kits(
-    session: Session, today: date, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID]
+def broken_kits(
+    session: Session, today: date, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID] | None
 ) -> list[UUID]:
     """The kits of these items that lack a part (T43, T48)."""
-    statement = incomplete_kits(today, depot_ids).where(Lot.item_id.in_(item_ids))
+    statement = incomplete_kits(today, depot_ids)
+    if item_ids is not None:
+        statement = statement.where(Lot.item_id.in_(item_ids))
     pieces: Any = statement.with_only_columns(Lot.id, maintain_column_froms=True).group_by(None).group_by(Lot.id)
     return list(session.execute(pieces).scalars())
 
