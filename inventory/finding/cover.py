@@ -78,7 +78,7 @@ def cover(session: Session, caller: Caller, code: str, today: date, roads: Roads
     """Which points a capability covers within so many minutes; the holes, the farthest from help first."""
     memory = remembered(session)
     capability = memory.capability(code)
-    havers = having(capability, ready_amounts(session, today, capability.item_ids))
+    havers = having(capability, _ready(session, memory, capability.item_ids, today))
     able = [depot for depot in memory.depots.values() if depot.id in havers]
     reached = reach(memory, roads, minutes)
     nearby = Nearby((depot.point, depot) for depot in able if depot.point is not None)
@@ -88,6 +88,10 @@ def cover(session: Session, caller: Caller, code: str, today: date, roads: Roads
     holes.sort(key=lambda spot: (spot.minutes is not None, -(spot.minutes or 0.0), spot.code))
     total = len(spots)
     return Cover(_ability(capability), minutes, roads.stated(), len(able), total, total - len(holes), holes, spots)
+
+
+def _ready(session: Session, memory: Memory, items: set[UUID], today: date) -> dict[UUID, dict[UUID, Decimal]]:
+    return ready_amounts(session, today, items, memory.kits_among(items))
 
 
 def _within_reach(caller: Caller, spot: Spot) -> bool:
@@ -187,7 +191,7 @@ def what_if(
         # A loaner may be wanted elsewhere for something else: no capability that uses any of these may suffer
         watched = [one for one in memory.capabilities.values() if not one.item_ids.isdisjoint(items)]
         items |= {item_id for one in watched for item_id in one.item_ids}
-        ready = ready_amounts(session, today, items)
+        ready = _ready(session, memory, items, today)
         city = City(watched, reach(memory, roads, minutes), ready)
         lost = city.losses(depot.id, missing)
         known = memory.depots.get(depot.code)

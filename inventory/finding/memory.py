@@ -6,7 +6,7 @@ query per search. Each database that a process talks to has its own.
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -110,6 +110,10 @@ class Memory:
             raise not_found(N_("there is no capability with the code {code}"), code=code)
         return self.capabilities[code]
 
+    def kits_among(self, item_ids: Collection[UUID]) -> set[UUID]:
+        """Which of these items are kits."""
+        return {item.id for item in self.items.values() if item.holds == "kit" and item.id in item_ids}
+
     def depot(self, code: str) -> KnownDepot:
         """The open depot with this code; 404 if there is none."""
         if code not in self.depots:
@@ -125,12 +129,13 @@ class Memory:
 
 
 _memories: dict[str, Memory] = {}
+_VERSION = select(FindingState.version)
 
 
 def remembered(session: Session) -> Memory:
     """The memory for the session's database, made anew if anything in it has changed. One query if not."""
     database = str(session.get_bind().engine.url)
-    version = session.execute(select(FindingState.version)).scalar_one()
+    version = session.connection().execute(_VERSION).scalar_one()
     memory = _memories.get(database)
     if memory is None or memory.version != version or time.monotonic() - memory.made > LASTS:
         memory = _remember(session, version)

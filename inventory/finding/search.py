@@ -4,7 +4,7 @@ It costs by what it shows. What is meant, and which depots are near, is known in
 which of the nearest have any; only the few that will be shown are looked at shelf by shelf.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field
@@ -22,7 +22,7 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot, PlaceKind
 from inventory.finding.memory import KnownDepot, KnownItem, Memory, remembered
-from inventory.finding.ready import OnShelf, put_aside, ready_places
+from inventory.finding.ready import OnShelf, put_aside, ready_places, several
 from inventory.finding.travel import Leg, Point, Roads, read_point
 from inventory.finding.words import LONGEST, Match
 from inventory.models import DepotItem
@@ -32,6 +32,7 @@ FIRST = 60  # depots that are asked first, the nearest
 RARE = 300  # an item that no more depots have is looked up by itself
 AS_SURE = 3.0  # items meant nearly as surely as the likeliest are looked for together
 TOGETHER = 4
+LOOKS = 3  # times that more is looked at shelf by shelf when what the figures list turns out not to be ready
 PLACES = 6  # shelves told per offer
 ZERO = Decimal(0)
 
@@ -90,6 +91,7 @@ class Found(msgspec.Struct, frozen=True):
     lat: float
     lon: float
     roads: dict[str, Any]
+    complete: bool  # False: of kits, which are costly to look through, only the nearest were looked at
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,10 @@ class _Search:
     today: date
     origin: Point
     wanted: Sequence[KnownItem]
+    complete: bool = True
+
+    def item_ids(self) -> list[UUID]:
+        return [item.id for item in self.wanted]
 
     def shows(self, item: KnownItem, depot: KnownDepot) -> bool:
         """Regulated gear is shown where the caller may look anyway, and hidden from other depots' search (T96)."""
@@ -143,7 +149,7 @@ def find(session: Session, caller: Caller, question: Question, now: datetime, to
         if len(offers) < question.limit and quantity > 1:
             # Nobody else has enough alone: who has at least some
             offers += _offers(search, roads, ZERO, quantity, question.limit - len(offers), told)
-    return Found(offers, meant, origin.lat, origin.lon, roads.stated())
+    return Found(offers, meant, origin.lat, origin.lon, roads.stated(), search.complete)
 
 
 def origin_of(session: Session, memory: Memory, caller: Caller, question: Question) -> Point:
@@ -185,12 +191,17 @@ def _offers(
 ) -> list[Offer]:
     """The nearest offers of at least ``least`` that were not told yet."""
     offers: list[Offer] = []
+    looks = 0
     for pairs in _candidates(search, least):
-        for start in range(0, len(pairs), limit):
-            chunk = [pair for pair in pairs[start : start + limit] if (pair.depot.id, pair.item.id) not in told]
-            if not chunk:
-                continue
-            found = list(_ready(search, chunk, least))
+        left = [pair for pair in pairs if (pair.depot.id, pair.item.id) not in told]
+        while left:
+            if looks >= LOOKS:  # much is listed, nothing of it is ready: all the rest at once, but for kits
+                search.complete &= all(pair.item.holds != "kit" for pair in left)
+                left = [pair for pair in left if pair.item.holds != "kit"]
+            size = limit << looks if looks < LOOKS else len(left)
+            chunk, left = left[:size], left[size:]
+            looks += 1
+            found = list(_ready(search, chunk, least)) if chunk else []
             points = [pair.depot.point for pair, _, _ in found if pair.depot.point is not None]
             legs = iter(roads.legs(points, search.origin))
             for pair, shelves, ready in found:
@@ -224,34 +235,25 @@ def _candidates(search: _Search, least: Decimal) -> Iterator[list[_Pair]]:
         batch *= 2
 
 
+_HAVE = select(DepotItem.depot_id, DepotItem.item_id).where(
+    DepotItem.item_id.in_(several("items")), DepotItem.in_reach > 0, DepotItem.in_reach >= bindparam("least")
+)
+_NEAR_HAVE = _HAVE.where(DepotItem.depot_id.in_(several("depots")))
+_FEW_HAVE = _HAVE.limit(RARE + 1)
+
+
 def _have(search: _Search, least: Decimal, near: Sequence[tuple[float | None, KnownDepot]]) -> list[_Pair]:
-    rows = search.session.execute(
-        select(DepotItem.depot_id, DepotItem.item_id).where(
-            DepotItem.depot_id.in_([depot.id for _, depot in near]),
-            DepotItem.item_id.in_([item.id for item in search.wanted]),
-            DepotItem.in_reach > 0,
-            DepotItem.in_reach >= least,
-        )
-    )
-    have: dict[UUID, set[UUID]] = {}
-    for depot_id, item_id in rows:
-        have.setdefault(depot_id, set()).add(item_id)
-    return _pairs(search, near, have)
+    values = {"least": least, "items": search.item_ids(), "depots": [depot.id for _, depot in near]}
+    return _pairs(search, near, _by_depot(search.session.connection().execute(_NEAR_HAVE, values)))
 
 
 def _have_of_all(search: _Search, least: Decimal) -> dict[UUID, set[UUID]] | None:
     """Every depot that has one of the items, if these are few; else None."""
-    rows = search.session.execute(
-        select(DepotItem.depot_id, DepotItem.item_id)
-        .where(
-            DepotItem.item_id.in_([item.id for item in search.wanted]),
-            DepotItem.in_reach > 0,
-            DepotItem.in_reach >= least,
-        )
-        .limit(RARE + 1)
-    ).all()
-    if len(rows) > RARE:
-        return None
+    rows = search.session.connection().execute(_FEW_HAVE, {"least": least, "items": search.item_ids()}).all()
+    return None if len(rows) > RARE else _by_depot(rows)
+
+
+def _by_depot(rows: Iterable[Any]) -> dict[UUID, set[UUID]]:
     have: dict[UUID, set[UUID]] = {}
     for depot_id, item_id in rows:
         have.setdefault(depot_id, set()).add(item_id)
