@@ -23,6 +23,7 @@ import depots.commands
 import inventory.api
 import inventory.commands
 import inventory.finding.api
+import inventory.finding.pages
 import inventory.pages
 import jobs.api
 import jobs.commands
@@ -64,6 +65,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.api,
     inventory.pages,
     inventory.finding.api,
+    inventory.finding.pages,
     labels.api,
     labels.api_movements,
     labels.api_entries,
