@@ -21,6 +21,8 @@ import depots.api
 import depots.commands
 import inventory.api
 import inventory.commands
+import inventory.finding.api
+import inventory.finding.pages
 import inventory.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
@@ -68,6 +70,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.pages,
     inventory.upkeep.api,
     inventory.upkeep.pages,
+    inventory.finding.api,
+    inventory.finding.pages,
     labels.api,
     labels.api_labels,
     labels.pages_labels,

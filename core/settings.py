@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24 * 31)
     pool_size: int = Field(default=20, ge=1, le=500)
     sign_in_attempts: int = Field(default=10, ge=1, le=1000)
+    travel_speed_kmh: float = Field(default=25, gt=0, le=200)  # of a patrol vehicle in streets
+    travel_detour: float = Field(default=1.4, ge=1, le=5)  # road kilometres per straight kilometre
+    travel_start_minutes: float = Field(default=1, ge=0, le=60)  # from the call to the wheels turning
+    roads: str = ""  # "module:factory" of an exact road engine, in place of the three above
+    cover_minutes: float = Field(default=5, gt=0, le=120)  # the city's aim: on the spot within five minutes
+    reserve_minutes: int = Field(default=30, ge=1, le=24 * 60)
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
 
     @field_validator("timezone")

@@ -12,6 +12,7 @@ for room in (
     "inventory.models",
     "inventory.documents.models",
     "inventory.upkeep.models",
+    "inventory.finding.models",
     "labels.models",
     "labels.print_models",
     "jobs.models",

@@ -287,6 +287,24 @@ SHAPES: dict[str, Shape] = {
         ("plan_id", "key"),
         needed=False,
     ),
+    "synonyms": Shape({"item_code": text(32), "word": text(60)}, ("item_code", "word"), needed=False),
+    "needs": Shape(
+        {"code": text(24), "name_zh": text(60), "name_en": text(60), "words": text(500), "items": text(300)},
+        ("code",),
+        needed=False,
+    ),
+    "capabilities": Shape(
+        {
+            "capability": text(24),
+            "name_zh": text(60),
+            "name_en": text(60),
+            "part": whole,
+            "items": text(300),
+            "quantity": number,
+        },
+        ("capability", "part"),
+        needed=False,
+    ),
 }
 
 
@@ -367,6 +385,7 @@ _LINKS = (
     ("kits", "component_code", "catalogue", "code"),
     ("maintenance_plans", "item_code", "catalogue", "code"),
     ("checklists", "plan_id", "maintenance_plans", "plan_id"),
+    ("synonyms", "item_code", "catalogue", "code"),
 )
 
 
@@ -381,6 +400,10 @@ def _check_links(reference: Reference, damages: list[Damage]) -> None:
                 damages.append(Damage(f"{file}.csv", number, column, sentence))
     profiles = {row["code"] for name in ("station_types", "profile_tags") for row in rows[name]}
     known = {row["code"] for row in rows["catalogue"]}
+    for file in ("needs", "capabilities"):
+        for number, row in enumerate(rows.get(file, []), start=2):
+            for code in set(row["items"].split()) - known:
+                damages.append(Damage(f"{file}.csv", number, "items", f"{code!r} does not stand in catalogue.csv"))
     groups = {row["any_of_group"] for row in rows["mandatory_profile"] if row["any_of_group"]}
     for file in ("mandatory_profile", "par_levels"):
         for number, row in enumerate(rows[file], start=2):

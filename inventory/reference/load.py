@@ -22,6 +22,7 @@ from depots.models import (
     Requirement,
     Subdistrict,
 )
+from inventory.finding.models import CapabilityPart, Need, Synonym
 from inventory.models import Category, Item, KitLine, MaintenancePlan, Stock, Tracking
 from inventory.reference.files import Reference, Row
 from inventory.upkeep.plans import Question, content_of, recalculate
@@ -77,6 +78,10 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, ParLevel, ("profile_code", "item_id"), (_par(row, items) for row in rows["par_levels"]))
     _sync(session, tally, KitLine, ("kit_item_id", "item_id"), (_kit_line(row, items) for row in rows["kits"]))
     load_plans(session, tally, rows, items)
+    synonyms = ({"item_id": items[row["item_code"]], "word": row["word"]} for row in rows.get("synonyms", []))
+    _sync(session, tally, Synonym, ("item_id", "word"), synonyms)
+    _sync(session, tally, Need, ("code",), rows.get("needs", []))
+    _sync(session, tally, CapabilityPart, ("capability", "part"), rows.get("capabilities", []))
     return tally
 
 

@@ -1,0 +1,105 @@
+"""Measure the finder on the whole city and on a tenth of it: see README.md beside this file."""
+
+import argparse
+import csv
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlencode
+
+from sqlalchemy import func, select
+
+from benchmarks.run import _wait, prepare, wrk
+from core.clock import SystemClock
+from core.database import Database
+from core.settings import ROOT, Settings
+from depots.models import Depot
+from inventory.models import Stock
+from people.sign_in import issue_token
+
+CLIENTS = 8
+ROUNDS = 3
+
+
+def addresses(database: Database, count: int = 3000) -> list[str]:
+    """Searches as people make them: every query of the test's table, from anywhere in the city."""
+    rng = random.Random(1)
+    queries = ROOT / "tests" / "inventory" / "finding" / "queries.csv"
+    words = [row["query"] for row in csv.DictReader(queries.open(encoding="utf-8"))]
+    with database.transaction(writes=False) as session:
+        points = session.execute(select(Depot.lat, Depot.lon).where(Depot.lat.is_not(None))).all()
+    found = []
+    for _ in range(count):
+        lat, lon = rng.choice(points)
+        near = f"{lat + rng.uniform(-0.01, 0.01):.5f},{lon + rng.uniform(-0.01, 0.01):.5f}"
+        asked = {"q": rng.choice(words), "near": near, "quantity": rng.choice(["1", "1", "1", "2", "5"])}
+        found.append("/api/find?" + urlencode(asked))
+    return found
+
+
+def measure(url: str, workers: int, port: int, folder: Path) -> list[float]:
+    """Print the rounds of one city; returns their p50 in milliseconds."""
+    database = Database(url)
+    with database.transaction(writes=False) as session:
+        depots = session.execute(select(func.count()).select_from(Depot)).scalar_one()
+        lines = session.execute(select(func.count()).select_from(Stock).where(~Stock.outside)).scalar_one()
+    targets = folder / f"find-{depots}"
+    targets.write_text("\n".join(addresses(database)))
+    token = database.run(issue_token, "admin", "benchmark", SystemClock(Settings().zone).now())
+    database.engine.dispose()
+    environment = {
+        **os.environ,
+        "READYSHELF_DATABASE_URL": url,
+        "READYSHELF_RUN_JOBS": "false",
+        "READYSHELF_VAR_DIR": str(folder),
+    }
+    command = [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(port), "--workers", str(workers)]
+    medians = []
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(address)
+            wrk(address, token, CLIENTS, "find.lua", targets)  # the index is made, the pages are in memory
+            print(f"{depots} depots, {lines} balances, {CLIENTS} clients, {workers} worker(s)", flush=True)
+            for _ in range(ROUNDS):
+                told = wrk(address, token, CLIENTS, "find.lua", targets)
+                medians.append(_milliseconds(told))
+                print("  find", told, flush=True)
+        finally:
+            server.terminate()
+    return medians
+
+
+def _milliseconds(told: str) -> float:
+    found = re.search(r"p50 ([\d.]+)(us|ms|s)", told)
+    assert found is not None, told
+    return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[found[2]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--whole", required=True, help="database of the whole city")
+    parser.add_argument("--tenth", required=True, help="database of a tenth of it")
+    parser.add_argument("--depots", type=int, default=1001)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--port", type=int, default=8912)
+    given = parser.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is needed: apt-get install wrk")
+    prepare(Database(given.tenth), given.depots // 10)
+    prepare(Database(given.whole), given.depots)
+    folder = Path(tempfile.mkdtemp(prefix="readyshelf-bench-"))
+    tenth = measure(given.tenth, given.workers, given.port, folder)
+    whole = measure(given.whole, given.workers, given.port, folder)
+    print(f"growth of p50 from a tenth to the whole: {sorted(whole)[1] / sorted(tenth)[1]:.2f} (budget: 1.30)")
+    shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

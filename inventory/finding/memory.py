@@ -1,0 +1,234 @@
+"""What a process keeps in memory for the finder: words, items, and where the depots are.
+
+A counter in the database, counted up by triggers whenever one of their tables changes, tells when it is old: one small
+query per search. Each database that a process talks to has its own.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import not_found
+from core.languages import N_
+from depots.models import Depot, DepotStatus, Subdistrict
+from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
+from inventory.finding.travel import Nearby, Point
+from inventory.finding.words import WordIndex, index_of
+from inventory.models import Item
+
+KEPT = 4  # databases per process; tests use many
+LASTS = 600  # seconds: made anew after this at the latest, should a schema change have lost a trigger
+
+
+@dataclass(frozen=True)
+class KnownItem:
+    """What the finder must know of an item."""
+
+    id: UUID
+    code: str
+    name_zh: str
+    name_en: str
+    unit_zh: str
+    unit_en: str
+    decimals: int
+    controlled: bool
+    holds: str | None
+
+
+@dataclass(frozen=True)
+class KnownDepot:
+    """What the finder must know of an open depot."""
+
+    id: UUID
+    code: str
+    name_zh: str
+    name_en: str
+    district_code: str
+    phone: str
+    hours: str
+    point: Point | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many of any of some items."""
+
+    item_ids: tuple[UUID, ...]
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Capability:
+    """What a depot can do when it has all the parts ready."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    parts: tuple[Part, ...]
+
+    @property
+    def item_ids(self) -> set[UUID]:
+        return {item_id for part in self.parts for item_id in part.item_ids}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A point of the city that help must reach: a depot, or a sub-district's centre."""
+
+    kind: str  # "depot" or "subdistrict"
+    code: str
+    name_zh: str
+    name_en: str
+    district_code: str
+    depot_id: UUID | None
+    point: Point
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """The whole of it, as of one version."""
+
+    version: int
+    made: float
+    words: WordIndex
+    items: dict[str, KnownItem]
+    troubles: dict[str, tuple[str, str]]
+    depots: dict[str, KnownDepot]
+    nearby: Nearby[KnownDepot]
+    capabilities: dict[str, Capability]
+    spots: list[Spot]
+
+    def capability(self, code: str) -> Capability:
+        """The capability with this code; 404 if there is none."""
+        if code not in self.capabilities:
+            raise not_found(N_("there is no capability with the code {code}"), code=code)
+        return self.capabilities[code]
+
+    def kits_among(self, item_ids: Collection[UUID]) -> set[UUID]:
+        """Which of these items are kits."""
+        return {item.id for item in self.items.values() if item.holds == "kit" and item.id in item_ids}
+
+    def depot(self, code: str) -> KnownDepot:
+        """The open depot with this code; 404 if there is none."""
+        if code not in self.depots:
+            raise not_found(N_("there is no depot with the code {code}"), code=code)
+        return self.depots[code]
+
+    def nearest(self, point: Point) -> Iterator[tuple[float | None, KnownDepot]]:
+        """Open depots, the nearest first; those of which nobody knows where they are come last."""
+        yield from self.nearby.nearest(point)
+        for depot in self.depots.values():
+            if depot.point is None:
+                yield None, depot
+
+
+_memories: dict[str, Memory] = {}
+_VERSION = select(FindingState.version)
+
+
+def remembered(session: Session) -> Memory:
+    """The memory for the session's database, made anew if anything in it has changed. One query if not."""
+    database = str(session.get_bind().engine.url)
+    version = session.connection().execute(_VERSION).scalar_one()
+    memory = _memories.get(database)
+    if memory is None or memory.version != version or time.monotonic() - memory.made > LASTS:
+        memory = _remember(session, version)
+        _memories.pop(database, None)
+        while len(_memories) >= KEPT:
+            _memories.pop(next(iter(_memories)))
+        _memories[database] = memory
+    return memory
+
+
+def _remember(session: Session, version: int) -> Memory:
+    rows = session.execute(
+        select(
+            Item.id,
+            Item.code,
+            Item.name_zh,
+            Item.name_en,
+            Item.unit_zh,
+            Item.unit_en,
+            Item.decimals,
+            Item.controlled,
+            Item.holds,
+        )
+        .where(Item.active)
+        .order_by(Item.code)
+    )
+    items = {row.code: KnownItem(*row) for row in rows}
+    codes = {item.id: item.code for item in items.values()}
+    synonyms = session.execute(select(Synonym.item_id, Synonym.word).order_by(Synonym.item_id, Synonym.word))
+    needs = session.execute(select(Need.code, Need.name_zh, Need.name_en, Need.words, Need.items).order_by(Need.code))
+    needs_told = needs.all()
+    words = index_of(
+        [(item.code, item.name_zh, item.name_en) for item in items.values()],
+        [(codes[item_id], word) for item_id, word in synonyms if item_id in codes],
+        [(code, [zh, en, *said.split("|")], helps.split()) for code, zh, en, said, helps in needs_told],
+    )
+    depots = _depots(session)
+    return Memory(
+        version,
+        time.monotonic(),
+        words,
+        items,
+        {code: (zh, en) for code, zh, en, _, _ in needs_told},
+        depots,
+        Nearby((depot.point, depot) for depot in depots.values() if depot.point is not None),
+        _capabilities(session, items),
+        _spots(session, depots),
+    )
+
+
+def _depots(session: Session) -> dict[str, KnownDepot]:
+    rows = session.execute(
+        select(
+            Depot.id,
+            Depot.code,
+            Depot.name_zh,
+            Depot.name_en,
+            Depot.district_code,
+            Depot.phone,
+            Depot.hours,
+            Depot.lat,
+            Depot.lon,
+        )
+        .where(Depot.status == DepotStatus.OPEN)
+        .order_by(Depot.code)
+    )
+    return {row.code: KnownDepot(*row[:7], _point(row.lat, row.lon)) for row in rows}
+
+
+def _spots(session: Session, depots: dict[str, KnownDepot]) -> list[Spot]:
+    spots = [
+        Spot("depot", one.code, one.name_zh, one.name_en, one.district_code, one.id, one.point)
+        for one in depots.values()
+        if one.point is not None
+    ]
+    rows = session.execute(select(Subdistrict).order_by(Subdistrict.code)).scalars()
+    for row in rows:
+        point = Point(row.lat, row.lon)
+        spots.append(Spot("subdistrict", row.code, row.name_zh, row.name_en, row.district_code, None, point))
+    return spots
+
+
+def _point(lat: float | None, lon: float | None) -> Point | None:
+    return None if lat is None or lon is None else Point(lat, lon)
+
+
+def _capabilities(session: Session, items: dict[str, KnownItem]) -> dict[str, Capability]:
+    """Those of which every part can be had: an item that the catalogue no longer has does not count towards a part."""
+    parts: dict[str, list[Part]] = defaultdict(list)
+    names: dict[str, tuple[str, str]] = {}
+    rows = session.execute(select(CapabilityPart).order_by(CapabilityPart.capability, CapabilityPart.part)).scalars()
+    for row in rows:
+        names.setdefault(row.capability, (row.name_zh, row.name_en))
+        known = tuple(items[code].id for code in row.items.split() if code in items)
+        parts[row.capability].append(Part(known, row.quantity))
+    return {code: Capability(code, *names[code], tuple(parts[code])) for code in parts}

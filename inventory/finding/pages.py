@@ -1,0 +1,169 @@
+"""Pages of the finder and of five-minute cover."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy.orm import Session
+
+from core.errors import Refusal, bad_field
+from core.house import House, house_of
+from core.ids import new_id
+from core.languages import N_
+from core.pages import form_of, page
+from depots.models import Depot
+from inventory.documents.entries import tell
+from inventory.documents.transfers import AskTransfer
+from inventory.documents.transfers import Wanted as Line
+from inventory.finding.cover import abilities, cover, what_if
+from inventory.finding.memory import remembered
+from inventory.finding.reserving import Wanted, end_reservation, reservations, reserve
+from inventory.finding.search import Question, find
+from inventory.finding.travel import roads_of
+from inventory.wishes import NO_LABELS
+from people.policy import Act, Caller, may
+
+Text = Annotated[str, QueryParameter(max_length=200)]
+Code = Annotated[str, QueryParameter(max_length=32)]
+HOLES = 100  # told on a page; the picture shows all
+DONE = {
+    "aside": N_("Put aside for you."),
+    "ended": N_("No longer put aside."),
+    "asked": N_("The transfer is asked for."),
+}
+
+
+@get("/find", may=Act.SEE, include_in_schema=False)
+async def find_page(
+    request: Request[Any, Any, Any],
+    q: Text = "",
+    near: Code = "",
+    from_depot: Code = "",
+    quantity: Code = "1",
+    item: Code = "",
+    done: Code = "",
+) -> Response[str]:
+    """Who near me has it, ready now."""
+    house = house_of(request)
+    question = Question(q, near or None, from_depot or None, quantity or "1", item or None, 20)
+    shown = await house.database.read(_search, request.user, question, house)
+    words = {"q": q, "near": near, "from_depot": from_depot or shown["home"], "quantity": quantity, "item": item}
+    return page(
+        request,
+        "inventory/find.html",
+        **shown,
+        **words,
+        done=DONE.get(done),
+        minutes=house.settings.reserve_minutes,
+        may_take=may(request.user, Act.TAKE),
+        may_keep=may(request.user, Act.KEEP),
+        link=lambda **changes: "/find?" + urlencode({**words, "item": "", **changes}),
+        new_id=new_id,
+    )
+
+
+def _search(session: Session, caller: Caller, question: Question, house: House) -> dict[str, Any]:
+    memory = remembered(session)
+    own = caller.own_depots()[:1]
+    home = session.get(Depot, own[0]) if own else None
+    found, problem = None, None
+    if question.q.strip() or question.item:
+        try:
+            roads = roads_of(house.settings)
+            found = find(session, caller, question, house.clock.now(), house.clock.today(), roads)
+        except Refusal as refusal:
+            problem = refusal
+    return {
+        "found": found,
+        "problem": problem,
+        "home": home.code if home else "",
+        "depots": list(memory.depots.values()),
+        "aside": reservations(session, caller, house.clock.now()),
+    }
+
+
+def _back(form: dict[str, str], done: str) -> Redirect:
+    kept = {name: form.get(name, "") for name in ("q", "near", "from_depot", "quantity", "item")}
+    return Redirect("/find?" + urlencode({**kept, "done": done}), status_code=303)
+
+
+def _id_of(form: dict[str, str]) -> UUID:
+    try:
+        return UUID(form.get("id", ""))
+    except ValueError:
+        raise bad_field("id", N_("this is not an id")) from None
+
+
+@post("/find/reserve", may=Act.TAKE, include_in_schema=False, status_code=303)
+async def reserve_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
+    """One tap puts it aside."""
+    house = house_of(request)
+    form = await form_of(request)
+    wanted = Wanted(_id_of(form), form.get("depot", ""), form.get("what", ""), form.get("many", "1"))
+    minutes = house.settings.reserve_minutes
+    await house.database.write(reserve, request.user, wanted, house.clock.now(), house.clock.today(), minutes)
+    return _back(form, "aside")
+
+
+@post("/find/reservations/{reservation_id:uuid}/end", may=Act.TAKE, include_in_schema=False, status_code=303)
+async def end_from_page(request: Request[Any, Any, Any], reservation_id: FromPath[UUID]) -> Response[Any]:
+    """Called off, or handed over."""
+    house = house_of(request)
+    form = await form_of(request)
+    await house.database.write(end_reservation, request.user, reservation_id, house.clock.now())
+    return _back(form, "ended")
+
+
+@post("/find/ask", may=Act.KEEP, include_in_schema=False, status_code=303)
+async def ask_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
+    """One tap asks for a transfer to the depot that was searched from."""
+    house = house_of(request)
+    form = await form_of(request)
+    lines = [Line(form.get("what", ""), form.get("many", "1"))]
+    entry = AskTransfer(id=_id_of(form), giver=form.get("depot", ""), receiver=form.get("from_depot", ""), lines=lines)
+    settings = house.settings
+    await house.database.write(
+        tell, request.user, entry, house.clock.now(), settings.zone, settings.shift_at, lambda *_: NO_LABELS
+    )
+    return _back(form, "asked")
+
+
+@get("/cover", may=Act.SEE, include_in_schema=False)
+async def cover_page(
+    request: Request[Any, Any, Any], capability: Code = "", piece: Text = "", depot: Code = ""
+) -> Response[str]:
+    """Where help is too far, and what if a piece were out of service."""
+    house = house_of(request)
+    shown = await house.database.survey(_cover, request.user, capability, piece, depot, house)
+    return page(request, "inventory/cover.html", **shown, capability=capability, piece=piece, most=HOLES)
+
+
+def _cover(session: Session, caller: Caller, capability: str, piece: str, depot: str, house: House) -> dict[str, Any]:
+    roads, today = roads_of(house.settings), house.clock.today()
+    minutes = house.settings.cover_minutes
+    told = cover(session, caller, capability, today, roads, minutes) if capability else None
+    outcome, problem = None, None
+    if piece.strip():
+        try:
+            outcome = what_if(session, caller, piece, depot or None, today, roads, minutes)
+        except Refusal as refusal:
+            problem = refusal
+    chart = (
+        [[one.lon, one.lat, one.has_it, one.covered, one.name_zh, one.name_en] for one in told.spots] if told else []
+    )
+    return {
+        "abilities": abilities(session),
+        "cover": told,
+        "outcome": outcome,
+        "problem": problem,
+        "minutes": minutes,
+        "roads": roads.stated(),
+        "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
+    }
+
+
+ROUTES = [find_page, reserve_from_page, end_from_page, ask_from_page, cover_page]

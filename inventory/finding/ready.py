@@ -1,0 +1,231 @@
+"""Exactly what is ready of some items: fit, in date, in reach. The same rule as readiness, told shelf by shelf."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Select, and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from core.columns import Instant
+from depots.models import Place, PlaceKind
+from inventory.completeness import SEAL_ROLE, sound
+from inventory.finding.models import Reservation
+from inventory.models import Condition, DepotItem, Item, Kind, KitLine, Lot, Movement, Stock
+from inventory.readiness import not_counting
+
+ZERO = Decimal(0)
+Key = tuple[UUID, UUID]  # depot, item
+
+
+@dataclass(frozen=True)
+class OnShelf:
+    """So much of an item in one place, ready to be grabbed. Inside a kit or vehicle too (T47)."""
+
+    place_id: UUID
+    path_zh: str
+    path_en: str
+    kind: PlaceKind
+    quantity: Decimal
+
+
+def sound_stock(today: Any) -> Select[Any]:
+    """Balances that count as ready, but for kits that lack a part; to be narrowed and grouped."""
+    return (
+        select(Stock.depot_id)
+        .select_from(Stock)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Place, Place.id == Stock.place_id)
+        .where(
+            Stock.quantity > 0,
+            Place.in_reach,
+            Lot.condition == Condition.FIT,
+            not_(func.coalesce(not_counting(today), False)),
+        )
+    )
+
+
+_TODAY = bindparam("today", type_=Date())
+
+
+def several(name: str) -> Any:
+    """A list of ids that is filled in when the statement runs: building a statement costs more than running it."""
+    return bindparam(name, expanding=True)
+
+
+@cache
+def _places(broken: bool) -> Select[Any]:
+    place = (Place.id, Place.path_zh, Place.path_en, Place.kind)
+    statement = (
+        sound_stock(_TODAY)
+        .with_only_columns(Stock.depot_id, Stock.item_id, *place, func.sum(Stock.quantity))
+        .where(Stock.depot_id.in_(several("depots")), Stock.item_id.in_(several("items")))
+        .group_by(Stock.depot_id, Stock.item_id, *place, Place.position)
+        .order_by(Place.position)
+    )
+    return statement.where(Lot.id.not_in(several("broken"))) if broken else statement
+
+
+def ready_places(
+    session: Session, today: date, depot_ids: Collection[UUID], item_ids: Collection[UUID], kits: bool
+) -> dict[Key, list[OnShelf]]:
+    """Where in these depots how much of these items is ready; in shelf order. ``kits``: some of the items are kits."""
+    values: dict[str, Any] = {"today": today, "depots": list(depot_ids), "items": list(item_ids)}
+    broken = broken_kits(session, today, depot_ids, item_ids) if kits else []
+    statement = _places(bool(broken))
+    found: dict[Key, list[OnShelf]] = defaultdict(list)
+    for row in session.connection().execute(statement, {**values, **({"broken": broken} if broken else {})}):
+        found[row[0], row[1]].append(OnShelf(*row[2:]))
+    return found
+
+
+_kit: Any = aliased(Lot)
+_part: Any = aliased(Lot)
+_content: Any = aliased(Stock)
+
+
+@cache
+def _broken(of_items: bool, of_depots: bool) -> Select[Any]:
+    inside = (
+        select(func.coalesce(func.sum(_content.quantity), 0))
+        .join(_part, _part.id == _content.lot_id)
+        .where(
+            _content.place_id == _kit.id,
+            _content.item_id == KitLine.item_id,
+            _content.quantity > 0,
+            sound(_part, _TODAY),
+        )
+        .correlate(_kit, KitLine)
+        .scalar_subquery()
+    )
+    lacks = exists().where(KitLine.kit_item_id == _kit.item_id, KitLine.role != SEAL_ROLE, inside < KitLine.quantity)
+    statement = (
+        select(_kit.id)
+        .join(Stock, and_(Stock.lot_id == _kit.id, Stock.quantity > 0, ~Stock.outside))
+        .join(Place, and_(Place.id == _kit.id, Place.kind == PlaceKind.KIT))
+        .where(lacks)
+    )
+    if of_items:
+        statement = statement.where(Stock.item_id.in_(several("items")))
+    return statement.where(Stock.depot_id.in_(several("depots"))) if of_depots else statement
+
+
+def broken_kits(
+    session: Session, today: date, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID] | None
+) -> list[UUID]:
+    """The kits of these items that lack a part (T43, T48): the rule of ``completeness``, asked kit by kit.
+
+    Each line is looked up by the kit's own place, so that a few kits cost little in a large city.
+    """
+    values: dict[str, Any] = {"today": today}
+    if item_ids is not None:
+        values["items"] = list(item_ids)
+    if depot_ids is not None:
+        values["depots"] = list(depot_ids)
+    statement = _broken(item_ids is not None, depot_ids is not None)
+    return list(session.connection().execute(statement, values).scalars())
+
+
+def ready_amounts(
+    session: Session, today: date, item_ids: Collection[UUID], kit_ids: Collection[UUID]
+) -> dict[UUID, dict[UUID, Decimal]]:
+    """How much of these items each depot of the city has ready: ``{depot_id: {item_id: quantity}}``.
+
+    ``kit_ids`` are those of the items that are kits. Two queries, and two more where there are any.
+    """
+    figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.in_reach)
+    spoilt = (
+        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Lot.item_id)
+        .where(
+            Lot.item_id.in_(item_ids),
+            Lot.condition == Condition.FIT,
+            Place.in_reach,
+            Stock.quantity > 0,
+            not_counting(today),
+        )
+        .group_by(Stock.depot_id, Stock.item_id)
+    )
+    found: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
+    for depot_id, item_id, in_reach in session.execute(
+        figures.where(DepotItem.item_id.in_(item_ids), DepotItem.in_reach > 0)
+    ):
+        found[depot_id][item_id] = in_reach
+    for depot_id, item_id, quantity in session.execute(spoilt):
+        found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
+    broken = broken_kits(session, today, None, kit_ids) if kit_ids else []
+    for start in range(0, len(broken), 500):
+        rows = session.execute(
+            sound_stock(today)
+            .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+            .where(Stock.lot_id.in_(broken[start : start + 500]))
+            .group_by(Stock.depot_id, Stock.item_id)
+        )
+        for depot_id, item_id, quantity in rows:
+            found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
+    return found
+
+
+_to: Any = aliased(Place)
+_GONE = (PlaceKind.HOLDER, PlaceKind.INCIDENT, PlaceKind.TRANSIT)
+
+
+def taken_since() -> Any:
+    """What the person of a reservation has taken of it since: off the ledger, so that a take needs no further write."""
+    return (
+        select(func.coalesce(func.sum(Movement.quantity), 0))
+        .join(_to, _to.id == Movement.to_place_id)
+        .where(
+            Movement.person_id == Reservation.person_id,
+            Movement.recorded_at >= Reservation.made_at,
+            Movement.item_id == Reservation.item_id,
+            Movement.from_depot_id == Reservation.depot_id,
+            or_(
+                Movement.kind.in_((Kind.ISSUE, Kind.CONSUME)),
+                and_(Movement.kind == Kind.TRANSFER, _to.kind.in_(_GONE)),
+            ),
+        )
+        .correlate(Reservation)
+        .scalar_subquery()
+    )
+
+
+def standing(now: Any) -> tuple[Any, ...]:
+    """The conditions under which a reservation still stands, but for what was taken of it."""
+    return Reservation.until > now, Reservation.ended_at.is_(None)
+
+
+@cache
+def _aside() -> Select[Any]:
+    return select(Reservation.depot_id, Reservation.item_id, Reservation.quantity, taken_since()).where(
+        *standing(bindparam("now", type_=Instant())),
+        Reservation.depot_id.in_(several("depots")),
+        Reservation.item_id.in_(several("items")),
+        Reservation.person_id != bindparam("but_for"),
+    )
+
+
+def put_aside(
+    session: Session, now: datetime, depot_ids: Collection[UUID], item_ids: Collection[UUID], but_for: UUID
+) -> dict[Key, Decimal]:
+    """How much of these items is put aside at these depots for others than ``but_for``."""
+    values = {"now": now, "depots": list(depot_ids), "items": list(item_ids), "but_for": but_for}
+    rows = session.connection().execute(_aside(), values)
+    aside: dict[Key, Decimal] = defaultdict(Decimal)
+    for depot_id, item_id, quantity, taken in rows:
+        aside[depot_id, item_id] += max(ZERO, quantity - _exact(taken))
+    return aside
+
+
+def _exact(value: Any) -> Decimal:
+    """A sum of quantities as a quantity: an empty one comes as a bare 0."""
+    return Decimal(value)
