@@ -51,7 +51,13 @@ async def find_page(
     house = house_of(request)
     question = Question(q, near or None, from_depot or None, quantity or "1", item or None, 20)
     shown = await house.database.read(_search, request.user, question, house)
-    words = {"q": q, "near": near, "from_depot": from_depot or shown["home"], "quantity": quantity, "item": item}
+    words: dict[str, Any] = {
+        "q": q,
+        "near": near,
+        "from_depot": from_depot or shown["home"],
+        "quantity": quantity,
+        "item": item,
+    }
     return page(
         request,
         "inventory/find.html",

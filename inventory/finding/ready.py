@@ -51,7 +51,7 @@ def sound_stock(today: Any) -> Select[Any]:
     )
 
 
-_TODAY = bindparam("today", type_=Date())
+_TODAY: Any = bindparam("today", type_=Date())
 
 
 def several(name: str) -> Any:
@@ -60,7 +60,7 @@ def several(name: str) -> Any:
 
 
 @cache
-def _places(broken: bool) -> Select[Any]:
+def _places(broken: bool) -> Any:
     place = (Place.id, Place.path_zh, Place.path_en, Place.kind)
     statement = (
         sound_stock(_TODAY)
