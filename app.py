@@ -22,6 +22,7 @@ import depots.api
 import depots.commands
 import inventory.api
 import inventory.commands
+import inventory.exchange.commands
 import inventory.pages
 import jobs.api
 import jobs.commands
@@ -75,6 +76,7 @@ COMMANDS: list[Command] = [
     *people.commands.COMMANDS,
     *depots.commands.COMMANDS,
     *inventory.commands.COMMANDS,
+    *inventory.exchange.commands.COMMANDS,
     *labels.commands.COMMANDS,
     *jobs.commands.COMMANDS,
 ]

@@ -11,6 +11,7 @@ for room in (
     "depots.models",
     "inventory.models",
     "inventory.documents.models",
+    "inventory.exchange.models",
     "labels.models",
     "jobs.models",
 ):
