@@ -22,6 +22,7 @@ import depots.api
 import depots.commands
 import inventory.api
 import inventory.commands
+import inventory.exchange.api
 import inventory.exchange.commands
 import inventory.pages
 import jobs.api
@@ -49,6 +50,7 @@ from core.problems import on_fault, on_http_error, on_refusal, on_unreadable
 from core.schema import migrate
 from core.settings import ROOT, Settings, SettingsError, load_settings
 from inventory.demo.city import enter_demo
+from jobs.exports import offer_lists
 from jobs.listening import listen as listen_for_alerts
 from jobs.scheduler import run_jobs
 from people.authentication import SignInNeeded, guard, middleware
@@ -63,6 +65,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     depots.api,
     inventory.api,
     inventory.pages,
+    inventory.exchange.api,
     labels.api,
     labels.api_movements,
     labels.api_entries,
@@ -92,6 +95,7 @@ def make_house(settings: Settings, clock: Clock | None = None, database: Databas
     """Put the parts together, and let the rooms listen to the rooms below them."""
     labels.binding.listen()
     listen_for_alerts()
+    offer_lists()
     database = database or Database(settings.database_url, settings.pool_size)
     return House(settings, database, clock or SystemClock(settings.zone))
 
