@@ -24,7 +24,10 @@ import inventory.api
 import inventory.commands
 import inventory.exchange.api
 import inventory.exchange.commands
+import inventory.exchange.commands_out
+import inventory.exchange.pages
 import inventory.pages
+import inventory.reports.pages
 import jobs.api
 import jobs.commands
 import jobs.pages
@@ -66,6 +69,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.api,
     inventory.pages,
     inventory.exchange.api,
+    inventory.exchange.pages,
+    inventory.reports.pages,
     labels.api,
     labels.api_movements,
     labels.api_entries,
@@ -80,6 +85,7 @@ COMMANDS: list[Command] = [
     *depots.commands.COMMANDS,
     *inventory.commands.COMMANDS,
     *inventory.exchange.commands.COMMANDS,
+    *inventory.exchange.commands_out.COMMANDS,
     *labels.commands.COMMANDS,
     *jobs.commands.COMMANDS,
 ]
