@@ -21,9 +21,14 @@ import depots.api
 import depots.commands
 import inventory.api
 import inventory.commands
+import inventory.exchange.api
+import inventory.exchange.commands
+import inventory.exchange.commands_out
+import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
 import inventory.pages
+import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
 import jobs.api
@@ -54,6 +59,7 @@ from core.problems import on_fault, on_http_error, on_refusal, on_unreadable
 from core.schema import migrate
 from core.settings import ROOT, Settings, SettingsError, load_settings
 from inventory.demo.city import enter_demo
+from jobs.exports import offer_lists
 from jobs.listening import listen as listen_for_alerts
 from jobs.scheduler import run_jobs
 from people.authentication import SignInNeeded, guard, middleware
@@ -72,6 +78,9 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.upkeep.pages,
     inventory.finding.api,
     inventory.finding.pages,
+    inventory.exchange.api,
+    inventory.exchange.pages,
+    inventory.reports.pages,
     labels.api,
     labels.api_labels,
     labels.pages_labels,
@@ -87,6 +96,8 @@ COMMANDS: list[Command] = [
     *people.commands.COMMANDS,
     *depots.commands.COMMANDS,
     *inventory.commands.COMMANDS,
+    *inventory.exchange.commands.COMMANDS,
+    *inventory.exchange.commands_out.COMMANDS,
     *labels.commands.COMMANDS,
     *jobs.commands.COMMANDS,
 ]
@@ -96,6 +107,7 @@ def make_house(settings: Settings, clock: Clock | None = None, database: Databas
     """Put the parts together, and let the rooms listen to the rooms below them."""
     labels.binding.listen()
     listen_for_alerts()
+    offer_lists()
     database = database or Database(settings.database_url, settings.pool_size, settings.zone)
     return House(settings, database, clock or SystemClock(settings.zone))
 

@@ -5,10 +5,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from PIL import ImageFont
+
+from core.fonts import chinese_font
 
 PITCH = 1.25  # from one baseline to the next, in heights of the letters
 BASELINE = 0.95  # below the top of the line, in heights of the letters
@@ -49,7 +50,7 @@ class Box:
 
 def font_path() -> Path:
     """The openly licensed Chinese font (Noto Sans SC, OFL) from its package."""
-    return Path(str(files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf"))
+    return chinese_font()
 
 
 @lru_cache(maxsize=64)

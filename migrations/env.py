@@ -13,6 +13,7 @@ for room in (
     "inventory.documents.models",
     "inventory.upkeep.models",
     "inventory.finding.models",
+    "inventory.exchange.models",
     "labels.models",
     "labels.print_models",
     "jobs.models",

@@ -10,6 +10,7 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
 from people.models import Assignment, Credential, Person, Role
+from people.policy import Caller, Duty
 
 SHORTEST_PASSWORD = 10
 
@@ -58,6 +59,17 @@ def person_by_account(session: Session, account: str) -> Person:
     if person is None:
         raise not_found(N_("there is no account called {account}"), account=account)
     return person
+
+
+def caller_called(session: Session, account: str) -> Caller:
+    """Who acts under an account on the console, with the roles of this moment; 404 if there is no such open account."""
+    person = person_by_account(session, account)
+    if not person.active:
+        raise not_found(N_("there is no active account called {account}"), account=account)
+    rows = session.execute(
+        select(Assignment.role, Assignment.district_code, Assignment.depot_id).where(Assignment.person_id == person.id)
+    )
+    return Caller(person.id, person.account, person.name, person.language, tuple(Duty(*row) for row in rows))
 
 
 def assign(

@@ -1,0 +1,1 @@
+"""Import from spreadsheets, export of every list, backup and restore."""

@@ -1,0 +1,69 @@
+"""Lists as files: ``/api/export/stock.xlsx?depot=STR-0001``."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Any
+from urllib.parse import quote
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Stream
+from sqlalchemy.orm import Session
+
+from core.errors import not_found
+from core.house import house_of, language_of
+from core.languages import N_, say
+from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
+from inventory.exchange.listing import Asked, list_called
+from inventory.exchange.writing import FORMATS, write_list
+from inventory.reports import lists as _reports  # noqa: F401  (offers its lists)
+from people.policy import Act
+
+
+@get("/api/export/{file:str}", may=Act.SEE, summary="A list as CSV, Excel or PDF")
+async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> Stream:
+    """The list that the file's name tells (depots, stock, items, lots, movements, month, ledger, ...).
+
+    Filtered as the list itself is; only what the caller may see.
+    """
+    name, _, kind = file.rpartition(".")
+    if kind not in FORMATS:
+        raise not_found(N_("there is no list called {name}"), name=file[:40])
+    listing = list_called(name)
+    asked = asked_of(request)
+    written = await house_of(request).database.survey(_write, name, asked, kind)
+    shown = say(asked.language, listing.title)
+    headers = {
+        "content-disposition": (
+            f"attachment; filename=\"{name}.{kind}\"; filename*=UTF-8''{quote(shown)}-{asked.today}.{kind}"
+        ),
+        "cache-control": "no-store",
+    }
+    return Stream(_parts(written), media_type=FORMATS[kind], headers=headers)
+
+
+def asked_of(request: Request[Any, Any, Any]) -> Asked:
+    """What a request asks of a list: its query's fields are the filters."""
+    house = house_of(request)
+    filters = {name: value[:200] for name, value in request.query_params.items()}
+    return Asked(request.user, language_of(request), house.clock.today(), house.settings.zone, filters)
+
+
+def _write(session: Session, name: str, asked: Asked, kind: str) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by who reads it)
+    try:
+        write_list(session, list_called(name), asked, kind, file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while part := file.read(1 << 16):
+            yield part
+
+
+ROUTES = [export_list]

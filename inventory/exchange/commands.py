@@ -1,0 +1,178 @@
+"""``readyshelf import``: files brought in, looked through, entered as a whole, and taken back."""
+
+import csv
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.orm import Session
+from tqdm import tqdm
+
+from core.commands import Command, add_json, complain, report
+from core.errors import Refusal
+from core.house import House
+from core.languages import LANGUAGES
+from inventory.exchange.cells import guarded
+from inventory.exchange.columns import Choice, Layout
+from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.reading import Fault
+from inventory.exchange.runs import arrange, begin, bring_in, carry_out, faults_of, layouts_of
+from inventory.exchange.subjects import SUBJECTS
+from inventory.exchange.undoing import undo
+from people.accounts import caller_called
+from people.policy import Caller
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    ways = parser.add_subparsers(dest="way", required=True, metavar="|".join([*SUBJECTS, "undo"]))
+    for name in SUBJECTS:
+        way = ways.add_parser(name, help=f"{name} from an Excel workbook or a CSV file")
+        way.add_argument("file", type=Path, metavar="FILE")
+        way.add_argument("--dry-run", action="store_true", help="look it through and change nothing")
+        way.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="LETTER=FIELD",
+            help="say which column is which field (of the first sheet; SHEET!LETTER=FIELD for another)",
+        )
+        way.add_argument("--again", action="store_true", help="enter a file that was entered before")
+        way.add_argument("--faults", type=Path, metavar="FILE.csv", help="write the faults to a file as well")
+        if name == "stock":
+            way.add_argument("--make-places", action="store_true", help="enter shelves that the book does not know")
+        _add_common(way)
+    back = ways.add_parser("undo", help="take an import back, as a whole")
+    back.add_argument("run", type=UUID, metavar="ID", help="as the import printed it")
+    _add_common(back)
+
+
+def _add_common(way: ArgumentParser) -> None:
+    way.add_argument("--as", dest="account", required=True, metavar="ACCOUNT", help="who brings it in")
+    way.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the faults")
+    add_json(way)
+
+
+def _import(arguments: Namespace, house: House) -> int:
+    try:
+        caller = house.database.run(caller_called, arguments.account)
+        if arguments.way == "undo":
+            return _undo(arguments, house, caller)
+        return _bring_in(arguments, house, caller)
+    except (Refusal, OSError) as reason:
+        return complain(str(reason))
+
+
+def _undo(arguments: Namespace, house: House, caller: Caller) -> int:
+    with tqdm(unit="row", delay=2) as bar:
+        undone = house.database.run(
+            undo,
+            caller,
+            arguments.run,
+            house.clock.now(),
+            house.clock.today(),
+            lambda done, all_: _show(bar, done, all_),
+        )
+    report(arguments, {"undone": undone}, f"{undone} movements or rows taken back")
+    return 0
+
+
+def _show(bar: Any, done: int, total: int) -> None:
+    bar.total = total
+    bar.update(done - bar.n)
+
+
+def _bring_in(arguments: Namespace, house: House, caller: Caller) -> int:
+    with arguments.file.open("rb") as file:
+        run_id = bring_in(house, caller, arguments.way, arguments.file.name, file)
+    run = _look(house, run_id)
+    choices = _choices(layouts_of(run), arguments.column)
+    make_places = getattr(arguments, "make_places", False)
+    if choices or make_places:
+        house.database.run(arrange, caller, run_id, choices, make_places)
+    write = not arguments.dry_run
+    house.database.run(begin, caller, run_id, house.clock.now(), write, arguments.again)
+    with tqdm(unit="row", delay=2) as bar:
+        stage = [""]
+
+        def tell(now_at: str, done: int, total: int) -> None:
+            if now_at != stage[0]:
+                stage[0] = now_at
+                bar.reset(total)
+                bar.set_description(now_at)
+            _show(bar, done, total)
+
+        state = carry_out(house, caller, run_id, write, tell)
+    return _tell(arguments, _look(house, run_id), state)
+
+
+def _look(house: House, run_id: UUID) -> ImportRun:
+    def find(session: Session) -> ImportRun:
+        return session.get_one(ImportRun, run_id)
+
+    return house.database.run(find)
+
+
+def _choices(layouts: list[Layout], columns: list[str]) -> list[Choice]:
+    choices = []
+    for said in columns:
+        where, _, field = said.partition("=")
+        sheet, _, letter = where.rpartition("!")
+        found = [
+            Choice(layout.sheet, column.index, field)
+            for number, layout in enumerate(layouts)
+            if layout.sheet == sheet or (not sheet and number == 0)
+            for column in layout.columns
+            if column.letter == letter.upper()
+        ]
+        if not found:
+            raise Refusal(422, "bad-input", f"--column {said}: there is no such column")
+        choices += found
+    return choices
+
+
+def _tell(arguments: Namespace, run: ImportRun, state: ImportState) -> int:
+    faults = faults_of(run)
+    told = [_as_row(fault, arguments.lang) for fault in faults]
+    if arguments.faults and told:
+        _write_faults(arguments.faults, told)
+    outcome = msgspec.json.decode(run.outcome)
+    figures = {"id": str(run.id), "state": state.value, "fault_count": run.fault_count, "faults": told, **outcome}
+    if state == ImportState.FAULTY:
+        lines = [f"{run.fault_count} faults; nothing was changed"]
+        lines += [f"{row['where']}: {row['what']}; {row['mend']}" for row in told]
+        if run.fault_count > len(told):
+            lines.append(f"... and {run.fault_count - len(told)} more")
+        report(arguments, figures, "\n".join(lines))
+        return 1
+    counts = ", ".join(f"{number} {name}" for name, number in outcome.items())
+    done = "entered" if state == ImportState.DONE else "no faults; nothing was changed yet; it would enter"
+    report(arguments, figures, f"{done}: {counts} (import {run.id})")
+    return 0
+
+
+def _as_row(fault: Fault, language: str) -> dict[str, Any]:
+    what, mend = fault.told(language)
+    cell = f"{fault.column}{fault.row}" if fault.column else (f"row {fault.row}" if fault.row else "file")
+    where = f"{fault.sheet}!{cell}" if fault.sheet else cell
+    return {
+        "sheet": fault.sheet,
+        "row": fault.row,
+        "column": fault.column,
+        "header": fault.header,
+        "value": fault.value,
+        "where": where,
+        "what": what,
+        "mend": mend,
+    }
+
+
+def _write_faults(path: Path, told: list[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(told[0]))
+        writer.writeheader()
+        writer.writerows({name: guarded(str(value)) for name, value in row.items()} for row in told)
+
+
+COMMANDS = [Command("import", "bring in catalogue, depots, opening stock or requirements", _import, _arguments)]

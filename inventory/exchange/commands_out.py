@@ -1,0 +1,95 @@
+"""``readyshelf export``, ``backup`` and ``restore``."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from uuid import UUID
+
+from core.commands import Command, add_json, complain, report
+from core.errors import Refusal
+from core.house import House
+from core.languages import LANGUAGES
+from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
+from inventory.exchange.backup import back_up, restore
+from inventory.exchange.listing import LISTS, Asked, list_called
+from inventory.exchange.writing import FORMATS, write_list
+from inventory.reports import lists as _reports  # noqa: F401  (offers its lists)
+from people.accounts import caller_called
+from people.models import Role
+from people.policy import Caller, Duty
+
+_OPERATOR = Caller(UUID(int=0), "console", "console", "zh", (Duty(Role.AUDITOR),))
+
+
+def _export_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("list", help=f"one of {', '.join(sorted({*LISTS, 'alerts'}))}")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx|.csv|.pdf")
+    parser.add_argument(
+        "--filter", action="append", default=[], metavar="NAME=VALUE", help="as in the list's address: depot=STR-0001"
+    )
+    parser.add_argument("--as", dest="account", help="only what this account may see; else the whole city")
+    parser.add_argument("--lang", choices=LANGUAGES, help="language of the headings; else the city's")
+    add_json(parser)
+
+
+def _export(arguments: Namespace, house: House) -> int:
+    kind = arguments.out.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        return complain("--out: the file's name must end in .csv, .xlsx or .pdf")
+    filters = dict(said.partition("=")[::2] for said in arguments.filter)
+    try:
+        with house.database.transaction(writes=False) as session:
+            caller = caller_called(session, arguments.account) if arguments.account else _OPERATOR
+            language = arguments.lang or house.settings.language
+            asked = Asked(caller, language, house.clock.today(), house.settings.zone, filters)
+            listing = list_called(arguments.list)
+            half = arguments.out.with_name(arguments.out.name + ".part")
+            try:
+                with half.open("wb") as file:
+                    rows = write_list(session, listing, asked, kind, file)
+                half.replace(arguments.out)
+            finally:
+                half.unlink(missing_ok=True)
+    except (Refusal, OSError) as reason:
+        return complain(str(reason))
+    report(arguments, {"rows": rows, "file": str(arguments.out)}, f"{rows} rows written to {arguments.out}")
+    return 0
+
+
+def _backup_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.tar.gz")
+    add_json(parser)
+
+
+def _backup(arguments: Namespace, house: House) -> int:
+    try:
+        told = back_up(house, arguments.file.absolute())
+    except (Refusal, OSError) as reason:
+        return complain(str(reason))
+    sentence = f"{told['kind']} database at schema {told['revision']} and {told['photos']} photos in {arguments.file}"
+    report(arguments, told, sentence)
+    return 0
+
+
+def _restore_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.tar.gz")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the database that is there; stop serving first"
+    )
+    add_json(parser)
+
+
+def _restore(arguments: Namespace, house: House) -> int:
+    try:
+        told = restore(house, arguments.file, arguments.overwrite)
+    except (Refusal, OSError) as reason:
+        return complain(f"{reason}\nNothing was changed.")
+    sentence = f"restored as of {told['made_at']}: {told['movements']} movements, the book is sound"
+    report(arguments, told, sentence)
+    return 0
+
+
+COMMANDS = [
+    Command("export", "write a list or report to a file", _export, _export_arguments),
+    Command("backup", "write the database and the photos to one file", _backup, _backup_arguments),
+    Command("restore", "put a backup in place and verify it", _restore, _restore_arguments),
+]

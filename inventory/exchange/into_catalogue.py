@@ -1,0 +1,153 @@
+"""Items of the catalogue from a file: new ones are entered, known ones get the values that the file has."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.ids import new_id
+from core.languages import N_
+from inventory.exchange import cells
+from inventory.exchange.cells import Cell, Wrong, fold
+from inventory.exchange.journal import Journal
+from inventory.exchange.known import Names, answers_for_city
+from inventory.exchange.reading import FieldSpec, Row, WrongField
+from inventory.models import Category, Item, Lot, Tracking
+from people.policy import Caller
+
+_TRACKING = {
+    Tracking.SERIAL: ("serial", "序列号", "单件", "按件", "逐件", "一物一码", "asset", "piece"),
+    Tracking.LOT: ("lot", "批次", "批号", "按批", "batch"),
+    Tracking.BULK: ("bulk", "散货", "数量", "按数量", "不跟踪", "quantity"),
+}
+_HOLDS = {"vehicle": ("vehicle", "车辆"), "kit": ("kit", "套装", "箱包")}
+
+
+def _tracking(cell: Cell) -> tuple[Tracking, str | None]:
+    said = fold(cells.shown(cell))
+    for tracking, words in _TRACKING.items():
+        if said in map(fold, words):
+            return tracking, None
+    for holds, words in _HOLDS.items():
+        if said in words:
+            return Tracking.SERIAL, holds
+    raise Wrong(
+        N_("{value} is no way of tracking an item"),
+        N_("write serial, lot or bulk (or vehicle, kit): 单件, 批次, 数量"),
+        value=cells.shown(cell),
+    )
+
+
+FIELDS = (
+    FieldSpec("code", N_("Item code"), lambda cell: cells.code(cell, 32), required=True),
+    FieldSpec("name_zh", N_("Chinese name"), lambda cell: cells.text(cell, 100), required=True),
+    FieldSpec("name_en", N_("English name"), lambda cell: cells.text(cell, 150)),
+    FieldSpec("category", N_("Category"), lambda cell: cells.listed(cell, 100), required=True),
+    FieldSpec("unit_zh", N_("Unit"), lambda cell: cells.text(cell, 20), required=True),
+    FieldSpec("unit_en", N_("English unit"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("tracking", N_("Tracking"), _tracking),
+    FieldSpec("gtin", N_("Product code"), cells.product_code),
+    FieldSpec("pack_size", N_("Pieces in a box"), cells.number),
+    FieldSpec("pack_unit_zh", N_("Name of the box"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("pack_unit_en", N_("English name of the box"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("expires", N_("Has a date"), cells.yes_no),
+    FieldSpec("shelf_life_months", N_("Shelf life in months"), cells.whole),
+    FieldSpec("retire_age_months", N_("Scrap age in months"), cells.whole),
+    FieldSpec("opened_life_days", N_("Days after opening"), cells.whole),
+    FieldSpec("consumable", N_("Is used up"), cells.yes_no),
+    FieldSpec("controlled", N_("Controlled gear"), cells.yes_no),
+    FieldSpec("hard_stop", N_("Never issued past its date"), cells.yes_no),
+    FieldSpec("hazards", N_("Hazards"), lambda cell: cells.text(cell, 300)),
+    FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500)),
+)
+_SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking"))
+
+
+class IntoCatalogue:
+    """Takes the rows of a catalogue."""
+
+    def __init__(self, session: Session, caller: Caller, run_id: UUID, now: datetime, today: date) -> None:
+        self.session, self.journal = session, Journal(session, run_id)
+        self.allowed = answers_for_city(caller)
+        self.items = {fold(item.code): item for item in session.execute(select(Item)).scalars()}
+        self.in_use = set(session.execute(select(Lot.item_id).distinct()).scalars())
+        self.categories = Names()
+        for category in session.execute(select(Category)).scalars():
+            self.categories.add(category, category.code, category.name_zh, category.name_en)
+        self.seen: dict[str, int] = {}
+        self.taken: list[dict[str, Any]] = []
+        self.rows = 0
+
+    def take(self, row: Row) -> None:
+        if not self.allowed:
+            raise WrongField(
+                "code",
+                N_("the catalogue holds for the whole city; you answer for a part of it"),
+                N_("ask an officer of the city to bring this file in"),
+            )
+        code = row.get("code")
+        if fold(code) in self.seen:
+            raise WrongField(
+                "code",
+                N_("{value} stands in row {row} already"),
+                N_("take one of the two rows out"),
+                value=code,
+                row=self.seen[fold(code)],
+            )
+        self.seen[fold(code)] = row.number
+        category = self.categories.get(row.get("category"))
+        if category is None:
+            raise WrongField(
+                "category",
+                N_("there is no category {value}"),
+                N_("write the code or the name of a category of the catalogue"),
+                value=row.get("category"),
+            )
+        values = {name: row.get(name) for name in _SAME if name in row.values}
+        values["category_code"] = category.code
+        if "tracking" in row.values:
+            values["tracking"], values["holds"] = row.get("tracking")
+        if values.get("pack_size") == 0:
+            values["pack_size"] = None
+        self._check_tracking(self.items.get(fold(code)), values)
+        self.taken.append(values)
+        self.rows += 1
+
+    def _check_tracking(self, item: Item | None, values: dict[str, Any]) -> None:
+        if item is None:
+            values.setdefault("tracking", Tracking.BULK)
+            values.setdefault("name_en", values["name_zh"])
+            values.setdefault("unit_en", values["unit_zh"])
+            months = values.get("shelf_life_months")
+            values.setdefault("expires", values["tracking"] == Tracking.LOT and months is not None)
+        elif values.get("tracking", item.tracking) != item.tracking and item.id in self.in_use:
+            raise WrongField(
+                "tracking",
+                N_("there is stock of this item; how it is tracked cannot change any more"),
+                N_("leave the column as it is ({value}), or enter a new item"),
+                value=item.tracking.value,
+            )
+
+    def drop(self) -> None:
+        self.taken.clear()
+
+    def write(self) -> None:
+        rows = []
+        for values in self.taken:
+            item = self.items.get(fold(values["code"]))
+            if item is None:
+                rows.append(Item(id=new_id(), **values).model_dump())
+            else:
+                self.journal.put(item, {**values, "code": item.code, "active": True})
+        if rows:
+            self.session.execute(insert(table_of(Item)), rows)
+            for row in rows:
+                self.journal.note_new(table_of(Item), row)
+        self.journal.flush()
+        self.taken.clear()
+
+    def finish(self) -> dict[str, int]:
+        return {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}

@@ -1,0 +1,195 @@
+"""Requirements from a file: lines of profiles for the whole city, or what one depot must hold in their place."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.ids import new_id
+from core.languages import N_
+from depots.models import ItemGroup, Level, Profile, Requirement, RequirementOverride
+from depots.requirements import work_out_requirements
+from inventory.exchange import cells
+from inventory.exchange.cells import Cell, Wrong, fold
+from inventory.exchange.journal import Journal
+from inventory.exchange.known import Names, answers_for_city, known_depots, known_items, the_depot, the_item
+from inventory.exchange.reading import FieldSpec, Row, WrongField
+from inventory.readiness import forget_figures
+from people.policy import Caller
+
+_LEVELS = {
+    Level.MANDATORY: ("mandatory", "必配", "标配", "必须", "must"),
+    Level.SPECIALTY: ("specialty", "特配", "专业", "专用"),
+    Level.RECOMMENDED: ("recommended", "选配", "建议", "推荐", "should"),
+}
+_COMBINE = {"max": ("max", "取大", "共用"), "sum": ("sum", "相加", "累加", "每人")}
+
+
+def _one_of(words: dict[Any, tuple[str, ...]], cell: Cell) -> Any:
+    said = fold(cells.shown(cell))
+    for value, spellings in words.items():
+        if said in spellings:
+            return value
+    raise Wrong(
+        N_("{value} is none of {known}"),
+        N_("write one of these words"),
+        value=cells.shown(cell),
+        known=", ".join(spellings[0] for spellings in words.values()),
+    )
+
+
+FIELDS = (
+    FieldSpec("profile", N_("Profile"), lambda cell: cells.listed(cell, 100)),
+    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100)),
+    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
+    FieldSpec("minimum", N_("Minimum"), cells.number, required=True),
+    FieldSpec("level", N_("Level"), lambda cell: _one_of(_LEVELS, cell)),
+    FieldSpec("combine", N_("With other profiles"), lambda cell: _one_of(_COMBINE, cell)),
+    FieldSpec("valid_from", N_("In force from"), cells.day),
+    FieldSpec("reason", N_("Reason"), lambda cell: cells.text(cell, 300)),
+)
+
+
+class IntoRequirements:
+    """Takes the rows of requirements."""
+
+    def __init__(self, session: Session, caller: Caller, run_id: UUID, now: datetime, today: date) -> None:
+        self.session, self.caller, self.today = session, caller, today
+        self.journal = Journal(session, run_id)
+        self.items, self.depots = known_items(session), known_depots(session, caller)
+        self.for_city = answers_for_city(caller)
+        self.profiles = Names()
+        for profile in session.execute(select(Profile)).scalars():
+            self.profiles.add(profile, profile.code, profile.name_zh, profile.name_en)
+        self.groups = {group.code for group in session.execute(select(ItemGroup)).scalars()}
+        self.seen: dict[tuple[Any, ...], int] = {}
+        self.taken: list[tuple[Any, ...]] = []
+        self.depots_touched: set[UUID] = set()
+        self.all_touched = False
+        self.rows = 0
+
+    def take(self, row: Row) -> None:
+        profile_said, depot_said = row.get("profile"), row.get("depot")
+        if (profile_said is None) == (depot_said is None):
+            raise WrongField(
+                "profile",
+                N_("a requirement is for a profile or for one depot: fill in exactly one of the two"),
+                N_("empty one of the two cells, or fill one in"),
+            )
+        subject, item_id, group = self._subject(row)
+        if profile_said is not None:
+            key, taken = self._for_profile(row, subject, item_id, group)
+        else:
+            depot = the_depot(self.depots, depot_said)
+            key = (RequirementOverride, depot.id, subject)
+            values = {
+                "level": row.get("level", Level.MANDATORY),
+                "minimum": row.get("minimum"),
+                "reason": row.get("reason", ""),
+            }
+            taken = (*key, values)
+            self.depots_touched.add(depot.id)
+        if key in self.seen:
+            raise WrongField(
+                "item",
+                N_("{value} stands in row {row} already"),
+                N_("take one of the two rows out"),
+                value=row.get("item"),
+                row=self.seen[key],
+            )
+        self.seen[key] = row.number
+        self.taken.append(taken)
+        self.rows += 1
+
+    def _subject(self, row: Row) -> tuple[str, UUID | None, str | None]:
+        said: str = row.get("item")
+        if said.upper().startswith("GROUP:"):
+            group = said[6:].strip()
+            if group not in self.groups:
+                raise WrongField(
+                    "item", N_("there is no group {value}"), N_("write GROUP: and the code of a group"), value=group
+                )
+            return f"GROUP:{group}", None, group
+        item = the_item(self.items, said)
+        return item.code, item.id, None
+
+    def _for_profile(
+        self, row: Row, subject: str, item_id: UUID | None, group: str | None
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        profile = self.profiles.get(row.get("profile"))
+        if profile is None:
+            raise WrongField(
+                "profile",
+                N_("there is no profile {value}"),
+                N_("write the code of a type or specialty, such as IND or FLD"),
+                value=row.get("profile"),
+            )
+        if not self.for_city:
+            raise WrongField(
+                "profile",
+                N_("profiles hold for the whole city; you answer for a part of it"),
+                N_("name a depot of yours instead, or ask an officer of the city to bring this file in"),
+            )
+        given = row.get("valid_from")
+        valid_from = given.on if given and given.on else self.today
+        must = Level.MANDATORY if profile.kind == "type" else Level.SPECIALTY
+        values = {
+            "item_id": item_id,
+            "group_code": group,
+            "level": row.get("level", must),
+            "minimum": row.get("minimum"),
+            "combine": row.get("combine", "max"),
+            "source": row.get("reason", ""),
+        }
+        key = (Requirement, profile.code, subject, valid_from)
+        self.all_touched = True
+        return key, (*key, values)
+
+    def drop(self) -> None:
+        self.taken.clear()
+
+    def write(self) -> None:
+        for kind, *key, values in self.taken:
+            if kind is Requirement:
+                self._put_requirement(*key, values)
+            else:
+                self._put_override(*key, values)
+        self.journal.flush()
+        if self.taken:
+            self._work_out()
+        self.taken.clear()
+
+    def _put_requirement(self, profile: str, subject: str, valid_from: date, values: dict[str, Any]) -> None:
+        there = self.session.execute(
+            select(Requirement).where(
+                Requirement.profile_code == profile,
+                Requirement.subject == subject,
+                Requirement.valid_from == valid_from,
+            )
+        ).scalar_one_or_none()
+        if there is not None:
+            self.journal.put(there, values)
+            return
+        row = Requirement(id=new_id(), profile_code=profile, subject=subject, valid_from=valid_from, **values)
+        self.session.add(row)
+        self.journal.note_new(table_of(Requirement), row.model_dump())
+
+    def _put_override(self, depot_id: UUID, subject: str, values: dict[str, Any]) -> None:
+        values = {**values, "by_person_id": self.caller.person_id}
+        there = self.session.get(RequirementOverride, (depot_id, subject))
+        if there is not None:
+            self.journal.put(there, values)
+            return
+        row = RequirementOverride(depot_id=depot_id, subject=subject, **values)
+        self.session.add(row)
+        self.journal.note_new(table_of(RequirementOverride), row.model_dump())
+
+    def _work_out(self) -> None:
+        work_out_requirements(self.session, self.today, None if self.all_touched else self.depots_touched)
+        forget_figures(self.session)
+
+    def finish(self) -> dict[str, int]:
+        return {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}

@@ -1,0 +1,364 @@
+"""Opening stock from a file: each row is a quantity received onto a shelf, booked through the ledger.
+
+All rows are lines of one request, whose id is the import's: the whole file is booked once, or not at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.events import publish
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import Place, PlaceKind
+from depots.places import add_places, new_place
+from inventory.events import LotsCreated
+from inventory.exchange import cells
+from inventory.exchange.cells import Day, fold
+from inventory.exchange.known import (
+    Shelves,
+    known_depots,
+    known_items,
+    path_key,
+    path_parts,
+    shelves_by_depot,
+    the_depot,
+    the_item,
+)
+from inventory.exchange.reading import FieldSpec, Row, WrongField
+from inventory.ledger import Line, Spot, post
+from inventory.lots import LotFacts, make_lot, natural_key
+from inventory.models import Condition, Item, Kind, Lot, Tracking
+from inventory.planning import outside
+from inventory.rules import add_months, fits_decimals
+from people.policy import Caller
+
+MOST_PIECES = 500  # in one row without serial numbers
+_PIECES = frozenset({"个", "件", "只", "pc", "pcs", "piece", "pieces", "ea"})
+_BOXES = frozenset({"箱", "盒", "box", "boxes", "carton", "cartons"})
+_LEVELS = (PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN)
+
+FIELDS = (
+    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), required=True),
+    FieldSpec("place", N_("Place"), lambda cell: cells.text(cell, 300), required=True),
+    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
+    FieldSpec("quantity", N_("Quantity"), cells.quantity, required=True),
+    FieldSpec("unit", N_("Unit"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("number", N_("Lot number"), lambda cell: cells.code(cell, 64)),
+    FieldSpec("serial", N_("Serial number"), lambda cell: cells.code(cell, 64)),
+    FieldSpec("maker", N_("Maker"), lambda cell: cells.text(cell, 100)),
+    FieldSpec("made_on", N_("Made on"), cells.day),
+    FieldSpec("expires_on", N_("Use by"), cells.day),
+    FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 400)),
+)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A row that was understood: so much of an item with these facts onto a place."""
+
+    item: Item
+    facts: LotFacts
+    quantity: Decimal
+    spot: Spot
+    entered: str
+    note: str
+
+
+class IntoStock:
+    """Takes the rows of opening stock."""
+
+    def __init__(
+        self,
+        session: Session,
+        caller: Caller,
+        run_id: UUID,
+        digest: str,
+        now: datetime,
+        today: date,
+        make_places: bool = False,
+    ) -> None:
+        self.session, self.caller, self.run_id, self.digest = session, caller, run_id, digest
+        self.now, self.today, self.make_places = now, today, make_places
+        self.items, self.depots = known_items(session), known_depots(session, caller)
+        self.shelves: dict[UUID, Shelves] = {}
+        self.serials: dict[UUID, set[tuple[str, str]]] = {}
+        self.lots: dict[str, tuple[UUID, Condition]] = {}  # by natural key, as far as met
+        self.taken: list[Taken] = []
+        self.new_places: list[Place] = []
+        self.figures = {"movements": 0, "lots": 0, "places": 0}
+        self.lines = 0
+
+    def take(self, row: Row) -> None:
+        depot = the_depot(self.depots, row.get("depot"))
+        item = the_item(self.items, row.get("item"))
+        quantity = self._quantity(row, item)
+        facts = self._facts(row, item, quantity)
+        spot = self._spot(row, depot.id)
+        self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
+        amount, unit = row.get("quantity")
+        entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
+        self.taken.append(Taken(item, facts, quantity, spot, entered, row.get("note", "")))
+
+    def _quantity(self, row: Row, item: Item) -> Decimal:
+        amount, behind = row.get("quantity")
+        unit = fold(row.get("unit") or behind)
+        packs = {fold(word) for word in (item.pack_unit_zh, item.pack_unit_en, f"{item.pack_unit_en}s") if word}
+        own = {fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s")} | _PIECES
+        field = "unit" if row.get("unit") else "quantity"
+        if unit and unit not in own:
+            if unit not in packs | _BOXES:
+                raise WrongField(
+                    field,
+                    N_("{unit} is not a unit in which {item} is counted"),
+                    N_("count it in {own}"),
+                    unit=row.get("unit") or behind,
+                    item=(item.name_zh, item.name_en),
+                    own=(item.unit_zh, item.unit_en),
+                )
+            if item.pack_size is None:
+                raise WrongField(
+                    field,
+                    N_("no box size is known for {item}"),
+                    N_("count it in {own}"),
+                    item=(item.name_zh, item.name_en),
+                    own=(item.unit_zh, item.unit_en),
+                )
+            amount *= item.pack_size
+        if not fits_decimals(amount, item.decimals):
+            raise WrongField(
+                "quantity",
+                N_("{item} is counted in whole numbers or with fewer decimals"),
+                N_("write the quantity in {own} without the decimals"),
+                item=(item.name_zh, item.name_en),
+                own=(item.unit_zh, item.unit_en),
+            )
+        return Decimal(amount)
+
+    def _facts(self, row: Row, item: Item, quantity: Decimal) -> LotFacts:
+        serial, number, maker = row.get("serial"), row.get("number"), row.get("maker")
+        made_on, ends = self._dates(row, item)
+        if serial and item.tracking != Tracking.SERIAL:
+            raise WrongField(
+                "serial",
+                N_("{item} is not kept piece by piece"),
+                N_("take the serial number out, or change how the catalogue tracks the item"),
+                item=(item.name_zh, item.name_en),
+            )
+        if item.tracking == Tracking.SERIAL:
+            self._check_pieces(item, quantity, serial, maker)
+        if item.tracking == Tracking.BULK:
+            for field in ("number", "expires_on"):
+                if row.get(field) is not None and row.get(field) != Day(None):
+                    raise WrongField(
+                        field,
+                        N_("{item} is kept without lots; this would be lost"),
+                        N_("empty the cell, or let the catalogue track the item by lot"),
+                        item=(item.name_zh, item.name_en),
+                    )
+            return LotFacts()
+        return LotFacts(
+            number=number,
+            serial=serial,
+            maker=maker,
+            made_on=made_on,
+            expires_on=ends.on,
+            expiry_precision=ends.precision,
+            expiry_unknown=ends.unknown,
+        )
+
+    def _dates(self, row: Row, item: Item) -> tuple[date | None, Day]:
+        made: Day | None = row.get("made_on")
+        ends: Day = row.get("expires_on") or Day(None, unknown=item.expires and item.tracking == Tracking.LOT)
+        made_on = made.on if made else None
+        if made_on is not None and made is not None and made.precision == "month":
+            made_on = made_on.replace(day=1)  # the earliest it can have been: age is never told too low
+        if made_on and made_on > self.today:
+            raise WrongField("made_on", N_("this date lies in the future"), N_("write the date of manufacture"))
+        if made_on and row.get("expires_on") is None and item.expires and item.shelf_life_months:
+            ends = Day(add_months(made_on, item.shelf_life_months), "calc")  # T08
+        if made_on and ends.on and ends.on < made_on:
+            raise WrongField(
+                "expires_on",
+                N_("this date lies before the date of manufacture"),
+                N_("compare both dates with the label; they may be exchanged"),
+            )
+        return made_on, ends
+
+    def _check_pieces(self, item: Item, quantity: Decimal, serial: str | None, maker: str | None) -> None:
+        if serial is None:
+            if quantity > MOST_PIECES:
+                raise WrongField(
+                    "quantity",
+                    N_("{item} is kept piece by piece; one row brings at most {most}"),
+                    N_("give each piece a row of its own with its serial number"),
+                    item=(item.name_zh, item.name_en),
+                    most=MOST_PIECES,
+                )
+            return
+        if quantity != 1:
+            raise WrongField(
+                "quantity",
+                N_("a piece with a serial number is one; its quantity is 1"),
+                N_("write 1, and give each further piece a row of its own"),
+            )
+        if item.id not in self.serials:
+            known = select(Lot.maker, Lot.serial).where(Lot.item_id == item.id, Lot.serial.is_not(None))
+            self.serials[item.id] = {(of or "", number) for of, number in self.session.execute(known)}
+        key = (maker or "", serial)
+        if key in self.serials[item.id]:
+            raise WrongField(
+                "serial",
+                N_("there is a piece of {item} with this serial number already, in the book or further up in the file"),
+                N_("take the row out, or correct the serial number or the maker"),
+                item=(item.name_zh, item.name_en),
+            )
+        self.serials[item.id].add(key)
+
+    def _spot(self, row: Row, depot_id: UUID) -> Spot:
+        if depot_id not in self.shelves:
+            self.shelves[depot_id] = shelves_by_depot(self.session, [depot_id]).get(depot_id, Shelves())
+        shelves, said = self.shelves[depot_id], row.get("place")
+        spot = shelves.find(said)
+        if spot is not None:
+            return spot
+        parts = path_parts(said)
+        if not self.make_places or not 1 <= len(parts) <= len(_LEVELS) or max(map(len, parts)) > 100:
+            raise WrongField(
+                "place",
+                N_("{value} is not a place of this depot, or several places are called so"),
+                N_("write its names from the room down, as in 器材库 › A柜 › A1层, or let missing places be entered"),
+                value=said,
+            )
+        return self._make_place(shelves, depot_id, parts)
+
+    def _make_place(self, shelves: Shelves, depot_id: UUID, parts: list[str]) -> Spot:
+        parent: Place | None = None
+        spot: Spot | None = None
+        for depth, name in enumerate(parts):
+            path = "/".join(parts[: depth + 1])
+            spot = shelves.spots.get(path_key(path))
+            if spot is not None:
+                parent = shelves.rows[spot.place_id]
+                continue
+            kind = PlaceKind.SHELF if depth == len(parts) - 1 and depth < 3 else _LEVELS[depth]
+            position = shelves.last_position + 10
+            parent = new_place(depot_id, kind, name, name, self.now, parent=parent, position=position)
+            spot = shelves.add(parent)
+            self.new_places.append(parent)
+            self.figures["places"] += 1
+        assert spot is not None, "a path has at least one part"
+        return spot
+
+    def drop(self) -> None:
+        """Only looking: what would be new is counted, nothing is entered."""
+        self.taken.clear()
+
+    def write(self) -> None:
+        if not self.taken:
+            return
+        if self.new_places:
+            add_places(self.session, self.new_places, self.now)
+            self.new_places = []
+        new_lots: list[Lot] = []
+        self._know_lots()
+        arriving = [(taken, *self._lot_for(taken, new_lots)) for taken in self._pieces()]
+        if new_lots:
+            self.session.execute(insert(table_of(Lot)), [lot.model_dump() for lot in new_lots])
+            publish(self.session, LotsCreated([lot.id for lot in new_lots], self.now))
+            self.figures["lots"] += len(new_lots)
+        self._make_carriers(arriving)
+        lines = [self._line(taken, lot_id, condition) for taken, lot_id, condition in arriving]
+        post(self.session, lines, self.caller.person_id, self.now)
+        self.session.expunge_all()  # what was entered is not looked at again: memory stays bounded
+        self.taken.clear()
+
+    def _pieces(self) -> Iterator[Taken]:
+        for taken in self.taken:
+            if taken.item.tracking == Tracking.SERIAL and not taken.facts.serial:
+                one = Taken(taken.item, taken.facts, Decimal(1), taken.spot, taken.entered, taken.note)
+                for _ in range(int(taken.quantity)):
+                    yield one
+            else:
+                yield taken
+
+    def _know_lots(self) -> None:
+        keys = {
+            natural_key(taken.item, taken.facts, self.run_id)
+            for taken in self.taken
+            if taken.item.tracking != Tracking.SERIAL
+        } - self.lots.keys()
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), 2000):
+            statement = select(Lot.natural_key, Lot.id, Lot.condition)
+            for key, lot_id, condition in self.session.execute(
+                statement.where(Lot.natural_key.in_(wanted[start : start + 2000]))
+            ):
+                self.lots[key] = (lot_id, condition)
+
+    def _lot_for(self, taken: Taken, new_lots: list[Lot]) -> tuple[UUID, Condition]:
+        if taken.item.tracking != Tracking.SERIAL:
+            key = natural_key(taken.item, taken.facts, self.run_id)
+            if key in self.lots:
+                return self.lots[key]
+        lot = make_lot(taken.item, taken.facts, self.now)
+        if taken.item.tracking == Tracking.SERIAL:
+            lot.home_place_id = taken.spot.place_id
+        else:
+            self.lots[lot.natural_key] = (lot.id, lot.condition)
+        new_lots.append(lot)
+        return lot.id, lot.condition
+
+    def _make_carriers(self, arriving: list[tuple[Taken, UUID, Condition]]) -> None:
+        """A vehicle or kit is a place too, with its piece's id."""
+        places = []
+        for taken, lot_id, _ in arriving:
+            item = taken.item
+            if item.holds is None:
+                continue
+            shelves = self.shelves[taken.spot.depot_id]
+            mark = taken.facts.serial or str(lot_id)[-6:]
+            place = new_place(
+                taken.spot.depot_id,
+                PlaceKind.VEHICLE if item.holds == "vehicle" else PlaceKind.KIT,
+                f"{item.name_zh} {mark}"[:100],
+                f"{item.name_en} {mark}"[:100],
+                self.now,
+                parent=shelves.rows[taken.spot.place_id],
+                position=shelves.last_position + 10,
+                place_id=lot_id,
+            )
+            place.in_reach = taken.spot.in_reach
+            shelves.add(place)
+            places.append(place)
+        if places:
+            add_places(self.session, places, self.now)
+
+    def _line(self, taken: Taken, lot_id: UUID, condition: Condition) -> Line:
+        number, self.lines = self.lines, self.lines + 1
+        return Line(
+            request_id=self.run_id,
+            line=number,
+            digest=self.digest,
+            kind=Kind.RECEIVE,
+            item_id=taken.item.id,
+            item_code=taken.item.code,
+            lot_id=lot_id,
+            condition=condition,
+            quantity=taken.quantity,
+            source=outside(taken.spot.depot_id, PlaceKind.SUPPLIER),
+            target=taken.spot,
+            happened_at=self.now,
+            reason=taken.note,
+            entered=taken.entered,
+        )
+
+    def finish(self) -> dict[str, Any]:
+        return self.figures

@@ -1,0 +1,159 @@
+"""What a file's words may name: depots, places and items within the reach of who brings the file in."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.languages import N_
+from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
+from inventory.exchange.cells import fold
+from inventory.exchange.reading import WrongField
+from inventory.ledger import Spot
+from inventory.models import Item
+from people.policy import GRANTS, Act, Caller, reach
+
+BRINGS_IN = Act.APPROVE  # officers and administrators, within their reach
+
+
+def answers_for_city(caller: Caller) -> bool:
+    """Whether the caller may change what holds for the whole city: the catalogue, the profiles."""
+    return any(
+        BRINGS_IN in GRANTS[duty.role] and duty.depot_id is None and duty.district_code is None
+        for duty in caller.duties
+    )
+
+
+def answers_for_district(caller: Caller, district_code: str) -> bool:
+    """Whether the caller may enter new depots in a district."""
+    return any(
+        BRINGS_IN in GRANTS[duty.role] and duty.depot_id is None and duty.district_code in (None, district_code)
+        for duty in caller.duties
+    )
+
+
+class Names:
+    """Things by code, and by name where only one has it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+        self._twice: set[str] = set()
+        self._codes: dict[str, Any] = {}
+
+    def add(self, thing: Any, code: str, *names: str) -> None:
+        self._codes[fold(code)] = thing
+        for name in {fold(name) for name in names if name}:
+            if name in self._found and self._found[name] is not thing:
+                self._twice.add(name)
+            self._found[name] = thing
+
+    def get(self, said: str) -> Any:
+        word = fold(said)
+        if word in self._codes:
+            return self._codes[word]
+        return None if word in self._twice else self._found.get(word)
+
+    def ambiguous(self, said: str) -> bool:
+        return fold(said) in self._twice and fold(said) not in self._codes
+
+
+def known_items(session: Session) -> Names:
+    """The catalogue's items."""
+    names = Names()
+    for item in session.execute(select(Item).where(Item.active)).scalars():
+        names.add(item, item.code, item.name_zh, item.name_en)
+    return names
+
+
+def the_item(names: Names, said: str, field: str = "item") -> Item:
+    """The item that a cell names."""
+    item: Item | None = names.get(said)
+    if item is not None:
+        return item
+    if names.ambiguous(said):
+        raise WrongField(field, N_("several items are called {value}"), N_("write the item's code instead"), value=said)
+    raise WrongField(
+        field,
+        N_("the catalogue has no item {value}"),
+        N_("write the code or the name as it stands in the catalogue, or bring the item into the catalogue first"),
+        value=said,
+    )
+
+
+def known_depots(session: Session, caller: Caller) -> Names:
+    """The open depots that the caller may bring things in for."""
+    names = Names()
+    statement = select(Depot).where(
+        Depot.status == DepotStatus.OPEN, reach(caller, BRINGS_IN, Depot.id, Depot.district_code)
+    )
+    for depot in session.execute(statement).scalars():
+        names.add(depot, depot.code, depot.name_zh, depot.name_en)
+    return names
+
+
+def the_depot(names: Names, said: str, field: str = "depot") -> Depot:
+    """The depot that a cell names, among those of the caller."""
+    depot: Depot | None = names.get(said)
+    if depot is not None:
+        return depot
+    if names.ambiguous(said):
+        raise WrongField(
+            field, N_("several depots are called {value}"), N_("write the depot's code instead"), value=said
+        )
+    raise WrongField(
+        field,
+        N_("there is no open depot {value} that you answer for"),
+        N_("write the depot's code as it stands in the list of depots"),
+        value=said,
+    )
+
+
+@dataclass
+class Shelves:
+    """The places of a depot that gear can be put on, by their path and by their name where only one has it."""
+
+    spots: dict[str, Spot] = field(default_factory=dict)
+    names: dict[str, Spot | None] = field(default_factory=dict)
+    rows: dict[UUID, Place] = field(default_factory=dict)
+    last_position: int = 0
+
+    def add(self, place: Place) -> Spot:
+        spot = Spot(place.id, place.depot_id, outside=False, in_reach=place.in_reach)
+        self.rows[place.id] = place
+        self.last_position = max(self.last_position, place.position if place.position < 9000 else 0)
+        for path in {path_key(place.path_zh), path_key(place.path_en)}:
+            self.spots.setdefault(path, spot)
+        for name in {fold(place.name_zh), fold(place.name_en)}:
+            self.names[name] = None if name in self.names and self.names[name] != spot else spot
+        return spot
+
+    def find(self, said: str) -> Spot | None:
+        return self.spots.get(path_key(said)) or self.names.get(fold(said))
+
+
+def path_parts(said: str) -> list[str]:
+    """The names from the room down, however they are divided."""
+    for mark in ("›", "＞", ">", "→", "／", "\\"):
+        said = said.replace(mark, "/")
+    return [part.strip() for part in said.split("/") if part.strip()]
+
+
+def path_key(said: str) -> str:
+    """What two writings of a path have in common."""
+    return "/".join(fold(part) for part in path_parts(said))
+
+
+def shelves_by_depot(session: Session, depot_ids: list[UUID]) -> dict[UUID, Shelves]:
+    """The places of these depots that gear can be put on."""
+    found: dict[UUID, Shelves] = defaultdict(Shelves)
+    statement = (
+        select(Place)
+        .where(Place.depot_id.in_(depot_ids), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
+        .order_by(Place.position)
+    )
+    for place in session.execute(statement).scalars():
+        found[place.depot_id].add(place)
+    return found

@@ -1,0 +1,130 @@
+"""A list that can be had as a file: one declaration of its columns and of how its rows are read.
+
+The rows come from the verbs that the pages use, with their filters and their reach: nobody gets more than they may see.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, not_found
+from core.languages import N_
+from core.paging import Page
+from people.policy import Caller
+
+AT_ONCE = 1000  # rows read at a time
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who wants a list, in which language, and what of it."""
+
+    caller: Caller
+    language: str
+    today: date
+    zone: ZoneInfo
+    filters: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str | None:
+        """A filter, or None where it is not set."""
+        return self.filters.get(name, "").strip() or None
+
+    def needed(self, name: str) -> str:
+        """A filter that the list cannot do without."""
+        value = self.text(name)
+        if value is None:
+            raise bad_field(name, N_("this must be filled in"))
+        return value
+
+    def id(self, name: str) -> UUID | None:
+        """A filter that is an id."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            return UUID(value)
+        except ValueError:
+            raise bad_field(name, N_("this is not an id")) from None
+
+    def day(self, name: str) -> date | None:
+        """A filter that is a date."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise bad_field(name, N_("write a date as 2026-11-30")) from None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading (a text id), what kind of value it has, and how to get it from a row.
+
+    ``kind``: text, code (kept letter by letter), number, date, moment (an instant, shown in the depots' time zone),
+    word (a text id, shown in the reader's language). ``width`` is in letters.
+    """
+
+    heading: str
+    value: Callable[[Any, str], Any]
+    kind: str = "text"
+    width: int = 14
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: its name in addresses, its title, its columns and its rows."""
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Callable[[Session, Asked], Iterator[Any]]
+    about: Callable[[Session, Asked], tuple[str, str]] | None = None  # of what, in Chinese and English
+    signatures: Sequence[str] = ()  # who signs the printed page, as text ids
+
+
+LISTS: dict[str, Listing] = {}
+
+
+def offer(*listings: Listing) -> None:
+    """Let lists be had as files. A room above offers its own when the program is put together."""
+    for listing in listings:
+        LISTS[listing.name] = listing
+
+
+def list_called(name: str) -> Listing:
+    """The list with this name; 404 if there is none."""
+    if name not in LISTS:
+        raise not_found(N_("there is no list called {name}"), name=name[:40])
+    return LISTS[name]
+
+
+def of(name: str, heading: str, kind: str = "text", width: int = 14) -> Column:
+    """A column that is a row's attribute."""
+    return Column(heading, lambda row, _language: getattr(row, name), kind, width)
+
+
+def either(name: str, heading: str, width: int = 24) -> Column:
+    """A column that is a pair of attributes, such as name_zh and name_en."""
+    return Column(heading, lambda row, language: getattr(row, f"{name}_{language}"), "text", width)
+
+
+def words(name: str, heading: str, said: dict[Any, str], width: int = 12) -> Column:
+    """A column that is one of a set of words."""
+    return Column(heading, lambda row, _language: said[getattr(row, name)], "word", width)
+
+
+def all_pages(page: Callable[[str | None], Page[Any]]) -> Iterator[Any]:
+    """Every row of a list that is read page by page."""
+    cursor: str | None = None
+    while True:
+        found = page(cursor)
+        yield from found.items
+        cursor = found.next
+        if cursor is None:
+            return

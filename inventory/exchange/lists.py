@@ -1,0 +1,253 @@
+"""The inventory's lists as files."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.languages import N_
+from depots.lists import depot_filters, depots, places
+from depots.models import Depot, DepotStatus, Level
+from inventory.dashboard import depot_figures
+from inventory.depot_view import depot_lines, visible_depot
+from inventory.exchange.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
+from inventory.lists import items, lots, stock
+from inventory.models import Condition, Expiry, Kind, Tracking
+from inventory.movements import Filters, movements
+from people.policy import Act, reach
+
+KIND_WORDS = {
+    Kind.RECEIVE: N_("received"),
+    Kind.ISSUE: N_("issued"),
+    Kind.RETURN: N_("returned"),
+    Kind.CONSUME: N_("used up"),
+    Kind.TRANSFER: N_("moved"),
+    Kind.ADJUST: N_("adjusted"),
+    Kind.DISPOSE: N_("disposed of"),
+    Kind.OPEN: N_("pack opened"),
+}
+CONDITION_WORDS = {
+    Condition.FIT: N_("fit"),
+    Condition.UNFIT: N_("faulty"),
+    Condition.QUARANTINED: N_("on hold"),
+}
+EXPIRY_WORDS = {Expiry.NONE: N_("no date"), Expiry.KNOWN: N_("date known"), Expiry.UNKNOWN: N_("date missing")}
+LEVEL_WORDS = {
+    Level.MANDATORY: N_("mandatory"),
+    Level.SPECIALTY: N_("specialty"),
+    Level.RECOMMENDED: N_("recommended"),
+}
+TRACKING_WORDS = {Tracking.SERIAL: N_("piece by piece"), Tracking.LOT: N_("by lot"), Tracking.BULK: N_("in bulk")}
+STATUS_WORDS = {DepotStatus.OPEN: N_("open"), DepotStatus.CLOSED: N_("closed")}
+YES_NO = {True: N_("yes"), False: N_("no")}
+
+
+def _depots(session: Session, asked: Asked) -> Iterator[Any]:
+    conditions = depot_filters(asked.text("district"), asked.text("type"), asked.text("tag"), asked.text("q"))
+    return all_pages(lambda cursor: depots(session, asked.caller, conditions, AT_ONCE, cursor))
+
+
+def _readiness(session: Session, asked: Asked) -> Iterator[Any]:
+    rows = depot_figures(session, asked.caller, asked.today, asked.text("district"), asked.text("type"))
+    yield from sorted(rows, key=lambda row: (row.lines_ready - row.lines, -row.low, row.code))
+
+
+def _places(session: Session, asked: Asked) -> Iterator[Any]:
+    return all_pages(lambda cursor: places(session, asked.caller, asked.text("depot"), None, AT_ONCE, cursor))
+
+
+def _items(session: Session, asked: Asked) -> Iterator[Any]:
+    return all_pages(lambda cursor: items(session, asked.text("category"), asked.text("q"), AT_ONCE, cursor))
+
+
+def _lots(session: Session, asked: Asked) -> Iterator[Any]:
+    return all_pages(
+        lambda cursor: lots(session, asked.caller, asked.text("depot"), asked.text("item"), AT_ONCE, cursor)
+    )
+
+
+class _Of:
+    """A row with the depot that it belongs to."""
+
+    def __init__(self, depot: Depot, row: Any) -> None:
+        self.depot, self._row = depot.code, row
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def _depots_asked(session: Session, asked: Asked) -> list[Depot]:
+    """The depot that is asked for, or every one within reach."""
+    code = asked.text("depot")
+    if code is not None:
+        return [visible_depot(session, asked.caller, code)]
+    statement = select(Depot).where(reach(asked.caller, Act.SEE, Depot.id, Depot.district_code)).order_by(Depot.code)
+    return list(session.execute(statement).scalars())
+
+
+def _stock(session: Session, asked: Asked) -> Iterator[Any]:
+    place, item = asked.id("place"), asked.text("item")
+    for depot in _depots_asked(session, asked):
+        for row in all_pages(
+            lambda cursor, depot_id=depot.id: stock(session, depot_id, AT_ONCE, cursor, place, item)  # type: ignore[misc]
+        ):
+            yield _Of(depot, row)
+
+
+def _requirements(session: Session, asked: Asked) -> Iterator[Any]:
+    for depot in _depots_asked(session, asked):
+        for line in depot_lines(session, asked.caller, depot.code, asked.today):
+            yield _Of(depot, line)
+
+
+def _movements(session: Session, asked: Asked) -> Iterator[Any]:
+    since, until = asked.day("since"), asked.day("until")
+
+    def start(day: Any) -> datetime:
+        return datetime.combine(day, time(), asked.zone).astimezone(UTC)
+
+    filters = Filters(
+        depot=asked.text("depot"),
+        place=asked.id("place"),
+        item=asked.text("item"),
+        lot=asked.id("lot"),
+        person=asked.text("person"),
+        since=start(since) if since else None,
+        until=start(until + timedelta(days=1)) if until else None,
+        incident=asked.id("incident"),
+    )
+    return all_pages(lambda cursor: movements(session, asked.caller, filters, AT_ONCE, cursor))
+
+
+DEPOTS = Listing(
+    "depots",
+    N_("Depots"),
+    (
+        of("code", N_("Depot code"), "code"),
+        of("name_zh", N_("Chinese name"), width=24),
+        of("name_en", N_("English name"), width=24),
+        of("type", N_("Type"), "code", 8),
+        of("district", N_("District"), "code", 10),
+        of("subdistrict", N_("Sub-district"), "code"),
+        either("address", N_("Address"), 30),
+        of("lat", N_("Latitude"), "number", 10),
+        of("lon", N_("Longitude"), "number", 10),
+        of("phone", N_("Phone"), "code"),
+        of("hours", N_("Hours"), width=10),
+        of("crew", N_("Crew"), "number", 8),
+        words("status", N_("State"), STATUS_WORDS, 8),
+    ),
+    _depots,
+)
+READINESS = Listing(
+    "readiness",
+    N_("Readiness of the depots"),
+    (
+        of("code", N_("Depot code"), "code"),
+        either("name", N_("Depot")),
+        of("district", N_("District"), "code", 10),
+        of("type", N_("Type"), "code", 8),
+        Column(N_("Ready"), lambda row, _: YES_NO[row.lines_ready == row.lines], "word", 8),
+        of("lines", N_("Required"), "number", 10),
+        of("lines_held", N_("Held"), "number", 10),
+        of("lines_ready", N_("Lines ready"), "number", 10),
+        of("low", N_("Low stock"), "number", 10),
+    ),
+    _readiness,
+)
+PLACES = Listing(
+    "places",
+    N_("Places"),
+    (
+        of("depot", N_("Depot code"), "code"),
+        either("path", N_("Place"), 40),
+        Column(N_("In reach"), lambda row, _: YES_NO[row.in_reach], "word", 10),
+    ),
+    _places,
+)
+ITEMS = Listing(
+    "items",
+    N_("Catalogue"),
+    (
+        of("code", N_("Item code"), "code"),
+        of("name_zh", N_("Chinese name"), width=28),
+        of("name_en", N_("English name"), width=28),
+        of("category", N_("Category"), "code", 8),
+        of("unit_zh", N_("Unit"), width=8),
+        of("unit_en", N_("English unit"), width=8),
+        words("tracking", N_("Tracking"), TRACKING_WORDS),
+        Column(N_("Has a date"), lambda row, _: YES_NO[row.expires], "word", 8),
+        Column(N_("Is used up"), lambda row, _: YES_NO[row.consumable], "word", 8),
+    ),
+    _items,
+)
+LOTS = Listing(
+    "lots",
+    N_("Lots in stock"),
+    (
+        of("depot", N_("Depot code"), "code"),
+        of("item", N_("Item code"), "code"),
+        of("number", N_("Lot number"), "code", 16),
+        of("serial", N_("Serial number"), "code", 16),
+        of("quantity", N_("Quantity"), "number", 10),
+        of("usable_through", N_("Use by"), "date", 12),
+        words("expiry", N_("Date"), EXPIRY_WORDS),
+        words("condition", N_("Condition"), CONDITION_WORDS, 10),
+    ),
+    _lots,
+)
+STOCK = Listing(
+    "stock",
+    N_("Stock"),
+    (
+        of("depot", N_("Depot code"), "code"),
+        either("place", N_("Place"), 28),
+        of("item", N_("Item code"), "code", 12),
+        either("item", N_("Item")),
+        of("quantity", N_("Quantity"), "number", 10),
+        either("unit", N_("Unit"), 8),
+        of("number", N_("Lot number"), "code", 14),
+        of("serial", N_("Serial number"), "code", 14),
+        of("usable_through", N_("Use by"), "date", 12),
+        words("condition", N_("Condition"), CONDITION_WORDS, 10),
+    ),
+    _stock,
+)
+REQUIREMENTS = Listing(
+    "requirements",
+    N_("Requirements and what is there"),
+    (
+        of("depot", N_("Depot code"), "code"),
+        of("subject", N_("Item code"), "code"),
+        either("name", N_("Item")),
+        words("level", N_("Level"), LEVEL_WORDS),
+        of("minimum", N_("Minimum"), "number", 10),
+        of("held", N_("Held"), "number", 10),
+        of("ready", N_("Ready"), "number", 10),
+        of("short", N_("Short"), "number", 10),
+        of("why", N_("Because of"), width=24),
+    ),
+    _requirements,
+)
+MOVEMENTS = Listing(
+    "movements",
+    N_("Movements"),
+    (
+        of("recorded_at", N_("Recorded"), "moment", 17),
+        of("happened_at", N_("Happened"), "moment", 17),
+        words("kind", N_("Kind"), KIND_WORDS, 10),
+        of("item", N_("Item code"), "code", 12),
+        either("item", N_("Item")),
+        of("lot_number", N_("Lot or serial number"), "code", 14),
+        of("quantity", N_("Quantity"), "number", 10),
+        either("source", N_("From place")),
+        either("target", N_("To place")),
+        of("depot", N_("Depot code"), "code", 12),
+        of("person_name", N_("By"), width=12),
+        of("reason", N_("Reason"), width=24),
+    ),
+    _movements,
+)
+offer(DEPOTS, READINESS, PLACES, ITEMS, LOTS, STOCK, REQUIREMENTS, MOVEMENTS)

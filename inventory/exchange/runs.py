@@ -1,0 +1,306 @@
+"""Imports as runs: a file is brought in, looked through, entered as a whole, and taken back if it was a mistake."""
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy import or_, select, true, update
+from sqlalchemy.orm import Session
+
+from core.errors import Refusal, bad_field, conflict, forbidden, not_found
+from core.house import House
+from core.ids import new_id
+from core.languages import N_
+from inventory.exchange.columns import Choice, Layout, rearranged
+from inventory.exchange.known import BRINGS_IN, answers_for_city
+from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.reading import Fault, Findings, go_through, read_layouts
+from inventory.exchange.sheets import CSV, EXCEL, LARGEST_FILE
+from inventory.exchange.subjects import importer_for, subject_called
+from inventory.readiness import forget_figures
+from people.policy import Caller, may
+
+log = structlog.get_logger()
+SILENT = timedelta(minutes=10)  # a run not heard of for so long has died with its process
+TELL_EVERY = 5000  # rows
+_RESTS = (ImportState.UPLOADED, ImportState.FAULTY, ImportState.CHECKED, ImportState.FAILED)
+Tell = Callable[[str, int, int], None]  # stage, rows done, rows in all
+
+# Progress of the runs of this process. On the embedded database nobody can write beside the run that books,
+# and only one process serves; elsewhere every process reads the table.
+_alive: dict[UUID, tuple[str, int, int]] = {}
+_lock = threading.Lock()
+
+
+class FaultsFound(Exception):
+    """The file does not fit what is there; everything is rolled back."""
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__(f"{findings.count} faults")
+        self.findings = findings
+
+
+def folder_of(house: House) -> Path:
+    """Where the files lie until they are a week old."""
+    return house.settings.var_dir / "imports"
+
+
+def file_of(house: House, run: ImportRun) -> Path:
+    """The file of a run."""
+    return folder_of(house) / f"{run.id}{Path(run.file_name).suffix.lower()}"
+
+
+def keep_upload(house: House, run_id: UUID, file_name: str, source: BinaryIO) -> tuple[Path, str]:
+    """Keep a file; returns where and its hash. Refuses (413, 422) what is too large or no table."""
+    suffix = Path(file_name).suffix.lower()
+    if suffix not in EXCEL | CSV:
+        raise bad_field("file", N_("this is neither an Excel workbook nor a CSV file"))
+    folder = folder_of(house)
+    folder.mkdir(parents=True, exist_ok=True)
+    _forget_old(folder, house.clock.now() - timedelta(days=7))
+    path = folder / f"{run_id}{suffix}"
+    with path.open("wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+    if path.stat().st_size > LARGEST_FILE:
+        path.unlink()
+        raise Refusal(413, "too-large", N_("this file is larger than 50 MB; split it"))
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return path, digest.hexdigest()
+
+
+def _forget_old(folder: Path, before: datetime) -> None:
+    for path in folder.iterdir():
+        if path.is_file() and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+
+
+def bring_in(house: House, caller: Caller, subject: str, file_name: str, source: BinaryIO) -> UUID:
+    """Keep a file and find its columns; the run stands uploaded. Slow: call it in a thread."""
+    require_right(caller)
+    subject_called(subject)
+    run_id = new_id()
+    path, digest = keep_upload(house, run_id, file_name, source)
+    try:
+        layouts = read_layouts(subject, path)
+    except Refusal:
+        path.unlink(missing_ok=True)
+        raise
+    now = house.clock.now()
+    run = ImportRun(
+        id=run_id,
+        subject=subject,
+        file_name=Path(file_name).name[-200:],
+        file_hash=digest,
+        person_id=caller.person_id,
+        layout=msgspec.json.encode(layouts).decode(),
+        told_at=now,
+        created_at=now,
+    )
+    house.database.run(lambda session: session.add(run))
+    return run_id
+
+
+def require_right(caller: Caller) -> None:
+    """Refuse (403) who brings nothing in."""
+    if not may(caller, BRINGS_IN):
+        raise forbidden(N_("your role does not allow this"))
+
+
+def run_of(session: Session, caller: Caller, run_id: UUID) -> ImportRun:
+    """A run that the caller may see: one's own; everybody's for who answers for the city."""
+    require_right(caller)
+    run = session.get(ImportRun, run_id)
+    if run is None or (run.person_id != caller.person_id and not answers_for_city(caller)):
+        raise not_found(N_("there is no such import"))
+    return run
+
+
+def runs(session: Session, caller: Caller, limit: int = 30) -> list[ImportRun]:
+    """The newest runs that the caller may see."""
+    require_right(caller)
+    visible = true() if answers_for_city(caller) else ImportRun.person_id == caller.person_id
+    statement = select(ImportRun).where(visible).order_by(ImportRun.created_at.desc()).limit(limit)
+    return list(session.execute(statement).scalars())
+
+
+def layouts_of(run: ImportRun) -> list[Layout]:
+    """How the sheets of a run's file are read."""
+    return msgspec.json.decode(run.layout, type=list[Layout])
+
+
+def faults_of(run: ImportRun) -> list[Fault]:
+    """The faults that were found, the first thousand."""
+    return msgspec.json.decode(run.faults, type=list[Fault])
+
+
+def arrange(
+    session: Session, caller: Caller, run_id: UUID, choices: Sequence[Choice], make_places: bool | None = None
+) -> None:
+    """Change which column is which field, before the file is entered."""
+    run = run_of(session, caller, run_id)
+    if run.state not in _RESTS:
+        raise conflict("not-now", N_("this import is running or done; its columns cannot change any more"))
+    known = {spec.name for spec in subject_called(run.subject).fields}
+    run.layout = msgspec.json.encode(rearranged(layouts_of(run), choices, known)).decode()
+    if make_places is not None:
+        run.make_places = make_places
+    run.state, run.fault_count, run.faults = ImportState.UPLOADED, 0, "[]"
+
+
+def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, write: bool, again: bool = False) -> None:
+    """Claim a run for looking it through or entering it; at most one claim holds.
+
+    Refuses (409) a run that is under way or done, and, unless ``again``, a file that was entered before.
+    """
+    run = run_of(session, caller, run_id)
+    if write and not again:
+        twin = session.execute(
+            select(ImportRun.created_at).where(
+                ImportRun.file_hash == run.file_hash,
+                ImportRun.subject == run.subject,
+                ImportRun.state == ImportState.DONE,
+                ImportRun.id != run.id,
+            )
+        ).first()
+        if twin is not None:
+            raise conflict(
+                "entered-before",
+                N_("this very file was entered on {day} already; say so if it is to be entered again"),
+                day=f"{twin.created_at:%Y-%m-%d}",
+            )
+    claimed = session.execute(
+        update(ImportRun)
+        .where(
+            ImportRun.id == run_id,
+            or_(
+                ImportRun.state.in_(_RESTS),
+                (ImportRun.state == ImportState.RUNNING) & (ImportRun.told_at < now - SILENT),
+            ),
+        )
+        .values(state=ImportState.RUNNING, stage="checking", rows_done=0, told_at=now, fault_count=0, faults="[]")
+        .execution_options(synchronize_session=False)
+    )
+    if claimed.rowcount != 1:
+        raise conflict("not-now", N_("this import is running or done already"))
+
+
+def carry_out(house: House, caller: Caller, run_id: UUID, write: bool, tell: Tell = lambda *_: None) -> ImportState:
+    """Look a claimed run through, and enter it as a whole if ``write`` and nothing is wrong. Slow.
+
+    Whatever happens is written to the run; a defect of ours is raised as well.
+    """
+    try:
+        return _carry_out(house, caller, run_id, write, tell)
+    except FaultsFound as found:
+        return _end(house, run_id, ImportState.FAULTY, found.findings)
+    except Refusal as refusal:
+        fault = Fault("", 0, "", "", "", refusal.message, N_("mend the file and bring it in anew"), refusal.params)
+        return _end(house, run_id, ImportState.FAULTY, Findings(1, [fault]))
+    except Exception as error:
+        log.error("import failed", run=str(run_id), exc_info=error)
+        _end(house, run_id, ImportState.FAILED, Findings())
+        raise
+    finally:
+        with _lock:
+            _alive.pop(run_id, None)
+
+
+def _carry_out(house: House, caller: Caller, run_id: UUID, write: bool, tell: Tell) -> ImportState:
+    with house.database.transaction(writes=False) as session:
+        run = session.get_one(ImportRun, run_id)
+        path = file_of(house, run)
+        if not path.exists():
+            raise not_found(N_("the file of this import is gone; bring it in anew"))
+        importer = importer_for(session, caller, run, house.clock.now(), house.clock.today())
+        findings = _go(house, run, path, importer, "checking", tell, write=False)
+        outcome = importer.finish()
+    if findings.count:
+        raise FaultsFound(findings)
+    if not write:
+        return _end(house, run_id, ImportState.CHECKED, findings, outcome)
+    house.database.run(_enter, house, caller, run_id, path, tell)
+    return ImportState.DONE
+
+
+def _enter(session: Session, house: House, caller: Caller, run_id: UUID, path: Path, tell: Tell) -> None:
+    """Everything in this one transaction: the rows, the movements, and that the run is done."""
+    run = session.get_one(ImportRun, run_id)
+    now = house.clock.now()
+    importer = importer_for(session, caller, run, now, house.clock.today())
+    findings = _go(house, run, path, importer, "booking", tell, write=True)
+    if findings.count:
+        raise FaultsFound(findings)
+    if run.subject in ("catalogue", "depots"):
+        forget_figures(session)
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run_id)
+        .values(
+            state=ImportState.DONE,
+            stage="",
+            outcome=msgspec.json.encode(importer.finish()).decode(),
+            finished_at=now,
+            rows_done=findings.rows,
+            rows_total=findings.rows,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _go(house: House, run: ImportRun, path: Path, importer: Any, stage: str, tell: Tell, write: bool) -> Findings:
+    run_id, fields = run.id, subject_called(run.subject).fields
+    # while it books, nobody else can write to the embedded database, this run's own progress included
+    to_table = not (house.database.is_sqlite and stage == "booking")
+
+    def progress(done: int, total: int) -> None:
+        with _lock:
+            _alive[run_id] = (stage, done, total)
+        tell(stage, done, total)
+        if to_table and done % TELL_EVERY == 0:
+            house.database.run(_note_progress, run_id, stage, done, total, house.clock.now())
+
+    return go_through(path, layouts_of(run), fields, importer, progress, write)
+
+
+def _note_progress(session: Session, run_id: UUID, stage: str, done: int, total: int, now: datetime) -> None:
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run_id)
+        .values(stage=stage, rows_done=done, rows_total=total, told_at=now)
+    )
+
+
+def _end(
+    house: House, run_id: UUID, state: ImportState, findings: Findings, outcome: dict[str, int] | None = None
+) -> ImportState:
+    values = {
+        "state": state,
+        "stage": "",
+        "fault_count": findings.count,
+        "faults": msgspec.json.encode(findings.faults, enc_hook=str).decode(),
+        "outcome": msgspec.json.encode(outcome or {}).decode(),
+        "finished_at": house.clock.now(),
+    }
+    house.database.run(
+        lambda session: session.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
+    )
+    return state
+
+
+def progress_of(run: ImportRun, now: datetime) -> tuple[str, int, int]:
+    """Stage, rows done and rows in all of a running import; the stage is "lost" when it is not heard of any more."""
+    with _lock:
+        if run.id in _alive:
+            return _alive[run.id]
+    stage = "lost" if run.told_at < now - SILENT else run.stage
+    return stage, run.rows_done, run.rows_total

@@ -1,0 +1,58 @@
+"""The kinds of files that can be brought in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field
+from core.languages import N_
+from inventory.exchange import into_catalogue, into_depots, into_requirements, into_stock
+from inventory.exchange.models import ImportRun
+from inventory.exchange.reading import FieldSpec, Importer
+from people.policy import Caller
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind of file: its name, its fields, and what takes its rows."""
+
+    name: str
+    label: str
+    fields: Sequence[FieldSpec]
+    open: Callable[[Session, Caller, UUID, datetime, date], Importer]
+
+
+SUBJECTS = {
+    subject.name: subject
+    for subject in (
+        Subject("catalogue", N_("Catalogue"), into_catalogue.FIELDS, into_catalogue.IntoCatalogue),
+        Subject("depots", N_("Depots"), into_depots.FIELDS, into_depots.IntoDepots),
+        Subject(
+            "stock",
+            N_("Opening stock"),
+            into_stock.FIELDS,
+            lambda session, caller, run_id, now, today: into_stock.IntoStock(
+                session, caller, run_id, "import", now, today
+            ),
+        ),
+        Subject("requirements", N_("Requirements"), into_requirements.FIELDS, into_requirements.IntoRequirements),
+    )
+}
+
+
+def subject_called(name: str) -> Subject:
+    """The kind of file with this name; 422 if there is none."""
+    if name not in SUBJECTS:
+        raise bad_field("subject", N_("{value} is not a kind of file that can be brought in"), value=name)
+    return SUBJECTS[name]
+
+
+def importer_for(session: Session, caller: Caller, run: ImportRun, now: datetime, today: date) -> Importer:
+    """What takes the rows of this run's file."""
+    if run.subject == "stock":
+        digest = run.file_hash
+        return into_stock.IntoStock(session, caller, run.id, digest, now, today, run.make_places)
+    return subject_called(run.subject).open(session, caller, run.id, now, today)

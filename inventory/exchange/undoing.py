@@ -1,0 +1,186 @@
+"""Taking an import back: stock by counter-movements, everything else by the values that stood there before."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from core.errors import conflict
+from core.ids import derived_id
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import Depot, DepotRequirement, DepotStatus, Place
+from depots.requirements import work_out_requirements
+from inventory.exchange.journal import take_back
+from inventory.exchange.known import BRINGS_IN
+from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.runs import run_of
+from inventory.ledger import Line, Spot, post
+from inventory.models import Item, Kind, Lot, Movement, Stock
+from inventory.readiness import forget_figures
+from people.policy import Caller, require_at
+
+BATCH = 5000
+NAMED = 5  # of what has moved on, in the refusal
+
+
+def undo(
+    session: Session,
+    caller: Caller,
+    run_id: UUID,
+    now: datetime,
+    today: date,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Take a done import back as a whole; returns how many movements or rows that were.
+
+    Refuses (409) where the stock has moved on or a row was changed since: nothing is undone then.
+    """
+    run = run_of(session, caller, run_id)
+    if run.state != ImportState.DONE:
+        raise conflict("not-done", N_("this import is not done, or was taken back already"))
+    is_stock = run.subject == "stock"
+    undone = _move_back(session, caller, run, now, progress) if is_stock else _restore(session, run, today)
+    row = session.get_one(ImportRun, run_id)
+    row.state, row.undone_at, row.undone_by_id = ImportState.UNDONE, now, caller.person_id
+    return undone
+
+
+def _restore(session: Session, run: ImportRun, today: date) -> int:
+    if run.subject == "depots":
+        _check_empty(session, run)
+    try:
+        with session.begin_nested():
+            undone = take_back(session, run.id)
+    except IntegrityError:
+        raise conflict(
+            "in-use", N_("what the import entered is in use by now; it cannot be taken back as a whole")
+        ) from None
+    session.expire_all()
+    if run.subject == "depots":
+        closed = select(Depot.id).where(Depot.status == DepotStatus.CLOSED)
+        session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(closed)))
+    if run.subject != "catalogue":
+        work_out_requirements(session, today)
+    forget_figures(session)
+    return undone
+
+
+def _check_empty(session: Session, run: ImportRun) -> None:
+    stocked = session.execute(
+        select(Depot.code)
+        .join(Stock, Stock.depot_id == Depot.id)
+        .where(Depot.created_at == run.finished_at, ~Stock.outside, Stock.quantity > 0)
+        .limit(1)
+    ).scalar()
+    if stocked is not None:
+        raise conflict("in-use", N_("there is gear at the depot {code} by now; it cannot be taken back"), code=stocked)
+
+
+def _move_back(
+    session: Session, caller: Caller, run: ImportRun, now: datetime, progress: Callable[[int, int], None]
+) -> int:
+    _check_still_there(session, caller, run.id)
+    total = session.execute(
+        select(func.count()).select_from(Movement).where(Movement.request_id == run.id)
+    ).scalar_one()
+    done = 0
+    while done < total:
+        rows = session.execute(_lines_of(run.id).where(Movement.line >= done, Movement.line < done + BATCH)).all()
+        post(session, [_back(row, run, now) for row in rows], caller.person_id, now)
+        done += BATCH
+        progress(min(done, total), total)
+    return total
+
+
+def _check_still_there(session: Session, caller: Caller, run_id: UUID) -> None:
+    """Lock what was brought in, and refuse if any of it has left its place, or is not the caller's to move."""
+    brought = (
+        select(Movement.to_place_id, Movement.lot_id, func.sum(Movement.quantity).label("quantity"))
+        .where(Movement.request_id == run_id)
+        .group_by(Movement.to_place_id, Movement.lot_id)
+        .subquery()
+    )
+    here = (Stock.place_id == brought.c.to_place_id) & (Stock.lot_id == brought.c.lot_id)
+    session.execute(
+        select(Stock.place_id).join(brought, here).order_by(Stock.place_id, Stock.lot_id).with_for_update(of=Stock)
+    ).all()
+    depots = select(Depot.id, Depot.district_code).where(
+        Depot.id.in_(select(Movement.to_depot_id).where(Movement.request_id == run_id))
+    )
+    for depot_id, district in session.execute(depots):
+        require_at(caller, BRINGS_IN, depot_id, district)
+    moved = session.execute(
+        select(Item.name_zh, Item.name_en, Lot.serial, Lot.number, Place.path_zh, Place.path_en, Depot.code)
+        .select_from(brought)
+        .join(Stock, here)
+        .join(Lot, Lot.id == brought.c.lot_id)
+        .join(Item, Item.id == Lot.item_id)
+        .join(Place, Place.id == brought.c.to_place_id)
+        .join(Depot, Depot.id == Place.depot_id)
+        .where(Stock.quantity < brought.c.quantity)
+        .limit(NAMED)
+    ).all()
+    if moved:
+        zh = "；".join(
+            f"{row.code} {row.path_zh} {row.name_zh} {row.serial or row.number or ''}".strip() for row in moved
+        )
+        en = "; ".join(
+            f"{row.code} {row.path_en} {row.name_en} {row.serial or row.number or ''}".strip() for row in moved
+        )
+        raise conflict(
+            "moved-on",
+            N_("some of it has been taken, moved or used since, so it cannot be taken back as a whole: {what}"),
+            what=(zh, en),
+        )
+
+
+def _lines_of(run_id: UUID) -> Any:
+    source, target = aliased(Place), aliased(Place)
+    return (
+        select(
+            Movement.line,
+            Movement.item_id,
+            Item.code,
+            Item.holds,
+            Movement.lot_id,
+            Lot.condition,
+            Movement.quantity,
+            source.id.label("source"),
+            source.depot_id.label("source_depot"),
+            target.id.label("target"),
+            target.depot_id.label("target_depot"),
+            target.in_reach,
+        )
+        .join(Item, Item.id == Movement.item_id)
+        .join(Lot, Lot.id == Movement.lot_id)
+        .join(source, source.id == Movement.from_place_id)
+        .join(target, target.id == Movement.to_place_id)
+        .where(Movement.request_id == run_id)
+        .order_by(Movement.line)
+    )
+
+
+def _back(row: Any, run: ImportRun, now: datetime) -> Line:
+    return Line(
+        request_id=derived_id(run.id, "undo"),
+        line=row.line,
+        digest=run.file_hash,
+        kind=Kind.ADJUST,
+        item_id=row.item_id,
+        item_code=row.code,
+        lot_id=row.lot_id,
+        condition=row.condition,
+        quantity=Decimal(row.quantity),
+        source=Spot(row.target, row.target_depot, outside=False, in_reach=row.in_reach),
+        target=Spot(row.source, row.source_depot, outside=True, in_reach=False),
+        happened_at=now,
+        reason=f"undo import {run.file_name}"[:500],
+        entered=write_quantity(Decimal(row.quantity)),
+        holds=row.holds is not None,
+    )

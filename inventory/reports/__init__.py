@@ -1,0 +1,1 @@
+"""What was moved over a period: ledgers, the monthly report, disposals, what incidents used."""

@@ -1,0 +1,105 @@
+"""Lists as files, and what comes back from them; backup and restore."""
+
+import csv
+import io
+from argparse import ArgumentParser
+from pathlib import Path
+
+import httpx
+import pypdfium2
+import pytest
+import python_calamine
+from sqlalchemy import func, select
+
+from core.database import Database
+from core.house import House
+from inventory.exchange.commands_out import COMMANDS
+from inventory.exchange.listing import LISTS
+from inventory.models import Item, Movement
+from tests.conftest import Town
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def run(house: House, name: str, *arguments: str) -> int:
+    parser = ArgumentParser()
+    BY_NAME[name].add_arguments(parser)
+    return BY_NAME[name].run(parser.parse_args(arguments), house)
+
+
+async def test_every_list_comes_in_every_format_with_chinese_intact(client: httpx.AsyncClient, town: Town) -> None:
+    town.stock("EXT-001", "1", serial="00123")
+    assert len(LISTS) >= 13
+    for name in LISTS:
+        query = {"of": "depot", "id": "STR-0001"} if name == "ledger" else {}
+        for kind in ("csv", "xlsx", "pdf"):
+            answer = await client.get(f"/api/export/{name}.{kind}", params=query, headers=town.auth("admin"))
+            assert answer.status_code == 200, (name, kind, answer.text)
+            if kind == "csv":
+                assert answer.content.startswith(b"\xef\xbb\xbf")
+            elif kind == "xlsx":
+                python_calamine.load_workbook(io.BytesIO(answer.content))
+            else:
+                assert len(pypdfium2.PdfDocument(answer.content)) >= 1
+    answer = await client.get("/api/export/stock.csv", headers=town.auth("admin"))
+    (row,) = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+    assert row[0] == "STR-0001" and "干粉灭火器" in row[3] and row[7] == "00123"
+    answer = await client.get("/api/export/stock.xlsx", headers=town.auth("admin"))
+    sheet = python_calamine.load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert sheet[1][7] == "00123"  # T93: text stays text
+    answer = await client.get("/api/export/stock.pdf", headers=town.auth("admin"))
+    assert "干粉灭火器" in pypdfium2.PdfDocument(answer.content)[0].get_textpage().get_text_range()
+
+
+async def test_a_file_holds_only_what_the_caller_may_see(client: httpx.AsyncClient, town: Town) -> None:
+    town.stock("BRK-014", "4", shelf=town.other_shelf)
+    for name in ("stock", "lots", "movements", "month", "depots"):
+        answer = await client.get(f"/api/export/{name}.csv", headers=town.auth("keeper"))
+        assert "IND-0002" not in answer.text and "BRK-014" not in answer.text, name
+        assert "sig" not in answer.text
+    assert (await client.get("/api/export/none.csv", headers=town.auth())).status_code == 404
+    assert (await client.get("/api/export/stock.exe", headers=town.auth())).status_code == 404
+
+
+def test_formulas_in_names_are_words(town: Town, tmp_path: Path) -> None:
+    evil = '=HYPERLINK("http://x","y")'
+    town.run(lambda s: s.execute(Item.__table__.update().where(Item.code == "BRK-014").values(name_zh=evil)))
+    assert run(town.house, "export", "items", "--out", str(tmp_path / "i.csv"), "--filter", "q=BRK-014") == 0
+    (row,) = list(csv.reader(io.StringIO((tmp_path / "i.csv").read_text(encoding="utf-8-sig"))))[1:]
+    assert row[1] == "'" + evil
+    assert run(town.house, "export", "items", "--out", str(tmp_path / "i.xlsx"), "--filter", "q=BRK-014") == 0
+    sheet = python_calamine.load_workbook(str(tmp_path / "i.xlsx")).get_sheet_by_index(0).to_python()
+    assert sheet[1][1] == evil
+
+
+def test_a_backup_is_restored_and_verified(
+    town: Town, tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.stock("BRK-014", "4")
+    photo = town.house.settings.var_dir / "photos" / "ab" / "abc.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(b"picture")
+    archive = tmp_path / "b.tar.gz"
+    assert run(town.house, "backup", str(archive)) == 0
+    town.stock("BRK-014", "9")
+    photo.unlink()
+    assert run(town.house, "restore", str(archive)) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    town.house.database.engine.dispose()
+    assert run(town.house, "restore", str(archive), "--overwrite") == 0
+    assert "the book is sound" in capsys.readouterr().out
+    assert photo.read_bytes() == b"picture"
+    fresh = Database(database_url)
+    with fresh.transaction(writes=False) as session:
+        assert session.execute(select(func.sum(Movement.quantity))).scalar_one() == 4
+    fresh.engine.dispose()
+
+
+def test_a_torn_backup_is_refused_and_changes_nothing(town: Town, tmp_path: Path) -> None:
+    town.stock("BRK-014", "4")
+    archive = tmp_path / "b.tar.gz"
+    assert run(town.house, "backup", str(archive)) == 0
+    torn = tmp_path / "torn.tar.gz"
+    torn.write_bytes(archive.read_bytes()[:-2000])
+    assert run(town.house, "restore", str(torn), "--overwrite") == 1
+    assert town.run(lambda s: s.execute(select(func.count()).select_from(Movement)).scalar_one()) == 1

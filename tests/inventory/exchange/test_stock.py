@@ -1,0 +1,283 @@
+"""Opening stock from a file, booked through the ledger."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from core.errors import Refusal
+from inventory.exchange.models import ImportState
+from inventory.models import Expiry, Item, Kind, Lot, Movement, Stock, Tracking
+from inventory.verify import verify
+from tests.conftest import Town, one
+from tests.inventory.exchange.conftest import Importing
+from tests.inventory.exchange.files import table, workbook
+
+HEADER = ("站点编号", "货位", "物资编码", "数量", "批号", "序列号", "厂家", "生产日期", "有效期至")
+
+
+def count(town: Town, what: Any) -> int:
+    return town.run(lambda session: session.execute(select(func.count()).select_from(what)).scalar_one())
+
+
+def sound(town: Town) -> bool:
+    return town.run(verify).sound
+
+
+def test_a_workbook_with_a_title_and_a_sum_becomes_movements(importing: Importing, town: Town, tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "期初库存.xlsx",
+        {
+            "说明": [["请勿修改表头"]],
+            "库存": [
+                ["麻岭站期初库存表"],
+                [],
+                ["站点名称", "存放位置", "物资名称", "库存数量(基本单位)", "批号", "有效期至", "出厂编号"],
+                ["麻岭街面站", "器材库 › A1层", "MED-024", 12, "0012", date(2027, 2, 28), None],
+                ["麻岭街面站", "A2层", "MED-024", "１２ ", "0013", "2027年2月", None],
+                ["STR-0001", "器材库/A1层", "BRK-014", 2, None, None, None],
+                ["STR-0001", "A1层", "EXT-001", 1, None, None, "00123"],
+                ["合计", None, None, 27],
+            ],
+        },
+    )
+    run = importing.go("stock", path)
+    assert importing.faults(run) == []
+    assert run.state == ImportState.DONE
+    rows = town.run(
+        lambda session: session.execute(
+            select(Item.code, Lot.number, Lot.serial, Lot.expires_on, Lot.expiry_precision, Stock.quantity)
+            .join(Lot, Lot.id == Stock.lot_id)
+            .join(Item, Item.id == Stock.item_id)
+            .where(~Stock.outside)
+            .order_by(Item.code, Lot.number)
+        ).all()
+    )
+    pieces = [row for row in rows if row.code != "MED-024"]
+    batches = [row for row in rows if row.code == "MED-024"]
+    assert [(row.number, row.expires_on, row.expiry_precision, row.quantity) for row in batches] == [
+        ("0012", date(2027, 2, 28), "day", 12),
+        ("0013", date(2027, 2, 28), "month", 12),
+    ]
+    assert {row.code for row in pieces} == {"BRK-014", "EXT-001"}
+    assert [row.serial for row in pieces if row.code == "EXT-001"] == ["00123"]
+    movements = town.run(lambda session: list(session.execute(select(Movement)).scalars()))
+    assert {movement.kind for movement in movements} == {Kind.RECEIVE}
+    assert {movement.request_id for movement in movements} == {run.id}
+    assert sound(town)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"), [("utf-8", ","), ("utf-8-sig", ";"), ("gb18030", "\t"), ("utf-16", "\t")]
+)
+def test_csv_in_any_usual_encoding_is_read(importing: Importing, tmp_path: Path, encoding: str, delimiter: str) -> None:
+    rows = [HEADER, ("麻岭街面站", "器材库 › A1层", "夹钳(大力钳/鲤鱼钳)", "3把", *[""] * 5)]
+    name = importing.town.run(lambda s: s.execute(select(Item.name_zh).where(Item.code == "BRK-014")).scalar_one())
+    unit = importing.town.run(lambda s: s.execute(select(Item.unit_zh).where(Item.code == "BRK-014")).scalar_one())
+    rows[1] = ("麻岭街面站", "器材库 › A1层", name, f"3{unit}", *[""] * 5)
+    run = importing.go("stock", table(tmp_path / "a.csv", rows, encoding, delimiter))
+    assert importing.faults(run) == []
+    assert run.state == ImportState.DONE
+
+
+def test_every_fault_says_where_what_and_how_to_mend_it(importing: Importing, town: Town, tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        ("STR-0001", "A1层", "NO-SUCH", 1, None, None, None, None, None),
+        ("STR-9999", "A1层", "MED-024", 1, None, None, None, None, None),
+        ("STR-0001", "Z9层", "MED-024", 1, None, None, None, None, None),
+        ("STR-0001", "A1层", "MED-024", "很多", None, None, None, None, None),
+        ("STR-0001", "A1层", "MED-024", 1.5, None, None, None, None, None),
+        ("STR-0001", "A1层", "MED-024", "3吨", None, None, None, None, None),
+        ("STR-0001", "A1层", "MED-024", 1, None, None, None, None, "2027-02-30"),
+        ("STR-0001", "A1层", "MED-024", 1, None, None, None, "2027-01-01", "2026-01-01"),
+        ("STR-0001", "A1层", "MED-024", 1, 6901234567892, None, None, None, None),
+        ("STR-0001", "A1层", "EXT-001", 2, None, "S1", None, None, None),
+        ("STR-0001", None, "MED-024", 1, None, None, None, None, None),
+    ]
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"库存": rows}))
+    assert run.state == ImportState.FAULTY
+    faults = importing.faults(run)
+    assert [(fault.sheet, fault.row, fault.column) for fault in faults] == [
+        ("库存", 2, "C"),
+        ("库存", 3, "A"),
+        ("库存", 4, "B"),
+        ("库存", 5, "D"),
+        ("库存", 6, "D"),
+        ("库存", 7, "D"),
+        ("库存", 8, "I"),
+        ("库存", 9, "H"),
+        ("库存", 10, "E"),
+        ("库存", 11, "D"),
+        ("库存", 12, "B"),
+    ]
+    for fault in faults:
+        for language in ("zh", "en"):
+            what, mend = fault.told(language)
+            assert what and mend and "{" not in what + mend
+    assert count(town, Movement) == 0
+
+
+def test_T93_what_a_spreadsheet_has_damaged_is_refused(importing: Importing, tmp_path: Path) -> None:
+    rows = [HEADER, ("STR-0001", "A1层", "EXT-001", 1, None, "6.90E+12", None, None, None)]
+    run = importing.go("stock", table(tmp_path / "a.csv", rows))
+    (fault,) = importing.faults(run)
+    assert (fault.row, fault.column, fault.value) == (2, "F", "6.90E+12")
+    assert "6.90E+12" in fault.told("en")[0]
+
+
+def test_one_fault_in_the_last_row_keeps_everything_out(importing: Importing, town: Town, tmp_path: Path) -> None:
+    rows: list[Any] = [HEADER] + [("STR-0001", "A1层", "MED-024", 1, f"L{n}", *[None] * 4) for n in range(30)]
+    rows.append(("STR-0001", "A1层", "MED-0240", 1, *[None] * 5))
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"库存": rows}))
+    assert (run.fault_count, run.state) == (1, ImportState.FAULTY)
+    assert (count(town, Movement), count(town, Lot), count(town, Stock)) == (0, 0, 0)
+
+
+def test_looking_through_changes_nothing_and_then_it_goes_in(importing: Importing, town: Town, tmp_path: Path) -> None:
+    rows = [HEADER, ("STR-0001", "A1层", "MED-024", 5, "L1", *[None] * 4)]
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"库存": rows}), write=False)
+    assert run.state == ImportState.CHECKED
+    assert json.loads(run.outcome)["movements"] == 1
+    assert count(town, Movement) == 0
+
+
+def test_the_same_file_is_not_entered_twice_by_mistake(importing: Importing, town: Town, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "f.xlsx", {"库存": [HEADER, ("STR-0001", "A1层", "MED-024", 5, "L1", *[None] * 4)]})
+    importing.go("stock", path)
+    with pytest.raises(Refusal, match="entered on"):
+        importing.go("stock", path)
+    assert importing.go("stock", path, again=True).state == ImportState.DONE
+    assert town.run(lambda s: s.execute(select(func.sum(Stock.quantity)).where(~Stock.outside)).scalar_one()) == 10
+
+
+def test_boxes_are_counted_in_pieces(importing: Importing, town: Town, tmp_path: Path) -> None:
+    town.run(lambda s: s.execute(Item.__table__.update().where(Item.code == "MED-024").values(pack_size=Decimal(20))))
+    rows = [HEADER, ("STR-0001", "A1层", "MED-024", "3箱", "L1", *[None] * 4)]
+    assert importing.go("stock", workbook(tmp_path / "f.xlsx", {"a": rows})).state == ImportState.DONE
+    assert town.run(lambda s: s.execute(select(Stock.quantity).where(~Stock.outside)).scalar_one()) == 60
+
+
+def test_pieces_without_a_serial_number_become_pieces_and_vehicles_become_places(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    rows = [HEADER, ("STR-0001", "A1层", "EXT-001", 4, *[None] * 5), ("STR-0001", "A1层", "VEH-002", 1, *[None] * 5)]
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"a": rows}))
+    assert run.state == ImportState.DONE, importing.faults(run)
+    assert json.loads(run.outcome) == {"movements": 5, "lots": 5, "places": 0}
+    assert sound(town)
+    assert importing.undo(run) == 5
+    assert sound(town)
+
+
+def test_missing_places_are_entered_when_asked_for(importing: Importing, town: Town, tmp_path: Path) -> None:
+    rows = [HEADER] + [("STR-0001", f"器材库 › B柜 › B{n}层", "MED-024", 1, f"L{n}", *[None] * 4) for n in (1, 2)]
+    path = workbook(tmp_path / "f.xlsx", {"a": rows})
+    assert importing.go("stock", path).fault_count == 2
+    run = importing.go("stock", path, make_places=True)
+    assert json.loads(run.outcome) == {"movements": 2, "lots": 2, "places": 3}
+    assert sound(town)
+
+
+def test_an_import_is_taken_back_by_counter_movements(importing: Importing, town: Town, tmp_path: Path) -> None:
+    town.stock("MED-024", "7", number="L1")
+    pliers = ("STR-0001", "A2层", "BRK-014", 2, *[None] * 5)
+    rows = [HEADER, ("STR-0001", "A1层", "MED-024", 5, "L1", *[None] * 4), pliers]
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"库存": rows}))
+    before = count(town, Movement)
+    assert importing.undo(run) == 2
+    assert count(town, Movement) == before + 2
+    inside = select(Stock.quantity).where(~Stock.outside, Stock.quantity != 0)
+    assert town.run(lambda s: list(s.execute(inside).scalars())) == [7]
+    assert sound(town)
+    with pytest.raises(Refusal, match="taken back already"):
+        importing.undo(run)
+
+
+def test_what_has_moved_on_is_not_taken_back_and_the_refusal_names_it(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    pliers = ("STR-0001", "A2层", "BRK-014", 2, *[None] * 5)
+    rows = [HEADER, ("STR-0001", "A1层", "EXT-001", 1, None, "SN-77", *[None] * 3), pliers]
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"库存": rows}))
+    lot = town.run(lambda s: s.execute(select(Lot.id).where(Lot.serial == "SN-77")).scalar_one())
+    town.book(one(kind=Kind.ISSUE, lot=lot))
+    with pytest.raises(Refusal, match="SN-77"):
+        importing.undo(run)
+    assert importing.run(run.id).state == ImportState.DONE
+    assert sound(town)
+
+
+def test_nobody_brings_stock_into_a_depot_that_is_not_theirs(importing: Importing, town: Town, tmp_path: Path) -> None:
+    rows = [HEADER, ("IND-0002", "B1层", "MED-024", 5, "L1", *[None] * 4)]
+    path = workbook(tmp_path / "f.xlsx", {"库存": rows})
+    assert [fault.column for fault in importing.faults(importing.go("stock", path, who="officer"))] == ["A"]
+    for who in ("keeper", "responder", "auditor"):
+        with pytest.raises(Refusal, match="role"):
+            importing.upload("stock", path, who=who)
+    assert importing.go("stock", path, who="admin").state == ImportState.DONE
+
+
+def test_T09_a_date_that_cannot_be_read_is_unknown_and_T08_a_shelf_life_is_reckoned(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    item = town.run(lambda s: s.execute(select(Item).where(Item.code == "MED-024")).scalar_one())
+    assert item.expires and item.tracking == Tracking.LOT and item.shelf_life_months
+    rows = [
+        HEADER,
+        ("STR-0001", "A1层", "MED-024", 5, "L1", None, None, None, "不详"),
+        ("STR-0001", "A1层", "MED-024", 5, "L2", None, None, date(2026, 1, 31), None),
+    ]
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"库存": rows}))
+    assert run.state == ImportState.DONE
+    lots = {lot.number: lot for lot in town.run(lambda s: list(s.execute(select(Lot)).scalars()))}
+    assert lots["L1"].expiry == Expiry.UNKNOWN
+    assert lots["L2"].expiry_precision == "calc"
+    assert lots["L2"].expires_on is not None
+
+
+def seeded(rows: int, faults: set[int]) -> Iterator[tuple[Any, ...]]:
+    """So many rows, those numbered in ``faults`` wrong in one of five ways."""
+    yield HEADER
+    for number in range(rows):
+        item, quantity, lot, serial = "MED-024", number % 9 + 1, f"{number % 400:05d}", ""
+        if number % 4 == 0:
+            item, quantity, lot, serial = "EXT-001", 1, "", f"{number:08d}"
+        ends, place = "2028-06-30", "器材库 › A1层" if number % 2 else "A2层"
+        if number in faults:
+            way = number % 5
+            item = "MED-0240" if way == 0 else item
+            quantity = "三" if way == 1 else quantity
+            ends = "2028-06-31" if way == 2 else ends
+            place = "没有这个架" if way == 3 else place
+            lot = "1.20E+10" if way == 4 else lot
+        yield ("STR-0001" if number % 3 else "麻岭街面站", place, item, quantity, lot, serial, "安盾", "", ends)
+
+
+def check_seeded(importing: Importing, town: Town, tmp_path: Path, rows: int) -> None:
+    faults = {(7919 * k + 13) % rows for k in range(50)}
+    assert len(faults) == 50
+    run = importing.go("stock", workbook(tmp_path / "bad.xlsx", {"库存": seeded(rows, faults)}))
+    assert run.fault_count == 50
+    assert {fault.row - 2 for fault in importing.faults(run)} == faults
+    assert (count(town, Movement), count(town, Lot), count(town, Stock)) == (0, 0, 0)
+    run = importing.go("stock", workbook(tmp_path / "good.xlsx", {"库存": seeded(rows, set())}))
+    assert run.state == ImportState.DONE
+    assert count(town, Movement) == rows
+    assert sound(town)
+
+
+def test_fifty_seeded_faults_are_found_nothing_is_changed_and_mended_it_goes_through(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    check_seeded(importing, town, tmp_path, 1500)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_rows_with_fifty_seeded_faults(importing: Importing, town: Town, tmp_path: Path) -> None:
+    check_seeded(importing, town, tmp_path, 100_000)
