@@ -1,0 +1,112 @@
+"""Labels and things: bound on the first scan, moved with a reason, second codes, print runs, makers' codes."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from core.errors import Refusal
+from inventory.models import Defect
+from labels.addresses import confirm_address, settled_address
+from labels.binding import bound_to
+from labels.fastening import bind, tell_mistaken, unbind
+from labels.foreign import link, linked_to
+from labels.lists import history, missing, rolls_of_blanks
+from labels.rolls import make_roll
+from tests.conftest import Town
+
+pytestmark = pytest.mark.anyio
+
+
+def now(town: Town):
+    return town.house.clock.now()
+
+
+def blanks(town: Town, number: int = 2) -> list[str]:
+    return town.run(make_roll, town.keeper, number, "test", now(town))
+
+
+def test_T74_a_blank_label_is_bound_and_the_one_before_resolves_for_ever(town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="SN-1")
+    old, (new, _) = town.code_of(lot), blanks(town)
+    town.run(bind, town.keeper, new, old, "", now(town))
+    first, second = town.run(bound_to, old), town.run(bound_to, new)
+    assert first.lot_id == second.lot_id == lot
+    assert (first.replaced_by, second.replaced_by) == (new, None)
+
+
+def test_a_bound_label_is_moved_only_with_a_reason_and_by_who_keeps_the_thing(town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="SN-1")
+    (code, _) = blanks(town)
+    town.run(bind, town.keeper, code, str(lot), "", now(town))
+    with pytest.raises(Refusal, match="say why"):
+        town.run(bind, town.keeper, code, str(town.shelf.id), "", now(town))
+    town.run(bind, town.keeper, code, str(town.shelf.id), "the bottle was scrapped", now(town))
+    assert town.run(bound_to, code).place_id == town.shelf.id
+    with pytest.raises(Refusal):
+        town.run(unbind, town.callers["keeper2"], code, "mine", now(town))
+    town.run(unbind, town.keeper, code, "fell off", now(town))
+    assert [act.act.value for act in town.run(history, code)] == ["unbound", "bound", "unbound", "bound"]
+
+
+def test_T75_this_is_not_it_asks_the_depot_for_a_look(town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="SN-1")
+    town.run(tell_mistaken, town.callers["responder"], town.code_of(lot), "a radio", now(town))
+    defect = town.run(lambda session: session.execute(select(Defect)).scalar_one())
+    assert (defect.lot_id, defect.state.value) == (lot, "reported")
+
+
+def test_T100_a_foreign_code_is_linked_and_a_products_bar_code_is_not(town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="SN-1")
+    town.run(link, town.keeper, "https://cccf.example/c/991", str(lot), now(town))
+    assert town.run(linked_to, " https://cccf.example/c/991").lot_id == lot
+    with pytest.raises(Refusal, match="every piece"):
+        town.run(link, town.keeper, "6901234567892", str(lot), now(town))
+
+
+def test_T81_another_address_is_not_printed_until_it_is_confirmed(town: Town) -> None:
+    town.run(settled_address, "https://a.example", now(town))
+    with pytest.raises(Refusal, match="--confirm https://b.example"):
+        town.run(settled_address, "https://b.example", now(town))
+    town.house.clock.now()
+    town.run(confirm_address, "https://b.example", "https://b.example", "admin", now(town).replace(year=2027))
+    town.run(settled_address, "https://b.example", now(town))
+
+
+async def test_a_roll_and_a_depot_are_printed_in_the_background_and_fetched(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    import asyncio
+
+    for wish in ({"blank": 30, "size": "60x40"}, {"chosen": {"depot": town.depot.code}}):
+        answer = await client.post("/api/label-runs", json=wish, headers=town.auth())
+        assert answer.status_code == 202, answer.text
+        address = f"/api/label-runs/{answer.json()['id']}"
+        for _ in range(200):
+            run = (await client.get(address, headers=town.auth())).json()
+            if run["state"] not in ("waiting", "running"):
+                break
+            await asyncio.sleep(0.1)
+        assert run["state"] == "done", run
+        assert run["done"] == run["total"] > 0
+        assert (await client.get(f"{address}/file", headers=town.auth())).content.startswith(b"%PDF")
+        assert (await client.get(address, headers=town.auth("keeper2"))).status_code == 404
+    assert town.run(missing, town.keeper, town.depot) == []
+    assert town.run(rolls_of_blanks)[0].unbound == 30
+
+
+async def test_the_pages_of_labels_open(client: httpx.AsyncClient, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="SN-1")
+    (blank, _) = blanks(town)
+    sizes = ("/label-sizes", "/label-sizes/preview.svg?size=40x30&bars_mm=0")
+    for path in ("/labels", f"/labels/{town.code_of(lot)}", f"/labels/{blank}", *sizes):
+        answer = await client.get(path, headers=town.auth())
+        assert answer.status_code == 200, (path, answer.text[:500])
+    assert (await client.get(f"/q/{blank}", headers=town.auth())).headers["location"] == f"/labels/{blank}"
+    assert (await client.get(f"/8004/691234567{blank}")).headers["location"] == f"/q/{blank}"
+    assert (await client.get("/label-sizes/preview.svg?large=90", headers=town.auth())).status_code == 422
+    unknown = await client.get("/api/scan", params={"text": str(uuid4())}, headers=town.auth())
+    assert unknown.json()["kind"] == "none"
+    for kind in ("svg", "png", "pdf", "zpl", "tspl"):
+        assert (await client.get(f"/api/labels/{blank}.{kind}?size=a4-65", headers=town.auth())).status_code == 200
