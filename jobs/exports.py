@@ -9,7 +9,7 @@ from core.errors import bad_field
 from core.languages import N_
 from inventory.exchange.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
 from jobs.alerts import AlertFilters, alerts
-from jobs.digests import KIND_WORDS
+from jobs.kinds import KIND_WORDS
 from jobs.models import AlertKind
 
 

@@ -56,7 +56,8 @@ Given = Annotated[Any, Body(title="What is done")]
 
 async def _done(request: Request[Any, Any, Any], verb: Any, code: str, *args: Any) -> LabelState:
     house, code = house_of(request), our_code(code)
-    await house.database.write(verb, request.user, code, *args, house.clock.now())
+    told: tuple[Any, ...] = (request.user, code, *args, house.clock.now())
+    await house.database.write(verb, *told)
     return await house.database.read(label_state, request.user, code, house.clock.today())
 
 

@@ -32,7 +32,7 @@ class Thing:
     place_id: UUID | None = None
     depot_id: UUID | None = None
 
-    def columns(self) -> dict[str, UUID | None]:
+    def columns(self) -> dict[str, Any]:
         """As the columns of a label."""
         return {"lot_id": self.lot_id, "place_id": self.place_id, "depot_id": self.depot_id}
 

@@ -99,7 +99,7 @@ def _wish(form: dict[str, str], language: str) -> Wish:
             {**given, "language": form.get("language") or language, "chosen": chosen}, Wish, strict=False
         )
     except msgspec.ValidationError as fault:
-        raise bad_field("format", N_("{field}: {why}"), field="", why=str(fault)) from None
+        raise bad_field("format", N_("this cannot be read: {why}"), why=str(fault)) from None
 
 
 @get("/labels/runs/{run_id:uuid}", may=Act.KEEP, include_in_schema=False)

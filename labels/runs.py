@@ -130,7 +130,7 @@ def _tell(house: House, run_id: UUID, state: RunState, done: int) -> None:
     house.database.run(_change, run_id, state=state, done=done, touched_at=house.clock.now())
 
 
-def _change(session: Session, run_id: UUID, **values: Any) -> None:
+def _change(session: Session, /, run_id: UUID, **values: Any) -> None:
     session.execute(update(table_of(LabelRun)).where(LabelRun.id == run_id).values(**values))
 
 

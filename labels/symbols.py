@@ -51,7 +51,7 @@ def best_level(content: str, symbol_dots: int, room_dots: int, dots_per_mm: int)
     ``symbol_dots`` is the side at most without quiet zone, ``room_dots`` with it. The strongest correction whose
     modules are not below what phones read easily; where none is, whatever gives the largest modules.
     """
-    found = []
+    found: list[tuple[int, int, int]] = []
     for level in STRONGEST_FIRST:
         side = qr_side(content, level)
         dot = min(symbol_dots // side, room_dots // (side + 2 * QUIET_QR))

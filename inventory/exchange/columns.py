@@ -104,7 +104,7 @@ def rearranged(layouts: Sequence[Layout], choices: Sequence[Choice], known: set[
     """The layouts with columns as people say. Refuses (422) an unknown field, and one that stands twice in a sheet."""
     said = {(choice.sheet, choice.index): choice.field for choice in choices}
     if unknown := {field for field in said.values() if field and field not in known}:
-        raise bad_field("columns", N_("{field} is not a field of this kind of file"), field=min(unknown))
+        raise bad_field("columns", N_("{name} is not a field of this kind of file"), name=min(unknown))
     changed = [
         Layout(
             layout.sheet,
@@ -120,5 +120,5 @@ def rearranged(layouts: Sequence[Layout], choices: Sequence[Choice], known: set[
         fields = [column.field for column in layout.columns if column.field]
         for field in fields:
             if fields.count(field) > 1:
-                raise bad_field("columns", N_("two columns are both said to be {field}; choose one"), field=field)
+                raise bad_field("columns", N_("two columns are both said to be {name}; choose one"), name=field)
     return changed

@@ -1,5 +1,6 @@
 """Requirements from a file: lines of profiles for the whole city, or what one depot must hold in their place."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -152,11 +153,12 @@ class IntoRequirements:
         self.taken.clear()
 
     def write(self) -> None:
+        puts: dict[Any, Callable[..., None]] = {
+            Requirement: self._put_requirement,
+            RequirementOverride: self._put_override,
+        }
         for kind, *key, values in self.taken:
-            if kind is Requirement:
-                self._put_requirement(*key, values)
-            else:
-                self._put_override(*key, values)
+            puts[kind](*key, values)
         self.journal.flush()
         if self.taken:
             self._work_out()

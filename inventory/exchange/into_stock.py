@@ -211,7 +211,7 @@ class IntoStock:
             )
         if item.id not in self.serials:
             known = select(Lot.maker, Lot.serial).where(Lot.item_id == item.id, Lot.serial.is_not(None))
-            self.serials[item.id] = {(of or "", number) for of, number in self.session.execute(known)}
+            self.serials[item.id] = {(of or "", str(number)) for of, number in self.session.execute(known)}
         key = (maker or "", serial)
         if key in self.serials[item.id]:
             raise WrongField(

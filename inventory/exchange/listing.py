@@ -3,7 +3,7 @@
 The rows come from the verbs that the pages use, with their filters and their reach: nobody gets more than they may see.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -114,7 +114,7 @@ def either(name: str, heading: str, width: int = 24) -> Column:
     return Column(heading, lambda row, language: getattr(row, f"{name}_{language}"), "text", width)
 
 
-def words(name: str, heading: str, said: dict[Any, str], width: int = 12) -> Column:
+def words(name: str, heading: str, said: Mapping[Any, str], width: int = 12) -> Column:
     """A column that is one of a set of words."""
     return Column(heading, lambda row, _language: said[getattr(row, name)], "word", width)
 

@@ -1,7 +1,7 @@
 """Pages on which officers bring files in: choose a file, check its columns, look it through, enter it, take it back."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID
 
 import msgspec
@@ -63,7 +63,7 @@ async def upload(request: Request[Any, Any, Any]) -> Response[Any]:
         raise bad_field("file", N_("choose a file"))
     house = house_of(request)
     name = file.filename.replace("\x00", "")
-    run_id = await asyncio.to_thread(bring_in, house, request.user, str(subject), name, file.file)
+    run_id = await asyncio.to_thread(bring_in, house, request.user, str(subject), name, cast(BinaryIO, file.file))
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 

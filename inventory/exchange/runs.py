@@ -178,7 +178,7 @@ def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, write: 
                 N_("this very file was entered on {day} already; say so if it is to be entered again"),
                 day=f"{twin.created_at:%Y-%m-%d}",
             )
-    claimed = session.execute(
+    claimed: Any = session.execute(
         update(ImportRun)
         .where(
             ImportRun.id == run_id,

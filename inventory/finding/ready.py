@@ -18,6 +18,7 @@ from inventory.completeness import SEAL_ROLE, sound
 from inventory.finding.models import Reservation
 from inventory.models import Condition, DepotItem, Item, Kind, KitLine, Lot, Movement, Stock
 from inventory.readiness import not_counting
+from inventory.upkeep.blocking import is_blocked
 
 ZERO = Decimal(0)
 Key = tuple[UUID, UUID]  # depot, item
@@ -47,6 +48,7 @@ def sound_stock(today: Any) -> Select[Any]:
             Place.in_reach,
             Lot.condition == Condition.FIT,
             not_(func.coalesce(not_counting(today), False)),
+            ~is_blocked(Lot.id, Stock.depot_id, today),
         )
     )
 
@@ -99,7 +101,7 @@ def _broken(of_items: bool, of_depots: bool) -> Select[Any]:
             _content.place_id == _kit.id,
             _content.item_id == KitLine.item_id,
             _content.quantity > 0,
-            sound(_part, _TODAY),
+            sound(_part, _content.depot_id, _TODAY),
         )
         .correlate(_kit, KitLine)
         .scalar_subquery()
@@ -151,7 +153,7 @@ def ready_amounts(
             Lot.condition == Condition.FIT,
             Place.in_reach,
             Stock.quantity > 0,
-            not_counting(today),
+            or_(not_counting(today), is_blocked(Lot.id, Stock.depot_id, today)),
         )
         .group_by(Stock.depot_id, Stock.item_id)
     )

@@ -22,7 +22,7 @@ from inventory.reports.periods import Period, period_asked
 from people.models import Person
 from people.policy import Act, reach
 
-BALANCE_WORDS = {"opening": N_("opening"), "closing": N_("closing"), **KIND_WORDS}
+BALANCE_WORDS: dict[Any, str] = {"opening": N_("opening"), "closing": N_("closing"), **KIND_WORDS}
 INCIDENT_WORDS = {
     IncidentKind.FIRE: N_("fire"),
     IncidentKind.FLOOD: N_("flood"),

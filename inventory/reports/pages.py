@@ -38,7 +38,8 @@ async def report_page(request: Request[Any, Any, Any], name: FromPath[str]) -> R
         raise not_found(N_("there is no list called {name}"), name=name[:40])
     asked = asked_of(request)
     period = period_asked(asked)
-    about, rows = "", []
+    about: str = ""
+    rows: list[Any] = []
     if name != "ledger" or asked.text("id"):
         about, rows = await house_of(request).database.survey(_read, listing, asked)
     query = {**asked.filters, "since": str(period.first), "until": str(period.last)}

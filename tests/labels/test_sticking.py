@@ -67,7 +67,7 @@ def test_T100_a_foreign_code_is_linked_and_a_products_bar_code_is_not(town: Town
 
 def test_T81_another_address_is_not_printed_until_it_is_confirmed(town: Town) -> None:
     town.run(settled_address, "https://a.example", now(town))
-    with pytest.raises(Refusal, match="--confirm https://b.example"):
+    with pytest.raises(Refusal, match="--confirm"):
         town.run(settled_address, "https://b.example", now(town))
     town.house.clock.now()
     town.run(confirm_address, "https://b.example", "https://b.example", "admin", now(town).replace(year=2027))
