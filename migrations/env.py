@@ -13,6 +13,7 @@ for room in (
     "inventory.documents.models",
     "labels.models",
     "jobs.models",
+    "jobs.channels.models",
 ):
     import_module(room)  # each puts its tables into the metadata
 
