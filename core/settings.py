@@ -50,6 +50,18 @@ def read_smtp_url(url: str) -> SmtpServer:
     )
 
 
+def read_quiet_hours(text: str) -> tuple[time, time]:
+    """Two times of day with a dash between; the second may be on the next morning.
+
+    Raises ValueError with a sentence for people.
+    """
+    first, _, last = text.partition("-")
+    try:
+        return time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
+    except ValueError:
+        raise ValueError("it must be two times of day such as 22:00-07:00") from None
+
+
 class Settings(BaseSettings):
     """Everything that differs between one city's installation and another's."""
 
@@ -70,6 +82,8 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     sweep_at: Annotated[time, NoDecode] = time(6, 30)
     shift_at: Annotated[time, NoDecode] = time(8, 30)  # when one shift follows the other (T30)
+    escalate_days: int = Field(default=3, ge=0, le=90)  # unanswered for so long, an alert goes one rung up (T94)
+    quiet_hours: str = ""  # such as 22:00-07:00: only life-saving gear is told then
     run_jobs: bool = True
     demo: bool = False  # the demo city with its documented accounts; never set for a real one
     session_hours: int = Field(default=12, ge=1, le=24 * 31)
@@ -102,6 +116,13 @@ class Settings(BaseSettings):
     @classmethod
     def _label_address(cls, value: str | None) -> str | None:
         return cls._web_address(value) if value else None
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _two_times(cls, value: str) -> str:
+        if value:
+            read_quiet_hours(value)
+        return value
 
     @field_validator("smtp_url")
     @classmethod
@@ -136,6 +157,11 @@ class Settings(BaseSettings):
     def label_base(self) -> str:
         """What stands before /q/ in the address on a label."""
         return self.label_url or self.base_url
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        """The quiet hours in the depots' time zone, or None."""
+        return read_quiet_hours(self.quiet_hours) if self.quiet_hours else None
 
     @property
     def smtp(self) -> SmtpServer | None:

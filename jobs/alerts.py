@@ -1,7 +1,7 @@
 """Reading and acknowledging alerts, and what was sent to whom."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +10,17 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.errors import conflict, not_found
+from core.errors import bad_field, conflict, not_found
 from core.languages import N_
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot
 from inventory.models import Item, Lot
+from jobs.kinds import Severity, severity_of
 from jobs.models import Alert, AlertKind, JobRun, Mail
 from people.models import Person
 from people.policy import Act, Caller, reach, require_at
+
+SNOOZE_LONGEST = 90  # days
 
 
 class AlertRow(msgspec.Struct, frozen=True):
@@ -40,11 +43,14 @@ class AlertRow(msgspec.Struct, frozen=True):
     opened_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    snoozed_until: date | None
+    severity: Severity
     resolved_at: datetime | None
 
 
 class AlertFilters(msgspec.Struct, frozen=True):
-    """Which alerts. ``state``: open (acknowledged or not), new (not acknowledged), resolved, or all."""
+    """Which alerts. ``state``: open (whatever was answered), new (neither acknowledged nor snoozed),
+    snoozed, resolved, or all."""
 
     depot: str | None = None
     kind: AlertKind | None = None
@@ -89,10 +95,12 @@ def _conditions(filters: AlertFilters) -> list[Any]:
         conditions.append(Depot.code == filters.depot)
     if filters.kind is not None:
         conditions.append(Alert.kind == filters.kind)
-    if filters.state in ("open", "new"):
+    if filters.state in ("open", "new", "snoozed"):
         conditions.append(Alert.resolved_at.is_(None))
     if filters.state == "new":
-        conditions.append(Alert.acknowledged_at.is_(None))
+        conditions += [Alert.acknowledged_at.is_(None), Alert.snoozed_until.is_(None)]
+    if filters.state == "snoozed":
+        conditions.append(Alert.snoozed_until.is_not(None))
     if filters.state == "resolved":
         conditions.append(Alert.resolved_at.is_not(None))
     return conditions
@@ -118,23 +126,39 @@ def _shown(row: Any) -> AlertRow:
         opened_at=row.opened_at,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
+        snoozed_until=row.snoozed_until,
+        severity=severity_of(row.kind, row.urgent),
         resolved_at=row.resolved_at,
     )
 
 
 def acknowledge(session: Session, caller: Caller, alert_id: UUID, now: datetime) -> None:
     """Say with one's name that somebody is at it. The alert stays until its cause is gone."""
+    alert = _answerable(session, caller, alert_id)
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+
+
+def snooze(session: Session, caller: Caller, alert_id: UUID, until: date, now: datetime, today: date) -> None:
+    """Put an alert aside until a date, on which it is told anew if it still stands; a worse step wakes it earlier."""
+    if not today < until <= today + timedelta(days=SNOOZE_LONGEST):
+        raise bad_field("until", N_("choose a date within the next {days} days"), days=SNOOZE_LONGEST)
+    alert = _answerable(session, caller, alert_id)
+    alert.snoozed_until = until
+    alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+
+
+def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
     row = session.execute(
         select(Alert, Depot).join(Depot, Depot.id == Alert.depot_id).where(Alert.id == alert_id)
     ).first()
     if row is None:
         raise not_found(N_("there is no such alert, or it is not at one of your depots"))
-    alert, depot = row
-    require_at(caller, Act.ANSWER, depot.id, depot.district_code)
+    alert: Alert = row[0]
+    require_at(caller, Act.ANSWER, row[1].id, row[1].district_code)
     if alert.resolved_at is not None:
         raise conflict("resolved", N_("this alert is resolved already"))
-    if alert.acknowledged_at is None:
-        alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+    return alert
 
 
 def mails(session: Session, limit: int = 100) -> list[Any]:

@@ -1,14 +1,16 @@
 """JSON routes of the jobs room."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from core.house import house_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
-from jobs.alerts import AlertFilters, AlertRow, acknowledge, alerts
+from jobs.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
 from jobs.models import AlertKind
 from people.policy import Act
 
@@ -22,7 +24,7 @@ async def list_alerts(
     request: Request[Any, Any, Any],
     depot: Text = None,
     kind: Kind = None,
-    alert_state: Annotated[Literal["open", "new", "resolved", "all"], QueryParameter(name="state")] = "open",
+    alert_state: Annotated[Literal["open", "new", "snoozed", "resolved", "all"], QueryParameter(name="state")] = "open",
     limit: Limit = PAGE_DEFAULT,
     cursor: Text = None,
 ) -> Page[AlertRow]:
@@ -38,4 +40,18 @@ async def acknowledge_alert(request: Request[Any, Any, Any], alert_id: FromPath[
     await house.database.write(acknowledge, request.user, alert_id, house.clock.now())
 
 
-ROUTES = [list_alerts, acknowledge_alert]
+class Snooze(msgspec.Struct, forbid_unknown_fields=True):
+    """Until which date an alert is put aside."""
+
+    until: date
+
+
+@post("/api/alerts/{alert_id:uuid}/snooze", may=Act.ANSWER, status_code=204, summary="Not before a date")
+async def snooze_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID], data: JSONBody[Snooze]) -> None:
+    """Puts the alert aside; it is told anew from that date on if it still stands."""
+    house = house_of(request)
+    now, today = house.clock.now(), house.clock.today()
+    await house.database.write(snooze, request.user, alert_id, data.until, now, today)
+
+
+ROUTES = [list_alerts, acknowledge_alert, snooze_alert]

@@ -1,4 +1,4 @@
-"""The daily digest: one mail per person per day, with what that person has not been told yet.
+"""Mails: urgent alerts at once, the others in one digest per person per day, each step told once (T16, T95).
 
 It is written to the outbox in the transaction that notes what was told, so that a digest is neither lost nor made
 twice, whichever process makes it.
@@ -6,12 +6,11 @@ twice, whichever process makes it.
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -23,57 +22,158 @@ from core.settings import Settings
 from core.upsert import upsert
 from depots.models import Depot
 from inventory.models import Item, Lot
+from jobs.channels.models import MailChoice
 from jobs.kinds import KIND_WORDS, RANK
+from jobs.ladder import Ladder, Reader, fold_duties, quiet_until, turn_of
 from jobs.models import Alert, Mail, MailState, Told
+from jobs.rules import URGENT_CATEGORIES, URGENT_ITEMS
+from jobs.subscription import mark_of
 from people.models import Assignment, Person
-from people.policy import GRANTS, Act, Caller, Duty, reach
+from people.policy import Act, Caller, reach
 
 SHOWN = 40
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Somebody whose roles answer for alerts, and where mail reaches them."""
-
-    caller: Caller
-    address: str
+URGENT, DIGEST = "urgent", "digest"
 
 
 def readers(session: Session) -> list[Reader]:
-    """Everybody active with an address who answers for alerts somewhere: the role at the depot, not a name (T94)."""
+    """Everybody active whom mail reaches and who answers for alerts: the role at the depot, not a name (T94)."""
     rows = session.execute(
-        select(Person, Assignment)
+        select(Person, Assignment, MailChoice)
         .join(Assignment, Assignment.person_id == Person.id)
-        .where(Person.active, Person.email.is_not(None))
+        .outerjoin(MailChoice, MailChoice.person_id == Person.id)
+        .where(
+            Person.active,
+            Person.email.is_not(None),
+            or_(MailChoice.bounced_address.is_(None), MailChoice.bounced_address != Person.email),
+        )
         .order_by(Person.account)
     ).all()
-    found: dict[UUID, tuple[Person, list[Duty]]] = {}
-    for person, held in rows:
-        if Act.ANSWER in GRANTS[held.role]:
-            duties = found.setdefault(person.id, (person, []))[1]
-            duties.append(Duty(held.role, held.district_code, held.depot_id))
     return [
-        Reader(Caller(person.id, person.account, person.name, person.language, tuple(duties)), person.email or "")
-        for person, duties in found.values()
+        Reader(
+            Caller(person.id, person.account, person.name, person.language, tuple(duties)),
+            person.email or "",
+            chosen is None or chosen.digests,
+        )
+        for person, duties, chosen in fold_duties(rows).values()
     ]
 
 
 def write_digests(database: Database, settings: Settings, today: date, now: datetime) -> int:
-    """Write the digests of a day to the outbox; returns how many. A second time on the same day: none."""
+    """Write what is new to the outbox, urgent mails apart; returns how many. Again at once: none."""
     with database.transaction(writes=False) as session:
         everybody = readers(session)
-    return sum(database.run(write_digest, reader, settings, today, now) for reader in everybody)
+        ladders = {kind: Ladder(session, _who(everybody, kind)) for kind in (URGENT, DIGEST)}
+    return sum(
+        database.run(write_mail, reader, settings, today, now, kind, ladder)
+        for kind, ladder in ladders.items()
+        for reader in _who(everybody, kind)
+    )
+
+
+def write_urgent_mails(database: Database, settings: Settings, today: date, now: datetime) -> int:
+    """Write the urgent mails that cannot wait for the day's digest; one cheap query when there are none."""
+    with database.transaction(writes=False) as session:
+        depots = set(session.execute(_urgent_untold()).scalars())
+        if not depots:
+            return 0
+        everybody = readers(session)
+        ladder = Ladder(session, everybody)
+    return sum(
+        database.run(write_mail, reader, settings, today, now, URGENT, ladder)
+        for reader in everybody
+        if any(depots.intersection(ids) for ids in ladder.waits(reader.caller).values())
+    )
+
+
+def _who(everybody: list[Reader], kind: str) -> list[Reader]:
+    return [reader for reader in everybody if kind == URGENT or reader.digests]
+
+
+def _urgent_untold() -> Any:
+    told = (
+        select(Told.alert_id)
+        .where(Told.alert_id == Alert.id, Told.step == Alert.step, Told.told_round == Alert.told_round)
+        .exists()
+    )
+    return (
+        select(Alert.depot_id)
+        .where(
+            Alert.resolved_at.is_(None),
+            Alert.urgent,
+            Alert.acknowledged_at.is_(None),
+            Alert.snoozed_until.is_(None),
+            ~told,
+        )
+        .distinct()
+    )
 
 
 def write_digest(session: Session, reader: Reader, settings: Settings, today: date, now: datetime) -> bool:
     """Write one person's digest, if there is anything new to tell and none was written today."""
-    mail_id = new_id()
-    untold = session.execute(_untold(reader.caller)).all()
+    ladder = Ladder(session, _who(readers(session), DIGEST))
+    return write_mail(session, reader, settings, today, now, DIGEST, ladder)
+
+
+def write_mail(
+    session: Session, reader: Reader, settings: Settings, today: date, now: datetime, kind: str, ladder: Ladder
+) -> bool:
+    """Write one person's digest of the day, or one more urgent mail, if there is anything new to tell."""
+    hushed = quiet_until(settings.quiet, now, settings.zone)
+    turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
+    conditions = [turn, *_of_kind(kind, hushed is not None)]
+    untold = session.execute(_untold(reader.caller, conditions)).all()
     if not untold:
         return False
+    row = _mail_row(session, reader, settings, today, now, kind, untold)
+    if kind == DIGEST:
+        row["next_try_at"] = hushed or now
+        mark = mark_of(settings.signing_secret(), reader.caller.person_id)
+        row["unsubscribe"] = f"{settings.base_url}/unsubscribe/{mark}"
+    else:
+        row["part"] = session.execute(
+            select(func.count())
+            .select_from(Mail)
+            .where(Mail.person_id == reader.caller.person_id, Mail.kind == kind, Mail.day == today)
+        ).scalar_one()
+    written = session.execute(
+        upsert(session, table_of(Mail))
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["person_id", "kind", "day", "part"])
+        .returning(table_of(Mail).c.id)
+    ).first()
+    if written is None:  # another process was faster
+        return False
+    told = [
+        {
+            "person_id": reader.caller.person_id,
+            "alert_id": alert.id,
+            "step": alert.step,
+            "told_round": alert.told_round,
+            "mail_id": row["id"],
+        }
+        for alert in untold
+    ]
+    session.execute(insert(table_of(Told)), told)
+    return True
+
+
+def _of_kind(kind: str, hushed: bool) -> list[Any]:
+    """Urgent alerts or the others; in the quiet hours only those of life-saving gear."""
+    if kind == DIGEST:
+        return [~Alert.urgent]
+    lifesaving = or_(Item.code.in_(URGENT_ITEMS), Item.category_code.in_(URGENT_CATEGORIES))
+    return [Alert.urgent, lifesaving] if hushed else [Alert.urgent]
+
+
+def _mail_row(
+    session: Session, reader: Reader, settings: Settings, today: date, now: datetime, kind: str, untold: Any
+) -> dict[str, Any]:
+    mail_id = new_id()
+    language = reader.caller.language
     counts = Counter(row.kind for row in untold)
-    foremost = sorted(untold, key=_urgency)[:SHOWN]
-    lines = _lines(session, [row.id for row in foremost])
+    lines = _lines(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
     context: dict[str, Any] = {
         "reader": reader.caller,
         "today": today,
@@ -81,54 +181,49 @@ def write_digest(session: Session, reader: Reader, settings: Settings, today: da
         "counts": [(KIND_WORDS[kind], counts[kind]) for kind in KIND_WORDS if kind in counts],
         "total": sum(counts.values()),
         "base_url": settings.base_url,
+        "urgent": kind == URGENT,
     }
-    language = reader.caller.language
-    row = {
+    return {
         "id": mail_id,
         "person_id": reader.caller.person_id,
-        "kind": "digest",
+        "kind": kind,
         "day": today,
+        "part": 0,
         "address": reader.address,
-        "subject": _subject(language, lines, context["total"]),
+        "subject": _subject(language, lines, context["total"], kind),
         "body_text": render("jobs/digest.txt", language, settings.zone, **context),
         "body_html": render("jobs/digest.html", language, settings.zone, **context),
         "message_id": f"<{mail_id}@{settings.mail_from.rpartition('@')[2] or 'readyshelf'}>",
+        "unsubscribe": "",
         "state": MailState.WAITING,
         "tries": 0,
         "next_try_at": now,
         "last_error": "",
         "created_at": now,
     }
-    written = session.execute(
-        upsert(session, table_of(Mail))
-        .values(row)
-        .on_conflict_do_nothing(index_elements=["person_id", "kind", "day"])
-        .returning(table_of(Mail).c.id)
-    ).first()
-    if written is None:
-        return False
-    told = [
-        {"person_id": reader.caller.person_id, "alert_id": alert_id, "step": step, "mail_id": mail_id}
-        for alert_id, step, *_ in untold
-    ]
-    session.execute(insert(table_of(Told)), told)
-    return True
 
 
-def _untold(caller: Caller) -> Any:
-    """Open alerts within the caller's reach whose step the caller has not been told."""
+def _untold(caller: Caller, conditions: list[Any]) -> Any:
+    """Open alerts whose step the caller has not been told, and which nobody has answered."""
+    told = and_(
+        Told.alert_id == Alert.id,
+        Told.step == Alert.step,
+        Told.told_round == Alert.told_round,
+        Told.person_id == caller.person_id,
+    )
     return (
-        select(Alert.id, Alert.step, Alert.kind, Alert.urgent, Alert.due, Depot.code)
+        select(Alert.id, Alert.step, Alert.told_round, Alert.kind, Alert.urgent, Alert.due, Depot.code)
         .select_from(Alert)
         .join(Depot, Depot.id == Alert.depot_id)
-        .outerjoin(
-            Told,
-            and_(Told.alert_id == Alert.id, Told.step == Alert.step, Told.person_id == caller.person_id),
-        )
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Told, told)
         .where(
             Alert.resolved_at.is_(None),
+            Alert.acknowledged_at.is_(None),
+            Alert.snoozed_until.is_(None),
             Told.alert_id.is_(None),
             reach(caller, Act.ANSWER, Depot.id, Depot.district_code),
+            *conditions,
         )
     )
 
@@ -170,13 +265,12 @@ def _line(row: Any) -> dict[str, Any]:
     }
 
 
-def _subject(language: str, lines: list[dict[str, Any]], total: int) -> str:
+def _subject(language: str, lines: list[dict[str, Any]], total: int, kind: str) -> str:
     """What and where, before the mail is opened."""
     first = lines[0]
     name = (first["name_zh"], first["name_en"])
     place = (first["depot"].name_zh, first["depot"].name_en)
     what = say(language, first["word"])
-    if total == 1:
-        return say(language, N_("{name}: {what} ({place})"), name=name, what=what, place=place)[:300]
-    message = N_("{name}: {what} ({place}), and {more} more")
-    return say(language, message, name=name, what=what, place=place, more=total - 1)[:300]
+    message = N_("{name}: {what} ({place})") if total == 1 else N_("{name}: {what} ({place}), and {more} more")
+    subject = say(language, message, name=name, what=what, place=place, more=total - 1)
+    return (say(language, N_("Urgent: {subject}"), subject=subject) if kind == URGENT else subject)[:300]

@@ -1,6 +1,7 @@
 """The kinds of alerts: in which order people are told of them, and in which words."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from core.languages import N_
 from jobs.models import AlertKind
@@ -25,3 +26,21 @@ if missing := [kind.value for kind in AlertKind if kind not in KIND_WORDS]:
     raise NotImplementedError(f"kinds of alerts without words and rank: {missing}")
 
 RANK: Mapping[AlertKind, int] = {kind: rank for rank, kind in enumerate(KIND_WORDS)}
+
+
+class Severity(StrEnum):
+    """How bad an alert is: urgent is told at once, the others in the day's digest."""
+
+    URGENT = "urgent"
+    SERIOUS = "serious"
+    NOTICE = "notice"
+
+
+_NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING})
+
+
+def severity_of(kind: AlertKind, urgent: bool) -> Severity:
+    """Of an alert's kind and of whether a life hangs on the gear, or it is regulated (T95)."""
+    if urgent:
+        return Severity.URGENT
+    return Severity.NOTICE if kind in _NOTICES else Severity.SERIOUS

@@ -55,6 +55,8 @@ class Alert(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=Instant)
     acknowledged_at: datetime | None = Field(sa_type=Instant, default=None)
     acknowledged_by_id: UUID | None = Field(foreign_key="person.id", default=None)
+    snoozed_until: date | None = None  # told again from this date on, if it is still open then
+    told_round: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # one more after each snooze
     resolved_at: datetime | None = Field(sa_type=Instant, default=None)
 
 
@@ -65,6 +67,7 @@ class Told(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", primary_key=True)
     alert_id: UUID = Field(foreign_key="alert.id", primary_key=True)
     step: int = Field(primary_key=True)
+    told_round: int = Field(primary_key=True, default=0, sa_column_kwargs={"server_default": "0"})
     mail_id: UUID = Field(foreign_key="mail.id", index=True)
 
 
@@ -80,13 +83,15 @@ class Mail(SQLModel, table=True):
 
     __tablename__ = "mail"
     __table_args__ = (
-        UniqueConstraint("person_id", "kind", "day"),
+        UniqueConstraint("person_id", "kind", "day", "part"),
         Index("ix_mail_state_next_try_at", "state", "next_try_at"),
     )
     id: UUID = Field(primary_key=True, default_factory=new_id)
     person_id: UUID = Field(foreign_key="person.id")
-    kind: str = Field(max_length=16)  # "digest"
+    kind: str = Field(max_length=16)  # "digest", "urgent" or "jobs"
     day: date  # one digest per person per day
+    part: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # urgent ones of a day: 0, 1, 2, ...
+    unsubscribe: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
     address: str = Field(max_length=254)
     subject: str = Field(max_length=300)
     body_text: str

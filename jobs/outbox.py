@@ -9,11 +9,8 @@ by which mail stores recognise it.
 import os
 import smtplib
 import socket
-import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
 from uuid import UUID
 
 import structlog
@@ -23,11 +20,12 @@ from sqlalchemy.orm import Session
 from core.clock import Clock
 from core.database import Database
 from core.settings import SmtpServer
+from jobs.channels.smtp import TIMEOUT_SECONDS, NobodyAnswers, Parcel, RefusedForGood, SmtpChannel
 from jobs.models import Mail, MailState
 from jobs.rules import pause_before
+from jobs.subscription import note_bounce
 
 LEASE = timedelta(minutes=5)
-TIMEOUT_SECONDS = 30
 log = structlog.get_logger()
 
 
@@ -40,47 +38,45 @@ class Delivery:
     put_off: int = 0
 
 
-@dataclass(frozen=True)
-class Parcel:
-    """A claimed mail, as it is to be sent."""
-
-    mail_id: UUID
-    address: str
-    subject: str
-    body_text: str
-    body_html: str
-    message_id: str
-    created_at: datetime
-    tries: int
-
-
-class RefusedForGood(Exception):
-    """The mail server will never take this mail: no such mailbox, or the content is refused."""
-
-
-def deliver(database: Database, clock: Clock, server: SmtpServer, sender: str, most: int = 1000) -> Delivery:
+def deliver(
+    database: Database,
+    clock: Clock,
+    server: SmtpServer,
+    sender: str,
+    most: int = 1000,
+    timeout: float = TIMEOUT_SECONDS,
+) -> Delivery:
     """Send what waits and is due. A server that is down puts mails off; the rest of the program does not notice."""
     delivery = Delivery()
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    for _ in range(most):
-        parcel = database.run(claim, clock.now(), worker)
-        if parcel is None:
-            break
-        try:
-            send(server, sender, parcel)
-        except RefusedForGood as error:
-            database.run(settle, parcel.mail_id, worker, MailState.FAILED, clock.now(), str(error))
-            delivery.refused += 1
-        except (OSError, smtplib.SMTPException) as error:
-            database.run(put_off, parcel, worker, clock.now(), f"{type(error).__name__}: {error}")
-            log.warning("mail put off", to=parcel.address, tries=parcel.tries, why=str(error))
-            delivery.put_off += 1
-            if isinstance(error, OSError):  # nobody answers: the others would only wait as long
+    with SmtpChannel(server, sender, timeout) as channel:
+        for _ in range(most):
+            parcel = database.run(claim, clock.now(), worker)
+            if parcel is None or not _send(database, clock, channel, parcel, worker, delivery):
                 break
-        else:
-            database.run(settle, parcel.mail_id, worker, MailState.SENT, clock.now(), "")
-            delivery.sent += 1
     return delivery
+
+
+def _send(
+    database: Database, clock: Clock, channel: SmtpChannel, parcel: Parcel, worker: str, delivery: Delivery
+) -> bool:
+    """Send one mail and note how it went; returns whether there is any use in going on."""
+    try:
+        channel.send(parcel)
+    except RefusedForGood as error:
+        database.run(settle, parcel.mail_id, worker, MailState.FAILED, clock.now(), str(error))
+        if error.bounced:
+            database.run(note_bounce, parcel.mail_id, clock.now(), str(error))
+        delivery.refused += 1
+    except (NobodyAnswers, smtplib.SMTPException) as error:
+        database.run(put_off, parcel, worker, clock.now(), f"{type(error).__name__}: {error}")
+        log.warning("mail put off", to=parcel.address, tries=parcel.tries, why=str(error))
+        delivery.put_off += 1
+        return not isinstance(error, NobodyAnswers)
+    else:
+        database.run(settle, parcel.mail_id, worker, MailState.SENT, clock.now(), "")
+        delivery.sent += 1
+    return True
 
 
 def claim(session: Session, now: datetime, worker: str) -> Parcel | None:
@@ -107,6 +103,7 @@ def claim(session: Session, now: datetime, worker: str) -> Parcel | None:
         mail.message_id,
         mail.created_at,
         mail.tries,
+        mail.unsubscribe,
     )
 
 
@@ -131,43 +128,3 @@ def put_off(session: Session, parcel: Parcel, worker: str, now: datetime, error:
             next_try_at=now + pause_before(parcel.tries),
         )
     )
-
-
-def message_of(parcel: Parcel, sender: str) -> EmailMessage:
-    """The mail as it goes over the wire: plain text first, HTML as the alternative."""
-    message = EmailMessage()
-    message["Subject"] = " ".join(parcel.subject.split())
-    message["From"] = sender
-    message["To"] = parcel.address
-    message["Date"] = format_datetime(parcel.created_at)
-    message["Message-ID"] = parcel.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(parcel.body_text)
-    message.add_alternative(parcel.body_html, subtype="html")
-    return message
-
-
-def send(server: SmtpServer, sender: str, parcel: Parcel) -> None:
-    """Hand one mail to the mail server. Raises RefusedForGood, or what smtplib raises when it may work later."""
-    context = ssl.create_default_context()
-    connect = (
-        smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
-        if server.tls == "tls"
-        else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
-    )
-    with connect as smtp:
-        if server.tls == "starttls":
-            smtp.starttls(context=context)
-        if server.user:
-            smtp.login(server.user, server.password or "")
-        try:
-            smtp.send_message(message_of(parcel, sender))
-        except smtplib.SMTPRecipientsRefused as error:
-            code, reason = error.recipients[parcel.address]
-            if code >= 500:
-                raise RefusedForGood(f"{code} {reason.decode(errors='replace')}") from error
-            raise
-        except smtplib.SMTPDataError as error:
-            if error.smtp_code >= 500:
-                raise RefusedForGood(f"{error.smtp_code} {error.smtp_error!r}") from error
-            raise

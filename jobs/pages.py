@@ -1,5 +1,6 @@
 """Pages of the jobs room: the alerts, and what was sent to whom."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,11 +9,14 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
+from core.errors import bad_field
 from core.house import house_of
-from core.pages import page
-from jobs.alerts import AlertFilters, acknowledge, alerts, job_runs, mails
+from core.languages import N_
+from core.pages import form_of, page
+from jobs.alerts import AlertFilters, acknowledge, alerts, job_runs, mails, snooze
 from jobs.kinds import KIND_WORDS
-from people.policy import Act, may
+from jobs.subscription import choose_digests, person_of
+from people.policy import PUBLIC, Act, may
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
 
@@ -39,6 +43,36 @@ async def acknowledge_here(request: Request[Any, Any, Any], alert_id: FromPath[U
     return Redirect("/alerts", status_code=303)
 
 
+@post("/alerts/{alert_id:uuid}/snooze", may=Act.ANSWER, include_in_schema=False, status_code=303)
+async def snooze_here(request: Request[Any, Any, Any], alert_id: FromPath[UUID]) -> Response[Any]:
+    """Not before a date."""
+    house = house_of(request)
+    try:
+        until = date.fromisoformat((await form_of(request)).get("until", ""))
+    except ValueError:
+        raise bad_field("until", N_("choose a date")) from None
+    await house.database.write(snooze, request.user, alert_id, until, house.clock.now(), house.clock.today())
+    return Redirect("/alerts", status_code=303)
+
+
+@get("/unsubscribe/{mark:str}", may=PUBLIC, include_in_schema=False)
+async def unsubscribe_page(request: Request[Any, Any, Any], mark: FromPath[str]) -> Response[str]:
+    """Asks first: mail scanners open every address in a mail."""
+    person_of(house_of(request).settings.signing_secret(), mark)
+    return page(request, "jobs/unsubscribe.html", mark=mark, done=None)
+
+
+# A mail program posts here by itself (RFC 8058), without a form of ours: the signed address is the proof
+@post("/unsubscribe/{mark:str}", may=PUBLIC, include_in_schema=False, status_code=200, exclude_from_csrf=True)
+async def unsubscribe(request: Request[Any, Any, Any], mark: FromPath[str]) -> Response[str]:
+    """No more digests for who the address was made for, or digests again."""
+    house = house_of(request)
+    person_id = person_of(house.settings.signing_secret(), mark)
+    wanted = (await form_of(request)).get("again") == "yes"
+    await house.database.write(choose_digests, person_id, wanted)
+    return page(request, "jobs/unsubscribe.html", mark=mark, done=wanted)
+
+
 @get("/mails", may=Act.ADMINISTER, include_in_schema=False)
 async def mails_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The outbox and the runs of the daily jobs."""
@@ -50,4 +84,4 @@ def _sent_and_run(session: Session) -> tuple[Any, Any]:
     return mails(session), job_runs(session)
 
 
-ROUTES = [alerts_page, acknowledge_here, mails_page]
+ROUTES = [alerts_page, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe, mails_page]

@@ -17,7 +17,7 @@ from core.limits import forget_hits
 from core.upsert import upsert
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness import refresh
-from jobs.digests import write_digests
+from jobs.digests import write_digests, write_urgent_mails
 from jobs.models import JobRun
 from jobs.outbox import deliver
 from jobs.sweep import sweep_city
@@ -41,6 +41,11 @@ def sweep_and_write(house: House) -> dict[str, Any]:
     lost = house.database.run(write_off_overdue, now, house.settings.zone)
     report = sweep_city(house.database, today, now)
     return {**asdict(report), "loans_lost": lost, "digests": write_digests(house.database, house.settings, today, now)}
+
+
+def tell_urgent(house: House) -> dict[str, Any]:
+    """The mails that cannot wait for the next digest."""
+    return {"mails": write_urgent_mails(house.database, house.settings, house.clock.today(), house.clock.now())}
 
 
 def send_mails(house: House) -> dict[str, Any]:
@@ -74,6 +79,7 @@ JOBS = {
     for job in (
         Job("sweep", sweep_and_write),
         Job("tidy", tidy),
+        Job("urgent", tell_urgent, every_seconds=30),
         Job("mail", send_mails, every_seconds=15),
         Job("readiness", refresh_figures, every_seconds=5),
     )

@@ -90,6 +90,8 @@ def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datet
         elif _is_gone(session, alert):
             alert.resolved_at = alert.changed_at = now
             report.resolved += 1
+        if alert.resolved_at is None and alert.snoozed_until is not None and alert.snoozed_until <= today:
+            _wake(alert, now)
     report.depots += len(depot_ids)
     session.flush()
 
@@ -128,10 +130,17 @@ def _follow(alert: Alert, cause: Cause, now: datetime, report: SweepReport) -> N
     details = json.dumps(cause.details, sort_keys=True)
     if alert.step != cause.step or alert.kind != cause.kind:
         alert.step, alert.kind, alert.changed_at = cause.step, cause.kind, now
-        alert.acknowledged_at = alert.acknowledged_by_id = None
+        alert.acknowledged_at = alert.acknowledged_by_id = alert.snoozed_until = None
         report.raised += 1
     if alert.details != details or alert.due != cause.due:
         alert.details, alert.due = details, cause.due
+
+
+def _wake(alert: Alert, now: datetime) -> None:
+    """The snooze is over: told once more, and up the ladder from the start."""
+    alert.snoozed_until = alert.acknowledged_at = alert.acknowledged_by_id = None
+    alert.told_round += 1
+    alert.changed_at = now
 
 
 def _is_gone(session: Session, alert: Alert) -> bool:

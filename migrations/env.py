@@ -17,6 +17,7 @@ for room in (
     "labels.models",
     "labels.print_models",
     "jobs.models",
+    "jobs.channels.models",
 ):
     import_module(room)  # each puts its tables into the metadata
 

@@ -40,7 +40,7 @@ LEVEL_WORDS = {
     Level.RECOMMENDED: N_("recommended"),
 }
 TRACKING_WORDS = {Tracking.SERIAL: N_("piece by piece"), Tracking.LOT: N_("by lot"), Tracking.BULK: N_("in bulk")}
-STATUS_WORDS = {DepotStatus.OPEN: N_("open"), DepotStatus.CLOSED: N_("closed")}
+STATUS_WORDS = {DepotStatus.OPEN: N_("in service"), DepotStatus.CLOSED: N_("closed down")}
 YES_NO = {True: N_("yes"), False: N_("no")}
 
 

@@ -27,6 +27,12 @@ TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Everybody who answers is told at once; the ladder has tests of its own."""
+    return settings.model_copy(update={"escalate_days": 0})
+
+
+@pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     box = Mailbox().open()
     yield box
