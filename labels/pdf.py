@@ -148,13 +148,13 @@ class Letters:
     def embedded(self) -> bytes:
         """The font program with the used glyphs alone, as a bare CFF table."""
         options = subset.Options(layout_features=[], name_IDs=[], hinting=False, notdef_outline=True)
-        font = TTFont(str(font_path()), lazy=True)
-        for table in set(font.keys()) - {"GlyphOrder", "head", "hhea", "maxp", "hmtx", "cmap", "CFF ", "OS/2", "post"}:
-            del font[table]
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=[ord(char) for char in self._used])
-        cutter.subset(font)
-        return bytes(font["CFF "].compile(font))
+        with TTFont(str(font_path()), lazy=True) as font:
+            for table in set(font.keys()) - _NEEDED_TABLES:
+                del font[table]
+            cutter = subset.Subsetter(options)
+            cutter.populate(unicodes=[ord(char) for char in self._used])
+            cutter.subset(font)
+            return bytes(font["CFF "].compile(font))
 
     def character_map(self) -> str:
         """What lets a reader of the PDF find and copy the text (9.10.3)."""
@@ -172,18 +172,21 @@ class Letters:
         )
 
 
+_NEEDED_TABLES = {"GlyphOrder", "head", "hhea", "maxp", "hmtx", "cmap", "CFF ", "OS/2", "post"}
+
+
 @lru_cache(maxsize=1)
 def _font_tables() -> tuple[dict[int, int], dict[int, int]]:
     """Of the whole font: the glyph's number (CID) of each character, and the widths by number in thousandths.
 
     A CID-keyed font names its glyphs by their numbers; their order in the file is another one.
     """
-    font = TTFont(str(font_path()), lazy=True)
-    per_em = font["head"].unitsPerEm
-    metrics = font["hmtx"].metrics
-    cids = {name: int(name.removeprefix("cid")) for name in font.getGlyphOrder() if name.startswith("cid")}
-    cids[".notdef"] = 0
-    numbers = {char: cids[name] for char, name in font.getBestCmap().items()}
+    with TTFont(str(font_path()), lazy=True) as font:
+        per_em = font["head"].unitsPerEm
+        metrics = font["hmtx"].metrics
+        cids = {name: int(name.removeprefix("cid")) for name in font.getGlyphOrder() if name.startswith("cid")}
+        cids[".notdef"] = 0
+        numbers = {char: cids[name] for char, name in font.getBestCmap().items()}
     return numbers, {cid: round(metrics[name][0] * 1000 / per_em) for name, cid in cids.items()}
 
 
