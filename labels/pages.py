@@ -45,7 +45,13 @@ PROBLEMS_PER_ADDRESS = 5
 @get("/", may=PUBLIC, include_in_schema=False)
 async def start(request: Request[Any, Any, Any]) -> Response[str]:
     """The box to scan or type into; what else there is depends on who is signed in."""
-    return page(request, "labels/start.html", may_see=request.user is not None and may(request.user, Act.SEE))
+    caller = request.user
+    return page(
+        request,
+        "labels/start.html",
+        may_see=caller is not None and may(caller, Act.SEE),
+        may_approve=caller is not None and may(caller, Act.APPROVE),
+    )
 
 
 @get("/q", may=PUBLIC, include_in_schema=False)
