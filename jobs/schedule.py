@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import and_, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -23,6 +24,7 @@ from jobs.outbox import deliver
 from jobs.sweep import sweep_city
 from people.sign_in import forget_credentials
 
+INTERRUPTED = "the process was stopped half way"
 log = structlog.get_logger()
 
 
@@ -99,8 +101,8 @@ def run_job(house: House, job: Job, due: datetime | None = None) -> dict[str, An
 
     What goes wrong is logged, recorded, and raised.
     """
-    run_id = new_id()
-    if due is not None and not house.database.run(_begin, run_id, job.name, due, house.clock.now()):
+    run_id = house.database.run(_begin, job.name, due, house.clock.now()) if due is not None else None
+    if due is not None and run_id is None:
         return None
     try:
         outcome = job.run(house)
@@ -115,15 +117,29 @@ def run_job(house: House, job: Job, due: datetime | None = None) -> dict[str, An
     return outcome
 
 
-def _begin(session: Session, run_id: Any, name: str, due: datetime, now: datetime) -> bool:
-    row = {"id": run_id, "name": name, "due": due, "started_at": now, "outcome": "{}", "error": ""}
+def note_interrupted(session: Session) -> None:
+    """Mark the runs that nobody can be at any more: called by the process that leads from now on.
+
+    Without it a job whose process was killed half way would count as begun, and its day would be skipped for good.
+    """
+    session.execute(update(JobRun).where(JobRun.finished_at.is_(None), JobRun.error == "").values(error=INTERRUPTED))
+
+
+def _begin(session: Session, name: str, due: datetime, now: datetime) -> UUID | None:
+    """The id of the run, or None if somebody did it or is at it."""
+    table = table_of(JobRun)
+    row = {"id": new_id(), "name": name, "due": due, "started_at": now, "outcome": "{}", "error": ""}
     statement = (
-        upsert(session, table_of(JobRun))
+        upsert(session, table)
         .values(row)
-        .on_conflict_do_nothing(index_elements=["name", "due"])
-        .returning(table_of(JobRun).c.id)
+        .on_conflict_do_update(
+            index_elements=["name", "due"],
+            set_={"started_at": now, "error": ""},
+            where=and_(table.c.finished_at.is_(None), table.c.error == INTERRUPTED),
+        )
+        .returning(table.c.id)
     )
-    return session.execute(statement).first() is not None
+    return session.execute(statement).scalar_one_or_none()
 
 
 def _end(session: Session, run_id: Any, now: datetime, outcome: dict[str, Any], error: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
 from core.house import House
-from jobs.schedule import JOBS, Job, last_due, run_job
+from jobs.schedule import JOBS, Job, last_due, note_interrupted, run_job
 
 LOCK_KEY = 0x5E1F  # any number, as long as all processes use the same
 CHECK_SECONDS = 5.0
@@ -143,7 +143,8 @@ def _scheduler(house: House) -> AsyncIOScheduler:
 
 
 async def _catch_up(house: House) -> None:
-    """Do once what fell due while nobody ran: a missed day is not replayed, and not forgotten."""
+    """Do once what fell due while nobody ran, or was cut off: a missed day is not replayed, and not forgotten."""
+    await asyncio.to_thread(house.database.run, note_interrupted)
     for job in JOBS.values():
         if job.every_seconds is None:
             await _daily(house, job)

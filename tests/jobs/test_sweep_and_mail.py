@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from core.house import House
 from core.settings import Settings, read_smtp_url
 from depots.requirements import work_out_requirements
 from inventory.defects import close_defect, note_defect, report_fault
@@ -16,7 +17,7 @@ from jobs.alerts import AlertFilters, acknowledge, alerts, job_runs
 from jobs.digests import readers, write_digest, write_digests
 from jobs.models import AlertKind, Mail, MailState
 from jobs.outbox import LEASE, claim, deliver
-from jobs.schedule import JOBS, Job, last_due, run_job
+from jobs.schedule import JOBS, Job, last_due, note_interrupted, run_job
 from jobs.sweep import SweepReport, sweep_city
 from people.accounts import set_language
 from tests.clock import SetClock
@@ -311,3 +312,21 @@ def test_a_daily_job_runs_once_for_its_due_time_and_a_failed_one_is_recorded(tow
     runs = {run.name: run for run in town.run(job_runs)}
     assert "ZeroDivisionError" in runs["broken"].error
     assert runs["tidy"].error == ""
+
+
+def test_a_daily_job_whose_process_was_killed_half_way_is_done_anew_once(town: Town) -> None:
+    due = last_due(town.house)
+    done: list[int] = []
+
+    def killed(_house: House) -> dict[str, int]:
+        raise SystemExit  # no farewell: neither outcome nor error is written down
+
+    with pytest.raises(SystemExit):
+        run_job(town.house, Job("report", killed), due)
+    fresh = Job("report", lambda _house: done.append(1) or {"done": 1})
+    assert run_job(town.house, fresh, due) is None  # for all that this process knows, somebody is at it
+    town.run(note_interrupted)  # as whoever leads from now on does first
+    assert run_job(town.house, fresh, due) == {"done": 1}
+    town.run(note_interrupted)
+    assert run_job(town.house, fresh, due) is None
+    assert done == [1]
