@@ -28,6 +28,8 @@ import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
 import inventory.pages
+import inventory.recalls.api
+import inventory.recalls.pages
 import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
@@ -74,6 +76,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     depots.api,
     inventory.api,
     inventory.pages,
+    inventory.recalls.api,
+    inventory.recalls.pages,
     inventory.upkeep.api,
     inventory.upkeep.pages,
     inventory.finding.api,

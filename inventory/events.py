@@ -26,6 +26,15 @@ class DiscrepancyBooked:
 
 
 @dataclass(frozen=True)
+class GearCalledBack:
+    """A recall concerns these depots: somebody there must act at once (T72)."""
+
+    recall_id: UUID
+    depot_ids: list[UUID]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class EntryRefused:
     """A late fact could not be booked: somebody must look at what was told."""
 

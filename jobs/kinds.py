@@ -8,6 +8,7 @@ from jobs.models import AlertKind
 
 # What is worst comes first
 KIND_WORDS: Mapping[AlertKind, str] = {
+    AlertKind.RECALL: N_("called back"),
     AlertKind.EXPIRED: N_("expired"),
     AlertKind.DISCREPANCY: N_("book and shelf differ"),
     AlertKind.REFUSED_ENTRY: N_("told late, not booked"),

@@ -4,9 +4,11 @@ from sqlalchemy.orm import Session
 
 from core.events import subscribe
 from core.quantities import write_quantity
-from inventory.events import DiscrepancyBooked, EntryRefused
+from inventory.events import DiscrepancyBooked, EntryRefused, GearCalledBack
+from inventory.recalls import calling
 from jobs.causes import Cause
 from jobs.models import AlertKind
+from jobs.recall_causes import recall_causes
 from jobs.sweep import open_alert
 
 
@@ -14,6 +16,8 @@ def listen() -> None:
     """Open an alert as soon as a late fact shows that book and shelf differ (rule 5, T52)."""
     subscribe(DiscrepancyBooked, _ask_for_recount)
     subscribe(EntryRefused, _tell_refused)
+    subscribe(GearCalledBack, _tell_recall)
+    calling.listen()
 
 
 def _ask_for_recount(session: Session, event: DiscrepancyBooked) -> None:
@@ -38,3 +42,9 @@ def _tell_refused(session: Session, event: EntryRefused) -> None:
         details={"description": event.why, "entry": str(event.entry_id)},
     )
     open_alert(session, cause, event.recorded_at)
+
+
+def _tell_recall(session: Session, event: GearCalledBack) -> None:
+    """Called back while it is out at a call-out: the depot that drew it is told at once, not next morning (T72)."""
+    for cause in recall_causes(session, event.depot_ids, event.at.date()):
+        open_alert(session, cause, event.at)

@@ -23,6 +23,7 @@ class AlertKind(StrEnum):
     STUCK_TRANSFER = "stuck_transfer"
     UNSIGNED_DRAW = "unsigned_draw"  # drawn for an incident, not approved within a day (T57)
     INCOMPLETE_KIT = "incomplete_kit"
+    RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
 
 

@@ -12,6 +12,7 @@ for room in (
     "inventory.models",
     "inventory.documents.models",
     "inventory.upkeep.models",
+    "inventory.recalls.models",
     "inventory.finding.models",
     "inventory.exchange.models",
     "labels.models",

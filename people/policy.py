@@ -96,6 +96,19 @@ def require_at(caller: Caller, act: Act, depot_id: UUID, district_code: str) -> 
     raise forbidden(N_("your role does not allow this here"))
 
 
+def may_in_city(caller: Caller, act: Act) -> bool:
+    """Whether the caller may do this in the whole city."""
+    return any(
+        act in GRANTS[duty.role] and duty.depot_id is None and duty.district_code is None for duty in caller.duties
+    )
+
+
+def require_city(caller: Caller, act: Act) -> None:
+    """Refuse (403) unless the caller may do this in the whole city: for what no depot or district decides alone."""
+    if not may_in_city(caller, act):
+        raise forbidden(N_("this concerns the whole city; somebody who answers for the city does it"))
+
+
 def reach(caller: Caller, act: Act, depot_id: Any, district_code: Any) -> ColumnElement[bool]:
     """The condition that rows lie within the caller's reach, from the depot-id and district columns of a query.
 

@@ -25,6 +25,7 @@ from inventory.documents.models import Entry, EntryState
 from inventory.documents.photos import attach_photos
 from inventory.documents.scene import Answer, Scene, Told, digest_of
 from inventory.events import EntryRefused
+from inventory.recalls import calling
 from inventory.upkeep import checks, scrap, service
 from inventory.wishes import Labelled
 from people.policy import Caller
@@ -74,6 +75,9 @@ VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
     scrap.ProposeScrap: scrap.propose_scrap,
     scrap.DecideScrap: scrap.decide_scrap,
     scrap.Scrapped: scrap.scrapped,
+    calling.CallBack: calling.call_back,
+    calling.ReleaseRecall: calling.release_recall,
+    calling.AnswerRecall: calling.answer_recall,
 }
 AnyEntry = (
     basket.Basket
@@ -120,6 +124,9 @@ AnyEntry = (
     | scrap.ProposeScrap
     | scrap.DecideScrap
     | scrap.Scrapped
+    | calling.CallBack
+    | calling.ReleaseRecall
+    | calling.AnswerRecall
 )
 
 

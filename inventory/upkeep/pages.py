@@ -17,8 +17,7 @@ from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import District, Profile
-from inventory.documents.entries import tell
-from inventory.documents.scene import Told
+from inventory.documents.forms import form_id, tell_form
 from inventory.models import Item, Lot
 from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
 from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
@@ -26,7 +25,6 @@ from inventory.upkeep.models import Outcome, Service
 from inventory.upkeep.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
 from inventory.upkeep.rules import State
 from inventory.upkeep.service import BackFromService, SendToService, ServiceLine, services_of
-from inventory.wishes import NO_LABELS
 from people.policy import Act, Caller, may, may_at
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
@@ -152,20 +150,6 @@ async def piece_page(request: Request[Any, Any, Any], lot_id: FromPath[UUID], do
     return page(request, "inventory/upkeep/piece.html", view=view, today=today, done=done, new_id=uuid4, **_words())
 
 
-async def _tell(request: Request[Any, Any, Any], entry: Told) -> None:
-    house = house_of(request)
-    settings = house.settings
-    arguments = (entry, house.clock.now(), settings.zone, settings.shift_at, lambda _session, _texts: NO_LABELS)
-    await house.database.write(tell, request.user, *arguments)
-
-
-def _form_id(form: dict[str, str]) -> UUID:
-    try:
-        return UUID(form.get("id", ""))
-    except ValueError:
-        raise bad_field("id", N_("this form is damaged; scan the label again")) from None
-
-
 @post("/lots/{lot_id:uuid}/check", may=Act.TAKE, include_in_schema=False, status_code=303)
 async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
     """One check from the desk. The form carries its own id: sent twice, booked once."""
@@ -185,7 +169,7 @@ async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
         note=form.get("note", ""),
         missed_because=form.get("missed_because", ""),
     )
-    await _tell(request, CheckDone(id=_form_id(form), lines=[line]))
+    await tell_form(request, CheckDone(id=form_id(form), lines=[line]))
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
 
 
@@ -198,7 +182,7 @@ async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> 
     except ValueError:
         raise bad_field("due_back_on", N_("this is not a date such as 2026-05-21")) from None
     entry = SendToService(
-        id=_form_id(form),
+        id=form_id(form),
         lines=[ServiceLine(str(lot_id))],
         vendor=form.get("vendor", ""),
         due_back_on=due_back,
@@ -206,7 +190,7 @@ async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> 
         reason=form.get("reason", ""),
         beyond_quarter=form.get("beyond_quarter", ""),
     )
-    await _tell(request, entry)
+    await tell_form(request, entry)
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
 
 
@@ -215,13 +199,13 @@ async def take_back(request: Request[Any, Any, Any], service_id: FromPath[UUID])
     """A piece is back from the workshop, or given up."""
     form = await form_of(request)
     entry = BackFromService(
-        id=_form_id(form),
+        id=form_id(form),
         service=service_id,
         outcome="given_up" if form.get("outcome") == "given_up" else "mended",
         cost=form.get("cost") or None,
         note=form.get("note", ""),
     )
-    await _tell(request, entry)
+    await tell_form(request, entry)
     return Redirect(f"/lots/{form.get('lot', '')}/upkeep?done=1", status_code=303)
 
 
