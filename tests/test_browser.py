@@ -44,12 +44,11 @@ def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server
 
 
 def test_the_dashboard_shows_what_a_take_changed(phone: Page, server: RunningServer, town: Town) -> None:
-    belt = town.stock("PPE-010", "1")
-    town.stock("PPE-010", "1")
+    key = town.stock("HYD-006", "1")  # needs no check: new gear that does is not ready until it has had one (T22)
     sign_in(phone, server.url, "officer")
     phone.goto(f"{server.url}/dashboard")
     before = phone.locator("#lines-ready").inner_text()
-    wish = {"id": "0190f000-0000-7000-8000-000000000001", "kind": "issue", "lot": str(belt), "quantity": "1"}
+    wish = {"id": "0190f000-0000-7000-8000-000000000001", "kind": "issue", "lot": str(key), "quantity": "1"}
     assert httpx.post(f"{server.url}/api/movements", json=wish, headers=town.auth()).status_code == 201
     phone.reload()
     after = phone.locator("#lines-ready").inner_text()

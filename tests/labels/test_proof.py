@@ -133,7 +133,8 @@ def prove(size: str, number: int) -> None:
         spots["askew"] += is_read(turned_and_blurred(image, chance), text)
     lost = max(1, number // 100)  # 99 of 100; in the small run, one
     assert spots["one"] >= number - lost, spots
-    assert spots["many"] >= (0.97 * number - 1 if built_in()[size].symbol == "qr" else 0.85 * number), spots
+    least = 0.97 if built_in()[size].symbol == "qr" else 0.85
+    assert spots["many"] >= (least if number >= 500 else 0.8) * number, spots  # few labels tell little of rare failures
     assert spots["askew"] >= number - lost, spots
 
 

@@ -104,7 +104,7 @@ def test_what_one_keeper_did_is_never_told_in_anothers_name(
         sign_in(page, server.url, "keeper")
         page.goto(f"{server.url}/app")
         page.goto(f"{server.url}/app#/outbox")
-        expect(page.locator("main")).to_contain_text("已入账")
+        expect(page.locator("main")).to_contain_text("已入账", timeout=20_000)
     assert quantity_of(town.house.database, lot, town.shelf.id) == 2
     with town.house.database.transaction(writes=False) as session:
         assert session.execute(select(Entry.person_id)).scalars().all() == [town.keeper.person_id]
