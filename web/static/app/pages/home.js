@@ -3,12 +3,14 @@ import { book, choose, code, kit, lists, nameOf, storage } from "../book.js";
 import { N_, _, either, html, known, listed, moment, nobody, nothing } from "../ui.js";
 
 const ALERTS = {
+  recall: ["bad", N_("called back")],
   expired: ["bad", N_("expired")],
   expiring: ["warn", N_("expiring soon")],
   date_missing: ["warn", N_("date missing")],
   defect: ["bad", N_("faulty")],
   discrepancy: ["bad", N_("book and shelf differ")],
   refused_entry: ["bad", N_("told late, not booked")],
+  check_due: ["warn", N_("check due")],
   below_minimum: ["warn", N_("below minimum")],
 };
 
@@ -37,7 +39,7 @@ function tasks() {
   for (const kind of Object.keys(ALERTS)) {
     const rows = book.alerts.filter((one) => one.kind === kind && kind !== "defect");
     for (const row of rows.slice(0, 8)) {
-      const to = row.lot && book.lot.has(row.lot) ? `thing/${row.lot}` : kind === "below_minimum" ? `find/${encodeURIComponent(either(row, "name_"))}` : "faults";
+      const to = row.details.recall ? `/recalls/${row.details.recall}` : row.lot && book.lot.has(row.lot) ? `thing/${row.lot}` : kind === "below_minimum" ? `find/${encodeURIComponent(either(row, "name_"))}` : "faults";
       add(ALERTS[kind][0], kind === "below_minimum" ? "▽" : "!", `${_(ALERTS[kind][1])}: ${either(row, "name_") || row.details.description || ""}`, to, row.due ?? (row.details.minimum ? `${row.details.ready}/${row.details.minimum}` : ""));
     }
     if (rows.length > 8) add("", "…", _("{count} more: {what}", { count: rows.length - 8, what: _(ALERTS[kind][1]) }), "more");
@@ -45,7 +47,7 @@ function tasks() {
   return found;
 }
 
-const row = (one) => html`<li><a class="task ${one.kind}" href="#/${one.to}"><span class="sign" aria-hidden="true">${one.sign}</span><span>${one.text}<span class="soft line">${one.soft}</span></span><span aria-hidden="true">›</span></a></li>`;
+const row = (one) => html`<li><a class="task ${one.kind}" href=${one.to.startsWith("/") ? one.to : `#/${one.to}`}><span class="sign" aria-hidden="true">${one.sign}</span><span>${one.text}<span class="soft line">${one.soft}</span></span><span aria-hidden="true">›</span></a></li>`;
 
 export default {
   title: () => either(book.shelves.depot) || _("To do"),

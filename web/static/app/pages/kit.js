@@ -2,11 +2,12 @@
 import { STORAGE, book, kit, may, nameOf, placeName, stockOf, unitOf } from "../book.js";
 import { read } from "../codes.js";
 import { newId } from "../net.js";
+import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
 import { N_, _, badge, draw, either, endsText, field, form, html, known, listed, moment, nobody, nothing, once, pair, say, stepper, toast } from "../ui.js";
 
-const local = { step: "", counts: new Map(), strays: [], seal: "" };
+const local = { step: "", counts: new Map(), strays: [], photos: [] };
 let seen;
 let place;
 
@@ -22,8 +23,8 @@ async function checkSeal(number, whole) {
 
 async function sendCount() {
   const lines = [...local.counts].filter(([, quantity]) => quantity !== null).map(([thing, quantity]) => ({ thing, quantity: String(quantity) }));
-  const outcome = await tell({ kind: "count-kit", place, lines }, { what: [N_("Counted: {name}"), name()] });
-  if (say(outcome, _("Counted. Differences are booked."))) Object.assign(local, { step: "seal", counts: new Map(), strays: [] });
+  const outcome = await tell({ kind: "count-kit", place, lines }, { what: [N_("Counted: {name}"), name()], photos: local.photos });
+  if (say(outcome, _("Counted. Differences are booked."))) Object.assign(local, { step: "seal", counts: new Map(), strays: [], photos: [] });
   draw();
 }
 
@@ -82,6 +83,7 @@ const countView = () => html`${scanner(`kit-${place}`, scanned)}
   <ul>${local.strays.map(stray)}</ul>
   <ul class="basket">${seen.content.map(countRow)}</ul>
   <p class="hint">${_("A line left blank is not counted; it is not nought.")}</p>
+  ${photoBox(local.photos)}
   <button class="wide" ?disabled=${!local.counts.size} @click=${once(sendCount)}>${_("Book the count")}</button>`;
 
 const sealView = () => form(field("number", _("Number of the new seal"), { required: true, most: 32, mode: "numeric" }), seen.short.length ? _("Seal it, {count} line(s) short", { count: seen.short.length }) : _("Seal it"), ({ number }) => seal(number));
@@ -115,7 +117,7 @@ const actions = () => html`
 
 export default {
   title: (id) => (book.lot.get(id) ? nameOf(book.lot.get(id)) : placeName(id) || _("Kit")),
-  enter: () => Object.assign(local, { step: "", counts: new Map(), strays: [] }),
+  enter: () => Object.assign(local, { step: "", counts: new Map(), strays: [], photos: [] }),
   view(id) {
     if (!known()) return nobody();
     place = id;

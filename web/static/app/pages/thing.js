@@ -106,6 +106,6 @@ export default {
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
       ${lot.of?.holds ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
       ${stockOf(id).map(card)}
-      <p class="ways"><button class="quiet" @click=${once(notThis)}>${_("This is not it")}</button></p>`;
+      <p class="ways"><a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a><button class="quiet" @click=${once(notThis)}>${_("This is not it")}</button></p>`;
   },
 };
