@@ -70,8 +70,30 @@ class Depot(SQLModel, table=True):
     hours: str = Field(max_length=100, default="24 h")
     area_m2: int | None = None
     crew: int | None = None  # people, 10 to 30 per station
+    required_on: date | None = None  # the day for which its requirements were last worked out (T88)
     status: DepotStatus = Field(sa_type=choice(DepotStatus), default=DepotStatus.OPEN)
     created_at: datetime = Field(sa_type=Instant)
+
+
+class Post(StrEnum):
+    """Whom a depot's crew must have besides its response and patrol groups (DOMAIN.md, S00)."""
+
+    CAPTAIN = "captain"
+    DEPUTY = "deputy"
+    SIGNALLER = "signaller"
+    SAFETY_OFFICER = "safety-officer"
+
+
+class CrewPost(SQLModel, table=True):
+    """Who holds a post at a depot. No row: nobody does."""
+
+    __tablename__ = "crew_post"
+    depot_id: UUID = Field(foreign_key="depot.id", primary_key=True)
+    post: Post = Field(primary_key=True, sa_type=choice(Post))
+    name: str = Field(max_length=100)
+    phone: str = Field(max_length=32, default="")
+    set_at: datetime = Field(sa_type=Instant)
+    set_by_id: UUID | None = Field(foreign_key="person.id", default=None)  # empty: entered with the demo city
 
 
 class DepotProfile(SQLModel, table=True):
@@ -122,6 +144,7 @@ class Requirement(SQLModel, table=True):
     group_code: str | None = Field(foreign_key="item_group.code", default=None, max_length=32)
     level: Level = Field(sa_type=choice(Level))
     minimum: Decimal = Field(sa_type=Quantity)
+    spare_per: int | None = None  # one spare for each so many, rounded up (T87; XF 621-2013 5.6); empty: no spares
     combine: str = Field(max_length=3, default="max")  # with other profiles: "max" shared gear, "sum" per person (T85)
     valid_from: date
     source: str = Field(max_length=300, default="")

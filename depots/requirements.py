@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -44,7 +44,15 @@ def work_out_requirements(session: Session, today: date, depot_ids: Collection[U
         rows += [_overridden({**row, "depot_id": depot_id}, own.get(row["subject"])) for row in worked_out[of_depot]]
     for start in range(0, len(rows), 5000):
         session.execute(insert(table_of(DepotRequirement)), rows[start : start + 5000])
+    session.execute(update(Depot).where(Depot.id.in_(profiles)).values(required_on=today))
     return len(rows)
+
+
+def requirements_outdated(session: Session, today: date) -> bool:
+    """Whether a version of a profile has begun since some depot's requirements were last worked out (T88)."""
+    begun = select(func.max(Requirement.valid_from)).where(Requirement.valid_from <= today).scalar_subquery()
+    statement = select(Depot.id).where(Depot.status == DepotStatus.OPEN, Depot.required_on < begun).limit(1)
+    return session.execute(statement).first() is not None
 
 
 def _profiles_of(session: Session, depot_ids: Collection[UUID] | None) -> dict[UUID, tuple[str, ...]]:
@@ -72,6 +80,7 @@ def _demands(session: Session, today: date, codes: set[str]) -> dict[str, list[A
             Requirement.level,
             Requirement.minimum,
             Requirement.combine,
+            Requirement.spare_per,
         )
         .where(Requirement.profile_code.in_(codes), Requirement.valid_from <= today)
         .order_by(Requirement.valid_from)
@@ -112,7 +121,9 @@ def _combine_profiles(
             low[level.item_id] = (max(before[0], level.minimum), max(before[1], level.par))
     rows = []
     for subject, wanted in lines.items():
-        asked = combine([Demand(line.profile_code, line.level, line.minimum, line.combine) for line in wanted])
+        asked = combine(
+            [Demand(line.profile_code, line.level, line.minimum, line.combine, line.spare_per) for line in wanted]
+        )
         minimum, par = low.pop(wanted[0].item_id, (ZERO, ZERO)) if wanted[0].item_id else (ZERO, ZERO)
         rows.append(
             {

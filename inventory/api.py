@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from litestar import Request, get
-from litestar.params import FromPath, QueryParameter
+import msgspec
+from litestar import Request, get, put
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from core.house import house_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from depots.models import Post
+from inventory.crew import Holder, set_crew
 from inventory.dashboard import Readiness, RequirementAnswer, as_answer, readiness
 from inventory.depot_view import depot_lines, depot_stock
 from inventory.lists import ItemRow, LotRow, StockRow, items, lots
@@ -87,6 +90,20 @@ async def depot_readiness(request: Request[Any, Any, Any], depot_code: FromPath[
     return [as_answer(line) for line in lines]
 
 
+class Crew(msgspec.Struct, forbid_unknown_fields=True):
+    """A crew as it is told: how many people (null: not known), and who holds which post (an empty name: nobody)."""
+
+    people: int | None = None
+    posts: dict[Post, Holder] = {}
+
+
+@put("/api/depots/{depot_code:str}/crew", may=Act.KEEP, summary="Say who a depot's crew is", status_code=204)
+async def put_crew(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[Crew]) -> None:
+    """Posts that are not named stay as they are."""
+    house = house_of(request)
+    await house.database.write(set_crew, request.user, depot_code, data.people, data.posts, house.clock.now())
+
+
 @get("/api/readiness", may=Act.SEE, summary="The dashboard's figures")
 async def city_readiness(
     request: Request[Any, Any, Any], by: By = "city", district: Text = None, type_code: Type = None
@@ -96,4 +113,4 @@ async def city_readiness(
     return await house.database.survey(readiness, request.user, house.clock.today(), by, district, type_code)
 
 
-ROUTES = [list_movements, list_items, list_lots, list_stock, depot_readiness, city_readiness]
+ROUTES = [list_movements, list_items, list_lots, list_stock, depot_readiness, put_crew, city_readiness]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from core.columns import THOUSANDTHS
 from depots.models import Place, PlaceKind
 from inventory.models import Condition, Expiry, KitLine, Lot, Stock
 from inventory.upkeep.blocking import is_blocked
@@ -29,7 +30,8 @@ def sound(lot: Any, depot_id: Any, today: date) -> Any:
 
 
 def incomplete_kits(today: date, depot_ids: Collection[UUID] | None) -> Select[UUID, UUID, int]:
-    """How many kits in reach, fit and in date themselves, lack a part: (depot, item of the kit, how many)."""
+    """How many kits in reach, fit and in date themselves, lack a part: (depot, item of the kit, how many thousandths,
+    as quantities are kept)."""
     content = (
         select(_content.place_id, _content.item_id, func.sum(_content.quantity).label("quantity"))
         .join(_part, _part.id == _content.lot_id)
@@ -41,7 +43,7 @@ def incomplete_kits(today: date, depot_ids: Collection[UUID] | None) -> Select[U
         content = content.where(_content.depot_id.in_(depot_ids))
     have = content.subquery()
     statement = (
-        select(Stock.depot_id, Lot.item_id, func.count(Lot.id.distinct()))
+        select(Stock.depot_id, Lot.item_id, func.count(Lot.id.distinct()) * THOUSANDTHS)
         .select_from(Place)
         .join(Lot, Lot.id == Place.id)
         .join(Stock, and_(Stock.lot_id == Lot.id, Stock.quantity > 0, ~Stock.outside))

@@ -1,6 +1,5 @@
 """The officer's figures: readiness of the city, by district, type or depot; what is missing; what expires when."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,14 +12,15 @@ import msgspec
 from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from core.columns import table_of
 from core.quantities import write_quantity
-from depots.lists import depot_filters
-from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroup, Level, Place, PlaceKind, Profile
-from inventory.models import Condition, DepotReadiness, Expiry, Item, Lot, Stock
-from inventory.readiness import amount_for, amounts, group_members, stale, work_out
+from depots.models import DepotRequirement, ItemGroup, Level, Place, PlaceKind, Profile
+from inventory.crew import NAMES as CREW_NAMES
+from inventory.crew import SOURCE, CrewLine, crew_lines
+from inventory.figures import DepotFigures, Part, asked_by, survey
+from inventory.models import Condition, Expiry, Item, Lot, Stock
+from inventory.readiness import ZERO, amount_for, amounts, group_members
 from inventory.upkeep.blocking import is_blocked
-from people.policy import Act, Caller, reach
+from people.policy import Caller
 
 BUCKETS = (0, 7, 30, 90)  # days from today; 0: the last usable day is over
 HEADLINE = 1001  # stations, as the city announced at the end of November 2023 (T90)
@@ -44,7 +44,7 @@ class Figures(msgspec.Struct):
     recommended_ready: int = 0
     low: int = 0
 
-    def add(self, row: "DepotFigures") -> None:
+    def add(self, row: DepotFigures) -> None:
         """Count a depot in."""
         self.depots += 1
         self.depots_held += row.lines_held == row.lines
@@ -56,29 +56,6 @@ class Figures(msgspec.Struct):
         self.recommended_held += row.recommended_held
         self.recommended_ready += row.recommended_ready
         self.low += row.low
-
-
-class DepotFigures(msgspec.Struct, frozen=True):
-    """One depot's readiness."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    type: str
-    district: str
-    lines: int
-    lines_held: int
-    lines_ready: int
-    recommended: int
-    recommended_held: int
-    recommended_ready: int
-    low: int
-    missing: list[str]
-    ends: dict[str, int]  # last usable day -> balances that end with it
-
-    @property
-    def ready(self) -> bool:
-        return self.lines_ready == self.lines
 
 
 class Group(msgspec.Struct):
@@ -99,55 +76,6 @@ class Readiness(msgspec.Struct):
     groups: list[Group]
 
 
-def depot_figures(
-    session: Session, caller: Caller, today: date, district: str | None = None, type_code: str | None = None
-) -> list[DepotFigures]:
-    """Every depot within reach, by code. Figures that no longer hold are worked out anew for this answer."""
-    rows = session.execute(
-        select(Depot.id, Depot.code, Depot.name_zh, Depot.name_en, Depot.type_code, Depot.district_code, *_KEPT)
-        .outerjoin(DepotReadiness, DepotReadiness.depot_id == Depot.id)
-        .where(
-            Depot.status == DepotStatus.OPEN,
-            reach(caller, Act.SEE, Depot.id, Depot.district_code),
-            *depot_filters(district, type_code),
-        )
-        .order_by(Depot.code)
-    ).all()
-    wrong = set(stale(session, today)) & {row[0] for row in rows}
-    live = {row["depot_id"]: row for row in work_out(session, today, wrong)} if wrong else {}
-    return [_figures(row, live.get(row[0])) for row in rows]
-
-
-_NAMES = [f"{level.value}{kind}" for level in Level for kind in ("", "_held", "_ready")] + ["low", "missing", "ends"]
-_KEPT = [table_of(DepotReadiness).c[name] for name in _NAMES]
-
-
-def _figures(row: Any, live: dict[str, Any] | None) -> DepotFigures:
-    kept = live or dict(zip(_NAMES, row[6:], strict=True))
-    must, special = Level.MANDATORY.value, Level.SPECIALTY.value
-
-    def both(kind: str) -> int:
-        return int(kept[f"{must}{kind}"] + kept[f"{special}{kind}"])
-
-    code, name_zh, name_en, type_code, district_code = row[1:6]
-    return DepotFigures(
-        code,
-        name_zh,
-        name_en,
-        type_code,
-        district_code,
-        lines=both(""),
-        lines_held=both("_held"),
-        lines_ready=both("_ready"),
-        recommended=kept["recommended"],
-        recommended_held=kept["recommended_held"],
-        recommended_ready=kept["recommended_ready"],
-        low=kept["low"],
-        missing=json.loads(kept["missing"]),
-        ends=json.loads(kept["ends"]),
-    )
-
-
 def readiness(
     session: Session,
     caller: Caller,
@@ -157,8 +85,15 @@ def readiness(
     type_code: str | None = None,
 ) -> Readiness:
     """The figures by ``city``, ``district``, ``type`` or ``depot``."""
-    rows = depot_figures(session, caller, today, district, type_code)
-    return group(rows, today, by, _names(session, by))
+    found = survey(session, caller, today, district, type_code)
+    parts = {"district": found.districts, "type": found.types}
+    key = asked_by(caller, "readiness", today, by, district, type_code)
+    return found.once(key, lambda: group(found.rows, today, by, names_of(parts.get(by, []))))
+
+
+def names_of(parts: Iterable[Any]) -> dict[str, tuple[str, str]]:
+    """The names of districts or types, by code."""
+    return {part.code: (part.name_zh, part.name_en) for part in parts}
 
 
 def group(rows: Iterable[DepotFigures], today: date, by: str, names: dict[str, tuple[str, str]]) -> Readiness:
@@ -175,14 +110,7 @@ def group(rows: Iterable[DepotFigures], today: date, by: str, names: dict[str, t
     return answer
 
 
-def _names(session: Session, by: str) -> dict[str, tuple[str, str]]:
-    table: Any = {"district": District, "type": Profile}.get(by)
-    if table is None:
-        return {}
-    return {code: (zh, en) for code, zh, en in session.execute(select(table.code, table.name_zh, table.name_en))}
-
-
-def type_gap(types: Iterable[Profile]) -> int:
+def type_gap(types: Iterable[Profile | Part]) -> int:
     """By how many the announced types fall short of the announced headline: shown, never forced to fit (T90)."""
     return HEADLINE - sum(entry.headline_count or 0 for entry in types)
 
@@ -209,7 +137,7 @@ def subject_names(session: Session, subjects: Iterable[str]) -> dict[str, tuple[
     wanted = set(subjects)
     items = select(Item.code.label("subject"), Item.name_zh, Item.name_en).where(Item.code.in_(wanted))
     groups = select(literal("GROUP:").concat(ItemGroup.code), ItemGroup.name_zh, ItemGroup.name_en)
-    return {subject: (zh, en) for subject, zh, en in session.execute(union_all(items, groups))}
+    return CREW_NAMES | {subject: (zh, en) for subject, zh, en in session.execute(union_all(items, groups))}
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -222,19 +150,17 @@ class Bucket(msgspec.Struct, frozen=True):
 
 def expiring(rows: Iterable[DepotFigures], today: date) -> list[Bucket]:
     """Balances inside depots by when they end, from the depots' figures."""
-    bounds = [((today + timedelta(days=days)).isoformat(), days) for days in BUCKETS]
-    lines: Counter[int] = Counter()
-    depots: Counter[int] = Counter()
+    bounds = [today + timedelta(days=days) for days in BUCKETS]
+    bounds[0] = today - timedelta(days=1)  # today itself is still usable
+    lines, depots = [0] * len(BUCKETS), [0] * len(BUCKETS)
     for row in rows:
-        found: Counter[int] = Counter()
-        for end, number in row.ends.items():
-            # ISO dates compare as texts; today itself is still usable
-            bucket = 0 if end < bounds[0][0] else next((days for bound, days in bounds[1:] if end <= bound), None)
-            if bucket is not None:
-                found[bucket] += number
-        lines += found
-        depots.update(found.keys())
-    return [Bucket(days, lines[days], depots[days]) for days in BUCKETS]
+        before = 0
+        for index, bound in enumerate(bounds):
+            through = row.ends.through(bound)
+            lines[index] += through - before
+            depots[index] += through > before
+            before = through
+    return [Bucket(*bucket) for bucket in zip(BUCKETS, lines, depots, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -257,8 +183,8 @@ class RequirementLine:
         return max(Decimal(0), self.minimum - self.ready)
 
 
-def explain(session: Session, depot_id: UUID, today: date) -> list[RequirementLine]:
-    """A depot's requirements line by line, those that are short first."""
+def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] | None = None) -> list[RequirementLine]:
+    """A depot's requirements line by line, those that are short first. ``crew``: its crew's lines, if known already."""
     have = amounts(session, today, [depot_id]).get(depot_id, {})
     members = group_members(session)
     reasons = _reasons(session, depot_id, today)
@@ -286,6 +212,20 @@ def explain(session: Session, depot_id: UUID, today: date) -> list[RequirementLi
                 dict(lost),
             )
         )
+    found += [
+        RequirementLine(
+            post.subject,
+            *CREW_NAMES[post.subject],
+            Level.MANDATORY,
+            post.minimum,
+            ZERO,
+            post.there,
+            post.there,
+            SOURCE,
+            {},
+        )
+        for post in crew or crew_lines(session, [depot_id])[depot_id]
+    ]
     order = {Level.MANDATORY: 0, Level.SPECIALTY: 1, Level.RECOMMENDED: 2}
     return sorted(found, key=lambda line: (line.short == 0, order[line.level], line.subject))
 

@@ -12,6 +12,7 @@ from core.errors import not_found
 from core.languages import N_
 from core.paging import Page
 from depots.models import STORAGE, Depot, Place
+from inventory.crew import Holder, crew_lines
 from inventory.dashboard import RequirementLine, explain
 from inventory.lists import StockRow, stock
 from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock
@@ -27,6 +28,7 @@ class DepotView:
     dates: list[Any]
     defects: list[Any]
     places: list[Place]
+    crew: dict[str, Holder]  # who holds which post
 
     @property
     def required(self) -> list[RequirementLine]:
@@ -59,15 +61,17 @@ def depot_stock(
 
 
 def depot_view(session: Session, caller: Caller, code: str, today: date) -> DepotView:
-    """A depot with its requirements, coming dates, open faults and places. Nine queries at most."""
+    """A depot with its requirements, coming dates, open faults and places. Eleven queries at most."""
     depot = visible_depot(session, caller, code)
+    crew = crew_lines(session, [depot.id])[depot.id]
     places = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE)).order_by(Place.position)
     return DepotView(
         depot,
-        explain(session, depot.id, today),
+        explain(session, depot.id, today, crew),
         _dates(session, depot.id, today),
         _defects(session, depot.id),
         list(session.execute(places).scalars()),
+        {line.subject[len("CREW:") :]: line.holder for line in crew if line.holder},
     )
 
 

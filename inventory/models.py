@@ -265,6 +265,14 @@ class DepotReadiness(SQLModel, table=True):
     ends: str = Field(default="{}")  # JSON: last usable day -> balances that end with it, for the days in sight
 
 
+class FiguresState(SQLModel, table=True):
+    """Counted up whenever the written figures, or the names they are shown with, change (``figures.py``)."""
+
+    __tablename__ = "figures_state"
+    id: int = Field(primary_key=True)
+    version: int
+
+
 class DefectState(StrEnum):
     REPORTED = "reported"  # a passer-by says so; nobody of the depot has looked
     OPEN = "open"

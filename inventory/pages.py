@@ -8,15 +8,16 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.house import house_of
 from core.pages import form_of, page
-from depots.models import District, Profile
-from inventory.dashboard import DepotFigures, depot_figures, expiring, group, most_missed, type_gap
+from depots.models import Post
+from inventory.crew import POST_WORDS, Holder, read_people, set_crew
+from inventory.dashboard import expiring, group, most_missed, names_of, type_gap
 from inventory.defects import close_defect
 from inventory.depot_view import depot_view, place_view
+from inventory.figures import DepotFigures, Survey, asked_by, survey
 from people.policy import Act, Caller
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
@@ -38,24 +39,17 @@ async def depots_page(
 def _depots(
     session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
 ) -> dict[str, Any]:
-    rows = depot_figures(session, caller, today, district, type_code)
-    return {"rows": _worst_first(rows), **_choices(session), "district": district, "type_code": type_code}
+    found = survey(session, caller, today, district, type_code)
+    rows = found.once(asked_by(caller, "worst", today, district, type_code), lambda: _worst_first(found.rows))
+    return {"rows": rows, **_choices(found), "district": district, "type_code": type_code}
+
+
+def _choices(found: Survey) -> dict[str, Any]:
+    return {"districts": found.districts, "types": found.types}
 
 
 def _worst_first(rows: list[DepotFigures]) -> list[DepotFigures]:
     return sorted(rows, key=lambda row: (row.lines_ready - row.lines, -row.low, row.code))
-
-
-def _choices(session: Session) -> dict[str, Any]:
-    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
-    return {
-        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
-        "types": list(session.execute(types).scalars()),
-    }
-
-
-def _names(parts: list[Any]) -> dict[str, tuple[str, str]]:
-    return {part.code: (part.name_zh, part.name_en) for part in parts}
 
 
 def _slice(rows: list[Any], number: int) -> dict[str, Any]:
@@ -78,21 +72,26 @@ async def dashboard_page(
 def _dashboard(
     session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
 ) -> dict[str, Any]:
-    board = _depots(session, caller, today, district, type_code)
-    by_district = group(board["rows"], today, "district", _names(board["districts"]))
-    by_type = group(board["rows"], today, "type", _names(board["types"]))
-    missed = most_missed(session, board["rows"])
-    buckets = expiring(board["rows"], today)
+    found = survey(session, caller, today, district, type_code)
+    key = asked_by(caller, "dashboard", today, district, type_code)
+    board = found.once(key, lambda: _board(session, found, today))
+    return {**board, **_choices(found), "today": today, "district": district, "type_code": type_code}
+
+
+def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
+    by_district = group(found.rows, today, "district", names_of(found.districts))
+    by_type = group(found.rows, today, "type", names_of(found.types))
+    missed = most_missed(session, found.rows)
+    buckets = expiring(found.rows, today)
     chart = {"districts": by_district.groups, "missed": missed, "buckets": buckets}
     return {
-        **board,
-        "today": today,
+        "rows": _worst_first(found.rows),
         "total": by_district.total,
         "by_district": by_district.groups,
         "by_type": by_type.groups,
         "missed": missed,
         "buckets": buckets,
-        "gap": type_gap(board["types"]),
+        "gap": type_gap(found.types),
         "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
     }
 
@@ -103,7 +102,18 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
     house = house_of(request)
     today = house.clock.today()
     view = await house.database.read(depot_view, request.user, code, today)
-    return page(request, "inventory/depot.html", view=view, today=today, done=done)
+    return page(request, "inventory/depot.html", view=view, today=today, done=done, post_words=POST_WORDS)
+
+
+@post("/depots/{code:str}/crew", may=Act.KEEP, include_in_schema=False, status_code=303)
+async def crew_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+    """Say who holds the crew's posts."""
+    house = house_of(request)
+    form = await form_of(request)
+    posts = {one: Holder(form.get(one, ""), form.get(f"{one}-phone", "")) for one in Post}
+    people = read_people(form.get("people", ""))
+    await house.database.write(set_crew, request.user, code, people, posts, house.clock.now())
+    return Redirect(f"/depots/{code}?done=crew", status_code=303)
 
 
 @get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)
@@ -123,4 +133,4 @@ async def close_fault(request: Request[Any, Any, Any], defect_id: FromPath[UUID]
     return Redirect(f"/depots/{form.get('depot', '')}?done=closed", status_code=303)
 
 
-ROUTES = [depots_page, dashboard_page, depot_page, place_page, close_fault]
+ROUTES = [depots_page, dashboard_page, depot_page, crew_form, place_page, close_fault]

@@ -23,7 +23,9 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
+from depots.requirements import requirements_outdated, work_out_requirements
 from inventory.completeness import incomplete_kits
+from inventory.crew import crew_lines
 from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item, Lot, Stock
 from inventory.upkeep.blocking import BLOCKS, blocked_lots, next_blocks
 
@@ -60,7 +62,7 @@ def counting(today: date) -> Any:
 
 
 def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Amount]]:
-    """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Three queries."""
+    """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Two queries."""
     figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)
     spoilt = (
         select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
@@ -86,10 +88,9 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
         figures = figures.where(DepotItem.depot_id.in_(depot_ids))
         spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))
     less: dict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
-    for depot_id, item_id, quantity in session.execute(union_all(spoilt, unchecked)):
+    lost: Any = union_all(spoilt, unchecked, incomplete_kits(today, depot_ids))
+    for depot_id, item_id, quantity in session.execute(lost):
         less[depot_id, item_id] += quantity
-    for depot_id, item_id, kits in session.execute(incomplete_kits(today, depot_ids)):
-        less[depot_id, item_id] += kits
     found: dict[UUID, dict[UUID, Amount]] = defaultdict(dict)
     for depot_id, item_id, held, in_reach in session.execute(figures):
         found[depot_id][item_id] = Amount(held, in_reach - less.get((depot_id, item_id), ZERO))
@@ -146,6 +147,13 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
         row["low"] += amount.ready < low
         if level != Level.RECOMMENDED and amount.ready < minimum:
             missing[depot_id].append(subject)
+    for depot_id, crew in crew_lines(session, depot_ids).items():
+        must, row = Level.MANDATORY.value, rows[depot_id]
+        vacant = [line.subject for line in crew if not line.met]
+        row[must] += len(crew)
+        for kind in ("_held", "_ready"):
+            row[f"{must}{kind}"] += len(crew) - len(vacant)
+        missing[depot_id] += vacant
     for depot_id, subjects in missing.items():
         rows[depot_id]["missing"] = json.dumps(sorted(subjects))
     return list(rows.values())
@@ -220,6 +228,13 @@ def refresh(session: Session, today: date, depot_ids: Collection[UUID] | None = 
     columns = {name: statement.excluded[name] for name in rows[0] if name != "depot_id"}
     session.execute(statement.on_conflict_do_update(index_elements=["depot_id"], set_=columns), rows)
     return len(batch)
+
+
+def renew_requirements(session: Session, today: date) -> None:
+    """Work out anew what depots must hold if a version of a profile has begun (T88)."""
+    if requirements_outdated(session, today):
+        work_out_requirements(session, today)
+        forget_figures(session)
 
 
 def forget_figures(session: Session) -> None:

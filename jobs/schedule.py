@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.limits import forget_hits
 from core.upsert import upsert
 from inventory.documents.loans import write_off_overdue
-from inventory.readiness import refresh
+from inventory.readiness import refresh, renew_requirements
 from jobs.digests import write_digests, write_urgent_mails
 from jobs.models import JobRun
 from jobs.outbox import deliver
@@ -60,6 +60,7 @@ def send_mails(house: House) -> dict[str, Any]:
 def refresh_figures(house: House) -> dict[str, Any]:
     """Write down the readiness figures that have gone stale."""
     done = 0
+    house.database.run(renew_requirements, house.clock.today())
     while batch := house.database.run(refresh, house.clock.today()):
         done += batch
     return {"depots": done}

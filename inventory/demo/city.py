@@ -18,7 +18,7 @@ from core.errors import conflict
 from core.house import House
 from core.languages import N_
 from core.settings import ROOT
-from depots.models import Depot, DepotProfile, DepotRequirement, District, Subdistrict
+from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Subdistrict
 from depots.places import add_depots
 from depots.requirements import work_out_requirements
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
@@ -161,6 +161,9 @@ def _enter_depot(
     )
     add_depots(session, [depot], now)
     session.add_all(DepotProfile(depot_id=depot.id, profile_code=code) for code in planned.add_ons)
+    session.add_all(
+        CrewPost(depot_id=depot.id, post=post, name=name, set_at=now) for post, name in planned.posts.items()
+    )
     session.flush()
     work_out_requirements(session, today, [depot.id])
     wanted = {

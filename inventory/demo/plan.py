@@ -4,6 +4,8 @@ import math
 import random
 from dataclasses import dataclass
 
+from depots.models import Post
+
 # Stations per type at the end of November 2023, as the city told them: 1000 in all, under a headline of 1001 (T90)
 TOLD = {"IND": 704, "OTH": 145, "SML": 70, "MAL": 31, "COM": 28, "CTR": 18, "HOS": 4}
 # A small city shows each face at least once, the street-side depot first
@@ -57,6 +59,12 @@ class PlannedDepot:
     lon: float
     crew: int
     area_m2: int
+    posts: dict[Post, str]  # who holds which; here and there one is vacant
+
+
+SURNAMES = "陈李黄张林刘王吴罗杨"
+GIVEN = ("志强", "伟明", "丽娟", "建华", "小燕", "国栋", "文静", "海波")
+VACANT = 0.02  # of the crew posts
 
 
 def types_of(count: int) -> list[str]:
@@ -100,6 +108,7 @@ def _plan(number: int, type_code: str, town: Town, rng: random.Random) -> Planne
         lon=lon,
         crew=rng.randint(10, 30),
         area_m2=65 if type_code == "STR" else rng.randint(40, 400),
+        posts={post: rng.choice(SURNAMES) + rng.choice(GIVEN) for post in Post if rng.random() > VACANT},
     )
 
 

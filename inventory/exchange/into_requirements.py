@@ -49,6 +49,7 @@ FIELDS = (
     FieldSpec("minimum", N_("Minimum"), cells.number, required=True),
     FieldSpec("level", N_("Level"), lambda cell: _one_of(_LEVELS, cell)),
     FieldSpec("combine", N_("With other profiles"), lambda cell: _one_of(_COMBINE, cell)),
+    FieldSpec("spare_per", N_("One spare for each"), cells.whole),
     FieldSpec("valid_from", N_("In force from"), cells.day),
     FieldSpec("reason", N_("Reason"), lambda cell: cells.text(cell, 300)),
 )
@@ -142,6 +143,7 @@ class IntoRequirements:
             "group_code": group,
             "level": row.get("level", must),
             "minimum": row.get("minimum"),
+            "spare_per": row.get("spare_per"),
             "combine": row.get("combine", "max"),
             "source": row.get("reason", ""),
         }

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from core.languages import N_
 from depots.lists import depot_filters, depots, places
 from depots.models import Depot, DepotStatus, Level
-from inventory.dashboard import depot_figures
 from inventory.depot_view import depot_lines, visible_depot
 from inventory.exchange.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
+from inventory.figures import depot_figures
 from inventory.lists import items, lots, stock
 from inventory.models import Condition, Expiry, Kind, Tracking
 from inventory.movements import Filters, movements

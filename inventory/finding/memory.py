@@ -1,10 +1,8 @@
 """What a process keeps in memory for the finder: words, items, and where the depots are.
 
-A counter in the database, counted up by triggers whenever one of their tables changes, tells when it is old: one small
-query per search. Each database that a process talks to has its own.
+A counter, counted up whenever one of their tables changes, tells when it is old (``core/kept.py``).
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,15 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
+from core.kept import Kept
 from core.languages import N_
 from depots.models import Depot, DepotStatus, Subdistrict
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
 from inventory.finding.words import WordIndex, index_of
 from inventory.models import Item
-
-KEPT = 4  # databases per process; tests use many
-LASTS = 600  # seconds: made anew after this at the latest, should a schema change have lost a trigger
 
 
 @dataclass(frozen=True)
@@ -92,10 +88,8 @@ class Spot:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """The whole of it, as of one version."""
+    """The whole of it."""
 
-    version: int
-    made: float
     words: WordIndex
     items: dict[str, KnownItem]
     troubles: dict[str, tuple[str, str]]
@@ -128,25 +122,12 @@ class Memory:
                 yield None, depot
 
 
-_memories: dict[str, Memory] = {}
-_VERSION = select(FindingState.version)
-
-
 def remembered(session: Session) -> Memory:
     """The memory for the session's database, made anew if anything in it has changed. One query if not."""
-    database = str(session.get_bind().engine.url)
-    version = session.connection().execute(_VERSION).scalar_one()
-    memory = _memories.get(database)
-    if memory is None or memory.version != version or time.monotonic() - memory.made > LASTS:
-        memory = _remember(session, version)
-        _memories.pop(database, None)
-        while len(_memories) >= KEPT:
-            _memories.pop(next(iter(_memories)))
-        _memories[database] = memory
-    return memory
+    return _kept.of(session, session.connection().execute(_VERSION).scalar_one())
 
 
-def _remember(session: Session, version: int) -> Memory:
+def _remember(session: Session) -> Memory:
     rows = session.execute(
         select(
             Item.id,
@@ -174,8 +155,6 @@ def _remember(session: Session, version: int) -> Memory:
     )
     depots = _depots(session)
     return Memory(
-        version,
-        time.monotonic(),
         words,
         items,
         {code: (zh, en) for code, zh, en, _, _ in needs_told},
@@ -232,3 +211,7 @@ def _capabilities(session: Session, items: dict[str, KnownItem]) -> dict[str, Ca
         known = tuple(items[code].id for code in row.items.split() if code in items)
         parts[row.capability].append(Part(known, row.quantity))
     return {code: Capability(code, *names[code], tuple(parts[code])) for code in parts}
+
+
+_VERSION = select(FindingState.version)
+_kept = Kept(_remember)

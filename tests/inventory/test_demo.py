@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from app import main
 from core.database import Database
 from depots.models import Depot, Place, PlaceKind, Subdistrict
-from inventory.dashboard import depot_figures
 from inventory.demo.city import load_demo
 from inventory.demo.plan import TOLD, types_of
+from inventory.figures import depot_figures
 from inventory.models import Defect, Lot, Stock
 from inventory.verify import verify
 from labels.models import Label

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from depots.models import (
+    CrewPost,
+    Depot,
     DepotProfile,
     DepotRequirement,
     ItemGroupMember,
@@ -25,11 +27,13 @@ from depots.models import (
 )
 from depots.requirements import work_out_requirements
 from depots.rules import Demand, combine
-from inventory.dashboard import depot_figures, expiring, explain, type_gap
+from inventory.dashboard import expiring, explain, type_gap
+from inventory.figures import depot_figures
 from inventory.lots import set_condition
 from inventory.models import Condition, Item, Kind, Lot, Stock
 from inventory.readiness import refresh, stale
 from inventory.upkeep.models import Due
+from jobs.schedule import refresh_figures
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 
@@ -128,6 +132,70 @@ def test_T88_a_new_version_of_a_profile_holds_from_its_date_on(town: Town) -> No
     assert line(town, "TRF-001").minimum == 30
 
 
+def test_T88_the_job_works_requirements_out_anew_on_the_day_a_version_begins(town: Town, clock: SetClock) -> None:
+    def add_version(session: Session) -> None:
+        old = session.execute(
+            select(Requirement).where(Requirement.profile_code == "STR", Requirement.subject == "TRF-001")
+        ).scalar_one()
+        values = {**old.model_dump(exclude={"id"}), "valid_from": TODAY + timedelta(2), "minimum": Decimal(30)}
+        session.add(Requirement(**values))
+
+    work_out(town)
+    town.run(add_version)
+    minima = []
+    for _ in range(3):
+        refresh_figures(town.house)
+        minima.append(line(town, "TRF-001").minimum)
+        clock.instant += timedelta(days=1)
+    assert minima == [20, 20, 30]
+
+
+def test_T87_spares_are_rounded_up() -> None:
+    ten = combine([Demand("IND", Level.MANDATORY, Decimal(10), "max", 4)])
+    assert (ten.minimum, ten.why) == (13, "IND 10+3 (4:1)")
+    both = combine(
+        [Demand("IND", Level.MANDATORY, Decimal(10), "sum", 4), Demand("FLD", Level.SPECIALTY, Decimal(5), "sum")]
+    )
+    assert (both.minimum, both.why) == (18, "IND 10+3 (4:1), FLD 5 (sum)")
+
+
+@given(st.integers(0, 200), st.integers(1, 12))
+def test_T87_there_is_a_spare_for_every_begun_group(number: int, spare_per: int) -> None:
+    spares = Demand("IND", Level.MANDATORY, Decimal(number), "max", spare_per).spares
+    assert spares == len(range(0, number, spare_per))
+
+
+async def test_the_crew_counts_like_gear_and_each_post_says_who_holds_it(client: httpx.AsyncClient, town: Town) -> None:
+    work_out(town)
+    path = f"/api/depots/{town.depot.code}"
+    headers = town.auth()
+
+    async def crew_short() -> set[str]:
+        lines = (await client.get(f"{path}/readiness", headers=headers)).json()
+        return {line["subject"][5:] for line in lines if line["subject"].startswith("CREW:") and line["short"] != "0"}
+
+    async def city() -> int:
+        answer = (await client.get(f"/api/readiness?district={town.depot.district_code}", headers=headers)).json()
+        return answer["total"]["lines_ready"]
+
+    before = await city()
+    assert await crew_short() == {"people", "captain", "deputy", "signaller", "safety-officer"}
+    posts = {post: {"name": f"{post} 李"} for post in ("captain", "deputy", "signaller")}
+    told = {"people": 12, "posts": posts}
+    assert (await client.put(f"{path}/crew", json=told, headers=headers)).status_code == 204
+    assert await crew_short() == {"safety-officer"}
+    assert await city() == before + 4
+    vacant = {"people": 9, "posts": {"captain": {"name": ""}}}
+    assert (await client.put(f"{path}/crew", json=vacant, headers=headers)).status_code == 204
+    assert await crew_short() == {"people", "captain", "safety-officer"}
+    page = (await client.get(f"/depots/{town.depot.code}", headers=headers)).text
+    assert "deputy 李" in page and "captain 李" not in page
+    bad = await client.put(f"{path}/crew", json={"people": -1}, headers=headers)
+    assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "people")
+    elsewhere = await client.put(f"/api/depots/{town.other.code}/crew", json=told, headers=headers)
+    assert elsewhere.status_code in (403, 404)
+
+
 def test_a_depots_own_override_wins_and_says_why(town: Town) -> None:
     override = RequirementOverride(
         depot_id=town.depot.id,
@@ -201,7 +269,9 @@ def slow_figures(session: Session, depot_id: Any, today: date) -> tuple[int, int
         required += 1
         held_lines += held >= requirement.minimum
         ready_lines += ready >= requirement.minimum
-    return required, held_lines, ready_lines
+    posts = {row.post for row in session.execute(select(CrewPost).where(CrewPost.depot_id == depot_id)).scalars()}
+    met = len(posts) + ((session.get_one(Depot, depot_id).crew or 0) >= 10)
+    return required + 5, held_lines + met, ready_lines + met
 
 
 @pytest.mark.parametrize("seed", range(6))
