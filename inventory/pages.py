@@ -17,7 +17,6 @@ from depots.models import District, Profile
 from inventory.dashboard import DepotFigures, depot_figures, expiring, group, most_missed, type_gap
 from inventory.defects import close_defect
 from inventory.depot_view import depot_view, place_view
-from inventory.reasons import REASONS
 from people.policy import Act, Caller
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
@@ -40,15 +39,14 @@ def _depots(
     session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
 ) -> dict[str, Any]:
     rows = depot_figures(session, caller, today, district, type_code)
-    return {"rows": _worst_first(rows), **choices(session), "district": district, "type_code": type_code}
+    return {"rows": _worst_first(rows), **_choices(session), "district": district, "type_code": type_code}
 
 
 def _worst_first(rows: list[DepotFigures]) -> list[DepotFigures]:
     return sorted(rows, key=lambda row: (row.lines_ready - row.lines, -row.low, row.code))
 
 
-def choices(session: Session) -> dict[str, Any]:
-    """The districts and station types that pages filter by."""
+def _choices(session: Session) -> dict[str, Any]:
     types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
     return {
         "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
@@ -105,7 +103,7 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
     house = house_of(request)
     today = house.clock.today()
     view = await house.database.read(depot_view, request.user, code, today)
-    return page(request, "inventory/depot.html", view=view, today=today, done=done, reasons=REASONS)
+    return page(request, "inventory/depot.html", view=view, today=today, done=done)
 
 
 @get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)

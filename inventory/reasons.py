@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from core.languages import N_
+from core.columns import THOUSANDTHS
 from depots.models import Place, PlaceKind
 from inventory.completeness import incomplete_kits
 from inventory.models import Condition, Expiry, Item, Lot, Stock
@@ -18,23 +18,10 @@ from inventory.upkeep.blocking import is_blocked
 
 COUNTS = ""
 INCOMPLETE = "incomplete"
-REASONS = {
-    "lent": N_("lent"),
-    "workshop": N_("in the workshop"),
-    "transit": N_("on the way"),
-    "hold": N_("on hold"),
-    "away": N_("out of reach"),
-    "unfit": N_("faulty"),
-    "expired": N_("expired"),
-    "undated": N_("date missing"),
-    "opened": N_("opened"),
-    "unchecked": N_("check overdue"),
-    INCOMPLETE: N_("parts missing"),
-}
 
 
 def reason(today: date) -> Any:
-    """Why a balance does not count, as a column: a key of ``REASONS``, or ``COUNTS``. Kits are asked about apart."""
+    """Why a balance does not count, as a column: one word, or ``COUNTS``. Kits are asked about apart."""
     return case(
         (Place.kind == PlaceKind.HOLDER, "lent"),
         (Place.kind == PlaceKind.WORKSHOP, "workshop"),
@@ -63,13 +50,18 @@ def held(columns: Collection[Any], depot_id: UUID) -> Select[Any]:
 
 
 def lost_amounts(session: Session, depot_id: UUID, today: date) -> dict[UUID, dict[str, Decimal]]:
-    """Per item, how much a depot holds that does not count as ready, by reason. Two queries."""
+    """Per item, how much a depot holds that does not count as ready, by reason. One query."""
     why = reason(today)
-    rows = session.execute(held((Stock.item_id, why, func.sum(Stock.quantity)), depot_id).group_by(Stock.item_id, why))
+    _, kit_item, kits = incomplete_kits(today, [depot_id]).subquery().columns
+    rows = session.execute(
+        union_all(
+            held((Stock.item_id, why, func.sum(Stock.quantity)), depot_id).group_by(Stock.item_id, why),
+            # a quantity is kept in thousandths, a kit is one piece
+            select(kit_item, literal(INCOMPLETE), kits * THOUSANDTHS),
+        )
+    )
     found: dict[UUID, dict[str, Decimal]] = defaultdict(dict)
     for item_id, said, quantity in rows:
         if said != COUNTS:
             found[item_id][said] = quantity
-    for _, item_id, kits in session.execute(incomplete_kits(today, [depot_id])):
-        found[item_id][INCOMPLETE] = Decimal(kits)
     return found

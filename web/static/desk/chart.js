@@ -6,7 +6,6 @@ export const text = { color: colour("--ink"), fontFamily: getComputedStyle(docum
 export const name = (entry, field = "name") => entry[`${field}_${zh ? "zh" : "en"}`];
 export const carried = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 export const words = (box) => box.dataset.words.split("|");
-export const escaped = (told) => window.echarts.format.encodeHTML(told);
 
 export function draw(box, option) {
   const chart = window.echarts.init(box, null, { renderer: "svg", locale: zh ? "ZH" : "EN" });
@@ -14,3 +13,8 @@ export function draw(box, option) {
   new ResizeObserver(() => chart.resize()).observe(box);
   return chart;
 }
+
+// On paper the tables stand open
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("main details")) folded.open = true;
+});

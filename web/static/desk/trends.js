@@ -43,7 +43,7 @@ if (box && window.echarts) {
     grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
     tooltip: { trigger: "axis", valueFormatter: (value) => (value == null ? "–" : `${value} %`), confine: true },
     xAxis: { type: "category", data: days, axisLabel: text },
-    yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...text, formatter: "{value} %" }, splitLine: { lineStyle: { color: colour("--line") } } },
+    yAxis: { type: "value", min: data.groups.length > 1 ? ({ min }) => Math.floor(min / 10) * 10 : 0, max: 100, axisLabel: { ...text, formatter: "{value} %" }, splitLine: { lineStyle: { color: colour("--line") } } },
     series,
   });
 }
