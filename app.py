@@ -21,6 +21,8 @@ import depots.api
 import depots.commands
 import inventory.api
 import inventory.commands
+import inventory.desk.api
+import inventory.desk.pages
 import inventory.exchange.api
 import inventory.exchange.commands
 import inventory.exchange.commands_out
@@ -76,6 +78,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     depots.api,
     inventory.api,
     inventory.pages,
+    inventory.desk.api,
+    inventory.desk.pages,
     inventory.recalls.api,
     inventory.recalls.pages,
     inventory.upkeep.api,

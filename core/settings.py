@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     roads: str = ""  # "module:factory" of an exact road engine, in place of the three above
     cover_minutes: float = Field(default=5, gt=0, le=120)  # the city's aim: on the spot within five minutes
     reserve_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    history_days: int = Field(default=800, ge=1, le=20_000)  # how long readiness by day is kept
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
 
     @field_validator("timezone")

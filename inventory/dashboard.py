@@ -9,17 +9,17 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import case, func, literal, select, union_all
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
-from depots.models import DepotRequirement, ItemGroup, Level, Place, PlaceKind, Profile
+from depots.models import DepotRequirement, ItemGroup, Level, Profile
 from inventory.crew import NAMES as CREW_NAMES
 from inventory.crew import SOURCE, CrewLine, crew_lines
 from inventory.figures import DepotFigures, Part, asked_by, survey
-from inventory.models import Condition, Expiry, Item, Lot, Stock
+from inventory.models import Item
 from inventory.readiness import ZERO, amount_for, amounts, group_members
-from inventory.upkeep.blocking import is_blocked
+from inventory.reasons import lost_amounts
 from people.policy import Caller
 
 BUCKETS = (0, 7, 30, 90)  # days from today; 0: the last usable day is over
@@ -187,7 +187,7 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
     """A depot's requirements line by line, those that are short first. ``crew``: its crew's lines, if known already."""
     have = amounts(session, today, [depot_id]).get(depot_id, {})
     members = group_members(session)
-    reasons = _reasons(session, depot_id, today)
+    reasons = lost_amounts(session, depot_id, today)
     lines = session.execute(select(DepotRequirement).where(DepotRequirement.depot_id == depot_id)).scalars()
     found = []
     kept = list(lines)
@@ -228,36 +228,6 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
     ]
     order = {Level.MANDATORY: 0, Level.SPECIALTY: 1, Level.RECOMMENDED: 2}
     return sorted(found, key=lambda line: (line.short == 0, order[line.level], line.subject))
-
-
-def _reasons(session: Session, depot_id: UUID, today: date) -> dict[Any, dict[str, Decimal]]:
-    """Per item, how much is held but does not count as ready, by reason."""
-    reason = case(
-        (Place.kind == PlaceKind.HOLDER, "lent"),
-        (Place.kind == PlaceKind.WORKSHOP, "workshop"),
-        (Place.kind == PlaceKind.TRANSIT, "transit"),
-        (Place.kind == PlaceKind.HOLD, "hold"),
-        (~Place.in_reach, "away"),
-        (Lot.condition != Condition.FIT, "unfit"),
-        (Lot.usable_through < today, "expired"),
-        (Lot.expiry == Expiry.UNKNOWN, "undated"),
-        (Lot.opened_on.is_not(None) & ~Item.opened_counts, "opened"),
-        (is_blocked(Stock.lot_id, Stock.depot_id, today), "unchecked"),
-        else_="",
-    )
-    rows = session.execute(
-        select(Stock.item_id, reason, func.sum(Stock.quantity))
-        .join(Place, Place.id == Stock.place_id)
-        .join(Lot, Lot.id == Stock.lot_id)
-        .join(Item, Item.id == Stock.item_id)
-        .where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0)
-        .group_by(Stock.item_id, reason)
-    )
-    found: dict[Any, dict[str, Decimal]] = defaultdict(dict)
-    for item_id, why, quantity in rows:
-        if why:
-            found[item_id][why] = quantity
-    return found
 
 
 class RequirementAnswer(msgspec.Struct, frozen=True):

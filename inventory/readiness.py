@@ -30,7 +30,7 @@ from inventory.models import Condition, DepotItem, DepotReadiness, Expiry, Item,
 from inventory.upkeep.blocking import BLOCKS, blocked_lots, next_blocks
 
 ZERO = Decimal(0)
-IN_SIGHT = timedelta(days=200)  # how far ahead the days on which something ends are written down
+IN_SIGHT = timedelta(days=470)  # how far ahead is written down what ends when: a year, and LOOK_AGAIN
 LOOK_AGAIN = timedelta(days=100)  # figures are made anew after this, though nothing changed: more has come into sight
 BATCH = 25  # depots written down in one transaction: a take waits for no more than that
 

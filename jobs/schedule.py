@@ -16,6 +16,7 @@ from core.house import House
 from core.ids import new_id
 from core.limits import forget_hits
 from core.upsert import upsert
+from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness import refresh, renew_requirements
 from jobs.digests import write_digests, write_urgent_mails
@@ -66,6 +67,15 @@ def refresh_figures(house: House) -> dict[str, Any]:
     return {"depots": done}
 
 
+def record_readiness(house: House) -> dict[str, Any]:
+    """The day's readiness figures, for the trend. A day on which this never ran stays missing."""
+    refresh_figures(house)
+    today = house.clock.today()
+    depots = house.database.run(record_day, today)
+    house.database.run(forget_days, today, house.settings.history_days)
+    return {"depots": depots}
+
+
 def tidy(house: House) -> dict[str, Any]:
     """Forget sessions and sign-in tries that no longer matter."""
     house.database.run(_tidy, house.clock.now())
@@ -81,6 +91,7 @@ JOBS = {
     job.name: job
     for job in (
         Job("sweep", sweep_and_write),
+        Job("history", record_readiness),
         Job("tidy", tidy),
         Job("urgent", tell_urgent, every_seconds=30),
         Job("mail", send_mails, every_seconds=15),

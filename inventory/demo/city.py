@@ -24,6 +24,7 @@ from depots.requirements import work_out_requirements
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
 from inventory.demo.past import enter_past, keep_shifts
 from inventory.demo.plan import PlannedDepot, Town, plan_city
+from inventory.desk.history import record_day
 from inventory.lots import LotFacts, find_or_make_lot
 from inventory.models import Item, KitLine, Lot, Tracking
 from inventory.readiness import refresh
@@ -64,6 +65,7 @@ def load_demo(
     database.run(_enter_people, now, password_hash)
     while database.run(refresh, today):
         pass
+    database.run(record_day, today)  # readiness by day begins today: a past that nobody recorded is not made up
     return report
 
 

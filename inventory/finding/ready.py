@@ -165,11 +165,11 @@ def ready_amounts(
     for depot_id, item_id, quantity in session.execute(spoilt):
         found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
     broken = broken_kits(session, today, None, kit_ids) if kit_ids else []
-    for start in range(0, len(broken), 500):
+    for start in range(0, len(broken), 10_000):
         rows = session.execute(
             sound_stock(today)
             .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
-            .where(Stock.lot_id.in_(broken[start : start + 500]))
+            .where(Stock.lot_id.in_(broken[start : start + 10_000]))
             .group_by(Stock.depot_id, Stock.item_id)
         )
         for depot_id, item_id, quantity in rows:

@@ -1,0 +1,125 @@
+"""JSON routes of the officer's desk."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import FromPath, QueryParameter
+
+from core.compression import COMPRESSED
+from core.house import house_of
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from inventory.desk.city_map import CityMap, city_map
+from inventory.desk.expiry_calendar import Calendar, Ending, calendar, ending
+from inventory.desk.history import By, History, history
+from inventory.desk.matrix import Matrix, ShortDepot, matrix, short_depots
+from inventory.desk.pieces import Explained, explain_pieces
+from people.policy import Act
+
+Key = Annotated[str | None, QueryParameter(max_length=32, description="one part, by its code")]
+Day = Annotated[date | None, QueryParameter()]
+Text = Annotated[str | None, QueryParameter(max_length=40)]
+Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
+Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
+
+
+@get(
+    "/api/readiness/history",
+    may=Act.SEE,
+    summary="Readiness day by day",
+    middleware=[COMPRESSED],
+)
+async def readiness_history(
+    request: Request[Any, Any, Any],
+    by: Annotated[By, QueryParameter()] = "city",
+    key: Key = None,
+    since: Day = None,
+    until: Day = None,
+) -> History:
+    """The last 90 days, or from `since` to `until` (at most 800 days), of the depots within reach.
+
+    `figures` stand in the order of `days`; null where nothing was recorded. By depot, name the one in `key`.
+    """
+    house = house_of(request)
+    return await house.database.survey(history, request.user, house.clock.today(), by, key or None, since, until)
+
+
+@get(
+    "/api/depots/{depot_code:str}/requirements/{subject:str}",
+    may=Act.SEE,
+    summary="One requirement of a depot, down to the pieces",
+)
+async def requirement_pieces(
+    request: Request[Any, Any, Any], depot_code: FromPath[str], subject: FromPath[str]
+) -> Explained:
+    """Which lots and pieces count towards it, which do not, and why. `subject`: an item's code, or `GROUP:` and a
+    group's."""
+    house = house_of(request)
+    return await house.database.read(explain_pieces, request.user, depot_code, subject, house.clock.today())
+
+
+@get("/api/map", may=Act.SEE, summary="Depots with their place and readiness, for a map", middleware=[COMPRESSED])
+async def depots_on_a_map(
+    request: Request[Any, Any, Any], capability: Text = None, district: Text = None, type_code: Type = None
+) -> CityMap:
+    """All depots within reach. With a capability (see `/api/capabilities`), `able` tells who has it ready now."""
+    house = house_of(request)
+    asked = (capability or None, district or None, type_code or None)
+    return await house.database.survey(city_map, request.user, house.clock.today(), *asked)
+
+
+@get("/api/readiness/matrix", may=Act.SEE, summary="Required and ready lines by district and category")
+async def readiness_matrix(request: Request[Any, Any, Any], type_code: Type = None) -> Matrix:
+    """Lines are mandatory and specialty ones of the depots within reach."""
+    house = house_of(request)
+    return await house.database.survey(matrix, request.user, house.clock.today(), type_code or None)
+
+
+@get("/api/readiness/short", may=Act.SEE, summary="The depots that lack something, and what")
+async def depots_short(
+    request: Request[Any, Any, Any],
+    district: Text = None,
+    type_code: Type = None,
+    category: Text = None,
+    subject: Text = None,
+) -> list[ShortDepot]:
+    """What stands behind a cell of the matrix: of one category of gear, or one required item or group."""
+    house = house_of(request)
+    asked = (district or None, type_code or None, category or None, subject or None)
+    return await house.database.survey(short_depots, request.user, house.clock.today(), *asked)
+
+
+@get("/api/expiry", may=Act.SEE, summary="How much ends on which day of the next twelve months")
+async def expiry_calendar(request: Request[Any, Any, Any], district: Text = None, type_code: Type = None) -> Calendar:
+    """Balances of lots by their last usable day, in truth: label, opening and scrap age, the earliest."""
+    house = house_of(request)
+    asked = (district or None, type_code or None)
+    return await house.database.survey(calendar, request.user, house.clock.today(), *asked)
+
+
+@get("/api/expiry/lots", may=Act.SEE, summary="What ends in a period, the earliest first")
+async def expiring_lots(
+    request: Request[Any, Any, Any],
+    until: Annotated[date, QueryParameter(description="last usable day, at the latest")],
+    since: Day = None,
+    district: Text = None,
+    type_code: Type = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[Ending]:
+    """Without `since`, also what is past its last day already."""
+    house = house_of(request)
+    filters = (district or None, type_code or None)
+    return await house.database.survey(ending, request.user, since, until, limit, cursor, *filters)
+
+
+ROUTES = [
+    readiness_history,
+    requirement_pieces,
+    depots_on_a_map,
+    readiness_matrix,
+    depots_short,
+    expiry_calendar,
+    expiring_lots,
+]

@@ -1,0 +1,225 @@
+"""Pages of the officer's desk: map, matrix, expiry calendar, trends, and a requirement down to its pieces."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Annotated, Any, cast, get_args
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath, QueryParameter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import inventory.desk.lists  # noqa: F401  (offers the list as a file)
+from core.errors import bad_field
+from core.house import house_of, language_of
+from core.languages import N_
+from core.pages import page
+from depots.models import District, Profile, Subdistrict
+from inventory.dashboard import subject_names
+from inventory.desk.city_map import State, city_map
+from inventory.desk.expiry_calendar import EndDay, calendar, ending
+from inventory.desk.history import By, History, history
+from inventory.desk.matrix import matrix, short_depots
+from inventory.desk.pieces import explain_pieces
+from inventory.exchange.lists import LEVEL_WORDS
+from inventory.finding.cover import abilities
+from inventory.models import Category
+from people.policy import Act, Caller
+
+Code = Annotated[str, QueryParameter(max_length=32)]
+Type = Annotated[str, QueryParameter(name="type", max_length=8)]
+PER_PAGE = 50
+SPANS = (30, 90, 365, 730)  # days
+PARTS = get_args(By)
+STATE_WORDS = {
+    State.READY: N_("Ready"),
+    State.HELD: N_("complete on the books, not all ready"),
+    State.SHORT: N_("something is lacking"),
+}
+
+
+def as_script(value: Any) -> str:
+    """A value as JSON that may stand in a page's data block."""
+    return msgspec.json.encode(value).decode().replace("<", "\\u003c")
+
+
+def choices(session: Session) -> dict[str, Any]:
+    """The districts and station types that pages filter by."""
+    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
+    return {
+        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
+        "types": list(session.execute(types).scalars()),
+    }
+
+
+@get("/trends", may=Act.SEE, include_in_schema=False)
+async def trends_page(
+    request: Request[Any, Any, Any],
+    of: Code = "city:",
+    days: Annotated[int, QueryParameter(ge=1, le=730)] = 90,
+) -> Response[str]:
+    """How readiness went, day by day, and of which days nothing is known. ``of``: such as district:440305 or type:."""
+    house = house_of(request)
+    shown = await house.database.survey(_trends, request.user, house.clock.today(), of, days)
+    return page(request, "inventory/desk/trends.html", **shown, of=of, span=days, spans=SPANS)
+
+
+def _trends(session: Session, caller: Caller, today: date, of: str, days: int) -> dict[str, Any]:
+    by, _, key = of.partition(":")
+    if by not in PARTS:
+        raise bad_field("of", N_("readiness is told of the city, a district, sub-district, type or depot"))
+    told = history(session, caller, today, cast(By, by), key or None, today - timedelta(days=days - 1), today)
+    parts = choices(session)
+    streets = session.execute(select(Subdistrict).order_by(Subdistrict.code)).scalars()
+    return {
+        "told": told,
+        "rows": _by_day(told),
+        "choices": (
+            ("district", N_("District"), parts["districts"]),
+            ("type", N_("Type"), parts["types"]),
+            ("subdistrict", N_("Sub-district"), list(streets)),
+        ),
+        "chart": as_script(told),
+    }
+
+
+def _by_day(told: History) -> list[tuple[date, list[Any]]]:
+    """The table behind the picture: since recording began, the latest day first."""
+    first = told.recorded_since or told.until
+    columns = [group.figures for group in told.groups]
+    rows = [(day, [column[place] for column in columns]) for place, day in enumerate(told.days) if day >= first]
+    return rows[::-1]
+
+
+@get("/depots/{code:str}/requirements/{subject:str}", may=Act.SEE, include_in_schema=False)
+async def requirement_page(
+    request: Request[Any, Any, Any], code: FromPath[str], subject: FromPath[str]
+) -> Response[str]:
+    """Why a requirement is met or not: piece by piece."""
+    house = house_of(request)
+    today = house.clock.today()
+    told = await house.database.read(explain_pieces, request.user, code, subject, today)
+    return page(request, "inventory/desk/requirement.html", told=told, today=today, levels=LEVEL_WORDS)
+
+
+@get("/map", may=Act.SEE, include_in_schema=False)
+async def map_page(
+    request: Request[Any, Any, Any], capability: Code = "", district: Code = "", type_code: Type = ""
+) -> Response[str]:
+    """The depots on a map, and the same depots as a table."""
+    house = house_of(request)
+    asked = {"capability": capability, "district": district, "type": type_code}
+    shown = await house.database.survey(_map, request.user, house.clock.today(), capability, district, type_code)
+    query = urlencode({name: value for name, value in asked.items() if value})
+    names = {one.code: one.name_zh if language_of(request) == "zh" else one.name_en for one in shown["districts"]}
+    rest: dict[str, Any] = {"names": names, "district_names": as_script(names), "states": STATE_WORDS}
+    return page(request, "inventory/desk/map.html", **shown, **rest, asked=asked, query=query)
+
+
+def _map(
+    session: Session, caller: Caller, today: date, capability: str, district: str, type_code: str
+) -> dict[str, Any]:
+    told = city_map(session, caller, today, capability or None, district or None, type_code or None)
+    rows = sorted(told.depots, key=lambda row: (not row.able, row.lines_ready - row.lines, row.code))
+    return {"told": told, "rows": rows, "abilities": abilities(session), **choices(session)}
+
+
+@get("/matrix", may=Act.SEE, include_in_schema=False)
+async def matrix_page(request: Request[Any, Any, Any], type_code: Type = "") -> Response[str]:
+    """District by category: which share of the required lines is ready."""
+    house = house_of(request)
+    shown = await house.database.survey(_matrix, request.user, house.clock.today(), type_code)
+    return page(request, "inventory/desk/matrix.html", **shown, type_code=type_code)
+
+
+def _matrix(session: Session, caller: Caller, today: date, type_code: str) -> dict[str, Any]:
+    told = matrix(session, caller, today, type_code or None)
+    cells = {(cell.district, cell.category): cell for cell in told.cells}
+    return {"told": told, "cells": cells, "chart": as_script(told), **choices(session)}
+
+
+@get("/matrix/depots", may=Act.SEE, include_in_schema=False)
+async def short_page(
+    request: Request[Any, Any, Any],
+    district: Code = "",
+    category: Code = "",
+    subject: Annotated[str, QueryParameter(max_length=40)] = "",
+    type_code: Type = "",
+    number: Annotated[int, QueryParameter(name="page", ge=1, le=10_000)] = 1,
+) -> Response[str]:
+    """The depots behind a cell, or behind an item that depots lack, with their short lines."""
+    house = house_of(request)
+    asked = {"district": district, "category": category, "subject": subject, "type": type_code}
+    shown = await house.database.survey(_short, request.user, house.clock.today(), asked)
+    rows = shown.pop("rows")
+    start = (number - 1) * PER_PAGE
+    pages = max(1, -(-len(rows) // PER_PAGE))
+    query = urlencode({name: value for name, value in asked.items() if value})
+    rest: dict[str, Any] = {"asked": asked, "query": query, "total": len(rows), "number": number, "pages": pages}
+    return page(request, "inventory/desk/short.html", **shown, rows=rows[start : start + PER_PAGE], **rest)
+
+
+def _short(session: Session, caller: Caller, today: date, asked: dict[str, str]) -> dict[str, Any]:
+    filters = (asked[name] or None for name in ("district", "type", "category", "subject"))
+    rows = short_depots(session, caller, today, *filters)
+    categories = select(Category).order_by(Category.position, Category.code)
+    names = subject_names(session, [asked["subject"]]) if asked["subject"] else {}
+    return {
+        "rows": rows,
+        "subject_name": names.get(asked["subject"]),
+        "categories": list(session.execute(categories).scalars()),
+        **choices(session),
+    }
+
+
+@get("/expiry", may=Act.SEE, include_in_schema=False)
+async def expiry_page(request: Request[Any, Any, Any], district: Code = "", type_code: Type = "") -> Response[str]:
+    """What ends on which day of the coming year."""
+    house = house_of(request)
+    today = house.clock.today()
+    shown = await house.database.survey(_expiry, request.user, today, district, type_code)
+    rest: dict[str, Any] = {
+        "today": today,
+        "yesterday": today - timedelta(days=1),
+        "district": district,
+        "type_code": type_code,
+    }
+    return page(request, "inventory/desk/expiry.html", **shown, **rest)
+
+
+def _expiry(session: Session, caller: Caller, today: date, district: str, type_code: str) -> dict[str, Any]:
+    told = calendar(session, caller, today, district or None, type_code or None)
+    months: dict[tuple[int, int], list[EndDay]] = defaultdict(list)
+    for one in told.days:
+        months[one.day.year, one.day.month].append(one)
+    return {"told": told, "months": list(months.values()), "chart": as_script(told), **choices(session)}
+
+
+@get("/expiry/lots", may=Act.SEE, include_in_schema=False)
+async def ending_page(
+    request: Request[Any, Any, Any],
+    until: Annotated[date, QueryParameter()],
+    since: Annotated[date | None, QueryParameter()] = None,
+    district: Code = "",
+    type_code: Type = "",
+    cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+) -> Response[str]:
+    """The lots that end on a day, or in a period."""
+    house = house_of(request)
+    filters = (district or None, type_code or None)
+    told = await house.database.survey(ending, request.user, since, until, PER_PAGE, cursor, *filters)
+    asked = {"since": since or "", "until": until, "district": district, "type": type_code}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    rest: dict[str, Any] = {
+        "since": since,
+        "until": until,
+        "today": house.clock.today(),
+        "query": query,
+        "first": cursor is None,
+    }
+    return page(request, "inventory/desk/ending.html", told=told, **rest)
+
+
+ROUTES = [trends_page, requirement_page, map_page, matrix_page, short_page, expiry_page, ending_page]
