@@ -33,6 +33,7 @@ import inventory.recalls.pages
 import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
+import inventory.upkeep.scrap_pages
 import jobs.api
 import jobs.commands
 import jobs.pages
@@ -80,6 +81,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.recalls.pages,
     inventory.upkeep.api,
     inventory.upkeep.pages,
+    inventory.upkeep.scrap_pages,
     inventory.finding.api,
     inventory.finding.pages,
     inventory.exchange.api,

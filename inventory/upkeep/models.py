@@ -198,3 +198,12 @@ class Scrap(SQLModel, table=True):
     receiver: str = Field(max_length=100, default="")
     done_by_id: UUID | None = Field(foreign_key="person.id", default=None)
     done_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class ScrapPhoto(SQLModel, table=True):
+    """A photo of a piece on its way out: with the proposal, or as the proof that it is destroyed."""
+
+    __tablename__ = "scrap_photo"
+    scrap_id: UUID = Field(foreign_key="scrap.id", primary_key=True)
+    photo_id: UUID = Field(foreign_key="photo.id", primary_key=True)
+    proof: bool = False
