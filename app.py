@@ -20,6 +20,7 @@ import core.shell
 import depots.api
 import depots.commands
 import inventory.api
+import inventory.closing.pages
 import inventory.commands
 import inventory.exchange.api
 import inventory.exchange.commands
@@ -77,6 +78,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     depots.api,
     inventory.api,
     inventory.pages,
+    inventory.closing.pages,
     inventory.recalls.api,
     inventory.recalls.pages,
     inventory.upkeep.api,

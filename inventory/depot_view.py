@@ -12,10 +12,11 @@ from core.errors import not_found
 from core.languages import N_
 from core.paging import Page
 from depots.models import STORAGE, Depot, Place
+from inventory.closing.notes import ClosedNote, closed_note
 from inventory.dashboard import RequirementLine, explain
 from inventory.lists import StockRow, stock
 from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock
-from people.policy import Act, Caller, require_at
+from people.policy import Act, Caller, may_at, require_at
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class DepotView:
     dates: list[Any]
     defects: list[Any]
     places: list[Place]
+    closed: ClosedNote | None
+    may_close: bool
 
     @property
     def required(self) -> list[RequirementLine]:
@@ -68,6 +71,8 @@ def depot_view(session: Session, caller: Caller, code: str, today: date) -> Depo
         _dates(session, depot.id, today),
         _defects(session, depot.id),
         list(session.execute(places).scalars()),
+        closed_note(session, depot),
+        may_at(caller, Act.APPROVE, depot.id, depot.district_code),
     )
 
 
@@ -111,6 +116,7 @@ class PlaceView:
     depot: Depot
     inner: list[Place]
     rows: Page[StockRow]
+    closed: ClosedNote | None
 
 
 def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | None) -> PlaceView:
@@ -123,4 +129,5 @@ def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | N
     place, depot = row
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     inner = session.execute(select(Place).where(Place.parent_id == place_id).order_by(Place.position)).scalars()
-    return PlaceView(place, depot, list(inner), stock(session, depot.id, 100, cursor, place_id=place_id))
+    rows = stock(session, depot.id, 100, cursor, place_id=place_id)
+    return PlaceView(place, depot, list(inner), rows, closed_note(session, depot))

@@ -42,3 +42,11 @@ class EntryRefused:
     depot_id: UUID
     why: str
     recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class DepotClosed:
+    """A depot is closed: nobody is to be told of anything there any more (T91)."""
+
+    depot_id: UUID
+    at: datetime

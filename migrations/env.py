@@ -13,6 +13,7 @@ for room in (
     "inventory.documents.models",
     "inventory.upkeep.models",
     "inventory.recalls.models",
+    "inventory.closing.models",
     "inventory.finding.models",
     "inventory.exchange.models",
     "labels.models",

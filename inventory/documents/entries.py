@@ -20,6 +20,7 @@ from core.database import TryAgain
 from core.errors import Refusal
 from core.events import publish
 from core.languages import N_
+from inventory.closing import closing
 from inventory.documents import basket, counting, faults, handover, incidents, kits, loans, receiving, transfers
 from inventory.documents.models import Entry, EntryState
 from inventory.documents.photos import attach_photos
@@ -78,6 +79,12 @@ VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
     calling.CallBack: calling.call_back,
     calling.ReleaseRecall: calling.release_recall,
     calling.AnswerRecall: calling.answer_recall,
+    closing.PlanClosing: closing.plan_closing,
+    closing.SendAll: closing.send_all,
+    closing.WriteOffRest: closing.write_off_rest,
+    closing.CloseDepot: closing.close_depot,
+    closing.GiveUpClosing: closing.give_up_closing,
+    closing.ReopenDepot: closing.reopen_depot,
 }
 AnyEntry = (
     basket.Basket
@@ -127,6 +134,12 @@ AnyEntry = (
     | calling.CallBack
     | calling.ReleaseRecall
     | calling.AnswerRecall
+    | closing.PlanClosing
+    | closing.SendAll
+    | closing.WriteOffRest
+    | closing.CloseDepot
+    | closing.GiveUpClosing
+    | closing.ReopenDepot
 )
 
 

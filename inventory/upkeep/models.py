@@ -179,6 +179,9 @@ class ScrapState(StrEnum):
     DONE = "done"
 
 
+OPEN_STATES = (ScrapState.PROPOSED, ScrapState.APPROVED)  # somebody has still something to do
+
+
 class Scrap(SQLModel, table=True):
     """A piece on its way out: proposed by its keeper, approved by an officer, proved (XF 95-2015 7.3 to 7.5; T36)."""
 

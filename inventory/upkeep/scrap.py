@@ -17,7 +17,7 @@ from inventory.documents.moving import Move, move
 from inventory.documents.photos import attach_photos
 from inventory.documents.scene import Answer, Scene, Told
 from inventory.models import Defect, DefectState, Item, Kind, Lot, Stock, Tracking
-from inventory.upkeep.models import Scrap, ScrapPhoto, ScrapState
+from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.policy import Act
 
 
@@ -76,9 +76,8 @@ def propose(scene: Scene, lot_id: UUID, reason: str) -> Scrap:
     if row.tracking != Tracking.SERIAL:
         raise bad_field("thing", N_("single pieces are scrapped by proposal; of a batch, dispose of what is spoilt"))
     scene.depot_of(row.depot_id, Act.KEEP)
-    open_states = (ScrapState.PROPOSED, ScrapState.APPROVED)
     standing = session.execute(
-        select(Scrap).where(Scrap.lot_id == lot_id, Scrap.state.in_(open_states))
+        select(Scrap).where(Scrap.lot_id == lot_id, Scrap.state.in_(OPEN_STATES))
     ).scalar_one_or_none()
     if standing is not None:
         return standing
@@ -158,7 +157,7 @@ def open_scraps(session: Session, depot_ids: list[UUID], limit: int = 100) -> li
         select(Scrap, Lot, Item)
         .join(Lot, Lot.id == Scrap.lot_id)
         .join(Item, Item.id == Lot.item_id)
-        .where(Scrap.depot_id.in_(depot_ids), Scrap.state.in_((ScrapState.PROPOSED, ScrapState.APPROVED)))
+        .where(Scrap.depot_id.in_(depot_ids), Scrap.state.in_(OPEN_STATES))
         .order_by(Scrap.proposed_at)
         .limit(limit)
     )

@@ -13,8 +13,9 @@ from core.languages import N_
 from core.pages import form_of, page
 from inventory.documents.forms import form_id, photos_of, tell_form
 from inventory.documents.photos import LARGEST_FILE
+from inventory.upkeep.models import OPEN_STATES
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
-from inventory.upkeep.scrap_view import METHOD_WORDS, OPEN, STATE_WORDS, ScrapRow, ScrapView, scrap_view, scraps
+from inventory.upkeep.scrap_view import METHOD_WORDS, STATE_WORDS, ScrapRow, ScrapView, scrap_view, scraps
 from people.policy import Act
 
 Text = Annotated[str | None, QueryParameter(max_length=40)]
@@ -37,9 +38,9 @@ async def get_scrap(request: Request[Any, Any, Any], scrap_id: FromPath[UUID]) -
 async def scraps_page(request: Request[Any, Any, Any], depot: Text = None) -> Response[str]:
     """What waits for approval or proof, and what is over."""
     rows = await house_of(request).database.read(scraps, request.user, depot or None)
-    waiting = [row for row in rows if row.state in OPEN]
-    over = [row for row in rows if row.state not in OPEN]
-    words = {"state_words": STATE_WORDS, "depot": depot or ""}
+    waiting = [row for row in rows if row.state in OPEN_STATES]
+    over = [row for row in rows if row.state not in OPEN_STATES]
+    words: dict[str, Any] = {"state_words": STATE_WORDS, "depot": depot or ""}
     return page(request, "inventory/upkeep/scraps.html", waiting=waiting, over=over, **words)
 
 
@@ -47,7 +48,7 @@ async def scraps_page(request: Request[Any, Any, Any], depot: Text = None) -> Re
 async def scrap_page(request: Request[Any, Any, Any], scrap_id: FromPath[UUID], done: Text = None) -> Response[str]:
     """One piece's way out, with its photos and the next step."""
     view = await house_of(request).database.read(scrap_view, request.user, scrap_id)
-    words = {"state_words": STATE_WORDS, "method_words": METHOD_WORDS}
+    words: dict[str, Any] = {"state_words": STATE_WORDS, "method_words": METHOD_WORDS}
     return page(request, "inventory/upkeep/scrap.html", view=view, done=done, new_id=uuid4, **words)
 
 

@@ -1,4 +1,4 @@
-"""Disposals of single pieces as lists and protocols show them: who proposed, who approved, how it was destroyed (T36)."""
+"""Disposals of single pieces as lists and protocols show them: who proposed, who approved, how it ended (T36)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from core.languages import N_
 from depots.models import Depot
 from inventory.exchange.listing import Asked, Column, Listing, either, of, offer, words
 from inventory.models import Item, Lot
-from inventory.upkeep.models import Scrap, ScrapPhoto, ScrapState
+from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 
@@ -25,7 +25,6 @@ STATE_WORDS = {
     ScrapState.DONE: N_("disposed of"),
 }
 METHOD_WORDS = {"": "–", "crushed": N_("crushed"), "cut": N_("cut up"), "handed_over": N_("handed over whole")}
-OPEN = (ScrapState.PROPOSED, ScrapState.APPROVED)
 
 
 class ScrapRow(msgspec.Struct, frozen=True):
@@ -91,7 +90,7 @@ def _rows() -> Any:
 
 def scraps(session: Session, caller: Caller, depot: str | None = None, limit: int = 100) -> list[ScrapRow]:
     """Disposals within reach: what waits for somebody first, the oldest first; then what is over, the newest first."""
-    waiting = Scrap.state.in_(OPEN)
+    waiting = Scrap.state.in_(OPEN_STATES)
     within = [reach(caller, Act.SEE, Depot.id, Depot.district_code), *([Depot.code == depot] if depot else [])]
     stand = _rows().where(*within, waiting).order_by(Scrap.state.desc(), Scrap.proposed_at).limit(limit)
     over = _rows().where(*within, ~waiting).order_by(Scrap.proposed_at.desc()).limit(limit)
@@ -117,9 +116,7 @@ def scrap_view(session: Session, caller: Caller, scrap_id: UUID) -> ScrapView:
     if scrap is None or found is None:
         raise not_found(N_("there is no such proposal"))
     row, district = ScrapRow(*found[:-1]), found[-1]
-    photos = session.execute(
-        select(ScrapPhoto.photo_id, ScrapPhoto.proof).where(ScrapPhoto.scrap_id == scrap_id)
-    ).all()
+    photos = session.execute(select(ScrapPhoto.photo_id, ScrapPhoto.proof).where(ScrapPhoto.scrap_id == scrap_id)).all()
     own = scrap.proposed_by_id == caller.person_id
     decides = row.state == ScrapState.PROPOSED and may_at(caller, Act.APPROVE, scrap.depot_id, district)
     return ScrapView(

@@ -33,7 +33,7 @@ export async function choose(wanted) {
 export async function renew() {
   const depots = await ask("GET", "/api/depots?limit=200");
   if (depots.ok) {
-    book.depots = depots.body.items.map((row) => ({ code: row.code, zh: row.name_zh, en: row.name_en }));
+    book.depots = depots.body.items.filter((row) => row.status === "open").map((row) => ({ code: row.code, zh: row.name_zh, en: row.name_en }));
     await store.keep("depots", book.depots);
     if (!book.depots.some((depot) => depot.code === code)) code = book.depots[0]?.code ?? "";
   }
