@@ -35,6 +35,7 @@ import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
 import inventory.upkeep.scrap_pages
+import inventory.witnessing.pages
 import jobs.api
 import jobs.commands
 import jobs.pages
@@ -84,6 +85,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.upkeep.api,
     inventory.upkeep.pages,
     inventory.upkeep.scrap_pages,
+    inventory.witnessing.pages,
     inventory.finding.api,
     inventory.finding.pages,
     inventory.exchange.api,

@@ -50,3 +50,17 @@ class DepotClosed:
 
     depot_id: UUID
     at: datetime
+
+
+@dataclass(frozen=True)
+class UnwitnessedIssue:
+    """A late fact took controlled gear without a second person: somebody else must look into it (T96)."""
+
+    movement_id: UUID
+    depot_id: UUID
+    item_id: UUID
+    lot_id: UUID
+    quantity: Decimal
+    person_id: UUID
+    person: str
+    recorded_at: datetime

@@ -436,4 +436,5 @@ def _line(
         incident_id=wish.incident_id,
         entered=f"{write_quantity(wish.quantity)} {'box' if wish.boxes else 'piece'}",
         holds=item.holds is not None,
+        controlled=item.controlled,
     )

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from core.events import subscribe
 from core.quantities import write_quantity
-from inventory.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack
+from inventory.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
 from inventory.recalls import calling
 from jobs.causes import Cause
 from jobs.models import Alert, AlertKind
@@ -19,6 +19,7 @@ def listen() -> None:
     subscribe(EntryRefused, _tell_refused)
     subscribe(GearCalledBack, _tell_recall)
     subscribe(DepotClosed, _hush)
+    subscribe(UnwitnessedIssue, _tell_unwitnessed)
     calling.listen()
 
 
@@ -59,3 +60,20 @@ def _hush(session: Session, event: DepotClosed) -> None:
         .where(Alert.depot_id == event.depot_id, Alert.resolved_at.is_(None))
         .values(resolved_at=event.at, changed_at=event.at)
     )
+
+
+def _tell_unwitnessed(session: Session, event: UnwitnessedIssue) -> None:
+    cause = Cause(
+        f"unwitnessed:{event.movement_id}",
+        AlertKind.UNWITNESSED,
+        event.depot_id,
+        urgent=True,
+        item_id=event.item_id,
+        lot_id=event.lot_id,
+        details={
+            "description": f"{event.person} × {write_quantity(event.quantity)}",
+            "quantity": write_quantity(event.quantity),
+            "person": str(event.person_id),
+        },
+    )
+    open_alert(session, cause, event.recorded_at)

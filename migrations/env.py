@@ -14,6 +14,7 @@ for room in (
     "inventory.upkeep.models",
     "inventory.recalls.models",
     "inventory.closing.models",
+    "inventory.witnessing.models",
     "inventory.finding.models",
     "inventory.exchange.models",
     "labels.models",

@@ -29,6 +29,7 @@ from inventory.events import EntryRefused
 from inventory.recalls import calling
 from inventory.upkeep import checks, scrap, service
 from inventory.wishes import Labelled
+from inventory.witnessing import witness
 from people.policy import Caller
 
 VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
@@ -79,6 +80,8 @@ VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
     calling.CallBack: calling.call_back,
     calling.ReleaseRecall: calling.release_recall,
     calling.AnswerRecall: calling.answer_recall,
+    witness.AskWitness: witness.ask_witness,
+    witness.Witness: witness.witness,
     closing.PlanClosing: closing.plan_closing,
     closing.SendAll: closing.send_all,
     closing.WriteOffRest: closing.write_off_rest,
@@ -134,6 +137,8 @@ AnyEntry = (
     | calling.CallBack
     | calling.ReleaseRecall
     | calling.AnswerRecall
+    | witness.AskWitness
+    | witness.Witness
     | closing.PlanClosing
     | closing.SendAll
     | closing.WriteOffRest

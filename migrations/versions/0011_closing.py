@@ -48,8 +48,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_depot_closing")),
     )
     op.create_index(op.f("ix_depot_closing_depot_id"), "depot_closing", ["depot_id"])
+    _two_persons()
+
+
+def _two_persons() -> None:
+    op.create_table(
+        "hand_out",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("depot_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity", core.columns.Quantity(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("asked_by_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", core.columns.Instant(timezone=True), nullable=False),
+        sa.Column("ends_at", core.columns.Instant(timezone=True), nullable=False),
+        sa.Column("witness_id", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", core.columns.Instant(timezone=True), nullable=True),
+        sa.Column("agreed", sa.Boolean(), nullable=False),
+        sa.Column("used_at", core.columns.Instant(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_hand_out_asked_by_id_person")),
+        sa.ForeignKeyConstraint(["depot_id"], ["depot.id"], name=op.f("fk_hand_out_depot_id_depot")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_hand_out_item_id_item")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_hand_out_lot_id_lot")),
+        sa.ForeignKeyConstraint(["witness_id"], ["person.id"], name=op.f("fk_hand_out_witness_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hand_out")),
+    )
+    op.create_index("ix_hand_out_depot_id_asked_at", "hand_out", ["depot_id", "asked_at"])
+    op.create_index("ix_hand_out_asked_by_id_item_id", "hand_out", ["asked_by_id", "item_id"])
+    op.create_table(
+        "movement_witness",
+        sa.Column("movement_id", sa.Uuid(), nullable=False),
+        sa.Column("hand_out_id", sa.Uuid(), nullable=False),
+        sa.Column("witness_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["hand_out_id"], ["hand_out.id"], name=op.f("fk_movement_witness_hand_out_id_hand_out")
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"], ["movement.id"], name=op.f("fk_movement_witness_movement_id_movement")
+        ),
+        sa.ForeignKeyConstraint(["witness_id"], ["person.id"], name=op.f("fk_movement_witness_witness_id_person")),
+        sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_movement_witness")),
+    )
+    op.create_index(op.f("ix_movement_witness_hand_out_id"), "movement_witness", ["hand_out_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("movement_witness")
+    op.drop_table("hand_out")
     op.drop_table("depot_closing")
     op.drop_table("scrap_photo")

@@ -243,4 +243,4 @@ async def test_T91_the_finder_no_longer_offers_a_closed_depot(
     desk.do(CloseDepot, "admin", closing=closing)
     assert await offers() == ["IND-0002"]
     origin = await client.get("/api/find?q=HYD-006&from_depot=STR-0001", headers=town.auth("admin"))
-    assert origin.status_code == 422
+    assert origin.status_code == 404

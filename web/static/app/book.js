@@ -4,7 +4,7 @@ import { either } from "./texts.js";
 import * as store from "./store.js";
 
 const EMPTY = { depot: undefined, may: [], places: [], items: [], lots: [], stock: [], codes: {}, kit_lines: [], seals: [], checks: [] };
-const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [] };
+const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [] };
 
 export const book = { shelves: EMPTY, work: NO_WORK, alerts: [], depots: [], queue: [], place: new Map(), item: new Map(), lot: new Map(), balance: new Map() };
 export let code = localStorage.getItem("depot") ?? "";
