@@ -20,6 +20,7 @@ import core.shell
 import depots.api
 import depots.commands
 import inventory.api
+import inventory.closing.pages
 import inventory.commands
 import inventory.desk.api
 import inventory.desk.pages
@@ -35,6 +36,8 @@ import inventory.recalls.pages
 import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
+import inventory.upkeep.scrap_pages
+import inventory.witnessing.pages
 import jobs.api
 import jobs.commands
 import jobs.pages
@@ -80,10 +83,13 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.pages,
     inventory.desk.api,
     inventory.desk.pages,
+    inventory.closing.pages,
     inventory.recalls.api,
     inventory.recalls.pages,
     inventory.upkeep.api,
     inventory.upkeep.pages,
+    inventory.upkeep.scrap_pages,
+    inventory.witnessing.pages,
     inventory.finding.api,
     inventory.finding.pages,
     inventory.exchange.api,

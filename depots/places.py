@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from core.errors import not_found
+from core.errors import Refusal, conflict, not_found
 from core.events import publish
 from core.ids import derived_id, new_id
 from core.languages import N_
@@ -130,6 +130,11 @@ def depot_by_code(session: Session, code: str) -> Depot:
     if depot is None:
         raise not_found(N_("there is no depot with the code {code}"), code=code)
     return depot
+
+
+def depot_closed() -> Refusal:
+    """What is said to who wants something of a closed depot (T91)."""
+    return conflict("depot-closed", N_("this depot is closed; its page says which depot has taken over"))
 
 
 def shelves_of(session: Session, depot_ids: Iterable[UUID]) -> list[Place]:

@@ -28,6 +28,7 @@ from inventory.ledger import Line, post
 from inventory.models import Item, Kind, Movement
 from inventory.planning import Desk, plan
 from inventory.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
+from inventory.witnessing.rule import second_persons, write_names
 from people.models import Person
 from people.policy import Act, Caller
 
@@ -84,7 +85,9 @@ def book(
     if fresh:
         desk = Desk(session, caller, now, today, holdings, {}, act)
         lines = _decide(desk, fresh, asked)
+        pairs = second_persons(session, caller, lines, now)
         post(session, lines, caller.person_id, now)
+        write_names(session, caller, lines, pairs, now)
         _tell_discrepancies(session, lines, now)
         booked |= _answers(lines, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)

@@ -12,11 +12,12 @@ from core.errors import not_found
 from core.languages import N_
 from core.paging import Page
 from depots.models import STORAGE, Depot, Place
+from inventory.closing.notes import ClosedNote, closed_note
 from inventory.crew import Holder, crew_lines
 from inventory.dashboard import RequirementLine, explain
 from inventory.lists import StockRow, stock
 from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock
-from people.policy import Act, Caller, require_at
+from people.policy import Act, Caller, may_at, require_at
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class DepotView:
     defects: list[Any]
     places: list[Place]
     crew: dict[str, Holder]  # who holds which post
+    closed: ClosedNote | None
+    may_close: bool
 
     @property
     def required(self) -> list[RequirementLine]:
@@ -72,6 +75,8 @@ def depot_view(session: Session, caller: Caller, code: str, today: date) -> Depo
         _defects(session, depot.id),
         list(session.execute(places).scalars()),
         {line.subject[len("CREW:") :]: line.holder for line in crew if line.holder},
+        closed_note(session, depot),
+        may_at(caller, Act.APPROVE, depot.id, depot.district_code),
     )
 
 
@@ -115,6 +120,7 @@ class PlaceView:
     depot: Depot
     inner: list[Place]
     rows: Page[StockRow]
+    closed: ClosedNote | None
 
 
 def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | None) -> PlaceView:
@@ -127,4 +133,5 @@ def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | N
     place, depot = row
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     inner = session.execute(select(Place).where(Place.parent_id == place_id).order_by(Place.position)).scalars()
-    return PlaceView(place, depot, list(inner), stock(session, depot.id, 100, cursor, place_id=place_id))
+    rows = stock(session, depot.id, 100, cursor, place_id=place_id)
+    return PlaceView(place, depot, list(inner), rows, closed_note(session, depot))

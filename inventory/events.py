@@ -42,3 +42,25 @@ class EntryRefused:
     depot_id: UUID
     why: str
     recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class DepotClosed:
+    """A depot is closed: nobody is to be told of anything there any more (T91)."""
+
+    depot_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class UnwitnessedIssue:
+    """A late fact took controlled gear without a second person: somebody else must look into it (T96)."""
+
+    movement_id: UUID
+    depot_id: UUID
+    item_id: UUID
+    lot_id: UUID
+    quantity: Decimal
+    person_id: UUID
+    person: str
+    recorded_at: datetime

@@ -30,6 +30,7 @@ class ItemFacts:
     pack_size: Decimal | None
     holds: str | None
     hard_stop: bool
+    controlled: bool
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ ITEM_COLUMNS: tuple[Any, ...] = (
     Item.pack_size,
     Item.holds,
     Item.hard_stop,
+    Item.controlled,
 )
 LOT_COLUMNS: tuple[Any, ...] = (
     Lot.id,

@@ -83,6 +83,7 @@ class Line:
     entered: str = ""
     incident_id: UUID | None = None
     holds: bool = False  # the piece is a vehicle or kit: what it holds comes along
+    controlled: bool = False  # regulated gear: two people see it leave (T96)
 
     @property
     def movement_id(self) -> UUID:

@@ -13,6 +13,7 @@ from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.models import Item, Kind, Lot, Movement
+from inventory.witnessing.models import MovementWitness
 from people.models import Person
 from people.policy import Act, Caller, reach
 
@@ -39,6 +40,7 @@ class MovementRow(msgspec.Struct, frozen=True):
     depot: str
     person: str
     person_name: str
+    witness: str | None  # the second person's name, of controlled gear (T96)
     happened_at: datetime
     recorded_at: datetime
     late: bool
@@ -64,6 +66,7 @@ def movements(
 ) -> Page[MovementRow]:
     """A page of the ledger, newest first. A line is seen by whoever may see either of its depots."""
     source, target, depot, other = aliased(Place), aliased(Place), aliased(Depot), aliased(Depot)
+    second = aliased(Person)
     statement = (
         select(
             table_of(Movement),
@@ -79,6 +82,7 @@ def movements(
             depot.code.label("depot"),
             Person.account,
             Person.name.label("person_name"),
+            second.name.label("witness"),
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Lot, Lot.id == Movement.lot_id)
@@ -87,6 +91,8 @@ def movements(
         .join(depot, depot.id == Movement.from_depot_id)
         .join(other, other.id == Movement.to_depot_id)
         .join(Person, Person.id == Movement.person_id)
+        .outerjoin(MovementWitness, MovementWitness.movement_id == Movement.id)
+        .outerjoin(second, second.id == MovementWitness.witness_id)
         .where(
             or_(
                 reach(caller, Act.SEE, depot.id, depot.district_code),
@@ -147,6 +153,7 @@ def _shown(row: Any) -> MovementRow:
         depot=row.depot,
         person=row.account,
         person_name=row.person_name,
+        witness=row.witness,
         happened_at=row.happened_at,
         recorded_at=row.recorded_at,
         late=row.late,

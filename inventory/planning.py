@@ -1,7 +1,7 @@
 """Each kind of movement: where it comes from and goes to when the wish does not say, and what is refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal, bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, PlaceKind
-from depots.places import holder_place, standing_place_id
+from depots.models import STORAGE, Depot, DepotStatus, PlaceKind
+from depots.places import depot_closed, holder_place, standing_place_id
 from inventory.holdings import Holding, Holdings, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.ledger import Line, Spot
 from inventory.lots import LotFacts, find_or_make_lot, opened_lot
@@ -44,6 +44,7 @@ class Desk:
     holdings: Holdings
     named: dict[UUID, NamedPlace]
     act: Act | None = None  # the right that is asked for, in place of the kind's own
+    statuses: dict[UUID, DepotStatus] = field(default_factory=dict)
 
     def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
         """Refuse unless the caller may book this kind at this depot."""
@@ -57,6 +58,14 @@ class Desk:
             if row.spot.place_id == place_id:
                 return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
         raise bad_field(field, N_("no place has this id or label"))
+
+    def require_open(self, depot_id: UUID) -> None:
+        """Refuse goods that come into a closed depot (T91)."""
+        if depot_id not in self.statuses:
+            status = self.session.execute(select(Depot.status).where(Depot.id == depot_id)).scalar_one()
+            self.statuses[depot_id] = status
+        if self.statuses[depot_id] == DepotStatus.CLOSED:
+            raise depot_closed()
 
 
 _NO_PLACE = NamedPlace(Spot(UUID(int=0), UUID(int=0), outside=True, in_reach=False), PlaceKind.SUPPLIER, "", None)
@@ -315,6 +324,8 @@ def _bring_in(
     desk.require(wish.kind, place.spot.depot_id, place.district_code)
     if place.spot.outside:
         raise bad_field("to", N_("goods are received into a place inside the depot"))
+    if not wish.late:
+        desk.require_open(place.spot.depot_id)
     if lot is None:
         lot = _lot_of_delivery(desk, wish, item)
     quantity = _base_quantity(wish, item, lot)
@@ -425,4 +436,5 @@ def _line(
         incident_id=wish.incident_id,
         entered=f"{write_quantity(wish.quantity)} {'box' if wish.boxes else 'piece'}",
         holds=item.holds is not None,
+        controlled=item.controlled,
     )

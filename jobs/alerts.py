@@ -158,6 +158,8 @@ def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
     require_at(caller, Act.ANSWER, row[1].id, row[1].district_code)
     if alert.resolved_at is not None:
         raise conflict("resolved", N_("this alert is resolved already"))
+    if alert.kind == AlertKind.UNWITNESSED and json.loads(alert.details).get("person") == str(caller.person_id):
+        raise conflict("same-person", N_("somebody other than who took it looks into this"))
     return alert
 
 

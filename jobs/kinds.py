@@ -11,6 +11,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.RECALL: N_("called back"),
     AlertKind.EXPIRED: N_("expired"),
     AlertKind.DISCREPANCY: N_("book and shelf differ"),
+    AlertKind.UNWITNESSED: N_("controlled gear without a second person"),
     AlertKind.REFUSED_ENTRY: N_("told late, not booked"),
     AlertKind.DEFECT: N_("faulty"),
     AlertKind.CHECK_DUE: N_("check due"),

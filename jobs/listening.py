@@ -1,13 +1,14 @@
 """What the jobs room hears from the rooms below, in the transaction in which it happens."""
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.events import subscribe
 from core.quantities import write_quantity
-from inventory.events import DiscrepancyBooked, EntryRefused, GearCalledBack
+from inventory.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
 from inventory.recalls import calling
 from jobs.causes import Cause
-from jobs.models import AlertKind
+from jobs.models import Alert, AlertKind
 from jobs.recall_causes import recall_causes
 from jobs.sweep import open_alert
 
@@ -17,6 +18,8 @@ def listen() -> None:
     subscribe(DiscrepancyBooked, _ask_for_recount)
     subscribe(EntryRefused, _tell_refused)
     subscribe(GearCalledBack, _tell_recall)
+    subscribe(DepotClosed, _hush)
+    subscribe(UnwitnessedIssue, _tell_unwitnessed)
     calling.listen()
 
 
@@ -48,3 +51,29 @@ def _tell_recall(session: Session, event: GearCalledBack) -> None:
     """Called back while it is out at a call-out: the depot that drew it is told at once, not next morning (T72)."""
     for cause in recall_causes(session, event.depot_ids, event.at.date()):
         open_alert(session, cause, event.at)
+
+
+def _hush(session: Session, event: DepotClosed) -> None:
+    """Of a closed depot nobody is told anything any more: its alerts end with it (T91)."""
+    session.execute(
+        update(Alert)
+        .where(Alert.depot_id == event.depot_id, Alert.resolved_at.is_(None))
+        .values(resolved_at=event.at, changed_at=event.at)
+    )
+
+
+def _tell_unwitnessed(session: Session, event: UnwitnessedIssue) -> None:
+    cause = Cause(
+        f"unwitnessed:{event.movement_id}",
+        AlertKind.UNWITNESSED,
+        event.depot_id,
+        urgent=True,
+        item_id=event.item_id,
+        lot_id=event.lot_id,
+        details={
+            "description": f"{event.person} × {write_quantity(event.quantity)}",
+            "quantity": write_quantity(event.quantity),
+            "person": str(event.person_id),
+        },
+    )
+    open_alert(session, cause, event.recorded_at)

@@ -25,6 +25,7 @@ class AlertKind(StrEnum):
     INCOMPLETE_KIT = "incomplete_kit"
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
+    UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
 
 
 class Alert(SQLModel, table=True):

@@ -148,7 +148,7 @@ def _is_gone(session: Session, alert: Alert) -> bool:
     """Whether the cause of an alert that no finder names is gone: events are not found again, they are dealt with."""
     if alert.kind == AlertKind.DISCREPANCY:
         return _recounted(session, alert)
-    if alert.kind == AlertKind.REFUSED_ENTRY:
+    if alert.kind in (AlertKind.REFUSED_ENTRY, AlertKind.UNWITNESSED):
         return alert.acknowledged_at is not None
     return True
 

@@ -1,6 +1,6 @@
 """The pages that a scan opens: the thing, with big buttons for its keeper; a public page for anybody else."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ from depots.places import shelves_of
 from inventory.defects import note_defect, report_fault
 from inventory.models import Kind
 from inventory.wishes import Wish
+from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.binding import bound_to, codes_of
 from labels.booking import book_scanned
 from labels.codes import Reading, read_scan, spoken
@@ -104,7 +105,7 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
     house = house_of(request)
     if request.user is None or not may(request.user, Act.SEE):
         return await _public(request, scan.code, done)
-    found = await house.database.read(_look_up, request.user, scan.code, house.clock.today())
+    found = await house.database.read(_look_up, request.user, scan.code, house.clock.today(), house.clock.now())
     if found is None:
         return _not_ours(request, scan.code, Reading.OURS)
     if isinstance(found, str):
@@ -114,6 +115,7 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
         "labels/lot.html",
         shown=found[0],
         shelves=found[1],
+        asked=found[2],
         spoken=spoken(scan.code),
         today=house.clock.today(),
         done=DONE.get(done or ""),
@@ -122,7 +124,7 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
     )
 
 
-def _look_up(session: Session, caller: Caller, code: str, today: date) -> Any:
+def _look_up(session: Session, caller: Caller, code: str, today: date, now: datetime) -> Any:
     """The lot's page, or the address of the place's or depot's page, or None for a code that was never made."""
     label = bound_to(session, code)
     if label is None:
@@ -135,7 +137,10 @@ def _look_up(session: Session, caller: Caller, code: str, today: date) -> Any:
         return f"/labels/{code}"  # blank: bound on its first scan
     shown = lot_page(session, caller, code, label.lot_id, today)
     depots = {where.depot.id for where in shown.where if where.may_keep}
-    return shown, shelves_of(session, depots)
+    mine: list[HandOutRow] = []
+    if shown.item.controlled:
+        mine = [row for row in hand_outs(session, caller, now, lot_id=label.lot_id) if row.mine]
+    return shown, shelves_of(session, depots), {row.depot: row for row in reversed(mine)}
 
 
 async def _public(request: Request[Any, Any, Any], code: str, done: str | None) -> Response[str]:

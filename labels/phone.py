@@ -30,6 +30,7 @@ from inventory.documents.models import (
 )
 from inventory.documents.transfers import open_transfers
 from inventory.models import Defect, DefectState, Item, KitLine, Lot, Stock
+from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.models import Label
 from people.policy import Act, Caller, may_at
 
@@ -71,7 +72,7 @@ class Shelves(msgspec.Struct, frozen=True):
 
 
 class Work(msgspec.Struct, frozen=True):
-    """What stands open at a depot: loans, call-outs, transfers, counts, faults, proposals."""
+    """What stands open at a depot: loans, call-outs, transfers, counts, faults, proposals, hand-outs."""
 
     at: datetime
     loans: list[Row]
@@ -80,6 +81,7 @@ class Work(msgspec.Struct, frozen=True):
     counts: list[Row]
     faults: list[Row]
     proposals: list[Row]
+    hand_outs: list[Row]
 
 
 def shelves(session: Session, caller: Caller, code: str, now: datetime, today: date) -> Shelves:
@@ -207,7 +209,7 @@ def _sealed(session: Session, depot_id: UUID) -> tuple[list[Row], list[Row]]:
 
 
 def work(session: Session, caller: Caller, code: str, now: datetime) -> Work:
-    """A depot's open work for a phone. Eleven queries at most."""
+    """A depot's open work for a phone. Twelve queries at most."""
     depot = visible_depot(session, caller, code)
     loans = session.execute(
         select(Loan).where(Loan.depot_id == depot.id, Loan.closed_at.is_(None)).order_by(Loan.due_at)
@@ -224,7 +226,26 @@ def work(session: Session, caller: Caller, code: str, now: datetime) -> Work:
         counts=_counts(session, depot.id),
         faults=_faults(session, depot.id),
         proposals=proposals,
+        hand_outs=[_hand_out(row) for row in hand_outs(session, caller, now, code) if row.state in ("asked", "agreed")],
     )
+
+
+def _hand_out(row: HandOutRow) -> Row:
+    return {
+        "id": row.id,
+        "zh": row.item_zh,
+        "en": row.item_en,
+        "lot": row.lot,
+        "number": row.mark,
+        "quantity": row.quantity,
+        "reason": row.reason,
+        "asked_by": row.asked_by,
+        "witness": row.witness,
+        "until": row.ends_at,
+        "agreed": row.state == "agreed",
+        "mine": row.mine,
+        "may_confirm": row.may_confirm,
+    }
 
 
 def _loan(loan: Loan, now: datetime) -> Row:

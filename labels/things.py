@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place, PlaceKind
+from inventory.closing.notes import ClosedNote, closed_note
 from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock, Tracking
 from inventory.rules import Packs, in_packs, is_fit
 from inventory.upkeep.blocking import is_unchecked
@@ -59,6 +60,7 @@ class LotPage:
     fit: bool
     defects: list[Defect] = field(default_factory=list)
     unchecked: bool = False  # a check that blocks its use is overdue
+    elsewhere: list[Depot] = field(default_factory=list)  # beyond the caller's reach: whom to ask (T91)
 
     @property
     def single(self) -> bool:
@@ -97,8 +99,15 @@ def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: d
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
     fit = is_fit(lot.condition, lot.expiry, lot.usable_through, today)
     names = (home.path_zh if home else "", home.path_en if home else "")
+    elsewhere = [] if where else _elsewhere(session, lot_id)
     unchecked = bool(where) and is_unchecked(session, lot_id, {one.depot.id for one in where}, today)
-    return LotPage(code, item, lot, where, *names, fit, defects, unchecked)
+    return LotPage(code, item, lot, where, *names, fit, defects, unchecked, elsewhere)
+
+
+def _elsewhere(session: Session, lot_id: UUID) -> list[Depot]:
+    """The depots that have some of it now, such as the successor of a closed one; the finder tells as much."""
+    here = select(Stock.depot_id).where(Stock.lot_id == lot_id, ~Stock.outside, Stock.quantity > 0)
+    return list(session.execute(select(Depot).where(Depot.id.in_(here)).order_by(Depot.code).limit(3)).scalars())
 
 
 def _open_defects(session: Session, lot_id: UUID) -> list[Defect]:
@@ -132,6 +141,7 @@ class PublicThing:
     lot_id: UUID | None
     place_id: UUID | None
     phone: str = ""
+    closed: ClosedNote | None = None  # the depot is closed: nothing is reported there any more
 
 
 def public_thing(session: Session, code: str) -> PublicThing | None:
@@ -167,4 +177,7 @@ def _public_place(session: Session, label: Bound) -> PublicThing:
     if label.place_id:
         statement = select(Depot).join(Place, Place.depot_id == Depot.id).where(Place.id == label.place_id)
     depot = session.execute(statement).scalar_one()
+    closed = closed_note(session, depot)
+    if closed is not None:
+        return PublicThing(label.code, depot.name_zh, depot.name_en, None, None, None, closed.phone, closed)
     return PublicThing(label.code, depot.name_zh, depot.name_en, depot.id, None, label.place_id, depot.phone)

@@ -13,6 +13,8 @@ for room in (
     "inventory.documents.models",
     "inventory.upkeep.models",
     "inventory.recalls.models",
+    "inventory.closing.models",
+    "inventory.witnessing.models",
     "inventory.finding.models",
     "inventory.exchange.models",
     "inventory.desk.models",

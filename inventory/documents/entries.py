@@ -20,6 +20,7 @@ from core.database import TryAgain
 from core.errors import Refusal
 from core.events import publish
 from core.languages import N_
+from inventory.closing import closing
 from inventory.documents import basket, counting, faults, handover, incidents, kits, loans, receiving, transfers
 from inventory.documents.models import Entry, EntryState
 from inventory.documents.photos import attach_photos
@@ -28,6 +29,7 @@ from inventory.events import EntryRefused
 from inventory.recalls import calling
 from inventory.upkeep import checks, scrap, service
 from inventory.wishes import Labelled
+from inventory.witnessing import witness
 from people.policy import Caller
 
 VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
@@ -78,6 +80,14 @@ VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
     calling.CallBack: calling.call_back,
     calling.ReleaseRecall: calling.release_recall,
     calling.AnswerRecall: calling.answer_recall,
+    witness.AskWitness: witness.ask_witness,
+    witness.Witness: witness.witness,
+    closing.PlanClosing: closing.plan_closing,
+    closing.SendAll: closing.send_all,
+    closing.WriteOffRest: closing.write_off_rest,
+    closing.CloseDepot: closing.close_depot,
+    closing.GiveUpClosing: closing.give_up_closing,
+    closing.ReopenDepot: closing.reopen_depot,
 }
 AnyEntry = (
     basket.Basket
@@ -127,6 +137,14 @@ AnyEntry = (
     | calling.CallBack
     | calling.ReleaseRecall
     | calling.AnswerRecall
+    | witness.AskWitness
+    | witness.Witness
+    | closing.PlanClosing
+    | closing.SendAll
+    | closing.WriteOffRest
+    | closing.CloseDepot
+    | closing.GiveUpClosing
+    | closing.ReopenDepot
 )
 
 

@@ -1,14 +1,18 @@
 """A page's form as an entry: the same verbs as the phone's, under an id that the form carries."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 
 from core.errors import bad_field
 from core.house import house_of
+from core.ids import derived_id
 from core.languages import N_
 from inventory.documents.entries import Outcome, tell
+from inventory.documents.photos import LARGEST_FILE, keep_file, note_photo, prepare
 from inventory.documents.scene import Told
 from inventory.wishes import NO_LABELS
 
@@ -28,3 +32,18 @@ async def tell_form(request: Request[Any, Any, Any], entry: Told) -> Outcome:
     arguments = (entry, house.clock.now(), settings.zone, settings.shift_at, lambda _session, _texts: NO_LABELS)
     outcome, _ = await house.database.write(tell, request.user, *arguments)
     return outcome
+
+
+async def photos_of(request: Request[Any, Any, Any], entry_id: UUID) -> list[UUID]:
+    """The pictures that a form brings in its field ``photo``, kept under ids that follow from the entry's."""
+    house, form = house_of(request), await request.form()
+    kept = []
+    for number, file in enumerate(form.getall("photo", [])):
+        if not isinstance(file, UploadFile) or not file.filename:
+            continue
+        picture = await asyncio.to_thread(prepare, await file.read(), LARGEST_FILE)
+        name = await asyncio.to_thread(keep_file, house.settings.var_dir / "photos", picture)
+        photo_id = derived_id(entry_id, "photo", number)
+        await house.database.write(note_photo, request.user, photo_id, name, len(picture), house.clock.now())
+        kept.append(photo_id)
+    return kept

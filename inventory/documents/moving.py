@@ -21,6 +21,7 @@ from inventory.holdings import ItemFacts, LotView, lot_facts
 from inventory.ledger import Line, Spot, post
 from inventory.models import Kind, Stock
 from inventory.rules import fits_decimals
+from inventory.witnessing.rule import HANDED_OUT, second_persons, write_names
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False) -> list[Line]
         if not fits_decimals(one.quantity, item.decimals):
             raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
         lines += _lines(scene, one, item, lot, spots, there, truth or scene.late)
+    pairs = second_persons(session, scene.caller, lines, scene.now)
     post(session, lines, scene.caller.person_id, scene.now)
+    write_names(session, scene.caller, lines, pairs, scene.now)
     for line in lines:
         if line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
             publish(
@@ -137,5 +140,6 @@ def _line(
         reason=one.reason[:500],
         entered=f"{write_quantity(quantity)} piece",
         holds=item.holds is not None,
+        controlled=item.controlled and one.kind in HANDED_OUT,  # the other documents are signed by two anyway
         incident_id=one.incident_id,
     )

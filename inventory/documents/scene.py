@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, not_found
 from core.ids import derived_id
 from core.languages import N_
-from depots.models import Depot, Place, PlaceKind
+from depots.models import Depot, DepotStatus, Place, PlaceKind
+from depots.places import depot_closed
 from inventory.models import Item, Lot
 from inventory.wishes import CLOCK_SLACK, NO_LABELS, Labelled
 from people.policy import Act, Caller, require_at
@@ -81,6 +82,8 @@ class Scene:
     def _at(self, depot: Depot, act: Act) -> Depot:
         require_at(self.caller, act, depot.id, depot.district_code)
         self.depot_id = depot.id
+        if depot.status == DepotStatus.CLOSED and not self.late:
+            raise depot_closed()
         return depot
 
     def place(self, text: str, field: str, act: Act) -> Place:

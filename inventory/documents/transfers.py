@@ -19,7 +19,7 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
-from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.documents.incidents import out_at
 from inventory.documents.loans import home_of
@@ -27,6 +27,7 @@ from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.documents.moving import Move, move
 from inventory.documents.scene import Answer, Scene, Told
 from inventory.models import Condition, Defect, DefectState, Item, Kind, Lot, Movement, Stock, Tracking
+from inventory.upkeep.models import OPEN_STATES, Scrap
 from people.policy import Act, may_at, require_at
 
 STUCK_AFTER = timedelta(days=3)  # on the way for longer: somebody must ask (T64)
@@ -138,6 +139,8 @@ def _depot(session: Session, code: str, field: str) -> Depot:
     depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
     if depot is None:
         raise bad_field(field, N_("there is no depot with the code {code}"), code=code)
+    if depot.status == DepotStatus.CLOSED:
+        raise bad_field(field, N_("this depot is closed; name one that is open"))
     return depot
 
 
@@ -258,18 +261,20 @@ def _shelf(scene: Scene, entry: ReceiveTransfer, lot: Lot, item: Item, depot_id:
 
 
 def _bring_along(scene: Scene, lot: Lot, item: Item, transfer: Transfer, place_id: UUID) -> None:
-    """A single piece takes its open faults along, and lives at its new depot from now on (T68)."""
+    """A single piece takes its open faults and proposals along, and lives at its new depot from now on (T68)."""
     if item.tracking != Tracking.SERIAL:
         return
     lot.home_place_id = place_id
+    here, there = transfer.from_depot_id, transfer.to_depot_id
     scene.session.execute(
         update(Defect)
-        .where(
-            Defect.lot_id == lot.id,
-            Defect.depot_id == transfer.from_depot_id,
-            Defect.state != DefectState.CLOSED,
-        )
-        .values(depot_id=transfer.to_depot_id, place_id=place_id)
+        .where(Defect.lot_id == lot.id, Defect.depot_id == here, Defect.state != DefectState.CLOSED)
+        .values(depot_id=there, place_id=place_id)
+    )
+    scene.session.execute(
+        update(Scrap)
+        .where(Scrap.lot_id == lot.id, Scrap.depot_id == here, Scrap.state.in_(OPEN_STATES))
+        .values(depot_id=there)
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import and_, case, func, literal, not_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.columns import Quantity
 from core.languages import N_
@@ -19,6 +19,7 @@ from inventory.models import Item, Kind, Lot, Movement
 from inventory.reports.crossing import ZERO, Account, accounts, crosses, items_of, source, target
 from inventory.reports.fences import depots_subject, subject_asked
 from inventory.reports.periods import Period, period_asked
+from inventory.witnessing.models import MovementWitness
 from people.models import Person
 from people.policy import Act, reach
 
@@ -83,7 +84,7 @@ def ledger(session: Session, asked: Asked) -> Iterator[LedgerLine]:
                 line.beyond_zh,
                 line.beyond_en,
                 line.serial or line.number or "",
-                line.name,
+                f"{line.name} + {line.second}" if line.second else line.name,
                 line.reason,
             )
             line = next(lines, None)
@@ -91,7 +92,7 @@ def ledger(session: Session, asked: Asked) -> Iterator[LedgerLine]:
 
 
 def _crossings(session: Session, fence: Any, period: Period) -> Iterator[Any]:
-    enters = fence.inside(target)
+    enters, second = fence.inside(target), aliased(Person)
     statement = (
         select(
             Item.code,
@@ -103,6 +104,7 @@ def _crossings(session: Session, fence: Any, period: Period) -> Iterator[Any]:
             Lot.serial,
             Lot.number,
             Person.name,
+            second.name.label("second"),
             case((enters, 1), else_=0).label("enters"),
             case((enters, source.path_zh), else_=target.path_zh).label("beyond_zh"),
             case((enters, source.path_en), else_=target.path_en).label("beyond_en"),
@@ -113,6 +115,8 @@ def _crossings(session: Session, fence: Any, period: Period) -> Iterator[Any]:
         .join(Item, Item.id == Movement.item_id)
         .join(Lot, Lot.id == Movement.lot_id)
         .join(Person, Person.id == Movement.person_id)
+        .outerjoin(MovementWitness, MovementWitness.movement_id == Movement.id)
+        .outerjoin(second, second.id == MovementWitness.witness_id)
         .where(
             Movement.recorded_at >= period.since,
             Movement.recorded_at < period.until,

@@ -179,6 +179,9 @@ class ScrapState(StrEnum):
     DONE = "done"
 
 
+OPEN_STATES = (ScrapState.PROPOSED, ScrapState.APPROVED)  # somebody has still something to do
+
+
 class Scrap(SQLModel, table=True):
     """A piece on its way out: proposed by its keeper, approved by an officer, proved (XF 95-2015 7.3 to 7.5; T36)."""
 
@@ -198,3 +201,12 @@ class Scrap(SQLModel, table=True):
     receiver: str = Field(max_length=100, default="")
     done_by_id: UUID | None = Field(foreign_key="person.id", default=None)
     done_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class ScrapPhoto(SQLModel, table=True):
+    """A photo of a piece on its way out: with the proposal, or as the proof that it is destroyed."""
+
+    __tablename__ = "scrap_photo"
+    scrap_id: UUID = Field(foreign_key="scrap.id", primary_key=True)
+    photo_id: UUID = Field(foreign_key="photo.id", primary_key=True)
+    proof: bool = False

@@ -14,9 +14,10 @@ from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.defects import close_defect
 from inventory.documents.moving import Move, move
+from inventory.documents.photos import attach_photos
 from inventory.documents.scene import Answer, Scene, Told
 from inventory.models import Defect, DefectState, Item, Kind, Lot, Stock, Tracking
-from inventory.upkeep.models import Scrap, ScrapState
+from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.policy import Act
 
 
@@ -46,7 +47,19 @@ class Scrapped(Told, tag="scrapped", kw_only=True):
 def propose_scrap(scene: Scene, entry: ProposeScrap) -> Answer:
     """Ask for a piece to be scrapped. It stays in the book until it is."""
     lot, _ = scene.lot(entry.thing, "thing")
-    return {"scrap": str(propose(scene, lot.id, entry.reason).id)}
+    scrap = propose(scene, lot.id, entry.reason)
+    _keep_photos(scene, scrap, proof=False)
+    return {"scrap": str(scrap.id)}
+
+
+def _keep_photos(scene: Scene, scrap: Scrap, proof: bool) -> None:
+    """Bind the entry's photos to the proposal, so that its protocol shows them."""
+    attach_photos(scene)
+    kept = set(scene.session.execute(select(ScrapPhoto.photo_id).where(ScrapPhoto.scrap_id == scrap.id)).scalars())
+    for photo_id in dict.fromkeys(scene.entry.photos):
+        if photo_id not in kept:
+            scene.session.add(ScrapPhoto(scrap_id=scrap.id, photo_id=photo_id, proof=proof))
+    scene.session.flush()
 
 
 def propose(scene: Scene, lot_id: UUID, reason: str) -> Scrap:
@@ -63,9 +76,8 @@ def propose(scene: Scene, lot_id: UUID, reason: str) -> Scrap:
     if row.tracking != Tracking.SERIAL:
         raise bad_field("thing", N_("single pieces are scrapped by proposal; of a batch, dispose of what is spoilt"))
     scene.depot_of(row.depot_id, Act.KEEP)
-    open_states = (ScrapState.PROPOSED, ScrapState.APPROVED)
     standing = session.execute(
-        select(Scrap).where(Scrap.lot_id == lot_id, Scrap.state.in_(open_states))
+        select(Scrap).where(Scrap.lot_id == lot_id, Scrap.state.in_(OPEN_STATES))
     ).scalar_one_or_none()
     if standing is not None:
         return standing
@@ -117,6 +129,7 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
     if not entry.photos:
         raise bad_field("photos", N_("a photo proves it"))
     receiver = clean_text(entry.receiver, "receiver", 100, required=True)
+    _keep_photos(scene, scrap, proof=True)
     place_id = session.execute(
         select(Stock.place_id).where(Stock.lot_id == lot.id, ~Stock.outside, Stock.quantity > 0)
     ).scalar_one_or_none()
@@ -144,7 +157,7 @@ def open_scraps(session: Session, depot_ids: list[UUID], limit: int = 100) -> li
         select(Scrap, Lot, Item)
         .join(Lot, Lot.id == Scrap.lot_id)
         .join(Item, Item.id == Lot.item_id)
-        .where(Scrap.depot_id.in_(depot_ids), Scrap.state.in_((ScrapState.PROPOSED, ScrapState.APPROVED)))
+        .where(Scrap.depot_id.in_(depot_ids), Scrap.state.in_(OPEN_STATES))
         .order_by(Scrap.proposed_at)
         .limit(limit)
     )

@@ -4,7 +4,7 @@ import { either } from "./texts.js";
 import * as store from "./store.js";
 
 const EMPTY = { depot: undefined, may: [], places: [], items: [], lots: [], stock: [], codes: {}, kit_lines: [], seals: [], checks: [] };
-const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [] };
+const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [] };
 
 export const book = { shelves: EMPTY, work: NO_WORK, alerts: [], depots: [], queue: [], place: new Map(), item: new Map(), lot: new Map(), balance: new Map() };
 export let code = localStorage.getItem("depot") ?? "";
@@ -33,7 +33,7 @@ export async function choose(wanted) {
 export async function renew() {
   const depots = await ask("GET", "/api/depots?limit=200");
   if (depots.ok) {
-    book.depots = depots.body.items.map((row) => ({ code: row.code, zh: row.name_zh, en: row.name_en }));
+    book.depots = depots.body.items.filter((row) => row.status === "open").map((row) => ({ code: row.code, zh: row.name_zh, en: row.name_en }));
     await store.keep("depots", book.depots);
     if (!book.depots.some((depot) => depot.code === code)) code = book.depots[0]?.code ?? "";
   }

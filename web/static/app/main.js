@@ -26,6 +26,7 @@ const PAGES = {
   handover: () => import("./pages/handover.js"),
   faults: () => import("./pages/faults.js"),
   proposals: () => import("./pages/proposals.js"),
+  witness: () => import("./pages/witness.js"),
   outbox: () => import("./pages/outbox.js"),
   more: () => import("./pages/more.js"),
 };

@@ -8,6 +8,7 @@ const ALERTS = {
   expiring: ["warn", N_("expiring soon")],
   date_missing: ["warn", N_("date missing")],
   defect: ["bad", N_("faulty")],
+  unwitnessed: ["bad", N_("controlled gear without a second person")],
   discrepancy: ["bad", N_("book and shelf differ")],
   refused_entry: ["bad", N_("told late, not booked")],
   check_due: ["warn", N_("check due")],
@@ -18,6 +19,10 @@ function tasks() {
   const found = [];
   const add = (kind, sign, text, to, soft = "") => found.push({ kind, sign, text, to, soft });
   for (const row of lists("incidents").filter((one) => !one.closed)) add("bad", "⚠", _("Call-out open: {place}", { place: row.place }), `incident/${row.id}`, moment(row.opened_at ?? Date.now()));
+  for (const row of book.work.hand_outs ?? []) {
+    if (row.may_confirm) add("bad", "☑", _("Second person wanted: {who}", { who: row.asked_by }), "witness", `${either(row)} × ${row.quantity}`);
+    if (row.mine) add("warn", "☑", row.agreed ? _("Confirmed: take it now") : _("Waits for a second person"), "witness", `${either(row)} × ${row.quantity}`);
+  }
   for (const row of book.work.transfers) {
     if (row.giving && row.state === "requested") add("warn", "⇡", _("Send to {depot}", { depot: either(row, "other_") }), `transfer/${row.id}`, row.reason);
     if (!row.giving && row.state === "sent") add("warn", "⇣", _("Receive from {depot}", { depot: either(row, "other_") }), `transfer/${row.id}`, _("{count} line(s)", { count: row.on_the_way.length }));

@@ -11,6 +11,7 @@ const LINKS = () => [
   ["transfers", _("Transfers")],
   ["receive", _("Receive")],
   ["faults", _("Faults")],
+  ["witness", _("Two-person issue")],
   ["outbox", _("Sent and waiting")],
 ];
 

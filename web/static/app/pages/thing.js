@@ -1,9 +1,9 @@
 // One lot or piece: where it is, whether it is fit, and everything that can be done with it.
-import { OUT, STORAGE, book, may, mine, nameOf, placeName, round, state, stockOf, storage, unitOf } from "../book.js";
-import { newId } from "../net.js";
+import { OUT, STORAGE, book, code, may, mine, nameOf, placeName, round, state, stockOf, storage, unitOf } from "../book.js";
+import { newId, session } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
-import { N_, _, badge, choice, draw, endsText, field, form, html, known, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper } from "../ui.js";
+import { N_, _, badge, choice, draw, endsText, field, form, go, html, known, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper } from "../ui.js";
 
 const STATES = [
   ["ready", N_("ready to use")],
@@ -39,6 +39,25 @@ async function fault(where, description) {
   const entry = { kind: "fault", thing: lot.id, place: where.place, quantity: String(local.quantity), description };
   const outcome = await tell(entry, { what: [N_("Fault: {name}"), name()], photos: local.photos });
   if (say(outcome, _("Reported. It no longer counts as ready."))) reset();
+}
+
+// Controlled gear: the confirmation that stands for this, if any. Without a signal it is taken all the same: a late fact
+// is booked, and somebody is told that there was no second person (T96).
+const handOut = () => (book.work.hand_outs ?? []).find((one) => one.mine && one.lot === lot.id);
+const alone = () => lot.of?.controlled && session.online && !handOut()?.agreed;
+
+async function askWitness() {
+  const outcome = await tell({ kind: "ask-witness", depot: code, thing: lot.id, quantity: String(local.quantity) }, { what: [N_("Second person asked: {name} × {quantity}"), name()] });
+  if (say(outcome, _("Asked. The second person confirms on their own phone."))) go("witness");
+}
+
+function second(where) {
+  if (!lot.of?.controlled) return nothing;
+  if (!session.online) return html`<p class="notice warn">${_("Controlled gear. No signal: it is booked as a late fact, and reported as taken by one person alone.")}</p>`;
+  const standing = handOut();
+  if (standing?.agreed) return html`<p class="notice good">${_("Confirmed by {who}", { who: standing.witness })} × ${standing.quantity}</p>`;
+  if (standing) return html`<p class="notice warn"><a href="#/witness">${_("Waits for a second person")}</a></p>`;
+  return html`${many(where)}<button class="wide" @click=${once(askWitness)}>${_("Ask for a second person")}</button>`;
 }
 
 async function notThis() {
@@ -81,14 +100,15 @@ function card(where) {
   const acts = [
     ...(out ? [["back", _("Bring back")]] : []),
     ...(may("keep") && !out ? [["move", _("Move")]] : []),
-    ...(may("take") && place?.kind !== "transit" ? [["use", _("Use up")]] : []),
+    ...(may("take") && place?.kind !== "transit" && (out || !alone()) ? [["use", _("Use up")]] : []),
     ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
     ["fault", _("Fault")],
-    ...(may("keep") && !out ? [["dispose", _("Dispose")]] : []),
+    ...(may("keep") && !out && !alone() ? [["dispose", _("Dispose")]] : []),
   ];
   const open = local.place === where.place;
   return html`<section class="card"><p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>
-    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
+    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? second(where) : nothing}
+    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() && !alone() ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
     <div class="acts-row">${acts.map(([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key} @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`)}</div>
     ${open && local.act ? html`<div class="act-form">${actForm(where)}</div>` : nothing}</section>`;
 }

@@ -1,0 +1,1 @@
+"""Closing a depot, or merging it into another (T91)."""

@@ -1,0 +1,43 @@
+// Controlled gear: a second person confirms on their own phone before it is taken (T96).
+import { book, renew } from "../book.js";
+import { session } from "../net.js";
+import { tell } from "../queue.js";
+import { N_, _, draw, either, html, known, moment, nobody, nothing, once, pair, say } from "../ui.js";
+
+const LOOK_AGAIN = 4_000; // milliseconds, while this page is open and somebody waits
+let timer;
+
+async function look() {
+  clearTimeout(timer);
+  if (!location.hash.startsWith("#/witness")) return;
+  if (document.visibilityState === "visible" && session.online) {
+    await renew();
+    draw();
+  }
+  timer = setTimeout(look, LOOK_AGAIN);
+}
+
+async function answer(row, agree) {
+  const what = [agree ? N_("Confirmed: {name}") : N_("Not confirmed: {name}"), { name: pair(row) }];
+  say(await tell({ kind: "witness", hand_out: row.id, agree }, { what }), agree ? _("Confirmed. Your name stands with it.") : _("Refused."));
+  await renew();
+  draw();
+}
+
+const card = (row) => html`<section class="card"><p><b>${either(row)}</b> <span class="soft">${row.number}</span> × ${row.quantity}<span class="soft line">${row.asked_by} · ${_("until {time}", { time: moment(row.until).slice(-5) })}${row.reason ? html` · ${row.reason}` : nothing}</span></p>
+  ${row.may_confirm
+    ? html`<button class="wide" @click=${once(() => answer(row, true))}>${_("I have seen it: confirm")}</button>
+        <p><button class="quiet wide" @click=${once(() => answer(row, false))}>${_("Refuse it")}</button></p>`
+    : row.agreed
+      ? html`<p class="notice good">${_("Confirmed by {who}", { who: row.witness })}</p>${row.mine && row.lot ? html`<a class="button wide" href="#/thing/${row.lot}">${_("Take it")}</a>` : nothing}`
+      : html`<p class="notice warn">${_("Waits for a second person: they confirm on their own phone.")}</p>`}</section>`;
+
+export default {
+  title: () => _("Two-person issue"),
+  enter: look,
+  view() {
+    if (!known()) return nobody();
+    const rows = book.work.hand_outs ?? [];
+    return html`${rows.map(card)}${rows.length ? nothing : html`<p class="notice good">${_("Nobody waits for a second person.")}</p>`}`;
+  },
+};
