@@ -133,6 +133,8 @@ def _follow(alert: Alert, cause: Cause, now: datetime, report: SweepReport) -> N
         alert.step, alert.kind, alert.changed_at = cause.step, cause.kind, now
         alert.acknowledged_at = alert.acknowledged_by_id = alert.snoozed_until = None
         report.raised += 1
+    if alert.urgent != cause.urgent:  # a check that was coming and is overdue now: it cannot wait any more
+        alert.urgent = cause.urgent
     if alert.details != details or alert.due != cause.due:
         alert.details, alert.due = details, cause.due
 
