@@ -69,6 +69,7 @@ from inventory.demo.city import enter_demo
 from jobs.exports import offer_lists
 from jobs.listening import listen as listen_for_alerts
 from jobs.scheduler import run_jobs
+from jobs.watching import watch_jobs
 from people.authentication import SignInNeeded, guard, middleware
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.policy import PUBLIC
@@ -132,7 +133,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 
     @asynccontextmanager
     async def life(_app: Litestar) -> AsyncIterator[None]:
-        async with run_jobs(house):
+        async with watch_jobs(house), run_jobs(house):
             yield
         await house.database.close()
 

@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     escalate_days: int = Field(default=3, ge=0, le=90)  # unanswered for so long, an alert goes one rung up (T94)
     quiet_hours: str = ""  # such as 22:00-07:00: only life-saving gear is told then
     run_jobs: bool = True
+    heartbeat_url: str | None = None  # called when a day's jobs are done: whoever watches it notices that we are gone
     demo: bool = False  # the demo city with its documented accounts; never set for a real one
     session_hours: int = Field(default=12, ge=1, le=24 * 31)
     pool_size: int = Field(default=20, ge=1, le=500)
@@ -117,6 +118,13 @@ class Settings(BaseSettings):
     @classmethod
     def _label_address(cls, value: str | None) -> str | None:
         return cls._web_address(value) if value else None
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _heartbeat_address(cls, value: str | None) -> str | None:
+        if value:
+            cls._web_address(value)
+        return value or None  # as it is: to a watcher, a slash at the end may be another address
 
     @field_validator("quiet_hours")
     @classmethod

@@ -12,6 +12,7 @@ from core.house import house_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from jobs.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
 from jobs.models import AlertKind
+from jobs.overview import JobsView, overview
 from people.policy import Act
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
@@ -54,4 +55,11 @@ async def snooze_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID]
     await house.database.write(snooze, request.user, alert_id, data.until, now, today)
 
 
-ROUTES = [list_alerts, acknowledge_alert, snooze_alert]
+@get("/api/jobs", may=Act.APPROVE, summary="How the jobs fare: state, runs, who leads")
+async def list_jobs(request: Request[Any, Any, Any]) -> JobsView:
+    """Told from the database: the same from every process."""
+    house = house_of(request)
+    return await house.database.read(overview, house.settings, house.clock.now())
+
+
+ROUTES = [list_jobs, list_alerts, acknowledge_alert, snooze_alert]

@@ -3,17 +3,20 @@
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
+import msgspec
 from sqlalchemy import func, select
 from tqdm import tqdm
 
 from core.commands import Command, add_json, complain, report
 from core.house import House
 from depots.models import Depot
-from jobs.alerts import job_runs
 from jobs.digests import write_digests
 from jobs.outbox import deliver
-from jobs.schedule import JOBS, run_job
+from jobs.overview import JobRow, RunRow, overview
+from jobs.running import run_job
+from jobs.schedule import JOBS
 from jobs.sweep import sweep_city
 
 
@@ -46,20 +49,45 @@ def _jobs_arguments(parser: ArgumentParser) -> None:
 
 def _jobs(arguments: Namespace, house: House) -> int:
     if arguments.action == "run":
-        if arguments.name not in JOBS:
-            return complain(f"the jobs are: {', '.join(JOBS)}")
-        outcome = run_job(house, JOBS[arguments.name]) or {}
-        report(arguments, outcome, f"{arguments.name}: {outcome}")
-        return 0
+        return _run_by_hand(arguments, house)
     with house.database.transaction(writes=False) as session:
-        runs = [run.model_dump(mode="json") for run in job_runs(session)]
-    names = [
-        f"{job.name}: {'daily' if job.every_seconds is None else f'every {job.every_seconds} s'}"
-        for job in JOBS.values()
-    ]
-    lines = [f"{run['name']} due {run['due']}: {run['error'] or run['outcome']}" for run in runs]
-    report(arguments, {"jobs": list(JOBS), "runs": runs}, "\n".join([*names, *lines]))
+        view = overview(session, house.settings, house.clock.now())
+    leader = (
+        f"{view.leader.worker} leads since {view.leader.since:%Y-%m-%d %H:%M} UTC" if view.leader else "nobody leads"
+    )
+    lines = [leader, *(_line_of(job) for job in view.jobs), *(_run_line(run) for run in view.runs)]
+    report(arguments, msgspec.to_builtins(view), "\n".join(lines))
     return 0
+
+
+def _run_by_hand(arguments: Namespace, house: House) -> int:
+    if arguments.name not in JOBS:
+        return complain(f"the jobs are: {', '.join(JOBS)}")
+    try:
+        outcome = run_job(house, JOBS[arguments.name], by_hand=True)
+    except Exception as error:  # logged and recorded by run_job
+        return complain(f"{arguments.name} failed: {type(error).__name__}: {error}")
+    if outcome is None:
+        return complain(f"{arguments.name}: another process began it at the same instant")
+    report(arguments, outcome, f"{arguments.name}: {_counts(outcome) or 'done'}")
+    return 0
+
+
+def _line_of(job: JobRow) -> str:
+    often = "daily" if job.every_seconds is None else f"every {job.every_seconds} s"
+    last = f"{job.last_success_at:%Y-%m-%d %H:%M:%S} UTC" if job.last_success_at else "never"
+    coming = f"next {job.next_at:%Y-%m-%d %H:%M} UTC"
+    line = f"{job.name} ({often}): {job.state}, last success {last} in {job.seconds} s, {coming}"
+    return f"{line}; {job.error}" if job.error else line
+
+
+def _run_line(run: RunRow) -> str:
+    ended = run.error or (_counts(run.outcome) or "done" if run.finished_at else "not finished")
+    return f"  {run.started_at:%Y-%m-%d %H:%M:%S} {run.name}{' by hand' if run.by_hand else ''}: {ended}"
+
+
+def _counts(outcome: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in outcome.items())
 
 
 COMMANDS = [

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, choice
@@ -120,3 +120,7 @@ class JobRun(SQLModel, table=True):
     finished_at: datetime | None = Field(sa_type=Instant, default=None)
     outcome: str = Field(default="{}")  # JSON: counts
     error: str = Field(max_length=1000, default="")
+    worker: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})  # host and process
+    tries: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    seconds: float | None = None
+    by_hand: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

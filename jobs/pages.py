@@ -15,6 +15,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from jobs.alerts import AlertFilters, acknowledge, alerts, job_runs, mails, snooze
 from jobs.kinds import KIND_WORDS
+from jobs.overview import STATE_WORDS, overview
 from jobs.subscription import choose_digests, person_of
 from people.policy import PUBLIC, Act, may
 
@@ -84,4 +85,13 @@ def _sent_and_run(session: Session) -> tuple[Any, Any]:
     return mails(session), job_runs(session)
 
 
-ROUTES = [alerts_page, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe, mails_page]
+@get("/jobs", may=Act.APPROVE, include_in_schema=False)
+async def jobs_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """How the jobs fare."""
+    house = house_of(request)
+    view = await house.database.read(overview, house.settings, house.clock.now())
+    pinged = house.settings.heartbeat_url is not None
+    return page(request, "jobs/jobs.html", view=view, words=STATE_WORDS, pinged=pinged)
+
+
+ROUTES = [jobs_page, alerts_page, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe, mails_page]

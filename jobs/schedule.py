@@ -1,41 +1,51 @@
-"""Which jobs there are, and one run of one of them."""
+"""Which jobs there are, when each is due, and how long its silence is borne."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-import structlog
-from sqlalchemy import and_, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from core.columns import table_of
 from core.house import House
-from core.ids import new_id
+from core.languages import N_
 from core.limits import forget_hits
-from core.upsert import upsert
+from core.settings import Settings
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness import refresh, renew_requirements
 from jobs.digests import write_digests, write_urgent_mails
-from jobs.models import JobRun
+from jobs.health_models import JobDay
 from jobs.outbox import deliver
 from jobs.sweep import sweep_city
 from people.sign_in import forget_credentials
 
-INTERRUPTED = "the process was stopped half way"
-log = structlog.get_logger()
+DAILY_GRACE = timedelta(hours=2)  # a daily job that has not succeeded so long after its time is late
+CATCH_UP_GRACE = timedelta(minutes=30)
+LEAST_PATIENCE = timedelta(minutes=3)  # a killed leader is replaced within a minute; that alone alarms nobody
+MISSED_RUNS = 10  # a frequent job that has not succeeded for so many of its intervals is late
+KEPT_DAYS = 400  # for so long the figures by day are kept
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job: daily (recorded, caught up after downtime) or every so many seconds."""
+    """A job: daily (each run recorded, caught up after downtime) or every so many seconds (recorded in sums).
+
+    ``found``, ``sent`` and ``failed`` name the counts of its outcome that say so.
+    """
 
     name: str
     run: Callable[[House], dict[str, Any]]
     every_seconds: int | None = None  # None: daily at the settings' time
+    title: str = ""
+    found: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    @property
+    def daily(self) -> bool:
+        return self.every_seconds is None
 
 
 def sweep_and_write(house: House) -> dict[str, Any]:
@@ -77,86 +87,58 @@ def record_readiness(house: House) -> dict[str, Any]:
 
 
 def tidy(house: House) -> dict[str, Any]:
-    """Forget sessions and sign-in tries that no longer matter."""
-    house.database.run(_tidy, house.clock.now())
-    return {}
+    """Forget sessions and sign-in tries that no longer matter, and the jobs' figures of long ago."""
+    now, today = house.clock.now(), house.clock.today()
+    return {"days": house.database.run(_tidy, now, today)}
 
 
-def _tidy(session: Session, now: datetime) -> None:
+def _tidy(session: Session, now: datetime, today: date) -> int:
     forget_hits(session, now - timedelta(days=1))
     forget_credentials(session, now - timedelta(days=7))
+    old = delete(JobDay).where(JobDay.day < today - timedelta(days=KEPT_DAYS))
+    return int(getattr(session.execute(old), "rowcount", 0))
 
 
 JOBS = {
     job.name: job
     for job in (
-        Job("sweep", sweep_and_write),
-        Job("history", record_readiness),
-        Job("tidy", tidy),
-        Job("urgent", tell_urgent, every_seconds=30),
-        Job("mail", send_mails, every_seconds=15),
-        Job("readiness", refresh_figures, every_seconds=5),
+        Job("sweep", sweep_and_write, None, N_("The daily sweep and its digests"), ("opened", "raised"), ("digests",)),
+        Job("history", record_readiness, None, N_("Readiness figures of the day"), found=("depots",)),
+        Job("tidy", tidy, None, N_("Tidying up")),
+        Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails",)),
+        Job("mail", send_mails, 15, N_("Sending mail"), sent=("sent",), failed=("refused", "put_off")),
+        Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
     )
 }
 
 
 def last_due(house: House) -> datetime:
-    """When the daily jobs were last due, at the settings' time of day in the depots' time zone."""
-    local = house.clock.now().astimezone(house.settings.zone)
-    at = house.settings.sweep_at
+    """When the daily jobs were last due."""
+    return due_before(house.clock.now(), house.settings)
+
+
+def due_before(now: datetime, settings: Settings) -> datetime:
+    """When the daily jobs were last due before an instant, at the settings' time of day in the depots' time zone."""
+    local = now.astimezone(settings.zone)
+    at = settings.sweep_at
     due = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
     return due if due <= local else due - timedelta(days=1)
 
 
-def run_job(house: House, job: Job, due: datetime | None = None) -> dict[str, Any] | None:
-    """Run a job now. With ``due``, at most one process ever does it for that time; None if it was done already.
+def next_run(job: Job, settings: Settings, started_at: datetime | None, now: datetime) -> datetime:
+    """When a job is to run next, as far as one can tell from outside the process that leads."""
+    if job.every_seconds is not None:
+        return max(now, (started_at or now) + timedelta(seconds=job.every_seconds))
+    return (due_before(now, settings) + timedelta(days=1)).astimezone(UTC)
 
-    What goes wrong is logged, recorded, and raised.
+
+def is_late(job: Job, settings: Settings, good: datetime, watched_since: datetime, now: datetime) -> bool:
+    """Whether a job has been silent for too long.
+
+    ``good``: its last success, or since when it is known. ``watched_since``: when the watcher began; what was missed
+    while nobody served is being made up for, and gets the time for it.
     """
-    run_id = house.database.run(_begin, job.name, due, house.clock.now()) if due is not None else None
-    if due is not None and run_id is None:
-        return None
-    try:
-        outcome = job.run(house)
-    except Exception as error:
-        log.error("job failed", job=job.name, exc_info=error)
-        if due is not None:
-            house.database.run(_end, run_id, house.clock.now(), {}, f"{type(error).__name__}: {error}")
-        raise
-    if due is not None:
-        house.database.run(_end, run_id, house.clock.now(), outcome, "")
-    log.debug("job done", job=job.name, **outcome)
-    return outcome
-
-
-def note_interrupted(session: Session) -> None:
-    """Mark the runs that nobody can be at any more: called by the process that leads from now on.
-
-    Without it a job whose process was killed half way would count as begun, and its day would be skipped for good.
-    """
-    session.execute(update(JobRun).where(JobRun.finished_at.is_(None), JobRun.error == "").values(error=INTERRUPTED))
-
-
-def _begin(session: Session, name: str, due: datetime, now: datetime) -> UUID | None:
-    """The id of the run, or None if somebody did it or is at it."""
-    table = table_of(JobRun)
-    row = {"id": new_id(), "name": name, "due": due, "started_at": now, "outcome": "{}", "error": ""}
-    statement = (
-        upsert(session, table)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=["name", "due"],
-            set_={"started_at": now, "error": ""},
-            where=and_(table.c.finished_at.is_(None), table.c.error == INTERRUPTED),
-        )
-        .returning(table.c.id)
-    )
-    return session.execute(statement).scalar_one_or_none()
-
-
-def _end(session: Session, run_id: Any, now: datetime, outcome: dict[str, Any], error: str) -> None:
-    session.execute(
-        update(JobRun)
-        .where(JobRun.id == run_id)
-        .values(finished_at=now, outcome=json.dumps(outcome), error=error[:1000])
-    )
+    if job.every_seconds is None:
+        return good < due_before(now - DAILY_GRACE, settings) and now - watched_since > CATCH_UP_GRACE
+    patience = max(timedelta(seconds=job.every_seconds * MISSED_RUNS), LEAST_PATIENCE)
+    return now - max(good, watched_since) > patience

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,10 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
 from core.house import House
-from jobs.schedule import JOBS, Job, last_due, note_interrupted, run_job
+from jobs.running import Recorder, note_interrupted, run_job
+from jobs.schedule import JOBS, Job, last_due
+from jobs.watching import note_leader, ping_heartbeat
 
 LOCK_KEY = 0x5E1F  # any number, as long as all processes use the same
 CHECK_SECONDS = 5.0
+SIGN_EVERY = 6  # checks: how often the leader says that it lives
+AGAIN_SECONDS = 300  # how often daily jobs that failed are looked at again
 log = structlog.get_logger()
 
 
@@ -117,44 +121,61 @@ async def _lead(house: House, lock: Leadership) -> None:
 
 
 async def _while_leading(house: House, lock: Leadership) -> None:
-    scheduler = _scheduler(house)
+    recorder = Recorder(house)
+    scheduler = _scheduler(house, recorder)
     scheduler.start()
+    since = house.clock.now()
     log.info("this process runs the jobs")
+    catching_up = asyncio.create_task(_catch_up(house))
     try:
-        await _catch_up(house)
+        checks = 0
         while await asyncio.to_thread(lock.holds):
+            if checks % SIGN_EVERY == 0:
+                await asyncio.to_thread(house.database.run, note_leader, since, house.clock.now())
+            checks += 1
             await asyncio.sleep(CHECK_SECONDS)
         log.warning("the lock of the jobs is lost; another process may run them")
     finally:
+        catching_up.cancel()
         scheduler.shutdown(wait=False)
+        await asyncio.to_thread(recorder.flush)
 
 
-def _scheduler(house: House) -> AsyncIOScheduler:
+def _scheduler(house: House, recorder: Recorder) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=house.settings.zone)
     at = house.settings.sweep_at
+    ways: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     for job in JOBS.values():
         if job.every_seconds is None:
             trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=house.settings.zone)
-            scheduler.add_job(_daily, trigger, [house, job], coalesce=True, misfire_grace_time=None, max_instances=1)
+            scheduler.add_job(_daily, trigger, [house, job], **ways)
         else:
             often = IntervalTrigger(seconds=job.every_seconds)
-            scheduler.add_job(_often, often, [house, job], coalesce=True, misfire_grace_time=None, max_instances=1)
+            scheduler.add_job(_often, often, [house, job, recorder], **ways)
+    scheduler.add_job(_all_daily, IntervalTrigger(seconds=AGAIN_SECONDS), [house], **ways)
     return scheduler
 
 
 async def _catch_up(house: House) -> None:
     """Do once what fell due while nobody ran, or was cut off: a missed day is not replayed, and not forgotten."""
     await asyncio.to_thread(house.database.run, note_interrupted)
+    await _all_daily(house)
+
+
+async def _all_daily(house: House) -> None:
+    """The daily jobs that were due and are not done: missed, cut off, or failed a while ago."""
     for job in JOBS.values():
-        if job.every_seconds is None:
+        if job.daily:
             await _daily(house, job)
 
 
 async def _daily(house: House, job: Job) -> None:
     with suppress(Exception):  # logged and recorded by run_job; the next run must still come
-        await asyncio.to_thread(run_job, house, job, last_due(house))
+        due = last_due(house)
+        if await asyncio.to_thread(run_job, house, job, due) is not None:
+            await asyncio.to_thread(ping_heartbeat, house, due)
 
 
-async def _often(house: House, job: Job) -> None:
-    with suppress(Exception):  # logged by run_job
-        await asyncio.to_thread(run_job, house, job)
+async def _often(house: House, job: Job, recorder: Recorder) -> None:
+    with suppress(Exception):  # logged and recorded by run_job
+        await asyncio.to_thread(run_job, house, job, None, recorder)

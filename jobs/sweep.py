@@ -4,14 +4,14 @@ One alert per cause. A cause that goes further (30 days, then 7) moves its alert
 a cause that is gone resolves its alert. Sweeping twice changes nothing.
 """
 
-import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+import msgspec
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -30,7 +30,8 @@ from jobs.recall_causes import recall_causes
 from jobs.rules import is_urgent, step_reached, warning_steps
 from jobs.upkeep_causes import check_causes, service_causes
 
-BATCH = 10  # depots in one transaction: bounds memory, and how long a take may have to wait on SQLite
+# Depots in one transaction: bounds memory; on SQLite also how long a take may have to wait
+BATCH, BATCH_SQLITE = 50, 10
 
 
 @dataclass
@@ -55,8 +56,9 @@ def sweep_city(
     with database.transaction(writes=False) as session:
         depot_ids = list(session.execute(select(Depot.id).order_by(Depot.id)).scalars())
     report = SweepReport()
-    for start in range(0, len(depot_ids), BATCH):
-        batch = depot_ids[start : start + BATCH]
+    size = BATCH_SQLITE if database.is_sqlite else BATCH
+    for start in range(0, len(depot_ids), size):
+        batch = depot_ids[start : start + size]
         if dry_run:
             with database.transaction() as session:
                 sweep(session, batch, today, now, report)
@@ -74,27 +76,24 @@ def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datet
     )
     causes = {
         cause.cause: cause
-        for find in (_dates, _undated, _shortages, _defects, check_causes, service_causes, recall_causes)
+        for find in (_dates, _shortages, _defects, check_causes, service_causes, recall_causes)
         for cause in find(session, open_depots, today)
     }
     causes |= {cause.cause: cause for cause in document_causes(session, open_depots, today, now)}
+    table = table_of(Alert)
     standing = {
         alert.cause: alert
         for alert in session.execute(
-            select(Alert).where(Alert.depot_id.in_(depot_ids), Alert.resolved_at.is_(None))
-        ).scalars()
+            select(table).where(table.c.depot_id.in_(depot_ids), table.c.resolved_at.is_(None))
+        )
     }
     _open([cause for key, cause in causes.items() if key not in standing], session, now, report)
     for key, alert in standing.items():
-        if key in causes:
-            _follow(alert, causes[key], now, report)
-        elif _is_gone(session, alert):
-            alert.resolved_at = alert.changed_at = now
-            report.resolved += 1
-        if alert.resolved_at is None and alert.snoozed_until is not None and alert.snoozed_until <= today:
-            _wake(alert, now)
+        cause = causes.get(key)
+        changes = _life(session, alert, cause, today, now, report)
+        if changes:
+            session.execute(update(table).where(table.c.id == alert.id).values(changes))
     report.depots += len(depot_ids)
-    session.flush()
 
 
 def _open(causes: list[Cause], session: Session, now: datetime, report: SweepReport) -> None:
@@ -109,7 +108,7 @@ def _open(causes: list[Cause], session: Session, now: datetime, report: SweepRep
             "item_id": cause.item_id,
             "lot_id": cause.lot_id,
             "due": cause.due,
-            "details": json.dumps(cause.details, sort_keys=True),
+            "details": _told(cause),
             "opened_at": now,
             "changed_at": now,
         }
@@ -126,25 +125,54 @@ def open_alert(session: Session, cause: Cause, now: datetime) -> None:
     _open([cause], session, now, SweepReport())
 
 
-def _follow(alert: Alert, cause: Cause, now: datetime, report: SweepReport) -> None:
-    report.standing += 1
-    details = json.dumps(cause.details, sort_keys=True)
+def _life(
+    session: Session, alert: Any, cause: Cause | None, today: date, now: datetime, report: SweepReport
+) -> dict[str, Any]:
+    """How a standing alert changes today: with its cause, away with it, or awake after a snooze."""
+    changes: dict[str, Any] = {}
+    if cause is not None:
+        report.standing += 1
+        changes = _follow(alert, cause, now)
+        report.raised += "step" in changes
+    elif _is_gone(session, alert):
+        report.resolved += 1
+        return {"resolved_at": now, "changed_at": now}
+    snoozed_until = changes.get("snoozed_until", alert.snoozed_until)
+    if snoozed_until is not None and snoozed_until <= today:  # told once more, and up the ladder from the start
+        changes |= {
+            "snoozed_until": None,
+            "acknowledged_at": None,
+            "acknowledged_by_id": None,
+            "told_round": alert.told_round + 1,
+            "changed_at": now,
+        }
+    return changes
+
+
+def _follow(alert: Any, cause: Cause, now: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     if alert.step != cause.step or alert.kind != cause.kind:
-        alert.step, alert.kind, alert.changed_at = cause.step, cause.kind, now
-        alert.acknowledged_at = alert.acknowledged_by_id = alert.snoozed_until = None
-        report.raised += 1
+        changes = {
+            "step": cause.step,
+            "kind": cause.kind,
+            "changed_at": now,
+            "acknowledged_at": None,
+            "acknowledged_by_id": None,
+            "snoozed_until": None,
+        }
+    if alert.urgent != cause.urgent:  # a check that was coming and is overdue now: it cannot wait any more
+        changes["urgent"] = cause.urgent
+    details = _told(cause)
     if alert.details != details or alert.due != cause.due:
-        alert.details, alert.due = details, cause.due
+        changes |= {"details": details, "due": cause.due}
+    return changes
 
 
-def _wake(alert: Alert, now: datetime) -> None:
-    """The snooze is over: told once more, and up the ladder from the start."""
-    alert.snoozed_until = alert.acknowledged_at = alert.acknowledged_by_id = None
-    alert.told_round += 1
-    alert.changed_at = now
+def _told(cause: Cause) -> str:
+    return msgspec.json.encode(cause.details, order="sorted").decode()
 
 
-def _is_gone(session: Session, alert: Alert) -> bool:
+def _is_gone(session: Session, alert: Any) -> bool:
     """Whether the cause of an alert that no finder names is gone: events are not found again, they are dealt with."""
     if alert.kind == AlertKind.DISCREPANCY:
         return _recounted(session, alert)
@@ -153,7 +181,7 @@ def _is_gone(session: Session, alert: Alert) -> bool:
     return True
 
 
-def _recounted(session: Session, alert: Alert) -> bool:
+def _recounted(session: Session, alert: Any) -> bool:
     """Whether somebody has counted and adjusted the item at the depot since the discrepancy showed."""
     counted = exists().where(
         Movement.from_depot_id == alert.depot_id,
@@ -164,79 +192,73 @@ def _recounted(session: Session, alert: Alert) -> bool:
     return bool(session.execute(select(counted)).scalar())
 
 
-def _lots(session: Session, depot_ids: Collection[UUID], *conditions: Any) -> Any:
-    return session.execute(
+def _dates(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
+    """Lots past or near their last usable day, by each item's own warning days; and those whose date should be there
+    and is not (T09)."""
+    words = session.execute(select(Item.warn_days).distinct()).scalars()
+    near = [
+        and_(Item.warn_days == word, Lot.usable_through <= today + timedelta(days=max(warning_steps(word), default=-1)))
+        for word in words
+    ]
+    rows = session.execute(
         select(
             Stock.depot_id,
-            Lot.id,
+            Lot.id.label("lot_id"),
             Lot.usable_through,
-            Item.id,
+            Item.id.label("item_id"),
             Item.code,
             Item.category_code,
             Item.controlled,
             Item.warn_days,
-            func.sum(Stock.quantity),
+            Lot.expiry,
+            func.sum(Stock.quantity).label("quantity"),
         )
         .select_from(Lot)
         .join(Stock, Stock.lot_id == Lot.id)
         .join(Item, Item.id == Lot.item_id)
-        .where(Stock.depot_id.in_(depot_ids), ~Stock.outside, Stock.quantity > 0, *conditions)
+        .where(
+            Stock.depot_id.in_(depot_ids),
+            ~Stock.outside,
+            Stock.quantity > 0,
+            or_(Lot.expiry == Expiry.UNKNOWN, *near),
+        )
         .group_by(Stock.depot_id, Lot.id, Item.id)
     )
+    return [cause for row in rows for cause in _date_causes(row, today)]
 
 
-def _dates(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
-    """Lots past or near their last usable day, by each item's own warning days."""
-    words = session.execute(select(Item.warn_days).distinct()).scalars()
-    furthest = max((step for word in words for step in warning_steps(word)), default=0)
-    causes = []
-    rows = _lots(session, depot_ids, Lot.usable_through <= today + timedelta(days=furthest))
-    for depot_id, lot_id, through, item_id, code, category, controlled, warn_days, quantity in rows:
-        step = step_reached(through, today, warn_days)
-        if step is not None:
-            causes.append(
-                Cause(
-                    f"date:{lot_id}:{depot_id}",
-                    AlertKind.EXPIRED if step == 0 else AlertKind.EXPIRING,
-                    depot_id,
-                    step,
-                    is_urgent(code, category, controlled),
-                    item_id,
-                    lot_id,
-                    through,
-                    {"quantity": write_quantity(quantity)},
-                )
-            )
-    return causes
-
-
-def _undated(session: Session, depot_ids: Collection[UUID], _today: date) -> list[Cause]:
-    """Lots whose date should be there and is not (T09)."""
-    return [
-        Cause(
-            f"undated:{lot_id}:{depot_id}",
+def _date_causes(row: Any, today: date) -> Iterator[Cause]:
+    urgent = is_urgent(row.code, row.category_code, row.controlled)
+    details = {"quantity": write_quantity(row.quantity)}
+    if row.expiry == Expiry.UNKNOWN:
+        name = f"undated:{row.lot_id}:{row.depot_id}"
+        yield Cause(
+            name,
             AlertKind.DATE_MISSING,
-            depot_id,
-            urgent=is_urgent(code, category, controlled),
-            item_id=item_id,
-            lot_id=lot_id,
-            details={"quantity": write_quantity(quantity)},
+            row.depot_id,
+            urgent=urgent,
+            item_id=row.item_id,
+            lot_id=row.lot_id,
+            details=details,
         )
-        for depot_id, lot_id, _, item_id, code, category, controlled, _, quantity in _lots(
-            session, depot_ids, Lot.expiry == Expiry.UNKNOWN
-        )
-    ]
+    step = step_reached(row.usable_through, today, row.warn_days) if row.usable_through is not None else None
+    if step is not None:
+        kind = AlertKind.EXPIRED if step == 0 else AlertKind.EXPIRING
+        name = f"date:{row.lot_id}:{row.depot_id}"
+        yield Cause(name, kind, row.depot_id, step, urgent, row.item_id, row.lot_id, row.usable_through, details)
 
 
 def _shortages(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
     """Required items of which less is ready than the low-stock line."""
-    have = amounts(session, today, depot_ids)
-    members = group_members(session)
     lines = session.execute(
         select(DepotRequirement, Item.code, Item.category_code, Item.controlled)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
         .where(DepotRequirement.depot_id.in_(depot_ids))
     ).all()
+    if not lines:
+        return []
+    have = amounts(session, today, {line.depot_id for line, *_ in lines})
+    members = group_members(session)
     short = []
     for line, code, category, controlled in lines:
         amount = amount_for(line.item_id, line.group_code, have.get(line.depot_id, {}), members)

@@ -21,6 +21,7 @@ for room in (
     "labels.models",
     "labels.print_models",
     "jobs.models",
+    "jobs.health_models",
     "jobs.channels.models",
 ):
     import_module(room)  # each puts its tables into the metadata

@@ -1,0 +1,39 @@
+"""One process of a simulated city: does the daily job for the instants that it is told, one per line, until killed.
+
+``job INSTANT``: as the process that leads does it, once for the day. ``both INSTANT``: whatever others do, as two
+processes do that both believe they lead. ``lead``: what whoever comes to lead does first.
+"""
+
+import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from core.database import Database
+from core.house import House
+from core.settings import Settings
+from jobs.running import note_interrupted, run_job
+from jobs.schedule import JOBS, last_due, sweep_and_write
+from tests.clock import SetClock
+
+
+def main(database_url: str) -> None:
+    """Answers every line with one of its own."""
+    zone = ZoneInfo("Asia/Shanghai")
+    settings = Settings(database_url=database_url, secret="s" * 32, run_jobs=False)
+    database = Database(database_url)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        order, _, instant = line.strip().partition(" ")
+        if order == "lead":
+            database.run(note_interrupted)
+        else:
+            house = House(settings, database, SetClock(datetime.fromisoformat(instant), zone))
+            if order == "both":
+                sweep_and_write(house)
+            else:
+                run_job(house, JOBS["sweep"], last_due(house))
+        print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,191 @@
+"""A city lives for months under a moved clock: every date is told once per step to everybody whose turn it is.
+
+What must be told is worked out from the raw rows by plain Python, knowing nothing of alerts. Two processes do the daily
+job at once; now and then one or both are killed in the middle and begun anew. ``-m slow``: 200 depots, two years.
+"""
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.database import Database
+from core.house import House
+from core.settings import ROOT, read_smtp_url
+from inventory.models import Lot, Stock
+from jobs.models import Alert, JobRun, Mail, Told
+from jobs.outbox import deliver
+from people.models import Person
+from tests.clock import SetClock
+from tests.jobs.city import facts, found_city
+from tests.mailbox import Mailbox
+
+ESCALATE = 3  # days, as the settings have it: keeper, then the district's officer, then the city
+Telling = tuple[str, str, int, date]  # to whom, of what, which step, on which day
+
+
+class Worker:
+    """A process that does the daily job when told to."""
+
+    def __init__(self, database_url: str) -> None:
+        command = [sys.executable, "-m", "tests.jobs.day_worker", database_url]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, text=True)
+        self.answer()
+
+    def tell(self, order: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(order + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> None:
+        """Waits for the line that says that an order is carried out."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.strip() in ("ready", "done"):
+                return
+        raise AssertionError(f"the worker ended: {self.process.wait()}")
+
+    def kill(self) -> None:
+        """kill -9, in the middle of whatever it does."""
+        self.process.kill()
+        self.process.wait()
+
+
+class City:
+    """Two processes over one database, and a clock that goes day by day."""
+
+    def __init__(self, database_url: str, seed: int) -> None:
+        self.url, self.rng = database_url, random.Random(seed)
+        self.workers = [Worker(database_url) for _ in range(2)]
+        self.killed = 0
+        self.usual = 0.5  # seconds that a day takes
+
+    def live(self, instant: datetime, deaths: int) -> None:
+        """One day: both processes at the daily job, ``deaths`` of them killed somewhere in the middle."""
+        order = f"{self.rng.choice(('job', 'both'))} {instant.isoformat()}"
+        begun = time.monotonic()
+        for worker in self.workers:
+            worker.tell(order)
+        dying = self.rng.sample(self.workers, deaths)
+        for worker in dying:
+            time.sleep(self.rng.uniform(0, self.usual / deaths))
+            worker.kill()
+        for worker in self.workers:
+            if worker not in dying:
+                worker.answer()
+        self.workers = [Worker(self.url) if worker in dying else worker for worker in self.workers]
+        self.killed += deaths
+        if dying:
+            for again in ("lead", f"job {instant.isoformat()}"):
+                self.workers[0].tell(again)
+                self.workers[0].answer()
+        else:
+            self.usual = 0.9 * self.usual + 0.1 * (time.monotonic() - begun)
+
+    def end(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+
+def expected(session: Session, first: date, days: int, gone: dict[str, date]) -> Counter[Telling]:
+    """Who must be told what and when, by plain arithmetic."""
+    last = first + timedelta(days=days - 1)
+    found: Counter[Telling] = Counter()
+    for district, depot, what, steps in facts(session):
+        end = gone.get(what.partition(" ")[2], date.max)
+        begins = sorted(steps, key=lambda step: step[1])
+        for number, (step, begin) in enumerate(begins):
+            until = min(begins[number + 1][1] if number + 1 < len(begins) else date.max, end)
+            reached = max(begin, first)
+            for rung, who in enumerate((f"keeper-{depot}", f"officer-{district}", "admin")):
+                day = reached + timedelta(days=rung * ESCALATE)
+                if day < until and day <= last:
+                    found[who, what, step, day] += 1
+    return found
+
+
+def told(session: Session) -> Counter[Telling]:
+    """Who was told what and when, by the outbox."""
+    rows = session.execute(
+        select(Person.account, Alert.cause, Lot.number, Told.step, Mail.day)
+        .join(Told, Told.person_id == Person.id)
+        .join(Alert, Alert.id == Told.alert_id)
+        .join(Lot, Lot.id == Alert.lot_id)
+        .join(Mail, Mail.id == Told.mail_id)
+    )
+    return Counter((who, f"{cause.partition(':')[0]} {lot}", step, day) for who, cause, lot, step, day in rows)
+
+
+def use_up(session: Session, numbers: list[str]) -> None:
+    """Some lots are not there any more from today on."""
+    lots = select(Lot.id).where(Lot.number.in_(numbers))
+    session.execute(update(Stock).where(Stock.lot_id.in_(lots)).values(quantity=0))
+
+
+def live(house: House, database_url: str, depots: int, lots_each: int, days: int, deaths: int, seed: int) -> City:
+    """Found a city, let it live, and compare what was told with what should have been."""
+    rng, first = random.Random(seed), house.clock.today()
+    house.database.run(found_city, house, depots, lots_each, days, seed)
+    names = [f"SIM-{depot:04}-{lot}" for depot in range(depots) for lot in range(lots_each)]
+    gone = {name: first + timedelta(days=rng.randint(1, days)) for name in rng.sample(names, len(names) // 10)}
+    fatal = Counter(rng.choices(range(days), k=deaths))
+    city = City(database_url, seed)
+    assert isinstance(house.clock, SetClock)
+    for day in range(days):
+        house.database.run(use_up, [name for name, when in gone.items() if when == house.clock.today()])
+        city.live(house.clock.now(), min(fatal[day], 2))
+        house.clock.instant += timedelta(days=1)
+    city.end()
+    with house.database.transaction(writes=False) as session:
+        should, was = expected(session, first, days, gone), told(session)
+    missed, wrong = should - was, was - should
+    assert (missed, wrong) == (Counter(), Counter())
+    assert max(was.values()) == 1
+    assert len(was) > depots * lots_each
+    return city
+
+
+def mails_and_runs(session: Session) -> tuple[int, list[Any]]:
+    mails = session.execute(select(Mail.id)).all()
+    return len(mails), list(session.execute(select(JobRun)).scalars())
+
+
+def all_sent(house: House) -> None:
+    """Every mail goes out once, by two senders at once or not."""
+    mailbox = Mailbox().open()
+    server = read_smtp_url(mailbox.url)
+    while deliver(house.database, house.clock, server, "readyshelf@example.org").sent:
+        pass
+    mailbox.close()
+    mails, runs = house.database.run(mails_and_runs)
+    assert len({mail["Message-ID"] for mail in mailbox.received}) == len(mailbox.received) == mails
+    assert [run.error for run in runs if run.finished_at is None] == []
+
+
+@pytest.fixture
+def house(settings: Any, database: Database, clock: SetClock) -> House:
+    """As the settings are by themselves: unanswered for three days, one rung further."""
+    assert settings.escalate_days == ESCALATE
+    return House(settings, database, clock)
+
+
+def test_sixty_days_of_twelve_depots_every_step_is_told_once_whoever_is_killed(house: House, database_url: str) -> None:
+    city = live(house, database_url, depots=12, lots_each=20, days=60, deaths=8, seed=5)
+    assert city.killed >= 6
+    all_sent(house)
+
+
+@pytest.mark.slow
+def test_two_years_of_two_hundred_depots_every_step_is_told_once_whoever_is_killed(
+    house: House, database_url: str
+) -> None:
+    city = live(house, database_url, depots=200, lots_each=20, days=730, deaths=60, seed=7)
+    assert city.killed >= 50
