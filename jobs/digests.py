@@ -4,11 +4,9 @@ It is written to the outbox in the transaction that notes what was told, so that
 twice, whichever process makes it.
 """
 
-import json
 from collections import Counter
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import Session
@@ -21,10 +19,11 @@ from core.pages import render
 from core.settings import Settings
 from core.upsert import upsert
 from depots.models import Depot
-from inventory.models import Item, Lot
+from inventory.models import Item
 from jobs.channels.models import MailChoice
 from jobs.kinds import KIND_WORDS, RANK
 from jobs.ladder import Ladder, Reader, fold_duties, quiet_until, turn_of
+from jobs.lines import lines_of
 from jobs.models import Alert, Mail, MailState, Told
 from jobs.rules import URGENT_CATEGORIES, URGENT_ITEMS
 from jobs.subscription import mark_of
@@ -173,7 +172,7 @@ def _mail_row(
     mail_id = new_id()
     language = reader.caller.language
     counts = Counter(row.kind for row in untold)
-    lines = _lines(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
+    lines = lines_of(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
     context: dict[str, Any] = {
         "reader": reader.caller,
         "today": today,
@@ -231,38 +230,6 @@ def _untold(caller: Caller, conditions: list[Any]) -> Any:
 def _urgency(row: Any) -> tuple[Any, ...]:
     """What comes first: urgent gear, then by what is wrong, then by date."""
     return not row.urgent, RANK[row.kind], row.due or date.max, row.code, row.id
-
-
-def _lines(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
-    """The alerts as the mail tells them, in the order of the ids."""
-    rows = session.execute(
-        select(Alert, Depot, Item, Lot)
-        .join(Depot, Depot.id == Alert.depot_id)
-        .outerjoin(Item, Item.id == Alert.item_id)
-        .outerjoin(Lot, Lot.id == Alert.lot_id)
-        .where(Alert.id.in_(alert_ids))
-    ).all()
-    found = {row[0].id: _line(row) for row in rows}
-    return [found[alert_id] for alert_id in alert_ids]
-
-
-def _line(row: Any) -> dict[str, Any]:
-    alert, depot, item, lot = row
-    details = json.loads(alert.details)
-    return {
-        "kind": alert.kind.value,
-        "word": KIND_WORDS[alert.kind],
-        "urgent": alert.urgent,
-        "depot": depot,
-        "name_zh": item.name_zh if item else details.get("name_zh", ""),
-        "name_en": item.name_en if item else details.get("name_en", ""),
-        "unit_zh": item.unit_zh if item else "",
-        "unit_en": item.unit_en if item else "",
-        "lot": (lot.number or lot.serial or "") if lot else "",
-        "due": alert.due,
-        "details": details,
-        "path": f"/depots/{depot.code}" if alert.lot_id is None else f"/lots/{alert.lot_id}",
-    }
 
 
 def _subject(language: str, lines: list[dict[str, Any]], total: int, kind: str) -> str:

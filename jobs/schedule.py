@@ -19,8 +19,9 @@ from core.upsert import upsert
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness import refresh
 from jobs.digests import write_digests, write_urgent_mails
+from jobs.endpoint_messages import write_to_endpoints
 from jobs.models import JobRun
-from jobs.outbox import deliver
+from jobs.outbox import deliver, deliver_to_endpoints
 from jobs.sweep import sweep_city
 from people.sign_in import forget_credentials
 
@@ -46,8 +47,10 @@ def sweep_and_write(house: House) -> dict[str, Any]:
 
 
 def tell_urgent(house: House) -> dict[str, Any]:
-    """The mails that cannot wait for the next digest."""
-    return {"mails": write_urgent_mails(house.database, house.settings, house.clock.today(), house.clock.now())}
+    """The mails that cannot wait for the next digest, and what robots and webhooks are told."""
+    today, now = house.clock.today(), house.clock.now()
+    mails = write_urgent_mails(house.database, house.settings, today, now)
+    return {"mails": mails, "messages": write_to_endpoints(house.database, house.settings, now)}
 
 
 def send_mails(house: House) -> dict[str, Any]:
@@ -55,6 +58,11 @@ def send_mails(house: House) -> dict[str, Any]:
     if house.settings.smtp is None:
         return {}
     return asdict(deliver(house.database, house.clock, house.settings.smtp, house.settings.mail_from))
+
+
+def call_endpoints(house: House) -> dict[str, Any]:
+    """One pass over what waits for robots and webhooks: a slow one holds up no mail."""
+    return asdict(deliver_to_endpoints(house))
 
 
 def refresh_figures(house: House) -> dict[str, Any]:
@@ -83,6 +91,7 @@ JOBS = {
         Job("tidy", tidy),
         Job("urgent", tell_urgent, every_seconds=30),
         Job("mail", send_mails, every_seconds=15),
+        Job("hooks", call_endpoints, every_seconds=15),
         Job("readiness", refresh_figures, every_seconds=5),
     )
 }

@@ -103,6 +103,17 @@ def may_in_city(caller: Caller, act: Act) -> bool:
     )
 
 
+def require_in(caller: Caller, act: Act, district_code: str | None) -> None:
+    """Refuse (403) unless the caller may do this in a whole district, or, with None, in the whole city."""
+    if district_code is None:
+        require_city(caller, act)
+    elif not may_in_city(caller, act) and not any(
+        act in GRANTS[duty.role] and duty.depot_id is None and duty.district_code == district_code
+        for duty in caller.duties
+    ):
+        raise forbidden(N_("this concerns a whole district; somebody who answers for it does it"))
+
+
 def require_city(caller: Caller, act: Act) -> None:
     """Refuse (403) unless the caller may do this in the whole city: for what no depot or district decides alone."""
     if not may_in_city(caller, act):
