@@ -5,8 +5,10 @@ twice, whichever process makes it.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import Session
@@ -27,6 +29,7 @@ from jobs.lines import lines_of
 from jobs.models import Alert, Mail, MailState, Told
 from jobs.rules import URGENT_CATEGORIES, URGENT_ITEMS
 from jobs.subscription import mark_of
+from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Person
 from people.policy import Act, Caller, reach
 
@@ -39,8 +42,9 @@ URGENT, DIGEST = "urgent", "digest"
 def readers(session: Session) -> list[Reader]:
     """Everybody active whom mail reaches and who answers for alerts: the role at the depot, not a name (T94)."""
     rows = session.execute(
-        select(Person, Assignment, MailChoice)
+        select(Person, MailChoice, *DUTY)
         .join(Assignment, Assignment.person_id == Person.id)
+        .outerjoin(DEPOT_OF, THERE)
         .outerjoin(MailChoice, MailChoice.person_id == Person.id)
         .where(
             Person.active,
@@ -119,6 +123,8 @@ def write_mail(
     session: Session, reader: Reader, settings: Settings, today: date, now: datetime, kind: str, ladder: Ladder
 ) -> bool:
     """Write one person's digest of the day, or one more urgent mail, if there is anything new to tell."""
+    # one process at a time for each person: another would find the same things untold
+    session.execute(select(Person.id).where(Person.id == reader.caller.person_id).with_for_update(key_share=True))
     hushed = quiet_until(settings.quiet, now, settings.zone)
     turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
     conditions = [turn, *_of_kind(kind, hushed is not None)]
@@ -144,18 +150,25 @@ def write_mail(
     ).first()
     if written is None:  # another process was faster
         return False
-    told = [
+    session.execute(insert(table_of(Told)), _told(reader.caller, ladder, untold, row["id"]))
+    return True
+
+
+def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) -> list[dict[str, Any]]:
+    """What is noted of who was told what, and why it was that person."""
+    stands = ladder.stands(caller)
+    return [
         {
-            "person_id": reader.caller.person_id,
+            "person_id": caller.person_id,
             "alert_id": alert.id,
             "step": alert.step,
             "told_round": alert.told_round,
-            "mail_id": row["id"],
+            "mail_id": mail_id,
+            "rung": stands[alert.depot_id].rung,
+            "below": stands[alert.depot_id].below,
         }
         for alert in untold
     ]
-    session.execute(insert(table_of(Told)), told)
-    return True
 
 
 def _of_kind(kind: str, hushed: bool) -> list[Any]:
@@ -211,7 +224,7 @@ def _untold(caller: Caller, conditions: list[Any]) -> Any:
         Told.person_id == caller.person_id,
     )
     return (
-        select(Alert.id, Alert.step, Alert.told_round, Alert.kind, Alert.urgent, Alert.due, Depot.code)
+        select(Alert.id, Alert.depot_id, Alert.step, Alert.told_round, Alert.kind, Alert.urgent, Alert.due, Depot.code)
         .select_from(Alert)
         .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(Item, Item.id == Alert.item_id)

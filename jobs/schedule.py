@@ -18,6 +18,7 @@ from core.limits import forget_hits
 from core.upsert import upsert
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness import refresh
+from jobs.calendar_feeds import forget_entries
 from jobs.digests import write_digests, write_urgent_mails
 from jobs.endpoint_messages import write_to_endpoints
 from jobs.models import JobRun
@@ -82,6 +83,7 @@ def tidy(house: House) -> dict[str, Any]:
 def _tidy(session: Session, now: datetime) -> None:
     forget_hits(session, now - timedelta(days=1))
     forget_credentials(session, now - timedelta(days=7))
+    forget_entries(session, now - timedelta(days=400))
 
 
 JOBS = {

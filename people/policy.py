@@ -46,16 +46,30 @@ GRANTS: dict[Role, frozenset[Act]] = {
 
 @dataclass(frozen=True)
 class Duty:
-    """A role and where it holds: one depot, one district, or (both None) the city."""
+    """A role and where it holds: one depot, one district, or (both None) the city.
+
+    A role in a sub-district is one duty for each of its depots, which names the sub-district too.
+    """
 
     role: Role
     district_code: str | None = None
     depot_id: UUID | None = None
+    subdistrict_code: str | None = None
 
     def covers(self, depot_id: UUID, district_code: str) -> bool:
         if self.depot_id is not None:
             return self.depot_id == depot_id
         return self.district_code is None or self.district_code == district_code
+
+
+NOWHERE = ""  # the code of no district
+
+
+def duty_of(role: Role, district_code: str | None, depot_id: UUID | None, subdistrict_code: str | None) -> Duty:
+    """A duty as it stands in the database. One for a sub-district that has no depot reaches nothing, not the city."""
+    if subdistrict_code is not None and depot_id is None:
+        return Duty(role, NOWHERE, None, subdistrict_code)
+    return Duty(role, district_code, depot_id, subdistrict_code)
 
 
 @dataclass(frozen=True)

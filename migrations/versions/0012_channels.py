@@ -102,6 +102,9 @@ def upgrade() -> None:
             batch_op.f("fk_assignment_subdistrict_code_subdistrict"), "subdistrict", ["subdistrict_code"], ["code"]
         )
 
+    with op.batch_alter_table("depot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_depot_subdistrict_code"), ["subdistrict_code"], unique=False)
+
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -131,6 +134,9 @@ def downgrade() -> None:
         "DELETE FROM assignment WHERE subdistrict_code IS NOT NULL",
     ):
         op.execute(statement)
+    with op.batch_alter_table("depot", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_depot_subdistrict_code"))
+
     with op.batch_alter_table("told", schema=None) as batch_op:
         batch_op.drop_column("below")
         batch_op.drop_column("rung")
