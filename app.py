@@ -41,6 +41,9 @@ import inventory.witnessing.pages
 import jobs.api
 import jobs.commands
 import jobs.pages
+import jobs.pages_calendars
+import jobs.pages_endpoints
+import jobs.pages_sent
 import labels.api
 import labels.api_entries
 import labels.api_labels
@@ -105,6 +108,9 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     labels.pages,
     jobs.api,
     jobs.pages,
+    jobs.pages_calendars,
+    jobs.pages_endpoints,
+    jobs.pages_sent,
 )
 COMMANDS: list[Command] = [
     *core.operations.COMMANDS,

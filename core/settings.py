@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     gs1_prefix: str | None = Field(default=None, pattern=r"^\d{6,12}$")  # the owner's, for GS1 Digital Link on labels
     smtp_url: str | None = None
     mail_from: str = "readyshelf@localhost"
+    hook_hosts: str = (
+        ""  # robots and webhooks that may stand in our own network or speak plain http: hooks.lan 10.0.0.5:9000
+    )
     timezone: str = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     secret: str | None = Field(default=None, min_length=32)
@@ -171,6 +174,11 @@ class Settings(BaseSettings):
     def quiet(self) -> tuple[time, time] | None:
         """The quiet hours in the depots' time zone, or None."""
         return read_quiet_hours(self.quiet_hours) if self.quiet_hours else None
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Hosts (with or without a port) that may be called though they are private, or without TLS."""
+        return frozenset(self.hook_hosts.lower().split())
 
     @property
     def smtp(self) -> SmtpServer | None:

@@ -30,7 +30,8 @@ def _person_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--language", choices=("zh", "en"), default="zh")
     parser.add_argument("--role", choices=[role.value for role in Role], help="give this role")
     parser.add_argument("--depot", help="the role holds at this depot (code)")
-    parser.add_argument("--district", help="the role holds in this district (code); without either: the whole city")
+    parser.add_argument("--subdistrict", help="the role holds in this sub-district (code)")
+    parser.add_argument("--district", help="the role holds in this district (code); without any: the whole city")
     parser.add_argument("--deactivate", action="store_true", help="close the account: its sessions and tokens end")
     parser.add_argument("--sign-out", action="store_true", help="end its browser sessions: a lost phone is wiped")
     parser.add_argument("--password", action="store_true", help="ask for a password (or read it from standard input)")
@@ -66,7 +67,7 @@ def _apply(session: Session, arguments: Namespace, password_hash: str | None, ho
         deactivate(session, person.id, now)
     if arguments.role:
         depot_id = depot_by_code(session, arguments.depot).id if arguments.depot else None
-        assign(session, person.id, Role(arguments.role), arguments.district, depot_id)
+        assign(session, person.id, Role(arguments.role), arguments.district, depot_id, arguments.subdistrict)
 
 
 COMMANDS = [Command("person", "make an account, give it a role or a password", _person, _person_arguments)]

@@ -61,7 +61,7 @@ class Depot(SQLModel, table=True):
     name_en: str = Field(max_length=150)
     type_code: str = Field(foreign_key="profile.code", max_length=8, index=True)
     district_code: str = Field(foreign_key="district.code", max_length=8, index=True)
-    subdistrict_code: str | None = Field(foreign_key="subdistrict.code", max_length=16, default=None)
+    subdistrict_code: str | None = Field(foreign_key="subdistrict.code", max_length=16, default=None, index=True)
     address_zh: str = Field(max_length=200, default="")
     address_en: str = Field(max_length=200, default="")
     lat: float | None = None  # WGS84 degrees

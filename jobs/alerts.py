@@ -1,4 +1,4 @@
-"""Reading and acknowledging alerts, and what was sent to whom."""
+"""Reading, acknowledging and putting aside alerts."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot
 from inventory.models import Item, Lot
 from jobs.kinds import Severity, severity_of
-from jobs.models import Alert, AlertKind, JobRun, Mail
+from jobs.models import Alert, AlertKind, JobRun
 from people.models import Person
 from people.policy import Act, Caller, reach, require_at
 
@@ -161,12 +161,6 @@ def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
     if alert.kind == AlertKind.UNWITNESSED and json.loads(alert.details).get("person") == str(caller.person_id):
         raise conflict("same-person", N_("somebody other than who took it looks into this"))
     return alert
-
-
-def mails(session: Session, limit: int = 100) -> list[Any]:
-    """The newest mails with whom they went to, for administrators."""
-    statement = select(Mail, Person).join(Person, Person.id == Mail.person_id)
-    return list(session.execute(statement.order_by(Mail.created_at.desc()).limit(limit)).all())
 
 
 def job_runs(session: Session, limit: int = 50) -> list[JobRun]:

@@ -4,8 +4,8 @@ It is written to the outbox in the transaction that notes what was told, so that
 twice, whichever process makes it.
 """
 
-import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,15 @@ from core.pages import render
 from core.settings import Settings
 from core.upsert import upsert
 from depots.models import Depot
-from inventory.models import Item, Lot
+from inventory.models import Item
 from jobs.channels.models import MailChoice
 from jobs.kinds import KIND_WORDS, RANK
 from jobs.ladder import Ladder, Reader, fold_duties, quiet_until, turn_of
+from jobs.lines import lines_of
 from jobs.models import Alert, Mail, MailState, Told
 from jobs.rules import URGENT_CATEGORIES, URGENT_ITEMS
 from jobs.subscription import mark_of
+from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Person
 from people.policy import Act, Caller, reach
 
@@ -40,8 +42,9 @@ URGENT, DIGEST = "urgent", "digest"
 def readers(session: Session) -> list[Reader]:
     """Everybody active whom mail reaches and who answers for alerts: the role at the depot, not a name (T94)."""
     rows = session.execute(
-        select(Person, Assignment, MailChoice)
+        select(Person, MailChoice, *DUTY)
         .join(Assignment, Assignment.person_id == Person.id)
+        .outerjoin(DEPOT_OF, THERE)
         .outerjoin(MailChoice, MailChoice.person_id == Person.id)
         .where(
             Person.active,
@@ -120,6 +123,8 @@ def write_mail(
     session: Session, reader: Reader, settings: Settings, today: date, now: datetime, kind: str, ladder: Ladder
 ) -> bool:
     """Write one person's digest of the day, or one more urgent mail, if there is anything new to tell."""
+    # one process at a time for each person: another would find the same things untold
+    session.execute(select(Person.id).where(Person.id == reader.caller.person_id).with_for_update(key_share=True))
     hushed = quiet_until(settings.quiet, now, settings.zone)
     turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
     conditions = [turn, *_of_kind(kind, hushed is not None)]
@@ -145,18 +150,25 @@ def write_mail(
     ).first()
     if written is None:  # another process was faster
         return False
-    told = [
+    session.execute(insert(table_of(Told)), _told(reader.caller, ladder, untold, row["id"]))
+    return True
+
+
+def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) -> list[dict[str, Any]]:
+    """What is noted of who was told what, and why it was that person."""
+    stands = ladder.stands(caller)
+    return [
         {
-            "person_id": reader.caller.person_id,
+            "person_id": caller.person_id,
             "alert_id": alert.id,
             "step": alert.step,
             "told_round": alert.told_round,
-            "mail_id": row["id"],
+            "mail_id": mail_id,
+            "rung": stands[alert.depot_id].rung,
+            "below": stands[alert.depot_id].below,
         }
         for alert in untold
     ]
-    session.execute(insert(table_of(Told)), told)
-    return True
 
 
 def _of_kind(kind: str, hushed: bool) -> list[Any]:
@@ -173,7 +185,7 @@ def _mail_row(
     mail_id = new_id()
     language = reader.caller.language
     counts = Counter(row.kind for row in untold)
-    lines = _lines(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
+    lines = lines_of(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
     context: dict[str, Any] = {
         "reader": reader.caller,
         "today": today,
@@ -212,7 +224,7 @@ def _untold(caller: Caller, conditions: list[Any]) -> Any:
         Told.person_id == caller.person_id,
     )
     return (
-        select(Alert.id, Alert.step, Alert.told_round, Alert.kind, Alert.urgent, Alert.due, Depot.code)
+        select(Alert.id, Alert.depot_id, Alert.step, Alert.told_round, Alert.kind, Alert.urgent, Alert.due, Depot.code)
         .select_from(Alert)
         .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(Item, Item.id == Alert.item_id)
@@ -231,38 +243,6 @@ def _untold(caller: Caller, conditions: list[Any]) -> Any:
 def _urgency(row: Any) -> tuple[Any, ...]:
     """What comes first: urgent gear, then by what is wrong, then by date."""
     return not row.urgent, RANK[row.kind], row.due or date.max, row.code, row.id
-
-
-def _lines(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
-    """The alerts as the mail tells them, in the order of the ids."""
-    rows = session.execute(
-        select(Alert, Depot, Item, Lot)
-        .join(Depot, Depot.id == Alert.depot_id)
-        .outerjoin(Item, Item.id == Alert.item_id)
-        .outerjoin(Lot, Lot.id == Alert.lot_id)
-        .where(Alert.id.in_(alert_ids))
-    ).all()
-    found = {row[0].id: _line(row) for row in rows}
-    return [found[alert_id] for alert_id in alert_ids]
-
-
-def _line(row: Any) -> dict[str, Any]:
-    alert, depot, item, lot = row
-    details = json.loads(alert.details)
-    return {
-        "kind": alert.kind.value,
-        "word": KIND_WORDS[alert.kind],
-        "urgent": alert.urgent,
-        "depot": depot,
-        "name_zh": item.name_zh if item else details.get("name_zh", ""),
-        "name_en": item.name_en if item else details.get("name_en", ""),
-        "unit_zh": item.unit_zh if item else "",
-        "unit_en": item.unit_en if item else "",
-        "lot": (lot.number or lot.serial or "") if lot else "",
-        "due": alert.due,
-        "details": details,
-        "path": f"/depots/{depot.code}" if alert.lot_id is None else f"/lots/{alert.lot_id}",
-    }
 
 
 def _subject(language: str, lines: list[dict[str, Any]], total: int, kind: str) -> str:

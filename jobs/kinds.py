@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import or_, true
 
 from core.languages import N_
-from jobs.models import AlertKind
+from jobs.models import Alert, AlertKind
 
 # What is worst comes first
 KIND_WORDS: Mapping[AlertKind, str] = {
@@ -39,6 +42,20 @@ class Severity(StrEnum):
 
 
 _NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING})
+
+
+SEVERITY_WORDS: Mapping[Severity, str] = {
+    Severity.URGENT: N_("urgent"),
+    Severity.SERIOUS: N_("serious"),
+    Severity.NOTICE: N_("notice"),
+}
+
+
+def at_least(severity: Severity) -> Any:
+    """The condition that an alert is at least so bad."""
+    if severity is Severity.URGENT:
+        return Alert.urgent
+    return or_(Alert.urgent, Alert.kind.not_in(_NOTICES)) if severity is Severity.SERIOUS else true()
 
 
 def severity_of(kind: AlertKind, urgent: bool) -> Severity:

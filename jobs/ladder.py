@@ -1,7 +1,7 @@
-"""Who is told first, and who next if nobody answers: keeper, officer of the depot, of the district, of the city (T94).
+"""Who is told first, and who next if nobody answers: keeper, then the officers of depot, sub-district, district, city.
 
-A sub-district's officer holds its depots one by one. A rung on which nobody can be reached by mail does not count, so
-that an alert never waits for somebody who is not there.
+A rung on which nobody can be reached by mail does not count, so that an alert never waits for somebody who is not
+there (T94).
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
+from core.languages import N_
 from depots.models import Depot
 from jobs.models import Alert
 from people.models import Person, Role
-from people.policy import GRANTS, Act, Caller, Duty
+from people.policy import GRANTS, Act, Caller, Duty, duty_of
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,33 @@ class Reader:
 
 
 def rung_of(duty: Duty) -> int | None:
-    """How far up a duty stands: 0 keeps, 1 to 3 is officer of a depot, a district, the city. None: never told."""
+    """How far up a duty stands, as RUNGS names them. None: never told."""
     if Act.ANSWER not in GRANTS[duty.role]:
         return None
     if duty.role == Role.KEEPER:
         return 0
+    if duty.subdistrict_code is not None:
+        return 2
     if duty.depot_id is not None:
         return 1
-    return 2 if duty.district_code is not None else 3
+    return 3 if duty.district_code is not None else 4
+
+
+RUNGS = (
+    N_("keeper of the depot"),
+    N_("officer of the depot"),
+    N_("officer of the sub-district"),
+    N_("officer of the district"),
+    N_("officer of the city"),
+)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where somebody stands for a depot: the rung, and how many manned rungs are below it."""
+
+    rung: int
+    below: int
 
 
 class Ladder:
@@ -66,9 +86,9 @@ class Ladder:
             for depot_id, district in self.districts.items()
         }
 
-    def waits(self, caller: Caller) -> dict[int, list[UUID]]:
-        """The caller's depots by how many manned rungs stand below the caller's own there."""
-        found: dict[int, list[UUID]] = {}
+    def stands(self, caller: Caller) -> dict[UUID, Stand]:
+        """Where the caller stands for each of the caller's depots; with several duties the lowest counts."""
+        found: dict[UUID, Stand] = {}
         duties = [(rung, duty) for duty in caller.duties if (rung := rung_of(duty)) is not None]
         own = caller.own_depots()
         wide = any(duty.depot_id is None for _, duty in duties)
@@ -76,8 +96,15 @@ class Ladder:
             district = self.districts.get(depot_id, "")
             covering = [rung for rung, duty in duties if duty.covers(depot_id, district)]
             if covering:
-                below = sum(rung < min(covering) for rung in self.rungs[depot_id])
-                found.setdefault(below, []).append(depot_id)
+                own_rung = min(covering)
+                found[depot_id] = Stand(own_rung, sum(rung < own_rung for rung in self.rungs[depot_id]))
+        return found
+
+    def waits(self, caller: Caller) -> dict[int, list[UUID]]:
+        """The caller's depots by how many manned rungs stand below the caller's own there."""
+        found: dict[int, list[UUID]] = {}
+        for depot_id, stand in self.stands(caller).items():
+            found.setdefault(stand.below, []).append(depot_id)
         return found
 
 
@@ -110,10 +137,10 @@ def quiet_until(quiet: tuple[time, time] | None, now: datetime, zone: ZoneInfo) 
 
 
 def fold_duties(rows: Sequence[Any]) -> dict[UUID, tuple[Person, list[Duty], Any]]:
-    """Rows of (person, assignment, choice) as one entry per person."""
+    """Rows of (person, choice, and the four parts of a duty) as one entry per person."""
     found: dict[UUID, tuple[Person, list[Duty], Any]] = {}
-    for person, held, chosen in rows:
-        if Act.ANSWER in GRANTS[held.role]:
+    for person, chosen, role, *where in rows:
+        if Act.ANSWER in GRANTS[role]:
             duties = found.setdefault(person.id, (person, [], chosen))[1]
-            duties.append(Duty(held.role, held.district_code, held.depot_id))
+            duties.append(duty_of(role, *where))
     return found

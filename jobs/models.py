@@ -63,7 +63,11 @@ class Alert(SQLModel, table=True):
 
 
 class Told(SQLModel, table=True):
-    """That a person was told of an alert's step, and by which mail: nobody is told the same step twice."""
+    """That a person was told of an alert's step, by which mail and why: nobody is told the same step twice.
+
+    ``rung``: how far up the ladder the person stood for that depot then; ``below``: on how many rungs below somebody
+    had been told and had not answered.
+    """
 
     __tablename__ = "told"
     person_id: UUID = Field(foreign_key="person.id", primary_key=True)
@@ -71,26 +75,40 @@ class Told(SQLModel, table=True):
     step: int = Field(primary_key=True)
     told_round: int = Field(primary_key=True, default=0, sa_column_kwargs={"server_default": "0"})
     mail_id: UUID = Field(foreign_key="mail.id", index=True)
+    rung: int | None = None  # none: told before this was kept
+    below: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class MailState(StrEnum):
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
-    FAILED = "failed"  # refused for good by the server
+    FAILED = "failed"  # refused for good by the other side
+    GIVEN_UP = "given_up"  # tried for days
+
+
+class Way(StrEnum):
+    """By which channel a message goes."""
+
+    MAIL = "mail"
+    ROBOT = "robot"  # a WeCom group robot
+    WEBHOOK = "webhook"
 
 
 class Mail(SQLModel, table=True):
-    """The outbox: one message to one person. Written in the transaction that found the reason, sent later."""
+    """The outbox: a message to a person or endpoint. Written in the transaction that found the reason, sent later."""
 
     __tablename__ = "mail"
     __table_args__ = (
         UniqueConstraint("person_id", "kind", "day", "part"),
         Index("ix_mail_state_next_try_at", "state", "next_try_at"),
+        Index("ix_mail_created_at_id", "created_at", "id"),
     )
     id: UUID = Field(primary_key=True, default_factory=new_id)
-    person_id: UUID = Field(foreign_key="person.id")
-    kind: str = Field(max_length=16)  # "digest", "urgent" or "jobs"
+    channel: Way = Field(sa_type=choice(Way), default=Way.MAIL, sa_column_kwargs={"server_default": "mail"})
+    person_id: UUID | None = Field(foreign_key="person.id", default=None)  # of mails
+    endpoint_id: UUID | None = Field(foreign_key="endpoint.id", default=None)  # of what goes to robots and webhooks
+    kind: str = Field(max_length=16)  # "digest", "urgent" or "jobs"; to an endpoint "alerts" or "test"
     day: date  # one digest per person per day
     part: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # urgent ones of a day: 0, 1, 2, ...
     unsubscribe: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})

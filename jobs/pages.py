@@ -1,4 +1,4 @@
-"""Pages of the jobs room: the alerts, and what was sent to whom."""
+"""Pages of the jobs room: the alerts, and who wants no daily mail."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -7,13 +7,12 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
-from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
-from jobs.alerts import AlertFilters, acknowledge, alerts, job_runs, mails, snooze
+from jobs.alerts import AlertFilters, acknowledge, alerts, snooze
 from jobs.kinds import KIND_WORDS
 from jobs.overview import STATE_WORDS, overview
 from jobs.subscription import choose_digests, person_of
@@ -32,7 +31,7 @@ async def alerts_page(request: Request[Any, Any, Any], cursor: Text = None) -> R
         rows=found,
         words={kind.value: word for kind, word in KIND_WORDS.items()},
         may_answer=may(request.user, Act.ANSWER),
-        may_administer=may(request.user, Act.ADMINISTER),
+        may_oversee=may(request.user, Act.APPROVE),
     )
 
 
@@ -74,17 +73,6 @@ async def unsubscribe(request: Request[Any, Any, Any], mark: FromPath[str]) -> R
     return page(request, "jobs/unsubscribe.html", mark=mark, done=wanted)
 
 
-@get("/mails", may=Act.ADMINISTER, include_in_schema=False)
-async def mails_page(request: Request[Any, Any, Any]) -> Response[str]:
-    """The outbox and the runs of the daily jobs."""
-    sent, runs = await house_of(request).database.read(_sent_and_run)
-    return page(request, "jobs/mails.html", mails=sent, runs=runs)
-
-
-def _sent_and_run(session: Session) -> tuple[Any, Any]:
-    return mails(session), job_runs(session)
-
-
 @get("/jobs", may=Act.APPROVE, include_in_schema=False)
 async def jobs_page(request: Request[Any, Any, Any]) -> Response[str]:
     """How the jobs fare."""
@@ -94,4 +82,4 @@ async def jobs_page(request: Request[Any, Any, Any]) -> Response[str]:
     return page(request, "jobs/jobs.html", view=view, words=STATE_WORDS, pinged=pinged)
 
 
-ROUTES = [jobs_page, alerts_page, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe, mails_page]
+ROUTES = [jobs_page, alerts_page, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe]

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 URGENT_ITEMS = frozenset({"MED-003", "MED-004", "MED-005", "MED-006"})
 URGENT_CATEGORIES = frozenset({"RSP"})
 LONGEST_PAUSE = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(days=5)  # of trying in vain (RFC 5321 4.5.4.1)
 
 
 def warning_steps(warn_days: str) -> list[int]:

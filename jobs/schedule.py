@@ -15,9 +15,11 @@ from core.settings import Settings
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness import refresh, renew_requirements
+from jobs.calendar_feeds import forget_entries
 from jobs.digests import write_digests, write_urgent_mails
+from jobs.endpoint_messages import write_to_endpoints
 from jobs.health_models import JobDay
-from jobs.outbox import deliver
+from jobs.outbox import deliver, deliver_to_endpoints
 from jobs.sweep import sweep_city
 from people.sign_in import forget_credentials
 
@@ -57,8 +59,10 @@ def sweep_and_write(house: House) -> dict[str, Any]:
 
 
 def tell_urgent(house: House) -> dict[str, Any]:
-    """The mails that cannot wait for the next digest."""
-    return {"mails": write_urgent_mails(house.database, house.settings, house.clock.today(), house.clock.now())}
+    """The mails that cannot wait for the next digest, and what robots and webhooks are told."""
+    today, now = house.clock.today(), house.clock.now()
+    mails = write_urgent_mails(house.database, house.settings, today, now)
+    return {"mails": mails, "messages": write_to_endpoints(house.database, house.settings, now)}
 
 
 def send_mails(house: House) -> dict[str, Any]:
@@ -66,6 +70,11 @@ def send_mails(house: House) -> dict[str, Any]:
     if house.settings.smtp is None:
         return {}
     return asdict(deliver(house.database, house.clock, house.settings.smtp, house.settings.mail_from))
+
+
+def call_endpoints(house: House) -> dict[str, Any]:
+    """One pass over what waits for robots and webhooks: a slow one holds up no mail."""
+    return asdict(deliver_to_endpoints(house))
 
 
 def refresh_figures(house: House) -> dict[str, Any]:
@@ -95,6 +104,7 @@ def tidy(house: House) -> dict[str, Any]:
 def _tidy(session: Session, now: datetime, today: date) -> int:
     forget_hits(session, now - timedelta(days=1))
     forget_credentials(session, now - timedelta(days=7))
+    forget_entries(session, now - timedelta(days=400))
     old = delete(JobDay).where(JobDay.day < today - timedelta(days=KEPT_DAYS))
     return int(getattr(session.execute(old), "rowcount", 0))
 
@@ -105,8 +115,16 @@ JOBS = {
         Job("sweep", sweep_and_write, None, N_("The daily sweep and its digests"), ("opened", "raised"), ("digests",)),
         Job("history", record_readiness, None, N_("Readiness figures of the day"), found=("depots",)),
         Job("tidy", tidy, None, N_("Tidying up")),
-        Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails",)),
+        Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
         Job("mail", send_mails, 15, N_("Sending mail"), sent=("sent",), failed=("refused", "put_off")),
+        Job(
+            "hooks",
+            call_endpoints,
+            15,
+            N_("Calling robots and webhooks"),
+            sent=("sent",),
+            failed=("refused", "put_off"),
+        ),
         Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
     )
 }

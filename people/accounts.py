@@ -1,6 +1,7 @@
 """Accounts: who there is, which roles they hold and where."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
+from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Credential, Person, Role
-from people.policy import Caller, Duty
+from people.policy import Caller, duty_of
 
 SHORTEST_PASSWORD = 10
 
@@ -66,20 +68,26 @@ def caller_called(session: Session, account: str) -> Caller:
     person = person_by_account(session, account)
     if not person.active:
         raise not_found(N_("there is no active account called {account}"), account=account)
-    rows = session.execute(
-        select(Assignment.role, Assignment.district_code, Assignment.depot_id).where(Assignment.person_id == person.id)
-    )
-    return Caller(person.id, person.account, person.name, person.language, tuple(Duty(*row) for row in rows))
+    rows = session.execute(select(*DUTY).outerjoin(DEPOT_OF, THERE).where(Assignment.person_id == person.id))
+    return Caller(person.id, person.account, person.name, person.language, tuple(duty_of(*row) for row in rows))
 
 
 def assign(
-    session: Session, person_id: UUID, role: Role, district_code: str | None = None, depot_id: UUID | None = None
+    session: Session,
+    person_id: UUID,
+    role: Role,
+    district_code: str | None = None,
+    depot_id: UUID | None = None,
+    subdistrict_code: str | None = None,
 ) -> None:
-    """Give a person a role at a depot, in a district, or (neither named) in the whole city. Twice is harmless."""
-    wanted = (Assignment.person_id == person_id, Assignment.role == role, Assignment.depot_id == depot_id)
-    there = select(Assignment.id).where(*wanted, Assignment.district_code == district_code)
+    """Give a person a role at a depot, in a sub-district, in a district, or (none named) in the whole city.
+
+    Twice is harmless.
+    """
+    where: dict[str, Any] = {"district_code": district_code, "depot_id": depot_id, "subdistrict_code": subdistrict_code}
+    there = select(Assignment.id).filter_by(person_id=person_id, role=role, **where)
     if session.execute(there).first() is None:
-        session.add(Assignment(person_id=person_id, role=role, district_code=district_code, depot_id=depot_id))
+        session.add(Assignment(person_id=person_id, role=role, **where))
         session.flush()
 
 

@@ -36,7 +36,7 @@ class Person(SQLModel, table=True):
 
 
 class Assignment(SQLModel, table=True):
-    """A role that a person holds: at one depot, in one district, or (both empty) in the whole city."""
+    """A role that a person holds: at one depot, in one sub-district, in one district, or (all empty) in the city."""
 
     __tablename__ = "assignment"
     id: UUID = Field(primary_key=True, default_factory=new_id)
@@ -44,6 +44,7 @@ class Assignment(SQLModel, table=True):
     role: Role = Field(sa_type=choice(Role))
     district_code: str | None = Field(foreign_key="district.code", default=None, max_length=8)
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None, index=True)
+    subdistrict_code: str | None = Field(foreign_key="subdistrict.code", default=None, max_length=16)
 
 
 class Credential(SQLModel, table=True):

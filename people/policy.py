@@ -46,16 +46,30 @@ GRANTS: dict[Role, frozenset[Act]] = {
 
 @dataclass(frozen=True)
 class Duty:
-    """A role and where it holds: one depot, one district, or (both None) the city."""
+    """A role and where it holds: one depot, one district, or (both None) the city.
+
+    A role in a sub-district is one duty for each of its depots, which names the sub-district too.
+    """
 
     role: Role
     district_code: str | None = None
     depot_id: UUID | None = None
+    subdistrict_code: str | None = None
 
     def covers(self, depot_id: UUID, district_code: str) -> bool:
         if self.depot_id is not None:
             return self.depot_id == depot_id
         return self.district_code is None or self.district_code == district_code
+
+
+NOWHERE = ""  # the code of no district
+
+
+def duty_of(role: Role, district_code: str | None, depot_id: UUID | None, subdistrict_code: str | None) -> Duty:
+    """A duty as it stands in the database. One for a sub-district that has no depot reaches nothing, not the city."""
+    if subdistrict_code is not None and depot_id is None:
+        return Duty(role, NOWHERE, None, subdistrict_code)
+    return Duty(role, district_code, depot_id, subdistrict_code)
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,17 @@ def may_in_city(caller: Caller, act: Act) -> bool:
     return any(
         act in GRANTS[duty.role] and duty.depot_id is None and duty.district_code is None for duty in caller.duties
     )
+
+
+def require_in(caller: Caller, act: Act, district_code: str | None) -> None:
+    """Refuse (403) unless the caller may do this in a whole district, or, with None, in the whole city."""
+    if district_code is None:
+        require_city(caller, act)
+    elif not may_in_city(caller, act) and not any(
+        act in GRANTS[duty.role] and duty.depot_id is None and duty.district_code == district_code
+        for duty in caller.duties
+    ):
+        raise forbidden(N_("this concerns a whole district; somebody who answers for it does it"))
 
 
 def require_city(caller: Caller, act: Act) -> None:

@@ -16,8 +16,9 @@ from core.columns import Instant
 from core.errors import Refusal, not_found
 from core.languages import N_
 from core.limits import check_limit, count_hit
+from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Credential, Person
-from people.policy import Caller, Duty
+from people.policy import Caller, duty_of
 
 WINDOW = timedelta(minutes=15)
 
@@ -147,12 +148,11 @@ _CALLER = (
         Person.account,
         Person.name,
         Person.language,
-        Assignment.role,
-        Assignment.district_code,
-        Assignment.depot_id,
+        *DUTY,
     )
     .join(Person, Person.id == Credential.person_id)
     .outerjoin(Assignment, Assignment.person_id == Person.id)
+    .outerjoin(DEPOT_OF, THERE)
     .where(
         Credential.secret_hash == bindparam("digest"),
         Credential.kind == bindparam("kind"),
@@ -170,5 +170,5 @@ def caller_of(session: Session, secret: str, kind: str, now: datetime) -> Caller
     if not rows:
         return None
     credential_id, person_id, account, name, language = rows[0][:5]
-    duties = tuple(Duty(*row[5:]) for row in rows if row[5] is not None)
+    duties = tuple(duty_of(*row[5:]) for row in rows if row[5] is not None)
     return Caller(person_id, account, name, language, duties, credential_id)

@@ -2,43 +2,14 @@
 
 import smtplib
 import ssl
-from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from types import TracebackType
-from uuid import UUID
 
 from core.settings import SmtpServer
+from jobs.channels.parcel import Later, Outcome, Parcel, Refused, Sent
 
 TIMEOUT_SECONDS = 30
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A claimed mail, as it is to be sent."""
-
-    mail_id: UUID
-    address: str
-    subject: str
-    body_text: str
-    body_html: str
-    message_id: str
-    created_at: datetime
-    tries: int
-    unsubscribe: str = ""
-
-
-class RefusedForGood(Exception):
-    """The mail server will never take this mail. ``bounced``: because there is no such mailbox."""
-
-    def __init__(self, reason: str, bounced: bool = False) -> None:
-        super().__init__(reason)
-        self.bounced = bounced
-
-
-class NobodyAnswers(Exception):
-    """The mail server is away, breaks off or is too slow: the other mails would only wait as long."""
 
 
 def message_of(parcel: Parcel, sender: str) -> EmailMessage:
@@ -72,33 +43,33 @@ class SmtpChannel:
         if self.smtp is not None:
             self.smtp.close() if error else self._farewell(self.smtp)
 
-    def send(self, parcel: Parcel) -> None:
-        """Hand over one mail.
-
-        Raises RefusedForGood; smtplib.SMTPException when this mail may work later; NobodyAnswers.
-        """
+    def send(self, parcel: Parcel) -> Outcome:
+        """Hand over one mail."""
         try:
             self.smtp = self.smtp or self._connect()
             self.smtp.send_message(message_of(parcel, self.sender))
         except smtplib.SMTPRecipientsRefused as error:
             code, reason = error.recipients[parcel.address]
-            if code >= 500:
-                text = f"{code} {reason.decode(errors='replace')}"
-                raise RefusedForGood(text, bounced=code in (550, 551, 553)) from error
-            raise
+            text = f"{code} {reason.decode(errors='replace')}"
+            return Refused(text, gone=code in (550, 551, 553)) if code >= 500 else Later(text)
         except smtplib.SMTPDataError as error:
-            if error.smtp_code >= 500:
-                raise RefusedForGood(f"{error.smtp_code} {error.smtp_error!r}") from error
-            raise
+            text = f"{error.smtp_code} {_words(error.smtp_error)}"
+            return Refused(text) if error.smtp_code >= 500 else Later(text)
+        except smtplib.SMTPAuthenticationError as error:
+            self._drop()
+            return Later(
+                f"the mail server refuses to let us in: {error.smtp_code} {_words(error.smtp_error)}", nobody=True
+            )
         except smtplib.SMTPServerDisconnected as error:
             self._drop()
-            raise NobodyAnswers(str(error)) from error
-        except smtplib.SMTPException:
+            return Later(f"the mail server broke off: {error}", nobody=True)
+        except smtplib.SMTPSenderRefused as error:
             self._drop()
-            raise
-        except OSError as error:
+            return Later(f"{error.smtp_code} {_words(error.smtp_error)}")
+        except (smtplib.SMTPException, OSError) as error:
             self._drop()
-            raise NobodyAnswers(f"{type(error).__name__}: {error}") from error
+            return Later(f"{type(error).__name__}: {error}", nobody=True)
+        return Sent()
 
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -129,3 +100,7 @@ class SmtpChannel:
             smtp.quit()
         except (smtplib.SMTPException, OSError):  # all mails are settled: how the server says goodbye is its own affair
             smtp.close()
+
+
+def _words(said: bytes | str) -> str:
+    return said.decode(errors="replace") if isinstance(said, bytes) else said

@@ -1,0 +1,73 @@
+"""The one small interface of the channels: what is to be sent, and what came of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
+from uuid import UUID
+
+from jobs.models import Way
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A claimed message, as it is to be sent. ``address``: a mailbox, or the web address of a robot or webhook."""
+
+    mail_id: UUID
+    address: str = field(repr=False)  # a robot's holds its key
+    subject: str
+    body_text: str
+    body_html: str
+    message_id: str  # the same on every try, so that receivers can tell
+    created_at: datetime
+    tries: int
+    unsubscribe: str = ""
+    channel: Way = Way.MAIL
+    endpoint_id: UUID | None = None
+    generation: int = 1  # which of the endpoint's secrets signs it
+    attempt_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The other side has it."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Later:
+    """It may work another time: after ``wait``, else after a pause that grows.
+
+    ``nobody``: the other side is away, breaks off, is too slow or wants less: whatever else goes there would only wait
+    as long.
+    """
+
+    why: str
+    wait: timedelta | None = None
+    nobody: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The other side will never take it. ``gone``: nor anything else, because there is no such mailbox or endpoint."""
+
+    why: str
+    gone: bool = False
+
+
+Outcome = Sent | Later | Refused
+
+
+class Channel(Protocol):
+    """A way out. What it holds open is closed at the end of the ``with``."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None: ...
+
+    def send(self, parcel: Parcel) -> Outcome:
+        """Hand over one message. What goes wrong out there is an outcome; what goes wrong in here is raised."""
+        ...

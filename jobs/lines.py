@@ -1,0 +1,52 @@
+"""An alert as one line of a message: what, where, since when, and the one address that opens the thing."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from depots.models import Depot
+from inventory.models import Item, Lot
+from jobs.kinds import KIND_WORDS, severity_of
+from jobs.models import Alert
+
+
+def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
+    """The alerts as messages tell them, in the order of the ids."""
+    rows = session.execute(
+        select(Alert, Depot, Item, Lot)
+        .join(Depot, Depot.id == Alert.depot_id)
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Lot, Lot.id == Alert.lot_id)
+        .where(Alert.id.in_(alert_ids))
+    ).all()
+    found = {row[0].id: _line(*row) for row in rows}
+    return [found[alert_id] for alert_id in alert_ids]
+
+
+def _line(alert: Alert, depot: Depot, item: Item | None, lot: Lot | None) -> dict[str, Any]:
+    details = json.loads(alert.details)
+    return {
+        "alert": alert,
+        "kind": alert.kind.value,
+        "word": KIND_WORDS[alert.kind],
+        "urgent": alert.urgent,
+        "severity": severity_of(alert.kind, alert.urgent),
+        "depot": depot,
+        "item": item.code if item else details.get("subject"),
+        "name_zh": item.name_zh if item else details.get("name_zh", ""),
+        "name_en": item.name_en if item else details.get("name_en", ""),
+        "lot": (lot.number or lot.serial or "") if lot else "",
+        "due": alert.due,
+        "details": details,
+        "path": path_of(alert, depot.code, details),
+    }
+
+
+def path_of(alert: Alert, depot_code: str, details: dict[str, Any]) -> str:
+    """Where the thing is dealt with: the recall, the piece or lot, else the depot."""
+    if "recall" in details:
+        return f"/recalls/{details['recall']}"
+    return f"/lots/{alert.lot_id}" if alert.lot_id is not None else f"/depots/{depot_code}"
