@@ -261,8 +261,15 @@ def _line(row: Any) -> dict[str, Any]:
         "lot": (lot.number or lot.serial or "") if lot else "",
         "due": alert.due,
         "details": details,
-        "path": f"/depots/{depot.code}" if alert.lot_id is None else f"/lots/{alert.lot_id}",
+        "path": _path(alert, depot, details),
     }
+
+
+def _path(alert: Alert, depot: Depot, details: dict[str, Any]) -> str:
+    """The page on which something can be done about it."""
+    if "label" in details:
+        return f"/labels/{details['label']}"
+    return f"/depots/{depot.code}" if alert.lot_id is None else f"/lots/{alert.lot_id}"
 
 
 def _subject(language: str, lines: list[dict[str, Any]], total: int, kind: str) -> str:

@@ -25,6 +25,7 @@ class AlertKind(StrEnum):
     INCOMPLETE_KIT = "incomplete_kit"
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
+    LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
 class Alert(SQLModel, table=True):
