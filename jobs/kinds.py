@@ -25,6 +25,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
     AlertKind.EXPIRING: N_("expiring soon"),
     AlertKind.DATE_MISSING: N_("date missing"),
+    AlertKind.LABEL_FADING: N_("label fading, print it anew"),
 }
 if missing := [kind.value for kind in AlertKind if kind not in KIND_WORDS]:
     # Found when the program starts, not on the morning on which the first such alert is mailed
@@ -41,7 +42,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-_NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING})
+_NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING})
 
 
 SEVERITY_WORDS: Mapping[Severity, str] = {

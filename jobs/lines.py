@@ -46,7 +46,9 @@ def _line(alert: Alert, depot: Depot, item: Item | None, lot: Lot | None) -> dic
 
 
 def path_of(alert: Alert, depot_code: str, details: dict[str, Any]) -> str:
-    """Where the thing is dealt with: the recall, the piece or lot, else the depot."""
+    """Where the thing is dealt with: the recall, the label, the piece or lot, else the depot."""
+    if "label" in details:
+        return f"/labels/{details['label']}"
     if "recall" in details:
         return f"/recalls/{details['recall']}"
     return f"/lots/{alert.lot_id}" if alert.lot_id is not None else f"/depots/{depot_code}"

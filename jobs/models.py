@@ -26,6 +26,7 @@ class AlertKind(StrEnum):
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
+    LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
 class Alert(SQLModel, table=True):

@@ -25,6 +25,7 @@ from inventory.models import Defect, DefectState, Expiry, Item, Kind, Lot, Movem
 from inventory.readiness import amount_for, amounts, group_members
 from jobs.causes import Cause
 from jobs.documents import document_causes
+from jobs.label_causes import label_causes
 from jobs.models import Alert, AlertKind
 from jobs.recall_causes import recall_causes
 from jobs.rules import is_urgent, step_reached, warning_steps
@@ -76,7 +77,7 @@ def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datet
     )
     causes = {
         cause.cause: cause
-        for find in (_dates, _shortages, _defects, check_causes, service_causes, recall_causes)
+        for find in (_dates, _shortages, _defects, check_causes, service_causes, recall_causes, label_causes)
         for cause in find(session, open_depots, today)
     }
     causes |= {cause.cause: cause for cause in document_causes(session, open_depots, today, now)}

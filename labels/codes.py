@@ -14,8 +14,13 @@ from stdnum.iso7064 import mod_37_2
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 8
 _OUR_ADDRESS = re.compile(r"(?:https?://[^/?#]+)?(?:/[^?#]*)?/q/([^/?#]+)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
-# A GS1 Digital Link that names an asset (AI 8004): the owner's company prefix, then our code
-_OUR_ASSET = re.compile(r"https?://[^/?#]+(?:/[^?#]*)?/8004/\d{6,12}([2-9A-HJKMNP-Z]{8})/?(?:[?#].*)?", re.DOTALL)
+# What names an asset of ours to GS1 (AI 8004): the owner's company prefix, then our code; a Digital Link or an
+# element string
+_OUR_ASSET = re.compile(
+    r"(?:https?://[^/?#]+(?:/[^?#]*)?/8004/|(?:\][A-Za-z]\d)?(?:8004|\(8004\)))"
+    r"\d{6,12}([2-9A-HJKMNP-Z]{8})/?(?:[?#].*)?",
+    re.DOTALL,
+)
 
 
 class Reading(StrEnum):

@@ -16,7 +16,7 @@ from labels.codes import spoken
 from labels.formats import DEFAULT_SIZE, Format, built_in
 from labels.lettering import Box, Line, Word, font, set_words
 from labels.series import series
-from labels.symbols import QUIET, QUIET_CODE128, best_level, code128_modules, datamatrix, runs
+from labels.symbols import QUIET, QUIET_CODE128, best_strength, code128_modules, datamatrix, runs
 
 DOTS_PER_MM = {203: 8, 300: 12}  # what printers sold by these names really have
 DEFAULT_DPI = 203
@@ -121,8 +121,8 @@ def _symbol(text: LabelText, form: Format, room: int, dots_per_mm: int) -> tuple
     if form.symbol == "datamatrix":
         modules, dot = datamatrix(text.url, most, room)
         return ["".join("1" if dark else "0" for dark in row) for row in modules], dot
-    level, dot = best_level(text.url, most, room, dots_per_mm)
-    return series(text.url.removesuffix(text.code), level).rows(text.code), dot
+    version, level, dot = best_strength(text.url, most, room, dots_per_mm)
+    return series(text.url.removesuffix(text.code), version, level).rows(text.code), dot
 
 
 def _bar_boxes(code: str, width: int, top: int, bottom: int, dots_per_mm: int) -> Iterator[Box]:

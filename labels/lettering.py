@@ -14,8 +14,12 @@ from core.fonts import chinese_font
 PITCH = 1.25  # from one baseline to the next, in heights of the letters
 BASELINE = 0.95  # below the top of the line, in heights of the letters
 STEPS = (1.0, 0.92, 0.84, 0.77, 0.7, 0.64, 0.58)
-# What is kept together: a run of Latin letters and digits, or one Chinese character with the closing mark after it
-_PIECES = re.compile(r"\s+|[!-⺀]+|[^\s!-⺀][，。、；：！？…）》」』】]*")
+SHORTEST = 1 / 3  # of the width: a last line shorter than that looks lost
+# What is kept together: a run of Latin letters and digits, with the unit after a number ("4 kg"), or one Chinese
+# character with the closing mark after it; and the arrow of a path with what stands before it
+_PIECES = re.compile(
+    r"\s+|(?:[!-⺀]*\d [A-Za-z]{1,3}(?![!-⺀])|[!-⺀]+|[^\s!-⺀][，、。；：！？…）》」』】]*)(?: ›(?=\s|$))?"
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def _broken(words: Sequence[Word], width: int, step: float, smallest: int) -> _L
     lines: _Lines = []
     for word in words:
         size = max(smallest, int(word.size * step))
-        lines += [(line, size) for line in wrap(word.text, size, width)] if word.breaks else [_whole(word, width)]
+        lines += [(line, size) for line in balanced(word.text, size, width)] if word.breaks else [_whole(word, width)]
     return lines
 
 
@@ -133,9 +137,10 @@ def _cut_short(words: Sequence[Word], box: Box, smallest: int) -> _Lines:
 
 
 def _with_ellipsis(text: str, size: int, width: int) -> str:
-    while text and length_of(text + "…", size) > width:
+    ends = "..." if text[-1:].isascii() else "…"  # the Chinese one stands at half the height of a letter
+    while text and length_of(text + ends, size) > width:
         text = text[:-1]
-    return text + "…"
+    return text + ends
 
 
 def _stacked(lines: _Lines, box: Box) -> list[Line]:
@@ -170,3 +175,17 @@ def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
                     last, length = "", 0.0
                 last, length = last + char, length + _advance(char, size)
     return tuple(line.rstrip() for line in [*lines, last] if line.strip())
+
+
+@lru_cache(maxsize=50_000)
+def balanced(text: str, size: int, width: int) -> tuple[str, ...]:
+    """As ``wrap``, in as many lines, but where the last would be a mere scrap the others give it some of theirs."""
+    lines = wrap(text, size, width)
+    longest = max((length_of(piece, size) for piece in _pieces(text)), default=0)
+    narrower = width - size // 2
+    while len(lines) > 1 and length_of(lines[-1], size) < width * SHORTEST and narrower >= longest:
+        tried = wrap(text, size, narrower)
+        if len(tried) > len(lines):
+            break
+        lines, narrower = tried, narrower - size // 2
+    return lines

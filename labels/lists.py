@@ -1,10 +1,9 @@
 """What still has to be done about labels: missing, never bound, fading; and the history of one."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import case, func, or_, select
@@ -118,9 +117,17 @@ def never_bound(session: Session, roll_id: UUID) -> list[str]:
     return list(session.execute(statement.order_by(Label.code)).scalars())
 
 
-def fading(session: Session, depot_ids: Collection[UUID], today: date, zone: ZoneInfo) -> list[Any]:
-    """Thermal labels that have been outdoors for twelve months: code, depot, lot, day of print (T84)."""
-    before = datetime.combine(today - relativedelta(months=THERMAL_LASTS_MONTHS), time.max, zone)
+def fades_on(printed_at: datetime) -> date:
+    """The day on which a thermal label that was printed then and sticks outdoors is to be printed anew (T84)."""
+    return printed_at.date() + relativedelta(months=THERMAL_LASTS_MONTHS)
+
+
+def fading(session: Session, depot_ids: Collection[UUID], today: date) -> list[Any]:
+    """Thermal labels that have been outdoors for twelve months: code, depot, lot, day of print (T84).
+
+    Days are UTC's here: a label that fades within a year or so is not due to the hour.
+    """
+    before = datetime.combine(today - relativedelta(months=THERMAL_LASTS_MONTHS), time.max, UTC)
     held = select(Stock.lot_id, Stock.depot_id).where(~Stock.outside, Stock.quantity > 0).distinct().subquery()
     at = func.coalesce(Label.depot_id, Place.depot_id, held.c.depot_id)
     return list(

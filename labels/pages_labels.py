@@ -70,7 +70,7 @@ def _desk(session: Session, caller: Caller, house: House, code: str | None) -> d
     return shown | {
         "missing": missing(session, caller, depot),
         "unlabelled": unlabelled(session, caller, depot),
-        "fading": fading(session, [depot.id], house.clock.today(), house.settings.zone),
+        "fading": fading(session, [depot.id], house.clock.today()),
         "may_keep": may_at(caller, Act.KEEP, depot.id, depot.district_code),
     }
 

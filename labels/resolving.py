@@ -1,13 +1,10 @@
 """What any scanned text leads to: our label, a linked foreign code, or the item, batch or piece of a maker's code."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import biip
 import msgspec
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -61,14 +58,6 @@ class ScanAnswer(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class _Marks:
-    gtin: str | None
-    number: str | None
-    serial: str | None
-    ambiguous: bool
-
-
 def resolve(session: Session, caller: Caller, text: str, today: date, language: str) -> ScanAnswer:
     """Tell what a scanned text leads to, within the caller's reach. Nothing is ever created by a scan (T100)."""
     scan = read_scan(text)
@@ -82,10 +71,10 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
     if scan.reading not in (Reading.PRODUCT, Reading.GS1):
         return ScanAnswer(scan.reading, "none")
     try:
-        marks = _marks(scan.text)
+        code = read_code(scan.text)
     except Refusal as refusal:
         return ScanAnswer(scan.reading, "none", note=say(language, refusal.message))
-    return _made(session, caller, scan.reading, marks, language)
+    return _made(session, caller, scan.reading, code, language)
 
 
 def _linked(session: Session, caller: Caller, reading: Reading, thing: Thing) -> ScanAnswer:
@@ -95,43 +84,34 @@ def _linked(session: Session, caller: Caller, reading: Reading, thing: Thing) ->
     return ScanAnswer(reading, "lot" if lots else "none", lots=lots, foreign=True)
 
 
-def _marks(text: str) -> _Marks:
-    """Product, batch and serial number in a maker's code: a GS1 Digital Link, or an element string."""
-    if not text.lower().startswith(("http://", "https://")):
-        code: MakersCode = read_code(text)
-        return _Marks(code.gtin, code.number, code.serial, bool(code.readings))
-    try:
-        link = GS1DigitalLinkURI.parse(text)
-    except biip.ParseError:
-        return _Marks(None, None, None, False)
-    values = {element.ai.ai: element.value for element in link.element_strings}
-    return _Marks(values.get("01"), values.get("10"), values.get("21"), False)
-
-
-def _made(session: Session, caller: Caller, reading: Reading, marks: _Marks, language: str) -> ScanAnswer:
-    known = item_of(session, marks.gtin) if marks.gtin else None
+def _made(session: Session, caller: Caller, reading: Reading, code: MakersCode, language: str) -> ScanAnswer:
+    if code.asset and not code.gtin:
+        note = say(language, N_("this names a thing by its owner's own number; link it to the thing as a second code"))
+        return ScanAnswer(reading, "none", note=note)
+    known = item_of(session, code.gtin) if code.gtin else None
     if known is None:
         note = say(language, N_("the catalogue does not know this product; propose it, and an officer says what it is"))
         return ScanAnswer(reading, "none", note=note)
     item = known[0]
     found = ItemFound(item.code, item.name_zh, item.name_en)
-    if marks.ambiguous:
+    if code.readings:
         note = say(language, N_("this code can be read in two ways; type the number that stands on the label"))
         return ScanAnswer(reading, "item", item=found, note=note)
-    if not (marks.number or marks.serial):
+    if not (code.number or code.serial):
         return ScanAnswer(reading, "item", item=found)
-    lots = _lots(session, caller, _lots_meant(session, item, marks))
+    lots = _lots(session, caller, _lots_meant(session, item, code))
     return ScanAnswer(reading, "lot" if lots else "item", item=found, lots=lots)
 
 
-def _lots_meant(session: Session, item: Item, marks: _Marks) -> list[UUID]:
-    """The piece with this serial number, else the batches with this number (T17: one number, several dates)."""
-    for column, value in ((Lot.serial, marks.serial), (Lot.number, marks.number)):
+def _lots_meant(session: Session, item: Item, code: MakersCode) -> list[UUID]:
+    """The piece with this serial number, else the batches with this number; of several dates the one said (T17)."""
+    for column, value in ((Lot.serial, code.serial), (Lot.number, code.number)):
         if value:
-            statement = select(Lot.id).where(Lot.item_id == item.id, column == value).limit(SHOWN)
-            found = list(session.execute(statement).scalars())
+            statement = select(Lot.id, Lot.expires_on).where(Lot.item_id == item.id, column == value).limit(SHOWN)
+            found = list(session.execute(statement))
+            dated = [lot_id for lot_id, expires_on in found if code.expires_on and expires_on == code.expires_on]
             if found:
-                return found
+                return dated or [lot_id for lot_id, _ in found]
     return []
 
 

@@ -12,7 +12,7 @@ import qrcode
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
 from labels.codes import LENGTH
-from labels.symbols import qr_side
+from labels.symbols import side_of
 
 MASKS = 8
 _BITS = 7  # codes are ASCII
@@ -21,11 +21,11 @@ _BITS = 7  # codes are ASCII
 class Series:
     """The symbols of all addresses with one beginning. ``level`` is the library's error correction constant."""
 
-    def __init__(self, beginning: str, level: int) -> None:
+    def __init__(self, beginning: str, version: int, level: int) -> None:
         self._beginning = beginning
         blank = beginning + "\0" * LENGTH
-        self.side = qr_side(blank, level)
-        self._version = (self.side - 17) // 4
+        self.side = side_of(version)
+        self._version = version
         self._level = level
         self._blanks = [self._pattern(blank, mask) for mask in range(MASKS)]
         self._flips = [
@@ -63,9 +63,9 @@ class Series:
 
 
 @lru_cache(maxsize=8)
-def series(beginning: str, level: int) -> Series:
-    """The series of a beginning; made once (some 0.2 s)."""
-    return Series(beginning, level)
+def series(beginning: str, version: int, level: int) -> Series:
+    """The series of a beginning; made once (some 0.3 s)."""
+    return Series(beginning, version, level)
 
 
 class _Penalty:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,8 @@ from typing import Any
 
 import biip
 import msgspec
+from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+from biip.gs1_element_strings import GS1ElementStrings
 from biip.gs1_messages import GS1Message
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,6 +40,7 @@ class MakersCode:
     gtin: str | None = None  # fourteen digits
     number: str | None = None
     serial: str | None = None
+    asset: str | None = None  # somebody's number for one thing of theirs (AI 8004)
     made_on: date | None = None
     expires_on: date | None = None
     precision: str = "day"
@@ -47,12 +51,15 @@ class MakersCode:
 def read_code(text: str) -> MakersCode:
     """Take a scanned text apart.
 
-    Refuses (422) a product code whose check digit does not fit. What is not GS1 (device codes of other agencies, T79;
+    GS1 element strings, GS1 Digital Links and bare product codes; refuses (422) one whose check digit does not fit.
+    What is not GS1 (device codes of other agencies, T79;
     medicine trace codes, T101) comes back with its text alone.
     """
     text = unicodedata.normalize("NFKC", text.strip()).replace("<GS>", GROUP_SEPARATOR)
     if re.fullmatch(r"\d{8}|\d{12,14}", text, re.ASCII):
         return MakersCode(text, gtin=_gtin(text))
+    if re.match(r"https?://", text, re.IGNORECASE):
+        return _linked(text)
     if text.startswith("("):
         message = _parsed(lambda: GS1Message.parse_hri(text))
     elif re.match(r"\](C1|d2|e0|Q3|J1)|01\d{14}", text, re.ASCII):
@@ -61,7 +68,18 @@ def read_code(text: str) -> MakersCode:
             raise bad_field("code", N_("this maker's code cannot be read; type what stands on the label"))
     else:
         return MakersCode(text)
-    return _gathered(text, message)
+    if message is None:
+        return MakersCode(text)
+    return _gathered(text, message.element_strings, _readings)
+
+
+def _linked(text: str) -> MakersCode:
+    """A GS1 Digital Link says in its path and query what an element string says; other addresses say nothing."""
+    try:
+        link = GS1DigitalLinkURI.parse(text)
+    except biip.ParseError:
+        return MakersCode(text)
+    return _gathered(text, link.element_strings, lambda _text, _values: [])
 
 
 def _parsed(parse: Any) -> GS1Message | None:
@@ -78,10 +96,12 @@ def _gtin(digits: str) -> str:
     return digits.zfill(14)
 
 
-def _gathered(text: str, message: GS1Message | None) -> MakersCode:
+def _gathered(
+    text: str, elements: GS1ElementStrings, readings: Callable[[str, dict[str, str]], list[dict[str, str]]]
+) -> MakersCode:
     values: dict[str, Any] = {}
     dates: dict[str, date | None] = {}
-    for element in message.element_strings if message else []:
+    for element in elements:
         values[element.ai.ai] = element.value
         dates[element.ai.ai] = element.date
     expiry = "17" if "17" in values else "15"
@@ -95,11 +115,12 @@ def _gathered(text: str, message: GS1Message | None) -> MakersCode:
         gtin=_gtin(values["01"]) if "01" in values else None,
         number=values.get("10"),
         serial=values.get("21"),
+        asset=values.get("8004"),
         made_on=dates.get("11"),
         expires_on=dates.get(expiry),
         precision=precision,
         notes=notes,
-        readings=_readings(text, values),
+        readings=readings(text, values),
     )
 
 

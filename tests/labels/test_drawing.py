@@ -11,7 +11,7 @@ from PIL import Image
 from labels.codes import new_code, spoken
 from labels.drawing import DOTS_PER_MM, LabelText, as_png, as_svg, draw
 from labels.formats import built_in, rolls
-from labels.lettering import font, wrap
+from labels.lettering import balanced, font, wrap
 from labels.symbols import QUIET_CODE128, code128_modules
 from tests.labels.scans import LONG_NAME, expected, pixels_of_svg, read, read_png, sample
 
@@ -184,3 +184,19 @@ def test_code128_symbols_are_read_back_whatever_they_begin_with() -> None:
                 left = (QUIET_CODE128 + number) * 2
                 image.paste(0, (left, 0, left + 2, 40))
         assert read(image) == [("Code128", code)]
+
+
+def test_a_number_keeps_its_unit_and_no_scrap_is_left_on_the_last_line() -> None:
+    assert wrap("Portable extinguisher 4 kg", 20, 230) == ("Portable extinguisher", "4 kg")
+    assert wrap("IND-0231 南山科技园应急站", 22, 250) == ("IND-0231 南山科技园应", "急站")
+    assert balanced("IND-0231 南山科技园应急站", 22, 250) == ("IND-0231 南山科技", "园应急站")
+    assert balanced("Store › Cabinet A Fire › Shelf A2", 20, 240) == ("Store › Cabinet A", "Fire › Shelf A2")
+    assert balanced("Portable ABC", 20, 60) == wrap("Portable ABC", 20, 60)
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=60), st.integers(40, 400))
+def test_balancing_adds_no_line_and_loses_nothing(text: str, width: int) -> None:
+    plain, even = wrap(text, 20, width), balanced(text, 20, width)
+    assert len(plain) == len(even)
+    assert "".join("".join(even).split()) == "".join("".join(plain).split())
+    assert all(font(20).getlength(line) <= max(width, 45) + 3 * len(line) for line in even)

@@ -22,7 +22,7 @@ from tests.labels.scans import LONG_NAME, expected, read, sample
 
 SIZES = tuple(built_in())
 DPI = 203
-SMALL, FULL = 24, 500
+SMALL, FULL = 16, 500
 LETTERS = "灭火器水带扳手绝缘绳索救生衣帐篷排水泵发电机照明灯急救箱破拆工具组液压剪扩张器担架防毒面具（大）、—A1B2 kg"
 SEED = 20261125
 
@@ -97,6 +97,21 @@ def many_spots(drawing: Drawing, chance: random.Random) -> Modules:
     return lost
 
 
+def single_modules(drawing: Drawing, chance: random.Random) -> Modules:
+    """5% of the modules one by one: the hardest way to lose so many, for each may spoil a codeword of its own."""
+    side = len(drawing.rows)
+    every = [(row, column) for row in range(side) for column in range(side) if not in_finder(row, column, drawing)]
+    return set(chance.sample(every, math.ceil(0.05 * side * side)))
+
+
+def spot_anywhere(drawing: Drawing, chance: random.Random) -> Modules:
+    """As ``one_spot``, but it may hide the pattern by which a reader finds the symbol."""
+    side = len(drawing.rows)
+    x, y = chance.uniform(0, side), chance.uniform(0, side)
+    every = [(row, column) for row in range(side) for column in range(side)]
+    return set(sorted(every, key=lambda m: (m[0] - y) ** 2 + (m[1] - x) ** 2)[: math.ceil(0.05 * side * side)])
+
+
 def blotted(image: Image.Image, drawing: Drawing, lost: Modules, ink: int) -> Image.Image:
     """The label with these modules dark (0) or worn off (255)."""
     per_dot = DPI / 25.4 / drawing.dots_per_mm
@@ -115,27 +130,41 @@ def turned_and_blurred(image: Image.Image, chance: random.Random) -> Image.Image
     return turned.filter(ImageFilter.GaussianBlur(0.8))
 
 
-def prove(size: str, number: int) -> None:
-    """Every label is read whole; 99 of 100 with 5% of the modules blotted, and turned and blurred; words keep away.
+def says_code(image: Image.Image, text: LabelText) -> bool:
+    """Whether any symbol on the label still names the thing: the square one by its address, the bars by the code."""
+    return any(content in (text.url, text.code) for _, content in read(image))
 
-    The finder patterns are left alone: no reader finds a QR one of whose three corners is covered. The 99 of 100 hold
-    for one spot; scattered in many small ones, 5% of the modules are 15 to 20% of the codewords, which is near the end
-    of what the highest level corrects: 97 of 100 then, and 85 of a Data Matrix, which has one level for all.
-    """
+
+# Of a hundred labels so many at least. What is blotted is 5% of all modules, dark or worn off, outside the patterns by
+# which a reader finds a symbol (they carry nothing, and no reader finds a QR of whose three corners one is covered).
+# "single", each module by itself, is beyond what the standards can do, and is here so that it gets no worse: in a mean
+# label 18% of the codewords are hit, in one of twenty more than a QR of any version and level can correct, and in half
+# of them more than a Data Matrix can, which has one level only.
+LEAST = {
+    "qr": {"one": 99, "many": 99, "single": 85, "askew": 99},
+    "datamatrix": {"one": 99, "many": 88, "single": 30, "askew": 99},
+}
+ANYWHERE = 99  # by one symbol or the other, whatever the spot hides, on labels that have two
+
+
+def prove(size: str, number: int) -> dict[str, int]:
+    """Every label is read whole and its words keep away from the symbols; returns how many are read when spoilt."""
     chance = random.Random(f"{SEED} spoil {size}")
-    spots = {"one": 0, "many": 0, "askew": 0}
+    form = built_in()[size]
+    ways = {"one": one_spot, "many": many_spots, "single": single_modules}
+    counts = dict.fromkeys([*ways, "anywhere", "askew"], 0)
     for text, drawing, image in rendered(size, number):
         beginning = text.url.removesuffix(text.code)
         assert read(image) == expected(size, text.code, beginning), text
         check_quiet_zones(image, drawing)
-        for name, spoil in (("one", one_spot), ("many", many_spots)):
-            spots[name] += is_read(blotted(image, drawing, spoil(drawing, chance), chance.choice((0, 255))), text)
-        spots["askew"] += is_read(turned_and_blurred(image, chance), text)
-    lost = max(1, number // 100)  # 99 of 100; in the small run, one
-    assert spots["one"] >= number - lost, spots
-    least = 0.97 if built_in()[size].symbol == "qr" else 0.85
-    assert spots["many"] >= (least if number >= 500 else 0.8) * number, spots  # few labels tell little of rare failures
-    assert spots["askew"] >= number - lost, spots
+        for name, spoil in ways.items():
+            counts[name] += is_read(blotted(image, drawing, spoil(drawing, chance), chance.choice((0, 255))), text)
+        if form.bars_mm:
+            hidden = blotted(image, drawing, spot_anywhere(drawing, chance), chance.choice((0, 255)))
+            counts["anywhere"] += says_code(hidden, text)
+        counts["askew"] += is_read(turned_and_blurred(image, chance), text)
+    print(size, number, counts)
+    return counts
 
 
 def check_quiet_zones(image: Image.Image, drawing: Drawing) -> None:
@@ -157,15 +186,25 @@ def check_quiet_zones(image: Image.Image, drawing: Drawing) -> None:
         assert abs(strip[2] - (last.x + last.width) * per_dot) <= 1.5
 
 
+def check_counts(size: str, number: int, counts: dict[str, int], slack: float) -> None:
+    """Not more labels lost than allowed, and so many standard deviations beside."""
+    form = built_in()[size]
+    least = LEAST[form.symbol] | ({"anywhere": ANYWHERE} if form.bars_mm else {})
+    for name, hundredth in least.items():
+        lost = 1 - hundredth / 100
+        allowed = number * lost + slack * math.sqrt(number * lost * (1 - lost))
+        assert number - counts[name] <= allowed + 1e-9, (name, counts)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_random_labels_are_read_whole_blotted_turned_and_blurred(size: str) -> None:
-    prove(size, SMALL)
+    check_counts(size, SMALL, prove(size, SMALL), slack=4)  # few labels tell little of rare failures
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_500_random_labels_of_each_size_are_read_whole_blotted_turned_and_blurred(size: str) -> None:
-    prove(size, FULL)
+    check_counts(size, FULL, prove(size, FULL), slack=0)
 
 
 def wrong_codes(code: str) -> Iterator[str]:

@@ -2,7 +2,8 @@
 import { book } from "./book.js";
 
 const OURS = /^[2-9A-HJKMNP-Z]{8}$/;
-const ASSET = /^https?:\/\/[^/?#]+(?:\/[^?#]*)?\/8004\/\d{6,12}([2-9A-HJKMNP-Z]{8})\/?(?:[?#].*)?$/; // GS1 Digital Link
+// An asset of ours to GS1 (AI 8004): Digital Link or element string
+const ASSET = /^(?:https?:\/\/[^/?#]+(?:\/[^?#]*)?\/8004\/|(?:\][A-Za-z]\d)?(?:8004|\(8004\)))\d{6,12}([2-9A-HJKMNP-Z]{8})\/?(?:[?#].*)?$/;
 const ADDRESS = /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/q\/([^/?#]+)\/?(?:[?#].*)?$/i;
 
 // { kind: "lot" | "place" | "unknown" | "maker" | "foreign", id?, code?, text }
