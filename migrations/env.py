@@ -15,6 +15,7 @@ for room in (
     "inventory.recalls.models",
     "inventory.finding.models",
     "inventory.exchange.models",
+    "inventory.planner.models",
     "labels.models",
     "labels.print_models",
     "jobs.models",
