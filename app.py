@@ -31,6 +31,8 @@ import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
 import inventory.pages
+import inventory.planner.api
+import inventory.planner.pages
 import inventory.recalls.api
 import inventory.recalls.pages
 import inventory.reports.pages
@@ -98,6 +100,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.finding.pages,
     inventory.exchange.api,
     inventory.exchange.pages,
+    inventory.planner.api,
+    inventory.planner.pages,
     inventory.reports.pages,
     labels.api,
     labels.api_labels,

@@ -1,5 +1,6 @@
 """The one settings object, read from ``READYSHELF_*`` in the environment."""
 
+import re
 import secrets
 from datetime import time
 from pathlib import Path
@@ -100,6 +101,14 @@ class Settings(BaseSettings):
     cover_minutes: float = Field(default=5, gt=0, le=120)  # the city's aim: on the spot within five minutes
     reserve_minutes: int = Field(default=30, ge=1, le=24 * 60)
     history_days: int = Field(default=800, ge=1, le=20_000)  # how long readiness by day is kept
+    # yuan for a base unit of each category, where the plan must buy: the catalogue holds no prices
+    plan_prices: str = (
+        "VEH=60000 EXT=150 HYD=200 PMP=5000 PPE=300 RSP=800 BRK=200 RPE=300 WTR=200 COM=800 LGT=200 DET=400 FOR=300 "
+        "FLD=20 SAR=500 TRF=50 RIO=200 MED=30 CNV=30 BIO=100 FUE=10 LOG=30"
+    )
+    plan_yuan_per_km: float = Field(default=3.0, ge=0, le=10_000)
+    plan_trip_units: int = Field(default=200, ge=1, le=1_000_000)  # base units that a vehicle carries in one trip
+    plan_seconds: float = Field(default=20.0, ge=1, le=600)  # for the solver
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
 
     @field_validator("timezone")
@@ -142,6 +151,14 @@ class Settings(BaseSettings):
         if value:
             read_smtp_url(value)
         return value or None
+
+    @field_validator("plan_prices")
+    @classmethod
+    def _category_prices(cls, value: str) -> str:
+        for part in value.split():
+            if not re.fullmatch(r"[A-Z0-9]{1,8}=\d{1,9}(\.\d{1,3})?", part):
+                raise ValueError("it must be yuan per category, such as VEH=60000 EXT=150")
+        return value
 
     @field_validator("database_url")
     @classmethod

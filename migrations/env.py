@@ -18,6 +18,7 @@ for room in (
     "inventory.finding.models",
     "inventory.exchange.models",
     "inventory.desk.models",
+    "inventory.planner.models",
     "labels.models",
     "labels.print_models",
     "jobs.models",

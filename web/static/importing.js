@@ -1,12 +1,12 @@
-// The progress bar of a running import; when it is over, the page is loaded anew.
+// The progress bar of an import or plan that is being made; when it is over, or at its next stage, the page is loaded anew.
 const box = document.querySelector("#progress");
 const bar = document.querySelector("#bar");
 
 async function look() {
-  const answer = await fetch(`/imports/${box.dataset.run}/progress`, { headers: { accept: "application/json" } });
+  const answer = await fetch(box.dataset.progress, { headers: { accept: "application/json" } });
   if (answer.ok) {
     const told = await answer.json();
-    if (told.state !== "running") {
+    if (told.state !== "running" || told.stage !== box.dataset.stage) {
       location.reload();
       return;
     }

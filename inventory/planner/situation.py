@@ -1,0 +1,268 @@
+"""What a plan starts from: open gaps, what each depot can do without, and the ways between them.
+
+Spare is what lies loose on a shelf, is fit, sealed, in date for a while yet, not overdue for a check that blocks, not
+reserved and not promised to an open transfer, beyond what the depot itself keeps. Kits, vehicles and what is in them
+stay where they are: moving one moves its load. What is on its way to a depot already fills its gap.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from core.settings import Settings
+from depots.lists import depot_filters
+from depots.models import Depot, DepotRequirement, DepotStatus, Level, Place, PlaceKind
+from inventory.documents.models import Transfer, TransferLine, TransferState
+from inventory.finding.models import Reservation
+from inventory.finding.ready import sound_stock, standing, taken_since
+from inventory.finding.travel import Nearby, Point, Roads, roads_of
+from inventory.models import Item, Lot, Stock
+from inventory.planner.rules import Edge, Gap, Limit, Pair, Supply, Task, Terms, prices_from
+from inventory.readiness import Amount, amount_for, amounts, group_members
+from people.policy import Act, Caller, reach
+
+ZERO = Decimal(0)
+Key = tuple[UUID, UUID]  # depot, item
+Raised = Mapping[tuple[UUID, str], Decimal]  # depot, subject: a minimum in place of the usual one
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose gaps: of a district, of a type, or (neither) of all depots within the caller's reach."""
+
+    district: str | None = None
+    type_code: str | None = None
+
+
+@dataclass
+class City:
+    """The depots within the caller's reach: what they must hold, have, and can do without."""
+
+    terms: Terms
+    points: dict[UUID, Point | None]
+    in_scope: set[UUID]
+    lines: list[Any]
+    have: dict[UUID, dict[UUID, Amount]]
+    members: dict[str, set[UUID]]
+    items: dict[UUID, Any]
+    raised: Raised
+    coming: dict[Key, Decimal] = field(default_factory=dict)
+    going: dict[Key, Decimal] = field(default_factory=dict)
+    loose: dict[Key, Decimal] = field(default_factory=dict)
+
+    def minimum(self, line: Any) -> Decimal:
+        """What a requirement asks for, under a watch more."""
+        return max(line.minimum, self.raised.get((line.depot_id, line.subject), ZERO))
+
+    def subjects(self, line: Any) -> tuple[UUID, ...]:
+        """The items that count towards a requirement."""
+        if line.item_id is not None:
+            return (line.item_id,)
+        return tuple(sorted(self.members.get(line.group_code, ()), key=lambda item_id: self.items[item_id].code))
+
+    def gaps(self) -> list[Gap]:
+        """The open gaps in scope, what is on its way counted in; in whole units, rounded up."""
+        found = []
+        for line in self.lines:
+            if line.depot_id not in self.in_scope:
+                continue
+            if line.level == Level.RECOMMENDED and not self.terms.recommended:
+                continue
+            items = self.subjects(line)
+            there = amount_for(line.item_id, line.group_code, self.have.get(line.depot_id, {}), self.members).ready
+            there += sum((self.coming.get((line.depot_id, item_id), ZERO) for item_id in items), ZERO)
+            short = math.ceil(self.minimum(line) - there)
+            if short > 0 and items:
+                found.append(Gap(line.depot_id, line.subject, line.level, short, items))
+        return found
+
+    def keeps(self, line: Any) -> Decimal:
+        """What a giving depot keeps of a requirement."""
+        return max(self.minimum(line), line.par if self.terms.keeps == "par" else ZERO)
+
+    @cached_property
+    def own_lines(self) -> dict[Key, Decimal]:
+        """What each depot keeps of single items."""
+        return {(line.depot_id, line.item_id): self.keeps(line) for line in self.lines if line.item_id is not None}
+
+    def supplies(self, items: Collection[UUID] | None = None) -> list[Supply]:
+        """What depots can do without, in whole units, rounded down."""
+        found = []
+        for (depot_id, item_id), loose in self.loose.items():
+            if items is not None and item_id not in items:
+                continue
+            ready = self.have.get(depot_id, {}).get(item_id, Amount()).ready
+            spare = min(loose, ready - self.own_lines.get((depot_id, item_id), ZERO))
+            spare -= self.going.get((depot_id, item_id), ZERO)
+            if spare >= 1:
+                found.append(Supply(depot_id, item_id, int(spare)))
+        return found
+
+    def limits(self) -> list[Limit]:
+        """What depots can do without of any-of groups."""
+        found = []
+        for line in self.lines:
+            if line.group_code is None:
+                continue
+            items = self.subjects(line)
+            ready = amount_for(None, line.group_code, self.have.get(line.depot_id, {}), self.members).ready
+            ready -= sum((self.going.get((line.depot_id, item_id), ZERO) for item_id in items), ZERO)
+            found.append(Limit(line.depot_id, frozenset(items), max(0, int(ready - self.keeps(line)))))
+        return found
+
+
+def read_city(
+    session: Session,
+    caller: Caller,
+    terms: Terms,
+    scope: Scope,
+    now: datetime,
+    today: date,
+    raised: Raised | None = None,
+    only: Collection[UUID] | None = None,
+) -> City:
+    """The depots where the caller may plan (or ``only`` some of them), as they are now. Some ten queries."""
+    within = [Depot.status == DepotStatus.OPEN, reach(caller, Act.APPROVE, Depot.id, Depot.district_code)]
+    if only is not None:
+        within.append(Depot.id.in_(only))
+    depots = session.execute(select(Depot.id, Depot.lat, Depot.lon).where(*within)).all()
+    ids = [row.id for row in depots]
+    chosen = select(Depot.id).where(*within, *depot_filters(scope.district, scope.type_code))
+    lines = select(
+        DepotRequirement.depot_id,
+        DepotRequirement.subject,
+        DepotRequirement.item_id,
+        DepotRequirement.group_code,
+        DepotRequirement.level,
+        DepotRequirement.minimum,
+        DepotRequirement.par,
+    )
+    items = select(Item.id, Item.code, Item.category_code, Item.holds, Item.consumable, Item.expires)
+    city = City(
+        terms,
+        {row.id: None if row.lat is None or row.lon is None else Point(row.lat, row.lon) for row in depots},
+        set(session.execute(chosen).scalars()),
+        list(session.execute(lines.where(DepotRequirement.depot_id.in_(ids)))),
+        amounts(session, today, ids),
+        group_members(session),
+        {row.id: row for row in session.execute(items)},
+        raised or {},
+    )
+    _under_way(session, city)
+    city.loose = _loose(session, city, now, today)
+    return city
+
+
+def _under_way(session: Session, city: City) -> None:
+    """What open transfers bring and take."""
+    asked = select(Transfer.from_depot_id, Transfer.to_depot_id, TransferLine.item_id, TransferLine.quantity).join(
+        TransferLine, TransferLine.transfer_id == Transfer.id
+    )
+    sent = (
+        select(Transfer.from_depot_id, Transfer.to_depot_id, Stock.item_id, Stock.quantity)
+        .join(Stock, Stock.place_id == Transfer.id)
+        .where(Transfer.closed_at.is_(None), Transfer.state == TransferState.SENT, Stock.quantity > 0)
+    )
+    coming: dict[Key, Decimal] = defaultdict(Decimal)
+    going: dict[Key, Decimal] = defaultdict(Decimal)
+    for giver, receiver, item_id, quantity in session.execute(asked.where(Transfer.state == TransferState.REQUESTED)):
+        going[giver, item_id] += quantity
+        coming[receiver, item_id] += quantity
+    for _giver, receiver, item_id, quantity in session.execute(sent):
+        coming[receiver, item_id] += quantity
+    city.coming, city.going = coming, going
+
+
+def _carried() -> Any:
+    """The ids of kits and vehicles as places, and of all places inside them."""
+    carried = select(Place.id).where(Place.kind.in_((PlaceKind.VEHICLE, PlaceKind.KIT))).cte("carried", recursive=True)
+    inner = aliased(Place)
+    return select(carried.union(select(inner.id).join(carried, inner.parent_id == carried.c.id)).c.id)
+
+
+def loose_stock(today: date) -> Any:
+    """Sealed stock that counts as ready and lies in no kit or vehicle, nor is one; to be narrowed and grouped."""
+    return sound_stock(today).where(
+        Item.holds.is_(None), Lot.opened_on.is_(None), ~Stock.outside, Stock.place_id.not_in(_carried())
+    )
+
+
+def _loose(session: Session, city: City, now: datetime, today: date) -> dict[Key, Decimal]:
+    """Per depot and item what may be given away at all, less what is reserved."""
+    ends = today + timedelta(days=city.terms.days_left)
+    statement = (
+        loose_stock(today)
+        .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+        .where(Stock.depot_id.in_(list(city.points)), or_(Lot.usable_through.is_(None), Lot.usable_through >= ends))
+        .group_by(Stock.depot_id, Stock.item_id)
+    )
+    found: dict[Key, Decimal] = defaultdict(Decimal)
+    for depot_id, item_id, quantity in session.execute(statement):
+        found[depot_id, item_id] = quantity
+    aside = select(Reservation.depot_id, Reservation.item_id, Reservation.quantity, taken_since())
+    for depot_id, item_id, quantity, taken in session.execute(aside.where(*standing(now))):
+        found[depot_id, item_id] -= max(ZERO, quantity - Decimal(taken))
+    return found
+
+
+def task_of(city: City, settings: Settings) -> Task:
+    """What the solver is given: the gaps, and of the givers only the nearest of each gap and item."""
+    gaps = city.gaps()
+    wanted = {item_id for gap in gaps for item_id in gap.items}
+    supplies = city.supplies(wanted)
+    ways = list(_ways(city, gaps, supplies))
+    km = kilometres(city.points, {(edge.giver, edge.receiver) for edge in ways}, roads_of(settings))
+    return Task(
+        tuple(gaps), tuple(supplies), tuple(city.limits()), tuple(ways), km, prices_of(city, settings), city.terms
+    )
+
+
+def prices_of(city: City, settings: Settings) -> dict[UUID, float]:
+    """Yuan for a base unit of each item, by its category: the catalogue holds no prices."""
+    by_category = prices_from(settings.plan_prices)
+    return {row.id: by_category[row.category_code] for row in city.items.values() if row.category_code in by_category}
+
+
+def _ways(city: City, gaps: Iterable[Gap], supplies: Iterable[Supply]) -> Iterable[Edge]:
+    givers: dict[UUID, list[tuple[Point, UUID]]] = defaultdict(list)
+    for supply in supplies:
+        point = city.points.get(supply.depot_id)
+        if point is not None:
+            givers[supply.item_id].append((point, supply.depot_id))
+    near = {item_id: Nearby(found) for item_id, found in givers.items()}
+    seen: set[Key] = set()
+    for gap in gaps:
+        point = city.points[gap.depot_id]
+        if point is None:
+            continue
+        for item_id in gap.items:
+            if item_id in near and (gap.depot_id, item_id) not in seen:
+                seen.add((gap.depot_id, item_id))
+                others = (giver for _, giver in near[item_id].nearest(point) if giver != gap.depot_id)
+                for giver in islice(others, city.terms.nearest):
+                    yield Edge(giver, gap.depot_id, item_id)
+
+
+def kilometres(points: Mapping[UUID, Point | None], pairs: Iterable[Pair], roads: Roads) -> dict[Pair, float]:
+    """Kilometres by road of one trip, there and back, rounded to a hundred metres."""
+    givers: dict[UUID, list[UUID]] = defaultdict(list)
+    for giver, receiver in pairs:
+        givers[receiver].append(giver)
+    found: dict[Pair, float] = {}
+    for receiver, froms in givers.items():
+        target = points[receiver]
+        origins = [point for point in (points[giver] for giver in froms) if point is not None]
+        assert target is not None, "only depots with a point have ways"
+        for giver, leg in zip(froms, roads.legs(origins, target), strict=True):
+            found[giver, receiver] = round(leg.distance_m * 2 / 1000, 1)
+    return found
