@@ -128,15 +128,15 @@ class CityMap {
     told.textContent = this.words(spot.depot).replaceAll("\n", " · ");
   }
 
-  // The nearest depot within 45° of the direction
+  // To the nearest depot on that side, one straight ahead before one aside; the first step goes to the middle's nearest
   step(dx, dy) {
-    const from = this.here ?? { x: this.centre.x - dx * 1e-6, y: this.centre.y - dy * 1e-6 };
+    const from = this.here ?? this.centre;
     let best = null;
     for (const spot of this.spots) {
       const [x, y] = [spot.x - from.x, spot.y - from.y];
-      const along = x * dx + y * dy;
-      const aside = Math.abs(x * dy - y * dx);
-      if (spot !== this.here && along > 0 && aside <= along && (!best || along + aside < best.cost)) best = { spot, cost: along + aside };
+      const along = this.here ? x * dx + y * dy : Math.hypot(x, y);
+      const cost = along + (this.here ? 2 * Math.abs(x * dy - y * dx) : 0);
+      if (spot !== this.here && (along > 0 || !this.here) && (!best || cost < best.cost)) best = { spot, cost };
     }
     if (best) this.go(best.spot);
   }
