@@ -5,7 +5,7 @@ const box = document.getElementById("map");
 const told = document.getElementById("map-told");
 const KM_PER_DEGREE = 111.195; // of latitude, on a sphere of 6371 km
 // Many more stand in some places than dots would have room for: small from far away, larger from near
-const dot = (km) => Math.max(0.6, Math.min(1.2, 0.09 / km) * 0.9);
+const dot = (km, depots) => (depots < 100 ? 1.2 : Math.max(0.6, Math.min(1.2, 0.09 / km) * 0.9));
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50];
 
 const kinds = () => {
@@ -20,6 +20,13 @@ const kinds = () => {
   };
 };
 const kindOf = (depot) => (depot.able === null ? depot.state : depot.able ? "able" : "unable");
+
+// A name stands under its point; where it would leave the picture it is pushed back into it
+const inside = ({ labelRect: { x, width, height } }) => ({
+  hideOverlap: true,
+  dx: Math.max(0, 4 - x) + Math.min(0, box.clientWidth - 4 - x - width),
+  dy: 8 + height / 2,
+});
 
 async function show() {
   const answer = await fetch(box.dataset.source);
@@ -68,7 +75,7 @@ class CityMap {
           itemStyle: kind === "unable" ? {} : { borderColor: colour("--card"), borderWidth: 0.8 },
           data: this.spots.filter((one) => kindOf(one.depot) === kind).map((spot) => ({ value: [spot.x, spot.y], spot })),
         })),
-        { type: "scatter", silent: true, symbolSize: 0, z: 5, tooltip: { show: false }, labelLayout: { hideOverlap: true }, data: this.districts() },
+        { type: "scatter", silent: true, symbolSize: 0, z: 1, tooltip: { show: false }, labelLayout: inside, data: this.districts() },
         { id: "here", type: "scatter", silent: true, symbol: "emptyCircle", symbolSize: 22, z: 6, itemStyle: { color: colour("--link"), borderWidth: 3 }, data: [] },
       ],
     };
@@ -79,7 +86,7 @@ class CityMap {
     const names = carried("districts");
     return Object.entries(Object.groupBy(this.spots, (one) => one.depot.district)).map(([code, spots]) => ({
       value: [spots.reduce((sum, one) => sum + one.x, 0) / spots.length, spots.reduce((sum, one) => sum + one.y, 0) / spots.length],
-      label: { show: true, formatter: names[code] ?? code, fontSize: 13, fontWeight: 600, color: colour("--ink"), textBorderColor: colour("--card"), textBorderWidth: 3 },
+      label: { show: true, formatter: names[code] ?? code, fontSize: 13, fontWeight: 600, width: 150, overflow: "break", align: "center", color: colour("--ink"), textBorderColor: colour("--card"), textBorderWidth: 3 },
     }));
   }
 
@@ -100,7 +107,7 @@ class CityMap {
     this.chart.setOption({
       xAxis: { min: x - half.x, max: x + half.x },
       yAxis: { min: y - half.y, max: y + half.y },
-      series: this.used.map((kind) => ({ id: kind, symbolSize: all[kind].size * dot(this.km) })),
+      series: this.used.map((kind) => ({ id: kind, symbolSize: all[kind].size * dot(this.km, this.spots.length) })),
     });
     const step = STEPS.findLast((km) => km / this.km <= 140) ?? STEPS[0];
     document.getElementById("scale-bar").style.width = `${step / this.km}px`;
@@ -121,15 +128,15 @@ class CityMap {
     told.textContent = this.words(spot.depot).replaceAll("\n", " · ");
   }
 
-  // The nearest depot within 45° of the direction
+  // To the nearest depot on that side, one straight ahead before one aside; the first step goes to the middle's nearest
   step(dx, dy) {
-    const from = this.here ?? { x: this.centre.x - dx * 1e-6, y: this.centre.y - dy * 1e-6 };
+    const from = this.here ?? this.centre;
     let best = null;
     for (const spot of this.spots) {
       const [x, y] = [spot.x - from.x, spot.y - from.y];
-      const along = x * dx + y * dy;
-      const aside = Math.abs(x * dy - y * dx);
-      if (spot !== this.here && along > 0 && aside <= along && (!best || along + aside < best.cost)) best = { spot, cost: along + aside };
+      const along = this.here ? x * dx + y * dy : Math.hypot(x, y);
+      const cost = along + (this.here ? 2 * Math.abs(x * dy - y * dx) : 0);
+      if (spot !== this.here && (along > 0 || !this.here) && (!best || cost < best.cost)) best = { spot, cost };
     }
     if (best) this.go(best.spot);
   }
