@@ -22,6 +22,7 @@ import depots.commands
 import inventory.api
 import inventory.closing.pages
 import inventory.commands
+import inventory.documents.keepers_pages
 import inventory.exchange.api
 import inventory.exchange.commands
 import inventory.exchange.commands_out
@@ -80,6 +81,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.api,
     inventory.pages,
     inventory.closing.pages,
+    inventory.documents.keepers_pages,
     inventory.recalls.api,
     inventory.recalls.pages,
     inventory.upkeep.api,
