@@ -36,6 +36,7 @@ import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
 import inventory.upkeep.scrap_pages
+import inventory.upkeep.service_pages
 import inventory.witnessing.pages
 import jobs.api
 import jobs.commands
@@ -87,6 +88,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.upkeep.api,
     inventory.upkeep.pages,
     inventory.upkeep.scrap_pages,
+    inventory.upkeep.service_pages,
     inventory.witnessing.pages,
     inventory.finding.api,
     inventory.finding.pages,

@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -17,6 +17,7 @@ from depots.models import District, Profile
 from inventory.dashboard import DepotFigures, depot_figures, expiring, group, most_missed, type_gap
 from inventory.defects import close_defect
 from inventory.depot_view import depot_view, place_view
+from inventory.upkeep.service_pages import VERDICT_WORDS
 from people.policy import Act, Caller
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
@@ -103,7 +104,8 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
     house = house_of(request)
     today = house.clock.today()
     view = await house.database.read(depot_view, request.user, code, today)
-    return page(request, "inventory/depot.html", view=view, today=today, done=done)
+    more: dict[str, Any] = {"verdict_words": VERDICT_WORDS, "new_id": uuid4}
+    return page(request, "inventory/depot.html", view=view, today=today, done=done, **more)
 
 
 @get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)
