@@ -24,6 +24,7 @@ import inventory.closing.pages
 import inventory.commands
 import inventory.desk.api
 import inventory.desk.pages
+import inventory.documents.keepers_pages
 import inventory.exchange.api
 import inventory.exchange.commands
 import inventory.exchange.commands_out
@@ -39,6 +40,7 @@ import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
 import inventory.upkeep.scrap_pages
+import inventory.upkeep.service_pages
 import inventory.witnessing.pages
 import jobs.api
 import jobs.commands
@@ -90,11 +92,13 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.desk.api,
     inventory.desk.pages,
     inventory.closing.pages,
+    inventory.documents.keepers_pages,
     inventory.recalls.api,
     inventory.recalls.pages,
     inventory.upkeep.api,
     inventory.upkeep.pages,
     inventory.upkeep.scrap_pages,
+    inventory.upkeep.service_pages,
     inventory.witnessing.pages,
     inventory.finding.api,
     inventory.finding.pages,

@@ -17,6 +17,7 @@ from inventory.crew import Holder, crew_lines
 from inventory.dashboard import RequirementLine, explain
 from inventory.lists import StockRow, stock
 from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock
+from inventory.upkeep.models import Triage
 from people.policy import Act, Caller, may_at, require_at
 
 
@@ -32,6 +33,7 @@ class DepotView:
     crew: dict[str, Holder]  # who holds which post
     closed: ClosedNote | None
     may_close: bool
+    may_keep: bool
 
     @property
     def required(self) -> list[RequirementLine]:
@@ -77,6 +79,7 @@ def depot_view(session: Session, caller: Caller, code: str, today: date) -> Depo
         {line.subject[len("CREW:") :]: line.holder for line in crew if line.holder},
         closed_note(session, depot),
         may_at(caller, Act.APPROVE, depot.id, depot.district_code),
+        may_at(caller, Act.KEEP, depot.id, depot.district_code),
     )
 
 
@@ -102,7 +105,8 @@ def _dates(session: Session, depot_id: UUID, today: date) -> list[Any]:
 
 def _defects(session: Session, depot_id: UUID) -> list[Any]:
     statement = (
-        select(Defect, Item)
+        select(Defect, Item, Triage)
+        .outerjoin(Triage, Triage.defect_id == Defect.id)
         .outerjoin(Lot, Lot.id == Defect.lot_id)
         .outerjoin(Item, Item.id == Lot.item_id)
         .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)

@@ -31,6 +31,7 @@ class ItemFacts:
     holds: str | None
     hard_stop: bool
     controlled: bool
+    category: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ ITEM_COLUMNS: tuple[Any, ...] = (
     Item.holds,
     Item.hard_stop,
     Item.controlled,
+    Item.category_code,
 )
 LOT_COLUMNS: tuple[Any, ...] = (
     Lot.id,

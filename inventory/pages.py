@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -18,6 +18,7 @@ from inventory.dashboard import expiring, group, most_missed, names_of, type_gap
 from inventory.defects import close_defect
 from inventory.depot_view import depot_view, place_view
 from inventory.figures import DepotFigures, Survey, asked_by, survey
+from inventory.upkeep.service_pages import VERDICT_WORDS
 from people.policy import Act, Caller
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
@@ -102,7 +103,8 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
     house = house_of(request)
     today = house.clock.today()
     view = await house.database.read(depot_view, request.user, code, today)
-    return page(request, "inventory/depot.html", view=view, today=today, done=done, post_words=POST_WORDS)
+    more: dict[str, Any] = {"post_words": POST_WORDS, "verdict_words": VERDICT_WORDS, "new_id": uuid4}
+    return page(request, "inventory/depot.html", view=view, today=today, done=done, **more)
 
 
 @post("/depots/{code:str}/crew", may=Act.KEEP, include_in_schema=False, status_code=303)

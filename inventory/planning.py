@@ -18,7 +18,7 @@ from inventory.holdings import Holding, Holdings, ItemFacts, LotView, NamedPlace
 from inventory.ledger import Line, Spot
 from inventory.lots import LotFacts, find_or_make_lot, opened_lot
 from inventory.models import Condition, Item, Kind, Lot, Movement, Stock, Tracking
-from inventory.rules import first_expiring, fits_decimals, is_fit, is_past, split
+from inventory.rules import EXTINGUISHERS, first_expiring, fits_decimals, is_fit, is_past, split
 from inventory.wishes import Asked
 from people.models import Person
 from people.policy import Act, Caller, require_at
@@ -195,6 +195,7 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
         return outside(depot_id, PlaceKind.CONSUMED)
     if wish.kind == Kind.DISPOSE:
         _need_reason(wish)
+        _check_disposal(wish, row.item)
         return outside(depot_id, PlaceKind.DISPOSED)
     if wish.kind == Kind.ADJUST:
         _need_reason(wish)
@@ -212,6 +213,14 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
     if wish.kind in _GOES_TO and place.kind not in _GOES_TO[wish.kind]:
         raise bad_field("to", N_("gear is issued to a person or vehicle and returned to a shelf; else move it"))
     return place.spot
+
+
+def _check_disposal(wish: Asked, item: ItemFacts) -> None:
+    """An extinguisher is not simply disposed of: one proposes, another approves, a photo proves it (T36)."""
+    if item.category == EXTINGUISHERS and item.tracking == Tracking.SERIAL and not wish.late:
+        raise conflict(
+            "needs-approval", N_("an extinguisher is proposed for disposal; somebody else approves, a photo proves it")
+        )
 
 
 def _default_target(desk: Desk, wish: Asked, row: Holding) -> Spot:

@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 
 from inventory.models import Condition, Expiry
 
+EXTINGUISHERS = "EXT"  # the category whose bodies are crushed or cut, with proof (XF 95-2015 7.3 to 7.5)
+
 
 def add_months(day: date, months: int) -> date:
     """The same day so many months on, or the month's last day where it has no such day (T08, T19)."""

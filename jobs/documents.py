@@ -15,6 +15,7 @@ from inventory.documents.kits import kits_of
 from inventory.documents.loans import overdue
 from inventory.documents.transfers import stuck
 from inventory.models import Item, Lot
+from inventory.witnessing.counts import uncounted
 from jobs.causes import Cause
 from jobs.models import AlertKind
 from jobs.rules import is_urgent
@@ -28,6 +29,24 @@ def document_causes(session: Session, depot_ids: Collection[UUID], today: date, 
         *_transfers(session, ids, now),
         *_draws(session, ids, now),
         *_kits(session, ids, today),
+        *_counts(session, ids, now),
+    ]
+
+
+def _counts(session: Session, depot_ids: list[UUID], now: datetime) -> list[Cause]:
+    """Controlled gear that nobody has counted for a month (T96)."""
+    return [
+        Cause(
+            f"controlled-count:{depot_id}",
+            AlertKind.CHECK_DUE,
+            depot_id,
+            details={
+                "name_zh": "管控物资月度盘点",
+                "name_en": "Monthly count of controlled gear",
+                "description": f"{number} 行 / lines",
+            },
+        )
+        for depot_id, number in uncounted(session, depot_ids, now).items()
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -24,7 +24,7 @@ from core.quantities import read_quantity, write_quantity
 from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.documents.models import Count, CountLine, CountPlace, CountPurpose, CountState
+from inventory.documents.models import Count, CountLine, CountPlace, CountPurpose, CountState, KeeperHandover
 from inventory.documents.moving import Move, move
 from inventory.documents.scene import Answer, Scene, Told
 from inventory.models import Item, Kind, Lot, Movement, Stock
@@ -143,7 +143,25 @@ def count_lines(scene: Scene, entry: CountLines) -> Answer:
     if entry.round == 2:
         _second_person(scene, count, place, counted)
     note_lines(scene, count, place.id, counted, entry.round)
+    if count.purpose == CountPurpose.KEEPER:
+        unsign(scene, count.id)
     return {"lines": len(counted)}
+
+
+def unsign(scene: Scene, count_id: UUID) -> None:
+    """What is counted anew after a keeper has signed is signed anew."""
+    scene.session.execute(
+        update(KeeperHandover)
+        .where(KeeperHandover.id == count_id)
+        .values(leaver_signed_at=None, comer_signed_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _not_keepers(count: Count) -> None:
+    if count.purpose == CountPurpose.KEEPER:
+        message = N_("this count belongs to a keeper handover; it ends with its signatures, or is given up there")
+        raise conflict("keeper-handover", message)
 
 
 def _second_person(scene: Scene, count: Count, place: Place, lots: Collection[UUID]) -> None:
@@ -308,6 +326,7 @@ def approve_count(scene: Scene, entry: ApproveCount) -> Answer:
     may stay as they are (T54).
     """
     count = the_count(scene, entry.count, Act.APPROVE)
+    _not_keepers(count)
     rows = report(scene.session, count)
     again = [told_line(row) for row in rows if row.needs_recount]
     if again:
@@ -321,10 +340,10 @@ def approve_count(scene: Scene, entry: ApproveCount) -> Answer:
     return {"booked": booked, "uncounted": blank}
 
 
-def book_differences(scene: Scene, count: Count, rows: Sequence[Difference]) -> list[dict[str, Any]]:
+def book_differences(scene: Scene, count: Count, rows: Sequence[Difference], reason: str = "") -> list[dict[str, Any]]:
     """Close a count: what is missing goes to "lost", what is too much comes from "found", and the book is fixed."""
     changed = [row for row in rows if row.difference]
-    reason = f"count {count.id}"
+    reason = reason or f"count {count.id}"
     moves = []
     for row in changed:
         lost = standing_place_id(count.depot_id, PlaceKind.LOST)
@@ -354,6 +373,7 @@ def _fix_book(session: Session, count: Count, row: Difference) -> None:
 def cancel_count(scene: Scene, entry: CancelCount) -> Answer:
     """Give a count up."""
     count = the_count(scene, entry.count, Act.APPROVE)
+    _not_keepers(count)
     count.note = clean_text(f"{count.note} {entry.note}", "note", 300)
     count.state, count.closed_at, count.closed_by_id = CountState.CANCELLED, scene.now, scene.caller.person_id
     return {}

@@ -21,7 +21,18 @@ from core.errors import Refusal
 from core.events import publish
 from core.languages import N_
 from inventory.closing import closing
-from inventory.documents import basket, counting, faults, handover, incidents, kits, loans, receiving, transfers
+from inventory.documents import (
+    basket,
+    counting,
+    faults,
+    handover,
+    incidents,
+    keepers,
+    kits,
+    loans,
+    receiving,
+    transfers,
+)
 from inventory.documents.models import Entry, EntryState
 from inventory.documents.photos import attach_photos
 from inventory.documents.scene import Answer, Scene, Told, digest_of
@@ -80,6 +91,9 @@ VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
     calling.CallBack: calling.call_back,
     calling.ReleaseRecall: calling.release_recall,
     calling.AnswerRecall: calling.answer_recall,
+    keepers.StartKeepers: keepers.start_keepers,
+    keepers.SignKeepers: keepers.sign_keepers,
+    keepers.GiveUpKeepers: keepers.give_up_keepers,
     witness.AskWitness: witness.ask_witness,
     witness.Witness: witness.witness,
     closing.PlanClosing: closing.plan_closing,
@@ -137,6 +151,9 @@ AnyEntry = (
     | calling.CallBack
     | calling.ReleaseRecall
     | calling.AnswerRecall
+    | keepers.StartKeepers
+    | keepers.SignKeepers
+    | keepers.GiveUpKeepers
     | witness.AskWitness
     | witness.Witness
     | closing.PlanClosing

@@ -78,7 +78,7 @@ def give_shift(scene: Scene, entry: GiveShift) -> Answer:
     handover, count = _handover(scene, entry.handover)
     handover.giver_id, handover.given_at = scene.caller.person_id, scene.happened_at
     handover.note = clean_text(entry.note, "note", 500)
-    handed_on = what_stands(scene, handover)
+    handed_on = what_stands(scene, handover.depot_id)
     rows = report(scene.session, count)
     handed_on["differences"] = [told_line(row) for row in rows if row.difference]
     handed_on["uncounted"] = sum(row.counted is None for row in rows)
@@ -100,9 +100,9 @@ def take_shift(scene: Scene, entry: TakeShift) -> Answer:
     return handed_on
 
 
-def what_stands(scene: Scene, handover: Handover) -> dict[str, Any]:
-    """The loans, faults and incidents that stand open and pass to the next shift."""
-    session, depot_id = scene.session, handover.depot_id
+def what_stands(scene: Scene, depot_id: UUID) -> dict[str, Any]:
+    """The loans, faults and incidents that stand open and pass to the next shift or keeper."""
+    session = scene.session
     defects = session.execute(
         select(Defect.id).where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
     ).scalars()

@@ -172,6 +172,7 @@ class CountPurpose(StrEnum):
     STOCKTAKE = "stocktake"  # blind, approved by somebody else
     HANDOVER = "handover"  # the shift's walk; the book is shown, both shifts sign
     KIT = "kit"  # a kit or vehicle counted in full
+    KEEPER = "keeper"  # the leaving and the coming keeper count together (T98)
 
 
 class CountState(StrEnum):
@@ -237,6 +238,29 @@ class Handover(SQLModel, table=True):
     taker_id: UUID | None = Field(foreign_key="person.id", default=None)
     taken_at: datetime | None = Field(sa_type=Instant, default=None)
     handed_on: str = Field(default="{}")  # JSON: the loans, faults and incidents that stood open, and the differences
+    note: str = Field(max_length=500, default="")
+
+
+class KeeperHandover(SQLModel, table=True):
+    """A keeper leaves and another comes (T98). Its id is that of their joint count; what became of it, the count says.
+
+    The duty moves when leaver, comer and witness have signed, at the witness's signature.
+    """
+
+    __tablename__ = "keeper_handover"
+    id: UUID = Field(foreign_key="count.id", primary_key=True)
+    depot_id: UUID = Field(foreign_key="depot.id", index=True)
+    leaver_id: UUID = Field(foreign_key="person.id")
+    comer_id: UUID = Field(foreign_key="person.id")
+    guest: bool = False  # the coming keeper was let in for the count: may take until it is over
+    reason: str = Field(max_length=300, default="")
+    started_by_id: UUID = Field(foreign_key="person.id")
+    started_at: datetime = Field(sa_type=Instant)
+    leaver_signed_at: datetime | None = Field(sa_type=Instant, default=None)
+    comer_signed_at: datetime | None = Field(sa_type=Instant, default=None)
+    witness_id: UUID | None = Field(foreign_key="person.id", default=None)
+    witness_signed_at: datetime | None = Field(sa_type=Instant, default=None)
+    handed_on: str = Field(default="{}")  # JSON: what stood open, and the differences
     note: str = Field(max_length=500, default="")
 
 

@@ -16,16 +16,16 @@ from core.errors import bad_field, not_found
 from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
-from depots.models import District, Profile
+from depots.models import Depot, District, Place, Profile
 from inventory.documents.forms import form_id, tell_form
-from inventory.models import Item, Lot
+from inventory.models import Condition, Item, Lot, Stock, Tracking
 from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
 from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
 from inventory.upkeep.models import Outcome, Service
 from inventory.upkeep.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
 from inventory.upkeep.rules import State
-from inventory.upkeep.service import BackFromService, SendToService, ServiceLine, services_of
-from people.policy import Act, Caller, may, may_at
+from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine, services_of
+from people.policy import Act, Caller, may, may_at, reach
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
 Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
@@ -112,6 +112,13 @@ class PieceUpkeep:
     services: list[Service]
     may_check: bool
     may_keep: bool
+    depots: list[Depot]
+    spares: list[Lot]  # fit pieces of the same kind here that could stand in (T34)
+
+    @property
+    def loaner_out(self) -> Service | None:
+        """A stay that is over, of which the workshop's own piece still stands in (T35)."""
+        return next((one for one in self.services if one.loaner_lot_id and one.loaner_gone_at is None), None)
 
     @property
     def away(self) -> Service | None:
@@ -119,12 +126,12 @@ class PieceUpkeep:
 
 
 def piece_upkeep(session: Session, caller: Caller, lot_id: UUID, today: date) -> PieceUpkeep:
-    """A piece as its upkeep page shows it; 404 where it is out of reach. Four queries."""
+    """A piece as its upkeep page shows it; 404 where it is out of reach. Six queries."""
     row = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).first()
+    depots = _depots_of(session, caller, lot_id)
+    if row is None or not depots:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     clocks = clocks_of_lot(session, caller, lot_id, today)
-    if row is None or not clocks:
-        raise not_found(N_("no plan holds for this, or it is not at one of your depots"))
-    depots = [clock.depot for clock in clocks]
 
     def here(act: Act) -> bool:
         return any(may_at(caller, act, depot.id, depot.district_code) for depot in depots)
@@ -138,7 +145,36 @@ def piece_upkeep(session: Session, caller: Caller, lot_id: UUID, today: date) ->
         services_of(session, lot_id),
         here(Act.TAKE),
         here(Act.KEEP),
+        depots,
+        _spares(session, row[0], depots[0]) if row[1].tracking == Tracking.SERIAL else [],
     )
+
+
+def _depots_of(session: Session, caller: Caller, lot_id: UUID) -> list[Depot]:
+    """The depots within reach that have some of a lot."""
+    here = select(Stock.depot_id).where(Stock.lot_id == lot_id, ~Stock.outside, Stock.quantity > 0)
+    within = reach(caller, Act.SEE, Depot.id, Depot.district_code)
+    return list(session.execute(select(Depot).where(Depot.id.in_(here), within).order_by(Depot.code)).scalars())
+
+
+def _spares(session: Session, lot: Lot, depot: Depot) -> list[Lot]:
+    """Other fit pieces of the same item that lie within reach at the depot."""
+    statement = (
+        select(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .where(
+            Lot.item_id == lot.item_id,
+            Lot.id != lot.id,
+            Lot.condition == Condition.FIT,
+            Stock.depot_id == depot.id,
+            Stock.quantity > 0,
+            Place.in_reach,
+        )
+        .order_by(Lot.serial)
+        .limit(50)
+    )
+    return list(session.execute(statement).scalars())
 
 
 @get("/lots/{lot_id:uuid}/upkeep", may=Act.SEE, include_in_schema=False)
@@ -183,7 +219,7 @@ async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> 
         raise bad_field("due_back_on", N_("this is not a date such as 2026-05-21")) from None
     entry = SendToService(
         id=form_id(form),
-        lines=[ServiceLine(str(lot_id))],
+        lines=[_line(lot_id, form)],
         vendor=form.get("vendor", ""),
         due_back_on=due_back,
         plan=form.get("plan") or None,
@@ -192,6 +228,17 @@ async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> 
     )
     await tell_form(request, entry)
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
+
+
+def _line(lot_id: UUID, form: dict[str, str]) -> ServiceLine:
+    """The piece, and what stands in for it: one of the depot's own, or one that the workshop lends."""
+    lent = form.get("stand_in") == "lent"
+    return ServiceLine(
+        str(lot_id),
+        loaner=None if lent else form.get("stand_in") or None,
+        new_loaner=NewLoaner(serial=form.get("loaner_serial", "")) if lent else None,
+        loaner_owner=form.get("loaner_owner", "") if lent else "",
+    )
 
 
 @post("/services/{service_id:uuid}/back", may=Act.KEEP, include_in_schema=False, status_code=303)
@@ -204,6 +251,7 @@ async def take_back(request: Request[Any, Any, Any], service_id: FromPath[UUID])
         outcome="given_up" if form.get("outcome") == "given_up" else "mended",
         cost=form.get("cost") or None,
         note=form.get("note", ""),
+        loaner_taken=form.get("loaner_stays") != "yes",
     )
     await tell_form(request, entry)
     return Redirect(f"/lots/{form.get('lot', '')}/upkeep?done=1", status_code=303)

@@ -17,6 +17,7 @@ from inventory.documents.moving import Move, move
 from inventory.documents.photos import attach_photos
 from inventory.documents.scene import Answer, Scene, Told
 from inventory.models import Defect, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.rules import EXTINGUISHERS
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.policy import Act
 
@@ -124,7 +125,7 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
         raise conflict("not-approved", N_("an officer approves this first"))
     lot = session.get_one(Lot, scrap.lot_id)
     item = session.get_one(Item, lot.item_id)
-    if item.category_code == "EXT" and entry.method == "handed_over":
+    if item.category_code == EXTINGUISHERS and entry.method == "handed_over":
         raise bad_field("method", N_("an extinguisher's body is crushed or cut"))
     if not entry.photos:
         raise bad_field("photos", N_("a photo proves it"))

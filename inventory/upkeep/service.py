@@ -29,6 +29,7 @@ from inventory.documents.moving import Move, move
 from inventory.documents.scene import Answer, Scene, Told
 from inventory.lots import LotFacts, find_or_make_lot, set_condition
 from inventory.models import Condition, Defect, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.rules import EXTINGUISHERS
 from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
 from inventory.upkeep.models import Service, Triage, Verdict
 from inventory.upkeep.plans import the_plan
@@ -36,7 +37,6 @@ from inventory.upkeep.rules import may_send
 from inventory.upkeep.scrap import propose
 from people.policy import Act, require_at
 
-EXTINGUISHERS = "EXT"
 LOANER_DAYS = 30  # a loaner that nobody named a day for is asked after by then (T35)
 MOST_AT_ONCE = 50
 

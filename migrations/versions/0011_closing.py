@@ -49,6 +49,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_depot_closing_depot_id"), "depot_closing", ["depot_id"])
     _two_persons()
+    _keepers()
 
 
 def _two_persons() -> None:
@@ -93,7 +94,36 @@ def _two_persons() -> None:
     op.create_index(op.f("ix_movement_witness_hand_out_id"), "movement_witness", ["hand_out_id"])
 
 
+def _keepers() -> None:
+    op.create_table(
+        "keeper_handover",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("depot_id", sa.Uuid(), nullable=False),
+        sa.Column("leaver_id", sa.Uuid(), nullable=False),
+        sa.Column("comer_id", sa.Uuid(), nullable=False),
+        sa.Column("guest", sa.Boolean(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("started_by_id", sa.Uuid(), nullable=False),
+        sa.Column("started_at", core.columns.Instant(timezone=True), nullable=False),
+        sa.Column("leaver_signed_at", core.columns.Instant(timezone=True), nullable=True),
+        sa.Column("comer_signed_at", core.columns.Instant(timezone=True), nullable=True),
+        sa.Column("witness_id", sa.Uuid(), nullable=True),
+        sa.Column("witness_signed_at", core.columns.Instant(timezone=True), nullable=True),
+        sa.Column("handed_on", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["depot_id"], ["depot.id"], name=op.f("fk_keeper_handover_depot_id_depot")),
+        sa.ForeignKeyConstraint(["id"], ["count.id"], name=op.f("fk_keeper_handover_id_count")),
+        *(
+            sa.ForeignKeyConstraint([name], ["person.id"], name=op.f(f"fk_keeper_handover_{name}_person"))
+            for name in ("leaver_id", "comer_id", "started_by_id", "witness_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keeper_handover")),
+    )
+    op.create_index(op.f("ix_keeper_handover_depot_id"), "keeper_handover", ["depot_id"])
+
+
 def downgrade() -> None:
+    op.drop_table("keeper_handover")
     op.drop_table("movement_witness")
     op.drop_table("hand_out")
     op.drop_table("depot_closing")

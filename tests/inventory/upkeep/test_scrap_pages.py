@@ -74,3 +74,15 @@ async def test_the_list_shows_what_waits_within_reach(client: httpx.AsyncClient,
         rows = (await client.get("/api/scraps", headers=town.auth(who))).json()
         assert sorted(row["mark"] for row in rows) == expected, who
     assert "断裂" in (await client.get("/scraps", headers=town.auth("keeper"))).text
+
+
+async def test_T36_an_extinguisher_is_not_disposed_of_by_one_person_in_one_step(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    wish = {"kind": "dispose", "lot": str(lot), "quantity": "1", "reason": "满十年"}
+    for who in ("keeper", "admin"):
+        told = await client.post("/api/movements", json={"id": str(uuid4()), **wish}, headers=town.auth(who))
+        assert (told.status_code, told.json()["type"]) == (409, "/problems/needs-approval"), who
+    late = await client.post("/api/movements", json={"id": str(uuid4()), "late": True, **wish}, headers=town.auth())
+    assert late.status_code == 201, "a late fact is never refused"

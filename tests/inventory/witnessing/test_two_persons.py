@@ -17,6 +17,7 @@ from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
 from inventory.models import Kind
+from inventory.witnessing.counts import uncounted
 from inventory.witnessing.models import HandOut, MovementWitness
 from inventory.witnessing.view import hand_outs
 from inventory.witnessing.witness import AskWitness, Witness
@@ -223,3 +224,21 @@ async def test_T96_over_http_by_entries_movements_and_pages(
     ]
     report = await client.get("/api/export/ledger.csv?of=depot&id=STR-0001", headers=town.auth("officer"))
     assert "keeper 先生 + responder 先生" in report.text
+
+
+def test_T96_controlled_gear_is_counted_every_month(desk: Desk, town: Town, clock: SetClock) -> None:
+    lot = pepper(town)
+    town.stock("BRK-014", "2")
+    assert desk.read(uncounted, [town.depot.id, town.other.id], desk.now()) == {}
+    clock.instant += timedelta(days=32)
+    assert desk.read(uncounted, [town.depot.id, town.other.id], desk.now()) == {town.depot.id: 1}
+    there = str(town.shelf.id)
+    count = desk.do(StartCount, depot="STR-0001", places=[there]).id
+    desk.do(CountLines, count=count, place=there, lines=[Counted(str(lot), "5")])
+    assert desk.read(uncounted, [town.depot.id], desk.now()) == {town.depot.id: 1}, "not before it is approved"
+    town.run(sweep, [town.depot.id], clock.today(), desk.now(), SweepReport())
+    statement = select(Alert).where(Alert.cause == f"controlled-count:{town.depot.id}", Alert.resolved_at.is_(None))
+    assert desk.read(lambda session: len(session.execute(statement).all())) == 1
+    desk.do(ApproveCount, "officer", count=count, leave_uncounted=True)
+    town.run(sweep, [town.depot.id], clock.today(), desk.now(), SweepReport())
+    assert desk.read(lambda session: session.execute(statement).all()) == []

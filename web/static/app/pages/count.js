@@ -1,5 +1,5 @@
 // One stocktake: counted blind, recounted by somebody else where the difference is big, approved by an officer.
-import { lists, may } from "../book.js";
+import { code, lists, may } from "../book.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
 import { N_, _, draw, either, field, form, go, html, known, nobody, nothing, once, say } from "../ui.js";
@@ -29,6 +29,10 @@ const row = (line) => html`<tr><td>${either(line, "item_")} <span class="soft">$
   ${local.report.blind ? nothing : html`<td class="number">${line.book}</td><td class="number ${Number(line.difference) ? "short" : ""}">${Number(line.difference) > 0 ? "+" : ""}${line.difference}</td>`}
   <td>${line.needs_recount ? html`<span class="badge bad">${_("recount")}</span>` : line.counted === null ? html`<span class="badge warn">${_("blank")}</span>` : html`<span class="badge good">✓</span>`}</td></tr>`;
 
+// The joint count of a keeper handover ends with three signatures, not with an approval (T98).
+const keepers = (count) => count.purpose === "keeper";
+const sign = () => html`<p><a class="button wide" href="/depots/${code}/keepers">${_("To the signatures")}</a></p>`;
+
 function report(count) {
   const { lines, blind } = local.report;
   const again = lines.filter((line) => line.needs_recount);
@@ -38,7 +42,8 @@ function report(count) {
     ${again.length ? html`<button class="wide quiet" @click=${() => ((local.walk = new Walk(count, { blind: true, round: 2, only: again })), draw())}>↻ ${_("Recount as the second person")}</button>` : nothing}
     <div class="table" tabindex="0"><table><caption class="visually-hidden">${_("Report")}</caption><thead><tr><th scope="col">${_("Thing")}</th><th scope="col" class="number">${_("counted")}</th>${blind ? nothing : html`<th scope="col" class="number">${_("book")}</th><th scope="col" class="number">±</th>`}<th scope="col">${_("state")}</th></tr></thead>
       <tbody>${lines.map(row)}</tbody></table></div>
-    ${may("approve")
+    ${keepers(count) ? sign() : nothing}
+    ${may("approve") && !keepers(count)
       ? html`<p><button class="wide" ?disabled=${again.length} @click=${once(() => approve(count, blank > 0))}>${blank ? _("Approve; {count} blank line(s) stay as they are", { count: blank }) : _("Approve")}</button></p>
           ${form(field("note", _("Why is it given up?"), { required: true }), _("Give it up"), (told) => cancel(count, told), { quiet: true })}`
       : nothing}`;
@@ -54,9 +59,9 @@ export default {
     if (!known()) return nobody();
     const count = lists("counts").find((one) => one.id === id && one.open);
     if (!count) return local.report ? report({ id, places: [] }) : html`<p class="notice">${_("This stocktake is closed, or of another depot.")}</p>`;
-    local.walk ??= new Walk(count, { blind: true });
+    local.walk ??= new Walk(count, { blind: !keepers(count) });
     local.walk.count = count;
-    return html`${local.walk.round === 2 ? html`<p class="notice warn">${_("Recount: the second person counts again, without looking at the first.")}</p>` : nothing}
+    return html`${keepers(count) ? html`<p class="notice">${_("Keeper handover: both count every line together, then sign.")}</p>` : nothing}${local.walk.round === 2 ? html`<p class="notice warn">${_("Recount: the second person counts again, without looking at the first.")}</p>` : nothing}
       ${local.walk.view()}
       <p><button class="quiet wide" @click=${() => load(id)}>${_("Show the report")}</button></p>
       ${local.report ? report(count) : nothing}`;

@@ -30,6 +30,7 @@ function tasks() {
   }
   for (const row of lists("loans").filter((one) => one.overdue)) add("bad", "◷", _("Loan overdue: {who}", { who: [row.unit, row.name, row.phone].filter(Boolean).join(" ") || _("a resident") }), "loans", moment(row.due_at));
   for (const row of book.work.counts.filter((one) => one.open && one.purpose === "stocktake")) add("warn", "≣", _("Stocktake under way"), `count/${row.id}`, row.note);
+  for (const row of book.work.counts.filter((one) => one.open && one.purpose === "keeper")) add("warn", "⇄", _("Keeper handover: count together"), `count/${row.id}`, moment(row.opened_at));
   const handover = book.work.counts.findLast((one) => one.purpose === "handover");
   if (handover?.open) add("warn", "⇄", handover.given_by ? _("Handover: the coming shift signs") : _("Handover under way"), "handover");
   else if (!handover || Date.parse(book.shelves.at) - Date.parse(handover.opened_at) > 20 * 3_600_000) add("warn", "⇄", _("Handover is due"), "handover");

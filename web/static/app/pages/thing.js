@@ -60,6 +60,12 @@ function second(where) {
   return html`${many(where)}<button class="wide" @click=${once(askWitness)}>${_("Ask for a second person")}</button>`;
 }
 
+// A single piece leaves the book in two steps: proposed here, approved by somebody else (T36).
+async function scrap(reason) {
+  const outcome = await tell({ kind: "propose-scrap", thing: lot.id, reason }, { what: [N_("Proposed for disposal: {name}"), name()], photos: local.photos });
+  if (say(outcome, _("Proposed. Somebody with authority approves it."))) reset();
+}
+
 async function notThis() {
   const outcome = await tell({ kind: "not-this", thing: lot.id }, { what: [N_("Wrong label: {name}"), name()] });
   say(outcome, _("Noted: somebody will look which label belongs where."));
@@ -79,6 +85,8 @@ function actForm(where) {
       return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }))}`;
     case "open":
       return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open a pack"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
+    case "scrap":
+      return form(html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Propose it"), ({ reason }) => scrap(reason));
     case "dispose":
       return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }))}`;
     case "fault":
@@ -103,7 +111,8 @@ function card(where) {
     ...(may("take") && place?.kind !== "transit" && (out || !alone()) ? [["use", _("Use up")]] : []),
     ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
     ["fault", _("Fault")],
-    ...(may("keep") && !out && !alone() ? [["dispose", _("Dispose")]] : []),
+    ...(may("keep") && !out && lot.of?.tracking === "serial" ? [["scrap", _("Propose for disposal")]] : []),
+    ...(may("keep") && !out && lot.of?.tracking !== "serial" && !alone() ? [["dispose", _("Dispose")]] : []),
   ];
   const open = local.place === where.place;
   return html`<section class="card"><p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>

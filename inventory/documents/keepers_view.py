@@ -1,0 +1,167 @@
+"""Keeper handovers as pages, programs and the printed protocol show them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from core.errors import not_found
+from core.languages import N_
+from depots.models import Depot
+from inventory.depot_view import visible_depot
+from inventory.documents.counting import report, told_line
+from inventory.documents.keepers import keepers_of
+from inventory.documents.models import Count, CountState, KeeperHandover
+from inventory.exchange.listing import Asked, Column, Listing, offer
+from people.models import Person
+from people.policy import Act, Caller, may_at, require_at
+
+
+class KeepersRow(msgspec.Struct, frozen=True):
+    """One keeper handover. ``state``: open, closed (the duty moved) or cancelled."""
+
+    id: UUID
+    state: CountState
+    leaver: str
+    comer: str
+    witness: str | None
+    reason: str
+    note: str
+    started_at: datetime
+    leaver_signed_at: datetime | None
+    comer_signed_at: datetime | None
+    witness_signed_at: datetime | None
+    leaver_id: UUID
+    comer_id: UUID
+
+
+class KeepersView(msgspec.Struct, frozen=True):
+    """A depot's keepers, the handover under way with its count, and earlier ones."""
+
+    depot: str
+    depot_zh: str
+    depot_en: str
+    keepers: list[tuple[str, str]]  # account, name
+    running: KeepersRow | None
+    lines: int
+    counted: int
+    recounts: int
+    differences: list[dict[str, Any]]
+    history: list[KeepersRow]
+    may_start: bool
+    signs_as: str | None  # leaver, comer or witness, where it is the caller's turn
+
+
+def keepers_view(session: Session, caller: Caller, code: str) -> KeepersView:
+    """The keepers of a depot within reach. Seven queries."""
+    depot = visible_depot(session, caller, code)
+    rows = _rows(session, depot.id)
+    running = next((row for row in rows if row.state == CountState.OPEN), None)
+    lines = report(session, session.get_one(Count, running.id)) if running else []
+    approves = may_at(caller, Act.APPROVE, depot.id, depot.district_code)
+    return KeepersView(
+        depot.code,
+        depot.name_zh,
+        depot.name_en,
+        [(person.account, person.name) for person in keepers_of(session, depot)],
+        running,
+        len(lines),
+        sum(line.counted is not None for line in lines),
+        sum(line.needs_recount for line in lines),
+        [told_line(line) for line in lines if line.difference],
+        [row for row in rows if row.state != CountState.OPEN],
+        approves,
+        _turn(caller, running, approves) if running else None,
+    )
+
+
+def _turn(caller: Caller, running: KeepersRow, approves: bool) -> str | None:
+    """As who the caller may sign now."""
+    if caller.person_id == running.leaver_id:
+        return None if running.leaver_signed_at else "leaver"
+    if caller.person_id == running.comer_id:
+        return None if running.comer_signed_at else "comer"
+    return "witness" if approves and running.leaver_signed_at and running.comer_signed_at else None
+
+
+def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> list[KeepersRow]:
+    leaver, comer, second = aliased(Person), aliased(Person), aliased(Person)
+    statement = (
+        select(KeeperHandover, Count.state, leaver.name, comer.name, second.name)
+        .join(Count, Count.id == KeeperHandover.id)
+        .join(leaver, leaver.id == KeeperHandover.leaver_id)
+        .join(comer, comer.id == KeeperHandover.comer_id)
+        .outerjoin(second, second.id == KeeperHandover.witness_id)
+        .where(KeeperHandover.depot_id == depot_id)
+        .order_by(KeeperHandover.started_at.desc())
+        .limit(50)
+    )
+    if handover_id is not None:
+        statement = statement.where(KeeperHandover.id == handover_id)
+    return [
+        KeepersRow(
+            one.id,
+            state,
+            left,
+            came,
+            witness,
+            one.reason,
+            one.note,
+            one.started_at,
+            one.leaver_signed_at,
+            one.comer_signed_at,
+            one.witness_signed_at,
+            one.leaver_id,
+            one.comer_id,
+        )
+        for one, state, left, came, witness in session.execute(statement)
+    ]
+
+
+def _asked(session: Session, asked: Asked) -> tuple[Depot, KeepersRow]:
+    wanted = asked.id("handover")
+    handover = session.get(KeeperHandover, wanted) if wanted else None
+    if handover is None:
+        raise not_found(N_("there is no handover with this id"))
+    depot = session.get_one(Depot, handover.depot_id)
+    require_at(asked.caller, Act.SEE, depot.id, depot.district_code)
+    return depot, _rows(session, depot.id, handover.id)[0]
+
+
+def _protocol(session: Session, asked: Asked) -> Iterator[dict[str, Any]]:
+    """Every counted line, those that differ among them."""
+    _, row = _asked(session, asked)
+    yield from (told_line(line) for line in report(session, session.get_one(Count, row.id)))
+
+
+def _about(session: Session, asked: Asked) -> tuple[str, str]:
+    depot, row = _asked(session, asked)
+    names = f"{row.leaver} → {row.comer} · {row.witness or '–'} · {row.started_at:%Y-%m-%d}"
+    return f"{depot.name_zh} · {names}", f"{depot.name_en} · {names}"
+
+
+def _told(name: str, heading: str, kind: str = "text", width: int = 12) -> Column:
+    return Column(heading, lambda line, _: line[name] if line[name] is not None else "", kind, width)
+
+
+PROTOCOL = Listing(
+    "keeper-handover",
+    N_("Keeper handover protocol"),
+    (
+        _told("item", N_("Item code"), "code", 12),
+        Column(N_("Item"), lambda line, language: line[f"item_{language}"], "text", 26),
+        _told("number", N_("Lot or serial number"), "code", 16),
+        Column(N_("Place"), lambda line, language: line[f"place_{language}"], "text", 26),
+        _told("book", N_("Book"), "text", 9),
+        _told("counted", N_("Counted"), "text", 9),
+        _told("difference", N_("Difference"), "text", 10),
+    ),
+    _protocol,
+    _about,
+    (N_("Leaving keeper"), N_("Coming keeper"), N_("Witness"), N_("Date of signature")),
+)
+offer(PROTOCOL)
