@@ -40,6 +40,8 @@ class AlertRow(msgspec.Struct, frozen=True):
     lot_number: str | None
     due: date | None
     details: dict[str, Any]
+    note_zh: str
+    note_en: str
     opened_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
@@ -123,6 +125,8 @@ def _shown(row: Any) -> AlertRow:
         lot_number=row.number or row.serial,
         due=row.due,
         details=details,
+        note_zh=details.get("description_zh", details.get("description", "")),
+        note_en=details.get("description_en", details.get("description", "")),
         opened_at=row.opened_at,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,

@@ -134,8 +134,6 @@ def write_mail(
     row = _mail_row(session, reader, settings, today, now, kind, untold)
     if kind == DIGEST:
         row["next_try_at"] = hushed or now
-        mark = mark_of(settings.signing_secret(), reader.caller.person_id)
-        row["unsubscribe"] = f"{settings.base_url}/unsubscribe/{mark}"
     else:
         row["part"] = session.execute(
             select(func.count())
@@ -184,6 +182,8 @@ def _mail_row(
 ) -> dict[str, Any]:
     mail_id = new_id()
     language = reader.caller.language
+    mark = mark_of(settings.signing_secret(), reader.caller.person_id)
+    unsubscribe = f"{settings.base_url}/unsubscribe/{mark}" if kind == DIGEST else ""
     counts = Counter(row.kind for row in untold)
     lines = lines_of(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
     context: dict[str, Any] = {
@@ -194,6 +194,7 @@ def _mail_row(
         "total": sum(counts.values()),
         "base_url": settings.base_url,
         "urgent": kind == URGENT,
+        "unsubscribe": unsubscribe,
     }
     return {
         "id": mail_id,
@@ -206,7 +207,7 @@ def _mail_row(
         "body_text": render("jobs/digest.txt", language, settings.zone, **context),
         "body_html": render("jobs/digest.html", language, settings.zone, **context),
         "message_id": f"<{mail_id}@{settings.mail_from.rpartition('@')[2] or 'readyshelf'}>",
-        "unsubscribe": "",
+        "unsubscribe": unsubscribe,
         "state": MailState.WAITING,
         "tries": 0,
         "next_try_at": now,

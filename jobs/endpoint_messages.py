@@ -24,7 +24,7 @@ from jobs.channels.robot import fit
 from jobs.kinds import at_least
 from jobs.ladder import quiet_until
 from jobs.lines import lines_of
-from jobs.models import Alert, Mail, Way
+from jobs.models import Alert, AlertKind, Mail, Way
 from jobs.rules import URGENT_CATEGORIES, URGENT_ITEMS
 
 MOST_ALERTS = 50  # in one message to a webhook
@@ -186,7 +186,7 @@ def _event(endpoint: Endpoint, shown: list[dict[str, Any]], _total: int, setting
             "name_en": line["name_en"],
             "lot": line["lot"] or None,
             "due": line["due"].isoformat() if line["due"] else None,
-            "details": line["details"],
+            "details": _without_names(line),
             "opened_at": _instant(line["alert"].opened_at),
             "url": f"{settings.base_url}{line['path']}",
         }
@@ -194,6 +194,13 @@ def _event(endpoint: Endpoint, shown: list[dict[str, Any]], _total: int, setting
     ]
     data = {"endpoint": str(endpoint.id), "alerts": alerts}
     return _json({"type": "alerts.raised", "timestamp": _instant(now), "data": data})
+
+
+def _without_names(line: dict[str, Any]) -> dict[str, Any]:
+    """An alert's figures; who has borrowed something stays in the house."""
+    if line["kind"] != AlertKind.OVERDUE_LOAN:
+        return line["details"]
+    return {name: value for name, value in line["details"].items() if name != "description"}
 
 
 def _instant(value: datetime) -> str:

@@ -41,6 +41,8 @@ def _line(alert: Alert, depot: Depot, item: Item | None, lot: Lot | None) -> dic
         "lot": (lot.number or lot.serial or "") if lot else "",
         "due": alert.due,
         "details": details,
+        "note_zh": details.get("description_zh", details.get("description", "")),
+        "note_en": details.get("description_en", details.get("description", "")),
         "path": path_of(alert, depot.code, details),
     }
 

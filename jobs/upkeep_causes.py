@@ -56,7 +56,8 @@ def check_causes(session: Session, depot_ids: Collection[UUID], today: date) -> 
                     due.lot_id,
                     due.due_on,
                     {
-                        "description": f"{plan.task_zh} / {plan.task_en}",
+                        "description_zh": plan.task_zh,
+                        "description_en": plan.task_en,
                         "plan": plan.code,
                         "never": due.last_done_on is None,
                         "blocks": step == BLOCKING,
@@ -93,7 +94,10 @@ def service_causes(session: Session, depot_ids: Collection[UUID], today: date) -
                     item_id=item.id,
                     lot_id=lot.id,
                     due=service.due_back_on,
-                    details={"description": f"送修未归还 / Not back from {service.vendor}"},
+                    details={
+                        "description_zh": f"送修未归还：{service.vendor}",
+                        "description_en": f"Not back from {service.vendor}",
+                    },
                 )
             )
         wanted = service.loaner_back_on
@@ -106,7 +110,10 @@ def service_causes(session: Session, depot_ids: Collection[UUID], today: date) -
                     item_id=item.id,
                     lot_id=service.loaner_lot_id,
                     due=wanted,
-                    details={"description": f"替代件待归还 / Loaner to go back to {service.loaner_owner}"},
+                    details={
+                        "description_zh": f"替代件待归还：{service.loaner_owner}",
+                        "description_en": f"Loaner to go back to {service.loaner_owner}",
+                    },
                 )
             )
     return causes

@@ -16,7 +16,7 @@ HOST = "qyapi.weixin.qq.com"
 LONGEST_BYTES = 4096
 MOST_A_MINUTE = 20
 WINDOW = timedelta(seconds=61)  # a minute and what two clocks may differ by
-# -1 busy, 45009 too many calls, 45033 too many at once, 50001/50002 and others are faults of the set-up
+# 45009: too many calls, 45033: too many at once. What is neither these nor busy is a fault of the set-up
 TOO_MANY = frozenset({45009, 45033})
 BUSY = -1
 

@@ -98,7 +98,7 @@ def test_T35_a_loaner_that_never_goes_back_is_a_task(desk: Upkeep, town: Town, c
     tasks = desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=30))
     assert tasks == []
     [task] = desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=31))
-    assert task.lot_id == UUID(told["loaner"]) and "安盾" in task.details["description"]
+    assert task.lot_id == UUID(told["loaner"]) and "安盾" in task.details["description_zh"]
     desk.do(LoanerGone, service=UUID(told["service"]))
     assert desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=31)) == []
     assert desk.read(away, [town.depot.id]) == []

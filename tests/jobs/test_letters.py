@@ -1,0 +1,145 @@
+"""Mails worth reading: what and where in the subject, the worst first, a clean text part, HTML that holds anywhere."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+from core.settings import read_smtp_url
+from inventory.defects import note_defect
+from jobs.digests import write_digests
+from jobs.outbox import deliver
+from jobs.sweep import sweep_city
+from people.accounts import set_language
+from tests.conftest import Town
+from tests.mailbox import Mailbox, text_of
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox().open()
+    yield box
+    box.close()
+
+
+def mails(town: Town, mailbox: Mailbox, language: str = "zh") -> dict[str, EmailMessage]:
+    """What the keeper gets of five things of each severity: the digest, and the urgent mail."""
+    today, clock = town.house.clock.today(), town.house.clock
+    town.run(set_language, town.keeper.person_id, language)
+    town.stock("MED-007", "6", expires_on=today + timedelta(5), number="SOON")
+    town.stock("MED-012", "6", expiry_unknown=True)
+    for number in ("N1", "N2", "N3"):
+        town.stock("MED-013", "6", expires_on=today - timedelta(2), number=number)
+    town.stock("MED-004", "1", expires_on=today - timedelta(1), number="PADS")
+    sweep_city(town.house.database, today, clock.now())
+    write_digests(town.house.database, town.house.settings, today, clock.now())
+    deliver(town.house.database, clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
+    found = mailbox.to("keeper@example.org")
+    assert len(found) == 2
+    return {"digest" if mail["List-Unsubscribe"] else "urgent": mail for mail in found}
+
+
+@pytest.mark.parametrize(
+    ("language", "digest", "urgent"),
+    [
+        ("zh", "生理盐水 100mL(冲洗)：已过期（麻岭街面站），另有 4 项", "紧急：AED 成人电极片：已过期（麻岭街面站）"),
+        ("en", "Saline 100 mL: expired (Maling street depot), and 4 more", "Urgent: AED adult pads: expired"),
+    ],
+)
+def test_the_subject_says_what_and_where(town: Town, mailbox: Mailbox, language: str, digest: str, urgent: str) -> None:
+    found = mails(town, mailbox, language)
+    assert found["digest"]["Subject"] == digest
+    assert found["urgent"]["Subject"].startswith(urgent)
+
+
+def test_the_worst_three_come_first_then_the_rest_with_counts_in_words_and_in_html(
+    town: Town, mailbox: Mailbox
+) -> None:
+    mail = mails(town, mailbox)["digest"]
+    for text in (text_of(mail), text_of(mail, "html")):
+        order = [text.index(word) for word in ("最要紧的", "N1", "N2", "N3", "其他", "SOON")]
+        assert order == sorted(order)
+    text = text_of(mail)
+    for count in ("- 已过期：3", "- 临期：1", "- 日期缺失：1"):
+        assert count in text.splitlines(), text
+
+
+def test_each_line_has_one_link_that_opens_the_thing(town: Town, mailbox: Mailbox) -> None:
+    mail = mails(town, mailbox)["digest"]
+    assert len(re.findall(r"http://testserver\.local/lots/[0-9a-f-]{36}$", text_of(mail), re.MULTILINE)) == 5
+    assert len(re.findall(r'href="http://testserver\.local/lots/[0-9a-f-]{36}"', text_of(mail, "html"))) == 5
+
+
+def test_the_text_part_is_clean(town: Town, mailbox: Mailbox) -> None:
+    for mail in mails(town, mailbox).values():
+        text = text_of(mail).replace("\r\n", "\n")
+        assert "\n\n\n" not in text
+        assert not re.search(r"[<>{}]|&\w+;|[ \t]$", text, re.MULTILINE)
+        assert mail.get_content_type() == "multipart/alternative"
+        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+class Looked(HTMLParser):
+    """What stands in a mail's HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize(("language", "lang"), [("zh", "zh-CN"), ("en", "en")])
+def test_the_html_holds_in_common_mail_programs(town: Town, mailbox: Mailbox, language: str, lang: str) -> None:
+    for mail in mails(town, mailbox, language).values():
+        html = text_of(mail, "html")
+        tags = Looked(html).tags
+        assert html.lstrip().startswith("<!doctype html>")
+        assert dict(tags)["html"]["lang"] == lang
+        assert {tag for tag, _ in tags} <= set(
+            ["html", "head", "meta", "title", "style", "body", "table", "tr", "td", "span", "a", "b", "br"]
+        )
+        for tag, attributes in tags:
+            if tag == "table":
+                assert attributes["role"] == "presentation"
+            if tag in ("td", "a", "span"):
+                assert attributes.get("style"), (tag, attributes)
+            assert "src" not in attributes and "background" not in attributes
+        assert "url(" not in html and "@import" not in html
+        assert ("name", "color-scheme") in [item for tag, attrs in tags if tag == "meta" for item in attrs.items()]
+        assert len(html.encode()) < 100_000  # longer ones are cut by some programs
+
+
+async def test_a_digest_can_be_refused_by_one_click_and_what_is_urgent_cannot(
+    client: httpx.AsyncClient, town: Town, mailbox: Mailbox
+) -> None:
+    found = mails(town, mailbox)
+    digest, urgent = found["digest"], found["urgent"]
+    assert digest["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = digest["List-Unsubscribe"].strip("<>")
+    assert address in text_of(digest) and address in text_of(digest, "html")
+    assert urgent["List-Unsubscribe"] is None
+    assert urgent["List-Unsubscribe-Post"] is None
+    assert "不可退订" in text_of(urgent)
+    assert "unsubscribe" not in text_of(urgent) + text_of(urgent, "html")
+    asked = await client.get(address)  # a scanner that opens every link refuses nothing
+    assert "不再接收每日邮件" in asked.text
+    refused = await client.post(address, data={"List-Unsubscribe": "One-Click"})
+    assert refused.status_code == 200
+
+
+def test_what_a_passer_by_wrote_cannot_break_a_mail(town: Town, mailbox: Mailbox) -> None:
+    text = 'broken <img src="http://evil.example/x"> {{ 7*7 }}\nBcc: everybody@example.org'
+    town.run(note_defect, town.depot.id, None, None, text, "", town.house.clock.now())
+    found = mails(town, mailbox)["digest"]
+    html = text_of(found, "html")
+    assert "<img" not in html
+    assert "&lt;img" in html
+    assert "{{ 7*7 }}" in html
+    assert found["Bcc"] is None
