@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from jinja2 import (
     ChoiceLoader,
     Environment,
@@ -78,7 +78,7 @@ def render(name: str, language: str, zone: ZoneInfo, **context: Any) -> str:
         return pair[0] if language == "zh" else pair[1]
 
     def day(value: date | None) -> str:
-        return "" if value is None else format_date(value, "yyyy-MM-dd")
+        return "" if value is None else f"{value:%Y-%m-%d}"
 
     def moment(value: datetime | None) -> str:
         return "" if value is None else format_datetime(value, "yyyy-MM-dd HH:mm", tzinfo=zone)

@@ -20,7 +20,8 @@ def _config() -> Config:
 
 def current_revision(database: Database) -> str | None:
     """The revision that the database stands at, or None for an empty one."""
-    with database.engine.connect() as connection:
+    # only reads: who asks whether we are ready must not wait for a writer of the embedded database
+    with database.engine.execution_options(writes=False).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -34,6 +34,7 @@ from people.models import Assignment, Person
 from people.policy import Act, Caller, reach
 
 SHOWN = 40
+AT_ONCE = 10  # mails written in one transaction: a take on SQLite may have to wait for it
 
 
 URGENT, DIGEST = "urgent", "digest"
@@ -68,11 +69,28 @@ def write_digests(database: Database, settings: Settings, today: date, now: date
     with database.transaction(writes=False) as session:
         everybody = readers(session)
         ladders = {kind: Ladder(session, _who(everybody, kind)) for kind in (URGENT, DIGEST)}
+        due = [
+            (reader, kind)
+            for kind, ladder in ladders.items()
+            for reader in _who(everybody, kind)
+            if session.execute(_new_to(reader, settings, today, now, kind, ladder).limit(1)).first() is not None
+        ]
     return sum(
-        database.run(write_mail, reader, settings, today, now, kind, ladder)
-        for kind, ladder in ladders.items()
-        for reader in _who(everybody, kind)
+        database.run(_write_some, due[start : start + AT_ONCE], settings, today, now, ladders)
+        for start in range(0, len(due), AT_ONCE)
     )
+
+
+def _write_some(
+    session: Session,
+    due: list[tuple[Reader, str]],
+    settings: Settings,
+    today: date,
+    now: datetime,
+    ladders: dict[str, Ladder],
+) -> int:
+    """Some people's mails in one transaction: a commit costs more than a mail."""
+    return sum(write_mail(session, reader, settings, today, now, kind, ladders[kind]) for reader, kind in due)
 
 
 def write_urgent_mails(database: Database, settings: Settings, today: date, now: datetime) -> int:
@@ -125,15 +143,12 @@ def write_mail(
     """Write one person's digest of the day, or one more urgent mail, if there is anything new to tell."""
     # one process at a time for each person: another would find the same things untold
     session.execute(select(Person.id).where(Person.id == reader.caller.person_id).with_for_update(key_share=True))
-    hushed = quiet_until(settings.quiet, now, settings.zone)
-    turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
-    conditions = [turn, *_of_kind(kind, hushed is not None)]
-    untold = session.execute(_untold(reader.caller, conditions)).all()
+    untold = session.execute(_new_to(reader, settings, today, now, kind, ladder)).all()
     if not untold:
         return False
     row = _mail_row(session, reader, settings, today, now, kind, untold)
     if kind == DIGEST:
-        row["next_try_at"] = hushed or now
+        row["next_try_at"] = quiet_until(settings.quiet, now, settings.zone) or now
     else:
         row["part"] = session.execute(
             select(func.count())
@@ -167,6 +182,13 @@ def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) 
         }
         for alert in untold
     ]
+
+
+def _new_to(reader: Reader, settings: Settings, today: date, now: datetime, kind: str, ladder: Ladder) -> Any:
+    """The query for what a person is to be told now and has not been."""
+    hushed = quiet_until(settings.quiet, now, settings.zone) is not None
+    turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
+    return _untold(reader.caller, [turn, *_of_kind(kind, hushed)])
 
 
 def _of_kind(kind: str, hushed: bool) -> list[Any]:

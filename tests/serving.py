@@ -37,10 +37,15 @@ class RunningServer:
         self.log = var_dir.parent / f"server-{self.port}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "RunningServer":
+    def start(self, wait: bool = True) -> "RunningServer":
         command = [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, cwd=ROOT)
+        return self.wait() if wait else self
+
+    def wait(self) -> "RunningServer":
+        """Until it answers."""
+        assert self.process is not None
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

@@ -1,0 +1,145 @@
+"""Whatever a mail server does: no digest is lost, and at most the one whose fate cannot be known is sent twice."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.house import House
+from core.settings import ROOT, read_smtp_url
+from jobs.digests import write_digests
+from jobs.models import Mail, MailState
+from jobs.outbox import LEASE, Delivery, deliver
+from jobs.sweep import sweep_city
+from tests.clock import SetClock
+from tests.jobs.bad_server import GOOD, BadServer
+from tests.jobs.city import found_city
+from tests.mailbox import text_of
+
+TIMEOUT = 1.0  # seconds; a server that takes longer is slow
+LONGEST_PAUSE = timedelta(hours=7)
+# What the server does, and how many mails of one pass have a fate that the sender cannot know
+MOODS = {
+    "silent": 0,  # takes the call and says nothing
+    "busy": 0,
+    "slow": 0,
+    "defers": 0,
+    "full": 0,
+    "drops in the middle": 0,
+    "drops at the end": 1,  # has read the mail, hangs up without an answer
+    "answers too late": 1,
+}
+
+
+@pytest.fixture
+def bad_server() -> Iterator[BadServer]:
+    server = BadServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def waiting(house: House) -> set[str]:
+    """A dozen keepers with something to be told; gives the Message-IDs that must arrive."""
+    house.database.run(found_city, house, 12, 8, 60, 4)
+    sweep_city(house.database, house.clock.today(), house.clock.now())
+    write_digests(house.database, house.settings, house.clock.today(), house.clock.now())
+    with house.database.transaction(writes=False) as session:
+        ids = set(session.execute(select(Mail.message_id)).scalars())
+    assert len(ids) >= 12
+    return ids
+
+
+def one_pass(house: House, server: BadServer) -> Delivery:
+    return deliver(house.database, house.clock, read_smtp_url(server.url), "readyshelf@example.org", timeout=TIMEOUT)
+
+
+def states(session: Session) -> Counter[MailState]:
+    return Counter(session.execute(select(Mail.state)).scalars())
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_no_digest_is_lost_and_only_one_of_unknowable_fate_comes_twice(
+    house: House, clock: SetClock, waiting: set[str], bad_server: BadServer, mood: str
+) -> None:
+    bad_server.mood, bad_server.delay = mood, 3 * TIMEOUT
+    assert one_pass(house, bad_server).sent == 0
+    with house.database.transaction(writes=False) as session:
+        assert states(session)[MailState.WAITING] == len(waiting)
+        assert any(session.execute(select(Mail.last_error)).scalars())  # shown on the page of mails
+    clock.instant += LONGEST_PAUSE
+    bad_server.mood = GOOD
+    assert one_pass(house, bad_server).sent == len(waiting)
+    arrived = Counter(bad_server.ids())
+    assert set(arrived) == waiting
+    assert arrived.total() - len(waiting) == MOODS[mood]
+    clock.instant += LONGEST_PAUSE
+    assert one_pass(house, bad_server) == Delivery()
+
+
+def test_a_week_of_all_of_it_in_turn(house: House, clock: SetClock, waiting: set[str], bad_server: BadServer) -> None:
+    bad_server.delay = 3 * TIMEOUT
+    for mood in MOODS:
+        bad_server.mood = mood
+        one_pass(house, bad_server)
+        bad_server.mood = GOOD
+        deliver(house.database, clock, read_smtp_url(bad_server.url), "readyshelf@example.org", most=1)
+        clock.instant += LONGEST_PAUSE
+    one_pass(house, bad_server)
+    arrived = Counter(bad_server.ids())
+    assert set(arrived) == waiting
+    assert arrived.total() - len(waiting) <= sum(MOODS.values())
+    assert max(arrived.values()) <= 1 + sum(MOODS.values())
+
+
+def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_with_the_same_id(
+    house: House, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
+) -> None:
+    command = [sys.executable, "-m", "tests.jobs.send_worker", database_url, bad_server.url, clock.now().isoformat()]
+    sender = subprocess.Popen(command, cwd=ROOT)
+    bad_server.at_end = lambda number: sender.kill() if number == 3 else None
+    assert sender.wait() == -9
+    bad_server.at_end = lambda number: None
+    [_, _, unknowable] = bad_server.ids()
+    with house.database.transaction(writes=False) as session:
+        assert states(session) == {
+            MailState.SENT: 2,
+            MailState.SENDING: 1,
+            MailState.WAITING: len(waiting) - 3,
+        }
+    assert one_pass(house, bad_server).sent == len(waiting) - 3  # the claimed one keeps until its lease ends
+    assert Counter(bad_server.ids())[unknowable] == 1
+    clock.instant += LEASE
+    assert one_pass(house, bad_server).sent == 1
+    arrived = Counter(bad_server.ids())
+    assert set(arrived) == waiting
+    assert {message_id for message_id, times in arrived.items() if times > 1} == {unknowable}
+    first, second = [message for message in bad_server.received if message["Message-ID"] == unknowable]
+    for header in ("Message-ID", "Date", "Subject", "To"):
+        assert first[header] == second[header]
+    for kind in ("plain", "html"):
+        assert text_of(first, kind) == text_of(second, kind)
+
+
+def test_killed_in_the_middle_of_a_mail_it_comes_once(
+    house: House, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
+) -> None:
+    command = [sys.executable, "-m", "tests.jobs.send_worker", database_url, bad_server.url, clock.now().isoformat()]
+    bad_server.mood = "silent"
+    sender = subprocess.Popen(command, cwd=ROOT)
+    while True:
+        with house.database.transaction(writes=False) as session:
+            if states(session)[MailState.SENDING]:
+                break
+        assert sender.poll() is None
+    sender.kill()
+    sender.wait()
+    bad_server.mood = GOOD
+    clock.instant += LEASE
+    assert one_pass(house, bad_server).sent == len(waiting)
+    assert sorted(bad_server.ids()) == sorted(waiting)

@@ -1,0 +1,125 @@
+"""Two processes serve one city: one runs the jobs; killed in the middle, the other takes over and does the day once."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.clock import SystemClock
+from core.database import Database
+from core.house import House
+from core.settings import Settings
+from jobs.models import JobRun, Mail, MailState
+from jobs.schedule import last_due
+from people.sign_in import issue_token
+from tests.conftest import ZONE
+from tests.jobs.city import found_city
+from tests.jobs.test_two_years import expected, told
+from tests.mailbox import Mailbox
+from tests.serving import RunningServer
+
+TAKEN_OVER_WITHIN = 60.0  # seconds
+
+
+def wait_for(what: Callable[[], Any], seconds: float = TAKEN_OVER_WITHIN) -> Any:
+    """What becomes true, within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} seconds")
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox().open()
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def house(settings: Settings, database: Database) -> House:
+    """A city whose daily jobs were due an hour ago."""
+    due = (datetime.now(UTC) - timedelta(hours=1)).astimezone(ZONE)
+    sweep_at = due.time().replace(second=0, microsecond=0)
+    return House(settings.model_copy(update={"sweep_at": sweep_at}), database, SystemClock(ZONE))
+
+
+@pytest.fixture
+def pair(database_url: str, house: House, tmp_path: Path, mailbox: Mailbox) -> Iterator[list[RunningServer]]:
+    """Two servers on one database, both of which may run the jobs."""
+    ways = {
+        "READYSHELF_RUN_JOBS": "true",
+        "READYSHELF_SMTP_URL": mailbox.url,
+        "READYSHELF_SWEEP_AT": f"{house.settings.sweep_at:%H:%M}",
+    }
+    servers = [RunningServer(database_url, tmp_path / "var", **ways) for _ in range(2)]
+    yield servers
+    for server in servers:
+        server.stop()
+
+
+def sweeps(database: Database) -> list[JobRun]:
+    with database.transaction(writes=False) as session:
+        return list(session.execute(select(JobRun).where(JobRun.name == "sweep").order_by(JobRun.due)).scalars())
+
+
+@contextmanager
+def held_up(database: Database) -> Iterator[None]:
+    """A sweep gets no further meanwhile: somebody else holds what it writes to."""
+    with database.engine.connect() as connection, connection.begin():
+        if not database.is_sqlite:  # on SQLite a transaction that may write holds all the others up
+            connection.execute(text("LOCK TABLE alert IN EXCLUSIVE MODE"))
+        yield
+
+
+def unsent(session: Session) -> list[Any]:
+    return list(session.execute(select(Mail.id).where(Mail.state != MailState.SENT)).all())
+
+
+def number_of(worker: str) -> int:
+    """The process in a worker's name."""
+    return int(worker.rpartition(":")[2])
+
+
+def test_killed_in_the_middle_the_leader_is_replaced_within_a_minute_and_the_day_is_done_once(
+    pair: list[RunningServer], house: House, mailbox: Mailbox
+) -> None:
+    database, due = house.database, last_due(house)
+    database.run(found_city, house, 150, 20, 60, 3)
+    long_ago = JobRun(name="sweep", due=due - timedelta(days=5), started_at=due, finished_at=due)
+    database.run(lambda session: session.add(long_ago))
+    token = database.run(issue_token, "admin", "test", house.clock.now())
+    today = house.clock.today()
+    for server in pair:
+        server.start(wait=False)
+    by_process = {server.process.pid: server for server in pair if server.process is not None}
+
+    _, running = wait_for(lambda: runs if len(runs := sweeps(database)) == 2 else None, 120)
+    leader = by_process.pop(number_of(running.worker))
+    [(other_process, other)] = by_process.items()
+    with held_up(database):
+        other.wait()
+        leader.kill()
+        killed_at = time.monotonic()
+        assert sweeps(database)[1].finished_at is None, "the leader was done too early for this test to say anything"
+
+    wait_for(lambda: sweeps(database)[1].finished_at)
+    assert time.monotonic() - killed_at < TAKEN_OVER_WITHIN
+    runs = sweeps(database)
+    assert [run.due for run in runs] == [due - timedelta(days=5), due]  # caught up once, not replayed
+    assert (runs[1].error, runs[1].tries, number_of(runs[1].worker)) == ("", 2, other_process)
+    with database.transaction(writes=False) as session:
+        assert told(session) == expected(session, today, 1, {})
+    wait_for(lambda: not database.run(unsent), 120)
+    assert len({mail["Message-ID"] for mail in mailbox.received}) == len(mailbox.received) > 100
+    answer = httpx.get(f"{other.url}/api/jobs", headers={"Authorization": f"Bearer {token}"}, timeout=30).json()
+    assert number_of(answer["leader"]["worker"]) == other_process
