@@ -18,7 +18,7 @@ def test_a_size_is_seen_while_it_is_changed_and_a_depots_sheet_is_fetched(
     server: RunningServer, browser: Browser, town: Town, tmp_path: Path, look: Callable[[Page, str], None]
 ) -> None:
     codes = {town.code_of(town.stock("EXT-001", "1", serial=f"SN-{number}")) for number in range(5)}
-    context = browser.new_context(viewport=DESK, locale="en-GB", accept_downloads=True)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=DESK, locale="zh-CN", accept_downloads=True)  # type: ignore[arg-type]
     page = context.new_page()
     sign_in(page, server.url, "admin")
 
@@ -33,15 +33,15 @@ def test_a_size_is_seen_while_it_is_changed_and_a_depots_sheet_is_fetched(
     expect(page.locator("#fault")).to_be_hidden()
     look(page, "label-sizes-desk")
     page.fill("#code", "big-60x40")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="保存", exact=True).click()
     expect(page.locator("#pick")).to_have_value("big-60x40")
 
     page.goto(f"{server.url}/labels?depot={town.depot.code}")
     look(page, "labels-desk")
     page.select_option("#size", "a4-24")
-    page.get_by_role("button", name="Make the PDF").first.click()
+    page.get_by_role("button", name="生成 PDF").first.click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Fetch the PDF").click()
+        page.get_by_role("link", name="下载 PDF").click()
     look(page, "label-run-desk")
     sheet = tmp_path / "sheet.pdf"
     download.value.save_as(sheet)
