@@ -61,6 +61,12 @@ class Format(msgspec.Struct, frozen=True):
     across: float = 0  # from one sticker to the next
     down: float = 0
     use: str = ""
+    use_zh: str = ""
+
+    @property
+    def measures(self) -> str:
+        """Width and height as they are told."""
+        return f"{self.width:g} × {self.height:g} mm"
 
     @property
     def per_page(self) -> int:
@@ -96,7 +102,7 @@ def _format(number: int, row: Mapping[str, str]) -> Format:
 
 
 def _named(row: Mapping[str, str]) -> dict[str, Any]:
-    plain = ("code", "medium", "symbol", "symbol_mm", "bars_mm", "columns", "rows", "use")
+    plain = ("code", "medium", "symbol", "symbol_mm", "bars_mm", "columns", "rows", "use", "use_zh")
     in_mm = ("width", "height", "large", "small", "left", "top", "across", "down")
     named: dict[str, Any] = {name: row[name] for name in plain}
     return named | {name: row[f"{name}_mm"] for name in in_mm} | {"says": row["says"].split()}

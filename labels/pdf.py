@@ -2,6 +2,9 @@
 
 Symbols are drawn as one path each (painted module by module, viewers show hairlines), in whole dots. The Chinese font
 (Noto Sans SC, OFL) is embedded once, at the end, cut down to the glyphs that were used. ISO 32000-1 by clause.
+
+Why not fpdf2: the same drawings took it 34 ms of processor time a label (29 a second, slower than pictures of symbols
+at 88 a second), this file takes 0.8 ms (1248 a second) and keeps no page in memory; benchmarks/labels.py measures both.
 """
 
 import zlib

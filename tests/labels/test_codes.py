@@ -21,7 +21,7 @@ def test_the_alphabet_has_no_look_alikes_and_a_prime_number_of_symbols() -> None
     assert not set("01OIL") & set(ALPHABET)
 
 
-def test_every_wrong_character_and_every_swap_of_neighbours_is_caught_in_10000_codes() -> None:
+def test_every_wrong_character_at_some_place_and_every_swap_of_neighbours_is_caught_in_10000_codes() -> None:
     for _ in range(10_000):
         code = new_code()
         place = random.randrange(LENGTH)

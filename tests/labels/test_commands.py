@@ -1,5 +1,7 @@
 """``readyshelf labels``: files that a printer takes, and sentences where there is none to make."""
 
+import io
+import sys
 from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
@@ -66,3 +68,26 @@ def test_what_cannot_be_printed_is_told_in_a_sentence(
     assert run(town, *(argument.format(tmp=tmp_path) for argument in arguments)) == 1
     assert says in capsys.readouterr().err
     assert not list(tmp_path.glob("a.*"))
+
+
+class Terminal(io.StringIO):
+    """A screen that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_many_labels_show_how_far_they_are(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    out = tmp_path / "roll.pdf"
+    assert run(town, "blank", "2500", "--out", str(out)) == 0
+    assert "2500/2500" in screen.getvalue()
+    assert len(pypdfium2.PdfDocument(out)) == 2500
+
+
+def test_few_labels_make_no_fuss(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert run(town, "sheet", "STR-0001", "--out", str(tmp_path / "sheet.pdf")) == 0
+    assert screen.getvalue() == ""

@@ -1,0 +1,66 @@
+"""The label pages in a real browser: a size that shows itself while it is changed, a print run that is fetched."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pypdfium2
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import sign_in
+from tests.conftest import Town
+from tests.labels.scans import read
+from tests.serving import RunningServer
+
+DESK = {"width": 1440, "height": 900}
+
+
+def test_a_size_is_seen_while_it_is_changed_and_a_depots_sheet_is_fetched(
+    server: RunningServer, browser: Browser, town: Town, tmp_path: Path, look: Callable[[Page, str], None]
+) -> None:
+    codes = {town.code_of(town.stock("EXT-001", "1", serial=f"SN-{number}")) for number in range(5)}
+    context = browser.new_context(viewport=DESK, locale="zh-CN", accept_downloads=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    sign_in(page, server.url, "admin")
+
+    page.goto(f"{server.url}/label-sizes?size=60x40")
+    preview = page.locator("#preview")
+    first = preview.get_attribute("src")
+    page.fill("#name_zh", "消防斧")
+    expect(preview).not_to_have_attribute("src", first or "")
+    page.fill("#large", "90")
+    expect(page.locator("#fault")).to_be_visible()
+    page.fill("#large", "5")
+    expect(page.locator("#fault")).to_be_hidden()
+    look(page, "label-sizes-desk")
+    page.fill("#code", "big-60x40")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator("#pick")).to_have_value("big-60x40")
+
+    page.goto(f"{server.url}/labels?depot={town.depot.code}")
+    look(page, "labels-desk")
+    page.select_option("#size", "a4-24")
+    page.get_by_role("button", name="生成 PDF").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载 PDF").click()
+    look(page, "label-run-desk")
+    sheet = tmp_path / "sheet.pdf"
+    download.value.save_as(sheet)
+    found = read(pypdfium2.PdfDocument(sheet)[0].render(scale=200 / 72).to_pil())
+    assert codes <= {text for kind, text in found if kind == "Code128"}
+    context.close()
+
+
+def test_the_label_pages_fit_a_phone_in_chinese(
+    server: RunningServer, phone: Page, town: Town, look: Callable[[Page, str], None]
+) -> None:
+    piece = town.code_of(town.stock("EXT-001", "1", serial="SN-1"))
+    sign_in(phone, server.url, "keeper")
+    for name, path in (
+        ("labels", "/labels"),
+        ("label", f"/labels/{piece}"),
+        ("label-sizes", "/label-sizes?size=a4-65"),
+    ):
+        phone.goto(f"{server.url}{path}")
+        expect(phone.locator("h1")).to_be_visible()
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390, path
+        look(phone, f"{name}-phone")
