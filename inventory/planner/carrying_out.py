@@ -93,13 +93,14 @@ def _require_spare(
 ) -> None:
     """Refuse (409) if a depot would give more than it can do without as things stand now."""
     terms = msgspec.json.decode(plan.terms, type=Terms)
-    city = read_city(session, caller, terms, Scope(), now, today, only=givers)
     given: dict[tuple[UUID | None, UUID], Decimal] = defaultdict(Decimal)
     statement = select(PlanLine.from_depot_id, PlanLine.item_id, PlanLine.quantity).where(
         PlanLine.plan_id == plan.id, PlanLine.kind.in_(GIVES), PlanLine.from_depot_id.in_(givers)
     )
     for depot_id, item_id, quantity in session.execute(statement):
         given[depot_id, item_id] += quantity
+    items = {item_id for _, item_id in given}
+    city = read_city(session, caller, terms, Scope(), now, today, only=givers, items=items)
     spare = {(supply.depot_id, supply.item_id): supply.quantity for supply in city.supplies()}
     for (depot_id, item_id), quantity in given.items():
         if depot_id is not None and quantity > spare.get((depot_id, item_id), 0):

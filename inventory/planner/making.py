@@ -47,7 +47,7 @@ class PlanWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weight_mandatory: _Number = 100
     weight_specialty: _Number = 10
     weight_recommended: _Number = 1
-    nearest: Annotated[int, msgspec.Meta(ge=1, le=50)] = 8
+    nearest: Annotated[int, msgspec.Meta(ge=1, le=50)] = 6
     days_left: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 60
 
 

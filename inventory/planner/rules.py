@@ -30,7 +30,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     weight_mandatory: int = 100
     weight_specialty: int = 10
     weight_recommended: int = 1
-    nearest: int = 8  # givers that are looked at per gap and item
+    nearest: int = 6  # givers that are looked at per gap and item
     days_left: int = 60  # stock that ends sooner fills no gap: it is swapped to where it is used up
     seconds: float = 20.0  # for the solver
 

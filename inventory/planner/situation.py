@@ -29,7 +29,7 @@ from inventory.finding.travel import Nearby, Point, Roads, roads_of
 from inventory.models import Item, Lot, Stock
 from inventory.planner.rules import Edge, Gap, Limit, Pair, Supply, Task, Terms, prices_from
 from inventory.readiness import Amount, amount_for, amounts, group_members
-from people.policy import Act, Caller, reach
+from people.policy import Act, Caller, may_in_city, reach
 
 ZERO = Decimal(0)
 Key = tuple[UUID, UUID]  # depot, item
@@ -56,9 +56,9 @@ class City:
     members: dict[str, set[UUID]]
     items: dict[UUID, Any]
     raised: Raised
-    coming: dict[Key, Decimal] = field(default_factory=dict)
-    going: dict[Key, Decimal] = field(default_factory=dict)
-    loose: dict[Key, Decimal] = field(default_factory=dict)
+    coming: dict[Key, Decimal] = field(default_factory=dict)  # by open transfers
+    going: dict[Key, Decimal] = field(default_factory=dict)  # by transfers asked for, and put aside for somebody
+    loose: dict[Key, Decimal] = field(default_factory=dict)  # what may be given away at all
 
     def minimum(self, line: Any) -> Decimal:
         """What a requirement asks for, under a watch more."""
@@ -95,12 +95,10 @@ class City:
         """What each depot keeps of single items."""
         return {(line.depot_id, line.item_id): self.keeps(line) for line in self.lines if line.item_id is not None}
 
-    def supplies(self, items: Collection[UUID] | None = None) -> list[Supply]:
+    def supplies(self) -> list[Supply]:
         """What depots can do without, in whole units, rounded down."""
         found = []
         for (depot_id, item_id), loose in self.loose.items():
-            if items is not None and item_id not in items:
-                continue
             ready = self.have.get(depot_id, {}).get(item_id, Amount()).ready
             spare = min(loose, ready - self.own_lines.get((depot_id, item_id), ZERO))
             spare -= self.going.get((depot_id, item_id), ZERO)
@@ -130,13 +128,18 @@ def read_city(
     today: date,
     raised: Raised | None = None,
     only: Collection[UUID] | None = None,
+    items: Collection[UUID] | None = None,
 ) -> City:
-    """The depots where the caller may plan (or ``only`` some of them), as they are now. Some ten queries."""
+    """The depots where the caller may plan (or ``only`` some of them), as they are now. Some ten queries.
+
+    What may be given away is read for ``items``, or for those that fill a gap.
+    """
     within = [Depot.status == DepotStatus.OPEN, reach(caller, Act.APPROVE, Depot.id, Depot.district_code)]
     if only is not None:
         within.append(Depot.id.in_(only))
     depots = session.execute(select(Depot.id, Depot.lat, Depot.lon).where(*within)).all()
     ids = [row.id for row in depots]
+    some = None if only is None and may_in_city(caller, Act.APPROVE) else ids
     chosen = select(Depot.id).where(*within, *depot_filters(scope.district, scope.type_code))
     lines = select(
         DepotRequirement.depot_id,
@@ -147,24 +150,25 @@ def read_city(
         DepotRequirement.minimum,
         DepotRequirement.par,
     )
-    items = select(Item.id, Item.code, Item.category_code, Item.holds, Item.consumable, Item.expires)
+    catalogue = select(Item.id, Item.code, Item.category_code, Item.holds, Item.consumable, Item.expires)
     city = City(
         terms,
         {row.id: None if row.lat is None or row.lon is None else Point(row.lat, row.lon) for row in depots},
         set(session.execute(chosen).scalars()),
-        list(session.execute(lines.where(DepotRequirement.depot_id.in_(ids)))),
-        amounts(session, today, ids),
+        list(session.execute(lines if some is None else lines.where(DepotRequirement.depot_id.in_(some)))),
+        amounts(session, today, some),
         group_members(session),
-        {row.id: row for row in session.execute(items)},
+        {row.id: row for row in session.execute(catalogue)},
         raised or {},
     )
-    _under_way(session, city)
-    city.loose = _loose(session, city, now, today)
+    _under_way(session, city, now)
+    wanted = {item_id for gap in city.gaps() for item_id in gap.items} if items is None else items
+    city.loose = _loose(session, city, today, wanted)
     return city
 
 
-def _under_way(session: Session, city: City) -> None:
-    """What open transfers bring and take."""
+def _under_way(session: Session, city: City, now: datetime) -> None:
+    """What open transfers bring and take, and what is put aside for somebody."""
     asked = select(Transfer.from_depot_id, Transfer.to_depot_id, TransferLine.item_id, TransferLine.quantity).join(
         TransferLine, TransferLine.transfer_id == Transfer.id
     )
@@ -180,6 +184,9 @@ def _under_way(session: Session, city: City) -> None:
         coming[receiver, item_id] += quantity
     for _giver, receiver, item_id, quantity in session.execute(sent):
         coming[receiver, item_id] += quantity
+    aside = select(Reservation.depot_id, Reservation.item_id, Reservation.quantity, taken_since())
+    for depot_id, item_id, quantity, taken in session.execute(aside.where(*standing(now))):
+        going[depot_id, item_id] += max(ZERO, quantity - Decimal(taken))
     city.coming, city.going = coming, going
 
 
@@ -197,29 +204,26 @@ def loose_stock(today: date) -> Any:
     )
 
 
-def _loose(session: Session, city: City, now: datetime, today: date) -> dict[Key, Decimal]:
-    """Per depot and item what may be given away at all, less what is reserved."""
+def _loose(session: Session, city: City, today: date, items: Collection[UUID]) -> dict[Key, Decimal]:
+    """Per depot and item what may be given away at all."""
     ends = today + timedelta(days=city.terms.days_left)
     statement = (
         loose_stock(today)
         .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
-        .where(Stock.depot_id.in_(list(city.points)), or_(Lot.usable_through.is_(None), Lot.usable_through >= ends))
+        .where(
+            Stock.depot_id.in_(list(city.points)),
+            Stock.item_id.in_(list(items)),
+            or_(Lot.usable_through.is_(None), Lot.usable_through >= ends),
+        )
         .group_by(Stock.depot_id, Stock.item_id)
     )
-    found: dict[Key, Decimal] = defaultdict(Decimal)
-    for depot_id, item_id, quantity in session.execute(statement):
-        found[depot_id, item_id] = quantity
-    aside = select(Reservation.depot_id, Reservation.item_id, Reservation.quantity, taken_since())
-    for depot_id, item_id, quantity, taken in session.execute(aside.where(*standing(now))):
-        found[depot_id, item_id] -= max(ZERO, quantity - Decimal(taken))
-    return found
+    return {(depot_id, item_id): quantity for depot_id, item_id, quantity in session.execute(statement)}
 
 
 def task_of(city: City, settings: Settings) -> Task:
     """What the solver is given: the gaps, and of the givers only the nearest of each gap and item."""
     gaps = city.gaps()
-    wanted = {item_id for gap in gaps for item_id in gap.items}
-    supplies = city.supplies(wanted)
+    supplies = city.supplies()
     ways = list(_ways(city, gaps, supplies))
     km = kilometres(city.points, {(edge.giver, edge.receiver) for edge in ways}, roads_of(settings))
     return Task(

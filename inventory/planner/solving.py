@@ -6,125 +6,66 @@ several items), budgets and any-of groups tie the items together, so they are so
 
 import time
 from collections import defaultdict
-from typing import Any
 from uuid import UUID
 
-import highspy
 import numpy as np
 
-from inventory.planner.rules import Buy, Edge, Gap, Move, Pair, Solution, Task, needs, trips
-
-_EXACT = 1e-6  # of the objective: the solver stops when no better plan can be so much better
-_LEAST_SECONDS = 1.0
-
-
-class Programme:
-    """Columns and rows as they are gathered, and the solver that they are handed to."""
-
-    def __init__(self) -> None:
-        self.cost: list[float] = []
-        self.lower: list[float] = []
-        self.upper: list[float] = []
-        self.rows: list[tuple[float, float]] = []
-        self.starts, self.columns, self.values = [0], list[int](), list[float]()
-
-    def column(self, cost: float, upper: float, lower: float = 0.0) -> int:
-        """A whole number between two bounds; returns its number."""
-        self.cost.append(cost)
-        self.lower.append(lower)
-        self.upper.append(upper)
-        return len(self.cost) - 1
-
-    def row(self, lower: float, upper: float, terms: list[tuple[int, float]]) -> None:
-        """A sum of columns that stays between two bounds."""
-        self.rows.append((lower, upper))
-        self.columns += [column for column, _ in terms]
-        self.values += [value for _, value in terms]
-        self.starts.append(len(self.columns))
-
-    def solve(self, seconds: float, start: list[float] | None = None) -> tuple[list[float], float]:
-        """The least cost: the columns' values, and how far at most it is from the optimum (0.01: one per cent)."""
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # its initialiser carries no types
-        for name, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", _EXACT)):
-            solver.setOptionValue(name, value)
-        solver.setOptionValue("time_limit", max(_LEAST_SECONDS, seconds))
-        solver.passModel(self._model())
-        if start is not None:
-            offered = highspy.HighsSolution()
-            offered.col_value = start
-            solver.setSolution(offered)
-        solver.run()
-        status = solver.getModelStatus()
-        done = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
-        if not done and status != highspy.HighsModelStatus.kTimeLimit:
-            raise RuntimeError(f"the solver ended with {solver.modelStatusToString(status)}")
-        info = solver.getInfo()
-        values = list(solver.getSolution().col_value)
-        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible or not values:
-            values = start if start is not None else [0.0] * len(self.cost)
-        return values, self._distance(values, 0.0 if done else info.mip_dual_bound, done)
-
-    def _distance(self, values: list[float], bound: float, done: bool) -> float:
-        found = float(np.dot(self.cost, values)) if values else 0.0
-        if done or found <= bound:
-            return 0.0
-        return min(1.0, (found - bound) / max(1e-9, abs(found)))
-
-    def _model(self) -> highspy.HighsLp:
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(self.cost), len(self.rows)
-        model.col_cost_ = np.array(self.cost)
-        model.col_lower_, model.col_upper_ = np.array(self.lower), np.array(self.upper)
-        model.row_lower_ = np.array([lower for lower, _ in self.rows])
-        model.row_upper_ = np.array([upper for _, upper in self.rows])
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = np.array(self.starts, dtype=np.int32)
-        model.a_matrix_.index_ = np.array(self.columns, dtype=np.int32)
-        model.a_matrix_.value_ = np.array(self.values)
-        model.integrality_ = [highspy.HighsVarType.kInteger] * len(self.cost)
-        return model
-
-
-class _Columns:
-    """Which column stands for what."""
-
-    def __init__(self) -> None:
-        self.moves: dict[Edge, int] = {}
-        self.buys: dict[tuple[UUID, UUID], int] = {}
-        self.trips: dict[Pair, int] = {}
-        self.closed: dict[int, int] = {}
+from inventory.planner.greedy import Columns, first_plan
+from inventory.planner.programme import Programme
+from inventory.planner.rules import Buy, Edge, Move, Pair, Solution, Task, needs, trips
 
 
 def solve(task: Task) -> Solution:
     """The plan: of all that close the most (by weight) the cheapest, as far as the time reaches."""
     began = time.monotonic()
-    programme, columns = Programme(), _Columns()
+    until = began + task.terms.seconds
+    programme, columns = Programme(), Columns()
     _moves_and_buys(task, programme, columns)
     _gaps(task, programme, columns)
     _limits(task, programme, columns)
-    _trips(task, programme, columns)
     solution = Solution()
     if columns.closed:
-        start = _close_most(task, programme, columns, solution)
-        values, solution.gap_cost = programme.solve(task.terms.seconds - (time.monotonic() - began), start)
-        _read(task, columns, values, solution)
+        start = first_plan(task, programme, columns)
+        if any(programme.lower[column] == 0.0 for column in columns.closed.values()):
+            start = _close_most(task, programme, columns, solution, start, (began + until) / 2)
+        start += _trips(task, programme, columns, start)
+        found = programme.solve(until, start)
+        solution.gap_cost = found.distance
+        _read(task, columns, found.values, solution)
     solution.seconds = time.monotonic() - began
     return solution
 
 
-def _moves_and_buys(task: Task, programme: Programme, columns: _Columns) -> None:
+def _moves_and_buys(task: Task, programme: Programme, columns: Columns) -> None:
     useful = needs(task.gaps)
     there = {(supply.depot_id, supply.item_id): supply.quantity for supply in task.supplies}
-    for edge in task.edges:
-        most = min(there.get((edge.giver, edge.item_id), 0), useful.get((edge.receiver, edge.item_id), 0))
-        if most > 0 and edge not in columns.moves:
-            columns.moves[edge] = programme.column(0.0, most)
-    for key, most in useful.items() if task.terms.buy else ():
+    most = {
+        edge: min(there.get((edge.giver, edge.item_id), 0), useful.get((edge.receiver, edge.item_id), 0))
+        for edge in task.edges
+    }
+    for edge in _worth_a_trip(task, most):
+        columns.moves[edge] = programme.column(0.0, most[edge])
+    for key, quantity in useful.items() if task.terms.buy else ():
         if key[1] in task.prices:
-            columns.buys[key] = programme.column(task.prices[key[1]], most)
+            columns.buys[key] = programme.column(task.prices[key[1]], quantity)
 
 
-def _gaps(task: Task, programme: Programme, columns: _Columns) -> None:
+def _worth_a_trip(task: Task, most: dict[Edge, int]) -> list[Edge]:
+    """The ways that could ever pay: where all can be bought, a trip that costs more than all it brings never does."""
+    useful = [edge for edge, quantity in most.items() if quantity > 0]
+    if not task.terms.buy or task.terms.budget is not None:
+        return useful
+    saved: dict[Pair, float] = defaultdict(float)
+    for edge in useful:
+        saved[edge.giver, edge.receiver] += task.prices.get(edge.item_id, np.inf) * most[edge]
+    return [
+        edge
+        for edge in useful
+        if saved[edge.giver, edge.receiver] > task.km[edge.giver, edge.receiver] * task.terms.yuan_per_km
+    ]
+
+
+def _gaps(task: Task, programme: Programme, columns: Columns) -> None:
     """A gap is closed wholly or not at all."""
     arriving: dict[tuple[UUID, UUID], list[int]] = defaultdict(list)
     for edge, column in columns.moves.items():
@@ -141,7 +82,7 @@ def _gaps(task: Task, programme: Programme, columns: _Columns) -> None:
         programme.row(0.0, np.inf, [*((column, 1.0) for column in coming), (closed, -float(gap.short))])
 
 
-def _limits(task: Task, programme: Programme, columns: _Columns) -> None:
+def _limits(task: Task, programme: Programme, columns: Columns) -> None:
     """No depot gives more than it can do without; purchases stay within the budget."""
     leaving: dict[tuple[UUID, UUID], list[int]] = defaultdict(list)
     for edge, column in columns.moves.items():
@@ -159,47 +100,52 @@ def _limits(task: Task, programme: Programme, columns: _Columns) -> None:
         programme.row(0.0, float(task.terms.budget), spent)
 
 
-def _trips(task: Task, programme: Programme, columns: _Columns) -> None:
-    """What goes from a depot to another needs trips; the rows per item only help the solver to see it sooner."""
+def _trips(task: Task, programme: Programme, columns: Columns, start: list[float]) -> list[float]:
+    """What goes from a depot to another needs trips; the rows per item only help the solver to see it sooner.
+
+    Returns how many trips the plan ``start`` needs, as the values of the new columns.
+    """
     room = task.terms.trip_units
     carried: dict[Pair, list[int]] = defaultdict(list)
     for edge, column in columns.moves.items():
         carried[edge.giver, edge.receiver].append(column)
+    needed = []
     for pair, moved in carried.items():
         most = trips(int(sum(programme.upper[column] for column in moved)), room)
         trip = programme.column(task.km[pair] * task.terms.yuan_per_km, most)
-        columns.trips[pair] = trip
+        needed.append(float(trips(round(sum(start[column] for column in moved)), room)))
         programme.row(0.0, np.inf, [(trip, float(room)), *((column, -1.0) for column in moved)])
         for column in moved:
             if programme.upper[column] < room:
                 programme.row(0.0, np.inf, [(trip, programme.upper[column]), (column, -1.0)])
+    return needed
 
 
-def _close_most(task: Task, programme: Programme, columns: _Columns, solution: Solution) -> list[float] | None:
+def _close_most(
+    task: Task, programme: Programme, columns: Columns, solution: Solution, start: list[float], until: float
+) -> list[float]:
     """Find how much can be closed, and hold the programme to it; returns a plan that does it."""
-    if all(programme.lower[column] == 1.0 for column in columns.closed.values()):
-        return None  # each can be bought without limit
     costs = programme.cost
     programme.cost = [0.0] * len(costs)
-    weights = {column: float(_weight(task, task.gaps[number])) for number, column in columns.closed.items()}
+    weights = {column: float(task.terms.weight(task.gaps[number].level)) for number, column in columns.closed.items()}
     for column, weight in weights.items():
         programme.cost[column] = -weight
-    values, solution.gap_closing = programme.solve(task.terms.seconds / 2)
-    programme.cost = costs
-    best = sum(weight * round(values[column]) for column, weight in weights.items())
-    programme.row(best, np.inf, list(weights.items()))
+    found = programme.solve(until, start)
+    solution.gap_closing, programme.cost = found.distance, costs
+    values = [float(round(value)) for value in found.values]
+    programme.row(sum(weight * values[column] for column, weight in weights.items()), np.inf, list(weights.items()))
     return values
 
 
-def _weight(task: Task, gap: Gap) -> int:
-    return task.terms.weight(gap.level)
-
-
-def _read(task: Task, columns: _Columns, values: list[float], solution: Solution) -> None:
-    for edge, column in columns.moves.items():
-        if (quantity := round(values[column])) > 0:
-            solution.moves.append(Move(edge.giver, edge.receiver, edge.item_id, quantity))
-    for (depot_id, item_id), column in columns.buys.items():
-        if (quantity := round(values[column])) > 0:
-            solution.buys.append(Buy(depot_id, item_id, quantity))
+def _read(task: Task, columns: Columns, values: list[float], solution: Solution) -> None:
+    """What the columns say; what came half-way towards a gap that stays open is left out."""
     solution.closed = frozenset(number for number, column in columns.closed.items() if round(values[column]) == 1)
+    of_use = {
+        (task.gaps[number].depot_id, item_id) for number in solution.closed for item_id in task.gaps[number].items
+    }
+    for edge, column in columns.moves.items():
+        if (quantity := round(values[column])) > 0 and (edge.receiver, edge.item_id) in of_use:
+            solution.moves.append(Move(edge.giver, edge.receiver, edge.item_id, quantity))
+    for key, column in columns.buys.items():
+        if (quantity := round(values[column])) > 0 and key in of_use:
+            solution.buys.append(Buy(*key, quantity))

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from depots.models import Level
+from inventory.documents.faults import Fault
 from inventory.documents.models import Transfer, TransferLine
 from inventory.documents.transfers import Arrival, AskTransfer, Dispatch, ReceiveTransfer, Sent, Wanted
 from inventory.finding.models import Reservation
-from inventory.models import Condition, Item, Lot
+from inventory.models import Item, Lot
 from inventory.planner.carrying_out import Change, ask_for_transfers, edit
 from inventory.readiness import amounts
 from inventory.recalls.calling import CallBack
@@ -93,11 +94,8 @@ def _recall(desk: Desk, town: Town) -> None:
 
 
 def _unfit(desk: Desk, town: Town) -> None:
-    def spoil(session: object) -> None:
-        lot = session.execute(select(Lot).where(Lot.number == "A7")).scalar_one()  # type: ignore[attr-defined]
-        lot.condition = Condition.UNFIT
-
-    town.run(spoil)
+    (lot,) = town.run(lambda session: session.execute(select(Lot.id).where(Lot.number == "A7")).scalars().all())
+    desk.do(Fault, thing=str(lot), quantity="18", description="包装破损")
 
 
 def _expire(desk: Desk, town: Town) -> None:
@@ -117,7 +115,7 @@ def _reserve(desk: Desk, town: Town) -> None:
                 id=uuid4(),
                 depot_id=town.depot.id,
                 item_id=item,
-                quantity=Decimal(17),
+                quantity=Decimal(18),
                 person_id=town.callers["responder"].person_id,
                 made_at=now,
                 until=now + timedelta(minutes=30),
@@ -128,10 +126,10 @@ def _reserve(desk: Desk, town: Town) -> None:
 
 def _promise(desk: Desk, town: Town) -> None:
     require(town, town.depot, {"MED-010": (2, 2)})
-    ask = {"giver": GIVER, "receiver": RECEIVER, "lines": [Wanted("MED-010", "17")], "reason": "试"}
+    ask = {"giver": GIVER, "receiver": RECEIVER, "lines": [Wanted("MED-010", "18")], "reason": "试"}
     transfer = desk.do(AskTransfer, "admin", **ask).id
     # the gap is as wide as before: the promised pieces are counted at the receiver, which needs more now
-    require(town, town.other, {"MED-010": (21, 21)})
+    require(town, town.other, {"MED-010": (22, 22)})
     assert transfer
 
 

@@ -9,6 +9,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as some
 
 from depots.models import Level
+from inventory.planner.programme import CLOSE_ENOUGH
 from inventory.planner.rules import Buy, Edge, Gap, Limit, Move, Solution, Supply, Task, Terms
 from inventory.planner.solving import solve
 
@@ -112,7 +113,7 @@ def test_no_plan_is_better_than_the_solvers(task: Task) -> None:
     assert found.closed <= closed_by(task, found.moves, found.buys)
     assert found.worth(task) == worth
     assert found.cost(task) <= cost * 1.01 + 1e-6
-    assert (found.gap_closing, found.gap_cost) == (0.0, 0.0)
+    assert max(found.gap_closing, found.gap_cost) <= CLOSE_ENOUGH
 
 
 def gap(item: int, short: int, receiver: UUID = RECEIVERS[0]) -> Gap:
