@@ -1,7 +1,9 @@
 """The demo city: plausible, sound, the same for a seed, and harmless to enter twice."""
 
 import json
+import random
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,12 +16,14 @@ from depots.models import Depot, Place, PlaceKind, Subdistrict
 from inventory.demo.city import load_demo
 from inventory.demo.plan import TOLD, types_of
 from inventory.figures import depot_figures
-from inventory.models import Defect, Lot, Stock
+from inventory.lots import set_condition
+from inventory.models import Condition, Defect, Lot, Stock
 from inventory.verify import verify
 from labels.models import Label
 from people.models import Role
 from people.policy import Caller, Duty
 from tests.clock import SetClock
+from tests.inventory.test_readiness import slow_figures
 
 
 def test_the_types_are_the_real_mix_and_do_not_add_up_to_the_headline_T90() -> None:
@@ -56,6 +60,30 @@ def test_a_small_city_is_sound_plausible_and_entered_once(database: Database, cl
             .where(Place.kind.in_([PlaceKind.VEHICLE, PlaceKind.KIT]), Stock.quantity > 0)
         )
         assert session.execute(aboard).scalar_one() > 20
+
+
+@pytest.mark.slow
+def test_the_readiness_of_two_hundred_depots_equals_a_slow_reference(database: Database, clock: SetClock) -> None:
+    """Now, and as dates pass and pieces break: depot by depot, counted balance by balance in Python."""
+    load_demo(database, clock, 200, seed=11)
+    rng = random.Random(11)
+    everybody = Caller(uuid4(), "x", "x", "zh", (Duty(Role.AUDITOR),))
+    for days in (0, 40, 400):
+        clock.instant += timedelta(days=days)
+        with database.transaction() as session:
+            lots = session.execute(select(Lot.id).order_by(Lot.id)).scalars().all()
+            for lot_id in rng.sample(lots, 300):
+                set_condition(session, session.get_one(Lot, lot_id), rng.choice(list(Condition)), "test")
+        with database.transaction(writes=False) as session:
+            rows = depot_figures(session, everybody, clock.today())
+            assert len(rows) == 200
+            wrong = {
+                row.code: (told, slow)
+                for row in rows
+                if (told := (row.lines, row.lines_held, row.lines_ready))
+                != (slow := slow_figures(session, row.id, clock.today()))
+            }
+        assert wrong == {}
 
 
 def test_the_commands_of_a_new_city_work_from_nothing(

@@ -30,7 +30,7 @@ from depots.rules import Demand, combine
 from inventory.dashboard import expiring, explain, type_gap
 from inventory.figures import depot_figures
 from inventory.lots import set_condition
-from inventory.models import Condition, Item, Kind, Lot, Stock
+from inventory.models import Condition, Item, Kind, KitLine, Lot, Stock
 from inventory.readiness import refresh, stale
 from inventory.upkeep.models import Due
 from jobs.schedule import refresh_figures
@@ -232,6 +232,24 @@ def test_a_combined_minimum_is_never_under_any_of_its_parts(parts: list[tuple[Le
     assert all(d.profile_code in both.why for d in demands)
 
 
+def has_all_parts(session: Session, kit: Lot, depot_id: Any, today: date, rows: Any, stopped: set[Any]) -> bool:
+    """Whether a kit holds every part of its list but the seal, fit and in date (T43, T48), part by part."""
+    for part in session.execute(select(KitLine).where(KitLine.kit_item_id == kit.item_id)).scalars():
+        inside = [
+            stock.quantity
+            for stock, lot, item, place in rows
+            if place.id == kit.id
+            and item.id == part.item_id
+            and lot.condition == "fit"
+            and lot.expiry != "unknown"
+            and (lot.usable_through is None or lot.usable_through >= today)
+            and (lot.id, depot_id) not in stopped
+        ]
+        if part.role != "seal" and sum(inside) < part.quantity:
+            return False
+    return True
+
+
 def slow_figures(session: Session, depot_id: Any, today: date) -> tuple[int, int, int]:
     """Required, held and ready lines of a depot, from the balances one by one."""
     rows = session.execute(
@@ -264,7 +282,8 @@ def slow_figures(session: Session, depot_id: Any, today: date) -> tuple[int, int
             dated = lot.expiry != "unknown"
             sealed = lot.opened_on is None or item.opened_counts
             looked_at = (lot.id, depot_id) not in stopped
-            if place.in_reach and lot.condition == "fit" and in_date and dated and sealed and looked_at:
+            whole = item.holds != "kit" or has_all_parts(session, lot, depot_id, today, rows, stopped)
+            if place.in_reach and lot.condition == "fit" and in_date and dated and sealed and looked_at and whole:
                 ready += stock.quantity
         required += 1
         held_lines += held >= requirement.minimum
