@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from depots.models import Depot
 from inventory.models import Item, Lot
 from jobs.kinds import KIND_WORDS, severity_of
-from jobs.models import Alert
+from jobs.models import Alert, AlertKind
 
 
 def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
@@ -48,9 +48,11 @@ def _line(alert: Alert, depot: Depot, item: Item | None, lot: Lot | None) -> dic
 
 
 def path_of(alert: Alert, depot_code: str, details: dict[str, Any]) -> str:
-    """Where the thing is dealt with: the recall, the label, the piece or lot, else the depot."""
+    """Where the thing is dealt with: the recall, the label, the piece's checks, the piece or lot, else the depot."""
     if "label" in details:
         return f"/labels/{details['label']}"
     if "recall" in details:
         return f"/recalls/{details['recall']}"
+    if alert.kind is AlertKind.CHECK_DUE and alert.lot_id is not None:
+        return f"/lots/{alert.lot_id}/upkeep"
     return f"/lots/{alert.lot_id}" if alert.lot_id is not None else f"/depots/{depot_code}"

@@ -143,15 +143,16 @@ def _days(today: date, since: date | None, until: date | None) -> list[date]:
 
 
 def _names(session: Session, caller: Caller, by: By, key: str | None) -> dict[str, tuple[str, str]]:
-    if by == "city":
-        return {"city": ("全市", "City")}
     if by == "depot":
         if not key:
             raise bad_field("key", N_("name the depot by its code"))
         depot = visible_depot(session, caller, key)
         return {key: (depot.name_zh, depot.name_en)}
-    table = _PARTS[by].names
-    names = {code: (zh, en) for code, zh, en in session.execute(select(table.code, table.name_zh, table.name_en))}
+    names = {"city": ("全市", "City")}
+    if by != "city":
+        table = _PARTS[by].names
+        rows = session.execute(select(table.code, table.name_zh, table.name_en))
+        names = {code: (zh, en) for code, zh, en in rows}
     if key and key not in names:
         raise not_found(N_("there is nothing with the code {code} whose readiness could be told"), code=key)
     return names

@@ -77,7 +77,7 @@ def _linked(text: str) -> MakersCode:
     """A GS1 Digital Link says in its path and query what an element string says; other addresses say nothing."""
     try:
         link = GS1DigitalLinkURI.parse(text)
-    except biip.ParseError:
+    except (biip.ParseError, ValueError):  # the latter for what is no address at all, such as http://[x]/
         return MakersCode(text)
     return _gathered(text, link.element_strings, lambda _text, _values: [])
 

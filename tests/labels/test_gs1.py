@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.documents.makers_codes import read_code
 from inventory.documents.models import PackCode
 from inventory.models import Item
 from labels.addresses import Addresses, addresses_of
@@ -93,6 +94,12 @@ def test_a_wrong_check_digit_is_refused_in_words(town: Town, text: str) -> None:
     answer = scanned(town, text)
     assert (answer.reading, answer.kind, answer.item) == (Reading.GS1, "none", None)
     assert "check digit" in answer.note
+
+
+@pytest.mark.parametrize("host", ["[", "[x]", "a:b", "[::1]:x", "\x00"])
+def test_an_address_that_is_none_says_nothing(host: str) -> None:
+    text = f"https://{host}/01/{GTIN}/10/A7"
+    assert read_code(text).gtin in (None, GTIN)
 
 
 def test_T76_a_lost_separator_is_asked_about_not_guessed(town: Town) -> None:

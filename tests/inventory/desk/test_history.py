@@ -113,6 +113,8 @@ async def test_what_cannot_be_asked_is_refused_kindly(client: httpx.AsyncClient,
     for asked, status, field in (
         ({"by": "depot"}, 422, "key"),
         ({"by": "district", "key": "nowhere"}, 404, None),
+        ({"by": "city", "key": "0"}, 404, None),
+        ({"by": "city", "key": "city"}, 200, None),
         ({"since": "2026-11-24"}, 422, "since"),
         ({"since": "2020-01-01"}, 422, "since"),
         ({"until": "0001-01-01"}, 200, None),
