@@ -35,6 +35,8 @@ import inventory.recalls.pages
 import inventory.reports.pages
 import inventory.upkeep.api
 import inventory.upkeep.pages
+import inventory.watch.api
+import inventory.watch.pages
 import jobs.api
 import jobs.commands
 import jobs.pages
@@ -88,6 +90,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.exchange.pages,
     inventory.planner.api,
     inventory.planner.pages,
+    inventory.watch.api,
+    inventory.watch.pages,
     inventory.reports.pages,
     labels.api,
     labels.api_labels,

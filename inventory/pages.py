@@ -17,6 +17,7 @@ from depots.models import District, Profile
 from inventory.dashboard import DepotFigures, depot_figures, expiring, group, most_missed, type_gap
 from inventory.defects import close_defect
 from inventory.depot_view import depot_view, place_view
+from inventory.watch.raising import ready_under_watch, under_watch
 from people.policy import Act, Caller
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
@@ -93,6 +94,7 @@ def _dashboard(
         "missed": missed,
         "buckets": buckets,
         "gap": type_gap(board["types"]),
+        "ready_under_watch": ready_under_watch(session, caller, today, board["rows"]),
         "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
     }
 
@@ -103,7 +105,8 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
     house = house_of(request)
     today = house.clock.today()
     view = await house.database.read(depot_view, request.user, code, today)
-    return page(request, "inventory/depot.html", view=view, today=today, done=done)
+    raised = await house.database.read(under_watch, request.user, today, code)
+    return page(request, "inventory/depot.html", view=view, raised=raised, today=today, done=done)
 
 
 @get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)

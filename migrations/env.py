@@ -16,6 +16,7 @@ for room in (
     "inventory.finding.models",
     "inventory.exchange.models",
     "inventory.planner.models",
+    "inventory.watch.models",
     "labels.models",
     "labels.print_models",
     "jobs.models",
