@@ -41,6 +41,8 @@ import inventory.upkeep.api
 import inventory.upkeep.pages
 import inventory.upkeep.scrap_pages
 import inventory.upkeep.service_pages
+import inventory.watch.api
+import inventory.watch.pages
 import inventory.witnessing.pages
 import jobs.api
 import jobs.commands
@@ -106,6 +108,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     inventory.exchange.pages,
     inventory.planner.api,
     inventory.planner.pages,
+    inventory.watch.api,
+    inventory.watch.pages,
     inventory.reports.pages,
     labels.api,
     labels.api_labels,

@@ -19,6 +19,7 @@ from inventory.defects import close_defect
 from inventory.depot_view import depot_view, place_view
 from inventory.figures import DepotFigures, Survey, asked_by, survey
 from inventory.upkeep.service_pages import VERDICT_WORDS
+from inventory.watch.raising import ready_under_watch, under_watch
 from people.policy import Act, Caller
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
@@ -76,7 +77,9 @@ def _dashboard(
     found = survey(session, caller, today, district, type_code)
     key = asked_by(caller, "dashboard", today, district, type_code)
     board = found.once(key, lambda: _board(session, found, today))
-    return {**board, **_choices(found), "today": today, "district": district, "type_code": type_code}
+    watched = ready_under_watch(session, caller, today, found)
+    more = {"ready_under_watch": watched, "today": today, "district": district, "type_code": type_code}
+    return {**board, **_choices(found), **more}
 
 
 def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
@@ -104,6 +107,7 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
     today = house.clock.today()
     view = await house.database.read(depot_view, request.user, code, today)
     more: dict[str, Any] = {"post_words": POST_WORDS, "verdict_words": VERDICT_WORDS, "new_id": uuid4}
+    more["raised"] = await house.database.read(under_watch, request.user, today, code)
     return page(request, "inventory/depot.html", view=view, today=today, done=done, **more)
 
 

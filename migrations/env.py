@@ -19,6 +19,7 @@ for room in (
     "inventory.exchange.models",
     "inventory.desk.models",
     "inventory.planner.models",
+    "inventory.watch.models",
     "labels.models",
     "labels.print_models",
     "jobs.models",

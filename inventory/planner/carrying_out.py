@@ -19,12 +19,13 @@ from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.documents.entries import tell
 from inventory.documents.transfers import AskTransfer, Wanted
-from inventory.models import Item
+from inventory.models import Item, Lot
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.proposal import plan_for
-from inventory.planner.rules import Terms
+from inventory.planner.rules import Supply, Terms
 from inventory.planner.situation import Scope, read_city
 from inventory.rules import fits_decimals
+from inventory.watch.raising import raised_minimums
 from inventory.wishes import NO_LABELS
 from people.policy import Caller
 
@@ -93,22 +94,33 @@ def _require_spare(
 ) -> None:
     """Refuse (409) if a depot would give more than it can do without as things stand now."""
     terms = msgspec.json.decode(plan.terms, type=Terms)
-    given: dict[tuple[UUID | None, UUID], Decimal] = defaultdict(Decimal)
-    statement = select(PlanLine.from_depot_id, PlanLine.item_id, PlanLine.quantity).where(
+    statement = select(PlanLine.kind, PlanLine.from_depot_id, PlanLine.item_id, PlanLine.quantity).where(
         PlanLine.plan_id == plan.id, PlanLine.kind.in_(GIVES), PlanLine.from_depot_id.in_(givers)
     )
-    for depot_id, item_id, quantity in session.execute(statement):
-        given[depot_id, item_id] += quantity
-    items = {item_id for _, item_id in given}
-    city = read_city(session, caller, terms, Scope(), now, today, only=givers, items=items)
-    spare = {(supply.depot_id, supply.item_id): supply.quantity for supply in city.supplies()}
+    moved: dict[LineKind, dict[Any, Decimal]] = {kind: defaultdict(Decimal) for kind in GIVES}
+    for kind, depot_id, item_id, quantity in session.execute(statement):
+        moved[kind][depot_id, item_id] += quantity
+    given, refilled = moved[LineKind.TRANSFER], moved[LineKind.REFILL]
+    items = {item_id for _, item_id in (*given, *refilled)}
+    raised = raised_minimums(session, today, givers)
+    city = read_city(session, caller, terms, Scope(), now, today, raised, only=givers, items=items)
+    for key in refilled:
+        given[key] += 0  # what refills a swap comes back: only the minimum must be left beside all that goes
+    usual, least = _spare(city.supplies()), _spare(city.supplies(least=True))
     for (depot_id, item_id), quantity in given.items():
-        if depot_id is not None and quantity > spare.get((depot_id, item_id), 0):
-            raise _too_much(session, depot_id, item_id, Decimal(spare.get((depot_id, item_id), 0)))
+        spare = min(usual[depot_id, item_id], least[depot_id, item_id] - refilled[depot_id, item_id])
+        if quantity > max(spare, ZERO) or refilled[depot_id, item_id] > least[depot_id, item_id]:
+            raise _too_much(session, depot_id, item_id, max(spare, ZERO))
     for limit in city.limits():
         own = {item_id: given[limit.depot_id, item_id] for item_id in limit.items if given[limit.depot_id, item_id]}
         if sum(own.values()) > limit.quantity:
             raise _too_much(session, limit.depot_id, next(iter(own)), Decimal(limit.quantity))
+
+
+def _spare(supplies: Iterable[Supply]) -> dict[Any, Decimal]:
+    found: dict[Any, Decimal] = defaultdict(Decimal)
+    found |= {(supply.depot_id, supply.item_id): Decimal(supply.quantity) for supply in supplies}
+    return found
 
 
 def _too_much(session: Session, depot_id: UUID, item_id: UUID, spare: Decimal) -> Exception:
@@ -156,7 +168,7 @@ def ask_for_transfers(
             giver=depots[giver],
             receiver=depots[receiver],
             lines=[Wanted(items[line.item_id], write_quantity(line.quantity)) for line in loaded],
-            reason=f"{_REASONS[kind]} {plan.created_at:%Y-%m-%d}",
+            reason=" ".join([_REASONS[kind], f"{plan.created_at:%Y-%m-%d}", *_lots(session, loaded)])[:300],
         )
         tell(session, caller, entry, now, zone, shift_at, lambda _session, _texts: NO_LABELS)
         for line in loaded:
@@ -164,6 +176,12 @@ def ask_for_transfers(
     plan.state, plan.asked_at, plan.asked_by_id = PlanState.ASKED, now, caller.person_id
     session.flush()
     return len(trips)
+
+
+def _lots(session: Session, lines: Iterable[PlanLine]) -> list[str]:
+    """The numbers of the lots that are to go, where a plan names them."""
+    lots = [session.get_one(Lot, line.lot_id) for line in lines if line.lot_id is not None]
+    return [lot.number or "" for lot in lots]
 
 
 # What both keepers read on their transfer, whatever their language

@@ -3,7 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -20,10 +20,13 @@ from core.ids import new_id
 from core.languages import N_
 from core.settings import Settings
 from depots.models import District, Profile
+from inventory.finding.travel import roads_of
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.rules import Gap, Solution, Task, Terms
-from inventory.planner.situation import Scope, read_city, task_of
+from inventory.planner.situation import City, Scope, kilometres, read_city, read_loose, task_of
 from inventory.planner.solving import solve
+from inventory.planner.swaps import Use, possible_swaps, read_use, worth_it
+from inventory.watch.raising import raised_minimums
 from people.policy import Caller
 
 log = structlog.get_logger()
@@ -119,14 +122,18 @@ def _make(house: House, caller: Caller, plan_id: UUID) -> None:
     with house.database.transaction(writes=False) as session:
         plan = session.get_one(Plan, plan_id)
         terms = msgspec.json.decode(plan.terms, type=Terms)
-        city = read_city(session, caller, terms, Scope(plan.district_code, plan.type_code), now, today)
+        scope, raised = Scope(plan.district_code, plan.type_code), raised_minimums(session, today)
+        city = read_city(session, caller, terms, scope, now, today, raised)
+        use = read_use(session, city, now, today)
+        city.loose |= read_loose(session, city, today, {ending.item_id for ending in use.endings})
     task = task_of(city, house.settings)
     reading = (house.clock.now() - began).total_seconds()
     _tell(house, plan_id, stage="solving")
     solution = solve(task)
     _tell(house, plan_id, stage="writing")
     figures = figures_of(task, solution, reading)
-    house.database.run(_write, plan_id, list(lines_of(task, solution)), figures, house.clock.now())
+    lines = [*swap_lines(house, city, use, task, solution, today), *lines_of(task, solution)]
+    house.database.run(_write, plan_id, lines, figures, house.clock.now())
 
 
 def figures_of(task: Task, solution: Solution, reading_seconds: float) -> Figures:
@@ -153,6 +160,25 @@ def lines_of(task: Task, solution: Solution) -> Iterator[dict[str, Any]]:
             **_line(LineKind.PURCHASE, buy.receiver, buy.item_id, buy.quantity, gap_for),
             "price": Decimal(str(task.prices[buy.item_id])),
         }
+
+
+def swap_lines(
+    house: House, city: City, use: Use, task: Task, solution: Solution, today: date
+) -> Iterator[dict[str, Any]]:
+    """The swaps as rows, each after its refill: the refill goes first, and brings the swap along on the way back."""
+    found = list(possible_swaps(city, use, solution.moves, today))
+    pairs = {(swap.receiver, swap.ending.depot_id) for swap in found}
+    km = kilometres(city.points, pairs, roads_of(house.settings))
+    going = {(move.giver, move.receiver) for move in solution.moves}
+    for swap in worth_it(found, km, task.prices, going, task.terms):
+        ending = swap.ending
+        blank: dict[str, Any] = {"item_id": ending.item_id, "price": None, "subject": "", "level": None}
+        amount = {"quantity": Decimal(swap.quantity), "proposed": Decimal(swap.quantity)}
+        way = {"from_depot_id": swap.receiver, "to_depot_id": ending.depot_id}
+        back = {"from_depot_id": ending.depot_id, "to_depot_id": swap.receiver}
+        trip = Decimal(str(km[swap.receiver, ending.depot_id]))
+        yield {**blank, **amount, **way, "kind": LineKind.REFILL, "lot_id": None, "km": trip}
+        yield {**blank, **amount, **back, "kind": LineKind.SWAP, "lot_id": ending.lot_id, "km": None}
 
 
 def _gap_for(task: Task, solution: Solution) -> dict[tuple[UUID, UUID], Gap]:

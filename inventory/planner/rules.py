@@ -24,7 +24,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     buy: bool = True
     budget: int | None = None  # yuan for purchases in all; empty: no limit
     recommended: bool = False  # recommended lines too
-    swaps: bool = True
     trip_units: int = 200
     yuan_per_km: float = 3.0
     weight_mandatory: int = 100

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -86,21 +85,19 @@ class City:
                 found.append(Gap(line.depot_id, line.subject, line.level, short, items))
         return found
 
-    def keeps(self, line: Any) -> Decimal:
-        """What a giving depot keeps of a requirement."""
-        return max(self.minimum(line), line.par if self.terms.keeps == "par" else ZERO)
+    def keeps(self, line: Any, least: bool = False) -> Decimal:
+        """What a giving depot keeps of a requirement; at ``least`` its minimum."""
+        return max(self.minimum(line), line.par if self.terms.keeps == "par" and not least else ZERO)
 
-    @cached_property
-    def own_lines(self) -> dict[Key, Decimal]:
-        """What each depot keeps of single items."""
-        return {(line.depot_id, line.item_id): self.keeps(line) for line in self.lines if line.item_id is not None}
-
-    def supplies(self) -> list[Supply]:
+    def supplies(self, least: bool = False) -> list[Supply]:
         """What depots can do without, in whole units, rounded down."""
+        kept = {
+            (line.depot_id, line.item_id): self.keeps(line, least) for line in self.lines if line.item_id is not None
+        }
         found = []
         for (depot_id, item_id), loose in self.loose.items():
             ready = self.have.get(depot_id, {}).get(item_id, Amount()).ready
-            spare = min(loose, ready - self.own_lines.get((depot_id, item_id), ZERO))
+            spare = min(loose, ready - kept.get((depot_id, item_id), ZERO))
             spare -= self.going.get((depot_id, item_id), ZERO)
             if spare >= 1:
                 found.append(Supply(depot_id, item_id, int(spare)))
@@ -163,7 +160,7 @@ def read_city(
     )
     _under_way(session, city, now)
     wanted = {item_id for gap in city.gaps() for item_id in gap.items} if items is None else items
-    city.loose = _loose(session, city, today, wanted)
+    city.loose = read_loose(session, city, today, wanted)
     return city
 
 
@@ -204,7 +201,7 @@ def loose_stock(today: date) -> Any:
     )
 
 
-def _loose(session: Session, city: City, today: date, items: Collection[UUID]) -> dict[Key, Decimal]:
+def read_loose(session: Session, city: City, today: date, items: Collection[UUID]) -> dict[Key, Decimal]:
     """Per depot and item what may be given away at all."""
     ends = today + timedelta(days=city.terms.days_left)
     statement = (

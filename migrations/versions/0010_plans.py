@@ -1,4 +1,4 @@
-"""Plans: what to move and buy, and on what terms that was proposed."""
+"""Plans: what to move and buy, and on what terms that was proposed; watches that raise minimums for some days."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -82,7 +82,47 @@ def upgrade() -> None:
     with op.batch_alter_table("supply_plan_line", schema=None) as batch_op:
         batch_op.create_index("ix_supply_plan_line_plan_id_position", ["plan_id", "position"], unique=False)
 
+    op.create_table(
+        "watch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("typhoon", "rainstorm", "forest-fire", name="watchkind", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column(
+            "level",
+            sa.Enum("white", "blue", "yellow", "orange", "red", name="watchlevel", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("district_code", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
+        sa.Column("profile_code", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
+        sa.Column("category_code", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("factor", core.columns.Quantity(), nullable=False),
+        sa.Column("added", core.columns.Quantity(), nullable=False),
+        sa.Column("begins_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("declared_by_id", sa.Uuid(), nullable=False),
+        sa.Column("declared_at", core.columns.Instant(timezone=True), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("ended_by_id", sa.Uuid(), nullable=True),
+        sa.Column("ended_reason", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.CheckConstraint("begins_on <= ends_on", name=op.f("ck_watch_days_in_order")),
+        sa.ForeignKeyConstraint(["category_code"], ["category.code"], name=op.f("fk_watch_category_code_category")),
+        sa.ForeignKeyConstraint(["declared_by_id"], ["person.id"], name=op.f("fk_watch_declared_by_id_person")),
+        sa.ForeignKeyConstraint(["district_code"], ["district.code"], name=op.f("fk_watch_district_code_district")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["person.id"], name=op.f("fk_watch_ended_by_id_person")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_watch_item_id_item")),
+        sa.ForeignKeyConstraint(["profile_code"], ["profile.code"], name=op.f("fk_watch_profile_code_profile")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watch")),
+    )
+    with op.batch_alter_table("watch", schema=None) as batch_op:
+        batch_op.create_index("ix_watch_ends_on", ["ends_on"], unique=False)
+
 
 def downgrade() -> None:
+    op.drop_table("watch")
     op.drop_table("supply_plan_line")
     op.drop_table("supply_plan")

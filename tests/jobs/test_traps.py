@@ -13,7 +13,8 @@ from inventory.upkeep.checks import ReadMeter
 from jobs.alerts import AlertFilters, alerts
 from jobs.digests import write_digests
 from jobs.models import AlertKind, JobRun, Mail, Told
-from jobs.schedule import JOBS, last_due, run_job
+from jobs.running import run_job
+from jobs.schedule import JOBS, last_due
 from jobs.scheduler import _catch_up
 from jobs.sweep import sweep_city
 from tests.clock import SetClock

@@ -14,7 +14,8 @@ from inventory.desk.history import forget_days, history, record_day
 from inventory.desk.models import ReadinessDay
 from inventory.models import Kind
 from inventory.readiness import refresh
-from jobs.schedule import JOBS, last_due, run_job
+from jobs.running import run_job
+from jobs.schedule import JOBS, last_due
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from core.database import Database
 from depots.models import Depot, PlaceKind
 from depots.places import add_places, new_place
-from inventory.dashboard import depot_figures
 from inventory.desk.city_map import State, city_map
+from inventory.figures import depot_figures
 from inventory.finding.memory import remembered
 from inventory.finding.ready import ready_places
 from inventory.readiness import refresh

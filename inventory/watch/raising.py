@@ -1,0 +1,157 @@
+"""What depots must hold under the watches in force: beside the usual figures, which stay as they are."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from depots.models import Depot, DepotProfile, DepotRequirement, DepotStatus, Level
+from inventory.figures import Survey, asked_by
+from inventory.finding.ready import ready_amounts
+from inventory.models import Item
+from inventory.watch.models import Watch
+from inventory.watch.rules import in_force, raised
+from people.policy import Act, Caller, reach
+
+ZERO = Decimal(0)
+
+
+class RaisedLine(msgspec.Struct, frozen=True):
+    """One requirement of one depot in both readings: usual, and under the watches in force. In base units."""
+
+    depot: str
+    depot_zh: str
+    depot_en: str
+    item: str
+    item_zh: str
+    item_en: str
+    level: Level
+    minimum: Decimal
+    raised: Decimal
+    ready: Decimal
+
+    @property
+    def short(self) -> Decimal:
+        """How much is lacking under the watch."""
+        return max(ZERO, self.raised - self.ready)
+
+
+def watches_in_force(session: Session, today: date) -> list[Watch]:
+    """The watches that hold today. One query."""
+    rows = session.execute(select(Watch).where(Watch.begins_on <= today, Watch.ends_on >= today)).scalars()
+    return [watch for watch in rows if in_force(watch, today)]
+
+
+def _concerned(watch: Watch) -> Any:
+    """The condition that a requirement is one that a watch raises."""
+    conditions: list[Any] = [Depot.status == DepotStatus.OPEN]
+    if watch.district_code is not None:
+        conditions.append(Depot.district_code == watch.district_code)
+    if watch.profile_code is not None:
+        added_on = exists().where(DepotProfile.depot_id == Depot.id, DepotProfile.profile_code == watch.profile_code)
+        conditions.append(or_(Depot.type_code == watch.profile_code, added_on))
+    if watch.item_id is not None:
+        conditions.append(Item.id == watch.item_id)
+    if watch.category_code is not None:
+        conditions.append(Item.category_code == watch.category_code)
+    return and_(*conditions)
+
+
+def raised_rows(session: Session, watches: Sequence[Watch], *conditions: Any) -> list[tuple[Any, Decimal]]:
+    """The requirements that some watches raise, with the raised minimum; of several watches the higher wins.
+
+    One query per watch.
+    """
+    rows: dict[tuple[UUID, str], Any] = {}
+    over: dict[tuple[UUID, str], list[Watch]] = defaultdict(list)
+    statement = (
+        select(
+            DepotRequirement.depot_id,
+            DepotRequirement.subject,
+            DepotRequirement.item_id,
+            DepotRequirement.level,
+            DepotRequirement.minimum,
+            Item.decimals,
+            Item.holds,
+            Item.code,
+            Item.name_zh.label("item_zh"),
+            Item.name_en.label("item_en"),
+            Depot.code.label("depot"),
+            Depot.name_zh.label("depot_zh"),
+            Depot.name_en.label("depot_en"),
+        )
+        .join(Depot, Depot.id == DepotRequirement.depot_id)
+        .join(Item, Item.id == DepotRequirement.item_id)
+        .where(*conditions)
+        .order_by(Depot.code, Item.code)
+    )
+    for watch in watches:
+        for row in session.execute(statement.where(_concerned(watch))):
+            rows[row.depot_id, row.subject] = row
+            over[row.depot_id, row.subject].append(watch)
+    found = [(row, raised(row.minimum, over[key], row.decimals)) for key, row in rows.items()]
+    return [(row, minimum) for row, minimum in found if minimum > row.minimum]
+
+
+def raised_minimums(
+    session: Session, today: date, depot_ids: Collection[UUID] | None = None
+) -> dict[tuple[UUID, str], Decimal]:
+    """Per depot and subject the minimum under the watches in force, where it is above the usual one."""
+    conditions = () if depot_ids is None else (Depot.id.in_(depot_ids),)
+    rows = raised_rows(session, watches_in_force(session, today), *conditions)
+    return {(row.depot_id, row.subject): minimum for row, minimum in rows}
+
+
+def raised_lines(
+    session: Session, caller: Caller, today: date, watches: Sequence[Watch], depot: str | None = None
+) -> list[RaisedLine]:
+    """What the watches raise within the caller's reach, with what is ready now; what is shortest first."""
+    conditions = [reach(caller, Act.SEE, Depot.id, Depot.district_code)]
+    if depot is not None:
+        conditions.append(Depot.code == depot)
+    rows = raised_rows(session, watches, *conditions)
+    items = {row.item_id for row, _ in rows}
+    kits = {row.item_id for row, _ in rows if row.holds == "kit"}
+    have = ready_amounts(session, today, items, kits) if items else {}
+    found = [
+        RaisedLine(
+            row.depot,
+            row.depot_zh,
+            row.depot_en,
+            row.code,
+            row.item_zh,
+            row.item_en,
+            row.level,
+            row.minimum,
+            minimum,
+            have.get(row.depot_id, {}).get(row.item_id, ZERO),
+        )
+        for row, minimum in rows
+    ]
+    return sorted(found, key=lambda line: (line.short == 0, line.depot, line.item))
+
+
+def under_watch(session: Session, caller: Caller, today: date, depot: str | None = None) -> list[RaisedLine]:
+    """What the watches in force today raise; empty without one. One query more where there is none."""
+    return raised_lines(session, caller, today, watches_in_force(session, today), depot)
+
+
+def ready_under_watch(session: Session, caller: Caller, today: date, found: Survey) -> int | None:
+    """How many of these depots are ready by the raised minimums as well; None where no watch is in force."""
+    watches = watches_in_force(session, today)
+    if not watches:
+        return None
+    key = asked_by(caller, "short-under-watch", today, *sorted(watch.id for watch in watches))
+    short = found.once(key, lambda: _short_depots(session, caller, today, watches))
+    return sum(row.ready and row.code not in short for row in found.rows)
+
+
+def _short_depots(session: Session, caller: Caller, today: date, watches: Sequence[Watch]) -> set[str]:
+    lines = raised_lines(session, caller, today, watches)
+    return {line.depot for line in lines if line.short and line.level != Level.RECOMMENDED}
