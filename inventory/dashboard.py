@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
@@ -188,21 +188,24 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
     have = amounts(session, today, [depot_id]).get(depot_id, {})
     members = group_members(session)
     reasons = lost_amounts(session, depot_id, today)
-    lines = session.execute(select(DepotRequirement).where(DepotRequirement.depot_id == depot_id)).scalars()
-    found = []
-    kept = list(lines)
-    names = subject_names(session, [line.subject for line in kept])
-    for line in kept:
+    named = (
+        select(DepotRequirement, _NAME_ZH, _NAME_EN)
+        .outerjoin(Item, Item.id == DepotRequirement.item_id)
+        .outerjoin(ItemGroup, ItemGroup.code == DepotRequirement.group_code)
+        .where(DepotRequirement.depot_id == depot_id)
+    )
+    found = [_crew_line(post) for post in crew or crew_lines(session, [depot_id])[depot_id]]
+    for line, name_zh, name_en in session.execute(named):
         amount = amount_for(line.item_id, line.group_code, have, members)
-        items = {line.item_id} if line.item_id else members.get(line.group_code or "", set())
         lost: dict[str, Decimal] = defaultdict(Decimal)
-        for item_id in items:
+        for item_id in {line.item_id} if line.item_id else members.get(line.group_code or "", set()):
             for reason, quantity in reasons.get(item_id, {}).items():
                 lost[reason] += quantity
         found.append(
             RequirementLine(
                 line.subject,
-                *names.get(line.subject, (line.subject, line.subject)),
+                name_zh,
+                name_en,
                 line.level,
                 line.minimum,
                 line.low_below,
@@ -212,22 +215,19 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
                 dict(lost),
             )
         )
-    found += [
-        RequirementLine(
-            post.subject,
-            *CREW_NAMES[post.subject],
-            Level.MANDATORY,
-            post.minimum,
-            ZERO,
-            post.there,
-            post.there,
-            SOURCE,
-            {},
-        )
-        for post in crew or crew_lines(session, [depot_id])[depot_id]
-    ]
     order = {Level.MANDATORY: 0, Level.SPECIALTY: 1, Level.RECOMMENDED: 2}
     return sorted(found, key=lambda line: (line.short == 0, order[line.level], line.subject))
+
+
+_NAME_ZH = func.coalesce(Item.name_zh, ItemGroup.name_zh)
+_NAME_EN = func.coalesce(Item.name_en, ItemGroup.name_en)
+
+
+def _crew_line(post: CrewLine) -> RequirementLine:
+    names = CREW_NAMES[post.subject]
+    return RequirementLine(
+        post.subject, *names, Level.MANDATORY, post.minimum, ZERO, post.there, post.there, SOURCE, {}
+    )
 
 
 class RequirementAnswer(msgspec.Struct, frozen=True):

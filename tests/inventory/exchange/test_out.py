@@ -4,6 +4,7 @@ import csv
 import io
 from argparse import ArgumentParser
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pypdfium2
@@ -17,6 +18,7 @@ from inventory.exchange.commands_out import COMMANDS
 from inventory.exchange.listing import LISTS
 from inventory.models import Item, Movement
 from tests.conftest import Town
+from tests.inventory.planner.town import plan
 
 BY_NAME = {command.name: command for command in COMMANDS}
 
@@ -27,11 +29,28 @@ def run(house: House, name: str, *arguments: str) -> int:
     return BY_NAME[name].run(parser.parse_args(arguments), house)
 
 
+async def begin_handover(client: httpx.AsyncClient, town: Town) -> str:
+    """A joint count under way, whose protocol is a list too."""
+    address = "/depots/STR-0001/keepers"
+    form = {"id": str(uuid4()), "act": "start", "leaver": "keeper", "comer": "officer", "reason": "调岗"}
+    assert (await client.post(address, data=form, headers=town.auth("officer"))).status_code == 303
+    shown = await client.get(f"/api{address}", headers=town.auth("officer"))
+    return str(shown.json()["running"]["id"])
+
+
 async def test_every_list_comes_in_every_format_with_chinese_intact(client: httpx.AsyncClient, town: Town) -> None:
     town.stock("EXT-001", "1", serial="00123")
     assert len(LISTS) >= 13
+    handover = await begin_handover(client, town)
+    made = {"plan": str(plan(town))}
+    queries = {
+        "ledger": {"of": "depot", "id": "STR-0001"},
+        "keeper-handover": {"handover": handover},
+        "plan": made,
+        "purchases": made,
+    }
     for name in LISTS:
-        query = {"of": "depot", "id": "STR-0001"} if name == "ledger" else {}
+        query = queries.get(name, {})
         for kind in ("csv", "xlsx", "pdf"):
             answer = await client.get(f"/api/export/{name}.{kind}", params=query, headers=town.auth("admin"))
             assert answer.status_code == 200, (name, kind, answer.text)

@@ -1,5 +1,6 @@
 """Recalls: one act holds a lot wherever it is, tells who must act, and says what was used."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -117,8 +118,8 @@ def test_T72_the_drawing_depot_is_told_at_once_what_is_out_at_a_call_out(desk: D
     desk.do(Draw, incident=incident, lines=[Thing(str(lot), quantity="8", source=str(town.shelf.id))])
     recall = call(desk, item=GAUZE, number="A77")
     alerts = desk.read(_recall_alerts)
-    assert [(alert.depot_id, alert.urgent, '"out": "8"' in alert.details) for alert in alerts] == [
-        (town.depot.id, True, True)
+    assert [(alert.depot_id, alert.urgent, json.loads(alert.details)["out"]) for alert in alerts] == [
+        (town.depot.id, True, "8")
     ]
     _sweep(town)
     assert len(desk.read(_recall_alerts)) == 1
