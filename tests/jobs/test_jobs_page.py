@@ -1,0 +1,67 @@
+"""The page of the jobs as an officer sees it, on the phone and at the desk, in both languages, by day and by night."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from jobs.running import run_job
+from jobs.schedule import JOBS, last_due
+from jobs.watching import note_leader
+from tests.browsing import PHONE, sign_in
+from tests.clock import SetClock
+from tests.conftest import Town
+from tests.jobs.test_health import Broken
+from tests.serving import RunningServer
+
+DESK = {"width": 1440, "height": 900}
+embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def some_days(town: Town, clock: SetClock) -> None:
+    """Two weeks, with a bad day."""
+    end = clock.instant
+    for back in range(13, -1, -1):
+        clock.instant = end - timedelta(days=back)
+        run_job(town.house, JOBS["sweep"], last_due(town.house))
+        if back % 5:
+            run_job(town.house, JOBS["tidy"], last_due(town.house))
+        run_job(town.house, JOBS["mail"])
+    with pytest.raises(RuntimeError):
+        run_job(town.house, Broken("tidy").job, last_due(town.house))
+    run_job(town.house, JOBS["sweep"], by_hand=True)
+    town.run(note_leader, clock.now(), clock.now())
+
+
+@embedded
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("look_of_day", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_page_of_the_jobs_reads_well_everywhere(
+    browser: Browser,
+    server: RunningServer,
+    town: Town,
+    clock: SetClock,
+    look: Callable[[Page, str], None],
+    language: str,
+    look_of_day: str,
+    size: dict[str, int],
+) -> None:
+    some_days(town, clock)
+    context = browser.new_context(viewport=size, locale=language, color_scheme=look_of_day)  # type: ignore[arg-type]
+    page = context.new_page()
+    sign_in(page, server.url, "officer")
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+    page.goto(f"{server.url}/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "How the jobs fare" if language == "en" else "任务运行情况"
+    )
+    expect(page.get_by_text("the shelf is on fire").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+    assert serious == []
+    look(page, f"jobs-{language}-{look_of_day}-{size['width']}")
+    context.close()
