@@ -1,0 +1,66 @@
+"""Measure the planner on the whole city: see README.md beside this file."""
+
+import argparse
+import resource
+import statistics
+import time
+
+import msgspec
+
+from benchmarks.run import prepare
+from core.clock import SystemClock
+from core.database import Database
+from core.house import House
+from core.settings import Settings
+from inventory.planner.making import Figures, PlanWish, make_plan, start_plan, terms_of
+from inventory.planner.models import Plan, PlanState
+from people.accounts import caller_called
+from people.policy import Caller
+
+ROUNDS = 3
+
+
+def measure(house: House, caller: Caller, wish: PlanWish) -> float:
+    """Make one plan as the page does and print what it found; returns the seconds from start to written."""
+    began = time.monotonic()
+    terms = terms_of(wish, house.settings)
+    plan_id = house.database.run(start_plan, caller, wish, terms, house.clock.now())
+    make_plan(house, caller, plan_id)
+    took = time.monotonic() - began
+    with house.database.transaction(writes=False) as session:
+        plan = session.get_one(Plan, plan_id)
+        if plan.state is not PlanState.DONE:
+            raise SystemExit(f"the plan failed: {plan.error}")
+        told = msgspec.json.decode(plan.figures, type=Figures)
+    gaps, closed = sum(told.gaps.values()), sum(told.closed.values())
+    print(
+        f"  {took:.1f} s ({told.reading_seconds:.1f} reading, {told.solving_seconds:.1f} solving): "
+        f"{closed} of {gaps} gaps close; at most {told.gap_closing:.2%} fewer than possible, {told.gap_cost:.2%} dearer than the cheapest",
+        flush=True,
+    )
+    return took
+
+
+def main() -> None:
+    """Three plans of each kind on a city that is entered if it is not there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database-url", required=True)
+    parser.add_argument("--depots", type=int, default=1001)
+    arguments = parser.parse_args()
+    settings = Settings(database_url=arguments.database_url)
+    house = House(settings, Database(arguments.database_url), SystemClock(settings.zone))
+    prepare(house.database, arguments.depots)
+    caller = house.database.run(caller_called, "admin")
+    for name, wish in {
+        "transfers and purchases": PlanWish(),
+        "transfers only": PlanWish(buy=False),
+        "purchases for a million yuan at most": PlanWish(budget=1_000_000),
+    }.items():
+        print(name, flush=True)
+        print(f"  median {statistics.median(measure(house, caller, wish) for _ in range(ROUNDS)):.1f} s", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory of the process {peak:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
