@@ -35,7 +35,8 @@ def measure(house: House, caller: Caller, wish: PlanWish) -> float:
     gaps, closed = sum(told.gaps.values()), sum(told.closed.values())
     print(
         f"  {took:.1f} s ({told.reading_seconds:.1f} reading, {told.solving_seconds:.1f} solving): "
-        f"{closed} of {gaps} gaps close; at most {told.gap_closing:.2%} fewer than possible, {told.gap_cost:.2%} dearer than the cheapest",
+        f"{closed} of {gaps} gaps close; at most {told.gap_closing:.2%} fewer than possible, "
+        f"{told.gap_cost:.2%} dearer than the cheapest",
         flush=True,
     )
     return took
