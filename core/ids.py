@@ -15,3 +15,12 @@ def new_id() -> UUID:
 def derived_id(*parts: object) -> UUID:
     """The same id for the same parts, always: for rows whose identity follows from others."""
     return uuid5(_DERIVED, "/".join(str(part) for part in parts))
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is an id, and not a label's code or a name."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, not_found
-from core.ids import derived_id
+from core.ids import derived_id, is_id
 from core.languages import N_
 from depots.models import Depot, DepotStatus, Place, PlaceKind
 from depots.places import depot_closed
@@ -103,17 +103,17 @@ class Scene:
 
     def id_of(self, text: str, field: str) -> UUID:
         """The id that a field holds."""
-        if not _is_id(text):
+        if not is_id(text):
             raise bad_field(field, N_("this is not an id"))
         return UUID(text)
 
     def labelled(self, texts: Collection[str]) -> Labelled:
         """What these codes are bound to; ids are left out."""
-        codes = {text for text in texts if not _is_id(text)}
+        codes = {text for text in texts if not is_id(text)}
         return self.look_up(self.session, codes) if codes else NO_LABELS
 
     def _bound(self, text: str, field: str, kind: str) -> UUID:
-        if _is_id(text):
+        if is_id(text):
             return UUID(text)
         bound: UUID | None = getattr(self.labelled([text]), kind).get(text)
         if bound is None:
@@ -142,14 +142,6 @@ def digest_of(entry: Told) -> str:
     """What the entry says, as a hash. Whether it was told late is left out: that changes when it is sent again."""
     told = msgspec.structs.replace(entry, late=False)
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _when(instant: datetime | None, now: datetime) -> datetime:

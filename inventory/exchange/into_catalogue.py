@@ -14,7 +14,7 @@ from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city
-from inventory.exchange.reading import FieldSpec, Row, WrongField
+from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from inventory.models import Category, Item, Lot, Tracking
 from people.policy import Caller
 
@@ -77,7 +77,7 @@ class IntoCatalogue:
         self.categories = Names()
         for category in session.execute(select(Category)).scalars():
             self.categories.add(category, category.code, category.name_zh, category.name_en)
-        self.seen: dict[str, int] = {}
+        self.seen = Seen("code")
         self.taken: list[dict[str, Any]] = []
         self.rows = 0
 
@@ -89,15 +89,7 @@ class IntoCatalogue:
                 N_("ask an officer of the city to bring this file in"),
             )
         code = row.get("code")
-        if fold(code) in self.seen:
-            raise WrongField(
-                "code",
-                N_("{value} stands in row {row} already"),
-                N_("take one of the two rows out"),
-                value=code,
-                row=self.seen[fold(code)],
-            )
-        self.seen[fold(code)] = row.number
+        self.seen.once(fold(code), row)
         category = self.categories.get(row.get("category"))
         if category is None:
             raise WrongField(

@@ -18,7 +18,7 @@ from inventory.exchange import cells
 from inventory.exchange.cells import fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import BRINGS_IN, Names, answers_for_district
-from inventory.exchange.reading import FieldSpec, Row, WrongField
+from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from people.policy import Caller, may_at
 
 _BETWEEN = re.compile(r"[、,，;；/|\s]+")
@@ -62,21 +62,13 @@ class IntoDepots:
             self.districts.add(district, district.code, district.name_zh, district.name_en)
         for part in session.execute(select(Subdistrict)).scalars():
             self.subdistricts.add(part, part.code, part.name_zh, part.name_en)
-        self.seen: dict[str, int] = {}
+        self.seen = Seen("code")
         self.taken: list[tuple[dict[str, Any], list[str] | None]] = []
         self.rows = 0
 
     def take(self, row: Row) -> None:
         code = row.get("code")
-        if fold(code) in self.seen:
-            raise WrongField(
-                "code",
-                N_("{value} stands in row {row} already"),
-                N_("take one of the two rows out"),
-                value=code,
-                row=self.seen[fold(code)],
-            )
-        self.seen[fold(code)] = row.number
+        self.seen.once(fold(code), row)
         district = self._named(self.districts, row, "district")
         values = {name: row.get(name) for name in _SAME if name in row.values}
         values |= {"type_code": self._named(self.types, row, "type").code, "district_code": district.code}

@@ -17,7 +17,7 @@ from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city, known_depots, known_items, the_depot, the_item
-from inventory.exchange.reading import FieldSpec, Row, WrongField
+from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from inventory.readiness import forget_figures
 from people.policy import Caller
 
@@ -67,7 +67,7 @@ class IntoRequirements:
         for profile in session.execute(select(Profile)).scalars():
             self.profiles.add(profile, profile.code, profile.name_zh, profile.name_en)
         self.groups = {group.code for group in session.execute(select(ItemGroup)).scalars()}
-        self.seen: dict[tuple[Any, ...], int] = {}
+        self.seen = Seen("item")
         self.taken: list[tuple[Any, ...]] = []
         self.depots_touched: set[UUID] = set()
         self.all_touched = False
@@ -94,15 +94,7 @@ class IntoRequirements:
             }
             taken = (*key, values)
             self.depots_touched.add(depot.id)
-        if key in self.seen:
-            raise WrongField(
-                "item",
-                N_("{value} stands in row {row} already"),
-                N_("take one of the two rows out"),
-                value=row.get("item"),
-                row=self.seen[key],
-            )
-        self.seen[key] = row.number
+        self.seen.once(key, row)
         self.taken.append(taken)
         self.rows += 1
 

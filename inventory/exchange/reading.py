@@ -66,6 +66,26 @@ class WrongField(Wrong):
         self.field = field
 
 
+class Seen:
+    """In which row of a file each key stood, so that none stands there twice."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self._rows: dict[Any, int] = {}
+
+    def once(self, key: Any, row: Row) -> None:
+        """Note a row's key. Raises WrongField on one that was there before."""
+        if key in self._rows:
+            raise WrongField(
+                self.field,
+                N_("{value} stands in row {row} already"),
+                N_("take one of the two rows out"),
+                value=row.get(self.field),
+                row=self._rows[key],
+            )
+        self._rows[key] = row.number
+
+
 class Importer(Protocol):
     """What takes the rows of one kind of file."""
 

@@ -78,7 +78,7 @@ def reserve(
         same = (there.depot_id, there.item_id, there.quantity, there.person_id)
         if same != (depot.id, item.id, quantity, caller.person_id):
             raise Refusal(409, "id-reused", N_("this id was used before for something else"))
-        return _told(caller, there, depot, item), False
+        return _row(caller, there, depot, item, caller.name, ZERO), False
     # Two people want the last one: the depot's figure is what they wait in line for
     session.execute(
         select(DepotItem.held).where(DepotItem.depot_id == depot.id, DepotItem.item_id == item.id).with_for_update()
@@ -99,7 +99,7 @@ def reserve(
         session.flush()
     except IntegrityError as error:  # the same id, at the same moment, by another connection
         raise TryAgain from error
-    return _told(caller, row, depot, item), True
+    return _row(caller, row, depot, item, caller.name, ZERO), True
 
 
 def _check_own(session: Session, caller: Caller, depot: KnownDepot, item: KnownItem, now: datetime) -> None:
@@ -139,25 +139,6 @@ def _check_there(
         )
 
 
-def _told(caller: Caller, row: Reservation, depot: KnownDepot, item: KnownItem) -> Aside:
-    return Aside(
-        row.id,
-        depot.code,
-        depot.name_zh,
-        depot.name_en,
-        depot.phone,
-        item.code,
-        item.name_zh,
-        item.name_en,
-        write_quantity(row.quantity),
-        write_quantity(row.quantity),
-        caller.name,
-        True,
-        row.made_at,
-        row.until,
-    )
-
-
 def reservations(session: Session, caller: Caller, now: datetime) -> list[Aside]:
     """What is put aside for the caller anywhere, and at the depots that the caller keeps; the soonest to end first."""
     keeps = reach(caller, Act.KEEP, Depot.id, Depot.district_code)
@@ -174,7 +155,9 @@ def reservations(session: Session, caller: Caller, now: datetime) -> list[Aside]
     return [_row(caller, *one) for one in told if one[0].quantity > one[4]]
 
 
-def _row(caller: Caller, row: Reservation, depot: Depot, item: Item, person: str, taken: Decimal) -> Aside:
+def _row(
+    caller: Caller, row: Reservation, depot: KnownDepot | Depot, item: KnownItem | Item, person: str, taken: Decimal
+) -> Aside:
     return Aside(
         row.id,
         depot.code,

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import local_date
 from core.errors import bad_field, conflict, not_found
-from core.ids import derived_id
+from core.ids import derived_id, is_id
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
@@ -224,7 +224,7 @@ def _check_one(walk: Round, entry: CheckDone, number: int, line: CheckLine, subj
         day,
         note=clean_text(line.note, "note", 500),
         answers=json.dumps(judged.answers, ensure_ascii=False),
-        scanned=not _is_id(line.thing),
+        scanned=not is_id(line.thing),
     )
     walk.stale |= set_clock(subject.row, subject.lot.item_id, subject.rule, subject.facts, closing.clock, scene.today)
     for kind, value in judged.meters.items():
@@ -257,14 +257,6 @@ def _judged(scene: Scene, plan: MaintenancePlan, line: CheckLine) -> Judgement:
         if not judged.wrong_zh:
             clean_text(line.note, "note", 500, required=True)
     return judged
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _note(

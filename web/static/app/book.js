@@ -6,7 +6,7 @@ import * as store from "./store.js";
 const EMPTY = { depot: undefined, may: [], places: [], items: [], lots: [], stock: [], codes: {}, kit_lines: [], seals: [], checks: [] };
 const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [] };
 
-export const book = { shelves: EMPTY, work: NO_WORK, alerts: [], depots: [], queue: [], place: new Map(), item: new Map(), lot: new Map(), balance: new Map() };
+export const book = { shelves: EMPTY, work: NO_WORK, alerts: [], depots: [], queue: [], place: new Map(), item: new Map(), lot: new Map(), balance: new Map(), rows: [] };
 export let code = localStorage.getItem("depot") ?? "";
 
 export const may = (act) => book.shelves.may.includes(act);
@@ -73,7 +73,14 @@ export async function lay() {
     }
     if (record.adds) book.added[record.adds.list]?.push({ ...record.adds.row, id: record.id, waiting: true });
   }
+  book.rows = [...book.balance].filter(([, quantity]) => quantity > 0).map(asRow).sort(byItem);
 }
+
+function asRow([key, quantity]) {
+  const [place, lot] = key.split(" ");
+  return { place, lot: book.lot.get(lot) ?? { id: lot, of: undefined, number: "" }, quantity };
+}
+const byItem = (a, b) => (a.lot.item ?? "").localeCompare(b.lot.item ?? "") || a.lot.id.localeCompare(b.lot.id);
 
 function add(place, lot, quantity) {
   const key = `${place} ${lot}`;
@@ -83,20 +90,8 @@ function add(place, lot, quantity) {
 export const round = (value) => Math.round(value * 1000) / 1000;
 
 // Rows { place, lot, quantity } of a place, or of a lot.
-export function stockAt(placeId) {
-  return rows((place) => place === placeId);
-}
-export function stockOf(lotId) {
-  return rows((_place, lot) => lot === lotId);
-}
-function rows(wanted) {
-  const found = [];
-  for (const [key, quantity] of book.balance) {
-    const [place, lot] = key.split(" ");
-    if (quantity > 0 && wanted(place, lot)) found.push({ place, lot: book.lot.get(lot) ?? { id: lot, of: undefined, number: "" }, quantity });
-  }
-  return found.sort((a, b) => (a.lot.item ?? "").localeCompare(b.lot.item ?? "") || a.lot.id.localeCompare(b.lot.id));
-}
+export const stockAt = (placeId) => book.rows.filter((row) => row.place === placeId);
+export const stockOf = (lotId) => book.rows.filter((row) => row.lot.id === lotId);
 
 export const OUT = ["holder", "incident", "transit"];
 export const STORAGE = ["room", "bay", "shelf", "bin", "vehicle", "kit"];

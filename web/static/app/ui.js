@@ -37,6 +37,15 @@ export function say(outcome, done) {
   return outcome.state !== "refused" && !outcome.left;
 }
 
+// In what state a thing comes back.
+export const BROUGHT_BACK = [
+  ["ready", N_("ready to use")],
+  ["clean", N_("to clean or dry")],
+  ["check", N_("to be checked")],
+  ["damaged", N_("damaged")],
+  ["lost", N_("lost")],
+];
+
 const STATES = {
   hold: ["bad", "⛔", N_("On hold: do not use")],
   faulty: ["bad", "✗", N_("Faulty: do not use")],

@@ -1,15 +1,8 @@
 // What is out on loan, the overdue first; it comes back by scan or by tap.
 import { lists, nameOf, stockAt, unitOf } from "../book.js";
 import { tell } from "../queue.js";
-import { N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, say } from "../ui.js";
+import { BROUGHT_BACK, N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, say } from "../ui.js";
 
-const STATES = [
-  ["ready", N_("ready to use")],
-  ["clean", N_("to clean or dry")],
-  ["check", N_("to be checked")],
-  ["damaged", N_("damaged")],
-  ["lost", N_("lost")],
-];
 const local = { open: "", state: "ready" };
 
 async function back(loan, row) {
@@ -26,7 +19,7 @@ function line(loan, row) {
   const key = `${loan.id} ${row.lot.id}`;
   return html`<li class="line"><div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span></div>
     <div class="line-end"><b>${row.quantity} ${unitOf(row.lot)}</b> <button class="quiet" aria-expanded=${local.open === key} @click=${() => ((local.open = local.open === key ? "" : key), draw())}>${_("Bring it back")}</button></div>
-    ${local.open === key ? html`<div class="act-form">${pick(_("In what state?"), STATES.map(([name, word]) => [name, _(word)]), local.state, (name) => ((local.state = name), draw()))}<button class="wide" @click=${once(() => back(loan, row))}>${_("Bring back")}</button></div>` : nothing}</li>`;
+    ${local.open === key ? html`<div class="act-form">${pick(_("In what state?"), BROUGHT_BACK.map(([name, word]) => [name, _(word)]), local.state, (name) => ((local.state = name), draw()))}<button class="wide" @click=${once(() => back(loan, row))}>${_("Bring back")}</button></div>` : nothing}</li>`;
 }
 
 const card = (loan) => html`<section class="card"><p>${loan.overdue ? html`<span class="badge bad">◷ ${_("overdue")}</span> ` : nothing}<b>${[loan.unit, loan.name].filter(Boolean).join(" ") || _("a resident")}</b>

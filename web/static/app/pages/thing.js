@@ -3,15 +3,8 @@ import { OUT, STORAGE, book, code, may, mine, nameOf, placeName, round, state, s
 import { newId, session } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
-import { N_, _, badge, choice, draw, endsText, field, form, go, html, known, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper } from "../ui.js";
+import { BROUGHT_BACK, N_, _, badge, choice, draw, endsText, field, form, go, html, known, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper } from "../ui.js";
 
-const STATES = [
-  ["ready", N_("ready to use")],
-  ["clean", N_("to clean or dry")],
-  ["check", N_("to be checked")],
-  ["damaged", N_("damaged")],
-  ["lost", N_("lost")],
-];
 const local = { act: "", quantity: 1, state: "ready", photos: [] };
 let lot;
 
@@ -77,7 +70,7 @@ function actForm(where) {
   const shelves = placeOptions(storage().filter((row) => row.id !== where.place && row.id !== lot.id));
   switch (local.act) {
     case "back":
-      return html`${many(where)}${pick(_("In what state?"), STATES.map(([key, word]) => [key, _(word)]), local.state, (key) => ((local.state = key), draw()))}
+      return html`${many(where)}${pick(_("In what state?"), BROUGHT_BACK.map(([key, word]) => [key, _(word)]), local.state, (key) => ((local.state = key), draw()))}
         ${form(local.state === "ready" ? choice("to", _("To which place"), [["", _("where it belongs")], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
     case "move":
       return html`${many(where)}${form(choice("to", _("To which place"), [...shelves, ...workshop()]), _("Move"), ({ to }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to }))}`;
