@@ -68,24 +68,32 @@ class Database:
         self.url = engine_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.async_engine: AsyncEngine | None = None
+        self.async_reader: AsyncEngine | None = None
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url)
         else:
-            pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": False}
             self.engine = create_engine(self.url, pool_size=5, max_overflow=10, pool_pre_ping=True)
-            self.async_engine = create_async_engine(self.url, **pool)
+            self.async_engine = _async_engine(self.url, pool_size // 2)
+            # A reader sees what is committed, statement by statement, with or without a transaction around them:
+            # without one each answer saves two ways to the server. That it only reads, the server sees to.
+            self.async_reader = _async_engine(
+                self.url,
+                pool_size - pool_size // 2,
+                isolation_level="AUTOCOMMIT",
+                connect_args={"options": f"{self.url.query.get('options', '')} -c default_transaction_read_only=on"},
+            )
         self._reader = self.engine.execution_options(writes=False)
         self._writer = self.engine.execution_options(writes=True)
 
     async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that only reads."""
-        return await self._run(self._reader, verb, *args, **kwargs)
+        return await self._run(self._reader, self.async_reader, verb, *args, **kwargs)
 
     async def write(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb in one transaction and commit it. Deadlocks and lost locks are tried again: verbs bear that."""
         async for attempt in AsyncRetrying(**_patience()):
             with attempt:
-                return await self._run(self._writer, verb, *args, **kwargs)
+                return await self._run(self._writer, self.async_engine, verb, *args, **kwargs)
         raise AssertionError("unreachable: retrying either returns or raises")
 
     async def offload(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
@@ -119,21 +127,31 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
-        if self.async_engine is not None:
-            await self.async_engine.dispose()
+        for engine in (self.async_engine, self.async_reader):
+            if engine is not None:
+                await engine.dispose()
         self.engine.dispose()
 
     async def _run(
-        self, engine: Engine, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+        self,
+        engine: Engine,
+        asynchronously: AsyncEngine | None,
+        verb: Verb[Params, Result],
+        *args: Params.args,
+        **kwargs: Params.kwargs,
     ) -> Result:
-        if self.async_engine is None:
+        if asynchronously is None:
             with Session(engine, **self._ways) as session, session.begin():
                 return verb(session, *args, **kwargs)
         async with (
-            AsyncSession(self.async_engine, **self._ways) as asynchronous,
+            AsyncSession(asynchronously, **self._ways) as asynchronous,
             asynchronous.begin(),
         ):
             return await asynchronous.run_sync(verb, *args, **kwargs)
+
+
+def _async_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
+    return create_async_engine(url, pool_size=max(1, pool_size), max_overflow=0, pool_pre_ping=False, **more)
 
 
 def date_in(session: Session, instant: datetime) -> date:

@@ -262,8 +262,9 @@ async def client(settings: Settings, clock: SetClock, database: Database) -> Asy
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as client:
         yield client
-    if database.async_engine is not None:
-        await database.async_engine.dispose()
+    for engine in (database.async_engine, database.async_reader):
+        if engine is not None:
+            await engine.dispose()
 
 
 class QueryCount:
@@ -271,10 +272,8 @@ class QueryCount:
 
     def __init__(self, database: Database) -> None:
         self.statements: list[str] = []
-        engines = [database.engine]
-        if database.async_engine is not None:
-            engines.append(database.async_engine.sync_engine)
-        for engine in engines:
+        asynchronous = (database.async_engine, database.async_reader)
+        for engine in (database.engine, *(one.sync_engine for one in asynchronous if one is not None)):
             event.listen(engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

@@ -121,18 +121,18 @@ def _batches(session: Session, item: Item, seed: int, now: datetime, today: date
     rng = random.Random(f"batches/{seed}/{item.code}")
     found = []
     for number in range(BATCHES_PER_ITEM):
-        life = (item.shelf_life_months or 36) * 30
+        life = (item.shelf_life_months or item.retire_age_months or 36) * 30
         bands = ((0.04, (-90, -1)), (0.07, (0, 7)), (0.12, (8, 30)), (0.2, (31, 90)), (1.0, (91, max(120, life))))
         luck = rng.random()
         low, high = next(days for share, days in bands if luck <= share)
-        ends = today + timedelta(days=rng.randint(low, high)) if item.expires else None
+        ends = today + timedelta(days=rng.randint(low, high))  # of what does not expire: when it is retired
         unknown = item.expires and rng.random() < 0.01
-        made_on = (ends or today) - timedelta(days=life)
+        made_on = ends - timedelta(days=life)
         facts = LotFacts(
             number=f"{made_on:%y%m}{number:02d}{rng.choice('ABCD')}",
             maker=rng.choice(MAKERS),
             made_on=made_on,
-            expires_on=None if unknown else ends,
+            expires_on=ends if item.expires and not unknown else None,
             expiry_unknown=unknown,
         )
         found.append(find_or_make_lot(session, item, facts, now))

@@ -34,6 +34,7 @@ BAYS = (
     ("F", "急救便民柜", "First aid and convenience", ("MED", "CNV")),
 )
 SHELVES = 3
+MISSING_FROM_KITS = 0.005  # of the lines of all kits
 MAKERS = ("安盾", "捷安", "南海救援", "众安消防", "恒安医疗", "深蓝")
 
 
@@ -63,6 +64,7 @@ class Shelf:
     lots: list[Lot] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     stocked: list[tuple[Item, Lot, Spot, Decimal]] = field(default_factory=list)
+    in_kits: list[tuple[Item, Lot]] = field(default_factory=list)  # pieces that came with a kit
     position: int = 0
 
 
@@ -82,11 +84,10 @@ def fill(
     for item_id in vehicles_last:
         _stock(shelf, shelf.catalogue.items[item_id], _around(shelf.rng, wanted[item_id]))
     _enter_lots(shelf)
-    carriers = _make_carriers(shelf)
+    load = list(_load_carriers(shelf, _make_carriers(shelf)))
+    _enter_lots(shelf)
     before_receipt()
     post(shelf.session, shelf.lines, keeper_id, shelf.now - timedelta(days=40))
-    load = list(_load_carriers(shelf, carriers))
-    _enter_lots(shelf)
     if load:
         post(shelf.session, load, keeper_id, shelf.now - timedelta(days=40))
     _report_faults(shelf, keeper_id)
@@ -139,7 +140,7 @@ def _stock(shelf: Shelf, item: Item, quantity: Decimal) -> None:
     spot = Spot(place.id, shelf.depot_id, outside=False, in_reach=True)
     if item.tracking == Tracking.SERIAL:
         for _ in range(int(quantity)):
-            _receive(shelf, item, _piece(shelf, item, place), spot, Decimal(1))
+            _receive(shelf, item, _piece(shelf, item, place.id), spot, Decimal(1))
     elif item.tracking == Tracking.BULK:
         _receive(shelf, item, shelf.catalogue.bulk[item.id], spot, quantity)
     else:
@@ -150,7 +151,7 @@ def _stock(shelf: Shelf, item: Item, quantity: Decimal) -> None:
                 _receive(shelf, item, batch, spot, part)
 
 
-def _piece(shelf: Shelf, item: Item, home: Place) -> Lot:
+def _piece(shelf: Shelf, item: Item, home_id: UUID) -> Lot:
     rng = shelf.rng
     age_months = int((item.retire_age_months or 60) * rng.triangular(0.02, 1.02, 0.35))
     made_on = add_months(shelf.today, -age_months) - timedelta(days=rng.randint(0, 27))
@@ -161,7 +162,7 @@ def _piece(shelf: Shelf, item: Item, home: Place) -> Lot:
         made_precision="month" if item.category_code == "EXT" else "day",  # extinguishers are stamped so
     )
     lot = make_lot(item, facts, shelf.now - timedelta(days=rng.randint(40, 700)))
-    lot.home_place_id = home.id
+    lot.home_place_id = home_id
     lot.in_service_on = min(made_on + timedelta(days=60), lot.received_at.date())
     if rng.random() < 0.012:
         lot.condition, lot.condition_note = Condition.UNFIT, "演示故障"
@@ -237,10 +238,20 @@ def _load_carriers(shelf: Shelf, carriers: list[tuple[Item, Spot]]) -> Iterator[
             part = shelf.catalogue.items[kit_line.item_id]
             if item.holds == "vehicle":
                 yield from _take_from_shelves(shelf, part, kit_line.quantity, spot)
-            elif part.tracking != Tracking.SERIAL and shelf.rng.random() > 0.03:
-                lot = shelf.catalogue.bulk.get(part.id) or shelf.rng.choice(shelf.catalogue.batches[part.id])
-                source = outside(shelf.depot_id, PlaceKind.SUPPLIER)
-                yield _line(shelf, Kind.RECEIVE, part, lot, kit_line.quantity, source, spot)
+            elif shelf.rng.random() > MISSING_FROM_KITS:
+                yield from _fill_kit(shelf, part, kit_line.quantity, spot)
+
+
+def _fill_kit(shelf: Shelf, part: Item, quantity: Decimal, kit: Spot) -> Iterator[Line]:
+    source = outside(shelf.depot_id, PlaceKind.SUPPLIER)
+    if part.tracking == Tracking.SERIAL:
+        for _ in range(int(quantity)):
+            piece = _piece(shelf, part, kit.place_id)
+            shelf.in_kits.append((part, piece))
+            yield _line(shelf, Kind.RECEIVE, part, piece, Decimal(1), source, kit)
+    else:
+        lot = shelf.catalogue.bulk.get(part.id) or shelf.rng.choice(shelf.catalogue.batches[part.id])
+        yield _line(shelf, Kind.RECEIVE, part, lot, quantity, source, kit)
 
 
 def _take_from_shelves(shelf: Shelf, part: Item, quantity: Decimal, target: Spot) -> Iterator[Line]:

@@ -36,7 +36,8 @@ SHIFT_AT = time(8, 30)
 
 def enter_past(shelf: Shelf, plans: Plans, depot_type: str, keeper_id: UUID) -> None:
     """Give the pieces that a depot is about to receive their clocks, and the record of the last act of each."""
-    pieces = list({lot.id: (item, lot) for item, lot, _, _ in shelf.stocked if plans.of(item.id)}.values())
+    there = [*((item, lot) for item, lot, _, _ in shelf.stocked), *shelf.in_kits]
+    pieces = list({lot.id: (item, lot) for item, lot in there if plans.of(item.id)}.values())
     rng = random.Random(f"past/{'/'.join(lot.serial or lot.number or '' for _, lot in pieces[:3])}")
     since = shelf.today - RECEIVED
     dues: list[dict[str, Any]] = []

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy import ARRAY, Date, Select, Uuid, and_, any_, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import Instant
@@ -56,33 +56,53 @@ def sound_stock(today: Any) -> Select[Any]:
 _TODAY: Any = bindparam("today", type_=Date())
 
 
-def several(name: str) -> Any:
-    """A list of ids that is filled in when the statement runs: building a statement costs more than running it."""
-    return bindparam(name, expanding=True)
+def is_one_of(column: Any, name: str, arrays: bool) -> Any:
+    """The condition that a column is among ids that are filled in when the statement runs.
+
+    Building a statement costs more than running it, and so does planning it: on PostgreSQL (``arrays``) it stays the
+    same text however many ids there are, and is planned once per connection.
+    """
+    if arrays:
+        return column == any_(bindparam(name, type_=ARRAY(Uuid())))
+    return column.in_(bindparam(name, expanding=True))
+
+
+def has_arrays(session: Session) -> bool:
+    """Whether the session's database takes arrays: PostgreSQL does."""
+    return session.get_bind().dialect.name == "postgresql"
 
 
 @cache
-def _places(broken: bool) -> Any:
+def _places(arrays: bool, of_depots: bool, broken: bool) -> Any:
     place = (Place.id, Place.path_zh, Place.path_en, Place.kind)
     statement = (
         sound_stock(_TODAY)
         .with_only_columns(Stock.depot_id, Stock.item_id, *place, func.sum(Stock.quantity))
-        .where(Stock.depot_id.in_(several("depots")), Stock.item_id.in_(several("items")))
+        .where(is_one_of(Stock.item_id, "items", arrays))
         .group_by(Stock.depot_id, Stock.item_id, *place, Place.position)
         .order_by(Place.position)
     )
-    return statement.where(Lot.id.not_in(several("broken"))) if broken else statement
+    if of_depots:
+        statement = statement.where(is_one_of(Stock.depot_id, "depots", arrays))
+    return statement.where(not_(is_one_of(Lot.id, "broken", arrays))) if broken else statement
 
 
 def ready_places(
-    session: Session, today: date, depot_ids: Collection[UUID], item_ids: Collection[UUID], kits: bool
+    session: Session, today: date, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID], kits: bool
 ) -> dict[Key, list[OnShelf]]:
-    """Where in these depots how much of these items is ready; in shelf order. ``kits``: some of the items are kits."""
-    values: dict[str, Any] = {"today": today, "depots": list(depot_ids), "items": list(item_ids)}
+    """Where in these depots (None: anywhere) how much of these items is ready; in shelf order.
+
+    ``kits``: some of the items are kits.
+    """
     broken = broken_kits(session, today, depot_ids, item_ids) if kits else []
-    statement = _places(bool(broken))
+    values: dict[str, Any] = {"today": today, "items": list(item_ids)}
+    if depot_ids is not None:
+        values["depots"] = list(depot_ids)
+    if broken:
+        values["broken"] = broken
+    statement = _places(has_arrays(session), depot_ids is not None, bool(broken))
     found: dict[Key, list[OnShelf]] = defaultdict(list)
-    for row in session.connection().execute(statement, {**values, **({"broken": broken} if broken else {})}):
+    for row in session.connection().execute(statement, values):
         found[row[0], row[1]].append(OnShelf(*row[2:]))
     return found
 
@@ -93,7 +113,7 @@ _content: Any = aliased(Stock)
 
 
 @cache
-def _broken(of_items: bool, of_depots: bool) -> Select[Any]:
+def _broken(arrays: bool, of_items: bool, of_depots: bool) -> Select[Any]:
     inside = (
         select(func.coalesce(func.sum(_content.quantity), 0))
         .join(_part, _part.id == _content.lot_id)
@@ -114,8 +134,8 @@ def _broken(of_items: bool, of_depots: bool) -> Select[Any]:
         .where(lacks)
     )
     if of_items:
-        statement = statement.where(Stock.item_id.in_(several("items")))
-    return statement.where(Stock.depot_id.in_(several("depots"))) if of_depots else statement
+        statement = statement.where(is_one_of(Stock.item_id, "items", arrays))
+    return statement.where(is_one_of(Stock.depot_id, "depots", arrays)) if of_depots else statement
 
 
 def broken_kits(
@@ -130,7 +150,7 @@ def broken_kits(
         values["items"] = list(item_ids)
     if depot_ids is not None:
         values["depots"] = list(depot_ids)
-    statement = _broken(item_ids is not None, depot_ids is not None)
+    statement = _broken(has_arrays(session), item_ids is not None, depot_ids is not None)
     return list(session.connection().execute(statement, values).scalars())
 
 
@@ -207,21 +227,23 @@ def standing(now: Any) -> tuple[Any, ...]:
 
 
 @cache
-def _aside() -> Select[Any]:
-    return select(Reservation.depot_id, Reservation.item_id, Reservation.quantity, taken_since()).where(
+def _aside(arrays: bool, of_depots: bool) -> Select[Any]:
+    statement = select(Reservation.depot_id, Reservation.item_id, Reservation.quantity, taken_since()).where(
         *standing(bindparam("now", type_=Instant())),
-        Reservation.depot_id.in_(several("depots")),
-        Reservation.item_id.in_(several("items")),
+        is_one_of(Reservation.item_id, "items", arrays),
         Reservation.person_id != bindparam("but_for"),
     )
+    return statement.where(is_one_of(Reservation.depot_id, "depots", arrays)) if of_depots else statement
 
 
 def put_aside(
-    session: Session, now: datetime, depot_ids: Collection[UUID], item_ids: Collection[UUID], but_for: UUID
+    session: Session, now: datetime, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID], but_for: UUID
 ) -> dict[Key, Decimal]:
-    """How much of these items is put aside at these depots for others than ``but_for``."""
-    values = {"now": now, "depots": list(depot_ids), "items": list(item_ids), "but_for": but_for}
-    rows = session.connection().execute(_aside(), values)
+    """How much of these items is put aside at these depots (None: anywhere) for others than ``but_for``."""
+    values: dict[str, Any] = {"now": now, "items": list(item_ids), "but_for": but_for}
+    if depot_ids is not None:
+        values["depots"] = list(depot_ids)
+    rows = session.connection().execute(_aside(has_arrays(session), depot_ids is not None), values)
     aside: dict[Key, Decimal] = defaultdict(Decimal)
     for depot_id, item_id, quantity, taken in rows:
         aside[depot_id, item_id] += max(ZERO, quantity - _exact(taken))

@@ -5,15 +5,16 @@ which of the nearest have any; only the few that will be shown are looked at she
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field
@@ -22,13 +23,14 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot, PlaceKind
 from inventory.finding.memory import KnownDepot, KnownItem, Memory, remembered
-from inventory.finding.ready import OnShelf, put_aside, ready_places, several
+from inventory.finding.ready import OnShelf, has_arrays, is_one_of, put_aside, ready_places
 from inventory.finding.travel import Leg, Point, Roads, read_point
 from inventory.finding.words import LONGEST, Match
 from inventory.models import DepotItem
 from people.policy import Act, Caller, may_at
 
 FIRST = 60  # depots that are asked first, the nearest
+MANY = 100  # pairs beyond which shelves are asked for everywhere at once
 RARE = 300  # an item that no more depots have is looked up by itself
 AS_SURE = 3.0  # items meant nearly as surely as the likeliest are looked for together
 TOGETHER = 4
@@ -116,6 +118,7 @@ class _Search:
     origin: Point
     wanted: Sequence[KnownItem]
     complete: bool = True
+    looked_at: dict[tuple[UUID, UUID], tuple[list[OnShelf], Decimal]] = field(default_factory=dict)  # depot, item
 
     def item_ids(self) -> list[UUID]:
         return [item.id for item in self.wanted]
@@ -125,14 +128,11 @@ class _Search:
         return not item.controlled or may_at(self.caller, Act.SEE, depot.id, depot.district_code)
 
 
-@dataclass(frozen=True)
-class _Pair:
+class _Pair(NamedTuple):
     """A depot that has some of an item within reach, whatever its date."""
 
-    straight_m: float | None
     depot: KnownDepot
     item: KnownItem
-    rank: int
 
 
 def find(session: Session, caller: Caller, question: Question, now: datetime, today: date, roads: Roads) -> Found:
@@ -235,21 +235,26 @@ def _candidates(search: _Search, least: Decimal) -> Iterator[list[_Pair]]:
         batch *= 2
 
 
-_HAVE = select(DepotItem.depot_id, DepotItem.item_id).where(
-    DepotItem.item_id.in_(several("items")), DepotItem.in_reach > 0, DepotItem.in_reach >= bindparam("least")
-)
-_NEAR_HAVE = _HAVE.where(DepotItem.depot_id.in_(several("depots")))
-_FEW_HAVE = _HAVE.limit(RARE + 1)
+@cache
+def _haves(arrays: bool, near: bool) -> Select[UUID, UUID]:
+    statement = select(DepotItem.depot_id, DepotItem.item_id).where(
+        is_one_of(DepotItem.item_id, "items", arrays),
+        DepotItem.in_reach > 0,
+        DepotItem.in_reach >= bindparam("least"),
+    )
+    return statement.where(is_one_of(DepotItem.depot_id, "depots", arrays)) if near else statement.limit(RARE + 1)
 
 
 def _have(search: _Search, least: Decimal, near: Sequence[tuple[float | None, KnownDepot]]) -> list[_Pair]:
     values = {"least": least, "items": search.item_ids(), "depots": [depot.id for _, depot in near]}
-    return _pairs(search, near, _by_depot(search.session.connection().execute(_NEAR_HAVE, values)))
+    statement = _haves(has_arrays(search.session), near=True)
+    return _pairs(search, near, _by_depot(search.session.connection().execute(statement, values)))
 
 
 def _have_of_all(search: _Search, least: Decimal) -> dict[UUID, set[UUID]] | None:
     """Every depot that has one of the items, if these are few; else None."""
-    rows = search.session.connection().execute(_FEW_HAVE, {"least": least, "items": search.item_ids()}).all()
+    values = {"least": least, "items": search.item_ids()}
+    rows = search.session.connection().execute(_haves(has_arrays(search.session), near=False), values).all()
     return None if len(rows) > RARE else _by_depot(rows)
 
 
@@ -264,16 +269,29 @@ def _pairs(
     search: _Search, near: Sequence[tuple[float | None, KnownDepot]], have: dict[UUID, set[UUID]]
 ) -> list[_Pair]:
     return [
-        _Pair(straight, depot, item, rank)
-        for straight, depot in near
-        for rank, item in enumerate(search.wanted)
-        if item.id in have.get(depot.id, ()) and search.shows(item, depot)
+        _Pair(depot, item)
+        for _, depot in near
+        if (there := have.get(depot.id))
+        for item in search.wanted
+        if item.id in there and search.shows(item, depot)
     ]
 
 
 def _ready(search: _Search, pairs: Sequence[_Pair], least: Decimal) -> Iterator[tuple[_Pair, list[OnShelf], Decimal]]:
     """Of these, the ones that truly have it ready and not put aside for somebody else."""
-    depots, items = {pair.depot.id for pair in pairs}, {pair.item.id for pair in pairs}
+    new = [pair for pair in pairs if (pair.depot.id, pair.item.id) not in search.looked_at]
+    if new:
+        _look(search, new)
+    for pair in pairs:
+        shelves, ready = search.looked_at[pair.depot.id, pair.item.id]
+        if ready > 0 and ready >= least:
+            yield pair, shelves, ready
+
+
+def _look(search: _Search, pairs: Sequence[_Pair]) -> None:
+    """Shelf by shelf. No pair is looked at twice for one question."""
+    items = {pair.item.id for pair in pairs}
+    depots = {pair.depot.id for pair in pairs} if len(pairs) <= MANY else None
     kits = any(pair.item.holds == "kit" for pair in pairs)
     places = ready_places(search.session, search.today, depots, items, kits)
     aside = put_aside(search.session, search.now, depots, items, search.caller.person_id)
@@ -281,8 +299,7 @@ def _ready(search: _Search, pairs: Sequence[_Pair], least: Decimal) -> Iterator[
         key = (pair.depot.id, pair.item.id)
         shelves = places.get(key, [])
         ready = sum((shelf.quantity for shelf in shelves), ZERO) - aside.get(key, ZERO)
-        if ready > 0 and ready >= least:
-            yield pair, shelves, ready
+        search.looked_at[key] = shelves, ready
 
 
 def _offer(pair: _Pair, shelves: list[OnShelf], ready: Decimal, leg: Leg | None, enough: bool) -> Offer:

@@ -6,7 +6,7 @@ Pure: no database. An index is made once per change of the catalogue and asked f
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -14,6 +14,7 @@ from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz, process
 
 LONGEST = 100  # characters of a query that are looked at
+KEPT_ANSWERS = 2000
 _BREAKS = re.compile(r"[^0-9a-z一-鿿]+")
 _HAN = re.compile(r"[一-鿿]")
 _INNER = re.compile(r"\(.*?\)|（.*?）")
@@ -142,11 +143,16 @@ class WordIndex:
 
     def search(self, query: str, most: int = 12) -> list[Match]:
         """The items that the query may mean, the likeliest first; at equal sureness in the catalogue's order."""
-        return list(self._search(plain(query), most))
+        return list(self._answers(plain(query), most))
 
-    def _search(self, query: str, most: int) -> list[Match]:
+    @cached_property
+    def _answers(self) -> Callable[[str, int], tuple[Match, ...]]:
+        """What was asked before is asked again: people look for the same few hundred things."""
+        return lru_cache(maxsize=KEPT_ANSWERS)(self._search)
+
+    def _search(self, query: str, most: int) -> tuple[Match, ...]:
         if not query:
-            return []
+            return ()
         scores: dict[int, float] = {}
         for term, sureness in self._hits(query):
             score = sureness * term.weight
@@ -161,7 +167,8 @@ class WordIndex:
                 if sure >= FLOOR and (item not in found or sure > found[item].score):
                     found[item] = Match(item, round(sure, 2), meaning.code if meaning.trouble else None)
         order = {meaning.code: place for place, meaning in enumerate(self.meanings)}
-        return sorted(found.values(), key=lambda match: (-match.score, order.get(match.item, 0)))[:most]
+        likeliest = sorted(found.values(), key=lambda match: (-match.score, order.get(match.item, 0)))
+        return tuple(likeliest[:most])
 
     def _hits(self, query: str) -> Iterable[tuple[Term, float]]:
         tight = query.replace(" ", "")
