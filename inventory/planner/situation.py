@@ -191,13 +191,17 @@ def _carried() -> Any:
     """The ids of kits and vehicles as places, and of all places inside them."""
     carried = select(Place.id).where(Place.kind.in_((PlaceKind.VEHICLE, PlaceKind.KIT))).cte("carried", recursive=True)
     inner = aliased(Place)
-    return select(carried.union(select(inner.id).join(carried, inner.parent_id == carried.c.id)).c.id)
+    return carried.union(select(inner.id).join(carried, inner.parent_id == carried.c.id))
 
 
 def loose_stock(today: date) -> Any:
     """Sealed stock that counts as ready and lies in no kit or vehicle, nor is one; to be narrowed and grouped."""
-    return sound_stock(today).where(
-        Item.holds.is_(None), Lot.opened_on.is_(None), ~Stock.outside, Stock.place_id.not_in(_carried())
+    carried = _carried()
+    # a join, not NOT IN: PostgreSQL overestimates the recursion, and would search the whole list for every balance
+    return (
+        sound_stock(today)
+        .outerjoin(carried, carried.c.id == Stock.place_id)
+        .where(Item.holds.is_(None), Lot.opened_on.is_(None), ~Stock.outside, carried.c.id.is_(None))
     )
 
 
