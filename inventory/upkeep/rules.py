@@ -227,7 +227,7 @@ def _rolling(rule: Rule, facts: Facts, clock: Clock) -> date | None:
     elif rule.every is None:
         return None  # by meter alone
     elif rule.season is not None:
-        due = _seasonal(rule, rule.season, clock.base_on)
+        due = _seasonal(rule, rule.season, clock)
     else:
         due = add(clock.base_on, clock.step * rule.every, rule.unit)
     if clock.closed_through is not None and due <= clock.closed_through:
@@ -235,12 +235,14 @@ def _rolling(rule: Rule, facts: Facts, clock: Clock) -> date | None:
     return due
 
 
-def _seasonal(rule: Rule, season: Season, base: date) -> date:
-    """The first day on which the interval that holds that day has run out."""
-    within = season.next_in(add(base, rule.every or 1, rule.unit))
+def _seasonal(rule: Rule, season: Season, clock: Clock) -> date:
+    """The first day, behind the date that was closed last, on which the interval that holds that day has run out."""
+    assert clock.base_on is not None
+    earliest = date.min if clock.closed_through is None else clock.closed_through + DAY
+    within = season.next_in(max(earliest, add(clock.base_on, rule.every or 1, rule.unit)))
     if rule.off_every is None:
         return within
-    return min(within, season.next_out(add(base, rule.off_every, rule.off_unit)))
+    return min(within, season.next_out(max(earliest, add(clock.base_on, rule.off_every, rule.off_unit))))
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,23 @@ def test_what_does_not_fit_into_a_vehicle_goes_again(room: int, cost: float) -> 
     assert solve(task).cost(task) == cost
 
 
+def test_a_first_plan_that_is_dearer_than_need_be_is_improved() -> None:
+    """Two to fetch for 3, or to buy for 2: the plan that the solver begins with fetches."""
+    either = Gap(RECEIVERS[0], "any", Level.MANDATORY, 2, tuple(ITEMS))
+    carried = ((0, 0, 1), (0, 1, 2), (1, 1, 2))  # giver, item, pieces
+    task = Task(
+        (either, gap(0, 1, RECEIVERS[1])),
+        tuple(Supply(GIVERS[giver], ITEMS[item], pieces) for giver, item, pieces in carried),
+        (),
+        tuple(Edge(GIVERS[giver], RECEIVERS[0], ITEMS[item]) for giver, item, _ in carried),
+        {(giver, receiver): 1.0 for giver in GIVERS for receiver in RECEIVERS},
+        {ITEMS[0]: 1.0, ITEMS[1]: 2.0},
+        Terms(trip_units=3),
+    )
+    found = solve(task)
+    assert (found.cost(task), found.gap_cost) == (3.0, 0.0)
+
+
 def test_nothing_open_is_an_empty_plan() -> None:
     assert solve(Task((), (), (), (), {}, {}, Terms())).moves == []
 

@@ -401,6 +401,15 @@ def test_due_dates_equal_a_slow_day_by_day_simulation_never_repeat_go_back_or_re
     assert closed == sorted(set(closed))
 
 
+def test_T28_done_outside_its_window_it_is_due_in_the_next_window_again() -> None:
+    """Done a day late, the date of a year ahead counts as closed: the next is in the window too, not the day after."""
+    rule = Rule(Anchor.LAST, 1, "month", season=Season((1, 1), (1, 1)))
+    facts, clock = Facts(since=date(2024, 1, 1)), Clock()
+    for day in (date(2024, 1, 1), date(2024, 1, 2)):
+        clock = close(rule, facts, clock, day).clock
+    assert open_date(rule, facts, clock) == date(2026, 1, 1)
+
+
 @given(plans(), st.lists(days, max_size=10))
 def test_the_open_date_never_goes_back_whatever_the_order_in_which_acts_are_told(
     plan: tuple[Rule, Facts], acts: list[date]
