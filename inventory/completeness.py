@@ -40,7 +40,8 @@ def incomplete_kits(today: date, depot_ids: Collection[UUID] | None) -> Select[U
         .group_by(_content.place_id, _content.item_id)
     )
     if depot_ids is not None:
-        content = content.where(_content.depot_id.in_(depot_ids))
+        # said of the place as well, or a few depots' kits are looked up among the whole city's
+        content = content.where(_content.depot_id.in_(depot_ids), Place.depot_id.in_(depot_ids))
     have = content.subquery()
     statement = (
         select(Stock.depot_id, Lot.item_id, func.count(Lot.id.distinct()) * THOUSANDTHS)

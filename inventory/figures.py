@@ -2,10 +2,12 @@
 
 A process reads the city's written figures once and keeps them until a counter says that they have changed (triggers on
 the tables they come from). What they cannot know - stock that moved a moment ago, a date that has passed - is worked
-out for the answer at hand, depot by depot: an answer is never older than its question.
+out when it is asked for, depot by depot, and known until the depot's stock moves again: an answer is never older than
+its question, and no depot is worked out twice for the same stock.
 """
 
 import json
+import threading
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import literal, null, select, union_all
+from sqlalchemy import func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -26,6 +28,8 @@ from inventory.models import DepotItem, DepotReadiness, FiguresState
 from inventory.readiness import work_out
 from people.policy import Act, Caller, may_at
 
+# Whoever comes while a city is read or worked out waits for the answer instead of working it out beside the other
+_one_at_a_time = threading.RLock()
 KEPT_TEXTS = 16_384  # a city's lists of what is missing and of what ends when, of which few change at a time
 
 
@@ -90,14 +94,53 @@ class Part:
     headline_count: int | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class _WorkedOut:
+    """A depot's figures beside the written ones: for this day, after so many changes of its stock."""
+
+    day: date
+    changes: int
+    figures: DepotFigures
+
+    def holds(self, today: date, changes: int) -> bool:
+        return self.day == today and self.changes >= changes
+
+
+@dataclass(eq=False)
 class CityFigures:
-    """The written figures of all open depots, by code; and what was made of them."""
+    """The written figures of all open depots, by code; what was worked out beside them, and made of both."""
 
     depots: list[_Known]
     districts: list[Part]
     types: list[Part]
-    boards: dict[Any, Any] = field(default_factory=dict)
+    _live: dict[UUID, _WorkedOut] = field(default_factory=dict)
+    _made: tuple[Any, dict[Any, Any]] = (None, {})
+
+    def live(
+        self, session: Session, today: date, wrong: dict[UUID, tuple[Any, ...]], moved: dict[UUID, int]
+    ) -> dict[UUID, DepotFigures]:
+        """The figures of depots whose written ones are wrong. Who comes while they are worked out waits for them."""
+        if not wrong:
+            return {}
+        with _one_at_a_time:
+            changes = {depot_id: moved.get(depot_id, 0) for depot_id in wrong}
+            unknown = {
+                depot_id
+                for depot_id, after in changes.items()
+                if depot_id not in self._live or not self._live[depot_id].holds(today, after)
+            }
+            for row in work_out(session, today, unknown) if unknown else ():
+                depot_id = row["depot_id"]
+                self._live[depot_id] = _WorkedOut(today, changes[depot_id], _figures(wrong[depot_id], row))
+            return {depot_id: self._live[depot_id].figures for depot_id in wrong}
+
+    def made(self, today: date, moved: dict[UUID, int]) -> dict[Any, Any]:
+        """What was made of the rows as they are today, after these changes."""
+        state = (today, moved)
+        with _one_at_a_time:
+            if self._made[0] != state:
+                self._made = (state, {})
+            return self._made[1]
 
 
 @dataclass(frozen=True)
@@ -107,27 +150,53 @@ class Survey:
     rows: list[DepotFigures]
     districts: list[Part]
     types: list[Part]
-    _boards: dict[Any, Any] | None  # None: some rows were worked out for this answer alone
+    _made: dict[Any, Any]
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What ``make`` makes of the rows: made once for as long as the written figures stand.
+        """What ``make`` makes of the rows: made once for as long as no depot's figures change.
 
         ``key`` names what was asked for, and by whom if the answer depends on it.
         """
-        if self._boards is None:
-            return make()
-        if key not in self._boards:
-            self._boards[key] = make()
-        return self._boards[key]
+        return _once(self._made, key, make)
+
+
+def _once(made: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    with _one_at_a_time:
+        if key not in made:
+            made[key] = make()
+        return made[key]
 
 
 def survey(
     session: Session, caller: Caller, today: date, district: str | None = None, type_code: str | None = None
 ) -> Survey:
-    """Every open depot within reach (of a district, of a type). Two queries while the written figures stand."""
+    """Every open depot within reach (of a district, of a type). One query while the written figures stand.
+
+    To be called in a thread of its own (``Database.survey``): it may wait for another that reads the same.
+    """
     # asked for before the figures: what is written down in between is worked out once too often, never missed
     version, moved = _since(session)
-    city = _kept.of(session, version)
+    with _one_at_a_time:
+        city = _kept.of(session, version)
+    made = city.made(today, moved)
+
+    def look() -> Survey:
+        rows = _rows(session, caller, city, today, moved, district, type_code)
+        return Survey(rows, city.districts, city.types, made)
+
+    found: Survey = _once(made, asked_by(caller, "survey", district, type_code), look)
+    return found
+
+
+def _rows(
+    session: Session,
+    caller: Caller,
+    city: CityFigures,
+    today: date,
+    moved: dict[UUID, int],
+    district: str | None,
+    type_code: str | None,
+) -> list[DepotFigures]:
     wanted = [
         known
         for known in city.depots
@@ -135,18 +204,17 @@ def survey(
         and (type_code is None or known.depot[4] == type_code)
         and may_at(caller, Act.SEE, known.depot[0], known.depot[5])
     ]
-    wrong = {known.depot[0] for known in wanted if known.depot[0] in moved or not known.holds(today)}
-    live = {row["depot_id"]: row for row in work_out(session, today, wrong)} if wrong else {}
-    rows = [
-        _figures(known.depot, live[known.depot[0]]) if known.depot[0] in wrong else known.figures for known in wanted
-    ]
-    return Survey([row for row in rows if row is not None], city.districts, city.types, None if wrong else city.boards)
+    wrong = {known.depot[0]: known.depot for known in wanted if known.depot[0] in moved or not known.holds(today)}
+    live = city.live(session, today, wrong, moved)
+    rows = [live.get(known.depot[0], known.figures) for known in wanted]
+    return [row for row in rows if row is not None]
 
 
-def _since(session: Session) -> tuple[int, set[UUID]]:
-    """The counter of the written figures, and the depots whose stock has moved since theirs were written."""
+def _since(session: Session) -> tuple[int, dict[UUID, int]]:
+    """The counter of the written figures, and the depots whose stock has moved since theirs were written, with how
+    often."""
     rows = session.connection().execute(_SINCE).all()
-    return rows[0][0], {depot_id for _, depot_id in rows if depot_id is not None}
+    return rows[0][0], {depot_id: changes for _, depot_id, changes in rows if depot_id is not None}
 
 
 def depot_figures(
@@ -168,9 +236,9 @@ _KEPT = [table_of(DepotReadiness).c[name] for name in _NAMES]
 
 _ITEMS = table_of(DepotItem)
 _SINCE = (
-    select(FiguresState.version, _ITEMS.c.depot_id)
+    select(FiguresState.version, _ITEMS.c.depot_id, func.sum(_ITEMS.c.changes))
     .select_from(table_of(FiguresState).outerjoin(_ITEMS, _ITEMS.c.dirty))
-    .distinct()
+    .group_by(FiguresState.version, _ITEMS.c.depot_id)
 )
 _PARTS: Any = union_all(
     select(literal(0).label("is_type"), District.code.label("code"), District.name_zh, District.name_en, null()),

@@ -48,6 +48,7 @@ def _add_to_figures(dialect: str) -> Any:
         "held": _depot_item.c.held + statement.excluded.held,
         "in_reach": _depot_item.c.in_reach + statement.excluded.in_reach,
         "dirty": True,
+        "changes": _depot_item.c.changes + 1,
     }
     return statement.on_conflict_do_update(index_elements=["depot_id", "item_id"], set_=changes)
 
@@ -180,7 +181,7 @@ def add_depot_figures(session: Session, changes: dict[tuple[UUID, UUID], tuple[D
     Only for what changes together with the ledger: ``post``, and a lot's condition.
     """
     rows = [
-        {"depot_id": depot_id, "item_id": item_id, "held": held, "in_reach": in_reach, "dirty": True}
+        {"depot_id": depot_id, "item_id": item_id, "held": held, "in_reach": in_reach, "dirty": True, "changes": 1}
         for (depot_id, item_id), (held, in_reach) in sorted(changes.items())
         if held or in_reach
     ]

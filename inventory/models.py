@@ -242,6 +242,8 @@ class DepotItem(SQLModel, table=True):
     held: Decimal = Field(sa_type=Quantity)  # on the depot's books: stored, lent, in service, in transit
     in_reach: Decimal = Field(sa_type=Quantity)  # stored and fit, whatever its date
     dirty: bool = True  # the depot's readiness figures do not know of it yet
+    # only ever counted up, with every change that makes the row dirty
+    changes: int = Field(default=1, sa_column_kwargs={"server_default": "0"})
 
 
 class DepotReadiness(SQLModel, table=True):

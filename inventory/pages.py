@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -10,8 +11,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
-from core.house import house_of
-from core.pages import form_of, page
+from core.house import house_of, language_of
+from core.pages import form_of, page, render
 from depots.models import Post
 from inventory.crew import POST_WORDS, Holder, read_people, set_crew
 from inventory.dashboard import expiring, group, most_missed, names_of, type_gap
@@ -65,21 +66,34 @@ async def dashboard_page(
 ) -> Response[str]:
     """Which depots are not ready and why, what expires, what runs low."""
     house = house_of(request)
-    board = await house.database.survey(
-        _dashboard, request.user, house.clock.today(), district or None, type_code or None
+    asked = (district or None, type_code or None, number)
+    body = await house.database.survey(
+        _dashboard, request.user, house.clock.today(), *asked, language_of(request), house.settings.zone
     )
-    return page(request, "inventory/dashboard.html", **board, **_slice(board["rows"], number))
+    return page(request, "inventory/dashboard.html", body=body)
 
 
 def _dashboard(
-    session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
-) -> dict[str, Any]:
+    session: Session,
+    caller: Caller,
+    today: date,
+    district: str | None,
+    type_code: str | None,
+    number: int,
+    language: str,
+    zone: ZoneInfo,
+) -> str:
+    """The page's body, drawn once for all who may see the same, for as long as no figure changes."""
     found = survey(session, caller, today, district, type_code)
-    key = asked_by(caller, "dashboard", today, district, type_code)
-    board = found.once(key, lambda: _board(session, found, today))
-    watched = ready_under_watch(session, caller, today, found)
-    more = {"ready_under_watch": watched, "today": today, "district": district, "type_code": type_code}
-    return {**board, **_choices(found), **more}
+
+    def draw() -> str:
+        board = found.once(asked_by(caller, "board", district, type_code), lambda: _board(session, found, today))
+        more = {"today": today, "district": district, "type_code": type_code, **_choices(found)}
+        more["ready_under_watch"] = ready_under_watch(session, caller, today, found)
+        pages = _slice(board["rows"], number)
+        return render("inventory/dashboard_body.html", language, zone, **board, **more, **pages)
+
+    return found.once(asked_by(caller, "drawn", district, type_code, number, language, zone.key), draw)
 
 
 def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:

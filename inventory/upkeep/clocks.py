@@ -166,6 +166,6 @@ def figures_changed(session: Session, pairs: Collection[tuple[UUID, UUID]]) -> N
         session.execute(
             update(DepotItem)
             .where(DepotItem.depot_id == depot_id, DepotItem.item_id == item_id)
-            .values(dirty=True)
+            .values(dirty=True, changes=DepotItem.changes + 1)
             .execution_options(synchronize_session=False)
         )

@@ -143,8 +143,11 @@ def under_watch(session: Session, caller: Caller, today: date, depot: str | None
 
 
 def ready_under_watch(session: Session, caller: Caller, today: date, found: Survey) -> int | None:
-    """How many of these depots are ready by the raised minimums as well; None where no watch is in force."""
-    watches = watches_in_force(session, today)
+    """How many of these depots are ready by the raised minimums as well; None where no watch is in force.
+
+    No query while no figure changes: a declared watch counts as a change.
+    """
+    watches = found.once(("watches", today), lambda: watches_in_force(session, today))
     if not watches:
         return None
     key = asked_by(caller, "short-under-watch", today, *sorted(watch.id for watch in watches))

@@ -338,6 +338,25 @@ def test_figures_written_down_are_not_stale_until_stock_or_the_date_changes(town
     assert town.run(stale, TODAY) == [town.depot.id]
 
 
+def test_a_depot_is_worked_out_once_for_the_same_stock_and_anew_when_it_moves(town: Town, queries: QueryCount) -> None:
+    work_out(town)
+    town.run(refresh, TODAY)
+
+    def ready() -> dict[str, int]:
+        rows = town.run(depot_figures, town.callers["auditor"], TODAY)
+        return {row.code: row.lines_ready for row in rows}
+
+    before = ready()
+    lot = town.stock("TRF-001", "40")
+    more = ready()
+    assert more["STR-0001"] == before["STR-0001"] + 1
+    queries.during()
+    assert ready() == more
+    assert len(queries) == 1, queries.statements
+    town.book(one(kind=Kind.ISSUE, lot=lot, quantity="39"))
+    assert ready() == before
+
+
 async def test_the_dashboard_page_shows_the_numbers_of_the_api(client: httpx.AsyncClient, town: Town) -> None:
     work_out(town)
     town.stock("TRF-001", "40")
