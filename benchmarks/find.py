@@ -24,6 +24,7 @@ from people.sign_in import issue_token
 
 CLIENTS = 8
 ROUNDS = 3
+WARM_UP = 3  # rounds that are not shown
 
 
 def addresses(database: Database, count: int = 3000) -> list[str]:
@@ -64,7 +65,8 @@ def measure(url: str, workers: int, port: int, folder: Path) -> list[float]:
         try:
             address = f"http://127.0.0.1:{port}"
             _wait(address)
-            wrk(address, token, CLIENTS, "find.lua", targets)  # the index is made, the pages are in memory
+            for _ in range(WARM_UP):  # the index is made, the pages are in memory, the statements prepared
+                wrk(address, token, CLIENTS, "find.lua", targets)
             print(f"{depots} depots, {lines} balances, {CLIENTS} clients, {workers} worker(s)", flush=True)
             for _ in range(ROUNDS):
                 told = wrk(address, token, CLIENTS, "find.lua", targets)

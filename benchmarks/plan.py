@@ -4,6 +4,7 @@ import argparse
 import resource
 import statistics
 import time
+from uuid import uuid4
 
 import msgspec
 
@@ -14,6 +15,8 @@ from core.house import House
 from core.settings import Settings
 from inventory.planner.making import Figures, PlanWish, make_plan, start_plan, terms_of
 from inventory.planner.models import Plan, PlanState
+from inventory.watch.declaring import DeclareWatch, declare, end_early
+from inventory.watch.models import WatchKind, WatchLevel
 from people.accounts import caller_called
 from people.policy import Caller
 
@@ -47,11 +50,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database-url", required=True)
     parser.add_argument("--depots", type=int, default=1001)
+    parser.add_argument("--watch", default="", help="a watch in force meanwhile raises the minimums by this factor")
+    parser.add_argument("--category", default="", help="the watch's category of gear")
     arguments = parser.parse_args()
     settings = Settings(database_url=arguments.database_url)
     house = House(settings, Database(arguments.database_url), SystemClock(settings.zone))
     prepare(house.database, arguments.depots)
     caller = house.database.run(caller_called, "admin")
+    watch = None
+    if arguments.watch:
+        said = {"id": uuid4(), "kind": WatchKind.TYPHOON, "level": WatchLevel.RED, "reason": "benchmark", "days": 1}
+        watch = DeclareWatch(**said, factor=arguments.watch, category=arguments.category)
+        house.database.run(declare, caller, watch, house.clock.now(), house.clock.today())
+    try:
+        measure_all(house, caller)
+    finally:
+        if watch:
+            house.database.run(end_early, caller, watch.id, "benchmark", house.clock.today())
+
+
+def measure_all(house: House, caller: Caller) -> None:
+    """Three plans of each kind."""
     for name, wish in {
         "transfers and purchases": PlanWish(),
         "transfers only": PlanWish(buy=False),

@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     )
     plan_yuan_per_km: float = Field(default=3.0, ge=0, le=10_000)
     plan_trip_units: int = Field(default=200, ge=1, le=1_000_000)  # base units that a vehicle carries in one trip
-    plan_seconds: float = Field(default=25.0, ge=1, le=600)  # for the solver
+    plan_seconds: float = Field(default=25.0, ge=1, le=600)  # for reading the city and the solver
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
 
     @field_validator("timezone")

@@ -31,6 +31,7 @@ from people.policy import Caller
 
 log = structlog.get_logger()
 SILENT = timedelta(minutes=15)  # a run not heard of for so long has died with its process
+SOLVES_AT_LEAST = 8.0  # seconds, however long reading took
 _TURN = threading.Lock()  # one plan at a time in a process: scans go first
 
 _Number = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -129,7 +130,8 @@ def _make(house: House, caller: Caller, plan_id: UUID) -> None:
     task = task_of(city, house.settings)
     reading = (house.clock.now() - began).total_seconds()
     _tell(house, plan_id, stage="solving")
-    solution = solve(task)
+    # the city was read in the same time: who waits for a plan waits for both
+    solution = solve(task, max(SOLVES_AT_LEAST, terms.seconds - reading))
     _tell(house, plan_id, stage="writing")
     figures = figures_of(task, solution, reading)
     lines = [*swap_lines(house, city, use, task, solution, today), *lines_of(task, solution)]

@@ -31,7 +31,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     weight_recommended: int = 1
     nearest: int = 6  # givers that are looked at per gap and item
     days_left: int = 60  # stock that ends sooner fills no gap: it is swapped to where it is used up
-    seconds: float = 20.0  # for the solver
+    seconds: float = 20.0  # for reading the city and the solver
 
     def weight(self, level: Level) -> int:
         """What closing a gap of this level is worth against others."""

@@ -15,10 +15,13 @@ from inventory.planner.programme import Programme
 from inventory.planner.rules import Buy, Edge, Move, Pair, Solution, Task, needs, trips
 
 
-def solve(task: Task) -> Solution:
-    """The plan: of all that close the most (by weight) the cheapest, as far as the time reaches."""
+def solve(task: Task, seconds: float | None = None) -> Solution:
+    """The plan: of all that close the most (by weight) the cheapest, as far as the time reaches.
+
+    ``seconds`` is the time that is left; by itself all that the terms allow.
+    """
     began = time.monotonic()
-    until = began + task.terms.seconds
+    until = began + (task.terms.seconds if seconds is None else seconds)
     programme, columns = Programme(), Columns()
     _moves_and_buys(task, programme, columns)
     _gaps(task, programme, columns)
