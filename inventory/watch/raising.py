@@ -63,33 +63,34 @@ def _concerned(watch: Watch) -> Any:
     return and_(*conditions)
 
 
-def raised_rows(session: Session, watches: Sequence[Watch], *conditions: Any) -> list[tuple[Any, Decimal]]:
+_MINIMUM = select(DepotRequirement.depot_id, DepotRequirement.subject, DepotRequirement.minimum, Item.decimals)
+_LINE = _MINIMUM.add_columns(
+    DepotRequirement.item_id,
+    DepotRequirement.level,
+    Item.holds,
+    Item.code,
+    Item.name_zh.label("item_zh"),
+    Item.name_en.label("item_en"),
+    Depot.code.label("depot"),
+    Depot.name_zh.label("depot_zh"),
+    Depot.name_en.label("depot_en"),
+).order_by(Depot.code, Item.code)
+
+
+def _raised_rows(
+    session: Session, watches: Sequence[Watch], columns: Any, *conditions: Any
+) -> list[tuple[Any, Decimal]]:
     """The requirements that some watches raise, with the raised minimum; of several watches the higher wins.
 
-    One query per watch.
+    One query per watch. A whole city has two hundred thousand requirements: ``columns`` are no more than are needed.
     """
     rows: dict[tuple[UUID, str], Any] = {}
     over: dict[tuple[UUID, str], list[Watch]] = defaultdict(list)
     statement = (
-        select(
-            DepotRequirement.depot_id,
-            DepotRequirement.subject,
-            DepotRequirement.item_id,
-            DepotRequirement.level,
-            DepotRequirement.minimum,
-            Item.decimals,
-            Item.holds,
-            Item.code,
-            Item.name_zh.label("item_zh"),
-            Item.name_en.label("item_en"),
-            Depot.code.label("depot"),
-            Depot.name_zh.label("depot_zh"),
-            Depot.name_en.label("depot_en"),
-        )
+        columns.select_from(DepotRequirement)
         .join(Depot, Depot.id == DepotRequirement.depot_id)
         .join(Item, Item.id == DepotRequirement.item_id)
         .where(*conditions)
-        .order_by(Depot.code, Item.code)
     )
     for watch in watches:
         for row in session.execute(statement.where(_concerned(watch))):
@@ -104,7 +105,7 @@ def raised_minimums(
 ) -> dict[tuple[UUID, str], Decimal]:
     """Per depot and subject the minimum under the watches in force, where it is above the usual one."""
     conditions = () if depot_ids is None else (Depot.id.in_(depot_ids),)
-    rows = raised_rows(session, watches_in_force(session, today), *conditions)
+    rows = _raised_rows(session, watches_in_force(session, today), _MINIMUM, *conditions)
     return {(row.depot_id, row.subject): minimum for row, minimum in rows}
 
 
@@ -115,7 +116,7 @@ def raised_lines(
     conditions = [reach(caller, Act.SEE, Depot.id, Depot.district_code)]
     if depot is not None:
         conditions.append(Depot.code == depot)
-    rows = raised_rows(session, watches, *conditions)
+    rows = _raised_rows(session, watches, _LINE, *conditions)
     items = {row.item_id for row, _ in rows}
     kits = {row.item_id for row, _ in rows if row.holds == "kit"}
     have = ready_amounts(session, today, items, kits) if items else {}
