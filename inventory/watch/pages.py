@@ -15,6 +15,7 @@ from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import District, Profile
+from inventory.figures import asked_by, once
 from inventory.models import Category
 from inventory.watch.declaring import DeclareWatch, declare, end_early, watches
 from inventory.watch.raising import raised_lines, watches_in_force
@@ -43,17 +44,23 @@ async def watches_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 def _board(session: Session, caller: Caller, today: Any) -> dict[str, Any]:
+    return {
+        "watches": watches(session, today),
+        **once(session, today, asked_by(caller, "raised"), lambda: _raised(session, caller, today)),
+        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
+        "profiles": list(session.execute(select(Profile).order_by(Profile.kind.desc(), Profile.code)).scalars()),
+        "categories": list(session.execute(select(Category).order_by(Category.position)).scalars()),
+    }
+
+
+def _raised(session: Session, caller: Caller, today: Any) -> dict[str, Any]:
     lines = raised_lines(session, caller, today, watches_in_force(session, today))
     short = [line for line in lines if line.short]
     return {
-        "watches": watches(session, today),
         "raised": len(lines),
         "short": short[:SHOWN],
         "short_count": len(short),
         "usual_count": sum(line.ready < line.minimum for line in lines),
-        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
-        "profiles": list(session.execute(select(Profile).order_by(Profile.kind.desc(), Profile.code)).scalars()),
-        "categories": list(session.execute(select(Category).order_by(Category.position)).scalars()),
     }
 
 

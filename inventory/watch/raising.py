@@ -1,7 +1,7 @@
 """What depots must hold under the watches in force: beside the usual figures, which stay as they are."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,9 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from depots.models import Depot, DepotProfile, DepotRequirement, DepotStatus, Level
-from inventory.figures import Survey, asked_by
-from inventory.finding.ready import ready_amounts
+from inventory.figures import Survey
 from inventory.models import Item
+from inventory.readiness import Amount, amounts
 from inventory.watch.models import Watch
 from inventory.watch.rules import in_force, raised
 from people.policy import Act, Caller, reach
@@ -63,11 +63,15 @@ def _concerned(watch: Watch) -> Any:
     return and_(*conditions)
 
 
-_MINIMUM = select(DepotRequirement.depot_id, DepotRequirement.subject, DepotRequirement.minimum, Item.decimals)
-_LINE = _MINIMUM.add_columns(
+_MINIMUM = select(
+    DepotRequirement.depot_id,
+    DepotRequirement.subject,
     DepotRequirement.item_id,
+    DepotRequirement.minimum,
+    Item.decimals,
+)
+_LINE = _MINIMUM.add_columns(
     DepotRequirement.level,
-    Item.holds,
     Item.code,
     Item.name_zh.label("item_zh"),
     Item.name_en.label("item_en"),
@@ -117,9 +121,7 @@ def raised_lines(
     if depot is not None:
         conditions.append(Depot.code == depot)
     rows = _raised_rows(session, watches, _LINE, *conditions)
-    items = {row.item_id for row, _ in rows}
-    kits = {row.item_id for row, _ in rows if row.holds == "kit"}
-    have = ready_amounts(session, today, items, kits) if items else {}
+    ready = _ready_of(session, today, {row.depot_id for row, _ in rows})
     found = [
         RaisedLine(
             row.depot,
@@ -131,7 +133,7 @@ def raised_lines(
             row.level,
             row.minimum,
             minimum,
-            have.get(row.depot_id, {}).get(row.item_id, ZERO),
+            ready(row),
         )
         for row, minimum in rows
     ]
@@ -151,11 +153,21 @@ def ready_under_watch(session: Session, caller: Caller, today: date, found: Surv
     watches = found.once(("watches", today), lambda: watches_in_force(session, today))
     if not watches:
         return None
-    key = asked_by(caller, "short-under-watch", today, *sorted(watch.id for watch in watches))
-    short = found.once(key, lambda: _short_depots(session, caller, today, watches))
-    return sum(row.ready and row.code not in short for row in found.rows)
+    usually = frozenset(row.id for row in found.rows if row.ready)
+    key = ("ready-under-watch", today, usually)
+    ready: int = found.once(key, lambda: len(usually - _short_of(session, today, watches, usually)))
+    return ready
 
 
-def _short_depots(session: Session, caller: Caller, today: date, watches: Sequence[Watch]) -> set[str]:
-    lines = raised_lines(session, caller, today, watches)
-    return {line.depot for line in lines if line.short and line.level != Level.RECOMMENDED}
+def _short_of(session: Session, today: date, watches: Sequence[Watch], depot_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these depots are not ready by the raised minimums."""
+    required = (Depot.id.in_(depot_ids), DepotRequirement.level != Level.RECOMMENDED)
+    rows = _raised_rows(session, watches, _MINIMUM, *required)
+    ready = _ready_of(session, today, {row.depot_id for row, _ in rows})
+    return {row.depot_id for row, minimum in rows if ready(row) < minimum}
+
+
+def _ready_of(session: Session, today: date, depot_ids: Collection[UUID]) -> Callable[[Any], Decimal]:
+    """How much of a requirement's item its depot has ready. Two queries, none without depots."""
+    have = amounts(session, today, depot_ids) if depot_ids else {}
+    return lambda row: have.get(row.depot_id, {}).get(row.item_id, Amount()).ready
