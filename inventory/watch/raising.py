@@ -8,18 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from depots.models import Depot, DepotProfile, DepotRequirement, DepotStatus, Level
+from depots.models import Depot, DepotProfile, DepotRequirement, DepotStatus, ItemGroup, ItemGroupMember, Level
 from inventory.figures import Survey
 from inventory.models import Item
-from inventory.readiness import Amount, amounts
+from inventory.readiness import amount_for, amounts, group_members
 from inventory.watch.models import Watch
 from inventory.watch.rules import in_force, raised
 from people.policy import Act, Caller, reach
 
 ZERO = Decimal(0)
+_member: Any = aliased(Item)
 
 
 class RaisedLine(msgspec.Struct, frozen=True):
@@ -57,28 +58,41 @@ def _concerned(watch: Watch) -> Any:
         added_on = exists().where(DepotProfile.depot_id == Depot.id, DepotProfile.profile_code == watch.profile_code)
         conditions.append(or_(Depot.type_code == watch.profile_code, added_on))
     if watch.item_id is not None:
-        conditions.append(Item.id == watch.item_id)
+        conditions.append(_of(Item.id == watch.item_id, _member.id == watch.item_id))
     if watch.category_code is not None:
-        conditions.append(Item.category_code == watch.category_code)
+        of = (Item.category_code == watch.category_code, _member.category_code == watch.category_code)
+        conditions.append(_of(*of))
     return and_(*conditions)
+
+
+def _of(item: Any, member: Any) -> Any:
+    """That the required item is one that is meant, or one of the items of which any will do (T86)."""
+    members = (
+        select(ItemGroupMember.item_id)
+        .join(_member, _member.id == ItemGroupMember.item_id)
+        .where(ItemGroupMember.group_code == DepotRequirement.group_code, member)
+        .correlate(DepotRequirement)
+    )
+    return or_(item, members.exists())
 
 
 _MINIMUM = select(
     DepotRequirement.depot_id,
     DepotRequirement.subject,
     DepotRequirement.item_id,
+    DepotRequirement.group_code,
     DepotRequirement.minimum,
-    Item.decimals,
+    func.coalesce(Item.decimals, 0).label("decimals"),  # of a group's items whole ones are asked for
 )
 _LINE = _MINIMUM.add_columns(
     DepotRequirement.level,
-    Item.code,
-    Item.name_zh.label("item_zh"),
-    Item.name_en.label("item_en"),
+    func.coalesce(Item.code, ItemGroup.code).label("code"),
+    func.coalesce(Item.name_zh, ItemGroup.name_zh).label("item_zh"),
+    func.coalesce(Item.name_en, ItemGroup.name_en).label("item_en"),
     Depot.code.label("depot"),
     Depot.name_zh.label("depot_zh"),
     Depot.name_en.label("depot_en"),
-).order_by(Depot.code, Item.code)
+).order_by(Depot.code, "code")
 
 
 def _raised_rows(
@@ -93,7 +107,8 @@ def _raised_rows(
     statement = (
         columns.select_from(DepotRequirement)
         .join(Depot, Depot.id == DepotRequirement.depot_id)
-        .join(Item, Item.id == DepotRequirement.item_id)
+        .outerjoin(Item, Item.id == DepotRequirement.item_id)
+        .outerjoin(ItemGroup, ItemGroup.code == DepotRequirement.group_code)
         .where(*conditions)
     )
     for watch in watches:
@@ -168,6 +183,9 @@ def _short_of(session: Session, today: date, watches: Sequence[Watch], depot_ids
 
 
 def _ready_of(session: Session, today: date, depot_ids: Collection[UUID]) -> Callable[[Any], Decimal]:
-    """How much of a requirement's item its depot has ready. Two queries, none without depots."""
-    have = amounts(session, today, depot_ids) if depot_ids else {}
-    return lambda row: have.get(row.depot_id, {}).get(row.item_id, Amount()).ready
+    """How much of a requirement's item, or of any of its items, its depot has ready. Three queries, none without
+    depots."""
+    if not depot_ids:
+        return lambda row: ZERO
+    have, members = amounts(session, today, depot_ids), group_members(session)
+    return lambda row: amount_for(row.item_id, row.group_code, have.get(row.depot_id, {}), members).ready

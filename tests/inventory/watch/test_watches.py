@@ -9,9 +9,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.errors import Refusal
+from depots.models import DepotRequirement, ItemGroup, ItemGroupMember, Level
 from inventory.figures import depot_figures
+from inventory.models import Item
 from inventory.watch.declaring import DeclareWatch, declare, end_early, watches
 from inventory.watch.models import Watch, WatchKind, WatchLevel
 from inventory.watch.raising import raised_minimums, under_watch
@@ -70,6 +74,29 @@ def test_of_two_that_overlap_the_higher_wins_and_the_other_holds_when_it_is_over
 def test_only_the_chosen_depots_and_gear_are_concerned(bags: Town) -> None:
     watch(bags, profile="IND", category="", item="FLD-001")
     assert minimums(bags) == {"IND-0002": Decimal(40)}
+
+
+def test_what_any_of_several_items_meets_is_raised_with_each_of_them(bags: Town) -> None:
+    def any_bag(session: Session) -> None:
+        session.add(ItemGroup(code="ANY-BAG", name_zh="任一种沙袋", name_en="any bag"))
+        session.flush()
+        for code in ("FLD-001", "FLD-002"):
+            item_id = session.execute(select(Item.id).where(Item.code == code)).scalar_one()
+            session.add(ItemGroupMember(group_code="ANY-BAG", item_id=item_id))
+        ten = {"minimum": Decimal(10), "low_below": Decimal(10), "par": Decimal(10), "level": Level.MANDATORY}
+        session.add(DepotRequirement(depot_id=bags.depot.id, subject="ANY-BAG", group_code="ANY-BAG", **ten))
+
+    bags.run(any_bag)
+    bags.stock("FLD-002", "5", expires_on=bags.house.clock.today() + timedelta(days=400))
+    for said in ({"category": "FLD"}, {"category": "", "item": "FLD-002"}, {"category": ""}):
+        watch_id = watch(bags, factor="8", **said)
+        today = bags.house.clock.today()
+        assert bags.run(raised_minimums, today)[bags.depot.id, "ANY-BAG"] == 80
+        told = {line.item: line for line in bags.run(under_watch, bags.callers["admin"], today, "STR-0001")}
+        assert (told["ANY-BAG"].ready, told["ANY-BAG"].short) == (75, 5)
+        bags.run(end_early, bags.callers["admin"], watch_id, "over", today)
+    watch(bags, category="MED", factor="8")
+    assert (bags.depot.id, "ANY-BAG") not in bags.run(raised_minimums, today)
 
 
 def test_one_that_is_coming_is_not_in_force_yet(bags: Town) -> None:
