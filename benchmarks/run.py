@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -23,15 +24,16 @@ import jobs.listening
 import labels.binding
 from core.clock import SystemClock
 from core.database import Database
+from core.house import House
 from core.schema import migrate
 from core.settings import Settings
 from depots.models import Depot
 from inventory.demo.city import load_demo
 from inventory.models import Item, Stock, Tracking
-from inventory.readiness import refresh
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 from inventory.verify import verify
+from jobs.schedule import refresh_figures
 from labels.models import Label
 from people.sign_in import issue_token
 
@@ -105,15 +107,8 @@ def alone(path: Path) -> str:
     return f"{done / (time.perf_counter() - started):>9.0f} /s"
 
 
-def write_figures(database: Database) -> None:
-    """The job "readiness", which the measured server does not run: all that has gone stale is written down."""
-    today = SystemClock(Settings().zone).today()
-    while database.run(refresh, today):
-        pass
-
-
 @contextmanager
-def stock_moving(database: Database, url: str, token: str, takes: Path) -> Iterator[None]:
+def stock_moving(house: House, url: str, token: str, takes: Path) -> Iterator[None]:
     """Meanwhile pieces are taken all over the city, and the figures are written down every few seconds."""
     over = threading.Event()
 
@@ -128,15 +123,16 @@ def stock_moving(database: Database, url: str, token: str, takes: Path) -> Itera
 
     def write() -> None:
         while not over.wait(REFRESH_SECONDS):
-            write_figures(database)
+            refresh_figures(house)
 
-    threads = [threading.Thread(target=one) for one in (take, write)]
-    for thread in threads:
-        thread.start()
-    yield
-    over.set()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor() as pool:
+        doing = [pool.submit(one) for one in (take, write)]
+        try:
+            yield
+        finally:
+            over.set()
+        for one in doing:
+            one.result()  # what went wrong meanwhile is told
 
 
 def write_targets(database: Database, folder: Path) -> tuple[Path, Path]:
@@ -165,6 +161,7 @@ def main() -> int:
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
     database = Database(given.database_url)
+    house = House(Settings(database_url=given.database_url), database, SystemClock(Settings().zone))
     prepare(database, given.depots)
     token = database.run(issue_token, "admin", "benchmark", SystemClock(Settings().zone).now())
     folder = Path(tempfile.mkdtemp(prefix="readyshelf-bench-"))
@@ -188,12 +185,12 @@ def main() -> int:
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
         try:
             _wait(url)
-            write_figures(database)
+            refresh_figures(house)  # as the job "readiness" does, which the measured server does not run
             warm(f"{url}/dashboard", token)
             print("empty    ", wrk(f"{url}/healthz", "", 32), flush=True)
             print("lookup   ", wrk(url, token, 32, "lookup.lua", lookups), flush=True)
             print("dashboard", wrk(f"{url}/dashboard", token, 8), flush=True)
-            with stock_moving(database, url, token, takes):
+            with stock_moving(house, url, token, takes):
                 print("moving   ", wrk(f"{url}/dashboard", token, 8), flush=True)
             print("take     ", wrk(url, token, 32, "take.lua", takes), flush=True)
             print("after    ", wrk(f"{url}/dashboard", token, 8), flush=True)

@@ -155,7 +155,7 @@ class Survey:
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What ``make`` makes of the rows: made once for as long as no depot's figures change.
 
-        ``key`` names what was asked for, and by whom if the answer depends on it.
+        ``key`` names what was asked for, and by whom if the answer depends on it; the day is known.
         """
         return _once(self._made, key, make)
 

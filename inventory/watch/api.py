@@ -6,12 +6,11 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import Body, FromPath, QueryParameter
-from sqlalchemy.orm import Session
 
 from core.bodies import shaped
 from core.house import house_of
 from inventory.watch.declaring import DeclareWatch, WatchRow, declare, end_early, watches
-from inventory.watch.raising import RaisedLine, raised_lines, watches_in_force
+from inventory.watch.raising import RaisedLine, under_watch
 from people.policy import Act
 
 Code = Annotated[str | None, QueryParameter(name="depot", max_length=16)]
@@ -66,12 +65,7 @@ async def end_watch(
 async def list_raised(request: Request[Any, Any, Any], depot: Code = None) -> list[RaisedLine]:
     """Within the caller's reach, what is short first; of one depot or of all."""
     house = house_of(request)
-
-    def read(session: Session) -> list[RaisedLine]:
-        today = house.clock.today()
-        return raised_lines(session, request.user, today, watches_in_force(session, today), depot)
-
-    return await house.database.survey(read)
+    return await house.database.survey(under_watch, request.user, house.clock.today(), depot)
 
 
 ROUTES = [list_watches, declare_watch, end_watch, list_raised]

@@ -18,7 +18,7 @@ from depots.models import District, Profile
 from inventory.figures import asked_by, once
 from inventory.models import Category
 from inventory.watch.declaring import DeclareWatch, declare, end_early, watches
-from inventory.watch.raising import raised_lines, watches_in_force
+from inventory.watch.raising import under_watch
 from inventory.watch.words import KIND_WORDS, LEVEL_WORDS, STATE_WORDS
 from people.policy import Act, Caller, may
 
@@ -54,7 +54,7 @@ def _board(session: Session, caller: Caller, today: Any) -> dict[str, Any]:
 
 
 def _raised(session: Session, caller: Caller, today: Any) -> dict[str, Any]:
-    lines = raised_lines(session, caller, today, watches_in_force(session, today))
+    lines = under_watch(session, caller, today)
     short = [line for line in lines if line.short]
     return {
         "raised": len(lines),

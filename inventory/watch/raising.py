@@ -128,14 +128,15 @@ def raised_minimums(
     return {(row.depot_id, row.subject): minimum for row, minimum in rows}
 
 
-def raised_lines(
-    session: Session, caller: Caller, today: date, watches: Sequence[Watch], depot: str | None = None
-) -> list[RaisedLine]:
-    """What the watches raise within the caller's reach, with what is ready now; what is shortest first."""
+def under_watch(session: Session, caller: Caller, today: date, depot: str | None = None) -> list[RaisedLine]:
+    """What the watches in force today raise within the caller's reach, with what is ready now; what is shortest first.
+
+    One query where no watch is in force.
+    """
     conditions = [reach(caller, Act.SEE, Depot.id, Depot.district_code)]
     if depot is not None:
         conditions.append(Depot.code == depot)
-    rows = _raised_rows(session, watches, _LINE, *conditions)
+    rows = _raised_rows(session, watches_in_force(session, today), _LINE, *conditions)
     ready = _ready_of(session, today, {row.depot_id for row, _ in rows})
     found = [
         RaisedLine(
@@ -155,21 +156,16 @@ def raised_lines(
     return sorted(found, key=lambda line: (line.short == 0, line.depot, line.item))
 
 
-def under_watch(session: Session, caller: Caller, today: date, depot: str | None = None) -> list[RaisedLine]:
-    """What the watches in force today raise; empty without one. One query more where there is none."""
-    return raised_lines(session, caller, today, watches_in_force(session, today), depot)
-
-
 def ready_under_watch(session: Session, caller: Caller, today: date, found: Survey) -> int | None:
     """How many of these depots are ready by the raised minimums as well; None where no watch is in force.
 
     No query while no figure changes: a declared watch counts as a change.
     """
-    watches = found.once(("watches", today), lambda: watches_in_force(session, today))
+    watches = found.once("watches", lambda: watches_in_force(session, today))
     if not watches:
         return None
     usually = frozenset(row.id for row in found.rows if row.ready)
-    key = ("ready-under-watch", today, usually)
+    key = ("ready-under-watch", usually)
     ready: int = found.once(key, lambda: len(usually - _short_of(session, today, watches, usually)))
     return ready
 
