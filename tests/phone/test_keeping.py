@@ -28,6 +28,7 @@ def ready_for_the_basement(page: Page) -> BrowserContext:
 def take_one(page: Page, server: RunningServer, code: str) -> None:
     """Scan by typing, and confirm."""
     page.goto(f"{server.url}/app#/scan")
+    expect(page.get_by_role("heading", level=1)).to_have_text("扫码")  # the page before may have such a field too
     page.get_by_label("标签编码").fill(code)
     page.get_by_role("button", name="确定").tap()
     page.get_by_role("button", name="取用 1 项").tap()

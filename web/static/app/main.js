@@ -42,10 +42,13 @@ let shown = "";
 let params = [];
 
 async function route() {
-  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
+  const { hash } = location;
+  const [name, ...rest] = hash.replace(/^#\/?/, "").split("/");
   const wanted = PAGES[name] ? name : "";
+  const opened = (await PAGES[wanted]()).default;
+  if (hash !== location.hash) return; // somebody went on while it was fetched
   endScan();
-  page = (await PAGES[wanted]()).default;
+  page = opened;
   [shown, params] = [wanted, rest];
   page.enter?.(...rest);
   paint();
