@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -61,7 +62,7 @@ class City:
 
     def minimum(self, line: Any) -> Decimal:
         """What a requirement asks for, under a watch more."""
-        return max(line.minimum, self.raised.get((line.depot_id, line.subject), ZERO))
+        return max(line.minimum, self.raised.get((line.depot_id, line.subject), ZERO)) if self.raised else line.minimum
 
     def subjects(self, line: Any) -> tuple[UUID, ...]:
         """The items that count towards a requirement."""
@@ -69,18 +70,25 @@ class City:
             return (line.item_id,)
         return tuple(sorted(self.members.get(line.group_code, ()), key=lambda item_id: self.items[item_id].code))
 
+    @cached_property
     def gaps(self) -> list[Gap]:
-        """The open gaps in scope, what is on its way counted in; in whole units, rounded up."""
+        """The open gaps in scope, what is on its way counted in; in whole units, rounded up.
+
+        Worked out once, when all but ``loose`` is read: a city has two hundred thousand requirements.
+        """
         found = []
         for line in self.lines:
             if line.depot_id not in self.in_scope:
                 continue
             if line.level == Level.RECOMMENDED and not self.terms.recommended:
                 continue
-            items = self.subjects(line)
+            minimum = self.minimum(line)
             there = amount_for(line.item_id, line.group_code, self.have.get(line.depot_id, {}), self.members).ready
+            if there >= minimum:
+                continue
+            items = self.subjects(line)
             there += sum((self.coming.get((line.depot_id, item_id), ZERO) for item_id in items), ZERO)
-            short = math.ceil(self.minimum(line) - there)
+            short = math.ceil(minimum - there)
             if short > 0 and items:
                 found.append(Gap(line.depot_id, line.subject, line.level, short, items))
         return found
@@ -92,7 +100,7 @@ class City:
     def supplies(self, least: bool = False) -> list[Supply]:
         """What depots can do without, in whole units, rounded down."""
         kept = {
-            (line.depot_id, line.item_id): self.keeps(line, least) for line in self.lines if line.item_id is not None
+            key: self.keeps(line, least) for line in self.lines if (key := (line.depot_id, line.item_id)) in self.loose
         }
         found = []
         for (depot_id, item_id), loose in self.loose.items():
@@ -159,7 +167,7 @@ def read_city(
         raised or {},
     )
     _under_way(session, city, now)
-    wanted = {item_id for gap in city.gaps() for item_id in gap.items} if items is None else items
+    wanted = {item_id for gap in city.gaps for item_id in gap.items} if items is None else items
     city.loose = read_loose(session, city, today, wanted)
     return city
 
@@ -223,7 +231,7 @@ def read_loose(session: Session, city: City, today: date, items: Collection[UUID
 
 def task_of(city: City, settings: Settings) -> Task:
     """What the solver is given: the gaps, and of the givers only the nearest of each gap and item."""
-    gaps = city.gaps()
+    gaps = city.gaps
     supplies = city.supplies()
     ways = list(_ways(city, gaps, supplies))
     km = kilometres(city.points, {(edge.giver, edge.receiver) for edge in ways}, roads_of(settings))
