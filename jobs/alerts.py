@@ -16,7 +16,7 @@ from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot
 from inventory.models import Item, Lot
 from jobs.kinds import Severity, severity_of
-from jobs.models import Alert, AlertKind, JobRun
+from jobs.models import Alert, AlertKind
 from people.models import Person
 from people.policy import Act, Caller, reach, require_at
 
@@ -165,8 +165,3 @@ def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
     if alert.kind == AlertKind.UNWITNESSED and json.loads(alert.details).get("person") == str(caller.person_id):
         raise conflict("same-person", N_("somebody other than who took it looks into this"))
     return alert
-
-
-def job_runs(session: Session, limit: int = 50) -> list[JobRun]:
-    """The newest runs of the daily jobs."""
-    return list(session.execute(select(JobRun).order_by(JobRun.due.desc()).limit(limit)).scalars())

@@ -43,7 +43,8 @@ def _counts(session: Session, depot_ids: list[UUID], now: datetime) -> list[Caus
             details={
                 "name_zh": "管控物资月度盘点",
                 "name_en": "Monthly count of controlled gear",
-                "description": f"{number} 行 / lines",
+                "description_zh": f"{number} 项待盘",
+                "description_en": f"{number} lines to count",
             },
         )
         for depot_id, number in uncounted(session, depot_ids, now).items()

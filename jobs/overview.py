@@ -28,6 +28,21 @@ STATE_WORDS = {
     "late": N_("does not run any more"),
     "waiting": N_("has not run yet"),
 }
+OUTCOME_WORDS = {
+    "depots": N_("depots gone through"),
+    "opened": N_("newly open"),
+    "raised": N_("a step nearer"),
+    "resolved": N_("resolved"),
+    "standing": N_("standing open"),
+    "loans_lost": N_("loans written off"),
+    "digests": N_("digests written"),
+    "days": N_("days tidied away"),
+    "mails": N_("mails written"),
+    "messages": N_("messages written"),
+    "sent": N_("sent"),
+    "refused": N_("refused"),
+    "put_off": N_("put off"),
+}
 
 
 class DayFigures(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from jobs.alerts import AlertFilters, acknowledge, alerts, snooze
 from jobs.kinds import KIND_WORDS
-from jobs.overview import STATE_WORDS, overview
+from jobs.overview import OUTCOME_WORDS, STATE_WORDS, overview
 from jobs.subscription import choose_digests, person_of
 from people.policy import PUBLIC, Act, may
 
@@ -79,7 +79,16 @@ async def jobs_page(request: Request[Any, Any, Any]) -> Response[str]:
     house = house_of(request)
     view = await house.database.read(overview, house.settings, house.clock.now())
     pinged = house.settings.heartbeat_url is not None
-    return page(request, "jobs/jobs.html", view=view, words=STATE_WORDS, pinged=pinged)
+    titles = {job.name: job.title for job in view.jobs}
+    return page(
+        request,
+        "jobs/jobs.html",
+        view=view,
+        titles=titles,
+        words=STATE_WORDS,
+        outcome_words=OUTCOME_WORDS,
+        pinged=pinged,
+    )
 
 
 ROUTES = [jobs_page, alerts_page, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe]

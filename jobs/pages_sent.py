@@ -7,13 +7,11 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
-from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.house import house_of
 from core.languages import N_
 from core.pages import page
-from jobs.alerts import job_runs
 from jobs.ladder import RUNGS
 from jobs.models import MailState, Way
 from jobs.sent import SentFilters, send_again, sent, sent_one
@@ -35,16 +33,12 @@ async def mails_page(
     day: Text = "",
     cursor: Cursor = None,
 ) -> Response[str]:
-    """The outbox, filtered, and the runs of the daily jobs."""
+    """The outbox, filtered."""
     filters = SentFilters(who, _one_of(Way, channel, "channel"), _one_of(MailState, mail_state, "state"), _day(day))
     house = house_of(request)
-    found, runs = await house.database.read(_sent_and_run, request.user, filters, cursor)
+    found = await house.database.read(sent, request.user, filters, ON_A_PAGE, cursor)
     kept = {"who": who, "channel": channel, "state": mail_state, "day": day}
-    return page(request, "jobs/mails.html", rows=found, runs=runs, filters=kept, **WORDS)
-
-
-def _sent_and_run(session: Session, caller: Any, filters: SentFilters, cursor: str | None) -> tuple[Any, Any]:
-    return sent(session, caller, filters, ON_A_PAGE, cursor), job_runs(session)
+    return page(request, "jobs/mails.html", rows=found, filters=kept, **WORDS)
 
 
 def _one_of(members: Any, value: str, field: str) -> Any:

@@ -51,7 +51,6 @@ async def start(request: Request[Any, Any, Any]) -> Response[str]:
         request,
         "labels/start.html",
         may_see=caller is not None and may(caller, Act.SEE),
-        may_approve=caller is not None and may(caller, Act.APPROVE),
     )
 
 

@@ -90,6 +90,11 @@ class Caller:
     def roles(self) -> set[Role]:
         return {duty.role for duty in self.duties}
 
+    @property
+    def approves(self) -> bool:
+        """Whether they steer a district or the city: what menus offer then."""
+        return may(self, Act.APPROVE)
+
 
 def may(caller: Caller, act: Act) -> bool:
     """Whether the caller may do this anywhere at all."""

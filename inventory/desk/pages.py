@@ -200,14 +200,15 @@ def _expiry(session: Session, caller: Caller, today: date, district: str, type_c
 @get("/expiry/lots", may=Act.SEE, include_in_schema=False)
 async def ending_page(
     request: Request[Any, Any, Any],
-    until: Annotated[date, QueryParameter()],
+    until: Annotated[date | None, QueryParameter()] = None,
     since: Annotated[date | None, QueryParameter()] = None,
     district: Code = "",
     type_code: Type = "",
     cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
 ) -> Response[str]:
-    """The lots that end on a day, or in a period."""
+    """The lots that end on a day, or in a period; by itself all up to today."""
     house = house_of(request)
+    until = until or house.clock.today()
     filters = (district or None, type_code or None)
     told = await house.database.survey(ending, request.user, since, until, PER_PAGE, cursor, *filters)
     asked = {"since": since or "", "until": until, "district": district, "type": type_code}

@@ -145,12 +145,15 @@ async def cover_page(
     """Where help is too far, and what if a piece were out of service."""
     house = house_of(request)
     shown = await house.database.survey(_cover, request.user, capability, piece, depot, house)
-    return page(request, "inventory/cover.html", **shown, capability=capability, piece=piece, most=HOLES)
+    return page(request, "inventory/cover.html", **shown, piece=piece, most=HOLES)
 
 
 def _cover(session: Session, caller: Caller, capability: str, piece: str, depot: str, house: House) -> dict[str, Any]:
     roads, today = roads_of(house.settings), house.clock.today()
     minutes = house.settings.cover_minutes
+    known = abilities(session)
+    if not capability and not piece.strip() and known:
+        capability = known[0].code  # the one that the page's box shows
     told = cover(session, caller, capability, today, roads, minutes) if capability else None
     outcome, problem = None, None
     if piece.strip():
@@ -162,7 +165,8 @@ def _cover(session: Session, caller: Caller, capability: str, piece: str, depot:
         [[one.lon, one.lat, one.has_it, one.covered, one.name_zh, one.name_en] for one in told.spots] if told else []
     )
     return {
-        "abilities": abilities(session),
+        "abilities": known,
+        "capability": capability,
         "cover": told,
         "outcome": outcome,
         "problem": problem,

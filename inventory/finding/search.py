@@ -164,7 +164,7 @@ def origin_of(session: Session, memory: Memory, caller: Caller, question: Questi
         code = session.execute(first).scalar_one_or_none() if own else None
         point = memory.depots[code].point if code in memory.depots else None
     if point is None:
-        raise bad_field(field, N_("say from where: near=latitude,longitude or from_depot=CODE"))
+        raise bad_field(field, N_("say from where: a depot by its code, or a point as latitude,longitude"))
     return point
 
 
