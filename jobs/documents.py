@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from inventory.documents.incidents import without_approval
-from inventory.documents.kits import kits_of
+from inventory.documents.kits import KitView, kits_of
 from inventory.documents.loans import overdue
 from inventory.documents.transfers import stuck
 from inventory.models import Item, Lot
@@ -92,6 +92,12 @@ def _draws(session: Session, depot_ids: list[UUID], now: datetime) -> list[Cause
     ]
 
 
+def _parts(kit: KitView, name: str, between: str) -> str:
+    """What a kit lacks: there / should be, part by part."""
+    parts = (f"{getattr(p.item, name)} {write_quantity(p.ready)}/{write_quantity(p.should)}" for p in kit.short)
+    return between.join(parts)[:300]
+
+
 def _kits(session: Session, depot_ids: list[UUID], today: date) -> list[Cause]:
     """One alert per kit that names what is missing or past its date (T43)."""
     places: list[Any] = list(
@@ -114,12 +120,7 @@ def _kits(session: Session, depot_ids: list[UUID], today: date) -> list[Cause]:
             urgent=is_urgent(item.code, item.category_code, item.controlled),
             item_id=item.id,
             lot_id=kit.place.id,
-            details={
-                "description": "、".join(
-                    f"{part.item.name_zh} {write_quantity(part.ready)}/{write_quantity(part.should)}"
-                    for part in kit.short
-                )[:300]
-            },
+            details={"description_zh": _parts(kit, "name_zh", "、"), "description_en": _parts(kit, "name_en", ", ")},
         )
         for kit in short
         if (item := items.get(kit.place.id)) is not None
