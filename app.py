@@ -1,5 +1,6 @@
 """The composition root: settings, database, the routes of every room, jobs, and the console command."""
 
+import gc
 import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
@@ -211,7 +212,11 @@ def asgi() -> Litestar:
     """The application for a server process, from the environment alone."""
     settings = load_settings()
     set_up_logs(settings)
-    return create_app(settings)
+    app = create_app(settings)
+    # Half a million objects that stay: looked through by the garbage collector, they held up eight requests for 0.2 s
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _serve_arguments(parser: ArgumentParser) -> None:
