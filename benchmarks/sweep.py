@@ -50,7 +50,7 @@ shelves AS (SELECT id, depot_id, row_number() OVER (ORDER BY depot_id) - 1 AS nu
 made AS (
   SELECT uuidv7() AS id, goods.id AS item_id, shelves.id AS place_id, shelves.depot_id, series AS number,
     DATE '{today}' - 10 + (series * 7919 % 1810)::int AS ends
-  FROM generate_series(1, {lots}) AS series
+  FROM generate_series(1::bigint, {lots}) AS series
   JOIN shelves ON shelves.number = series % (SELECT count(*) FROM shelves)
   JOIN goods ON goods.number = series * 31 % (SELECT count(*) FROM goods)
 ), kept AS (

@@ -1,6 +1,7 @@
 """Pure rules of the jobs: when to warn, what is urgent, how long to wait before trying again."""
 
 from datetime import date, timedelta
+from functools import cache
 
 # AED and its parts, breathing apparatus (T95)
 URGENT_ITEMS = frozenset({"MED-003", "MED-004", "MED-005", "MED-006"})
@@ -9,9 +10,10 @@ LONGEST_PAUSE = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=5)  # of trying in vain (RFC 5321 4.5.4.1)
 
 
-def warning_steps(warn_days: str) -> list[int]:
+@cache
+def warning_steps(warn_days: str) -> tuple[int, ...]:
     """The days before the last usable day at which to warn, from far to near: ``"90 30 7"`` (T16)."""
-    return sorted((int(word) for word in warn_days.split()), reverse=True)
+    return tuple(sorted((int(word) for word in warn_days.split()), reverse=True))
 
 
 def step_reached(usable_through: date, today: date, warn_days: str) -> int | None:

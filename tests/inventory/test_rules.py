@@ -107,7 +107,7 @@ def test_T16_the_step_reached_is_the_nearest_one() -> None:
     today = date(2026, 11, 23)
     steps = [step_reached(today + timedelta(days), today, "90 30 7") for days in (91, 90, 31, 30, 8, 7, 0, -1)]
     assert steps == [None, 90, 90, 30, 30, 7, 7, 0]
-    assert warning_steps("7 90 30") == [90, 30, 7]
+    assert warning_steps("7 90 30") == (90, 30, 7)
 
 
 @given(st.integers(1, 100))
