@@ -16,17 +16,18 @@ from jobs.models import Alert, AlertKind
 def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
     """The alerts as messages tell them, in the order of the ids."""
     rows = session.execute(
-        select(Alert, Depot, Item, Lot)
+        select(Alert, Depot, Item.code, Item.name_zh, Item.name_en, Lot.number, Lot.serial)
         .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(Item, Item.id == Alert.item_id)
         .outerjoin(Lot, Lot.id == Alert.lot_id)
         .where(Alert.id.in_(alert_ids))
     ).all()
-    found = {row[0].id: _line(*row) for row in rows}
+    found = {row[0].id: _line(row) for row in rows}
     return [found[alert_id] for alert_id in alert_ids]
 
 
-def _line(alert: Alert, depot: Depot, item: Item | None, lot: Lot | None) -> dict[str, Any]:
+def _line(row: Any) -> dict[str, Any]:
+    alert, depot = row.Alert, row.Depot
     details = json.loads(alert.details)
     return {
         "alert": alert,
@@ -35,10 +36,10 @@ def _line(alert: Alert, depot: Depot, item: Item | None, lot: Lot | None) -> dic
         "urgent": alert.urgent,
         "severity": severity_of(alert.kind, alert.urgent),
         "depot": depot,
-        "item": item.code if item else details.get("subject"),
-        "name_zh": item.name_zh if item else details.get("name_zh", ""),
-        "name_en": item.name_en if item else details.get("name_en", ""),
-        "lot": (lot.number or lot.serial or "") if lot else "",
+        "item": row.code or details.get("subject"),
+        "name_zh": row.name_zh or details.get("name_zh", ""),
+        "name_en": row.name_en or details.get("name_en", ""),
+        "lot": row.number or row.serial or "",
         "due": alert.due,
         "details": details,
         "note_zh": details.get("description_zh", details.get("description", "")),
