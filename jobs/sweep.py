@@ -31,8 +31,8 @@ from jobs.recall_causes import recall_causes
 from jobs.rules import is_urgent, step_reached, warning_steps
 from jobs.upkeep_causes import check_causes, service_causes
 
-# Depots in one transaction: bounds memory; on SQLite also how long a take may have to wait. On PostgreSQL fifty at a time
-# take twice as long: each time it looks up stock one by one rather than reading it through
+# Depots in one transaction: bounds memory; on SQLite also how long a take may have to wait. By fifties PostgreSQL takes
+# twice as long: it looks stock up piece by piece rather than reading it through
 BATCH, BATCH_SQLITE = 200, 10
 
 
