@@ -33,7 +33,7 @@ from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Person
 from people.policy import Act, Caller, reach
 
-SHOWN = 40
+SHOWN = 20  # lines of a mail, the worst first; the others are a link away
 AT_ONCE = 10  # mails written in one transaction: a take on SQLite may have to wait for it
 
 

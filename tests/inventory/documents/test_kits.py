@@ -73,7 +73,7 @@ def test_T43_a_kits_date_is_its_earliest_components_and_the_task_names_it(desk: 
     town.run(sweep, [town.depot.id], town.house.clock.today(), desk.now(), SweepReport())
     statement = select(Alert).where(Alert.kind == AlertKind.INCOMPLETE_KIT)
     alert = desk.read(lambda session: session.execute(statement).scalar_one())
-    assert "医用纱布块" in json.loads(alert.details)["description"]
+    assert "医用纱布块" in json.loads(alert.details)["description_zh"]
 
 
 def test_T44_the_same_seal_whole_is_a_quick_check_another_number_asks_for_a_full_count(desk: Desk, town: Town) -> None:
