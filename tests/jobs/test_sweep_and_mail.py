@@ -148,7 +148,7 @@ def test_T95_four_hundred_things_on_one_day_are_one_mail(town: Town, mailbox: Ma
     write(town)
     send(town, mailbox)
     [mail] = mailbox.to("keeper@example.org")
-    assert "另有 20 项" in text_of(mail)
+    assert "另有 40 项" in text_of(mail)
     assert mail["Subject"].endswith("另有 59 项")
 
 
