@@ -31,7 +31,6 @@ async def alerts_page(request: Request[Any, Any, Any], cursor: Text = None) -> R
         rows=found,
         words={kind.value: word for kind, word in KIND_WORDS.items()},
         may_answer=may(request.user, Act.ANSWER),
-        may_oversee=may(request.user, Act.APPROVE),
     )
 
 

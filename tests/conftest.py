@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 import jobs.listening
 import labels.binding
-from app import create_app, make_house
+from app import create_app
 from core.database import Database
 from core.house import House
 from core.schema import migrate
@@ -264,13 +264,13 @@ def applications() -> dict[Settings, Litestar]:
 
 @pytest.fixture
 def application(
-    applications: dict[Settings, Litestar], settings: Settings, clock: SetClock, database: Database
+    applications: dict[Settings, Litestar], settings: Settings, clock: SetClock, database: Database, house: House
 ) -> Litestar:
     """The application, over the test's own database and clock."""
     kind = settings.model_copy(update={"database_url": "", "var_dir": Path()})
     if kind not in applications:
         applications[kind] = create_app(settings, clock, database)
-    applications[kind].state.house = make_house(settings, clock, database)
+    applications[kind].state.house = house
     return applications[kind]
 
 

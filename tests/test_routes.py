@@ -9,9 +9,6 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from app import create_app
-from core.database import Database
-from core.settings import Settings
 from people.policy import GRANTS, PUBLIC, Act
 from people.sign_in import issue_token
 from tests.clock import SetClock
@@ -31,9 +28,8 @@ def routes_of(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
     ]
 
 
-def test_every_route_states_who_may_call_it(settings: Settings, clock: SetClock, database: Database) -> None:
-    app = create_app(settings, clock, database)
-    stated = {(method, path): handler.opt.get("may") for method, path, handler in routes_of(app)}
+def test_every_route_states_who_may_call_it(application: Litestar) -> None:
+    stated = {(method, path): handler.opt.get("may") for method, path, handler in routes_of(application)}
     assert len(stated) > 30
     silent = [route for route, may in stated.items() if may != PUBLIC and may not in set(Act)]
     assert silent == []
@@ -65,13 +61,12 @@ def test_every_route_states_who_may_call_it(settings: Settings, clock: SetClock,
 
 @pytest.mark.parametrize("who", ["nobody", "keeper", "responder", "officer", "admin", "auditor"])
 async def test_each_role_may_do_what_is_stated_and_nothing_else(
-    client: httpx.AsyncClient, town: Town, settings: Settings, clock: SetClock, database: Database, who: str
+    application: Litestar, client: httpx.AsyncClient, town: Town, clock: SetClock, who: str
 ) -> None:
-    app = create_app(settings, clock, database)
     acts: frozenset[Any] = frozenset()
     if who != "nobody":
         acts = GRANTS[town.callers[who].duties[0].role]
-    for method, path, handler in routes_of(app):
+    for method, path, handler in routes_of(application):
         stated = handler.opt["may"]
         address = re.sub(r"\{([^}]+)\}", lambda found, handler=handler: _value(handler, found[1]), path)
         headers = {}
