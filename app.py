@@ -20,10 +20,11 @@ import core.operations
 import core.shell
 import depots.api
 import depots.commands
-import inventory.api
 import inventory.closing.pages
 import inventory.commands
 import inventory.desk.api
+import inventory.desk.depot_pages
+import inventory.desk.lists_api
 import inventory.desk.pages
 import inventory.documents.keepers_pages
 import inventory.exchange.api
@@ -32,7 +33,6 @@ import inventory.exchange.commands_out
 import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
-import inventory.pages
 import inventory.planner.api
 import inventory.planner.pages
 import inventory.recalls.api
@@ -90,8 +90,8 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     people.api,
     people.pages,
     depots.api,
-    inventory.api,
-    inventory.pages,
+    inventory.desk.lists_api,
+    inventory.desk.depot_pages,
     inventory.desk.api,
     inventory.desk.pages,
     inventory.closing.pages,

@@ -19,7 +19,7 @@ from core.clock import SystemClock
 from core.database import Database
 from core.settings import ROOT, Settings
 from depots.models import Depot
-from inventory.models import Stock
+from inventory.stock.models import Stock
 from people.sign_in import issue_token
 
 CLIENTS = 8

@@ -29,10 +29,10 @@ from core.schema import migrate
 from core.settings import Settings
 from depots.models import Depot
 from inventory.demo.city import load_demo
-from inventory.models import Item, Stock, Tracking
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from inventory.verify import verify
+from inventory.stock.models import Item, Stock, Tracking
+from inventory.stock.verify import verify
 from jobs.schedule import refresh_figures
 from labels.models import Label
 from people.sign_in import issue_token

@@ -11,10 +11,10 @@ from core.house import House
 from core.settings import ROOT
 from depots.requirements import work_out_requirements
 from inventory.demo.city import load_demo
-from inventory.readiness import forget_figures
+from inventory.readiness.counting import forget_figures
 from inventory.reference.files import DamagedFiles, read_folder
 from inventory.reference.load import load_reference
-from inventory.verify import verify
+from inventory.stock.verify import verify
 
 
 def _reference_arguments(parser: ArgumentParser) -> None:

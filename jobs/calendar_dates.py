@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from core.database import date_in
 from core.quantities import write_quantity
 from depots.models import Depot
+from inventory.clocks.clocks import SCRAP
+from inventory.clocks.models import Due
 from inventory.documents.models import Loan
-from inventory.models import Item, Lot, MaintenancePlan, Stock
-from inventory.upkeep.clocks import SCRAP
-from inventory.upkeep.models import Due
+from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
 
 BACK = timedelta(days=30)
 AHEAD = timedelta(days=180)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field
 from core.languages import N_
 from core.operations import offer_figures
-from inventory.exchange.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
+from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
 from jobs.alerts import AlertFilters, alerts
 from jobs.kinds import KIND_WORDS
 from jobs.models import AlertKind

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from depots.models import Depot
-from inventory.models import Item, Lot
+from inventory.stock.models import Item, Lot
 from jobs.kinds import KIND_WORDS, severity_of
 from jobs.models import Alert, AlertKind
 

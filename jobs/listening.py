@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from core.events import subscribe
 from core.quantities import write_quantity
-from inventory.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
 from inventory.recalls import calling
+from inventory.stock.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
 from jobs.causes import Cause
 from jobs.models import Alert, AlertKind
 from jobs.recall_causes import recall_causes

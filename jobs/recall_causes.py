@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
-from inventory.models import Stock
 from inventory.recalls.calling import unanswered
 from inventory.recalls.models import RecallLot
+from inventory.stock.models import Stock
 from jobs.causes import Cause
 from jobs.models import AlertKind
 

@@ -14,7 +14,7 @@ from core.limits import forget_hits
 from core.settings import Settings
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
-from inventory.readiness import refresh, renew_requirements
+from inventory.readiness.counting import refresh, renew_requirements
 from jobs.calendar_feeds import forget_entries
 from jobs.digests import write_digests, write_urgent_mails
 from jobs.endpoint_messages import write_to_endpoints

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.models import Item, Lot, MaintenancePlan, Stock
-from inventory.upkeep.clocks import SCRAP
-from inventory.upkeep.models import Due
+from inventory.clocks.clocks import SCRAP
+from inventory.clocks.models import Due
+from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
 from inventory.upkeep.service import away, overdue_back
 from jobs.causes import Cause
 from jobs.models import AlertKind

@@ -13,10 +13,10 @@ from core.bodies import shaped
 from core.errors import not_found
 from core.house import house_of, language_of
 from core.languages import N_, say
-from inventory.documents.entries import AnyEntry, Outcome, entries_of, tell
 from inventory.documents.makers_codes import CodeAnswer, explain_code
 from inventory.documents.models import EntryState
-from inventory.documents.photos import file_of, keep_file, note_photo, photo_for, prepare
+from inventory.telling.entries import AnyEntry, Outcome, entries_of, tell
+from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
 from labels.binding import labelled
 from people.policy import Act
 

@@ -7,8 +7,8 @@ from litestar.params import Body
 
 from core.bodies import shaped
 from core.house import house_of
-from inventory.booking import MovementAnswer
-from inventory.wishes import Wish
+from inventory.booking.booking import MovementAnswer
+from inventory.booking.wishes import Wish
 from labels.booking import book_scanned
 from people.policy import Act
 

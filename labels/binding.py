@@ -15,9 +15,9 @@ from core.database import TryAgain
 from core.events import subscribe
 from depots.events import DepotsCreated, PlacesCreated
 from depots.models import Depot
-from inventory.events import LotsCreated
-from inventory.models import Stock
-from inventory.wishes import Labelled
+from inventory.booking.wishes import Labelled
+from inventory.stock.events import LotsCreated
+from inventory.stock.models import Stock
 from labels.codes import Reading, new_code, read_scan
 from labels.models import Label
 from people.policy import Act, Caller, reach

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place
-from inventory.models import Item, Lot, Stock, Tracking
+from inventory.stock.models import Item, Lot, Stock, Tracking
 from labels.models import Label
 from labels.print_models import ForeignCode, LabelEvent, LabelRoll
 from labels.texts import in_shelf_order

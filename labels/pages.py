@@ -18,9 +18,9 @@ from core.pages import form_of, page
 from core.quantities import read_quantity
 from depots.models import Depot
 from depots.places import shelves_of
-from inventory.defects import note_defect, report_fault
-from inventory.models import Kind
-from inventory.wishes import Wish
+from inventory.booking.wishes import Wish
+from inventory.faults.faults import note_defect, report_fault
+from inventory.stock.models import Kind
 from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.binding import bound_to, codes_of
 from labels.booking import book_scanned

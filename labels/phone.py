@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.completeness import SEAL_ROLE
-from inventory.depot_view import visible_depot
+from inventory.desk.depot_view import visible_depot
 from inventory.documents.incidents import open_incidents, restock_list
 from inventory.documents.models import (
     CheckKind,
@@ -29,7 +28,8 @@ from inventory.documents.models import (
     TransferLine,
 )
 from inventory.documents.transfers import open_transfers
-from inventory.models import Defect, DefectState, Item, KitLine, Lot, Stock
+from inventory.readiness.completeness import SEAL_ROLE
+from inventory.stock.models import Defect, DefectState, Item, KitLine, Lot, Stock
 from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.models import Label
 from people.policy import Act, Caller, may_at

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from core.errors import not_found
 from core.languages import N_, say
 from depots.models import Depot, Place
-from inventory.models import Item, Lot, Stock, Tracking
+from inventory.stock.models import Item, Lot, Stock, Tracking
 from labels.addresses import Addresses
 from labels.binding import within_reach
 from labels.drawing import LabelText

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place, PlaceKind
+from inventory.clocks.blocking import is_unchecked
 from inventory.closing.notes import ClosedNote, closed_note
-from inventory.models import Defect, DefectState, Expiry, Item, Lot, Stock, Tracking
-from inventory.rules import Packs, in_packs, is_fit
-from inventory.upkeep.blocking import is_unchecked
+from inventory.stock.models import Defect, DefectState, Expiry, Item, Lot, Stock, Tracking
+from inventory.stock.rules import Packs, in_packs, is_fit
 from labels.binding import Bound, bound_to
 from labels.codes import Reading
 from people.policy import Act, Caller, may_at, reach

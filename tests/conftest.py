@@ -31,12 +31,12 @@ from core.settings import ROOT, Settings
 from depots.models import Depot, Place, PlaceKind
 from depots.places import add_depots, add_places, new_place
 from depots.requirements import work_out_requirements
-from inventory.booking import book
-from inventory.lots import LotFacts, find_or_make_lot
-from inventory.models import Item, Kind, Lot, Stock
+from inventory.booking.booking import book
+from inventory.booking.wishes import Wish
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from inventory.wishes import Wish
+from inventory.stock.lots import LotFacts, find_or_make_lot
+from inventory.stock.models import Item, Kind, Lot, Stock
 from labels.binding import codes_of
 from labels.models import Label
 from people.accounts import add_person, assign, set_password

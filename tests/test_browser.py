@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from inventory.readiness import refresh
+from inventory.readiness.counting import refresh
 from tests.browsing import sign_in
 from tests.conftest import Town, quantity_of
 from tests.serving import RunningServer

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from inventory.defects import note_defect
+from inventory.faults.faults import note_defect
 from tests.browsing import PHONE, sign_in
 from tests.conftest import Town, quantity_of
 from tests.phone.test_pages import TOO_WIDE as ANYTHING_TOO_WIDE

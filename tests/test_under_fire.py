@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from inventory.verify import verify
+from inventory.stock.verify import verify
 from tests.conftest import Town, quantity_of
 from tests.serving import RunningServer
 

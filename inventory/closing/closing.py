@@ -19,15 +19,15 @@ from core.languages import N_
 from depots.models import Depot, DepotRequirement, DepotStatus, PlaceKind
 from depots.places import standing_place_id
 from depots.requirements import work_out_requirements
+from inventory.clocks.models import OPEN_STATES, Scrap, ScrapState
 from inventory.closing.models import Closing
 from inventory.closing.notes import last_closed
 from inventory.closing.remains import left_lines, remains
 from inventory.documents.models import Count, CountState, Transfer, TransferState
-from inventory.documents.moving import Move, move
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.events import DepotClosed
-from inventory.models import Defect, DefectState, DepotItem, DepotReadiness, Kind
-from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
+from inventory.stock.events import DepotClosed
+from inventory.stock.models import Defect, DefectState, DepotItem, DepotReadiness, Kind
+from inventory.telling.moving import Move, move
+from inventory.telling.scene import Answer, Scene, Told
 from people.accounts import assign
 from people.models import Assignment, Role
 from people.policy import Act, require_at

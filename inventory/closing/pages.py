@@ -13,8 +13,8 @@ from core.languages import N_
 from core.pages import form_of, page
 from inventory.closing.closing import CloseDepot, GiveUpClosing, PlanClosing, ReopenDepot, SendAll, WriteOffRest
 from inventory.closing.view import ClosingRow, as_told, closing_view, closings
-from inventory.documents.forms import form_id, tell_form
-from inventory.documents.scene import Told
+from inventory.telling.forms import form_id, tell_form
+from inventory.telling.scene import Told
 from people.models import Role
 from people.policy import ROLE_WORDS, Act
 

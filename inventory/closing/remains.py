@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
+from inventory.clocks.models import OPEN_STATES, Scrap, Service
 from inventory.documents.models import Count, CountState, Incident, Loan, Transfer
-from inventory.models import Condition, Defect, DefectState, Item, Lot, Stock, Tracking
-from inventory.upkeep.models import OPEN_STATES, Scrap, Service
+from inventory.stock.models import Condition, Defect, DefectState, Item, Lot, Stock, Tracking
 from people.models import Assignment, Person, Role
 
 SHOWN = 500

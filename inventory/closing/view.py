@@ -12,7 +12,7 @@ from depots.models import Depot, DepotStatus
 from inventory.closing.closing import running
 from inventory.closing.models import Closing
 from inventory.closing.remains import Remains, remains
-from inventory.depot_view import visible_depot
+from inventory.desk.depot_view import visible_depot
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 

@@ -21,16 +21,16 @@ from core.settings import ROOT
 from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Subdistrict
 from depots.places import add_depots
 from depots.requirements import work_out_requirements
+from inventory.clocks.clocks import plans_of
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
 from inventory.demo.past import enter_past, keep_shifts
 from inventory.demo.plan import PlannedDepot, Town, plan_city
 from inventory.desk.history import record_day
-from inventory.lots import LotFacts, find_or_make_lot
-from inventory.models import Item, KitLine, Lot, Tracking
-from inventory.readiness import refresh
+from inventory.readiness.counting import refresh
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from inventory.upkeep.clocks import plans_of
+from inventory.stock.lots import LotFacts, find_or_make_lot
+from inventory.stock.models import Item, KitLine, Lot, Tracking
 from people.accounts import add_person, assign
 from people.demo import DEMO_PASSWORD
 from people.models import Person, Role

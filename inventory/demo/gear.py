@@ -17,13 +17,13 @@ from core.events import publish
 from core.ids import new_id
 from depots.models import Place, PlaceKind
 from depots.places import add_places, holder_place, new_place
-from inventory.events import LotsCreated
-from inventory.ledger import Line, Spot, post
-from inventory.lots import LotFacts, make_lot
-from inventory.models import Condition, Defect, DefectState, Item, Kind, KitLine, Lot, Tracking
-from inventory.planning import outside
-from inventory.rules import add_months
-from inventory.upkeep.clocks import Plans
+from inventory.booking.deciding import outside
+from inventory.clocks.clocks import Plans
+from inventory.stock.events import LotsCreated
+from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.lots import LotFacts, make_lot
+from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, KitLine, Lot, Tracking
+from inventory.stock.rules import add_months
 
 BAYS = (
     ("A", "消防区", "Fire", ("EXT", "HYD", "PMP", "FUE")),

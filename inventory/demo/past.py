@@ -12,10 +12,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.ids import new_id
 from depots.models import Depot
-from inventory.demo.gear import Shelf
-from inventory.documents.scene import shift_day
-from inventory.models import Item, Lot, MaintenancePlan
-from inventory.upkeep.clocks import (
+from inventory.clocks.clocks import (
     SCRAP,
     Plans,
     clock_of,
@@ -26,8 +23,11 @@ from inventory.upkeep.clocks import (
     rule_of,
     set_clock,
 )
-from inventory.upkeep.models import Check, Due, Outcome
-from inventory.upkeep.rules import Anchor, Clock, Facts, Rule, close, open_date, rebase
+from inventory.clocks.models import Check, Due, Outcome
+from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, open_date, rebase
+from inventory.demo.gear import Shelf
+from inventory.stock.models import Item, Lot, MaintenancePlan
+from inventory.telling.scene import shift_day
 
 LATE, LATE_AND_BLOCKED = 0.05, 0.012  # shares of the clocks that are overdue
 RECEIVED = timedelta(days=40)  # before the demo begins

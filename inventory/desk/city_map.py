@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from inventory.figures import DepotFigures, depot_figures
 from inventory.finding.cover import Ability
 from inventory.finding.memory import KnownDepot, remembered
 from inventory.finding.reach import having
 from inventory.finding.ready import ready_amounts
+from inventory.readiness.figures import DepotFigures, depot_figures
 from people.policy import Caller
 
 

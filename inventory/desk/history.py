@@ -17,11 +17,11 @@ from core.errors import bad_field, not_found
 from core.languages import N_
 from core.upsert import upsert
 from depots.models import Depot, DepotStatus, District, Level, Profile, Subdistrict
-from inventory.dashboard import Figures
-from inventory.depot_view import visible_depot
+from inventory.desk.depot_view import visible_depot
 from inventory.desk.models import ReadinessDay
-from inventory.models import DepotReadiness
-from inventory.readiness import stale, work_out
+from inventory.readiness.counting import stale, work_out
+from inventory.readiness.dashboard import Figures
+from inventory.stock.models import DepotReadiness
 from people.policy import Act, Caller, reach
 
 By = Literal["city", "district", "subdistrict", "type", "depot"]

@@ -17,7 +17,6 @@ from core.house import house_of, language_of
 from core.languages import N_
 from core.pages import page
 from depots.models import District, Profile, Subdistrict
-from inventory.dashboard import subject_names
 from inventory.desk.city_map import State, city_map
 from inventory.desk.expiry_calendar import EndDay, calendar, ending
 from inventory.desk.history import By, History, history
@@ -25,7 +24,8 @@ from inventory.desk.matrix import matrix, short_depots
 from inventory.desk.pieces import explain_pieces
 from inventory.exchange.lists import LEVEL_WORDS
 from inventory.finding.cover import abilities
-from inventory.models import Category
+from inventory.readiness.dashboard import subject_names
+from inventory.stock.models import Category
 from people.policy import Act, Caller
 
 Code = Annotated[str, QueryParameter(max_length=32)]

@@ -12,11 +12,11 @@ from core.errors import not_found
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, ItemGroupMember, Place, PlaceKind
-from inventory.dashboard import RequirementAnswer, RequirementLine, as_answer, explain
-from inventory.depot_view import visible_depot
+from inventory.desk.depot_view import visible_depot
 from inventory.finding.ready import broken_kits
-from inventory.models import Expiry, Item, Lot, Stock
-from inventory.reasons import COUNTS, INCOMPLETE, held, reason
+from inventory.readiness.dashboard import RequirementAnswer, RequirementLine, as_answer, explain
+from inventory.readiness.reasons import COUNTS, INCOMPLETE, held, reason
+from inventory.stock.models import Expiry, Item, Lot, Stock
 from people.policy import Caller
 
 

@@ -25,9 +25,9 @@ from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.documents.models import Count, CountLine, CountPlace, CountPurpose, CountState, KeeperHandover
-from inventory.documents.moving import Move, move
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.models import Item, Kind, Lot, Movement, Stock
+from inventory.stock.models import Item, Kind, Lot, Movement, Stock
+from inventory.telling.moving import Move, move
+from inventory.telling.scene import Answer, Scene, Told
 from people.policy import Act
 
 ZERO = Decimal(0)

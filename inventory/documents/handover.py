@@ -16,8 +16,8 @@ from inventory.documents.counting import book_differences, open_count, report, s
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
 from inventory.documents.models import Count, CountPurpose, CountState, Handover
-from inventory.documents.scene import Answer, Scene, Told, shift_day
-from inventory.models import Defect, DefectState
+from inventory.stock.models import Defect, DefectState
+from inventory.telling.scene import Answer, Scene, Told, shift_day
 from people.policy import Act
 
 

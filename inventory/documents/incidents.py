@@ -20,12 +20,12 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from core.upsert import upsert
 from depots.models import Place, PlaceKind
-from inventory.documents.basket import book_wishes, differs
 from inventory.documents.counting import read_count
 from inventory.documents.loans import Thing, as_wish
 from inventory.documents.models import Channel, Incident, IncidentKind, Restocked
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.models import Item, Movement, Stock
+from inventory.stock.models import Item, Movement, Stock
+from inventory.telling.basket import book_wishes, differs
+from inventory.telling.scene import Answer, Scene, Told
 from people.policy import Act
 
 ARRIVE_WITHIN = timedelta(minutes=5)  # the city's target for street-side depots (S00)

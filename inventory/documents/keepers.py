@@ -16,7 +16,7 @@ from depots.models import Depot
 from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
 from inventory.documents.handover import what_stands
 from inventory.documents.models import Count, CountPurpose, CountState, KeeperHandover
-from inventory.documents.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told
 from people.accounts import assign, caller_called
 from people.models import Assignment, Person, Role
 from people.policy import Act, may_at

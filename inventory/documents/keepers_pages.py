@@ -11,11 +11,11 @@ from core.errors import bad_field
 from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
-from inventory.documents.forms import form_id, tell_form
 from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.keepers_view import KeepersView, keepers_view
 from inventory.documents.models import CountState
-from inventory.documents.scene import Told
+from inventory.telling.forms import form_id, tell_form
+from inventory.telling.scene import Told
 from people.policy import Act
 
 Done = Annotated[str | None, QueryParameter(max_length=20)]

@@ -21,7 +21,6 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.completeness import SEAL_ROLE
 from inventory.documents.counting import (
     Counted,
     book_differences,
@@ -32,10 +31,11 @@ from inventory.documents.counting import (
     told_line,
 )
 from inventory.documents.models import CheckKind, CheckResult, CountPurpose, Seal
-from inventory.documents.moving import Move, move
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.models import Item, Kind, KitLine, Lot, Movement, Stock, Tracking
-from inventory.rules import first_expiring, is_fit, split
+from inventory.readiness.completeness import SEAL_ROLE
+from inventory.stock.models import Item, Kind, KitLine, Lot, Movement, Stock, Tracking
+from inventory.stock.rules import first_expiring, is_fit, split
+from inventory.telling.moving import Move, move
+from inventory.telling.scene import Answer, Scene, Told
 from people.policy import Act
 
 ZERO = Decimal(0)

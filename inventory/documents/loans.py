@@ -23,14 +23,14 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.defects import note_defect
-from inventory.documents.basket import book_wishes, differs
+from inventory.booking.wishes import NO_LABELS, Wish
 from inventory.documents.models import Borrower, Loan
-from inventory.documents.moving import Move, move
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.lots import set_condition
-from inventory.models import Condition, DefectState, Item, Kind, Lot, Stock, Tracking
-from inventory.wishes import NO_LABELS, Wish
+from inventory.faults.faults import note_defect
+from inventory.stock.lots import set_condition
+from inventory.stock.models import Condition, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.telling.basket import book_wishes, differs
+from inventory.telling.moving import Move, move
+from inventory.telling.scene import Answer, Scene, Told
 from people.policy import Act, Caller, reach
 
 LONGEST_LOAN = timedelta(days=366)

@@ -16,14 +16,14 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE
-from inventory.booking import MovementAnswer
-from inventory.documents.basket import book_wishes
+from inventory.booking.booking import MovementAnswer
+from inventory.booking.wishes import NewLot, Wish
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.models import Category, Item, Kind, Tracking
-from inventory.rules import add_months, month_end
-from inventory.wishes import NewLot, Wish
+from inventory.stock.models import Category, Item, Kind, Tracking
+from inventory.stock.rules import add_months, month_end
+from inventory.telling.basket import book_wishes
+from inventory.telling.scene import Answer, Scene, Told
 from people.policy import Act
 
 

@@ -14,8 +14,8 @@ from core.errors import not_found
 from core.house import house_of, language_of
 from core.languages import N_, say
 from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
-from inventory.exchange.listing import Asked, list_called
 from inventory.exchange.writing import FORMATS, write_list
+from inventory.listing.listing import Asked, list_called
 from inventory.reports import lists as _reports  # noqa: F401  (offers its lists)
 from people.policy import Act
 

@@ -22,7 +22,7 @@ from core.errors import Refusal, conflict
 from core.house import House
 from core.languages import N_
 from core.schema import _config, current_revision, migrate
-from inventory.verify import verify
+from inventory.stock.verify import verify
 
 MANIFEST, SQLITE, TABLES, PHOTOS = "manifest.json", "database.db", "tables", "photos"
 

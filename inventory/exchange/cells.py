@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.languages import N_
-from inventory.rules import month_end
+from inventory.stock.rules import month_end
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 

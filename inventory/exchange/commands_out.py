@@ -10,8 +10,8 @@ from core.house import House
 from core.languages import LANGUAGES
 from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.exchange.backup import back_up, restore
-from inventory.exchange.listing import LISTS, Asked, list_called
 from inventory.exchange.writing import FORMATS, write_list
+from inventory.listing.listing import LISTS, Asked, list_called
 from inventory.reports import lists as _reports  # noqa: F401  (offers its lists)
 from people.accounts import caller_called
 from people.models import Role

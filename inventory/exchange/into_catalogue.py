@@ -15,7 +15,7 @@ from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
-from inventory.models import Category, Item, Lot, Tracking
+from inventory.stock.models import Category, Item, Lot, Tracking
 from people.policy import Caller
 
 _TRACKING = {

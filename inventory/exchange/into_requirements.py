@@ -18,7 +18,7 @@ from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city, known_depots, known_items, the_depot, the_item
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
-from inventory.readiness import forget_figures
+from inventory.readiness.counting import forget_figures
 from people.policy import Caller
 
 _LEVELS = {

@@ -19,7 +19,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
-from inventory.events import LotsCreated
+from inventory.booking.deciding import outside
 from inventory.exchange import cells
 from inventory.exchange.cells import Day, fold
 from inventory.exchange.known import (
@@ -33,11 +33,11 @@ from inventory.exchange.known import (
     the_item,
 )
 from inventory.exchange.reading import FieldSpec, Row, WrongField
-from inventory.ledger import Line, Spot, post
-from inventory.lots import LotFacts, make_lot, natural_key
-from inventory.models import Condition, Item, Kind, Lot, Tracking
-from inventory.planning import outside
-from inventory.rules import add_months, fits_decimals
+from inventory.stock.events import LotsCreated
+from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.lots import LotFacts, make_lot, natural_key
+from inventory.stock.models import Condition, Item, Kind, Lot, Tracking
+from inventory.stock.rules import add_months, fits_decimals
 from people.policy import Caller
 
 MOST_PIECES = 500  # in one row without serial numbers

@@ -12,8 +12,8 @@ from core.languages import N_
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from inventory.exchange.cells import fold
 from inventory.exchange.reading import WrongField
-from inventory.ledger import Spot
-from inventory.models import Item
+from inventory.stock.ledger import Spot
+from inventory.stock.models import Item
 from people.policy import GRANTS, Act, Caller, reach
 
 BRINGS_IN = Act.APPROVE  # officers and administrators, within their reach

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from core.languages import N_
 from depots.lists import depot_filters, depots, places
 from depots.models import Depot, DepotStatus, Level
-from inventory.depot_view import depot_lines, visible_depot
-from inventory.exchange.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
-from inventory.figures import depot_figures
-from inventory.lists import items, lots, stock
-from inventory.models import Condition, Expiry, Kind, Tracking
-from inventory.movements import Filters, movements
+from inventory.booking.movements import Filters, movements
+from inventory.desk.depot_view import depot_lines, visible_depot
+from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
+from inventory.readiness.figures import depot_figures
+from inventory.stock.lists import items, lots, stock
+from inventory.stock.models import Condition, Expiry, Kind, Tracking
 from people.policy import Act, reach
 
 KIND_WORDS = {

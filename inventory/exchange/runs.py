@@ -24,7 +24,7 @@ from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault, Findings, go_through, read_layouts
 from inventory.exchange.sheets import CSV, EXCEL, LARGEST_FILE
 from inventory.exchange.subjects import importer_for, subject_called
-from inventory.readiness import forget_figures
+from inventory.readiness.counting import forget_figures
 from people.policy import Caller, may
 
 log = structlog.get_logger()

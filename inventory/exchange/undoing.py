@@ -20,9 +20,9 @@ from inventory.exchange.journal import take_back
 from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.runs import run_of
-from inventory.ledger import Line, Spot, post
-from inventory.models import Item, Kind, Lot, Movement, Stock
-from inventory.readiness import forget_figures
+from inventory.readiness.counting import forget_figures
+from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.models import Item, Kind, Lot, Movement, Stock
 from people.policy import Caller, require_at
 
 BATCH = 5000

@@ -20,7 +20,7 @@ from core.fonts import chinese_font
 from core.languages import N_, say
 from core.quantities import write_quantity
 from inventory.exchange.cells import guarded
-from inventory.exchange.listing import Asked, Column, Listing
+from inventory.listing.listing import Asked, Column, Listing
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",

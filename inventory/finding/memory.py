@@ -19,7 +19,7 @@ from depots.models import Depot, DepotStatus, Subdistrict
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
 from inventory.finding.words import WordIndex, index_of
-from inventory.models import Item
+from inventory.stock.models import Item
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from core.ids import new_id
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
-from inventory.documents.entries import tell
+from inventory.booking.wishes import NO_LABELS
 from inventory.documents.transfers import AskTransfer
 from inventory.documents.transfers import Wanted as Line
 from inventory.finding.cover import abilities, cover, what_if
@@ -24,7 +24,7 @@ from inventory.finding.memory import remembered
 from inventory.finding.reserving import Wanted, end_reservation, reservations, reserve
 from inventory.finding.search import Question, find
 from inventory.finding.travel import roads_of
-from inventory.wishes import NO_LABELS
+from inventory.telling.entries import tell
 from people.policy import Act, Caller, may
 
 Text = Annotated[str, QueryParameter(max_length=200)]

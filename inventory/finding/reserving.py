@@ -20,8 +20,8 @@ from depots.models import Depot
 from inventory.finding.memory import KnownDepot, KnownItem, remembered
 from inventory.finding.models import Reservation
 from inventory.finding.ready import ZERO, put_aside, ready_places, standing, taken_since
-from inventory.models import DepotItem, Item
-from inventory.rules import fits_decimals
+from inventory.stock.models import DepotItem, Item
+from inventory.stock.rules import fits_decimals
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 

@@ -26,7 +26,7 @@ from inventory.finding.memory import KnownDepot, KnownItem, Memory, remembered
 from inventory.finding.ready import OnShelf, has_arrays, is_one_of, put_aside, ready_places
 from inventory.finding.travel import Leg, Point, Roads, read_point
 from inventory.finding.words import LONGEST, Match
-from inventory.models import DepotItem
+from inventory.stock.models import DepotItem
 from people.policy import Act, Caller, may_at
 
 FIRST = 60  # depots that are asked first, the nearest

@@ -16,9 +16,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.finding.travel import Nearby, Point
-from inventory.models import Item, Kind, Lot, Movement, Stock
 from inventory.planner.rules import Move, Pair, Terms
 from inventory.planner.situation import City, Key, loose_stock
+from inventory.stock.models import Item, Kind, Lot, Movement, Stock
 
 LOOK_BACK = timedelta(days=180)
 ON_THE_WAY = timedelta(days=7)  # stock that ends sooner is not worth sending

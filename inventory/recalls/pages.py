@@ -11,9 +11,9 @@ from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import PlaceKind
-from inventory.documents.forms import form_id, tell_form
 from inventory.recalls.calling import AnswerRecall, CallBack, ReleaseRecall
 from inventory.recalls.view import recall_view, recalls
+from inventory.telling.forms import form_id, tell_form
 from people.policy import Act, may, may_in_city
 
 GONE_WORDS = {

@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session, aliased
 
 from core.columns import Quantity
 from depots.models import Place
-from inventory.models import Item, Movement, Stock
 from inventory.reports.periods import Period
+from inventory.stock.models import Item, Movement, Stock
 
 ZERO = Decimal(0)
 Inside = Callable[[Any], ColumnElement[bool]]

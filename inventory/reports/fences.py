@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, not_found
 from core.languages import N_
 from depots.models import Depot, District, Place
-from inventory.depot_view import visible_depot
+from inventory.desk.depot_view import visible_depot
 from inventory.documents.models import Incident
-from inventory.exchange.listing import Asked
-from inventory.models import Item, Lot
+from inventory.listing.listing import Asked
 from inventory.reports.crossing import Fence
+from inventory.stock.models import Item, Lot
 from people.models import Person
 from people.policy import Act, reach, require_at
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.exchange.listing import Asked
-from inventory.rules import month_end
+from inventory.listing.listing import Asked
+from inventory.stock.rules import month_end
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 

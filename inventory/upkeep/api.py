@@ -10,8 +10,8 @@ from litestar.params import Body, FromPath, QueryParameter
 from core.bodies import shaped
 from core.house import house_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from inventory.clocks.plans import PlanEdit, PlanRow, Question, checklist_of, edit_plan, plan_rows, the_plan
 from inventory.upkeep.lists import HORIZON, CheckFilters, CheckRow, checks
-from inventory.upkeep.plans import PlanEdit, PlanRow, Question, checklist_of, edit_plan, plan_rows, the_plan
 from people.policy import Act
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]

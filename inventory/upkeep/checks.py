@@ -23,11 +23,8 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.defects import report_fault
-from inventory.documents.scene import Answer, Scene, Told, shift_day
-from inventory.models import Item, Lot, MaintenancePlan, Stock
-from inventory.upkeep.checklist import Judgement, judge
-from inventory.upkeep.clocks import (
+from inventory.clocks.checklist import Judgement, judge
+from inventory.clocks.clocks import (
     SCRAP,
     Plans,
     clock_of,
@@ -37,9 +34,12 @@ from inventory.upkeep.clocks import (
     rule_of,
     set_clock,
 )
-from inventory.upkeep.models import Check, Due, Meter, Outcome, Reading
-from inventory.upkeep.plans import checklist_of
-from inventory.upkeep.rules import Anchor, Clock, Facts, Rule, close, metered, open_date, rebase, skip
+from inventory.clocks.models import Check, Due, Meter, Outcome, Reading
+from inventory.clocks.plans import checklist_of
+from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, metered, open_date, rebase, skip
+from inventory.faults.faults import report_fault
+from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
+from inventory.telling.scene import Answer, Scene, Told, shift_day
 from people.models import Person
 from people.policy import Act, may_at, require_at
 

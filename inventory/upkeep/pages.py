@@ -17,13 +17,13 @@ from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot, District, Place, Profile
-from inventory.documents.forms import form_id, tell_form
-from inventory.models import Condition, Item, Lot, Stock, Tracking
+from inventory.clocks.models import Outcome, Service
+from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
+from inventory.clocks.rules import State
+from inventory.stock.models import Condition, Item, Lot, Stock, Tracking
+from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
 from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
-from inventory.upkeep.models import Outcome, Service
-from inventory.upkeep.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
-from inventory.upkeep.rules import State
 from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine, services_of
 from people.policy import Act, Caller, may, may_at, reach
 

@@ -12,13 +12,13 @@ from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.defects import close_defect
-from inventory.documents.moving import Move, move
-from inventory.documents.photos import attach_photos
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.models import Defect, DefectState, Item, Kind, Lot, Stock, Tracking
-from inventory.rules import EXTINGUISHERS
-from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
+from inventory.clocks.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
+from inventory.faults.faults import close_defect
+from inventory.stock.models import Defect, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.stock.rules import EXTINGUISHERS
+from inventory.telling.moving import Move, move
+from inventory.telling.photos import attach_photos
+from inventory.telling.scene import Answer, Scene, Told
 from people.policy import Act
 
 

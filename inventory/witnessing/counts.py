@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from depots.models import STORAGE, Place
 from inventory.documents.models import Count, CountLine, CountState
-from inventory.models import Item, Lot, Stock
+from inventory.stock.models import Item, Lot, Stock
 
 COUNTED_WITHIN = timedelta(days=31)
 

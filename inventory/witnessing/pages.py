@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
-from inventory.documents.forms import form_id, tell_form
+from inventory.telling.forms import form_id, tell_form
 from inventory.witnessing.view import HandOutRow, hand_outs
 from inventory.witnessing.witness import GOOD_FOR, AskWitness, Witness
 from people.policy import Act

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from core.quantities import write_quantity
 from depots.models import Depot
-from inventory.models import Item, Lot
-from inventory.witnessing.models import HandOut
+from inventory.booking.hand_outs import HandOut
+from inventory.stock.models import Item, Lot
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 

@@ -15,10 +15,10 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
-from inventory.documents.scene import Answer, Scene, Told
-from inventory.models import Item, Lot, Stock
-from inventory.rules import fits_decimals
-from inventory.witnessing.models import HandOut
+from inventory.booking.hand_outs import HandOut
+from inventory.stock.models import Item, Lot, Stock
+from inventory.stock.rules import fits_decimals
+from inventory.telling.scene import Answer, Scene, Told
 from people.policy import Act
 
 GOOD_FOR = timedelta(minutes=15)  # from asking to taking: the second person stands beside

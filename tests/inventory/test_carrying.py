@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
-from inventory.models import DepotItem, Kind
-from inventory.verify import verify
+from inventory.stock.models import DepotItem, Kind
+from inventory.stock.verify import verify
 from tests.conftest import Town, one, quantity_of
 
 

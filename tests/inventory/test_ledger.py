@@ -13,10 +13,10 @@ from sqlalchemy.exc import DatabaseError
 from core.errors import Refusal
 from depots.models import PlaceKind
 from depots.places import holder_place_id, standing_place_id
-from inventory.lots import set_condition
-from inventory.models import Condition, Kind, Lot
-from inventory.verify import verify
-from inventory.wishes import NewLot, Wish
+from inventory.booking.wishes import NewLot, Wish
+from inventory.stock.lots import set_condition
+from inventory.stock.models import Condition, Kind, Lot
+from inventory.stock.verify import verify
 from tests.conftest import Town, one, quantity_of
 
 TODAY = date(2026, 11, 23)

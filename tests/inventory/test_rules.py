@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.models import Condition, Expiry
-from inventory.rules import (
+from inventory.stock.models import Condition, Expiry
+from inventory.stock.rules import (
     add_months,
     first_expiring,
     fits_decimals,

@@ -15,8 +15,8 @@ from core.house import House
 from core.ids import new_id
 from depots.models import Depot, PlaceKind
 from depots.places import add_depots, add_places, new_place
-from inventory.models import Expiry, Item, Lot, MaintenancePlan, Stock
-from inventory.upkeep.models import Due
+from inventory.clocks.models import Due
+from inventory.stock.models import Expiry, Item, Lot, MaintenancePlan, Stock
 from people.accounts import add_person, assign
 from people.models import Role
 

@@ -9,10 +9,10 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select, update
 
+from inventory.clocks.models import Due
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower
-from inventory.models import Kind
-from inventory.upkeep.models import Due
+from inventory.stock.models import Kind
 from people.accounts import assign, deactivate
 from people.models import Assignment, Role
 from tests.clock import SetClock

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from core.settings import read_smtp_url
-from inventory.defects import note_defect
+from inventory.faults.faults import note_defect
 from jobs.digests import write_digests
 from jobs.outbox import deliver
 from jobs.sweep import sweep_city

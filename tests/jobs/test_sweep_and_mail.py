@@ -11,8 +11,8 @@ from core.database import Database
 from core.house import House
 from core.settings import Settings, read_smtp_url
 from depots.requirements import work_out_requirements
-from inventory.defects import close_defect, note_defect, report_fault
-from inventory.models import Kind
+from inventory.faults.faults import close_defect, note_defect, report_fault
+from inventory.stock.models import Kind
 from jobs.alerts import AlertFilters, acknowledge, alerts
 from jobs.digests import readers, write_digest, write_digests
 from jobs.models import AlertKind, JobRun, Mail, MailState

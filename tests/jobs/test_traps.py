@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from inventory.models import Kind
+from inventory.stock.models import Kind
 from inventory.upkeep.checks import ReadMeter
 from jobs.alerts import AlertFilters, alerts
 from jobs.digests import write_digests

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.database import Database
 from core.house import House
 from core.settings import ROOT, read_smtp_url
-from inventory.models import Lot, Stock
+from inventory.stock.models import Lot, Stock
 from jobs.models import Alert, JobRun, Mail, Told
 from jobs.outbox import deliver
 from people.models import Person

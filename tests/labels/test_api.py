@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from core.database import Database
-from inventory.lots import set_condition
-from inventory.models import Condition, Lot
+from inventory.stock.lots import set_condition
+from inventory.stock.models import Condition, Lot
 from labels.binding import codes_of
 from labels.codes import ALPHABET, new_code, spoken
 from labels.models import Label

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 
 from core.database import Database
 from depots.models import Place
-from inventory.models import Lot
+from inventory.stock.models import Lot
 from labels.binding import bound_to, codes_of, labelled
 from labels.codes import is_code, new_code, spoken
 from labels.models import Label

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import main
-from inventory.models import Movement
+from inventory.stock.models import Movement
 from people.accounts import deactivate, set_password
 from people.models import Credential
 from people.sign_in import hasher

@@ -10,18 +10,18 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from depots.models import Depot, DepotRequirement, DepotStatus, PlaceKind
 from depots.requirements import work_out_requirements
+from inventory.clocks.models import Scrap
 from inventory.closing.closing import CloseDepot, GiveUpClosing, PlanClosing, ReopenDepot, SendAll, WriteOffRest
 from inventory.closing.models import Closing
 from inventory.closing.remains import remains
-from inventory.dashboard import readiness
-from inventory.defects import note_defect
 from inventory.documents.counting import StartCount
 from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Transfer, TransferState
 from inventory.documents.transfers import Arrival, AskTransfer, ReceiveTransfer, Wanted
-from inventory.models import Defect, Kind, Stock
-from inventory.readiness import refresh
-from inventory.upkeep.models import Scrap
+from inventory.faults.faults import note_defect
+from inventory.readiness.counting import refresh
+from inventory.readiness.dashboard import readiness
+from inventory.stock.models import Defect, Kind, Stock
 from inventory.upkeep.scrap import ProposeScrap
 from jobs.models import Alert
 from jobs.sweep import SweepReport, sweep

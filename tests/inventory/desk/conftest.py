@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from depots.requirements import work_out_requirements
-from inventory.models import Kind
+from inventory.stock.models import Kind
 from tests.conftest import Town, one
 
 TODAY = date(2026, 11, 23)

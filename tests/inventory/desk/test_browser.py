@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from depots.models import Depot
 from inventory.desk.history import record_day
-from inventory.readiness import refresh
+from inventory.readiness.counting import refresh
 from tests.browsing import PHONE, sign_in
 from tests.conftest import ZONE, Town
 from tests.serving import RunningServer

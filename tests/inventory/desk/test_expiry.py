@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from core.database import Database
 from depots.models import Depot
 from inventory.desk.expiry_calendar import calendar, ending
-from inventory.models import Lot, Stock
-from inventory.readiness import LOOK_AGAIN, refresh
+from inventory.readiness.counting import LOOK_AGAIN, refresh
+from inventory.stock.models import Lot, Stock
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town
 from tests.inventory.desk.conftest import TODAY

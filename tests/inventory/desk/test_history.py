@@ -12,8 +12,8 @@ from core.database import Database
 from depots.requirements import work_out_requirements
 from inventory.desk.history import forget_days, history, record_day
 from inventory.desk.models import ReadinessDay
-from inventory.models import Kind
-from inventory.readiness import refresh
+from inventory.readiness.counting import refresh
+from inventory.stock.models import Kind
 from jobs.running import run_job
 from jobs.schedule import JOBS, last_due
 from tests.clock import SetClock

@@ -9,10 +9,10 @@ from core.database import Database
 from depots.models import Depot, PlaceKind
 from depots.places import add_places, new_place
 from inventory.desk.city_map import State, city_map
-from inventory.figures import depot_figures
 from inventory.finding.memory import remembered
 from inventory.finding.ready import ready_places
-from inventory.readiness import refresh
+from inventory.readiness.counting import refresh
+from inventory.readiness.figures import depot_figures
 from tests.conftest import QueryCount, Town
 from tests.inventory.desk.conftest import TODAY
 

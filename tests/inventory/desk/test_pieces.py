@@ -11,8 +11,8 @@ from depots.models import DepotRequirement, Level, PlaceKind
 from depots.places import add_places, new_place
 from depots.requirements import work_out_requirements
 from inventory.desk.pieces import explain_pieces
-from inventory.lots import set_condition
-from inventory.models import Condition, Item, Kind, Lot
+from inventory.stock.lots import set_condition
+from inventory.stock.models import Condition, Item, Kind, Lot
 from tests.conftest import QueryCount, Town, one
 
 TODAY = date(2026, 11, 23)

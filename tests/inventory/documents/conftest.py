@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place, standing_place_id
-from inventory.documents.entries import Outcome, tell
-from inventory.documents.scene import Told
-from inventory.models import Stock
-from inventory.verify import verify
+from inventory.stock.models import Stock
+from inventory.stock.verify import verify
+from inventory.telling.entries import Outcome, tell
+from inventory.telling.scene import Told
 from labels.binding import labelled
 from tests.conftest import Town
 

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from depots.models import PlaceKind
-from inventory.documents.basket import Basket
+from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, CancelCount, Counted, CountLines, StartCount, report
 from inventory.documents.models import Count, CountState
-from inventory.models import Kind, Movement
-from inventory.wishes import Wish
+from inventory.stock.models import Kind, Movement
+from inventory.telling.basket import Basket
 from jobs.models import Alert, AlertKind
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk

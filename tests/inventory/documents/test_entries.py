@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from depots.models import PlaceKind
-from inventory.documents.basket import Basket
+from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
-from inventory.documents.entries import entries_of
-from inventory.documents.faults import Fault, Mended, NotThis
 from inventory.documents.models import EntryState
-from inventory.models import Condition, Defect, DefectState, Kind, Movement
-from inventory.wishes import Wish
+from inventory.faults.entries import Fault, Mended, NotThis
+from inventory.stock.models import Condition, Defect, DefectState, Kind, Movement
+from inventory.telling.basket import Basket
+from inventory.telling.entries import entries_of
 from jobs.models import Alert, AlertKind
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk

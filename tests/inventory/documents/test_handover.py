@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from inventory.documents.counting import Counted, CountLines
-from inventory.documents.faults import Fault
 from inventory.documents.handover import GiveShift, StartHandover, TakeShift, last_handover
 from inventory.documents.incidents import OpenIncident
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
-from inventory.documents.scene import shift_day
+from inventory.faults.entries import Fault
+from inventory.telling.scene import shift_day
 from tests.conftest import ZONE, Town
 from tests.inventory.documents.conftest import Desk
 

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from depots.models import PlaceKind
-from inventory.documents.basket import Basket
+from inventory.booking.movements import Filters, movements
+from inventory.booking.wishes import Wish
 from inventory.documents.incidents import (
     ApproveIncident,
     Arrived,
@@ -21,9 +22,8 @@ from inventory.documents.incidents import (
 )
 from inventory.documents.loans import Back, GiveBack, ReturnState, Thing
 from inventory.documents.models import Channel, Incident, IncidentKind
-from inventory.models import Kind
-from inventory.movements import Filters, movements
-from inventory.wishes import Wish
+from inventory.stock.models import Kind
+from inventory.telling.basket import Basket
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 

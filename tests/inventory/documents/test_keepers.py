@@ -7,10 +7,10 @@ import httpx
 from sqlalchemy import select
 
 from inventory.documents.counting import ApproveCount, CancelCount, Counted, CountLines
-from inventory.documents.faults import Fault
 from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.models import Count, CountState, KeeperHandover
-from inventory.models import Kind, Movement
+from inventory.faults.entries import Fault
+from inventory.stock.models import Kind, Movement
 from people.models import Assignment, Role
 from people.policy import Caller, Duty
 from tests.conftest import QueryCount, Town

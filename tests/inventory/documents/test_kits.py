@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 
 from depots.models import Place, PlaceKind
-from inventory.documents.basket import Basket
+from inventory.booking.wishes import Wish
 from inventory.documents.counting import Counted
 from inventory.documents.kits import CheckSeal, CountKit, KitView, PutSeal, Refill, kits_of
 from inventory.documents.models import CheckKind, CheckResult, Seal
-from inventory.lists import lots
-from inventory.models import Item, Kind, KitLine
-from inventory.readiness import amounts
-from inventory.wishes import Wish
+from inventory.readiness.counting import amounts
+from inventory.stock.lists import lots
+from inventory.stock.models import Item, Kind, KitLine
+from inventory.telling.basket import Basket
 from jobs.models import Alert, AlertKind
 from jobs.sweep import SweepReport, sweep
 from labels.things import lot_page

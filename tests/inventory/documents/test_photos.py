@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.errors import Refusal
 from core.settings import Settings
-from inventory.documents.photos import LARGEST_BYTES, LONGEST_EDGE, prepare
+from inventory.telling.photos import LARGEST_BYTES, LONGEST_EDGE, prepare
 from tests.conftest import Town
 
 

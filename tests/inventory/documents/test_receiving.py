@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from core.settings import ROOT
-from inventory.documents.basket import Basket
+from inventory.booking.wishes import Wish
 from inventory.documents.makers_codes import explain_code, read_code
 from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.documents.receiving import (
@@ -23,9 +23,9 @@ from inventory.documents.receiving import (
     Receive,
     last_usable_day,
 )
-from inventory.models import Expiry, Item, Kind, Lot, Stock
-from inventory.readiness import amounts
-from inventory.wishes import Wish
+from inventory.readiness.counting import amounts
+from inventory.stock.models import Expiry, Item, Kind, Lot, Stock
+from inventory.telling.basket import Basket
 from jobs.models import Alert, AlertKind
 from jobs.sweep import SweepReport, sweep
 from tests.conftest import Town

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
-from inventory.documents.faults import Fault
+from inventory.booking.wishes import Wish
 from inventory.documents.models import Transfer, TransferState
 from inventory.documents.transfers import (
     Arrival,
@@ -27,8 +27,8 @@ from inventory.documents.transfers import (
     stuck,
     tally,
 )
-from inventory.models import Defect, Kind, Stock
-from inventory.wishes import Wish
+from inventory.faults.entries import Fault
+from inventory.stock.models import Defect, Kind, Stock
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

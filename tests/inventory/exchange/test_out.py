@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from core.database import Database
 from core.house import House
 from inventory.exchange.commands_out import COMMANDS
-from inventory.exchange.listing import LISTS
-from inventory.models import Item, Movement
+from inventory.listing.listing import LISTS
+from inventory.stock.models import Item, Movement
 from tests.conftest import Town
 from tests.inventory.planner.town import plan
 

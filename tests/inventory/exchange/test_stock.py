@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from core.errors import Refusal
 from inventory.exchange.models import ImportState
-from inventory.models import Expiry, Item, Kind, Lot, Movement, Stock, Tracking
-from inventory.verify import verify
+from inventory.stock.models import Expiry, Item, Kind, Lot, Movement, Stock, Tracking
+from inventory.stock.verify import verify
 from tests.conftest import Town, one
 from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.files import table, workbook

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from depots.models import Depot, Place, PlaceKind
 from depots.places import add_places, new_place
-from inventory.models import Kind
+from inventory.stock.models import Kind
 from tests.clock import SetClock
 from tests.conftest import Town, one
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from depots.models import Depot
 from inventory.documents.transfers import Arrival, Dispatch, ReceiveTransfer, Sent
-from inventory.models import Kind
+from inventory.stock.models import Kind
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 from tests.inventory.planner.test_plans import asked, ready, transfers

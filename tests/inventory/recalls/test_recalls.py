@@ -10,16 +10,16 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 
 from depots.models import PlaceKind
-from inventory.defects import report_fault
 from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
 from inventory.documents.transfers import AskTransfer, Dispatch, Sent, Wanted
-from inventory.models import Condition, DepotItem, Item, Kind
-from inventory.readiness import amounts
+from inventory.faults.faults import report_fault
+from inventory.readiness.counting import amounts
 from inventory.recalls.calling import AnswerRecall, CallBack, ReleaseRecall, unanswered
 from inventory.recalls.rules import Verdict, concerns
 from inventory.recalls.view import recall_view
+from inventory.stock.models import Condition, DepotItem, Item, Kind
 from jobs.models import Alert, AlertKind
 from jobs.sweep import SweepReport, sweep
 from tests.conftest import Town, one

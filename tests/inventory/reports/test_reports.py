@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from core.errors import Refusal
 from depots.models import Depot, Place
-from inventory.exchange.listing import Asked
-from inventory.models import Item, Kind, Lot, Movement, Stock
+from inventory.listing.listing import Asked
 from inventory.reports.fences import subject_asked
 from inventory.reports.lists import disposals, ledger, month
+from inventory.stock.models import Item, Kind, Lot, Movement, Stock
 from tests.conftest import ZONE, Town, one
 
 ZERO = Decimal(0)

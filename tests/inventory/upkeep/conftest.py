@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from inventory.clocks.models import Due
+from inventory.stock.verify import verify
 from inventory.upkeep.checks import CheckDone, CheckLine
 from inventory.upkeep.lists import CheckFilters, CheckRow, checks
-from inventory.upkeep.models import Due
-from inventory.verify import verify
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

@@ -10,17 +10,17 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from core.settings import ROOT
 from depots.models import Depot
+from inventory.clocks.models import Check, Outcome
+from inventory.clocks.plans import PlanEdit, edit_plan, versions_of
 from inventory.documents.loans import Back, GiveBack, Lend, ReturnState, Thing
 from inventory.documents.models import Borrower, EntryState
 from inventory.documents.transfers import Arrival as TransferArrival
 from inventory.documents.transfers import AskTransfer, Dispatch, ReceiveTransfer, Sent, Wanted
-from inventory.models import Condition, Defect, DepotReadiness, Item, Kind, MaintenancePlan
-from inventory.readiness import amounts, refresh, stale
+from inventory.readiness.counting import amounts, refresh, stale
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
+from inventory.stock.models import Condition, Defect, DepotReadiness, Item, Kind, MaintenancePlan
 from inventory.upkeep.checks import CheckDone, CheckLine, ReadMeter, SetClock
-from inventory.upkeep.models import Check, Outcome
-from inventory.upkeep.plans import PlanEdit, edit_plan, versions_of
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
 from tests.inventory.upkeep.conftest import GOOD, Upkeep

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from core.clock import local_date
 from core.settings import ROOT
-from inventory.documents.scene import shift_day
-from inventory.upkeep.rules import (
+from inventory.clocks.rules import (
     Anchor,
     Clock,
     Facts,
@@ -34,6 +33,7 @@ from inventory.upkeep.rules import (
     used,
     worst,
 )
+from inventory.telling.scene import shift_day
 
 DAY = timedelta(days=1)
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from depots.models import Place, PlaceKind
-from inventory.defects import note_defect
-from inventory.documents.photos import note_photo
-from inventory.models import Condition, Defect, DefectState, Item, Kind, Movement
-from inventory.readiness import amounts
-from inventory.upkeep.models import Scrap, ScrapState, Service, Verdict
-from inventory.upkeep.rules import may_send
+from inventory.clocks.models import Scrap, ScrapState, Service, Verdict
+from inventory.clocks.rules import may_send
+from inventory.faults.faults import note_defect
+from inventory.readiness.counting import amounts
+from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, Movement
+from inventory.telling.photos import note_photo
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.service import (
     BackFromService,

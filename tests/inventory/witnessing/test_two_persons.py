@@ -11,14 +11,14 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from depots.models import PlaceKind
-from inventory.documents.basket import Basket
+from inventory.booking.hand_outs import HandOut, MovementWitness
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
-from inventory.models import Kind
+from inventory.stock.models import Kind
+from inventory.telling.basket import Basket
 from inventory.witnessing.counts import uncounted
-from inventory.witnessing.models import HandOut, MovementWitness
 from inventory.witnessing.view import hand_outs
 from inventory.witnessing.witness import AskWitness, Witness
 from jobs.alerts import acknowledge

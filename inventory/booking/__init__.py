@@ -1,0 +1,1 @@
+"""From a wish to the book: decided, witnessed, posted."""

@@ -1,0 +1,200 @@
+"""From what a person or program wishes to decided lines of the ledger: permission, defaults, choice of lot, refusals.
+
+One request is one transaction: its wishes are read (``wishes``), the balances they speak of are locked (``holdings``),
+each wish becomes lines, and the ledger posts them all or none.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.errors import Refusal
+from core.events import publish
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import PlaceKind
+from depots.places import standing_place_id
+from inventory.booking.backdating import mind_counts
+from inventory.booking.deciding import Desk, plan
+from inventory.booking.two_persons import second_persons, write_names
+from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
+from inventory.stock.events import DiscrepancyBooked
+from inventory.stock.holdings import Holdings, lock_items, lock_lots, named_places
+from inventory.stock.ledger import Line, post
+from inventory.stock.models import Item, Kind, Movement
+from people.models import Person
+from people.policy import Act, Caller
+
+# What comes from outside needs no balance to take from
+_ARRIVING = frozenset({Kind.RECEIVE})
+
+
+class LineAnswer(msgspec.Struct, frozen=True):
+    """One line of the ledger: so much of one lot from place to place."""
+
+    id: UUID
+    lot: UUID
+    quantity: str
+    source: UUID = msgspec.field(name="from")
+    target: UUID = msgspec.field(name="to")
+
+
+class MovementAnswer(msgspec.Struct, frozen=True):
+    """A booked movement. It is the same however often it is asked for."""
+
+    id: UUID
+    kind: Kind
+    item: str
+    quantity: str
+    lines: list[LineAnswer]
+    person: str
+    happened_at: datetime
+    recorded_at: datetime
+    late: bool
+    reason: str
+
+
+def book(
+    session: Session,
+    caller: Caller,
+    wishes: Sequence[Wish],
+    now: datetime,
+    today: date,
+    labelled: Labelled = NO_LABELS,
+    act: Act | None = None,
+) -> tuple[list[MovementAnswer], bool]:
+    """Book the wishes of one request, all or nothing.
+
+    Returns their answers in order, and whether any was new (False: every one had been booked before, exactly so).
+    ``act`` is the right that is asked for, where it is not the kind's own.
+    Refuses (409) an id that was used for another content, and what there is not enough of, with what there is.
+    """
+    asked = read_wishes(wishes, now, labelled)
+    holdings = _lock(session, caller, asked)
+    booked: dict[UUID, MovementAnswer] = {}
+    if holdings.repeated or not holdings.rows:
+        booked = _already_booked(session, asked)
+    fresh = [wish for wish in asked if wish.request_id not in booked]
+    if fresh:
+        desk = Desk(session, caller, now, today, holdings, {}, act)
+        lines = _decide(desk, fresh, asked)
+        pairs = second_persons(session, caller, lines, now)
+        post(session, lines, caller.person_id, now)
+        write_names(session, caller, lines, pairs, now)
+        _tell_discrepancies(session, lines, now)
+        booked |= _answers(lines, caller, now)
+    return [booked[wish.request_id] for wish in asked], bool(fresh)
+
+
+def _lock(session: Session, caller: Caller, asked: Sequence[Asked]) -> Holdings:
+    requests = [wish.request_id for wish in asked]
+    leaving = [wish for wish in asked if wish.kind not in _ARRIVING]
+    lots = {wish.lot_id for wish in leaving if wish.lot_id}
+    unnamed = [wish for wish in leaving if not wish.lot_id and wish.item_code]
+    named = [wish.source_id for wish in leaving if wish.lot_id]
+    sources = {place for place in named if place} if all(named) else set()
+    holdings = lock_lots(session, caller, lots, sources, requests) if lots else Holdings()
+    if unnamed:
+        codes = {wish.item_code for wish in unnamed if wish.item_code}
+        places = {wish.source_id for wish in unnamed if wish.source_id}
+        more = lock_items(session, caller, codes, places, requests)
+        known = {(row.spot.place_id, row.lot.lot_id) for row in holdings.rows}
+        holdings.rows += [row for row in more.rows if (row.spot.place_id, row.lot.lot_id) not in known]
+        holdings.repeated |= more.repeated
+    return holdings
+
+
+def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[Line]:
+    there = {row.spot.place_id for row in desk.holdings.rows}
+    named = {place for wish in fresh for place in (wish.source_id, wish.target_id) if place and place not in there}
+    named |= {wish.incident_id for wish in fresh if wish.incident_id}
+    desk.named = named_places(desk.session, desk.caller, named)
+    numbers = {wish.request_id: number for number, wish in enumerate(asked)}
+    lines: list[Line] = []
+    for wish in fresh:
+        try:
+            lines += mind_counts(desk, wish, plan(desk, wish))
+        except Refusal as refusal:
+            raise at_line(refusal, numbers[wish.request_id], len(asked)) from None
+    return lines
+
+
+def _tell_discrepancies(session: Session, lines: Sequence[Line], now: datetime) -> None:
+    """A late fact that took more than the book had asks for a recount (rule 5, T52)."""
+    for line in lines:
+        if line.late and line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
+            event = DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, now)
+            publish(session, event)
+
+
+def _answers(lines: Sequence[Line], caller: Caller, now: datetime) -> dict[UUID, MovementAnswer]:
+    answers: dict[UUID, MovementAnswer] = {}
+    for line in lines:
+        quantity = write_quantity(line.quantity)
+        part = LineAnswer(line.movement_id, line.lot_id, quantity, line.source.place_id, line.target.place_id)
+        answer = MovementAnswer(
+            line.request_id,
+            line.kind,
+            line.item_code,
+            quantity,
+            [part],
+            caller.account,
+            line.happened_at,
+            now,
+            line.late,
+            line.reason,
+        )
+        _gather(answers, answer)
+    return answers
+
+
+def _gather(answers: dict[UUID, MovementAnswer], answer: MovementAnswer) -> None:
+    """Put a line's answer to those of its request: a request served from several lots has several lines."""
+    before = answers.get(answer.id)
+    if before is not None:
+        total = write_quantity(Decimal(before.quantity) + Decimal(answer.quantity))
+        answer = msgspec.structs.replace(before, quantity=total, lines=[*before.lines, *answer.lines])
+    answers[answer.id] = answer
+
+
+def _already_booked(session: Session, asked: Sequence[Asked]) -> dict[UUID, MovementAnswer]:
+    digests = {wish.request_id: wish.digest for wish in asked}
+    rows = session.execute(
+        select(table_of(Movement), Item.code, Person.account)
+        .join(Item, Item.id == Movement.item_id)
+        .join(Person, Person.id == Movement.person_id)
+        .where(Movement.request_id.in_(digests))
+        .order_by(Movement.request_id, Movement.line)
+    ).all()
+    booked: dict[UUID, MovementAnswer] = {}
+    for row in rows:
+        if row.digest != digests[row.request_id]:
+            raise Refusal(
+                409, "id-reused", N_("this id was used before for something else"), extra={"id": str(row.request_id)}
+            )
+        _gather(booked, _recalled(row))
+    return booked
+
+
+def _recalled(row: Any) -> MovementAnswer:
+    quantity = write_quantity(row.quantity)
+    part = LineAnswer(row.id, row.lot_id, quantity, row.from_place_id, row.to_place_id)
+    return MovementAnswer(
+        row.request_id,
+        row.kind,
+        row.code,
+        quantity,
+        [part],
+        row.account,
+        row.happened_at,
+        row.recorded_at,
+        row.late,
+        row.reason,
+    )

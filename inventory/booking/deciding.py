@@ -1,0 +1,449 @@
+"""Each kind of movement: where it comes from and goes to when the wish does not say, and what is refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import Refusal, bad_field, conflict
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import STORAGE, Depot, DepotStatus, PlaceKind
+from depots.places import depot_closed, holder_place, standing_place_id
+from inventory.booking.wishes import Asked
+from inventory.stock.holdings import Holding, Holdings, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
+from inventory.stock.ledger import Line, Spot
+from inventory.stock.lots import LotFacts, find_or_make_lot, opened_lot
+from inventory.stock.models import Condition, Item, Kind, Lot, Movement, Stock, Tracking
+from inventory.stock.rules import EXTINGUISHERS, first_expiring, fits_decimals, is_fit, is_past, split
+from people.models import Person
+from people.policy import Act, Caller, require_at
+
+ACTS = {Kind.ISSUE: Act.TAKE, Kind.RETURN: Act.TAKE, Kind.CONSUME: Act.TAKE}
+# What hands gear out asks whether it is fit; what sets it aside or corrects the book does not
+_HANDS_OUT = frozenset({Kind.ISSUE, Kind.CONSUME, Kind.OPEN})
+_GOES_TO = {
+    Kind.ISSUE: frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT, PlaceKind.VEHICLE, PlaceKind.KIT}),
+    Kind.RETURN: STORAGE | {PlaceKind.HOLD},
+}
+_OUT = frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT})  # where gear is while somebody uses it
+
+
+@dataclass
+class Desk:
+    """What one request has on the table while its lines are decided."""
+
+    session: Session
+    caller: Caller
+    now: datetime
+    today: date
+    holdings: Holdings
+    named: dict[UUID, NamedPlace]
+    act: Act | None = None  # the right that is asked for, in place of the kind's own
+    statuses: dict[UUID, DepotStatus] = field(default_factory=dict)
+
+    def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
+        """Refuse unless the caller may book this kind at this depot."""
+        require_at(self.caller, self.act or ACTS.get(kind, Act.KEEP), depot_id, district_code)
+
+    def place(self, place_id: UUID, field: str) -> NamedPlace:
+        """A place that a wish names, within the caller's reach."""
+        if place_id in self.named:
+            return self.named[place_id]
+        for row in self.holdings.rows:
+            if row.spot.place_id == place_id:
+                return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
+        raise bad_field(field, N_("no place has this id or label"))
+
+    def require_open(self, depot_id: UUID) -> None:
+        """Refuse goods that come into a closed depot (T91)."""
+        if depot_id not in self.statuses:
+            status = self.session.execute(select(Depot.status).where(Depot.id == depot_id)).scalar_one()
+            self.statuses[depot_id] = status
+        if self.statuses[depot_id] == DepotStatus.CLOSED:
+            raise depot_closed()
+
+
+_NO_PLACE = NamedPlace(Spot(UUID(int=0), UUID(int=0), outside=True, in_reach=False), PlaceKind.SUPPLIER, "", None)
+
+
+def plan(desk: Desk, wish: Asked) -> list[Line]:
+    """The lines that carry out one wish; the balances on the desk follow them."""
+    if wish.incident_id is not None and desk.named.get(wish.incident_id, _NO_PLACE).kind != PlaceKind.INCIDENT:
+        raise bad_field("incident", N_("there is no incident with this id"))
+    if wish.kind == Kind.RECEIVE:
+        return _receive(desk, wish)
+    if wish.kind == Kind.ADJUST and wish.source_id is None:
+        return _find(desk, wish)
+    candidates = _candidates(desk, wish)
+    if not candidates:
+        return _from_nowhere(desk, wish)
+    quantity = _base_quantity(wish, candidates[0].item, candidates[0].lot)
+    depot = candidates[0]
+    desk.require(wish.kind, depot.spot.depot_id, depot.district_code)
+    chosen = _choose(desk, wish, candidates)
+    parts = split(quantity, [row.quantity for row in chosen])
+    if parts is None:
+        if not wish.late:
+            raise _not_enough(desk, wish, chosen, candidates)
+        return _late(desk, wish, chosen or candidates, quantity)
+    lines: list[Line] = []
+    for row, part in zip(chosen, parts, strict=True):
+        if part:
+            lines += _leave(desk, wish, row, part, len(lines))
+    return lines
+
+
+def _candidates(desk: Desk, wish: Asked) -> list[Holding]:
+    """The balances that a wish may draw on: of one depot, where its kind takes from."""
+    if wish.source_id is not None:
+        desk.place(wish.source_id, "from")
+    rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
+    if wish.source_id is None:
+        rows = [row for row in rows if _draws_on(wish.kind, row)]
+        if wish.kind == Kind.RETURN:
+            mine = [row for row in rows if row.person_id == desk.caller.person_id and row.quantity > 0]
+            rows = mine or rows
+        if wish.kind == Kind.CONSUME and wish.incident_id is not None:
+            drawn = [row for row in rows if row.spot.place_id == wish.incident_id and row.quantity > 0]
+            rows = drawn or rows
+    stocked = [row for row in rows if row.quantity > 0]
+    if len({row.spot.depot_id for row in stocked or rows}) > 1:
+        raise bad_field("from", N_("this is kept at several depots; say from which place"))
+    return rows
+
+
+def _draws_on(kind: Kind, row: Holding) -> bool:
+    if kind == Kind.RETURN:
+        return row.kind in _OUT
+    if kind in (Kind.ISSUE, Kind.OPEN):
+        return row.spot.in_reach
+    if kind == Kind.CONSUME:
+        return row.spot.in_reach or row.kind in _OUT
+    return row.kind not in _OUT
+
+
+def _choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holding]:
+    """In which order to draw on the balances: FEFO where no lot is named (T14), the largest first where one is."""
+    stocked = [row for row in candidates if row.quantity > 0]
+    if wish.lot_id is None:
+        if wish.kind in _HANDS_OUT:
+            usable = first_expiring(stocked, desk.today)
+            return usable or (stocked if wish.late else [])
+        if len({row.lot.lot_id for row in stocked}) > 1:
+            raise bad_field("lot", N_("several lots lie here; say which one"))
+        return stocked
+    if stocked and wish.kind in _HANDS_OUT and not wish.late:
+        _check_usable(desk, wish, stocked[0])
+    own = desk.caller.person_id
+    return sorted(stocked, key=lambda row: (row.person_id != own, -row.quantity, row.spot.place_id))
+
+
+def _check_usable(desk: Desk, wish: Asked, row: Holding) -> None:
+    """Refuse to hand out what is faulty, recalled, or past its date (T15)."""
+    lot = row.lot
+    if lot.condition == Condition.QUARANTINED:
+        raise conflict("on-hold", N_("this lot is on hold; it must not be used"))
+    if lot.condition == Condition.UNFIT:
+        raise conflict("unfit", N_("this is marked as faulty; it must not be used"))
+    if is_fit(lot.condition, lot.expiry, lot.usable_through, desk.today):
+        return
+    past = is_past(lot.usable_through, desk.today)
+    if row.item.hard_stop and past:
+        message = N_("this expired after {day}; it is never used past its date")
+        raise conflict("expired", message, day=str(lot.usable_through))
+    if row.item.hard_stop:
+        raise conflict("date-missing", N_("the date of this lot is not known; it must be looked at before it is used"))
+    if not wish.reason:
+        raise bad_field("reason", N_("this is past its date, or its date is not known; give a reason to use it anyway"))
+
+
+def _base_quantity(wish: Asked, item: ItemFacts, lot: LotView | None) -> Decimal:
+    """The quantity in base units, with the lot's own box before the item's (T58)."""
+    quantity = wish.quantity
+    if wish.boxes:
+        pack_size = (lot.pack_size if lot else None) or item.pack_size
+        if pack_size is None:
+            raise bad_field("unit", N_("no box size is known for this item; count it in pieces"))
+        quantity *= pack_size
+    if not fits_decimals(quantity, item.decimals):
+        raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
+    if item.tracking == Tracking.SERIAL and wish.lot_id is not None and quantity != 1:
+        raise bad_field("quantity", N_("this is a single piece; its quantity is 1"))
+    return quantity
+
+
+def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int) -> list[Line]:
+    """The lines by which a quantity leaves one balance."""
+    if wish.kind == Kind.OPEN:
+        return _open(desk, wish, row, quantity, number)
+    target = _target(desk, wish, row)
+    if target.place_id == row.spot.place_id:
+        raise bad_field("to", N_("it is there already"))
+    row.quantity -= quantity
+    _arrive(desk, row.lot.lot_id, target, quantity)
+    return [_line(wish, number, row.item, row.lot, quantity, row.spot, target)]
+
+
+def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
+    depot_id = row.spot.depot_id
+    if wish.kind == Kind.CONSUME:
+        return outside(depot_id, PlaceKind.CONSUMED)
+    if wish.kind == Kind.DISPOSE:
+        _need_reason(wish)
+        _check_disposal(wish, row.item)
+        return outside(depot_id, PlaceKind.DISPOSED)
+    if wish.kind == Kind.ADJUST:
+        _need_reason(wish)
+        if wish.target_id is not None:
+            raise bad_field("to", N_("an adjustment names one place: from it what is missing, to it what is too much"))
+        return outside(depot_id, PlaceKind.LOST)
+    if wish.target_id is None:
+        return _default_target(desk, wish, row)
+    place = desk.place(wish.target_id, "to")
+    if place.spot.outside:
+        raise bad_field("to", N_("gear leaves the depot by being used up, disposed of or adjusted, not by a move"))
+    if place.spot.depot_id != depot_id:
+        raise bad_field("to", N_("this place is at another depot; gear goes there by a transfer between depots"))
+    # Otherwise who may take would move gear about, which is the keeper's
+    if wish.kind in _GOES_TO and place.kind not in _GOES_TO[wish.kind]:
+        raise bad_field("to", N_("gear is issued to a person or vehicle and returned to a shelf; else move it"))
+    return place.spot
+
+
+def _check_disposal(wish: Asked, item: ItemFacts) -> None:
+    """An extinguisher is not simply disposed of: one proposes, another approves, a photo proves it (T36)."""
+    if item.category == EXTINGUISHERS and item.tracking == Tracking.SERIAL and not wish.late:
+        raise conflict(
+            "needs-approval", N_("an extinguisher is proposed for disposal; somebody else approves, a photo proves it")
+        )
+
+
+def _default_target(desk: Desk, wish: Asked, row: Holding) -> Spot:
+    depot_id = row.spot.depot_id
+    if wish.kind == Kind.ISSUE:
+        caller = desk.caller
+        hands = row.my_hands or holder_place(desk.session, depot_id, caller.person_id, caller.name, desk.now)
+        return Spot(hands, depot_id, outside=False, in_reach=False)
+    if wish.kind == Kind.RETURN:
+        # Back to where the piece lives, else to where most of its lot lies or lay
+        rows = [r for r in desk.holdings.rows if r.lot.lot_id == row.lot.lot_id and r.spot.depot_id == depot_id]
+        home = [r.spot for r in rows if r.spot.place_id == row.lot.home_place_id and r.spot.in_reach]
+        shelves = sorted((r for r in rows if r.spot.in_reach), key=lambda r: -r.quantity)
+        for spot in [*home, *(r.spot for r in shelves)]:
+            return spot
+    raise bad_field("to", N_("say where it goes"))
+
+
+def _late(desk: Desk, wish: Asked, chosen: Sequence[Holding], quantity: Decimal) -> list[Line]:
+    """A fact that the book cannot cover: it is booked, and the shortfall comes out of "discrepancy" (rule 5, T52)."""
+    lines: list[Line] = []
+    left = quantity
+    for row in chosen:
+        part = min(left, row.quantity)
+        if part > 0:
+            lines += _leave(desk, wish, row, part, len(lines))
+            left -= part
+    row = chosen[0]
+    target = _target(desk, wish, row)
+    source = outside(row.spot.depot_id, PlaceKind.DISCREPANCY)
+    _arrive(desk, row.lot.lot_id, target, left)
+    return [*lines, _line(wish, len(lines), row.item, row.lot, left, source, target)]
+
+
+def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
+    """Nothing of it has ever lain where the wish takes from."""
+    item, lot = _named_thing(desk, wish)
+    if wish.lot_id is None and wish.source_id is None and not desk.caller.own_depots():
+        raise bad_field("from", N_("say from which place"))
+    if not wish.late or lot is None or wish.source_id is None or wish.kind == Kind.OPEN:
+        if wish.late:
+            raise bad_field("from", N_("say from which place, and which lot it was"))
+        raise conflict(
+            "not-enough-stock",
+            N_("there is none of {item} to take here"),
+            extra={"available": "0"},
+            item=(item.name_zh, item.name_en),
+        )
+    place = desk.place(wish.source_id, "from")
+    desk.require(wish.kind, place.spot.depot_id, place.district_code)
+    row = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
+    return _late(desk, wish, [row], _base_quantity(wish, item, lot))
+
+
+def _not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> Refusal:
+    """Say what is there, and who took the last one and when (T50)."""
+    available = sum((row.quantity for row in chosen), Decimal(0))
+    item = candidates[0].item
+    last = desk.session.execute(
+        select(Movement.recorded_at, Person.name)
+        .join(Person, Person.id == Movement.person_id)
+        .where(
+            Movement.lot_id.in_({row.lot.lot_id for row in candidates}),
+            Movement.from_place_id.in_({row.spot.place_id for row in candidates}),
+        )
+        .order_by(Movement.recorded_at.desc())
+        .limit(1)
+    ).first()
+    extra = {"available": write_quantity(available)}
+    if last is None:
+        message = N_("there is not enough of {item}: {available} there")
+    else:
+        message = N_("there is not enough of {item}: {available} there; {who} took some at {when}")
+        extra |= {"last_taken_by": last.name, "last_taken_at": last.recorded_at.isoformat()}
+    return conflict(
+        "not-enough-stock",
+        message,
+        extra=extra,
+        item=(item.name_zh, item.name_en),
+        available=write_quantity(available),
+        who=last.name if last else "",
+        when=last.recorded_at.strftime("%H:%M UTC") if last else "",
+    )
+
+
+def _receive(desk: Desk, wish: Asked) -> list[Line]:
+    """Goods come in: onto a named place, or to where the piece lives."""
+    item, lot = _named_thing(desk, wish)
+    target_id = wish.target_id or (lot.home_place_id if lot else None)
+    if target_id is None:
+        raise bad_field("to", N_("say where it goes"))
+    if target_id not in desk.named and wish.target_id is None:
+        raise bad_field("to", N_("say where it goes"))
+    place = desk.place(target_id, "to")
+    return _bring_in(desk, wish, item, lot, place, PlaceKind.SUPPLIER)
+
+
+def _find(desk: Desk, wish: Asked) -> list[Line]:
+    """A count found more than the book has."""
+    if wish.target_id is None:
+        raise bad_field("from", N_("an adjustment names one place: from it what is missing, to it what is too much"))
+    _need_reason(wish)
+    item, lot = _named_thing(desk, wish)
+    return _bring_in(desk, wish, item, lot, desk.place(wish.target_id, "to"), PlaceKind.FOUND)
+
+
+def _bring_in(
+    desk: Desk, wish: Asked, item: ItemFacts, lot: LotView | None, place: NamedPlace, origin: PlaceKind
+) -> list[Line]:
+    desk.require(wish.kind, place.spot.depot_id, place.district_code)
+    if place.spot.outside:
+        raise bad_field("to", N_("goods are received into a place inside the depot"))
+    if not wish.late:
+        desk.require_open(place.spot.depot_id)
+    if lot is None:
+        lot = _lot_of_delivery(desk, wish, item)
+    quantity = _base_quantity(wish, item, lot)
+    if item.tracking == Tracking.SERIAL:
+        _check_single(desk, lot, quantity)
+    _arrive(desk, lot.lot_id, place.spot, quantity)
+    return [_line(wish, 0, item, lot, quantity, outside(place.spot.depot_id, origin), place.spot)]
+
+
+def _lot_of_delivery(desk: Desk, wish: Asked, item: ItemFacts) -> LotView:
+    facts = wish.new_lot
+    if facts is None:
+        if item.tracking == Tracking.LOT:
+            raise bad_field("new_lot", N_("say which lot this is: its number and date, or that the date is unknown"))
+        facts = LotFacts()
+    lot = find_or_make_lot(desk.session, desk.session.get_one(Item, item.item_id), facts, desk.now)
+    return _view(lot)
+
+
+def _check_single(desk: Desk, lot: LotView, quantity: Decimal) -> None:
+    """A serialised piece is one, and in one place at a time."""
+    if quantity != 1:
+        raise bad_field("quantity", N_("this is a single piece; its quantity is 1"))
+    inside = select(Stock.place_id).where(Stock.lot_id == lot.lot_id, ~Stock.outside, Stock.quantity > 0)
+    if desk.session.execute(inside).first() is not None:
+        raise conflict("there-already", N_("this piece is on the book already; move it instead"))
+
+
+def _open(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int) -> list[Line]:
+    """A sealed pack becomes an opened one with a date of its own; the sealed ones stay apart (T12)."""
+    item = desk.session.get_one(Item, row.item.item_id)
+    if item.opened_life_days is None or item.tracking != Tracking.LOT:
+        raise conflict("not-opened", N_("opening makes no difference to this item"))
+    sealed = desk.session.get_one(Lot, row.lot.lot_id)
+    lot = opened_lot(desk.session, item, sealed, wish.opened_on or desk.today, desk.today, desk.now)
+    between = outside(row.spot.depot_id, PlaceKind.REPACKED)
+    row.quantity -= quantity
+    return [
+        _line(wish, number, row.item, row.lot, quantity, row.spot, between),
+        _line(wish, number + 1, row.item, _view(lot), quantity, between, row.spot),
+    ]
+
+
+def _named_thing(desk: Desk, wish: Asked) -> tuple[ItemFacts, LotView | None]:
+    """The item and, where the wish names one or there is only one, the lot; whether or not any is in stock."""
+    if wish.lot_id is not None:
+        found = lot_facts(desk.session, [wish.lot_id]).get(wish.lot_id)
+        if found is None:
+            raise bad_field("lot", N_("there is no lot with this id"))
+        if wish.item_code is not None and found[0].code != wish.item_code:
+            raise bad_field("lot", N_("this lot is of another item"))
+        return found
+    code = wish.item_code or ""
+    item = item_facts(desk.session, [code]).get(code)
+    if item is None:
+        raise bad_field("item", N_("there is no item with the code {code}"), code=code)
+    return item, None
+
+
+def _view(lot: Lot) -> LotView:
+    return LotView(
+        lot.id,
+        lot.condition,
+        lot.expiry,
+        lot.usable_through,
+        lot.opened_on,
+        lot.received_at,
+        lot.pack_size,
+        lot.home_place_id,
+    )
+
+
+def _arrive(desk: Desk, lot_id: UUID, target: Spot, quantity: Decimal) -> None:
+    """Let later wishes of the same request find what earlier ones have moved."""
+    for row in desk.holdings.rows:
+        if row.lot.lot_id == lot_id and row.spot.place_id == target.place_id:
+            row.quantity += quantity
+
+
+def _need_reason(wish: Asked) -> None:
+    if not wish.reason:
+        raise bad_field("reason", N_("say why"))
+
+
+def outside(depot_id: UUID, kind: PlaceKind) -> Spot:
+    """The depot's edge to the outside world of a kind."""
+    return Spot(standing_place_id(depot_id, kind), depot_id, outside=True, in_reach=False)
+
+
+def _line(
+    wish: Asked, number: int, item: ItemFacts, lot: LotView, quantity: Decimal, source: Spot, target: Spot
+) -> Line:
+    return Line(
+        request_id=wish.request_id,
+        line=number,
+        digest=wish.digest,
+        kind=wish.kind,
+        item_id=item.item_id,
+        item_code=item.code,
+        lot_id=lot.lot_id,
+        condition=lot.condition,
+        quantity=quantity,
+        source=source,
+        target=target,
+        happened_at=wish.happened_at,
+        late=wish.late,
+        reason=wish.reason,
+        incident_id=wish.incident_id,
+        entered=f"{write_quantity(wish.quantity)} {'box' if wish.boxes else 'piece'}",
+        holds=item.holds is not None,
+        controlled=item.controlled,
+    )

@@ -1,0 +1,167 @@
+"""How clocks follow gear: what comes in gets its clocks, what moves takes them along, what was used is to be seen to.
+
+Called by the ledger, in the movement's own transaction. What merely changes its shelf, or is taken, costs nothing here.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from core.database import date_in
+from depots.models import Depot
+from inventory.clocks.clocks import (
+    Plans,
+    clock_of,
+    due_row,
+    facts_of,
+    figures_changed,
+    plans_of,
+    put_rows,
+    rule_of,
+    set_clock,
+)
+from inventory.clocks.models import Due
+from inventory.clocks.rules import Anchor, Clock, Rule, rebase, used
+from inventory.stock.carrying import inner_places
+from inventory.stock.models import Item, Kind, Lot, MaintenancePlan, Stock, Tracking
+
+if TYPE_CHECKING:
+    from inventory.stock.ledger import Line
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A lot that came to a depot."""
+
+    lot_id: UUID
+    item_id: UUID
+    depot_id: UUID
+    day: date
+
+
+def follow(session: Session, lines: Sequence["Line"]) -> None:
+    """Bring the clocks in line with movements that were just booked."""
+    arrivals = [
+        Arrival(line.lot_id, line.item_id, line.target.depot_id, _day(session, line.happened_at))
+        for line in lines
+        if not line.target.outside and (line.source.outside or line.source.depot_id != line.target.depot_id)
+    ]
+    for line in lines:
+        if line.holds and not line.target.outside and line.source.depot_id != line.target.depot_id:
+            arrivals += _aboard(session, line.lot_id, line.target.depot_id, _day(session, line.happened_at))
+    if arrivals:
+        arrive(session, arrivals)
+    back = {line.lot_id: line for line in lines if line.kind == Kind.RETURN and not line.target.outside}
+    if back:
+        _came_back(session, list(back.values()))
+
+
+def _day(session: Session, instant: datetime) -> date:
+    return date_in(session, instant)
+
+
+def _aboard(session: Session, lot_id: UUID, depot_id: UUID, day: date) -> list[Arrival]:
+    """What came along on a vehicle or in a kit."""
+    places = inner_places(session, lot_id)
+    rows = session.execute(
+        select(Stock.lot_id, Stock.item_id).where(Stock.place_id.in_(places), Stock.quantity > 0).distinct()
+    )
+    return [Arrival(lot, item, depot_id, day) for lot, item in rows]
+
+
+def arrive(session: Session, arrivals: Collection[Arrival]) -> None:
+    """Give what came its clocks. A piece that was elsewhere brings its own: it is due when it was, by the rule that
+    holds here (T24). What has clocks here already keeps them (T37)."""
+    plans = plans_of(session, {one.item_id for one in arrivals})
+    coming = {(one.lot_id, one.depot_id): one for one in arrivals if plans.of(one.item_id)}
+    if coming:
+        coming = _without_clocks(session, coming, plans)
+    if not coming:
+        return
+    lot_ids = {lot_id for lot_id, _ in coming}
+    known = _clocks(session, lot_ids)
+    left = {row.depot_id for clocks in known.values() for row in clocks}
+    types = _types(session, left | {depot_id for _, depot_id in coming})
+    rows: list[dict[str, Any]] = []
+    elsewhere: set[tuple[UUID, UUID]] = set()
+    lots = session.execute(
+        select(Lot, Item.tracking).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(lot_ids))
+    ).all()
+    tracked = {lot.id: (lot, tracking) for lot, tracking in lots}
+    for (lot_id, depot_id), one in coming.items():
+        lot, tracking = tracked[lot_id]
+        facts = facts_of(lot, plans.scrap_months.get(one.item_id), one.day)
+        there = {(row.depot_id, row.plan_code): row for row in known.get(lot_id, ())}
+        for plan in plans.of(one.item_id):
+            if (depot_id, plan.code) in there:
+                continue
+            before = [row for (_, code), row in there.items() if code == plan.code and tracking == Tracking.SERIAL]
+            own = before[0].anchor_on if before else None
+            rule = rule_of(plan, types[depot_id], own)
+            clock = _moved(plan, rule, before[0], types) if before else Clock()
+            elsewhere |= {(lot_id, row.depot_id) for row in before}
+            rows.append(due_row(lot_id, depot_id, plan.code, rule, facts, clock, own))
+    if elsewhere:
+        session.execute(delete(Due).where(tuple_(Due.lot_id, Due.depot_id).in_(sorted(elsewhere))))
+        for row in (row for clocks in known.values() for row in clocks if (row.lot_id, row.depot_id) in elsewhere):
+            session.expunge(row)
+    put_rows(session, rows)
+
+
+def _without_clocks(
+    session: Session, coming: dict[tuple[UUID, UUID], Arrival], plans: Plans
+) -> dict[tuple[UUID, UUID], Arrival]:
+    """Those that lack a clock of one of their plans here."""
+    lot_ids = {lot_id for lot_id, _ in coming}
+    rows = session.execute(select(Due.lot_id, Due.depot_id, Due.plan_code).where(Due.lot_id.in_(lot_ids)))
+    there = {tuple(row) for row in rows}
+    return {
+        key: one for key, one in coming.items() if any((*key, plan.code) not in there for plan in plans.of(one.item_id))
+    }
+
+
+def _moved(plan: MaintenancePlan, rule: Rule, row: Due, types: dict[UUID, str]) -> Clock:
+    """A piece's clock at another depot: as it was where the same rule holds, else counted from the last act."""
+    clock = clock_of(row)
+    return clock if rule_of(plan, types[row.depot_id], row.anchor_on) == rule else rebase(rule, clock)
+
+
+def _types(session: Session, depot_ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = session.execute(select(Depot.id, Depot.type_code).where(Depot.id.in_(depot_ids)))
+    return {depot_id: type_code for depot_id, type_code in rows}
+
+
+def _clocks(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, list[Due]]:
+    found: dict[UUID, list[Due]] = {}
+    for row in session.execute(select(Due).where(Due.lot_id.in_(lot_ids))).scalars():
+        found.setdefault(row.lot_id, []).append(row)
+    return found
+
+
+def _came_back(session: Session, lines: Sequence["Line"]) -> None:
+    """Plans that ask for something after each use: it is due now (T40)."""
+    rows = session.execute(
+        select(Due, MaintenancePlan, Lot, Depot.type_code)
+        .join(MaintenancePlan, MaintenancePlan.code == Due.plan_code)
+        .join(Lot, Lot.id == Due.lot_id)
+        .join(Depot, Depot.id == Due.depot_id)
+        .where(
+            tuple_(Due.lot_id, Due.depot_id).in_([(line.lot_id, line.target.depot_id) for line in lines]),
+            MaintenancePlan.anchor == Anchor.USE.value,
+        )
+    ).all()
+    if not rows:
+        return
+    stale: set[tuple[UUID, UUID]] = set()
+    days = {line.lot_id: _day(session, line.happened_at) for line in lines}
+    for row, plan, lot, type_code in rows:
+        rule, day = rule_of(plan, type_code, row.anchor_on), days[row.lot_id]
+        facts = facts_of(lot, None, row.since_on)
+        stale |= set_clock(row, lot.item_id, rule, facts, used(clock_of(row), day), day)
+    figures_changed(session, stale)
+    session.flush()

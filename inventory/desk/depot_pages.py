@@ -1,0 +1,156 @@
+"""Pages of depots, places, and the officer's dashboard."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy.orm import Session
+
+from core.house import house_of, language_of
+from core.pages import form_of, page, render
+from depots.models import Post
+from inventory.desk.depot_view import depot_view, place_view
+from inventory.faults.faults import close_defect
+from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
+from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap
+from inventory.readiness.figures import DepotFigures, Survey, asked_by, survey
+from inventory.upkeep.service_pages import VERDICT_WORDS
+from inventory.watch.raising import ready_under_watch, under_watch
+from people.policy import Act, Caller
+
+Text = Annotated[str | None, QueryParameter(max_length=100)]
+Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+Number = Annotated[int, QueryParameter(name="page", ge=1, le=10_000)]
+PER_PAGE = 50
+
+
+@get("/depots", may=Act.SEE, include_in_schema=False)
+async def depots_page(
+    request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
+) -> Response[str]:
+    """The depots within reach, the least ready first."""
+    house = house_of(request)
+    board = await house.database.survey(_depots, request.user, house.clock.today(), district or None, type_code or None)
+    return page(request, "inventory/depots.html", **board, **_slice(board["rows"], number))
+
+
+def _depots(
+    session: Session, caller: Caller, today: date, district: str | None, type_code: str | None
+) -> dict[str, Any]:
+    found = survey(session, caller, today, district, type_code)
+    rows = found.once(asked_by(caller, "worst", today, district, type_code), lambda: _worst_first(found.rows))
+    return {"rows": rows, **_choices(found), "district": district, "type_code": type_code}
+
+
+def _choices(found: Survey) -> dict[str, Any]:
+    return {"districts": found.districts, "types": found.types}
+
+
+def _worst_first(rows: list[DepotFigures]) -> list[DepotFigures]:
+    return sorted(rows, key=lambda row: (row.lines_ready - row.lines, -row.low, row.code))
+
+
+def _slice(rows: list[Any], number: int) -> dict[str, Any]:
+    start = (number - 1) * PER_PAGE
+    return {"shown": rows[start : start + PER_PAGE], "number": number, "pages": max(1, -(-len(rows) // PER_PAGE))}
+
+
+@get("/dashboard", may=Act.SEE, include_in_schema=False)
+async def dashboard_page(
+    request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
+) -> Response[str]:
+    """Which depots are not ready and why, what expires, what runs low."""
+    house = house_of(request)
+    asked = (district or None, type_code or None, number)
+    body = await house.database.survey(
+        _dashboard, request.user, house.clock.today(), *asked, language_of(request), house.settings.zone
+    )
+    return page(request, "inventory/dashboard.html", body=body)
+
+
+def _dashboard(
+    session: Session,
+    caller: Caller,
+    today: date,
+    district: str | None,
+    type_code: str | None,
+    number: int,
+    language: str,
+    zone: ZoneInfo,
+) -> str:
+    """The page's body, drawn once for all who may see the same, for as long as no figure changes."""
+    found = survey(session, caller, today, district, type_code)
+
+    def draw() -> str:
+        board = found.once(asked_by(caller, "board", district, type_code), lambda: _board(session, found, today))
+        more = {"today": today, "district": district, "type_code": type_code, **_choices(found)}
+        more["ready_under_watch"] = ready_under_watch(session, caller, today, found)
+        pages = _slice(board["rows"], number)
+        return render("inventory/dashboard_body.html", language, zone, **board, **more, **pages)
+
+    return found.once(asked_by(caller, "drawn", district, type_code, number, language, zone.key), draw)
+
+
+def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
+    by_district = group(found.rows, today, "district", names_of(found.districts))
+    by_type = group(found.rows, today, "type", names_of(found.types))
+    missed = most_missed(session, found.rows)
+    buckets = expiring(found.rows, today)
+    chart = {"districts": by_district.groups, "missed": missed, "buckets": buckets}
+    return {
+        "rows": _worst_first(found.rows),
+        "total": by_district.total,
+        "by_district": by_district.groups,
+        "by_type": by_type.groups,
+        "missed": missed,
+        "buckets": buckets,
+        "gap": type_gap(found.types),
+        "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
+    }
+
+
+@get("/depots/{code:str}", may=Act.SEE, include_in_schema=False)
+async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done: Text = None) -> Response[str]:
+    """One depot: what it lacks, what expires, its faults and places."""
+    house = house_of(request)
+    today = house.clock.today()
+    view = await house.database.read(depot_view, request.user, code, today)
+    more: dict[str, Any] = {"post_words": POST_WORDS, "verdict_words": VERDICT_WORDS, "new_id": uuid4}
+    more["raised"] = await house.database.read(under_watch, request.user, today, code)
+    return page(request, "inventory/depot.html", view=view, today=today, done=done, **more)
+
+
+@post("/depots/{code:str}/crew", may=Act.KEEP, include_in_schema=False, status_code=303)
+async def crew_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+    """Say who holds the crew's posts."""
+    house = house_of(request)
+    form = await form_of(request)
+    posts = {one: Holder(form.get(one, ""), form.get(f"{one}-phone", "")) for one in Post}
+    people = read_people(form.get("people", ""))
+    await house.database.write(set_crew, request.user, code, people, posts, house.clock.now())
+    return Redirect(f"/depots/{code}?done=crew", status_code=303)
+
+
+@get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)
+async def place_page(request: Request[Any, Any, Any], place_id: FromPath[UUID], cursor: Text = None) -> Response[str]:
+    """What stands on a shelf, in a kit, on a vehicle."""
+    house = house_of(request)
+    view = await house.database.read(place_view, request.user, place_id, cursor)
+    return page(request, "inventory/place.html", view=view, today=house.clock.today())
+
+
+@post("/defects/{defect_id:uuid}/close", may=Act.KEEP, include_in_schema=False, status_code=303)
+async def close_fault(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
+    """Close a fault with a word on what was done."""
+    house = house_of(request)
+    form = await form_of(request)
+    await house.database.write(close_defect, request.user, defect_id, form.get("note", ""), house.clock.now())
+    return Redirect(f"/depots/{form.get('depot', '')}?done=closed", status_code=303)
+
+
+ROUTES = [depots_page, dashboard_page, depot_page, crew_form, place_page, close_fault]

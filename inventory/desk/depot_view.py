@@ -1,0 +1,141 @@
+"""One depot and one place, gathered for their pages."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import not_found
+from core.languages import N_
+from core.paging import Page
+from depots.models import STORAGE, Depot, Place
+from inventory.clocks.models import Triage
+from inventory.closing.notes import ClosedNote, closed_note
+from inventory.readiness.crew import Holder, crew_lines
+from inventory.readiness.dashboard import RequirementLine, explain
+from inventory.stock.lists import StockRow, stock
+from inventory.stock.models import Defect, DefectState, Expiry, Item, Lot, Stock
+from people.policy import Act, Caller, may_at, require_at
+
+
+@dataclass(frozen=True)
+class DepotView:
+    """A depot as its page shows it."""
+
+    depot: Depot
+    lines: list[RequirementLine]
+    dates: list[Any]
+    defects: list[Any]
+    places: list[Place]
+    crew: dict[str, Holder]  # who holds which post
+    closed: ClosedNote | None
+    may_close: bool
+    may_keep: bool
+
+    @property
+    def required(self) -> list[RequirementLine]:
+        return [line for line in self.lines if line.level.value != "recommended"]
+
+    @property
+    def ready(self) -> bool:
+        return all(line.short == 0 for line in self.required)
+
+
+def visible_depot(session: Session, caller: Caller, code: str) -> Depot:
+    """The depot with this code; 404 where there is none or it is out of the caller's reach."""
+    depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
+    if depot is None:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    require_at(caller, Act.SEE, depot.id, depot.district_code)
+    return depot
+
+
+def depot_lines(session: Session, caller: Caller, code: str, today: date) -> list[RequirementLine]:
+    """A depot's requirements line by line."""
+    return explain(session, visible_depot(session, caller, code).id, today)
+
+
+def depot_stock(
+    session: Session, caller: Caller, code: str, limit: int, cursor: str | None, item: str | None
+) -> Page[StockRow]:
+    """What stands where in a depot, in shelf order."""
+    return stock(session, visible_depot(session, caller, code).id, limit, cursor, item=item)
+
+
+def depot_view(session: Session, caller: Caller, code: str, today: date) -> DepotView:
+    """A depot with its requirements, coming dates, open faults and places. Eleven queries at most."""
+    depot = visible_depot(session, caller, code)
+    crew = crew_lines(session, [depot.id])[depot.id]
+    places = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE)).order_by(Place.position)
+    return DepotView(
+        depot,
+        explain(session, depot.id, today, crew),
+        _dates(session, depot.id, today),
+        _defects(session, depot.id),
+        list(session.execute(places).scalars()),
+        {line.subject[len("CREW:") :]: line.holder for line in crew if line.holder},
+        closed_note(session, depot),
+        may_at(caller, Act.APPROVE, depot.id, depot.district_code),
+        may_at(caller, Act.KEEP, depot.id, depot.district_code),
+    )
+
+
+def _dates(session: Session, depot_id: UUID, today: date) -> list[Any]:
+    """What has expired, expires within 90 days, or has no date; the earliest first."""
+    statement = (
+        select(Lot.usable_through, Lot.expiry, Lot.number, Lot.serial, Item, Stock.quantity, Place)
+        .select_from(Stock)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Place, Place.id == Stock.place_id)
+        .where(
+            Stock.depot_id == depot_id,
+            ~Stock.outside,
+            Stock.quantity > 0,
+            (Lot.usable_through <= today + timedelta(days=90)) | (Lot.expiry == Expiry.UNKNOWN),
+        )
+        .order_by(Lot.usable_through.is_not(None), Lot.usable_through, Item.code)
+        .limit(100)
+    )
+    return list(session.execute(statement).all())
+
+
+def _defects(session: Session, depot_id: UUID) -> list[Any]:
+    statement = (
+        select(Defect, Item, Triage)
+        .outerjoin(Triage, Triage.defect_id == Defect.id)
+        .outerjoin(Lot, Lot.id == Defect.lot_id)
+        .outerjoin(Item, Item.id == Lot.item_id)
+        .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
+        .order_by(Defect.reported_at.desc())
+        .limit(100)
+    )
+    return list(session.execute(statement).all())
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """A place as its page shows it."""
+
+    place: Place
+    depot: Depot
+    inner: list[Place]
+    rows: Page[StockRow]
+    closed: ClosedNote | None
+
+
+def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | None) -> PlaceView:
+    """A place, the places in it, and what stands there. Four queries."""
+    row = session.execute(
+        select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
+    ).first()
+    if row is None:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    place, depot = row
+    require_at(caller, Act.SEE, depot.id, depot.district_code)
+    inner = session.execute(select(Place).where(Place.parent_id == place_id).order_by(Place.position)).scalars()
+    rows = stock(session, depot.id, 100, cursor, place_id=place_id)
+    return PlaceView(place, depot, list(inner), rows, closed_note(session, depot))

@@ -1,0 +1,116 @@
+"""JSON routes of the inventory: the ledger, and the lists behind it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from core.house import house_of
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from depots.models import Post
+from inventory.booking.movements import Filters, MovementRow, movements
+from inventory.desk.depot_view import depot_lines, depot_stock
+from inventory.readiness.crew import Holder, set_crew
+from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
+from inventory.stock.lists import ItemRow, LotRow, StockRow, items, lots
+from people.policy import Act
+
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
+Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
+Text = Annotated[str | None, QueryParameter(max_length=100)]
+Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+By = Annotated[Literal["city", "district", "type", "depot"], QueryParameter()]
+Id = Annotated[UUID | None, QueryParameter()]
+When = Annotated[datetime | None, QueryParameter()]
+
+
+@get("/api/movements", may=Act.SEE, summary="The ledger, newest first")
+async def list_movements(
+    request: Request[Any, Any, Any],
+    depot: Text = None,
+    place: Id = None,
+    item: Text = None,
+    lot: Id = None,
+    person: Text = None,
+    incident: Id = None,
+    since: When = None,
+    until: When = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[MovementRow]:
+    """Filtered by depot code, place, item code, lot, person's account, incident and time of recording."""
+    filters = Filters(depot, place, item, lot, person, since, until, incident)
+    return await house_of(request).database.read(movements, request.user, filters, limit, cursor)
+
+
+@get("/api/items", may=Act.SEE, summary="The catalogue")
+async def list_items(
+    request: Request[Any, Any, Any],
+    category: Text = None,
+    q: Text = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[ItemRow]:
+    """Lines of the catalogue by code, filtered by category and by words of the name or code."""
+    return await house_of(request).database.read(items, category, q, limit, cursor)
+
+
+@get("/api/lots", may=Act.SEE, summary="Lots in stock within the caller's reach")
+async def list_lots(
+    request: Request[Any, Any, Any],
+    depot: Text = None,
+    item: Text = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[LotRow]:
+    """Each lot of which a depot holds something, with the quantity there."""
+    return await house_of(request).database.read(lots, request.user, depot, item, limit, cursor)
+
+
+@get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")
+async def list_stock(
+    request: Request[Any, Any, Any],
+    depot_code: FromPath[str],
+    item: Text = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: Cursor = None,
+) -> Page[StockRow]:
+    """Balances above zero, in shelf order."""
+    return await house_of(request).database.read(depot_stock, request.user, depot_code, limit, cursor, item)
+
+
+@get("/api/depots/{depot_code:str}/readiness", may=Act.SEE, summary="A depot's requirements, line by line")
+async def depot_readiness(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> list[RequirementAnswer]:
+    """Minimum, held and ready of each requirement, and what is held but does not count, by reason."""
+    house = house_of(request)
+    lines = await house.database.read(depot_lines, request.user, depot_code, house.clock.today())
+    return [as_answer(line) for line in lines]
+
+
+class Crew(msgspec.Struct, forbid_unknown_fields=True):
+    """A crew as it is told: how many people (null: not known), and who holds which post (an empty name: nobody)."""
+
+    people: int | None = None
+    posts: dict[Post, Holder] = {}
+
+
+@put("/api/depots/{depot_code:str}/crew", may=Act.KEEP, summary="Say who a depot's crew is", status_code=204)
+async def put_crew(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[Crew]) -> None:
+    """Posts that are not named stay as they are."""
+    house = house_of(request)
+    await house.database.write(set_crew, request.user, depot_code, data.people, data.posts, house.clock.now())
+
+
+@get("/api/readiness", may=Act.SEE, summary="The dashboard's figures")
+async def city_readiness(
+    request: Request[Any, Any, Any], by: By = "city", district: Text = None, type_code: Type = None
+) -> Readiness:
+    """Depots and lines required, held and ready, of the depots within reach."""
+    house = house_of(request)
+    return await house.database.survey(readiness, request.user, house.clock.today(), by, district, type_code)
+
+
+ROUTES = [list_movements, list_items, list_lots, list_stock, depot_readiness, put_crew, city_readiness]

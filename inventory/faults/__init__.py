@@ -1,0 +1,1 @@
+"""Faults of gear, from the report to the mending."""

@@ -1,0 +1,1 @@
+"""The vocabulary of lists that can be had as files."""

@@ -1,0 +1,1 @@
+"""What of the required gear is there, fit and in date now."""

@@ -1,0 +1,248 @@
+"""What lies where, read and locked for a booking, and kept up in memory while its lines are decided."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session, aliased
+
+from depots.models import Depot, Place, PlaceKind
+from inventory.stock.ledger import Spot
+from inventory.stock.models import Condition, Expiry, Item, Lot, Movement, Stock, Tracking
+from people.policy import Act, Caller, reach
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What a booking must know of an item."""
+
+    item_id: UUID
+    code: str
+    name_zh: str
+    name_en: str
+    tracking: Tracking
+    decimals: int
+    pack_size: Decimal | None
+    holds: str | None
+    hard_stop: bool
+    controlled: bool
+    category: str
+
+
+@dataclass(frozen=True)
+class LotView:
+    """What a booking must know of a lot."""
+
+    lot_id: UUID
+    condition: Condition
+    expiry: Expiry
+    usable_through: date | None
+    opened_on: date | None
+    received_at: datetime
+    pack_size: Decimal | None
+    home_place_id: UUID | None
+
+
+@dataclass
+class Holding:
+    """A balance: so much of a lot in a place. ``quantity`` follows the lines decided so far."""
+
+    item: ItemFacts
+    lot: LotView
+    spot: Spot
+    kind: PlaceKind
+    person_id: UUID | None
+    district_code: str
+    my_hands: UUID | None  # the caller's own place in this depot, if there is one already
+    quantity: Decimal
+
+    # What the choice of a lot looks at (rules.Candidate)
+    @property
+    def condition(self) -> Condition:
+        return self.lot.condition
+
+    @property
+    def expiry(self) -> Expiry:
+        return self.lot.expiry
+
+    @property
+    def usable_through(self) -> date | None:
+        return self.lot.usable_through
+
+    @property
+    def opened_on(self) -> date | None:
+        return self.lot.opened_on
+
+    @property
+    def received_at(self) -> datetime:
+        return self.lot.received_at
+
+
+@dataclass
+class Holdings:
+    """The balances that a booking chooses among, locked until its transaction ends."""
+
+    rows: list[Holding] = field(default_factory=list)
+    repeated: bool = False  # one of the requests is in the ledger already
+
+    def of(self, lot_id: UUID | None, item_code: str | None, source_id: UUID | None) -> list[Holding]:
+        """The balances inside depots of what a wish names."""
+        return [
+            row
+            for row in self.rows
+            if not row.spot.outside
+            and (lot_id is None or row.lot.lot_id == lot_id)
+            and (item_code is None or row.item.code == item_code)
+            and (source_id is None or row.spot.place_id == source_id)
+        ]
+
+
+ITEM_COLUMNS: tuple[Any, ...] = (
+    Item.id,
+    Item.code,
+    Item.name_zh,
+    Item.name_en,
+    Item.tracking,
+    Item.decimals,
+    Item.pack_size,
+    Item.holds,
+    Item.hard_stop,
+    Item.controlled,
+    Item.category_code,
+)
+LOT_COLUMNS: tuple[Any, ...] = (
+    Lot.id,
+    Lot.condition,
+    Lot.expiry,
+    Lot.usable_through,
+    Lot.opened_on,
+    Lot.received_at,
+    Lot.pack_size,
+    Lot.home_place_id,
+)
+_I, _L = len(ITEM_COLUMNS), len(ITEM_COLUMNS) + len(LOT_COLUMNS)
+
+
+_mine = aliased(Place)
+_HOLDINGS: Select[Any] = (
+    select(
+        *ITEM_COLUMNS,
+        *LOT_COLUMNS,
+        Place.id,
+        Place.depot_id,
+        Place.outside,
+        Place.in_reach,
+        Place.kind,
+        Place.person_id,
+        Depot.district_code,
+        _mine.id,
+        Stock.quantity,
+        select(Movement.id).where(Movement.request_id.in_(bindparam("requests", expanding=True))).exists(),
+    )
+    .select_from(Stock)
+    .join(Place, Place.id == Stock.place_id)
+    .join(Lot, Lot.id == Stock.lot_id)
+    .join(Item, Item.id == Stock.item_id)
+    .join(Depot, Depot.id == Stock.depot_id)
+    .outerjoin(_mine, (_mine.depot_id == Stock.depot_id) & (_mine.person_id == bindparam("me")))
+    .order_by(Stock.place_id, Stock.lot_id)
+    .with_for_update(of=Stock)
+)
+_BY_LOT = _HOLDINGS.where(Stock.lot_id.in_(bindparam("lots", expanding=True)))
+_BY_ITEM = _HOLDINGS.where(Stock.item_id.in_(select(Item.id).where(Item.code.in_(bindparam("codes", expanding=True)))))
+_NAMED_DEPOTS = select(Place.depot_id).where(Place.id.in_(bindparam("places", expanding=True)))
+
+
+def lock_lots(
+    session: Session,
+    caller: Caller,
+    lot_ids: Collection[UUID],
+    places: Collection[UUID],
+    requests: Collection[UUID],
+) -> Holdings:
+    """The balances of these lots within the caller's reach, locked in the order (place, lot).
+
+    A bulk item's one lot lies in every depot: with ``places``, only the depots of those are read.
+    """
+    values = {"lots": list(lot_ids), "places": list(places)}
+    return _lock(session, caller, _statement(caller, False, bool(places)), values, requests)
+
+
+def lock_items(
+    session: Session,
+    caller: Caller,
+    item_codes: Collection[str],
+    places: Collection[UUID],
+    requests: Collection[UUID],
+) -> Holdings:
+    """All balances of these items in the depots of these places (or, with none named, at the caller's own depots)."""
+    values = {"codes": list(item_codes), "places": list(places)}
+    return _lock(session, caller, _statement(caller, True, bool(places)), values, requests)
+
+
+@lru_cache(maxsize=512)
+def _statement(caller: Caller, by_item: bool, named: bool) -> Select[Any]:
+    """The statement for a caller, built once: building it costs more than running it."""
+    statement = _BY_ITEM if by_item else _BY_LOT
+    if named:
+        statement = statement.where(Stock.depot_id.in_(_NAMED_DEPOTS))
+    elif by_item:
+        statement = statement.where(Stock.depot_id.in_(caller.own_depots()))
+    return statement.where(reach(caller, Act.SEE, Stock.depot_id, Depot.district_code))
+
+
+def _lock(
+    session: Session, caller: Caller, statement: Select[Any], values: dict[str, Any], requests: Collection[UUID]
+) -> Holdings:
+    holdings = Holdings()
+    # A Core statement on the transaction's connection: people scan, and nothing here needs the ORM
+    for row in session.connection().execute(statement, {**values, "me": caller.person_id, "requests": list(requests)}):
+        place_id, depot_id, outside, in_reach, kind, person_id, district, my_hands, quantity, was_there = row[_L:]
+        spot = Spot(place_id, depot_id, outside, in_reach)
+        item, lot = ItemFacts(*row[:_I]), LotView(*row[_I:_L])
+        holdings.rows.append(Holding(item, lot, spot, kind, person_id, district, my_hands, quantity))
+        holdings.repeated |= bool(was_there)
+    return holdings
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """A place that a wish names."""
+
+    spot: Spot
+    kind: PlaceKind
+    district_code: str
+    person_id: UUID | None
+
+
+def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) -> dict[UUID, NamedPlace]:
+    """The places with these ids that lie within the caller's reach."""
+    if not place_ids:
+        return {}
+    rows = session.execute(
+        select(
+            Place.id, Place.depot_id, Place.outside, Place.in_reach, Place.kind, Depot.district_code, Place.person_id
+        )
+        .join(Depot, Depot.id == Place.depot_id)
+        .where(Place.id.in_(place_ids), reach(caller, Act.SEE, Depot.id, Depot.district_code))
+    )
+    return {row[0]: NamedPlace(Spot(*row[:4]), *row[4:]) for row in rows}
+
+
+def item_facts(session: Session, codes: Collection[str]) -> dict[str, ItemFacts]:
+    """The items with these codes."""
+    rows = session.execute(select(*ITEM_COLUMNS).where(Item.code.in_(codes)))
+    return {row.code: ItemFacts(*row) for row in rows}
+
+
+def lot_facts(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[ItemFacts, LotView]]:
+    """The lots with these ids, with their items; also lots that lie nowhere yet."""
+    rows = session.execute(
+        select(*ITEM_COLUMNS, *LOT_COLUMNS).join(Lot, Lot.item_id == Item.id).where(Lot.id.in_(lot_ids))
+    )
+    return {row[_I]: (ItemFacts(*row[:_I]), LotView(*row[_I:])) for row in rows}

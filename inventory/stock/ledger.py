@@ -1,0 +1,190 @@
+"""The ledger. ``post`` is the one function that changes stock; nothing else writes movements or balances.
+
+It runs in the caller's transaction: the movement, the balances of both places and the depots' figures are written
+together or not at all. The callers that choose among balances lock them first (``booking.lock_holdings``), always in
+the order (place, lot); ``post`` writes in that order too, so that two bookings never wait for each other in a circle.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.database import TryAgain
+from core.ids import derived_id
+from core.upsert import upsert_for
+from inventory.clocks.following import follow
+from inventory.stock.carrying import carry
+from inventory.stock.models import Condition, DepotItem, Kind, Movement, Stock
+
+ZERO = Decimal(0)
+# How the two databases name the keys that only a repeated request can hit
+_REQUEST_KEYS = ("movement.id", "movement.request_id", "pk_movement", "uq_movement_request_id_line")
+_movement = table_of(Movement)
+_stock = table_of(Stock)
+_depot_item = table_of(DepotItem)
+
+
+@cache
+def _add_to_stock(dialect: str) -> Any:
+    statement = upsert_for(dialect, _stock)
+    quantity = _stock.c.quantity + statement.excluded.quantity
+    return statement.on_conflict_do_update(index_elements=["place_id", "lot_id"], set_={"quantity": quantity})
+
+
+@cache
+def _add_to_figures(dialect: str) -> Any:
+    statement = upsert_for(dialect, _depot_item)
+    changes = {
+        "held": _depot_item.c.held + statement.excluded.held,
+        "in_reach": _depot_item.c.in_reach + statement.excluded.in_reach,
+        "dirty": True,
+        "changes": _depot_item.c.changes + 1,
+    }
+    return statement.on_conflict_do_update(index_elements=["depot_id", "item_id"], set_=changes)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What the ledger must know of a place."""
+
+    place_id: UUID
+    depot_id: UUID
+    outside: bool
+    in_reach: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One movement, fully decided: this much of this lot from here to there."""
+
+    request_id: UUID
+    line: int
+    digest: str
+    kind: Kind
+    item_id: UUID
+    item_code: str
+    lot_id: UUID
+    condition: Condition
+    quantity: Decimal
+    source: Spot
+    target: Spot
+    happened_at: datetime
+    late: bool = False
+    reason: str = ""
+    entered: str = ""
+    incident_id: UUID | None = None
+    holds: bool = False  # the piece is a vehicle or kit: what it holds comes along
+    controlled: bool = False  # regulated gear: two people see it leave (T96)
+
+    @property
+    def movement_id(self) -> UUID:
+        """The request's own id for its first line, one derived from it for the others."""
+        return self.request_id if self.line == 0 else derived_id(self.request_id, self.line)
+
+
+def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime) -> None:
+    """Book movements: all of them or, by exception, none.
+
+    ``person_id`` is who books, ``now`` when it is recorded (UTC). Balances inside depots never go below zero: the
+    database refuses it (a trigger), should a caller not have checked. Raises TryAgain if another transaction has
+    booked one of the requests in the meantime.
+    """
+    try:
+        session.connection().execute(insert(_movement), [_movement_row(line, person_id, now) for line in lines])
+    except IntegrityError as error:
+        if any(name in str(error.orig) for name in _REQUEST_KEYS):
+            raise TryAgain from error
+        raise
+    _write_balances(session, lines)
+    _write_depot_figures(session, lines)
+    for line in lines:
+        if line.holds:
+            spot = line.target
+            add_depot_figures(session, carry(session, line.lot_id, spot.place_id, spot.outside, spot.in_reach))
+    follow(session, lines)
+
+
+def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:
+    return {
+        "id": line.movement_id,
+        "request_id": line.request_id,
+        "line": line.line,
+        "digest": line.digest,
+        "kind": line.kind,
+        "item_id": line.item_id,
+        "lot_id": line.lot_id,
+        "quantity": line.quantity,
+        "from_place_id": line.source.place_id,
+        "to_place_id": line.target.place_id,
+        "from_depot_id": line.source.depot_id,
+        "to_depot_id": line.target.depot_id,
+        "person_id": person_id,
+        "happened_at": line.happened_at,
+        "recorded_at": now,
+        "late": line.late,
+        "reason": line.reason,
+        "incident_id": line.incident_id,
+        "entered": line.entered,
+    }
+
+
+def _write_balances(session: Session, lines: Sequence[Line]) -> None:
+    changes: dict[tuple[UUID, UUID], Decimal] = defaultdict(lambda: ZERO)
+    known: dict[tuple[UUID, UUID], tuple[Spot, UUID]] = {}
+    for line in lines:
+        for spot, change in ((line.source, -line.quantity), (line.target, line.quantity)):
+            key = (spot.place_id, line.lot_id)
+            changes[key] += change
+            known[key] = (spot, line.item_id)
+    session.connection().execute(
+        _add_to_stock(session.get_bind().dialect.name),
+        [
+            {
+                "place_id": key[0],
+                "lot_id": key[1],
+                "item_id": known[key][1],
+                "depot_id": known[key][0].depot_id,
+                "outside": known[key][0].outside,
+                "quantity": change,
+            }
+            for key, change in sorted(changes.items())
+        ],
+    )
+
+
+def _write_depot_figures(session: Session, lines: Sequence[Line]) -> None:
+    figures: dict[tuple[UUID, UUID], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    for line in lines:
+        for spot, change in ((line.source, -line.quantity), (line.target, line.quantity)):
+            if spot.outside:
+                continue
+            row = figures[spot.depot_id, line.item_id]
+            row[0] += change
+            if spot.in_reach and line.condition == Condition.FIT:
+                row[1] += change
+    add_depot_figures(session, {key: (held, in_reach) for key, (held, in_reach) in figures.items()})
+
+
+def add_depot_figures(session: Session, changes: dict[tuple[UUID, UUID], tuple[Decimal, Decimal]]) -> None:
+    """Add to what depots hold and have in reach: ``{(depot_id, item_id): (held, in_reach)}``.
+
+    Only for what changes together with the ledger: ``post``, and a lot's condition.
+    """
+    rows = [
+        {"depot_id": depot_id, "item_id": item_id, "held": held, "in_reach": in_reach, "dirty": True, "changes": 1}
+        for (depot_id, item_id), (held, in_reach) in sorted(changes.items())
+        if held or in_reach
+    ]
+    if not rows:
+        return
+    session.connection().execute(_add_to_figures(session.get_bind().dialect.name), rows)

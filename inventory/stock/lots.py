@@ -1,0 +1,154 @@
+"""Lots: entering a batch or a piece, opening a pack, and what condition a lot is in."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict
+from core.events import publish
+from core.ids import new_id
+from core.languages import N_
+from depots.models import Place
+from inventory.stock.events import LotsCreated
+from inventory.stock.ledger import add_depot_figures
+from inventory.stock.models import Condition, Expiry, Item, Lot, Stock, Tracking
+from inventory.stock.rules import usable_through
+
+
+@dataclass(frozen=True)
+class LotFacts:
+    """What a label or a delivery note tells of a batch or piece."""
+
+    number: str | None = None
+    serial: str | None = None
+    maker: str | None = None
+    made_on: date | None = None
+    expires_on: date | None = None  # last usable day
+    expiry_precision: str = "day"
+    expiry_unknown: bool = False  # the date should be there but cannot be read (T09)
+    opened_on: date | None = None
+    pack_size: Decimal | None = None
+    made_precision: str = "day"  # "month": the stamp names a month only (T26)
+    in_service_on: date | None = None
+
+
+def natural_key(item: Item, facts: LotFacts, lot_id: UUID) -> str:
+    """What makes two receipts the same lot.
+
+    Maker, lot number and date together (T17: one number, two makers; T18: one number, two dates). A serialised piece
+    is only ever itself: serial numbers repeat and may be missing (T38). A bulk item has one lot.
+    """
+    if item.tracking == Tracking.SERIAL:
+        return f"piece/{lot_id}"
+    if item.tracking == Tracking.BULK:
+        return f"bulk/{item.code}"
+    if facts.opened_on:
+        return f"opened/{lot_id}"
+    ends = facts.expires_on.isoformat() if facts.expires_on else ("unknown" if facts.expiry_unknown else "none")
+    return f"lot/{item.code}/{facts.maker or ''}/{facts.number or ''}/{facts.made_on or ''}/{ends}"
+
+
+def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None = None) -> Lot:
+    """A lot as a row, not yet in the session."""
+    lot_id = new_id()
+    limited = item.tracking == Tracking.LOT and item.expires
+    if facts.expires_on:
+        expiry = Expiry.KNOWN
+    elif facts.expiry_unknown or limited:
+        expiry = Expiry.UNKNOWN
+    else:
+        expiry = Expiry.NONE
+    return Lot(
+        id=lot_id,
+        item_id=item.id,
+        natural_key=natural_key(item, facts, lot_id),
+        number=facts.number,
+        serial=facts.serial,
+        maker=facts.maker,
+        made_on=facts.made_on,
+        expiry=expiry,
+        expires_on=facts.expires_on,
+        expiry_precision=facts.expiry_precision,
+        opened_on=facts.opened_on,
+        usable_through=usable_through(
+            facts.expires_on,
+            facts.opened_on,
+            item.opened_life_days,
+            facts.made_on,
+            item.retire_age_months,
+            facts.made_precision,
+        ),
+        made_precision=facts.made_precision,
+        in_service_on=facts.in_service_on,
+        pack_size=facts.pack_size,
+        opened_from_id=opened_from.id if opened_from else None,
+        received_at=opened_from.received_at if opened_from else now,
+    )
+
+
+def find_or_make_lot(session: Session, item: Item, facts: LotFacts, now: datetime) -> Lot:
+    """The lot of these facts, entered if it is new. Tells the labels room of new ones."""
+    lot = make_lot(item, facts, now)
+    there = session.execute(select(Lot).where(Lot.natural_key == lot.natural_key)).scalar_one_or_none()
+    if there is not None:
+        return there
+    session.add(lot)
+    session.flush()
+    publish(session, LotsCreated([lot.id], now))
+    return lot
+
+
+def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today: date, now: datetime) -> Lot:
+    """The lot that a sealed pack turns into by being opened (T10 to T12). ``opened_on`` may lie in the past (T11)."""
+    if opened_on > today:
+        raise bad_field("opened_on", N_("a pack cannot have been opened after today"))
+    if sealed.opened_on is not None:
+        raise conflict("already-opened", N_("this pack is open already"))
+    facts = LotFacts(
+        number=sealed.number,
+        maker=sealed.maker,
+        made_on=sealed.made_on,
+        expires_on=sealed.expires_on,
+        expiry_precision=sealed.expiry_precision,
+        expiry_unknown=sealed.expiry == Expiry.UNKNOWN,
+        opened_on=opened_on,
+        pack_size=sealed.pack_size,
+        made_precision=sealed.made_precision,
+    )
+    lot = make_lot(item, facts, now, opened_from=sealed)
+    session.add(lot)
+    session.flush()
+    publish(session, LotsCreated([lot.id], now))
+    return lot
+
+
+def set_condition(session: Session, lot: Lot, condition: Condition, note: str, release: bool = False) -> None:
+    """Say that a lot is fit, unfit or on hold, wherever it lies; the depots' figures follow.
+
+    What is on hold stays so whatever is found or mended meanwhile: only with ``release`` (the end of its recall) does
+    it become anything else.
+    """
+    if lot.condition == Condition.QUARANTINED and not release:
+        return
+    if lot.condition == condition:
+        lot.condition_note = note
+        return
+    # Locks the lot's balances, so that no movement counts with the old condition meanwhile
+    places = session.execute(
+        select(Stock.place_id).where(Stock.lot_id == lot.id).order_by(Stock.place_id).with_for_update()
+    ).scalars()
+    sums = session.execute(
+        select(Stock.depot_id, func.sum(Stock.quantity))
+        .join(Place, Place.id == Stock.place_id)
+        .where(Stock.lot_id == lot.id, Stock.place_id.in_(list(places)), Place.in_reach)
+        .group_by(Stock.depot_id)
+    ).all()
+    change = (condition == Condition.FIT) - (lot.condition == Condition.FIT)
+    lot.condition, lot.condition_note = condition, note
+    session.flush()
+    figures = {(depot_id, lot.item_id): (Decimal(0), change * total) for depot_id, total in sums}
+    add_depot_figures(session, figures)

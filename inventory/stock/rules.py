@@ -1,0 +1,115 @@
+"""Pure rules of stock: dates on labels, which lot first, packs. No database, no clock."""
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from inventory.stock.models import Condition, Expiry
+
+EXTINGUISHERS = "EXT"  # the category whose bodies are crushed or cut, with proof (XF 95-2015 7.3 to 7.5)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months on, or the month's last day where it has no such day (T08, T19)."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def month_end(year: int, month: int) -> date:
+    """The last day of a month: what 有效期至 2027-02 means (T01, T02)."""
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def usable_through(
+    expires_on: date | None,
+    opened_on: date | None = None,
+    opened_life_days: int | None = None,
+    made_on: date | None = None,
+    retire_age_months: int | None = None,
+    made_precision: str = "day",
+) -> date | None:
+    """The last day on which a lot may be used, or None if nothing limits it.
+
+    Label, life after opening (T10: opening can only shorten) and scrap age from manufacture (XF 95-2015 7.1):
+    the earliest decides. A stamp that names a month only (``made_precision``) counts through that month (T26).
+    """
+    ends = [expires_on] if expires_on else []
+    if opened_on and opened_life_days is not None:
+        ends.append(opened_on + timedelta(days=opened_life_days))
+    if made_on and retire_age_months:
+        end = add_months(made_on, retire_age_months)
+        ends.append(month_end(end.year, end.month) if made_precision == "month" else end)
+    return min(ends, default=None)
+
+
+def is_fit(condition: Condition, expiry: Expiry, usable_through: date | None, today: date) -> bool:
+    """Whether a lot may be handed out without a second thought: sound, in date, and its date known (T09)."""
+    return condition == Condition.FIT and expiry != Expiry.UNKNOWN and not is_past(usable_through, today)
+
+
+def is_past(usable_through: date | None, today: date) -> bool:
+    """Whether the last usable day is over (T29: both are dates in the depot's time zone)."""
+    return usable_through is not None and usable_through < today
+
+
+class Candidate(Protocol):
+    """What the choice of a lot looks at."""
+
+    @property
+    def quantity(self) -> Decimal: ...
+    @property
+    def condition(self) -> Condition: ...
+    @property
+    def expiry(self) -> Expiry: ...
+    @property
+    def usable_through(self) -> date | None: ...
+    @property
+    def opened_on(self) -> date | None: ...
+    @property
+    def received_at(self) -> datetime: ...
+
+
+AnyCandidate = TypeVar("AnyCandidate", bound=Candidate)
+
+
+def first_expiring(candidates: Sequence[AnyCandidate], today: date) -> list[AnyCandidate]:
+    """The lots to take from, in order (FEFO, T14).
+
+    Expired, recalled, faulty and undated lots are left out; an opened pack still valid goes first, then the earliest
+    date, then the oldest receipt. Lots without any limit come after those with one.
+    """
+    usable = [lot for lot in candidates if is_fit(lot.condition, lot.expiry, lot.usable_through, today)]
+    return sorted(usable, key=lambda lot: (lot.opened_on is None, lot.usable_through or date.max, lot.received_at))
+
+
+def split(wanted: Decimal, available: Sequence[Decimal]) -> list[Decimal] | None:
+    """How much to take from each of several balances, in their order; None if together they are not enough."""
+    taken = []
+    for balance in available:
+        part = min(wanted, balance)
+        taken.append(part)
+        wanted -= part
+    return taken if wanted == 0 else None
+
+
+@dataclass(frozen=True)
+class Packs:
+    """A quantity told in packs and loose pieces (T58: 93 = 4 boxes 13 pieces)."""
+
+    packs: int
+    loose: Decimal
+
+
+def in_packs(quantity: Decimal, pack_size: Decimal) -> Packs:
+    """Tell base units in whole packs and the rest."""
+    packs = int(quantity // pack_size)
+    return Packs(packs, quantity - packs * pack_size)
+
+
+def fits_decimals(quantity: Decimal, decimals: int) -> bool:
+    """Whether a quantity has no more places than its unit makes sense of (T59: extinguishers are whole)."""
+    return quantity == quantity.quantize(Decimal(1).scaleb(-decimals))

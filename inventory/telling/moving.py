@@ -1,0 +1,145 @@
+"""Moves that a document has decided: this much of this lot from here to there, locked, checked and posted."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict
+from core.events import publish
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import Place, PlaceKind
+from depots.places import standing_place_id
+from inventory.booking.two_persons import HANDED_OUT, second_persons, write_names
+from inventory.stock.events import DiscrepancyBooked
+from inventory.stock.holdings import ItemFacts, LotView, lot_facts
+from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.models import Kind, Stock
+from inventory.stock.rules import fits_decimals
+from inventory.telling.scene import Scene
+
+
+@dataclass(frozen=True)
+class Move:
+    """So much of a lot from one place to another, in base units."""
+
+    kind: Kind
+    lot_id: UUID
+    quantity: Decimal
+    source_id: UUID
+    target_id: UUID
+    reason: str = ""
+    incident_id: UUID | None = None
+
+
+def move(scene: Scene, moves: Sequence[Move], truth: bool = False) -> list[Line]:
+    """Post the moves of a document, all or none; the document has checked that the caller may.
+
+    Refuses (409) what is not there. With ``truth`` (a count, which is never argued with: T55), and for a late fact,
+    what the book lacks comes out of the discrepancy of the depot instead, and a recount is asked for.
+    """
+    if not moves:
+        return []
+    session = scene.session
+    lots = lot_facts(session, {one.lot_id for one in moves})
+    spots = _spots(session, {place for one in moves for place in (one.source_id, one.target_id)})
+    there = _locked(session, moves)
+    lines: list[Line] = []
+    for one in moves:
+        item, lot = lots[one.lot_id]
+        if not fits_decimals(one.quantity, item.decimals):
+            raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
+        lines += _lines(scene, one, item, lot, spots, there, truth or scene.late)
+    pairs = second_persons(session, scene.caller, lines, scene.now)
+    post(session, lines, scene.caller.person_id, scene.now)
+    write_names(session, scene.caller, lines, pairs, scene.now)
+    for line in lines:
+        if line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
+            publish(
+                session,
+                DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, scene.now),
+            )
+    return lines
+
+
+def _spots(session: Session, place_ids: set[UUID]) -> dict[UUID, Spot]:
+    rows = session.execute(
+        select(Place.id, Place.depot_id, Place.outside, Place.in_reach).where(Place.id.in_(place_ids))
+    )
+    return {row[0]: Spot(*row) for row in rows}
+
+
+def _locked(session: Session, moves: Sequence[Move]) -> dict[tuple[UUID, UUID], Decimal]:
+    """The balances that the moves draw on, locked in the ledger's order (place, lot)."""
+    pairs = {(one.source_id, one.lot_id) for one in moves}
+    rows = session.execute(
+        select(Stock.place_id, Stock.lot_id, Stock.quantity)
+        .where(tuple_(Stock.place_id, Stock.lot_id).in_(sorted(pairs)))
+        .order_by(Stock.place_id, Stock.lot_id)
+        .with_for_update()
+    )
+    there: dict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
+    there.update({(row[0], row[1]): row[2] for row in rows})
+    return there
+
+
+def _lines(
+    scene: Scene,
+    one: Move,
+    item: ItemFacts,
+    lot: LotView,
+    spots: dict[UUID, Spot],
+    there: dict[tuple[UUID, UUID], Decimal],
+    never_refused: bool,
+) -> list[Line]:
+    source = spots[one.source_id]
+    if source.outside:
+        return [_line(scene, one, item, lot, one.quantity, source, spots[one.target_id])]
+    key = (one.source_id, one.lot_id)
+    part = min(one.quantity, there[key])
+    if part < one.quantity and not never_refused:
+        raise conflict(
+            "not-enough-stock",
+            N_("there is not enough of {item}: {available} there"),
+            extra={"available": write_quantity(there[key])},
+            item=(item.name_zh, item.name_en),
+            available=write_quantity(there[key]),
+        )
+    there[key] -= part
+    there[(one.target_id, one.lot_id)] += one.quantity
+    lines = [_line(scene, one, item, lot, part, source, spots[one.target_id])] if part else []
+    if part < one.quantity:
+        gap = Spot(standing_place_id(source.depot_id, PlaceKind.DISCREPANCY), source.depot_id, True, False)
+        if gap.place_id != one.target_id:
+            lines.append(_line(scene, one, item, lot, one.quantity - part, gap, spots[one.target_id]))
+    return lines
+
+
+def _line(
+    scene: Scene, one: Move, item: ItemFacts, lot: LotView, quantity: Decimal, source: Spot, target: Spot
+) -> Line:
+    return Line(
+        request_id=scene.next_id(),
+        line=0,
+        digest=scene.digest,
+        kind=one.kind,
+        item_id=item.item_id,
+        item_code=item.code,
+        lot_id=lot.lot_id,
+        condition=lot.condition,
+        quantity=quantity,
+        source=source,
+        target=target,
+        happened_at=scene.happened_at,
+        late=scene.late,
+        reason=one.reason[:500],
+        entered=f"{write_quantity(quantity)} piece",
+        holds=item.holds is not None,
+        controlled=item.controlled and one.kind in HANDED_OUT,  # the other documents are signed by two anyway
+        incident_id=one.incident_id,
+    )

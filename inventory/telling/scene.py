@@ -1,0 +1,166 @@
+"""What every document's verb is given: who acts, when it happened, and how codes and places are found."""
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, not_found
+from core.ids import derived_id, is_id
+from core.languages import N_
+from depots.models import Depot, DepotStatus, Place, PlaceKind
+from depots.places import depot_closed
+from inventory.booking.wishes import CLOCK_SLACK, NO_LABELS, Labelled
+from inventory.stock.models import Item, Lot
+from people.policy import Act, Caller, require_at
+
+
+class Told(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):
+    """What all entries have in common.
+
+    ``id`` is the device's own: sent twice, the entry is booked once. ``happened_at`` is when it truly happened,
+    ``late`` that it is told afterwards and cannot be refused. ``photos`` were sent before, under their own ids.
+    """
+
+    id: UUID
+    happened_at: datetime | None = None
+    late: bool = False
+    photos: list[UUID] = []
+
+
+@dataclass
+class Scene:
+    """One entry on its way into the book. ``look_up`` tells what codes are bound to: the labels room knows."""
+
+    session: Session
+    caller: Caller
+    now: datetime
+    zone: ZoneInfo
+    shift_at: time  # when one shift follows the other
+    entry: Told
+    look_up: Callable[[Session, Collection[str]], Labelled]
+    happened_at: datetime = field(init=False)
+    digest: str = field(init=False)
+    depot_id: UUID | None = None  # the depot that the entry was about; its photos belong there
+    _given: int = 0
+
+    def __post_init__(self) -> None:
+        self.happened_at = _when(self.entry.happened_at, self.now)
+        self.digest = digest_of(self.entry)
+
+    @property
+    def late(self) -> bool:
+        return self.entry.late
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def next_id(self) -> UUID:
+        """The id of the next movement of this entry: the same whenever the entry is sent."""
+        self._given += 1
+        return derived_id(self.entry.id, self._given)
+
+    def depot(self, code: str, act: Act) -> Depot:
+        """The depot with this code, where the caller may do this."""
+        depot = self.session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
+        if depot is None:
+            raise not_found(N_("there is no depot with the code {code}"), code=code)
+        return self._at(depot, act)
+
+    def depot_of(self, depot_id: UUID, act: Act) -> Depot:
+        """The depot of a document, where the caller may do this."""
+        return self._at(self.session.get_one(Depot, depot_id), act)
+
+    def _at(self, depot: Depot, act: Act) -> Depot:
+        require_at(self.caller, act, depot.id, depot.district_code)
+        self.depot_id = depot.id
+        if depot.status == DepotStatus.CLOSED and not self.late:
+            raise depot_closed()
+        return depot
+
+    def place(self, text: str, field: str, act: Act) -> Place:
+        """The place with this id or with this code on it, where the caller may do this."""
+        place = self.session.get(Place, self._bound(text, field, "places"))
+        if place is None or place.outside:
+            raise bad_field(field, N_("no place has this id or label"))
+        self.depot_of(place.depot_id, act)
+        return place
+
+    def lot(self, text: str, field: str) -> tuple[Lot, Item]:
+        """The lot or piece with this id or with this code on it."""
+        lot = self.session.get(Lot, self._bound(text, field, "lots"))
+        if lot is None:
+            raise bad_field(field, N_("no piece or lot carries this label; check the code or scan again"))
+        return lot, self.session.get_one(Item, lot.item_id)
+
+    def id_of(self, text: str, field: str) -> UUID:
+        """The id that a field holds."""
+        if not is_id(text):
+            raise bad_field(field, N_("this is not an id"))
+        return UUID(text)
+
+    def labelled(self, texts: Collection[str]) -> Labelled:
+        """What these codes are bound to; ids are left out."""
+        codes = {text for text in texts if not is_id(text)}
+        return self.look_up(self.session, codes) if codes else NO_LABELS
+
+    def _bound(self, text: str, field: str, kind: str) -> UUID:
+        if is_id(text):
+            return UUID(text)
+        bound: UUID | None = getattr(self.labelled([text]), kind).get(text)
+        if bound is None:
+            raise bad_field(field, N_("no piece or place carries this label; check the code or scan again"))
+        return bound
+
+    def open_place(self, place_id: UUID, depot_id: UUID, kind: PlaceKind, name_zh: str, name_en: str) -> Place:
+        """The place that holds what a document has out: a loan, an incident, a transfer. It has the document's id."""
+        place = Place(
+            id=place_id,
+            depot_id=depot_id,
+            kind=kind,
+            name_zh=name_zh[:100],
+            name_en=name_en[:100],
+            path_zh=name_zh[:100],
+            path_en=name_en[:100],
+            position=9200,
+            created_at=self.now,
+        )
+        self.session.add(place)
+        self.session.flush()
+        return place
+
+
+def digest_of(entry: Told) -> str:
+    """What the entry says, as a hash. Whether it was told late is left out: that changes when it is sent again."""
+    told = msgspec.structs.replace(entry, late=False)
+    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
+
+
+def _when(instant: datetime | None, now: datetime) -> datetime:
+    if instant is None:
+        return now
+    if instant.tzinfo is None:
+        raise bad_field("happened_at", N_("an instant needs its time zone, such as 2026-05-21T01:00:00+08:00"))
+    if instant > now + CLOCK_SLACK:
+        raise bad_field("happened_at", N_("this lies in the future"))
+    return min(instant, now).astimezone(UTC)
+
+
+def shift_day(instant: datetime, zone: ZoneInfo, shift_at: time) -> date:
+    """The day that an instant belongs to by the shift rule: with shifts from 08:30, 00:10 belongs to the day before.
+
+    (T30) Movements keep their true time; only what is told per shift goes by this.
+    """
+    local = instant.astimezone(zone)
+    return local.date() - timedelta(days=local.time() < shift_at)
+
+
+Answer = dict[str, Any]
