@@ -15,6 +15,7 @@ from core.languages import N_
 from core.upsert import insert_missing
 from depots.events import DepotsCreated, PlacesCreated
 from depots.models import OUTSIDE, STORAGE, Depot, Place, PlaceKind
+from people.policy import Act, Caller, require_at
 
 # Every depot has its own edge to the outside, so that two depots never wait for each other's balances,
 # and what a depot has used up can be read off its own places.
@@ -144,3 +145,12 @@ def shelves_of(session: Session, depot_ids: Iterable[UUID]) -> list[Place]:
         return []
     statement = select(Place).where(Place.depot_id.in_(wanted), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
     return list(session.execute(statement.order_by(Place.position)).scalars())
+
+
+def visible_depot(session: Session, caller: Caller, code: str) -> Depot:
+    """The depot with this code; 404 where there is none or it is out of the caller's reach."""
+    depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
+    if depot is None:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    require_at(caller, Act.SEE, depot.id, depot.district_code)
+    return depot

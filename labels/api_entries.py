@@ -14,8 +14,9 @@ from core.errors import not_found
 from core.house import house_of, language_of
 from core.languages import N_, say
 from inventory.documents.makers_codes import CodeAnswer, explain_code
-from inventory.documents.models import EntryState
-from inventory.telling.entries import AnyEntry, Outcome, entries_of, tell
+from inventory.entries import AnyEntry
+from inventory.telling.entries import Outcome, entries_of, tell
+from inventory.telling.models import EntryState
 from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
 from labels.binding import labelled
 from people.policy import Act

@@ -11,14 +11,11 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.desk.depot_view import visible_depot
+from depots.places import visible_depot
 from inventory.documents.incidents import open_incidents, restock_list
 from inventory.documents.models import (
     CheckKind,
     CheckResult,
-    Count,
-    CountPlace,
-    CountState,
     Handover,
     Loan,
     Proposal,
@@ -29,6 +26,7 @@ from inventory.documents.models import (
 )
 from inventory.documents.transfers import open_transfers
 from inventory.readiness.completeness import SEAL_ROLE
+from inventory.stock.counts import Count, CountPlace, CountState
 from inventory.stock.models import Defect, DefectState, Item, KitLine, Lot, Stock
 from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.models import Label

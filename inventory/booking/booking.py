@@ -16,18 +16,14 @@ from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.errors import Refusal
-from core.events import publish
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import PlaceKind
-from depots.places import standing_place_id
 from inventory.booking.backdating import mind_counts
 from inventory.booking.deciding import Desk, plan
-from inventory.booking.two_persons import second_persons, write_names
+from inventory.booking.posting import settle
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
-from inventory.stock.events import DiscrepancyBooked
 from inventory.stock.holdings import Holdings, lock_items, lock_lots, named_places
-from inventory.stock.ledger import Line, post
+from inventory.stock.ledger import Line
 from inventory.stock.models import Item, Kind, Movement
 from people.models import Person
 from people.policy import Act, Caller
@@ -85,10 +81,7 @@ def book(
     if fresh:
         desk = Desk(session, caller, now, today, holdings, {}, act)
         lines = _decide(desk, fresh, asked)
-        pairs = second_persons(session, caller, lines, now)
-        post(session, lines, caller.person_id, now)
-        write_names(session, caller, lines, pairs, now)
-        _tell_discrepancies(session, lines, now)
+        settle(session, caller, lines, now)
         booked |= _answers(lines, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)
 
@@ -124,14 +117,6 @@ def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[
         except Refusal as refusal:
             raise at_line(refusal, numbers[wish.request_id], len(asked)) from None
     return lines
-
-
-def _tell_discrepancies(session: Session, lines: Sequence[Line], now: datetime) -> None:
-    """A late fact that took more than the book had asks for a recount (rule 5, T52)."""
-    for line in lines:
-        if line.late and line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
-            event = DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, now)
-            publish(session, event)
 
 
 def _answers(lines: Sequence[Line], caller: Caller, now: datetime) -> dict[UUID, MovementAnswer]:

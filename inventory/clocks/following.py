@@ -6,7 +6,7 @@ Called by the ledger, in the movement's own transaction. What merely changes its
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, tuple_
@@ -28,10 +28,8 @@ from inventory.clocks.clocks import (
 from inventory.clocks.models import Due
 from inventory.clocks.rules import Anchor, Clock, Rule, rebase, used
 from inventory.stock.carrying import inner_places
+from inventory.stock.ledger import Line
 from inventory.stock.models import Item, Kind, Lot, MaintenancePlan, Stock, Tracking
-
-if TYPE_CHECKING:
-    from inventory.stock.ledger import Line
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Arrival:
     day: date
 
 
-def follow(session: Session, lines: Sequence["Line"]) -> None:
+def follow(session: Session, lines: Sequence[Line]) -> None:
     """Bring the clocks in line with movements that were just booked."""
     arrivals = [
         Arrival(line.lot_id, line.item_id, line.target.depot_id, _day(session, line.happened_at))
@@ -143,7 +141,7 @@ def _clocks(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, list[Due]
     return found
 
 
-def _came_back(session: Session, lines: Sequence["Line"]) -> None:
+def _came_back(session: Session, lines: Sequence[Line]) -> None:
     """Plans that ask for something after each use: it is due now (T40)."""
     rows = session.execute(
         select(Due, MaintenancePlan, Lot, Depot.type_code)

@@ -23,11 +23,12 @@ from inventory.clocks.models import OPEN_STATES, Scrap, ScrapState
 from inventory.closing.models import Closing
 from inventory.closing.notes import last_closed
 from inventory.closing.remains import left_lines, remains
-from inventory.documents.models import Count, CountState, Transfer, TransferState
+from inventory.documents.models import Transfer, TransferState
+from inventory.stock.counts import Count, CountState
 from inventory.stock.events import DepotClosed
 from inventory.stock.models import Defect, DefectState, DepotItem, DepotReadiness, Kind
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.accounts import assign
 from people.models import Assignment, Role
 from people.policy import Act, require_at
@@ -297,3 +298,13 @@ def _come_back(session: Session, closing: Closing) -> int:
                 )
             )
     return len(told)
+
+
+ENTRIES: Verbs = {
+    PlanClosing: plan_closing,
+    SendAll: send_all,
+    WriteOffRest: write_off_rest,
+    CloseDepot: close_depot,
+    GiveUpClosing: give_up_closing,
+    ReopenDepot: reopen_depot,
+}

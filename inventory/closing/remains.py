@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from inventory.clocks.models import OPEN_STATES, Scrap, Service
-from inventory.documents.models import Count, CountState, Incident, Loan, Transfer
+from inventory.documents.models import Incident, Loan, Transfer
+from inventory.stock.counts import Count, CountState
 from inventory.stock.models import Condition, Defect, DefectState, Item, Lot, Stock, Tracking
 from people.models import Assignment, Person, Role
 

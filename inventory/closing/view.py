@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, DepotStatus
+from depots.places import visible_depot
 from inventory.closing.closing import running
 from inventory.closing.models import Closing
 from inventory.closing.remains import Remains, remains
-from inventory.desk.depot_view import visible_depot
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 

@@ -12,6 +12,7 @@ from core.errors import not_found
 from core.languages import N_
 from core.paging import Page
 from depots.models import STORAGE, Depot, Place
+from depots.places import visible_depot
 from inventory.clocks.models import Triage
 from inventory.closing.notes import ClosedNote, closed_note
 from inventory.readiness.crew import Holder, crew_lines
@@ -42,15 +43,6 @@ class DepotView:
     @property
     def ready(self) -> bool:
         return all(line.short == 0 for line in self.required)
-
-
-def visible_depot(session: Session, caller: Caller, code: str) -> Depot:
-    """The depot with this code; 404 where there is none or it is out of the caller's reach."""
-    depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
-    if depot is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
-    require_at(caller, Act.SEE, depot.id, depot.district_code)
-    return depot
 
 
 def depot_lines(session: Session, caller: Caller, code: str, today: date) -> list[RequirementLine]:

@@ -17,7 +17,7 @@ from core.errors import bad_field, not_found
 from core.languages import N_
 from core.upsert import upsert
 from depots.models import Depot, DepotStatus, District, Level, Profile, Subdistrict
-from inventory.desk.depot_view import visible_depot
+from depots.places import visible_depot
 from inventory.desk.models import ReadinessDay
 from inventory.readiness.counting import stale, work_out
 from inventory.readiness.dashboard import Figures

@@ -22,10 +22,10 @@ from inventory.desk.expiry_calendar import EndDay, calendar, ending
 from inventory.desk.history import By, History, history
 from inventory.desk.matrix import matrix, short_depots
 from inventory.desk.pieces import explain_pieces
-from inventory.exchange.lists import LEVEL_WORDS
 from inventory.finding.cover import abilities
 from inventory.readiness.dashboard import subject_names
 from inventory.stock.models import Category
+from inventory.stock.words import LEVEL_WORDS
 from people.policy import Act, Caller
 
 Code = Annotated[str, QueryParameter(max_length=32)]

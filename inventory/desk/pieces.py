@@ -12,7 +12,7 @@ from core.errors import not_found
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, ItemGroupMember, Place, PlaceKind
-from inventory.desk.depot_view import visible_depot
+from depots.places import visible_depot
 from inventory.finding.ready import broken_kits
 from inventory.readiness.dashboard import RequirementAnswer, RequirementLine, as_answer, explain
 from inventory.readiness.reasons import COUNTS, INCOMPLETE, held, reason

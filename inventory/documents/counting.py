@@ -24,10 +24,11 @@ from core.quantities import read_quantity, write_quantity
 from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.documents.models import Count, CountLine, CountPlace, CountPurpose, CountState, KeeperHandover
+from inventory.documents.models import KeeperHandover
+from inventory.stock.counts import Count, CountLine, CountPlace, CountPurpose, CountState
 from inventory.stock.models import Item, Kind, Lot, Movement, Stock
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 
 ZERO = Decimal(0)
@@ -397,3 +398,11 @@ def told_line(row: Difference, blind: bool = False) -> dict[str, Any]:
     if not blind:
         told |= {"book": write_quantity(row.book), "difference": f"{row.difference.normalize():f}"}
     return told
+
+
+ENTRIES: Verbs = {
+    StartCount: start_count,
+    CountLines: count_lines,
+    ApproveCount: approve_count,
+    CancelCount: cancel_count,
+}

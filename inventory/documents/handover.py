@@ -15,9 +15,10 @@ from core.quantities import write_quantity
 from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
-from inventory.documents.models import Count, CountPurpose, CountState, Handover
+from inventory.documents.models import Handover
+from inventory.stock.counts import Count, CountPurpose, CountState
 from inventory.stock.models import Defect, DefectState
-from inventory.telling.scene import Answer, Scene, Told, shift_day
+from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
 from people.policy import Act
 
 
@@ -121,3 +122,6 @@ def last_handover(session: Session, depot_id: UUID) -> Handover | None:
     """The newest handover of a depot, signed by both or not yet."""
     statement = select(Handover).where(Handover.depot_id == depot_id).order_by(Handover.given_at.desc()).limit(1)
     return session.execute(statement).scalar_one_or_none()
+
+
+ENTRIES: Verbs = {StartHandover: start_handover, GiveShift: give_shift, TakeShift: take_shift}

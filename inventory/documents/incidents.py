@@ -25,7 +25,7 @@ from inventory.documents.loans import Thing, as_wish
 from inventory.documents.models import Channel, Incident, IncidentKind, Restocked
 from inventory.stock.models import Item, Movement, Stock
 from inventory.telling.basket import book_wishes, differs
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 
 ARRIVE_WITHIN = timedelta(minutes=5)  # the city's target for street-side depots (S00)
@@ -291,3 +291,15 @@ def open_incidents(session: Session, depot_id: UUID, now: datetime) -> list[Inci
         .limit(50)
     )
     return list(session.execute(statement).scalars())
+
+
+ENTRIES: Verbs = {
+    OpenIncident: open_incident,
+    Draw: draw,
+    Arrived: arrived,
+    OnScene: on_scene,
+    Paper: write_paper,
+    ApproveIncident: approve_incident,
+    Restock: restock,
+    CloseIncident: close_incident,
+}

@@ -15,8 +15,9 @@ from core.languages import N_
 from depots.models import Depot
 from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
 from inventory.documents.handover import what_stands
-from inventory.documents.models import Count, CountPurpose, CountState, KeeperHandover
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.documents.models import KeeperHandover
+from inventory.stock.counts import Count, CountPurpose, CountState
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.accounts import assign, caller_called
 from people.models import Assignment, Person, Role
 from people.policy import Act, may_at
@@ -198,3 +199,6 @@ def keepers_of(session: Session, depot: Depot) -> list[Person]:
         .order_by(Person.account)
     )
     return list(session.execute(statement).scalars())
+
+
+ENTRIES: Verbs = {StartKeepers: start_keepers, SignKeepers: sign_keepers, GiveUpKeepers: give_up_keepers}

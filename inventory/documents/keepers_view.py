@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, aliased
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot
-from inventory.desk.depot_view import visible_depot
+from depots.places import visible_depot
 from inventory.documents.counting import report, told_line
 from inventory.documents.keepers import keepers_of
-from inventory.documents.models import Count, CountState, KeeperHandover
+from inventory.documents.models import KeeperHandover
 from inventory.listing.listing import Asked, Column, Listing, offer
+from inventory.stock.counts import Count, CountState
 from people.models import Person
 from people.policy import Act, Caller, may_at, require_at
 

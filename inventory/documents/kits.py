@@ -30,12 +30,13 @@ from inventory.documents.counting import (
     report,
     told_line,
 )
-from inventory.documents.models import CheckKind, CheckResult, CountPurpose, Seal
+from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.readiness.completeness import SEAL_ROLE
+from inventory.stock.counts import CountPurpose
 from inventory.stock.models import Item, Kind, KitLine, Lot, Movement, Stock, Tracking
 from inventory.stock.rules import first_expiring, is_fit, split
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 
 ZERO = Decimal(0)
@@ -388,3 +389,6 @@ def _told(kit: KitView) -> dict[str, Any]:
         "ends": kit.ends.isoformat() if kit.ends else None,
         "ready": kit.ready,
     }
+
+
+ENTRIES: Verbs = {CheckSeal: check_seal, CountKit: count_kit, Refill: refill, PutSeal: put_seal}

@@ -26,11 +26,12 @@ from depots.places import standing_place_id
 from inventory.booking.wishes import NO_LABELS, Wish
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.faults import note_defect
+from inventory.stock.holdings import home_of
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, DefectState, Item, Kind, Lot, Stock, Tracking
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act, Caller, reach
 
 LONGEST_LOAN = timedelta(days=366)
@@ -238,25 +239,6 @@ def _goes_to(scene: Scene, lot: Lot, item: Item, line: Back, depot: Depot) -> tu
     return home, Kind.RETURN
 
 
-def home_of(session: Session, lot: Lot, item: Item, depot_id: UUID) -> UUID | None:
-    """Where gear belongs in a depot: where the piece lives, else where most of its lot lies, else of its item."""
-    if lot.home_place_id is not None:
-        home = session.get(Place, lot.home_place_id)
-        if home is not None and home.depot_id == depot_id:
-            return home.id
-    for condition in (Stock.lot_id == lot.id, Stock.item_id == item.id):
-        found = session.execute(
-            select(Place.id)
-            .join(Stock, Stock.place_id == Place.id)
-            .where(condition, Place.depot_id == depot_id, Place.kind.in_(STORAGE))
-            .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Place.position)
-            .limit(1)
-        ).scalar_one_or_none()
-        if found is not None:
-            return found
-    return None
-
-
 _TASKS = {
     ReturnState.CLEAN: "清洁或晾干后归位 / Clean or dry, then put back",
     ReturnState.CHECK: "检查后归位 / Check, then put back",
@@ -339,3 +321,6 @@ def overdue(session: Session, depot_ids: Sequence[UUID], now: datetime) -> list[
         .order_by(Loan.due_at)
     )
     return [(loan, total) for loan, total in session.execute(statement)]
+
+
+ENTRIES: Verbs = {Lend: lend, GiveBack: give_back}

@@ -23,7 +23,7 @@ from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.stock.models import Category, Item, Kind, Tracking
 from inventory.stock.rules import add_months, month_end
 from inventory.telling.basket import book_wishes
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 
 
@@ -303,3 +303,6 @@ def _new_item(session: Session, new: NewItem) -> Item:
     session.add(item)
     session.flush()
     return item
+
+
+ENTRIES: Verbs = {Receive: receive, Propose: propose, Decide: decide}

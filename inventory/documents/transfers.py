@@ -23,11 +23,11 @@ from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.clocks.models import OPEN_STATES, Scrap
 from inventory.documents.incidents import out_at
-from inventory.documents.loans import home_of
 from inventory.documents.models import Transfer, TransferLine, TransferState
+from inventory.stock.holdings import home_of
 from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, Lot, Movement, Stock, Tracking
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act, may_at, require_at
 
 STUCK_AFTER = timedelta(days=3)  # on the way for longer: somebody must ask (T64)
@@ -405,3 +405,13 @@ def stuck(session: Session, depot_ids: Collection[UUID], now: datetime) -> list[
         .order_by(Transfer.sent_at)
     )
     return list(session.execute(statement).all())
+
+
+ENTRIES: Verbs = {
+    AskTransfer: ask_transfer,
+    Dispatch: dispatch,
+    ReceiveTransfer: receive_transfer,
+    RejectTransfer: reject_transfer,
+    TakeBack: take_back,
+    SignLoss: sign_loss,
+}

@@ -11,11 +11,12 @@ from litestar.response import Stream
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
-from core.house import house_of, language_of
+from core.house import house_of
 from core.languages import N_, say
 from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.exchange.writing import FORMATS, write_list
 from inventory.listing.listing import Asked, list_called
+from inventory.listing.requests import asked_of
 from inventory.reports import lists as _reports  # noqa: F401  (offers its lists)
 from people.policy import Act
 
@@ -40,13 +41,6 @@ async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> S
         "cache-control": "no-store",
     }
     return Stream(_parts(written), media_type=FORMATS[kind], headers=headers)
-
-
-def asked_of(request: Request[Any, Any, Any]) -> Asked:
-    """What a request asks of a list: its query's fields are the filters."""
-    house = house_of(request)
-    filters = {name: value[:200] for name, value in request.query_params.items()}
-    return Asked(request.user, language_of(request), house.clock.today(), house.settings.zone, filters)
 
 
 def _write(session: Session, name: str, asked: Asked, kind: str) -> IO[bytes]:

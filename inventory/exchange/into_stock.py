@@ -20,6 +20,7 @@ from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
 from inventory.booking.deciding import outside
+from inventory.booking.posting import settle
 from inventory.exchange import cells
 from inventory.exchange.cells import Day, fold
 from inventory.exchange.known import (
@@ -34,7 +35,7 @@ from inventory.exchange.known import (
 )
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from inventory.stock.events import LotsCreated
-from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.ledger import Line, Spot
 from inventory.stock.lots import LotFacts, make_lot, natural_key
 from inventory.stock.models import Condition, Item, Kind, Lot, Tracking
 from inventory.stock.rules import add_months, fits_decimals
@@ -276,7 +277,7 @@ class IntoStock:
             self.figures["lots"] += len(new_lots)
         self._make_carriers(arriving)
         lines = [self._line(taken, lot_id, condition) for taken, lot_id, condition in arriving]
-        post(self.session, lines, self.caller.person_id, self.now)
+        settle(self.session, self.caller, lines, self.now)
         self.session.expunge_all()  # what was entered is not looked at again: memory stays bounded
         self.taken.clear()
 

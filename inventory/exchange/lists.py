@@ -9,39 +9,23 @@ from sqlalchemy.orm import Session
 
 from core.languages import N_
 from depots.lists import depot_filters, depots, places
-from depots.models import Depot, DepotStatus, Level
+from depots.models import Depot
+from depots.places import visible_depot
 from inventory.booking.movements import Filters, movements
-from inventory.desk.depot_view import depot_lines, visible_depot
+from inventory.desk.depot_view import depot_lines
 from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
 from inventory.readiness.figures import depot_figures
 from inventory.stock.lists import items, lots, stock
-from inventory.stock.models import Condition, Expiry, Kind, Tracking
+from inventory.stock.words import (
+    CONDITION_WORDS,
+    EXPIRY_WORDS,
+    KIND_WORDS,
+    LEVEL_WORDS,
+    STATUS_WORDS,
+    TRACKING_WORDS,
+    YES_NO,
+)
 from people.policy import Act, reach
-
-KIND_WORDS = {
-    Kind.RECEIVE: N_("received"),
-    Kind.ISSUE: N_("issued"),
-    Kind.RETURN: N_("returned"),
-    Kind.CONSUME: N_("used up"),
-    Kind.TRANSFER: N_("moved"),
-    Kind.ADJUST: N_("adjusted"),
-    Kind.DISPOSE: N_("disposed of"),
-    Kind.OPEN: N_("pack opened"),
-}
-CONDITION_WORDS = {
-    Condition.FIT: N_("fit"),
-    Condition.UNFIT: N_("faulty"),
-    Condition.QUARANTINED: N_("on hold"),
-}
-EXPIRY_WORDS = {Expiry.NONE: N_("no date"), Expiry.KNOWN: N_("date known"), Expiry.UNKNOWN: N_("date missing")}
-LEVEL_WORDS = {
-    Level.MANDATORY: N_("mandatory"),
-    Level.SPECIALTY: N_("specialty"),
-    Level.RECOMMENDED: N_("recommended"),
-}
-TRACKING_WORDS = {Tracking.SERIAL: N_("piece by piece"), Tracking.LOT: N_("by lot"), Tracking.BULK: N_("in bulk")}
-STATUS_WORDS = {DepotStatus.OPEN: N_("in service"), DepotStatus.CLOSED: N_("closed down")}
-YES_NO = {True: N_("yes"), False: N_("no")}
 
 
 def _depots(session: Session, asked: Asked) -> Iterator[Any]:

@@ -16,12 +16,13 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, DepotRequirement, DepotStatus, Place
 from depots.requirements import work_out_requirements
+from inventory.booking.posting import settle
 from inventory.exchange.journal import take_back
 from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
-from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.ledger import Line, Spot
 from inventory.stock.models import Item, Kind, Lot, Movement, Stock
 from people.policy import Caller, require_at
 
@@ -92,7 +93,7 @@ def _move_back(
     done = 0
     while done < total:
         rows = session.execute(_lines_of(run.id).where(Movement.line >= done, Movement.line < done + BATCH)).all()
-        post(session, [_back(row, run, now) for row in rows], caller.person_id, now)
+        settle(session, caller, [_back(row, run, now) for row in rows], now)
         done += BATCH
         progress(min(done, total), total)
     return total

@@ -7,7 +7,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 from typing import IO, Any
 
@@ -18,9 +17,8 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from core.fonts import chinese_font
 from core.languages import N_, say
-from core.quantities import write_quantity
 from inventory.exchange.cells import guarded
-from inventory.listing.listing import Asked, Column, Listing
+from inventory.listing.listing import Asked, Listing, as_words, value_of
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -45,31 +43,6 @@ def write_list(session: Session, listing: Listing, asked: Asked, kind: str, targ
 def _values(listing: Listing, asked: Asked, rows: Iterable[Any]) -> Iterator[list[Any]]:
     for row in rows:
         yield [value_of(column, row, asked) for column in listing.columns]
-
-
-def value_of(column: Column, row: Any, asked: Asked) -> Any:
-    """A cell: a number as Decimal, int or float, a date, a local date and time without zone, or words."""
-    value = column.value(row, asked.language)
-    if value is None:
-        return None
-    if column.kind == "word":
-        return say(asked.language, value)
-    if column.kind == "moment":
-        return value.astimezone(asked.zone).replace(tzinfo=None)
-    if column.kind == "number":
-        return value if isinstance(value, (int, float, Decimal)) else Decimal(value)
-    return value if isinstance(value, date) else str(value)
-
-
-def as_words(value: Any) -> str:
-    """A cell as it is read."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, Decimal):
-        return write_quantity(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _headings(listing: Listing, asked: Asked) -> list[str]:

@@ -10,7 +10,7 @@ from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.faults.faults import close_defect, note_defect, report_fault
 from inventory.stock.models import DefectState, Stock
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 
 
@@ -99,3 +99,6 @@ def tell_mended(scene: Scene, entry: Mended) -> Answer:
     defect = close_defect(scene.session, scene.caller, entry.defect, entry.note, scene.now)
     scene.depot_id = defect.depot_id
     return {"defect": str(defect.id)}
+
+
+ENTRIES: Verbs = {Fault: tell_fault, NotThis: tell_not_this, Mended: tell_mended}

@@ -5,7 +5,8 @@ The rows come from the verbs that the pages use, with their filters and their re
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,8 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, not_found
-from core.languages import N_
+from core.languages import N_, say
 from core.paging import Page
+from core.quantities import write_quantity
 from people.policy import Caller
 
 AT_ONCE = 1000  # rows read at a time
@@ -128,3 +130,28 @@ def all_pages(page: Callable[[str | None], Page[Any]]) -> Iterator[Any]:
         cursor = found.next
         if cursor is None:
             return
+
+
+def value_of(column: Column, row: Any, asked: Asked) -> Any:
+    """A cell: a number as Decimal, int or float, a date, a local date and time without zone, or words."""
+    value = column.value(row, asked.language)
+    if value is None:
+        return None
+    if column.kind == "word":
+        return say(asked.language, value)
+    if column.kind == "moment":
+        return value.astimezone(asked.zone).replace(tzinfo=None)
+    if column.kind == "number":
+        return value if isinstance(value, (int, float, Decimal)) else Decimal(value)
+    return value if isinstance(value, date) else str(value)
+
+
+def as_words(value: Any) -> str:
+    """A cell as it is read."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Decimal):
+        return write_quantity(value)
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -23,7 +23,7 @@ from inventory.recalls.rules import Verdict, concerns
 from inventory.stock.events import GearCalledBack, LotsCreated
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Defect, DefectState, Item, Lot, Stock, Tracking
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act, require_city
 
 
@@ -237,3 +237,6 @@ def unanswered(session: Session, depot_ids: Collection[UUID]) -> dict[tuple[UUID
         for statement in (asked, holding)
         for recall, depot_id in session.execute(statement)
     }
+
+
+ENTRIES: Verbs = {CallBack: call_back, ReleaseRecall: release_recall, AnswerRecall: answer_recall}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, not_found
 from core.languages import N_
 from depots.models import Depot, District, Place
-from inventory.desk.depot_view import visible_depot
+from depots.places import visible_depot
 from inventory.documents.models import Incident
 from inventory.listing.listing import Asked
 from inventory.reports.crossing import Fence

@@ -13,9 +13,8 @@ from core.errors import not_found
 from core.house import house_of
 from core.languages import N_, say
 from core.pages import page
-from inventory.exchange.api import asked_of
-from inventory.exchange.writing import as_words, value_of
-from inventory.listing.listing import Asked, Listing
+from inventory.listing.listing import Asked, Listing, as_words, value_of
+from inventory.listing.requests import asked_of
 from inventory.reports.fences import SUBJECTS
 from inventory.reports.lists import REPORTS
 from inventory.reports.periods import period_asked

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from depots.models import Depot, Place, PlaceKind
+from depots.models import STORAGE, Depot, Place, PlaceKind
 from inventory.stock.ledger import Spot
 from inventory.stock.models import Condition, Expiry, Item, Lot, Movement, Stock, Tracking
 from people.policy import Act, Caller, reach
@@ -246,3 +246,22 @@ def lot_facts(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[I
         select(*ITEM_COLUMNS, *LOT_COLUMNS).join(Lot, Lot.item_id == Item.id).where(Lot.id.in_(lot_ids))
     )
     return {row[_I]: (ItemFacts(*row[:_I]), LotView(*row[_I:])) for row in rows}
+
+
+def home_of(session: Session, lot: Lot, item: Item, depot_id: UUID) -> UUID | None:
+    """Where gear belongs in a depot: where the piece lives, else where most of its lot lies, else of its item."""
+    if lot.home_place_id is not None:
+        home = session.get(Place, lot.home_place_id)
+        if home is not None and home.depot_id == depot_id:
+            return home.id
+    for condition in (Stock.lot_id == lot.id, Stock.item_id == item.id):
+        found = session.execute(
+            select(Place.id)
+            .join(Stock, Stock.place_id == Place.id)
+            .where(condition, Place.depot_id == depot_id, Place.kind.in_(STORAGE))
+            .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Place.position)
+            .limit(1)
+        ).scalar_one_or_none()
+        if found is not None:
+            return found
+    return None

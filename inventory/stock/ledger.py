@@ -22,7 +22,6 @@ from core.columns import table_of
 from core.database import TryAgain
 from core.ids import derived_id
 from core.upsert import upsert_for
-from inventory.clocks.following import follow
 from inventory.stock.carrying import carry
 from inventory.stock.models import Condition, DepotItem, Kind, Movement, Stock
 
@@ -111,7 +110,6 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
         if line.holds:
             spot = line.target
             add_depot_figures(session, carry(session, line.lot_id, spot.place_id, spot.outside, spot.in_reach))
-    follow(session, lines)
 
 
 def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from depots.places import standing_place_id
 from inventory.booking.booking import MovementAnswer, book
 from inventory.booking.wishes import Wish
 from inventory.stock.holdings import named_places
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 
 
 class Basket(Told, tag="basket", kw_only=True):
@@ -43,3 +43,6 @@ def differs(scene: Scene, answers: list[MovementAnswer]) -> bool:
         return False
     gap = standing_place_id(scene.depot_id, PlaceKind.DISCREPANCY)
     return any(line.source == gap for answer in answers for line in answer.lines)
+
+
+ENTRIES: Verbs = {Basket: book_basket}

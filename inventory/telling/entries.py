@@ -21,139 +21,18 @@ from core.errors import Refusal
 from core.events import publish
 from core.languages import N_
 from inventory.booking.wishes import Labelled
-from inventory.closing import closing
-from inventory.documents import counting, handover, incidents, keepers, kits, loans, receiving, transfers
-from inventory.documents.models import Entry, EntryState
-from inventory.faults import entries as faults
-from inventory.recalls import calling
 from inventory.stock.events import EntryRefused
-from inventory.telling import basket
+from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, Scene, Told, digest_of
-from inventory.upkeep import checks, scrap, service
-from inventory.witnessing import witness
+from inventory.telling.scene import Answer, Scene, Told, Verbs, digest_of
 from people.policy import Caller
 
-VERBS: dict[type[Told], Callable[[Scene, Any], Answer]] = {
-    basket.Basket: basket.book_basket,
-    faults.Fault: faults.tell_fault,
-    faults.NotThis: faults.tell_not_this,
-    faults.Mended: faults.tell_mended,
-    loans.Lend: loans.lend,
-    loans.GiveBack: loans.give_back,
-    incidents.OpenIncident: incidents.open_incident,
-    incidents.Draw: incidents.draw,
-    incidents.Arrived: incidents.arrived,
-    incidents.OnScene: incidents.on_scene,
-    incidents.Paper: incidents.write_paper,
-    incidents.ApproveIncident: incidents.approve_incident,
-    incidents.Restock: incidents.restock,
-    incidents.CloseIncident: incidents.close_incident,
-    transfers.AskTransfer: transfers.ask_transfer,
-    transfers.Dispatch: transfers.dispatch,
-    transfers.ReceiveTransfer: transfers.receive_transfer,
-    transfers.RejectTransfer: transfers.reject_transfer,
-    transfers.TakeBack: transfers.take_back,
-    transfers.SignLoss: transfers.sign_loss,
-    counting.StartCount: counting.start_count,
-    counting.CountLines: counting.count_lines,
-    counting.ApproveCount: counting.approve_count,
-    counting.CancelCount: counting.cancel_count,
-    handover.StartHandover: handover.start_handover,
-    handover.GiveShift: handover.give_shift,
-    handover.TakeShift: handover.take_shift,
-    kits.CheckSeal: kits.check_seal,
-    kits.CountKit: kits.count_kit,
-    kits.Refill: kits.refill,
-    kits.PutSeal: kits.put_seal,
-    receiving.Receive: receiving.receive,
-    receiving.Propose: receiving.propose,
-    receiving.Decide: receiving.decide,
-    checks.CheckDone: checks.tell_check,
-    checks.ReadMeter: checks.tell_reading,
-    checks.SetClock: checks.tell_clock,
-    service.TriageFault: service.triage,
-    service.SendToService: service.send,
-    service.BackFromService: service.back,
-    service.LoanerGone: service.loaner_gone,
-    scrap.ProposeScrap: scrap.propose_scrap,
-    scrap.DecideScrap: scrap.decide_scrap,
-    scrap.Scrapped: scrap.scrapped,
-    calling.CallBack: calling.call_back,
-    calling.ReleaseRecall: calling.release_recall,
-    calling.AnswerRecall: calling.answer_recall,
-    keepers.StartKeepers: keepers.start_keepers,
-    keepers.SignKeepers: keepers.sign_keepers,
-    keepers.GiveUpKeepers: keepers.give_up_keepers,
-    witness.AskWitness: witness.ask_witness,
-    witness.Witness: witness.witness,
-    closing.PlanClosing: closing.plan_closing,
-    closing.SendAll: closing.send_all,
-    closing.WriteOffRest: closing.write_off_rest,
-    closing.CloseDepot: closing.close_depot,
-    closing.GiveUpClosing: closing.give_up_closing,
-    closing.ReopenDepot: closing.reopen_depot,
-}
-AnyEntry = (
-    basket.Basket
-    | faults.Fault
-    | faults.NotThis
-    | faults.Mended
-    | loans.Lend
-    | loans.GiveBack
-    | incidents.OpenIncident
-    | incidents.Draw
-    | incidents.Arrived
-    | incidents.OnScene
-    | incidents.Paper
-    | incidents.ApproveIncident
-    | incidents.Restock
-    | incidents.CloseIncident
-    | transfers.AskTransfer
-    | transfers.Dispatch
-    | transfers.ReceiveTransfer
-    | transfers.RejectTransfer
-    | transfers.TakeBack
-    | transfers.SignLoss
-    | counting.StartCount
-    | counting.CountLines
-    | counting.ApproveCount
-    | counting.CancelCount
-    | handover.StartHandover
-    | handover.GiveShift
-    | handover.TakeShift
-    | kits.CheckSeal
-    | kits.CountKit
-    | kits.Refill
-    | kits.PutSeal
-    | receiving.Receive
-    | receiving.Propose
-    | receiving.Decide
-    | checks.CheckDone
-    | checks.ReadMeter
-    | checks.SetClock
-    | service.TriageFault
-    | service.SendToService
-    | service.BackFromService
-    | service.LoanerGone
-    | scrap.ProposeScrap
-    | scrap.DecideScrap
-    | scrap.Scrapped
-    | calling.CallBack
-    | calling.ReleaseRecall
-    | calling.AnswerRecall
-    | keepers.StartKeepers
-    | keepers.SignKeepers
-    | keepers.GiveUpKeepers
-    | witness.AskWitness
-    | witness.Witness
-    | closing.PlanClosing
-    | closing.SendAll
-    | closing.WriteOffRest
-    | closing.CloseDepot
-    | closing.GiveUpClosing
-    | closing.ReopenDepot
-)
+VERBS: Verbs = {}
+
+
+def accept(entries: Verbs) -> None:
+    """Let these entries be told. Called once per room when the program is put together."""
+    VERBS.update(entries)
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -10,15 +10,14 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict
-from core.events import publish
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.two_persons import HANDED_OUT, second_persons, write_names
-from inventory.stock.events import DiscrepancyBooked
+from inventory.booking.posting import settle
+from inventory.booking.two_persons import HANDED_OUT
 from inventory.stock.holdings import ItemFacts, LotView, lot_facts
-from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.ledger import Line, Spot
 from inventory.stock.models import Kind, Stock
 from inventory.stock.rules import fits_decimals
 from inventory.telling.scene import Scene
@@ -55,15 +54,7 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False) -> list[Line]
         if not fits_decimals(one.quantity, item.decimals):
             raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
         lines += _lines(scene, one, item, lot, spots, there, truth or scene.late)
-    pairs = second_persons(session, scene.caller, lines, scene.now)
-    post(session, lines, scene.caller.person_id, scene.now)
-    write_names(session, scene.caller, lines, pairs, scene.now)
-    for line in lines:
-        if line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
-            publish(
-                session,
-                DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, scene.now),
-            )
+    settle(session, scene.caller, lines, scene.now)
     return lines
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal, bad_field, conflict, not_found
 from core.languages import N_
 from depots.models import Depot
-from inventory.documents.models import Photo
+from inventory.telling.models import Photo
 from inventory.telling.scene import Scene
 from people.policy import Act, Caller, require_at
 

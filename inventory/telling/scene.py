@@ -164,3 +164,6 @@ def shift_day(instant: datetime, zone: ZoneInfo, shift_at: time) -> date:
 
 
 Answer = dict[str, Any]
+
+
+Verbs = dict[type[Told], Callable[[Scene, Any], Answer]]

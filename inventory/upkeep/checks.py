@@ -39,7 +39,7 @@ from inventory.clocks.plans import checklist_of
 from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, metered, open_date, rebase, skip
 from inventory.faults.faults import report_fault
 from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
-from inventory.telling.scene import Answer, Scene, Told, shift_day
+from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
 from people.models import Person
 from people.policy import Act, may_at, require_at
 
@@ -465,3 +465,6 @@ def gone_through(session: Session, lot_id: UUID, limit: int = 100) -> list[Any]:
         .limit(limit)
     )
     return list(session.execute(statement).all())
+
+
+ENTRIES: Verbs = {CheckDone: tell_check, ReadMeter: tell_reading, SetClock: tell_clock}

@@ -18,7 +18,7 @@ from inventory.stock.models import Defect, DefectState, Item, Kind, Lot, Stock, 
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 
 
@@ -163,3 +163,6 @@ def open_scraps(session: Session, depot_ids: list[UUID], limit: int = 100) -> li
         .limit(limit)
     )
     return [(scrap, lot, item) for scrap, lot, item in session.execute(statement)]
+
+
+ENTRIES: Verbs = {ProposeScrap: propose_scrap, DecideScrap: decide_scrap, Scrapped: scrapped}

@@ -26,13 +26,13 @@ from depots.places import standing_place_id
 from inventory.clocks.models import Service, Triage, Verdict
 from inventory.clocks.plans import the_plan
 from inventory.clocks.rules import may_send
-from inventory.documents.loans import home_of
 from inventory.faults.faults import close_defect
+from inventory.stock.holdings import home_of
 from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
 from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, Lot, Stock, Tracking
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
 from inventory.upkeep.scrap import propose
 from people.policy import Act, require_at
@@ -407,3 +407,6 @@ def overdue_back(service: Service, today: date) -> bool:
 def costs(services: Sequence[Service]) -> str:
     """What these stays cost together, in yuan."""
     return write_quantity(sum((one.cost or Decimal(0) for one in services), Decimal(0)))
+
+
+ENTRIES: Verbs = {TriageFault: triage, SendToService: send, BackFromService: back, LoanerGone: loaner_gone}

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from depots.models import STORAGE, Place
-from inventory.documents.models import Count, CountLine, CountState
+from inventory.stock.counts import Count, CountLine, CountState
 from inventory.stock.models import Item, Lot, Stock
 
 COUNTED_WITHIN = timedelta(days=31)

@@ -18,7 +18,7 @@ from core.quantities import read_quantity
 from inventory.booking.hand_outs import HandOut
 from inventory.stock.models import Item, Lot, Stock
 from inventory.stock.rules import fits_decimals
-from inventory.telling.scene import Answer, Scene, Told
+from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 
 GOOD_FOR = timedelta(minutes=15)  # from asking to taking: the second person stands beside
@@ -106,3 +106,6 @@ def witness(scene: Scene, entry: Witness) -> Answer:
     hand_out.agreed = entry.agree
     scene.session.flush()
     return {"hand_out": str(hand_out.id), "agreed": entry.agree}
+
+
+ENTRIES: Verbs = {AskWitness: ask_witness, Witness: witness}

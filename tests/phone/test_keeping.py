@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from sqlalchemy import func, select, update
 
-from inventory.documents.models import Entry
+from inventory.telling.models import Entry
 from people.models import Credential
 from tests.browsing import sign_in
 from tests.conftest import Town, quantity_of

@@ -10,11 +10,11 @@ from core.errors import Refusal
 from depots.models import PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
-from inventory.documents.models import EntryState
 from inventory.faults.entries import Fault, Mended, NotThis
 from inventory.stock.models import Condition, Defect, DefectState, Kind, Movement
 from inventory.telling.basket import Basket
 from inventory.telling.entries import entries_of
+from inventory.telling.models import EntryState
 from jobs.models import Alert, AlertKind
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk

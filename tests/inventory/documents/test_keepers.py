@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from inventory.documents.counting import ApproveCount, CancelCount, Counted, CountLines
 from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
-from inventory.documents.models import Count, CountState, KeeperHandover
+from inventory.documents.models import KeeperHandover
 from inventory.faults.entries import Fault
+from inventory.stock.counts import Count, CountState
 from inventory.stock.models import Kind, Movement
 from people.models import Assignment, Role
 from people.policy import Caller, Duty

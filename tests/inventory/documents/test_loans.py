@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from depots.models import PlaceKind
 from inventory.documents.loans import Back, GiveBack, Lend, ReturnState, Thing, overdue, write_off_overdue
-from inventory.documents.models import Borrower, EntryState, Loan
+from inventory.documents.models import Borrower, Loan
 from inventory.readiness.counting import amounts
 from inventory.stock.models import Condition, Defect, Item
+from inventory.telling.models import EntryState
 from tests.conftest import ZONE, Town
 from tests.inventory.documents.conftest import Desk
 

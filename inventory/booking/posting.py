@@ -1,0 +1,28 @@
+"""The one way into the book: whoever has decided lines hands them over here, and everything that goes with a movement
+happens in the same transaction, in this order: witnesses, the ledger, their names, the clocks of the gear, and the call
+for a recount where a fact was larger than the book."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.events import publish
+from depots.models import PlaceKind
+from depots.places import standing_place_id
+from inventory.booking.two_persons import second_persons, write_names
+from inventory.clocks.following import follow
+from inventory.stock.events import DiscrepancyBooked
+from inventory.stock.ledger import Line, post
+from people.policy import Caller
+
+
+def settle(session: Session, caller: Caller, lines: Sequence[Line], now: datetime) -> None:
+    """Post decided lines, all or none, with everything that follows from them."""
+    pairs = second_persons(session, caller, lines, now)
+    post(session, lines, caller.person_id, now)
+    write_names(session, caller, lines, pairs, now)
+    follow(session, lines)
+    for line in lines:
+        if line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
+            publish(session, DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, now))
