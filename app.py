@@ -67,9 +67,9 @@ from core.bodies import refuse_nul
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
 from core.compression import COMPRESSED
+from core.context import AppContext
 from core.database import Database
 from core.errors import Refusal
-from core.house import House
 from core.logs import set_up_logs
 from core.pages import secure_headers
 from core.problems import on_fault, on_http_error, on_refusal, on_unreadable
@@ -137,24 +137,24 @@ COMMANDS: list[Command] = [
 ]
 
 
-def make_house(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> House:
+def make_context(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> AppContext:
     """Put the parts together, and let the rooms listen to the rooms below them."""
     labels.binding.listen()
     listen_for_alerts()
     offer_lists()
     database = database or Database(settings.database_url, settings.pool_size, settings.zone)
-    return House(settings, database, clock or SystemClock(settings.zone))
+    return AppContext(settings, database, clock or SystemClock(settings.zone))
 
 
 def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Litestar:
     """The web application. Jobs run in it when the settings say so."""
-    house = make_house(settings, clock, database)
+    context = make_context(settings, clock, database)
 
     @asynccontextmanager
     async def life(_app: Litestar) -> AsyncIterator[None]:
-        async with watch_jobs(house), run_jobs(house):
+        async with watch_jobs(context), run_jobs(context):
             yield
-        await house.database.close()
+        await context.database.close()
 
     app = Litestar(
         route_handlers=[
@@ -177,7 +177,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
     )
-    app.state.house = house
+    app.state.context = context
     return app
 
 
@@ -228,14 +228,14 @@ def _serve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--depots", type=int, default=12, help="how many depots the demo city has")
 
 
-def _serve(arguments: Namespace, house: House) -> int:
+def _serve(arguments: Namespace, context: AppContext) -> int:
     """Bring the schema up to date, enter the demo city if asked, and serve until stopped."""
-    settings = house.settings
-    if house.database.is_sqlite and arguments.workers > 1:
+    settings = context.settings
+    if context.database.is_sqlite and arguments.workers > 1:
         return complain("the embedded database has one writing process: use --workers 1, or PostgreSQL")
-    migrate(house.database)
+    migrate(context.database)
     if settings.demo:
-        enter_demo(house, arguments.depots)
+        enter_demo(context, arguments.depots)
     address = f"http://{arguments.host}:{arguments.port}"
     base_url = settings.base_url if "READYSHELF_BASE_URL" in os.environ else address
     os.environ |= {
@@ -247,7 +247,7 @@ def _serve(arguments: Namespace, house: House) -> int:
     if settings.demo:
         accounts = ", ".join(DEMO_ACCOUNTS)
         print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
-    house.database.engine.dispose()
+    context.database.engine.dispose()
     uvicorn.run(
         "app:asgi",
         factory=True,
@@ -285,8 +285,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"readyshelf cannot start: {error}", file=sys.stderr)
         return 2
     set_up_logs(settings)
-    run: Callable[[Namespace, House], int] = given.run
-    return run(given, make_house(settings))
+    run: Callable[[Namespace, AppContext], int] = given.run
+    return run(given, make_context(settings))
 
 
 def _changes(given: Namespace) -> dict[str, Any]:

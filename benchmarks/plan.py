@@ -10,8 +10,8 @@ import msgspec
 
 from benchmarks.run import prepare
 from core.clock import SystemClock
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.settings import Settings
 from inventory.planner.making import Figures, PlanWish, make_plan, start_plan, terms_of
 from inventory.planner.models import Plan, PlanState
@@ -23,14 +23,14 @@ from people.policy import Caller
 ROUNDS = 3
 
 
-def measure(house: House, caller: Caller, wish: PlanWish) -> float:
+def measure(context: AppContext, caller: Caller, wish: PlanWish) -> float:
     """Make one plan as the page does and print what it found; returns the seconds from start to written."""
     began = time.monotonic()
-    terms = terms_of(wish, house.settings)
-    plan_id = house.database.run(start_plan, caller, wish, terms, house.clock.now())
-    make_plan(house, caller, plan_id)
+    terms = terms_of(wish, context.settings)
+    plan_id = context.database.run(start_plan, caller, wish, terms, context.clock.now())
+    make_plan(context, caller, plan_id)
     took = time.monotonic() - began
-    with house.database.transaction(writes=False) as session:
+    with context.database.transaction(writes=False) as session:
         plan = session.get_one(Plan, plan_id)
         if plan.state is not PlanState.DONE:
             raise SystemExit(f"the plan failed: {plan.error}")
@@ -54,22 +54,22 @@ def main() -> None:
     parser.add_argument("--category", default="", help="the watch's category of gear")
     arguments = parser.parse_args()
     settings = Settings(database_url=arguments.database_url)
-    house = House(settings, Database(arguments.database_url), SystemClock(settings.zone))
-    prepare(house.database, arguments.depots)
-    caller = house.database.run(caller_called, "admin")
+    context = AppContext(settings, Database(arguments.database_url), SystemClock(settings.zone))
+    prepare(context.database, arguments.depots)
+    caller = context.database.run(caller_called, "admin")
     watch = None
     if arguments.watch:
         said = {"id": uuid4(), "kind": WatchKind.TYPHOON, "level": WatchLevel.RED, "reason": "benchmark", "days": 1}
         watch = DeclareWatch(**said, factor=arguments.watch, category=arguments.category)
-        house.database.run(declare, caller, watch, house.clock.now(), house.clock.today())
+        context.database.run(declare, caller, watch, context.clock.now(), context.clock.today())
     try:
-        measure_all(house, caller)
+        measure_all(context, caller)
     finally:
         if watch:
-            house.database.run(end_early, caller, watch.id, "benchmark", house.clock.today())
+            context.database.run(end_early, caller, watch.id, "benchmark", context.clock.today())
 
 
-def measure_all(house: House, caller: Caller) -> None:
+def measure_all(context: AppContext, caller: Caller) -> None:
     """Three plans of each kind."""
     for name, wish in {
         "transfers and purchases": PlanWish(),
@@ -77,7 +77,7 @@ def measure_all(house: House, caller: Caller) -> None:
         "purchases for a million yuan at most": PlanWish(budget=1_000_000),
     }.items():
         print(name, flush=True)
-        print(f"  median {statistics.median(measure(house, caller, wish) for _ in range(ROUNDS)):.1f} s", flush=True)
+        print(f"  median {statistics.median(measure(context, caller, wish) for _ in range(ROUNDS)):.1f} s", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of the process {peak:.0f} MB")
 

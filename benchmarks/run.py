@@ -23,8 +23,8 @@ from sqlalchemy import func, select
 import jobs.listening
 import labels.binding
 from core.clock import SystemClock
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.schema import migrate
 from core.settings import Settings
 from depots.models import Depot
@@ -108,7 +108,7 @@ def alone(path: Path) -> str:
 
 
 @contextmanager
-def stock_moving(house: House, url: str, token: str, takes: Path) -> Iterator[None]:
+def stock_moving(context: AppContext, url: str, token: str, takes: Path) -> Iterator[None]:
     """Meanwhile pieces are taken all over the city, and the figures are written down every few seconds."""
     over = threading.Event()
 
@@ -123,7 +123,7 @@ def stock_moving(house: House, url: str, token: str, takes: Path) -> Iterator[No
 
     def write() -> None:
         while not over.wait(REFRESH_SECONDS):
-            refresh_figures(house)
+            refresh_figures(context)
 
     with ThreadPoolExecutor() as pool:
         doing = [pool.submit(one) for one in (take, write)]
@@ -161,7 +161,7 @@ def main() -> int:
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
     database = Database(given.database_url)
-    house = House(Settings(database_url=given.database_url), database, SystemClock(Settings().zone))
+    context = AppContext(Settings(database_url=given.database_url), database, SystemClock(Settings().zone))
     prepare(database, given.depots)
     token = database.run(issue_token, "admin", "benchmark", SystemClock(Settings().zone).now())
     folder = Path(tempfile.mkdtemp(prefix="readyshelf-bench-"))
@@ -185,12 +185,12 @@ def main() -> int:
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
         try:
             _wait(url)
-            refresh_figures(house)  # as the job "readiness" does, which the measured server does not run
+            refresh_figures(context)  # as the job "readiness" does, which the measured server does not run
             warm(f"{url}/dashboard", token)
             print("empty    ", wrk(f"{url}/healthz", "", 32), flush=True)
             print("lookup   ", wrk(url, token, 32, "lookup.lua", lookups), flush=True)
             print("dashboard", wrk(f"{url}/dashboard", token, 8), flush=True)
-            with stock_moving(house, url, token, takes):
+            with stock_moving(context, url, token, takes):
                 print("moving   ", wrk(f"{url}/dashboard", token, 8), flush=True)
             print("take     ", wrk(url, token, 32, "take.lua", takes), flush=True)
             print("after    ", wrk(f"{url}/dashboard", token, 8), flush=True)

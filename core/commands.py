@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.house import House
+from core.context import AppContext
 
 
 def _no_arguments(parser: ArgumentParser) -> None:
@@ -16,11 +16,11 @@ def _no_arguments(parser: ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Command:
-    """``readyshelf NAME``: ``run(arguments, house)`` returns the exit code, 0 only on success."""
+    """``readyshelf NAME``: ``run(arguments, context)`` returns the exit code, 0 only on success."""
 
     name: str
     help: str
-    run: Callable[[Namespace, House], int]
+    run: Callable[[Namespace, AppContext], int]
     add_arguments: Callable[[ArgumentParser], None] = _no_arguments
 
 

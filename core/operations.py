@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.commands import Command, add_json, report
-from core.house import House, house_of
+from core.context import AppContext, context_of
 from core.schema import current_revision, migrate, newest_revision
 
 Figures = Callable[[Session], Iterable[Metric]]
@@ -28,7 +28,7 @@ async def healthz() -> dict[str, str]:
 @get("/readyz", may="public", include_in_schema=False)
 async def readyz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """The process can serve: its database answers and has the schema that the program needs."""
-    database = house_of(request).database
+    database = context_of(request).database
     await database.read(_answers)
     revision = await asyncio.to_thread(current_revision, database)
     ready = revision == newest_revision()
@@ -59,7 +59,7 @@ class _Kept:
 @get("/metrics", may="public", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Figures for Prometheus: this process's own, and those that all processes share."""
-    found = await house_of(request).database.read(_read_figures)
+    found = await context_of(request).database.read(_read_figures)
     shared = CollectorRegistry(auto_describe=False)
     shared.register(_Kept(found))
     return Response(generate_latest() + generate_latest(shared), headers={"content-type": CONTENT_TYPE_LATEST})
@@ -72,8 +72,8 @@ def _read_figures(session: Session) -> list[Metric]:
 ROUTES = [healthz, readyz, metrics]
 
 
-def _migrate(arguments: Namespace, house: House) -> int:
-    before, after = migrate(house.database)
+def _migrate(arguments: Namespace, context: AppContext) -> int:
+    before, after = migrate(context.database)
     sentence = (
         f"schema at {after} already" if before == after else f"schema brought from {before or 'nothing'} to {after}"
     )

@@ -19,7 +19,7 @@ from litestar.enums import MediaType
 from litestar.types import Message, Scope
 from litestar.utils.scope.state import ScopeState
 
-from core.house import house_of, language_of
+from core.context import context_of, language_of
 from core.languages import say
 from core.quantities import write_quantity
 from core.settings import ROOT
@@ -63,7 +63,7 @@ def templates() -> Environment:
     return environment
 
 
-def render(name: str, language: str, zone: ZoneInfo, **context: Any) -> str:
+def render(name: str, language: str, zone: ZoneInfo, **values: Any) -> str:
     """Render a template in a language; dates and instants are shown in ``zone``. Used for pages and mails."""
 
     def text(message: str, **params: Any) -> str:
@@ -86,7 +86,7 @@ def render(name: str, language: str, zone: ZoneInfo, **context: Any) -> str:
     return (
         templates()
         .get_template(name)
-        .render(_=text, language=language, either=either, day=day, moment=moment, **context)
+        .render(_=text, language=language, either=either, day=day, moment=moment, **values)
     )
 
 
@@ -95,18 +95,18 @@ def page(
     name: str,
     status_code: int = 200,
     headers: dict[str, str] | None = None,
-    **context: Any,
+    **values: Any,
 ) -> Response[str]:
     """Answer with a page in the caller's language."""
-    house = house_of(request)
+    context = context_of(request)
     body = render(
         name,
         language_of(request),
-        house.settings.zone,
+        context.settings.zone,
         caller=request.scope.get("user"),
         csrf_token=ScopeState.from_scope(request.scope).csrf_token or "",
         path=request.scope["path"],
-        **context,
+        **values,
     )
     headers = {"cache-control": "no-store", "vary": "cookie, accept-language", **(headers or {})}
     return Response(body, status_code=status_code, media_type=MediaType.HTML, headers=headers)

@@ -7,8 +7,8 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from core.context import language_of, wants_page
 from core.errors import FieldError, Refusal
-from core.house import language_of, wants_page
 from core.languages import N_, say
 from core.pages import page
 

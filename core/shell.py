@@ -12,7 +12,7 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from core.compression import COMPRESSED
-from core.house import house_of
+from core.context import context_of
 from core.languages import TEXTS, script_texts
 from core.pages import templates
 from core.settings import ROOT
@@ -45,7 +45,7 @@ def version() -> str:
 @get("/app", may="public", include_in_schema=False, middleware=[COMPRESSED], media_type=MediaType.HTML)
 async def app_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The page of the app; the same for everybody."""
-    language = house_of(request).settings.language
+    language = context_of(request).settings.language
     body = templates().get_template("app.html").render(language=language)
     return Response(body, media_type=MediaType.HTML, headers=LASTING)
 
@@ -68,7 +68,7 @@ async def service_worker() -> Response[str]:
 @get("/manifest.webmanifest", may="public", include_in_schema=False, middleware=[COMPRESSED])
 async def manifest(request: Request[Any, Any, Any]) -> Response[str]:
     """What makes the app installable."""
-    zh = house_of(request).settings.language == "zh"
+    zh = context_of(request).settings.language == "zh"
     told = {
         "id": "/app",
         "name": "Readyshelf 应急物资" if zh else "Readyshelf",

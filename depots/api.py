@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from litestar import Request, get
 from litestar.params import FromPath, QueryParameter
 
+from core.context import context_of
 from core.errors import not_found
-from core.house import house_of
 from core.languages import N_
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from depots.lists import DepotRow, PlaceRow, depot_filters, depots, places
@@ -32,13 +32,13 @@ async def list_depots(
 ) -> Page[DepotRow]:
     """By code; filtered by district, type, add-on profile, and words of the name, code or address."""
     conditions = depot_filters(district, type_code, tag, q)
-    return await house_of(request).database.read(depots, request.user, conditions, limit, cursor)
+    return await context_of(request).database.read(depots, request.user, conditions, limit, cursor)
 
 
 @get("/api/depots/{depot_code:str}", may=Act.SEE, summary="One depot")
 async def get_depot(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> DepotRow:
     """A depot by its code."""
-    found = await house_of(request).database.read(depots, request.user, [Depot.code == depot_code], 1)
+    found = await context_of(request).database.read(depots, request.user, [Depot.code == depot_code], 1)
     if not found.items:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     return found.items[0]
@@ -53,7 +53,7 @@ async def list_places(
     cursor: Cursor = None,
 ) -> Page[PlaceRow]:
     """By depot, in shelf order."""
-    return await house_of(request).database.read(places, request.user, depot, kind, limit, cursor)
+    return await context_of(request).database.read(places, request.user, depot, kind, limit, cursor)
 
 
 ROUTES = [list_depots, get_depot, list_places]

@@ -7,8 +7,8 @@ from getpass import getpass
 from sqlalchemy.orm import Session
 
 from core.commands import Command, complain
+from core.context import AppContext
 from core.errors import Refusal
-from core.house import House
 from depots.places import depot_by_code
 from people.accounts import (
     add_person,
@@ -37,10 +37,10 @@ def _person_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--password", action="store_true", help="ask for a password (or read it from standard input)")
 
 
-def _person(arguments: Namespace, house: House) -> int:
+def _person(arguments: Namespace, context: AppContext) -> int:
     try:
         password_hash = _ask_password() if arguments.password else None
-        house.database.run(_apply, arguments, password_hash, house)
+        context.database.run(_apply, arguments, password_hash, context)
     except Refusal as refusal:
         return complain(str(refusal))
     print(f"{arguments.account}: done")
@@ -53,8 +53,8 @@ def _ask_password() -> str:
     return hasher().hash(password)
 
 
-def _apply(session: Session, arguments: Namespace, password_hash: str | None, house: House) -> None:
-    now = house.clock.now()
+def _apply(session: Session, arguments: Namespace, password_hash: str | None, context: AppContext) -> None:
+    now = context.clock.now()
     if arguments.name:
         person = add_person(session, arguments.account, arguments.name, now, arguments.language, arguments.email)
     else:

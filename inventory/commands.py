@@ -6,8 +6,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from core.commands import Command, add_json, complain, report
+from core.context import AppContext
 from core.errors import Refusal
-from core.house import House
 from core.settings import ROOT
 from depots.requirements import work_out_requirements
 from inventory.demo.city import load_demo
@@ -22,15 +22,15 @@ def _reference_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _load_reference(arguments: Namespace, house: House) -> int:
+def _load_reference(arguments: Namespace, context: AppContext) -> int:
     try:
         reference = read_folder(arguments.directory)
     except DamagedFiles as damaged:
         return complain(f"{damaged}\nNothing was changed.")
-    with house.database.transaction() as session:
+    with context.database.transaction() as session:
         tally = load_reference(session, reference)
         if tally.total_new or tally.total_changed:
-            work_out_requirements(session, house.clock.today())
+            work_out_requirements(session, context.clock.today())
             forget_figures(session)
     sentence = f"{tally.total_new} rows new, {tally.total_changed} changed"
     if tally.gone:
@@ -45,12 +45,12 @@ def _demo_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _load_demo(arguments: Namespace, house: House) -> int:
+def _load_demo(arguments: Namespace, context: AppContext) -> int:
     if not 1 <= arguments.depots <= 20_000:
         return complain("--depots: between 1 and 20000")
     try:
         with tqdm(total=arguments.depots, unit="depot", disable=None if arguments.depots > 12 else True) as bar:
-            done = load_demo(house.database, house.clock, arguments.depots, arguments.seed, bar.update)
+            done = load_demo(context.database, context.clock, arguments.depots, arguments.seed, bar.update)
     except Refusal as refusal:
         return complain(str(refusal))
     sentence = (
@@ -60,8 +60,8 @@ def _load_demo(arguments: Namespace, house: House) -> int:
     return 0
 
 
-def _verify(arguments: Namespace, house: House) -> int:
-    with house.database.transaction(writes=False) as session:
+def _verify(arguments: Namespace, context: AppContext) -> int:
+    with context.database.transaction(writes=False) as session:
         verdict = verify(session)
     checked = (
         f"{verdict.movements} movements, {verdict.balances} balances and {verdict.depot_figures} depot figures checked"

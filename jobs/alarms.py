@@ -58,7 +58,7 @@ def _write_mail(
 ) -> None:
     mail_id, language, today = new_id(), reader.caller.language, local_date(now, settings.zone)
     word = say(language, ALARM_WORDS[why])
-    context = {"job": job, "word": word, "details": details, "now": now, "base_url": settings.base_url}
+    values = {"job": job, "word": word, "details": details, "now": now, "base_url": settings.base_url}
     mine = select(func.count()).where(
         Mail.person_id == reader.caller.person_id, Mail.kind == MAIL_KIND, Mail.day == today
     )
@@ -70,8 +70,8 @@ def _write_mail(
         "part": session.execute(mine).scalar_one(),
         "address": reader.address,
         "subject": say(language, N_("Readyshelf itself: the job {job} {word}"), job=job, word=word),
-        "body_text": render("jobs/alarm.txt", language, settings.zone, **context),
-        "body_html": render("jobs/alarm.html", language, settings.zone, **context),
+        "body_text": render("jobs/alarm.txt", language, settings.zone, **values),
+        "body_html": render("jobs/alarm.html", language, settings.zone, **values),
         "message_id": f"<{mail_id}@{settings.mail_from.rpartition('@')[2] or 'readyshelf'}>",
         "state": MailState.WAITING,
         "tries": 0,

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from core.house import house_of
+from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from jobs.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
 from jobs.models import AlertKind
@@ -31,14 +31,14 @@ async def list_alerts(
 ) -> Page[AlertRow]:
     """Filtered by depot code, kind and state."""
     filters = AlertFilters(depot, kind, alert_state)
-    return await house_of(request).database.read(alerts, request.user, filters, limit, cursor)
+    return await context_of(request).database.read(alerts, request.user, filters, limit, cursor)
 
 
 @post("/api/alerts/{alert_id:uuid}/acknowledge", may=Act.ANSWER, status_code=204, summary="Somebody is at it")
 async def acknowledge_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID]) -> None:
     """Notes who answered; the alert resolves by itself once its cause is gone."""
-    house = house_of(request)
-    await house.database.write(acknowledge, request.user, alert_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(acknowledge, request.user, alert_id, context.clock.now())
 
 
 class Snooze(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,16 +50,16 @@ class Snooze(msgspec.Struct, forbid_unknown_fields=True):
 @post("/api/alerts/{alert_id:uuid}/snooze", may=Act.ANSWER, status_code=204, summary="Not before a date")
 async def snooze_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID], data: JSONBody[Snooze]) -> None:
     """Puts the alert aside; it is told anew from that date on if it still stands."""
-    house = house_of(request)
-    now, today = house.clock.now(), house.clock.today()
-    await house.database.write(snooze, request.user, alert_id, data.until, now, today)
+    context = context_of(request)
+    now, today = context.clock.now(), context.clock.today()
+    await context.database.write(snooze, request.user, alert_id, data.until, now, today)
 
 
 @get("/api/jobs", may=Act.APPROVE, summary="How the jobs fare: state, runs, who leads")
 async def list_jobs(request: Request[Any, Any, Any]) -> JobsView:
     """Told from the database: the same from every process."""
-    house = house_of(request)
-    return await house.database.read(overview, house.settings, house.clock.now())
+    context = context_of(request)
+    return await context.database.read(overview, context.settings, context.clock.now())
 
 
 ROUTES = [list_jobs, list_alerts, acknowledge_alert, snooze_alert]

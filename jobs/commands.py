@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from tqdm import tqdm
 
 from core.commands import Command, add_json, complain, report
-from core.house import House
+from core.context import AppContext
 from depots.models import Depot
 from jobs.digests import write_digests
 from jobs.outbox import deliver
@@ -26,16 +26,16 @@ def _sweep_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _sweep(arguments: Namespace, house: House) -> int:
-    now, today = house.clock.now(), arguments.today or house.clock.today()
-    with house.database.transaction(writes=False) as session:
+def _sweep(arguments: Namespace, context: AppContext) -> int:
+    now, today = context.clock.now(), arguments.today or context.clock.today()
+    with context.database.transaction(writes=False) as session:
         depots = session.execute(select(func.count()).select_from(Depot)).scalar_one()
     with tqdm(total=depots, unit="depot", disable=None if depots > 100 else True) as bar:
-        found = asdict(sweep_city(house.database, today, now, arguments.dry_run, bar.update))
+        found = asdict(sweep_city(context.database, today, now, arguments.dry_run, bar.update))
     if not arguments.dry_run:
-        found["digests"] = write_digests(house.database, house.settings, today, now)
-        if house.settings.smtp is not None:
-            found |= asdict(deliver(house.database, house.clock, house.settings.smtp, house.settings.mail_from))
+        found["digests"] = write_digests(context.database, context.settings, today, now)
+        if context.settings.smtp is not None:
+            found |= asdict(deliver(context.database, context.clock, context.settings.smtp, context.settings.mail_from))
     sentence = ", ".join(f"{name} {number}" for name, number in found.items())
     report(arguments, found, f"{today}: {sentence}")
     return 0
@@ -47,11 +47,11 @@ def _jobs_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _jobs(arguments: Namespace, house: House) -> int:
+def _jobs(arguments: Namespace, context: AppContext) -> int:
     if arguments.action == "run":
-        return _run_by_hand(arguments, house)
-    with house.database.transaction(writes=False) as session:
-        view = overview(session, house.settings, house.clock.now())
+        return _run_by_hand(arguments, context)
+    with context.database.transaction(writes=False) as session:
+        view = overview(session, context.settings, context.clock.now())
     leader = (
         f"{view.leader.worker} leads since {view.leader.since:%Y-%m-%d %H:%M} UTC" if view.leader else "nobody leads"
     )
@@ -60,11 +60,11 @@ def _jobs(arguments: Namespace, house: House) -> int:
     return 0
 
 
-def _run_by_hand(arguments: Namespace, house: House) -> int:
+def _run_by_hand(arguments: Namespace, context: AppContext) -> int:
     if arguments.name not in JOBS:
         return complain(f"the jobs are: {', '.join(JOBS)}")
     try:
-        outcome = run_job(house, JOBS[arguments.name], by_hand=True)
+        outcome = run_job(context, JOBS[arguments.name], by_hand=True)
     except Exception as error:  # logged and recorded by run_job
         return complain(f"{arguments.name} failed: {type(error).__name__}: {error}")
     if outcome is None:

@@ -241,7 +241,7 @@ def _mail_row(
     unsubscribe = f"{settings.base_url}/unsubscribe/{mark}" if kind == DIGEST else ""
     counts = Counter(row.kind for row in untold)
     lines = lines_of(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
-    context: dict[str, Any] = {
+    values: dict[str, Any] = {
         "reader": reader.caller,
         "today": today,
         "lines": lines,
@@ -258,9 +258,9 @@ def _mail_row(
         "day": today,
         "part": 0,
         "address": reader.address,
-        "subject": _subject(language, lines, context["total"], kind),
-        "body_text": render("jobs/digest.txt", language, settings.zone, **context),
-        "body_html": render("jobs/digest.html", language, settings.zone, **context),
+        "subject": _subject(language, lines, values["total"], kind),
+        "body_text": render("jobs/digest.txt", language, settings.zone, **values),
+        "body_html": render("jobs/digest.html", language, settings.zone, **values),
         "message_id": f"<{mail_id}@{settings.mail_from.rpartition('@')[2] or 'readyshelf'}>",
         "unsubscribe": unsubscribe,
         "state": MailState.WAITING,

@@ -197,7 +197,7 @@ def _event(endpoint: Endpoint, shown: list[dict[str, Any]], _total: int, setting
 
 
 def _without_names(line: dict[str, Any]) -> dict[str, Any]:
-    """An alert's figures; who has borrowed something stays in the house."""
+    """An alert's figures; names of borrowers never leave the city."""
     if line["kind"] != AlertKind.OVERDUE_LOAN:
         return line["details"]
     return {name: value for name, value in line["details"].items() if name != "description"}

@@ -20,8 +20,8 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.settings import SmtpServer
 from jobs.channels.models import Attempt, Endpoint
 from jobs.channels.parcel import Channel, Later, Outcome, Parcel, Refused, Sent
@@ -58,14 +58,14 @@ def deliver(
     return send_waiting(database, clock, {Way.MAIL: SmtpChannel(server, sender, timeout)}, most)
 
 
-def deliver_to_endpoints(house: House, most: int = 1000) -> Delivery:
+def deliver_to_endpoints(context: AppContext, most: int = 1000) -> Delivery:
     """Send what waits for robots and webhooks."""
-    settings = house.settings
+    settings = context.settings
     channels: dict[Way, Channel] = {
         Way.ROBOT: RobotChannel(settings.allowed_hosts),
-        Way.WEBHOOK: WebhookChannel(settings.allowed_hosts, settings.signing_secret(), house.clock),
+        Way.WEBHOOK: WebhookChannel(settings.allowed_hosts, settings.signing_secret(), context.clock),
     }
-    return send_waiting(house.database, house.clock, channels, most)
+    return send_waiting(context.database, context.clock, channels, most)
 
 
 def send_waiting(database: Database, clock: Clock, channels: Mapping[Way, Channel], most: int) -> Delivery:

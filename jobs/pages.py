@@ -8,8 +8,8 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from jobs.alerts import AlertFilters, acknowledge, alerts, snooze
@@ -24,7 +24,7 @@ Text = Annotated[str | None, QueryParameter(max_length=1000)]
 @get("/alerts", may=Act.SEE, include_in_schema=False)
 async def alerts_page(request: Request[Any, Any, Any], cursor: Text = None) -> Response[str]:
     """What stands open within reach, newest first."""
-    found = await house_of(request).database.read(alerts, request.user, AlertFilters(), 50, cursor)
+    found = await context_of(request).database.read(alerts, request.user, AlertFilters(), 50, cursor)
     return page(
         request,
         "jobs/alerts.html",
@@ -37,27 +37,27 @@ async def alerts_page(request: Request[Any, Any, Any], cursor: Text = None) -> R
 @post("/alerts/{alert_id:uuid}/acknowledge", may=Act.ANSWER, include_in_schema=False, status_code=303)
 async def acknowledge_here(request: Request[Any, Any, Any], alert_id: FromPath[UUID]) -> Response[Any]:
     """Somebody is at it."""
-    house = house_of(request)
-    await house.database.write(acknowledge, request.user, alert_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(acknowledge, request.user, alert_id, context.clock.now())
     return Redirect("/alerts", status_code=303)
 
 
 @post("/alerts/{alert_id:uuid}/snooze", may=Act.ANSWER, include_in_schema=False, status_code=303)
 async def snooze_here(request: Request[Any, Any, Any], alert_id: FromPath[UUID]) -> Response[Any]:
     """Not before a date."""
-    house = house_of(request)
+    context = context_of(request)
     try:
         until = date.fromisoformat((await form_of(request)).get("until", ""))
     except ValueError:
         raise bad_field("until", N_("choose a date")) from None
-    await house.database.write(snooze, request.user, alert_id, until, house.clock.now(), house.clock.today())
+    await context.database.write(snooze, request.user, alert_id, until, context.clock.now(), context.clock.today())
     return Redirect("/alerts", status_code=303)
 
 
 @get("/unsubscribe/{mark:str}", may=PUBLIC, include_in_schema=False)
 async def unsubscribe_page(request: Request[Any, Any, Any], mark: FromPath[str]) -> Response[str]:
     """Asks first: mail scanners open every address in a mail."""
-    person_of(house_of(request).settings.signing_secret(), mark)
+    person_of(context_of(request).settings.signing_secret(), mark)
     return page(request, "jobs/unsubscribe.html", mark=mark, done=None)
 
 
@@ -65,19 +65,19 @@ async def unsubscribe_page(request: Request[Any, Any, Any], mark: FromPath[str])
 @post("/unsubscribe/{mark:str}", may=PUBLIC, include_in_schema=False, status_code=200, exclude_from_csrf=True)
 async def unsubscribe(request: Request[Any, Any, Any], mark: FromPath[str]) -> Response[str]:
     """No more digests for who the address was made for, or digests again."""
-    house = house_of(request)
-    person_id = person_of(house.settings.signing_secret(), mark)
+    context = context_of(request)
+    person_id = person_of(context.settings.signing_secret(), mark)
     wanted = (await form_of(request)).get("again") == "yes"
-    await house.database.write(choose_digests, person_id, wanted)
+    await context.database.write(choose_digests, person_id, wanted)
     return page(request, "jobs/unsubscribe.html", mark=mark, done=wanted)
 
 
 @get("/jobs", may=Act.APPROVE, include_in_schema=False)
 async def jobs_page(request: Request[Any, Any, Any]) -> Response[str]:
     """How the jobs fare."""
-    house = house_of(request)
-    view = await house.database.read(overview, house.settings, house.clock.now())
-    pinged = house.settings.heartbeat_url is not None
+    context = context_of(request)
+    view = await context.database.read(overview, context.settings, context.clock.now())
+    pinged = context.settings.heartbeat_url is not None
     titles = {job.name: job.title for job in view.jobs}
     return page(
         request,

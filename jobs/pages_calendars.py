@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from core.house import house_of
+from core.context import context_of
 from core.pages import form_of, page
 from jobs.calendar_feeds import add_feed, feeds_of, note_changes, read_feed, revoke_feed, write_calendar
 from people.policy import PUBLIC, Act
@@ -21,25 +21,25 @@ async def calendars_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 async def _page(request: Request[Any, Any, Any], address: str | None) -> Response[str]:
-    feeds = await house_of(request).database.read(feeds_of, request.user)
+    feeds = await context_of(request).database.read(feeds_of, request.user)
     return page(request, "jobs/calendars.html", feeds=feeds, address=address)
 
 
 @post("/calendars", may=Act.SEE, include_in_schema=False, status_code=200)
 async def add_calendar(request: Request[Any, Any, Any]) -> Response[str]:
     """A new address; it is shown this once."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     depot, language = form.get("depot", ""), form.get("language", "zh")
-    secret = await house.database.write(add_feed, request.user, depot, language, house.clock.now())
-    return await _page(request, f"{house.settings.base_url}/calendar/{secret}.ics")
+    secret = await context.database.write(add_feed, request.user, depot, language, context.clock.now())
+    return await _page(request, f"{context.settings.base_url}/calendar/{secret}.ics")
 
 
 @post("/calendars/{feed_id:uuid}/revoke", may=Act.SEE, include_in_schema=False, status_code=303)
 async def revoke_calendar(request: Request[Any, Any, Any], feed_id: FromPath[UUID]) -> Response[Any]:
     """The address leads nowhere from now on."""
-    house = house_of(request)
-    await house.database.write(revoke_feed, request.user, feed_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(revoke_feed, request.user, feed_id, context.clock.now())
     return Redirect("/calendars", status_code=303)
 
 
@@ -47,13 +47,13 @@ async def revoke_calendar(request: Request[Any, Any, Any], feed_id: FromPath[UUI
 @get("/calendar/{secret:str}", may=PUBLIC, include_in_schema=False)
 async def calendar(request: Request[Any, Any, Any], secret: FromPath[str]) -> Response[bytes]:
     """The calendar behind a secret address, or 304 if it is the one that the caller has."""
-    house = house_of(request)
-    today = house.clock.today()
-    feed = await house.database.survey(read_feed, secret.removesuffix(".ics"), today)
+    context = context_of(request)
+    today = context.clock.today()
+    feed = await context.database.survey(read_feed, secret.removesuffix(".ics"), today)
     known = feed.known
     if feed.changed:
-        known = known | await house.database.write(note_changes, feed.changed, today, house.clock.now())
-    body = write_calendar(feed, known, house.settings.base_url, today)
+        known = known | await context.database.write(note_changes, feed.changed, today, context.clock.now())
+    body = write_calendar(feed, known, context.settings.base_url, today)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if tag in request.headers.get("if-none-match", ""):

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
-from core.house import house_of
+from core.context import context_of
 from core.pages import form_of, page
 from jobs.channels.models import Endpoint
 from jobs.channels.webhook import secret_of
@@ -34,14 +34,14 @@ WORDS: dict[str, Any] = {"way_words": WAY_WORDS, "severity_words": SEVERITY_WORD
 @get("/endpoints", may=Act.APPROVE, include_in_schema=False)
 async def endpoints_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Those within reach, and the form for a new one."""
-    found = await house_of(request).database.read(endpoints, request.user)
+    found = await context_of(request).database.read(endpoints, request.user)
     return page(request, "jobs/endpoints.html", rows=found, **WORDS)
 
 
 @post("/endpoints", may=Act.APPROVE, include_in_schema=False, status_code=200)
 async def set_up(request: Request[Any, Any, Any]) -> Response[str]:
     """Set one up. A webhook's secret is shown this once."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     wanted = NewEndpoint(
         form.get("way", ""),
@@ -51,10 +51,10 @@ async def set_up(request: Request[Any, Any, Any]) -> Response[str]:
         form.get("where", ""),
         form.get("language", "zh"),
     )
-    endpoint = await house.database.write(add_endpoint, request.user, wanted, house.settings, house.clock.now())
+    endpoint = await context.database.write(add_endpoint, request.user, wanted, context.settings, context.clock.now())
     secret = None
     if endpoint.way is Way.WEBHOOK:
-        secret = secret_of(house.settings.signing_secret(), endpoint.id, endpoint.generation)
+        secret = secret_of(context.settings.signing_secret(), endpoint.id, endpoint.generation)
     return await _one(request, endpoint.id, secret)
 
 
@@ -65,7 +65,7 @@ async def endpoint_page(request: Request[Any, Any, Any], endpoint_id: FromPath[U
 
 
 async def _one(request: Request[Any, Any, Any], endpoint_id: UUID, secret: str | None) -> Response[str]:
-    endpoint, tries = await house_of(request).database.read(_with_tries, request.user, endpoint_id)
+    endpoint, tries = await context_of(request).database.read(_with_tries, request.user, endpoint_id)
     return page(request, "jobs/endpoint.html", endpoint=endpoint, tries=tries, secret=secret, **WORDS)
 
 
@@ -76,24 +76,24 @@ def _with_tries(session: Session, caller: Caller, endpoint_id: UUID) -> tuple[En
 @post("/endpoints/{endpoint_id:uuid}/try", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def try_it(request: Request[Any, Any, Any], endpoint_id: FromPath[UUID]) -> Response[Any]:
     """Send a message that says nothing."""
-    house = house_of(request)
-    await house.database.write(try_endpoint, request.user, endpoint_id, house.settings, house.clock.now())
+    context = context_of(request)
+    await context.database.write(try_endpoint, request.user, endpoint_id, context.settings, context.clock.now())
     return Redirect(f"/endpoints/{endpoint_id}", status_code=303)
 
 
 @post("/endpoints/{endpoint_id:uuid}/secret", may=Act.APPROVE, include_in_schema=False, status_code=200)
 async def make_secret(request: Request[Any, Any, Any], endpoint_id: FromPath[UUID]) -> Response[str]:
     """The next secret, shown this once."""
-    house = house_of(request)
-    secret = await house.database.write(new_secret, request.user, endpoint_id, house.settings)
+    context = context_of(request)
+    secret = await context.database.write(new_secret, request.user, endpoint_id, context.settings)
     return await _one(request, endpoint_id, secret)
 
 
 @post("/endpoints/{endpoint_id:uuid}/end", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def end_it(request: Request[Any, Any, Any], endpoint_id: FromPath[UUID]) -> Response[Any]:
     """Nothing goes there any more."""
-    house = house_of(request)
-    await house.database.write(end_endpoint, request.user, endpoint_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(end_endpoint, request.user, endpoint_id, context.clock.now())
     return Redirect("/endpoints", status_code=303)
 
 

@@ -8,8 +8,8 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import page
 from jobs.ladder import RUNGS
@@ -35,8 +35,8 @@ async def mails_page(
 ) -> Response[str]:
     """The outbox, filtered."""
     filters = SentFilters(who, _one_of(Way, channel, "channel"), _one_of(MailState, mail_state, "state"), _day(day))
-    house = house_of(request)
-    found = await house.database.read(sent, request.user, filters, ON_A_PAGE, cursor)
+    context = context_of(request)
+    found = await context.database.read(sent, request.user, filters, ON_A_PAGE, cursor)
     kept = {"who": who, "channel": channel, "state": mail_state, "day": day}
     return page(request, "jobs/mails.html", rows=found, filters=kept, **WORDS)
 
@@ -60,15 +60,15 @@ def _day(value: str) -> date | None:
 @get("/mails/{mail_id:uuid}", may=Act.APPROVE, include_in_schema=False)
 async def mail_page(request: Request[Any, Any, Any], mail_id: FromPath[UUID]) -> Response[str]:
     """One message, its reasons and its tries."""
-    found = await house_of(request).database.read(sent_one, request.user, mail_id)
+    found = await context_of(request).database.read(sent_one, request.user, mail_id)
     return page(request, "jobs/mail.html", **found, **WORDS)
 
 
 @post("/mails/{mail_id:uuid}/again", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def again(request: Request[Any, Any, Any], mail_id: FromPath[UUID]) -> Response[Any]:
     """Try once more what was refused or given up."""
-    house = house_of(request)
-    await house.database.write(send_again, request.user, mail_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(send_again, request.user, mail_id, context.clock.now())
     return Redirect(f"/mails/{mail_id}", status_code=303)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import local_date
 from core.columns import table_of
-from core.house import House
+from core.context import AppContext
 from core.ids import new_id
 from core.settings import Settings
 from core.upsert import upsert
@@ -72,8 +72,8 @@ class Runs:
 class Recorder:
     """Keeps the runs of frequent jobs until it is worth writing them down. One per process that leads."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, context: AppContext) -> None:
+        self.context = context
         self.waiting: dict[str, Runs] = {}
         self.written_at: dict[str, datetime] = {}
         self.failed: set[str] = set()
@@ -102,36 +102,38 @@ class Recorder:
 
     def _write(self, job: Job, runs: Runs) -> None:
         self.written_at[job.name] = runs.finished_at
-        self.house.database.run(note_runs, job, runs, self.house.settings)
+        self.context.database.run(note_runs, job, runs, self.context.settings)
 
 
 def run_job(
-    house: House, job: Job, due: datetime | None = None, recorder: Recorder | None = None, by_hand: bool = False
+    context: AppContext, job: Job, due: datetime | None = None, recorder: Recorder | None = None, by_hand: bool = False
 ) -> dict[str, Any] | None:
     """Run a job now. With ``due``, at most one process ever does it for that time; None if it was done already.
 
     What goes wrong is logged, recorded, raised, and alarms the administrators.
     """
-    started_at = house.clock.now()
+    started_at = context.clock.now()
     due = started_at if by_hand else due
-    run_id = house.database.run(_begin, job.name, due, started_at, by_hand) if due is not None else None
+    run_id = context.database.run(_begin, job.name, due, started_at, by_hand) if due is not None else None
     if due is not None and run_id is None:
         return None
     begun = time.perf_counter()
     try:
-        outcome = job.run(house)
+        outcome = job.run(context)
     except Exception as error:
         log.error("job failed", job=job.name, exc_info=error)
-        runs = _runs_of(house, job, started_at, begun, {}, f"{type(error).__name__}: {error}"[:1000])
-        _write_down(house, job, run_id, runs, recorder)
+        runs = _runs_of(context, job, started_at, begun, {}, f"{type(error).__name__}: {error}"[:1000])
+        _write_down(context, job, run_id, runs, recorder)
         raise
-    runs = _runs_of(house, job, started_at, begun, outcome, "")
-    _write_down(house, job, run_id, runs, recorder)
+    runs = _runs_of(context, job, started_at, begun, outcome, "")
+    _write_down(context, job, run_id, runs, recorder)
     log.debug("job done", job=job.name, **outcome)
     return outcome
 
 
-def _runs_of(house: House, job: Job, started_at: datetime, begun: float, outcome: dict[str, Any], error: str) -> Runs:
+def _runs_of(
+    context: AppContext, job: Job, started_at: datetime, begun: float, outcome: dict[str, Any], error: str
+) -> Runs:
     seconds = time.perf_counter() - begun
     figures = Counter(
         {
@@ -140,16 +142,16 @@ def _runs_of(house: House, job: Job, started_at: datetime, begun: float, outcome
             "failed": sum(int(outcome.get(name, 0)) for name in job.failed),
         }
     )
-    return Runs(1, started_at, house.clock.now(), seconds, seconds, seconds, figures, outcome, error)
+    return Runs(1, started_at, context.clock.now(), seconds, seconds, seconds, figures, outcome, error)
 
 
-def _write_down(house: House, job: Job, run_id: UUID | None, runs: Runs, recorder: Recorder | None) -> None:
+def _write_down(context: AppContext, job: Job, run_id: UUID | None, runs: Runs, recorder: Recorder | None) -> None:
     if run_id is not None:
-        house.database.run(_end, run_id, job, runs, house.settings)
+        context.database.run(_end, run_id, job, runs, context.settings)
     elif recorder is not None:
         recorder.note(job, runs)
     else:
-        house.database.run(note_runs, job, runs, house.settings)
+        context.database.run(note_runs, job, runs, context.settings)
 
 
 def note_interrupted(session: Session) -> None:

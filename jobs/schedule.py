@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from core.house import House
+from core.context import AppContext
 from core.languages import N_
 from core.limits import forget_hits
 from core.settings import Settings
@@ -38,7 +38,7 @@ class Job:
     """
 
     name: str
-    run: Callable[[House], dict[str, Any]]
+    run: Callable[[AppContext], dict[str, Any]]
     every_seconds: int | None = None  # None: daily at the settings' time
     title: str = ""
     found: tuple[str, ...] = ()
@@ -50,55 +50,59 @@ class Job:
         return self.every_seconds is None
 
 
-def sweep_and_write(house: House) -> dict[str, Any]:
+def sweep_and_write(context: AppContext) -> dict[str, Any]:
     """The daily sweep, and the digests of what is new."""
-    now, today = house.clock.now(), house.clock.today()
-    lost = house.database.run(write_off_overdue, now, house.settings.zone)
-    report = sweep_city(house.database, today, now)
-    return {**asdict(report), "loans_lost": lost, "digests": write_digests(house.database, house.settings, today, now)}
+    now, today = context.clock.now(), context.clock.today()
+    lost = context.database.run(write_off_overdue, now, context.settings.zone)
+    report = sweep_city(context.database, today, now)
+    return {
+        **asdict(report),
+        "loans_lost": lost,
+        "digests": write_digests(context.database, context.settings, today, now),
+    }
 
 
-def tell_urgent(house: House) -> dict[str, Any]:
+def tell_urgent(context: AppContext) -> dict[str, Any]:
     """The mails that cannot wait for the next digest, and what robots and webhooks are told."""
-    today, now = house.clock.today(), house.clock.now()
-    mails = write_urgent_mails(house.database, house.settings, today, now)
-    return {"mails": mails, "messages": write_to_endpoints(house.database, house.settings, now)}
+    today, now = context.clock.today(), context.clock.now()
+    mails = write_urgent_mails(context.database, context.settings, today, now)
+    return {"mails": mails, "messages": write_to_endpoints(context.database, context.settings, now)}
 
 
-def send_mails(house: House) -> dict[str, Any]:
+def send_mails(context: AppContext) -> dict[str, Any]:
     """One pass over the outbox."""
-    if house.settings.smtp is None:
+    if context.settings.smtp is None:
         return {}
-    return asdict(deliver(house.database, house.clock, house.settings.smtp, house.settings.mail_from))
+    return asdict(deliver(context.database, context.clock, context.settings.smtp, context.settings.mail_from))
 
 
-def call_endpoints(house: House) -> dict[str, Any]:
+def call_endpoints(context: AppContext) -> dict[str, Any]:
     """One pass over what waits for robots and webhooks: a slow one holds up no mail."""
-    return asdict(deliver_to_endpoints(house))
+    return asdict(deliver_to_endpoints(context))
 
 
-def refresh_figures(house: House) -> dict[str, Any]:
+def refresh_figures(context: AppContext) -> dict[str, Any]:
     """Write down the readiness figures that have gone stale."""
     done = 0
-    house.database.run(renew_requirements, house.clock.today())
-    while batch := house.database.run(refresh, house.clock.today()):
+    context.database.run(renew_requirements, context.clock.today())
+    while batch := context.database.run(refresh, context.clock.today()):
         done += batch
     return {"depots": done}
 
 
-def record_readiness(house: House) -> dict[str, Any]:
+def record_readiness(context: AppContext) -> dict[str, Any]:
     """The day's readiness figures, for the trend. A day on which this never ran stays missing."""
-    refresh_figures(house)
-    today = house.clock.today()
-    depots = house.database.run(record_day, today)
-    house.database.run(forget_days, today, house.settings.history_days)
+    refresh_figures(context)
+    today = context.clock.today()
+    depots = context.database.run(record_day, today)
+    context.database.run(forget_days, today, context.settings.history_days)
     return {"depots": depots}
 
 
-def tidy(house: House) -> dict[str, Any]:
+def tidy(context: AppContext) -> dict[str, Any]:
     """Forget sessions and sign-in tries that no longer matter, and the jobs' figures of long ago."""
-    now, today = house.clock.now(), house.clock.today()
-    return {"days": house.database.run(_tidy, now, today)}
+    now, today = context.clock.now(), context.clock.today()
+    return {"days": context.database.run(_tidy, now, today)}
 
 
 def _tidy(session: Session, now: datetime, today: date) -> int:
@@ -130,9 +134,9 @@ JOBS = {
 }
 
 
-def last_due(house: House) -> datetime:
+def last_due(context: AppContext) -> datetime:
     """When the daily jobs were last due."""
-    return due_before(house.clock.now(), house.settings)
+    return due_before(context.clock.now(), context.settings)
 
 
 def due_before(now: datetime, settings: Settings) -> datetime:

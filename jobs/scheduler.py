@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from jobs.running import Recorder, note_interrupted, run_job
 from jobs.schedule import JOBS, Job, last_due
 from jobs.watching import note_leader, ping_heartbeat
@@ -93,12 +93,12 @@ def leadership(database: Database) -> Leadership:
 
 
 @asynccontextmanager
-async def run_jobs(house: House) -> AsyncIterator[None]:
+async def run_jobs(context: AppContext) -> AsyncIterator[None]:
     """While the application lives, run the jobs if this process leads, and take over if the leader dies."""
-    if not house.settings.run_jobs:
+    if not context.settings.run_jobs:
         yield
         return
-    task = asyncio.create_task(_lead(house, leadership(house.database)))
+    task = asyncio.create_task(_lead(context, leadership(context.database)))
     try:
         yield
     finally:
@@ -107,12 +107,12 @@ async def run_jobs(house: House) -> AsyncIterator[None]:
             await task
 
 
-async def _lead(house: House, lock: Leadership) -> None:
+async def _lead(context: AppContext, lock: Leadership) -> None:
     try:
         while True:
             try:
                 if await asyncio.to_thread(lock.acquire):
-                    await _while_leading(house, lock)
+                    await _while_leading(context, lock)
             except SQLAlchemyError as error:
                 log.warning("the jobs wait for the database", why=str(error))
             await asyncio.sleep(CHECK_SECONDS)
@@ -120,18 +120,18 @@ async def _lead(house: House, lock: Leadership) -> None:
         await asyncio.to_thread(lock.release)
 
 
-async def _while_leading(house: House, lock: Leadership) -> None:
-    recorder = Recorder(house)
-    scheduler = _scheduler(house, recorder)
+async def _while_leading(context: AppContext, lock: Leadership) -> None:
+    recorder = Recorder(context)
+    scheduler = _scheduler(context, recorder)
     scheduler.start()
-    since = house.clock.now()
+    since = context.clock.now()
     log.info("this process runs the jobs")
-    catching_up = asyncio.create_task(_catch_up(house))
+    catching_up = asyncio.create_task(_catch_up(context))
     try:
         checks = 0
         while await asyncio.to_thread(lock.holds):
             if checks % SIGN_EVERY == 0:
-                await asyncio.to_thread(house.database.run, note_leader, since, house.clock.now())
+                await asyncio.to_thread(context.database.run, note_leader, since, context.clock.now())
             checks += 1
             await asyncio.sleep(CHECK_SECONDS)
         log.warning("the lock of the jobs is lost; another process may run them")
@@ -141,41 +141,41 @@ async def _while_leading(house: House, lock: Leadership) -> None:
         await asyncio.to_thread(recorder.flush)
 
 
-def _scheduler(house: House, recorder: Recorder) -> AsyncIOScheduler:
-    scheduler = AsyncIOScheduler(timezone=house.settings.zone)
-    at = house.settings.sweep_at
+def _scheduler(context: AppContext, recorder: Recorder) -> AsyncIOScheduler:
+    scheduler = AsyncIOScheduler(timezone=context.settings.zone)
+    at = context.settings.sweep_at
     ways: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     for job in JOBS.values():
         if job.every_seconds is None:
-            trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=house.settings.zone)
-            scheduler.add_job(_daily, trigger, [house, job], **ways)
+            trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=context.settings.zone)
+            scheduler.add_job(_daily, trigger, [context, job], **ways)
         else:
             often = IntervalTrigger(seconds=job.every_seconds)
-            scheduler.add_job(_often, often, [house, job, recorder], **ways)
-    scheduler.add_job(_all_daily, IntervalTrigger(seconds=AGAIN_SECONDS), [house], **ways)
+            scheduler.add_job(_often, often, [context, job, recorder], **ways)
+    scheduler.add_job(_all_daily, IntervalTrigger(seconds=AGAIN_SECONDS), [context], **ways)
     return scheduler
 
 
-async def _catch_up(house: House) -> None:
+async def _catch_up(context: AppContext) -> None:
     """Do once what fell due while nobody ran, or was cut off: a missed day is not replayed, and not forgotten."""
-    await asyncio.to_thread(house.database.run, note_interrupted)
-    await _all_daily(house)
+    await asyncio.to_thread(context.database.run, note_interrupted)
+    await _all_daily(context)
 
 
-async def _all_daily(house: House) -> None:
+async def _all_daily(context: AppContext) -> None:
     """The daily jobs that were due and are not done: missed, cut off, or failed a while ago."""
     for job in JOBS.values():
         if job.daily:
-            await _daily(house, job)
+            await _daily(context, job)
 
 
-async def _daily(house: House, job: Job) -> None:
+async def _daily(context: AppContext, job: Job) -> None:
     with suppress(Exception):  # logged and recorded by run_job; the next run must still come
-        due = last_due(house)
-        if await asyncio.to_thread(run_job, house, job, due) is not None:
-            await asyncio.to_thread(ping_heartbeat, house, due)
+        due = last_due(context)
+        if await asyncio.to_thread(run_job, context, job, due) is not None:
+            await asyncio.to_thread(ping_heartbeat, context, due)
 
 
-async def _often(house: House, job: Job, recorder: Recorder) -> None:
+async def _often(context: AppContext, job: Job, recorder: Recorder) -> None:
     with suppress(Exception):  # logged and recorded by run_job
-        await asyncio.to_thread(run_job, house, job, None, recorder)
+        await asyncio.to_thread(run_job, context, job, None, recorder)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.house import House
+from core.context import AppContext
 from core.upsert import insert_missing, upsert
 from jobs.alarms import LATE, open_alarms, raise_alarm
 from jobs.health_models import JobSign, JobState
@@ -32,26 +32,26 @@ log = structlog.get_logger()
 class Watchdog:
     """Sees that a job has not succeeded for too long, and alarms: in every process, for the one that leads may hang."""
 
-    house: House
+    context: AppContext
     since: datetime  # what was missed while nobody served is not held against a job that is just being caught up
 
     def look(self) -> list[str]:
         """The jobs that were found late just now and had no alarm yet."""
-        house = self.house
-        now = house.clock.now()
-        with house.database.transaction(writes=False) as session:
+        context = self.context
+        now = context.clock.now()
+        with context.database.transaction(writes=False) as session:
             states = {state.name: state for state in session.execute(select(JobState)).scalars()}
             open_already = set(open_alarms(session))
         if unknown := [name for name in JOBS if name not in states]:
-            house.database.run(_know, unknown, now)
+            context.database.run(_know, unknown, now)
         late = [
             name
             for name, state in states.items()
             if name in JOBS
             and name not in open_already
-            and is_late(JOBS[name], house.settings, state.succeeded_at or state.known_since, self.since, now)
+            and is_late(JOBS[name], context.settings, state.succeeded_at or state.known_since, self.since, now)
         ]
-        raised = [name for name in late if house.database.run(_alarm, house, states[name], now)]
+        raised = [name for name in late if context.database.run(_alarm, context, states[name], now)]
         if raised:
             log.error("jobs stand still", jobs=raised)
             self._send_ourselves()
@@ -59,9 +59,9 @@ class Watchdog:
 
     def _send_ourselves(self) -> None:
         """Mail may be among what stands still: who raises an alarm sends it, with what else waits."""
-        house = self.house
-        if house.settings.smtp is not None:
-            deliver(house.database, house.clock, house.settings.smtp, house.settings.mail_from)
+        context = self.context
+        if context.settings.smtp is not None:
+            deliver(context.database, context.clock, context.settings.smtp, context.settings.mail_from)
 
 
 def _know(session: Session, names: list[str], now: datetime) -> None:
@@ -69,16 +69,16 @@ def _know(session: Session, names: list[str], now: datetime) -> None:
     insert_missing(session, table_of(JobState), rows, ["name"])
 
 
-def _alarm(session: Session, house: House, state: JobState, now: datetime) -> bool:
+def _alarm(session: Session, context: AppContext, state: JobState, now: datetime) -> bool:
     last = state.succeeded_at.isoformat(timespec="seconds") if state.succeeded_at else "-"
     details = f"{state.name}: {last}. {state.error}".strip()
-    return raise_alarm(session, house.settings, state.name, LATE, details, now)
+    return raise_alarm(session, context.settings, state.name, LATE, details, now)
 
 
 @asynccontextmanager
-async def watch_jobs(house: House) -> AsyncIterator[None]:
+async def watch_jobs(context: AppContext) -> AsyncIterator[None]:
     """While the application lives, look after the jobs, whichever process runs them."""
-    task = asyncio.create_task(_watch(Watchdog(house, house.clock.now())))
+    task = asyncio.create_task(_watch(Watchdog(context, context.clock.now())))
     try:
         yield
     finally:
@@ -106,15 +106,15 @@ def signs(session: Session) -> dict[str, JobSign]:
     return {sign.name: sign for sign in session.execute(select(JobSign)).scalars()}
 
 
-def ping_heartbeat(house: House, due: datetime) -> bool | None:
+def ping_heartbeat(context: AppContext, due: datetime) -> bool | None:
     """Tell whoever watches us that the day's jobs are done; None if nobody is to be told, or not all are done.
 
     That it fails is logged and shown, and breaks nothing.
     """
-    url = house.settings.heartbeat_url
+    url = context.settings.heartbeat_url
     if url is None:
         return None
-    with house.database.transaction(writes=False) as session:
+    with context.database.transaction(writes=False) as session:
         if not all_done(session, due):
             return None
     error = ""
@@ -124,7 +124,7 @@ def ping_heartbeat(house: House, due: datetime) -> bool | None:
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         error = f"{type(fault).__name__}: {fault}"[:500]
         log.warning("the heartbeat does not arrive", url=url, why=error)
-    house.database.run(_note_heartbeat, house.clock.now(), error)
+    context.database.run(_note_heartbeat, context.clock.now(), error)
     return not error
 
 

@@ -6,7 +6,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy.orm import Session
 
-from core.house import House, house_of, language_of
+from core.context import AppContext, context_of, language_of
 from depots.places import depot_by_code
 from labels.addresses import addresses_of
 from labels.drawing import DEFAULT_DPI
@@ -45,14 +45,14 @@ async def get_label(
     frames: Frames = False,
 ) -> Response[Any]:
     """The state of a label as JSON, or the label itself in a printable form."""
-    house = house_of(request)
+    context = context_of(request)
     text, dot, kind = code.rpartition(".")
     if not dot or kind not in MEDIA:
-        return Response(await house.database.read(label_state, request.user, code, house.clock.today()))
+        return Response(await context.database.read(label_state, request.user, code, context.clock.today()))
     wanted = Wanted(kind, size, lang or language_of(request), dpi, Fit(start, right, down, frames))
     # Off the loop: fitting the font into a PDF takes a third of a second
-    run = house.database.survey if kind == "pdf" else house.database.read
-    content = await run(label_file, request.user, text, wanted, addresses_of(house.settings))
+    run = context.database.survey if kind == "pdf" else context.database.read
+    content = await run(label_file, request.user, text, wanted, addresses_of(context.settings))
     return Response(content, media_type=MEDIA[kind], headers={"cache-control": "no-store"})
 
 
@@ -68,17 +68,17 @@ async def depot_sheet(
     frames: Frames = False,
 ) -> Response[bytes]:
     """In shelf order: the depot, its places, what lives in them."""
-    house = house_of(request)
+    context = context_of(request)
     wanted = Wanted("pdf", size, lang or language_of(request), fit=Fit(start, right, down, frames))
-    content = await house.database.survey(_sheet_of, request.user, depot_code, house, wanted)
+    content = await context.database.survey(_sheet_of, request.user, depot_code, context, wanted)
     headers = {"content-disposition": 'attachment; filename="labels.pdf"', "cache-control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _sheet_of(session: Session, caller: Caller, depot_code: str, house: House, wanted: Wanted) -> bytes:
+def _sheet_of(session: Session, caller: Caller, depot_code: str, context: AppContext, wanted: Wanted) -> bytes:
     depot = depot_by_code(session, depot_code)
     form = of_size(wanted.size, own_formats(session, wanted.size))
-    texts = depot_texts(session, caller, depot, addresses_of(house.settings), wanted.language)
+    texts = depot_texts(session, caller, depot, addresses_of(context.settings), wanted.language)
     return sheet(texts, form, wanted.fit)
 
 

@@ -10,8 +10,8 @@ from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import File
 
 from core.bodies import shaped
+from core.context import context_of, language_of
 from core.errors import not_found
-from core.house import house_of, language_of
 from core.languages import N_, say
 from inventory.documents.makers_codes import CodeAnswer, explain_code
 from inventory.entries import AnyEntry
@@ -40,15 +40,15 @@ class Told(msgspec.Struct, frozen=True):
 )
 async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(title="An entry")]) -> Response[Told]:
     """201 when it was new, 200 for an exact repeat with the first answer; 202 for a late one kept as refused."""
-    house = house_of(request)
+    context = context_of(request)
     entry = msgspec.convert(data, AnyEntry)
-    outcome, fresh = await house.database.write(
+    outcome, fresh = await context.database.write(
         tell,
         request.user,
         entry,
-        house.clock.now(),
-        house.settings.zone,
-        house.settings.shift_at,
+        context.clock.now(),
+        context.settings.zone,
+        context.settings.shift_at,
         labelled,
     )
     refused = outcome.state == EntryState.REFUSED
@@ -69,7 +69,7 @@ def _pairs(params: dict[str, Any]) -> dict[str, Any]:
 @get("/api/entries", may=Act.OWN, summary="What became of one's own entries, the newest first")
 async def list_entries(request: Request[Any, Any, Any]) -> list[Told]:
     """The last fifty."""
-    outcomes = await house_of(request).database.read(entries_of, request.user)
+    outcomes = await context_of(request).database.read(entries_of, request.user)
     return [_told(request, outcome) for outcome in outcomes]
 
 
@@ -83,25 +83,25 @@ class CodeTold(msgspec.Struct, frozen=True):
 @get("/api/codes", may=Act.SEE, summary="What a maker's code says: product, lot, date, serial number")
 async def read_makers_code(request: Request[Any, Any, Any], text: Text) -> CodeTold:
     """GS1 element strings and product codes are taken apart; others come back as they are."""
-    found = await house_of(request).database.read(explain_code, text)
+    found = await context_of(request).database.read(explain_code, text)
     return CodeTold(found, [say(language_of(request), note) for note in found.notes])
 
 
 @put("/api/photos/{photo_id:uuid}", may=Act.REPORT, summary="A photo, under the device's own id", status_code=201)
 async def put_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -> Response[None]:
     """JPEG, PNG or WebP, 1.5 MB at most; kept without its metadata. 200 for an exact repeat."""
-    house = house_of(request)
+    context = context_of(request)
     picture = await asyncio.to_thread(prepare, await request.body())
-    name = await asyncio.to_thread(keep_file, house.settings.var_dir / "photos", picture)
-    fresh = await house.database.write(note_photo, request.user, photo_id, name, len(picture), house.clock.now())
+    name = await asyncio.to_thread(keep_file, context.settings.var_dir / "photos", picture)
+    fresh = await context.database.write(note_photo, request.user, photo_id, name, len(picture), context.clock.now())
     return Response(None, status_code=201 if fresh else 200)
 
 
 @get("/api/photos/{photo_id:uuid}", may=Act.SEE, summary="A photo")
 async def get_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -> File:
     """As it is kept: JPEG."""
-    house = house_of(request)
-    path = file_of(house.settings.var_dir / "photos", await house.database.read(photo_for, request.user, photo_id))
+    context = context_of(request)
+    path = file_of(context.settings.var_dir / "photos", await context.database.read(photo_for, request.user, photo_id))
     if not path.exists():
         raise not_found(N_("there is no such photo"))
     return File(path, media_type="image/jpeg", content_disposition_type="inline")

@@ -10,8 +10,8 @@ from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import File
 
 from core.bodies import shaped
+from core.context import AppContext, context_of, language_of
 from core.errors import not_found
-from core.house import House, house_of, language_of
 from core.languages import N_
 from labels.fastening import bind, set_outdoor, tell_mistaken, unbind
 from labels.foreign import link, unlink
@@ -55,10 +55,10 @@ Given = Annotated[Any, Body(title="What is done")]
 
 
 async def _done(request: Request[Any, Any, Any], verb: Any, code: str, *args: Any) -> LabelState:
-    house, code = house_of(request), our_code(code)
-    told: tuple[Any, ...] = (request.user, code, *args, house.clock.now())
-    await house.database.write(verb, *told)
-    return await house.database.read(label_state, request.user, code, house.clock.today())
+    context, code = context_of(request), our_code(code)
+    told: tuple[Any, ...] = (request.user, code, *args, context.clock.now())
+    await context.database.write(verb, *told)
+    return await context.database.read(label_state, request.user, code, context.clock.today())
 
 
 @post(
@@ -127,9 +127,9 @@ class Print(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 )
 async def print_one(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> Printed:
     """Every print is logged; the second and later ones are reprints of the same code."""
-    house, given = house_of(request), msgspec.convert(data, Print)
+    context, given = context_of(request), msgspec.convert(data, Print)
     code = our_code(code)
-    return await asyncio.to_thread(print_label, house, request.user, code, given.size, given.printer, given.lang)
+    return await asyncio.to_thread(print_label, context, request.user, code, given.size, given.printer, given.lang)
 
 
 @post(
@@ -141,11 +141,11 @@ async def print_one(request: Request[Any, Any, Any], code: FromPath[str], data: 
 )
 async def second_code(request: Request[Any, Any, Any], data: Given) -> ScanAnswer:
     """Answers with what the code opens now."""
-    house, given = house_of(request), msgspec.convert(data, SecondCode)
+    context, given = context_of(request), msgspec.convert(data, SecondCode)
     if given.to is None:
-        await house.database.write(unlink, request.user, given.text)
+        await context.database.write(unlink, request.user, given.text)
     else:
-        await house.database.write(link, request.user, given.text, given.to, house.clock.now())
+        await context.database.write(link, request.user, given.text, given.to, context.clock.now())
     return await _resolved(request, given.text)
 
 
@@ -156,23 +156,23 @@ async def scan(request: Request[Any, Any, Any], text: Text) -> ScanAnswer:
 
 
 async def _resolved(request: Request[Any, Any, Any], text: str) -> ScanAnswer:
-    house = house_of(request)
-    return await house.database.read(resolve, request.user, text, house.clock.today(), language_of(request))
+    context = context_of(request)
+    return await context.database.read(resolve, request.user, text, context.clock.today(), language_of(request))
 
 
 @post("/api/label-runs", may=Act.KEEP, before_request=shaped(Wish), status_code=202, summary="Print many labels")
 async def start_label_run(request: Request[Any, Any, Any], data: Given) -> Progress:
     """The PDF is made in the background; ask the run how far it is, and fetch its file."""
-    house, wish = house_of(request), msgspec.convert(data, Wish)
-    run_id = await begin_run(house, request.user, wish)
-    return await house.database.read(progress_of, request.user, run_id, house.clock.now())
+    context, wish = context_of(request), msgspec.convert(data, Wish)
+    run_id = await begin_run(context, request.user, wish)
+    return await context.database.read(progress_of, request.user, run_id, context.clock.now())
 
 
-async def begin_run(house: House, caller: Caller, wish: Wish) -> UUID:
+async def begin_run(context: AppContext, caller: Caller, wish: Wish) -> UUID:
     """Enter a run and start making its file in a thread; returns its id."""
-    base = house.settings.label_base
-    run_id, picks = await house.database.offload(start_run, caller, wish, base, house.clock.now())
-    task = asyncio.create_task(asyncio.to_thread(make_file, house, caller, run_id, wish, picks))
+    base = context.settings.label_base
+    run_id, picks = await context.database.offload(start_run, caller, wish, base, context.clock.now())
+    task = asyncio.create_task(asyncio.to_thread(make_file, context, caller, run_id, wish, picks))
     _going.add(task)
     task.add_done_callback(_going.discard)
     return run_id
@@ -181,16 +181,16 @@ async def begin_run(house: House, caller: Caller, wish: Wish) -> UUID:
 @get("/api/label-runs/{run_id:uuid}", may=Act.KEEP, summary="How far a print run is")
 async def label_run(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Progress:
     """One's own runs only."""
-    house = house_of(request)
-    return await house.database.read(progress_of, request.user, run_id, house.clock.now())
+    context = context_of(request)
+    return await context.database.read(progress_of, request.user, run_id, context.clock.now())
 
 
 @get("/api/label-runs/{run_id:uuid}/file", may=Act.KEEP, summary="The PDF of a print run")
 async def label_run_file(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> File:
     """Kept for a day."""
-    house = house_of(request)
-    run = await house.database.read(progress_of, request.user, run_id, house.clock.now())
-    path = file_of(house, run.id)
+    context = context_of(request)
+    run = await context.database.read(progress_of, request.user, run_id, context.clock.now())
+    path = file_of(context, run.id)
     if run.state != "done" or not path.exists():
         raise not_found(N_("this file is not there yet, or not any more; files are kept for a day"))
     return File(path, filename="labels.pdf", media_type="application/pdf")

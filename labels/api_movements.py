@@ -6,7 +6,7 @@ from litestar import Request, Response, post
 from litestar.params import Body
 
 from core.bodies import shaped
-from core.house import house_of
+from core.context import context_of
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import Wish
 from labels.booking import book_scanned
@@ -24,10 +24,10 @@ async def book_movements(
     request: Request[Any, Any, Any], data: Annotated[Wish | list[Wish], Body(title="One movement or a list")]
 ) -> Response[MovementAnswer | list[MovementAnswer]]:
     """All or nothing: 201 when something was booked, 200 for an exact repeat, 409 with what is there otherwise."""
-    house = house_of(request)
+    context = context_of(request)
     wishes = data if isinstance(data, list) else [data]
-    answers, fresh = await house.database.write(
-        book_scanned, request.user, wishes, house.clock.now(), house.clock.today()
+    answers, fresh = await context.database.write(
+        book_scanned, request.user, wishes, context.clock.now(), context.clock.today()
     )
     return Response(answers if isinstance(data, list) else answers[0], status_code=201 if fresh else 200)
 

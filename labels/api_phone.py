@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from core.compression import COMPRESSED
+from core.context import context_of
 from core.errors import not_found
-from core.house import house_of
 from core.languages import N_
 from depots.models import Depot
 from inventory.documents.counting import report, told_line
@@ -27,8 +27,8 @@ from people.policy import Act, Caller, may_at, require_at
 )
 async def get_shelves(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Shelves:
     """Everything that the phone app needs to work without a signal."""
-    house = house_of(request)
-    return await house.database.read(shelves, request.user, depot_code, house.clock.now(), house.clock.today())
+    context = context_of(request)
+    return await context.database.read(shelves, request.user, depot_code, context.clock.now(), context.clock.today())
 
 
 @get(
@@ -39,8 +39,8 @@ async def get_shelves(request: Request[Any, Any, Any], depot_code: FromPath[str]
 )
 async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Work:
     """Open loans, call-outs, transfers, counts, faults and proposals."""
-    house = house_of(request)
-    return await house.database.read(work, request.user, depot_code, house.clock.now())
+    context = context_of(request)
+    return await context.database.read(work, request.user, depot_code, context.clock.now())
 
 
 class CountReport(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class CountReport(msgspec.Struct, frozen=True):
 @get("/api/counts/{count_id:uuid}", may=Act.SEE, summary="The report of a count")
 async def get_count(request: Request[Any, Any, Any], count_id: FromPath[UUID]) -> CountReport:
     """Counted, book and difference of each line; what waits for a recount; what nobody counted."""
-    return await house_of(request).database.read(_report, request.user, count_id)
+    return await context_of(request).database.read(_report, request.user, count_id)
 
 
 def _report(session: Session, caller: Caller, count_id: UUID) -> CountReport:

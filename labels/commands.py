@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from core.commands import Command, complain
+from core.context import AppContext
 from core.errors import Refusal
-from core.house import House
 from core.languages import LANGUAGES
 from labels.addresses import addresses_of, confirm_address, settled_address
 from labels.choosing import Chosen, Pick, picks_of, texts_of
@@ -58,12 +58,12 @@ def _arguments(parser: ArgumentParser) -> None:
     address.add_argument("--confirm", metavar="URL", help="print labels with this address from now on")
 
 
-def _labels(arguments: Namespace, house: House) -> int:
+def _labels(arguments: Namespace, context: AppContext) -> int:
     try:
         if arguments.way == "address":
-            return _address(arguments, house)
+            return _address(arguments, context)
         wrong = _wrong_target(arguments)
-        return complain(wrong) if wrong else _print(arguments, house)
+        return complain(wrong) if wrong else _print(arguments, context)
     except (Refusal, OSError) as reason:
         return complain(str(reason))
 
@@ -81,21 +81,21 @@ def _wrong_target(arguments: Namespace) -> str:
     return ""
 
 
-def _print(arguments: Namespace, house: House) -> int:
-    language = arguments.lang or house.settings.language
+def _print(arguments: Namespace, context: AppContext) -> int:
+    language = arguments.lang or context.settings.language
     fit = Fit(arguments.start, arguments.right, arguments.down)
-    with house.database.transaction(writes=False) as session:
+    with context.database.transaction(writes=False) as session:
         form = of_size(arguments.size, own_formats(session, arguments.size))
         check_fit(fit, form)
-    picks = house.database.run(_picks, arguments, house)
+    picks = context.database.run(_picks, arguments, context)
     codes = [code for code, _ in picks]
     with (
         tqdm(total=len(codes), unit="label", disable=None if len(codes) > _SLOW else True) as bar,
-        house.database.transaction(writes=False) as session,
+        context.database.transaction(writes=False) as session,
     ):
-        texts = _counted(texts_of(session, picks, addresses_of(house.settings), language), bar)
-        _write(arguments, house, form, fit, texts)
-    house.database.run(note_prints, codes, None, house.clock.now(), form, _how(arguments))
+        texts = _counted(texts_of(session, picks, addresses_of(context.settings), language), bar)
+        _write(arguments, context, form, fit, texts)
+    context.database.run(note_prints, codes, None, context.clock.now(), form, _how(arguments))
     print(f"{len(codes)} label{'s' if len(codes) != 1 else ''} written to {arguments.out or arguments.to}")
     return 0
 
@@ -106,10 +106,10 @@ def _counted(texts: Iterator[LabelText], bar: "tqdm[None]") -> Iterator[LabelTex
         bar.update(1)
 
 
-def _picks(session: Session, arguments: Namespace, house: House) -> list[Pick]:
-    settled_address(session, house.settings.label_base, house.clock.now())
+def _picks(session: Session, arguments: Namespace, context: AppContext) -> list[Pick]:
+    settled_address(session, context.settings.label_base, context.clock.now())
     if arguments.way == "blank":
-        codes = make_roll(session, None, arguments.count, arguments.note, house.clock.now())
+        codes = make_roll(session, None, arguments.count, arguments.note, context.clock.now())
         return [(code, None) for code in codes]
     chosen = Chosen([our_code(code) for code in arguments.codes], arguments.depot, arguments.all, arguments.never)
     return picks_of(session, chosen)
@@ -119,9 +119,9 @@ def _how(arguments: Namespace) -> str:
     return str(arguments.to) if arguments.to else str(arguments.out.suffix.lower().lstrip("."))
 
 
-def _write(arguments: Namespace, house: House, form: Format, fit: Fit, texts: Iterator[LabelText]) -> None:
+def _write(arguments: Namespace, context: AppContext, form: Format, fit: Fit, texts: Iterator[LabelText]) -> None:
     if arguments.to:
-        printer = printer_named(house.settings.label_printers, arguments.to)
+        printer = printer_named(context.settings.label_printers, arguments.to)
         send(printer, (draw(text, form, printer.dots_per_mm) for text in texts))
         return
     kind = arguments.out.suffix.lower()
@@ -135,13 +135,13 @@ def _write(arguments: Namespace, house: House, form: Format, fit: Fit, texts: It
                 out.write(write(draw(text, form, dots)))
 
 
-def _address(arguments: Namespace, house: House) -> int:
-    now, base = house.clock.now(), house.settings.label_base
+def _address(arguments: Namespace, context: AppContext) -> int:
+    now, base = context.clock.now(), context.settings.label_base
     if arguments.confirm:
-        house.database.run(confirm_address, arguments.confirm, base, "console", now)
+        context.database.run(confirm_address, arguments.confirm, base, "console", now)
         print(f"from now on labels carry {base}/q/…; what is printed stays as it is and must go on resolving")
         return 0
-    house.database.run(settled_address, base, now)
+    context.database.run(settled_address, base, now)
     print(f"labels carry {base}/q/…")
     return 0
 

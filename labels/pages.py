@@ -10,8 +10,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
+from core.context import context_of, language_of
 from core.errors import bad_field, not_found
-from core.house import house_of, language_of
 from core.languages import N_
 from core.limits import check_limit, count_hit
 from core.pages import form_of, page
@@ -72,8 +72,8 @@ async def _resolved(request: Request[Any, Any, Any], text: str) -> ScanAnswer | 
     """What somebody else's code leads to, for who may see it."""
     if request.user is None or not may(request.user, Act.SEE):
         return None
-    house = house_of(request)
-    return await house.database.read(resolve, request.user, text, house.clock.today(), language_of(request))
+    context = context_of(request)
+    return await context.database.read(resolve, request.user, text, context.clock.today(), language_of(request))
 
 
 def _not_ours(
@@ -101,10 +101,10 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
     scan = read_scan(code)
     if scan.code is None:
         return _not_ours(request, code, scan.reading)
-    house = house_of(request)
+    context = context_of(request)
     if request.user is None or not may(request.user, Act.SEE):
         return await _public(request, scan.code, done)
-    found = await house.database.read(_look_up, request.user, scan.code, house.clock.today(), house.clock.now())
+    found = await context.database.read(_look_up, request.user, scan.code, context.clock.today(), context.clock.now())
     if found is None:
         return _not_ours(request, scan.code, Reading.OURS)
     if isinstance(found, str):
@@ -116,7 +116,7 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
         shelves=found[1],
         asked=found[2],
         spoken=spoken(scan.code),
-        today=house.clock.today(),
+        today=context.clock.today(),
         done=DONE.get(done or ""),
         new_id=uuid4,
         caller_id=request.user.person_id,
@@ -144,7 +144,7 @@ def _look_up(session: Session, caller: Caller, code: str, today: date, now: date
 
 async def _public(request: Request[Any, Any, Any], code: str, done: str | None) -> Response[str]:
     """What a passer-by sees: the name and a way to report a problem; no stock, no person, nothing regulated (T80)."""
-    found = await house_of(request).database.read(public_thing, code)
+    found = await context_of(request).database.read(public_thing, code)
     if found is None:
         return page(request, "labels/public_none.html", status_code=404)
     return page(request, "labels/public.html", thing=found, done=done)
@@ -153,7 +153,7 @@ async def _public(request: Request[Any, Any, Any], code: str, done: str | None) 
 @get("/lots/{lot_id:uuid}", may=Act.SEE, include_in_schema=False)
 async def by_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
     """From a line of a list to the page that the thing's own label opens."""
-    codes = await house_of(request).database.read(codes_of, Label.lot_id, [lot_id])
+    codes = await context_of(request).database.read(codes_of, Label.lot_id, [lot_id])
     if lot_id not in codes:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     return Redirect(f"/q/{codes[lot_id]}", status_code=303)
@@ -162,10 +162,10 @@ async def by_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Res
 @post("/q/{code:str}/problem", may=PUBLIC, include_in_schema=False, status_code=303)
 async def tell_problem(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """A passer-by reports a problem; a few per hour from one address."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     address = request.client.host if request.client else "unknown"
-    await house.database.write(_note_problem, _own(code), form, address, house.clock.now())
+    await context.database.write(_note_problem, _own(code), form, address, context.clock.now())
     return Redirect(f"/q/{_own(code)}?done=problem", status_code=303)
 
 
@@ -196,10 +196,10 @@ def _note_problem(session: Session, code: str, form: dict[str, str], address: st
 @post("/q/{code:str}/book", may=Act.TAKE, include_in_schema=False, status_code=303)
 async def book_here(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Take, return, use up or move what was scanned. The form carries its own id: sent twice, booked once."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     wish = _wish(_own(code), form)
-    await house.database.write(book_scanned, request.user, [wish], house.clock.now(), house.clock.today())
+    await context.database.write(book_scanned, request.user, [wish], context.clock.now(), context.clock.today())
     return Redirect(f"/q/{_own(code)}?done={quote(wish.kind.value)}", status_code=303)
 
 
@@ -222,9 +222,11 @@ def _wish(code: str, form: dict[str, str]) -> Wish:
 @post("/q/{code:str}/fault", may=Act.REPORT, include_in_schema=False, status_code=303)
 async def tell_fault(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Somebody of the depot reports a fault: the gear stops counting as ready at once."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
-    await house.database.write(_note_fault, request.user, _own(code), form, house.clock.now(), house.clock.today())
+    await context.database.write(
+        _note_fault, request.user, _own(code), form, context.clock.now(), context.clock.today()
+    )
     return Redirect(f"/q/{_own(code)}?done=fault", status_code=303)
 
 

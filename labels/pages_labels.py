@@ -10,8 +10,8 @@ from litestar.response import Redirect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.context import AppContext, context_of, language_of
 from core.errors import bad_field, not_found
-from core.house import House, house_of, language_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
@@ -41,22 +41,22 @@ _TO = Redirect
 @get("/labels", may=Act.SEE, include_in_schema=False)
 async def labels_page(request: Request[Any, Any, Any], depot: Code = None) -> Response[str]:
     """What is to be printed and to be stuck at a depot; blank rolls; one's own print runs."""
-    house = house_of(request)
-    shown = await house.database.read(_desk, request.user, house, depot)
+    context = context_of(request)
+    shown = await context.database.read(_desk, request.user, context, depot)
     return page(request, "labels/desk.html", spoken=spoken, **shown)
 
 
-def _desk(session: Session, caller: Caller, house: House, code: str | None) -> dict[str, Any]:
+def _desk(session: Session, caller: Caller, context: AppContext, code: str | None) -> dict[str, Any]:
     statement = select(Depot).where(reach(caller, Act.SEE, Depot.id, Depot.district_code)).order_by(Depot.code)
     depots = list(session.execute(statement.limit(1200)).scalars())
     depot = depot_by_code(session, code) if code else next(iter(depots), None)
-    printed, base = newest_address(session), house.settings.label_base
+    printed, base = newest_address(session), context.settings.label_base
     shown: dict[str, Any] = {
         "depots": depots,
         "depot": depot,
         "formats": {**built_in(), **own_formats(session)},
         "rolls": rolls_of_blanks(session),
-        "runs": own_runs(session, caller, house.clock.now()),
+        "runs": own_runs(session, caller, context.clock.now()),
         "base": base,
         "trial": is_trial(base),
         "changed_from": printed if printed and printed != base else None,
@@ -70,7 +70,7 @@ def _desk(session: Session, caller: Caller, house: House, code: str | None) -> d
     return shown | {
         "missing": missing(session, caller, depot),
         "unlabelled": unlabelled(session, caller, depot),
-        "fading": fading(session, [depot.id], house.clock.today()),
+        "fading": fading(session, [depot.id], context.clock.today()),
         "may_keep": may_at(caller, Act.KEEP, depot.id, depot.district_code),
     }
 
@@ -78,8 +78,8 @@ def _desk(session: Session, caller: Caller, house: House, code: str | None) -> d
 @post("/labels/run", may=Act.KEEP, include_in_schema=False, status_code=303)
 async def start_run_here(request: Request[Any, Any, Any]) -> Response[Any]:
     """Start a print run from the page's form."""
-    house, form = house_of(request), await form_of(request)
-    run_id = await begin_run(house, request.user, _wish(form, language_of(request)))
+    context, form = context_of(request), await form_of(request)
+    run_id = await begin_run(context, request.user, _wish(form, language_of(request)))
     return _TO(f"/labels/runs/{run_id}", status_code=303)
 
 
@@ -105,23 +105,23 @@ def _wish(form: dict[str, str], language: str) -> Wish:
 @get("/labels/runs/{run_id:uuid}", may=Act.KEEP, include_in_schema=False)
 async def run_page(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Response[str]:
     """How far a print run is, and its file when it is ready. The page asks again by itself."""
-    house = house_of(request)
-    run = await house.database.read(progress_of, request.user, run_id, house.clock.now())
+    context = context_of(request)
+    run = await context.database.read(progress_of, request.user, run_id, context.clock.now())
     return page(request, "labels/run.html", run=run)
 
 
 @get("/labels/rolls/{roll_id:uuid}", may=Act.SEE, include_in_schema=False)
 async def roll_page(request: Request[Any, Any, Any], roll_id: FromPath[UUID]) -> Response[str]:
     """The codes of a roll that are printed and on nothing yet."""
-    codes = await house_of(request).database.read(never_bound, roll_id)
+    codes = await context_of(request).database.read(never_bound, roll_id)
     return page(request, "labels/roll.html", codes=codes[:1000], number=len(codes), spoken=spoken)
 
 
 @get("/labels/{code:str}", may=Act.SEE, include_in_schema=False)
 async def label_page(request: Request[Any, Any, Any], code: FromPath[str], done: Code = None) -> Response[str]:
     """One label: how it looks, what it is on, what was done with it, and what a keeper can do with it."""
-    house, code = house_of(request), our_code(code)
-    shown = await house.database.read(_label, request.user, house, code)
+    context, code = context_of(request), our_code(code)
+    shown = await context.database.read(_label, request.user, context, code)
     return page(request, "labels/label.html", code=code, spoken=spoken(code), done=_DONE.get(done or ""), **shown)
 
 
@@ -145,8 +145,8 @@ _DONE = {
 }
 
 
-def _label(session: Session, caller: Caller, house: House, code: str) -> dict[str, Any]:
-    state = label_state(session, caller, code, house.clock.today())
+def _label(session: Session, caller: Caller, context: AppContext, code: str) -> dict[str, Any]:
+    state = label_state(session, caller, code, context.clock.today())
     row = session.get_one(Label, code)
     own = session.execute(
         select(Depot).where(reach(caller, Act.KEEP, Depot.id, Depot.district_code)).order_by(Depot.code).limit(2)
@@ -158,7 +158,7 @@ def _label(session: Session, caller: Caller, house: House, code: str) -> dict[st
         "acts": history(session, code),
         "second": second_codes(session, row.lot_id, row.place_id) if row.lot_id or row.place_id else [],
         "formats": {**built_in(), **own_formats(session)},
-        "printers": read_printers(house.settings.label_printers),
+        "printers": read_printers(context.settings.label_printers),
         "may_keep": bool(depots),
         # Who keeps one depot chooses from its shelves; who keeps many scans or types
         "shelves": shelves_of(session, [depots[0].id]) if len(depots) == 1 else [],
@@ -170,22 +170,22 @@ def _label(session: Session, caller: Caller, house: House, code: str) -> dict[st
 @post("/labels/{code:str}/{act:str}", may=Act.REPORT, include_in_schema=False, status_code=303)
 async def act_on_label(request: Request[Any, Any, Any], code: FromPath[str], act: FromPath[str]) -> Response[Any]:
     """Bind, take off, note a print, say that it is outdoors or on the wrong thing, link a second code."""
-    house, form, code = house_of(request), await form_of(request), our_code(code)
+    context, form, code = context_of(request), await form_of(request), our_code(code)
     if act not in _ACTS:
         raise not_found(N_("there is nothing of this kind to do with a label"))
     if act == "print":
         printer = form.get("printer") or None
         size, language = form.get("size") or "60x40", form.get("language") or language_of(request)
-        await house.database.offload(_printed, house, request.user, code, size, printer, language)
+        await context.database.offload(_printed, context, request.user, code, size, printer, language)
         return _TO(f"/labels/{code}?done={'sent' if printer else 'print'}", status_code=303)
-    await house.database.write(_ACTS[act], request.user, code, form, house.clock.now())
+    await context.database.write(_ACTS[act], request.user, code, form, context.clock.now())
     return _TO(f"/labels/{code}?done={act}", status_code=303)
 
 
 def _printed(
-    _session: Session, house: House, caller: Caller, code: str, size: str, printer: str | None, language: str
+    _session: Session, context: AppContext, caller: Caller, code: str, size: str, printer: str | None, language: str
 ) -> None:
-    print_label(house, caller, code, size, printer, language)
+    print_label(context, caller, code, size, printer, language)
 
 
 def _to(form: dict[str, str]) -> str:
@@ -206,8 +206,8 @@ _ACTS: dict[str, Any] = {
 @get("/label-sizes", may=Act.SEE, include_in_schema=False)
 async def sizes_page(request: Request[Any, Any, Any], size: Code = None) -> Response[str]:
     """The sizes of labels as data, with a live preview; an administrator may keep one of his own."""
-    house = house_of(request)
-    own = await house.database.read(own_formats)
+    context = context_of(request)
+    own = await context.database.read(own_formats)
     form = of_size(size or "60x40", own)
     return page(
         request,
@@ -223,18 +223,18 @@ async def sizes_page(request: Request[Any, Any, Any], size: Code = None) -> Resp
 @get("/label-sizes/preview.svg", may=Act.SEE, include_in_schema=False)
 async def preview(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A label in the size that the address describes, with the words that it names."""
-    house, asked = house_of(request), dict(request.query_params)
-    own = await house.database.read(own_formats, asked.get("size", "60x40"))
+    context, asked = context_of(request), dict(request.query_params)
+    own = await context.database.read(own_formats, asked.get("size", "60x40"))
     form = read_format({**asked, "code": ""}, of_size(asked.get("size", "60x40"), own))
-    text = _sample(house, asked, language_of(request))
+    text = _sample(context, asked, language_of(request))
     return Response(
         as_svg(draw(text, form)).encode(), media_type="image/svg+xml", headers={"cache-control": "no-store"}
     )
 
 
-def _sample(house: House, asked: dict[str, str], language: str) -> LabelText:
+def _sample(context: AppContext, asked: dict[str, str], language: str) -> LabelText:
     return LabelText(
-        url=addresses_of(house.settings).of(SAMPLE_CODE),
+        url=addresses_of(context.settings).of(SAMPLE_CODE),
         code=SAMPLE_CODE,
         name_zh=asked.get("name_zh", "")[:200] or "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)",
         name_en=asked.get("name_en", "")[:200] or "Portable ABC dry-powder extinguisher 4 kg",
@@ -250,9 +250,9 @@ def _sample(house: House, asked: dict[str, str], language: str) -> LabelText:
 @post("/label-sizes", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
 async def keep_size(request: Request[Any, Any, Any]) -> Response[Any]:
     """Keep the size under a name of one's own."""
-    house, form = house_of(request), await form_of(request)
+    context, form = context_of(request), await form_of(request)
     code = form.get("code", "").strip().lower()
-    await house.database.write(_keep, request.user, code, form, house.clock.now())
+    await context.database.write(_keep, request.user, code, form, context.clock.now())
     return _TO(f"/label-sizes?size={code}", status_code=303)
 
 

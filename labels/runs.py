@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
+from core.context import AppContext
 from core.errors import Refusal, conflict, not_found
-from core.house import House
 from core.languages import N_
 from labels.addresses import addresses_of, settled_address
 from labels.choosing import Chosen, Pick, picks_of, texts_of
@@ -84,35 +84,35 @@ def start_run(session: Session, caller: Caller, wish: Wish, base: str, now: date
     return run.id, picks
 
 
-def make_file(house: House, caller: Caller, run_id: UUID, wish: Wish, picks: list[Pick]) -> None:
+def make_file(context: AppContext, caller: Caller, run_id: UUID, wish: Wish, picks: list[Pick]) -> None:
     """Write the file of a run, in a thread of its own. What goes wrong is logged and told on the run's page."""
     while not _TURN.acquire(timeout=SILENT.total_seconds() / 3):
-        _tell(house, run_id, RunState.WAITING, 0)
+        _tell(context, run_id, RunState.WAITING, 0)
     try:
-        _write(house, run_id, wish, picks)
-        house.database.run(_finished, house, caller, run_id, wish, [code for code, _ in picks])
+        _write(context, run_id, wish, picks)
+        context.database.run(_finished, context, caller, run_id, wish, [code for code, _ in picks])
     except Exception as fault:
         log.error("label run failed", run=str(run_id), exc_info=fault)
         said = str(fault) if isinstance(fault, Refusal | OSError) else type(fault).__name__
-        house.database.run(_change, run_id, state=RunState.FAILED, error=said[:500], touched_at=house.clock.now())
+        context.database.run(_change, run_id, state=RunState.FAILED, error=said[:500], touched_at=context.clock.now())
     finally:
         _TURN.release()
 
 
-def _write(house: House, run_id: UUID, wish: Wish, picks: list[Pick]) -> None:
-    forget_old_files(house)
-    path = file_of(house, run_id)
+def _write(context: AppContext, run_id: UUID, wish: Wish, picks: list[Pick]) -> None:
+    forget_old_files(context)
+    path = file_of(context, run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    with house.database.transaction(writes=False) as session:
+    with context.database.transaction(writes=False) as session:
         form = of_size(wish.size, own_formats(session, wish.size))
-        texts = texts_of(session, picks, addresses_of(house.settings), wish.language)
+        texts = texts_of(session, picks, addresses_of(context.settings), wish.language)
         with part.open("wb") as out:
-            write_sheet(out, texts, form, wish.fit, done=_teller(house, run_id))
+            write_sheet(out, texts, form, wish.fit, done=_teller(context, run_id))
     part.rename(path)
 
 
-def _teller(house: House, run_id: UUID) -> Callable[[int], None]:
+def _teller(context: AppContext, run_id: UUID) -> Callable[[int], None]:
     done = told = 0
 
     def tell(number: int) -> None:
@@ -120,35 +120,37 @@ def _teller(house: House, run_id: UUID) -> Callable[[int], None]:
         done += number
         if done - told >= _TOLD_EVERY:
             told = done
-            _tell(house, run_id, RunState.RUNNING, done)
+            _tell(context, run_id, RunState.RUNNING, done)
 
-    _tell(house, run_id, RunState.RUNNING, 0)
+    _tell(context, run_id, RunState.RUNNING, 0)
     return tell
 
 
-def _tell(house: House, run_id: UUID, state: RunState, done: int) -> None:
-    house.database.run(_change, run_id, state=state, done=done, touched_at=house.clock.now())
+def _tell(context: AppContext, run_id: UUID, state: RunState, done: int) -> None:
+    context.database.run(_change, run_id, state=state, done=done, touched_at=context.clock.now())
 
 
 def _change(session: Session, /, run_id: UUID, **values: Any) -> None:
     session.execute(update(table_of(LabelRun)).where(LabelRun.id == run_id).values(**values))
 
 
-def _finished(session: Session, house: House, caller: Caller, run_id: UUID, wish: Wish, codes: list[str]) -> None:
-    now = house.clock.now()
+def _finished(
+    session: Session, context: AppContext, caller: Caller, run_id: UUID, wish: Wish, codes: list[str]
+) -> None:
+    now = context.clock.now()
     note_prints(session, codes, caller.person_id, now, of_size(wish.size, own_formats(session, wish.size)), "pdf")
     _change(session, run_id, state=RunState.DONE, done=len(codes), touched_at=now)
 
 
-def file_of(house: House, run_id: UUID) -> Path:
+def file_of(context: AppContext, run_id: UUID) -> Path:
     """Where the file of a run is, once it is ready."""
-    return house.settings.var_dir / "labels" / f"{run_id}.pdf"
+    return context.settings.var_dir / "labels" / f"{run_id}.pdf"
 
 
-def forget_old_files(house: House) -> None:
+def forget_old_files(context: AppContext) -> None:
     """Files are kept for a day; they can be made again."""
-    oldest = (house.clock.now() - KEPT).timestamp()
-    for path in (house.settings.var_dir / "labels").glob("*.p*"):
+    oldest = (context.clock.now() - KEPT).timestamp()
+    for path in (context.settings.var_dir / "labels").glob("*.p*"):
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from core.house import House
+from core.context import AppContext
 from labels.addresses import addresses_of, settled_address
 from labels.drawing import draw
 from labels.formats import of_size
@@ -24,19 +24,21 @@ class Printed(msgspec.Struct, frozen=True):
     reprint: bool
 
 
-def print_label(house: House, caller: Caller, code: str, size: str, printer: str | None, language: str) -> Printed:
+def print_label(
+    context: AppContext, caller: Caller, code: str, size: str, printer: str | None, language: str
+) -> Printed:
     """Send a label to one of the city's printers, outside any transaction, and log it.
 
     Without ``printer`` the caller prints the file himself, and it is logged all the same.
     """
-    with house.database.transaction() as session:
-        settled_address(session, house.settings.label_base, house.clock.now())
+    with context.database.transaction() as session:
+        settled_address(session, context.settings.label_base, context.clock.now())
         form = of_size(size, own_formats(session, size))
-        text = label_text(session, caller, code, addresses_of(house.settings), language)
+        text = label_text(session, caller, code, addresses_of(context.settings), language)
     if printer:
-        target = printer_named(house.settings.label_printers, printer)
+        target = printer_named(context.settings.label_printers, printer)
         send(target, [draw(text, form, target.dots_per_mm)])
-    with house.database.transaction() as session:
-        note_prints(session, [code], caller.person_id, house.clock.now(), form, printer or "by hand")
+    with context.database.transaction() as session:
+        note_prints(session, [code], caller.person_id, context.clock.now(), form, printer or "by hand")
         prints = session.get_one(Label, code).prints
     return Printed(code, form.code, printer, prints, prints > 1)

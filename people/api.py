@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, get
 from litestar.utils.scope.state import ScopeState
 
-from core.house import house_of
+from core.context import context_of
 from people.models import Role
 from people.policy import Act
 
@@ -37,7 +37,7 @@ async def me(request: Request[Any, Any, Any]) -> Me:
         sorted(caller.roles()),
         caller.person_id,
         csrf if isinstance(csrf, str) else "",
-        house_of(request).clock.now(),
+        context_of(request).clock.now(),
     )
 
 

@@ -11,8 +11,8 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from core.context import context_of, wants_page
 from core.errors import Refusal
-from core.house import house_of, wants_page
 from core.languages import N_
 from core.settings import Settings
 from people.policy import check_route
@@ -42,17 +42,17 @@ class WhoIsCalling:
         await self.app(scope, receive, send)
 
     async def _caller(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Any:
-        house = house_of(connection)
+        context = context_of(connection)
         bearer = bearer_token(connection.headers.get("authorization", ""))
         if bearer is not None:
-            caller = await house.database.read(caller_of, bearer, "token", house.clock.now())
+            caller = await context.database.read(caller_of, bearer, "token", context.clock.now())
             if caller is None:
                 raise Refusal(401, "token", N_("this token is not known, or has been revoked"))
             return caller
         cookie = connection.cookies.get(SESSION_COOKIE)
         if not cookie:
             return None
-        return await house.database.read(caller_of, cookie, "session", house.clock.now())
+        return await context.database.read(caller_of, cookie, "session", context.clock.now())
 
 
 def bearer_token(header: str) -> str | None:

@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 
 from core.commands import Command, add_json, complain, report
+from core.context import AppContext
 from core.errors import Refusal
-from core.house import House
 from people.sign_in import issue_token
 
 
@@ -14,9 +14,9 @@ def _token_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _token(arguments: Namespace, house: House) -> int:
+def _token(arguments: Namespace, context: AppContext) -> int:
     try:
-        token = house.database.run(issue_token, arguments.user, arguments.name, house.clock.now())
+        token = context.database.run(issue_token, arguments.user, arguments.name, context.clock.now())
     except Refusal as refusal:
         return complain(str(refusal))
     report(arguments, {"user": arguments.user, "token": token}, token)

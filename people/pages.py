@@ -9,8 +9,8 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from core.context import context_of
 from core.errors import Refusal
-from core.house import house_of
 from core.inputs import clean_text
 from core.languages import LANGUAGES
 from core.pages import form_of, page
@@ -42,7 +42,7 @@ async def sign_in_page(request: Request[Any, Any, Any], next_path: NextPath = No
 def _sign_in_form(
     request: Request[Any, Any, Any], next_path: str, account: str, refusal: Refusal | None = None
 ) -> Response[str]:
-    demo = house_of(request).settings.demo
+    demo = context_of(request).settings.demo
     return page(
         request,
         "people/sign_in.html",
@@ -58,30 +58,30 @@ def _sign_in_form(
 @post("/sign-in", may=PUBLIC, include_in_schema=False, status_code=303)
 async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     """Check the password off the loop (it is slow on purpose) and open a new session."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     account, password = form.get("account", "").strip()[:64], form.get("password", "")[:200]
     next_path = safe_next(form.get("next"))
     address = request.client.host if request.client else "unknown"
-    now = house.clock.now()
+    now = context.clock.now()
     try:
-        found = await house.database.read(find_account, account, address, now, house.settings.sign_in_attempts)
+        found = await context.database.read(find_account, account, address, now, context.settings.sign_in_attempts)
         if not await asyncio.to_thread(password_is, found, password):
-            await house.database.write(note_failure, account, address, now)
+            await context.database.write(note_failure, account, address, now)
             raise wrong_sign_in()
     except Refusal as refusal:
         return _sign_in_form(request, next_path, account, refusal)
     assert found.person_id is not None, "the password of an account was right"
-    hours = house.settings.session_hours
+    hours = context.settings.session_hours
     device = device_of(request.headers.get("user-agent", ""))
-    secret = await house.database.write(open_session, found.person_id, now, hours, device)
+    secret = await context.database.write(open_session, found.person_id, now, hours, device)
     cookie = Cookie(
         SESSION_COOKIE,
         value=secret,
         max_age=hours * 3600,
         httponly=True,
         samesite="lax",
-        secure=house.settings.base_url.startswith("https"),
+        secure=context.settings.base_url.startswith("https"),
     )
     return Redirect(next_path, status_code=303, cookies=[cookie])
 
@@ -89,8 +89,8 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
 @post("/sign-out", may=Act.OWN, include_in_schema=False, status_code=303)
 async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
     """End this session, here and on the server."""
-    house = house_of(request)
-    await house.database.write(revoke, request.user.person_id, request.user.credential_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(revoke, request.user.person_id, request.user.credential_id, context.clock.now())
     return Redirect("/sign-in", status_code=303, cookies=[Cookie(SESSION_COOKIE, value="", max_age=0)])
 
 
@@ -103,7 +103,7 @@ async def choose_language(request: Request[Any, Any, Any]) -> Response[Any]:
     if language not in LANGUAGES:
         return Redirect(back, status_code=303)
     if request.user is not None:
-        await house_of(request).database.write(set_language, request.user.person_id, language)
+        await context_of(request).database.write(set_language, request.user.person_id, language)
     cookie = Cookie("language", value=language, max_age=365 * 86400, httponly=True, samesite="lax")
     return Redirect(back, status_code=303, cookies=[cookie])
 
@@ -115,8 +115,8 @@ async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 async def _account(request: Request[Any, Any, Any], new_token: str | None) -> Response[str]:
-    house = house_of(request)
-    credentials = await house.database.read(credentials_of, request.user.person_id, house.clock.now())
+    context = context_of(request)
+    credentials = await context.database.read(credentials_of, request.user.person_id, context.clock.now())
     return page(
         request,
         "people/account.html",
@@ -130,18 +130,18 @@ async def _account(request: Request[Any, Any, Any], new_token: str | None) -> Re
 @post("/account/tokens", may=Act.OWN, include_in_schema=False, status_code=200)
 async def add_token(request: Request[Any, Any, Any]) -> Response[str]:
     """Make a token for a program; it is shown this once."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     name = clean_text(form.get("name", ""), "name", 100, required=True)
-    token = await house.database.write(issue_token, request.user.account, name, house.clock.now())
+    token = await context.database.write(issue_token, request.user.account, name, context.clock.now())
     return await _account(request, token)
 
 
 @post("/account/credentials/{credential_id:uuid}/revoke", may=Act.OWN, include_in_schema=False, status_code=303)
 async def revoke_credential(request: Request[Any, Any, Any], credential_id: FromPath[UUID]) -> Response[Any]:
     """End a token or a signed-in device at once: a lost phone wipes what it was told at its next contact."""
-    house = house_of(request)
-    await house.database.write(revoke, request.user.person_id, credential_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(revoke, request.user.person_id, credential_id, context.clock.now())
     return Redirect("/account", status_code=303)
 
 

@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 import jobs.listening
 import labels.binding
 from app import create_app
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.schema import migrate
 from core.settings import ROOT, Settings
 from depots.models import Depot, Place, PlaceKind
@@ -148,15 +148,15 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def house(settings: Settings, database: Database, clock: SetClock) -> House:
-    return House(settings, database, clock)
+def context(settings: Settings, database: Database, clock: SetClock) -> AppContext:
+    return AppContext(settings, database, clock)
 
 
 @dataclass
 class Town:
     """Two depots with a shelf each, everybody who may call, and short ways to fill the shelves."""
 
-    house: House
+    context: AppContext
     depot: Depot
     other: Depot
     room: Place
@@ -171,11 +171,11 @@ class Town:
         return self.callers["keeper"]
 
     def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return self.house.database.run(verb, *args, **kwargs)
+        return self.context.database.run(verb, *args, **kwargs)
 
     def book(self, *wishes: Wish, caller: str = "keeper") -> list[Any]:
         """Book as somebody, now."""
-        clock = self.house.clock
+        clock = self.context.clock
         return self.run(book, self.callers[caller], list(wishes), clock.now(), clock.today())[0]
 
     def stock(
@@ -187,7 +187,7 @@ class Town:
     def _stock(
         self, session: Session, item: str, quantity: str, shelf: Place, expires_on: date | None, facts: dict[str, Any]
     ) -> UUID:
-        now, today = self.house.clock.now(), self.house.clock.today()
+        now, today = self.context.clock.now(), self.context.clock.today()
         row = session.execute(select(Item).where(Item.code == item)).scalar_one()
         received_at = facts.pop("received_at", now)
         lot = find_or_make_lot(session, row, LotFacts(expires_on=expires_on, **facts), received_at)
@@ -208,14 +208,14 @@ class Town:
 
 
 @pytest.fixture
-def town(house: House) -> Town:
+def town(context: AppContext) -> Town:
     labels.binding.listen()
     jobs.listening.listen()
-    return house.database.run(_found_town, house)
+    return context.database.run(_found_town, context)
 
 
-def _found_town(session: Session, house: House) -> Town:
-    now = house.clock.now()
+def _found_town(session: Session, context: AppContext) -> Town:
+    now = context.clock.now()
     depots = [
         Depot(
             code=code,
@@ -253,7 +253,7 @@ def _found_town(session: Session, house: House) -> Town:
         assign(session, person.id, duty.role, duty.district_code, duty.depot_id)
         callers[account] = Caller(person.id, account, person.name, "zh", (duty,))
         tokens[account] = issue_token(session, account, "test", now)
-    return Town(house, depots[0], depots[1], room, shelf, second, other, callers, tokens)
+    return Town(context, depots[0], depots[1], room, shelf, second, other, callers, tokens)
 
 
 @pytest.fixture(scope="session")
@@ -264,13 +264,13 @@ def applications() -> dict[Settings, Litestar]:
 
 @pytest.fixture
 def application(
-    applications: dict[Settings, Litestar], settings: Settings, clock: SetClock, database: Database, house: House
+    applications: dict[Settings, Litestar], settings: Settings, clock: SetClock, database: Database, context: AppContext
 ) -> Litestar:
     """The application, over the test's own database and clock."""
     kind = settings.model_copy(update={"database_url": "", "var_dir": Path()})
     if kind not in applications:
         applications[kind] = create_app(settings, clock, database)
-    applications[kind].state.house = house
+    applications[kind].state.context = context
     return applications[kind]
 
 
@@ -334,10 +334,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningServer]:
     """The town served by a process of its own; people of the town have a password."""
-    town.run(work_out_requirements, town.house.clock.today())
+    town.run(work_out_requirements, town.context.clock.today())
     password_hash = hasher().hash(PASSWORD)
     for caller in town.callers.values():
-        town.run(set_password, caller.person_id, password_hash, town.house.clock.now())
+        town.run(set_password, caller.person_id, password_hash, town.context.clock.now())
     running = RunningServer(database_url, tmp_path / "var").start()
     yield running
     running.stop()

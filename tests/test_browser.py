@@ -20,7 +20,7 @@ embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server: RunningServer, town: Town) -> None:
     lot = town.stock("BRK-014", "3")
-    town.run(refresh, town.house.clock.today())
+    town.run(refresh, town.context.clock.today())
     code = town.code_of(lot)
     picture = httpx.get(f"{server.url}/api/labels/{code}.png", headers=town.auth())
     pixels = Image.open(io.BytesIO(picture.content))
@@ -35,12 +35,12 @@ def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server
     phone.get_by_text("取用", exact=True).tap()
     phone.get_by_role("button", name="确认取用").tap()
     expect(phone.get_by_role("status")).to_contain_text("已取用")
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 2
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 2
 
     phone.get_by_text("归还", exact=True).tap()
     phone.get_by_role("button", name="确认归还").tap()
     expect(phone.get_by_role("status")).to_contain_text("已归还")
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 3
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 3
 
 
 def test_the_dashboard_shows_what_a_take_changed(phone: Page, server: RunningServer, town: Town) -> None:
@@ -66,7 +66,7 @@ def test_a_double_click_on_the_button_books_once(phone: Page, server: RunningSer
     phone.get_by_text("取用", exact=True).tap()
     phone.get_by_role("button", name="确认取用").dblclick()
     expect(phone.get_by_role("status")).to_be_visible()
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 2
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 2
 
 
 @embedded

@@ -36,7 +36,7 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     other = town.stock("EXT-001", "1", serial="SN-2", made_on=date(2024, 1, 1))
     spray = town.stock("RIO-007", "5", expires_on=date(2030, 1, 1), number="R1")
     town.stock("BRK-014", "20")
-    town.run(note_defect, town.depot.id, other, town.shelf.id, "压力表在红区", "13800000000", town.house.clock.now())
+    town.run(note_defect, town.depot.id, other, town.shelf.id, "压力表在红区", "13800000000", town.context.clock.now())
     picture = io.BytesIO()
     Image.new("RGB", (600, 400), "firebrick").save(picture, "JPEG")
     photo = str(uuid4())
@@ -134,7 +134,7 @@ def test_T96_a_second_person_confirms_on_their_own_phone_and_then_it_is_taken(
     look(keeper, "app thing confirmed")
     keeper.get_by_role("button", name="取用 1").tap()
     expect(keeper.get_by_text("已领用（消耗）。")).to_be_visible()
-    assert quantity_of(town.house.database, spray, town.shelf.id) == 4
+    assert quantity_of(town.context.database, spray, town.shelf.id) == 4
     [line] = [
         row
         for row in httpx.get(f"{server.url}/api/movements", headers=town.auth()).json()["items"]

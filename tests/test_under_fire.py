@@ -41,7 +41,7 @@ async def test_of_fifty_takes_of_the_last_ten_pieces_exactly_ten_succeed(server:
     for first, second in zip(answers, again, strict=True):
         if first.status_code == 201:
             assert second.json() == first.json()
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 0
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 0
     assert town.run(verify).sound
 
 
@@ -54,7 +54,7 @@ async def test_the_same_request_sent_twice_at_the_same_moment_books_once(server:
     assert sorted(answer.status_code for answer in answers) == [200] * 20 + [201] * 20
     for first, second in zip(answers[::2], answers[1::2], strict=True):
         assert first.json() == second.json()
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 20
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 20
     assert town.run(verify).sound
 
 
@@ -99,5 +99,5 @@ async def test_after_kill_9_every_acknowledged_take_is_there_and_none_twice(serv
             assert (await client.post("/api/movements", json=wish)).status_code == 200
         for wish in sent:  # what was under way when the server died: sent again, it is booked once
             assert (await client.post("/api/movements", json=wish)).status_code in (200, 201)
-    assert quantity_of(town.house.database, lot, town.shelf.id) == Decimal(5000 - len(sent))
+    assert quantity_of(town.context.database, lot, town.shelf.id) == Decimal(5000 - len(sent))
     assert town.run(verify).sound

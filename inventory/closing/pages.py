@@ -7,8 +7,8 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from inventory.closing.closing import CloseDepot, GiveUpClosing, PlanClosing, ReopenDepot, SendAll, WriteOffRest
@@ -31,26 +31,26 @@ ROLES: dict[Role, str] = dict(ROLE_WORDS)
 @get("/api/closings", may=Act.SEE, summary="Depots that are closed, being closed, or were")
 async def list_closings(request: Request[Any, Any, Any]) -> list[ClosingRow]:
     """Within reach, the newest first. Planning, sending, closing and reopening are entries."""
-    return await house_of(request).database.read(closings, request.user)
+    return await context_of(request).database.read(closings, request.user)
 
 
 @get("/api/depots/{depot_code:str}/closing", may=Act.SEE, summary="What is still at a depot, and its closings")
 async def get_closing(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> dict[str, Any]:
     """Stock lines, what is open, people on duty; the plan, if one stands."""
-    return as_told(await house_of(request).database.read(closing_view, request.user, depot_code))
+    return as_told(await context_of(request).database.read(closing_view, request.user, depot_code))
 
 
 @get("/closings", may=Act.SEE, include_in_schema=False)
 async def closings_page(request: Request[Any, Any, Any]) -> Response[str]:
     """All closings within reach."""
-    rows = await house_of(request).database.read(closings, request.user)
+    rows = await context_of(request).database.read(closings, request.user)
     return page(request, "inventory/closing/closings.html", rows=rows, state_words=STATE_WORDS)
 
 
 @get("/depots/{code:str}/closing", may=Act.SEE, include_in_schema=False)
 async def closing_page(request: Request[Any, Any, Any], code: FromPath[str], done: Done = None) -> Response[str]:
     """One depot: what is still there, and the next step."""
-    view = await house_of(request).database.read(closing_view, request.user, code)
+    view = await context_of(request).database.read(closing_view, request.user, code)
     words: dict[str, Any] = {"state_words": STATE_WORDS, "role_words": ROLES}
     return page(request, "inventory/closing/closing.html", view=view, done=done, new_id=uuid4, **words)
 

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
+from core.context import AppContext
 from core.database import Database
 from core.errors import conflict
-from core.house import House
 from core.languages import N_
 from core.settings import ROOT
 from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Subdistrict
@@ -69,11 +69,11 @@ def load_demo(
     return report
 
 
-def enter_demo(house: House, count: int) -> DemoReport:
+def enter_demo(context: AppContext, count: int) -> DemoReport:
     """What ``serve --demo`` does before it serves: reference data and a small city, if they are not there yet."""
-    house.database.run(load_reference, read_folder(ROOT / "reference"))
-    report = load_demo(house.database, house.clock, count, seed=1)
-    house.database.run(_keep_shifts, house.clock.now(), house.settings.zone)
+    context.database.run(load_reference, read_folder(ROOT / "reference"))
+    report = load_demo(context.database, context.clock, count, seed=1)
+    context.database.run(_keep_shifts, context.clock.now(), context.settings.zone)
     return report
 
 

@@ -7,7 +7,7 @@ from litestar import Request, get
 from litestar.params import FromPath, QueryParameter
 
 from core.compression import COMPRESSED
-from core.house import house_of
+from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from inventory.desk.city_map import CityMap, city_map
 from inventory.desk.expiry_calendar import Calendar, Ending, calendar, ending
@@ -41,8 +41,8 @@ async def readiness_history(
 
     `figures` stand in the order of `days`; null where nothing was recorded. By depot, name the one in `key`.
     """
-    house = house_of(request)
-    return await house.database.survey(history, request.user, house.clock.today(), by, key or None, since, until)
+    context = context_of(request)
+    return await context.database.survey(history, request.user, context.clock.today(), by, key or None, since, until)
 
 
 @get(
@@ -55,8 +55,8 @@ async def requirement_pieces(
 ) -> Explained:
     """Which lots and pieces count towards it, which do not, and why. `subject`: an item's code, or `GROUP:` and a
     group's."""
-    house = house_of(request)
-    return await house.database.read(explain_pieces, request.user, depot_code, subject, house.clock.today())
+    context = context_of(request)
+    return await context.database.read(explain_pieces, request.user, depot_code, subject, context.clock.today())
 
 
 @get("/api/map", may=Act.SEE, summary="Depots with their place and readiness, for a map", middleware=[COMPRESSED])
@@ -64,16 +64,16 @@ async def depots_on_a_map(
     request: Request[Any, Any, Any], capability: Text = None, district: Text = None, type_code: Type = None
 ) -> CityMap:
     """All depots within reach. With a capability (see `/api/capabilities`), `able` tells who has it ready now."""
-    house = house_of(request)
+    context = context_of(request)
     asked = (capability or None, district or None, type_code or None)
-    return await house.database.survey(city_map, request.user, house.clock.today(), *asked)
+    return await context.database.survey(city_map, request.user, context.clock.today(), *asked)
 
 
 @get("/api/readiness/matrix", may=Act.SEE, summary="Required and ready lines by district and category")
 async def readiness_matrix(request: Request[Any, Any, Any], type_code: Type = None) -> Matrix:
     """Lines are mandatory and specialty ones of the depots within reach."""
-    house = house_of(request)
-    return await house.database.survey(matrix, request.user, house.clock.today(), type_code or None)
+    context = context_of(request)
+    return await context.database.survey(matrix, request.user, context.clock.today(), type_code or None)
 
 
 @get("/api/readiness/short", may=Act.SEE, summary="The depots that lack something, and what")
@@ -85,17 +85,17 @@ async def depots_short(
     subject: Text = None,
 ) -> list[ShortDepot]:
     """What stands behind a cell of the matrix: of one category of gear, or one required item or group."""
-    house = house_of(request)
+    context = context_of(request)
     asked = (district or None, type_code or None, category or None, subject or None)
-    return await house.database.survey(short_depots, request.user, house.clock.today(), *asked)
+    return await context.database.survey(short_depots, request.user, context.clock.today(), *asked)
 
 
 @get("/api/expiry", may=Act.SEE, summary="How much ends on which day of the next twelve months")
 async def expiry_calendar(request: Request[Any, Any, Any], district: Text = None, type_code: Type = None) -> Calendar:
     """Balances of lots by their last usable day, in truth: label, opening and scrap age, the earliest."""
-    house = house_of(request)
+    context = context_of(request)
     asked = (district or None, type_code or None)
-    return await house.database.survey(calendar, request.user, house.clock.today(), *asked)
+    return await context.database.survey(calendar, request.user, context.clock.today(), *asked)
 
 
 @get("/api/expiry/lots", may=Act.SEE, summary="What ends in a period, the earliest first")
@@ -109,9 +109,9 @@ async def expiring_lots(
     cursor: Cursor = None,
 ) -> Page[Ending]:
     """Without `since`, also what is past its last day already."""
-    house = house_of(request)
+    context = context_of(request)
     filters = (district or None, type_code or None)
-    return await house.database.survey(ending, request.user, since, until, limit, cursor, *filters)
+    return await context.database.survey(ending, request.user, since, until, limit, cursor, *filters)
 
 
 ROUTES = [

@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
-from core.house import house_of, language_of
+from core.context import context_of, language_of
 from core.pages import form_of, page, render
 from depots.models import Post
 from inventory.desk.depot_view import depot_view, place_view
@@ -34,8 +34,10 @@ async def depots_page(
     request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
 ) -> Response[str]:
     """The depots within reach, the least ready first."""
-    house = house_of(request)
-    board = await house.database.survey(_depots, request.user, house.clock.today(), district or None, type_code or None)
+    context = context_of(request)
+    board = await context.database.survey(
+        _depots, request.user, context.clock.today(), district or None, type_code or None
+    )
     return page(request, "inventory/depots.html", **board, **_slice(board["rows"], number))
 
 
@@ -65,10 +67,10 @@ async def dashboard_page(
     request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
 ) -> Response[str]:
     """Which depots are not ready and why, what expires, what runs low."""
-    house = house_of(request)
+    context = context_of(request)
     asked = (district or None, type_code or None, number)
-    body = await house.database.survey(
-        _dashboard, request.user, house.clock.today(), *asked, language_of(request), house.settings.zone
+    body = await context.database.survey(
+        _dashboard, request.user, context.clock.today(), *asked, language_of(request), context.settings.zone
     )
     return page(request, "inventory/dashboard.html", body=body)
 
@@ -117,39 +119,39 @@ def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
 @get("/depots/{code:str}", may=Act.SEE, include_in_schema=False)
 async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done: Text = None) -> Response[str]:
     """One depot: what it lacks, what expires, its faults and places."""
-    house = house_of(request)
-    today = house.clock.today()
-    view = await house.database.read(depot_view, request.user, code, today)
+    context = context_of(request)
+    today = context.clock.today()
+    view = await context.database.read(depot_view, request.user, code, today)
     more: dict[str, Any] = {"post_words": POST_WORDS, "verdict_words": VERDICT_WORDS, "new_id": uuid4}
-    more["raised"] = await house.database.read(under_watch, request.user, today, code)
+    more["raised"] = await context.database.read(under_watch, request.user, today, code)
     return page(request, "inventory/depot.html", view=view, today=today, done=done, **more)
 
 
 @post("/depots/{code:str}/crew", may=Act.KEEP, include_in_schema=False, status_code=303)
 async def crew_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Say who holds the crew's posts."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     posts = {one: Holder(form.get(one, ""), form.get(f"{one}-phone", "")) for one in Post}
     people = read_people(form.get("people", ""))
-    await house.database.write(set_crew, request.user, code, people, posts, house.clock.now())
+    await context.database.write(set_crew, request.user, code, people, posts, context.clock.now())
     return Redirect(f"/depots/{code}?done=crew", status_code=303)
 
 
 @get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)
 async def place_page(request: Request[Any, Any, Any], place_id: FromPath[UUID], cursor: Text = None) -> Response[str]:
     """What stands on a shelf, in a kit, on a vehicle."""
-    house = house_of(request)
-    view = await house.database.read(place_view, request.user, place_id, cursor)
-    return page(request, "inventory/place.html", view=view, today=house.clock.today())
+    context = context_of(request)
+    view = await context.database.read(place_view, request.user, place_id, cursor)
+    return page(request, "inventory/place.html", view=view, today=context.clock.today())
 
 
 @post("/defects/{defect_id:uuid}/close", may=Act.KEEP, include_in_schema=False, status_code=303)
 async def close_fault(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
     """Close a fault with a word on what was done."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
-    await house.database.write(close_defect, request.user, defect_id, form.get("note", ""), house.clock.now())
+    await context.database.write(close_defect, request.user, defect_id, form.get("note", ""), context.clock.now())
     return Redirect(f"/depots/{form.get('depot', '')}?done=closed", status_code=303)
 
 

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, get, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from core.house import house_of
+from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
@@ -43,7 +43,7 @@ async def list_movements(
 ) -> Page[MovementRow]:
     """Filtered by depot code, place, item code, lot, person's account, incident and time of recording."""
     filters = Filters(depot, place, item, lot, person, since, until, incident)
-    return await house_of(request).database.read(movements, request.user, filters, limit, cursor)
+    return await context_of(request).database.read(movements, request.user, filters, limit, cursor)
 
 
 @get("/api/items", may=Act.SEE, summary="The catalogue")
@@ -55,7 +55,7 @@ async def list_items(
     cursor: Cursor = None,
 ) -> Page[ItemRow]:
     """Lines of the catalogue by code, filtered by category and by words of the name or code."""
-    return await house_of(request).database.read(items, category, q, limit, cursor)
+    return await context_of(request).database.read(items, category, q, limit, cursor)
 
 
 @get("/api/lots", may=Act.SEE, summary="Lots in stock within the caller's reach")
@@ -67,7 +67,7 @@ async def list_lots(
     cursor: Cursor = None,
 ) -> Page[LotRow]:
     """Each lot of which a depot holds something, with the quantity there."""
-    return await house_of(request).database.read(lots, request.user, depot, item, limit, cursor)
+    return await context_of(request).database.read(lots, request.user, depot, item, limit, cursor)
 
 
 @get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")
@@ -79,14 +79,14 @@ async def list_stock(
     cursor: Cursor = None,
 ) -> Page[StockRow]:
     """Balances above zero, in shelf order."""
-    return await house_of(request).database.read(depot_stock, request.user, depot_code, limit, cursor, item)
+    return await context_of(request).database.read(depot_stock, request.user, depot_code, limit, cursor, item)
 
 
 @get("/api/depots/{depot_code:str}/readiness", may=Act.SEE, summary="A depot's requirements, line by line")
 async def depot_readiness(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> list[RequirementAnswer]:
     """Minimum, held and ready of each requirement, and what is held but does not count, by reason."""
-    house = house_of(request)
-    lines = await house.database.read(depot_lines, request.user, depot_code, house.clock.today())
+    context = context_of(request)
+    lines = await context.database.read(depot_lines, request.user, depot_code, context.clock.today())
     return [as_answer(line) for line in lines]
 
 
@@ -100,8 +100,8 @@ class Crew(msgspec.Struct, forbid_unknown_fields=True):
 @put("/api/depots/{depot_code:str}/crew", may=Act.KEEP, summary="Say who a depot's crew is", status_code=204)
 async def put_crew(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[Crew]) -> None:
     """Posts that are not named stay as they are."""
-    house = house_of(request)
-    await house.database.write(set_crew, request.user, depot_code, data.people, data.posts, house.clock.now())
+    context = context_of(request)
+    await context.database.write(set_crew, request.user, depot_code, data.people, data.posts, context.clock.now())
 
 
 @get("/api/readiness", may=Act.SEE, summary="The dashboard's figures")
@@ -109,8 +109,8 @@ async def city_readiness(
     request: Request[Any, Any, Any], by: By = "city", district: Text = None, type_code: Type = None
 ) -> Readiness:
     """Depots and lines required, held and ready, of the depots within reach."""
-    house = house_of(request)
-    return await house.database.survey(readiness, request.user, house.clock.today(), by, district, type_code)
+    context = context_of(request)
+    return await context.database.survey(readiness, request.user, context.clock.today(), by, district, type_code)
 
 
 ROUTES = [list_movements, list_items, list_lots, list_stock, depot_readiness, put_crew, city_readiness]

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import inventory.desk.lists  # noqa: F401  (offers the list as a file)
+from core.context import context_of, language_of
 from core.errors import bad_field
-from core.house import house_of, language_of
 from core.languages import N_
 from core.pages import page
 from depots.models import District, Profile, Subdistrict
@@ -61,8 +61,8 @@ async def trends_page(
     days: Annotated[int, QueryParameter(ge=1, le=730)] = 90,
 ) -> Response[str]:
     """How readiness went, day by day, and of which days nothing is known. ``of``: such as district:440305 or type:."""
-    house = house_of(request)
-    shown = await house.database.survey(_trends, request.user, house.clock.today(), of, days)
+    context = context_of(request)
+    shown = await context.database.survey(_trends, request.user, context.clock.today(), of, days)
     return page(request, "inventory/desk/trends.html", **shown, of=of, span=days, spans=SPANS)
 
 
@@ -98,9 +98,9 @@ async def requirement_page(
     request: Request[Any, Any, Any], code: FromPath[str], subject: FromPath[str]
 ) -> Response[str]:
     """Why a requirement is met or not: piece by piece."""
-    house = house_of(request)
-    today = house.clock.today()
-    told = await house.database.read(explain_pieces, request.user, code, subject, today)
+    context = context_of(request)
+    today = context.clock.today()
+    told = await context.database.read(explain_pieces, request.user, code, subject, today)
     return page(request, "inventory/desk/requirement.html", told=told, today=today, levels=LEVEL_WORDS)
 
 
@@ -109,9 +109,9 @@ async def map_page(
     request: Request[Any, Any, Any], capability: Code = "", district: Code = "", type_code: Type = ""
 ) -> Response[str]:
     """The depots on a map, and the same depots as a table."""
-    house = house_of(request)
+    context = context_of(request)
     asked = {"capability": capability, "district": district, "type": type_code}
-    shown = await house.database.survey(_map, request.user, house.clock.today(), capability, district, type_code)
+    shown = await context.database.survey(_map, request.user, context.clock.today(), capability, district, type_code)
     query = urlencode({name: value for name, value in asked.items() if value})
     names = {one.code: one.name_zh if language_of(request) == "zh" else one.name_en for one in shown["districts"]}
     rest: dict[str, Any] = {"names": names, "district_names": as_script(names), "states": STATE_WORDS}
@@ -129,8 +129,8 @@ def _map(
 @get("/matrix", may=Act.SEE, include_in_schema=False)
 async def matrix_page(request: Request[Any, Any, Any], type_code: Type = "") -> Response[str]:
     """District by category: which share of the required lines is ready."""
-    house = house_of(request)
-    shown = await house.database.survey(_matrix, request.user, house.clock.today(), type_code)
+    context = context_of(request)
+    shown = await context.database.survey(_matrix, request.user, context.clock.today(), type_code)
     return page(request, "inventory/desk/matrix.html", **shown, type_code=type_code)
 
 
@@ -150,9 +150,9 @@ async def short_page(
     number: Annotated[int, QueryParameter(name="page", ge=1, le=10_000)] = 1,
 ) -> Response[str]:
     """The depots behind a cell, or behind an item that depots lack, with their short lines."""
-    house = house_of(request)
+    context = context_of(request)
     asked = {"district": district, "category": category, "subject": subject, "type": type_code}
-    shown = await house.database.survey(_short, request.user, house.clock.today(), asked)
+    shown = await context.database.survey(_short, request.user, context.clock.today(), asked)
     rows = shown.pop("rows")
     start = (number - 1) * PER_PAGE
     pages = max(1, -(-len(rows) // PER_PAGE))
@@ -177,9 +177,9 @@ def _short(session: Session, caller: Caller, today: date, asked: dict[str, str])
 @get("/expiry", may=Act.SEE, include_in_schema=False)
 async def expiry_page(request: Request[Any, Any, Any], district: Code = "", type_code: Type = "") -> Response[str]:
     """What ends on which day of the coming year."""
-    house = house_of(request)
-    today = house.clock.today()
-    shown = await house.database.survey(_expiry, request.user, today, district, type_code)
+    context = context_of(request)
+    today = context.clock.today()
+    shown = await context.database.survey(_expiry, request.user, today, district, type_code)
     rest: dict[str, Any] = {
         "today": today,
         "yesterday": today - timedelta(days=1),
@@ -207,16 +207,16 @@ async def ending_page(
     cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
 ) -> Response[str]:
     """The lots that end on a day, or in a period; by itself all up to today."""
-    house = house_of(request)
-    until = until or house.clock.today()
+    context = context_of(request)
+    until = until or context.clock.today()
     filters = (district or None, type_code or None)
-    told = await house.database.survey(ending, request.user, since, until, PER_PAGE, cursor, *filters)
+    told = await context.database.survey(ending, request.user, since, until, PER_PAGE, cursor, *filters)
     asked = {"since": since or "", "until": until, "district": district, "type": type_code}
     query = urlencode({name: value for name, value in asked.items() if value})
     rest: dict[str, Any] = {
         "since": since,
         "until": until,
-        "today": house.clock.today(),
+        "today": context.clock.today(),
         "query": query,
         "first": cursor is None,
     }

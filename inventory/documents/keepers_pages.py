@@ -7,8 +7,8 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
@@ -29,13 +29,13 @@ STATE_WORDS = {
 @get("/api/depots/{depot_code:str}/keepers", may=Act.SEE, summary="A depot's keepers, and the handover under way")
 async def get_keepers(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> KeepersView:
     """Who has signed, what is counted, what differs. Starting, signing and giving up are entries."""
-    return await house_of(request).database.read(keepers_view, request.user, depot_code)
+    return await context_of(request).database.read(keepers_view, request.user, depot_code)
 
 
 @get("/depots/{code:str}/keepers", may=Act.SEE, include_in_schema=False)
 async def keepers_page(request: Request[Any, Any, Any], code: FromPath[str], done: Done = None) -> Response[str]:
     """Who keeps the depot; the joint count and the signatures."""
-    view = await house_of(request).database.read(keepers_view, request.user, code)
+    view = await context_of(request).database.read(keepers_view, request.user, code)
     more: dict[str, Any] = {"state_words": STATE_WORDS, "done": done, "new_id": uuid4}
     return page(request, "inventory/keepers.html", view=view, **more)
 

@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy.orm import Session
 
+from core.context import context_of
 from core.errors import not_found
-from core.house import house_of
 from core.languages import N_, say
 from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.exchange.writing import FORMATS, write_list
@@ -32,7 +32,7 @@ async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> S
         raise not_found(N_("there is no list called {name}"), name=file[:40])
     listing = list_called(name)
     asked = asked_of(request)
-    written = await house_of(request).database.survey(_write, name, asked, kind)
+    written = await context_of(request).database.survey(_write, name, asked, kind)
     shown = say(asked.language, listing.title)
     headers = {
         "content-disposition": (

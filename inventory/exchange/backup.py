@@ -17,9 +17,9 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.orm import Session
 
 from core.columns import metadata
+from core.context import AppContext
 from core.database import Database
 from core.errors import Refusal, conflict
-from core.house import House
 from core.languages import N_
 from core.schema import _config, current_revision, migrate
 from inventory.stock.verify import verify
@@ -27,9 +27,9 @@ from inventory.stock.verify import verify
 MANIFEST, SQLITE, TABLES, PHOTOS = "manifest.json", "database.db", "tables", "photos"
 
 
-def back_up(house: House, target: Path) -> dict[str, Any]:
+def back_up(context: AppContext, target: Path) -> dict[str, Any]:
     """Write an archive; returns what is in it. The file appears under its name only when it is whole."""
-    database = house.database
+    database = context.database
     revision = current_revision(database)
     if revision is None:
         raise conflict("empty", N_("this database is empty: there is nothing to back up"))
@@ -41,9 +41,9 @@ def back_up(house: House, target: Path) -> dict[str, Any]:
         else:
             _copy_tables(database, folder / TABLES)
         kind = "sqlite" if database.is_sqlite else "postgresql"
-        photos = house.settings.var_dir / PHOTOS
+        photos = context.settings.var_dir / PHOTOS
         count = sum(1 for path in photos.rglob("*.jpg")) if photos.exists() else 0
-        told = {"kind": kind, "revision": revision, "made_at": house.clock.now().isoformat(), "photos": count}
+        told = {"kind": kind, "revision": revision, "made_at": context.clock.now().isoformat(), "photos": count}
         (folder / MANIFEST).write_text(json.dumps(told), encoding="utf-8")
         with tarfile.open(half, "w:gz", compresslevel=3) as archive:
             for part in sorted(folder.iterdir(), key=lambda path: path.name != MANIFEST):
@@ -75,13 +75,13 @@ def _copy_tables(database: Database, folder: Path) -> None:
             (folder / f"{table.name}.columns").write_text(columns, encoding="utf-8")
 
 
-def restore(house: House, source: Path, overwrite: bool = False) -> dict[str, Any]:
+def restore(context: AppContext, source: Path, overwrite: bool = False) -> dict[str, Any]:
     """Put an archive's database and photos in place, brought up to date and verified.
 
     Refuses (409) to overwrite a database that holds something unless told to, an archive of the other kind of
     database, and one whose book does not add up; nothing is changed then.
     """
-    database = house.database
+    database = context.database
     if current_revision(database) is not None and not overwrite:
         raise conflict("not-empty", N_("there is a database already; it is only replaced with --overwrite"))
     with tempfile.TemporaryDirectory() as scratch:
@@ -96,7 +96,7 @@ def restore(house: House, source: Path, overwrite: bool = False) -> dict[str, An
         else:
             movements = _restore_tables(database, folder / TABLES, told["revision"])
         if (folder / PHOTOS).exists():
-            shutil.copytree(folder / PHOTOS, house.settings.var_dir / PHOTOS, dirs_exist_ok=True)
+            shutil.copytree(folder / PHOTOS, context.settings.var_dir / PHOTOS, dirs_exist_ok=True)
     return {**told, "movements": movements}
 
 

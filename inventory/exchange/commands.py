@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from core.commands import Command, add_json, complain, report
+from core.context import AppContext
 from core.errors import Refusal
-from core.house import House
 from core.languages import LANGUAGES
 from inventory.exchange.cells import guarded
 from inventory.exchange.columns import Choice, Layout
@@ -54,24 +54,24 @@ def _add_common(way: ArgumentParser) -> None:
     add_json(way)
 
 
-def _import(arguments: Namespace, house: House) -> int:
+def _import(arguments: Namespace, context: AppContext) -> int:
     try:
-        caller = house.database.run(caller_called, arguments.account)
+        caller = context.database.run(caller_called, arguments.account)
         if arguments.way == "undo":
-            return _undo(arguments, house, caller)
-        return _bring_in(arguments, house, caller)
+            return _undo(arguments, context, caller)
+        return _bring_in(arguments, context, caller)
     except (Refusal, OSError) as reason:
         return complain(str(reason))
 
 
-def _undo(arguments: Namespace, house: House, caller: Caller) -> int:
+def _undo(arguments: Namespace, context: AppContext, caller: Caller) -> int:
     with tqdm(unit="row", delay=2) as bar:
-        undone = house.database.run(
+        undone = context.database.run(
             undo,
             caller,
             arguments.run,
-            house.clock.now(),
-            house.clock.today(),
+            context.clock.now(),
+            context.clock.today(),
             lambda done, all_: _show(bar, done, all_),
         )
     report(arguments, {"undone": undone}, f"{undone} movements or rows taken back")
@@ -83,16 +83,16 @@ def _show(bar: Any, done: int, total: int) -> None:
     bar.update(done - bar.n)
 
 
-def _bring_in(arguments: Namespace, house: House, caller: Caller) -> int:
+def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
     with arguments.file.open("rb") as file:
-        run_id = bring_in(house, caller, arguments.way, arguments.file.name, file)
-    run = _look(house, run_id)
+        run_id = bring_in(context, caller, arguments.way, arguments.file.name, file)
+    run = _look(context, run_id)
     choices = _choices(layouts_of(run), arguments.column)
     make_places = getattr(arguments, "make_places", False)
     if choices or make_places:
-        house.database.run(arrange, caller, run_id, choices, make_places)
+        context.database.run(arrange, caller, run_id, choices, make_places)
     write = not arguments.dry_run
-    house.database.run(begin, caller, run_id, house.clock.now(), write, arguments.again)
+    context.database.run(begin, caller, run_id, context.clock.now(), write, arguments.again)
     with tqdm(unit="row", delay=2) as bar:
         stage = [""]
 
@@ -103,15 +103,15 @@ def _bring_in(arguments: Namespace, house: House, caller: Caller) -> int:
                 bar.set_description(now_at)
             _show(bar, done, total)
 
-        state = carry_out(house, caller, run_id, write, tell)
-    return _tell(arguments, _look(house, run_id), state)
+        state = carry_out(context, caller, run_id, write, tell)
+    return _tell(arguments, _look(context, run_id), state)
 
 
-def _look(house: House, run_id: UUID) -> ImportRun:
+def _look(context: AppContext, run_id: UUID) -> ImportRun:
     def find(session: Session) -> ImportRun:
         return session.get_one(ImportRun, run_id)
 
-    return house.database.run(find)
+    return context.database.run(find)
 
 
 def _choices(layouts: list[Layout], columns: list[str]) -> list[Choice]:

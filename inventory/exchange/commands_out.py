@@ -5,8 +5,8 @@ from pathlib import Path
 from uuid import UUID
 
 from core.commands import Command, add_json, complain, report
+from core.context import AppContext
 from core.errors import Refusal
-from core.house import House
 from core.languages import LANGUAGES
 from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.exchange.backup import back_up, restore
@@ -31,16 +31,16 @@ def _export_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _export(arguments: Namespace, house: House) -> int:
+def _export(arguments: Namespace, context: AppContext) -> int:
     kind = arguments.out.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         return complain("--out: the file's name must end in .csv, .xlsx or .pdf")
     filters = dict(said.partition("=")[::2] for said in arguments.filter)
     try:
-        with house.database.transaction(writes=False) as session:
+        with context.database.transaction(writes=False) as session:
             caller = caller_called(session, arguments.account) if arguments.account else _OPERATOR
-            language = arguments.lang or house.settings.language
-            asked = Asked(caller, language, house.clock.today(), house.settings.zone, filters)
+            language = arguments.lang or context.settings.language
+            asked = Asked(caller, language, context.clock.today(), context.settings.zone, filters)
             listing = list_called(arguments.list)
             half = arguments.out.with_name(arguments.out.name + ".part")
             try:
@@ -60,9 +60,9 @@ def _backup_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _backup(arguments: Namespace, house: House) -> int:
+def _backup(arguments: Namespace, context: AppContext) -> int:
     try:
-        told = back_up(house, arguments.file.absolute())
+        told = back_up(context, arguments.file.absolute())
     except (Refusal, OSError) as reason:
         return complain(str(reason))
     sentence = f"{told['kind']} database at schema {told['revision']} and {told['photos']} photos in {arguments.file}"
@@ -78,9 +78,9 @@ def _restore_arguments(parser: ArgumentParser) -> None:
     add_json(parser)
 
 
-def _restore(arguments: Namespace, house: House) -> int:
+def _restore(arguments: Namespace, context: AppContext) -> int:
     try:
-        told = restore(house, arguments.file, arguments.overwrite)
+        told = restore(context, arguments.file, arguments.overwrite)
     except (Refusal, OSError) as reason:
         return complain(f"{reason}\nNothing was changed.")
     sentence = f"restored as of {told['made_at']}: {told['movements']} movements, the book is sound"

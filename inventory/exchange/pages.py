@@ -11,8 +11,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
+from core.context import AppContext, context_of, language_of
 from core.errors import bad_field
-from core.house import House, house_of, language_of
 from core.languages import N_
 from core.pages import form_of, page
 from inventory.exchange.columns import Choice
@@ -50,7 +50,7 @@ _tasks: set[asyncio.Task[Any]] = set()  # a task that nobody holds may be forgot
 @get("/imports", may=Act.APPROVE, include_in_schema=False)
 async def imports_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Bring a file in, and what was brought in before."""
-    found = await house_of(request).database.read(runs, request.user)
+    found = await context_of(request).database.read(runs, request.user)
     return page(request, "inventory/exchange/imports.html", runs=found, subjects=SUBJECTS, states=STATE_WORDS)
 
 
@@ -61,20 +61,20 @@ async def upload(request: Request[Any, Any, Any]) -> Response[Any]:
     file, subject = form.get("file"), form.get("subject")
     if not isinstance(file, UploadFile) or not file.filename:
         raise bad_field("file", N_("choose a file"))
-    house = house_of(request)
+    context = context_of(request)
     name = file.filename.replace("\x00", "")
-    run_id = await asyncio.to_thread(bring_in, house, request.user, str(subject), name, cast(BinaryIO, file.file))
+    run_id = await asyncio.to_thread(bring_in, context, request.user, str(subject), name, cast(BinaryIO, file.file))
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 
 @get("/imports/{run_id:uuid}", may=Act.APPROVE, include_in_schema=False)
 async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], done: Done = None) -> Response[str]:
     """One import: its columns, its faults, its progress."""
-    house = house_of(request)
-    run = await house.database.read(run_of, request.user, run_id)
+    context = context_of(request)
+    run = await context.database.read(run_of, request.user, run_id)
     language = language_of(request)
     faults = [(fault, *fault.told(language)) for fault in faults_of(run)[:SHOWN_FAULTS]]
-    stage, rows, total = progress_of(run, house.clock.now())
+    stage, rows, total = progress_of(run, context.clock.now())
     return page(
         request,
         "inventory/exchange/import.html",
@@ -95,25 +95,25 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
 @get("/imports/{run_id:uuid}/progress", may=Act.APPROVE, include_in_schema=False)
 async def import_progress(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> dict[str, Any]:
     """How far a running import is, for its page."""
-    house = house_of(request)
-    run = await house.database.read(run_of, request.user, run_id)
-    stage, rows, total = progress_of(run, house.clock.now())
+    context = context_of(request)
+    run = await context.database.read(run_of, request.user, run_id)
+    stage, rows, total = progress_of(run, context.clock.now())
     return {"state": run.state.value, "stage": stage, "done": rows, "total": total}
 
 
 @post("/imports/{run_id:uuid}", may=Act.APPROVE, include_in_schema=False)
 async def run_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Response[Any]:
     """Take the columns as chosen, and look the file through or enter it, in the background."""
-    house, form = house_of(request), await form_of(request)
+    context, form = context_of(request), await form_of(request)
     choices = [
         Choice(layout.sheet, column.index, form[f"column-{number}-{column.index}"])
-        for number, layout in enumerate(layouts_of(await house.database.read(run_of, request.user, run_id)))
+        for number, layout in enumerate(layouts_of(await context.database.read(run_of, request.user, run_id)))
         for column in layout.columns
         if f"column-{number}-{column.index}" in form
     ]
     write = form.get("act") == "enter"
-    await house.database.write(_claim, house, request.user, run_id, choices, write, form)
-    task = asyncio.create_task(asyncio.to_thread(_carry_out, house, request.user, run_id, write))
+    await context.database.write(_claim, context, request.user, run_id, choices, write, form)
+    task = asyncio.create_task(asyncio.to_thread(_carry_out, context, request.user, run_id, write))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
     return Redirect(f"/imports/{run_id}", status_code=303)
@@ -121,7 +121,7 @@ async def run_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) ->
 
 def _claim(
     session: Session,
-    house: House,
+    context: AppContext,
     caller: Caller,
     run_id: UUID,
     choices: list[Choice],
@@ -131,19 +131,19 @@ def _claim(
     if choices:
         arrange(session, caller, run_id, choices, form.get("make_places") == "yes")
     session.flush()
-    begin(session, caller, run_id, house.clock.now(), write, form.get("again") == "yes")
+    begin(session, caller, run_id, context.clock.now(), write, form.get("again") == "yes")
 
 
-def _carry_out(house: House, caller: Caller, run_id: UUID, write: bool) -> None:
+def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool) -> None:
     """In a thread of its own; what goes wrong is logged and written to the run by ``carry_out``."""
-    carry_out(house, caller, run_id, write)
+    carry_out(context, caller, run_id, write)
 
 
 @post("/imports/{run_id:uuid}/undo", may=Act.APPROVE, include_in_schema=False)
 async def undo_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Response[Any]:
     """Take an import back as a whole."""
-    house = house_of(request)
-    await house.database.offload(undo, request.user, run_id, house.clock.now(), house.clock.today())
+    context = context_of(request)
+    await context.database.offload(undo, request.user, run_id, context.clock.now(), context.clock.today())
     return Redirect(f"/imports/{run_id}?done=undone", status_code=303)
 
 

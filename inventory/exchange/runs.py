@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy import or_, select, true, update
 from sqlalchemy.orm import Session
 
+from core.context import AppContext
 from core.errors import Refusal, bad_field, conflict, forbidden, not_found
-from core.house import House
 from core.ids import new_id
 from core.languages import N_
 from inventory.exchange.columns import Choice, Layout, rearranged
@@ -47,24 +47,24 @@ class FaultsFound(Exception):
         self.findings = findings
 
 
-def folder_of(house: House) -> Path:
+def folder_of(context: AppContext) -> Path:
     """Where the files lie until they are a week old."""
-    return house.settings.var_dir / "imports"
+    return context.settings.var_dir / "imports"
 
 
-def file_of(house: House, run: ImportRun) -> Path:
+def file_of(context: AppContext, run: ImportRun) -> Path:
     """The file of a run."""
-    return folder_of(house) / f"{run.id}{Path(run.file_name).suffix.lower()}"
+    return folder_of(context) / f"{run.id}{Path(run.file_name).suffix.lower()}"
 
 
-def keep_upload(house: House, run_id: UUID, file_name: str, source: BinaryIO) -> tuple[Path, str]:
+def keep_upload(context: AppContext, run_id: UUID, file_name: str, source: BinaryIO) -> tuple[Path, str]:
     """Keep a file; returns where and its hash. Refuses (413, 422) what is too large or no table."""
     suffix = Path(file_name).suffix.lower()
     if suffix not in EXCEL | CSV:
         raise bad_field("file", N_("this is neither an Excel workbook nor a CSV file"))
-    folder = folder_of(house)
+    folder = folder_of(context)
     folder.mkdir(parents=True, exist_ok=True)
-    _forget_old(folder, house.clock.now() - timedelta(days=7))
+    _forget_old(folder, context.clock.now() - timedelta(days=7))
     path = folder / f"{run_id}{suffix}"
     with path.open("wb") as target:
         shutil.copyfileobj(source, target, 1 << 20)
@@ -84,18 +84,18 @@ def _forget_old(folder: Path, before: datetime) -> None:
             path.unlink(missing_ok=True)
 
 
-def bring_in(house: House, caller: Caller, subject: str, file_name: str, source: BinaryIO) -> UUID:
+def bring_in(context: AppContext, caller: Caller, subject: str, file_name: str, source: BinaryIO) -> UUID:
     """Keep a file and find its columns; the run stands uploaded. Slow: call it in a thread."""
     require_right(caller)
     subject_called(subject)
     run_id = new_id()
-    path, digest = keep_upload(house, run_id, file_name, source)
+    path, digest = keep_upload(context, run_id, file_name, source)
     try:
         layouts = read_layouts(subject, path)
     except Refusal:
         path.unlink(missing_ok=True)
         raise
-    now = house.clock.now()
+    now = context.clock.now()
     run = ImportRun(
         id=run_id,
         subject=subject,
@@ -106,7 +106,7 @@ def bring_in(house: House, caller: Caller, subject: str, file_name: str, source:
         told_at=now,
         created_at=now,
     )
-    house.database.run(lambda session: session.add(run))
+    context.database.run(lambda session: session.add(run))
     return run_id
 
 
@@ -194,50 +194,52 @@ def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, write: 
         raise conflict("not-now", N_("this import is running or done already"))
 
 
-def carry_out(house: House, caller: Caller, run_id: UUID, write: bool, tell: Tell = lambda *_: None) -> ImportState:
+def carry_out(
+    context: AppContext, caller: Caller, run_id: UUID, write: bool, tell: Tell = lambda *_: None
+) -> ImportState:
     """Look a claimed run through, and enter it as a whole if ``write`` and nothing is wrong. Slow.
 
     Whatever happens is written to the run; a defect of ours is raised as well.
     """
     try:
-        return _carry_out(house, caller, run_id, write, tell)
+        return _carry_out(context, caller, run_id, write, tell)
     except FaultsFound as found:
-        return _end(house, run_id, ImportState.FAULTY, found.findings)
+        return _end(context, run_id, ImportState.FAULTY, found.findings)
     except Refusal as refusal:
         fault = Fault("", 0, "", "", "", refusal.message, N_("mend the file and bring it in anew"), refusal.params)
-        return _end(house, run_id, ImportState.FAULTY, Findings(1, [fault]))
+        return _end(context, run_id, ImportState.FAULTY, Findings(1, [fault]))
     except Exception as error:
         log.error("import failed", run=str(run_id), exc_info=error)
-        _end(house, run_id, ImportState.FAILED, Findings())
+        _end(context, run_id, ImportState.FAILED, Findings())
         raise
     finally:
         with _lock:
             _alive.pop(run_id, None)
 
 
-def _carry_out(house: House, caller: Caller, run_id: UUID, write: bool, tell: Tell) -> ImportState:
-    with house.database.transaction(writes=False) as session:
+def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool, tell: Tell) -> ImportState:
+    with context.database.transaction(writes=False) as session:
         run = session.get_one(ImportRun, run_id)
-        path = file_of(house, run)
+        path = file_of(context, run)
         if not path.exists():
             raise not_found(N_("the file of this import is gone; bring it in anew"))
-        importer = importer_for(session, caller, run, house.clock.now(), house.clock.today())
-        findings = _go(house, run, path, importer, "checking", tell, write=False)
+        importer = importer_for(session, caller, run, context.clock.now(), context.clock.today())
+        findings = _go(context, run, path, importer, "checking", tell, write=False)
         outcome = importer.finish()
     if findings.count:
         raise FaultsFound(findings)
     if not write:
-        return _end(house, run_id, ImportState.CHECKED, findings, outcome)
-    house.database.run(_enter, house, caller, run_id, path, tell)
+        return _end(context, run_id, ImportState.CHECKED, findings, outcome)
+    context.database.run(_enter, context, caller, run_id, path, tell)
     return ImportState.DONE
 
 
-def _enter(session: Session, house: House, caller: Caller, run_id: UUID, path: Path, tell: Tell) -> None:
+def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, path: Path, tell: Tell) -> None:
     """Everything in this one transaction: the rows, the movements, and that the run is done."""
     run = session.get_one(ImportRun, run_id)
-    now = house.clock.now()
-    importer = importer_for(session, caller, run, now, house.clock.today())
-    findings = _go(house, run, path, importer, "booking", tell, write=True)
+    now = context.clock.now()
+    importer = importer_for(session, caller, run, now, context.clock.today())
+    findings = _go(context, run, path, importer, "booking", tell, write=True)
     if findings.count:
         raise FaultsFound(findings)
     if run.subject in ("catalogue", "depots"):
@@ -257,17 +259,19 @@ def _enter(session: Session, house: House, caller: Caller, run_id: UUID, path: P
     )
 
 
-def _go(house: House, run: ImportRun, path: Path, importer: Any, stage: str, tell: Tell, write: bool) -> Findings:
+def _go(
+    context: AppContext, run: ImportRun, path: Path, importer: Any, stage: str, tell: Tell, write: bool
+) -> Findings:
     run_id, fields = run.id, subject_called(run.subject).fields
     # while it books, nobody else can write to the embedded database, this run's own progress included
-    to_table = not (house.database.is_sqlite and stage == "booking")
+    to_table = not (context.database.is_sqlite and stage == "booking")
 
     def progress(done: int, total: int) -> None:
         with _lock:
             _alive[run_id] = (stage, done, total)
         tell(stage, done, total)
         if to_table and done % TELL_EVERY == 0:
-            house.database.run(_note_progress, run_id, stage, done, total, house.clock.now())
+            context.database.run(_note_progress, run_id, stage, done, total, context.clock.now())
 
     return go_through(path, layouts_of(run), fields, importer, progress, write)
 
@@ -281,7 +285,7 @@ def _note_progress(session: Session, run_id: UUID, stage: str, done: int, total:
 
 
 def _end(
-    house: House, run_id: UUID, state: ImportState, findings: Findings, outcome: dict[str, int] | None = None
+    context: AppContext, run_id: UUID, state: ImportState, findings: Findings, outcome: dict[str, int] | None = None
 ) -> ImportState:
     values = {
         "state": state,
@@ -289,9 +293,9 @@ def _end(
         "fault_count": findings.count,
         "faults": msgspec.json.encode(findings.faults, enc_hook=str).decode(),
         "outcome": msgspec.json.encode(outcome or {}).decode(),
-        "finished_at": house.clock.now(),
+        "finished_at": context.clock.now(),
     }
-    house.database.run(
+    context.database.run(
         lambda session: session.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
     )
     return state

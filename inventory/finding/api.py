@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
-from core.house import house_of
+from core.context import context_of
 from inventory.finding.cover import Ability, Cover, WhatIf, abilities, cover, what_if
 from inventory.finding.reserving import Aside, Wanted, end_reservation, reservations, reserve
 from inventory.finding.search import Found, Question, find
@@ -36,10 +36,10 @@ async def find_it(
     Ready means there, fit, in date, in reach, and not put aside for somebody else. Depots with less than `quantity`
     follow those with enough. `item` names the item by its code in place of words.
     """
-    house = house_of(request)
+    context = context_of(request)
     question = Question(q, near, from_depot, quantity, item, limit)
-    roads = roads_of(house.settings)
-    return await house.database.read(find, request.user, question, house.clock.now(), house.clock.today(), roads)
+    roads = roads_of(context.settings)
+    return await context.database.read(find, request.user, question, context.clock.now(), context.clock.today(), roads)
 
 
 @post(
@@ -53,10 +53,10 @@ async def put_aside_for_me(
     request: Request[Any, Any, Any], data: Annotated[Wanted, Body(title="What to put aside")]
 ) -> Response[Aside]:
     """201 when it is new, 200 for an exact repeat, 409 with what is free otherwise. It ends by itself."""
-    house = house_of(request)
-    minutes = house.settings.reserve_minutes
-    aside, fresh = await house.database.write(
-        reserve, request.user, data, house.clock.now(), house.clock.today(), minutes
+    context = context_of(request)
+    minutes = context.settings.reserve_minutes
+    aside, fresh = await context.database.write(
+        reserve, request.user, data, context.clock.now(), context.clock.today(), minutes
     )
     return Response(aside, status_code=201 if fresh else 200)
 
@@ -64,15 +64,15 @@ async def put_aside_for_me(
 @get("/api/reservations", may=Act.SEE, summary="What is put aside for me, and at the depots that I keep")
 async def list_reservations(request: Request[Any, Any, Any]) -> list[Aside]:
     """Those that stand, the soonest to end first; what was taken of them already is gone."""
-    house = house_of(request)
-    return await house.database.read(reservations, request.user, house.clock.now())
+    context = context_of(request)
+    return await context.database.read(reservations, request.user, context.clock.now())
 
 
 @post("/api/reservations/{reservation_id:uuid}/end", may=Act.TAKE, summary="Call it off, or say it was handed over")
 async def end_it(request: Request[Any, Any, Any], reservation_id: FromPath[UUID]) -> Response[None]:
     """By whom it is for, or by who keeps the depot. Twice is harmless."""
-    house = house_of(request)
-    await house.database.write(end_reservation, request.user, reservation_id, house.clock.now())
+    context = context_of(request)
+    await context.database.write(end_reservation, request.user, reservation_id, context.clock.now())
     return Response(None, status_code=204)
 
 
@@ -84,16 +84,16 @@ Piece = Annotated[str, QueryParameter(max_length=64, description="a lot's id, a 
 @get("/api/capabilities", may=Act.SEE, summary="What depots can do: what cover can be asked about")
 async def list_capabilities(request: Request[Any, Any, Any]) -> list[Ability]:
     """By code."""
-    return await house_of(request).database.read(abilities)
+    return await context_of(request).database.read(abilities)
 
 
 @get("/api/cover", may=Act.SEE, summary="Which points of the city a capability reaches in time, and the holes")
 async def city_cover(request: Request[Any, Any, Any], capability: Capability, minutes: Minutes = None) -> Cover:
     """Points are depots and sub-district centres within reach; help may come from any depot of the city."""
-    house = house_of(request)
-    within = minutes or house.settings.cover_minutes
-    today = house.clock.today()
-    return await house.database.survey(cover, request.user, capability, today, roads_of(house.settings), within)
+    context = context_of(request)
+    within = minutes or context.settings.cover_minutes
+    today = context.clock.today()
+    return await context.database.survey(cover, request.user, capability, today, roads_of(context.settings), within)
 
 
 @get("/api/cover/what-if", may=Act.SEE, summary="What loses cover without a piece, and which loaner restores it")
@@ -101,10 +101,10 @@ async def without_a_piece(
     request: Request[Any, Any, Any], piece: Piece, depot: Code = None, minutes: Minutes = None
 ) -> WhatIf:
     """All that is in a vehicle or kit goes along. A loaner leaves nobody worse covered than before."""
-    house = house_of(request)
-    within = minutes or house.settings.cover_minutes
-    roads = roads_of(house.settings)
-    return await house.database.survey(what_if, request.user, piece, depot, house.clock.today(), roads, within)
+    context = context_of(request)
+    within = minutes or context.settings.cover_minutes
+    roads = roads_of(context.settings)
+    return await context.database.survey(what_if, request.user, piece, depot, context.clock.today(), roads, within)
 
 
 ROUTES = [

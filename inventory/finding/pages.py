@@ -10,8 +10,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
+from core.context import AppContext, context_of
 from core.errors import Refusal, bad_field
-from core.house import House, house_of
 from core.ids import new_id
 from core.languages import N_
 from core.pages import form_of, page
@@ -48,9 +48,9 @@ async def find_page(
     done: Code = "",
 ) -> Response[str]:
     """Who near me has it, ready now."""
-    house = house_of(request)
+    context = context_of(request)
     question = Question(q, near or None, from_depot or None, quantity or "1", item or None, 20)
-    shown = await house.database.read(_search, request.user, question, house)
+    shown = await context.database.read(_search, request.user, question, context)
     words: dict[str, Any] = {
         "q": q,
         "near": near,
@@ -64,7 +64,7 @@ async def find_page(
         **shown,
         **words,
         done=DONE.get(done),
-        minutes=house.settings.reserve_minutes,
+        minutes=context.settings.reserve_minutes,
         may_take=may(request.user, Act.TAKE),
         may_keep=may(request.user, Act.KEEP),
         link=lambda **changes: "/find?" + urlencode({**words, "item": "", **changes}),
@@ -72,15 +72,15 @@ async def find_page(
     )
 
 
-def _search(session: Session, caller: Caller, question: Question, house: House) -> dict[str, Any]:
+def _search(session: Session, caller: Caller, question: Question, context: AppContext) -> dict[str, Any]:
     memory = remembered(session)
     own = caller.own_depots()[:1]
     home = session.get(Depot, own[0]) if own else None
     found, problem = None, None
     if question.q.strip() or question.item:
         try:
-            roads = roads_of(house.settings)
-            found = find(session, caller, question, house.clock.now(), house.clock.today(), roads)
+            roads = roads_of(context.settings)
+            found = find(session, caller, question, context.clock.now(), context.clock.today(), roads)
         except Refusal as refusal:
             problem = refusal
     return {
@@ -88,7 +88,7 @@ def _search(session: Session, caller: Caller, question: Question, house: House) 
         "problem": problem,
         "home": home.code if home else "",
         "depots": list(memory.depots.values()),
-        "aside": reservations(session, caller, house.clock.now()),
+        "aside": reservations(session, caller, context.clock.now()),
     }
 
 
@@ -107,33 +107,33 @@ def _id_of(form: dict[str, str]) -> UUID:
 @post("/find/reserve", may=Act.TAKE, include_in_schema=False, status_code=303)
 async def reserve_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """One tap puts it aside."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     wanted = Wanted(_id_of(form), form.get("depot", ""), form.get("what", ""), form.get("many", "1"))
-    minutes = house.settings.reserve_minutes
-    await house.database.write(reserve, request.user, wanted, house.clock.now(), house.clock.today(), minutes)
+    minutes = context.settings.reserve_minutes
+    await context.database.write(reserve, request.user, wanted, context.clock.now(), context.clock.today(), minutes)
     return _back(form, "aside")
 
 
 @post("/find/reservations/{reservation_id:uuid}/end", may=Act.TAKE, include_in_schema=False, status_code=303)
 async def end_from_page(request: Request[Any, Any, Any], reservation_id: FromPath[UUID]) -> Response[Any]:
     """Called off, or handed over."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
-    await house.database.write(end_reservation, request.user, reservation_id, house.clock.now())
+    await context.database.write(end_reservation, request.user, reservation_id, context.clock.now())
     return _back(form, "ended")
 
 
 @post("/find/ask", may=Act.KEEP, include_in_schema=False, status_code=303)
 async def ask_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """One tap asks for a transfer to the depot that was searched from."""
-    house = house_of(request)
+    context = context_of(request)
     form = await form_of(request)
     lines = [Line(form.get("what", ""), form.get("many", "1"))]
     entry = AskTransfer(id=_id_of(form), giver=form.get("depot", ""), receiver=form.get("from_depot", ""), lines=lines)
-    settings = house.settings
-    await house.database.write(
-        tell, request.user, entry, house.clock.now(), settings.zone, settings.shift_at, lambda *_: NO_LABELS
+    settings = context.settings
+    await context.database.write(
+        tell, request.user, entry, context.clock.now(), settings.zone, settings.shift_at, lambda *_: NO_LABELS
     )
     return _back(form, "asked")
 
@@ -143,14 +143,16 @@ async def cover_page(
     request: Request[Any, Any, Any], capability: Code = "", piece: Text = "", depot: Code = ""
 ) -> Response[str]:
     """Where help is too far, and what if a piece were out of service."""
-    house = house_of(request)
-    shown = await house.database.survey(_cover, request.user, capability, piece, depot, house)
+    context = context_of(request)
+    shown = await context.database.survey(_cover, request.user, capability, piece, depot, context)
     return page(request, "inventory/cover.html", **shown, piece=piece, most=HOLES)
 
 
-def _cover(session: Session, caller: Caller, capability: str, piece: str, depot: str, house: House) -> dict[str, Any]:
-    roads, today = roads_of(house.settings), house.clock.today()
-    minutes = house.settings.cover_minutes
+def _cover(
+    session: Session, caller: Caller, capability: str, piece: str, depot: str, context: AppContext
+) -> dict[str, Any]:
+    roads, today = roads_of(context.settings), context.clock.today()
+    minutes = context.settings.cover_minutes
     known = abilities(session)
     if not capability and not piece.strip() and known:
         capability = known[0].code  # the one that the page's box shows

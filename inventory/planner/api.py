@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
-from core.house import house_of
+from core.context import context_of
 from inventory.planner import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.planner.carrying_out import Change, ask_for_transfers, edit
 from inventory.planner.making import PlanWish
@@ -38,8 +38,8 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get("/api/supply-plans", may=Act.APPROVE, summary="The newest plans: what to move and buy")
 async def list_plans(request: Request[Any, Any, Any]) -> list[PlanRow]:
     """One's own; everybody's for who answers for the city. The last thirty."""
-    house = house_of(request)
-    return await house.database.read(plans, request.user, house.clock.now())
+    context = context_of(request)
+    return await context.database.read(plans, request.user, context.clock.now())
 
 
 @post(
@@ -51,16 +51,16 @@ async def list_plans(request: Request[Any, Any, Any]) -> list[PlanRow]:
 )
 async def make_plan_here(request: Request[Any, Any, Any], data: Annotated[Any, Body(title="A plan")]) -> PlanRow:
     """It is made in the background: ask for it again until its state is done."""
-    house = house_of(request)
-    plan_id = await begin_plan(house, request.user, msgspec.convert(data, PlanWish))
-    return await house.database.read(plan_row, request.user, plan_id, house.clock.now())
+    context = context_of(request)
+    plan_id = await begin_plan(context, request.user, msgspec.convert(data, PlanWish))
+    return await context.database.read(plan_row, request.user, plan_id, context.clock.now())
 
 
 @get("/api/supply-plans/{plan_id:uuid}", may=Act.APPROVE, summary="A plan with a page of its lines")
 async def get_plan(request: Request[Any, Any, Any], plan_id: FromPath[UUID], number: Number = 1) -> PlanTold:
     """Trips together, purchases last."""
-    house = house_of(request)
-    view = await house.database.read(plan_view, request.user, plan_id, number, house.clock.now())
+    context = context_of(request)
+    view = await context.database.read(plan_view, request.user, plan_id, number, context.clock.now())
     return PlanTold(view.plan, view.totals, view.lines, number, view.pages)
 
 
@@ -75,10 +75,10 @@ async def edit_plan(
     request: Request[Any, Any, Any], plan_id: FromPath[UUID], data: Annotated[Any, Body(title="Changes")]
 ) -> dict[str, int]:
     """All or none; how many lines were changed. 409 where a depot would give more than it can do without."""
-    house = house_of(request)
+    context = context_of(request)
     changes = msgspec.convert(data, Changes).changes
-    now, today = house.clock.now(), house.clock.today()
-    return {"changed": await house.database.offload(edit, request.user, plan_id, changes, now, today)}
+    now, today = context.clock.now(), context.clock.today()
+    return {"changed": await context.database.offload(edit, request.user, plan_id, changes, now, today)}
 
 
 @post(
@@ -89,9 +89,9 @@ async def edit_plan(
 )
 async def ask_plan(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> Response[dict[str, int]]:
     """All in one transaction; a second time nothing happens. How many transfers it has asked for."""
-    house = house_of(request)
-    settings, now, today = house.settings, house.clock.now(), house.clock.today()
-    asked = await house.database.offload(
+    context = context_of(request)
+    settings, now, today = context.settings, context.clock.now(), context.clock.today()
+    asked = await context.database.offload(
         ask_for_transfers, request.user, plan_id, now, today, settings.zone, settings.shift_at
     )
     return Response({"transfers": asked})

@@ -14,8 +14,8 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
+from core.context import AppContext
 from core.errors import bad_field
-from core.house import House
 from core.ids import new_id
 from core.languages import N_
 from core.settings import Settings
@@ -104,38 +104,38 @@ def start_plan(session: Session, caller: Caller, wish: PlanWish, terms: Terms, n
     return plan.id
 
 
-def make_plan(house: House, caller: Caller, plan_id: UUID) -> None:
+def make_plan(context: AppContext, caller: Caller, plan_id: UUID) -> None:
     """Read, solve and write a plan, in a thread of its own. What goes wrong is logged and told on the plan's page."""
     while not _TURN.acquire(timeout=SILENT.total_seconds() / 3):
-        _tell(house, plan_id, stage="waiting")
+        _tell(context, plan_id, stage="waiting")
     try:
-        _make(house, caller, plan_id)
+        _make(context, caller, plan_id)
     except Exception as fault:
         log.error("plan failed", plan=str(plan_id), exc_info=fault)
-        _tell(house, plan_id, state=PlanState.FAILED, error=type(fault).__name__)
+        _tell(context, plan_id, state=PlanState.FAILED, error=type(fault).__name__)
     finally:
         _TURN.release()
 
 
-def _make(house: House, caller: Caller, plan_id: UUID) -> None:
-    _tell(house, plan_id, stage="reading")
-    began, now, today = house.clock.now(), house.clock.now(), house.clock.today()
-    with house.database.transaction(writes=False) as session:
+def _make(context: AppContext, caller: Caller, plan_id: UUID) -> None:
+    _tell(context, plan_id, stage="reading")
+    began, now, today = context.clock.now(), context.clock.now(), context.clock.today()
+    with context.database.transaction(writes=False) as session:
         plan = session.get_one(Plan, plan_id)
         terms = msgspec.json.decode(plan.terms, type=Terms)
         scope, raised = Scope(plan.district_code, plan.type_code), raised_minimums(session, today)
         city = read_city(session, caller, terms, scope, now, today, raised)
         use = read_use(session, city, now, today)
         city.loose |= read_loose(session, city, today, {ending.item_id for ending in use.endings})
-    task = task_of(city, house.settings)
-    reading = (house.clock.now() - began).total_seconds()
-    _tell(house, plan_id, stage="solving")
+    task = task_of(city, context.settings)
+    reading = (context.clock.now() - began).total_seconds()
+    _tell(context, plan_id, stage="solving")
     # the city was read in the same time: who waits for a plan waits for both
     solution = solve(task, max(SOLVES_AT_LEAST, terms.seconds - reading))
-    _tell(house, plan_id, stage="writing")
+    _tell(context, plan_id, stage="writing")
     figures = figures_of(task, solution, reading)
-    lines = [*swap_lines(house, city, use, task, solution, today), *lines_of(task, solution)]
-    house.database.run(_write, plan_id, lines, figures, house.clock.now())
+    lines = [*swap_lines(context, city, use, task, solution, today), *lines_of(task, solution)]
+    context.database.run(_write, plan_id, lines, figures, context.clock.now())
 
 
 def figures_of(task: Task, solution: Solution, reading_seconds: float) -> Figures:
@@ -165,12 +165,12 @@ def lines_of(task: Task, solution: Solution) -> Iterator[dict[str, Any]]:
 
 
 def swap_lines(
-    house: House, city: City, use: Use, task: Task, solution: Solution, today: date
+    context: AppContext, city: City, use: Use, task: Task, solution: Solution, today: date
 ) -> Iterator[dict[str, Any]]:
     """The swaps as rows, each after its refill: the refill goes first, and brings the swap along on the way back."""
     found = list(possible_swaps(city, use, solution.moves, today))
     pairs = {(swap.receiver, swap.ending.depot_id) for swap in found}
-    km = kilometres(city.points, pairs, roads_of(house.settings))
+    km = kilometres(city.points, pairs, roads_of(context.settings))
     going = {(move.giver, move.receiver) for move in solution.moves}
     for swap in worth_it(found, km, task.prices, going, task.terms):
         ending = swap.ending
@@ -225,8 +225,8 @@ def _write(session: Session, plan_id: UUID, lines: list[dict[str, Any]], figures
     _change(session, plan_id, state=PlanState.DONE, figures=msgspec.json.encode(figures).decode(), touched_at=now)
 
 
-def _tell(house: House, plan_id: UUID, **values: Any) -> None:
-    house.database.run(_change, plan_id, touched_at=house.clock.now(), **values)
+def _tell(context: AppContext, plan_id: UUID, **values: Any) -> None:
+    context.database.run(_change, plan_id, touched_at=context.clock.now(), **values)
 
 
 def _change(session: Session, /, plan_id: UUID, **values: Any) -> None:

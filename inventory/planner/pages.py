@@ -10,8 +10,8 @@ from litestar.response import Redirect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import District, Profile
@@ -39,18 +39,18 @@ def choices(session: Session) -> dict[str, Any]:
 @get("/supply-plans", may=Act.APPROVE, include_in_schema=False)
 async def plans_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The plans made so far, and the form for a new one."""
-    house = house_of(request)
-    rows = await house.database.read(plans, request.user, house.clock.now())
-    found = await house.database.read(choices)
+    context = context_of(request)
+    rows = await context.database.read(plans, request.user, context.clock.now())
+    found = await context.database.read(choices)
     return page(
-        request, "inventory/planner/plans.html", plans=rows, states=STATE_WORDS, settings=house.settings, **found
+        request, "inventory/planner/plans.html", plans=rows, states=STATE_WORDS, settings=context.settings, **found
     )
 
 
 @post("/supply-plans", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def make_plan_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """Enter a plan and show how far it is."""
-    plan_id = await begin_plan(house_of(request), request.user, _wish(await form_of(request)))
+    plan_id = await begin_plan(context_of(request), request.user, _wish(await form_of(request)))
     return Redirect(f"/supply-plans/{plan_id}", status_code=303)
 
 
@@ -72,8 +72,8 @@ async def plan_page(
     request: Request[Any, Any, Any], plan_id: FromPath[UUID], number: Number = 1, done: Done = None
 ) -> Response[str]:
     """One plan: how far it is, or what it proposes."""
-    house = house_of(request)
-    view = await house.database.read(plan_view, request.user, plan_id, number, house.clock.now())
+    context = context_of(request)
+    view = await context.database.read(plan_view, request.user, plan_id, number, context.clock.now())
     return page(
         request,
         "inventory/planner/plan.html",
@@ -84,15 +84,15 @@ async def plan_page(
         kinds=KIND_WORDS,
         states=STATE_WORDS,
         stages=STAGE_WORDS,
-        prices=prices_from(house.settings.plan_prices),
+        prices=prices_from(context.settings.plan_prices),
     )
 
 
 @get("/supply-plans/{plan_id:uuid}/progress", may=Act.APPROVE, include_in_schema=False)
 async def plan_progress(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> dict[str, Any]:
     """How far a plan is, for its page."""
-    house = house_of(request)
-    row: PlanRow = await house.database.read(plan_row, request.user, plan_id, house.clock.now())
+    context = context_of(request)
+    row: PlanRow = await context.database.read(plan_row, request.user, plan_id, context.clock.now())
     stages = list(STAGE_WORDS)
     done = stages.index(row.stage) if row.stage in stages else 0
     return {"state": row.state, "stage": row.stage, "done": done, "total": len(stages)}
@@ -101,10 +101,10 @@ async def plan_progress(request: Request[Any, Any, Any], plan_id: FromPath[UUID]
 @post("/supply-plans/{plan_id:uuid}/lines", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def edit_page(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> Response[Any]:
     """Keep the quantities of a page's lines; an empty one strikes its line out."""
-    house, form = house_of(request), await form_of(request)
+    context, form = context_of(request), await form_of(request)
     changes = [Change(_id(name[2:]), value) for name, value in form.items() if name.startswith("q-")]
-    now, today = house.clock.now(), house.clock.today()
-    await house.database.offload(edit, request.user, plan_id, changes, now, today)
+    now, today = context.clock.now(), context.clock.today()
+    await context.database.offload(edit, request.user, plan_id, changes, now, today)
     number = form.get("page", "1")
     return Redirect(f"/supply-plans/{plan_id}?done=kept&page={number if number.isdecimal() else 1}", status_code=303)
 
@@ -119,9 +119,11 @@ def _id(text: str) -> UUID:
 @post("/supply-plans/{plan_id:uuid}/requests", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def ask_page(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> Response[Any]:
     """Turn the plan's trips into transfer requests."""
-    house = house_of(request)
-    settings, now, today = house.settings, house.clock.now(), house.clock.today()
-    await house.database.offload(ask_for_transfers, request.user, plan_id, now, today, settings.zone, settings.shift_at)
+    context = context_of(request)
+    settings, now, today = context.settings, context.clock.now(), context.clock.today()
+    await context.database.offload(
+        ask_for_transfers, request.user, plan_id, now, today, settings.zone, settings.shift_at
+    )
     return Redirect(f"/supply-plans/{plan_id}?done=asked", status_code=303)
 
 

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from core.house import house_of
+from core.context import context_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import PlaceKind
@@ -26,7 +26,7 @@ GONE_WORDS = {
 @get("/recalls", may=Act.SEE, include_in_schema=False)
 async def recalls_page(request: Request[Any, Any, Any]) -> Response[str]:
     """What has been called back, and the form to call something back."""
-    rows = await house_of(request).database.read(recalls)
+    rows = await context_of(request).database.read(recalls)
     may_call = may_in_city(request.user, Act.APPROVE)
     return page(request, "inventory/recalls/list.html", recalls=rows, may_call=may_call, new_id=uuid4())
 
@@ -43,7 +43,7 @@ async def call_back_here(request: Request[Any, Any, Any]) -> Response[Any]:
 @get("/recalls/{recall_id:uuid}", may=Act.SEE, include_in_schema=False)
 async def recall_page(request: Request[Any, Any, Any], recall_id: FromPath[UUID]) -> Response[str]:
     """Where it lies, what was used and for what, who has not answered."""
-    view = await house_of(request).database.read(recall_view, request.user, recall_id)
+    view = await context_of(request).database.read(recall_view, request.user, recall_id)
     return page(
         request,
         "inventory/recalls/recall.html",

@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
+from core.context import context_of
 from core.errors import not_found
-from core.house import house_of
 from core.languages import N_, say
 from core.pages import page
 from inventory.listing.listing import Asked, Listing, as_words, value_of
@@ -40,7 +40,7 @@ async def report_page(request: Request[Any, Any, Any], name: FromPath[str]) -> R
     about: str = ""
     rows: list[Any] = []
     if name != "ledger" or asked.text("id"):
-        about, rows = await house_of(request).database.survey(_read, listing, asked)
+        about, rows = await context_of(request).database.survey(_read, listing, asked)
     query = {**asked.filters, "since": str(period.first), "until": str(period.last)}
     query.pop("month", None)
     return page(

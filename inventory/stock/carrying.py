@@ -47,16 +47,16 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool,
         session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=False))
         return {}
     target = session.get_one(Place, target_id)
-    was_in_reach, moves_house = place.in_reach, place.depot_id != target.depot_id
+    was_in_reach, changes_depot = place.in_reach, place.depot_id != target.depot_id
     place.parent_id = target.id if target.kind in STORAGE else None
     place.path_zh = f"{target.path_zh} › {place.name_zh}"[:300]
     place.path_en = f"{target.path_en} › {place.name_en}"[:300]
     session.flush()
-    if was_in_reach == target_in_reach and not moves_house:
+    if was_in_reach == target_in_reach and not changes_depot:
         return {}
     changes = {"in_reach": target_in_reach, "depot_id": target.depot_id}
     session.execute(update(Place).where(Place.id.in_(places)).values(**changes))
-    if moves_house:
+    if changes_depot:
         session.execute(update(Stock).where(Stock.place_id.in_(places)).values(depot_id=target.depot_id))
     return _changes(load, target.depot_id, was_in_reach, target_in_reach)
 

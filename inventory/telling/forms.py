@@ -7,8 +7,8 @@ from uuid import UUID
 from litestar import Request
 from litestar.datastructures import UploadFile
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.ids import derived_id
 from core.languages import N_
 from inventory.booking.wishes import NO_LABELS
@@ -27,23 +27,23 @@ def form_id(form: dict[str, str]) -> UUID:
 
 async def tell_form(request: Request[Any, Any, Any], entry: Told) -> Outcome:
     """Book what a form says. Forms name things by their ids, never by labels."""
-    house = house_of(request)
-    settings = house.settings
-    arguments = (entry, house.clock.now(), settings.zone, settings.shift_at, lambda _session, _texts: NO_LABELS)
-    outcome, _ = await house.database.write(tell, request.user, *arguments)
+    context = context_of(request)
+    settings = context.settings
+    arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, lambda _session, _texts: NO_LABELS)
+    outcome, _ = await context.database.write(tell, request.user, *arguments)
     return outcome
 
 
 async def photos_of(request: Request[Any, Any, Any], entry_id: UUID) -> list[UUID]:
     """The pictures that a form brings in its field ``photo``, kept under ids that follow from the entry's."""
-    house, form = house_of(request), await request.form()
+    context, form = context_of(request), await request.form()
     kept = []
     for number, file in enumerate(form.getall("photo", [])):
         if not isinstance(file, UploadFile) or not file.filename:
             continue
         picture = await asyncio.to_thread(prepare, await file.read(), LARGEST_FILE)
-        name = await asyncio.to_thread(keep_file, house.settings.var_dir / "photos", picture)
+        name = await asyncio.to_thread(keep_file, context.settings.var_dir / "photos", picture)
         photo_id = derived_id(entry_id, "photo", number)
-        await house.database.write(note_photo, request.user, photo_id, name, len(picture), house.clock.now())
+        await context.database.write(note_photo, request.user, photo_id, name, len(picture), context.clock.now())
         kept.append(photo_id)
     return kept

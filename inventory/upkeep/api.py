@@ -8,7 +8,7 @@ from litestar import Request, get, put
 from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
-from core.house import house_of
+from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from inventory.clocks.plans import PlanEdit, PlanRow, Question, checklist_of, edit_plan, plan_rows, the_plan
 from inventory.upkeep.lists import HORIZON, CheckFilters, CheckRow, checks
@@ -41,21 +41,21 @@ async def list_checks(
     """``open``: overdue or due within so many days, the soonest first; ``overdue``; ``blocked``: not ready because of
     it; ``all`` that have a date; ``done``: the record, newest first. Filtered by depot, district, type, item, plan, lot
     and place."""
-    house = house_of(request)
+    context = context_of(request)
     filters = CheckFilters(which, depot, district, type_code, item, plan, lot, place, within)
-    return await house.database.read(checks, request.user, filters, house.clock.today(), limit, cursor)
+    return await context.database.read(checks, request.user, filters, context.clock.today(), limit, cursor)
 
 
 @get("/api/plans", may=Act.SEE, summary="What is looked at, how often, and by whom")
 async def list_plans(request: Request[Any, Any, Any], q: Text = None) -> list[PlanRow]:
     """All plans by item; with ``q`` those whose code, item or task has these letters."""
-    return await house_of(request).database.read(plan_rows, q)
+    return await context_of(request).database.read(plan_rows, q)
 
 
 @get("/api/plans/{code:str}/checklist", may=Act.SEE, summary="What a check of a plan asks")
 async def plan_checklist(request: Request[Any, Any, Any], code: FromPath[str]) -> list[Question]:
     """Empty: only whether it is in order."""
-    return await house_of(request).database.read(lambda session: checklist_of(the_plan(session, code)))
+    return await context_of(request).database.read(lambda session: checklist_of(the_plan(session, code)))
 
 
 class VersionMade(msgspec.Struct, frozen=True):
@@ -72,9 +72,9 @@ async def put_plan(
     request: Request[Any, Any, Any], code: FromPath[str], data: Annotated[Any, Body(title="What changes, and why")]
 ) -> VersionMade:
     """Every due date of its item is worked out anew; what was done stays in the record."""
-    house = house_of(request)
+    context = context_of(request)
     edit = msgspec.convert(data, PlanEdit)
-    version = await house.database.offload(edit_plan, request.user, code, edit, house.clock.now())
+    version = await context.database.offload(edit_plan, request.user, code, edit, context.clock.now())
     return VersionMade(code, version.version, version.recalculated, version.moved)
 
 

@@ -12,8 +12,8 @@ from litestar.response import Redirect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.context import context_of
 from core.errors import bad_field, not_found
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot, District, Place, Profile
@@ -72,10 +72,10 @@ async def upkeep_page(
     cursor: Text = None,
 ) -> Response[str]:
     """What is due by week and by depot, and the list of it."""
-    house = house_of(request)
+    context = context_of(request)
     state: Any = which if which in ("open", "overdue", "blocked", "done") else "open"
     filters = CheckFilters(state, depot or None, district or None, type_code or None)
-    board = await house.database.survey(_board, request.user, filters, house.clock.today(), cursor)
+    board = await context.database.survey(_board, request.user, filters, context.clock.today(), cursor)
     return page(request, "inventory/upkeep/due.html", **board, filters=filters, **_words())
 
 
@@ -180,9 +180,9 @@ def _spares(session: Session, lot: Lot, depot: Depot) -> list[Lot]:
 @get("/lots/{lot_id:uuid}/upkeep", may=Act.SEE, include_in_schema=False)
 async def piece_page(request: Request[Any, Any, Any], lot_id: FromPath[UUID], done: Text = None) -> Response[str]:
     """All clocks of a piece, the worst first, and everything that was done to it."""
-    house = house_of(request)
-    today = house.clock.today()
-    view = await house.database.read(piece_upkeep, request.user, lot_id, today)
+    context = context_of(request)
+    today = context.clock.today()
+    view = await context.database.read(piece_upkeep, request.user, lot_id, today)
     return page(request, "inventory/upkeep/piece.html", view=view, today=today, done=done, new_id=uuid4, **_words())
 
 
@@ -191,7 +191,7 @@ async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
     """One check from the desk. The form carries its own id: sent twice, booked once."""
     form = await form_of(request)
     code = form.get("plan", "")
-    questions = await house_of(request).database.read(lambda session: checklist_of(the_plan(session, code)))
+    questions = await context_of(request).database.read(lambda session: checklist_of(the_plan(session, code)))
     answers: dict[str, str | bool] = {}
     for question in questions:
         given = form.get(f"answer-{question.key}", "")
@@ -260,14 +260,14 @@ async def take_back(request: Request[Any, Any, Any], service_id: FromPath[UUID])
 @get("/upkeep/plans", may=Act.SEE, include_in_schema=False)
 async def plans_page(request: Request[Any, Any, Any], q: Text = None) -> Response[str]:
     """All plans by item."""
-    rows = await house_of(request).database.read(plan_rows, q)
+    rows = await context_of(request).database.read(plan_rows, q)
     return page(request, "inventory/upkeep/plans.html", rows=rows, q=q or "", **_words())
 
 
 @get("/upkeep/plans/{code:str}", may=Act.SEE, include_in_schema=False)
 async def plan_page(request: Request[Any, Any, Any], code: FromPath[str], done: Text = None) -> Response[str]:
     """One plan: what it says, what it said before, and the form to change it."""
-    view = await house_of(request).database.read(_plan_view, code)
+    view = await context_of(request).database.read(_plan_view, code)
     may_edit = may(request.user, Act.APPROVE)
     return page(request, "inventory/upkeep/plan.html", **view, may_edit=may_edit, done=done, **_words())
 
@@ -282,9 +282,9 @@ def _plan_view(session: Session, code: str) -> dict[str, Any]:
 @post("/upkeep/plans/{code:str}", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def change_plan(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Make a new version of a plan."""
-    house = house_of(request)
+    context = context_of(request)
     edit = _edit_of(await form_of(request))
-    await house.database.offload(edit_plan, request.user, code, edit, house.clock.now())
+    await context.database.offload(edit_plan, request.user, code, edit, context.clock.now())
     return Redirect(f"/upkeep/plans/{code}?done=1", status_code=303)
 
 

@@ -7,8 +7,8 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from inventory.clocks.models import OPEN_STATES
@@ -25,19 +25,19 @@ _ROOM_FOR_PHOTOS = LARGEST_FILE + 100_000
 @get("/api/scraps", may=Act.SEE, summary="Single pieces to be disposed of, what waits first")
 async def list_scraps(request: Request[Any, Any, Any], depot: Text = None) -> list[ScrapRow]:
     """Within the caller's reach; proposing, deciding and proving are entries."""
-    return await house_of(request).database.read(scraps, request.user, depot)
+    return await context_of(request).database.read(scraps, request.user, depot)
 
 
 @get("/api/scraps/{scrap_id:uuid}", may=Act.SEE, summary="One disposal with its photos")
 async def get_scrap(request: Request[Any, Any, Any], scrap_id: FromPath[UUID]) -> ScrapView:
     """Within the caller's reach."""
-    return await house_of(request).database.read(scrap_view, request.user, scrap_id)
+    return await context_of(request).database.read(scrap_view, request.user, scrap_id)
 
 
 @get("/scraps", may=Act.SEE, include_in_schema=False)
 async def scraps_page(request: Request[Any, Any, Any], depot: Text = None) -> Response[str]:
     """What waits for approval or proof, and what is over."""
-    rows = await house_of(request).database.read(scraps, request.user, depot or None)
+    rows = await context_of(request).database.read(scraps, request.user, depot or None)
     waiting = [row for row in rows if row.state in OPEN_STATES]
     over = [row for row in rows if row.state not in OPEN_STATES]
     words: dict[str, Any] = {"state_words": STATE_WORDS, "depot": depot or ""}
@@ -47,7 +47,7 @@ async def scraps_page(request: Request[Any, Any, Any], depot: Text = None) -> Re
 @get("/scraps/{scrap_id:uuid}", may=Act.SEE, include_in_schema=False)
 async def scrap_page(request: Request[Any, Any, Any], scrap_id: FromPath[UUID], done: Text = None) -> Response[str]:
     """One piece's way out, with its photos and the next step."""
-    view = await house_of(request).database.read(scrap_view, request.user, scrap_id)
+    view = await context_of(request).database.read(scrap_view, request.user, scrap_id)
     words: dict[str, Any] = {"state_words": STATE_WORDS, "method_words": METHOD_WORDS}
     return page(request, "inventory/upkeep/scrap.html", view=view, done=done, new_id=uuid4, **words)
 

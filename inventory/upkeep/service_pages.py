@@ -10,8 +10,8 @@ from litestar.response import Redirect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
@@ -58,9 +58,9 @@ async def loaner_back_here(request: Request[Any, Any, Any], service_id: FromPath
 @get("/services", may=Act.SEE, include_in_schema=False)
 async def services_page(request: Request[Any, Any, Any], depot: Text = None) -> Response[str]:
     """What is away at workshops, and loaners that still stand in."""
-    house = house_of(request)
-    today = house.clock.today()
-    rows = await house.database.read(_away, request.user, depot or None, today)
+    context = context_of(request)
+    today = context.clock.today()
+    rows = await context.database.read(_away, request.user, depot or None, today)
     return page(request, "inventory/upkeep/services.html", rows=rows, depot=depot or "", today=today)
 
 

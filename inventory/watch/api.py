@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
-from core.house import house_of
+from core.context import context_of
 from inventory.watch.declaring import DeclareWatch, WatchRow, declare, end_early, watches
 from inventory.watch.raising import RaisedLine, under_watch
 from people.policy import Act
@@ -25,8 +25,8 @@ class EndWatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get("/api/watches", may=Act.SEE, summary="Declared watches, those in force first")
 async def list_watches(request: Request[Any, Any, Any]) -> list[WatchRow]:
     """The last hundred."""
-    house = house_of(request)
-    return await house.database.read(watches, house.clock.today())
+    context = context_of(request)
+    return await context.database.read(watches, context.clock.today())
 
 
 @post("/api/watches", may=Act.APPROVE, summary="Declare a watch", status_code=201, before_request=shaped(DeclareWatch))
@@ -34,9 +34,9 @@ async def declare_watch(
     request: Request[Any, Any, Any], data: Annotated[Any, Body(title="A watch")]
 ) -> Response[dict[str, str]]:
     """Minimums are raised from its first day through its last; sent again with its id nothing happens twice."""
-    house = house_of(request)
+    context = context_of(request)
     wish = msgspec.convert(data, DeclareWatch)
-    watch = await house.database.write(declare, request.user, wish, house.clock.now(), house.clock.today())
+    watch = await context.database.write(declare, request.user, wish, context.clock.now(), context.clock.today())
     return Response({"id": str(watch.id), "ends_on": watch.ends_on.isoformat()}, status_code=201)
 
 
@@ -51,10 +51,10 @@ async def end_watch(
     request: Request[Any, Any, Any], watch_id: FromPath[UUID], data: Annotated[Any, Body(title="Why")]
 ) -> dict[str, str]:
     """From today on it is not in force."""
-    house = house_of(request)
+    context = context_of(request)
     reason = msgspec.convert(data, EndWatch).reason
-    watch = await house.database.write(end_early, request.user, watch_id, reason, house.clock.today())
-    return {"id": str(watch.id), "ended_on": house.clock.today().isoformat()}
+    watch = await context.database.write(end_early, request.user, watch_id, reason, context.clock.today())
+    return {"id": str(watch.id), "ended_on": context.clock.today().isoformat()}
 
 
 @get(
@@ -64,8 +64,8 @@ async def end_watch(
 )
 async def list_raised(request: Request[Any, Any, Any], depot: Code = None) -> list[RaisedLine]:
     """Within the caller's reach, what is short first; of one depot or of all."""
-    house = house_of(request)
-    return await house.database.survey(under_watch, request.user, house.clock.today(), depot)
+    context = context_of(request)
+    return await context.database.survey(under_watch, request.user, context.clock.today(), depot)
 
 
 ROUTES = [list_watches, declare_watch, end_watch, list_raised]

@@ -10,8 +10,8 @@ from litestar.response import Redirect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.context import context_of
 from core.errors import bad_field
-from core.house import house_of
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import District, Profile
@@ -28,8 +28,8 @@ SHOWN = 200
 @get("/watches", may=Act.SEE, include_in_schema=False)
 async def watches_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The watches, what is lacking under those in force, and the form to declare one."""
-    house = house_of(request)
-    board = await house.database.survey(_board, request.user, house.clock.today())
+    context = context_of(request)
+    board = await context.database.survey(_board, request.user, context.clock.today())
     return page(
         request,
         "inventory/watch/watches.html",
@@ -38,7 +38,7 @@ async def watches_page(request: Request[Any, Any, Any]) -> Response[str]:
         levels=LEVEL_WORDS,
         states=STATE_WORDS,
         may_declare=may(request.user, Act.APPROVE),
-        today=house.clock.today(),
+        today=context.clock.today(),
         new_id=uuid4(),
     )
 
@@ -67,7 +67,7 @@ def _raised(session: Session, caller: Caller, today: Any) -> dict[str, Any]:
 @post("/watches", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def declare_here(request: Request[Any, Any, Any]) -> Response[Any]:
     """Declare a watch."""
-    house, form = house_of(request), await form_of(request)
+    context, form = context_of(request), await form_of(request)
     fields = {field.name for field in msgspec.structs.fields(DeclareWatch)}
     given = {name: value.strip() for name, value in form.items() if name in fields and value.strip()}
     try:
@@ -75,15 +75,15 @@ async def declare_here(request: Request[Any, Any, Any]) -> Response[Any]:
     except msgspec.ValidationError as error:
         field = next((name for name in sorted(fields) if f"$.{name}" in str(error)), "days")
         raise bad_field(field, N_("fill this in as the form asks")) from None
-    await house.database.write(declare, request.user, wish, house.clock.now(), house.clock.today())
+    await context.database.write(declare, request.user, wish, context.clock.now(), context.clock.today())
     return Redirect("/watches", status_code=303)
 
 
 @post("/watches/{watch_id:uuid}/end", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def end_here(request: Request[Any, Any, Any], watch_id: FromPath[UUID]) -> Response[Any]:
     """End a watch early."""
-    house, form = house_of(request), await form_of(request)
-    await house.database.write(end_early, request.user, watch_id, form.get("reason", ""), house.clock.today())
+    context, form = context_of(request), await form_of(request)
+    await context.database.write(end_early, request.user, watch_id, form.get("reason", ""), context.clock.today())
     return Redirect("/watches", status_code=303)
 
 

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from core.house import house_of
+from core.context import context_of
 from core.languages import N_
 from core.pages import form_of, page
 from inventory.telling.forms import form_id, tell_form
@@ -28,15 +28,15 @@ STATE_WORDS = {
 @get("/api/hand-outs", may=Act.SEE, summary="Controlled gear that is asked for, and who confirmed it")
 async def list_hand_outs(request: Request[Any, Any, Any], depot: Text = None) -> list[HandOutRow]:
     """Of the last month, within reach. Asking and confirming are entries."""
-    house = house_of(request)
-    return await house.database.read(hand_outs, request.user, house.clock.now(), depot)
+    context = context_of(request)
+    return await context.database.read(hand_outs, request.user, context.clock.now(), depot)
 
 
 @get("/hand-outs", may=Act.SEE, include_in_schema=False)
 async def hand_outs_page(request: Request[Any, Any, Any], done: Text = None) -> Response[str]:
     """What waits for a second person, and what was handed out."""
-    house = house_of(request)
-    rows = await house.database.read(hand_outs, request.user, house.clock.now())
+    context = context_of(request)
+    rows = await context.database.read(hand_outs, request.user, context.clock.now())
     fresh = [row for row in rows if row.state in ("asked", "agreed")]
     past = [row for row in rows if row.state not in ("asked", "agreed")]
     minutes = int(GOOD_FOR.total_seconds() // 60)

@@ -27,12 +27,12 @@ def make_truck(town: Town) -> tuple[object, Place]:
             PlaceKind.VEHICLE,
             "巡逻车",
             "Patrol car",
-            town.house.clock.now(),
+            town.context.clock.now(),
             parent=town.shelf,
             position=99,
             place_id=truck,
         )
-        add_places(session, [place], town.house.clock.now())
+        add_places(session, [place], town.context.clock.now())
         return place
 
     return truck, town.run(enter)
@@ -46,7 +46,7 @@ def test_T39_what_lies_on_a_truck_is_out_of_reach_with_it_and_back_with_it(town:
     town.book(one(kind=Kind.ISSUE, lot=truck))
     assert in_reach(town, cones) == 2
     assert in_reach(town, truck) == 0
-    assert quantity_of(town.house.database, cones, place.id) == 4
+    assert quantity_of(town.context.database, cones, place.id) == 4
     town.book(one(kind=Kind.RETURN, lot=truck, target=str(town.second_shelf.id)))
     assert in_reach(town, cones) == 6
     moved = town.run(lambda session: session.get_one(Place, place.id))

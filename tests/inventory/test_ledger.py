@@ -31,8 +31,8 @@ def test_a_take_moves_one_piece_into_the_takers_hands(town: Town) -> None:
     [answer] = town.book(one(kind=Kind.ISSUE, lot=lot))
     hands = holder_place_id(town.depot.id, town.keeper.person_id)
     assert answer.lines[0].target == hands
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 2
-    assert quantity_of(town.house.database, lot, hands) == 1
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 2
+    assert quantity_of(town.context.database, lot, hands) == 1
     assert sound(town)
 
 
@@ -40,7 +40,7 @@ def test_a_return_goes_back_to_where_the_piece_lives_or_lay(town: Town) -> None:
     lot = town.stock("BRK-014", "3")
     town.book(one(kind=Kind.ISSUE, lot=lot, quantity="2"))
     town.book(one(kind=Kind.RETURN, lot=lot, quantity="2"))
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 3
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 3
     assert sound(town)
 
 
@@ -60,7 +60,7 @@ def test_the_same_id_twice_books_once_and_answers_the_same_T51(town: Town) -> No
     wish = one(kind=Kind.CONSUME, lot=lot, quantity="10")
     first = town.book(wish)
     assert town.book(wish) == first
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 0
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 0
     with pytest.raises(Refusal) as refused:
         town.book(one(id=wish.id, kind=Kind.CONSUME, lot=lot, quantity="9"))
     assert (refused.value.status, refused.value.kind) == (409, "id-reused")
@@ -73,7 +73,7 @@ def test_a_batch_is_booked_whole_or_not_at_all(town: Town) -> None:
             one(kind=Kind.ISSUE, lot=lot), one(kind=Kind.ISSUE, lot=lot), one(kind=Kind.ISSUE, lot=lot, quantity="2")
         )
     assert refused.value.extra["line"] == 2
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 3
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 3
     answers = town.book(*(one(kind=Kind.ISSUE, lot=lot) for _ in range(3)))
     assert len(answers) == 3
     assert sound(town)
@@ -88,7 +88,7 @@ def test_a_batch_may_use_what_its_own_earlier_lines_brought(town: Town) -> None:
         one(kind=Kind.TRANSFER, lot=other, quantity="2", source=str(town.shelf.id), target=str(town.second_shelf.id)),
         one(kind=Kind.ISSUE, lot=other, quantity="2", source=str(town.second_shelf.id)),
     )
-    assert quantity_of(town.house.database, other, town.second_shelf.id) == 0
+    assert quantity_of(town.context.database, other, town.second_shelf.id) == 0
     assert sound(town)
 
 
@@ -103,7 +103,7 @@ def test_T14_fefo_skips_what_is_on_hold_and_prefers_an_opened_pack_still_valid(t
     opened = town.lot(answer.lines[0].lot)
     assert opened.opened_from_id == c
     assert [(line.lot, line.quantity) for line in answer.lines[1:]] == [(a, "2")]
-    assert quantity_of(town.house.database, expired, town.shelf.id) == 3
+    assert quantity_of(town.context.database, expired, town.shelf.id) == 3
     assert sound(town)
 
 
@@ -119,8 +119,8 @@ def test_T10_opening_shortens_the_life_of_a_pack_and_never_lengthens_it(town: To
 def test_T12_an_opened_pack_stands_apart_from_the_sealed_ones(town: Town) -> None:
     lot = town.stock("MED-010", "10", expires_on=date(2027, 6, 30))
     [answer] = town.book(one(kind=Kind.OPEN, lot=lot))
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 9
-    assert quantity_of(town.house.database, answer.lines[1].lot, town.shelf.id) == 1
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 9
+    assert quantity_of(town.context.database, answer.lines[1].lot, town.shelf.id) == 1
     assert sound(town)
 
 
@@ -147,14 +147,14 @@ def test_T58_boxes_are_booked_in_pieces_by_the_lots_own_box_size(town: Town) -> 
     lot = town.stock("MED-007", "100", expires_on=date(2028, 1, 1), number="20s")
     big = town.stock("MED-007", "100", expires_on=date(2028, 1, 1), number="50s", pack_size=Decimal(50))
     town.book(one(kind=Kind.CONSUME, lot=lot, quantity="1", unit="box"), one(kind=Kind.CONSUME, lot=big, unit="box"))
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 80
-    assert quantity_of(town.house.database, big, town.shelf.id) == 50
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 80
+    assert quantity_of(town.context.database, big, town.shelf.id) == 50
 
 
 def test_T59_litres_are_exact_and_extinguishers_are_whole(town: Town) -> None:
     petrol = town.stock("FUE-001", "0.3")
     town.book(one(kind=Kind.CONSUME, lot=petrol, quantity="0.1"), one(kind=Kind.CONSUME, lot=petrol, quantity="0.2"))
-    assert quantity_of(town.house.database, petrol, town.shelf.id) == 0
+    assert quantity_of(town.context.database, petrol, town.shelf.id) == 0
     pliers = town.stock("BRK-014", "2")
     with pytest.raises(Refusal) as refused:
         town.book(one(kind=Kind.ISSUE, lot=pliers, quantity="0.5"))
@@ -167,8 +167,8 @@ def test_T52_a_late_fact_is_booked_though_the_thing_is_gone_and_the_shelf_stays_
     [answer] = town.book(one(kind=Kind.ISSUE, lot=lot, quantity="3", source=str(town.shelf.id), late=True))
     discrepancy = standing_place_id(town.depot.id, PlaceKind.DISCREPANCY)
     assert answer.quantity == "3"
-    assert quantity_of(town.house.database, lot, discrepancy) == -3
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 0
+    assert quantity_of(town.context.database, lot, discrepancy) == -3
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 0
     assert sound(town)
 
 
@@ -204,7 +204,7 @@ def test_gear_of_another_depot_is_not_there_for_a_keeper(town: Town) -> None:
         with pytest.raises(Refusal) as refused:
             town.book(wish)
         assert refused.value.status in (404, 409, 422)
-    assert quantity_of(town.house.database, lot, town.other_shelf.id) == 2
+    assert quantity_of(town.context.database, lot, town.other_shelf.id) == 2
 
 
 def test_a_responder_takes_and_returns_but_does_not_keep(town: Town) -> None:

@@ -45,7 +45,7 @@ def work_out(town: Town) -> None:
 
 
 def line(town: Town, subject: str) -> Any:
-    found = {entry.subject: entry for entry in town.run(explain, town.depot.id, town.house.clock.today())}
+    found = {entry.subject: entry for entry in town.run(explain, town.depot.id, town.context.clock.today())}
     return found[subject]
 
 
@@ -144,7 +144,7 @@ def test_T88_the_job_works_requirements_out_anew_on_the_day_a_version_begins(tow
     town.run(add_version)
     minima = []
     for _ in range(3):
-        refresh_figures(town.house)
+        refresh_figures(town.context)
         minima.append(line(town, "TRF-001").minimum)
         clock.instant += timedelta(days=1)
     assert minima == [20, 20, 30]
@@ -319,7 +319,7 @@ def test_the_figures_equal_a_slow_reference_whatever_happens(town: Town, clock: 
         clock.instant += timedelta(days=rng.randint(0, 15))
         if step % 2:
             town.run(refresh, clock.today())
-        with town.house.database.transaction(writes=False) as session:
+        with town.context.database.transaction(writes=False) as session:
             for figures in depot_figures(session, town.callers["auditor"], clock.today()):
                 depot_id = town.depot.id if figures.code == town.depot.code else town.other.id
                 expected = slow_figures(session, depot_id, clock.today())

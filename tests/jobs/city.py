@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.house import House
+from core.context import AppContext
 from core.ids import new_id
 from depots.models import Depot, PlaceKind
 from depots.places import add_depots, add_places, new_place
@@ -23,10 +23,10 @@ from people.models import Role
 DISTRICTS = ("440303", "440304", "440305", "440306")
 
 
-def found_city(session: Session, house: House, depots: int, lots_each: int, days: int, seed: int) -> None:
+def found_city(session: Session, context: AppContext, depots: int, lots_each: int, days: int, seed: int) -> None:
     """Depots with a keeper each, an officer per district, one administrator, and lots of which most end within so many
     days from today; every second lot has a check that falls due in that time."""
-    rng, now, today = random.Random(seed), house.clock.now(), house.clock.today()
+    rng, now, today = random.Random(seed), context.clock.now(), context.clock.today()
     rows = [_depot(number, now) for number in range(depots)]
     add_depots(session, rows, now)
     shelves = [new_place(row.id, PlaceKind.SHELF, "A1层", "Shelf A1", now, position=20) for row in rows]

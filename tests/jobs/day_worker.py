@@ -8,8 +8,8 @@ import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.settings import Settings
 from jobs.running import note_interrupted, run_job
 from jobs.schedule import JOBS, last_due, sweep_and_write
@@ -27,11 +27,11 @@ def main(database_url: str) -> None:
         if order == "lead":
             database.run(note_interrupted)
         else:
-            house = House(settings, database, SetClock(datetime.fromisoformat(instant), zone))
+            context = AppContext(settings, database, SetClock(datetime.fromisoformat(instant), zone))
             if order == "both":
-                sweep_and_write(house)
+                sweep_and_write(context)
             else:
-                run_job(house, JOBS["sweep"], last_due(house))
+                run_job(context, JOBS["sweep"], last_due(context))
         print("done", flush=True)
 
 

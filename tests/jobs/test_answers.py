@@ -27,13 +27,13 @@ NIGHT = (time(22), time(7))
 
 def expired(town: Town, item: str = "MED-013") -> Any:
     """An alert of something that has expired."""
-    town.stock(item, "6", expires_on=town.house.clock.today() - timedelta(1))
-    sweep_city(town.house.database, town.house.clock.today(), town.house.clock.now())
+    town.stock(item, "6", expires_on=town.context.clock.today() - timedelta(1))
+    sweep_city(town.context.database, town.context.clock.today(), town.context.clock.now())
     return town.run(alerts, town.keeper, AlertFilters(), 10).items[0]
 
 
 def kinds_written(town: Town) -> list[tuple[str, str]]:
-    found = select(Mail.address, Mail.kind).where(Mail.created_at == town.house.clock.now())
+    found = select(Mail.address, Mail.kind).where(Mail.created_at == town.context.clock.now())
     rows = town.run(lambda session: session.execute(found).all())
     return sorted((address.partition("@")[0], kind) for address, kind in rows)
 
@@ -94,15 +94,15 @@ async def test_a_resolved_alert_cannot_be_put_aside(client: httpx.AsyncClient, t
 
 def test_a_worse_step_wakes_what_was_put_aside(town: Town, clock: SetClock) -> None:
     town.stock("MED-013", "6", expires_on=TODAY + timedelta(5))
-    sweep_city(town.house.database, TODAY, clock.now())
-    write_digests(town.house.database, town.house.settings, TODAY, clock.now())
+    sweep_city(town.context.database, TODAY, clock.now())
+    write_digests(town.context.database, town.context.settings, TODAY, clock.now())
     assert kinds_written(town) == [("keeper", "digest")]
     [alert] = town.run(alerts, town.keeper, AlertFilters(), 10).items
     town.run(snooze, town.keeper, alert.id, TODAY + timedelta(60), clock.now(), TODAY)
     for day in range(1, 8):
         clock.instant += timedelta(days=1)
-        sweep_city(town.house.database, clock.today(), clock.now())
-        write_digests(town.house.database, town.house.settings, clock.today(), clock.now())
+        sweep_city(town.context.database, clock.today(), clock.now())
+        write_digests(town.context.database, town.context.settings, clock.today(), clock.now())
         assert kinds_written(town) == ([("keeper", "digest")] if day == 6 else [])
 
 
@@ -154,8 +154,8 @@ def test_at_night_only_life_saving_gear_is_told_and_the_rest_in_the_morning(
         expired(town, item)
     urgent = {row.item for row in town.run(alerts, town.keeper, AlertFilters(), 10).items if row.urgent}
     assert urgent == {"MED-004", "MED-025"}
-    write_urgent_mails(town.house.database, quiet, clock.today(), clock.now())
-    write_digests(town.house.database, quiet, clock.today(), clock.now())
+    write_urgent_mails(town.context.database, quiet, clock.today(), clock.now())
+    write_digests(town.context.database, quiet, clock.today(), clock.now())
     written = town.run(lambda session: session.execute(select(Mail.kind, Mail.next_try_at, Mail.subject)).all())
     assert {kind for kind, _, _ in written} == {"urgent", "digest"}
     for kind, next_try_at, subject in written:
@@ -165,5 +165,5 @@ def test_at_night_only_life_saving_gear_is_told_and_the_rest_in_the_morning(
         else:  # written, and sent when the night is over
             assert next_try_at == datetime(2026, 11, 24, 7, 0, tzinfo=ZONE)
     clock.instant = datetime(2026, 11, 24, 7, 0, tzinfo=ZONE)
-    write_urgent_mails(town.house.database, quiet, clock.today(), clock.now())
+    write_urgent_mails(town.context.database, quiet, clock.today(), clock.now())
     assert kinds_written(town) == [("keeper", "urgent")]

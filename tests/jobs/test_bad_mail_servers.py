@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.house import House
+from core.context import AppContext
 from core.settings import ROOT, read_smtp_url
 from jobs.digests import write_digests
 from jobs.models import Mail, MailState
@@ -44,20 +44,22 @@ def bad_server() -> Iterator[BadServer]:
 
 
 @pytest.fixture
-def waiting(house: House) -> set[str]:
+def waiting(context: AppContext) -> set[str]:
     """A dozen keepers with something to be told; gives the Message-IDs that must arrive."""
-    house.database.run(found_city, house, 12, 8, 60, 4)
-    sweep_city(house.database, house.clock.today(), house.clock.now())
-    write_digests(house.database, house.settings, house.clock.today(), house.clock.now())
-    with house.database.transaction(writes=False) as session:
+    context.database.run(found_city, context, 12, 8, 60, 4)
+    sweep_city(context.database, context.clock.today(), context.clock.now())
+    write_digests(context.database, context.settings, context.clock.today(), context.clock.now())
+    with context.database.transaction(writes=False) as session:
         ids = set(session.execute(select(Mail.message_id)).scalars())
     assert len(ids) >= 12
     return ids
 
 
-def one_pass(house: House, server: BadServer) -> Delivery:
+def one_pass(context: AppContext, server: BadServer) -> Delivery:
     patience = 30.0 if server.mood == GOOD else TIMEOUT
-    return deliver(house.database, house.clock, read_smtp_url(server.url), "readyshelf@example.org", timeout=patience)
+    return deliver(
+        context.database, context.clock, read_smtp_url(server.url), "readyshelf@example.org", timeout=patience
+    )
 
 
 def states(session: Session) -> Counter[MailState]:
@@ -66,32 +68,34 @@ def states(session: Session) -> Counter[MailState]:
 
 @pytest.mark.parametrize("mood", MOODS)
 def test_no_digest_is_lost_and_only_one_of_unknowable_fate_comes_twice(
-    house: House, clock: SetClock, waiting: set[str], bad_server: BadServer, mood: str
+    context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer, mood: str
 ) -> None:
     bad_server.mood, bad_server.delay = mood, 3 * TIMEOUT
-    assert one_pass(house, bad_server).sent == 0
-    with house.database.transaction(writes=False) as session:
+    assert one_pass(context, bad_server).sent == 0
+    with context.database.transaction(writes=False) as session:
         assert states(session)[MailState.WAITING] == len(waiting)
         assert any(session.execute(select(Mail.last_error)).scalars())  # shown on the page of mails
     clock.instant += LONGEST_PAUSE
     bad_server.mood = GOOD
-    assert one_pass(house, bad_server).sent == len(waiting)
+    assert one_pass(context, bad_server).sent == len(waiting)
     arrived = Counter(bad_server.ids())
     assert set(arrived) == waiting
     assert arrived.total() - len(waiting) == MOODS[mood]
     clock.instant += LONGEST_PAUSE
-    assert one_pass(house, bad_server) == Delivery()
+    assert one_pass(context, bad_server) == Delivery()
 
 
-def test_a_week_of_all_of_it_in_turn(house: House, clock: SetClock, waiting: set[str], bad_server: BadServer) -> None:
+def test_a_week_of_all_of_it_in_turn(
+    context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer
+) -> None:
     bad_server.delay = 3 * TIMEOUT
     for mood in MOODS:
         bad_server.mood = mood
-        one_pass(house, bad_server)
+        one_pass(context, bad_server)
         bad_server.mood = GOOD
-        deliver(house.database, clock, read_smtp_url(bad_server.url), "readyshelf@example.org", most=1)
+        deliver(context.database, clock, read_smtp_url(bad_server.url), "readyshelf@example.org", most=1)
         clock.instant += LONGEST_PAUSE
-    one_pass(house, bad_server)
+    one_pass(context, bad_server)
     arrived = Counter(bad_server.ids())
     assert set(arrived) == waiting
     assert arrived.total() - len(waiting) <= sum(MOODS.values())
@@ -99,7 +103,7 @@ def test_a_week_of_all_of_it_in_turn(house: House, clock: SetClock, waiting: set
 
 
 def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_with_the_same_id(
-    house: House, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
+    context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
 ) -> None:
     command = [sys.executable, "-m", "tests.jobs.send_worker", database_url, bad_server.url, clock.now().isoformat()]
     sender = subprocess.Popen(command, cwd=ROOT)
@@ -107,16 +111,16 @@ def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_wit
     assert sender.wait() == -9
     bad_server.at_end = lambda number: None
     [_, _, unknowable] = bad_server.ids()
-    with house.database.transaction(writes=False) as session:
+    with context.database.transaction(writes=False) as session:
         assert states(session) == {
             MailState.SENT: 2,
             MailState.SENDING: 1,
             MailState.WAITING: len(waiting) - 3,
         }
-    assert one_pass(house, bad_server).sent == len(waiting) - 3  # the claimed one keeps until its lease ends
+    assert one_pass(context, bad_server).sent == len(waiting) - 3  # the claimed one keeps until its lease ends
     assert Counter(bad_server.ids())[unknowable] == 1
     clock.instant += LEASE
-    assert one_pass(house, bad_server).sent == 1
+    assert one_pass(context, bad_server).sent == 1
     arrived = Counter(bad_server.ids())
     assert set(arrived) == waiting
     assert {message_id for message_id, times in arrived.items() if times > 1} == {unknowable}
@@ -128,13 +132,13 @@ def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_wit
 
 
 def test_killed_in_the_middle_of_a_mail_it_comes_once(
-    house: House, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
+    context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
 ) -> None:
     command = [sys.executable, "-m", "tests.jobs.send_worker", database_url, bad_server.url, clock.now().isoformat()]
     bad_server.mood = "silent"
     sender = subprocess.Popen(command, cwd=ROOT)
     while True:
-        with house.database.transaction(writes=False) as session:
+        with context.database.transaction(writes=False) as session:
             if states(session)[MailState.SENDING]:
                 break
         assert sender.poll() is None
@@ -142,5 +146,5 @@ def test_killed_in_the_middle_of_a_mail_it_comes_once(
     sender.wait()
     bad_server.mood = GOOD
     clock.instant += LEASE
-    assert one_pass(house, bad_server).sent == len(waiting)
+    assert one_pass(context, bad_server).sent == len(waiting)
     assert sorted(bad_server.ids()) == sorted(waiting)

@@ -26,8 +26,8 @@ def some_mails(town: Town, clock: SetClock) -> None:
         town.stock(item, "6", expires_on=clock.today() - timedelta(1), number="NS2024-11")
     clock.instant -= timedelta(days=5)
     for _ in range(5):
-        sweep_city(town.house.database, clock.today(), clock.now())
-        write_digests(town.house.database, town.house.settings, clock.today(), clock.now())
+        sweep_city(town.context.database, clock.today(), clock.now())
+        write_digests(town.context.database, town.context.settings, clock.today(), clock.now())
         clock.instant += timedelta(days=1)
 
     def spoil(session: object) -> None:

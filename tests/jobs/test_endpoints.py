@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import func, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from core.context import AppContext
 from core.database import Database
 from core.errors import Refusal
-from core.house import House
 from core.settings import Settings
 from jobs.alerts import AlertFilters, acknowledge, alerts
 from jobs.channels.calls import NoAnswer, NotAllowed, check_address, post
@@ -58,18 +58,18 @@ def set_up(
     town: Town, receiver: Receiver, way: str, least: str = "notice", where: str = "", who: str = "admin"
 ) -> Endpoint:
     wanted = NewEndpoint(way, "值班群", receiver.url, least, where)
-    return town.run(add_endpoint, town.callers[who], wanted, town.house.settings, town.house.clock.now())
+    return town.run(add_endpoint, town.callers[who], wanted, town.context.settings, town.context.clock.now())
 
 
 def raise_alerts(town: Town, *, write: bool = True) -> int:
     """Sweep; write to the endpoints; returns how many messages."""
-    clock = town.house.clock
-    sweep_city(town.house.database, clock.today(), clock.now())
-    return write_to_endpoints(town.house.database, town.house.settings, clock.now()) if write else 0
+    clock = town.context.clock
+    sweep_city(town.context.database, clock.today(), clock.now())
+    return write_to_endpoints(town.context.database, town.context.settings, clock.now()) if write else 0
 
 
 def expire(town: Town, item: str = "MED-013", **facts: Any) -> UUID:
-    return town.stock(item, "1", expires_on=town.house.clock.today() - timedelta(1), **facts)
+    return town.stock(item, "1", expires_on=town.context.clock.today() - timedelta(1), **facts)
 
 
 def messages(town: Town) -> list[Mail]:
@@ -90,8 +90,8 @@ def test_a_robot_is_told_of_each_step_once_in_markdown_with_a_link(town: Town, r
     lot = expire(town)
     assert raise_alerts(town) == 1
     assert raise_alerts(town) == 0
-    assert deliver_to_endpoints(town.house) == Delivery(sent=1)
-    assert deliver_to_endpoints(town.house) == Delivery()
+    assert deliver_to_endpoints(town.context) == Delivery(sent=1)
+    assert deliver_to_endpoints(town.context) == Delivery()
     [call] = receiver.calls
     assert call.path == "/send?key=very-secret-key"
     assert call.json["msgtype"] == "markdown"
@@ -112,9 +112,9 @@ def test_severity_and_district_decide_what_an_endpoint_is_told(town: Town, recei
         set_up(town, receiver, "webhook", least, where)
     expire(town)  # serious
     expire(town, "MED-004")  # urgent
-    town.stock("MED-007", "1", expires_on=town.house.clock.today() + timedelta(5))  # notice
+    town.stock("MED-007", "1", expires_on=town.context.clock.today() + timedelta(5))  # notice
     raise_alerts(town)
-    deliver_to_endpoints(town.house)
+    deliver_to_endpoints(town.context)
     told = sorted(sorted(alert["severity"] for alert in call.json["data"]["alerts"]) for call in receiver.calls)
     assert told == [["notice", "serious", "urgent"]] * 2 + [["serious", "urgent"], ["urgent"]]
 
@@ -136,7 +136,7 @@ def test_a_webhook_is_signed_so_that_the_conventions_own_library_accepts_it(town
     endpoint = set_up(town, receiver, "webhook")
     expire(town)
     raise_alerts(town)
-    assert deliver_to_endpoints(town.house).sent == 1
+    assert deliver_to_endpoints(town.context).sent == 1
     [call] = receiver.calls
     secret = secret_of("s" * 32, endpoint.id, 1)
     event = Webhook(secret).verify(call.body, call.headers)
@@ -155,7 +155,7 @@ def test_a_recorded_call_cannot_be_played_again_after_five_minutes(
     clock.instant -= timedelta(minutes=6)
     town.run(lambda session: session.get_one(Endpoint, endpoint.id).__setattr__("created_at", clock.now()))
     raise_alerts(town)
-    deliver_to_endpoints(town.house)
+    deliver_to_endpoints(town.context)
     with pytest.raises(WebhookVerificationError, match="too old"):
         Webhook(secret_of("s" * 32, endpoint.id, 1)).verify(receiver.calls[0].body, receiver.calls[0].headers)
 
@@ -169,14 +169,14 @@ def test_a_failing_webhook_is_tried_again_with_growing_pauses_and_the_same_id(
     receiver.status = 500
     pauses = []
     for _ in range(4):
-        assert deliver_to_endpoints(town.house).put_off == 1
+        assert deliver_to_endpoints(town.context).put_off == 1
         [mail] = messages(town)
         pauses.append((mail.next_try_at - clock.now()).total_seconds())
         clock.instant = mail.next_try_at - SECOND
-        assert deliver_to_endpoints(town.house) == Delivery()
+        assert deliver_to_endpoints(town.context) == Delivery()
         clock.instant += SECOND
     receiver.status = 204
-    assert deliver_to_endpoints(town.house).sent == 1
+    assert deliver_to_endpoints(town.context).sent == 1
     assert pauses == [60, 120, 240, 480]
     assert len({call.headers["webhook-id"] for call in receiver.calls}) == 1
     assert len({call.headers["webhook-timestamp"] for call in receiver.calls}) == 5
@@ -190,7 +190,7 @@ def test_after_days_in_vain_a_message_is_given_up(town: Town, receiver: Receiver
     raise_alerts(town)
     receiver.status = 500
     clock.instant += GIVE_UP_AFTER
-    deliver_to_endpoints(town.house)
+    deliver_to_endpoints(town.context)
     [mail] = messages(town)
     assert mail.state is MailState.GIVEN_UP
     assert mail.last_error.startswith("HTTP 500")
@@ -201,7 +201,7 @@ def test_an_endpoint_that_says_it_is_gone_is_called_no_more(town: Town, receiver
     expire(town)
     raise_alerts(town)
     receiver.status = 410
-    assert deliver_to_endpoints(town.house).refused == 1
+    assert deliver_to_endpoints(town.context).refused == 1
     assert endpoint_now(town, endpoint).ended_at == clock.now()
     expire(town, "MED-004")
     assert raise_alerts(town) == 0
@@ -216,15 +216,15 @@ def test_a_receiver_that_is_away_breaks_off_or_is_slow_rests_and_holds_up_no_oth
         expire(town, item)
         raise_alerts(town)
     receiver.close()
-    assert deliver_to_endpoints(town.house) == Delivery(put_off=1)  # one knock, not one for each message
+    assert deliver_to_endpoints(town.context) == Delivery(put_off=1)  # one knock, not one for each message
     clock.instant += timedelta(minutes=1)
     receiver.open()
     receiver.drops = True
-    assert deliver_to_endpoints(town.house) == Delivery(put_off=1)
+    assert deliver_to_endpoints(town.context) == Delivery(put_off=1)
     assert endpoint_now(town, endpoint).paused_until == clock.now() + timedelta(minutes=2)
     clock.instant += timedelta(minutes=2)
     receiver.drops = False
-    assert deliver_to_endpoints(town.house) == Delivery(sent=2)
+    assert deliver_to_endpoints(town.context) == Delivery(sent=2)
     assert endpoint_now(town, endpoint).failures == 0
 
 
@@ -260,23 +260,24 @@ def test_twenty_messages_a_minute_are_kept_by_two_senders_and_after_a_restart(
     robot = receiver.judge = Robot(clock)
     endpoint = set_up(town, receiver, "robot")
     for _ in range(50):
-        town.run(try_endpoint, town.callers["admin"], endpoint.id, town.house.settings, clock.now())
+        town.run(try_endpoint, town.callers["admin"], endpoint.id, town.context.settings, clock.now())
     done: list[Delivery] = []
 
-    def send(house: House) -> None:
-        done.append(deliver_to_endpoints(house))
+    def send(context: AppContext) -> None:
+        done.append(deliver_to_endpoints(context))
 
     for _ in range(10):  # every third of a minute two new processes
-        houses = [House(town.house.settings, Database(database_url), clock) for _ in range(2)]
+        contexts = [AppContext(town.context.settings, Database(database_url), clock) for _ in range(2)]
         threads = [
-            threading.Thread(target=lambda house=house: done.append(deliver_to_endpoints(house))) for house in houses
+            threading.Thread(target=lambda context=context: done.append(deliver_to_endpoints(context)))
+            for context in contexts
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for house in houses:
-            house.database.engine.dispose()
+        for context in contexts:
+            context.database.engine.dispose()
         clock.instant += timedelta(seconds=20)
     assert robot.refused == 0
     assert len(done) == 20
@@ -292,11 +293,11 @@ def test_45009_from_a_robot_that_others_use_too_means_later_and_other_codes_are_
     expire(town)
     raise_alerts(town)
     receiver.body = '{"errcode":45009,"errmsg":"api freq out of limit"}'
-    assert deliver_to_endpoints(town.house) == Delivery(put_off=1)
-    assert deliver_to_endpoints(town.house) == Delivery()
+    assert deliver_to_endpoints(town.context) == Delivery(put_off=1)
+    assert deliver_to_endpoints(town.context) == Delivery()
     clock.instant += timedelta(seconds=61)
     receiver.body = '{"errcode":93000,"errmsg":"invalid webhook url"}'
-    assert deliver_to_endpoints(town.house) == Delivery(refused=1)
+    assert deliver_to_endpoints(town.context) == Delivery(refused=1)
     [mail] = messages(town)
     assert (mail.state, mail.last_error) == (MailState.FAILED, "93000 invalid webhook url")
     assert endpoint_now(town, endpoint).ended_at is None
@@ -307,7 +308,7 @@ def test_an_answer_that_is_no_robots_is_not_taken_for_yes(town: Town, receiver: 
     expire(town)
     raise_alerts(town)
     receiver.body = "<html>welcome to the hotel's network</html>"
-    assert deliver_to_endpoints(town.house) == Delivery(put_off=1)
+    assert deliver_to_endpoints(town.context) == Delivery(put_off=1)
 
 
 def test_a_sender_that_was_killed_gives_its_message_back_and_its_call_counts(
@@ -315,14 +316,14 @@ def test_a_sender_that_was_killed_gives_its_message_back_and_its_call_counts(
 ) -> None:
     endpoint = set_up(town, receiver, "robot")
     for _ in range(MOST_A_MINUTE + 1):
-        town.run(try_endpoint, town.callers["admin"], endpoint.id, town.house.settings, clock.now())
+        town.run(try_endpoint, town.callers["admin"], endpoint.id, town.context.settings, clock.now())
     for _ in range(MOST_A_MINUTE):
         assert town.run(claim, clock.now(), "killed:1", ("robot",)) is not None
-    assert deliver_to_endpoints(town.house) == Delivery()  # it may have made all its calls
+    assert deliver_to_endpoints(town.context) == Delivery()  # it may have made all its calls
     clock.instant += LEASE
-    assert deliver_to_endpoints(town.house).sent == MOST_A_MINUTE
+    assert deliver_to_endpoints(town.context).sent == MOST_A_MINUTE
     clock.instant += timedelta(seconds=61)
-    assert deliver_to_endpoints(town.house).sent == 1
+    assert deliver_to_endpoints(town.context).sent == 1
 
 
 def test_hundreds_of_alerts_are_one_message_of_at_most_4096_bytes(town: Town, receiver: Receiver) -> None:
@@ -330,7 +331,7 @@ def test_hundreds_of_alerts_are_one_message_of_at_most_4096_bytes(town: Town, re
     for number in range(120):
         expire(town, "MED-007", number=f"L{number}")
     assert raise_alerts(town) == 1
-    deliver_to_endpoints(town.house)
+    deliver_to_endpoints(town.context)
     text = receiver.calls[0].json["markdown"]["content"]
     assert len(text.encode()) <= LONGEST_BYTES
     assert "120" in text.splitlines()[0]
@@ -342,7 +343,7 @@ def test_a_webhook_gets_all_of_them_in_messages_of_fifty(town: Town, receiver: R
     for number in range(120):
         expire(town, "MED-007", number=f"L{number}")
     assert raise_alerts(town) == 3
-    deliver_to_endpoints(town.house)
+    deliver_to_endpoints(town.context)
     ids = [alert["id"] for call in receiver.calls for alert in call.json["data"]["alerts"]]
     assert len(ids) == len(set(ids)) == 120
 
@@ -358,7 +359,7 @@ def test_two_processes_write_each_step_once(town: Town, receiver: Receiver, data
     set_up(town, receiver, "webhook")
     expire(town)
     raise_alerts(town, write=False)
-    settings, now = town.house.settings, town.house.clock.now()
+    settings, now = town.context.settings, town.context.clock.now()
     written: list[int] = []
     databases = [Database(database_url) for _ in range(4)]
     threads = [
@@ -377,9 +378,9 @@ def test_two_processes_write_each_step_once(town: Town, receiver: Receiver, data
 def test_a_new_secret_signs_from_then_on(town: Town, receiver: Receiver, clock: SetClock) -> None:
     endpoint = set_up(town, receiver, "webhook")
     old = secret_of("s" * 32, endpoint.id, 1)
-    secret = town.run(new_secret, town.callers["admin"], endpoint.id, town.house.settings)
-    town.run(try_endpoint, town.callers["admin"], endpoint.id, town.house.settings, clock.now())
-    deliver_to_endpoints(town.house)
+    secret = town.run(new_secret, town.callers["admin"], endpoint.id, town.context.settings)
+    town.run(try_endpoint, town.callers["admin"], endpoint.id, town.context.settings, clock.now())
+    deliver_to_endpoints(town.context)
     [call] = receiver.calls
     assert Webhook(secret).verify(call.body, call.headers)["type"] == "test"
     with pytest.raises(WebhookVerificationError):
@@ -394,7 +395,7 @@ def test_neither_secret_nor_key_stands_in_the_database_or_in_a_log(
     expire(town)
     raise_alerts(town)
     receiver.status = 500
-    deliver_to_endpoints(town.house)
+    deliver_to_endpoints(town.context)
     secret = secret_of("s" * 32, webhook.id, 1)
     logged = caplog.text + "".join(capsys.readouterr())
     kept = repr([endpoint_now(town, webhook), *messages(town), *tries(town)])
@@ -462,9 +463,9 @@ def test_who_answers_for_a_place_sets_endpoints_up_there_and_nowhere_else(town: 
     assert len(town.run(endpoints, town.callers["officer"])) == 2
     assert len(town.run(endpoints, town.callers["admin"])) == 3
     with pytest.raises(Refusal) as refused:
-        town.run(end_endpoint, town.callers["officer"], theirs.id, town.house.clock.now())
+        town.run(end_endpoint, town.callers["officer"], theirs.id, town.context.clock.now())
     assert refused.value.status == 404
-    town.run(end_endpoint, town.callers["officer"], mine.id, town.house.clock.now())
+    town.run(end_endpoint, town.callers["officer"], mine.id, town.context.clock.now())
     assert endpoint_now(town, mine).ended_at is not None
 
 
@@ -473,7 +474,7 @@ def test_ending_an_endpoint_ends_what_waits_for_it(town: Town, receiver: Receive
     expire(town)
     raise_alerts(town)
     town.run(end_endpoint, town.callers["admin"], endpoint.id, clock.now())
-    assert deliver_to_endpoints(town.house) == Delivery()
+    assert deliver_to_endpoints(town.context) == Delivery()
     assert [mail.state for mail in messages(town)] == [MailState.FAILED]
     assert receiver.calls == []
     count = select(func.count()).select_from(Attempt)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import main
-from core.house import House
+from core.context import AppContext
 from core.settings import Settings, read_smtp_url
 from jobs.alarms import open_alarms
 from jobs.health_models import JobAlarm, JobDay, JobState
@@ -37,7 +37,7 @@ class Broken:
         self.fails = True
         self.job = Job(name, self.run, every_seconds, found=("things",))
 
-    def run(self, _house: House) -> dict[str, int]:
+    def run(self, _context: AppContext) -> dict[str, int]:
         if self.fails:
             raise RuntimeError("the shelf is on fire")
         return {"things": 3}
@@ -61,24 +61,24 @@ def mails(town: Town) -> list[tuple[str, str]]:
 
 
 def row_of(town: Town, name: str) -> JobRow:
-    view = town.run(overview, town.house.settings, town.house.clock.now())
+    view = town.run(overview, town.context.settings, town.context.clock.now())
     return next(row for row in view.jobs if row.name == name)
 
 
 def test_a_failed_daily_job_alarms_the_administrator_once_is_tried_again_and_resolves(
     town: Town, clock: SetClock
 ) -> None:
-    broken, due = Broken("tidy"), last_due(town.house)
+    broken, due = Broken("tidy"), last_due(town.context)
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            run_job(town.house, broken.job, due)
-        assert run_job(town.house, broken.job, due) is None  # not at once again
+            run_job(town.context, broken.job, due)
+        assert run_job(town.context, broken.job, due) is None  # not at once again
         clock.instant += RETRY_AFTER
     assert alarms(town) == [("tidy", "failed", False)]
     assert mails(town) == [("admin@example.org", "jobs")]
     assert row_of(town, "tidy").state == "failed"
     broken.fails = False
-    assert run_job(town.house, broken.job, due) == {"things": 3}
+    assert run_job(town.context, broken.job, due) == {"things": 3}
     assert alarms(town) == [("tidy", "failed", True)]
     assert row_of(town, "tidy").state == "good"
     [run] = town.run(lambda session: session.execute(select(JobRun)).scalars().all())
@@ -87,9 +87,9 @@ def test_a_failed_daily_job_alarms_the_administrator_once_is_tried_again_and_res
 
 def test_the_alarm_is_a_mail_that_says_what_and_where(town: Town) -> None:
     with pytest.raises(RuntimeError):
-        run_job(town.house, Broken("sweep").job, last_due(town.house))
+        run_job(town.context, Broken("sweep").job, last_due(town.context))
     mailbox = Mailbox().open()
-    deliver(town.house.database, town.house.clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
+    deliver(town.context.database, town.context.clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
     mailbox.close()
     [mail] = mailbox.received
     assert "sweep" in mail["Subject"]
@@ -101,25 +101,25 @@ def test_the_alarm_is_a_mail_that_says_what_and_where(town: Town) -> None:
 
 
 def test_a_frequent_job_is_alarmed_about_when_it_fails_several_times_in_a_row(town: Town, clock: SetClock) -> None:
-    broken, recorder = Broken("mail", 15), Recorder(town.house)
+    broken, recorder = Broken("mail", 15), Recorder(town.context)
     for times in range(FAILURES_BORNE):
         assert alarms(town) == [], times
         with pytest.raises(RuntimeError):
-            run_job(town.house, broken.job, recorder=recorder)
+            run_job(town.context, broken.job, recorder=recorder)
         clock.instant += timedelta(seconds=15)
     assert alarms(town) == [("mail", "failed", False)]
     broken.fails = False
-    run_job(town.house, broken.job, recorder=recorder)
+    run_job(town.context, broken.job, recorder=recorder)
     assert alarms(town) == [("mail", "failed", True)]
 
 
 def test_a_job_every_five_seconds_is_written_down_in_sums_and_none_is_lost(
     town: Town, clock: SetClock, queries: QueryCount
 ) -> None:
-    recorder, quiet = Recorder(town.house), Job("readiness", lambda _house: {"depots": 0}, 5, found=("depots",))
+    recorder, quiet = Recorder(town.context), Job("readiness", lambda _context: {"depots": 0}, 5, found=("depots",))
     queries.during()
     for _ in range(120):  # ten minutes
-        run_job(town.house, quiet, recorder=recorder)
+        run_job(town.context, quiet, recorder=recorder)
         clock.instant += timedelta(seconds=5)
     written = sum("INSERT INTO job_state" in statement for statement in queries.statements)
     assert written <= 600 / PAUSE.total_seconds() + 1
@@ -136,9 +136,9 @@ def test_the_day_of_a_run_is_a_date_in_the_depots_time_zone(town: Town, clock: S
     broken = Broken("urgent", 30)
     broken.fails = False
     clock.instant = datetime(2026, 11, 23, 15, 59, tzinfo=UTC)
-    run_job(town.house, broken.job)
+    run_job(town.context, broken.job)
     clock.instant += timedelta(minutes=2)
-    run_job(town.house, broken.job)
+    run_job(town.context, broken.job)
     days = town.run(lambda session: session.execute(select(JobDay).order_by(JobDay.day)).scalars().all())
     assert [(day.day.day, day.runs, day.found) for day in days] == [(23, 1, 3), (24, 1, 3)]
 
@@ -146,10 +146,10 @@ def test_the_day_of_a_run_is_a_date_in_the_depots_time_zone(town: Town, clock: S
 def test_the_watchdog_sees_what_falls_silent_and_the_alarm_resolves_with_the_next_run(
     town: Town, clock: SetClock
 ) -> None:
-    watchdog = Watchdog(town.house, clock.now())
+    watchdog = Watchdog(town.context, clock.now())
     assert watchdog.look() == []
     for job in JOBS.values():
-        run_job(town.house, job, last_due(town.house) if job.daily else None)
+        run_job(town.context, job, last_due(town.context) if job.daily else None)
     clock.instant += timedelta(minutes=4)
     assert set(watchdog.look()) == {"readiness", "mail", "hooks"}
     assert ("mail", "late", False) in alarms(town)
@@ -158,15 +158,15 @@ def test_the_watchdog_sees_what_falls_silent_and_the_alarm_resolves_with_the_nex
     clock.instant += timedelta(days=1)
     assert {"sweep", "history", "tidy", "urgent"} == set(watchdog.look())
     for job in JOBS.values():
-        run_job(town.house, job, last_due(town.house) if job.daily else None)
+        run_job(town.context, job, last_due(town.context) if job.daily else None)
     assert [resolved for _, _, resolved in alarms(town)] == [True] * len(JOBS)
 
 
 def test_a_watchdog_that_has_just_begun_gives_time_to_make_up_for_what_was_missed(town: Town, clock: SetClock) -> None:
     for job in JOBS.values():
-        run_job(town.house, job, last_due(town.house) if job.daily else None)
+        run_job(town.context, job, last_due(town.context) if job.daily else None)
     clock.instant += timedelta(days=3)  # nobody served
-    watchdog = Watchdog(town.house, clock.now())
+    watchdog = Watchdog(town.context, clock.now())
     assert watchdog.look() == []
     clock.instant += timedelta(minutes=31)
     assert set(watchdog.look()) == set(JOBS)
@@ -176,8 +176,8 @@ def test_two_watchdogs_raise_one_alarm_and_the_one_that_does_sends_it_though_no_
     town: Town, clock: SetClock
 ) -> None:
     mailbox = Mailbox().open()
-    settings = town.house.settings.model_copy(update={"smtp_url": mailbox.url})
-    watchdogs = [Watchdog(House(settings, town.house.database, clock), clock.now()) for _ in range(2)]
+    settings = town.context.settings.model_copy(update={"smtp_url": mailbox.url})
+    watchdogs = [Watchdog(AppContext(settings, town.context.database, clock), clock.now()) for _ in range(2)]
     for watchdog in watchdogs:
         watchdog.look()
     clock.instant += timedelta(hours=1)
@@ -224,30 +224,32 @@ def watcher() -> Iterator[Watcher]:
 
 
 def test_the_heartbeat_is_sent_once_all_daily_jobs_have_succeeded(town: Town, watcher: Watcher) -> None:
-    settings = town.house.settings.model_copy(update={"heartbeat_url": watcher.url})
-    house = House(settings, town.house.database, town.house.clock)
-    due = last_due(house)
+    settings = town.context.settings.model_copy(update={"heartbeat_url": watcher.url})
+    context = AppContext(settings, town.context.database, town.context.clock)
+    due = last_due(context)
     *first, last = DAILY
     for job in first:
-        run_job(house, job, due)
-        assert ping_heartbeat(house, due) is None
+        run_job(context, job, due)
+        assert ping_heartbeat(context, due) is None
     assert watcher.calls == []
-    run_job(house, last, due)
-    assert ping_heartbeat(house, due) is True
+    run_job(context, last, due)
+    assert ping_heartbeat(context, due) is True
     assert watcher.calls == ["/ping/depots/"]
-    assert ping_heartbeat(town.house, due) is None  # none is set
+    assert ping_heartbeat(town.context, due) is None  # none is set
 
 
 @pytest.mark.parametrize("how", ["it answers 500", "nobody is there"])
 def test_a_heartbeat_that_does_not_arrive_is_shown_and_breaks_nothing(town: Town, watcher: Watcher, how: str) -> None:
     watcher.status = 500
     url = watcher.url if how == "it answers 500" else "http://127.0.0.1:9/"
-    house = House(town.house.settings.model_copy(update={"heartbeat_url": url}), town.house.database, town.house.clock)
-    due = last_due(house)
+    context = AppContext(
+        town.context.settings.model_copy(update={"heartbeat_url": url}), town.context.database, town.context.clock
+    )
+    due = last_due(context)
     for job in DAILY:
-        run_job(house, job, due)
-    assert ping_heartbeat(house, due) is False
-    view = town.run(overview, house.settings, house.clock.now())
+        run_job(context, job, due)
+    assert ping_heartbeat(context, due) is False
+    view = town.run(overview, context.settings, context.clock.now())
     assert view.heartbeat is not None
     assert view.heartbeat.seen_at is None
     assert ("500" if how == "it answers 500" else "ConnectError") in view.heartbeat.error
@@ -259,8 +261,8 @@ async def test_the_page_and_the_interface_show_state_runs_days_and_who_leads(
 ) -> None:
     town.stock("MED-013", "6", expires_on=date(2026, 11, 22))
     with pytest.raises(RuntimeError):
-        run_job(town.house, Broken("tidy").job, last_due(town.house))
-    run_job(town.house, JOBS["sweep"], last_due(town.house))
+        run_job(town.context, Broken("tidy").job, last_due(town.context))
+    run_job(town.context, JOBS["sweep"], last_due(town.context))
     town.run(note_leader, clock.now(), clock.now())
     body = (await client.get("/api/jobs", headers=town.auth("officer"))).json()
     jobs = {job["name"]: job for job in body["jobs"]}
@@ -283,9 +285,9 @@ async def test_the_page_and_the_interface_show_state_runs_days_and_who_leads(
 
 
 async def test_metrics_tell_the_same_from_every_process(client: httpx.AsyncClient, town: Town, clock: SetClock) -> None:
-    run_job(town.house, JOBS["sweep"], last_due(town.house))
+    run_job(town.context, JOBS["sweep"], last_due(town.context))
     with pytest.raises(RuntimeError):
-        run_job(town.house, Broken("mail", 15).job)
+        run_job(town.context, Broken("mail", 15).job)
     told = (await client.get("/metrics")).text
     found = {
         (sample.name, sample.labels.get("job")): sample.value

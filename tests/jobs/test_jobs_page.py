@@ -25,13 +25,13 @@ def some_days(town: Town, clock: SetClock) -> None:
     end = clock.instant
     for back in range(13, -1, -1):
         clock.instant = end - timedelta(days=back)
-        run_job(town.house, JOBS["sweep"], last_due(town.house))
+        run_job(town.context, JOBS["sweep"], last_due(town.context))
         if back % 5:
-            run_job(town.house, JOBS["tidy"], last_due(town.house))
-        run_job(town.house, JOBS["mail"])
+            run_job(town.context, JOBS["tidy"], last_due(town.context))
+        run_job(town.context, JOBS["mail"])
     with pytest.raises(RuntimeError):
-        run_job(town.house, Broken("tidy").job, last_due(town.house))
-    run_job(town.house, JOBS["sweep"], by_hand=True)
+        run_job(town.context, Broken("tidy").job, last_due(town.context))
+    run_job(town.context, JOBS["sweep"], by_hand=True)
     town.run(note_leader, clock.now(), clock.now())
 
 

@@ -19,8 +19,8 @@ TODAY = date(2026, 11, 23)
 
 def a_day(town: Town, clock: SetClock, settings: Settings | None = None) -> list[tuple[str, str]]:
     """Sweep and write; who got which kind of mail this day. Then the next day comes."""
-    sweep_city(town.house.database, clock.today(), clock.now())
-    write_digests(town.house.database, settings or town.house.settings, clock.today(), clock.now())
+    sweep_city(town.context.database, clock.today(), clock.now())
+    write_digests(town.context.database, settings or town.context.settings, clock.today(), clock.now())
     found = select(Mail.address, Mail.kind).where(Mail.created_at == clock.now())
     mails = sorted(
         (who.partition("@")[0], kind) for who, kind in town.run(lambda session: session.execute(found).all())

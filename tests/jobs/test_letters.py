@@ -28,16 +28,16 @@ def mailbox() -> Iterator[Mailbox]:
 
 def mails(town: Town, mailbox: Mailbox, language: str = "zh") -> dict[str, EmailMessage]:
     """What the keeper gets of five things of each severity: the digest, and the urgent mail."""
-    today, clock = town.house.clock.today(), town.house.clock
+    today, clock = town.context.clock.today(), town.context.clock
     town.run(set_language, town.keeper.person_id, language)
     town.stock("MED-007", "6", expires_on=today + timedelta(5), number="SOON")
     town.stock("MED-012", "6", expiry_unknown=True)
     for number in ("N1", "N2", "N3"):
         town.stock("MED-013", "6", expires_on=today - timedelta(2), number=number)
     town.stock("MED-004", "1", expires_on=today - timedelta(1), number="PADS")
-    sweep_city(town.house.database, today, clock.now())
-    write_digests(town.house.database, town.house.settings, today, clock.now())
-    deliver(town.house.database, clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
+    sweep_city(town.context.database, today, clock.now())
+    write_digests(town.context.database, town.context.settings, today, clock.now())
+    deliver(town.context.database, clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
     found = mailbox.to("keeper@example.org")
     assert len(found) == 2
     return {"digest" if mail["List-Unsubscribe"] else "urgent": mail for mail in found}
@@ -136,7 +136,7 @@ async def test_a_digest_can_be_refused_by_one_click_and_what_is_urgent_cannot(
 
 def test_what_a_passer_by_wrote_cannot_break_a_mail(town: Town, mailbox: Mailbox) -> None:
     text = 'broken <img src="http://evil.example/x"> {{ 7*7 }}\nBcc: everybody@example.org'
-    town.run(note_defect, town.depot.id, None, None, text, "", town.house.clock.now())
+    town.run(note_defect, town.depot.id, None, None, text, "", town.context.clock.now())
     found = mails(town, mailbox)["digest"]
     html = text_of(found, "html")
     assert "<img" not in html

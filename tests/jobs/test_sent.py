@@ -33,8 +33,8 @@ def mailbox() -> Iterator[Mailbox]:
 
 def a_day(town: Town, clock: SetClock, settings: Settings | None = None) -> list[str]:
     """Sweep and write; who was written to this day. Then the next day comes."""
-    sweep_city(town.house.database, clock.today(), clock.now())
-    write_digests(town.house.database, settings or town.house.settings, clock.today(), clock.now())
+    sweep_city(town.context.database, clock.today(), clock.now())
+    write_digests(town.context.database, settings or town.context.settings, clock.today(), clock.now())
     found = select(Mail.address).where(Mail.created_at == clock.now())
     told = sorted(who.partition("@")[0] for who in town.run(lambda session: session.execute(found).scalars().all()))
     clock.instant += timedelta(days=1)
@@ -46,7 +46,7 @@ def street_officer(town: Town) -> str:
 
     def enter(session: Any) -> str:
         session.get_one(Depot, town.depot.id).subdistrict_code = SUBDISTRICT
-        now = town.house.clock.now()
+        now = town.context.clock.now()
         person = add_person(session, "street", "街道 女士", now, email="street@example.org")
         assign(session, person.id, Role.OFFICER, subdistrict_code=SUBDISTRICT)
         return issue_token(session, "street", "test", now)
@@ -78,9 +78,9 @@ async def test_a_sub_districts_officer_sees_its_depots_and_no_other(client: http
 
 async def test_a_sub_district_without_depots_is_not_the_whole_city(client: httpx.AsyncClient, town: Town) -> None:
     def enter(session: Any) -> str:
-        person = add_person(session, "empty", "空", town.house.clock.now())
+        person = add_person(session, "empty", "空", town.context.clock.now())
         assign(session, person.id, Role.OFFICER, subdistrict_code="440303-01")
-        return issue_token(session, "empty", "test", town.house.clock.now())
+        return issue_token(session, "empty", "test", town.context.clock.now())
 
     headers = {"Authorization": f"Bearer {town.run(enter)}"}
     assert (await client.get("/api/depots", headers=headers)).json()["items"] == []
@@ -118,7 +118,7 @@ async def test_a_bounce_is_shown_with_what_the_mail_server_said_and_can_be_sent_
     town.stock("MED-013", "6", expires_on=clock.today() - timedelta(1))
     a_day(town, clock)
     mailbox.refuses.add("keeper@example.org")
-    send = (town.house.database, clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
+    send = (town.context.database, clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
     assert deliver(*send).refused == 1
     listed = (await client.get("/mails?state=failed", headers=town.auth("admin"))).text
     assert "退信" in listed
@@ -155,7 +155,7 @@ async def test_an_officer_sees_what_is_about_the_own_depots_alone(
 ) -> None:
     town.stock("MED-013", "6", expires_on=clock.today() - timedelta(1))
     town.stock("MED-013", "6", shelf=town.other_shelf, expires_on=clock.today() - timedelta(1))
-    at_once = town.house.settings.model_copy(update={"escalate_days": 0})
+    at_once = town.context.settings.model_copy(update={"escalate_days": 0})
     assert a_day(town, clock, at_once) == ["admin", "keeper", "keeper2", "officer"]
     listed = (await client.get("/mails", headers=town.auth("officer"))).text
     assert listed.count('href="/mails/0') == 2  # keeper's and the own; not keeper2's, nor the city's with both depots

@@ -34,14 +34,14 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write_one(town: Town) -> None:
     """One mail, to the keeper, waits."""
-    clock = town.house.clock
+    clock = town.context.clock
     town.stock("MED-013", "6", expires_on=clock.today() - timedelta(1))
-    sweep_city(town.house.database, clock.today(), clock.now())
-    assert write_digests(town.house.database, town.house.settings, clock.today(), clock.now()) == 1
+    sweep_city(town.context.database, clock.today(), clock.now())
+    assert write_digests(town.context.database, town.context.settings, clock.today(), clock.now()) == 1
 
 
 def send(town: Town, url: str, timeout: float = 5) -> Delivery:
-    return deliver(town.house.database, town.house.clock, read_smtp_url(url), "a@example.org", timeout=timeout)
+    return deliver(town.context.database, town.context.clock, read_smtp_url(url), "a@example.org", timeout=timeout)
 
 
 def the_mail(town: Town) -> Mail:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.settings import Settings, read_smtp_url
 from depots.requirements import work_out_requirements
 from inventory.faults.faults import close_defect, note_defect, report_fault
@@ -42,18 +42,18 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def sweep(town: Town, database: Database | None = None) -> SweepReport:
-    clock = town.house.clock
-    return sweep_city(database or town.house.database, clock.today(), clock.now())
+    clock = town.context.clock
+    return sweep_city(database or town.context.database, clock.today(), clock.now())
 
 
 def write(town: Town, database: Database | None = None) -> int:
-    clock = town.house.clock
-    return write_digests(database or town.house.database, town.house.settings, clock.today(), clock.now())
+    clock = town.context.clock
+    return write_digests(database or town.context.database, town.context.settings, clock.today(), clock.now())
 
 
 def send(town: Town, mailbox: Mailbox, database: Database | None = None) -> int:
     server = read_smtp_url(mailbox.url)
-    return deliver(database or town.house.database, town.house.clock, server, "readyshelf@example.org").sent
+    return deliver(database or town.context.database, town.context.clock, server, "readyshelf@example.org").sent
 
 
 def open_kinds(town: Town, kind: AlertKind) -> list[int]:
@@ -132,8 +132,8 @@ def test_required_gear_below_its_minimum_raises_an_alert_until_it_is_there(town:
 
 def test_a_sweep_is_idempotent_and_a_dry_run_changes_nothing(town: Town) -> None:
     town.stock("MED-013", "6", expires_on=TODAY - timedelta(1))
-    clock = town.house.clock
-    dry = sweep_city(town.house.database, clock.today(), clock.now(), dry_run=True)
+    clock = town.context.clock
+    dry = sweep_city(town.context.database, clock.today(), clock.now(), dry_run=True)
     assert dry.opened == 1
     assert open_kinds(town, AlertKind.EXPIRED) == []
     assert sweep(town).opened == 1
@@ -229,7 +229,7 @@ def test_a_refused_address_fails_for_good_and_holds_up_no_other_mail(town: Town,
     sweep(town)
     write(town)
     assert send(town, mailbox) == 2
-    with town.house.database.transaction(writes=False) as session:
+    with town.context.database.transaction(writes=False) as session:
         mail = session.execute(select(Mail).where(Mail.address == "keeper@example.org")).scalar_one()
     assert mail.state == MailState.FAILED
     assert "550" in mail.last_error
@@ -252,8 +252,8 @@ def test_a_mail_claimed_by_a_process_that_died_is_sent_after_its_lease(
 def test_a_digest_written_by_a_process_that_died_before_commit_is_written_again(town: Town, mailbox: Mailbox) -> None:
     town.stock("MED-013", "6", expires_on=TODAY - timedelta(1))
     sweep(town)
-    with pytest.raises(RuntimeError), town.house.database.transaction() as session:
-        assert write_digest(session, readers(session)[0], town.house.settings, TODAY, town.house.clock.now())
+    with pytest.raises(RuntimeError), town.context.database.transaction() as session:
+        assert write_digest(session, readers(session)[0], town.context.settings, TODAY, town.context.clock.now())
         raise RuntimeError("killed")
     write(town)
     assert send(town, mailbox) == 3
@@ -261,7 +261,7 @@ def test_a_digest_written_by_a_process_that_died_before_commit_is_written_again(
 
 def test_a_fault_is_an_alert_until_it_is_closed_and_the_piece_is_not_ready_meanwhile(town: Town) -> None:
     piece = town.stock("EXT-001", "1")
-    now = town.house.clock.now()
+    now = town.context.clock.now()
     defect = town.run(report_fault, town.keeper, piece, town.shelf.id, 1, "压力不足", now, TODAY)
     sweep(town)
     assert open_kinds(town, AlertKind.DEFECT) == [0]
@@ -274,7 +274,7 @@ def test_a_fault_is_an_alert_until_it_is_closed_and_the_piece_is_not_ready_meanw
 
 def test_a_passers_by_report_is_an_alert_but_takes_nothing_out_of_service(town: Town) -> None:
     piece = town.stock("EXT-001", "1")
-    town.run(note_defect, town.depot.id, piece, None, "cabinet open", "", town.house.clock.now())
+    town.run(note_defect, town.depot.id, piece, None, "cabinet open", "", town.context.clock.now())
     sweep(town)
     assert open_kinds(town, AlertKind.DEFECT) == [0]
     assert town.lot(piece).condition == "fit"
@@ -296,38 +296,38 @@ def test_an_alert_is_acknowledged_with_a_name_by_who_answers_for_the_depot(town:
     town.stock("MED-013", "6", expires_on=TODAY - timedelta(1))
     sweep(town)
     [alert] = town.run(alerts, town.keeper, AlertFilters(), 10).items
-    town.run(acknowledge, town.keeper, alert.id, town.house.clock.now())
+    town.run(acknowledge, town.keeper, alert.id, town.context.clock.now())
     [alert] = town.run(alerts, town.keeper, AlertFilters(), 10).items
     assert alert.acknowledged_by == "keeper 先生"
     assert town.run(alerts, town.callers["keeper2"], AlertFilters(), 10).items == []
 
 
 def test_a_daily_job_runs_once_for_its_due_time_and_a_failed_one_is_recorded(town: Town, settings: Settings) -> None:
-    due = last_due(town.house)
-    assert run_job(town.house, JOBS["tidy"], due) == {"days": 0}
-    assert run_job(town.house, JOBS["tidy"], due) is None
-    assert last_due(town.house).astimezone(settings.zone).strftime("%H:%M") == "06:30"
-    broken = Job("broken", lambda house: {"result": 1 // 0})
+    due = last_due(town.context)
+    assert run_job(town.context, JOBS["tidy"], due) == {"days": 0}
+    assert run_job(town.context, JOBS["tidy"], due) is None
+    assert last_due(town.context).astimezone(settings.zone).strftime("%H:%M") == "06:30"
+    broken = Job("broken", lambda context: {"result": 1 // 0})
     with pytest.raises(ZeroDivisionError):
-        run_job(town.house, broken, due)
+        run_job(town.context, broken, due)
     runs = {run.name: run for run in town.run(lambda session: list(session.execute(select(JobRun)).scalars()))}
     assert "ZeroDivisionError" in runs["broken"].error
     assert runs["tidy"].error == ""
 
 
 def test_a_daily_job_whose_process_was_killed_half_way_is_done_anew_once(town: Town) -> None:
-    due = last_due(town.house)
+    due = last_due(town.context)
     done: list[int] = []
 
-    def killed(_house: House) -> dict[str, int]:
+    def killed(_context: AppContext) -> dict[str, int]:
         raise SystemExit  # no farewell: neither outcome nor error is written down
 
     with pytest.raises(SystemExit):
-        run_job(town.house, Job("report", killed), due)
-    fresh = Job("report", lambda _house: done.append(1) or {"done": 1})
-    assert run_job(town.house, fresh, due) is None  # for all that this process knows, somebody is at it
+        run_job(town.context, Job("report", killed), due)
+    fresh = Job("report", lambda _context: done.append(1) or {"done": 1})
+    assert run_job(town.context, fresh, due) is None  # for all that this process knows, somebody is at it
     town.run(note_interrupted)  # as whoever leads from now on does first
-    assert run_job(town.house, fresh, due) == {"done": 1}
+    assert run_job(town.context, fresh, due) == {"done": 1}
     town.run(note_interrupted)
-    assert run_job(town.house, fresh, due) is None
+    assert run_job(town.context, fresh, due) is None
     assert done == [1]

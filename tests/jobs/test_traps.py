@@ -28,8 +28,8 @@ def days_told(town: Town, clock: SetClock, days: int) -> list[int]:
     """On which of the coming days the keeper was written to."""
     found = []
     for day in range(days):
-        sweep_city(town.house.database, clock.today(), clock.now())
-        write_digests(town.house.database, town.house.settings, clock.today(), clock.now())
+        sweep_city(town.context.database, clock.today(), clock.now())
+        write_digests(town.context.database, town.context.settings, clock.today(), clock.now())
         mine = select(Mail.id).where(Mail.person_id == town.keeper.person_id, Mail.created_at == clock.now())
         if town.run(lambda session, mine=mine: session.execute(mine).first()):
             found.append(day)
@@ -57,9 +57,9 @@ async def test_trap_2_a_process_that_is_down_at_the_hour_does_the_days_work_late
 ) -> None:
     town.stock("MED-013", "6", expires_on=TODAY - timedelta(1))
     hour, minute = map(int, back_at.split(":"))
-    clock.instant = datetime(2026, 11, 25, hour, minute, tzinfo=town.house.settings.zone).astimezone(UTC)
+    clock.instant = datetime(2026, 11, 25, hour, minute, tzinfo=town.context.settings.zone).astimezone(UTC)
     for _ in range(3):  # restarted again and again within the hour
-        await _catch_up(town.house)
+        await _catch_up(town.context)
         clock.instant += timedelta(minutes=7)
     runs = town.run(
         lambda session: session.execute(
@@ -67,7 +67,7 @@ async def test_trap_2_a_process_that_is_down_at_the_hour_does_the_days_work_late
         ).all()
     )
     # started at 06:29, it first makes up for yesterday, and at 06:36 today's is due
-    due = [at.astimezone(town.house.settings.zone).strftime("%d %H:%M") for at, _ in runs]
+    due = [at.astimezone(town.context.settings.zone).strftime("%d %H:%M") for at, _ in runs]
     assert due == (["24 06:30", "25 06:30"] if back_at == "06:29" else ["25 06:30"])
     assert {error for _, error in runs} == {""}
     mine = select(Mail.id).where(Mail.person_id == town.keeper.person_id)
@@ -75,13 +75,13 @@ async def test_trap_2_a_process_that_is_down_at_the_hour_does_the_days_work_late
 
 
 def test_trap_2_the_hour_is_not_asked_for_a_run_is_due_since_a_moment(town: Town, clock: SetClock) -> None:
-    clock.instant = datetime(2026, 11, 25, 8, 59, tzinfo=town.house.settings.zone).astimezone(UTC)
-    due = last_due(town.house)
+    clock.instant = datetime(2026, 11, 25, 8, 59, tzinfo=town.context.settings.zone).astimezone(UTC)
+    due = last_due(town.context)
     assert due.strftime("%d %H:%M") == "25 06:30"
-    assert run_job(town.house, JOBS["sweep"], due) is not None
+    assert run_job(town.context, JOBS["sweep"], due) is not None
     clock.instant += timedelta(hours=5)
-    assert last_due(town.house) == due
-    assert run_job(town.house, JOBS["sweep"], last_due(town.house)) is None
+    assert last_due(town.context) == due
+    assert run_job(town.context, JOBS["sweep"], last_due(town.context)) is None
 
 
 def test_trap_3_nothing_stores_that_it_is_overdue_it_is_so_the_day_after_whether_jobs_run_or_not(
@@ -114,7 +114,7 @@ def test_trap_4_a_meters_interval_is_read_and_told_though_its_months_are_far_fro
     desk.check(pump, "MP-028", passed=True)
 
     def told() -> list[date | None]:
-        sweep_city(town.house.database, clock.today(), clock.now())
+        sweep_city(town.context.database, clock.today(), clock.now())
         found = town.run(alerts, town.keeper, AlertFilters(kind=AlertKind.CHECK_DUE), 50).items
         return [alert.due for alert in found if alert.details["plan"] == "MP-028"]
 

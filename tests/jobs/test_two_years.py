@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.settings import ROOT, read_smtp_url
 from inventory.stock.models import Lot, Stock
 from jobs.models import Alert, JobRun, Mail, Told
@@ -130,21 +130,23 @@ def use_up(session: Session, numbers: list[str]) -> None:
     session.execute(update(Stock).where(Stock.lot_id.in_(lots)).values(quantity=0))
 
 
-def live(house: House, database_url: str, depots: int, lots_each: int, days: int, deaths: int, seed: int) -> City:
+def live(
+    context: AppContext, database_url: str, depots: int, lots_each: int, days: int, deaths: int, seed: int
+) -> City:
     """Found a city, let it live, and compare what was told with what should have been."""
-    rng, first = random.Random(seed), house.clock.today()
-    house.database.run(found_city, house, depots, lots_each, days, seed)
+    rng, first = random.Random(seed), context.clock.today()
+    context.database.run(found_city, context, depots, lots_each, days, seed)
     names = [f"SIM-{depot:04}-{lot}" for depot in range(depots) for lot in range(lots_each)]
     gone = {name: first + timedelta(days=rng.randint(1, days)) for name in rng.sample(names, len(names) // 10)}
     fatal = Counter(rng.choices(range(days), k=deaths))
     city = City(database_url, seed)
-    assert isinstance(house.clock, SetClock)
+    assert isinstance(context.clock, SetClock)
     for day in range(days):
-        house.database.run(use_up, [name for name, when in gone.items() if when == house.clock.today()])
-        city.live(house.clock.now(), min(fatal[day], 2))
-        house.clock.instant += timedelta(days=1)
+        context.database.run(use_up, [name for name, when in gone.items() if when == context.clock.today()])
+        city.live(context.clock.now(), min(fatal[day], 2))
+        context.clock.instant += timedelta(days=1)
     city.end()
-    with house.database.transaction(writes=False) as session:
+    with context.database.transaction(writes=False) as session:
         should, was = expected(session, first, days, gone), told(session)
     missed, wrong = should - was, was - should
     assert (missed, wrong) == (Counter(), Counter())
@@ -158,34 +160,36 @@ def mails_and_runs(session: Session) -> tuple[int, list[Any]]:
     return len(mails), list(session.execute(select(JobRun)).scalars())
 
 
-def all_sent(house: House) -> None:
+def all_sent(context: AppContext) -> None:
     """Every mail goes out once, by two senders at once or not."""
     mailbox = Mailbox().open()
     server = read_smtp_url(mailbox.url)
-    while deliver(house.database, house.clock, server, "readyshelf@example.org").sent:
+    while deliver(context.database, context.clock, server, "readyshelf@example.org").sent:
         pass
     mailbox.close()
-    mails, runs = house.database.run(mails_and_runs)
+    mails, runs = context.database.run(mails_and_runs)
     assert len({mail["Message-ID"] for mail in mailbox.received}) == len(mailbox.received) == mails
     assert [run.error for run in runs if run.finished_at is None] == []
 
 
 @pytest.fixture
-def house(settings: Any, database: Database, clock: SetClock) -> House:
+def context(settings: Any, database: Database, clock: SetClock) -> AppContext:
     """As the settings are by themselves: unanswered for three days, one rung further."""
     assert settings.escalate_days == ESCALATE
-    return House(settings, database, clock)
+    return AppContext(settings, database, clock)
 
 
-def test_sixty_days_of_twelve_depots_every_step_is_told_once_whoever_is_killed(house: House, database_url: str) -> None:
-    city = live(house, database_url, depots=12, lots_each=20, days=60, deaths=8, seed=5)
+def test_sixty_days_of_twelve_depots_every_step_is_told_once_whoever_is_killed(
+    context: AppContext, database_url: str
+) -> None:
+    city = live(context, database_url, depots=12, lots_each=20, days=60, deaths=8, seed=5)
     assert city.killed >= 6
-    all_sent(house)
+    all_sent(context)
 
 
 @pytest.mark.slow
 def test_two_years_of_two_hundred_depots_every_step_is_told_once_whoever_is_killed(
-    house: House, database_url: str
+    context: AppContext, database_url: str
 ) -> None:
-    city = live(house, database_url, depots=200, lots_each=20, days=730, deaths=60, seed=7)
+    city = live(context, database_url, depots=200, lots_each=20, days=730, deaths=60, seed=7)
     assert city.killed >= 50

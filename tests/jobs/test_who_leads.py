@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import SystemClock
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from core.settings import Settings
 from jobs.models import JobRun, Mail, MailState
 from jobs.schedule import last_due
@@ -45,20 +45,20 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def house(settings: Settings, database: Database) -> House:
+def context(settings: Settings, database: Database) -> AppContext:
     """A city whose daily jobs were due an hour ago."""
     due = (datetime.now(UTC) - timedelta(hours=1)).astimezone(ZONE)
     sweep_at = due.time().replace(second=0, microsecond=0)
-    return House(settings.model_copy(update={"sweep_at": sweep_at}), database, SystemClock(ZONE))
+    return AppContext(settings.model_copy(update={"sweep_at": sweep_at}), database, SystemClock(ZONE))
 
 
 @pytest.fixture
-def pair(database_url: str, house: House, tmp_path: Path, mailbox: Mailbox) -> Iterator[list[RunningServer]]:
+def pair(database_url: str, context: AppContext, tmp_path: Path, mailbox: Mailbox) -> Iterator[list[RunningServer]]:
     """Two servers on one database, both of which may run the jobs."""
     ways = {
         "READYSHELF_RUN_JOBS": "true",
         "READYSHELF_SMTP_URL": mailbox.url,
-        "READYSHELF_SWEEP_AT": f"{house.settings.sweep_at:%H:%M}",
+        "READYSHELF_SWEEP_AT": f"{context.settings.sweep_at:%H:%M}",
     }
     servers = [RunningServer(database_url, tmp_path / "var", **ways) for _ in range(2)]
     yield servers
@@ -81,14 +81,14 @@ def number_of(worker: str) -> int:
 
 
 def test_killed_in_the_middle_the_leader_is_replaced_within_a_minute_and_the_day_is_done_once(
-    pair: list[RunningServer], house: House, mailbox: Mailbox
+    pair: list[RunningServer], context: AppContext, mailbox: Mailbox
 ) -> None:
-    database, due = house.database, last_due(house)
-    database.run(found_city, house, 150, 40, 60, 3)
+    database, due = context.database, last_due(context)
+    database.run(found_city, context, 150, 40, 60, 3)
     long_ago = JobRun(name="sweep", due=due - timedelta(days=5), started_at=due, finished_at=due)
     database.run(lambda session: session.add(long_ago))
-    token = database.run(issue_token, "admin", "test", house.clock.now())
-    today = house.clock.today()
+    token = database.run(issue_token, "admin", "test", context.clock.now())
+    today = context.clock.today()
     for server in pair:
         server.start(wait=False)
     by_process = {server.process.pid: server for server in pair if server.process is not None}

@@ -16,7 +16,7 @@ async def test_every_label_page_opens_in_both_languages_with_few_queries(
     piece = town.code_of(town.stock("EXT-001", "1", serial="SN-0"))
     for number in range(1, 40):
         town.stock("EXT-001", "1", serial=f"SN-{number}")
-    blank, *_ = town.run(make_roll, town.keeper, 50, "test", town.house.clock.now())
+    blank, *_ = town.run(make_roll, town.keeper, 50, "test", town.context.clock.now())
     for path in (
         f"/q/{piece}",
         "/labels",

@@ -20,7 +20,7 @@ from tests.labels.scans import pixels_of_svg, read, read_png
 def run(town: Town, *arguments: str) -> int:
     parser = ArgumentParser()
     LABELS.add_arguments(parser)
-    return LABELS.run(parser.parse_args(arguments), town.house)
+    return LABELS.run(parser.parse_args(arguments), town.context)
 
 
 def test_a_depots_sheet_is_written(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

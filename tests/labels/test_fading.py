@@ -23,16 +23,16 @@ def open_alerts(town: Town) -> list[AlertRow]:
 
 
 def sweep(town: Town) -> SweepReport:
-    clock = town.house.clock
-    return sweep_city(town.house.database, clock.today(), clock.now())
+    clock = town.context.clock
+    return sweep_city(town.context.database, clock.today(), clock.now())
 
 
 def printed(town: Town, code: str, size: str = "60x40") -> None:
-    town.run(note_prints, [code], None, town.house.clock.now(), built_in()[size], "zpl")
+    town.run(note_prints, [code], None, town.context.clock.now(), built_in()[size], "zpl")
 
 
 def stuck_outdoors(town: Town, to: str) -> str:
-    now = town.house.clock.now()
+    now = town.context.clock.now()
     (code,) = town.run(make_roll, town.keeper, 1, "test", now)
     town.run(bind, town.keeper, code, to, "", now)
     town.run(set_outdoor, town.keeper, code, True, now)
@@ -44,10 +44,10 @@ def test_an_alert_opens_after_a_year_in_the_sun_and_goes_with_the_reprint(town: 
     shelf, depot = stuck_outdoors(town, str(town.shelf.id)), stuck_outdoors(town, town.depot.code)
     for code in (piece, shelf, depot):
         printed(town, code)
-    town.house.clock.instant = datetime(2027, 11, 22, 2, 0, tzinfo=UTC)
+    town.context.clock.instant = datetime(2027, 11, 22, 2, 0, tzinfo=UTC)
     sweep(town)
     assert open_alerts(town) == []
-    town.house.clock.instant += timedelta(days=1)
+    town.context.clock.instant += timedelta(days=1)
     sweep(town)
     assert {alert.details["label"] for alert in open_alerts(town)} == {piece, shelf, depot}
     assert {alert.name_zh for alert in open_alerts(town)} == {
@@ -58,7 +58,7 @@ def test_an_alert_opens_after_a_year_in_the_sun_and_goes_with_the_reprint(town: 
     assert {str(alert.due) for alert in open_alerts(town)} == {"2027-11-23"}
     assert sweep(town).opened == 0
     printed(town, piece)
-    town.run(set_outdoor, town.keeper, shelf, False, town.house.clock.now())
+    town.run(set_outdoor, town.keeper, shelf, False, town.context.clock.now())
     sweep(town)
     assert [alert.details["label"] for alert in open_alerts(town)] == [depot]
     printed(town, depot, "a4-24")  # by a laser printer, which does not fade
@@ -74,14 +74,14 @@ def test_labels_indoors_on_other_paper_replaced_or_elsewhere_are_left_alone(town
     replaced = stuck_outdoors(town, town.depot.code)
     printed(town, replaced)
     stuck_outdoors(town, town.depot.code)  # never printed itself
-    later = town.house.clock.today().replace(year=2029)
+    later = town.context.clock.today().replace(year=2029)
     assert town.run(fading, [town.depot.id, town.other.id], later) == []
 
 
 async def test_the_pages_of_alerts_and_labels_lead_to_the_fading_label(client: httpx.AsyncClient, town: Town) -> None:
     code = stuck_outdoors(town, str(town.shelf.id))
     printed(town, code)
-    town.house.clock.instant = datetime(2028, 1, 1, 2, 0, tzinfo=UTC)
+    town.context.clock.instant = datetime(2028, 1, 1, 2, 0, tzinfo=UTC)
     sweep(town)
     for path in ("/alerts", "/labels"):
         page = (await client.get(path, headers=town.auth())).text

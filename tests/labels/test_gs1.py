@@ -32,7 +32,7 @@ def know(session: Session, item: str) -> None:
 
 
 def scanned(town: Town, text: str, who: str = "keeper") -> ScanAnswer:
-    return town.run(resolve, town.callers[who], text, town.house.clock.today(), "en")
+    return town.run(resolve, town.callers[who], text, town.context.clock.today(), "en")
 
 
 def lots(answer: ScanAnswer) -> set[UUID]:
@@ -140,17 +140,17 @@ def test_a_digital_link_with_one_wrong_letter_is_not_taken_for_another_asset() -
 
 def test_labels_carry_the_plain_address_unless_the_owner_has_a_prefix(town: Town) -> None:
     piece = town.code_of(town.stock("EXT-001", "1", serial="SN-1"))
-    base = town.house.settings.label_base
-    assert town.house.settings.gs1_prefix is None
+    base = town.context.settings.label_base
+    assert town.context.settings.gs1_prefix is None
 
     def addresses(found: Addresses) -> dict[str, str]:
         picks = town.run(picks_of, Chosen(depot=town.depot.code))
         texts = town.run(lambda session: list(texts_of(session, picks, found, "zh")))
         return {text.code: text.url for text in texts}
 
-    plain = addresses(addresses_of(town.house.settings))
+    plain = addresses(addresses_of(town.context.settings))
     assert all(url == f"{base}/q/{code}" for code, url in plain.items())
-    owned = addresses(addresses_of(town.house.settings.model_copy(update={"gs1_prefix": PREFIX})))
+    owned = addresses(addresses_of(town.context.settings.model_copy(update={"gs1_prefix": PREFIX})))
     assert owned.pop(piece) == f"{base}/8004/{PREFIX}{piece}"
     assert owned
     assert all(url == f"{base}/q/{code}" for code, url in owned.items())  # places and the depot are no assets

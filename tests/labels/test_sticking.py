@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 def now(town: Town):
-    return town.house.clock.now()
+    return town.context.clock.now()
 
 
 def blanks(town: Town, number: int = 2) -> list[str]:
@@ -69,7 +69,7 @@ def test_T81_another_address_is_not_printed_until_it_is_confirmed(town: Town) ->
     town.run(settled_address, "https://a.example", now(town))
     with pytest.raises(Refusal, match="--confirm"):
         town.run(settled_address, "https://b.example", now(town))
-    town.house.clock.now()
+    town.context.clock.now()
     town.run(confirm_address, "https://b.example", "https://b.example", "admin", now(town).replace(year=2027))
     town.run(settled_address, "https://b.example", now(town))
 

@@ -22,7 +22,7 @@ PASSWORD = "a-long-password"
 
 @pytest.fixture
 def with_password(town: Town) -> Town:
-    town.run(set_password, town.keeper.person_id, hasher().hash(PASSWORD), town.house.clock.now())
+    town.run(set_password, town.keeper.person_id, hasher().hash(PASSWORD), town.context.clock.now())
     return town
 
 
@@ -123,7 +123,7 @@ async def test_a_revoked_token_and_a_made_up_one_are_refused(client: httpx.Async
     town = with_password
     assert (await client.get("/api/me", headers=town.auth())).status_code == 200
     assert (await client.get("/api/me", headers={"Authorization": "Bearer made-up"})).status_code == 401
-    town.run(deactivate, town.keeper.person_id, town.house.clock.now())
+    town.run(deactivate, town.keeper.person_id, town.context.clock.now())
     answer = await client.get("/api/me", headers=town.auth())
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -175,7 +175,7 @@ async def test_a_lost_phone_is_signed_out_from_another_device_and_by_the_console
     desk = client.cookies.get("session")
     client.cookies.set("session", str(lost), domain="testserver.local")
     assert (await client.get("/api/me", headers={"cookie": f"session={lost}"})).status_code == 401
-    monkeypatch.setenv("READYSHELF_DATABASE_URL", with_password.house.settings.database_url)
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", with_password.context.settings.database_url)
     assert main(["person", "keeper", "--sign-out"]) == 0
     assert (await client.get("/api/me", headers={"cookie": f"session={desk}"})).status_code == 401
 
@@ -183,7 +183,7 @@ async def test_a_lost_phone_is_signed_out_from_another_device_and_by_the_console
 def test_a_city_makes_and_closes_its_accounts_on_the_console(
     town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("READYSHELF_DATABASE_URL", town.house.settings.database_url)
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", town.context.settings.database_url)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
     made = ["person", "chief", "--name", "站长", "--role", "keeper", "--depot", "STR-0001", "--password"]
     assert main(made) == 0

@@ -66,7 +66,7 @@ def test_a_revoked_session_wipes_what_the_server_told_and_keeps_what_waits(
         # the phone is lost: its sessions are ended from the desk
         town.run(
             lambda session: session.execute(
-                update(Credential).where(Credential.kind == "session").values(revoked_at=town.house.clock.now())
+                update(Credential).where(Credential.kind == "session").values(revoked_at=town.context.clock.now())
             )
         )
         context.set_offline(False)
@@ -80,7 +80,7 @@ def test_a_revoked_session_wipes_what_the_server_told_and_keeps_what_waits(
         sign_in(page, server.url, "keeper")
         page.goto(f"{server.url}/app")
         expect(page.locator(".status")).to_have_text("✓")
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 2
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 2
 
 
 @embedded
@@ -100,14 +100,14 @@ def test_what_one_keeper_did_is_never_told_in_anothers_name(
         sign_in(page, server.url, "officer")
         page.goto(f"{server.url}/app#/outbox")
         expect(page.locator("main")).to_contain_text("属于keeper 先生")
-        assert quantity_of(town.house.database, lot, town.shelf.id) == 3
+        assert quantity_of(town.context.database, lot, town.shelf.id) == 3
         context.clear_cookies()
         sign_in(page, server.url, "keeper")
         page.goto(f"{server.url}/app")
         page.goto(f"{server.url}/app#/outbox")
         expect(page.locator("main")).to_contain_text("已入账", timeout=20_000)
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 2
-    with town.house.database.transaction(writes=False) as session:
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 2
+    with town.context.database.transaction(writes=False) as session:
         assert session.execute(select(Entry.person_id)).scalars().all() == [town.keeper.person_id]
 
 
@@ -128,8 +128,8 @@ def test_two_tabs_of_one_phone_book_nothing_twice(playwright: Playwright, server
         context.set_offline(False)
         for tab in (page, other):
             expect(tab.locator(".status")).to_have_text("✓", timeout=20_000)
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 5
-    with town.house.database.transaction(writes=False) as session:
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 5
+    with town.context.database.transaction(writes=False) as session:
         assert session.execute(select(func.count()).select_from(Entry)).scalar_one() == 4
 
 
@@ -147,4 +147,4 @@ def test_a_clear_refusal_of_the_server_keeps_the_basket_and_may_be_insisted_on(
         page.goto(f"{server.url}/app#/outbox")
         page.get_by_role("button", name="确有其事：照样入账").tap()
         expect(page.locator("main")).to_contain_text("已入账，账实不符")
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 0
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 0

@@ -112,7 +112,7 @@ class Keeper:
 @pytest.fixture
 def kit(town: Town) -> UUID:
     lot = town.stock("MED-001", "1", serial="K-1")
-    now = town.house.clock.now()
+    now = town.context.clock.now()
     town.run(
         add_places,
         [new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, town.shelf, position=40, place_id=lot)],
@@ -126,7 +126,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
 ) -> None:
     pliers = town.stock("BRK-014", "20")
     contested = town.stock("HYD-006", "3")
-    tape = town.stock("MED-010", "30", number="L1", expires_on=town.house.clock.today() + timedelta(days=400))
+    tape = town.stock("MED-010", "30", number="L1", expires_on=town.context.clock.today() + timedelta(days=400))
     bottles = [town.stock("EXT-001", "1", serial=f"SN-{number}") for number in range(6)]
     folder = tmp_path / "phone"
     context = start_phone(playwright, folder)
@@ -188,7 +188,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     expect(page.get_by_text("已入账，账实不符").first).to_be_visible()
     context.close()
 
-    with town.house.database.transaction(writes=False) as session:
+    with town.context.database.transaction(writes=False) as session:
         entries = session.execute(select(Entry).order_by(Entry.recorded_at, Entry.id)).scalars().all()
         movements = session.execute(
             select(Movement.happened_at, Movement.recorded_at, Movement.late).where(
@@ -208,9 +208,9 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     times = [entry.happened_at for entry in entries]
     assert times == sorted(times)
     assert all(late and happened < recorded for happened, recorded, late in movements)
-    assert quantity_of(town.house.database, contested, town.shelf.id) == 0
+    assert quantity_of(town.context.database, contested, town.shelf.id) == 0
     gap = standing_place_id(town.depot.id, PlaceKind.DISCREPANCY)
-    assert quantity_of(town.house.database, contested, gap) == -2
+    assert quantity_of(town.context.database, contested, gap) == -2
     assert contested in discrepancies
     command = [sys.executable, str(ROOT / "app.py"), "verify"]
     assert subprocess.run(command, env=server.environment, cwd=ROOT).returncode == 0

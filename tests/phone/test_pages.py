@@ -31,9 +31,9 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     """A depot with something of everything; the pages of it by name."""
     pliers = town.stock("BRK-014", "20")
     bottle = town.stock("EXT-001", "1", serial="SN-1")
-    town.stock("MED-010", "30", number="L1", expires_on=town.house.clock.today() + timedelta(days=20))
+    town.stock("MED-010", "30", number="L1", expires_on=town.context.clock.today() + timedelta(days=20))
     kit = town.stock("MED-001", "1", serial="K-1")
-    now = town.house.clock.now()
+    now = town.context.clock.now()
     place = new_place(
         town.depot.id, PlaceKind.KIT, "1号急救箱", "First-aid box 1", now, town.shelf, position=40, place_id=kit
     )

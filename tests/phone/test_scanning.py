@@ -26,7 +26,7 @@ def test_from_the_open_app_to_a_booked_take_in_two_taps(
         expect(page.locator(".basket")).to_contain_text("夹钳")
         page.get_by_role("button", name="取用 1 项").tap()
         expect(page.get_by_role("status")).to_contain_text("已取用")
-    assert quantity_of(town.house.database, lot, town.shelf.id) == 2
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 2
 
 
 def test_a_basket_of_twenty_labels_is_booked_in_one_request(
@@ -44,7 +44,7 @@ def test_a_basket_of_twenty_labels_is_booked_in_one_request(
         page.get_by_role("button", name="取用 20 项").tap(timeout=60_000)
         expect(page.get_by_role("status")).to_contain_text("已取用")
     assert told == [1]
-    assert all(quantity_of(town.house.database, lot, town.shelf.id) == 0 for lot in lots)
+    assert all(quantity_of(town.context.database, lot, town.shelf.id) == 0 for lot in lots)
 
 
 @embedded

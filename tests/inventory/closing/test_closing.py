@@ -93,7 +93,7 @@ def test_T91_everything_goes_to_the_successor_in_one_transfer_and_the_depot_clos
 
 
 def test_T91_a_closed_depot_counts_nowhere_and_its_alerts_stop(desk: Desk, town: Town) -> None:
-    today: date = town.house.clock.today()
+    today: date = town.context.clock.today()
     town.run(work_out_requirements, today)
     lot = town.stock("BRK-014", "2")
     desk.do(StartCount, depot="STR-0001")

@@ -59,17 +59,17 @@ async def test_a_days_figures_equal_the_live_ones(client: httpx.AsyncClient, wor
 
 
 def test_the_daily_job_writes_one_row_per_depot_and_day(worked_out: Town, clock: SetClock) -> None:
-    house = worked_out.house
-    assert run_job(house, JOBS["history"], last_due(house)) == {"depots": 2}
-    assert run_job(house, JOBS["history"], last_due(house)) is None
+    context = worked_out.context
+    assert run_job(context, JOBS["history"], last_due(context)) == {"depots": 2}
+    assert run_job(context, JOBS["history"], last_due(context)) is None
     lot = worked_out.stock("HYD-006", "1")
-    run_job(house, JOBS["history"])
+    run_job(context, JOBS["history"])
     assert worked_out.run(days_kept) == [(TODAY, 2)]
     shown = worked_out.run(history, worked_out.callers["auditor"], TODAY, "depot", worked_out.depot.code)
     before = shown.groups[0].figures[-1]
     worked_out.book(one(kind=Kind.ISSUE, lot=lot))
     clock.instant += timedelta(days=1)
-    run_job(house, JOBS["history"], last_due(house))
+    run_job(context, JOBS["history"], last_due(context))
     assert worked_out.run(days_kept) == [(TODAY, 2), (TODAY + timedelta(1), 2)]
     shown = worked_out.run(history, worked_out.callers["auditor"], clock.today(), "depot", worked_out.depot.code)
     kept, after = shown.groups[0].figures[-2:]

@@ -28,9 +28,9 @@ class Desk:
 
     def tell(self, entry: Told, who: str = "keeper") -> Outcome:
         """Tell an entry as somebody; what became of it."""
-        house = self.town.house
-        settings = house.settings
-        arguments = (entry, house.clock.now(), settings.zone, settings.shift_at, labelled)
+        context = self.town.context
+        settings = context.settings
+        arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, labelled)
         return self.town.run(tell, self.town.callers[who], *arguments)[0]
 
     def do(self, kind: type[Told], who: str = "keeper", **fields: Any) -> Outcome:
@@ -45,14 +45,14 @@ class Desk:
 
     def at(self, lot_id: UUID, place_id: UUID) -> Decimal:
         """The balance of a lot in a place."""
-        with self.town.house.database.transaction(writes=False) as session:
+        with self.town.context.database.transaction(writes=False) as session:
             row = session.get(Stock, (place_id, lot_id))
             return row.quantity if row else Decimal(0)
 
     def total(self, lot_id: UUID) -> Decimal:
         """How much of a lot lies inside depots."""
         statement = select(func.sum(Stock.quantity)).where(Stock.lot_id == lot_id, ~Stock.outside)
-        with self.town.house.database.transaction(writes=False) as session:
+        with self.town.context.database.transaction(writes=False) as session:
             return session.execute(statement).scalar_one() or Decimal(0)
 
     def standing(self, kind: PlaceKind, other: bool = False) -> UUID:
@@ -65,16 +65,16 @@ class Desk:
         shelf = shelf or town.shelf
         lot_id = town.stock(item, "1", shelf, serial=serial)
         kind = PlaceKind.VEHICLE if item.startswith("VEH") else PlaceKind.KIT
-        now = town.house.clock.now()
+        now = town.context.clock.now()
         place = new_place(shelf.depot_id, kind, serial, serial, now, shelf, position=40, place_id=lot_id)
         town.run(add_places, [place], now)
         return place
 
     def now(self) -> datetime:
-        return self.town.house.clock.now()
+        return self.town.context.clock.now()
 
     def read(self, verb: Callable[..., Any], *args: Any) -> Any:
-        with self.town.house.database.transaction(writes=False) as session:
+        with self.town.context.database.transaction(writes=False) as session:
             return verb(session, *args)
 
 
@@ -83,6 +83,6 @@ def desk(town: Town) -> Any:
     """The town's desk; after every test the book must still be sound."""
     desk = Desk(town)
     yield desk
-    with town.house.database.transaction(writes=False) as session:
+    with town.context.database.transaction(writes=False) as session:
         verdict = verify(session)
     assert verdict.sound, verdict.examples

@@ -45,7 +45,7 @@ def test_T53_what_moves_after_a_line_was_counted_does_not_change_its_difference(
     lot = town.stock("BRK-014", "100")
     number = start(desk, town.shelf.id)
     count(desk, number, town.shelf.id, lines=[(str(lot), "98")])
-    town.house.clock.instant += timedelta(minutes=5)  # type: ignore[attr-defined]
+    town.context.clock.instant += timedelta(minutes=5)  # type: ignore[attr-defined]
     desk.do(Basket, movements=[Wish(id=uuid4(), kind=Kind.ISSUE, quantity="10", lot=lot)])
     desk.do(ApproveCount, "officer", count=number)
     assert desk.at(lot, town.shelf.id) == 88
@@ -89,7 +89,7 @@ def test_T55_a_count_below_what_is_left_is_booked_and_chased(desk: Desk, town: T
     number = start(desk, town.shelf.id)
     for who, turn in (("keeper", 1), ("officer", 2)):
         count(desk, number, town.shelf.id, who, turn, lines=[(str(lot), "4")])
-    town.house.clock.instant += timedelta(minutes=5)  # type: ignore[attr-defined]
+    town.context.clock.instant += timedelta(minutes=5)  # type: ignore[attr-defined]
     desk.do(Basket, movements=[Wish(id=uuid4(), kind=Kind.ISSUE, quantity="6", lot=lot)])
     desk.do(ApproveCount, "officer", count=number)
     assert desk.at(lot, town.shelf.id) == 0

@@ -117,7 +117,7 @@ def test_T31_a_take_told_after_a_count_that_saw_it_is_not_subtracted_again(desk:
     desk.do(CountLines, count=count.id, place=str(town.shelf.id), lines=lines)
     desk.do(CountLines, "officer", count=count.id, place=str(town.shelf.id), lines=lines, round=2)
     desk.do(ApproveCount, "officer", count=count.id)
-    town.house.clock.instant = start + timedelta(hours=1)  # type: ignore[misc]
+    town.context.clock.instant = start + timedelta(hours=1)  # type: ignore[misc]
     wish = take(lot, "2", source=str(town.shelf.id))
     before = start - timedelta(hours=7)
     question = desk.refused(Basket, movements=[wish], happened_at=before)

@@ -27,7 +27,7 @@ SOON, LATER = date(2026, 12, 7), date(2027, 6, 30)
 
 
 def view(desk: Desk, kit: Place) -> KitView:
-    today = desk.town.house.clock.today()
+    today = desk.town.context.clock.today()
     (found,) = desk.read(lambda session: kits_of(session, today, [session.get_one(Place, kit.id)]))
     return found
 
@@ -54,7 +54,7 @@ def box(desk: Desk, town: Town, content: dict[str, str], gauze_ends: date = LATE
 def ready(desk: Desk, town: Town, item: str) -> tuple[Decimal, Decimal]:
     """Held and ready of an item at the depot."""
     item_id = desk.read(lambda session: session.execute(select(Item.id).where(Item.code == item)).scalar_one())
-    amount = desk.read(amounts, town.house.clock.today())[town.depot.id][item_id]
+    amount = desk.read(amounts, town.context.clock.today())[town.depot.id][item_id]
     return amount.held, amount.ready
 
 
@@ -65,12 +65,12 @@ def test_T43_a_kits_date_is_its_earliest_components_and_the_task_names_it(desk: 
     assert seen.first_to_end is not None
     assert seen.first_to_end.item.code == "MED-007"
     assert ready(desk, town, "MED-001") == (1, 1)
-    town.house.clock.instant += timedelta(days=16)
+    town.context.clock.instant += timedelta(days=16)
     assert view(desk, kit).ready is False
     assert ready(desk, town, "MED-001") == (1, 0), "held and findable, but not ready"
-    page = desk.read(lot_page, town.keeper, town.code_of(kit.id), kit.id, town.house.clock.today())
+    page = desk.read(lot_page, town.keeper, town.code_of(kit.id), kit.id, town.context.clock.today())
     assert page.where, "it is still found"
-    town.run(sweep, [town.depot.id], town.house.clock.today(), desk.now(), SweepReport())
+    town.run(sweep, [town.depot.id], town.context.clock.today(), desk.now(), SweepReport())
     statement = select(Alert).where(Alert.kind == AlertKind.INCOMPLETE_KIT)
     alert = desk.read(lambda session: session.execute(statement).scalar_one())
     assert "医用纱布块" in json.loads(alert.details)["description_zh"]
@@ -106,7 +106,7 @@ def test_T44_a_broken_seal_of_the_right_number_asks_for_a_full_count_too(desk: D
 def test_T45_an_opened_kit_is_incomplete_until_refilled_from_the_shelf_and_sealed_anew(desk: Desk, town: Town) -> None:
     kit, lots_in = box(desk, town, {"MED-007": "20", "MED-016": "2"})
     desk.do(PutSeal, place=str(kit.id), number="1")
-    town.house.clock.instant += timedelta(minutes=1)
+    town.context.clock.instant += timedelta(minutes=1)
     gauze = lots_in["MED-007"]
     used = Wish(id=uuid4(), kind=Kind.CONSUME, quantity="8", lot=gauze, source=str(kit.id))
     desk.do(Basket, movements=[used])
@@ -139,7 +139,7 @@ def test_T47_a_lot_in_a_kit_in_a_vehicle_is_found_through_all_levels(desk: Desk,
     kit = desk.kit("MED-002", serial="IFAK-1")
     town.book(Wish(id=uuid4(), kind=Kind.TRANSFER, quantity="1", lot=kit.id, target=str(truck.id)))
     gauze = town.stock("MED-007", "3", kit, expires_on=LATER, number="X")
-    page = desk.read(lot_page, town.keeper, town.code_of(gauze), gauze, town.house.clock.today())
+    page = desk.read(lot_page, town.keeper, town.code_of(gauze), gauze, town.context.clock.today())
     (where,) = page.where
     assert (where.path_zh, where.quantity) == ("器材库 › A1层 › VEH-7 › IFAK-1", 3)
     found = desk.read(lots, town.keeper, "STR-0001", "MED-007", 50, None)

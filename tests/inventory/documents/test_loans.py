@@ -75,7 +75,7 @@ def test_T61_a_residents_power_bank_keeps_four_digits_at_most_and_is_lost_after_
     loan = lend(desk, bank, **{**resident, "phone": "0001"})
     due = loan.due_at
     assert town.run(write_off_overdue, due + 7 * DAY, ZONE) == 0
-    town.house.clock.instant = due + 7 * DAY + timedelta(minutes=1)  # type: ignore[misc]
+    town.context.clock.instant = due + 7 * DAY + timedelta(minutes=1)  # type: ignore[misc]
     assert town.run(write_off_overdue, desk.now(), ZONE) == 1
     assert town.run(write_off_overdue, desk.now(), ZONE) == 0
     assert desk.at(bank, desk.standing(PlaceKind.LOST)) == 1
@@ -88,7 +88,7 @@ def test_T40_of_ten_hoses_back_seven_are_drying_and_three_are_available(desk: De
     back(desk, hoses, "7", state=ReturnState.CLEAN)
     back(desk, hoses, "3", state=ReturnState.READY)
     item = desk.read(lambda session: session.execute(select(Item).where(Item.code == "HYD-009")).scalar_one())
-    amount = desk.read(amounts, desk.town.house.clock.today())[town.depot.id][item.id]
+    amount = desk.read(amounts, desk.town.context.clock.today())[town.depot.id][item.id]
     assert (amount.held, amount.ready) == (10, 3)
     tasks = desk.read(lambda session: list(session.execute(select(Defect)).scalars()))
     assert [(task.quantity, task.place_id) for task in tasks] == [(7, desk.standing(PlaceKind.HOLD))]

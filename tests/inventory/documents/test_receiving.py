@@ -108,7 +108,7 @@ def test_T09_an_unreadable_date_is_a_state_that_raises_a_task(desk: Desk, town: 
     outcome = receive(desk, item="MED-010", quantity="4", expiry=LabelDate(DateWord.UNKNOWN))
     assert outcome.result["date_missing"] is True
     assert received_lot(desk, outcome).expiry == Expiry.UNKNOWN
-    town.run(sweep, [town.depot.id], town.house.clock.today(), desk.now(), SweepReport())
+    town.run(sweep, [town.depot.id], town.context.clock.today(), desk.now(), SweepReport())
     kinds = desk.read(lambda session: list(session.execute(select(Alert.kind)).scalars()))
     assert AlertKind.DATE_MISSING in kinds
 
@@ -153,7 +153,7 @@ def test_T13_an_opened_medicine_does_not_count_to_the_minimum_unless_the_item_sa
         else:  # a glove box is simply open
             town.run(lambda session, lot=lot: setattr(session.get_one(Lot, lot), "opened_on", date(2026, 11, 23)))
         row = desk.read(lambda session, item=item: session.execute(select(Item).where(Item.code == item)).scalar_one())
-        amount = desk.read(amounts, town.house.clock.today())[town.depot.id][row.id]
+        amount = desk.read(amounts, town.context.clock.today())[town.depot.id][row.id]
         assert (amount.held, amount.ready) == (4, counting), item
 
 

@@ -21,7 +21,7 @@ class Importing:
 
     def upload(self, subject: str, path: Path, who: str = "admin", **options: Any) -> UUID:
         with path.open("rb") as file:
-            run_id = bring_in(self.town.house, self.town.callers[who], subject, path.name, file)
+            run_id = bring_in(self.town.context, self.town.callers[who], subject, path.name, file)
         if options:
             choices, make_places = options.get("choices", []), options.get("make_places")
             self.town.run(arrange, self.town.callers[who], run_id, choices, make_places)
@@ -31,9 +31,9 @@ class Importing:
         self, subject: str, path: Path, who: str = "admin", write: bool = True, again: bool = False, **options: Any
     ) -> ImportRun:
         run_id = self.upload(subject, path, who, **options)
-        house = self.town.house
-        self.town.run(begin, self.town.callers[who], run_id, house.clock.now(), write, again)
-        carry_out(house, self.town.callers[who], run_id, write)
+        context = self.town.context
+        self.town.run(begin, self.town.callers[who], run_id, context.clock.now(), write, again)
+        carry_out(context, self.town.callers[who], run_id, write)
         return self.run(run_id)
 
     def run(self, run_id: UUID) -> ImportRun:
@@ -43,7 +43,7 @@ class Importing:
         return faults_of(run)
 
     def undo(self, run: ImportRun, who: str = "admin") -> int:
-        clock = self.town.house.clock
+        clock = self.town.context.clock
         return self.town.run(undo, self.town.callers[who], run.id, clock.now(), clock.today())
 
 

@@ -12,8 +12,8 @@ import pytest
 import python_calamine
 from sqlalchemy import func, select
 
+from core.context import AppContext
 from core.database import Database
-from core.house import House
 from inventory.exchange.commands_out import COMMANDS
 from inventory.listing.listing import LISTS
 from inventory.stock.models import Item, Movement
@@ -23,10 +23,10 @@ from tests.inventory.planner.town import plan
 BY_NAME = {command.name: command for command in COMMANDS}
 
 
-def run(house: House, name: str, *arguments: str) -> int:
+def run(context: AppContext, name: str, *arguments: str) -> int:
     parser = ArgumentParser()
     BY_NAME[name].add_arguments(parser)
-    return BY_NAME[name].run(parser.parse_args(arguments), house)
+    return BY_NAME[name].run(parser.parse_args(arguments), context)
 
 
 async def begin_handover(client: httpx.AsyncClient, town: Town) -> str:
@@ -83,10 +83,10 @@ async def test_a_file_holds_only_what_the_caller_may_see(client: httpx.AsyncClie
 def test_formulas_in_names_are_words(town: Town, tmp_path: Path) -> None:
     evil = '=HYPERLINK("http://x","y")'
     town.run(lambda s: s.execute(Item.__table__.update().where(Item.code == "BRK-014").values(name_zh=evil)))
-    assert run(town.house, "export", "items", "--out", str(tmp_path / "i.csv"), "--filter", "q=BRK-014") == 0
+    assert run(town.context, "export", "items", "--out", str(tmp_path / "i.csv"), "--filter", "q=BRK-014") == 0
     (row,) = list(csv.reader(io.StringIO((tmp_path / "i.csv").read_text(encoding="utf-8-sig"))))[1:]
     assert row[1] == "'" + evil
-    assert run(town.house, "export", "items", "--out", str(tmp_path / "i.xlsx"), "--filter", "q=BRK-014") == 0
+    assert run(town.context, "export", "items", "--out", str(tmp_path / "i.xlsx"), "--filter", "q=BRK-014") == 0
     sheet = python_calamine.load_workbook(str(tmp_path / "i.xlsx")).get_sheet_by_index(0).to_python()
     assert sheet[1][1] == evil
 
@@ -95,17 +95,17 @@ def test_a_backup_is_restored_and_verified(
     town: Town, tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     town.stock("BRK-014", "4")
-    photo = town.house.settings.var_dir / "photos" / "ab" / "abc.jpg"
+    photo = town.context.settings.var_dir / "photos" / "ab" / "abc.jpg"
     photo.parent.mkdir(parents=True)
     photo.write_bytes(b"picture")
     archive = tmp_path / "b.tar.gz"
-    assert run(town.house, "backup", str(archive)) == 0
+    assert run(town.context, "backup", str(archive)) == 0
     town.stock("BRK-014", "9")
     photo.unlink()
-    assert run(town.house, "restore", str(archive)) == 1
+    assert run(town.context, "restore", str(archive)) == 1
     assert "--overwrite" in capsys.readouterr().err
-    town.house.database.engine.dispose()
-    assert run(town.house, "restore", str(archive), "--overwrite") == 0
+    town.context.database.engine.dispose()
+    assert run(town.context, "restore", str(archive), "--overwrite") == 0
     assert "the book is sound" in capsys.readouterr().out
     assert photo.read_bytes() == b"picture"
     fresh = Database(database_url)
@@ -117,8 +117,8 @@ def test_a_backup_is_restored_and_verified(
 def test_a_torn_backup_is_refused_and_changes_nothing(town: Town, tmp_path: Path) -> None:
     town.stock("BRK-014", "4")
     archive = tmp_path / "b.tar.gz"
-    assert run(town.house, "backup", str(archive)) == 0
+    assert run(town.context, "backup", str(archive)) == 0
     torn = tmp_path / "torn.tar.gz"
     torn.write_bytes(archive.read_bytes()[:-2000])
-    assert run(town.house, "restore", str(torn), "--overwrite") == 1
+    assert run(town.context, "restore", str(torn), "--overwrite") == 1
     assert town.run(lambda s: s.execute(select(func.count()).select_from(Movement)).scalar_one()) == 1

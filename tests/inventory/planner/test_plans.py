@@ -33,14 +33,14 @@ def short(town: Town) -> Town:
 
 
 def asked(town: Town, plan_id: UUID) -> int:
-    settings, clock = town.house.settings, town.house.clock
+    settings, clock = town.context.settings, town.context.clock
     arguments = (plan_id, clock.now(), clock.today(), settings.zone, settings.shift_at)
     return town.run(ask_for_transfers, town.callers["admin"], *arguments)
 
 
 def change(town: Town, plan_id: UUID, quantity: str) -> int:
     (line, *_) = rows(town, plan_id)
-    clock = town.house.clock
+    clock = town.context.clock
     return town.run(edit, town.callers["admin"], plan_id, [Change(line.id, quantity)], clock.now(), clock.today())
 
 
@@ -52,7 +52,7 @@ def transfers(town: Town) -> list[tuple[Transfer, TransferLine]]:
 def ready(town: Town, code: str) -> dict[str, Decimal]:
     def read(session: object) -> dict[str, Decimal]:
         item_id = session.execute(select(Item.id).where(Item.code == code)).scalar_one()  # type: ignore[attr-defined]
-        found = amounts(session, town.house.clock.today())  # type: ignore[arg-type]
+        found = amounts(session, town.context.clock.today())  # type: ignore[arg-type]
         return {
             depot.code: found[depot.id][item_id].ready if item_id in found[depot.id] else Decimal(0)
             for depot in (town.depot, town.other)
@@ -99,16 +99,16 @@ def _unfit(desk: Desk, town: Town) -> None:
 
 
 def _expire(desk: Desk, town: Town) -> None:
-    town.house.clock.instant += timedelta(days=400)  # type: ignore[attr-defined]
+    town.context.clock.instant += timedelta(days=400)  # type: ignore[attr-defined]
 
 
 def _soon(desk: Desk, town: Town) -> None:
-    town.house.clock.instant += timedelta(days=290)  # type: ignore[attr-defined]
+    town.context.clock.instant += timedelta(days=290)  # type: ignore[attr-defined]
 
 
 def _reserve(desk: Desk, town: Town) -> None:
     item = town.run(lambda session: session.execute(select(Item.id).where(Item.code == "MED-010")).scalar_one())
-    now = town.house.clock.now()
+    now = town.context.clock.now()
     town.run(
         lambda session: session.add(
             Reservation(

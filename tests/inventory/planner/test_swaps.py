@@ -22,7 +22,7 @@ def ending(town: Town) -> Town:
     """The first depot holds ten that end in forty days and uses none; the second has used up ninety in half a year."""
     require(town, town.depot, {"MED-010": (10, 10)})
     require(town, town.other, {"MED-010": (5, 40)})
-    today = town.house.clock.today()
+    today = town.context.clock.today()
     town.soon = town.stock("MED-010", "10", number="A1", expires_on=today + timedelta(days=40))  # type: ignore[attr-defined]
     fresh = town.stock("MED-010", "120", town.other_shelf, number="F1", expires_on=date(2028, 6, 30))
     town.fresh = fresh  # type: ignore[attr-defined]

@@ -40,16 +40,16 @@ def require(town: Town, depot: Depot, wanted: dict[str, tuple[int, int]], level:
 def plan(town: Town, who: str = "admin", **wish: Any) -> UUID:
     """Make a plan as somebody, here and now; its id."""
     wished = PlanWish(**wish)
-    terms = terms_of(wished, town.house.settings)
-    plan_id: UUID = town.run(start_plan, town.callers[who], wished, terms, town.house.clock.now())
-    make_plan(town.house, town.callers[who], plan_id)
+    terms = terms_of(wished, town.context.settings)
+    plan_id: UUID = town.run(start_plan, town.callers[who], wished, terms, town.context.clock.now())
+    make_plan(town.context, town.callers[who], plan_id)
     return plan_id
 
 
 def view(town: Town, plan_id: UUID, who: str = "admin") -> PlanView:
     """A plan with its first lines."""
-    with town.house.database.transaction(writes=False) as session:
-        return plan_view(session, town.callers[who], plan_id, 1, town.house.clock.now())
+    with town.context.database.transaction(writes=False) as session:
+        return plan_view(session, town.callers[who], plan_id, 1, town.context.clock.now())
 
 
 def lines(town: Town, plan_id: UUID) -> list[tuple[str, str, str | None, str, Decimal]]:

@@ -38,9 +38,9 @@ def view(desk: Desk, recall: UUID, who: str = "admin"):  # type: ignore[no-untyp
 
 
 def ready(town: Town, code: str) -> Decimal:
-    with town.house.database.transaction(writes=False) as session:
+    with town.context.database.transaction(writes=False) as session:
         item_id = session.execute(select(Item.id).where(Item.code == code)).scalar_one()
-        found = amounts(session, town.house.clock.today(), [town.depot.id])[town.depot.id]
+        found = amounts(session, town.context.clock.today(), [town.depot.id])[town.depot.id]
         return found[item_id].ready
 
 
@@ -135,15 +135,15 @@ def _recall_alerts(session):  # type: ignore[no-untyped-def]
 
 
 def _sweep(town: Town) -> None:
-    house = town.house
-    town.run(sweep, [town.depot.id, town.other.id], house.clock.today(), house.clock.now(), SweepReport())
+    context = town.context
+    town.run(sweep, [town.depot.id, town.other.id], context.clock.today(), context.clock.now(), SweepReport())
 
 
 def test_what_arrives_later_is_held_from_its_first_moment(desk: Desk, town: Town) -> None:
     call(desk, item=GAUZE, number="A77")
     lot = town.stock(GAUZE, "5", expires_on=FAR, number="A77")
     assert town.lot(lot).condition == Condition.QUARANTINED
-    with town.house.database.transaction(writes=False) as session:
+    with town.context.database.transaction(writes=False) as session:
         item_id = session.execute(select(Item.id).where(Item.code == GAUZE)).scalar_one()
         assert session.get_one(DepotItem, (town.depot.id, item_id)).in_reach == 0
     assert len(desk.read(unanswered, [town.depot.id])) == 1
@@ -165,7 +165,7 @@ def test_a_release_frees_what_no_other_recall_and_no_open_fault_holds(desk: Desk
 def test_a_fault_found_and_mended_meanwhile_does_not_end_the_hold(desk: Desk, town: Town) -> None:
     piece = town.stock("BRK-001", "1", serial="AX-9", maker="强力")
     recall = call(desk, item="BRK-001", maker="强力")
-    now, today = desk.now(), town.house.clock.today()
+    now, today = desk.now(), town.context.clock.today()
     town.run(report_fault, town.keeper, piece, town.shelf.id, Decimal(1), "松动", now, today)
     assert town.lot(piece).condition == Condition.QUARANTINED
     desk.do(ReleaseRecall, "admin", recall=recall, reason="复检合格")

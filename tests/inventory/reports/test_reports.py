@@ -24,7 +24,7 @@ ITEMS = ("MED-024", "BRK-014", "PPE-010")
 
 
 def asked(town: Town, who: str = "admin", **filters: str) -> Asked:
-    return Asked(town.callers[who], "zh", town.house.clock.today(), ZONE, filters)
+    return Asked(town.callers[who], "zh", town.context.clock.today(), ZONE, filters)
 
 
 def rows(town: Town, report: Any, who: str = "admin", **filters: str) -> list[Any]:
@@ -77,7 +77,7 @@ STEP = st.tuples(
 
 def act(town: Town, step: tuple[str, str, int, int]) -> None:
     what, item, quantity, hours = step
-    town.house.clock.instant += timedelta(hours=hours)  # type: ignore[attr-defined]
+    town.context.clock.instant += timedelta(hours=hours)  # type: ignore[attr-defined]
     if what.startswith("receive"):
         town.stock(
             item,
@@ -110,7 +110,7 @@ def act(town: Town, step: tuple[str, str, int, int]) -> None:
 def test_opening_and_in_less_out_is_closing_on_any_history(
     town: Town, history: list[tuple[str, str, int, int]], first: int, length: int
 ) -> None:
-    start = town.house.clock.today()
+    start = town.context.clock.today()
     for step in history:
         act(town, step)
     since, until = start + timedelta(days=first), start + timedelta(days=first + length)
@@ -144,7 +144,7 @@ def test_opening_and_in_less_out_is_closing_on_any_history(
 
 
 def test_a_period_is_calendar_days_in_shenzhen(town: Town) -> None:
-    clock = town.house.clock
+    clock = town.context.clock
     for instant in (datetime(2026, 11, 30, 15, 59, tzinfo=UTC), datetime(2026, 11, 30, 16, 1, tzinfo=UTC)):
         clock.instant = instant  # type: ignore[attr-defined]
         town.stock("BRK-014", "1")

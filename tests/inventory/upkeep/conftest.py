@@ -36,7 +36,7 @@ class Upkeep(Desk):
 
     def open(self, who: str = "admin", **filters: Any) -> list[CheckRow]:
         """The list of what is due."""
-        today = self.town.house.clock.today()
+        today = self.town.context.clock.today()
         return self.read(checks, self.town.callers[who], CheckFilters(**filters), today, 200).items
 
 
@@ -45,6 +45,6 @@ def desk(town: Town) -> Any:
     """The desk; after every test the book must still be sound."""
     desk = Upkeep(town)
     yield desk
-    with town.house.database.transaction(writes=False) as session:
+    with town.context.database.transaction(writes=False) as session:
         verdict = verify(session)
     assert verdict.sound, verdict.examples

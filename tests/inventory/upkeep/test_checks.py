@@ -35,7 +35,9 @@ def ready(desk: Upkeep, item: str) -> Decimal:
 
     def look(session: object) -> Decimal:
         item_id = session.execute(select(Item.id).where(Item.code == item)).scalar_one()  # type: ignore[attr-defined]
-        return amounts(session, desk.town.house.clock.today(), [desk.town.depot.id])[desk.town.depot.id][item_id].ready
+        return amounts(session, desk.town.context.clock.today(), [desk.town.depot.id])[desk.town.depot.id][
+            item_id
+        ].ready
 
     return desk.read(look)
 

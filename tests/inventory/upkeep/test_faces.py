@@ -114,7 +114,7 @@ def test_an_alert_per_check_goes_from_coming_to_overdue_to_blocking_and_resolves
     town: Town, desk: Upkeep, clock: SetClock
 ) -> None:
     def steps() -> list[int]:
-        sweep_city(town.house.database, clock.today(), clock.now())
+        sweep_city(town.context.database, clock.today(), clock.now())
         page = town.run(alerts, town.callers["admin"], AlertFilters(kind=AlertKind.CHECK_DUE), 200)
         return sorted(row.step for row in page.items)
 

@@ -35,7 +35,7 @@ def ready(desk: Upkeep, code: str) -> Decimal:
     """How many of an item the street depot has ready today."""
     depot_id = desk.town.depot.id
     item_id = desk.read(lambda session: session.execute(select(Item.id).where(Item.code == code)).scalar_one())
-    return desk.read(amounts, desk.town.house.clock.today(), [depot_id])[depot_id][item_id].ready
+    return desk.read(amounts, desk.town.context.clock.today(), [depot_id])[depot_id][item_id].ready
 
 
 def send(desk: Upkeep, *lots: UUID, **more: object) -> list[dict[str, str]]:
@@ -181,7 +181,7 @@ def test_T36_scrap_is_proposed_approved_by_another_and_proved(desk: Upkeep, town
 
 def _photo(town: Town) -> UUID:
     photo_id = UUID(int=99)
-    town.run(note_photo, town.keeper, photo_id, "0" * 64, 10, town.house.clock.now())
+    town.run(note_photo, town.keeper, photo_id, "0" * 64, 10, town.context.clock.now())
     return photo_id
 
 

@@ -37,20 +37,20 @@ def bags(town: Town) -> Town:
 def watch(town: Town, who: str = "admin", **said: Any) -> UUID:
     given_ = {"category": "FLD", "factor": "2", "days": 3, "reason": "台风橙色预警", **said}
     wish = DeclareWatch(id=uuid4(), kind=WatchKind.TYPHOON, level=WatchLevel.ORANGE, **given_)
-    clock = town.house.clock
+    clock = town.context.clock
     declared: Watch = town.run(declare, town.callers[who], wish, clock.now(), clock.today())
     return declared.id
 
 
 def minimums(town: Town) -> dict[str, Decimal]:
     """The raised minimums by depot, of the one item that is concerned."""
-    found = town.run(raised_minimums, town.house.clock.today())
+    found = town.run(raised_minimums, town.context.clock.today())
     codes = {town.depot.id: town.depot.code, town.other.id: town.other.code}
     return {codes[depot_id]: minimum for (depot_id, _subject), minimum in found.items()}
 
 
 def later(town: Town, days: int) -> None:
-    town.house.clock.instant += timedelta(days=days)  # type: ignore[attr-defined]
+    town.context.clock.instant += timedelta(days=days)  # type: ignore[attr-defined]
 
 
 def test_it_raises_for_its_days_and_drops_back_by_itself(bags: Town) -> None:
@@ -87,10 +87,10 @@ def test_what_any_of_several_items_meets_is_raised_with_each_of_them(bags: Town)
         session.add(DepotRequirement(depot_id=bags.depot.id, subject="ANY-BAG", group_code="ANY-BAG", **ten))
 
     bags.run(any_bag)
-    bags.stock("FLD-002", "5", expires_on=bags.house.clock.today() + timedelta(days=400))
+    bags.stock("FLD-002", "5", expires_on=bags.context.clock.today() + timedelta(days=400))
     for said in ({"category": "FLD"}, {"category": "", "item": "FLD-002"}, {"category": ""}):
         watch_id = watch(bags, factor="8", **said)
-        today = bags.house.clock.today()
+        today = bags.context.clock.today()
         assert bags.run(raised_minimums, today)[bags.depot.id, "ANY-BAG"] == 80
         told = {line.item: line for line in bags.run(under_watch, bags.callers["admin"], today, "STR-0001")}
         assert (told["ANY-BAG"].ready, told["ANY-BAG"].short) == (75, 5)
@@ -100,7 +100,7 @@ def test_what_any_of_several_items_meets_is_raised_with_each_of_them(bags: Town)
 
 
 def test_one_that_is_coming_is_not_in_force_yet(bags: Town) -> None:
-    watch(bags, begins_on=bags.house.clock.today() + timedelta(days=1))
+    watch(bags, begins_on=bags.context.clock.today() + timedelta(days=1))
     assert minimums(bags) == {}
     later(bags, 1)
     assert len(minimums(bags)) == 2
@@ -108,7 +108,7 @@ def test_one_that_is_coming_is_not_in_force_yet(bags: Town) -> None:
 
 def test_an_early_end_holds_from_that_day_on_and_keeps_who_and_why(bags: Town) -> None:
     watch_id = watch(bags, days=10)
-    today = bags.house.clock.today()
+    today = bags.context.clock.today()
     bags.run(end_early, bags.callers["admin"], watch_id, "台风转向", today)
     assert minimums(bags) == {}
     (row,) = bags.run(watches, today)
@@ -124,7 +124,7 @@ def test_an_early_end_holds_from_that_day_on_and_keeps_who_and_why(bags: Town) -
 
 
 def test_the_usual_figures_do_not_change_and_both_readings_are_told(bags: Town) -> None:
-    today = bags.house.clock.today()
+    today = bags.context.clock.today()
 
     def usual() -> list[Any]:
         return bags.run(depot_figures, bags.callers["admin"], today)

@@ -159,7 +159,7 @@ def test_T96_a_late_fact_is_booked_and_somebody_else_must_look_into_it(desk: Des
     [alert] = alerts()
     assert (alert.urgent, alert.lot_id) == (True, lot)
     assert json.loads(alert.details)["description"] == "keeper 先生 × 1"
-    today = town.house.clock.today()
+    today = town.context.clock.today()
     town.run(sweep, [town.depot.id], today, desk.now(), SweepReport())
     assert len(alerts()) == 1, "it stays until somebody has looked into it"
     with pytest.raises(Refusal) as caught:

@@ -12,7 +12,7 @@ from core.settings import Settings
 
 
 @dataclass(frozen=True)
-class House:
+class AppContext:
     """The parts that the composition root puts together once."""
 
     settings: Settings
@@ -20,10 +20,10 @@ class House:
     clock: Clock
 
 
-def house_of(connection: ASGIConnection[Any, Any, Any, Any]) -> House:
-    """The house that serves this request."""
-    house: House = connection.app.state.house
-    return house
+def context_of(connection: ASGIConnection[Any, Any, Any, Any]) -> AppContext:
+    """The context that serves this request."""
+    context: AppContext = connection.app.state.context
+    return context
 
 
 def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
@@ -32,7 +32,7 @@ def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     if chosen in LANGUAGES:
         return chosen
     caller = connection.scope.get("user")
-    default = house_of(connection).settings.language
+    default = context_of(connection).settings.language
     return pick_language(getattr(caller, "language", None), connection.headers.get("accept-language"), default)
 
 
