@@ -19,7 +19,7 @@ from inventory.booking.deciding import Desk, outside
 from inventory.booking.wishes import CLOCK_SLACK, Asked
 from inventory.stock.counts import Count, CountLine, CountState
 from inventory.stock.events import DiscrepancyBooked
-from inventory.stock.ledger import Line
+from inventory.stock.lines import Line
 
 
 def mind_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:

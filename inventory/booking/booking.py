@@ -23,7 +23,7 @@ from inventory.booking.deciding import Desk, plan
 from inventory.booking.posting import settle
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
 from inventory.stock.holdings import Holdings, lock_items, lock_lots, named_places
-from inventory.stock.ledger import Line
+from inventory.stock.lines import Line
 from inventory.stock.models import Item, Kind, Movement
 from people.models import Person
 from people.policy import Act, Caller

@@ -13,7 +13,8 @@ from depots.places import standing_place_id
 from inventory.booking.two_persons import second_persons, write_names
 from inventory.clocks.following import follow
 from inventory.stock.events import DiscrepancyBooked
-from inventory.stock.ledger import Line, post
+from inventory.stock.ledger import post
+from inventory.stock.lines import Line
 from people.policy import Caller
 
 

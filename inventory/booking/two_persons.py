@@ -15,7 +15,7 @@ from depots.models import PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.hand_outs import HandOut, MovementWitness
 from inventory.stock.events import UnwitnessedIssue
-from inventory.stock.ledger import Line
+from inventory.stock.lines import Line
 from inventory.stock.models import Item, Kind
 from people.policy import Caller
 

@@ -28,7 +28,7 @@ from inventory.clocks.clocks import (
 from inventory.clocks.models import Due
 from inventory.clocks.rules import Anchor, Clock, Rule, rebase, used
 from inventory.stock.carrying import inner_places
-from inventory.stock.ledger import Line
+from inventory.stock.lines import Line
 from inventory.stock.models import Item, Kind, Lot, MaintenancePlan, Stock, Tracking
 
 

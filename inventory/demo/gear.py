@@ -20,7 +20,8 @@ from depots.places import add_places, holder_place, new_place
 from inventory.booking.deciding import outside
 from inventory.clocks.clocks import Plans
 from inventory.stock.events import LotsCreated
-from inventory.stock.ledger import Line, Spot, post
+from inventory.stock.ledger import post
+from inventory.stock.lines import Line, Spot
 from inventory.stock.lots import LotFacts, make_lot
 from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, KitLine, Lot, Tracking
 from inventory.stock.rules import add_months
@@ -191,6 +192,8 @@ def _line(shelf: Shelf, kind: Kind, item: Item, lot: Lot, quantity: Decimal, sou
         source=source,
         target=target,
         happened_at=shelf.now - timedelta(days=40),
+        holds=False,  # the demo makes the places of vehicles and kits where their pieces are
+        controlled=item.controlled,
     )
 
 

@@ -35,7 +35,7 @@ from inventory.exchange.known import (
 )
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from inventory.stock.events import LotsCreated
-from inventory.stock.ledger import Line, Spot
+from inventory.stock.lines import Line, Spot
 from inventory.stock.lots import LotFacts, make_lot, natural_key
 from inventory.stock.models import Condition, Item, Kind, Lot, Tracking
 from inventory.stock.rules import add_months, fits_decimals
@@ -359,6 +359,8 @@ class IntoStock:
             happened_at=self.now,
             reason=taken.note,
             entered=taken.entered,
+            holds=False,  # its place is made where the piece is, with nothing in it
+            controlled=taken.item.controlled,
         )
 
     def finish(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from core.languages import N_
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from inventory.exchange.cells import fold
 from inventory.exchange.reading import WrongField
-from inventory.stock.ledger import Spot
+from inventory.stock.lines import Spot
 from inventory.stock.models import Item
 from people.policy import GRANTS, Act, Caller, reach
 

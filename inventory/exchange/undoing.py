@@ -22,7 +22,7 @@ from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
-from inventory.stock.ledger import Line, Spot
+from inventory.stock.lines import Line, Spot
 from inventory.stock.models import Item, Kind, Lot, Movement, Stock
 from people.policy import Caller, require_at
 
@@ -184,4 +184,5 @@ def _back(row: Any, run: ImportRun, now: datetime) -> Line:
         reason=f"undo import {run.file_name}"[:500],
         entered=write_quantity(Decimal(row.quantity)),
         holds=row.holds is not None,
+        controlled=False,
     )

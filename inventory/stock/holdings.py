@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import STORAGE, Depot, Place, PlaceKind
-from inventory.stock.ledger import Spot
+from inventory.stock.lines import Spot
 from inventory.stock.models import Condition, Expiry, Item, Lot, Movement, Stock, Tracking
 from people.policy import Act, Caller, reach
 

@@ -7,7 +7,6 @@ the order (place, lot); ``post`` writes in that order too, so that two bookings 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -20,17 +19,17 @@ from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.database import TryAgain
-from core.ids import derived_id
 from core.upsert import upsert_for
 from inventory.stock.carrying import carry
-from inventory.stock.models import Condition, DepotItem, Kind, Movement, Stock
+from inventory.stock.depot_items import add_depot_figures
+from inventory.stock.lines import Line, Spot
+from inventory.stock.models import Condition, Movement, Stock
 
 ZERO = Decimal(0)
 # How the two databases name the keys that only a repeated request can hit
 _REQUEST_KEYS = ("movement.id", "movement.request_id", "pk_movement", "uq_movement_request_id_line")
 _movement = table_of(Movement)
 _stock = table_of(Stock)
-_depot_item = table_of(DepotItem)
 
 
 @cache
@@ -38,57 +37,6 @@ def _add_to_stock(dialect: str) -> Any:
     statement = upsert_for(dialect, _stock)
     quantity = _stock.c.quantity + statement.excluded.quantity
     return statement.on_conflict_do_update(index_elements=["place_id", "lot_id"], set_={"quantity": quantity})
-
-
-@cache
-def _add_to_figures(dialect: str) -> Any:
-    statement = upsert_for(dialect, _depot_item)
-    changes = {
-        "held": _depot_item.c.held + statement.excluded.held,
-        "in_reach": _depot_item.c.in_reach + statement.excluded.in_reach,
-        "dirty": True,
-        "changes": _depot_item.c.changes + 1,
-    }
-    return statement.on_conflict_do_update(index_elements=["depot_id", "item_id"], set_=changes)
-
-
-@dataclass(frozen=True)
-class Spot:
-    """What the ledger must know of a place."""
-
-    place_id: UUID
-    depot_id: UUID
-    outside: bool
-    in_reach: bool
-
-
-@dataclass(frozen=True)
-class Line:
-    """One movement, fully decided: this much of this lot from here to there."""
-
-    request_id: UUID
-    line: int
-    digest: str
-    kind: Kind
-    item_id: UUID
-    item_code: str
-    lot_id: UUID
-    condition: Condition
-    quantity: Decimal
-    source: Spot
-    target: Spot
-    happened_at: datetime
-    late: bool = False
-    reason: str = ""
-    entered: str = ""
-    incident_id: UUID | None = None
-    holds: bool = False  # the piece is a vehicle or kit: what it holds comes along
-    controlled: bool = False  # regulated gear: two people see it leave (T96)
-
-    @property
-    def movement_id(self) -> UUID:
-        """The request's own id for its first line, one derived from it for the others."""
-        return self.request_id if self.line == 0 else derived_id(self.request_id, self.line)
 
 
 def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime) -> None:
@@ -171,18 +119,3 @@ def _write_depot_figures(session: Session, lines: Sequence[Line]) -> None:
             if spot.in_reach and line.condition == Condition.FIT:
                 row[1] += change
     add_depot_figures(session, {key: (held, in_reach) for key, (held, in_reach) in figures.items()})
-
-
-def add_depot_figures(session: Session, changes: dict[tuple[UUID, UUID], tuple[Decimal, Decimal]]) -> None:
-    """Add to what depots hold and have in reach: ``{(depot_id, item_id): (held, in_reach)}``.
-
-    Only for what changes together with the ledger: ``post``, and a lot's condition.
-    """
-    rows = [
-        {"depot_id": depot_id, "item_id": item_id, "held": held, "in_reach": in_reach, "dirty": True, "changes": 1}
-        for (depot_id, item_id), (held, in_reach) in sorted(changes.items())
-        if held or in_reach
-    ]
-    if not rows:
-        return
-    session.connection().execute(_add_to_figures(session.get_bind().dialect.name), rows)

@@ -17,7 +17,7 @@ from depots.places import standing_place_id
 from inventory.booking.posting import settle
 from inventory.booking.two_persons import HANDED_OUT
 from inventory.stock.holdings import ItemFacts, LotView, lot_facts
-from inventory.stock.ledger import Line, Spot
+from inventory.stock.lines import Line, Spot
 from inventory.stock.models import Kind, Stock
 from inventory.stock.rules import fits_decimals
 from inventory.telling.scene import Scene
