@@ -23,10 +23,11 @@ from core.database import Database  # noqa: E402
 from core.schema import migrate  # noqa: E402
 from core.settings import Settings  # noqa: E402
 from depots.models import Place  # noqa: E402
+from inventory.catalogue.models import Item, Tracking  # noqa: E402
 from inventory.demo.city import load_demo  # noqa: E402
 from inventory.reference.files import read_folder  # noqa: E402
 from inventory.reference.load import load_reference  # noqa: E402
-from inventory.stock.models import Item, Stock, Tracking  # noqa: E402
+from inventory.stock.models import Stock  # noqa: E402
 from labels.models import Label  # noqa: E402
 from people.demo import DEMO_PASSWORD  # noqa: E402
 from people.sign_in import issue_token  # noqa: E402

@@ -28,10 +28,11 @@ from core.database import Database
 from core.schema import migrate
 from core.settings import Settings
 from depots.models import Depot
+from inventory.catalogue.models import Item, Tracking
 from inventory.demo.city import load_demo
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from inventory.stock.models import Item, Stock, Tracking
+from inventory.stock.models import Stock
 from inventory.stock.verify import verify
 from jobs.schedule import refresh_figures
 from labels.models import Label

@@ -4,22 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
-from sqlmodel import Field, SQLModel
 
-from core.columns import Instant
 from core.errors import too_many
-from core.ids import new_id
 from core.languages import N_
-
-
-class Hit(SQLModel, table=True):
-    """One try of one key (an account, an address) at one kind of thing."""
-
-    __tablename__ = "hit"
-    id: str = Field(primary_key=True, max_length=32, default_factory=lambda: new_id().hex)
-    kind: str = Field(max_length=32)
-    key: str = Field(max_length=200, index=True)
-    at: datetime = Field(sa_type=Instant)
+from core.models import Hit
 
 
 def check_limit(session: Session, kind: str, key: str, now: datetime, most: int, window: timedelta) -> None:

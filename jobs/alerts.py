@@ -14,7 +14,8 @@ from core.errors import bad_field, conflict, not_found
 from core.languages import N_
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot
-from inventory.stock.models import Item, Lot
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot
 from jobs.kinds import Severity, severity_of
 from jobs.models import Alert, AlertKind
 from people.models import Person

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from core.database import date_in
 from core.quantities import write_quantity
 from depots.models import Depot
+from inventory.catalogue.models import Item
 from inventory.clocks.clocks import SCRAP
-from inventory.clocks.models import Due
+from inventory.clocks.models import Due, MaintenancePlan
 from inventory.documents.models import Loan
-from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
+from inventory.stock.models import Lot, Stock
 
 BACK = timedelta(days=30)
 AHEAD = timedelta(days=180)

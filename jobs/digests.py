@@ -21,7 +21,7 @@ from core.pages import render
 from core.settings import Settings
 from core.upsert import upsert
 from depots.models import Depot
-from inventory.stock.models import Item
+from inventory.catalogue.models import Item
 from jobs.channels.models import MailChoice
 from jobs.kinds import KIND_WORDS, RANK
 from jobs.ladder import Ladder, Reader, fold_duties, quiet_until, turn_of

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
+from inventory.catalogue.models import Item
 from inventory.documents.incidents import without_approval
 from inventory.documents.kits import KitView, kits_of
 from inventory.documents.loans import overdue
 from inventory.documents.transfers import stuck
-from inventory.stock.models import Item, Lot
+from inventory.stock.models import Lot
 from inventory.witnessing.counts import uncounted
 from jobs.causes import Cause
 from jobs.models import AlertKind

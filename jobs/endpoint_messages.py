@@ -18,7 +18,7 @@ from core.ids import new_id
 from core.languages import N_, say
 from core.settings import Settings
 from depots.models import Depot
-from inventory.stock.models import Item
+from inventory.catalogue.models import Item
 from jobs.channels.models import Endpoint, EndpointTold
 from jobs.channels.robot import fit
 from jobs.kinds import at_least

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from depots.models import Depot
-from inventory.stock.models import Item, Lot
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot
 from jobs.kinds import KIND_WORDS, severity_of
 from jobs.models import Alert, AlertKind
 

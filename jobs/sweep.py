@@ -20,9 +20,11 @@ from core.ids import new_id
 from core.quantities import write_quantity
 from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus
+from inventory.catalogue.models import Item
+from inventory.faults.models import Defect, DefectState
 from inventory.readiness.counting import amount_for, amounts, group_members
 from inventory.readiness.dashboard import subject_names
-from inventory.stock.models import Defect, DefectState, Expiry, Item, Kind, Lot, Movement, Stock
+from inventory.stock.models import Expiry, Kind, Lot, Movement, Stock
 from jobs.causes import Cause
 from jobs.documents import document_causes
 from jobs.label_causes import label_causes

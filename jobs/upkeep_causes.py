@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.catalogue.models import Item
 from inventory.clocks.clocks import SCRAP
-from inventory.clocks.models import Due
-from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
+from inventory.clocks.models import Due, MaintenancePlan
+from inventory.stock.models import Lot, Stock
 from inventory.upkeep.service import away, overdue_back
 from jobs.causes import Cause
 from jobs.models import AlertKind

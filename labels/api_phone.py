@@ -14,7 +14,7 @@ from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot
 from inventory.documents.counting import report, told_line
-from inventory.stock.counts import Count, CountPurpose, CountState
+from inventory.stock.count_models import Count, CountPurpose, CountState
 from labels.phone import Shelves, Work, shelves, work
 from people.policy import Act, Caller, may_at, require_at
 

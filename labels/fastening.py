@@ -13,8 +13,9 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Depot, Place
+from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import note_defect
-from inventory.stock.models import Item, Lot, Stock, Tracking
+from inventory.stock.models import Lot, Stock
 from labels.binding import Bound, bound_to
 from labels.codes import read_scan
 from labels.models import Label

@@ -10,7 +10,8 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place
-from inventory.stock.models import Item, Lot, Stock, Tracking
+from inventory.catalogue.models import Item, Tracking
+from inventory.stock.models import Lot, Stock
 from labels.models import Label
 from labels.print_models import ForeignCode, LabelEvent, LabelRoll
 from labels.texts import in_shelf_order

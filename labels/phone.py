@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.quantities import write_quantity
 from depots.models import Depot, Place
 from depots.places import visible_depot
+from inventory.catalogue.models import Item, KitLine
 from inventory.documents.incidents import open_incidents, restock_list
 from inventory.documents.models import (
     CheckKind,
@@ -25,9 +26,10 @@ from inventory.documents.models import (
     TransferLine,
 )
 from inventory.documents.transfers import open_transfers
+from inventory.faults.models import Defect, DefectState
 from inventory.readiness.completeness import SEAL_ROLE
-from inventory.stock.counts import Count, CountPlace, CountState
-from inventory.stock.models import Defect, DefectState, Item, KitLine, Lot, Stock
+from inventory.stock.count_models import Count, CountPlace, CountState
+from inventory.stock.models import Lot, Stock
 from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.models import Label
 from people.policy import Act, Caller, may_at

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from core.languages import N_, say
 from depots.models import Depot
+from inventory.catalogue.models import Item
 from inventory.documents.makers_codes import MakersCode, item_of, read_code
-from inventory.stock.models import Item, Lot, Stock
+from inventory.stock.models import Lot, Stock
 from labels.binding import codes_of
 from labels.codes import Reading, read_scan
 from labels.fastening import Thing

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place
-from inventory.stock.models import Condition, Expiry, Item, Lot
+from inventory.catalogue.models import Item
+from inventory.stock.models import Condition, Expiry, Lot
 from inventory.stock.rules import is_fit
 from labels.binding import within_reach
 from labels.codes import read_scan

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from core.errors import not_found
 from core.languages import N_, say
 from depots.models import Depot, Place
-from inventory.stock.models import Item, Lot, Stock, Tracking
+from inventory.catalogue.models import Item, Tracking
+from inventory.stock.models import Lot, Stock
 from labels.addresses import Addresses
 from labels.binding import within_reach
 from labels.drawing import LabelText

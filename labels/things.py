@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place, PlaceKind
+from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.blocking import is_unchecked
 from inventory.closing.notes import ClosedNote, closed_note
-from inventory.stock.models import Defect, DefectState, Expiry, Item, Lot, Stock, Tracking
+from inventory.faults.models import Defect, DefectState
+from inventory.stock.models import Expiry, Lot, Stock
 from inventory.stock.rules import Packs, in_packs, is_fit
 from labels.binding import Bound, bound_to
 from labels.codes import Reading

@@ -5,28 +5,11 @@ from importlib import import_module
 from alembic import context
 from sqlmodel import SQLModel
 
-for room in (
-    "core.limits",
-    "people.models",
-    "depots.models",
-    "inventory.stock.models",
-    "inventory.documents.models",
-    "inventory.clocks.models",
-    "inventory.recalls.models",
-    "inventory.closing.models",
-    "inventory.booking.hand_outs",
-    "inventory.finding.models",
-    "inventory.exchange.models",
-    "inventory.desk.models",
-    "inventory.planner.models",
-    "inventory.watch.models",
-    "labels.models",
-    "labels.print_models",
-    "jobs.models",
-    "jobs.health_models",
-    "jobs.channels.models",
-):
-    import_module(room)  # each puts its tables into the metadata
+from core.settings import ROOT
+
+ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs")
+for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*models.py")):
+    import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))  # each puts its tables into the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

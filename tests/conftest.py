@@ -33,10 +33,11 @@ from depots.places import add_depots, add_places, new_place
 from depots.requirements import work_out_requirements
 from inventory.booking.booking import book
 from inventory.booking.wishes import Wish
+from inventory.catalogue.models import Item
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 from inventory.stock.lots import LotFacts, find_or_make_lot
-from inventory.stock.models import Item, Kind, Lot, Stock
+from inventory.stock.models import Kind, Lot, Stock
 from labels.binding import codes_of
 from labels.models import Label
 from people.accounts import add_person, assign, set_password

@@ -17,7 +17,7 @@ from core.languages import N_
 from depots.models import PlaceKind
 from inventory.booking.deciding import Desk, outside
 from inventory.booking.wishes import CLOCK_SLACK, Asked
-from inventory.stock.counts import Count, CountLine, CountState
+from inventory.stock.count_models import Count, CountLine, CountState
 from inventory.stock.events import DiscrepancyBooked
 from inventory.stock.lines import Line
 

@@ -22,9 +22,10 @@ from inventory.booking.backdating import mind_counts
 from inventory.booking.deciding import Desk, plan
 from inventory.booking.posting import settle
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
+from inventory.catalogue.models import Item
 from inventory.stock.holdings import Holdings, lock_items, lock_lots, named_places
 from inventory.stock.lines import Line
-from inventory.stock.models import Item, Kind, Movement
+from inventory.stock.models import Kind, Movement
 from people.models import Person
 from people.policy import Act, Caller
 

@@ -15,10 +15,11 @@ from core.quantities import write_quantity
 from depots.models import STORAGE, Depot, DepotStatus, PlaceKind
 from depots.places import depot_closed, holder_place, standing_place_id
 from inventory.booking.wishes import Asked
+from inventory.catalogue.models import Item, Tracking
 from inventory.stock.holdings import Holding, Holdings, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.stock.lines import Line, Spot
 from inventory.stock.lots import LotFacts, find_or_make_lot, opened_lot
-from inventory.stock.models import Condition, Item, Kind, Lot, Movement, Stock, Tracking
+from inventory.stock.models import Condition, Kind, Lot, Movement, Stock
 from inventory.stock.rules import EXTINGUISHERS, first_expiring, fits_decimals, is_fit, is_past, split
 from people.models import Person
 from people.policy import Act, Caller, require_at

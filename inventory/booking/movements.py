@@ -12,8 +12,9 @@ from core.columns import table_of
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.booking.hand_outs import MovementWitness
-from inventory.stock.models import Item, Kind, Lot, Movement
+from inventory.booking.models import MovementWitness
+from inventory.catalogue.models import Item
+from inventory.stock.models import Kind, Lot, Movement
 from people.models import Person
 from people.policy import Act, Caller, reach
 

@@ -13,10 +13,11 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.hand_outs import HandOut, MovementWitness
+from inventory.booking.models import HandOut, MovementWitness
+from inventory.catalogue.models import Item
 from inventory.stock.events import UnwitnessedIssue
 from inventory.stock.lines import Line
-from inventory.stock.models import Item, Kind
+from inventory.stock.models import Kind
 from people.policy import Caller
 
 HANDED_OUT = frozenset({Kind.ISSUE, Kind.CONSUME})

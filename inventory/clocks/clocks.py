@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.upsert import upsert
-from inventory.clocks.models import Due
+from inventory.catalogue.models import Item
+from inventory.clocks.models import Due, MaintenancePlan
 from inventory.clocks.rules import (
     CALENDAR_ANCHOR,
     Anchor,
@@ -25,7 +26,7 @@ from inventory.clocks.rules import (
     opens_on,
     scrap_from,
 )
-from inventory.stock.models import DepotItem, Item, Lot, MaintenancePlan
+from inventory.stock.models import DepotItem, Lot
 
 SCRAP = "scrap"
 _CLOCK = ("last_done_on", "base_on", "step", "closed_through", "used_on", "uses", "metered_on", "meter_base")

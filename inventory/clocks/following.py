@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.database import date_in
 from depots.models import Depot
+from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.clocks import (
     Plans,
     clock_of,
@@ -25,11 +26,11 @@ from inventory.clocks.clocks import (
     rule_of,
     set_clock,
 )
-from inventory.clocks.models import Due
+from inventory.clocks.models import Due, MaintenancePlan
 from inventory.clocks.rules import Anchor, Clock, Rule, rebase, used
 from inventory.stock.carrying import inner_places
 from inventory.stock.lines import Line
-from inventory.stock.models import Item, Kind, Lot, MaintenancePlan, Stock, Tracking
+from inventory.stock.models import Kind, Lot, Stock
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
+from inventory.catalogue.models import Item
 from inventory.clocks.clocks import Plans, clock_of, due_row, facts_of, figures_changed, plans_of, put_rows, rule_of
-from inventory.clocks.models import Due, Meter, PlanVersion, Reading
+from inventory.clocks.models import Due, MaintenancePlan, Meter, PlanVersion, Reading
 from inventory.clocks.rules import Anchor, Clock, metered, rebase
-from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
+from inventory.stock.models import Lot, Stock
 from people.models import Person
 from people.policy import Act, Caller, may
 

@@ -19,16 +19,18 @@ from core.languages import N_
 from depots.models import Depot, DepotRequirement, DepotStatus, PlaceKind
 from depots.places import standing_place_id
 from depots.requirements import work_out_requirements
-from inventory.clocks.models import OPEN_STATES, Scrap, ScrapState
 from inventory.closing.models import Closing
 from inventory.closing.notes import last_closed
 from inventory.closing.remains import left_lines, remains
 from inventory.documents.models import Transfer, TransferState
-from inventory.stock.counts import Count, CountState
+from inventory.faults.models import Defect, DefectState
+from inventory.readiness.models import DepotReadiness
+from inventory.stock.count_models import Count, CountState
 from inventory.stock.events import DepotClosed
-from inventory.stock.models import Defect, DefectState, DepotItem, DepotReadiness, Kind
+from inventory.stock.models import DepotItem, Kind
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
 from people.accounts import assign
 from people.models import Assignment, Role
 from people.policy import Act, require_at

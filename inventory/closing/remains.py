@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
-from inventory.clocks.models import OPEN_STATES, Scrap, Service
+from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Incident, Loan, Transfer
-from inventory.stock.counts import Count, CountState
-from inventory.stock.models import Condition, Defect, DefectState, Item, Lot, Stock, Tracking
+from inventory.faults.models import Defect, DefectState
+from inventory.stock.count_models import Count, CountState
+from inventory.stock.models import Condition, Lot, Stock
+from inventory.upkeep.models import OPEN_STATES, Scrap, Service
 from people.models import Assignment, Person, Role
 
 SHOWN = 500

@@ -21,6 +21,7 @@ from core.settings import ROOT
 from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Subdistrict
 from depots.places import add_depots
 from depots.requirements import work_out_requirements
+from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.clocks.clocks import plans_of
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
 from inventory.demo.past import enter_past, keep_shifts
@@ -30,7 +31,7 @@ from inventory.readiness.counting import refresh
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 from inventory.stock.lots import LotFacts, find_or_make_lot
-from inventory.stock.models import Item, KitLine, Lot, Tracking
+from inventory.stock.models import Lot
 from people.accounts import add_person, assign
 from people.demo import DEMO_PASSWORD
 from people.models import Person, Role

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.ids import new_id
 from depots.models import Depot
+from inventory.catalogue.models import Item
 from inventory.clocks.clocks import (
     SCRAP,
     Plans,
@@ -23,10 +24,10 @@ from inventory.clocks.clocks import (
     rule_of,
     set_clock,
 )
-from inventory.clocks.models import Check, Due, Outcome
+from inventory.clocks.models import Check, Due, MaintenancePlan, Outcome
 from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, open_date, rebase
 from inventory.demo.gear import Shelf
-from inventory.stock.models import Item, Lot, MaintenancePlan
+from inventory.stock.models import Lot
 from inventory.telling.scene import shift_day
 
 LATE, LATE_AND_BLOCKED = 0.05, 0.012  # shares of the clocks that are overdue

@@ -13,12 +13,14 @@ from core.languages import N_
 from core.paging import Page
 from depots.models import STORAGE, Depot, Place
 from depots.places import visible_depot
-from inventory.clocks.models import Triage
+from inventory.catalogue.models import Item
 from inventory.closing.notes import ClosedNote, closed_note
+from inventory.faults.models import Defect, DefectState
 from inventory.readiness.crew import Holder, crew_lines
 from inventory.readiness.dashboard import RequirementLine, explain
 from inventory.stock.lists import StockRow, stock
-from inventory.stock.models import Defect, DefectState, Expiry, Item, Lot, Stock
+from inventory.stock.models import Expiry, Lot, Stock
+from inventory.upkeep.models import Triage
 from people.policy import Act, Caller, may_at, require_at
 
 

@@ -15,8 +15,9 @@ from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.lists import depot_filters
 from depots.models import Depot, DepotStatus, Place
+from inventory.catalogue.models import Item
 from inventory.readiness.figures import depot_figures
-from inventory.stock.models import Item, Lot, Stock
+from inventory.stock.models import Lot, Stock
 from inventory.stock.rules import add_months
 from people.policy import Act, Caller, reach
 

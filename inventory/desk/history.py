@@ -21,7 +21,7 @@ from depots.places import visible_depot
 from inventory.desk.models import ReadinessDay
 from inventory.readiness.counting import stale, work_out
 from inventory.readiness.dashboard import Figures
-from inventory.stock.models import DepotReadiness
+from inventory.readiness.models import DepotReadiness
 from people.policy import Act, Caller, reach
 
 By = Literal["city", "district", "subdistrict", "type", "depot"]

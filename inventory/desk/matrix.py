@@ -15,9 +15,9 @@ from core.errors import not_found
 from core.languages import N_
 from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroupMember, Level
+from inventory.catalogue.models import Category, Item
 from inventory.readiness.dashboard import subject_names
 from inventory.readiness.figures import DepotFigures, depot_figures
-from inventory.stock.models import Category, Item
 from people.policy import Act, Caller, reach
 
 REQUIRED = (Level.MANDATORY, Level.SPECIALTY)

@@ -17,6 +17,7 @@ from core.errors import bad_field
 from core.languages import N_
 from core.pages import page
 from depots.models import District, Profile, Subdistrict
+from inventory.catalogue.models import Category
 from inventory.desk.city_map import State, city_map
 from inventory.desk.expiry_calendar import EndDay, calendar, ending
 from inventory.desk.history import By, History, history
@@ -24,7 +25,6 @@ from inventory.desk.matrix import matrix, short_depots
 from inventory.desk.pieces import explain_pieces
 from inventory.finding.cover import abilities
 from inventory.readiness.dashboard import subject_names
-from inventory.stock.models import Category
 from inventory.stock.words import LEVEL_WORDS
 from people.policy import Act, Caller
 

@@ -13,10 +13,11 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, ItemGroupMember, Place, PlaceKind
 from depots.places import visible_depot
+from inventory.catalogue.models import Item
 from inventory.finding.ready import broken_kits
 from inventory.readiness.dashboard import RequirementAnswer, RequirementLine, as_answer, explain
 from inventory.readiness.reasons import COUNTS, INCOMPLETE, held, reason
-from inventory.stock.models import Expiry, Item, Lot, Stock
+from inventory.stock.models import Expiry, Lot, Stock
 from people.policy import Caller
 
 

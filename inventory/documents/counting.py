@@ -24,9 +24,10 @@ from core.quantities import read_quantity, write_quantity
 from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
+from inventory.catalogue.models import Item
 from inventory.documents.models import KeeperHandover
-from inventory.stock.counts import Count, CountLine, CountPlace, CountPurpose, CountState
-from inventory.stock.models import Item, Kind, Lot, Movement, Stock
+from inventory.stock.count_models import Count, CountLine, CountPlace, CountPurpose, CountState
+from inventory.stock.models import Kind, Lot, Movement, Stock
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act

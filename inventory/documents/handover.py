@@ -16,8 +16,8 @@ from inventory.documents.counting import book_differences, open_count, report, s
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
 from inventory.documents.models import Handover
-from inventory.stock.counts import Count, CountPurpose, CountState
-from inventory.stock.models import Defect, DefectState
+from inventory.faults.models import Defect, DefectState
+from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
 from people.policy import Act
 

@@ -20,10 +20,11 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from core.upsert import upsert
 from depots.models import Place, PlaceKind
+from inventory.catalogue.models import Item
 from inventory.documents.counting import read_count
 from inventory.documents.loans import Thing, as_wish
 from inventory.documents.models import Channel, Incident, IncidentKind, Restocked
-from inventory.stock.models import Item, Movement, Stock
+from inventory.stock.models import Movement, Stock
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act

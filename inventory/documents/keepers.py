@@ -16,7 +16,7 @@ from depots.models import Depot
 from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
 from inventory.documents.handover import what_stands
 from inventory.documents.models import KeeperHandover
-from inventory.stock.counts import Count, CountPurpose, CountState
+from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.accounts import assign, caller_called
 from people.models import Assignment, Person, Role

@@ -13,7 +13,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.keepers_view import KeepersView, keepers_view
-from inventory.stock.counts import CountState
+from inventory.stock.count_models import CountState
 from inventory.telling.forms import form_id, tell_form
 from inventory.telling.scene import Told
 from people.policy import Act

@@ -17,7 +17,7 @@ from inventory.documents.counting import report, told_line
 from inventory.documents.keepers import keepers_of
 from inventory.documents.models import KeeperHandover
 from inventory.listing.listing import Asked, Column, Listing, offer
-from inventory.stock.counts import Count, CountState
+from inventory.stock.count_models import Count, CountState
 from people.models import Person
 from people.policy import Act, Caller, may_at, require_at
 

@@ -21,6 +21,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
+from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.counting import (
     Counted,
     book_differences,
@@ -32,8 +33,8 @@ from inventory.documents.counting import (
 )
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.readiness.completeness import SEAL_ROLE
-from inventory.stock.counts import CountPurpose
-from inventory.stock.models import Item, Kind, KitLine, Lot, Movement, Stock, Tracking
+from inventory.stock.count_models import CountPurpose
+from inventory.stock.models import Kind, Lot, Movement, Stock
 from inventory.stock.rules import first_expiring, is_fit, split
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs

@@ -24,11 +24,13 @@ from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.wishes import NO_LABELS, Wish
+from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.faults import note_defect
+from inventory.faults.models import DefectState
 from inventory.stock.holdings import home_of
 from inventory.stock.lots import set_condition
-from inventory.stock.models import Condition, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs

@@ -20,8 +20,8 @@ from stdnum import ean
 from core.errors import Refusal, bad_field
 from core.languages import N_
 from core.quantities import write_quantity
+from inventory.catalogue.models import Item
 from inventory.documents.models import PackCode
-from inventory.stock.models import Item
 
 GROUP_SEPARATOR = "\x1d"
 _VARIABLE = frozenset({"10", "21", "240", "241", "30", "37"})  # fields that end only with a separator

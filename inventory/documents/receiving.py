@@ -18,9 +18,10 @@ from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import NewLot, Wish
+from inventory.catalogue.models import Category, Item, Tracking
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
-from inventory.stock.models import Category, Item, Kind, Tracking
+from inventory.stock.models import Kind
 from inventory.stock.rules import add_months, month_end
 from inventory.telling.basket import book_wishes
 from inventory.telling.scene import Answer, Scene, Told, Verbs

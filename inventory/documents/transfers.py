@@ -21,13 +21,15 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.clocks.models import OPEN_STATES, Scrap
+from inventory.catalogue.models import Item, Tracking
 from inventory.documents.incidents import out_at
 from inventory.documents.models import Transfer, TransferLine, TransferState
+from inventory.faults.models import Defect, DefectState
 from inventory.stock.holdings import home_of
-from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, Lot, Movement, Stock, Tracking
+from inventory.stock.models import Condition, Kind, Lot, Movement, Stock
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.upkeep.models import OPEN_STATES, Scrap
 from people.policy import Act, may_at, require_at
 
 STUCK_AFTER = timedelta(days=3)  # on the way for longer: somebody must ask (T64)

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.ids import new_id
 from core.languages import N_
+from inventory.catalogue.models import Category, Item, Tracking
 from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
-from inventory.stock.models import Category, Item, Lot, Tracking
+from inventory.stock.models import Lot
 from people.policy import Caller
 
 _TRACKING = {

@@ -21,6 +21,7 @@ from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
 from inventory.booking.deciding import outside
 from inventory.booking.posting import settle
+from inventory.catalogue.models import Item, Tracking
 from inventory.exchange import cells
 from inventory.exchange.cells import Day, fold
 from inventory.exchange.known import (
@@ -37,7 +38,7 @@ from inventory.exchange.reading import FieldSpec, Row, WrongField
 from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Line, Spot
 from inventory.stock.lots import LotFacts, make_lot, natural_key
-from inventory.stock.models import Condition, Item, Kind, Lot, Tracking
+from inventory.stock.models import Condition, Kind, Lot
 from inventory.stock.rules import add_months, fits_decimals
 from people.policy import Caller
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.languages import N_
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
+from inventory.catalogue.models import Item
 from inventory.exchange.cells import fold
 from inventory.exchange.reading import WrongField
 from inventory.stock.lines import Spot
-from inventory.stock.models import Item
 from people.policy import GRANTS, Act, Caller, reach
 
 BRINGS_IN = Act.APPROVE  # officers and administrators, within their reach

@@ -17,13 +17,14 @@ from core.quantities import write_quantity
 from depots.models import Depot, DepotRequirement, DepotStatus, Place
 from depots.requirements import work_out_requirements
 from inventory.booking.posting import settle
+from inventory.catalogue.models import Item
 from inventory.exchange.journal import take_back
 from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
 from inventory.stock.lines import Line, Spot
-from inventory.stock.models import Item, Kind, Lot, Movement, Stock
+from inventory.stock.models import Kind, Lot, Movement, Stock
 from people.policy import Caller, require_at
 
 BATCH = 5000

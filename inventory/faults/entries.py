@@ -9,7 +9,8 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.faults.faults import close_defect, note_defect, report_fault
-from inventory.stock.models import DefectState, Stock
+from inventory.faults.models import DefectState
+from inventory.stock.models import Stock
 from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act
 

@@ -16,8 +16,10 @@ from depots.models import Depot, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.booking import book
 from inventory.booking.wishes import Wish
+from inventory.catalogue.models import Item, Tracking
+from inventory.faults.models import Defect, DefectState
 from inventory.stock.lots import set_condition
-from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.stock.models import Condition, Kind, Lot, Stock
 from people.policy import Act, Caller, require_at
 
 LONGEST = 500

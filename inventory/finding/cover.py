@@ -15,12 +15,13 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, DepotRequirement, Place, PlaceKind
+from inventory.catalogue.models import Item
 from inventory.finding.memory import Capability, KnownDepot, Memory, Spot, remembered
 from inventory.finding.reach import City, Loaner, Loss, having, reach, soonest
 from inventory.finding.ready import ZERO, broken_kits, ready_amounts, sound_stock
 from inventory.finding.travel import Nearby, Roads
 from inventory.stock.carrying import inner_places
-from inventory.stock.models import Item, Lot, Stock
+from inventory.stock.models import Lot, Stock
 from people.policy import Act, Caller, may_at, require_at
 
 TRIED = 60  # depots that are asked for a loaner, the nearest first

@@ -16,10 +16,10 @@ from core.errors import not_found
 from core.kept import Kept
 from core.languages import N_
 from depots.models import Depot, DepotStatus, Subdistrict
+from inventory.catalogue.models import Item
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
 from inventory.finding.words import WordIndex, index_of
-from inventory.stock.models import Item
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session, aliased
 
 from core.columns import Instant
 from depots.models import Place, PlaceKind
+from inventory.catalogue.models import Item, KitLine
 from inventory.clocks.blocking import is_blocked
 from inventory.finding.models import Reservation
 from inventory.readiness.completeness import SEAL_ROLE, sound
 from inventory.readiness.counting import not_counting
-from inventory.stock.models import Condition, DepotItem, Item, Kind, KitLine, Lot, Movement, Stock
+from inventory.stock.models import Condition, DepotItem, Kind, Lot, Movement, Stock
 
 ZERO = Decimal(0)
 Key = tuple[UUID, UUID]  # depot, item

@@ -17,10 +17,11 @@ from core.errors import Refusal, bad_field, conflict, not_found
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
+from inventory.catalogue.models import Item
 from inventory.finding.memory import KnownDepot, KnownItem, remembered
 from inventory.finding.models import Reservation
 from inventory.finding.ready import ZERO, put_aside, ready_places, standing, taken_since
-from inventory.stock.models import DepotItem, Item
+from inventory.stock.models import DepotItem
 from inventory.stock.rules import fits_decimals
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach

@@ -18,12 +18,13 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.booking.wishes import NO_LABELS
+from inventory.catalogue.models import Item
 from inventory.documents.transfers import AskTransfer, Wanted
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.proposal import plan_for
 from inventory.planner.rules import Supply, Terms
 from inventory.planner.situation import Scope, read_city
-from inventory.stock.models import Item, Lot
+from inventory.stock.models import Lot
 from inventory.stock.rules import fits_decimals
 from inventory.telling.entries import tell
 from inventory.watch.raising import raised_minimums

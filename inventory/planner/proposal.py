@@ -15,10 +15,11 @@ from core.columns import THOUSANDTHS
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Level
+from inventory.catalogue.models import Item
 from inventory.planner.making import SILENT, Figures
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.rules import Terms
-from inventory.stock.models import Item, Lot
+from inventory.stock.models import Lot
 from people.models import Person
 from people.policy import Act, Caller, may_in_city
 

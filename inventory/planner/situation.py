@@ -22,13 +22,14 @@ from sqlalchemy.orm import Session, aliased
 from core.settings import Settings
 from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, Level, Place, PlaceKind
+from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.finding.models import Reservation
 from inventory.finding.ready import sound_stock, standing, taken_since
 from inventory.finding.travel import Nearby, Point, Roads, roads_of
 from inventory.planner.rules import Edge, Gap, Limit, Pair, Supply, Task, Terms, prices_from
 from inventory.readiness.counting import Amount, amount_for, amounts, group_members
-from inventory.stock.models import Item, Lot, Stock
+from inventory.stock.models import Lot, Stock
 from people.policy import Act, Caller, may_in_city, reach
 
 ZERO = Decimal(0)

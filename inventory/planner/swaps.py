@@ -15,10 +15,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inventory.catalogue.models import Item
 from inventory.finding.travel import Nearby, Point
 from inventory.planner.rules import Move, Pair, Terms
 from inventory.planner.situation import City, Key, loose_stock
-from inventory.stock.models import Item, Kind, Lot, Movement, Stock
+from inventory.stock.models import Kind, Lot, Movement, Stock
 
 LOOK_BACK = timedelta(days=180)
 ON_THE_WAY = timedelta(days=7)  # stock that ends sooner is not worth sending

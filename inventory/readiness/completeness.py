@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 
 from core.columns import THOUSANDTHS
 from depots.models import Place, PlaceKind
+from inventory.catalogue.models import KitLine
 from inventory.clocks.blocking import is_blocked
-from inventory.stock.models import Condition, Expiry, KitLine, Lot, Stock
+from inventory.stock.models import Condition, Expiry, Lot, Stock
 
 SEAL_ROLE = "seal"  # the seal itself stands in a kit's list; it is no content
 _part: Any = aliased(Lot)

@@ -24,10 +24,12 @@ from core.columns import table_of
 from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
 from depots.requirements import requirements_outdated, work_out_requirements
+from inventory.catalogue.models import Item
 from inventory.clocks.blocking import BLOCKS, blocked_lots, next_blocks
 from inventory.readiness.completeness import incomplete_kits
 from inventory.readiness.crew import crew_lines
-from inventory.stock.models import Condition, DepotItem, DepotReadiness, Expiry, Item, Lot, Stock
+from inventory.readiness.models import DepotReadiness
+from inventory.stock.models import Condition, DepotItem, Expiry, Lot, Stock
 
 ZERO = Decimal(0)
 IN_SIGHT = timedelta(days=470)  # how far ahead is written down what ends when: a year, and LOOK_AGAIN

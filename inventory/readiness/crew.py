@@ -19,7 +19,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.upsert import upsert
 from depots.models import CrewPost, Depot, Post
-from inventory.stock.models import DepotReadiness
+from inventory.readiness.models import DepotReadiness
 from people.policy import Act, Caller, require_at
 
 LEAST = 10  # people

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import DepotRequirement, ItemGroup, Level, Profile
+from inventory.catalogue.models import Item
 from inventory.readiness.counting import ZERO, amount_for, amounts, group_members
 from inventory.readiness.crew import NAMES as CREW_NAMES
 from inventory.readiness.crew import SOURCE, CrewLine, crew_lines
 from inventory.readiness.figures import DepotFigures, Part, asked_by, survey
 from inventory.readiness.reasons import lost_amounts
-from inventory.stock.models import Item
 from people.policy import Caller
 
 BUCKETS = (0, 7, 30, 90)  # days from today; 0: the last usable day is over

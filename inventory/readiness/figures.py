@@ -25,7 +25,8 @@ from core.columns import table_of
 from core.kept import Kept
 from depots.models import Depot, DepotStatus, District, Level, Profile
 from inventory.readiness.counting import work_out
-from inventory.stock.models import DepotItem, DepotReadiness, FiguresState
+from inventory.readiness.models import DepotReadiness, FiguresState
+from inventory.stock.models import DepotItem
 from people.policy import Act, Caller, may_at
 
 # Whoever comes while a city is read or worked out waits for the answer instead of working it out beside the other

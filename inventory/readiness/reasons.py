@@ -11,9 +11,10 @@ from sqlalchemy import Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from depots.models import Place, PlaceKind
+from inventory.catalogue.models import Item
 from inventory.clocks.blocking import is_blocked
 from inventory.readiness.completeness import incomplete_kits
-from inventory.stock.models import Condition, Expiry, Item, Lot, Stock
+from inventory.stock.models import Condition, Expiry, Lot, Stock
 
 COUNTS = ""
 INCOMPLETE = "incomplete"

@@ -18,11 +18,13 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.upsert import insert_missing, upsert
 from depots.models import Place, PlaceKind
+from inventory.catalogue.models import Item, Tracking
+from inventory.faults.models import Defect, DefectState
 from inventory.recalls.models import Recall, RecallAnswer, RecallLot
 from inventory.recalls.rules import Verdict, concerns
 from inventory.stock.events import GearCalledBack, LotsCreated
 from inventory.stock.lots import set_condition
-from inventory.stock.models import Condition, Defect, DefectState, Item, Lot, Stock, Tracking
+from inventory.stock.models import Condition, Lot, Stock
 from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act, require_city
 

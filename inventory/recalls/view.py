@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session, aliased
 
 from core.quantities import write_quantity
 from depots.models import Depot, Place, PlaceKind
+from inventory.catalogue.models import Item
 from inventory.documents.models import Incident
 from inventory.recalls.calling import the_recall
 from inventory.recalls.models import Recall, RecallAnswer, RecallLot
-from inventory.stock.models import Item, Lot, Movement, Stock
+from inventory.stock.models import Lot, Movement, Stock
 from people.models import Person
 from people.policy import Act, Caller, reach
 

@@ -22,10 +22,12 @@ from depots.models import (
     Requirement,
     Subdistrict,
 )
+from inventory.catalogue.models import Category, Item, KitLine, Tracking
+from inventory.clocks.models import MaintenancePlan
 from inventory.clocks.plans import Question, content_of, recalculate
 from inventory.finding.models import CapabilityPart, Need, Synonym
 from inventory.reference.files import Reference, Row
-from inventory.stock.models import Category, Item, KitLine, MaintenancePlan, Stock, Tracking
+from inventory.stock.models import Stock
 
 # The day on which the first version of the profiles takes effect: the city's own count of stations
 FIRST_VERSION = date(2023, 12, 1)

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session, aliased
 
 from core.columns import Quantity
 from depots.models import Place
+from inventory.catalogue.models import Item
 from inventory.reports.periods import Period
-from inventory.stock.models import Item, Movement, Stock
+from inventory.stock.models import Movement, Stock
 
 ZERO = Decimal(0)
 Inside = Callable[[Any], ColumnElement[bool]]

@@ -9,10 +9,11 @@ from core.errors import bad_field, not_found
 from core.languages import N_
 from depots.models import Depot, District, Place
 from depots.places import visible_depot
+from inventory.catalogue.models import Item
 from inventory.documents.models import Incident
 from inventory.listing.listing import Asked
 from inventory.reports.crossing import Fence
-from inventory.stock.models import Item, Lot
+from inventory.stock.models import Lot
 from people.models import Person
 from people.policy import Act, reach, require_at
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session, aliased
 from core.columns import Quantity
 from core.languages import N_
 from depots.models import OUTSIDE, Depot, PlaceKind
-from inventory.booking.hand_outs import MovementWitness
+from inventory.booking.models import MovementWitness
+from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, IncidentKind
 from inventory.listing.listing import Asked, Column, Listing, either, of, offer, words
 from inventory.reports.crossing import ZERO, Account, accounts, crosses, items_of, source, target
 from inventory.reports.fences import depots_subject, subject_asked
 from inventory.reports.periods import Period, period_asked
-from inventory.stock.models import Item, Kind, Lot, Movement
+from inventory.stock.models import Kind, Lot, Movement
 from inventory.stock.words import KIND_WORDS
 from people.models import Person
 from people.policy import Act, reach

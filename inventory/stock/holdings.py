@@ -12,8 +12,9 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import STORAGE, Depot, Place, PlaceKind
+from inventory.catalogue.models import Item, Tracking
 from inventory.stock.lines import Spot
-from inventory.stock.models import Condition, Expiry, Item, Lot, Movement, Stock, Tracking
+from inventory.stock.models import Condition, Expiry, Lot, Movement, Stock
 from people.policy import Act, Caller, reach
 
 

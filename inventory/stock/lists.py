@@ -12,7 +12,8 @@ from core.inputs import like
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.stock.models import Condition, Expiry, Item, Lot, Stock, Tracking
+from inventory.catalogue.models import Item, Tracking
+from inventory.stock.models import Condition, Expiry, Lot, Stock
 from people.policy import Act, Caller, reach
 
 

@@ -13,9 +13,10 @@ from core.events import publish
 from core.ids import new_id
 from core.languages import N_
 from depots.models import Place
+from inventory.catalogue.models import Item, Tracking
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.events import LotsCreated
-from inventory.stock.models import Condition, Expiry, Item, Lot, Stock, Tracking
+from inventory.stock.models import Condition, Expiry, Lot, Stock
 from inventory.stock.rules import usable_through
 
 

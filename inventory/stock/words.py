@@ -2,7 +2,8 @@
 
 from core.languages import N_
 from depots.models import DepotStatus, Level
-from inventory.stock.models import Condition, Expiry, Kind, Tracking
+from inventory.catalogue.models import Tracking
+from inventory.stock.models import Condition, Expiry, Kind
 
 KIND_WORDS = {
     Kind.RECEIVE: N_("received"),

@@ -18,7 +18,8 @@ from core.languages import N_
 from depots.models import Depot, DepotStatus, Place, PlaceKind
 from depots.places import depot_closed
 from inventory.booking.wishes import CLOCK_SLACK, NO_LABELS, Labelled
-from inventory.stock.models import Item, Lot
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot
 from people.policy import Act, Caller, require_at
 
 

@@ -23,6 +23,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, Place
+from inventory.catalogue.models import Item
 from inventory.clocks.checklist import Judgement, judge
 from inventory.clocks.clocks import (
     SCRAP,
@@ -34,11 +35,11 @@ from inventory.clocks.clocks import (
     rule_of,
     set_clock,
 )
-from inventory.clocks.models import Check, Due, Meter, Outcome, Reading
+from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome, Reading
 from inventory.clocks.plans import checklist_of
 from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, metered, open_date, rebase, skip
 from inventory.faults.faults import report_fault
-from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
+from inventory.stock.models import Lot, Stock
 from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
 from people.models import Person
 from people.policy import Act, may_at, require_at

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot, DepotStatus, Place
-from inventory.clocks.models import Check, Due, Outcome
+from inventory.catalogue.models import Item
+from inventory.clocks.models import Check, Due, MaintenancePlan, Outcome
 from inventory.clocks.rules import State, state_of
-from inventory.stock.models import Item, Lot, MaintenancePlan, Stock
+from inventory.stock.models import Lot, Stock
 from people.models import Person
 from people.policy import Act, Caller, reach
 

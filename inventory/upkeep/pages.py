@@ -17,13 +17,15 @@ from core.errors import bad_field, not_found
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot, District, Place, Profile
-from inventory.clocks.models import Outcome, Service
+from inventory.catalogue.models import Item, Tracking
+from inventory.clocks.models import Outcome
 from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
 from inventory.clocks.rules import State
-from inventory.stock.models import Condition, Item, Lot, Stock, Tracking
+from inventory.stock.models import Condition, Lot, Stock
 from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
 from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
+from inventory.upkeep.models import Service
 from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine, services_of
 from people.policy import Act, Caller, may, may_at, reach
 

@@ -12,13 +12,15 @@ from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.clocks.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
+from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import close_defect
-from inventory.stock.models import Defect, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.faults.models import Defect, DefectState
+from inventory.stock.models import Kind, Lot, Stock
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.photos import attach_photos
 from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.policy import Act
 
 

@@ -11,9 +11,9 @@ from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
-from inventory.clocks.models import OPEN_STATES
 from inventory.telling.forms import form_id, photos_of, tell_form
 from inventory.telling.photos import LARGEST_FILE
+from inventory.upkeep.models import OPEN_STATES
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.scrap_view import METHOD_WORDS, STATE_WORDS, ScrapRow, ScrapView, scrap_view, scraps
 from people.policy import Act

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, aliased
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot
-from inventory.clocks.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
+from inventory.catalogue.models import Item
 from inventory.listing.listing import Asked, Column, Listing, either, of, offer, words
-from inventory.stock.models import Item, Lot
+from inventory.stock.models import Lot
+from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 

@@ -23,17 +23,19 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.clocks.models import Service, Triage, Verdict
+from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.plans import the_plan
 from inventory.clocks.rules import may_send
 from inventory.faults.faults import close_defect
+from inventory.faults.models import Defect, DefectState
 from inventory.stock.holdings import home_of
 from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
-from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, Lot, Stock, Tracking
+from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs
 from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
+from inventory.upkeep.models import Service, Triage, Verdict
 from inventory.upkeep.scrap import propose
 from people.policy import Act, require_at
 

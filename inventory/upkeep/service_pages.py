@@ -15,8 +15,8 @@ from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
-from inventory.clocks.models import Verdict
 from inventory.telling.forms import form_id, tell_form
+from inventory.upkeep.models import Verdict
 from inventory.upkeep.service import LoanerGone, TriageFault, away, overdue_back
 from people.policy import Act, Caller, reach
 

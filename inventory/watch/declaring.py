@@ -13,7 +13,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import District, Profile
-from inventory.stock.models import Category, Item
+from inventory.catalogue.models import Category, Item
 from inventory.watch.models import Watch, WatchKind, WatchLevel
 from inventory.watch.rules import in_force
 from people.models import Person

@@ -12,9 +12,9 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, DepotProfile, DepotRequirement, DepotStatus, ItemGroup, ItemGroupMember, Level
+from inventory.catalogue.models import Item
 from inventory.readiness.counting import amount_for, amounts, group_members
 from inventory.readiness.figures import Survey
-from inventory.stock.models import Item
 from inventory.watch.models import Watch
 from inventory.watch.rules import in_force, raised
 from people.policy import Act, Caller, reach

@@ -8,8 +8,9 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from depots.models import STORAGE, Place
-from inventory.stock.counts import Count, CountLine, CountState
-from inventory.stock.models import Item, Lot, Stock
+from inventory.catalogue.models import Item
+from inventory.stock.count_models import Count, CountLine, CountState
+from inventory.stock.models import Lot, Stock
 
 COUNTED_WITHIN = timedelta(days=31)
 

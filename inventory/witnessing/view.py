@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from core.quantities import write_quantity
 from depots.models import Depot
-from inventory.booking.hand_outs import HandOut
-from inventory.stock.models import Item, Lot
+from inventory.booking.models import HandOut
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 

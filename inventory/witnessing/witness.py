@@ -15,8 +15,9 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
-from inventory.booking.hand_outs import HandOut
-from inventory.stock.models import Item, Lot, Stock
+from inventory.booking.models import HandOut
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot, Stock
 from inventory.stock.rules import fits_decimals
 from inventory.telling.scene import Answer, Scene, Told, Verbs
 from people.policy import Act

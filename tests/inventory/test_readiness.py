@@ -27,12 +27,13 @@ from depots.models import (
 )
 from depots.requirements import work_out_requirements
 from depots.rules import Demand, combine
+from inventory.catalogue.models import Item, KitLine
 from inventory.clocks.models import Due
 from inventory.readiness.counting import refresh, stale
 from inventory.readiness.dashboard import expiring, explain, type_gap
 from inventory.readiness.figures import depot_figures
 from inventory.stock.lots import set_condition
-from inventory.stock.models import Condition, Item, Kind, KitLine, Lot, Stock
+from inventory.stock.models import Condition, Kind, Lot, Stock
 from jobs.schedule import refresh_figures
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one

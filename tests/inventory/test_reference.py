@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from core.database import Database
 from core.settings import ROOT
 from depots.models import Level, Profile, Requirement
+from inventory.catalogue.models import Item, KitLine
+from inventory.clocks.models import MaintenancePlan
 from inventory.reference.files import DamagedFiles, read_folder
 from inventory.reference.load import load_reference
-from inventory.stock.models import Item, KitLine, MaintenancePlan
 
 REFERENCE = ROOT / "reference"
 

@@ -15,8 +15,9 @@ from core.context import AppContext
 from core.ids import new_id
 from depots.models import Depot, PlaceKind
 from depots.places import add_depots, add_places, new_place
-from inventory.clocks.models import Due
-from inventory.stock.models import Expiry, Item, Lot, MaintenancePlan, Stock
+from inventory.catalogue.models import Item
+from inventory.clocks.models import Due, MaintenancePlan
+from inventory.stock.models import Expiry, Lot, Stock
 from people.accounts import add_person, assign
 from people.models import Role
 

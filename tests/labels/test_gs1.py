@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.catalogue.models import Item
 from inventory.documents.makers_codes import read_code
 from inventory.documents.models import PackCode
-from inventory.stock.models import Item
 from labels.addresses import Addresses, addresses_of
 from labels.choosing import Chosen, picks_of, texts_of
 from labels.codes import Reading, new_code, read_scan

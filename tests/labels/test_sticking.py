@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import Refusal
-from inventory.stock.models import Defect
+from inventory.faults.models import Defect
 from labels.addresses import confirm_address, settled_address
 from labels.binding import bound_to
 from labels.fastening import bind, tell_mistaken, unbind

@@ -21,7 +21,8 @@ from sqlalchemy import select
 from core.settings import ROOT
 from depots.models import PlaceKind
 from depots.places import add_places, new_place, standing_place_id
-from inventory.stock.models import Item, Movement
+from inventory.catalogue.models import Item
+from inventory.stock.models import Movement
 from inventory.telling.models import Entry, EntryState
 from jobs.models import Alert, AlertKind
 from tests.browsing import SMALL_PHONE, browser_path

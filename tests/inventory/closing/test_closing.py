@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from depots.models import Depot, DepotRequirement, DepotStatus, PlaceKind
 from depots.requirements import work_out_requirements
-from inventory.clocks.models import Scrap
 from inventory.closing.closing import CloseDepot, GiveUpClosing, PlanClosing, ReopenDepot, SendAll, WriteOffRest
 from inventory.closing.models import Closing
 from inventory.closing.remains import remains
@@ -19,9 +18,11 @@ from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Transfer, TransferState
 from inventory.documents.transfers import Arrival, AskTransfer, ReceiveTransfer, Wanted
 from inventory.faults.faults import note_defect
+from inventory.faults.models import Defect
 from inventory.readiness.counting import refresh
 from inventory.readiness.dashboard import readiness
-from inventory.stock.models import Defect, Kind, Stock
+from inventory.stock.models import Kind, Stock
+from inventory.upkeep.models import Scrap
 from inventory.upkeep.scrap import ProposeScrap
 from jobs.models import Alert
 from jobs.sweep import SweepReport, sweep

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from depots.models import Depot, DepotRequirement, ItemGroupMember, Level
+from inventory.catalogue.models import Item
 from inventory.desk.matrix import matrix, short_depots
 from inventory.readiness.counting import refresh
 from inventory.readiness.dashboard import explain
-from inventory.stock.models import Item
 from tests.conftest import QueryCount, Town
 from tests.inventory.desk.conftest import TODAY
 

@@ -10,9 +10,10 @@ from core.database import Database
 from depots.models import DepotRequirement, Level, PlaceKind
 from depots.places import add_places, new_place
 from depots.requirements import work_out_requirements
+from inventory.catalogue.models import Item
 from inventory.desk.pieces import explain_pieces
 from inventory.stock.lots import set_condition
-from inventory.stock.models import Condition, Item, Kind, Lot
+from inventory.stock.models import Condition, Kind, Lot
 from tests.conftest import QueryCount, Town, one
 
 TODAY = date(2026, 11, 23)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from depots.models import PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, CancelCount, Counted, CountLines, StartCount, report
-from inventory.stock.counts import Count, CountState
+from inventory.stock.count_models import Count, CountState
 from inventory.stock.models import Kind, Movement
 from inventory.telling.basket import Basket
 from jobs.models import Alert, AlertKind

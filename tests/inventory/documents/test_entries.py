@@ -11,7 +11,8 @@ from depots.models import PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.faults.entries import Fault, Mended, NotThis
-from inventory.stock.models import Condition, Defect, DefectState, Kind, Movement
+from inventory.faults.models import Defect, DefectState
+from inventory.stock.models import Condition, Kind, Movement
 from inventory.telling.basket import Basket
 from inventory.telling.entries import entries_of
 from inventory.telling.models import EntryState

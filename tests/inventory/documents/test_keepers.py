@@ -10,7 +10,7 @@ from inventory.documents.counting import ApproveCount, CancelCount, Counted, Cou
 from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.models import KeeperHandover
 from inventory.faults.entries import Fault
-from inventory.stock.counts import Count, CountState
+from inventory.stock.count_models import Count, CountState
 from inventory.stock.models import Kind, Movement
 from people.models import Assignment, Role
 from people.policy import Caller, Duty

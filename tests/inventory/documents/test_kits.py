@@ -10,12 +10,13 @@ from sqlalchemy import delete, select
 
 from depots.models import Place, PlaceKind
 from inventory.booking.wishes import Wish
+from inventory.catalogue.models import Item, KitLine
 from inventory.documents.counting import Counted
 from inventory.documents.kits import CheckSeal, CountKit, KitView, PutSeal, Refill, kits_of
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.readiness.counting import amounts
 from inventory.stock.lists import lots
-from inventory.stock.models import Item, Kind, KitLine
+from inventory.stock.models import Kind
 from inventory.telling.basket import Basket
 from jobs.models import Alert, AlertKind
 from jobs.sweep import SweepReport, sweep

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from depots.models import PlaceKind
+from inventory.catalogue.models import Item
 from inventory.documents.loans import Back, GiveBack, Lend, ReturnState, Thing, overdue, write_off_overdue
 from inventory.documents.models import Borrower, Loan
+from inventory.faults.models import Defect
 from inventory.readiness.counting import amounts
-from inventory.stock.models import Condition, Defect, Item
+from inventory.stock.models import Condition
 from inventory.telling.models import EntryState
 from tests.conftest import ZONE, Town
 from tests.inventory.documents.conftest import Desk

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from core.errors import Refusal
 from core.settings import ROOT
 from inventory.booking.wishes import Wish
+from inventory.catalogue.models import Item
 from inventory.documents.makers_codes import explain_code, read_code
 from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.documents.receiving import (
@@ -24,7 +25,7 @@ from inventory.documents.receiving import (
     last_usable_day,
 )
 from inventory.readiness.counting import amounts
-from inventory.stock.models import Expiry, Item, Kind, Lot, Stock
+from inventory.stock.models import Expiry, Kind, Lot, Stock
 from inventory.telling.basket import Basket
 from jobs.models import Alert, AlertKind
 from jobs.sweep import SweepReport, sweep

@@ -28,7 +28,8 @@ from inventory.documents.transfers import (
     tally,
 )
 from inventory.faults.entries import Fault
-from inventory.stock.models import Defect, Kind, Stock
+from inventory.faults.models import Defect
+from inventory.stock.models import Kind, Stock
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

@@ -14,9 +14,10 @@ from sqlalchemy import func, select
 
 from core.context import AppContext
 from core.database import Database
+from inventory.catalogue.models import Item
 from inventory.exchange.commands_out import COMMANDS
 from inventory.listing.listing import LISTS
-from inventory.stock.models import Item, Movement
+from inventory.stock.models import Movement
 from tests.conftest import Town
 from tests.inventory.planner.town import plan
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select
 
 from core.errors import Refusal
+from inventory.catalogue.models import Item, Tracking
 from inventory.exchange.models import ImportState
-from inventory.stock.models import Expiry, Item, Kind, Lot, Movement, Stock, Tracking
+from inventory.stock.models import Expiry, Kind, Lot, Movement, Stock
 from inventory.stock.verify import verify
 from tests.conftest import Town, one
 from tests.inventory.exchange.conftest import Importing

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from depots.models import Depot, Place, PlaceKind
 from depots.places import add_depots, add_places, new_place, standing_place_id
+from inventory.catalogue.models import Item
 from inventory.finding.memory import remembered
-from inventory.stock.models import Item, Kind
+from inventory.stock.models import Kind
 from inventory.stock.verify import verify
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from depots.models import Level
+from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine
 from inventory.documents.transfers import Arrival, AskTransfer, Dispatch, ReceiveTransfer, Sent, Wanted
 from inventory.faults.entries import Fault
@@ -16,7 +17,7 @@ from inventory.finding.models import Reservation
 from inventory.planner.carrying_out import Change, ask_for_transfers, edit
 from inventory.readiness.counting import amounts
 from inventory.recalls.calling import CallBack
-from inventory.stock.models import Item, Lot
+from inventory.stock.models import Lot
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 from tests.inventory.planner.town import lines, plan, require, rows, view

@@ -8,10 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from depots.models import Depot, DepotRequirement, Level
+from inventory.catalogue.models import Item
 from inventory.planner.making import PlanWish, make_plan, start_plan, terms_of
 from inventory.planner.models import PlanLine
 from inventory.planner.proposal import PlanView, plan_view
-from inventory.stock.models import Item
 from tests.conftest import Town
 
 

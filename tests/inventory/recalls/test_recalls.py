@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 
 from depots.models import PlaceKind
+from inventory.catalogue.models import Item
 from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
@@ -19,7 +20,7 @@ from inventory.readiness.counting import amounts
 from inventory.recalls.calling import AnswerRecall, CallBack, ReleaseRecall, unanswered
 from inventory.recalls.rules import Verdict, concerns
 from inventory.recalls.view import recall_view
-from inventory.stock.models import Condition, DepotItem, Item, Kind
+from inventory.stock.models import Condition, DepotItem, Kind
 from jobs.models import Alert, AlertKind
 from jobs.sweep import SweepReport, sweep
 from tests.conftest import Town, one

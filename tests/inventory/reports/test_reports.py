@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from core.errors import Refusal
 from depots.models import Depot, Place
+from inventory.catalogue.models import Item
 from inventory.listing.listing import Asked
 from inventory.reports.fences import subject_asked
 from inventory.reports.lists import disposals, ledger, month
-from inventory.stock.models import Item, Kind, Lot, Movement, Stock
+from inventory.stock.models import Kind, Lot, Movement, Stock
 from tests.conftest import ZONE, Town, one
 
 ZERO = Decimal(0)

@@ -10,16 +10,19 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from core.settings import ROOT
 from depots.models import Depot
-from inventory.clocks.models import Check, Outcome
+from inventory.catalogue.models import Item
+from inventory.clocks.models import Check, MaintenancePlan, Outcome
 from inventory.clocks.plans import PlanEdit, edit_plan, versions_of
 from inventory.documents.loans import Back, GiveBack, Lend, ReturnState, Thing
 from inventory.documents.models import Borrower
 from inventory.documents.transfers import Arrival as TransferArrival
 from inventory.documents.transfers import AskTransfer, Dispatch, ReceiveTransfer, Sent, Wanted
+from inventory.faults.models import Defect
 from inventory.readiness.counting import amounts, refresh, stale
+from inventory.readiness.models import DepotReadiness
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from inventory.stock.models import Condition, Defect, DepotReadiness, Item, Kind, MaintenancePlan
+from inventory.stock.models import Condition, Kind
 from inventory.telling.models import EntryState
 from inventory.upkeep.checks import CheckDone, CheckLine, ReadMeter, SetClock
 from tests.clock import SetClock as Clock

@@ -7,7 +7,7 @@ import httpx
 from PIL import Image
 from sqlalchemy import select
 
-from inventory.clocks.models import ScrapPhoto
+from inventory.upkeep.models import ScrapPhoto
 from tests.conftest import QueryCount, Town
 
 

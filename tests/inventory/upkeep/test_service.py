@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from depots.models import Place, PlaceKind
-from inventory.clocks.models import Scrap, ScrapState, Service, Verdict
+from inventory.catalogue.models import Item
 from inventory.clocks.rules import may_send
 from inventory.faults.faults import note_defect
+from inventory.faults.models import Defect, DefectState
 from inventory.readiness.counting import amounts
-from inventory.stock.models import Condition, Defect, DefectState, Item, Kind, Movement
+from inventory.stock.models import Condition, Kind, Movement
 from inventory.telling.photos import note_photo
+from inventory.upkeep.models import Scrap, ScrapState, Service, Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.service import (
     BackFromService,

@@ -6,9 +6,9 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import select
 
-from inventory.clocks.models import Service
 from inventory.faults.faults import note_defect
 from inventory.stock.models import Condition, Stock
+from inventory.upkeep.models import Service
 from tests.conftest import QueryCount, Town
 from tests.inventory.upkeep.conftest import Upkeep
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from depots.models import PlaceKind
-from inventory.booking.hand_outs import HandOut, MovementWitness
+from inventory.booking.models import HandOut, MovementWitness
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Back, GiveBack, Lend, Thing

@@ -1,0 +1,71 @@
+"""The catalogue: what a city knows by name, in which unit, and what a kit holds."""
+
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from core.columns import Quantity, choice
+from core.ids import new_id
+
+
+class Category(SQLModel, table=True):
+    """A category of the catalogue, such as extinguishing devices."""
+
+    __tablename__ = "category"
+    code: str = Field(primary_key=True, max_length=8)
+    name_zh: str = Field(max_length=50)
+    name_en: str = Field(max_length=100)
+    position: int = 0
+
+
+class Tracking(StrEnum):
+    """How pieces are told apart: each by itself, by batch, or not at all."""
+
+    SERIAL = "serial"
+    LOT = "lot"
+    BULK = "bulk"
+
+
+class Item(SQLModel, table=True):
+    """A line of the catalogue (物资目录)."""
+
+    __tablename__ = "item"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    code: str = Field(max_length=32, unique=True)
+    name_zh: str = Field(max_length=100)
+    name_en: str = Field(max_length=150)
+    category_code: str = Field(foreign_key="category.code", max_length=8, index=True)
+    unit_zh: str = Field(max_length=20)
+    unit_en: str = Field(max_length=20)
+    decimals: int = 0  # places after the point that make sense: litres and kilograms have some, pieces none (T59)
+    tracking: Tracking = Field(sa_type=choice(Tracking))
+    holds: str | None = Field(max_length=8, default=None)  # "vehicle" or "kit": its pieces are places too
+    gtin: str | None = Field(max_length=14, default=None, index=True)
+    pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # base units in a box (T58)
+    pack_unit_zh: str | None = Field(max_length=20, default=None)
+    pack_unit_en: str | None = Field(max_length=20, default=None)
+    expires: bool = False  # its lots carry a date; one without is "date missing" (T09)
+    shelf_life_months: int | None = None
+    retire_age_months: int | None = None  # scrap age from manufacture
+    opened_life_days: int | None = None  # after opening (T10); 0: use at once
+    warn_days: str = Field(max_length=40, default="90 30 7")  # days before expiry at which to warn (T16)
+    consumable: bool = False  # taking it uses it up; otherwise it is expected back
+    controlled: bool = False  # regulated gear: hidden from the public and from other depots (T96)
+    hard_stop: bool = False  # never issued past its date: medicines, respirators, rope, cylinders (T15)
+    opened_counts: bool = True  # an opened pack counts as ready (T13)
+    hazards: str = Field(max_length=300, default="")
+    note: str = Field(max_length=500, default="")
+    source: str = Field(max_length=100, default="")
+    active: bool = True
+
+
+class KitLine(SQLModel, table=True):
+    """What belongs in a kit or on a vehicle."""
+
+    __tablename__ = "kit_line"
+    kit_item_id: UUID = Field(foreign_key="item.id", primary_key=True)
+    item_id: UUID = Field(foreign_key="item.id", primary_key=True)
+    quantity: Decimal = Field(sa_type=Quantity)
+    role: str = Field(max_length=20, default="")
