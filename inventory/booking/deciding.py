@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal, bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, Depot, DepotStatus, PlaceKind
+from depots.models import STORAGE, DepotStatus, PlaceKind
 from depots.places import depot_closed, holder_place, standing_place_id
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.holdings import Holding, Holdings, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.stock.lines import Line, Spot
+from inventory.stock.locks import status_of_depot
 from inventory.stock.lots import LotFacts, find_or_make_lot, opened_lot
 from inventory.stock.models import Condition, Kind, Lot, Movement, Stock
 from inventory.stock.rules import EXTINGUISHERS, first_expiring, fits_decimals, is_fit, is_past, split
@@ -63,8 +64,7 @@ class Desk:
     def require_open(self, depot_id: UUID) -> None:
         """Refuse goods that come into a closed depot (T91)."""
         if depot_id not in self.statuses:
-            status = self.session.execute(select(Depot.status).where(Depot.id == depot_id)).scalar_one()
-            self.statuses[depot_id] = status
+            self.statuses[depot_id] = status_of_depot(self.session, depot_id)
         if self.statuses[depot_id] == DepotStatus.CLOSED:
             raise depot_closed()
 

@@ -27,6 +27,7 @@ from inventory.faults.models import Defect, DefectState
 from inventory.readiness.models import DepotReadiness
 from inventory.stock.count_models import Count, CountState
 from inventory.stock.events import DepotClosed
+from inventory.stock.locks import status_of_depot
 from inventory.stock.models import DepotItem, Kind
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs
@@ -113,7 +114,7 @@ def _open_depot(scene: Scene, code: str, field: str, leaving: Depot) -> Depot:
         raise bad_field(field, N_("there is no depot with the code {code}"), code=code)
     if found.id == leaving.id:
         raise bad_field(field, N_("name another depot"))
-    if found.status != DepotStatus.OPEN:
+    if status_of_depot(scene.session, found.id) != DepotStatus.OPEN:
         raise bad_field(field, N_("this depot is closed; name one that is open"))
     return found
 
@@ -187,7 +188,7 @@ def write_off_rest(scene: Scene, entry: WriteOffRest) -> Answer:
 def close_depot(scene: Scene, entry: CloseDepot) -> Answer:
     """Close: refused while stock, loans, call-outs, transfers or stays at workshops are open, with what is there."""
     closing, depot = _plan(scene, entry.closing, Act.APPROVE)
-    scene.session.execute(select(Depot.id).where(Depot.id == depot.id).with_for_update())
+    scene.session.refresh(depot, with_for_update=True)  # waits for what is arriving here, and keeps out the rest (B40)
     there = remains(scene.session, depot.id)
     if not there.empty:
         numbers = {name: getattr(there, name) for name in ("stock", "loans", "incidents", "transfers", "services")}

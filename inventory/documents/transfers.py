@@ -26,6 +26,7 @@ from inventory.documents.incidents import out_at
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.holdings import home_of
+from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Condition, Kind, Lot, Movement, Stock
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, Scene, Told, Verbs
@@ -141,7 +142,7 @@ def _depot(session: Session, code: str, field: str) -> Depot:
     depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
     if depot is None:
         raise bad_field(field, N_("there is no depot with the code {code}"), code=code)
-    if depot.status == DepotStatus.CLOSED:
+    if status_of_depot(session, depot.id) == DepotStatus.CLOSED:
         raise bad_field(field, N_("this depot is closed; name one that is open"))
     return depot
 

@@ -24,6 +24,7 @@ from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
 from inventory.stock.lines import Line, Spot
+from inventory.stock.locks import lock_lots_of
 from inventory.stock.models import Kind, Lot, Movement, Stock
 from people.policy import Caller, require_at
 
@@ -109,8 +110,9 @@ def _check_still_there(session: Session, caller: Caller, run_id: UUID) -> None:
         .subquery()
     )
     here = (Stock.place_id == brought.c.to_place_id) & (Stock.lot_id == brought.c.lot_id)
+    lock_lots_of(session, select(brought.c.lot_id))
     session.execute(
-        select(Stock.place_id).join(brought, here).order_by(Stock.place_id, Stock.lot_id).with_for_update(of=Stock)
+        select(Stock.place_id).join(brought, here).order_by(Stock.lot_id, Stock.place_id).with_for_update(of=Stock)
     ).all()
     depots = select(Depot.id, Depot.district_code).where(
         Depot.id.in_(select(Movement.to_depot_id).where(Movement.request_id == run_id))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.errors import bad_field, conflict, not_found
+from core.errors import Refusal, bad_field, conflict, not_found
 from core.events import publish, subscribe
 from core.inputs import clean_text
 from core.languages import N_
@@ -23,6 +23,7 @@ from inventory.faults.models import Defect, DefectState
 from inventory.recalls.models import Recall, RecallAnswer, RecallLot
 from inventory.recalls.rules import Verdict, concerns
 from inventory.stock.events import GearCalledBack, LotsCreated
+from inventory.stock.locks import lock_for_change, lock_items
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.telling.scene import Answer, Scene, Told, Verbs
@@ -65,6 +66,7 @@ def call_back(scene: Scene, entry: CallBack) -> Answer:
         **_about(scene, entry),
     )
     require_city(scene.caller, Act.APPROVE)
+    lock_items(session, [recall.item_id], alone=True)  # a lot that is being entered is waited for
     session.add(recall)
     session.flush()
     lots = session.execute(select(Lot).where(Lot.item_id == recall.item_id).order_by(Lot.id)).scalars().all()
@@ -109,6 +111,7 @@ def _hold(session: Session, recall: Recall, lots: Iterable[Lot]) -> dict[UUID, b
             found[lot.id] = verdict == Verdict.AFFECTED
     rows = [{"recall_id": recall.id, "lot_id": lot_id, "sure": sure} for lot_id, sure in found.items()]
     insert_missing(session, RecallLot, rows, ["recall_id", "lot_id"])
+    lock_for_change(session, [lot_id for lot_id, sure in found.items() if sure])
     for lot_id, sure in found.items():
         if sure:
             set_condition(session, parents[lot_id], Condition.QUARANTINED, recall.reason[:300])
@@ -128,6 +131,8 @@ def _concerned(session: Session, lot_ids: Collection[UUID]) -> set[UUID]:
 
 def hold_newcomers(session: Session, event: LotsCreated) -> None:
     """A lot that arrives or is opened while a recall of it stands is on hold from its first moment."""
+    items = session.execute(select(Lot.item_id).where(Lot.id.in_(event.lot_ids)).distinct()).scalars()
+    lock_items(session, list(items), alone=False)  # a recall that is being called is waited for
     rows = session.execute(
         select(Lot, Recall)
         .join(Recall, Recall.item_id == Lot.item_id)
@@ -149,15 +154,23 @@ def the_recall(session: Session, recall_id: UUID, must_be_open: bool = True) -> 
     if recall is None:
         raise not_found(N_("there is no recall with this id"))
     if must_be_open and recall.released_at is not None:
-        raise conflict("closed", N_("this recall is over"))
+        raise _over()
     return recall
+
+
+def _over() -> Refusal:
+    return conflict("closed", N_("this recall is over"))
 
 
 def release_recall(scene: Scene, entry: ReleaseRecall) -> Answer:
     """End a recall. A lot stays on hold while another recall is about it, and unfit while a fault of it is open."""
     session = scene.session
-    recall = the_recall(session, entry.recall)
     require_city(scene.caller, Act.APPROVE)
+    recall = the_recall(session, entry.recall)
+    lock_items(session, [recall.item_id], alone=True)
+    session.refresh(recall, with_for_update=True)
+    if recall.released_at is not None:
+        raise _over()
     recall.release_reason = clean_text(entry.reason, "reason", 500, required=True)
     recall.released_at, recall.released_by_id = scene.happened_at, scene.caller.person_id
     session.flush()
@@ -177,6 +190,7 @@ def release_recall(scene: Scene, entry: ReleaseRecall) -> Answer:
             select(Defect.lot_id).where(Defect.lot_id.in_(mine), Defect.state == DefectState.OPEN)
         ).scalars()
     )
+    lock_for_change(session, [lot.id for lot, _ in rows if lot.id not in others])
     freed = 0
     for lot, tracking in rows:
         if lot.id in others:

@@ -1,8 +1,9 @@
 """The ledger. ``post`` is the one function that changes stock; nothing else writes movements or balances.
 
 It runs in the caller's transaction: the movement, the balances of both places and the depots' figures are written
-together or not at all. The callers that choose among balances lock them first (``booking.lock_holdings``), always in
-the order (place, lot); ``post`` writes in that order too, so that two bookings never wait for each other in a circle.
+together or not at all. The callers that choose among balances lock them first (``holdings``), and with each lot
+its condition; the order of all locks is told in ``locks.py``. ``post`` writes in that order too, so that two bookings
+never wait for each other in a circle.
 """
 
 from collections import defaultdict
@@ -89,15 +90,15 @@ def _write_balances(session: Session, lines: Sequence[Line]) -> None:
     known: dict[tuple[UUID, UUID], tuple[Spot, UUID]] = {}
     for line in lines:
         for spot, change in ((line.source, -line.quantity), (line.target, line.quantity)):
-            key = (spot.place_id, line.lot_id)
+            key = (line.lot_id, spot.place_id)
             changes[key] += change
             known[key] = (spot, line.item_id)
     session.connection().execute(
         _add_to_stock(session.get_bind().dialect.name),
         [
             {
-                "place_id": key[0],
-                "lot_id": key[1],
+                "place_id": key[1],
+                "lot_id": key[0],
                 "item_id": known[key][1],
                 "depot_id": known[key][0].depot_id,
                 "outside": known[key][0].outside,

@@ -16,6 +16,7 @@ from depots.models import Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.events import LotsCreated
+from inventory.stock.locks import lock_for_change
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from inventory.stock.rules import usable_through
 
@@ -94,7 +95,12 @@ def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None
 def find_or_make_lot(session: Session, item: Item, facts: LotFacts, now: datetime) -> Lot:
     """The lot of these facts, entered if it is new. Tells the labels room of new ones."""
     lot = make_lot(item, facts, now)
-    there = session.execute(select(Lot).where(Lot.natural_key == lot.natural_key)).scalar_one_or_none()
+    there = session.execute(
+        select(Lot)
+        .where(Lot.natural_key == lot.natural_key)
+        .with_for_update(read=True, key_share=True)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
     if there is not None:
         return there
     session.add(lot)
@@ -133,19 +139,17 @@ def set_condition(session: Session, lot: Lot, condition: Condition, note: str, r
     What is on hold stays so whatever is found or mended meanwhile: only with ``release`` (the end of its recall) does
     it become anything else.
     """
+    lock_for_change(session, [lot.id])  # waits for what counts with the old condition, and makes the next see the new
+    session.refresh(lot)
     if lot.condition == Condition.QUARANTINED and not release:
         return
     if lot.condition == condition:
         lot.condition_note = note
         return
-    # Locks the lot's balances, so that no movement counts with the old condition meanwhile
-    places = session.execute(
-        select(Stock.place_id).where(Stock.lot_id == lot.id).order_by(Stock.place_id).with_for_update()
-    ).scalars()
     sums = session.execute(
         select(Stock.depot_id, func.sum(Stock.quantity))
         .join(Place, Place.id == Stock.place_id)
-        .where(Stock.lot_id == lot.id, Stock.place_id.in_(list(places)), Place.in_reach)
+        .where(Stock.lot_id == lot.id, Place.in_reach)
         .group_by(Stock.depot_id)
     ).all()
     change = (condition == Condition.FIT) - (lot.condition == Condition.FIT)

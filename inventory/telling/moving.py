@@ -66,12 +66,12 @@ def _spots(session: Session, place_ids: set[UUID]) -> dict[UUID, Spot]:
 
 
 def _locked(session: Session, moves: Sequence[Move]) -> dict[tuple[UUID, UUID], Decimal]:
-    """The balances that the moves draw on, locked in the ledger's order (place, lot)."""
+    """The balances that the moves draw on, locked in the ledger's order (lot, place)."""
     pairs = {(one.source_id, one.lot_id) for one in moves}
     rows = session.execute(
         select(Stock.place_id, Stock.lot_id, Stock.quantity)
         .where(tuple_(Stock.place_id, Stock.lot_id).in_(sorted(pairs)))
-        .order_by(Stock.place_id, Stock.lot_id)
+        .order_by(Stock.lot_id, Stock.place_id)
         .with_for_update()
     )
     there: dict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)

@@ -19,6 +19,7 @@ from depots.models import Depot, DepotStatus, Place, PlaceKind
 from depots.places import depot_closed
 from inventory.booking.wishes import CLOCK_SLACK, NO_LABELS, Labelled
 from inventory.catalogue.models import Item
+from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Lot
 from people.policy import Act, Caller, require_at
 
@@ -83,7 +84,7 @@ class Scene:
     def _at(self, depot: Depot, act: Act) -> Depot:
         require_at(self.caller, act, depot.id, depot.district_code)
         self.depot_id = depot.id
-        if depot.status == DepotStatus.CLOSED and not self.late:
+        if not self.late and status_of_depot(self.session, depot.id) == DepotStatus.CLOSED:
             raise depot_closed()
         return depot
 
