@@ -277,7 +277,8 @@ class IntoStock:
             publish(self.session, LotsCreated([lot.id for lot in new_lots], self.now))
             self.figures["lots"] += len(new_lots)
         self._make_carriers(arriving)
-        lines = [self._line(taken, lot_id, condition) for taken, lot_id, condition in arriving]
+        held = self._held(new_lots)
+        lines = [self._line(taken, lot_id, held.get(lot_id, condition)) for taken, lot_id, condition in arriving]
         settle(self.session, self.caller, lines, self.now)
         self.session.expunge_all()  # what was entered is not looked at again: memory stays bounded
         self.taken.clear()
@@ -291,6 +292,15 @@ class IntoStock:
             else:
                 yield taken
 
+    def _held(self, new_lots: list[Lot]) -> dict[UUID, Condition]:
+        """The new lots that a standing recall has put on hold in the moment they were entered."""
+        found: dict[UUID, Condition] = {}
+        ids = [lot.id for lot in new_lots]
+        for start in range(0, len(ids), 2000):
+            statement = select(Lot.id, Lot.condition).where(Lot.id.in_(ids[start : start + 2000]))
+            found.update((row[0], row[1]) for row in self.session.execute(statement))
+        return found
+
     def _know_lots(self) -> None:
         keys = {
             natural_key(taken.item, taken.facts, self.run_id)
@@ -302,6 +312,8 @@ class IntoStock:
             statement = select(Lot.natural_key, Lot.id, Lot.condition)
             for key, lot_id, condition in self.session.execute(
                 statement.where(Lot.natural_key.in_(wanted[start : start + 2000]))
+                .order_by(Lot.id)
+                .with_for_update(read=True, key_share=True)  # their condition stays until the goods are booked
             ):
                 self.lots[key] = (lot_id, condition)
 

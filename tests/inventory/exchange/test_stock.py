@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -13,8 +14,11 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from inventory.catalogue.models import Item, Tracking
 from inventory.exchange.models import ImportState
-from inventory.stock.models import Expiry, Kind, Lot, Movement, Stock
+from inventory.recalls.calling import CallBack
+from inventory.stock.models import Condition, Expiry, Kind, Lot, Movement, Stock
 from inventory.stock.verify import verify
+from inventory.telling.entries import tell
+from labels.binding import labelled
 from tests.conftest import Town, one
 from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.files import table, workbook
@@ -282,3 +286,17 @@ def test_fifty_seeded_faults_are_found_nothing_is_changed_and_mended_it_goes_thr
 @pytest.mark.slow
 def test_a_hundred_thousand_rows_with_fifty_seeded_faults(importing: Importing, town: Town, tmp_path: Path) -> None:
     check_seeded(importing, town, tmp_path, 100_000)
+
+
+def test_what_comes_in_while_a_recall_of_it_stands_counts_nowhere_as_ready(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    settings, now = town.context.settings, town.context.clock.now()
+    recall = CallBack(id=uuid4(), item="MED-007", reason="灭菌不合格")
+    town.run(tell, town.callers["admin"], recall, now, settings.zone, settings.shift_at, labelled)
+    rows = [HEADER, ("STR-0001", "A1层", "MED-007", 10, "240101", None, None, None, "2028-06-30")]
+    run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"a": rows}))
+    assert run.state == ImportState.DONE, importing.faults(run)
+    held = town.run(lambda s: s.execute(select(Lot.condition).where(Lot.number == "240101")).scalar_one())
+    assert held == Condition.QUARANTINED
+    assert sound(town)
