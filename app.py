@@ -46,23 +46,23 @@ import inventory.watch.api
 import inventory.watch.pages
 import inventory.witnessing.pages
 import jobs.api
+import jobs.calendars.pages
+import jobs.channels.pages
 import jobs.commands
+import jobs.digests.pages
 import jobs.pages
-import jobs.pages_calendars
-import jobs.pages_endpoints
-import jobs.pages_sent
 import labels.api
-import labels.api_entries
 import labels.api_labels
-import labels.api_movements
-import labels.api_phone
-import labels.binding
+import labels.codes.binding
 import labels.commands
 import labels.pages
 import labels.pages_labels
 import people.api
 import people.commands
 import people.pages
+import phone.api_entries
+import phone.api_movements
+import phone.api_phone
 from core.bodies import refuse_nul
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
@@ -76,10 +76,10 @@ from core.problems import on_fault, on_http_error, on_refusal, on_unreadable
 from core.schema import migrate
 from core.settings import ROOT, Settings, SettingsError, load_settings
 from inventory.demo.city import enter_demo
+from jobs.alerts.listening import listen as listen_for_alerts
 from jobs.exports import offer_lists
-from jobs.listening import listen as listen_for_alerts
-from jobs.scheduler import run_jobs
-from jobs.watching import watch_jobs
+from jobs.running.scheduler import run_jobs
+from jobs.running.watching import watch_jobs
 from people.authentication import SignInNeeded, guard, middleware
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.policy import PUBLIC
@@ -115,15 +115,15 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     labels.api,
     labels.api_labels,
     labels.pages_labels,
-    labels.api_movements,
-    labels.api_entries,
-    labels.api_phone,
+    phone.api_movements,
+    phone.api_entries,
+    phone.api_phone,
     labels.pages,
     jobs.api,
     jobs.pages,
-    jobs.pages_calendars,
-    jobs.pages_endpoints,
-    jobs.pages_sent,
+    jobs.calendars.pages,
+    jobs.channels.pages,
+    jobs.digests.pages,
 )
 COMMANDS: list[Command] = [
     *core.operations.COMMANDS,
@@ -139,7 +139,7 @@ COMMANDS: list[Command] = [
 
 def make_context(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> AppContext:
     """Put the parts together, and let the rooms listen to the rooms below them."""
-    labels.binding.listen()
+    labels.codes.binding.listen()
     listen_for_alerts()
     offer_lists()
     database = database or Database(settings.database_url, settings.pool_size, settings.zone)

@@ -17,10 +17,10 @@ from fpdf.drawing_primitives import DeviceGray
 from qrcode.constants import ERROR_CORRECT_H
 
 from core.fonts import chinese_font
-from labels.codes import new_code, spoken
-from labels.drawing import DOTS_PER_MM, LabelText, draw
-from labels.formats import built_in
-from labels.sheet import write_sheet
+from labels.codes.codes import new_code, spoken
+from labels.drawing.drawing import DOTS_PER_MM, LabelText, draw
+from labels.drawing.formats import built_in
+from labels.drawing.sheet import write_sheet
 
 SIZE = "60x40"
 BUDGET = 5  # times the plain way

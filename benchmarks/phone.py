@@ -16,8 +16,8 @@ from sqlalchemy import select
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import jobs.listening  # noqa: E402
-import labels.binding  # noqa: E402
+import jobs.alerts.listening  # noqa: E402
+import labels.codes.binding  # noqa: E402
 from core.clock import SystemClock  # noqa: E402
 from core.database import Database  # noqa: E402
 from core.schema import migrate  # noqa: E402
@@ -28,7 +28,7 @@ from inventory.demo.city import load_demo  # noqa: E402
 from inventory.reference.files import read_folder  # noqa: E402
 from inventory.reference.load import load_reference  # noqa: E402
 from inventory.stock.models import Stock  # noqa: E402
-from labels.models import Label  # noqa: E402
+from labels.codes.models import Label  # noqa: E402
 from people.demo import DEMO_PASSWORD  # noqa: E402
 from people.sign_in import issue_token  # noqa: E402
 from tests.phone.film import show  # noqa: E402
@@ -123,8 +123,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url, clock = f"sqlite:///{folder}/city.db", SystemClock(Settings().zone)
-        labels.binding.listen()
-        jobs.listening.listen()
+        labels.codes.binding.listen()
+        jobs.alerts.listening.listen()
         database = Database(url)
         migrate(database)
         database.run(load_reference, read_folder(ROOT / "reference"))

@@ -20,8 +20,8 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import func, select
 
-import jobs.listening
-import labels.binding
+import jobs.alerts.listening
+import labels.codes.binding
 from core.clock import SystemClock
 from core.context import AppContext
 from core.database import Database
@@ -34,8 +34,8 @@ from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 from inventory.stock.models import Stock
 from inventory.stock.verify import verify
-from jobs.schedule import refresh_figures
-from labels.models import Label
+from jobs.running.schedule import refresh_figures
+from labels.codes.models import Label
 from people.sign_in import issue_token
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,8 +46,8 @@ REFRESH_SECONDS = 5  # as the job "readiness" does
 
 def prepare(database: Database, depots: int) -> None:
     """A city to measure on, entered if it is not there."""
-    labels.binding.listen()
-    jobs.listening.listen()
+    labels.codes.binding.listen()
+    jobs.alerts.listening.listen()
     migrate(database)
     with database.transaction(writes=False) as session:
         there = session.execute(select(func.count()).select_from(Depot)).scalar_one()

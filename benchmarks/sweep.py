@@ -33,9 +33,9 @@ from depots.models import Depot, PlaceKind
 from depots.places import add_depots, add_places, new_place
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from jobs.digests import write_digests, write_urgent_mails
-from jobs.outbox import deliver
-from jobs.sweep import sweep_city
+from jobs.alerts.sweep import sweep_city
+from jobs.channels.outbox import deliver
+from jobs.digests.digests import write_digests, write_urgent_mails
 from people.accounts import add_person, assign
 from people.models import Role
 from tests.serving import free_port

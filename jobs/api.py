@@ -10,9 +10,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
-from jobs.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
-from jobs.models import AlertKind
-from jobs.overview import JobsView, overview
+from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
+from jobs.alerts.models import AlertKind
+from jobs.running.overview import JobsView, overview
 from people.policy import Act
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]

@@ -12,12 +12,12 @@ from tqdm import tqdm
 from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from depots.models import Depot
-from jobs.digests import write_digests
-from jobs.outbox import deliver
-from jobs.overview import JobRow, RunRow, overview
-from jobs.running import run_job
-from jobs.schedule import JOBS
-from jobs.sweep import sweep_city
+from jobs.alerts.sweep import sweep_city
+from jobs.channels.outbox import deliver
+from jobs.digests.digests import write_digests
+from jobs.running.overview import JobRow, RunRow, overview
+from jobs.running.running import run_job
+from jobs.running.schedule import JOBS
 
 
 def _sweep_arguments(parser: ArgumentParser) -> None:

@@ -9,10 +9,10 @@ from core.errors import bad_field
 from core.languages import N_
 from core.operations import offer_figures
 from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
-from jobs.alerts import AlertFilters, alerts
-from jobs.kinds import KIND_WORDS
-from jobs.models import AlertKind
-from jobs.overview import job_figures
+from jobs.alerts.alerts import AlertFilters, alerts
+from jobs.alerts.kinds import KIND_WORDS
+from jobs.alerts.models import AlertKind
+from jobs.running.overview import job_figures
 
 
 def _alerts(session: Session, asked: Asked) -> Iterator[Any]:

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from core.context import AppContext, context_of, language_of
 from depots.places import depot_by_code
-from labels.addresses import addresses_of
-from labels.drawing import DEFAULT_DPI
-from labels.formats import DEFAULT_SIZE, of_size
-from labels.printing import MEDIA, Wanted, label_file
-from labels.sheet import Fit, sheet
-from labels.states import label_state
-from labels.templates_kept import own_formats
-from labels.texts import depot_texts
+from labels.codes.states import label_state
+from labels.drawing.drawing import DEFAULT_DPI
+from labels.drawing.formats import DEFAULT_SIZE, of_size
+from labels.drawing.sheet import Fit, sheet
+from labels.printing.addresses import addresses_of
+from labels.printing.printing import MEDIA, Wanted, label_file
+from labels.printing.templates_kept import own_formats
+from labels.printing.texts import depot_texts
 from people.policy import Act, Caller
 
 Size = Annotated[str, QueryParameter(description="a format's code, such as 40x30, 60x40, 70x50, 30x15, a4-24")]

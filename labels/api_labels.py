@@ -13,12 +13,12 @@ from core.bodies import shaped
 from core.context import AppContext, context_of, language_of
 from core.errors import not_found
 from core.languages import N_
-from labels.fastening import bind, set_outdoor, tell_mistaken, unbind
-from labels.foreign import link, unlink
-from labels.resolving import ScanAnswer, resolve
-from labels.runs import Progress, Wish, file_of, make_file, progress_of, start_run
-from labels.sending import Printed, print_label
-from labels.states import LabelState, label_state, our_code
+from labels.codes.fastening import bind, set_outdoor, tell_mistaken, unbind
+from labels.codes.foreign import link, unlink
+from labels.codes.resolving import ScanAnswer, resolve
+from labels.codes.states import LabelState, label_state, our_code
+from labels.printing.runs import Progress, Wish, file_of, make_file, progress_of, start_run
+from labels.printing.sending import Printed, print_label
 from people.policy import Act, Caller
 
 Text = Annotated[str, QueryParameter(max_length=500, description="what was scanned, letter by letter")]

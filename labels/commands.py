@@ -11,16 +11,16 @@ from core.commands import Command, complain
 from core.context import AppContext
 from core.errors import Refusal
 from core.languages import LANGUAGES
-from labels.addresses import addresses_of, confirm_address, settled_address
-from labels.choosing import Chosen, Pick, picks_of, texts_of
-from labels.drawing import DEFAULT_DPI, DOTS_PER_MM, LabelText, as_png, as_svg, draw
-from labels.formats import DEFAULT_SIZE, Format, of_size
-from labels.printers import TONGUES, printer_named, send
-from labels.printlog import note_prints
-from labels.rolls import make_roll
-from labels.sheet import Fit, check_fit, write_sheet
-from labels.states import our_code
-from labels.templates_kept import own_formats
+from labels.codes.rolls import make_roll
+from labels.codes.states import our_code
+from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, LabelText, as_png, as_svg, draw
+from labels.drawing.formats import DEFAULT_SIZE, Format, of_size
+from labels.drawing.sheet import Fit, check_fit, write_sheet
+from labels.printing.addresses import addresses_of, confirm_address, settled_address
+from labels.printing.choosing import Chosen, Pick, picks_of, texts_of
+from labels.printing.printers import TONGUES, printer_named, send
+from labels.printing.printlog import note_prints
+from labels.printing.templates_kept import own_formats
 
 SHEET = "a4-24"
 _SLOW = 2000  # labels that take longer than two seconds

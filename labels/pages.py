@@ -22,12 +22,12 @@ from inventory.booking.wishes import Wish
 from inventory.faults.faults import note_defect, report_fault
 from inventory.stock.models import Kind
 from inventory.witnessing.view import HandOutRow, hand_outs
-from labels.binding import bound_to, codes_of
-from labels.booking import book_scanned
-from labels.codes import Reading, read_scan, spoken
-from labels.models import Label
-from labels.resolving import ScanAnswer, resolve
-from labels.things import NOT_OURS, lot_page, public_thing
+from labels.codes.binding import bound_to, codes_of
+from labels.codes.booking import book_scanned
+from labels.codes.codes import Reading, read_scan, spoken
+from labels.codes.models import Label
+from labels.codes.resolving import ScanAnswer, resolve
+from labels.codes.things import NOT_OURS, lot_page, public_thing
 from people.policy import PUBLIC, Act, Caller, may
 
 Code = Annotated[str, QueryParameter(name="code")]

@@ -16,21 +16,21 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
 from depots.places import depot_by_code, shelves_of
-from labels.addresses import addresses_of, is_trial, newest_address
 from labels.api_labels import begin_run
-from labels.choosing import Chosen
-from labels.codes import read_scan, spoken
-from labels.drawing import LabelText, as_svg, draw
-from labels.fastening import bind, set_outdoor, tell_mistaken, unbind
-from labels.foreign import link, unlink
-from labels.formats import FIELDS, NAMES, built_in, of_size
-from labels.lists import fading, history, missing, never_bound, rolls_of_blanks, second_codes, unlabelled
-from labels.models import Label
-from labels.printers import read_printers
-from labels.runs import Wish, own_runs, progress_of
-from labels.sending import print_label
-from labels.states import label_state, our_code
-from labels.templates_kept import keep_format, own_formats, read_format
+from labels.codes.codes import read_scan, spoken
+from labels.codes.fastening import bind, set_outdoor, tell_mistaken, unbind
+from labels.codes.foreign import link, unlink
+from labels.codes.models import Label
+from labels.codes.states import label_state, our_code
+from labels.drawing.drawing import LabelText, as_svg, draw
+from labels.drawing.formats import FIELDS, NAMES, built_in, of_size
+from labels.printing.addresses import addresses_of, is_trial, newest_address
+from labels.printing.choosing import Chosen
+from labels.printing.lists import fading, history, missing, never_bound, rolls_of_blanks, second_codes, unlabelled
+from labels.printing.printers import read_printers
+from labels.printing.runs import Wish, own_runs, progress_of
+from labels.printing.sending import print_label
+from labels.printing.templates_kept import keep_format, own_formats, read_format
 from people.policy import PUBLIC, Act, Caller, may, may_at, reach
 
 Code = Annotated[str | None, QueryParameter(max_length=20)]

@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-import jobs.listening
-import labels.binding
+import jobs.alerts.listening
+import labels.codes.binding
 from app import create_app
 from core.context import AppContext
 from core.database import Database
@@ -38,8 +38,8 @@ from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 from inventory.stock.lots import LotFacts, find_or_make_lot
 from inventory.stock.models import Kind, Lot, Stock
-from labels.binding import codes_of
-from labels.models import Label
+from labels.codes.binding import codes_of
+from labels.codes.models import Label
 from people.accounts import add_person, assign, set_password
 from people.models import Role
 from people.policy import Caller, Duty
@@ -96,8 +96,8 @@ def blank_postgresql(postgresql_server: str) -> str:
 
 
 def _prepare(database: Database) -> None:
-    labels.binding.listen()
-    jobs.listening.listen()
+    labels.codes.binding.listen()
+    jobs.alerts.listening.listen()
     migrate(database)
     database.run(load_reference, read_folder(ROOT / "reference"))
 
@@ -210,8 +210,8 @@ class Town:
 
 @pytest.fixture
 def town(context: AppContext) -> Town:
-    labels.binding.listen()
-    jobs.listening.listen()
+    labels.codes.binding.listen()
+    jobs.alerts.listening.listen()
     return context.database.run(_found_town, context)
 
 

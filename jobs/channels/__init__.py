@@ -1,1 +1,1 @@
-"""The ways out: each channel behind one small interface, each in a file of its own."""
+"""The ways out: each channel behind one small interface, each in a folder of its own."""

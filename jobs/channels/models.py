@@ -8,8 +8,8 @@ from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, choice
 from core.ids import new_id
-from jobs.kinds import Severity
-from jobs.models import Way
+from jobs.alerts.kinds import Severity
+from jobs.alerts.models import Way
 
 
 class MailChoice(SQLModel, table=True):

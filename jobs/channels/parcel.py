@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from jobs.models import Way
+from jobs.alerts.models import Way
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from inventory.readiness.figures import depot_figures
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.stock.verify import verify
-from labels.models import Label
+from labels.codes.models import Label
 from people.models import Role
 from people.policy import Caller, Duty
 from tests.clock import SetClock

@@ -34,7 +34,7 @@ from inventory.readiness.dashboard import expiring, explain, type_gap
 from inventory.readiness.figures import depot_figures
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
-from jobs.schedule import refresh_figures
+from jobs.running.schedule import refresh_figures
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 

@@ -18,7 +18,7 @@ from inventory.stock.rules import (
     split,
     usable_through,
 )
-from jobs.rules import pause_before, step_reached, warning_steps
+from jobs.causes.rules import pause_before, step_reached, warning_steps
 from tests.clock import SetClock
 from tests.conftest import ZONE
 

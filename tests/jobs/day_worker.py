@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
-from jobs.running import note_interrupted, run_job
-from jobs.schedule import JOBS, last_due, sweep_and_write
+from jobs.running.running import note_interrupted, run_job
+from jobs.running.schedule import JOBS, last_due, sweep_and_write
 from tests.clock import SetClock
 
 

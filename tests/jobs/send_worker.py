@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from core.database import Database
 from core.settings import read_smtp_url
-from jobs.outbox import deliver
+from jobs.channels.outbox import deliver
 from tests.clock import SetClock
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 
 from core.settings import Settings
-from jobs.alerts import SNOOZE_LONGEST, AlertFilters, alerts, snooze
-from jobs.digests import write_digests, write_urgent_mails
-from jobs.kinds import Severity, severity_of
-from jobs.ladder import quiet_until
-from jobs.models import Alert, AlertKind, Mail
-from jobs.sweep import sweep_city
+from jobs.alerts.alerts import SNOOZE_LONGEST, AlertFilters, alerts, snooze
+from jobs.alerts.kinds import Severity, severity_of
+from jobs.alerts.ladder import quiet_until
+from jobs.alerts.models import Alert, AlertKind, Mail
+from jobs.alerts.sweep import sweep_city
+from jobs.digests.digests import write_digests, write_urgent_mails
 from tests.clock import SetClock
 from tests.conftest import ZONE, Town
 

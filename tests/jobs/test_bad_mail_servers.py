@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.settings import ROOT, read_smtp_url
-from jobs.digests import write_digests
-from jobs.models import Mail, MailState
-from jobs.outbox import LEASE, Delivery, deliver
-from jobs.sweep import sweep_city
+from jobs.alerts.models import Mail, MailState
+from jobs.alerts.sweep import sweep_city
+from jobs.channels.outbox import LEASE, Delivery, deliver
+from jobs.digests.digests import write_digests
 from tests.clock import SetClock
 from tests.jobs.bad_server import GOOD, BadServer
 from tests.jobs.city import found_city

@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from jobs.digests import write_digests
-from jobs.models import Mail, MailState
-from jobs.sweep import sweep_city
+from jobs.alerts.models import Mail, MailState
+from jobs.alerts.sweep import sweep_city
+from jobs.digests.digests import write_digests
 from tests.browsing import PHONE, sign_in
 from tests.clock import SetClock
 from tests.conftest import Town

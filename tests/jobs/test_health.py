@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from app import main
 from core.context import AppContext
 from core.settings import Settings, read_smtp_url
-from jobs.alarms import open_alarms
-from jobs.health_models import JobAlarm, JobDay, JobState
-from jobs.models import JobRun, Mail
-from jobs.outbox import deliver
-from jobs.overview import JobRow, overview
-from jobs.running import FAILURES_BORNE, PAUSE, RETRY_AFTER, Recorder, run_job
-from jobs.schedule import JOBS, Job, last_due
-from jobs.watching import Watchdog, note_leader, ping_heartbeat, signs
+from jobs.alerts.models import JobRun, Mail
+from jobs.channels.outbox import deliver
+from jobs.running.alarms import open_alarms
+from jobs.running.models import JobAlarm, JobDay, JobState
+from jobs.running.overview import JobRow, overview
+from jobs.running.running import FAILURES_BORNE, PAUSE, RETRY_AFTER, Recorder, run_job
+from jobs.running.schedule import JOBS, Job, last_due
+from jobs.running.watching import Watchdog, note_leader, ping_heartbeat, signs
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town
 from tests.mailbox import Mailbox, text_of

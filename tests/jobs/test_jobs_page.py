@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from jobs.running import run_job
-from jobs.schedule import JOBS, last_due
-from jobs.watching import note_leader
+from jobs.running.running import run_job
+from jobs.running.schedule import JOBS, last_due
+from jobs.running.watching import note_leader
 from tests.browsing import PHONE, sign_in
 from tests.clock import SetClock
 from tests.conftest import Town

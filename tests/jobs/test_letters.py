@@ -11,9 +11,9 @@ import pytest
 
 from core.settings import read_smtp_url
 from inventory.faults.faults import note_defect
-from jobs.digests import write_digests
-from jobs.outbox import deliver
-from jobs.sweep import sweep_city
+from jobs.alerts.sweep import sweep_city
+from jobs.channels.outbox import deliver
+from jobs.digests.digests import write_digests
 from people.accounts import set_language
 from tests.conftest import Town
 from tests.mailbox import Mailbox, text_of

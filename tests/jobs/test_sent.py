@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from core.settings import Settings, read_smtp_url
 from depots.models import Depot
-from jobs.digests import write_digests
-from jobs.models import Mail
-from jobs.outbox import deliver
-from jobs.sweep import sweep_city
+from jobs.alerts.models import Mail
+from jobs.alerts.sweep import sweep_city
+from jobs.channels.outbox import deliver
+from jobs.digests.digests import write_digests
 from people.accounts import add_person, assign
 from people.models import Role
 from people.sign_in import issue_token

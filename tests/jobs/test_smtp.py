@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from core.settings import read_smtp_url
-from jobs.digests import write_digests
-from jobs.models import Mail, MailState
-from jobs.outbox import Delivery, deliver
-from jobs.sweep import sweep_city
+from jobs.alerts.models import Mail, MailState
+from jobs.alerts.sweep import sweep_city
+from jobs.channels.outbox import Delivery, deliver
+from jobs.digests.digests import write_digests
 from tests.clock import SetClock
 from tests.conftest import Town
 from tests.mailbox import TLS, Mailbox

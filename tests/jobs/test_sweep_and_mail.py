@@ -13,13 +13,13 @@ from core.settings import Settings, read_smtp_url
 from depots.requirements import work_out_requirements
 from inventory.faults.faults import close_defect, note_defect, report_fault
 from inventory.stock.models import Kind
-from jobs.alerts import AlertFilters, acknowledge, alerts
-from jobs.digests import readers, write_digest, write_digests
-from jobs.models import AlertKind, JobRun, Mail, MailState
-from jobs.outbox import LEASE, claim, deliver
-from jobs.running import note_interrupted, run_job
-from jobs.schedule import JOBS, Job, last_due
-from jobs.sweep import SweepReport, sweep_city
+from jobs.alerts.alerts import AlertFilters, acknowledge, alerts
+from jobs.alerts.models import AlertKind, JobRun, Mail, MailState
+from jobs.alerts.sweep import SweepReport, sweep_city
+from jobs.channels.outbox import LEASE, claim, deliver
+from jobs.digests.digests import readers, write_digest, write_digests
+from jobs.running.running import note_interrupted, run_job
+from jobs.running.schedule import JOBS, Job, last_due
 from people.accounts import set_language
 from tests.clock import SetClock
 from tests.conftest import Town, one

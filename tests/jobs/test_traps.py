@@ -10,13 +10,13 @@ from sqlmodel import SQLModel
 
 from inventory.stock.models import Kind
 from inventory.upkeep.checks import ReadMeter
-from jobs.alerts import AlertFilters, alerts
-from jobs.digests import write_digests
-from jobs.models import AlertKind, JobRun, Mail, Told
-from jobs.running import run_job
-from jobs.schedule import JOBS, last_due
-from jobs.scheduler import _catch_up
-from jobs.sweep import sweep_city
+from jobs.alerts.alerts import AlertFilters, alerts
+from jobs.alerts.models import AlertKind, JobRun, Mail, Told
+from jobs.alerts.sweep import sweep_city
+from jobs.digests.digests import write_digests
+from jobs.running.running import run_job
+from jobs.running.schedule import JOBS, last_due
+from jobs.running.scheduler import _catch_up
 from tests.clock import SetClock
 from tests.conftest import Town, one
 from tests.inventory.upkeep.conftest import GOOD, Upkeep

@@ -20,8 +20,8 @@ from core.context import AppContext
 from core.database import Database
 from core.settings import ROOT, read_smtp_url
 from inventory.stock.models import Lot, Stock
-from jobs.models import Alert, JobRun, Mail, Told
-from jobs.outbox import deliver
+from jobs.alerts.models import Alert, JobRun, Mail, Told
+from jobs.channels.outbox import deliver
 from people.models import Person
 from tests.clock import SetClock
 from tests.jobs.city import facts, found_city

@@ -15,8 +15,8 @@ from core.clock import SystemClock
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
-from jobs.models import JobRun, Mail, MailState
-from jobs.schedule import last_due
+from jobs.alerts.models import JobRun, Mail, MailState
+from jobs.running.schedule import last_due
 from people.sign_in import issue_token
 from tests.conftest import ZONE
 from tests.jobs.city import found_city

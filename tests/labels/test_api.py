@@ -10,9 +10,9 @@ from sqlalchemy import insert, update
 from core.database import Database
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Lot
-from labels.binding import codes_of
-from labels.codes import ALPHABET, new_code, spoken
-from labels.models import Label
+from labels.codes.binding import codes_of
+from labels.codes.codes import ALPHABET, new_code, spoken
+from labels.codes.models import Label
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town
 from tests.labels.scans import read, read_png

@@ -7,9 +7,9 @@ from sqlalchemy import func, select, update
 from core.database import Database
 from depots.models import Place
 from inventory.stock.models import Lot
-from labels.binding import bound_to, codes_of, labelled
-from labels.codes import is_code, new_code, spoken
-from labels.models import Label
+from labels.codes.binding import bound_to, codes_of, labelled
+from labels.codes.codes import is_code, new_code, spoken
+from labels.codes.models import Label
 from tests.conftest import Town
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from labels.rolls import make_roll
+from labels.codes.rolls import make_roll
 from tests.conftest import QueryCount, Town
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labels.codes import ALPHABET, LENGTH, Reading, is_code, new_code, read_scan, spoken
+from labels.codes.codes import ALPHABET, LENGTH, Reading, is_code, new_code, read_scan, spoken
 
 bodies = st.text(ALPHABET, min_size=LENGTH - 1, max_size=LENGTH - 1)
 codes = st.builds(lambda _: new_code(), st.integers())

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from labels.codes import new_code, spoken
-from labels.drawing import DOTS_PER_MM, LabelText, as_png, as_svg, draw
-from labels.formats import built_in, rolls
-from labels.lettering import balanced, font, wrap
-from labels.symbols import QUIET_CODE128, code128_modules
+from labels.codes.codes import new_code, spoken
+from labels.drawing.drawing import DOTS_PER_MM, LabelText, as_png, as_svg, draw
+from labels.drawing.formats import built_in, rolls
+from labels.drawing.lettering import balanced, font, wrap
+from labels.drawing.symbols import QUIET_CODE128, code128_modules
 from tests.labels.scans import LONG_NAME, expected, pixels_of_svg, read, read_png, sample
 
 SIZES = tuple(built_in())

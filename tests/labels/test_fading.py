@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from jobs.alerts import AlertFilters, AlertRow, alerts
-from jobs.models import AlertKind
-from jobs.sweep import SweepReport, sweep_city
-from labels.fastening import bind, set_outdoor
-from labels.formats import built_in
-from labels.lists import fading
-from labels.printlog import note_prints
-from labels.rolls import make_roll
+from jobs.alerts.alerts import AlertFilters, AlertRow, alerts
+from jobs.alerts.models import AlertKind
+from jobs.alerts.sweep import SweepReport, sweep_city
+from labels.codes.fastening import bind, set_outdoor
+from labels.codes.rolls import make_roll
+from labels.drawing.formats import built_in
+from labels.printing.lists import fading
+from labels.printing.printlog import note_prints
 from tests.conftest import Town
 
 pytestmark = pytest.mark.anyio

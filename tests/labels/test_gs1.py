@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from inventory.catalogue.models import Item
 from inventory.documents.makers_codes import read_code
 from inventory.documents.models import PackCode
-from labels.addresses import Addresses, addresses_of
-from labels.choosing import Chosen, picks_of, texts_of
-from labels.codes import Reading, new_code, read_scan
-from labels.drawing import as_pixels, draw
-from labels.formats import built_in
-from labels.resolving import ScanAnswer, resolve
+from labels.codes.codes import Reading, new_code, read_scan
+from labels.codes.resolving import ScanAnswer, resolve
+from labels.drawing.drawing import as_pixels, draw
+from labels.drawing.formats import built_in
+from labels.printing.addresses import Addresses, addresses_of
+from labels.printing.choosing import Chosen, picks_of, texts_of
 from tests.conftest import Town
 from tests.labels.scans import read, sample
 

@@ -17,10 +17,10 @@ from PIL import Image
 from zebrafy import ZebrafyZPL
 
 from core.errors import Refusal
-from labels.codes import new_code
-from labels.drawing import DOTS_PER_MM, as_pixels, draw
-from labels.formats import built_in
-from labels.printers import as_tspl, as_zpl, printer_named, read_printers, send
+from labels.codes.codes import new_code
+from labels.drawing.drawing import DOTS_PER_MM, as_pixels, draw
+from labels.drawing.formats import built_in
+from labels.printing.printers import as_tspl, as_zpl, printer_named, read_printers, send
 from tests.labels.scans import LONG_NAME, expected, read, sample
 
 SIZES = tuple(built_in())

@@ -12,12 +12,12 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageFilter
 
-from labels.codes import ALPHABET, LENGTH, is_code, new_code
-from labels.datamatrix import datamatrix_modules
-from labels.drawing import Drawing, LabelText, draw
-from labels.formats import built_in
-from labels.sheet import SHEET_DOTS_PER_MM, write_sheet
-from labels.symbols import QUIET_QR
+from labels.codes.codes import ALPHABET, LENGTH, is_code, new_code
+from labels.drawing.datamatrix import datamatrix_modules
+from labels.drawing.drawing import Drawing, LabelText, draw
+from labels.drawing.formats import built_in
+from labels.drawing.sheet import SHEET_DOTS_PER_MM, write_sheet
+from labels.drawing.symbols import QUIET_QR
 from tests.labels.scans import LONG_NAME, expected, read, sample
 
 SIZES = tuple(built_in())

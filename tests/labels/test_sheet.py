@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from core.errors import Refusal
-from labels.codes import new_code
-from labels.formats import built_in
-from labels.sheet import Fit, sheet, write_sheet
+from labels.codes.codes import new_code
+from labels.drawing.formats import built_in
+from labels.drawing.sheet import Fit, sheet, write_sheet
 from tests.labels.scans import LONG_NAME, expected, read, sample
 
 DPI = 203

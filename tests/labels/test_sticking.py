@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from inventory.faults.models import Defect
-from labels.addresses import confirm_address, settled_address
-from labels.binding import bound_to
-from labels.fastening import bind, tell_mistaken, unbind
-from labels.foreign import link, linked_to
-from labels.lists import history, missing, rolls_of_blanks
-from labels.rolls import make_roll
+from labels.codes.binding import bound_to
+from labels.codes.fastening import bind, tell_mistaken, unbind
+from labels.codes.foreign import link, linked_to
+from labels.codes.rolls import make_roll
+from labels.printing.addresses import confirm_address, settled_address
+from labels.printing.lists import history, missing, rolls_of_blanks
 from tests.conftest import Town
 
 pytestmark = pytest.mark.anyio

@@ -24,10 +24,10 @@ from inventory.readiness.dashboard import readiness
 from inventory.stock.models import Kind, Stock
 from inventory.upkeep.models import Scrap
 from inventory.upkeep.scrap import ProposeScrap
-from jobs.models import Alert
-from jobs.sweep import SweepReport, sweep
-from labels.binding import codes_of
-from labels.models import Label
+from jobs.alerts.models import Alert
+from jobs.alerts.sweep import SweepReport, sweep
+from labels.codes.binding import codes_of
+from labels.codes.models import Label
 from people.models import Assignment, Role
 from tests.conftest import QueryCount, Town, one
 from tests.inventory.documents.conftest import Desk

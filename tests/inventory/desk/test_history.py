@@ -14,8 +14,8 @@ from inventory.desk.history import forget_days, history, record_day
 from inventory.desk.models import ReadinessDay
 from inventory.readiness.counting import refresh
 from inventory.stock.models import Kind
-from jobs.running import run_job
-from jobs.schedule import JOBS, last_due
+from jobs.running.running import run_job
+from jobs.running.schedule import JOBS, last_due
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 

@@ -16,7 +16,7 @@ from inventory.stock.models import Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import Outcome, tell
 from inventory.telling.scene import Told
-from labels.binding import labelled
+from labels.codes.binding import labelled
 from tests.conftest import Town
 
 

@@ -18,9 +18,9 @@ from inventory.readiness.counting import amounts
 from inventory.stock.lists import lots
 from inventory.stock.models import Kind
 from inventory.telling.basket import Basket
-from jobs.models import Alert, AlertKind
-from jobs.sweep import SweepReport, sweep
-from labels.things import lot_page
+from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.sweep import SweepReport, sweep
+from labels.codes.things import lot_page
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

@@ -24,7 +24,7 @@ from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import tell
 from inventory.telling.scene import Told
-from labels.binding import labelled
+from labels.codes.binding import labelled
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 

@@ -27,8 +27,8 @@ from inventory.documents.receiving import (
 from inventory.readiness.counting import amounts
 from inventory.stock.models import Expiry, Kind, Lot, Stock
 from inventory.telling.basket import Basket
-from jobs.models import Alert, AlertKind
-from jobs.sweep import SweepReport, sweep
+from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.sweep import SweepReport, sweep
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

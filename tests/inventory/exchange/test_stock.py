@@ -18,7 +18,7 @@ from inventory.recalls.calling import CallBack
 from inventory.stock.models import Condition, Expiry, Kind, Lot, Movement, Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import tell
-from labels.binding import labelled
+from labels.codes.binding import labelled
 from tests.conftest import Town, one
 from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.files import table, workbook

@@ -6,9 +6,9 @@ from uuid import uuid4
 import httpx
 
 from inventory.upkeep.lists import WEEKS, CheckFilters, outlook
-from jobs.alerts import AlertFilters, alerts
-from jobs.models import AlertKind
-from jobs.sweep import sweep_city
+from jobs.alerts.alerts import AlertFilters, alerts
+from jobs.alerts.models import AlertKind
+from jobs.alerts.sweep import sweep_city
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town
 from tests.inventory.upkeep.conftest import GOOD, Upkeep

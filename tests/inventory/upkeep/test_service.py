@@ -25,7 +25,7 @@ from inventory.upkeep.service import (
     TriageFault,
     away,
 )
-from jobs.upkeep_causes import service_causes
+from jobs.causes.upkeep import service_causes
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
 from tests.inventory.upkeep.conftest import GOOD, Upkeep

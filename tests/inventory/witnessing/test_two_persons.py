@@ -21,9 +21,9 @@ from inventory.telling.basket import Basket
 from inventory.witnessing.counts import uncounted
 from inventory.witnessing.view import hand_outs
 from inventory.witnessing.witness import AskWitness, Witness
-from jobs.alerts import acknowledge
-from jobs.models import Alert, AlertKind
-from jobs.sweep import SweepReport, sweep
+from jobs.alerts.alerts import acknowledge
+from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.sweep import SweepReport, sweep
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 from tests.inventory.documents.conftest import Desk

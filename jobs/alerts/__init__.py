@@ -1,0 +1,1 @@
+"""Alerts: one open fact each, from opening to its end, and who answers for it."""

@@ -1,0 +1,168 @@
+"""Reading, acknowledging and putting aside alerts."""
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.errors import bad_field, conflict, not_found
+from core.languages import N_
+from core.paging import Page, page_of, read_cursor, typed_bound
+from depots.models import Depot
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot
+from jobs.alerts.kinds import Severity, severity_of
+from jobs.alerts.models import Alert, AlertKind
+from people.models import Person
+from people.policy import Act, Caller, reach, require_at
+
+SNOOZE_LONGEST = 90  # days
+
+
+class AlertRow(msgspec.Struct, frozen=True):
+    """An alert as lists show it."""
+
+    id: UUID
+    kind: AlertKind
+    step: int
+    urgent: bool
+    depot: str
+    depot_zh: str
+    depot_en: str
+    item: str | None
+    name_zh: str
+    name_en: str
+    lot: UUID | None
+    lot_number: str | None
+    due: date | None
+    details: dict[str, Any]
+    note_zh: str
+    note_en: str
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    snoozed_until: date | None
+    severity: Severity
+    resolved_at: datetime | None
+
+
+class AlertFilters(msgspec.Struct, frozen=True):
+    """Which alerts. ``state``: open (whatever was answered), new (neither acknowledged nor snoozed),
+    snoozed, resolved, or all."""
+
+    depot: str | None = None
+    kind: AlertKind | None = None
+    state: str = "open"
+
+
+def alerts(
+    session: Session, caller: Caller, filters: AlertFilters, limit: int, cursor: str | None = None
+) -> Page[AlertRow]:
+    """A page of alerts within reach, the newest first."""
+    statement = (
+        select(
+            table_of(Alert),
+            Depot.code.label("depot"),
+            Depot.name_zh.label("depot_zh"),
+            Depot.name_en.label("depot_en"),
+            Item.code.label("item"),
+            Item.name_zh,
+            Item.name_en,
+            Lot.number,
+            Lot.serial,
+            Person.name.label("acknowledged_by"),
+        )
+        .join(Depot, Depot.id == Alert.depot_id)
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Lot, Lot.id == Alert.lot_id)
+        .outerjoin(Person, Person.id == Alert.acknowledged_by_id)
+        .where(reach(caller, Act.SEE, Depot.id, Depot.district_code), *_conditions(filters))
+        .order_by(Alert.opened_at.desc(), Alert.id.desc())
+        .limit(limit + 1)
+    )
+    after = read_cursor(cursor, tuple[datetime, UUID])
+    if after is not None:
+        columns = (Alert.opened_at, Alert.id)
+        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
+    return page_of(list(session.execute(statement)), limit, lambda row: (row.opened_at, row.id), _shown)
+
+
+def _conditions(filters: AlertFilters) -> list[Any]:
+    conditions: list[Any] = []
+    if filters.depot:
+        conditions.append(Depot.code == filters.depot)
+    if filters.kind is not None:
+        conditions.append(Alert.kind == filters.kind)
+    if filters.state in ("open", "new", "snoozed"):
+        conditions.append(Alert.resolved_at.is_(None))
+    if filters.state == "new":
+        conditions += [Alert.acknowledged_at.is_(None), Alert.snoozed_until.is_(None)]
+    if filters.state == "snoozed":
+        conditions.append(Alert.snoozed_until.is_not(None))
+    if filters.state == "resolved":
+        conditions.append(Alert.resolved_at.is_not(None))
+    return conditions
+
+
+def _shown(row: Any) -> AlertRow:
+    details = json.loads(row.details)
+    return AlertRow(
+        id=row.id,
+        kind=row.kind,
+        step=row.step,
+        urgent=row.urgent,
+        depot=row.depot,
+        depot_zh=row.depot_zh,
+        depot_en=row.depot_en,
+        item=row.item or details.get("subject"),
+        name_zh=row.name_zh or details.get("name_zh", ""),
+        name_en=row.name_en or details.get("name_en", ""),
+        lot=row.lot_id,
+        lot_number=row.number or row.serial,
+        due=row.due,
+        details=details,
+        note_zh=details.get("description_zh", details.get("description", "")),
+        note_en=details.get("description_en", details.get("description", "")),
+        opened_at=row.opened_at,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        snoozed_until=row.snoozed_until,
+        severity=severity_of(row.kind, row.urgent),
+        resolved_at=row.resolved_at,
+    )
+
+
+def acknowledge(session: Session, caller: Caller, alert_id: UUID, now: datetime) -> None:
+    """Say with one's name that somebody is at it. The alert stays until its cause is gone."""
+    alert = _answerable(session, caller, alert_id)
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+
+
+def snooze(session: Session, caller: Caller, alert_id: UUID, until: date, now: datetime, today: date) -> None:
+    """Put an alert aside until a date, on which it is told anew if it still stands; a worse step wakes it earlier."""
+    if not today < until <= today + timedelta(days=SNOOZE_LONGEST):
+        raise bad_field("until", N_("choose a date within the next {days} days"), days=SNOOZE_LONGEST)
+    alert = _answerable(session, caller, alert_id)
+    alert.snoozed_until = until
+    alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+
+
+def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
+    row = session.execute(
+        select(Alert, Depot).join(Depot, Depot.id == Alert.depot_id).where(Alert.id == alert_id)
+    ).first()
+    if row is None:
+        raise not_found(N_("there is no such alert, or it is not at one of your depots"))
+    alert: Alert = row[0]
+    require_at(caller, Act.ANSWER, row[1].id, row[1].district_code)
+    if alert.resolved_at is not None:
+        raise conflict("resolved", N_("this alert is resolved already"))
+    if alert.kind == AlertKind.UNWITNESSED and json.loads(alert.details).get("person") == str(caller.person_id):
+        raise conflict("same-person", N_("somebody other than who took it looks into this"))
+    return alert

@@ -1,0 +1,60 @@
+"""An alert as one line of a message: what, where, since when, and the one address that opens the thing."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from depots.models import Depot
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot
+from jobs.alerts.kinds import KIND_WORDS, severity_of
+from jobs.alerts.models import Alert, AlertKind
+
+
+def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
+    """The alerts as messages tell them, in the order of the ids."""
+    rows = session.execute(
+        select(Alert, Depot, Item.code, Item.name_zh, Item.name_en, Lot.number, Lot.serial)
+        .join(Depot, Depot.id == Alert.depot_id)
+        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(Lot, Lot.id == Alert.lot_id)
+        .where(Alert.id.in_(alert_ids))
+    ).all()
+    found = {row[0].id: _line(row) for row in rows}
+    return [found[alert_id] for alert_id in alert_ids]
+
+
+def _line(row: Any) -> dict[str, Any]:
+    alert, depot = row.Alert, row.Depot
+    details = json.loads(alert.details)
+    return {
+        "alert": alert,
+        "kind": alert.kind.value,
+        "word": KIND_WORDS[alert.kind],
+        "urgent": alert.urgent,
+        "severity": severity_of(alert.kind, alert.urgent),
+        "depot": depot,
+        "item": row.code or details.get("subject"),
+        "name_zh": row.name_zh or details.get("name_zh", ""),
+        "name_en": row.name_en or details.get("name_en", ""),
+        "lot": row.number or row.serial or "",
+        "due": alert.due,
+        "details": details,
+        "note_zh": details.get("description_zh", details.get("description", "")),
+        "note_en": details.get("description_en", details.get("description", "")),
+        "path": path_of(alert, depot.code, details),
+    }
+
+
+def path_of(alert: Alert, depot_code: str, details: dict[str, Any]) -> str:
+    """Where the thing is dealt with: the recall, the label, the piece's checks, the piece or lot, else the depot."""
+    if "label" in details:
+        return f"/labels/{details['label']}"
+    if "recall" in details:
+        return f"/recalls/{details['recall']}"
+    if alert.kind is AlertKind.CHECK_DUE and alert.lot_id is not None:
+        return f"/lots/{alert.lot_id}/upkeep"
+    return f"/lots/{alert.lot_id}" if alert.lot_id is not None else f"/depots/{depot_code}"

@@ -1,0 +1,1 @@
+"""Calendar feeds: the dates of depots for a calendar program."""

@@ -1,0 +1,1 @@
+"""Facts that somebody must know, found in the book."""

@@ -1,0 +1,161 @@
+"""Setting up robots and webhooks, and what became of the calls."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import LANGUAGES, N_
+from core.settings import Settings
+from depots.models import Depot, District
+from jobs.alerts.kinds import Severity
+from jobs.alerts.models import Mail, Way
+from jobs.channels.calls import NotAllowed, check_address, is_allowed
+from jobs.channels.models import Attempt, Endpoint
+from jobs.channels.outbox import end
+from jobs.channels.robot.calling import HOST
+from jobs.channels.webhook.calling import secret_of
+from jobs.digests.endpoint_messages import write_trial
+from people.models import Person
+from people.policy import Act, Caller, may_in_city, reach, require_at, require_in
+
+WAYS = (Way.ROBOT, Way.WEBHOOK)
+
+
+class NewEndpoint(msgspec.Struct, frozen=True):
+    """What is to be set up. ``where``: a depot's code, a district's code, or empty for the city."""
+
+    way: str
+    name: str
+    url: str
+    least: str
+    where: str
+    language: str = "zh"
+
+
+def add_endpoint(session: Session, caller: Caller, wanted: NewEndpoint, settings: Settings, now: datetime) -> Endpoint:
+    """Set up a robot or webhook where the caller answers. It is told of what comes up from now on."""
+    if wanted.way not in {way.value for way in WAYS}:
+        raise bad_field("way", N_("this is a robot or a webhook"))
+    if wanted.least not in {severity.value for severity in Severity}:
+        raise bad_field("least", N_("choose how bad an alert must be"))
+    if wanted.language not in LANGUAGES:
+        raise bad_field("language", N_("the languages are zh and en"))
+    way = Way(wanted.way)
+    district_code, depot_id = _scope(session, caller, wanted.where.strip())
+    endpoint = Endpoint(
+        way=way,
+        name=clean_text(wanted.name, "name", 100, required=True),
+        url=_address(way, wanted.url, settings),
+        least=Severity(wanted.least),
+        language=wanted.language,
+        district_code=district_code,
+        depot_id=depot_id,
+        created_at=now,
+        created_by_id=caller.person_id,
+    )
+    session.add(endpoint)
+    session.flush()
+    return endpoint
+
+
+def _address(way: Way, url: str, settings: Settings) -> str:
+    url = clean_text(url, "url", 500, required=True)
+    try:
+        parts = check_address(url, settings.allowed_hosts)
+    except NotAllowed:
+        raise bad_field(
+            "url", N_("an address out in the world begins with https://; hosts of our own are named in the settings")
+        ) from None
+    if way is Way.ROBOT and parts.hostname != HOST and not is_allowed(parts, settings.allowed_hosts):
+        raise bad_field("url", N_("a robot's address begins with https://{host}/"), host=HOST)
+    return url
+
+
+def _scope(session: Session, caller: Caller, where: str) -> tuple[str | None, UUID | None]:
+    """The district or depot meant; 403 or 404 unless the caller answers for all of it."""
+    depot = session.execute(select(Depot).where(Depot.code == where)).scalar_one_or_none() if where else None
+    if depot is not None:
+        require_at(caller, Act.APPROVE, depot.id, depot.district_code)
+        return None, depot.id
+    if where and session.get(District, where) is None:
+        raise bad_field("where", N_("there is no depot and no district with the code {code}"), code=where[:50])
+    require_in(caller, Act.APPROVE, where or None)
+    return where or None, None
+
+
+def endpoint_for(session: Session, caller: Caller, endpoint_id: UUID) -> Endpoint:
+    """The endpoint, if the caller answers for all that it is told of; else 404."""
+    endpoint: Endpoint | None = session.execute(
+        _within_reach(caller).where(Endpoint.id == endpoint_id)
+    ).scalar_one_or_none()
+    if endpoint is None:
+        raise not_found(N_("there is no such robot or webhook, or it is not yours"))
+    return endpoint
+
+
+def _within_reach(caller: Caller) -> Any:
+    depot = reach(caller, Act.APPROVE, Depot.id, Depot.district_code)
+    own = {duty.district_code for duty in caller.duties if duty.depot_id is None and duty.district_code is not None}
+    whole = Endpoint.district_code.in_(own) if not may_in_city(caller, Act.APPROVE) else Endpoint.depot_id.is_(None)
+    return (
+        select(Endpoint)
+        .outerjoin(Depot, Depot.id == Endpoint.depot_id)
+        .where(or_(and_(Endpoint.depot_id.is_not(None), depot), and_(Endpoint.depot_id.is_(None), whole)))
+    )
+
+
+def endpoints(session: Session, caller: Caller) -> list[Any]:
+    """Rows of (endpoint, depot, district, who set it up) within reach, those that live first."""
+    statement = (
+        _within_reach(caller)
+        .outerjoin(District, District.code == Endpoint.district_code)
+        .join(Person, Person.id == Endpoint.created_by_id)
+        .add_columns(Depot, District, Person.name)
+        .order_by(Endpoint.ended_at.is_not(None), Endpoint.created_at.desc())
+        .limit(200)
+    )
+    return list(session.execute(statement).all())
+
+
+def attempts(session: Session, endpoint_id: UUID, limit: int = 50) -> list[Any]:
+    """Rows of (attempt, message), the newest first."""
+    statement = select(Attempt, Mail).join(Mail, Mail.id == Attempt.mail_id).where(Attempt.endpoint_id == endpoint_id)
+    return list(session.execute(statement.order_by(Attempt.started_at.desc(), Attempt.id.desc()).limit(limit)).all())
+
+
+def new_secret(session: Session, caller: Caller, endpoint_id: UUID, settings: Settings) -> str:
+    """A webhook's next secret, to be shown this once; the one before signs nothing any more."""
+    endpoint = endpoint_for(session, caller, endpoint_id)
+    if endpoint.way is not Way.WEBHOOK or endpoint.ended_at is not None:
+        raise conflict("no-secret", N_("only a webhook that is called has a secret"))
+    endpoint.generation += 1
+    session.flush()
+    return secret_of(settings.signing_secret(), endpoint.id, endpoint.generation)
+
+
+def try_endpoint(session: Session, caller: Caller, endpoint_id: UUID, settings: Settings, now: datetime) -> UUID:
+    """Send a message that says nothing; an endpoint that rests is tried at once."""
+    endpoint = endpoint_for(session, caller, endpoint_id)
+    if endpoint.ended_at is not None:
+        raise conflict("ended", N_("nothing goes there any more"))
+    endpoint.paused_until = None
+    return write_trial(session, endpoint, settings, now)
+
+
+def end_endpoint(session: Session, caller: Caller, endpoint_id: UUID, now: datetime) -> None:
+    """Nothing goes there any more."""
+    endpoint = endpoint_for(session, caller, endpoint_id)
+    if endpoint.ended_at is None:
+        end(session, endpoint, now, f"ended by {caller.name}")
+
+
+def masked(endpoint: Endpoint) -> str:
+    """The address without what may be a key."""
+    parts = endpoint.url.partition("?")
+    return parts[0] + ("?…" if parts[1] else "")

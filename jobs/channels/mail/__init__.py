@@ -1,0 +1,1 @@
+"""Mail: by SMTP, to whom wants it and whom it reaches."""

@@ -1,0 +1,1 @@
+"""What people, robots and webhooks are told of alerts, each step once."""

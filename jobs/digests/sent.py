@@ -1,0 +1,170 @@
+"""What was sent to whom, by which channel, what became of it, and why it was that person."""
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, func, literal, null, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from core.errors import conflict, not_found
+from core.inputs import like
+from core.languages import N_
+from core.paging import Page, page_of, read_cursor, typed_bound
+from depots.models import Depot
+from jobs.alerts.lines import lines_of
+from jobs.alerts.models import Alert, Mail, MailState, Told, Way
+from jobs.channels.models import Attempt, Endpoint, EndpointTold
+from people.models import Person
+from people.policy import Act, Caller, may_in_city, reach
+
+LINES_SHOWN = 100
+ENDED = (MailState.FAILED, MailState.GIVEN_UP)
+
+
+class Why(msgspec.Struct, frozen=True):
+    """So many alerts for one reason: the rung of the ladder (None: unknown), and the silent rungs below it."""
+
+    alerts: int
+    rung: int | None
+    below: int
+
+
+class SentRow(msgspec.Struct, frozen=True):
+    """A message as the list shows it."""
+
+    mail: Any
+    who: str
+    account: str
+    why: list[Why]
+
+
+class SentFilters(msgspec.Struct, frozen=True):
+    """Which messages. ``who``: part of a person's or endpoint's name, account or address; ``day``: when written."""
+
+    who: str = ""
+    channel: Way | None = None
+    state: MailState | None = None
+    day: date | None = None
+
+
+def sent(
+    session: Session, caller: Caller, filters: SentFilters, limit: int, cursor: str | None = None
+) -> Page[SentRow]:
+    """A page of messages about depots within reach and no others, the newest first."""
+    statement = (
+        _messages()
+        .where(*_within_reach(caller), *_conditions(filters))
+        .order_by(Mail.created_at.desc(), Mail.id.desc())
+        .limit(limit + 1)
+    )
+    after = read_cursor(cursor, tuple[datetime, UUID])
+    if after is not None:
+        columns = (Mail.created_at, Mail.id)
+        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
+    rows = list(session.execute(statement))
+    reasons = _reasons(session, [row.Mail.id for row in rows])
+    return page_of(
+        rows, limit, lambda row: (row.Mail.created_at, row.Mail.id), lambda row: _row(row, reasons[row.Mail.id])
+    )
+
+
+def sent_one(session: Session, caller: Caller, mail_id: UUID) -> dict[str, Any]:
+    """One message whole: its text, the alerts that it told of and why, and every try to hand it over."""
+    row = session.execute(_messages().where(Mail.id == mail_id, *_within_reach(caller))).first()
+    if row is None:
+        raise not_found(N_("there is no such message, or it is not about your depots"))
+    told = dict(_told(session, row.Mail))
+    tries = select(Attempt).where(Attempt.mail_id == mail_id).order_by(Attempt.started_at.desc()).limit(50)
+    why = _reasons(session, [mail_id])[mail_id]
+    return {
+        "row": _row(row, why),
+        "lines": [(line, told[line["alert"].id]) for line in lines_of(session, list(told))],
+        "total": sum(one.alerts for one in why),
+        "tries": list(session.execute(tries).scalars()),
+        "again": row.Mail.state in ENDED,
+    }
+
+
+def send_again(session: Session, caller: Caller, mail_id: UUID, now: datetime) -> None:
+    """Put a message that was refused or given up back into the outbox."""
+    row = session.execute(
+        _messages().where(Mail.id == mail_id, *_within_reach(caller)).with_for_update(of=Mail)
+    ).first()
+    if row is None:
+        raise not_found(N_("there is no such message, or it is not about your depots"))
+    mail: Mail = row.Mail
+    if mail.state not in ENDED:
+        raise conflict("not-ended", N_("this message is on its way or has arrived"))
+    mail.state, mail.tries, mail.next_try_at, mail.claimed_by = MailState.WAITING, 0, now, None
+
+
+def _messages() -> Any:
+    return (
+        select(Mail, Person.name, Person.account, Endpoint.name.label("endpoint"))
+        .outerjoin(Person, Person.id == Mail.person_id)
+        .outerjoin(Endpoint, Endpoint.id == Mail.endpoint_id)
+    )
+
+
+def _row(row: Any, why: list[Why]) -> SentRow:
+    return SentRow(row.Mail, row.name or row.endpoint, row.account or "", why)
+
+
+def _conditions(filters: SentFilters) -> list[ColumnElement[bool]]:
+    conditions: list[Any] = []
+    if filters.who.strip():
+        pattern = like(filters.who.strip())
+        names = (Person.name, Person.account, Mail.address, Endpoint.name)
+        conditions.append(or_(*(name.like(pattern, escape="\\") for name in names)))
+    if filters.channel is not None:
+        conditions.append(Mail.channel == filters.channel)
+    if filters.state is not None:
+        conditions.append(Mail.state == filters.state)
+    if filters.day is not None:
+        conditions.append(Mail.day == filters.day)
+    return conditions
+
+
+def _within_reach(caller: Caller) -> list[ColumnElement[bool]]:
+    """Who answers for the city sees all; others what tells of their depots alone."""
+    if may_in_city(caller, Act.APPROVE):
+        return []
+    near = reach(caller, Act.APPROVE, Depot.id, Depot.district_code)
+
+    def tells(model: Any, where: ColumnElement[bool]) -> ColumnElement[bool]:
+        told = select(model.alert_id).join(Alert, Alert.id == model.alert_id).join(Depot, Depot.id == Alert.depot_id)
+        return told.where(model.mail_id == Mail.id, where).correlate(Mail).exists()
+
+    return [or_(tells(Told, near), tells(EndpointTold, near)), and_(~tells(Told, ~near), ~tells(EndpointTold, ~near))]
+
+
+def _told(session: Session, mail: Mail) -> list[tuple[UUID, Why]]:
+    """The first alerts that a message told of, urgent ones before the others, and why each was told there."""
+    statement: Any = select(Told.alert_id, Told.rung, Told.below).where(Told.mail_id == mail.id)
+    if mail.endpoint_id is not None:
+        statement = select(EndpointTold.alert_id, null(), literal(0)).where(EndpointTold.mail_id == mail.id)
+    told = EndpointTold if mail.endpoint_id is not None else Told
+    statement = statement.join(Alert, Alert.id == told.alert_id)
+    rows = session.execute(statement.order_by(Alert.urgent.desc(), Alert.due, Alert.id).limit(LINES_SHOWN))
+    return [(alert_id, Why(1, rung, below)) for alert_id, rung, below in rows]
+
+
+def _reasons(session: Session, mail_ids: list[UUID]) -> dict[UUID, list[Why]]:
+    """Why each of the messages was sent, the most frequent reason first."""
+    found: dict[UUID, list[Why]] = defaultdict(list)
+    count = func.count()
+    people = (
+        select(Told.mail_id, count, Told.rung, Told.below)
+        .where(Told.mail_id.in_(mail_ids))
+        .group_by(Told.mail_id, Told.rung, Told.below)
+        .order_by(count.desc(), Told.rung, Told.below)
+    )
+    for mail_id, alerts, rung, below in session.execute(people):
+        found[mail_id].append(Why(alerts, rung, below))
+    programs = select(EndpointTold.mail_id, count).where(EndpointTold.mail_id.in_(mail_ids))
+    for mail_id, alerts in session.execute(programs.group_by(EndpointTold.mail_id)):
+        found[mail_id].append(Why(alerts, None, 0))
+    return found

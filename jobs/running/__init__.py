@@ -1,0 +1,1 @@
+"""When jobs run, who runs them, and how they fare."""

@@ -1,0 +1,166 @@
+"""Which jobs there are, when each is due, and how long its silence is borne."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from core.context import AppContext
+from core.languages import N_
+from core.limits import forget_hits
+from core.settings import Settings
+from inventory.desk.history import forget_days, record_day
+from inventory.documents.loans import write_off_overdue
+from inventory.readiness.counting import refresh, renew_requirements
+from jobs.alerts.sweep import sweep_city
+from jobs.calendars.feeds import forget_entries
+from jobs.channels.outbox import deliver, deliver_to_endpoints
+from jobs.digests.digests import write_digests, write_urgent_mails
+from jobs.digests.endpoint_messages import write_to_endpoints
+from jobs.running.models import JobDay
+from people.sign_in import forget_credentials
+
+DAILY_GRACE = timedelta(hours=2)  # a daily job that has not succeeded so long after its time is late
+CATCH_UP_GRACE = timedelta(minutes=30)
+LEAST_PATIENCE = timedelta(minutes=3)  # a killed leader is replaced within a minute; that alone alarms nobody
+MISSED_RUNS = 10  # a frequent job that has not succeeded for so many of its intervals is late
+KEPT_DAYS = 400  # for so long the figures by day are kept
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job: daily (each run recorded, caught up after downtime) or every so many seconds (recorded in sums).
+
+    ``found``, ``sent`` and ``failed`` name the counts of its outcome that say so.
+    """
+
+    name: str
+    run: Callable[[AppContext], dict[str, Any]]
+    every_seconds: int | None = None  # None: daily at the settings' time
+    title: str = ""
+    found: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    @property
+    def daily(self) -> bool:
+        return self.every_seconds is None
+
+
+def sweep_and_write(context: AppContext) -> dict[str, Any]:
+    """The daily sweep, and the digests of what is new."""
+    now, today = context.clock.now(), context.clock.today()
+    lost = context.database.run(write_off_overdue, now, context.settings.zone)
+    report = sweep_city(context.database, today, now)
+    return {
+        **asdict(report),
+        "loans_lost": lost,
+        "digests": write_digests(context.database, context.settings, today, now),
+    }
+
+
+def tell_urgent(context: AppContext) -> dict[str, Any]:
+    """The mails that cannot wait for the next digest, and what robots and webhooks are told."""
+    today, now = context.clock.today(), context.clock.now()
+    mails = write_urgent_mails(context.database, context.settings, today, now)
+    return {"mails": mails, "messages": write_to_endpoints(context.database, context.settings, now)}
+
+
+def send_mails(context: AppContext) -> dict[str, Any]:
+    """One pass over the outbox."""
+    if context.settings.smtp is None:
+        return {}
+    return asdict(deliver(context.database, context.clock, context.settings.smtp, context.settings.mail_from))
+
+
+def call_endpoints(context: AppContext) -> dict[str, Any]:
+    """One pass over what waits for robots and webhooks: a slow one holds up no mail."""
+    return asdict(deliver_to_endpoints(context))
+
+
+def refresh_figures(context: AppContext) -> dict[str, Any]:
+    """Write down the readiness figures that have gone stale."""
+    done = 0
+    context.database.run(renew_requirements, context.clock.today())
+    while batch := context.database.run(refresh, context.clock.today()):
+        done += batch
+    return {"depots": done}
+
+
+def record_readiness(context: AppContext) -> dict[str, Any]:
+    """The day's readiness figures, for the trend. A day on which this never ran stays missing."""
+    refresh_figures(context)
+    today = context.clock.today()
+    depots = context.database.run(record_day, today)
+    context.database.run(forget_days, today, context.settings.history_days)
+    return {"depots": depots}
+
+
+def tidy(context: AppContext) -> dict[str, Any]:
+    """Forget sessions and sign-in tries that no longer matter, and the jobs' figures of long ago."""
+    now, today = context.clock.now(), context.clock.today()
+    return {"days": context.database.run(_tidy, now, today)}
+
+
+def _tidy(session: Session, now: datetime, today: date) -> int:
+    forget_hits(session, now - timedelta(days=1))
+    forget_credentials(session, now - timedelta(days=7))
+    forget_entries(session, now - timedelta(days=400))
+    old = delete(JobDay).where(JobDay.day < today - timedelta(days=KEPT_DAYS))
+    return int(getattr(session.execute(old), "rowcount", 0))
+
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("sweep", sweep_and_write, None, N_("The daily sweep and its digests"), ("opened", "raised"), ("digests",)),
+        Job("history", record_readiness, None, N_("Readiness figures of the day"), found=("depots",)),
+        Job("tidy", tidy, None, N_("Tidying up")),
+        Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
+        Job("mail", send_mails, 15, N_("Sending mail"), sent=("sent",), failed=("refused", "put_off")),
+        Job(
+            "hooks",
+            call_endpoints,
+            15,
+            N_("Calling robots and webhooks"),
+            sent=("sent",),
+            failed=("refused", "put_off"),
+        ),
+        Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
+    )
+}
+
+
+def last_due(context: AppContext) -> datetime:
+    """When the daily jobs were last due."""
+    return due_before(context.clock.now(), context.settings)
+
+
+def due_before(now: datetime, settings: Settings) -> datetime:
+    """When the daily jobs were last due before an instant, at the settings' time of day in the depots' time zone."""
+    local = now.astimezone(settings.zone)
+    at = settings.sweep_at
+    due = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    return due if due <= local else due - timedelta(days=1)
+
+
+def next_run(job: Job, settings: Settings, started_at: datetime | None, now: datetime) -> datetime:
+    """When a job is to run next, as far as one can tell from outside the process that leads."""
+    if job.every_seconds is not None:
+        return max(now, (started_at or now) + timedelta(seconds=job.every_seconds))
+    return (due_before(now, settings) + timedelta(days=1)).astimezone(UTC)
+
+
+def is_late(job: Job, settings: Settings, good: datetime, watched_since: datetime, now: datetime) -> bool:
+    """Whether a job has been silent for too long.
+
+    ``good``: its last success, or since when it is known. ``watched_since``: when the watcher began; what was missed
+    while nobody served is being made up for, and gets the time for it.
+    """
+    if job.every_seconds is None:
+        return good < due_before(now - DAILY_GRACE, settings) and now - watched_since > CATCH_UP_GRACE
+    patience = max(timedelta(seconds=job.every_seconds * MISSED_RUNS), LEAST_PATIENCE)
+    return now - max(good, watched_since) > patience

@@ -1,0 +1,135 @@
+"""What a code is bound to. Every lot, place and depot gets a code when it enters the book; no code is ever reused."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, True_, and_, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from core.columns import table_of
+from core.database import TryAgain
+from core.events import subscribe
+from depots.events import DepotsCreated, PlacesCreated
+from depots.models import Depot
+from inventory.booking.wishes import Labelled
+from inventory.stock.events import LotsCreated
+from inventory.stock.models import Stock
+from labels.codes.codes import Reading, new_code, read_scan
+from labels.codes.models import Label
+from people.policy import Act, Caller, reach
+
+_stock_depot: Any = aliased(Depot)
+
+
+def listen() -> None:
+    """Give every new lot, place and depot its code, in the transaction that enters it."""
+    subscribe(LotsCreated, _label_lots)
+    subscribe(PlacesCreated, _label_places)
+    subscribe(DepotsCreated, _label_depots)
+
+
+def _label_lots(session: Session, event: LotsCreated) -> None:
+    _give(session, "lot_id", event.lot_ids, event.at)
+
+
+def _label_places(session: Session, event: PlacesCreated) -> None:
+    _give(session, "place_id", event.place_ids, event.at)
+
+
+def _label_depots(session: Session, event: DepotsCreated) -> None:
+    _give(session, "depot_id", event.depot_ids, event.at)
+
+
+def _give(session: Session, column: str, ids: Sequence[UUID], at: datetime) -> None:
+    if not ids:
+        return
+    rows = [
+        {"code": code, column: thing, "created_at": at}
+        for code, thing in zip(fresh_codes(session, len(ids)), ids, strict=True)
+    ]
+    try:
+        session.execute(insert(table_of(Label)), rows)
+    except IntegrityError as error:
+        if "label" in str(error.orig) and ("label.code" in str(error.orig) or "pk_label" in str(error.orig)):
+            raise TryAgain from error  # another transaction drew the same code in this very moment
+        raise
+
+
+def fresh_codes(session: Session, number: int) -> list[str]:
+    """So many codes that stand on no label yet. Among hundreds of thousands, two random codes do meet now and then."""
+    codes: set[str] = set()
+    while len(codes) < number:
+        drawn = {new_code() for _ in range(number - len(codes))}
+        taken = session.execute(select(Label.code).where(Label.code.in_(drawn))).scalars()
+        codes |= drawn - set(taken)
+    return list(codes)
+
+
+def within_reach(caller: Caller) -> ColumnElement[bool]:
+    """The condition that what a label is bound to is at a depot that the caller may see.
+
+    For a statement that joins Label with, as outer joins, Place and Depot (by the label's depot or its place's). A lot
+    is where it has ever had a balance, the outside places of a depot included. Blank labels are nobody's secret.
+    """
+    at_depot = (
+        select(Stock.lot_id)
+        .join(_stock_depot, _stock_depot.id == Stock.depot_id)
+        .where(
+            Stock.lot_id == Label.lot_id,
+            reach(caller, Act.SEE, Stock.depot_id, _stock_depot.district_code),
+        )
+        .correlate(Label)
+        .exists()
+    )
+    everywhere = reach(caller, Act.SEE, Depot.id, Depot.district_code)
+    if isinstance(everywhere, True_):
+        return everywhere
+    blank = and_(Label.lot_id.is_(None), Label.place_id.is_(None), Label.depot_id.is_(None))
+    there = and_(Label.lot_id.is_(None), everywhere)
+    return or_(blank, there, at_depot)
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """What a code is bound to: one of the three, or none yet."""
+
+    code: str
+    lot_id: UUID | None
+    place_id: UUID | None
+    depot_id: UUID | None
+    replaced_by: str | None
+
+
+_COLUMNS: tuple[Any, ...] = (Label.code, Label.lot_id, Label.place_id, Label.depot_id, Label.replaced_by)
+
+
+def bound_to(session: Session, code: str) -> Bound | None:
+    """What our code is bound to, or None where no such label was ever made. Old codes resolve for ever (T74)."""
+    row = session.execute(select(*_COLUMNS).where(Label.code == code)).first()
+    return Bound(*row) if row else None
+
+
+def labelled(session: Session, texts: Collection[str]) -> Labelled:
+    """The lots and places that the scanned or typed texts name; what is not ours or not bound is left out."""
+    codes = {text: scan.code for text in texts if (scan := read_scan(text)).reading == Reading.OURS and scan.code}
+    if not codes:
+        return Labelled({}, {})
+    rows = session.execute(select(*_COLUMNS).where(Label.code.in_(set(codes.values()))))
+    bound = {row.code: Bound(*row) for row in rows}
+    found = {text: bound[code] for text, code in codes.items() if code in bound}
+    return Labelled(
+        lots={text: label.lot_id for text, label in found.items() if label.lot_id},
+        # a vehicle or kit carries one label: as a place it has its piece's id
+        places={text: place for text, label in found.items() if (place := label.place_id or label.lot_id)},
+    )
+
+
+def codes_of(session: Session, column: Any, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The codes on things: ``column`` is Label.lot_id, Label.place_id or Label.depot_id. The newest where several."""
+    rows = session.execute(
+        select(column, Label.code).where(column.in_(ids), Label.replaced_by.is_(None)).order_by(Label.created_at)
+    )
+    return {thing: code for thing, code in rows}

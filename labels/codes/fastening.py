@@ -1,0 +1,204 @@
+"""Sticking labels on things: bound on the first scan, taken off, put elsewhere; each with who, when and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.columns import table_of
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import N_
+from depots.models import Depot, Place
+from inventory.catalogue.models import Item, Tracking
+from inventory.faults.faults import note_defect
+from inventory.stock.models import Lot, Stock
+from labels.codes.binding import Bound, bound_to
+from labels.codes.codes import read_scan
+from labels.codes.event_models import LabelAct, LabelEvent
+from labels.codes.models import Label
+from people.policy import Act, Caller, may_at, require_at
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a label can be bound to: a lot (a batch or one piece), a place, or a depot; exactly one is set."""
+
+    lot_id: UUID | None = None
+    place_id: UUID | None = None
+    depot_id: UUID | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """As the columns of a label."""
+        return {"lot_id": self.lot_id, "place_id": self.place_id, "depot_id": self.depot_id}
+
+
+def thing_of(bound: Bound) -> Thing | None:
+    """What a label is bound to, if to anything."""
+    thing = Thing(bound.lot_id, bound.place_id, bound.depot_id)
+    return thing if any(thing.columns().values()) else None
+
+
+def thing_named(session: Session, text: str) -> Thing:
+    """The thing that a text names: a code on it, the id of a lot or place, or a depot's code. Refuses (404, 422)."""
+    text = text.strip()
+    scan = read_scan(text)
+    if scan.code is not None:
+        bound = bound_to(session, scan.code)
+        thing = thing_of(bound) if bound else None
+        if thing is None:
+            raise not_found(N_("this label is not bound to anything yet"))
+        return thing
+    try:
+        thing_id = UUID(text)
+    except ValueError:
+        depot_id = session.execute(select(Depot.id).where(Depot.code == text)).scalar_one_or_none()
+        if depot_id is None:
+            raise bad_field("to", N_("name the thing by a code on it, a place, or a depot's code")) from None
+        return Thing(depot_id=depot_id)
+    # A vehicle or kit is piece and place under one id: its label is the piece's
+    if session.execute(select(Lot.id).where(Lot.id == thing_id)).first():
+        return Thing(lot_id=thing_id)
+    if session.execute(select(Place.id).where(Place.id == thing_id, ~Place.outside)).first():
+        return Thing(place_id=thing_id)
+    raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+
+
+def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now: datetime) -> Thing:
+    """Bind a label to what ``to`` names. A blank one needs no reason; one that is bound elsewhere is moved with one.
+
+    On a piece, a place or a depot the label replaces the one before, which goes on resolving for ever (T74); a batch
+    may carry several, one on each box.
+    """
+    bound = _label(session, code)
+    thing = thing_named(session, to)
+    require_keeper(session, caller, thing)
+    reason = clean_text(reason, "reason", LONGEST_REASON)
+    standing = thing_of(bound)
+    if standing == thing:
+        return thing
+    if standing is not None:
+        if not reason:
+            raise conflict("bound", N_("this label is on something else already; say why it is moved"))
+        unbind(session, caller, code, reason, now)
+    table = table_of(Label)
+    blank = (table.c.lot_id.is_(None), table.c.place_id.is_(None), table.c.depot_id.is_(None))
+    changed: Any = session.execute(update(table).where(table.c.code == code, *blank).values(**thing.columns()))
+    if changed.rowcount != 1:
+        raise conflict("bound", N_("somebody has just bound this label; look again"))
+    _note(session, caller, code, LabelAct.BOUND, now, reason, thing)
+    if _carries_one(session, thing):
+        _replace_others(session, caller, code, thing, now, reason)
+    return thing
+
+
+def unbind(session: Session, caller: Caller, code: str, reason: str, now: datetime) -> None:
+    """Take a label off its thing; it is blank again, and can be bound anew. The reason is kept."""
+    bound = _label(session, code)
+    thing = thing_of(bound)
+    reason = clean_text(reason, "reason", LONGEST_REASON, required=True)
+    if thing is None:
+        raise conflict("blank", N_("this label is not bound to anything yet"))
+    require_keeper(session, caller, thing)
+    table = table_of(Label)
+    # What this label had replaced stands for the thing again
+    session.execute(update(table).where(table.c.replaced_by == code).values(replaced_by=bound.replaced_by))
+    off = {"lot_id": None, "place_id": None, "depot_id": None, "replaced_by": None}
+    session.execute(update(table).where(table.c.code == code).values(**off))
+    _note(session, caller, code, LabelAct.UNBOUND, now, reason, thing)
+
+
+def set_outdoor(session: Session, caller: Caller, code: str, outdoor: bool, now: datetime) -> None:
+    """Say whether a label sticks where the sun reaches it: thermal print fades there within a year or so (T84)."""
+    thing = thing_of(_label(session, code))
+    if thing is None:
+        raise conflict("blank", N_("this label is not bound to anything yet"))
+    require_keeper(session, caller, thing)
+    session.execute(update(table_of(Label)).where(Label.code == code).values(outdoor=outdoor))
+    _note(session, caller, code, LabelAct.OUTDOOR if outdoor else LabelAct.INDOOR, now, "", thing)
+
+
+def tell_mistaken(session: Session, caller: Caller, code: str, description: str, now: datetime) -> None:
+    """Somebody scanned a label and says: this is not the thing that it names (T75). Asks the depot for a look.
+
+    Nothing is taken out of service: the word stands as a report until a keeper has looked and closes it.
+    """
+    thing = thing_of(_label(session, code))
+    if thing is None:
+        raise conflict("blank", N_("this label is not bound to anything yet"))
+    description = clean_text(description, "description", LONGEST_REASON, required=True)
+    depots = [depot for depot in depots_of(session, thing) if may_at(caller, Act.REPORT, depot.id, depot.district_code)]
+    if not depots:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    told = f"{code}: 标签与实物不符 / the label is on another thing: {description}"
+    note_defect(session, depots[0].id, thing.lot_id, thing.place_id, told, "", now, person_id=caller.person_id)
+    _note(session, caller, code, LabelAct.MISTAKEN, now, description, thing)
+
+
+def _label(session: Session, code: str) -> Bound:
+    bound = bound_to(session, code)
+    if bound is None:
+        raise not_found(N_("no label with this code was ever made"))
+    return bound
+
+
+def depots_of(session: Session, thing: Thing) -> list[Depot]:
+    if thing.depot_id is not None:
+        return [session.get_one(Depot, thing.depot_id)]
+    if thing.place_id is not None:
+        statement = select(Depot).join(Place, Place.depot_id == Depot.id).where(Place.id == thing.place_id)
+    else:
+        here = select(Stock.depot_id).where(Stock.lot_id == thing.lot_id, ~Stock.outside, Stock.quantity > 0)
+        statement = select(Depot).where(Depot.id.in_(here)).order_by(Depot.code)
+    return list(session.execute(statement).scalars())
+
+
+def require_keeper(session: Session, caller: Caller, thing: Thing) -> None:
+    """The caller keeps (one of) the depots where the thing is; 404 or 403 otherwise, as the policy says."""
+    depots = depots_of(session, thing)
+    if any(may_at(caller, Act.KEEP, depot.id, depot.district_code) for depot in depots):
+        return
+    if not depots:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    require_at(caller, Act.KEEP, depots[0].id, depots[0].district_code)
+
+
+def _carries_one(session: Session, thing: Thing) -> bool:
+    if thing.lot_id is None:
+        return True
+    statement = select(Item.tracking).join(Lot, Lot.item_id == Item.id).where(Lot.id == thing.lot_id)
+    return session.execute(statement).scalar_one() == Tracking.SERIAL
+
+
+def _replace_others(session: Session, caller: Caller, code: str, thing: Thing, now: datetime, reason: str) -> None:
+    table = table_of(Label)
+    same = [table.c[name] == value for name, value in thing.columns().items() if value is not None]
+    others = session.execute(
+        update(table)
+        .where(*same, table.c.code != code, table.c.replaced_by.is_(None))
+        .values(replaced_by=code)
+        .returning(table.c.code)
+    ).scalars()
+    for other in others.all():
+        _note(session, caller, other, LabelAct.REPLACED, now, reason, thing, how=code)
+
+
+def _note(
+    session: Session,
+    caller: Caller,
+    code: str,
+    act: LabelAct,
+    now: datetime,
+    reason: str,
+    thing: Thing,
+    how: str = "",
+) -> None:
+    session.add(
+        LabelEvent(code=code, act=act, at=now, person_id=caller.person_id, how=how, reason=reason, **thing.columns())
+    )
+    session.flush()

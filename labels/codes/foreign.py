@@ -1,0 +1,63 @@
+"""Somebody else's code on a thing, linked as a second one (T100): scanned, it opens the thing like our own label."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field, conflict, not_found
+from core.inputs import clean_text
+from core.languages import N_
+from labels.codes.codes import Reading, read_scan
+from labels.codes.event_models import ForeignCode
+from labels.codes.fastening import Thing, require_keeper, thing_named
+from people.policy import Caller
+
+LONGEST = 500
+_SHORTEST = 6
+_WHY_NOT = {
+    Reading.OURS: N_("this is one of our own labels; bind it instead"),
+    Reading.MISTYPED: N_("this code has a slip in it: the check character does not fit; look again or scan the label"),
+    Reading.PRODUCT: N_("this bar code stands on every piece of the product; it cannot name this one"),
+    Reading.MEDICINE: N_("this trace code stands on a box of medicine that is used up; it cannot name the batch"),
+}
+
+
+def link(session: Session, caller: Caller, text: str, to: str, now: datetime) -> Thing:
+    """Let a foreign code open what ``to`` names. Refuses (422) a code that cannot name one thing, (409) one in use."""
+    text = clean_text(text, "text", LONGEST, required=True)
+    reading = read_scan(text).reading
+    if reading in _WHY_NOT:
+        raise bad_field("text", _WHY_NOT[reading])
+    if len(text) < _SHORTEST:
+        raise bad_field("text", N_("this is too short to name one thing for sure"))
+    thing = thing_named(session, to)
+    if thing.depot_id is not None:
+        raise bad_field("to", N_("a second code goes on a thing or a place, not on a depot"))
+    require_keeper(session, caller, thing)
+    standing = session.get(ForeignCode, text)
+    if standing is not None:
+        if (standing.lot_id, standing.place_id) == (thing.lot_id, thing.place_id):
+            return thing
+        raise conflict("linked", N_("this code is linked to something else already; take that link off first"))
+    session.add(
+        ForeignCode(text=text, lot_id=thing.lot_id, place_id=thing.place_id, person_id=caller.person_id, at=now)
+    )
+    session.flush()
+    return thing
+
+
+def unlink(session: Session, caller: Caller, text: str) -> None:
+    """Take the link off."""
+    row = session.get(ForeignCode, text.strip())
+    if row is None:
+        raise not_found(N_("this code is not linked to anything"))
+    require_keeper(session, caller, Thing(lot_id=row.lot_id, place_id=row.place_id))
+    session.execute(delete(ForeignCode).where(ForeignCode.text == row.text))
+
+
+def linked_to(session: Session, text: str) -> Thing | None:
+    """What a foreign code was linked to, if to anything."""
+    statement = select(ForeignCode.lot_id, ForeignCode.place_id).where(ForeignCode.text == text.strip()[:LONGEST])
+    row = session.execute(statement).first()
+    return Thing(lot_id=row.lot_id, place_id=row.place_id) if row else None

@@ -1,0 +1,185 @@
+"""What a code stands for, told in full: the thing, where it is, whether it is fit. What the page of a scan shows."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import not_found
+from core.languages import N_
+from depots.models import Depot, Place, PlaceKind
+from inventory.catalogue.models import Item, Tracking
+from inventory.clocks.blocking import is_unchecked
+from inventory.closing.notes import ClosedNote, closed_note
+from inventory.faults.models import Defect, DefectState
+from inventory.stock.models import Expiry, Lot, Stock
+from inventory.stock.rules import Packs, in_packs, is_fit
+from labels.codes.binding import Bound, bound_to
+from labels.codes.codes import Reading
+from people.policy import Act, Caller, may_at, reach
+
+NOT_OURS = {
+    Reading.MISTYPED: N_("this code has a slip in it: the check character does not fit; look again or scan the label"),
+    Reading.PRODUCT: N_("this is the product's bar code; it names the product, not this piece; scan our own label"),
+    Reading.GS1: N_("this is the maker's code for the product or batch, not our label; scan our own label"),
+    Reading.DEVICE: N_("this is the maker's device code, not our label; scan our own label"),
+    Reading.MEDICINE: N_("this is the medicine's trace code, not our label; scan our own label"),
+    Reading.FOREIGN: N_("this code leads to somebody else's page, not to our label; scan our own label"),
+    Reading.UNKNOWN: N_("this is not one of our codes; they have 8 letters and digits, such as 7K3M-9QXW"),
+}
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """So much of a lot in one place, and what the caller may do with it there."""
+
+    place_id: UUID
+    depot: Any
+    path_zh: str
+    path_en: str
+    kind: PlaceKind
+    in_reach: bool
+    person_id: UUID | None
+    quantity: Decimal
+    may_take: bool
+    may_keep: bool
+
+
+@dataclass(frozen=True)
+class LotPage:
+    """A lot as its page shows it."""
+
+    code: str
+    item: Item
+    lot: Lot
+    where: list[Whereabouts]
+    home_zh: str
+    home_en: str
+    fit: bool
+    defects: list[Defect] = field(default_factory=list)
+    unchecked: bool = False  # a check that blocks its use is overdue
+    elsewhere: list[Depot] = field(default_factory=list)  # beyond the caller's reach: whom to ask (T91)
+
+    @property
+    def single(self) -> bool:
+        return self.item.tracking == Tracking.SERIAL
+
+    def packs(self, where: Whereabouts) -> Packs | None:
+        """The quantity there in whole packs and the rest (T58), by the lot's own pack size before the item's."""
+        size = self.lot.pack_size or self.item.pack_size
+        return in_packs(where.quantity, size) if size and where.quantity >= size else None
+
+    @property
+    def undated(self) -> bool:
+        return self.lot.expiry == Expiry.UNKNOWN
+
+
+def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: date) -> LotPage:
+    """A lot, where it is within the caller's reach, and whether it is fit today. Five queries."""
+    lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()
+    rows = session.execute(
+        select(Stock.quantity, Place, Depot)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .where(
+            Stock.lot_id == lot_id,
+            ~Stock.outside,
+            Stock.quantity > 0,
+            reach(caller, Act.SEE, Depot.id, Depot.district_code),
+        )
+        .order_by(Depot.code, Place.position)
+        .limit(50)
+    ).all()
+    where = [_whereabouts(caller, quantity, place, depot) for quantity, place, depot in rows]
+    if item.controlled and not where:
+        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    defects = _open_defects(session, lot_id) if where else []
+    home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
+    fit = is_fit(lot.condition, lot.expiry, lot.usable_through, today)
+    names = (home.path_zh if home else "", home.path_en if home else "")
+    elsewhere = [] if where else _elsewhere(session, lot_id)
+    unchecked = bool(where) and is_unchecked(session, lot_id, {one.depot.id for one in where}, today)
+    return LotPage(code, item, lot, where, *names, fit, defects, unchecked, elsewhere)
+
+
+def _elsewhere(session: Session, lot_id: UUID) -> list[Depot]:
+    """The depots that have some of it now, such as the successor of a closed one; the finder tells as much."""
+    here = select(Stock.depot_id).where(Stock.lot_id == lot_id, ~Stock.outside, Stock.quantity > 0)
+    return list(session.execute(select(Depot).where(Depot.id.in_(here)).order_by(Depot.code).limit(3)).scalars())
+
+
+def _open_defects(session: Session, lot_id: UUID) -> list[Defect]:
+    statement = select(Defect).where(Defect.lot_id == lot_id, Defect.state != DefectState.CLOSED)
+    return list(session.execute(statement.order_by(Defect.reported_at)).scalars())
+
+
+def _whereabouts(caller: Caller, quantity: Decimal, place: Place, depot: Depot) -> Whereabouts:
+    return Whereabouts(
+        place.id,
+        depot,
+        place.path_zh,
+        place.path_en,
+        place.kind,
+        place.in_reach,
+        place.person_id,
+        quantity,
+        may_at(caller, Act.TAKE, depot.id, depot.district_code),
+        may_at(caller, Act.KEEP, depot.id, depot.district_code),
+    )
+
+
+@dataclass(frozen=True)
+class PublicThing:
+    """What a passer-by may know of a thing: its name, whom to call, and when it is looked at next (T80)."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    depot_id: UUID | None
+    lot_id: UUID | None
+    place_id: UUID | None
+    phone: str = ""
+    closed: ClosedNote | None = None  # the depot is closed: nothing is reported there any more
+
+
+def public_thing(session: Session, code: str) -> PublicThing | None:
+    """What anybody may know of the thing with this code; None if it is unknown or regulated gear (T80, T96)."""
+    label = bound_to(session, code)
+    if label is None:
+        return None
+    if label.depot_id or label.place_id:
+        return _public_place(session, label)
+    if label.lot_id is None:
+        return None
+    row = session.execute(
+        select(Item.name_zh, Item.name_en, Item.controlled, Item.category_code)
+        .join(Lot, Lot.item_id == Item.id)
+        .where(Lot.id == label.lot_id)
+    ).one()
+    if row.controlled or row.category_code == "RIO":
+        return None
+    at = session.execute(
+        select(Depot.id, Depot.phone)
+        .join(Stock, Stock.depot_id == Depot.id)
+        .where(Stock.lot_id == label.lot_id, ~Stock.outside, Stock.quantity > 0)
+        .distinct()
+        .limit(2)
+    ).all()
+    # A batch may lie at many depots: then there is no one number to call
+    depot_id, phone = (at[0].id, at[0].phone) if len(at) == 1 else (None, "")
+    return PublicThing(code, row.name_zh, row.name_en, depot_id, label.lot_id, None, phone)
+
+
+def _public_place(session: Session, label: Bound) -> PublicThing:
+    statement = select(Depot).where(Depot.id == label.depot_id)
+    if label.place_id:
+        statement = select(Depot).join(Place, Place.depot_id == Depot.id).where(Place.id == label.place_id)
+    depot = session.execute(statement).scalar_one()
+    closed = closed_note(session, depot)
+    if closed is not None:
+        return PublicThing(label.code, depot.name_zh, depot.name_en, None, None, None, closed.phone, closed)
+    return PublicThing(label.code, depot.name_zh, depot.name_en, depot.id, None, label.place_id, depot.phone)

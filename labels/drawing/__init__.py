@@ -1,0 +1,1 @@
+"""Drawing a label: symbols, words, sizes, and sheets of them as PDF."""

@@ -1,0 +1,183 @@
+"""Drawing one label: the symbol on the left, words beside it, Code128 along the bottom; then as SVG or as pixels.
+
+Everything is placed in whole printer dots, with whole dots per module, so that the printed edges are as sharp as the
+printer can make them (8 dots per millimetre at 203 dpi). What stands where says the format (``labels/formats.py``).
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from xml.sax.saxutils import escape
+
+from PIL import Image, ImageDraw
+
+from labels.codes.codes import spoken
+from labels.drawing.formats import DEFAULT_SIZE, Format, built_in
+from labels.drawing.lettering import Box, Line, Word, font, set_words
+from labels.drawing.series import series
+from labels.drawing.symbols import QUIET, QUIET_CODE128, best_strength, code128_modules, datamatrix, runs
+
+DOTS_PER_MM = {203: 8, 300: 12}  # what printers sold by these names really have
+DEFAULT_DPI = 203
+MM_PER_INCH = 25.4
+SMALLEST_MM = 2.0  # below this a dense Chinese character clots on a 203 dpi printer
+WIDEST_BAR_MM = 0.375  # of one Code128 module: wider bars only need more room
+
+
+@dataclass(frozen=True)
+class LabelText:
+    """What stands on a label. The names in both languages; everything else in the label's own ``language``."""
+
+    url: str
+    code: str
+    name_zh: str
+    name_en: str = ""
+    depot: str = ""
+    place: str = ""
+    number: str = ""
+    next_date: str = ""
+    phone: str = ""
+    language: str = "zh"
+
+    @property
+    def name(self) -> str:
+        """The name in the label's language, set large."""
+        return self.name_zh if self.language == "zh" else self.name_en or self.name_zh
+
+    @property
+    def other_name(self) -> str:
+        """The name in the other language, set small; empty where there is none."""
+        other = self.name_en if self.language == "zh" else self.name_zh
+        return other if other != self.name else ""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A label in dots from its upper left corner: the symbol's modules, the bars, and lines of text.
+
+    ``rows`` are the symbol's modules as strings of 1 and 0, ``dot`` the side of one; it begins at (``left``, ``top``)
+    and keeps ``quiet`` white modules on every side.
+    """
+
+    width: int
+    height: int
+    dots_per_mm: int
+    rows: Sequence[str]
+    dot: int
+    left: int
+    top: int
+    quiet: int
+    bars: list[Box]
+    words: list[Line]
+
+    @property
+    def qr(self) -> list[Box]:
+        """The symbol's dark stretches as boxes."""
+        return [
+            Box(self.left + start * self.dot, self.top + number * self.dot, length * self.dot, self.dot)
+            for number, row in enumerate(self.rows)
+            for start, length in runs([module == "1" for module in row])
+        ]
+
+    @property
+    def symbol_ends(self) -> int:
+        """Where the symbol's quiet zone ends on the right."""
+        return self.left + (len(self.rows) + self.quiet) * self.dot
+
+
+def draw(text: LabelText, size: str | Format = DEFAULT_SIZE, dots_per_mm: int = DOTS_PER_MM[DEFAULT_DPI]) -> Drawing:
+    """Lay a label out for a printer of so many dots per millimetre. Words never enter a quiet zone.
+
+    ``size`` is a format, or the code of a built-in one.
+    """
+    form = built_in()[size] if isinstance(size, str) else size
+    width, height, margin = (int(side * dots_per_mm) for side in (form.width, form.height, 1))
+    bars = int(form.bars_mm * dots_per_mm)
+    bars_top = height - margin - bars if bars else height
+    rows, dot = _symbol(text, form, min(bars_top, width), dots_per_mm)
+    quiet = QUIET[form.symbol]
+    ends = (len(rows) + 2 * quiet) * dot
+    # On a label without bars the words may use the height down to the margin
+    lowest = bars_top - dots_per_mm // 2 if bars else height - margin
+    beside = Box(ends, margin, width - margin - ends, lowest - margin)
+    return Drawing(
+        width,
+        height,
+        dots_per_mm,
+        rows,
+        dot,
+        quiet * dot,
+        quiet * dot if bars else (height - len(rows) * dot) // 2,
+        quiet,
+        list(_bar_boxes(text.code, width, bars_top, height - margin, dots_per_mm)) if bars else [],
+        set_words(_words(text, form, dots_per_mm), beside, int(SMALLEST_MM * dots_per_mm)),
+    )
+
+
+def _symbol(text: LabelText, form: Format, room: int, dots_per_mm: int) -> tuple[Sequence[str], int]:
+    """The symbol's rows and the dots of a module. ``room`` is the side that symbol and quiet zone have."""
+    most = int(form.symbol_mm * dots_per_mm)
+    if form.symbol == "datamatrix":
+        modules, dot = datamatrix(text.url, most, room)
+        return ["".join("1" if dark else "0" for dark in row) for row in modules], dot
+    version, level, dot = best_strength(text.url, most, room, dots_per_mm)
+    return series(text.url.removesuffix(text.code), version, level).rows(text.code), dot
+
+
+def _bar_boxes(code: str, width: int, top: int, bottom: int, dots_per_mm: int) -> Iterator[Box]:
+    modules = code128_modules(code)
+    with_quiet = len(modules) + 2 * QUIET_CODE128
+    dot = min(width // with_quiet, int(WIDEST_BAR_MM * dots_per_mm))
+    left = (width - len(modules) * dot) // 2
+    for start, length in runs(modules):
+        yield Box(left + start * dot, top, length * dot, bottom - top)
+
+
+def _words(text: LabelText, form: Format, dots_per_mm: int) -> list[Word]:
+    large, small = int(form.large * dots_per_mm), int(form.small * dots_per_mm)
+    sizes = {"name": large, "code": large}
+    return [
+        Word(spoken(text.code) if said == "code" else getattr(text, said), sizes.get(said, small), said != "code")
+        for said in form.says
+    ]
+
+
+def as_svg(drawing: Drawing) -> str:
+    """The drawing as SVG, in its true size on paper. Words keep their measured length in whatever font is at hand."""
+    path = "".join(f"M{box.x} {box.y}h{box.width}v{box.height}h-{box.width}z" for box in drawing.qr + drawing.bars)
+    words = "".join(
+        f'<text x="{line.x}" y="{line.baseline}" font-size="{line.size}" textLength="{line.length:.1f}" '
+        f'lengthAdjust="spacingAndGlyphs">{escape(line.text)}</text>'
+        for line in drawing.words
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawing.width / drawing.dots_per_mm}mm" '
+        f'height="{drawing.height / drawing.dots_per_mm}mm" viewBox="0 0 {drawing.width} {drawing.height}" '
+        'font-family="Noto Sans SC, PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, sans-serif">'
+        f'<rect width="100%" height="100%" fill="#fff"/><path d="{path}" shape-rendering="crispEdges"/>{words}</svg>'
+    )
+
+
+def as_pixels(drawing: Drawing) -> Image.Image:
+    """The drawing in pixels, one per printer dot, black or white and nothing between."""
+    image = Image.new("L", (drawing.width, drawing.height), 255)
+    pen = ImageDraw.Draw(image)
+    for box in drawing.qr + drawing.bars:
+        pen.rectangle((box.x, box.y, box.x + box.width - 1, box.y + box.height - 1), fill=0)
+    for line in drawing.words:
+        pen.text((line.x, line.baseline), line.text, font=font(line.size), fill=0, anchor="ls")
+    return image.point(_black_or_white()).convert("1", dither=Image.Dither.NONE)
+
+
+@lru_cache(maxsize=1)
+def _black_or_white() -> list[int]:
+    return [255 if grey > 140 else 0 for grey in range(256)]
+
+
+def as_png(drawing: Drawing) -> bytes:
+    """The drawing as PNG, with the printer's resolution noted."""
+    dpi = drawing.dots_per_mm * MM_PER_INCH
+    out = io.BytesIO()
+    as_pixels(drawing).save(out, "PNG", dpi=(dpi, dpi), optimize=True)
+    return out.getvalue()
