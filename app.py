@@ -60,9 +60,7 @@ import labels.pages_labels
 import people.api
 import people.commands
 import people.pages
-import phone.api_entries
-import phone.api_movements
-import phone.api_phone
+import phone.api
 from core.bodies import refuse_nul
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
@@ -115,9 +113,7 @@ ROOMS_WITH_ROUTES: tuple[Any, ...] = (
     labels.api,
     labels.api_labels,
     labels.pages_labels,
-    phone.api_movements,
-    phone.api_entries,
-    phone.api_phone,
+    phone.api,
     labels.pages,
     jobs.api,
     jobs.pages,

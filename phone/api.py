@@ -1,4 +1,4 @@
-"""``/api/entries``: what a phone tells, one thing a person did at a time; ``/api/codes``; photos."""
+"""JSON routes of the phone: movements, entries, codes and photos told by it; stock, work and counts kept by it."""
 
 import asyncio
 from typing import Annotated, Any
@@ -8,20 +8,49 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import File
+from sqlalchemy.orm import Session
 
 from core.bodies import shaped
+from core.compression import COMPRESSED
 from core.context import context_of, language_of
 from core.errors import not_found
 from core.languages import N_, say
+from depots.models import Depot
+from inventory.booking.booking import MovementAnswer
+from inventory.booking.wishes import Wish
+from inventory.documents.counting import report, told_line
 from inventory.documents.makers_codes import CodeAnswer, explain_code
 from inventory.entries import AnyEntry
+from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.entries import Outcome, entries_of, tell
 from inventory.telling.models import EntryState
 from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
 from labels.codes.binding import labelled
-from people.policy import Act
+from labels.codes.booking import book_scanned
+from people.policy import Act, Caller, may_at, require_at
+from phone.shelves import Shelves, shelves
+from phone.work import Work, work
 
 Text = Annotated[str, QueryParameter(max_length=300, description="what was scanned, letter by letter")]
+
+
+@post(
+    "/api/movements",
+    may=Act.TAKE,
+    before_request=shaped(Wish | list[Wish]),
+    operation_id="BookMovements",
+    summary="Book one movement, or up to 500 at once",
+)
+async def book_movements(
+    request: Request[Any, Any, Any], data: Annotated[Wish | list[Wish], Body(title="One movement or a list")]
+) -> Response[MovementAnswer | list[MovementAnswer]]:
+    """All or nothing: 201 when something was booked, 200 for an exact repeat, 409 with what is there otherwise."""
+    context = context_of(request)
+    wishes = data if isinstance(data, list) else [data]
+    answers, fresh = await context.database.write(
+        book_scanned, request.user, wishes, context.clock.now(), context.clock.today()
+    )
+    return Response(answers if isinstance(data, list) else answers[0], status_code=201 if fresh else 200)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -107,4 +136,69 @@ async def get_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -
     return File(path, media_type="image/jpeg", content_disposition_type="inline")
 
 
-ROUTES = [tell_entry, list_entries, read_makers_code, put_photo, get_photo]
+@get(
+    "/api/phone/{depot_code:str}/shelves",
+    may=Act.SEE,
+    summary="A depot's stock with all codes, for a phone to keep",
+    middleware=[COMPRESSED],
+)
+async def get_shelves(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Shelves:
+    """Everything that the phone app needs to work without a signal."""
+    context = context_of(request)
+    return await context.database.read(shelves, request.user, depot_code, context.clock.now(), context.clock.today())
+
+
+@get(
+    "/api/phone/{depot_code:str}/work",
+    may=Act.SEE,
+    summary="A depot's open work, for a phone to keep",
+    middleware=[COMPRESSED],
+)
+async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Work:
+    """Open loans, call-outs, transfers, counts, faults and proposals."""
+    context = context_of(request)
+    return await context.database.read(work, request.user, depot_code, context.clock.now())
+
+
+class CountReport(msgspec.Struct, frozen=True):
+    """A count line by line. To who may not approve it, an open stocktake is blind: without the book."""
+
+    id: UUID
+    purpose: CountPurpose
+    state: CountState
+    blind: bool
+    lines: list[dict[str, Any]]
+
+
+@get("/api/counts/{count_id:uuid}", may=Act.SEE, summary="The report of a count")
+async def get_count(request: Request[Any, Any, Any], count_id: FromPath[UUID]) -> CountReport:
+    """Counted, book and difference of each line; what waits for a recount; what nobody counted."""
+    return await context_of(request).database.read(_report, request.user, count_id)
+
+
+def _report(session: Session, caller: Caller, count_id: UUID) -> CountReport:
+    count = session.get(Count, count_id)
+    if count is None:
+        raise not_found(N_("there is no count with this id"))
+    depot = session.get_one(Depot, count.depot_id)
+    require_at(caller, Act.SEE, depot.id, depot.district_code)
+    blind = (
+        count.purpose == CountPurpose.STOCKTAKE
+        and count.state == CountState.OPEN
+        and not may_at(caller, Act.APPROVE, depot.id, depot.district_code)
+    )
+    lines = [told_line(row, blind) for row in report(session, count)]
+    return CountReport(count.id, count.purpose, count.state, blind, lines)
+
+
+ROUTES = [
+    book_movements,
+    tell_entry,
+    list_entries,
+    read_makers_code,
+    put_photo,
+    get_photo,
+    get_shelves,
+    get_work,
+    get_count,
+]
