@@ -1,7 +1,7 @@
 """Drawing one label: the symbol on the left, words beside it, Code128 along the bottom; then as SVG or as pixels.
 
 Everything is placed in whole printer dots, with whole dots per module, so that the printed edges are as sharp as the
-printer can make them (8 dots per millimetre at 203 dpi). What stands where says the format (``labels/formats.py``).
+printer can make them (8 dots per millimetre at 203 dpi). What stands where says the format (``drawing/formats.py``).
 """
 
 import io

@@ -11,7 +11,7 @@ from core.errors import bad_field, conflict
 from core.languages import N_
 from core.settings import Settings
 from core.upsert import insert_missing
-from labels.codes.event_models import LabelAddress
+from labels.printing.models import LabelAddress
 
 ASSET_AI = "8004"  # GS1 application identifier of an individual asset (GIAI)
 

@@ -16,12 +16,12 @@ from core.columns import table_of
 from core.context import AppContext
 from core.errors import Refusal, conflict, not_found
 from core.languages import N_
-from labels.codes.event_models import LabelRun, RunState
 from labels.codes.rolls import make_roll
 from labels.drawing.formats import of_size
 from labels.drawing.sheet import Fit, check_fit, write_sheet
 from labels.printing.addresses import addresses_of, settled_address
 from labels.printing.choosing import Chosen, Pick, picks_of, texts_of
+from labels.printing.models import LabelRun, RunState
 from labels.printing.printlog import note_prints
 from labels.printing.templates_kept import own_formats
 from people.policy import Caller

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict
 from core.languages import N_
-from labels.codes.event_models import LabelFormat
 from labels.drawing.formats import Format, built_in, check_format
+from labels.printing.models import LabelFormat
 from people.policy import Caller
 
 MOST = 50

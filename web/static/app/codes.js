@@ -1,4 +1,4 @@
-// What a scanned or typed text is, as far as a phone can tell by itself; the server has the last word (labels/codes.py).
+// What a scanned or typed text is, as far as a phone can tell by itself; the server has the last word (labels/codes/codes.py).
 import { book } from "./book.js";
 
 const OURS = /^[2-9A-HJKMNP-Z]{8}$/;
