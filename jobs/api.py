@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
-from jobs.alerts.models import AlertKind
+from jobs.causes.kinds import AlertKind
 from jobs.running.overview import JobsView, overview
 from people.policy import Act
 

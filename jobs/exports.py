@@ -10,8 +10,7 @@ from core.languages import N_
 from core.operations import offer_figures
 from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
 from jobs.alerts.alerts import AlertFilters, alerts
-from jobs.alerts.kinds import KIND_WORDS
-from jobs.alerts.models import AlertKind
+from jobs.causes.kinds import KIND_WORDS, AlertKind
 from jobs.running.overview import job_figures
 
 

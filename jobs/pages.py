@@ -13,7 +13,7 @@ from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
 from jobs.alerts.alerts import AlertFilters, acknowledge, alerts, snooze
-from jobs.alerts.kinds import KIND_WORDS
+from jobs.causes.kinds import KIND_WORDS
 from jobs.channels.mail.subscription import choose_digests, person_of
 from jobs.running.overview import OUTCOME_WORDS, STATE_WORDS, overview
 from people.policy import PUBLIC, Act, may

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -16,8 +16,8 @@ from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot
-from jobs.alerts.kinds import Severity, severity_of
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import NOTICES, AlertKind, Severity, severity_of
 from people.models import Person
 from people.policy import Act, Caller, reach, require_at
 
@@ -166,3 +166,10 @@ def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
     if alert.kind == AlertKind.UNWITNESSED and json.loads(alert.details).get("person") == str(caller.person_id):
         raise conflict("same-person", N_("somebody other than who took it looks into this"))
     return alert
+
+
+def at_least(severity: Severity) -> Any:
+    """The condition that an alert is at least so bad."""
+    if severity is Severity.URGENT:
+        return Alert.urgent
+    return or_(Alert.urgent, Alert.kind.not_in(NOTICES)) if severity is Severity.SERIOUS else true()

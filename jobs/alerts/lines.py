@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot
-from jobs.alerts.kinds import KIND_WORDS, severity_of
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import KIND_WORDS, AlertKind, severity_of
 
 
 def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:

@@ -7,9 +7,10 @@ from core.events import subscribe
 from core.quantities import write_quantity
 from inventory.recalls import calling
 from inventory.stock.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import open_alert
 from jobs.causes.cause import Cause
+from jobs.causes.kinds import AlertKind
 from jobs.causes.recalls import recall_causes
 
 

@@ -25,9 +25,10 @@ from inventory.faults.models import Defect, DefectState
 from inventory.readiness.counting import amount_for, amounts, group_members
 from inventory.readiness.dashboard import subject_names
 from inventory.stock.models import Expiry, Kind, Lot, Movement, Stock
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
 from jobs.causes.cause import Cause
 from jobs.causes.documents import document_causes
+from jobs.causes.kinds import AlertKind
 from jobs.causes.labels import label_causes
 from jobs.causes.recalls import recall_causes
 from jobs.causes.rules import is_urgent, step_reached, warning_steps

@@ -18,7 +18,7 @@ from core.languages import LANGUAGES, N_, say
 from core.upsert import upsert
 from depots.models import Depot
 from jobs.calendars.dates import Entry, Sort, entries_of
-from jobs.channels.models import CalendarEntry, CalendarFeed
+from jobs.calendars.models import CalendarEntry, CalendarFeed
 from people.accounts import caller_called
 from people.models import Person
 from people.policy import Act, Caller, may_in_city, reach, require_at

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from jobs.alerts.models import AlertKind
+from jobs.causes.kinds import AlertKind
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from inventory.documents.loans import overdue
 from inventory.documents.transfers import stuck
 from inventory.stock.models import Lot
 from inventory.witnessing.counts import uncounted
-from jobs.alerts.models import AlertKind
 from jobs.causes.cause import Cause
+from jobs.causes.kinds import AlertKind
 from jobs.causes.rules import is_urgent
 
 

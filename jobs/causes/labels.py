@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from jobs.alerts.models import AlertKind
 from jobs.causes.cause import Cause
+from jobs.causes.kinds import AlertKind
 from labels.codes.codes import spoken
 from labels.printing.lists import fades_on, fading
 

@@ -14,8 +14,8 @@ from depots.models import Place, PlaceKind
 from inventory.recalls.calling import unanswered
 from inventory.recalls.models import RecallLot
 from inventory.stock.models import Stock
-from jobs.alerts.models import AlertKind
 from jobs.causes.cause import Cause
+from jobs.causes.kinds import AlertKind
 
 
 def recall_causes(session: Session, depot_ids: Collection[UUID], _today: date) -> list[Cause]:

@@ -1,13 +1,11 @@
-"""Pure rules of the jobs: when to warn, what is urgent, how long to wait before trying again."""
+"""Pure rules of the causes: when to warn, and what is urgent."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 # AED and its parts, breathing apparatus (T95)
 URGENT_ITEMS = frozenset({"MED-003", "MED-004", "MED-005", "MED-006"})
 URGENT_CATEGORIES = frozenset({"RSP"})
-LONGEST_PAUSE = timedelta(hours=6)
-GIVE_UP_AFTER = timedelta(days=5)  # of trying in vain (RFC 5321 4.5.4.1)
 
 
 @cache
@@ -31,8 +29,3 @@ def step_reached(usable_through: date, today: date, warn_days: str) -> int | Non
 def is_urgent(item_code: str, category_code: str, controlled: bool) -> bool:
     """Whether an item is one that a life hangs on, or that is regulated."""
     return controlled or item_code in URGENT_ITEMS or category_code in URGENT_CATEGORIES
-
-
-def pause_before(tries: int) -> timedelta:
-    """How long to wait after so many failed tries: one minute, then twice as long each time, six hours at most."""
-    return min(timedelta(minutes=1) * 2 ** min(max(tries - 1, 0), 12), LONGEST_PAUSE)

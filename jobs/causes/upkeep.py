@@ -12,8 +12,8 @@ from inventory.clocks.clocks import SCRAP
 from inventory.clocks.models import Due, MaintenancePlan
 from inventory.stock.models import Lot, Stock
 from inventory.upkeep.service import away, overdue_back
-from jobs.alerts.models import AlertKind
 from jobs.causes.cause import Cause
+from jobs.causes.kinds import AlertKind
 from jobs.causes.rules import is_urgent
 
 # Days ahead at which a coming check is told, by how long its interval is: a weekly run needs no warning, a service does

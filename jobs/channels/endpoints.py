@@ -10,21 +10,17 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
-from core.languages import LANGUAGES, N_
+from core.languages import LANGUAGES, N_, say
 from core.settings import Settings
 from depots.models import Depot, District
-from jobs.alerts.kinds import Severity
-from jobs.alerts.models import Mail, Way
-from jobs.channels.calls import NotAllowed, check_address, is_allowed
-from jobs.channels.models import Attempt, Endpoint
-from jobs.channels.outbox import end
-from jobs.channels.robot.calling import HOST
-from jobs.channels.webhook.calling import secret_of
-from jobs.digests.endpoint_messages import write_trial
+from jobs.causes.kinds import Severity
+from jobs.channels.calls import NotAllowed, check_address
+from jobs.channels.models import Attempt, Endpoint, Mail
+from jobs.channels.outbox import end, put_into_outbox
+from jobs.channels.parcel import Letter
+from jobs.channels.register import ENDPOINT_CHANNELS, Way
 from people.models import Person
 from people.policy import Act, Caller, may_in_city, reach, require_at, require_in
-
-WAYS = (Way.ROBOT, Way.WEBHOOK)
 
 
 class NewEndpoint(msgspec.Struct, frozen=True):
@@ -40,7 +36,7 @@ class NewEndpoint(msgspec.Struct, frozen=True):
 
 def add_endpoint(session: Session, caller: Caller, wanted: NewEndpoint, settings: Settings, now: datetime) -> Endpoint:
     """Set up a robot or webhook where the caller answers. It is told of what comes up from now on."""
-    if wanted.way not in {way.value for way in WAYS}:
+    if wanted.way not in ENDPOINT_CHANNELS:
         raise bad_field("way", N_("this is a robot or a webhook"))
     if wanted.least not in {severity.value for severity in Severity}:
         raise bad_field("least", N_("choose how bad an alert must be"))
@@ -72,8 +68,7 @@ def _address(way: Way, url: str, settings: Settings) -> str:
         raise bad_field(
             "url", N_("an address out in the world begins with https://; hosts of our own are named in the settings")
         ) from None
-    if way is Way.ROBOT and parts.hostname != HOST and not is_allowed(parts, settings.allowed_hosts):
-        raise bad_field("url", N_("a robot's address begins with https://{host}/"), host=HOST)
+    ENDPOINT_CHANNELS[way].check(parts, settings.allowed_hosts)
     return url
 
 
@@ -129,14 +124,20 @@ def attempts(session: Session, endpoint_id: UUID, limit: int = 50) -> list[Any]:
     return list(session.execute(statement.order_by(Attempt.started_at.desc(), Attempt.id.desc()).limit(limit)).all())
 
 
-def new_secret(session: Session, caller: Caller, endpoint_id: UUID, settings: Settings) -> str:
+def new_secret(session: Session, caller: Caller, endpoint_id: UUID, settings: Settings) -> str | None:
     """A webhook's next secret, to be shown this once; the one before signs nothing any more."""
     endpoint = endpoint_for(session, caller, endpoint_id)
-    if endpoint.way is not Way.WEBHOOK or endpoint.ended_at is not None:
+    if ENDPOINT_CHANNELS[endpoint.way].secret is None or endpoint.ended_at is not None:
         raise conflict("no-secret", N_("only a webhook that is called has a secret"))
     endpoint.generation += 1
     session.flush()
-    return secret_of(settings.signing_secret(), endpoint.id, endpoint.generation)
+    return secret_now(endpoint, settings)
+
+
+def secret_now(endpoint: Endpoint, settings: Settings) -> str | None:
+    """The secret that signs what goes to an endpoint, where its channel has one."""
+    secret = ENDPOINT_CHANNELS[endpoint.way].secret
+    return secret and secret(settings.signing_secret(), endpoint.id, endpoint.generation)
 
 
 def try_endpoint(session: Session, caller: Caller, endpoint_id: UUID, settings: Settings, now: datetime) -> UUID:
@@ -159,3 +160,11 @@ def masked(endpoint: Endpoint) -> str:
     """The address without what may be a key."""
     parts = endpoint.url.partition("?")
     return parts[0] + ("?…" if parts[1] else "")
+
+
+def write_trial(session: Session, endpoint: Endpoint, settings: Settings, now: datetime) -> UUID:
+    """Enter a message that says nothing but that the endpoint is reached."""
+    title = say(endpoint.language, N_("Readyshelf reaches you here."))
+    letter = Letter(endpoint.id, endpoint.language, title, settings.base_url, now)
+    text = ENDPOINT_CHANNELS[endpoint.way].trial(letter)
+    return put_into_outbox(session, endpoint, "test", title, text, settings, now)

@@ -1,26 +1,16 @@
-"""The other ends of the channels: what a person wants by mail, robots and webhooks, and calendar feeds."""
+"""The outbox, and the robots and webhooks at the other end of it."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, choice
 from core.ids import new_id
-from jobs.alerts.kinds import Severity
-from jobs.alerts.models import Way
-
-
-class MailChoice(SQLModel, table=True):
-    """What a person wants by mail, and whether mail reaches that person."""
-
-    __tablename__ = "mail_choice"
-    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
-    digests: bool = True  # urgent mails cannot be refused
-    bounced_address: str | None = Field(max_length=254, default=None)  # refused for good; another address is tried anew
-    bounced_at: datetime | None = Field(sa_type=Instant, default=None)
-    bounce: str = Field(default="", max_length=500)
+from jobs.causes.kinds import Severity
+from jobs.channels.register import Way
 
 
 class Endpoint(SQLModel, table=True):
@@ -48,17 +38,6 @@ class Endpoint(SQLModel, table=True):
     ended_why: str = Field(max_length=300, default="")
 
 
-class EndpointTold(SQLModel, table=True):
-    """That an endpoint was told of an alert's step, and by which message."""
-
-    __tablename__ = "endpoint_told"
-    endpoint_id: UUID = Field(foreign_key="endpoint.id", primary_key=True)
-    alert_id: UUID = Field(foreign_key="alert.id", primary_key=True)
-    step: int = Field(primary_key=True)
-    told_round: int = Field(primary_key=True)
-    mail_id: UUID = Field(foreign_key="mail.id", index=True)
-
-
 class Attempt(SQLModel, table=True):
     """One try to hand over a message. Begun in the transaction that claims it: a killed sender's try counts."""
 
@@ -76,24 +55,40 @@ class Attempt(SQLModel, table=True):
     note: str = Field(max_length=500, default="")  # what the other side said
 
 
-class CalendarFeed(SQLModel, table=True):
-    """A secret address from which a calendar program reads a person's dates, of one depot or of all. Only its hash."""
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"  # refused for good by the other side
+    GIVEN_UP = "given_up"  # tried for days
 
-    __tablename__ = "calendar_feed"
+
+class Mail(SQLModel, table=True):
+    """The outbox: a message to a person or endpoint. Written in the transaction that found the reason, sent later."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind", "day", "part"),
+        Index("ix_mail_state_next_try_at", "state", "next_try_at"),
+        Index("ix_mail_created_at_id", "created_at", "id"),
+    )
     id: UUID = Field(primary_key=True, default_factory=new_id)
-    secret_hash: str = Field(max_length=64, unique=True)
-    person_id: UUID = Field(foreign_key="person.id", index=True)
-    depot_id: UUID | None = Field(foreign_key="depot.id", default=None)
-    language: str = Field(max_length=2, default="zh")
+    channel: Way = Field(sa_type=choice(Way), default=Way.MAIL, sa_column_kwargs={"server_default": "mail"})
+    person_id: UUID | None = Field(foreign_key="person.id", default=None)  # of mails
+    endpoint_id: UUID | None = Field(foreign_key="endpoint.id", default=None)  # of what goes to robots and webhooks
+    kind: str = Field(max_length=16)  # "digest", "urgent" or "jobs"; to an endpoint "alerts" or "test"
+    day: date  # one digest per person per day
+    part: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # urgent ones of a day: 0, 1, 2, ...
+    unsubscribe: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
+    address: str = Field(max_length=254)
+    subject: str = Field(max_length=300)
+    body_text: str
+    body_html: str
+    message_id: str = Field(max_length=200, unique=True)  # the same on every try, so that receivers can tell
+    state: MailState = Field(sa_type=choice(MailState), default=MailState.WAITING)
+    tries: int = 0
+    next_try_at: datetime = Field(sa_type=Instant)
+    claimed_by: str | None = Field(max_length=64, default=None)
+    last_error: str = Field(max_length=500, default="")
     created_at: datetime = Field(sa_type=Instant)
-    revoked_at: datetime | None = Field(sa_type=Instant, default=None)
-
-
-class CalendarEntry(SQLModel, table=True):
-    """How often an entry of the calendars has changed, and when last: SEQUENCE and LAST-MODIFIED of RFC 5545."""
-
-    __tablename__ = "calendar_entry"
-    uid: str = Field(primary_key=True, max_length=150)
-    content: str = Field(max_length=64)  # hash of what it said
-    sequence: int = 0
-    changed_at: datetime = Field(sa_type=Instant)
+    sent_at: datetime | None = Field(sa_type=Instant, default=None)

@@ -22,15 +22,14 @@ from sqlalchemy.orm import Session
 from core.clock import Clock
 from core.context import AppContext
 from core.database import Database
-from core.settings import SmtpServer
-from jobs.alerts.models import Mail, MailState, Way
-from jobs.causes.rules import GIVE_UP_AFTER, pause_before
+from core.ids import new_id
+from core.settings import Settings, SmtpServer
 from jobs.channels.mail.smtp import TIMEOUT_SECONDS, SmtpChannel
 from jobs.channels.mail.subscription import note_bounce
-from jobs.channels.models import Attempt, Endpoint
-from jobs.channels.parcel import Channel, Later, Outcome, Parcel, Refused, Sent
-from jobs.channels.robot.calling import MOST_A_MINUTE, WINDOW, RobotChannel
-from jobs.channels.webhook.calling import WebhookChannel
+from jobs.channels.models import Attempt, Endpoint, Mail, MailState
+from jobs.channels.parcel import Channel, Later, Outcome, Pace, Parcel, Refused, Sent
+from jobs.channels.register import ENDPOINT_CHANNELS, Way
+from jobs.channels.rules import GIVE_UP_AFTER, pause_before
 
 LEASE = timedelta(minutes=5)
 MAIL_ONLY = (Way.MAIL,)
@@ -61,10 +60,7 @@ def deliver(
 def deliver_to_endpoints(context: AppContext, most: int = 1000) -> Delivery:
     """Send what waits for robots and webhooks."""
     settings = context.settings
-    channels: dict[Way, Channel] = {
-        Way.ROBOT: RobotChannel(settings.allowed_hosts),
-        Way.WEBHOOK: WebhookChannel(settings.allowed_hosts, settings.signing_secret(), context.clock),
-    }
+    channels = {way: channel.open(settings, context.clock) for way, channel in ENDPOINT_CHANNELS.items()}
     return send_waiting(context.database, context.clock, channels, most)
 
 
@@ -79,7 +75,7 @@ def send_waiting(database: Database, clock: Clock, channels: Mapping[Way, Channe
             parcel = database.run(claim, clock.now(), worker, tuple(channels))
             if parcel is None:
                 break
-            outcome = channels[parcel.channel].send(parcel)
+            outcome = channels[Way(parcel.channel)].send(parcel)
             database.run(note, parcel, worker, clock.now(), outcome)
             _count(delivery, parcel, outcome)
             if isinstance(outcome, Later) and outcome.nobody and parcel.endpoint_id is None:
@@ -92,14 +88,14 @@ def _count(delivery: Delivery, parcel: Parcel, outcome: Outcome) -> None:
         delivery.sent += 1
     elif isinstance(outcome, Refused):
         delivery.refused += 1
-        log.warning("message refused", mail=str(parcel.mail_id), channel=parcel.channel.value, why=outcome.why)
+        log.warning("message refused", mail=str(parcel.mail_id), channel=str(parcel.channel), why=outcome.why)
     else:
         delivery.put_off += 1
-        log.warning("message put off", mail=str(parcel.mail_id), channel=parcel.channel.value, why=outcome.why)
+        log.warning("message put off", mail=str(parcel.mail_id), channel=str(parcel.channel), why=outcome.why)
 
 
 def claim(session: Session, now: datetime, worker: str, ways: Collection[Way] = MAIL_ONLY) -> Parcel | None:
-    """Claim the message that has been due longest, or None. Endpoints that rest and robots that are busy are left."""
+    """Claim the message that has been due longest, or None. Endpoints that rest or are busy are left."""
     due = (
         select(Mail)
         .outerjoin(Endpoint, Endpoint.id == Mail.endpoint_id)
@@ -114,7 +110,12 @@ def claim(session: Session, now: datetime, worker: str, ways: Collection[Way] = 
     )
     if any(way is not Way.MAIL for way in ways):
         rested = or_(Endpoint.paused_until.is_(None), Endpoint.paused_until <= now)
-        free = and_(Endpoint.ended_at.is_(None), rested, Mail.endpoint_id.not_in(_busy(now)))
+        unhurried = (
+            Mail.endpoint_id.not_in(_busy(way, channel.pace, now))
+            for way, channel in ENDPOINT_CHANNELS.items()
+            if channel.pace is not None
+        )
+        free = and_(Endpoint.ended_at.is_(None), rested, *unhurried)
         due = due.where(or_(Mail.endpoint_id.is_(None), free))
     mail = session.execute(due).scalar_one_or_none()
     if mail is None:
@@ -148,26 +149,32 @@ def _parcel(mail: Mail, facts: dict[str, Any]) -> Parcel:
     )
 
 
-def _busy(now: datetime) -> Any:
-    """Robots that have had their messages of the minute. A try whose end is unknown counts until its lease is over."""
+def _busy(way: Way, pace: Pace, now: datetime) -> Any:
+    """Endpoints of a channel that have had all their messages of the window.
+
+    A try whose end is unknown counts until its lease is over.
+    """
     unknown = and_(Attempt.finished_at.is_(None), Attempt.started_at > now - LEASE)
-    recent = or_(Attempt.finished_at > now - WINDOW, unknown)
+    recent = or_(Attempt.finished_at > now - pace.window, unknown)
     return (
         select(Attempt.endpoint_id)
         .join(Endpoint, Endpoint.id == Attempt.endpoint_id)
-        .where(Endpoint.way == Way.ROBOT, Attempt.started_at > now - LEASE - WINDOW, recent)
+        .where(Endpoint.way == way, Attempt.started_at > now - LEASE - pace.window, recent)
         .group_by(Attempt.endpoint_id)
-        .having(func.count() >= MOST_A_MINUTE)
+        .having(func.count() >= pace.most)
     )
 
 
 def _begin_attempt(session: Session, mail: Mail, now: datetime) -> tuple[Endpoint, UUID] | None:
-    """Note the try, one process at a time for each endpoint; None if another was faster and the robot is busy now."""
+    """Note the try, one process at a time for each endpoint; None if another was faster and it is busy now."""
     endpoint: Endpoint = session.execute(
         select(Endpoint).where(Endpoint.id == mail.endpoint_id).with_for_update(key_share=True)
     ).scalar_one()
-    if session.execute(_busy(now).where(Attempt.endpoint_id == endpoint.id)).first() is not None:
-        return None
+    pace = ENDPOINT_CHANNELS[endpoint.way].pace
+    if pace is not None:
+        busy = _busy(endpoint.way, pace, now).where(Attempt.endpoint_id == endpoint.id)
+        if session.execute(busy).first() is not None:
+            return None
     attempt = Attempt(mail_id=mail.id, endpoint_id=endpoint.id, started_at=now)
     session.add(attempt)
     return endpoint, attempt.id
@@ -241,3 +248,28 @@ def put_off(session: Session, parcel: Parcel, worker: str, now: datetime, outcom
             next_try_at=now + pause,
         )
     )
+
+
+def put_into_outbox(
+    session: Session, endpoint: Endpoint, kind: str, subject: str, text: str, settings: Settings, now: datetime
+) -> UUID:
+    """Enter a message to an endpoint; returns its id."""
+    mail_id = new_id()
+    session.add(
+        Mail(
+            id=mail_id,
+            channel=endpoint.way,
+            endpoint_id=endpoint.id,
+            kind=kind,
+            day=now.astimezone(settings.zone).date(),
+            address=endpoint.name,
+            subject=subject[:300],
+            body_text=text,
+            body_html="",
+            message_id=f"msg_{mail_id.hex}",
+            next_try_at=now,
+            created_at=now,
+        )
+    )
+    session.flush()
+    return mail_id

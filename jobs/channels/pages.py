@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.pages import form_of, page
-from jobs.alerts.kinds import SEVERITY_WORDS
-from jobs.alerts.models import Way
+from jobs.causes.kinds import SEVERITY_WORDS
 from jobs.channels.endpoints import (
     NewEndpoint,
     add_endpoint,
@@ -21,11 +20,11 @@ from jobs.channels.endpoints import (
     endpoints,
     masked,
     new_secret,
+    secret_now,
     try_endpoint,
 )
 from jobs.channels.models import Endpoint
-from jobs.channels.webhook.calling import secret_of
-from jobs.channels.words import WAY_WORDS
+from jobs.channels.register import ENDPOINT_CHANNELS, ENDPOINT_WORDS, WAY_WORDS
 from people.policy import Act, Caller
 
 WORDS: dict[str, Any] = {"way_words": WAY_WORDS, "severity_words": SEVERITY_WORDS, "masked": masked}
@@ -35,7 +34,7 @@ WORDS: dict[str, Any] = {"way_words": WAY_WORDS, "severity_words": SEVERITY_WORD
 async def endpoints_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Those within reach, and the form for a new one."""
     found = await context_of(request).database.read(endpoints, request.user)
-    return page(request, "jobs/endpoints.html", rows=found, **WORDS)
+    return page(request, "jobs/endpoints.html", rows=found, ways=ENDPOINT_WORDS, **WORDS)
 
 
 @post("/endpoints", may=Act.APPROVE, include_in_schema=False, status_code=200)
@@ -52,10 +51,7 @@ async def set_up(request: Request[Any, Any, Any]) -> Response[str]:
         form.get("language", "zh"),
     )
     endpoint = await context.database.write(add_endpoint, request.user, wanted, context.settings, context.clock.now())
-    secret = None
-    if endpoint.way is Way.WEBHOOK:
-        secret = secret_of(context.settings.signing_secret(), endpoint.id, endpoint.generation)
-    return await _one(request, endpoint.id, secret)
+    return await _one(request, endpoint.id, secret_now(endpoint, context.settings))
 
 
 @get("/endpoints/{endpoint_id:uuid}", may=Act.APPROVE, include_in_schema=False)
@@ -66,7 +62,8 @@ async def endpoint_page(request: Request[Any, Any, Any], endpoint_id: FromPath[U
 
 async def _one(request: Request[Any, Any, Any], endpoint_id: UUID, secret: str | None) -> Response[str]:
     endpoint, tries = await context_of(request).database.read(_with_tries, request.user, endpoint_id)
-    return page(request, "jobs/endpoint.html", endpoint=endpoint, tries=tries, secret=secret, **WORDS)
+    signed = ENDPOINT_CHANNELS[endpoint.way].secret is not None
+    return page(request, "jobs/endpoint.html", endpoint=endpoint, tries=tries, secret=secret, signed=signed, **WORDS)
 
 
 def _with_tries(session: Session, caller: Caller, endpoint_id: UUID) -> tuple[Endpoint, list[Any]]:

@@ -1,12 +1,15 @@
-"""The one small interface of the channels: what is to be sent, and what came of it."""
+"""The one small interface of the channels: what is to be sent, what came of it, what a channel can do."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
+from urllib.parse import SplitResult
 from uuid import UUID
 
-from jobs.alerts.models import Way
+from core.clock import Clock
+from core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Parcel:
     created_at: datetime
     tries: int
     unsubscribe: str = ""
-    channel: Way = Way.MAIL
+    channel: str = "mail"
     endpoint_id: UUID | None = None
     generation: int = 1  # which of the endpoint's secrets signs it
     attempt_id: UUID | None = None
@@ -71,3 +74,39 @@ class Channel(Protocol):
     def send(self, parcel: Parcel) -> Outcome:
         """Hand over one message. What goes wrong out there is an outcome; what goes wrong in here is raised."""
         ...
+
+
+@dataclass(frozen=True)
+class Letter:
+    """News for an endpoint, before its channel puts them into its own form. ``lines``: the worst of ``total``."""
+
+    endpoint_id: UUID
+    language: str
+    title: str
+    base_url: str
+    at: datetime
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """At most so many messages to one endpoint within a window."""
+
+    most: int
+    window: timedelta
+
+
+@dataclass(frozen=True)
+class EndpointChannel:
+    """A way out to endpoints that somebody sets up: all that the rest of the house asks of it."""
+
+    word: str
+    open: Callable[[Settings, Clock], Channel]
+    news: Callable[[Letter], str]  # the body of a message about alerts
+    trial: Callable[[Letter], str]  # the body of a message that says nothing but its title
+    most: int  # alerts that one message answers for
+    hushed: bool = False  # read by people: in the quiet hours only what a life hangs on
+    pace: Pace | None = None
+    check: Callable[[SplitResult, Collection[str]], None] = lambda _parts, _allowed: None  # refuses an address
+    secret: Callable[[str, UUID, int], str] | None = None  # of the installation, the endpoint and its generation

@@ -22,13 +22,15 @@ from core.settings import Settings
 from core.upsert import upsert
 from depots.models import Depot
 from inventory.catalogue.models import Item
-from jobs.alerts.kinds import KIND_WORDS, RANK
 from jobs.alerts.ladder import Ladder, Reader, fold_duties, quiet_until, turn_of
 from jobs.alerts.lines import lines_of
-from jobs.alerts.models import Alert, Mail, MailState, Told
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import KIND_WORDS, RANK
 from jobs.causes.rules import URGENT_CATEGORIES, URGENT_ITEMS
+from jobs.channels.mail.models import MailChoice
 from jobs.channels.mail.subscription import mark_of
-from jobs.channels.models import MailChoice
+from jobs.channels.models import Mail, MailState
+from jobs.digests.models import Told
 from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Person
 from people.policy import Act, Caller, reach

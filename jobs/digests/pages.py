@@ -13,8 +13,9 @@ from core.errors import bad_field
 from core.languages import N_
 from core.pages import page
 from jobs.alerts.ladder import RUNGS
-from jobs.alerts.models import MailState, Way
-from jobs.channels.words import STATE_WORDS, WAY_WORDS
+from jobs.channels.models import MailState
+from jobs.channels.register import WAY_WORDS, Way
+from jobs.channels.words import STATE_WORDS
 from jobs.digests.sent import SentFilters, send_again, sent, sent_one
 from people.policy import Act
 

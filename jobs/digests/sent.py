@@ -15,8 +15,10 @@ from core.languages import N_
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot
 from jobs.alerts.lines import lines_of
-from jobs.alerts.models import Alert, Mail, MailState, Told, Way
-from jobs.channels.models import Attempt, Endpoint, EndpointTold
+from jobs.alerts.models import Alert
+from jobs.channels.models import Attempt, Endpoint, Mail, MailState
+from jobs.channels.register import Way
+from jobs.digests.models import EndpointTold, Told
 from people.models import Person
 from people.policy import Act, Caller, may_in_city, reach
 

@@ -17,7 +17,7 @@ from core.pages import render
 from core.settings import Settings
 from core.upsert import upsert
 from jobs.alerts.ladder import Reader
-from jobs.alerts.models import Mail, MailState
+from jobs.channels.models import Mail, MailState
 from jobs.digests.digests import readers
 from jobs.running.models import JobAlarm
 from people.policy import Act, may_in_city

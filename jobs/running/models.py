@@ -1,9 +1,9 @@
-"""How the jobs fare: the state of each, its figures by day, signs of life, and what is wrong with one."""
+"""How the jobs fare: their runs, the state of each, its figures by day, signs of life, and what is wrong with one."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant
@@ -76,3 +76,21 @@ class JobAlarm(SQLModel, table=True):
     details: str = Field(default="", max_length=1000)
     opened_at: datetime = Field(sa_type=Instant, index=True)
     resolved_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class JobRun(SQLModel, table=True):
+    """One run of one job: due when, done when, what it found."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (UniqueConstraint("name", "due"),)
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    name: str = Field(max_length=32)
+    due: datetime = Field(sa_type=Instant)
+    started_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(sa_type=Instant, default=None)
+    outcome: str = Field(default="{}")  # JSON: counts
+    error: str = Field(max_length=1000, default="")
+    worker: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})  # host and process
+    tries: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    seconds: float | None = None
+    by_hand: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from core.clock import local_date
 from core.languages import N_
 from core.settings import Settings
-from jobs.alerts.models import JobRun
 from jobs.running.alarms import open_alarms
-from jobs.running.models import JobAlarm, JobDay, JobSign, JobState
+from jobs.running.models import JobAlarm, JobDay, JobRun, JobSign, JobState
 from jobs.running.schedule import JOBS, Job, next_run
 from jobs.running.watching import HEARTBEAT, LEADER, signs
 

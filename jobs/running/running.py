@@ -24,9 +24,8 @@ from core.context import AppContext
 from core.ids import new_id
 from core.settings import Settings
 from core.upsert import upsert
-from jobs.alerts.models import JobRun
 from jobs.running.alarms import FAILED, raise_alarm, resolve_alarm
-from jobs.running.models import JobDay, JobState
+from jobs.running.models import JobDay, JobRun, JobState
 from jobs.running.schedule import JOBS, Job
 
 INTERRUPTED = "the process was stopped half way"

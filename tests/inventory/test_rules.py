@@ -18,7 +18,8 @@ from inventory.stock.rules import (
     split,
     usable_through,
 )
-from jobs.causes.rules import pause_before, step_reached, warning_steps
+from jobs.causes.rules import step_reached, warning_steps
+from jobs.channels.rules import pause_before
 from tests.clock import SetClock
 from tests.conftest import ZONE
 

@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from core.settings import Settings
 from jobs.alerts.alerts import SNOOZE_LONGEST, AlertFilters, alerts, snooze
-from jobs.alerts.kinds import Severity, severity_of
 from jobs.alerts.ladder import quiet_until
-from jobs.alerts.models import Alert, AlertKind, Mail
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import sweep_city
+from jobs.causes.kinds import AlertKind, Severity, severity_of
+from jobs.channels.models import Mail
 from jobs.digests.digests import write_digests, write_urgent_mails
 from tests.clock import SetClock
 from tests.conftest import ZONE, Town

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.settings import ROOT, read_smtp_url
-from jobs.alerts.models import Mail, MailState
 from jobs.alerts.sweep import sweep_city
+from jobs.channels.models import Mail, MailState
 from jobs.channels.outbox import LEASE, Delivery, deliver
 from jobs.digests.digests import write_digests
 from tests.clock import SetClock

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from jobs.alerts.models import Mail, MailState
 from jobs.alerts.sweep import sweep_city
+from jobs.channels.models import Mail, MailState
 from jobs.digests.digests import write_digests
 from tests.browsing import PHONE, sign_in
 from tests.clock import SetClock

@@ -18,14 +18,13 @@ from core.database import Database
 from core.errors import Refusal
 from core.settings import Settings
 from jobs.alerts.alerts import AlertFilters, acknowledge, alerts
-from jobs.alerts.models import Mail, MailState
 from jobs.alerts.sweep import sweep_city
-from jobs.causes.rules import GIVE_UP_AFTER
 from jobs.channels.calls import NoAnswer, NotAllowed, check_address, post
 from jobs.channels.endpoints import NewEndpoint, add_endpoint, end_endpoint, endpoints, new_secret, try_endpoint
-from jobs.channels.models import Attempt, Endpoint
+from jobs.channels.models import Attempt, Endpoint, Mail, MailState
 from jobs.channels.outbox import LEASE, Delivery, claim, deliver_to_endpoints
 from jobs.channels.robot.calling import LONGEST_BYTES, MOST_A_MINUTE, fit
+from jobs.channels.rules import GIVE_UP_AFTER
 from jobs.channels.webhook.calling import secret_of
 from jobs.digests.endpoint_messages import write_to_endpoints
 from tests.clock import SetClock

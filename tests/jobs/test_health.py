@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from app import main
 from core.context import AppContext
 from core.settings import Settings, read_smtp_url
-from jobs.alerts.models import JobRun, Mail
+from jobs.channels.models import Mail
 from jobs.channels.outbox import deliver
 from jobs.running.alarms import open_alarms
-from jobs.running.models import JobAlarm, JobDay, JobState
+from jobs.running.models import JobAlarm, JobDay, JobRun, JobState
 from jobs.running.overview import JobRow, overview
 from jobs.running.running import FAILURES_BORNE, PAUSE, RETRY_AFTER, Recorder, run_job
 from jobs.running.schedule import JOBS, Job, last_due

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from core.settings import Settings
 from jobs.alerts.alerts import AlertFilters, acknowledge, alerts, snooze
-from jobs.alerts.models import Mail
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.mail.subscription import choose_digests, mark_of, note_bounce
+from jobs.channels.models import Mail
 from jobs.digests.digests import write_digests
 from tests.clock import SetClock
 from tests.conftest import Town

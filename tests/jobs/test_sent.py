@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from core.settings import Settings, read_smtp_url
 from depots.models import Depot
-from jobs.alerts.models import Mail
 from jobs.alerts.sweep import sweep_city
+from jobs.channels.models import Mail
 from jobs.channels.outbox import deliver
 from jobs.digests.digests import write_digests
 from people.accounts import add_person, assign

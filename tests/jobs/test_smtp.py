@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from core.settings import read_smtp_url
-from jobs.alerts.models import Mail, MailState
 from jobs.alerts.sweep import sweep_city
+from jobs.channels.models import Mail, MailState
 from jobs.channels.outbox import Delivery, deliver
 from jobs.digests.digests import write_digests
 from tests.clock import SetClock

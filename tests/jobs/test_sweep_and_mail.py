@@ -14,10 +14,12 @@ from depots.requirements import work_out_requirements
 from inventory.faults.faults import close_defect, note_defect, report_fault
 from inventory.stock.models import Kind
 from jobs.alerts.alerts import AlertFilters, acknowledge, alerts
-from jobs.alerts.models import AlertKind, JobRun, Mail, MailState
 from jobs.alerts.sweep import SweepReport, sweep_city
+from jobs.causes.kinds import AlertKind
+from jobs.channels.models import Mail, MailState
 from jobs.channels.outbox import LEASE, claim, deliver
 from jobs.digests.digests import readers, write_digest, write_digests
+from jobs.running.models import JobRun
 from jobs.running.running import note_interrupted, run_job
 from jobs.running.schedule import JOBS, Job, last_due
 from people.accounts import set_language

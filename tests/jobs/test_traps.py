@@ -11,9 +11,12 @@ from sqlmodel import SQLModel
 from inventory.stock.models import Kind
 from inventory.upkeep.checks import ReadMeter
 from jobs.alerts.alerts import AlertFilters, alerts
-from jobs.alerts.models import AlertKind, JobRun, Mail, Told
 from jobs.alerts.sweep import sweep_city
+from jobs.causes.kinds import AlertKind
+from jobs.channels.models import Mail
 from jobs.digests.digests import write_digests
+from jobs.digests.models import Told
+from jobs.running.models import JobRun
 from jobs.running.running import run_job
 from jobs.running.schedule import JOBS, last_due
 from jobs.running.scheduler import _catch_up

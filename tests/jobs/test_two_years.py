@@ -20,8 +20,11 @@ from core.context import AppContext
 from core.database import Database
 from core.settings import ROOT, read_smtp_url
 from inventory.stock.models import Lot, Stock
-from jobs.alerts.models import Alert, JobRun, Mail, Told
+from jobs.alerts.models import Alert
+from jobs.channels.models import Mail
 from jobs.channels.outbox import deliver
+from jobs.digests.models import Told
+from jobs.running.models import JobRun
 from people.models import Person
 from tests.clock import SetClock
 from tests.jobs.city import facts, found_city

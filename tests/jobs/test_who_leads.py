@@ -15,7 +15,8 @@ from core.clock import SystemClock
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
-from jobs.alerts.models import JobRun, Mail, MailState
+from jobs.channels.models import Mail, MailState
+from jobs.running.models import JobRun
 from jobs.running.schedule import last_due
 from people.sign_in import issue_token
 from tests.conftest import ZONE

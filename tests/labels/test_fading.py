@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from jobs.alerts.alerts import AlertFilters, AlertRow, alerts
-from jobs.alerts.models import AlertKind
 from jobs.alerts.sweep import SweepReport, sweep_city
+from jobs.causes.kinds import AlertKind
 from labels.codes.fastening import bind, set_outdoor
 from labels.codes.rolls import make_roll
 from labels.drawing.formats import built_in

@@ -24,7 +24,8 @@ from depots.places import add_places, new_place, standing_place_id
 from inventory.catalogue.models import Item
 from inventory.stock.models import Movement
 from inventory.telling.models import Entry, EntryState
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import AlertKind
 from tests.browsing import SMALL_PHONE, browser_path
 from tests.conftest import Town, quantity_of
 from tests.phone.conftest import open_app

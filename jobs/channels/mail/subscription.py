@@ -12,8 +12,8 @@ from core.columns import table_of
 from core.errors import not_found
 from core.languages import N_
 from core.upsert import upsert
-from jobs.alerts.models import Mail
-from jobs.channels.models import MailChoice
+from jobs.channels.mail.models import MailChoice
+from jobs.channels.models import Mail
 from people.models import Person
 
 

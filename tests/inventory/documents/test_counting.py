@@ -12,7 +12,8 @@ from inventory.documents.counting import ApproveCount, CancelCount, Counted, Cou
 from inventory.stock.count_models import Count, CountState
 from inventory.stock.models import Kind, Movement
 from inventory.telling.basket import Basket
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import AlertKind
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

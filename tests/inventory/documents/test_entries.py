@@ -16,7 +16,8 @@ from inventory.stock.models import Condition, Kind, Movement
 from inventory.telling.basket import Basket
 from inventory.telling.entries import entries_of
 from inventory.telling.models import EntryState
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import AlertKind
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

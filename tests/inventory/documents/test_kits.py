@@ -18,8 +18,9 @@ from inventory.readiness.counting import amounts
 from inventory.stock.lists import lots
 from inventory.stock.models import Kind
 from inventory.telling.basket import Basket
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep
+from jobs.causes.kinds import AlertKind
 from labels.codes.things import lot_page
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk

@@ -27,8 +27,9 @@ from inventory.documents.receiving import (
 from inventory.readiness.counting import amounts
 from inventory.stock.models import Expiry, Kind, Lot, Stock
 from inventory.telling.basket import Basket
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep
+from jobs.causes.kinds import AlertKind
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

@@ -21,8 +21,9 @@ from inventory.recalls.calling import AnswerRecall, CallBack, ReleaseRecall, una
 from inventory.recalls.rules import Verdict, concerns
 from inventory.recalls.view import recall_view
 from inventory.stock.models import Condition, DepotItem, Kind
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep
+from jobs.causes.kinds import AlertKind
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 

@@ -7,8 +7,8 @@ import httpx
 
 from inventory.upkeep.lists import WEEKS, CheckFilters, outlook
 from jobs.alerts.alerts import AlertFilters, alerts
-from jobs.alerts.models import AlertKind
 from jobs.alerts.sweep import sweep_city
+from jobs.causes.kinds import AlertKind
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town
 from tests.inventory.upkeep.conftest import GOOD, Upkeep

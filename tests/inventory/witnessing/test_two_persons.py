@@ -22,8 +22,9 @@ from inventory.witnessing.counts import uncounted
 from inventory.witnessing.view import hand_outs
 from inventory.witnessing.witness import AskWitness, Witness
 from jobs.alerts.alerts import acknowledge
-from jobs.alerts.models import Alert, AlertKind
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep
+from jobs.causes.kinds import AlertKind
 from tests.clock import SetClock
 from tests.conftest import QueryCount, Town, one
 from tests.inventory.documents.conftest import Desk

@@ -1,0 +1,22 @@
+"""The register of channels: a new one has a folder of its own, and its lines here."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from core.languages import N_
+from jobs.channels.parcel import EndpointChannel
+from jobs.channels.robot.channel import ROBOT
+from jobs.channels.webhook.channel import WEBHOOK
+
+
+class Way(StrEnum):
+    """By which channel a message goes."""
+
+    MAIL = "mail"  # to a person; the others go to endpoints
+    ROBOT = "robot"  # a WeCom group robot
+    WEBHOOK = "webhook"
+
+
+ENDPOINT_CHANNELS: Mapping[Way, EndpointChannel] = {Way.ROBOT: ROBOT, Way.WEBHOOK: WEBHOOK}
+ENDPOINT_WORDS: Mapping[Way, str] = {way: channel.word for way, channel in ENDPOINT_CHANNELS.items()}
+WAY_WORDS: Mapping[Way, str] = {Way.MAIL: N_("mail"), **ENDPOINT_WORDS}
