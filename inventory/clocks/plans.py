@@ -26,7 +26,6 @@ from people.models import Person
 from people.policy import Act, Caller, may
 
 UNITS = ("day", "week", "month", "use", "shift")
-PLAN_KINDS = ("check", "service", "scrap")
 LONGEST_INTERVAL = 1200
 # What a plan says; the rest of its row is how it is kept
 CONTENT = (

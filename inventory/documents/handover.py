@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.errors import conflict, not_found
 from core.inputs import clean_text
@@ -116,12 +115,6 @@ def what_stands(scene: Scene, depot_id: UUID) -> dict[str, Any]:
         "faults": [str(defect_id) for defect_id in defects],
         "incidents": [str(incident.id) for incident in incidents],
     }
-
-
-def last_handover(session: Session, depot_id: UUID) -> Handover | None:
-    """The newest handover of a depot, signed by both or not yet."""
-    statement = select(Handover).where(Handover.depot_id == depot_id).order_by(Handover.given_at.desc()).limit(1)
-    return session.execute(statement).scalar_one_or_none()
 
 
 ENTRIES: Verbs = {StartHandover: start_handover, GiveShift: give_shift, TakeShift: take_shift}

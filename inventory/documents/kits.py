@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict
@@ -96,7 +96,6 @@ class KitView:
     parts: list[Part]
     seal: Seal | None
     opened: bool  # something was taken or put in since it was sealed (T45)
-    checked_at: datetime | None
 
     @property
     def short(self) -> list[Part]:
@@ -111,14 +110,9 @@ class KitView:
         """The kit's own date: that of the component that ends first (T43)."""
         return min((part.ends for part in self.parts if part.ends), default=None)
 
-    @property
-    def first_to_end(self) -> Part | None:
-        dated = [part for part in self.parts if part.ends]
-        return min(dated, key=lambda part: part.ends or date.max, default=None)
-
 
 def kits_of(session: Session, today: date, places: Sequence[Place]) -> list[KitView]:
-    """Kits and vehicles with their content. Five queries, however many there are."""
+    """Kits and vehicles with their content. Four queries, however many there are."""
     ids = [place.id for place in places]
     if not ids:
         return []
@@ -130,18 +124,7 @@ def kits_of(session: Session, today: date, places: Sequence[Place]) -> list[KitV
         ).scalars()
     }
     moved = _last_moved(session, [(seal.place_id, seal.put_at) for seal in seals.values()])
-    checked = {
-        place_id: at
-        for place_id, at in session.execute(
-            select(CheckResult.place_id, func.max(CheckResult.at))
-            .where(CheckResult.place_id.in_(ids), CheckResult.kind != CheckKind.ROUND)
-            .group_by(CheckResult.place_id)
-        )
-    }
-    return [
-        KitView(place, parts[place.id], seals.get(place.id), place.id in moved, checked.get(place.id))
-        for place in places
-    ]
+    return [KitView(place, parts[place.id], seals.get(place.id), place.id in moved) for place in places]
 
 
 def _parts(session: Session, today: date, place_ids: Collection[UUID]) -> dict[UUID, list[Part]]:

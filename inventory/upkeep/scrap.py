@@ -154,17 +154,4 @@ def _open_faults(session: Session, lot_id: UUID) -> list[UUID]:
     return list(session.execute(statement).scalars())
 
 
-def open_scraps(session: Session, depot_ids: list[UUID], limit: int = 100) -> list[tuple[Scrap, Lot, Item]]:
-    """Proposals that wait for an officer's word or for proof."""
-    statement = (
-        select(Scrap, Lot, Item)
-        .join(Lot, Lot.id == Scrap.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .where(Scrap.depot_id.in_(depot_ids), Scrap.state.in_(OPEN_STATES))
-        .order_by(Scrap.proposed_at)
-        .limit(limit)
-    )
-    return [(scrap, lot, item) for scrap, lot, item in session.execute(statement)]
-
-
 ENTRIES: Verbs = {ProposeScrap: propose_scrap, DecideScrap: decide_scrap, Scrapped: scrapped}
