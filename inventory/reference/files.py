@@ -12,6 +12,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from inventory.clocks.terms import Anchor
+
 Row = dict[str, Any]
 
 
@@ -245,7 +247,7 @@ SHAPES: dict[str, Shape] = {
             "item_code": text(32),
             "task_zh": text(200),
             "task_en": text(200),
-            "anchor": one_of("MFG", "LAST", "CAL", "INSVC", "USE", "SHIFT"),
+            "anchor": one_of(*Anchor),
             "first_after_months": whole,
             "interval": whole,
             "unit": one_of("month", "week", "day", "use", "shift"),

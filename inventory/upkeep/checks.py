@@ -24,6 +24,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
+from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.checklist import Judgement, judge
 from inventory.clocks.clocks import (
     SCRAP,
@@ -37,7 +38,8 @@ from inventory.clocks.clocks import (
 )
 from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome, Reading
 from inventory.clocks.plans import checklist_of
-from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, metered, open_date, rebase, skip
+from inventory.clocks.rules import close, metered, skip, told_past
+from inventory.clocks.terms import Clock, Facts, Rule
 from inventory.faults.faults import report_fault
 from inventory.stock.models import Lot, Stock
 from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
@@ -111,7 +113,7 @@ class Round:
 
 def done_on(scene: Scene, rule: Rule) -> date:
     """The day that an act belongs to: the shift's for shift plans (T30), else the calendar's (T29)."""
-    if rule.anchor == Anchor.SHIFT:
+    if ANCHORINGS[rule.anchor].by_shift:
         return shift_day(scene.happened_at, scene.zone, scene.shift_at)
     return local_date(scene.happened_at, scene.zone)
 
@@ -408,7 +410,7 @@ def tell_clock(scene: Scene, entry: SetClock) -> Answer:
             raise bad_field("last_done_on", N_("this lies in the future"))
         clock = told_past(subject.rule, subject.facts, entry.last_done_on)
     else:
-        if subject.rule.anchor != Anchor.CAL:
+        if not ANCHORINGS[subject.rule.anchor].own_date:
             raise bad_field("next_due_on", N_("only a date of the calendar is a piece's own"))
         subject.row.anchor_on = entry.next_due_on
         subject.row.since_on = min(subject.row.since_on, scene.today)
@@ -440,19 +442,6 @@ def tell_clock(scene: Scene, entry: SetClock) -> Answer:
 
 def _just_before(day: date | None) -> date | None:
     return date.fromordinal(day.toordinal() - 1) if day else None
-
-
-def told_past(rule: Rule, facts: Facts, day: date) -> Clock:
-    """The clock of a task of which only the last date is known."""
-    clock = rebase(rule, Clock(last_done_on=day))
-    if rule.anchor in (Anchor.MFG, Anchor.INSVC) and rule.every is not None:
-        # The service next to the date told is taken to be the one that was done
-        while True:
-            due = open_date(rule, facts, clock)
-            if due is None or (due - day).days > rule.every * 15:
-                break
-            clock = Clock(last_done_on=day, closed_through=due)
-    return clock
 
 
 def gone_through(session: Session, lot_id: UUID, limit: int = 100) -> list[Any]:
