@@ -46,9 +46,7 @@ async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(
         tell,
         request.user,
         entry,
-        context.clock.now(),
-        context.settings.zone,
-        context.settings.shift_at,
+        context.moment(),
         labelled,
     )
     refused = outcome.state == EntryState.REFUSED

@@ -58,7 +58,7 @@ def start_handover(scene: Scene, entry: StartHandover) -> Answer:
     handover = Handover(
         id=entry.id,
         depot_id=depot.id,
-        shift_day=shift_day(ends, scene.zone, scene.shift_at),
+        shift_day=shift_day(ends, scene.moment.zone, scene.moment.shift_at),
         giver_id=scene.caller.person_id,
         given_at=scene.happened_at,
     )

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.clock import Moment
 from core.errors import bad_field, conflict
 from core.ids import derived_id
 from core.inputs import clean_text
@@ -23,7 +24,7 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.wishes import NO_LABELS, Wish
+from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.faults import note_defect
@@ -33,7 +34,7 @@ from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, Scene, Told, Verbs, no_labels
 from people.policy import Act, Caller, reach
 
 LONGEST_LOAN = timedelta(days=366)
@@ -293,7 +294,7 @@ def write_off_overdue(session: Session, now: datetime, zone: ZoneInfo) -> int:
     for loan in loans:
         lender = Caller(loan.lent_by_id, "", "", "zh", ())
         entry = WriteOff(id=derived_id(loan.id, "lost"))
-        scene = Scene(session, lender, now, zone, time(0), entry, lambda _session, _texts: NO_LABELS)
+        scene = Scene(session, lender, Moment(now, zone, time(0)), entry, no_labels)
         lost = standing_place_id(loan.depot_id, PlaceKind.LOST)
         out = session.execute(select(Stock).where(Stock.place_id == loan.id, Stock.quantity > 0)).scalars()
         reason = f"loan not returned {LOST_AFTER.days} days after it was due"

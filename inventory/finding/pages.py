@@ -16,7 +16,6 @@ from core.ids import new_id
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
-from inventory.booking.wishes import NO_LABELS
 from inventory.documents.transfers import AskTransfer
 from inventory.documents.transfers import Wanted as Line
 from inventory.finding.cover import abilities, cover, what_if
@@ -131,10 +130,7 @@ async def ask_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await form_of(request)
     lines = [Line(form.get("what", ""), form.get("many", "1"))]
     entry = AskTransfer(id=_id_of(form), giver=form.get("depot", ""), receiver=form.get("from_depot", ""), lines=lines)
-    settings = context.settings
-    await context.database.write(
-        tell, request.user, entry, context.clock.now(), settings.zone, settings.shift_at, lambda *_: NO_LABELS
-    )
+    await context.database.write(tell, request.user, entry, context.moment())
     return _back(form, "asked")
 
 

@@ -90,10 +90,7 @@ async def edit_plan(
 async def ask_plan(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> Response[dict[str, int]]:
     """All in one transaction; a second time nothing happens. How many transfers it has asked for."""
     context = context_of(request)
-    settings, now, today = context.settings, context.clock.now(), context.clock.today()
-    asked = await context.database.offload(
-        ask_for_transfers, request.user, plan_id, now, today, settings.zone, settings.shift_at
-    )
+    asked = await context.database.offload(ask_for_transfers, request.user, plan_id, context.moment())
     return Response({"transfers": asked})
 
 

@@ -114,8 +114,8 @@ class Round:
 def done_on(scene: Scene, rule: Rule) -> date:
     """The day that an act belongs to: the shift's for shift plans (T30), else the calendar's (T29)."""
     if ANCHORINGS[rule.anchor].by_shift:
-        return shift_day(scene.happened_at, scene.zone, scene.shift_at)
-    return local_date(scene.happened_at, scene.zone)
+        return shift_day(scene.happened_at, scene.moment.zone, scene.moment.shift_at)
+    return local_date(scene.happened_at, scene.moment.zone)
 
 
 def tell_check(scene: Scene, entry: CheckDone) -> Answer:
@@ -371,7 +371,7 @@ def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
         return
     stale: set[tuple[UUID, UUID]] = set()
     for subject in subjects_of(scene, keys).values():
-        clock = metered(subject.rule, clock_of(subject.row), value, local_date(scene.happened_at, scene.zone))
+        clock = metered(subject.rule, clock_of(subject.row), value, local_date(scene.happened_at, scene.moment.zone))
         stale |= set_clock(subject.row, lot.item_id, subject.rule, subject.facts, clock, scene.today)
     figures_changed(session, stale)
     session.flush()

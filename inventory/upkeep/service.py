@@ -153,7 +153,7 @@ def send(scene: Scene, entry: SendToService) -> Answer:
     vendor = clean_text(entry.vendor, "vendor", 100, required=True)
     if entry.plan is not None:
         the_plan(scene.session, entry.plan)
-    if entry.due_back_on < local_date(scene.happened_at, scene.zone):
+    if entry.due_back_on < local_date(scene.happened_at, scene.moment.zone):
         raise bad_field("due_back_on", N_("it comes back after it has gone"))
     going = [_going(scene, line) for line in entry.lines]
     beyond = clean_text(entry.beyond_quarter, "beyond_quarter", 300)
@@ -238,7 +238,7 @@ def _send_one(
     reason = clean_text(entry.reason, "reason", 500)
     move(scene, [Move(Kind.TRANSFER, one.lot.id, Decimal(1), one.place.id, workshop, reason or vendor)])
     loaner = _stand_in(scene, one)
-    today = local_date(scene.happened_at, scene.zone)
+    today = local_date(scene.happened_at, scene.moment.zone)
     owner = clean_text(line.loaner_owner, "loaner_owner", 100) or (vendor if line.new_loaner else "")
     service = Service(
         id=derived_id(entry.id, "service", number),

@@ -28,10 +28,7 @@ class Desk:
 
     def tell(self, entry: Told, who: str = "keeper") -> Outcome:
         """Tell an entry as somebody; what became of it."""
-        context = self.town.context
-        settings = context.settings
-        arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, labelled)
-        return self.town.run(tell, self.town.callers[who], *arguments)[0]
+        return self.town.run(tell, self.town.callers[who], entry, self.town.context.moment(), labelled)[0]
 
     def do(self, kind: type[Told], who: str = "keeper", **fields: Any) -> Outcome:
         """Tell an entry of a kind with an id of its own."""

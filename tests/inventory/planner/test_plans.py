@@ -34,9 +34,7 @@ def short(town: Town) -> Town:
 
 
 def asked(town: Town, plan_id: UUID) -> int:
-    settings, clock = town.context.settings, town.context.clock
-    arguments = (plan_id, clock.now(), clock.today(), settings.zone, settings.shift_at)
-    return town.run(ask_for_transfers, town.callers["admin"], *arguments)
+    return town.run(ask_for_transfers, town.callers["admin"], plan_id, town.context.moment())
 
 
 def change(town: Town, plan_id: UUID, quantity: str) -> int:
