@@ -29,7 +29,7 @@ from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountLine, CountPlace, CountPurpose, CountState
 from inventory.stock.models import Kind, Lot, Movement, Stock
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 ZERO = Decimal(0)
@@ -43,7 +43,7 @@ class Counted(msgspec.Struct, forbid_unknown_fields=True):
     quantity: str
 
 
-class StartCount(Told, tag="start-count", kw_only=True):
+class StartCount(NewEntry, tag="start-count", kw_only=True):
     """A stocktake of some places of a depot, or of all; the count has the entry's id."""
 
     depot: str
@@ -51,7 +51,7 @@ class StartCount(Told, tag="start-count", kw_only=True):
     note: str = ""
 
 
-class CountLines(Told, tag="count", kw_only=True):
+class CountLines(NewEntry, tag="count", kw_only=True):
     """Lines counted in a place. ``round`` 2 is the recount by somebody else."""
 
     count: UUID
@@ -60,14 +60,14 @@ class CountLines(Told, tag="count", kw_only=True):
     round: int = 1
 
 
-class ApproveCount(Told, tag="approve-count", kw_only=True):
+class ApproveCount(NewEntry, tag="approve-count", kw_only=True):
     """Book the differences of a stocktake. ``leave_uncounted``: lines nobody counted stay as the book has them."""
 
     count: UUID
     leave_uncounted: bool = False
 
 
-class CancelCount(Told, tag="cancel-count", kw_only=True):
+class CancelCount(NewEntry, tag="cancel-count", kw_only=True):
     """Give a stocktake up; nothing is booked."""
 
     count: UUID

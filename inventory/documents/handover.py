@@ -17,24 +17,24 @@ from inventory.documents.loans import open_loans
 from inventory.documents.models import Handover
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPurpose, CountState
-from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, shift_day
 from people.policy import Act
 
 
-class StartHandover(Told, tag="start-handover", kw_only=True):
+class StartHandover(NewEntry, tag="start-handover", kw_only=True):
     """The walk begins; the handover has the entry's id. Lines are counted by ``count`` entries, faults by ``fault``."""
 
     depot: str
 
 
-class GiveShift(Told, tag="give-shift", kw_only=True):
+class GiveShift(NewEntry, tag="give-shift", kw_only=True):
     """The leaving shift signs."""
 
     handover: UUID
     note: str = ""
 
 
-class TakeShift(Told, tag="take-shift", kw_only=True):
+class TakeShift(NewEntry, tag="take-shift", kw_only=True):
     """The coming shift signs: differences are booked, and it answers for what is handed on."""
 
     handover: UUID

@@ -37,13 +37,13 @@ from inventory.stock.count_models import CountPurpose
 from inventory.stock.models import Kind, Lot, Movement, Stock
 from inventory.stock.rules import first_expiring, is_fit, split
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 ZERO = Decimal(0)
 
 
-class CheckSeal(Told, tag="check-seal", kw_only=True):
+class CheckSeal(NewEntry, tag="check-seal", kw_only=True):
     """The seal was looked at: its number as read, and whether it is whole."""
 
     place: str
@@ -51,20 +51,20 @@ class CheckSeal(Told, tag="check-seal", kw_only=True):
     whole: bool
 
 
-class CountKit(Told, tag="count-kit", kw_only=True):
+class CountKit(NewEntry, tag="count-kit", kw_only=True):
     """A kit or vehicle counted in full; differences are booked at once."""
 
     place: str
     lines: list[Counted]
 
 
-class Refill(Told, tag="refill", kw_only=True):
+class Refill(NewEntry, tag="refill", kw_only=True):
     """Fill a kit from the shelves of its depot, the soonest to end first."""
 
     place: str
 
 
-class PutSeal(Told, tag="put-seal", kw_only=True):
+class PutSeal(NewEntry, tag="put-seal", kw_only=True):
     """A new seal, though the kit may be short (T46)."""
 
     place: str

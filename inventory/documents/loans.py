@@ -34,7 +34,7 @@ from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs, no_labels
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, no_labels
 from people.policy import Act, Caller, reach
 
 LONGEST_LOAN = timedelta(days=366)
@@ -51,7 +51,7 @@ class Thing(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"
     source: str | None = None
 
 
-class Lend(Told, tag="lend", kw_only=True):
+class Lend(NewEntry, tag="lend", kw_only=True):
     """Gear goes out on loan. The loan has the entry's id."""
 
     depot: str
@@ -84,7 +84,7 @@ class Back(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
     note: str = ""
 
 
-class GiveBack(Told, tag="give-back", kw_only=True):
+class GiveBack(NewEntry, tag="give-back", kw_only=True):
     """Gear comes back from a loan, an incident, or somebody's hands: closed by what was scanned (T33)."""
 
     lines: list[Back]
@@ -281,7 +281,7 @@ def close_emptied(session: Session, loan_ids: Sequence[UUID], now: datetime, out
     return closed
 
 
-class WriteOff(Told, tag="write-off", kw_only=True):
+class WriteOff(NewEntry, tag="write-off", kw_only=True):
     """A job's own entry: a resident's loan is given up."""
 
 

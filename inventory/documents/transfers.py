@@ -29,7 +29,7 @@ from inventory.stock.holdings import home_of
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Condition, Kind, Lot, Movement, Stock
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap
 from people.policy import Act, may_at, require_at
 
@@ -37,7 +37,7 @@ STUCK_AFTER = timedelta(days=3)  # on the way for longer: somebody must ask (T64
 ZERO = Decimal(0)
 
 
-class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+class AskedLine(msgspec.Struct, forbid_unknown_fields=True):
     """So much of an item, in pieces or boxes."""
 
     item: str
@@ -62,23 +62,23 @@ class Arrival(msgspec.Struct, forbid_unknown_fields=True):
     damaged: str = "0"
 
 
-class AskTransfer(Told, tag="ask-transfer", kw_only=True):
+class AskTransfer(NewEntry, tag="ask-transfer", kw_only=True):
     """A depot asks another for gear. The transfer has the entry's id."""
 
     giver: str
     receiver: str
-    lines: list[Wanted]
+    lines: list[AskedLine]
     reason: str = ""
 
 
-class Dispatch(Told, tag="dispatch", kw_only=True):
+class Dispatch(NewEntry, tag="dispatch", kw_only=True):
     """Goods leave: scanned into the transfer."""
 
     transfer: UUID
     lines: list[Sent]
 
 
-class ReceiveTransfer(Told, tag="receive-transfer", kw_only=True):
+class ReceiveTransfer(NewEntry, tag="receive-transfer", kw_only=True):
     """Goods arrive: well onto a place of the receiver, damaged into its hold."""
 
     transfer: UUID
@@ -86,21 +86,21 @@ class ReceiveTransfer(Told, tag="receive-transfer", kw_only=True):
     place: str | None = None
 
 
-class RejectTransfer(Told, tag="reject-transfer", kw_only=True):
+class RejectTransfer(NewEntry, tag="reject-transfer", kw_only=True):
     """The giver does not give, or the receiver does not take: what is on the way goes back by ``take-back``."""
 
     transfer: UUID
     note: str
 
 
-class TakeBack(Told, tag="take-back", kw_only=True):
+class TakeBack(NewEntry, tag="take-back", kw_only=True):
     """The sender has what was on the way in hand again."""
 
     transfer: UUID
     place: str | None = None
 
 
-class SignLoss(Told, tag="sign-loss", kw_only=True):
+class SignLoss(NewEntry, tag="sign-loss", kw_only=True):
     """One side signs that what is still on the way is lost; with both signatures it is booked so."""
 
     transfer: UUID
@@ -147,7 +147,7 @@ def _depot(session: Session, code: str, field: str) -> Depot:
     return depot
 
 
-def _wanted(session: Session, lines: list[Wanted]) -> dict[UUID, tuple[Item, Decimal]]:
+def _wanted(session: Session, lines: list[AskedLine]) -> dict[UUID, tuple[Item, Decimal]]:
     if not lines:
         raise bad_field("lines", N_("say what is wanted"))
     items = {

@@ -11,11 +11,11 @@ from depots.models import Depot
 from inventory.faults.faults import close_defect, note_defect, report_fault
 from inventory.faults.models import DefectState
 from inventory.stock.models import Stock
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 
-class Fault(Told, tag="fault", kw_only=True):
+class Fault(NewEntry, tag="fault", kw_only=True):
     """Gear is faulty. It stops counting as ready at once."""
 
     thing: str  # label code or lot
@@ -24,14 +24,14 @@ class Fault(Told, tag="fault", kw_only=True):
     place: str | None = None  # where it is; found out when it is in one place only
 
 
-class NotThis(Told, tag="not-this", kw_only=True):
+class NotThis(NewEntry, tag="not-this", kw_only=True):
     """The label is on another thing than the page shows (T75): two labels were swapped, or one is misplaced."""
 
     thing: str
     description: str = ""
 
 
-class Mended(Told, tag="mended", kw_only=True):
+class Mended(NewEntry, tag="mended", kw_only=True):
     """A fault is mended, or was none."""
 
     defect: UUID

@@ -12,7 +12,7 @@ from core.context import context_of
 from inventory.planner import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.planner.carrying_out import Change, ask_for_transfers, edit
 from inventory.planner.making import PlanWish
-from inventory.planner.proposal import Line, PlanRow, Totals, plan_row, plan_view, plans
+from inventory.planner.proposal import NamedLine, PlanRow, Totals, plan_row, plan_view, plans
 from inventory.planner.starting import begin_plan
 from people.policy import Act
 
@@ -24,7 +24,7 @@ class PlanTold(msgspec.Struct, frozen=True):
 
     plan: PlanRow
     totals: Totals
-    lines: list[Line]
+    lines: list[NamedLine]
     page: int
     pages: int
 

@@ -22,7 +22,7 @@ from core.languages import N_
 from inventory.stock.events import EntryRefused
 from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, LookUp, Scene, Told, Verbs, digest_of, no_labels
+from inventory.telling.scene import Answer, LookUp, NewEntry, Scene, Verbs, digest_of, no_labels
 from people.policy import Caller
 
 VERBS: Verbs = {}
@@ -57,7 +57,7 @@ class Outcome(msgspec.Struct, frozen=True):
 def tell(
     session: Session,
     caller: Caller,
-    entry: Told,
+    entry: NewEntry,
     moment: Moment,
     look_up: LookUp = no_labels,
 ) -> tuple[Outcome, bool]:

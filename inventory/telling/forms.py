@@ -13,7 +13,7 @@ from core.ids import derived_id
 from core.languages import N_
 from inventory.telling.entries import Outcome, tell
 from inventory.telling.photos import LARGEST_FILE, keep_file, note_photo, prepare
-from inventory.telling.scene import Told
+from inventory.telling.scene import NewEntry
 
 
 def form_id(form: dict[str, str]) -> UUID:
@@ -24,7 +24,7 @@ def form_id(form: dict[str, str]) -> UUID:
         raise bad_field("id", N_("this form is damaged; scan the label again")) from None
 
 
-async def tell_form(request: Request[Any, Any, Any], entry: Told) -> Outcome:
+async def tell_form(request: Request[Any, Any, Any], entry: NewEntry) -> Outcome:
     """Book what a form says. Forms name things by their ids, never by labels."""
     context = context_of(request)
     outcome, _ = await context.database.write(tell, request.user, entry, context.moment())

@@ -25,7 +25,7 @@ from inventory.stock.models import Lot
 from people.policy import Act, Caller, require_at
 
 
-class Told(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):
+class NewEntry(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):
     """What all entries have in common.
 
     ``id`` is the device's own: sent twice, the entry is booked once. ``happened_at`` is when it truly happened,
@@ -53,7 +53,7 @@ class Scene:
     session: Session
     caller: Caller
     moment: Moment
-    entry: Told
+    entry: NewEntry
     look_up: LookUp
     happened_at: datetime = field(init=False)
     digest: str = field(init=False)
@@ -151,7 +151,7 @@ class Scene:
         return place
 
 
-def digest_of(entry: Told) -> str:
+def digest_of(entry: NewEntry) -> str:
     """What the entry says, as a hash. Whether it was told late is left out: that changes when it is sent again."""
     told = msgspec.structs.replace(entry, late=False)
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
@@ -179,4 +179,4 @@ def shift_day(instant: datetime, zone: ZoneInfo, shift_at: time) -> date:
 Answer = dict[str, Any]
 
 
-Verbs = dict[type[Told], Callable[[Scene, Any], Answer]]
+Verbs = dict[type[NewEntry], Callable[[Scene, Any], Answer]]

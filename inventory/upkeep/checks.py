@@ -42,7 +42,7 @@ from inventory.clocks.rules import close, metered, skip, told_past
 from inventory.clocks.terms import Clock, Facts, Rule
 from inventory.faults.faults import report_fault
 from inventory.stock.models import Lot, Stock
-from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, shift_day
 from people.models import Person
 from people.policy import Act, may_at, require_at
 
@@ -61,14 +61,14 @@ class CheckLine(msgspec.Struct, forbid_unknown_fields=True):
     missed_because: str = ""  # gives up the dates missed before, with this reason
 
 
-class CheckDone(Told, tag="check", kw_only=True):
+class CheckDone(NewEntry, tag="check", kw_only=True):
     """Somebody looked, at one piece or along a shelf. ``place``: the shelf that was gone through."""
 
     lines: list[CheckLine]
     place: str | None = None
 
 
-class ReadMeter(Told, tag="reading", kw_only=True):
+class ReadMeter(NewEntry, tag="reading", kw_only=True):
     """What a piece's meter shows: engine hours, charge cycles, kilometres."""
 
     thing: str
@@ -76,7 +76,7 @@ class ReadMeter(Told, tag="reading", kw_only=True):
     value: str
 
 
-class SetClock(Told, tag="set-clock", kw_only=True):
+class SetClock(NewEntry, tag="set-clock", kw_only=True):
     """What the papers say of a piece: when a task was last done, or the date of its own (insurance, inspection)."""
 
     thing: str

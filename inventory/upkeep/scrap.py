@@ -19,19 +19,19 @@ from inventory.stock.models import Kind, Lot, Stock
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.policy import Act
 
 
-class ProposeScrap(Told, tag="propose-scrap", kw_only=True):
+class ProposeScrap(NewEntry, tag="propose-scrap", kw_only=True):
     """A piece has reached its age, or cannot be mended."""
 
     thing: str
     reason: str
 
 
-class DecideScrap(Told, tag="decide-scrap", kw_only=True):
+class DecideScrap(NewEntry, tag="decide-scrap", kw_only=True):
     """An officer says yes or no."""
 
     scrap: UUID
@@ -39,7 +39,7 @@ class DecideScrap(Told, tag="decide-scrap", kw_only=True):
     note: str = ""
 
 
-class Scrapped(Told, tag="scrapped", kw_only=True):
+class Scrapped(NewEntry, tag="scrapped", kw_only=True):
     """It is done: how, who has the remains, and a photo of it. Extinguishers are crushed or cut, never drilled."""
 
     scrap: UUID

@@ -33,7 +33,7 @@ from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
 from inventory.upkeep.models import Service, Triage, Verdict
 from inventory.upkeep.scrap import propose
@@ -43,7 +43,7 @@ LOANER_DAYS = 30  # a loaner that nobody named a day for is asked after by then 
 MOST_AT_ONCE = 50
 
 
-class TriageFault(Told, tag="triage", kw_only=True):
+class TriageFault(NewEntry, tag="triage", kw_only=True):
     """Somebody looked into a fault, and says what is to be done."""
 
     defect: UUID
@@ -70,7 +70,7 @@ class ServiceLine(msgspec.Struct, forbid_unknown_fields=True):
     equal_or_better: str = ""  # why another item may stand in
 
 
-class SendToService(Told, tag="send-service", kw_only=True):
+class SendToService(NewEntry, tag="send-service", kw_only=True):
     """Pieces go to a workshop, laboratory or inspection station."""
 
     lines: list[ServiceLine]
@@ -81,7 +81,7 @@ class SendToService(Told, tag="send-service", kw_only=True):
     beyond_quarter: str = ""  # why more than a quarter of the extinguishers go at once (T34)
 
 
-class BackFromService(Told, tag="back-service", kw_only=True):
+class BackFromService(NewEntry, tag="back-service", kw_only=True):
     """A piece is back at its own place, or given up. Cost in yuan."""
 
     service: UUID
@@ -92,7 +92,7 @@ class BackFromService(Told, tag="back-service", kw_only=True):
     loaner_taken: bool = True
 
 
-class LoanerGone(Told, tag="loaner-gone", kw_only=True):
+class LoanerGone(NewEntry, tag="loaner-gone", kw_only=True):
     """The workshop has its loaner back."""
 
     service: UUID

@@ -16,7 +16,7 @@ from inventory.closing.remains import remains
 from inventory.documents.counting import StartCount
 from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Transfer, TransferState
-from inventory.documents.transfers import Arrival, AskTransfer, ReceiveTransfer, Wanted
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, ReceiveTransfer
 from inventory.faults.faults import note_defect
 from inventory.faults.models import Defect
 from inventory.readiness.counting import refresh
@@ -138,7 +138,7 @@ def test_T91_what_is_out_or_open_keeps_a_depot_from_closing_and_is_named(desk: D
         name="何",
         due_at=desk.now() + timedelta(days=1),
     )
-    asked = desk.do(AskTransfer, giver="IND-0002", receiver="STR-0001", lines=[Wanted("BRK-014", "1")])
+    asked = desk.do(AskTransfer, giver="IND-0002", receiver="STR-0001", lines=[AskedLine("BRK-014", "1")])
     closing = plan(desk)
     there = desk.read(remains, town.depot.id)
     assert (there.stock, there.loans, there.transfers, there.empty) == (2, 1, 1, False)
@@ -162,7 +162,7 @@ def test_a_closed_depot_takes_nothing_but_late_facts_and_opens_again_with_its_pe
     desk.do(CloseDepot, "admin", closing=closing, people="move")
     assert desk.refused(CloseDepot, "admin", closing=closing).kind == "closed"
     assert desk.refused(StartCount, "admin", depot="STR-0001").kind == "depot-closed"
-    fields = {"giver": "IND-0002", "receiver": "STR-0001", "lines": [Wanted("BRK-014", "1")]}
+    fields = {"giver": "IND-0002", "receiver": "STR-0001", "lines": [AskedLine("BRK-014", "1")]}
     assert desk.refused(AskTransfer, "admin", **fields).fields[0].field == "receiver"
     delivery = {"kind": Kind.RECEIVE, "item": "BRK-014", "quantity": "1", "target": str(town.shelf.id)}
     with pytest.raises(Refusal) as caught:

@@ -14,7 +14,7 @@ from inventory.catalogue.models import Item
 from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
-from inventory.documents.transfers import AskTransfer, Dispatch, Sent, Wanted
+from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, Sent
 from inventory.faults.faults import report_fault
 from inventory.readiness.counting import amounts
 from inventory.recalls.calling import AnswerRecall, CallBack, ReleaseRecall, unanswered
@@ -67,7 +67,7 @@ def spread(desk: Desk, town: Town, lot: UUID) -> UUID:
     desk.do(Draw, incident=incident, lines=[Thing(str(lot), quantity="8", source=str(town.shelf.id))])
     used = one(kind=Kind.CONSUME, lot=lot, quantity="3", source=str(incident), incident=incident)
     town.book(used)
-    transfer = desk.do(AskTransfer, giver="STR-0001", receiver="IND-0002", lines=[Wanted(GAUZE, "6")]).id
+    transfer = desk.do(AskTransfer, giver="STR-0001", receiver="IND-0002", lines=[AskedLine(GAUZE, "6")]).id
     desk.do(Dispatch, transfer=transfer, lines=[Sent(str(lot), "6", source=str(town.shelf.id))])
     return incident
 
