@@ -11,7 +11,7 @@ from inventory.catalogue.models import Item
 from inventory.clocks.clocks import SCRAP
 from inventory.clocks.models import Due, MaintenancePlan
 from inventory.stock.models import Lot, Stock
-from inventory.upkeep.service import away, overdue_back
+from inventory.upkeep.service_view import away, overdue_back
 from jobs.causes import Cause
 from jobs.models import AlertKind
 from jobs.rules import is_urgent

@@ -13,7 +13,7 @@ from core.context import context_of
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot
-from inventory.documents.counting import report, told_line
+from inventory.documents.count_report import report, told_line
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from labels.phone import Shelves, Work, shelves, work
 from people.policy import Act, Caller, may_at, require_at

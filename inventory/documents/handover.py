@@ -11,7 +11,8 @@ from core.errors import conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
-from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
+from inventory.documents.count_report import report, told_line
+from inventory.documents.counting import book_differences, open_count, storage_places, the_count
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
 from inventory.documents.models import Handover

@@ -13,7 +13,8 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Depot
-from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
+from inventory.documents.count_report import report, told_line
+from inventory.documents.counting import book_differences, open_count, storage_places, the_count
 from inventory.documents.handover import what_stands
 from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountPurpose, CountState

@@ -22,15 +22,8 @@ from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.catalogue.models import Item, KitLine, Tracking
-from inventory.documents.counting import (
-    Counted,
-    book_differences,
-    note_lines,
-    open_count,
-    read_count,
-    report,
-    told_line,
-)
+from inventory.documents.count_report import report, told_line
+from inventory.documents.counting import Counted, book_differences, note_lines, open_count, read_count
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.readiness.completeness import SEAL_ROLE
 from inventory.stock.count_models import CountPurpose

@@ -27,7 +27,8 @@ from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
 from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
 from inventory.upkeep.models import Service
-from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine, services_of
+from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine
+from inventory.upkeep.service_view import services_of
 from people.policy import Act, Caller, may, may_at, reach
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.clock import local_date
 from core.errors import bad_field, conflict, not_found
 from core.ids import derived_id
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import read_quantity, write_quantity
+from core.quantities import read_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.catalogue.models import Item, Tracking
@@ -374,41 +374,6 @@ def _send_loaner_home(scene: Scene, service: Service) -> None:
     if at is not None and target is not None and at != target:
         move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, target, "loaner back")])
     service.loaner_gone_at = scene.happened_at
-
-
-def away(session: Session, depot_ids: Sequence[UUID], limit: int = 200) -> list[Any]:
-    """What is away from these depots, and loaners not gone back: (service, lot, item, own place, loaner or None)."""
-    loaner: Any = aliased(Lot)
-    statement = (
-        select(Service, Lot, Item, Place, loaner)
-        .join(Lot, Lot.id == Service.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .join(Place, Place.id == Service.own_place_id)
-        .outerjoin(loaner, loaner.id == Service.loaner_lot_id)
-        .where(
-            Service.depot_id.in_(depot_ids),
-            Service.back_at.is_(None) | ((Service.loaner_owner != "") & Service.loaner_gone_at.is_(None)),
-        )
-        .order_by(Service.due_back_on, Service.id)
-        .limit(limit)
-    )
-    return list(session.execute(statement).all())
-
-
-def services_of(session: Session, lot_id: UUID) -> list[Service]:
-    """A piece's stays at workshops, the newest first."""
-    statement = select(Service).where(Service.lot_id == lot_id).order_by(Service.sent_at.desc())
-    return list(session.execute(statement).scalars())
-
-
-def overdue_back(service: Service, today: date) -> bool:
-    """Whether it should be back by now."""
-    return service.back_at is None and service.due_back_on < today
-
-
-def costs(services: Sequence[Service]) -> str:
-    """What these stays cost together, in yuan."""
-    return write_quantity(sum((one.cost or Decimal(0) for one in services), Decimal(0)))
 
 
 ENTRIES: Verbs = {TriageFault: triage, SendToService: send, BackFromService: back, LoanerGone: loaner_gone}

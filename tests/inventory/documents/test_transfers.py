@@ -23,10 +23,8 @@ from inventory.documents.transfers import (
     Sent,
     SignLoss,
     TakeBack,
-    Tally,
-    stuck,
-    tally,
 )
+from inventory.documents.transfers_view import Tally, stuck, tally
 from inventory.faults.entries import Fault
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Stock

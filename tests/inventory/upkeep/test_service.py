@@ -16,15 +16,8 @@ from inventory.stock.models import Condition, Kind, Movement
 from inventory.telling.photos import note_photo
 from inventory.upkeep.models import Scrap, ScrapState, Service, Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
-from inventory.upkeep.service import (
-    BackFromService,
-    LoanerGone,
-    NewLoaner,
-    SendToService,
-    ServiceLine,
-    TriageFault,
-    away,
-)
+from inventory.upkeep.service import BackFromService, LoanerGone, NewLoaner, SendToService, ServiceLine, TriageFault
+from inventory.upkeep.service_view import away
 from jobs.upkeep_causes import service_causes
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
