@@ -8,43 +8,36 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from core.clock import local_date
 from core.errors import bad_field, conflict, not_found
 from core.ids import derived_id, is_id
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import write_quantity
-from depots.models import Depot, Place
-from inventory.catalogue.models import Item
+from depots.models import Place
 from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.checklist import Judgement, judge
 from inventory.clocks.clocks import (
     SCRAP,
-    Plans,
     clock_of,
-    facts_of,
     figures_changed,
-    plans_of,
     rule_of,
     set_clock,
 )
-from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome, Reading
+from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome
 from inventory.clocks.plans import checklist_of
-from inventory.clocks.rules import close, metered, skip, told_past
-from inventory.clocks.terms import Clock, Facts, Rule
+from inventory.clocks.rules import close, skip, told_past
+from inventory.clocks.terms import Clock
 from inventory.faults.faults import report_fault
-from inventory.stock.models import Lot, Stock
-from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, shift_day
-from people.models import Person
-from people.policy import Act, may_at, require_at
+from inventory.stock.models import Stock
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
+from inventory.upkeep.readings import ReadMeter, note_reading, tell_reading
+from inventory.upkeep.subjects import Subject, done_on, subjects_of
+from people.policy import Act, require_at
 
 MOST_LINES = 200
 Answers = dict[str, str | bool]
@@ -68,14 +61,6 @@ class CheckDone(NewEntry, tag="check", kw_only=True):
     place: str | None = None
 
 
-class ReadMeter(NewEntry, tag="reading", kw_only=True):
-    """What a piece's meter shows: engine hours, charge cycles, kilometres."""
-
-    thing: str
-    meter: Literal["hours", "cycles", "km"]
-    value: str
-
-
 class SetClock(NewEntry, tag="set-clock", kw_only=True):
     """What the papers say of a piece: when a task was last done, or the date of its own (insurance, inspection)."""
 
@@ -87,21 +72,6 @@ class SetClock(NewEntry, tag="set-clock", kw_only=True):
 
 
 @dataclass
-class Subject:
-    """A clock with everything that an act on it must know."""
-
-    row: Due
-    plan: MaintenancePlan
-    lot: Lot
-    item: Item
-    depot: Depot
-    place_id: UUID | None
-    quantity: Decimal
-    rule: Rule
-    facts: Facts
-
-
-@dataclass
 class Round:
     """The checks of one entry on their way into the book."""
 
@@ -109,13 +79,6 @@ class Round:
     subjects: dict[tuple[UUID, str], Subject]
     stale: set[tuple[UUID, UUID]] = field(default_factory=set)  # (depot, item) whose figures change
     told: list[dict[str, Any]] = field(default_factory=list)
-
-
-def done_on(scene: Scene, rule: Rule) -> date:
-    """The day that an act belongs to: the shift's for shift plans (T30), else the calendar's (T29)."""
-    if ANCHORINGS[rule.anchor].by_shift:
-        return shift_day(scene.happened_at, scene.moment.zone, scene.moment.shift_at)
-    return local_date(scene.happened_at, scene.moment.zone)
 
 
 def tell_check(scene: Scene, entry: CheckDone) -> Answer:
@@ -149,50 +112,6 @@ def _lots(scene: Scene, things: Sequence[str]) -> dict[str, UUID]:
         except ValueError:
             raise bad_field("thing", N_("no piece or lot carries this label; check the code or scan again")) from None
     return found
-
-
-def subjects_of(scene: Scene, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Subject]:
-    """The clocks with these (lot, plan) at depots where the caller may act, locked. Three queries."""
-    session = scene.session
-    lot_ids = {lot_id for lot_id, _ in keys}
-    rows = session.execute(
-        select(Due, MaintenancePlan, Lot, Item, Depot)
-        .join(MaintenancePlan, MaintenancePlan.code == Due.plan_code)
-        .join(Lot, Lot.id == Due.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .join(Depot, Depot.id == Due.depot_id)
-        .where(tuple_(Due.lot_id, Due.plan_code).in_(sorted(keys)))
-        .order_by(Due.lot_id, Due.plan_code, Due.depot_id)
-        .with_for_update(of=Due)
-        .execution_options(populate_existing=True)
-    ).all()
-    plans = plans_of(session, {item.id for _, _, _, item, _ in rows})
-    where = _where(session, lot_ids)
-    found: dict[tuple[UUID, str], Subject] = {}
-    for row, plan, lot, item, depot in rows:
-        if not may_at(scene.caller, Act.TAKE, depot.id, depot.district_code):
-            continue
-        place_id, quantity = where.get((lot.id, depot.id), (None, Decimal(0)))
-        key = (lot.id, plan.code)
-        if key in found and quantity <= found[key].quantity:
-            continue
-        found[key] = Subject(row, plan, lot, item, depot, place_id, quantity, *_terms(plan, plans, lot, depot, row))
-    return found
-
-
-def _terms(plan: MaintenancePlan, plans: Plans, lot: Lot, depot: Depot, row: Due) -> tuple[Rule, Facts]:
-    rule = rule_of(plan, depot.type_code, row.anchor_on)
-    return rule, facts_of(lot, plans.scrap_months.get(lot.item_id), row.since_on)
-
-
-def _where(session: Session, lot_ids: set[UUID]) -> dict[tuple[UUID, UUID], tuple[UUID, Decimal]]:
-    """Where most of each lot lies in each depot."""
-    rows = session.execute(
-        select(Stock.lot_id, Stock.depot_id, Stock.place_id, Stock.quantity)
-        .where(Stock.lot_id.in_(lot_ids), ~Stock.outside, Stock.quantity > 0)
-        .order_by(Stock.quantity, Stock.place_id)
-    )
-    return {(lot_id, depot_id): (place_id, quantity) for lot_id, depot_id, place_id, quantity in rows}
 
 
 def _check_one(walk: Round, entry: CheckDone, number: int, line: CheckLine, subject: Subject) -> None:
@@ -342,58 +261,6 @@ def _beside(walk: Round, place: Place, plan_codes: set[str]) -> Answer:
     }
 
 
-def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
-    """Keep what a meter shows. It never runs backwards; a late fact that seems to is kept but moves no date."""
-    session = scene.session
-    before = session.execute(
-        select(func.max(Reading.value)).where(Reading.lot_id == lot.id, Reading.meter == meter)
-    ).scalar_one()
-    if before is not None and value < before:
-        if not scene.late:
-            message = N_("the meter showed {before} before; it does not run backwards")
-            raise bad_field("value", message, before=write_quantity(before))
-        return
-    session.add(
-        Reading(
-            lot_id=lot.id,
-            meter=meter,
-            value=value,
-            person_id=scene.caller.person_id,
-            happened_at=scene.happened_at,
-            recorded_at=scene.now,
-        )
-    )
-    codes = select(MaintenancePlan.code).where(
-        MaintenancePlan.item_id == lot.item_id, MaintenancePlan.meter == meter.value
-    )
-    keys = [(lot.id, code) for code in session.execute(codes).scalars()]
-    if not keys:
-        return
-    stale: set[tuple[UUID, UUID]] = set()
-    for subject in subjects_of(scene, keys).values():
-        clock = metered(subject.rule, clock_of(subject.row), value, local_date(scene.happened_at, scene.moment.zone))
-        stale |= set_clock(subject.row, lot.item_id, subject.rule, subject.facts, clock, scene.today)
-    figures_changed(session, stale)
-    session.flush()
-
-
-def tell_reading(scene: Scene, entry: ReadMeter) -> Answer:
-    """Keep a reading; a plan by meter falls due as soon as its interval is reached."""
-    lot, _ = scene.lot(entry.thing, "thing")
-    places = _where(scene.session, {lot.id})
-    if not places:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
-    scene.depot_of(next(iter(places))[1], Act.TAKE)
-    try:
-        value = Decimal(entry.value)
-    except ArithmeticError:
-        value = Decimal("NaN")
-    if not value.is_finite() or not 0 <= value < 10**9 or value != round(value, 3):
-        raise bad_field("value", N_("this is not a number of at most three decimals"))
-    note_reading(scene, lot, Meter(entry.meter), value)
-    return {"lot": str(lot.id), "meter": entry.meter, "value": write_quantity(value)}
-
-
 def tell_clock(scene: Scene, entry: SetClock) -> Answer:
     """Set a clock by the papers: for gear that comes with a past, and for dates that are a piece's own."""
     reason = clean_text(entry.reason, "reason", 500, required=True)
@@ -442,19 +309,6 @@ def tell_clock(scene: Scene, entry: SetClock) -> Answer:
 
 def _just_before(day: date | None) -> date | None:
     return date.fromordinal(day.toordinal() - 1) if day else None
-
-
-def gone_through(session: Session, lot_id: UUID, limit: int = 100) -> list[Any]:
-    """A piece's history: (check, plan, person), the newest first."""
-    statement = (
-        select(Check, MaintenancePlan, Person)
-        .join(MaintenancePlan, MaintenancePlan.code == Check.plan_code)
-        .join(Person, Person.id == Check.person_id)
-        .where(Check.lot_id == lot_id)
-        .order_by(Check.done_on.desc(), Check.recorded_at.desc(), Check.id)
-        .limit(limit)
-    )
-    return list(session.execute(statement).all())
 
 
 ENTRIES: Verbs = {CheckDone: tell_check, ReadMeter: tell_reading, SetClock: tell_clock}

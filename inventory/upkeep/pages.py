@@ -24,8 +24,8 @@ from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, 
 from inventory.clocks.rules import State
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.telling.forms import form_id, tell_form
-from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
-from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
+from inventory.upkeep.checks import CheckDone, CheckLine
+from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, gone_through, outlook
 from inventory.upkeep.models import Service
 from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine
 from inventory.upkeep.service_view import services_of

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from inventory.stock.models import Kind
-from inventory.upkeep.checks import ReadMeter
+from inventory.upkeep.readings import ReadMeter
 from jobs.alerts import AlertFilters, alerts
 from jobs.digests import write_digests
 from jobs.models import AlertKind, JobRun, Mail, Told

@@ -24,7 +24,8 @@ from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 from inventory.stock.models import Condition, Kind
 from inventory.telling.models import EntryState
-from inventory.upkeep.checks import CheckDone, CheckLine, ReadMeter, SetClock
+from inventory.upkeep.checks import CheckDone, CheckLine, SetClock
+from inventory.upkeep.readings import ReadMeter
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
 from tests.inventory.upkeep.conftest import GOOD, Upkeep
