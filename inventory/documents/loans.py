@@ -27,7 +27,7 @@ from depots.places import standing_place_id
 from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Borrower, Loan
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import DefectState
 from inventory.stock.holdings import home_of
 from inventory.stock.lots import set_condition
@@ -251,18 +251,8 @@ _TASKS = {
 
 def _open_task(scene: Scene, line: Back, lot: Lot, item: Item, depot: Depot, place_id: UUID, quantity: Decimal) -> None:
     said = f"{_TASKS[line.state]}{': ' + line.note if line.note else ''}"
-    note_defect(
-        scene.session,
-        depot.id,
-        lot.id,
-        place_id,
-        said[:500],
-        "",
-        scene.happened_at,
-        quantity=quantity,
-        state=DefectState.OPEN,
-        person_id=scene.caller.person_id,
-    )
+    trouble = Trouble(lot.id, place_id, said[:500], quantity)
+    note_defect(scene.session, depot.id, trouble, scene.happened_at, DefectState.OPEN, scene.caller.person_id)
     if line.state == ReturnState.DAMAGED and item.tracking == Tracking.SERIAL:
         set_condition(scene.session, lot, Condition.UNFIT, said[:300])
 

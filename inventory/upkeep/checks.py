@@ -32,7 +32,7 @@ from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome
 from inventory.clocks.plans import checklist_of
 from inventory.clocks.rules import close, skip, told_past
 from inventory.clocks.terms import Clock
-from inventory.faults.faults import report_fault
+from inventory.faults.faults import Trouble, report_fault
 from inventory.stock.models import Stock
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.readings import ReadMeter, note_reading, tell_reading
@@ -220,19 +220,16 @@ def _open_fault(walk: Round, entry: CheckDone, subject: Subject, check: Check, j
     wrong = f"{'；'.join(judged.wrong_zh)} / {'; '.join(judged.wrong_en)}" if judged.wrong_zh else check.note
     said = f"{plan.task_zh} / {plan.task_en}: {wrong}"
     scene.session.flush()
-    defect = report_fault(
-        scene.session,
-        scene.caller,
+    trouble = Trouble(
         subject.lot.id,
         subject.place_id,
-        subject.quantity,
         said[:500],
-        scene.now,
-        scene.today,
-        defect_id=derived_id(entry.id, "defect", number),
-        reported_at=scene.happened_at,
+        subject.quantity,
+        seen_at=scene.happened_at,
         late=scene.late,
+        id=derived_id(entry.id, "defect", number),
     )
+    defect = report_fault(scene.session, scene.caller, trouble, scene.now, scene.today)
     check.defect_id = defect.id
 
 

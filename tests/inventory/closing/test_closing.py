@@ -17,7 +17,7 @@ from inventory.documents.counting import StartCount
 from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Transfer, TransferState
 from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, ReceiveTransfer
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import Defect
 from inventory.readiness.counting import refresh
 from inventory.readiness.dashboard import readiness
@@ -62,7 +62,7 @@ def test_T91_everything_goes_to_the_successor_in_one_transfer_and_the_depot_clos
     truck = desk.kit("VEH-001", serial="V-1")
     cones = town.stock("TRF-001", "8")
     town.book(one(kind=Kind.TRANSFER, lot=cones, quantity="3", source=str(town.shelf.id), target=str(truck.id)))
-    fault = town.run(lambda s: note_defect(s, town.depot.id, faulty, town.shelf.id, "锈", "", desk.now()).id)
+    fault = town.run(lambda s: note_defect(s, town.depot.id, Trouble(faulty, town.shelf.id, "锈"), desk.now()).id)
     scrap = UUID(desk.do(ProposeScrap, thing=str(faulty), reason="满十年").result["scrap"])
     closing = plan(desk)
     assert inside(desk) == 5, "a plan moves nothing"
@@ -98,7 +98,7 @@ def test_T91_a_closed_depot_counts_nowhere_and_its_alerts_stop(desk: Desk, town:
     town.run(work_out_requirements, today)
     lot = town.stock("BRK-014", "2")
     desk.do(StartCount, depot="STR-0001")
-    town.run(note_defect, town.depot.id, None, town.shelf.id, "门坏了", "", desk.now())
+    town.run(note_defect, town.depot.id, Trouble(None, town.shelf.id, "门坏了"), desk.now())
     town.run(sweep, [town.depot.id, town.other.id], today, desk.now(), SweepReport())
     town.run(refresh, today)
 

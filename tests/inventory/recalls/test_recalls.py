@@ -15,7 +15,7 @@ from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
 from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, Sent
-from inventory.faults.faults import report_fault
+from inventory.faults.faults import Trouble, report_fault
 from inventory.readiness.counting import amounts
 from inventory.recalls.calling import AnswerRecall, CallBack, ReleaseRecall, unanswered
 from inventory.recalls.rules import Verdict, concerns
@@ -167,7 +167,7 @@ def test_a_fault_found_and_mended_meanwhile_does_not_end_the_hold(desk: Desk, to
     piece = town.stock("BRK-001", "1", serial="AX-9", maker="强力")
     recall = call(desk, item="BRK-001", maker="强力")
     now, today = desk.now(), town.context.clock.today()
-    town.run(report_fault, town.keeper, piece, town.shelf.id, Decimal(1), "松动", now, today)
+    town.run(report_fault, town.keeper, Trouble(piece, town.shelf.id, "松动", Decimal(1)), now, today)
     assert town.lot(piece).condition == Condition.QUARANTINED
     desk.do(ReleaseRecall, "admin", recall=recall, reason="复检合格")
     assert town.lot(piece).condition == Condition.UNFIT

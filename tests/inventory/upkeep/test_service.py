@@ -9,7 +9,7 @@ from sqlalchemy import select
 from depots.models import Place, PlaceKind
 from inventory.catalogue.models import Item
 from inventory.clocks.rules import may_send
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import Defect, DefectState
 from inventory.readiness.counting import amounts
 from inventory.stock.models import Condition, Kind, Movement
@@ -136,7 +136,7 @@ def test_a_strangers_report_is_looked_into_and_believed_or_not(desk: Upkeep, tow
     lot = twelve(town)[0]
 
     def report() -> UUID:
-        arguments = (town.depot.id, lot, town.shelf.id, "看着锈了", "", desk.now())
+        arguments = (town.depot.id, Trouble(lot, town.shelf.id, "看着锈了"), desk.now())
         return town.run(lambda session: note_defect(session, *arguments).id)
 
     doubtful = report()
