@@ -26,7 +26,6 @@ from inventory.clocks.clocks import (
     clock_of,
     figures_changed,
     rule_of,
-    set_clock,
 )
 from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome
 from inventory.clocks.plans import checklist_of
@@ -93,7 +92,7 @@ def tell_check(scene: Scene, entry: CheckDone) -> Answer:
     for number, (line, key) in enumerate(zip(entry.lines, keys, strict=True)):
         if key not in walk.subjects:
             raise bad_field("plan", N_("this plan is not for this piece, or it is not at one of your depots"))
-        _check_one(walk, entry, number, line, walk.subjects[key])
+        _check_one(walk, number, line, walk.subjects[key])
     figures_changed(scene.session, walk.stale)
     scene.session.flush()
     answer: Answer = {"checks": walk.told}
@@ -114,57 +113,65 @@ def _lots(scene: Scene, things: Sequence[str]) -> dict[str, UUID]:
     return found
 
 
-def _check_one(walk: Round, entry: CheckDone, number: int, line: CheckLine, subject: Subject) -> None:
-    scene, plan = walk.scene, subject.plan
-    require_at(
-        scene.caller,
-        Act.KEEP if plan.kind == "service" else Act.TAKE,
-        subject.depot.id,
-        subject.depot.district_code,
-    )
-    scene.depot_id = subject.depot.id
-    if plan.kind == SCRAP:
-        raise conflict("scrap", N_("this piece has reached its scrap age; propose it for scrap"))
-    judged = _judged(scene, plan, line)
+def _check_one(walk: Round, number: int, line: CheckLine, subject: Subject) -> None:
+    scene = walk.scene
+    _require(scene, subject)
+    judged = _judged(scene, subject.plan, line)
     day = done_on(scene, subject.rule)
-    clock = clock_of(subject.row)
-    reason = clean_text(line.missed_because, "missed_because", 500)
-    skipped = skip(subject.rule, subject.facts, clock, day) if reason else []
-    for due, after in skipped:
-        check_id = derived_id(entry.id, "skipped", number, due)
-        _note(walk, entry, subject, check_id, Outcome.SKIPPED, due, day, note=reason)
-        clock = after
-    meter = judged.meters.get(Meter(plan.meter)) if plan.meter else None
+    given_up, clock = _give_up(scene, number, line, subject, day)
+    meter = judged.meters.get(Meter(subject.plan.meter)) if subject.plan.meter else None
     closing = close(subject.rule, subject.facts, clock, day, meter)
     check = _note(
-        walk,
-        entry,
+        scene,
         subject,
-        derived_id(entry.id, "check", number),
+        derived_id(scene.entry.id, "check", number),
         Outcome.PASSED if judged.passed else Outcome.FAILED,
-        closing.closed,
         day,
+        period=closing.closed,
         note=clean_text(line.note, "note", 500),
         answers=json.dumps(judged.answers, ensure_ascii=False),
         scanned=not is_id(line.thing),
     )
-    walk.stale |= set_clock(subject.row, subject.lot.item_id, subject.rule, subject.facts, closing.clock, scene.today)
+    walk.stale |= subject.set_clock(closing.clock, scene.today)
     for kind, value in judged.meters.items():
         note_reading(scene, subject.lot, kind, value)
     if not judged.passed:
-        _open_fault(walk, entry, subject, check, judged, number)
-    walk.told.append(
-        {
-            "check": str(check.id),
-            "lot": str(subject.lot.id),
-            "plan": plan.code,
-            "passed": judged.passed,
-            "closed": closing.closed.isoformat() if closing.closed else None,
-            "given_up": [due.isoformat() for due, _ in skipped],
-            "next_due": subject.row.due_on.isoformat() if subject.row.due_on else None,
-            "defect": str(check.defect_id) if check.defect_id else None,
-        }
-    )
+        _open_fault(scene, subject, check, judged, number)
+    walk.told.append(_told(subject, check, closing.closed, given_up))
+
+
+def _require(scene: Scene, subject: Subject) -> None:
+    """Refuse who may not, and what only waits for its scrap."""
+    act = Act.KEEP if subject.plan.kind == "service" else Act.TAKE
+    require_at(scene.caller, act, subject.depot.id, subject.depot.district_code)
+    scene.depot_id = subject.depot.id
+    if subject.plan.kind == SCRAP:
+        raise conflict("scrap", N_("this piece has reached its scrap age; propose it for scrap"))
+
+
+def _give_up(scene: Scene, number: int, line: CheckLine, subject: Subject, day: date) -> tuple[list[date], Clock]:
+    """Give up the dates missed before, if a reason is given; these dates, and the clock after them."""
+    clock = clock_of(subject.row)
+    reason = clean_text(line.missed_because, "missed_because", 500)
+    skipped = skip(subject.rule, subject.facts, clock, day) if reason else []
+    for due, after in skipped:
+        check_id = derived_id(scene.entry.id, "skipped", number, due)
+        _note(scene, subject, check_id, Outcome.SKIPPED, day, period=due, note=reason)
+        clock = after
+    return [due for due, _ in skipped], clock
+
+
+def _told(subject: Subject, check: Check, closed: date | None, given_up: Sequence[date]) -> dict[str, Any]:
+    return {
+        "check": str(check.id),
+        "lot": str(subject.lot.id),
+        "plan": subject.plan.code,
+        "passed": check.outcome == Outcome.PASSED,
+        "closed": closed.isoformat() if closed else None,
+        "given_up": [due.isoformat() for due in given_up],
+        "next_due": subject.row.due_on.isoformat() if subject.row.due_on else None,
+        "defect": str(check.defect_id) if check.defect_id else None,
+    }
 
 
 def _judged(scene: Scene, plan: MaintenancePlan, line: CheckLine) -> Judgement:
@@ -181,17 +188,8 @@ def _judged(scene: Scene, plan: MaintenancePlan, line: CheckLine) -> Judgement:
     return judged
 
 
-def _note(
-    walk: Round,
-    entry: CheckDone,
-    subject: Subject,
-    check_id: UUID,
-    outcome: Outcome,
-    period: date | None,
-    day: date,
-    **more: Any,
-) -> Check:
-    scene = walk.scene
+def _note(scene: Scene, subject: Subject, check_id: UUID, outcome: Outcome, day: date, **more: Any) -> Check:
+    """A row of the piece's history; ``more`` are its other columns."""
     check = Check(
         id=check_id,
         plan_code=subject.plan.code,
@@ -200,21 +198,20 @@ def _note(
         depot_id=subject.depot.id,
         place_id=subject.place_id,
         outcome=outcome,
-        period=period,
         done_on=day,
         person_id=scene.caller.person_id,
         happened_at=scene.happened_at,
         recorded_at=scene.now,
-        entry_id=entry.id,
+        entry_id=scene.entry.id,
         **more,
     )
     scene.session.add(check)
     return check
 
 
-def _open_fault(walk: Round, entry: CheckDone, subject: Subject, check: Check, judged: Judgement, number: int) -> None:
+def _open_fault(scene: Scene, subject: Subject, check: Check, judged: Judgement, number: int) -> None:
     """A failed check is a fault of the piece, or of what of the batch lies there."""
-    scene, plan = walk.scene, subject.plan
+    plan = subject.plan
     if subject.place_id is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
     wrong = f"{'；'.join(judged.wrong_zh)} / {'; '.join(judged.wrong_en)}" if judged.wrong_zh else check.note
@@ -227,7 +224,7 @@ def _open_fault(walk: Round, entry: CheckDone, subject: Subject, check: Check, j
         subject.quantity,
         seen_at=scene.happened_at,
         late=scene.late,
-        id=derived_id(entry.id, "defect", number),
+        id=derived_id(scene.entry.id, "defect", number),
     )
     defect = report_fault(scene.session, scene.caller, trouble, scene.now, scene.today)
     check.defect_id = defect.id
@@ -281,25 +278,9 @@ def tell_clock(scene: Scene, entry: SetClock) -> Answer:
         subject.rule = rule_of(subject.plan, subject.depot.type_code, entry.next_due_on)
         before = clock_of(subject.row)
         clock = Clock(last_done_on=before.last_done_on, closed_through=_just_before(entry.next_due_on))
-    stale = set_clock(subject.row, lot.item_id, subject.rule, subject.facts, clock, scene.today)
-    figures_changed(scene.session, stale)
-    scene.session.add(
-        Check(
-            id=derived_id(entry.id, "clock"),
-            plan_code=subject.plan.code,
-            plan_version=subject.plan.version,
-            lot_id=lot.id,
-            depot_id=subject.depot.id,
-            place_id=subject.place_id,
-            outcome=Outcome.TOLD,
-            done_on=entry.last_done_on or scene.today,
-            note=reason,
-            person_id=scene.caller.person_id,
-            happened_at=scene.happened_at,
-            recorded_at=scene.now,
-            entry_id=entry.id,
-        )
-    )
+    figures_changed(scene.session, subject.set_clock(clock, scene.today))
+    day = entry.last_done_on or scene.today
+    _note(scene, subject, derived_id(entry.id, "clock"), Outcome.TOLD, day, note=reason)
     scene.session.flush()
     return {"lot": str(lot.id), "plan": entry.plan, "next_due": str(subject.row.due_on or "")}
 

@@ -13,7 +13,6 @@ from core.quantities import write_quantity
 from inventory.clocks.clocks import (
     clock_of,
     figures_changed,
-    set_clock,
 )
 from inventory.clocks.models import MaintenancePlan, Meter, Reading
 from inventory.clocks.rules import metered
@@ -61,7 +60,7 @@ def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
     stale: set[tuple[UUID, UUID]] = set()
     for subject in subjects_of(scene, keys).values():
         clock = metered(subject.rule, clock_of(subject.row), value, local_date(scene.happened_at, scene.moment.zone))
-        stale |= set_clock(subject.row, lot.item_id, subject.rule, subject.facts, clock, scene.today)
+        stale |= subject.set_clock(clock, scene.today)
     figures_changed(session, stale)
     session.flush()
 

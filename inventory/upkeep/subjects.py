@@ -18,9 +18,10 @@ from inventory.clocks.clocks import (
     facts_of,
     plans_of,
     rule_of,
+    set_clock,
 )
 from inventory.clocks.models import Due, MaintenancePlan
-from inventory.clocks.terms import Facts, Rule
+from inventory.clocks.terms import Clock, Facts, Rule
 from inventory.stock.models import Lot, Stock
 from inventory.telling.scene import Scene, shift_day
 from people.policy import Act, may_at
@@ -39,6 +40,10 @@ class Subject:
     quantity: Decimal
     rule: Rule
     facts: Facts
+
+    def set_clock(self, clock: Clock, today: date) -> set[tuple[UUID, UUID]]:
+        """Put the clock; the (depot, item) whose figures change by it."""
+        return set_clock(self.row, self.lot.item_id, self.rule, self.facts, clock, today)
 
 
 def done_on(scene: Scene, rule: Rule) -> date:
