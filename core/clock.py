@@ -1,7 +1,7 @@
 """The one clock. Whoever needs the time is given a clock; nobody asks the system."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,19 @@ class SystemClock:
 
     def today(self) -> date:
         return local_date(self.now(), self.zone)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something is told: the instant, and how days and shifts are counted around it."""
+
+    now: datetime
+    zone: ZoneInfo
+    shift_at: time  # when one shift follows the other
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now, self.zone)
 
 
 def local_date(instant: datetime, zone: ZoneInfo) -> date:

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 
-from core.clock import Clock
+from core.clock import Clock, Moment
 from core.database import Database
 from core.languages import LANGUAGES, pick_language
 from core.settings import Settings
@@ -18,6 +18,10 @@ class AppContext:
     settings: Settings
     database: Database
     clock: Clock
+
+    def moment(self) -> Moment:
+        """Now, as the city counts its days and shifts."""
+        return Moment(self.clock.now(), self.settings.zone, self.settings.shift_at)
 
 
 def context_of(connection: ASGIConnection[Any, Any, Any, Any]) -> AppContext:

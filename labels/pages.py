@@ -19,7 +19,7 @@ from core.quantities import read_quantity
 from depots.models import Depot
 from depots.places import shelves_of
 from inventory.booking.wishes import Wish
-from inventory.faults.faults import note_defect, report_fault
+from inventory.faults.faults import Trouble, note_defect, report_fault
 from inventory.stock.models import Kind
 from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.codes.binding import bound_to, codes_of
@@ -181,15 +181,8 @@ def _note_problem(session: Session, code: str, form: dict[str, str], address: st
     found = public_thing(session, code)
     if found is None or found.depot_id is None:
         raise not_found(N_("there is nothing to report on here; please tell the depot itself"))
-    note_defect(
-        session,
-        found.depot_id,
-        found.lot_id,
-        found.place_id,
-        form.get("description", ""),
-        form.get("contact", ""),
-        now,
-    )
+    said, contact = form.get("description", ""), form.get("contact", "")
+    note_defect(session, found.depot_id, Trouble(found.lot_id, found.place_id, said, contact=contact), now)
     count_hit(session, "problem", f"address:{address}", now)
 
 
@@ -239,7 +232,7 @@ def _note_fault(session: Session, caller: Caller, code: str, form: dict[str, str
     except ValueError:
         raise bad_field("from", N_("say where it is")) from None
     quantity = read_quantity(form.get("quantity", "1"))
-    report_fault(session, caller, label.lot_id, place_id, quantity, form.get("description", ""), now, today)
+    report_fault(session, caller, Trouble(label.lot_id, place_id, form.get("description", ""), quantity), now, today)
 
 
 ROUTES = [start, typed, thing, by_lot, tell_problem, book_here, tell_fault]

@@ -18,7 +18,7 @@ from core.languages import N_, say
 from depots.models import Depot
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import Wish
-from inventory.documents.counting import report, told_line
+from inventory.documents.count_report import report, told_line
 from inventory.documents.makers_codes import CodeAnswer, explain_code
 from inventory.entries import AnyEntry
 from inventory.stock.count_models import Count, CountPurpose, CountState
@@ -75,9 +75,7 @@ async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(
         tell,
         request.user,
         entry,
-        context.clock.now(),
-        context.settings.zone,
-        context.settings.shift_at,
+        context.moment(),
         labelled,
     )
     refused = outcome.state == EntryState.REFUSED

@@ -22,7 +22,7 @@ from inventory.documents.models import (
     Transfer,
     TransferLine,
 )
-from inventory.documents.transfers import open_transfers
+from inventory.documents.transfers_view import open_transfers
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPlace, CountState
 from inventory.stock.models import Lot, Stock

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from tests.browsing import PHONE, sign_in
 from tests.conftest import Town, quantity_of
 from tests.phone.test_pages import TOO_WIDE as ANYTHING_TOO_WIDE
@@ -36,7 +36,12 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     other = town.stock("EXT-001", "1", serial="SN-2", made_on=date(2024, 1, 1))
     spray = town.stock("RIO-007", "5", expires_on=date(2030, 1, 1), number="R1")
     town.stock("BRK-014", "20")
-    town.run(note_defect, town.depot.id, other, town.shelf.id, "压力表在红区", "13800000000", town.context.clock.now())
+    town.run(
+        note_defect,
+        town.depot.id,
+        Trouble(other, town.shelf.id, "压力表在红区", contact="13800000000"),
+        town.context.clock.now(),
+    )
     picture = io.BytesIO()
     Image.new("RGB", (600, 400), "firebrick").save(picture, "JPEG")
     photo = str(uuid4())

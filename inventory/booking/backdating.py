@@ -15,11 +15,11 @@ from core.errors import Refusal, conflict
 from core.events import publish
 from core.languages import N_
 from depots.models import PlaceKind
-from inventory.booking.deciding import Desk, outside
+from inventory.booking.desk import Desk
 from inventory.booking.wishes import CLOCK_SLACK, Asked
 from inventory.stock.count_models import Count, CountLine, CountState
 from inventory.stock.events import DiscrepancyBooked
-from inventory.stock.lines import Line
+from inventory.stock.lines import Line, outside
 
 
 def mind_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:

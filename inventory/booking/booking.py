@@ -19,7 +19,8 @@ from core.errors import Refusal
 from core.languages import N_
 from core.quantities import write_quantity
 from inventory.booking.backdating import mind_counts
-from inventory.booking.deciding import Desk, plan
+from inventory.booking.deciding import decide
+from inventory.booking.desk import Desk
 from inventory.booking.posting import settle
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
 from inventory.catalogue.models import Item
@@ -114,7 +115,7 @@ def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[
     lines: list[Line] = []
     for wish in fresh:
         try:
-            lines += mind_counts(desk, wish, plan(desk, wish))
+            lines += mind_counts(desk, wish, decide(desk, wish))
         except Refusal as refusal:
             raise at_line(refusal, numbers[wish.request_id], len(asked)) from None
     return lines

@@ -1,78 +1,36 @@
 """Each kind of movement: where it comes from and goes to when the wish does not say, and what is refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from core.errors import Refusal, bad_field, conflict
+from core.errors import bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, DepotStatus, PlaceKind
-from depots.places import depot_closed, holder_place, standing_place_id
+from depots.models import STORAGE, PlaceKind
+from depots.places import holder_place
+from inventory.booking.choosing import candidates_of, choose, not_enough
+from inventory.booking.desk import Desk
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
-from inventory.stock.holdings import Holding, Holdings, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
-from inventory.stock.lines import Line, Spot
-from inventory.stock.locks import status_of_depot
+from inventory.stock.holdings import Holding, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
+from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, find_or_make_lot, opened_lot
-from inventory.stock.models import Condition, Kind, Lot, Movement, Stock
-from inventory.stock.rules import EXTINGUISHERS, first_expiring, fits_decimals, is_fit, is_past, split
-from people.models import Person
-from people.policy import Act, Caller, require_at
+from inventory.stock.models import Kind, Lot, Stock
+from inventory.stock.rules import EXTINGUISHERS, fits_decimals, split
 
-ACTS = {Kind.ISSUE: Act.TAKE, Kind.RETURN: Act.TAKE, Kind.CONSUME: Act.TAKE}
-# What hands gear out asks whether it is fit; what sets it aside or corrects the book does not
-_HANDS_OUT = frozenset({Kind.ISSUE, Kind.CONSUME, Kind.OPEN})
 _GOES_TO = {
     Kind.ISSUE: frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT, PlaceKind.VEHICLE, PlaceKind.KIT}),
     Kind.RETURN: STORAGE | {PlaceKind.HOLD},
 }
-_OUT = frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT})  # where gear is while somebody uses it
-
-
-@dataclass
-class Desk:
-    """What one request has on the table while its lines are decided."""
-
-    session: Session
-    caller: Caller
-    now: datetime
-    today: date
-    holdings: Holdings
-    named: dict[UUID, NamedPlace]
-    act: Act | None = None  # the right that is asked for, in place of the kind's own
-    statuses: dict[UUID, DepotStatus] = field(default_factory=dict)
-
-    def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
-        """Refuse unless the caller may book this kind at this depot."""
-        require_at(self.caller, self.act or ACTS.get(kind, Act.KEEP), depot_id, district_code)
-
-    def place(self, place_id: UUID, field: str) -> NamedPlace:
-        """A place that a wish names, within the caller's reach."""
-        if place_id in self.named:
-            return self.named[place_id]
-        for row in self.holdings.rows:
-            if row.spot.place_id == place_id:
-                return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
-        raise bad_field(field, N_("no place has this id or label"))
-
-    def require_open(self, depot_id: UUID) -> None:
-        """Refuse goods that come into a closed depot (T91)."""
-        if depot_id not in self.statuses:
-            self.statuses[depot_id] = status_of_depot(self.session, depot_id)
-        if self.statuses[depot_id] == DepotStatus.CLOSED:
-            raise depot_closed()
 
 
 _NO_PLACE = NamedPlace(Spot(UUID(int=0), UUID(int=0), outside=True, in_reach=False), PlaceKind.SUPPLIER, "", None)
 
 
-def plan(desk: Desk, wish: Asked) -> list[Line]:
+def decide(desk: Desk, wish: Asked) -> list[Line]:
     """The lines that carry out one wish; the balances on the desk follow them."""
     if wish.incident_id is not None and desk.named.get(wish.incident_id, _NO_PLACE).kind != PlaceKind.INCIDENT:
         raise bad_field("incident", N_("there is no incident with this id"))
@@ -80,87 +38,23 @@ def plan(desk: Desk, wish: Asked) -> list[Line]:
         return _receive(desk, wish)
     if wish.kind == Kind.ADJUST and wish.source_id is None:
         return _find(desk, wish)
-    candidates = _candidates(desk, wish)
+    candidates = candidates_of(desk, wish)
     if not candidates:
         return _from_nowhere(desk, wish)
     quantity = _base_quantity(wish, candidates[0].item, candidates[0].lot)
     depot = candidates[0]
     desk.require(wish.kind, depot.spot.depot_id, depot.district_code)
-    chosen = _choose(desk, wish, candidates)
+    chosen = choose(desk, wish, candidates)
     parts = split(quantity, [row.quantity for row in chosen])
     if parts is None:
         if not wish.late:
-            raise _not_enough(desk, wish, chosen, candidates)
+            raise not_enough(desk, wish, chosen, candidates)
         return _late(desk, wish, chosen or candidates, quantity)
     lines: list[Line] = []
     for row, part in zip(chosen, parts, strict=True):
         if part:
             lines += _leave(desk, wish, row, part, len(lines))
     return lines
-
-
-def _candidates(desk: Desk, wish: Asked) -> list[Holding]:
-    """The balances that a wish may draw on: of one depot, where its kind takes from."""
-    if wish.source_id is not None:
-        desk.place(wish.source_id, "from")
-    rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
-    if wish.source_id is None:
-        rows = [row for row in rows if _draws_on(wish.kind, row)]
-        if wish.kind == Kind.RETURN:
-            mine = [row for row in rows if row.person_id == desk.caller.person_id and row.quantity > 0]
-            rows = mine or rows
-        if wish.kind == Kind.CONSUME and wish.incident_id is not None:
-            drawn = [row for row in rows if row.spot.place_id == wish.incident_id and row.quantity > 0]
-            rows = drawn or rows
-    stocked = [row for row in rows if row.quantity > 0]
-    if len({row.spot.depot_id for row in stocked or rows}) > 1:
-        raise bad_field("from", N_("this is kept at several depots; say from which place"))
-    return rows
-
-
-def _draws_on(kind: Kind, row: Holding) -> bool:
-    if kind == Kind.RETURN:
-        return row.kind in _OUT
-    if kind in (Kind.ISSUE, Kind.OPEN):
-        return row.spot.in_reach
-    if kind == Kind.CONSUME:
-        return row.spot.in_reach or row.kind in _OUT
-    return row.kind not in _OUT
-
-
-def _choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holding]:
-    """In which order to draw on the balances: FEFO where no lot is named (T14), the largest first where one is."""
-    stocked = [row for row in candidates if row.quantity > 0]
-    if wish.lot_id is None:
-        if wish.kind in _HANDS_OUT:
-            usable = first_expiring(stocked, desk.today)
-            return usable or (stocked if wish.late else [])
-        if len({row.lot.lot_id for row in stocked}) > 1:
-            raise bad_field("lot", N_("several lots lie here; say which one"))
-        return stocked
-    if stocked and wish.kind in _HANDS_OUT and not wish.late:
-        _check_usable(desk, wish, stocked[0])
-    own = desk.caller.person_id
-    return sorted(stocked, key=lambda row: (row.person_id != own, -row.quantity, row.spot.place_id))
-
-
-def _check_usable(desk: Desk, wish: Asked, row: Holding) -> None:
-    """Refuse to hand out what is faulty, recalled, or past its date (T15)."""
-    lot = row.lot
-    if lot.condition == Condition.QUARANTINED:
-        raise conflict("on-hold", N_("this lot is on hold; it must not be used"))
-    if lot.condition == Condition.UNFIT:
-        raise conflict("unfit", N_("this is marked as faulty; it must not be used"))
-    if is_fit(lot.condition, lot.expiry, lot.usable_through, desk.today):
-        return
-    past = is_past(lot.usable_through, desk.today)
-    if row.item.hard_stop and past:
-        message = N_("this expired after {day}; it is never used past its date")
-        raise conflict("expired", message, day=str(lot.usable_through))
-    if row.item.hard_stop:
-        raise conflict("date-missing", N_("the date of this lot is not known; it must be looked at before it is used"))
-    if not wish.reason:
-        raise bad_field("reason", N_("this is past its date, or its date is not known; give a reason to use it anyway"))
 
 
 def _base_quantity(wish: Asked, item: ItemFacts, lot: LotView | None) -> Decimal:
@@ -276,37 +170,6 @@ def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
     return _late(desk, wish, [row], _base_quantity(wish, item, lot))
 
 
-def _not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> Refusal:
-    """Say what is there, and who took the last one and when (T50)."""
-    available = sum((row.quantity for row in chosen), Decimal(0))
-    item = candidates[0].item
-    last = desk.session.execute(
-        select(Movement.recorded_at, Person.name)
-        .join(Person, Person.id == Movement.person_id)
-        .where(
-            Movement.lot_id.in_({row.lot.lot_id for row in candidates}),
-            Movement.from_place_id.in_({row.spot.place_id for row in candidates}),
-        )
-        .order_by(Movement.recorded_at.desc())
-        .limit(1)
-    ).first()
-    extra = {"available": write_quantity(available)}
-    if last is None:
-        message = N_("there is not enough of {item}: {available} there")
-    else:
-        message = N_("there is not enough of {item}: {available} there; {who} took some at {when}")
-        extra |= {"last_taken_by": last.name, "last_taken_at": last.recorded_at.isoformat()}
-    return conflict(
-        "not-enough-stock",
-        message,
-        extra=extra,
-        item=(item.name_zh, item.name_en),
-        available=write_quantity(available),
-        who=last.name if last else "",
-        when=last.recorded_at.strftime("%H:%M UTC") if last else "",
-    )
-
-
 def _receive(desk: Desk, wish: Asked) -> list[Line]:
     """Goods come in: onto a named place, or to where the piece lives."""
     item, lot = _named_thing(desk, wish)
@@ -418,11 +281,6 @@ def _arrive(desk: Desk, lot_id: UUID, target: Spot, quantity: Decimal) -> None:
 def _need_reason(wish: Asked) -> None:
     if not wish.reason:
         raise bad_field("reason", N_("say why"))
-
-
-def outside(depot_id: UUID, kind: PlaceKind) -> Spot:
-    """The depot's edge to the outside world of a kind."""
-    return Spot(standing_place_id(depot_id, kind), depot_id, outside=True, in_reach=False)
 
 
 def _line(

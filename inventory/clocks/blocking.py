@@ -23,16 +23,6 @@ def is_blocked(lot_id: Any, depot_id: Any, today: date) -> Any:
     )
 
 
-def blocked_since(lot_id: Any, depot_id: Any) -> Any:
-    """The day from which a lot at a depot is not ready unless it is seen to, as a column."""
-    return (
-        select(func.min(Due.blocked_from))
-        .where(Due.lot_id == lot_id, Due.depot_id == depot_id)
-        .correlate_except(Due)
-        .scalar_subquery()
-    )
-
-
 def blocked_lots(today: date, depot_ids: Collection[UUID] | None) -> Any:
     """The lots that are not ready today, with their depots, as a table: an index finds them."""
     statement = select(Due.lot_id, Due.depot_id).where(Due.blocked_from <= today).distinct()

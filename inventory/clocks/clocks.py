@@ -14,18 +14,8 @@ from core.columns import table_of
 from core.upsert import upsert
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Due, MaintenancePlan
-from inventory.clocks.rules import (
-    CALENDAR_ANCHOR,
-    Anchor,
-    Clock,
-    Facts,
-    Rule,
-    Season,
-    blocked_from,
-    open_date,
-    opens_on,
-    scrap_from,
-)
+from inventory.clocks.rules import blocked_from, open_date, opens_on
+from inventory.clocks.terms import CALENDAR_ANCHOR, Anchor, Clock, Facts, Rule, Season, scrap_from
 from inventory.stock.models import DepotItem, Lot
 
 SCRAP = "scrap"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.database import date_in
 from depots.models import Depot
 from inventory.catalogue.models import Item, Tracking
+from inventory.clocks.anchors import BY_USE
 from inventory.clocks.clocks import (
     Plans,
     clock_of,
@@ -27,7 +28,8 @@ from inventory.clocks.clocks import (
     set_clock,
 )
 from inventory.clocks.models import Due, MaintenancePlan
-from inventory.clocks.rules import Anchor, Clock, Rule, rebase, used
+from inventory.clocks.rules import rebase, used
+from inventory.clocks.terms import Clock, Rule
 from inventory.stock.carrying import inner_places
 from inventory.stock.lines import Line
 from inventory.stock.models import Kind, Lot, Stock
@@ -151,7 +153,7 @@ def _came_back(session: Session, lines: Sequence[Line]) -> None:
         .join(Depot, Depot.id == Due.depot_id)
         .where(
             tuple_(Due.lot_id, Due.depot_id).in_([(line.lot_id, line.target.depot_id) for line in lines]),
-            MaintenancePlan.anchor == Anchor.USE.value,
+            MaintenancePlan.anchor.in_(BY_USE),
         )
     ).all()
     if not rows:

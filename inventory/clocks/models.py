@@ -129,7 +129,7 @@ class MaintenancePlan(SQLModel, table=True):
     item_id: UUID = Field(foreign_key="item.id", index=True)
     task_zh: str = Field(max_length=200)
     task_en: str = Field(max_length=200)
-    anchor: str = Field(max_length=8)  # MFG, LAST, CAL, INSVC, USE, SHIFT
+    anchor: str = Field(max_length=8)  # an ``Anchor``
     first_after_months: int | None = None
     every: int | None = None
     unit: str = Field(max_length=8, default="")  # month, week, day, use, shift

@@ -18,15 +18,16 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.catalogue.models import Item
+from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.clocks import Plans, clock_of, due_row, facts_of, figures_changed, plans_of, put_rows, rule_of
 from inventory.clocks.models import Due, MaintenancePlan, Meter, PlanVersion, Reading
-from inventory.clocks.rules import Anchor, Clock, metered, rebase
+from inventory.clocks.rules import metered, rebase
+from inventory.clocks.terms import Anchor, Clock
 from inventory.stock.models import Lot, Stock
 from people.models import Person
 from people.policy import Act, Caller, may
 
 UNITS = ("day", "week", "month", "use", "shift")
-PLAN_KINDS = ("check", "service", "scrap")
 LONGEST_INTERVAL = 1200
 # What a plan says; the rest of its row is how it is kept
 CONTENT = (
@@ -206,14 +207,10 @@ def _check(plan: MaintenancePlan) -> None:
         unit = getattr(plan, name)
         if unit and unit not in UNITS:
             raise bad_field(name, N_("the units are day, week, month, use and shift"))
-    if plan.anchor in (Anchor.MFG, Anchor.INSVC) and plan.unit != "month":
-        raise bad_field("unit", N_("from manufacture or service one counts in months"))
-    if plan.anchor in (Anchor.MFG, Anchor.INSVC) and not (plan.every or plan.first_after_months):
-        raise bad_field("every", N_("this is no interval"))
-    if plan.anchor == Anchor.CAL and (not plan.every or plan.unit not in ("day", "week", "month")):
-        raise bad_field("every", N_("a plan by the calendar has an interval of days, weeks or months"))
-    if plan.anchor in (Anchor.LAST, Anchor.SHIFT) and not plan.every and not plan.meter_every:
-        raise bad_field("every", N_("this is no interval"))
+    anchoring = ANCHORINGS[Anchor(plan.anchor)]
+    fault = anchoring.fault_of(plan)
+    if fault is not None:
+        raise bad_field(*fault)
     for name in ("season_from", "season_to"):
         if getattr(plan, name) and not _is_month_day(getattr(plan, name)):
             raise bad_field(name, N_("a season is told by month and day, such as 09-15"))
@@ -221,7 +218,7 @@ def _check(plan: MaintenancePlan) -> None:
         raise bad_field("season_to", N_("a season has a first and a last day"))
     if bool(plan.meter) != (plan.meter_every is not None) or (plan.meter and plan.meter not in set(Meter)):
         raise bad_field("meter", N_("a meter is hours, cycles or km, and has an interval"))
-    if plan.meter and plan.anchor != Anchor.LAST:
+    if plan.meter and not anchoring.by_meter:
         raise bad_field("meter", N_("only what counts from the last time may also go by a meter"))
     if bool(plan.crowded_types) != (plan.crowded_every is not None):
         raise bad_field("crowded_every", N_("crowded places have their own interval, or none is named"))

@@ -30,14 +30,14 @@ from inventory.stock.events import DepotClosed
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import DepotItem, Kind
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
 from people.accounts import assign
 from people.models import Assignment, Role
 from people.policy import Act, require_at
 
 
-class PlanClosing(Told, tag="plan-closing", kw_only=True):
+class PlanClosing(NewEntry, tag="plan-closing", kw_only=True):
     """A depot is to be closed; with a successor, merged into that. The plan has the entry's id."""
 
     depot: str
@@ -45,34 +45,34 @@ class PlanClosing(Told, tag="plan-closing", kw_only=True):
     successor: str | None = None
 
 
-class SendAll(Told, tag="send-all", kw_only=True):
+class SendAll(NewEntry, tag="send-all", kw_only=True):
     """All that lies at the depot leaves in one transfer, to the successor or another depot."""
 
     closing: UUID
     to: str | None = None
 
 
-class WriteOffRest(Told, tag="write-off-rest", kw_only=True):
+class WriteOffRest(NewEntry, tag="write-off-rest", kw_only=True):
     """What is left of batches and loose goods is disposed of, by somebody other than who made the plan."""
 
     closing: UUID
     reason: str
 
 
-class CloseDepot(Told, tag="close-depot", kw_only=True):
+class CloseDepot(NewEntry, tag="close-depot", kw_only=True):
     """The depot is empty and closes. Its people's roles move to the successor, or end."""
 
     closing: UUID
     people: Literal["move", "end"] = "end"
 
 
-class GiveUpClosing(Told, tag="give-up-closing", kw_only=True):
+class GiveUpClosing(NewEntry, tag="give-up-closing", kw_only=True):
     """The depot stays."""
 
     closing: UUID
 
 
-class ReopenDepot(Told, tag="reopen-depot", kw_only=True):
+class ReopenDepot(NewEntry, tag="reopen-depot", kw_only=True):
     """A closed depot opens again. With ``people`` "back", who had a role there has it again."""
 
     depot: str

@@ -14,7 +14,7 @@ from core.pages import form_of, page
 from inventory.closing.closing import CloseDepot, GiveUpClosing, PlanClosing, ReopenDepot, SendAll, WriteOffRest
 from inventory.closing.view import ClosingRow, as_told, closing_view, closings
 from inventory.telling.forms import form_id, tell_form
-from inventory.telling.scene import Told
+from inventory.telling.scene import NewEntry
 from people.models import Role
 from people.policy import ROLE_WORDS, Act
 
@@ -55,7 +55,7 @@ async def closing_page(request: Request[Any, Any, Any], code: FromPath[str], don
     return page(request, "inventory/closing/closing.html", view=view, done=done, new_id=uuid4, **words)
 
 
-def _step(form: dict[str, str]) -> Told:
+def _step(form: dict[str, str]) -> NewEntry:
     """The entry that a form of the page stands for."""
     entry_id, act = form_id(form), form.get("act", "")
     if act == "plan":

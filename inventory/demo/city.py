@@ -25,7 +25,7 @@ from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.clocks.clocks import plans_of
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
 from inventory.demo.past import enter_past, keep_shifts
-from inventory.demo.plan import PlannedDepot, Town, plan_city
+from inventory.demo.sites import PlannedDepot, Town, plan_city
 from inventory.desk.history import record_day
 from inventory.readiness.counting import refresh
 from inventory.reference.files import read_folder

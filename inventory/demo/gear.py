@@ -17,13 +17,12 @@ from core.events import publish
 from core.ids import new_id
 from depots.models import Place, PlaceKind
 from depots.places import add_places, holder_place, new_place
-from inventory.booking.deciding import outside
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.clocks.clocks import Plans
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.events import LotsCreated
 from inventory.stock.ledger import post
-from inventory.stock.lines import Line, Spot
+from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, make_lot
 from inventory.stock.models import Condition, Kind, Lot
 from inventory.stock.rules import add_months

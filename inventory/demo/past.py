@@ -13,6 +13,7 @@ from core.columns import table_of
 from core.ids import new_id
 from depots.models import Depot
 from inventory.catalogue.models import Item
+from inventory.clocks.anchors import ANCHORINGS, BY_SHIFT
 from inventory.clocks.clocks import (
     SCRAP,
     Plans,
@@ -25,7 +26,8 @@ from inventory.clocks.clocks import (
     set_clock,
 )
 from inventory.clocks.models import Check, Due, MaintenancePlan, Outcome
-from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, open_date, rebase
+from inventory.clocks.rules import close, open_date, rebase
+from inventory.clocks.terms import Clock, Facts, Rule
 from inventory.demo.gear import Shelf
 from inventory.stock.models import Lot
 from inventory.telling.scene import shift_day
@@ -60,12 +62,13 @@ def enter_past(shelf: Shelf, plans: Plans, depot_type: str, keeper_id: UUID) -> 
 def past_of(rule: Rule, facts: Facts, today: date, rng: random.Random) -> Clock:
     """A clock of which the open date lies ahead, but for a few that are overdue."""
     late = rng.random() < (LATE_AND_BLOCKED if rule.blocks else LATE)
-    if rule.anchor == Anchor.USE:
+    anchoring = ANCHORINGS[rule.anchor]
+    if anchoring.by_use:
         return Clock(last_done_on=today - timedelta(days=rng.randint(10, 200)))
-    if rule.anchor in (Anchor.MFG, Anchor.INSVC):
+    if anchoring.from_birth:
         return _served(rule, facts, today, late)
     span = max(1, (rule.every or 1) * {"month": 30, "week": 7}.get(rule.unit, 1))
-    missed = span * (2 if rule.anchor == Anchor.CAL else 1)  # of a calendar's period the whole next one passes in time
+    missed = span * (2 if anchoring.fixed else 1)  # of a calendar's period the whole next one passes in time
     ago = missed + rng.randint(1, max(2, span // 3)) if late else rng.randint(0, span - 1)
     clock = rebase(rule, Clock(last_done_on=today - timedelta(days=ago)))
     due = open_date(rule, Facts(date(1990, 1, 1)), clock)
@@ -128,7 +131,7 @@ def keep_shifts(session: Session, now: datetime, zone: ZoneInfo, keeper_id: UUID
         .join(Lot, Lot.id == Due.lot_id)
         .join(Item, Item.id == Lot.item_id)
         .join(Depot, Depot.id == Due.depot_id)
-        .where(MaintenancePlan.anchor == Anchor.SHIFT.value, Due.due_on < day)
+        .where(MaintenancePlan.anchor.in_(BY_SHIFT), Due.due_on < day)
     ).all()
     done, stale = [], set()
     for due, plan, lot, retire_age, type_code in rows:

@@ -11,7 +11,8 @@ from inventory.finding.cover import Ability
 from inventory.finding.memory import KnownDepot, remembered
 from inventory.finding.reach import having
 from inventory.finding.ready import ready_amounts
-from inventory.readiness.figures import DepotFigures, depot_figures
+from inventory.readiness.figures import DepotFigures
+from inventory.readiness.survey import depot_figures
 from people.policy import Caller
 
 

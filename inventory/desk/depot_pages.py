@@ -18,7 +18,8 @@ from inventory.desk.depot_view import depot_view, place_view
 from inventory.faults.faults import close_defect
 from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
 from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap
-from inventory.readiness.figures import DepotFigures, Survey, asked_by, survey
+from inventory.readiness.figures import DepotFigures
+from inventory.readiness.survey import Survey, asked_by, survey
 from inventory.upkeep.service_pages import VERDICT_WORDS
 from inventory.watch.raising import ready_under_watch, under_watch
 from people.policy import Act, Caller

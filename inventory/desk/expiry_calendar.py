@@ -16,7 +16,7 @@ from core.quantities import write_quantity
 from depots.lists import depot_filters
 from depots.models import Depot, DepotStatus, Place
 from inventory.catalogue.models import Item
-from inventory.readiness.figures import depot_figures
+from inventory.readiness.survey import depot_figures
 from inventory.stock.models import Lot, Stock
 from inventory.stock.rules import add_months
 from people.policy import Act, Caller, reach

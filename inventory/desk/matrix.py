@@ -17,7 +17,8 @@ from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroupMember, Level
 from inventory.catalogue.models import Category, Item
 from inventory.readiness.dashboard import subject_names
-from inventory.readiness.figures import DepotFigures, depot_figures
+from inventory.readiness.figures import DepotFigures
+from inventory.readiness.survey import depot_figures
 from people.policy import Act, Caller, reach
 
 REQUIRED = (Level.MANDATORY, Level.SPECIALTY)

@@ -5,35 +5,32 @@ not at its approval (T53). The book of a past moment is worked out from the move
 only afterwards, and happened before the count, is minded as long as the count is open.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import read_quantity, write_quantity
+from core.quantities import read_quantity
 from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.catalogue.models import Item
+from inventory.documents.count_report import Difference, books_at, report, told_line
 from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountLine, CountPlace, CountPurpose, CountState
-from inventory.stock.models import Kind, Lot, Movement, Stock
+from inventory.stock.models import Kind
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 ZERO = Decimal(0)
-RECOUNT_ABOVE = Decimal("0.1")  # of the book: a second person counts again (T56, S39)
 
 
 class Counted(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,7 +40,7 @@ class Counted(msgspec.Struct, forbid_unknown_fields=True):
     quantity: str
 
 
-class StartCount(Told, tag="start-count", kw_only=True):
+class StartCount(NewEntry, tag="start-count", kw_only=True):
     """A stocktake of some places of a depot, or of all; the count has the entry's id."""
 
     depot: str
@@ -51,7 +48,7 @@ class StartCount(Told, tag="start-count", kw_only=True):
     note: str = ""
 
 
-class CountLines(Told, tag="count", kw_only=True):
+class CountLines(NewEntry, tag="count", kw_only=True):
     """Lines counted in a place. ``round`` 2 is the recount by somebody else."""
 
     count: UUID
@@ -60,14 +57,14 @@ class CountLines(Told, tag="count", kw_only=True):
     round: int = 1
 
 
-class ApproveCount(Told, tag="approve-count", kw_only=True):
+class ApproveCount(NewEntry, tag="approve-count", kw_only=True):
     """Book the differences of a stocktake. ``leave_uncounted``: lines nobody counted stay as the book has them."""
 
     count: UUID
     leave_uncounted: bool = False
 
 
-class CancelCount(Told, tag="cancel-count", kw_only=True):
+class CancelCount(NewEntry, tag="cancel-count", kw_only=True):
     """Give a stocktake up; nothing is booked."""
 
     count: UUID
@@ -208,119 +205,6 @@ def note_lines(scene: Scene, count: Count, place_id: UUID, counted: dict[UUID, D
     scene.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changes, where=later), rows)
 
 
-Moment = tuple[UUID, UUID, datetime]
-
-
-def books_at(session: Session, moments: Collection[Moment]) -> dict[Moment, Decimal]:
-    """What the book says of lots in places at instants: today's balance less what has happened since. Two queries."""
-    pairs = sorted({(place_id, lot_id) for place_id, lot_id, _ in moments})
-    if not pairs:
-        return {}
-    now = {
-        (place_id, lot_id): quantity
-        for place_id, lot_id, quantity in session.execute(
-            select(Stock.place_id, Stock.lot_id, Stock.quantity).where(tuple_(Stock.place_id, Stock.lot_id).in_(pairs))
-        )
-    }
-    earliest = min(instant for _, _, instant in moments)
-    since = session.execute(
-        select(
-            Movement.from_place_id,
-            Movement.to_place_id,
-            Movement.lot_id,
-            Movement.quantity,
-            Movement.happened_at,
-        ).where(
-            Movement.lot_id.in_({lot_id for _, lot_id in pairs}),
-            Movement.recorded_at > earliest,  # nothing is recorded before it happens: the index serves this
-            Movement.happened_at > earliest,
-        )
-    ).all()
-    return {
-        (place_id, lot_id, instant): now.get((place_id, lot_id), ZERO) - _net(since, place_id, lot_id, instant)
-        for place_id, lot_id, instant in moments
-    }
-
-
-def _net(movements: Iterable[Any], place_id: UUID, lot_id: UUID, after: datetime) -> Decimal:
-    """What came to a place of a lot, less what left it, after an instant."""
-    net = ZERO
-    for source, target, lot, quantity, happened_at in movements:
-        if lot == lot_id and happened_at > after:
-            net += quantity * ((target == place_id) - (source == place_id))
-    return net
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A line of a count as its report shows it. ``counted`` is None where nobody counted."""
-
-    place: Place
-    item: Item
-    lot: Lot
-    book: Decimal
-    counted: Decimal | None
-    person_id: UUID | None
-    recounted: bool
-
-    @property
-    def difference(self) -> Decimal:
-        return ZERO if self.counted is None else self.counted - self.book
-
-    @property
-    def needs_recount(self) -> bool:
-        """A big difference, or any of a regulated item, is counted again by somebody else (T56)."""
-        if self.recounted or self.difference == 0:
-            return False
-        return self.item.controlled or abs(self.difference) > self.book * RECOUNT_ABOVE
-
-
-def report(session: Session, count: Count) -> list[Difference]:
-    """A count line by line, those that nobody counted among them, in shelf order. Four queries at most."""
-    lines: dict[tuple[UUID, UUID], CountLine] = {}
-    statement = select(CountLine).where(CountLine.count_id == count.id).order_by(CountLine.round)
-    for line in session.execute(statement).scalars():
-        lines[line.place_id, line.lot_id] = line
-    covered = select(CountPlace.place_id).where(CountPlace.count_id == count.id)
-    stocked = session.execute(
-        select(Stock.place_id, Stock.lot_id, Stock.quantity).where(Stock.place_id.in_(covered), Stock.quantity > 0)
-    ).all()
-    books = {(place_id, lot_id): quantity for place_id, lot_id, quantity in stocked}
-    if count.state == CountState.OPEN:
-        moments = books_at(session, [(line.place_id, line.lot_id, line.counted_at) for line in lines.values()])
-        told = {key: moments[line.place_id, line.lot_id, line.counted_at] for key, line in lines.items()}
-    else:
-        told = {key: line.book for key, line in lines.items()}
-        books = {} if count.state == CountState.CLOSED else books
-    places = {place.id: place for place in _rows(session, Place, {place for place, _ in {*lines, *books}})}
-    things = _things(session, {lot for _, lot in {*lines, *books}})
-    found = []
-    for key in {*lines, *books}:
-        line_or_none = lines.get(key)
-        lot, item = things[key[1]]
-        found.append(
-            Difference(
-                places[key[0]],
-                item,
-                lot,
-                told[key] if line_or_none else books[key],
-                line_or_none.counted if line_or_none else None,
-                line_or_none.person_id if line_or_none else None,
-                line_or_none is not None and line_or_none.round == 2,
-            )
-        )
-    return sorted(found, key=lambda row: (row.place.position, row.item.code, row.lot.id))
-
-
-def _rows(session: Session, model: Any, ids: Collection[UUID]) -> list[Any]:
-    return list(session.execute(select(model).where(model.id.in_(ids))).scalars())
-
-
-def _things(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[Lot, Item]]:
-    rows = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(lot_ids)))
-    return {lot.id: (lot, item) for lot, item in rows}
-
-
 def approve_count(scene: Scene, entry: ApproveCount) -> Answer:
     """Book a stocktake's differences.
 
@@ -379,26 +263,6 @@ def cancel_count(scene: Scene, entry: CancelCount) -> Answer:
     count.note = clean_text(f"{count.note} {entry.note}", "note", 300)
     count.state, count.closed_at, count.closed_by_id = CountState.CANCELLED, scene.now, scene.caller.person_id
     return {}
-
-
-def told_line(row: Difference, blind: bool = False) -> dict[str, Any]:
-    """A line for an answer; ``blind`` leaves out what the book says."""
-    told = {
-        "place": str(row.place.id),
-        "place_zh": row.place.path_zh,
-        "place_en": row.place.path_en,
-        "item": row.item.code,
-        "item_zh": row.item.name_zh,
-        "item_en": row.item.name_en,
-        "lot": str(row.lot.id),
-        "number": row.lot.serial or row.lot.number,
-        "counted": None if row.counted is None else write_quantity(row.counted),
-        "recounted": row.recounted,
-        "needs_recount": row.needs_recount,
-    }
-    if not blind:
-        told |= {"book": write_quantity(row.book), "difference": f"{row.difference.normalize():f}"}
-    return told
 
 
 ENTRIES: Verbs = {

@@ -6,36 +6,36 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.errors import conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
-from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
+from inventory.documents.count_report import report, told_line
+from inventory.documents.counting import book_differences, open_count, storage_places, the_count
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
 from inventory.documents.models import Handover
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPurpose, CountState
-from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, shift_day
 from people.policy import Act
 
 
-class StartHandover(Told, tag="start-handover", kw_only=True):
+class StartHandover(NewEntry, tag="start-handover", kw_only=True):
     """The walk begins; the handover has the entry's id. Lines are counted by ``count`` entries, faults by ``fault``."""
 
     depot: str
 
 
-class GiveShift(Told, tag="give-shift", kw_only=True):
+class GiveShift(NewEntry, tag="give-shift", kw_only=True):
     """The leaving shift signs."""
 
     handover: UUID
     note: str = ""
 
 
-class TakeShift(Told, tag="take-shift", kw_only=True):
+class TakeShift(NewEntry, tag="take-shift", kw_only=True):
     """The coming shift signs: differences are booked, and it answers for what is handed on."""
 
     handover: UUID
@@ -59,7 +59,7 @@ def start_handover(scene: Scene, entry: StartHandover) -> Answer:
     handover = Handover(
         id=entry.id,
         depot_id=depot.id,
-        shift_day=shift_day(ends, scene.zone, scene.shift_at),
+        shift_day=shift_day(ends, scene.moment.zone, scene.moment.shift_at),
         giver_id=scene.caller.person_id,
         given_at=scene.happened_at,
     )
@@ -116,12 +116,6 @@ def what_stands(scene: Scene, depot_id: UUID) -> dict[str, Any]:
         "faults": [str(defect_id) for defect_id in defects],
         "incidents": [str(incident.id) for incident in incidents],
     }
-
-
-def last_handover(session: Session, depot_id: UUID) -> Handover | None:
-    """The newest handover of a depot, signed by both or not yet."""
-    statement = select(Handover).where(Handover.depot_id == depot_id).order_by(Handover.given_at.desc()).limit(1)
-    return session.execute(statement).scalar_one_or_none()
 
 
 ENTRIES: Verbs = {StartHandover: start_handover, GiveShift: give_shift, TakeShift: take_shift}

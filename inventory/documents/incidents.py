@@ -26,7 +26,7 @@ from inventory.documents.loans import Thing, as_wish
 from inventory.documents.models import Channel, Incident, IncidentKind, Restocked
 from inventory.stock.models import Movement, Stock
 from inventory.telling.basket import book_wishes, differs
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 ARRIVE_WITHIN = timedelta(minutes=5)  # the city's target for street-side depots (S00)
@@ -34,7 +34,7 @@ PAPER_WITHIN = timedelta(hours=24)  # after this a draw without an approval is l
 ZERO = Decimal(0)
 
 
-class OpenIncident(Told, tag="open-incident", kw_only=True):
+class OpenIncident(NewEntry, tag="open-incident", kw_only=True):
     """A call-out begins. The incident has the entry's id; ``happened_at`` is when the call came."""
 
     depot: str
@@ -43,14 +43,14 @@ class OpenIncident(Told, tag="open-incident", kw_only=True):
     place: str
 
 
-class Draw(Told, tag="draw", kw_only=True):
+class Draw(NewEntry, tag="draw", kw_only=True):
     """Gear is taken for an incident: no approval is waited for."""
 
     incident: UUID
     lines: list[Thing]
 
 
-class Arrived(Told, tag="arrived", kw_only=True):
+class Arrived(NewEntry, tag="arrived", kw_only=True):
     """The first of ours is on the scene."""
 
     incident: UUID
@@ -63,14 +63,14 @@ class SceneCount(msgspec.Struct, forbid_unknown_fields=True):
     quantity: str
 
 
-class OnScene(Told, tag="on-scene", kw_only=True):
+class OnScene(NewEntry, tag="on-scene", kw_only=True):
     """Counted on the scene before leaving: what is not there is looked for now, not tomorrow."""
 
     incident: UUID
     lines: list[SceneCount]
 
 
-class Paper(Told, tag="paper", kw_only=True):
+class Paper(NewEntry, tag="paper", kw_only=True):
     """What was left out when it had to go fast: whose order it was, and a note (T57)."""
 
     incident: UUID
@@ -79,13 +79,13 @@ class Paper(Told, tag="paper", kw_only=True):
     place: str | None = None
 
 
-class ApproveIncident(Told, tag="approve-incident", kw_only=True):
+class ApproveIncident(NewEntry, tag="approve-incident", kw_only=True):
     """Somebody with the right says that the draw was in order."""
 
     incident: UUID
 
 
-class Restock(Told, tag="restock", kw_only=True):
+class Restock(NewEntry, tag="restock", kw_only=True):
     """So much of what the incident used up is on the shelf again."""
 
     incident: UUID
@@ -94,7 +94,7 @@ class Restock(Told, tag="restock", kw_only=True):
     note: str = ""
 
 
-class CloseIncident(Told, tag="close-incident", kw_only=True):
+class CloseIncident(NewEntry, tag="close-incident", kw_only=True):
     """Everything is back, used up or lost, and restocked."""
 
     incident: UUID

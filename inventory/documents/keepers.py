@@ -13,17 +13,18 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Depot
-from inventory.documents.counting import book_differences, open_count, report, storage_places, the_count, told_line
+from inventory.documents.count_report import report, told_line
+from inventory.documents.counting import book_differences, open_count, storage_places, the_count
 from inventory.documents.handover import what_stands
 from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountPurpose, CountState
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.accounts import assign, caller_called
 from people.models import Assignment, Person, Role
 from people.policy import Act, may_at
 
 
-class StartKeepers(Told, tag="start-keepers", kw_only=True):
+class StartKeepers(NewEntry, tag="start-keepers", kw_only=True):
     """An officer names who leaves and who comes; the joint count begins. The handover has the entry's id."""
 
     depot: str
@@ -32,14 +33,14 @@ class StartKeepers(Told, tag="start-keepers", kw_only=True):
     reason: str = ""
 
 
-class SignKeepers(Told, tag="sign-keepers", kw_only=True):
+class SignKeepers(NewEntry, tag="sign-keepers", kw_only=True):
     """The leaving keeper, the coming keeper, or at the end the witness signs."""
 
     handover: UUID
     note: str = ""
 
 
-class GiveUpKeepers(Told, tag="give-up-keepers", kw_only=True):
+class GiveUpKeepers(NewEntry, tag="give-up-keepers", kw_only=True):
     """The handover does not take place; the leaving keeper stays."""
 
     handover: UUID

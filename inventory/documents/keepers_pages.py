@@ -15,7 +15,7 @@ from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.keepers_view import KeepersView, keepers_view
 from inventory.stock.count_models import CountState
 from inventory.telling.forms import form_id, tell_form
-from inventory.telling.scene import Told
+from inventory.telling.scene import NewEntry
 from people.policy import Act
 
 Done = Annotated[str | None, QueryParameter(max_length=20)]
@@ -40,7 +40,7 @@ async def keepers_page(request: Request[Any, Any, Any], code: FromPath[str], don
     return page(request, "inventory/keepers.html", view=view, **more)
 
 
-def _step(form: dict[str, str]) -> Told:
+def _step(form: dict[str, str]) -> NewEntry:
     """The entry that a form of the page stands for."""
     entry_id, act = form_id(form), form.get("act", "")
     if act == "start":

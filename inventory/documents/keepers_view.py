@@ -13,7 +13,7 @@ from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot
 from depots.places import visible_depot
-from inventory.documents.counting import report, told_line
+from inventory.documents.count_report import report, told_line
 from inventory.documents.keepers import keepers_of
 from inventory.documents.models import KeeperHandover
 from inventory.listing.listing import Asked, Column, Listing, offer

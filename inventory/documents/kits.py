@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict
@@ -22,28 +22,21 @@ from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.catalogue.models import Item, KitLine, Tracking
-from inventory.documents.counting import (
-    Counted,
-    book_differences,
-    note_lines,
-    open_count,
-    read_count,
-    report,
-    told_line,
-)
+from inventory.documents.count_report import report, told_line
+from inventory.documents.counting import Counted, book_differences, note_lines, open_count, read_count
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.readiness.completeness import SEAL_ROLE
 from inventory.stock.count_models import CountPurpose
 from inventory.stock.models import Kind, Lot, Movement, Stock
 from inventory.stock.rules import first_expiring, is_fit, split
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 ZERO = Decimal(0)
 
 
-class CheckSeal(Told, tag="check-seal", kw_only=True):
+class CheckSeal(NewEntry, tag="check-seal", kw_only=True):
     """The seal was looked at: its number as read, and whether it is whole."""
 
     place: str
@@ -51,20 +44,20 @@ class CheckSeal(Told, tag="check-seal", kw_only=True):
     whole: bool
 
 
-class CountKit(Told, tag="count-kit", kw_only=True):
+class CountKit(NewEntry, tag="count-kit", kw_only=True):
     """A kit or vehicle counted in full; differences are booked at once."""
 
     place: str
     lines: list[Counted]
 
 
-class Refill(Told, tag="refill", kw_only=True):
+class Refill(NewEntry, tag="refill", kw_only=True):
     """Fill a kit from the shelves of its depot, the soonest to end first."""
 
     place: str
 
 
-class PutSeal(Told, tag="put-seal", kw_only=True):
+class PutSeal(NewEntry, tag="put-seal", kw_only=True):
     """A new seal, though the kit may be short (T46)."""
 
     place: str
@@ -96,7 +89,6 @@ class KitView:
     parts: list[Part]
     seal: Seal | None
     opened: bool  # something was taken or put in since it was sealed (T45)
-    checked_at: datetime | None
 
     @property
     def short(self) -> list[Part]:
@@ -111,14 +103,9 @@ class KitView:
         """The kit's own date: that of the component that ends first (T43)."""
         return min((part.ends for part in self.parts if part.ends), default=None)
 
-    @property
-    def first_to_end(self) -> Part | None:
-        dated = [part for part in self.parts if part.ends]
-        return min(dated, key=lambda part: part.ends or date.max, default=None)
-
 
 def kits_of(session: Session, today: date, places: Sequence[Place]) -> list[KitView]:
-    """Kits and vehicles with their content. Five queries, however many there are."""
+    """Kits and vehicles with their content. Four queries, however many there are."""
     ids = [place.id for place in places]
     if not ids:
         return []
@@ -130,18 +117,7 @@ def kits_of(session: Session, today: date, places: Sequence[Place]) -> list[KitV
         ).scalars()
     }
     moved = _last_moved(session, [(seal.place_id, seal.put_at) for seal in seals.values()])
-    checked = {
-        place_id: at
-        for place_id, at in session.execute(
-            select(CheckResult.place_id, func.max(CheckResult.at))
-            .where(CheckResult.place_id.in_(ids), CheckResult.kind != CheckKind.ROUND)
-            .group_by(CheckResult.place_id)
-        )
-    }
-    return [
-        KitView(place, parts[place.id], seals.get(place.id), place.id in moved, checked.get(place.id))
-        for place in places
-    ]
+    return [KitView(place, parts[place.id], seals.get(place.id), place.id in moved) for place in places]
 
 
 def _parts(session: Session, today: date, place_ids: Collection[UUID]) -> dict[UUID, list[Part]]:

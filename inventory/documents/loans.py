@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.clock import Moment
 from core.errors import bad_field, conflict
 from core.ids import derived_id
 from core.inputs import clean_text
@@ -23,17 +24,17 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.wishes import NO_LABELS, Wish
+from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Borrower, Loan
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import DefectState
 from inventory.stock.holdings import home_of
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, no_labels
 from people.policy import Act, Caller, reach
 
 LONGEST_LOAN = timedelta(days=366)
@@ -50,7 +51,7 @@ class Thing(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"
     source: str | None = None
 
 
-class Lend(Told, tag="lend", kw_only=True):
+class Lend(NewEntry, tag="lend", kw_only=True):
     """Gear goes out on loan. The loan has the entry's id."""
 
     depot: str
@@ -83,7 +84,7 @@ class Back(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
     note: str = ""
 
 
-class GiveBack(Told, tag="give-back", kw_only=True):
+class GiveBack(NewEntry, tag="give-back", kw_only=True):
     """Gear comes back from a loan, an incident, or somebody's hands: closed by what was scanned (T33)."""
 
     lines: list[Back]
@@ -250,18 +251,8 @@ _TASKS = {
 
 def _open_task(scene: Scene, line: Back, lot: Lot, item: Item, depot: Depot, place_id: UUID, quantity: Decimal) -> None:
     said = f"{_TASKS[line.state]}{': ' + line.note if line.note else ''}"
-    note_defect(
-        scene.session,
-        depot.id,
-        lot.id,
-        place_id,
-        said[:500],
-        "",
-        scene.happened_at,
-        quantity=quantity,
-        state=DefectState.OPEN,
-        person_id=scene.caller.person_id,
-    )
+    trouble = Trouble(lot.id, place_id, said[:500], quantity)
+    note_defect(scene.session, depot.id, trouble, scene.happened_at, DefectState.OPEN, scene.caller.person_id)
     if line.state == ReturnState.DAMAGED and item.tracking == Tracking.SERIAL:
         set_condition(scene.session, lot, Condition.UNFIT, said[:300])
 
@@ -280,7 +271,7 @@ def close_emptied(session: Session, loan_ids: Sequence[UUID], now: datetime, out
     return closed
 
 
-class WriteOff(Told, tag="write-off", kw_only=True):
+class WriteOff(NewEntry, tag="write-off", kw_only=True):
     """A job's own entry: a resident's loan is given up."""
 
 
@@ -293,7 +284,7 @@ def write_off_overdue(session: Session, now: datetime, zone: ZoneInfo) -> int:
     for loan in loans:
         lender = Caller(loan.lent_by_id, "", "", "zh", ())
         entry = WriteOff(id=derived_id(loan.id, "lost"))
-        scene = Scene(session, lender, now, zone, time(0), entry, lambda _session, _texts: NO_LABELS)
+        scene = Scene(session, lender, Moment(now, zone, time(0)), entry, no_labels)
         lost = standing_place_id(loan.depot_id, PlaceKind.LOST)
         out = session.execute(select(Stock).where(Stock.place_id == loan.id, Stock.quantity > 0)).scalars()
         reason = f"loan not returned {LOST_AFTER.days} days after it was due"

@@ -24,7 +24,7 @@ from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.stock.models import Kind
 from inventory.stock.rules import add_months, month_end
 from inventory.telling.basket import book_wishes
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 
@@ -46,7 +46,7 @@ class LabelDate(msgspec.Struct, forbid_unknown_fields=True):
     months: int | None = None  # shelf life, for ``made``
 
 
-class Receive(Told, tag="receive", kw_only=True):
+class Receive(NewEntry, tag="receive", kw_only=True):
     """Goods come in. What the code says need not be typed; what is typed goes before the code."""
 
     place: str
@@ -61,7 +61,7 @@ class Receive(Told, tag="receive", kw_only=True):
     made_on: date | None = None
 
 
-class Propose(Told, tag="propose", kw_only=True):
+class Propose(NewEntry, tag="propose", kw_only=True):
     """A product that the catalogue does not know, or a pack code of an item that it does. An officer decides."""
 
     depot: str
@@ -87,7 +87,7 @@ class NewItem(msgspec.Struct, forbid_unknown_fields=True):
     consumable: bool = False
 
 
-class Decide(Told, tag="decide-proposal", kw_only=True):
+class Decide(NewEntry, tag="decide-proposal", kw_only=True):
     """An officer says what a proposed product is: an item of the catalogue, a new one, or nothing."""
 
     proposal: UUID

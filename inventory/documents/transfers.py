@@ -4,15 +4,11 @@ What is on the way lies in the transfer's own place, which belongs to the sender
 so every unit is in exactly one place at each moment, and sent = received + held + on the way + lost (T67).
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict, not_found
@@ -27,17 +23,16 @@ from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.holdings import home_of
 from inventory.stock.locks import status_of_depot
-from inventory.stock.models import Condition, Kind, Lot, Movement, Stock
+from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap
 from people.policy import Act, may_at, require_at
 
-STUCK_AFTER = timedelta(days=3)  # on the way for longer: somebody must ask (T64)
 ZERO = Decimal(0)
 
 
-class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+class AskedLine(msgspec.Struct, forbid_unknown_fields=True):
     """So much of an item, in pieces or boxes."""
 
     item: str
@@ -62,23 +57,23 @@ class Arrival(msgspec.Struct, forbid_unknown_fields=True):
     damaged: str = "0"
 
 
-class AskTransfer(Told, tag="ask-transfer", kw_only=True):
+class AskTransfer(NewEntry, tag="ask-transfer", kw_only=True):
     """A depot asks another for gear. The transfer has the entry's id."""
 
     giver: str
     receiver: str
-    lines: list[Wanted]
+    lines: list[AskedLine]
     reason: str = ""
 
 
-class Dispatch(Told, tag="dispatch", kw_only=True):
+class Dispatch(NewEntry, tag="dispatch", kw_only=True):
     """Goods leave: scanned into the transfer."""
 
     transfer: UUID
     lines: list[Sent]
 
 
-class ReceiveTransfer(Told, tag="receive-transfer", kw_only=True):
+class ReceiveTransfer(NewEntry, tag="receive-transfer", kw_only=True):
     """Goods arrive: well onto a place of the receiver, damaged into its hold."""
 
     transfer: UUID
@@ -86,21 +81,21 @@ class ReceiveTransfer(Told, tag="receive-transfer", kw_only=True):
     place: str | None = None
 
 
-class RejectTransfer(Told, tag="reject-transfer", kw_only=True):
+class RejectTransfer(NewEntry, tag="reject-transfer", kw_only=True):
     """The giver does not give, or the receiver does not take: what is on the way goes back by ``take-back``."""
 
     transfer: UUID
     note: str
 
 
-class TakeBack(Told, tag="take-back", kw_only=True):
+class TakeBack(NewEntry, tag="take-back", kw_only=True):
     """The sender has what was on the way in hand again."""
 
     transfer: UUID
     place: str | None = None
 
 
-class SignLoss(Told, tag="sign-loss", kw_only=True):
+class SignLoss(NewEntry, tag="sign-loss", kw_only=True):
     """One side signs that what is still on the way is lost; with both signatures it is booked so."""
 
     transfer: UUID
@@ -147,7 +142,7 @@ def _depot(session: Session, code: str, field: str) -> Depot:
     return depot
 
 
-def _wanted(session: Session, lines: list[Wanted]) -> dict[UUID, tuple[Item, Decimal]]:
+def _wanted(session: Session, lines: list[AskedLine]) -> dict[UUID, tuple[Item, Decimal]]:
     if not lines:
         raise bad_field("lines", N_("say what is wanted"))
     items = {
@@ -341,73 +336,6 @@ def sign_loss(scene: Scene, entry: SignLoss) -> Answer:
     move(scene, [Move(Kind.ADJUST, row.lot_id, row.quantity, transfer.id, lost, reason) for row in open_lines])
     _close(scene, transfer, TransferState.CLOSED, entry.note[:300])
     return {"state": transfer.state, "lost": len(open_lines)}
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What became of an item of a transfer, in base units. Sent is always the sum of the four others (T67)."""
-
-    sent: Decimal
-    received: Decimal
-    held: Decimal
-    on_the_way: Decimal
-    lost: Decimal
-
-
-def tally(session: Session, transfer: Transfer) -> dict[UUID, Tally]:
-    """What became of each item sent, read off the ledger. Taken back counts as never sent."""
-    place_id = transfer.id
-    moved = session.execute(
-        select(Movement.item_id, Movement.from_place_id, Place.kind, Place.depot_id, func.sum(Movement.quantity))
-        .join(Place, Place.id == Movement.to_place_id)
-        .where(or_(Movement.from_place_id == place_id, Movement.to_place_id == place_id))
-        .group_by(Movement.item_id, Movement.from_place_id, Place.kind, Place.depot_id)
-    ).all()
-    sums: dict[UUID, dict[str, Decimal]] = {}
-    for item_id, source_id, kind, depot_id, quantity in moved:
-        leaves = source_id == place_id
-        row = sums.setdefault(item_id, dict.fromkeys(("sent", "received", "held", "lost", "out"), ZERO))
-        row["out"] += -quantity if leaves else quantity
-        if not leaves:
-            row["sent"] += quantity
-        elif depot_id == transfer.from_depot_id and kind != PlaceKind.LOST:
-            row["sent"] -= quantity
-        else:
-            name = "lost" if kind == PlaceKind.LOST else "held" if kind == PlaceKind.HOLD else "received"
-            row[name] += quantity
-    return {
-        item_id: Tally(row["sent"], row["received"], row["held"], row["out"], row["lost"])
-        for item_id, row in sums.items()
-    }
-
-
-def open_transfers(session: Session, depot_id: UUID) -> list[Transfer]:
-    """The transfers of a depot, either way, that are not closed; the oldest first."""
-    statement = (
-        select(Transfer)
-        .where(
-            or_(Transfer.from_depot_id == depot_id, Transfer.to_depot_id == depot_id),
-            Transfer.closed_at.is_(None),
-        )
-        .order_by(Transfer.asked_at)
-        .limit(50)
-    )
-    return list(session.execute(statement).scalars())
-
-
-def stuck(session: Session, depot_ids: Collection[UUID], now: datetime) -> list[Any]:
-    """Transfers sent by these depots that have been on the way for more than three days (T64)."""
-    statement = (
-        select(Transfer, Depot)
-        .join(Depot, Depot.id == Transfer.to_depot_id)
-        .where(
-            Transfer.from_depot_id.in_(depot_ids),
-            Transfer.closed_at.is_(None),
-            Transfer.sent_at < now - STUCK_AFTER,
-        )
-        .order_by(Transfer.sent_at)
-    )
-    return list(session.execute(statement).all())
 
 
 ENTRIES: Verbs = {

@@ -19,7 +19,6 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
-from inventory.booking.deciding import outside
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Item, Tracking
 from inventory.exchange import cells
@@ -36,7 +35,7 @@ from inventory.exchange.known import (
 )
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from inventory.stock.events import LotsCreated
-from inventory.stock.lines import Line, Spot
+from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, make_lot, natural_key
 from inventory.stock.models import Condition, Kind, Lot
 from inventory.stock.rules import add_months, fits_decimals

@@ -14,7 +14,7 @@ from depots.places import visible_depot
 from inventory.booking.movements import Filters, movements
 from inventory.desk.depot_view import depot_lines
 from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
-from inventory.readiness.figures import depot_figures
+from inventory.readiness.survey import depot_figures
 from inventory.stock.lists import items, lots, stock
 from inventory.stock.words import (
     CONDITION_WORDS,

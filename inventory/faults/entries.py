@@ -8,14 +8,13 @@ from core.errors import not_found
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
-from inventory.faults.faults import close_defect, note_defect, report_fault
-from inventory.faults.models import DefectState
+from inventory.faults.faults import Trouble, close_defect, note_defect, report_fault
 from inventory.stock.models import Stock
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 
-class Fault(Told, tag="fault", kw_only=True):
+class Fault(NewEntry, tag="fault", kw_only=True):
     """Gear is faulty. It stops counting as ready at once."""
 
     thing: str  # label code or lot
@@ -24,14 +23,14 @@ class Fault(Told, tag="fault", kw_only=True):
     place: str | None = None  # where it is; found out when it is in one place only
 
 
-class NotThis(Told, tag="not-this", kw_only=True):
+class NotThis(NewEntry, tag="not-this", kw_only=True):
     """The label is on another thing than the page shows (T75): two labels were swapped, or one is misplaced."""
 
     thing: str
     description: str = ""
 
 
-class Mended(Told, tag="mended", kw_only=True):
+class Mended(NewEntry, tag="mended", kw_only=True):
     """A fault is mended, or was none."""
 
     defect: UUID
@@ -43,19 +42,16 @@ def tell_fault(scene: Scene, entry: Fault) -> Answer:
     lot, _ = scene.lot(entry.thing, "thing")
     place_id = scene.place(entry.place, "place", Act.REPORT).id if entry.place else _where(scene, lot.id)
     quantity = read_quantity(entry.quantity)
-    defect = report_fault(
-        scene.session,
-        scene.caller,
+    trouble = Trouble(
         lot.id,
         place_id,
-        quantity,
         entry.description,
-        scene.now,
-        scene.today,
-        defect_id=entry.id,
-        reported_at=scene.happened_at,
+        quantity,
+        seen_at=scene.happened_at,
         late=scene.late,
+        id=entry.id,
     )
+    defect = report_fault(scene.session, scene.caller, trouble, scene.now, scene.today)
     scene.depot_id = defect.depot_id
     return {"defect": str(defect.id), "quantity": write_quantity(quantity)}
 
@@ -80,18 +76,8 @@ def tell_not_this(scene: Scene, entry: NotThis) -> Answer:
     place_id = _where(scene, lot.id)
     place = scene.place(str(place_id), "thing", Act.REPORT)
     said = entry.description or f"标签与实物不符 / The label is not on this: {item.name_zh} / {item.name_en}"
-    defect = note_defect(
-        scene.session,
-        place.depot_id,
-        lot.id,
-        place_id,
-        said,
-        "",
-        scene.happened_at,
-        state=DefectState.REPORTED,
-        person_id=scene.caller.person_id,
-        defect_id=entry.id,
-    )
+    trouble = Trouble(lot.id, place_id, said, seen_at=scene.happened_at, id=entry.id)
+    defect = note_defect(scene.session, place.depot_id, trouble, scene.now, person_id=scene.caller.person_id)
     return {"defect": str(defect.id)}
 
 

@@ -1,5 +1,6 @@
 """Faults: reported by whoever sees them; an open one takes the piece out of service until it is closed."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -25,31 +26,33 @@ from people.policy import Act, Caller, require_at
 LONGEST = 500
 
 
-def report_fault(
-    session: Session,
-    caller: Caller,
-    lot_id: UUID,
-    place_id: UUID,
-    quantity: Decimal,
-    description: str,
-    now: datetime,
-    today: date,
-    defect_id: UUID | None = None,
-    reported_at: datetime | None = None,
-    late: bool = False,
-) -> Defect:
+@dataclass(frozen=True)
+class Trouble:
+    """What somebody says is wrong, with what, and where."""
+
+    lot_id: UUID | None
+    place_id: UUID | None
+    description: str
+    quantity: Decimal | None = None  # of a batch
+    contact: str = ""
+    seen_at: datetime | None = None  # if not now
+    late: bool = False  # told afterwards, perhaps when the book has it elsewhere already
+    id: UUID | None = None  # of the entry that tells it
+
+
+def report_fault(session: Session, caller: Caller, trouble: Trouble, now: datetime, today: date) -> Defect:
     """Somebody of the depot says that gear is faulty; it stops counting as ready at once.
 
     A single piece is marked unfit where it is. Of a batch, the faulty pieces go to the depot's hold, for the rest of
-    the batch is sound. ``late``: told afterwards, perhaps when the book has it elsewhere already.
+    the batch is sound.
     """
-    description = clean_text(description, "description", LONGEST, required=True)
+    description = clean_text(trouble.description, "description", LONGEST, required=True)
     row = session.execute(
         select(Lot, Item, Depot)
         .join(Item, Item.id == Lot.item_id)
         .join(Stock, Stock.lot_id == Lot.id)
         .join(Depot, Depot.id == Stock.depot_id)
-        .where(Lot.id == lot_id, Stock.place_id == place_id, (Stock.quantity > 0) | late)
+        .where(Lot.id == trouble.lot_id, Stock.place_id == trouble.place_id, (Stock.quantity > 0) | trouble.late)
     ).first()
     if row is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
@@ -57,60 +60,45 @@ def report_fault(
     require_at(caller, Act.REPORT, depot.id, depot.district_code)
     if item.tracking == Tracking.SERIAL:
         set_condition(session, lot, Condition.UNFIT, description[:300])
-    else:
-        hold = standing_place_id(depot.id, PlaceKind.HOLD)
-        if place_id != hold:
-            wish = Wish(
-                id=uuid4(),
-                kind=Kind.TRANSFER,
-                quantity=write_quantity(quantity),
-                lot=lot_id,
-                source=str(place_id),
-                target=str(hold),
-                reason=description,
-                late=late,
-            )
-            book(session, caller, [wish], now, today, act=Act.REPORT)
-    return note_defect(
-        session,
-        depot.id,
-        lot_id,
-        place_id,
-        description,
-        "",
-        reported_at or now,
-        quantity=quantity,
-        state=DefectState.OPEN,
-        person_id=caller.person_id,
-        defect_id=defect_id,
+    elif trouble.place_id != (hold := standing_place_id(depot.id, PlaceKind.HOLD)):
+        wish = _to_hold(trouble, hold, description)
+        book(session, caller, [wish], now, today, act=Act.REPORT)
+    return note_defect(session, depot.id, trouble, now, DefectState.OPEN, caller.person_id)
+
+
+def _to_hold(trouble: Trouble, hold: UUID, description: str) -> Wish:
+    return Wish(
+        id=uuid4(),
+        kind=Kind.TRANSFER,
+        quantity="1" if trouble.quantity is None else write_quantity(trouble.quantity),
+        lot=trouble.lot_id,
+        source=str(trouble.place_id),
+        target=str(hold),
+        reason=description,
+        late=trouble.late,
     )
 
 
 def note_defect(
     session: Session,
     depot_id: UUID,
-    lot_id: UUID | None,
-    place_id: UUID | None,
-    description: str,
-    contact: str,
+    trouble: Trouble,
     now: datetime,
-    quantity: Decimal | None = None,
     state: DefectState = DefectState.REPORTED,
     person_id: UUID | None = None,
-    defect_id: UUID | None = None,
 ) -> Defect:
     """Note that something is wrong. ``REPORTED`` takes nothing out of service: a stranger's word, or a question."""
     defect = Defect(
-        id=defect_id or new_id(),
+        id=trouble.id or new_id(),
         depot_id=depot_id,
-        lot_id=lot_id,
-        place_id=place_id,
-        quantity=quantity,
+        lot_id=trouble.lot_id,
+        place_id=trouble.place_id,
+        quantity=trouble.quantity,
         state=state,
-        description=clean_text(description, "description", LONGEST, required=True),
-        contact=clean_text(contact, "contact", 100),
+        description=clean_text(trouble.description, "description", LONGEST, required=True),
+        contact=clean_text(trouble.contact, "contact", 100),
         person_id=person_id,
-        reported_at=now,
+        reported_at=trouble.seen_at or now,
     )
     session.add(defect)
     session.flush()

@@ -9,7 +9,7 @@ from litestar.params import Body, FromPath, QueryParameter
 from core.bodies import shaped
 from core.context import context_of
 from inventory.finding.cover import Ability, Cover, WhatIf, abilities, cover, what_if
-from inventory.finding.reserving import Aside, Wanted, end_reservation, reservations, reserve
+from inventory.finding.reserving import Aside, ToPutAside, end_reservation, reservations, reserve
 from inventory.finding.search import Found, Question, find
 from inventory.finding.travel import roads_of
 from people.policy import Act
@@ -45,12 +45,12 @@ async def find_it(
 @post(
     "/api/reservations",
     may=Act.TAKE,
-    before_request=shaped(Wanted),
+    before_request=shaped(ToPutAside),
     operation_id="Reserve",
     summary="Put something aside for oneself, for half an hour",
 )
 async def put_aside_for_me(
-    request: Request[Any, Any, Any], data: Annotated[Wanted, Body(title="What to put aside")]
+    request: Request[Any, Any, Any], data: Annotated[ToPutAside, Body(title="What to put aside")]
 ) -> Response[Aside]:
     """201 when it is new, 200 for an exact repeat, 409 with what is free otherwise. It ends by itself."""
     context = context_of(request)

@@ -16,12 +16,10 @@ from core.ids import new_id
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
-from inventory.booking.wishes import NO_LABELS
-from inventory.documents.transfers import AskTransfer
-from inventory.documents.transfers import Wanted as Line
+from inventory.documents.transfers import AskedLine, AskTransfer
 from inventory.finding.cover import abilities, cover, what_if
 from inventory.finding.memory import remembered
-from inventory.finding.reserving import Wanted, end_reservation, reservations, reserve
+from inventory.finding.reserving import ToPutAside, end_reservation, reservations, reserve
 from inventory.finding.search import Question, find
 from inventory.finding.travel import roads_of
 from inventory.telling.entries import tell
@@ -109,7 +107,7 @@ async def reserve_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """One tap puts it aside."""
     context = context_of(request)
     form = await form_of(request)
-    wanted = Wanted(_id_of(form), form.get("depot", ""), form.get("what", ""), form.get("many", "1"))
+    wanted = ToPutAside(_id_of(form), form.get("depot", ""), form.get("what", ""), form.get("many", "1"))
     minutes = context.settings.reserve_minutes
     await context.database.write(reserve, request.user, wanted, context.clock.now(), context.clock.today(), minutes)
     return _back(form, "aside")
@@ -129,12 +127,9 @@ async def ask_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """One tap asks for a transfer to the depot that was searched from."""
     context = context_of(request)
     form = await form_of(request)
-    lines = [Line(form.get("what", ""), form.get("many", "1"))]
+    lines = [AskedLine(form.get("what", ""), form.get("many", "1"))]
     entry = AskTransfer(id=_id_of(form), giver=form.get("depot", ""), receiver=form.get("from_depot", ""), lines=lines)
-    settings = context.settings
-    await context.database.write(
-        tell, request.user, entry, context.clock.now(), settings.zone, settings.shift_at, lambda *_: NO_LABELS
-    )
+    await context.database.write(tell, request.user, entry, context.moment())
     return _back(form, "asked")
 
 

@@ -29,7 +29,7 @@ from people.policy import Act, Caller, may_at, reach
 MOST = 20  # that one person may have put aside at a time: gear is for everybody
 
 
-class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+class ToPutAside(msgspec.Struct, forbid_unknown_fields=True):
     """What to put aside, under the client's own id."""
 
     id: UUID
@@ -58,7 +58,7 @@ class Aside(msgspec.Struct, frozen=True):
 
 
 def reserve(
-    session: Session, caller: Caller, wanted: Wanted, now: datetime, today: date, minutes: int
+    session: Session, caller: Caller, wanted: ToPutAside, now: datetime, today: date, minutes: int
 ) -> tuple[Aside, bool]:
     """Put stock aside for the caller for so many minutes; returns it, and whether it is new.
 

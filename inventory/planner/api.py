@@ -12,7 +12,7 @@ from core.context import context_of
 from inventory.planner import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.planner.carrying_out import Change, ask_for_transfers, edit
 from inventory.planner.making import PlanWish
-from inventory.planner.proposal import Line, PlanRow, Totals, plan_row, plan_view, plans
+from inventory.planner.proposal import NamedLine, PlanRow, Totals, plan_row, plan_view, plans
 from inventory.planner.starting import begin_plan
 from people.policy import Act
 
@@ -24,7 +24,7 @@ class PlanTold(msgspec.Struct, frozen=True):
 
     plan: PlanRow
     totals: Totals
-    lines: list[Line]
+    lines: list[NamedLine]
     page: int
     pages: int
 
@@ -90,10 +90,7 @@ async def edit_plan(
 async def ask_plan(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> Response[dict[str, int]]:
     """All in one transaction; a second time nothing happens. How many transfers it has asked for."""
     context = context_of(request)
-    settings, now, today = context.settings, context.clock.now(), context.clock.today()
-    asked = await context.database.offload(
-        ask_for_transfers, request.user, plan_id, now, today, settings.zone, settings.shift_at
-    )
+    asked = await context.database.offload(ask_for_transfers, request.user, plan_id, context.moment())
     return Response({"transfers": asked})
 
 

@@ -2,24 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core.clock import Moment
 from core.errors import bad_field, conflict
 from core.ids import derived_id
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
-from inventory.booking.wishes import NO_LABELS
 from inventory.catalogue.models import Item
-from inventory.documents.transfers import AskTransfer, Wanted
+from inventory.documents.transfers import AskedLine, AskTransfer
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.proposal import plan_for
 from inventory.planner.rules import Supply, Terms
@@ -136,9 +135,7 @@ def _too_much(session: Session, depot_id: UUID, item_id: UUID, spare: Decimal) -
     )
 
 
-def ask_for_transfers(
-    session: Session, caller: Caller, plan_id: UUID, now: datetime, today: date, zone: ZoneInfo, shift_at: time
-) -> int:
+def ask_for_transfers(session: Session, caller: Caller, plan_id: UUID, moment: Moment) -> int:
     """Turn every trip of a plan into a transfer request; returns how many there are. A second time nothing happens.
 
     What a depot can do without is looked at anew: the plan may be hours old. Refuses (409) the whole if one of them
@@ -157,7 +154,9 @@ def ask_for_transfers(
             .order_by(PlanLine.position)
         ).scalars()
     )
-    _require_spare(session, caller, plan, now, today, {line.from_depot_id for line in lines if line.from_depot_id})
+    _require_spare(
+        session, caller, plan, moment.now, moment.today, {line.from_depot_id for line in lines if line.from_depot_id}
+    )
     _require_refills(session, lines)
     depots, items = _codes(session, Depot), _codes(session, Item)
     trips: dict[tuple[Any, ...], list[PlanLine]] = defaultdict(list)
@@ -168,13 +167,13 @@ def ask_for_transfers(
             id=derived_id("plan", plan.id, giver, receiver, kind),
             giver=depots[giver],
             receiver=depots[receiver],
-            lines=[Wanted(items[line.item_id], write_quantity(line.quantity)) for line in loaded],
+            lines=[AskedLine(items[line.item_id], write_quantity(line.quantity)) for line in loaded],
             reason=" ".join([_REASONS[kind], f"{plan.created_at:%Y-%m-%d}", *_lots(session, loaded)])[:300],
         )
-        tell(session, caller, entry, now, zone, shift_at, lambda _session, _texts: NO_LABELS)
+        tell(session, caller, entry, moment)
         for line in loaded:
             line.transfer_id = entry.id
-    plan.state, plan.asked_at, plan.asked_by_id = PlanState.ASKED, now, caller.person_id
+    plan.state, plan.asked_at, plan.asked_by_id = PlanState.ASKED, moment.now, caller.person_id
     session.flush()
     return len(trips)
 

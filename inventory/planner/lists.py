@@ -8,19 +8,19 @@ from core.errors import bad_field
 from core.languages import N_
 from inventory.listing.listing import Asked, Column, Listing, either, of, offer, words
 from inventory.planner.models import LineKind
-from inventory.planner.proposal import Line, all_lines
+from inventory.planner.proposal import NamedLine, all_lines
 from inventory.planner.words import KIND_WORDS
 
 
-def _lines(session: Session, asked: Asked) -> Iterator[Line]:
+def _lines(session: Session, asked: Asked) -> Iterator[NamedLine]:
     return _of_plan(session, asked, None)
 
 
-def _purchases(session: Session, asked: Asked) -> Iterator[Line]:
+def _purchases(session: Session, asked: Asked) -> Iterator[NamedLine]:
     return _of_plan(session, asked, LineKind.PURCHASE)
 
 
-def _of_plan(session: Session, asked: Asked, kind: LineKind | None) -> Iterator[Line]:
+def _of_plan(session: Session, asked: Asked, kind: LineKind | None) -> Iterator[NamedLine]:
     plan_id = asked.id("plan")
     if plan_id is None:
         raise bad_field("plan", N_("this must be filled in"))

@@ -120,10 +120,7 @@ def _id(text: str) -> UUID:
 async def ask_page(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> Response[Any]:
     """Turn the plan's trips into transfer requests."""
     context = context_of(request)
-    settings, now, today = context.settings, context.clock.now(), context.clock.today()
-    await context.database.offload(
-        ask_for_transfers, request.user, plan_id, now, today, settings.zone, settings.shift_at
-    )
+    await context.database.offload(ask_for_transfers, request.user, plan_id, context.moment())
     return Redirect(f"/supply-plans/{plan_id}?done=asked", status_code=303)
 
 

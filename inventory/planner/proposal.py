@@ -56,7 +56,7 @@ class Totals(msgspec.Struct, frozen=True):
     money: Decimal = ZERO
 
 
-class Line(msgspec.Struct, frozen=True):
+class NamedLine(msgspec.Struct, frozen=True):
     """One line, with names. ``km`` is of one trip; ``price`` yuan for a base unit."""
 
     id: UUID
@@ -94,7 +94,7 @@ class PlanView:
 
     plan: PlanRow
     totals: Totals
-    lines: list[Line]
+    lines: list[NamedLine]
     pages: int
 
 
@@ -148,7 +148,7 @@ def plan_view(session: Session, caller: Caller, plan_id: UUID, number: int, now:
     count = session.execute(select(func.count()).where(PlanLine.plan_id == plan_id)).scalar_one()
     totals = totals_of(session, plan_id, row.terms.trip_units)
     statement = _LINES.where(PlanLine.plan_id == plan_id).offset((number - 1) * PER_PAGE).limit(PER_PAGE)
-    lines = [Line(*found) for found in session.execute(statement)]
+    lines = [NamedLine(*found) for found in session.execute(statement)]
     return PlanView(row, totals, lines, max(1, -(-count // PER_PAGE)))
 
 
@@ -185,12 +185,12 @@ _LINES = (
 )
 
 
-def all_lines(session: Session, caller: Caller, plan_id: UUID, kind: LineKind | None = None) -> Iterator[Line]:
+def all_lines(session: Session, caller: Caller, plan_id: UUID, kind: LineKind | None = None) -> Iterator[NamedLine]:
     """Every line of a plan, or every one of a kind, read as they are needed."""
     plan_for(session, caller, plan_id)
     statement = _LINES.where(PlanLine.plan_id == plan_id, *(() if kind is None else (PlanLine.kind == kind,)))
     for found in session.execute(statement.execution_options(yield_per=1000)):
-        yield Line(*found)
+        yield NamedLine(*found)
 
 
 def totals_of(session: Session, plan_id: UUID, trip_units: int) -> Totals:

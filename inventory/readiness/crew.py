@@ -53,12 +53,6 @@ class Holder(msgspec.Struct, frozen=True):
     phone: str = ""
 
 
-def crew_of(session: Session, depot_id: UUID) -> dict[Post, CrewPost]:
-    """Who holds which post of a depot."""
-    rows = session.execute(select(CrewPost).where(CrewPost.depot_id == depot_id)).scalars()
-    return {row.post: row for row in rows}
-
-
 @dataclass(frozen=True)
 class CrewLine:
     """One line of what a crew must have: people, or a post."""

@@ -18,8 +18,10 @@ from inventory.catalogue.models import Item
 from inventory.readiness.counting import ZERO, amount_for, amounts, group_members
 from inventory.readiness.crew import NAMES as CREW_NAMES
 from inventory.readiness.crew import SOURCE, CrewLine, crew_lines
-from inventory.readiness.figures import DepotFigures, Part, asked_by, survey
+from inventory.readiness.figures import DepotFigures
 from inventory.readiness.reasons import lost_amounts
+from inventory.readiness.survey import asked_by, survey
+from inventory.readiness.written import Part
 from people.policy import Caller
 
 BUCKETS = (0, 7, 30, 90)  # days from today; 0: the last usable day is over

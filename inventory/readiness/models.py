@@ -28,7 +28,7 @@ class DepotReadiness(SQLModel, table=True):
 
 
 class FiguresState(SQLModel, table=True):
-    """Counted up whenever the written figures, or the names they are shown with, change (``figures.py``)."""
+    """Counted up whenever the written figures, or the names they are shown with, change (``survey.py``)."""
 
     __tablename__ = "figures_state"
     id: int = Field(primary_key=True)

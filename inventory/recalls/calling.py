@@ -26,11 +26,11 @@ from inventory.stock.events import GearCalledBack, LotsCreated
 from inventory.stock.locks import lock_for_change, lock_items
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Lot, Stock
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act, require_city
 
 
-class CallBack(Told, tag="recall", kw_only=True):
+class CallBack(NewEntry, tag="recall", kw_only=True):
     """Gear is called back: by item, maker and number (empty: any), or by a lot in hand; it has the entry's id."""
 
     item: str = ""
@@ -40,14 +40,14 @@ class CallBack(Told, tag="recall", kw_only=True):
     reason: str
 
 
-class ReleaseRecall(Told, tag="release-recall", kw_only=True):
+class ReleaseRecall(NewEntry, tag="release-recall", kw_only=True):
     """The recall is over: what it held is free again, unless something else stands against it."""
 
     recall: UUID
     reason: str
 
 
-class AnswerRecall(Told, tag="answer-recall", kw_only=True):
+class AnswerRecall(NewEntry, tag="answer-recall", kw_only=True):
     """A depot says what it found and did."""
 
     recall: UUID

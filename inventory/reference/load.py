@@ -31,7 +31,6 @@ from inventory.stock.models import Stock
 
 # The day on which the first version of the profiles takes effect: the city's own count of stations
 FIRST_VERSION = date(2023, 12, 1)
-_AT_THE_DEPOT = ("", "keeper", "wearer", "user", "signaller", "pilot", "driver", "officer", "keeper + officer")
 _TRACKING = {
     "ASSET": Tracking.SERIAL,
     "KIT": Tracking.SERIAL,

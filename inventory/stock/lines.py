@@ -6,6 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from core.ids import derived_id
+from depots.models import PlaceKind
+from depots.places import standing_place_id
 from inventory.stock.models import Condition, Kind
 
 
@@ -46,3 +48,8 @@ class Line:
     def movement_id(self) -> UUID:
         """The request's own id for its first line, one derived from it for the others."""
         return self.request_id if self.line == 0 else derived_id(self.request_id, self.line)
+
+
+def outside(depot_id: UUID, kind: PlaceKind) -> Spot:
+    """The depot's edge to the outside world of a kind."""
+    return Spot(standing_place_id(depot_id, kind), depot_id, outside=True, in_reach=False)

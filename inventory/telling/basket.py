@@ -9,10 +9,10 @@ from depots.places import standing_place_id
 from inventory.booking.booking import MovementAnswer, book
 from inventory.booking.wishes import Wish
 from inventory.stock.holdings import named_places
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 
 
-class Basket(Told, tag="basket", kw_only=True):
+class Basket(NewEntry, tag="basket", kw_only=True):
     """Movements that belong together. Their own ids are the device's too; when and how late, the basket says."""
 
     movements: list[Wish]

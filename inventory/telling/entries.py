@@ -5,26 +5,24 @@ cannot be booked is not thrown away: it is kept as refused, the depot is told, a
 """
 
 import json
-from collections.abc import Callable, Collection
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.clock import Moment
 from core.database import TryAgain
 from core.errors import Refusal
 from core.events import publish
 from core.languages import N_
-from inventory.booking.wishes import Labelled
 from inventory.stock.events import EntryRefused
 from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, Scene, Told, Verbs, digest_of
+from inventory.telling.scene import Answer, LookUp, NewEntry, Scene, Verbs, digest_of, no_labels
 from people.policy import Caller
 
 VERBS: Verbs = {}
@@ -59,11 +57,9 @@ class Outcome(msgspec.Struct, frozen=True):
 def tell(
     session: Session,
     caller: Caller,
-    entry: Told,
-    now: datetime,
-    zone: ZoneInfo,
-    shift_at: time,
-    look_up: Callable[[Session, Collection[str]], Labelled],
+    entry: NewEntry,
+    moment: Moment,
+    look_up: LookUp = no_labels,
 ) -> tuple[Outcome, bool]:
     """Book an entry, once; returns what became of it, and whether it was new.
 
@@ -72,7 +68,7 @@ def tell(
     told = session.get(Entry, entry.id)
     if told is not None:
         return _recalled(told, caller, digest_of(entry)), False
-    scene = Scene(session, caller, now, zone, shift_at, entry, look_up)
+    scene = Scene(session, caller, moment, entry, look_up)
     kind = type(entry).__struct_config__.tag
     row = Entry(
         id=entry.id,
@@ -80,7 +76,7 @@ def tell(
         digest=scene.digest,
         person_id=caller.person_id,
         happened_at=scene.happened_at,
-        recorded_at=now,
+        recorded_at=moment.now,
         late=entry.late,
     )
     session.add(row)
@@ -94,7 +90,7 @@ def tell(
         row.kind,
         EntryState.REFUSED if problem else EntryState.BOOKED,
         entry.late,
-        now,
+        moment.now,
         result,
         problem,
     )

@@ -11,10 +11,9 @@ from core.context import context_of
 from core.errors import bad_field
 from core.ids import derived_id
 from core.languages import N_
-from inventory.booking.wishes import NO_LABELS
 from inventory.telling.entries import Outcome, tell
 from inventory.telling.photos import LARGEST_FILE, keep_file, note_photo, prepare
-from inventory.telling.scene import Told
+from inventory.telling.scene import NewEntry
 
 
 def form_id(form: dict[str, str]) -> UUID:
@@ -25,12 +24,10 @@ def form_id(form: dict[str, str]) -> UUID:
         raise bad_field("id", N_("this form is damaged; scan the label again")) from None
 
 
-async def tell_form(request: Request[Any, Any, Any], entry: Told) -> Outcome:
+async def tell_form(request: Request[Any, Any, Any], entry: NewEntry) -> Outcome:
     """Book what a form says. Forms name things by their ids, never by labels."""
     context = context_of(request)
-    settings = context.settings
-    arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, lambda _session, _texts: NO_LABELS)
-    outcome, _ = await context.database.write(tell, request.user, *arguments)
+    outcome, _ = await context.database.write(tell, request.user, entry, context.moment())
     return outcome
 
 

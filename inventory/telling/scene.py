@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.clock import Moment
 from core.errors import bad_field, not_found
 from core.ids import derived_id, is_id
 from core.languages import N_
@@ -24,7 +25,7 @@ from inventory.stock.models import Lot
 from people.policy import Act, Caller, require_at
 
 
-class Told(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):
+class NewEntry(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):
     """What all entries have in common.
 
     ``id`` is the device's own: sent twice, the entry is booked once. ``happened_at`` is when it truly happened,
@@ -37,17 +38,23 @@ class Told(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only
     photos: list[UUID] = []
 
 
+LookUp = Callable[[Session, Collection[str]], Labelled]
+
+
+def no_labels(_session: Session, _codes: Collection[str]) -> Labelled:
+    """For entries that name things by their ids alone."""
+    return NO_LABELS
+
+
 @dataclass
 class Scene:
     """One entry on its way into the book. ``look_up`` tells what codes are bound to: the labels room knows."""
 
     session: Session
     caller: Caller
-    now: datetime
-    zone: ZoneInfo
-    shift_at: time  # when one shift follows the other
-    entry: Told
-    look_up: Callable[[Session, Collection[str]], Labelled]
+    moment: Moment
+    entry: NewEntry
+    look_up: LookUp
     happened_at: datetime = field(init=False)
     digest: str = field(init=False)
     depot_id: UUID | None = None  # the depot that the entry was about; its photos belong there
@@ -58,12 +65,16 @@ class Scene:
         self.digest = digest_of(self.entry)
 
     @property
+    def now(self) -> datetime:
+        return self.moment.now
+
+    @property
     def late(self) -> bool:
         return self.entry.late
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(self.zone).date()
+        return self.moment.today
 
     def next_id(self) -> UUID:
         """The id of the next movement of this entry: the same whenever the entry is sent."""
@@ -140,7 +151,7 @@ class Scene:
         return place
 
 
-def digest_of(entry: Told) -> str:
+def digest_of(entry: NewEntry) -> str:
     """What the entry says, as a hash. Whether it was told late is left out: that changes when it is sent again."""
     told = msgspec.structs.replace(entry, late=False)
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
@@ -168,4 +179,4 @@ def shift_day(instant: datetime, zone: ZoneInfo, shift_at: time) -> date:
 Answer = dict[str, Any]
 
 
-Verbs = dict[type[Told], Callable[[Scene, Any], Answer]]
+Verbs = dict[type[NewEntry], Callable[[Scene, Any], Answer]]

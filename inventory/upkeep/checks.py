@@ -8,41 +8,35 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from core.clock import local_date
 from core.errors import bad_field, conflict, not_found
 from core.ids import derived_id, is_id
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import write_quantity
-from depots.models import Depot, Place
-from inventory.catalogue.models import Item
+from depots.models import Place
+from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.checklist import Judgement, judge
 from inventory.clocks.clocks import (
     SCRAP,
-    Plans,
     clock_of,
-    facts_of,
     figures_changed,
-    plans_of,
     rule_of,
-    set_clock,
 )
-from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome, Reading
+from inventory.clocks.models import Check, Due, MaintenancePlan, Meter, Outcome
 from inventory.clocks.plans import checklist_of
-from inventory.clocks.rules import Anchor, Clock, Facts, Rule, close, metered, open_date, rebase, skip
-from inventory.faults.faults import report_fault
-from inventory.stock.models import Lot, Stock
-from inventory.telling.scene import Answer, Scene, Told, Verbs, shift_day
-from people.models import Person
-from people.policy import Act, may_at, require_at
+from inventory.clocks.rules import close, skip, told_past
+from inventory.clocks.terms import Clock
+from inventory.faults.faults import Trouble, report_fault
+from inventory.stock.models import Stock
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
+from inventory.upkeep.readings import ReadMeter, note_reading, tell_reading
+from inventory.upkeep.subjects import Subject, done_on, subjects_of
+from people.policy import Act, require_at
 
 MOST_LINES = 200
 Answers = dict[str, str | bool]
@@ -59,22 +53,14 @@ class CheckLine(msgspec.Struct, forbid_unknown_fields=True):
     missed_because: str = ""  # gives up the dates missed before, with this reason
 
 
-class CheckDone(Told, tag="check", kw_only=True):
+class CheckDone(NewEntry, tag="check", kw_only=True):
     """Somebody looked, at one piece or along a shelf. ``place``: the shelf that was gone through."""
 
     lines: list[CheckLine]
     place: str | None = None
 
 
-class ReadMeter(Told, tag="reading", kw_only=True):
-    """What a piece's meter shows: engine hours, charge cycles, kilometres."""
-
-    thing: str
-    meter: Literal["hours", "cycles", "km"]
-    value: str
-
-
-class SetClock(Told, tag="set-clock", kw_only=True):
+class SetClock(NewEntry, tag="set-clock", kw_only=True):
     """What the papers say of a piece: when a task was last done, or the date of its own (insurance, inspection)."""
 
     thing: str
@@ -85,21 +71,6 @@ class SetClock(Told, tag="set-clock", kw_only=True):
 
 
 @dataclass
-class Subject:
-    """A clock with everything that an act on it must know."""
-
-    row: Due
-    plan: MaintenancePlan
-    lot: Lot
-    item: Item
-    depot: Depot
-    place_id: UUID | None
-    quantity: Decimal
-    rule: Rule
-    facts: Facts
-
-
-@dataclass
 class Round:
     """The checks of one entry on their way into the book."""
 
@@ -107,13 +78,6 @@ class Round:
     subjects: dict[tuple[UUID, str], Subject]
     stale: set[tuple[UUID, UUID]] = field(default_factory=set)  # (depot, item) whose figures change
     told: list[dict[str, Any]] = field(default_factory=list)
-
-
-def done_on(scene: Scene, rule: Rule) -> date:
-    """The day that an act belongs to: the shift's for shift plans (T30), else the calendar's (T29)."""
-    if rule.anchor == Anchor.SHIFT:
-        return shift_day(scene.happened_at, scene.zone, scene.shift_at)
-    return local_date(scene.happened_at, scene.zone)
 
 
 def tell_check(scene: Scene, entry: CheckDone) -> Answer:
@@ -128,7 +92,7 @@ def tell_check(scene: Scene, entry: CheckDone) -> Answer:
     for number, (line, key) in enumerate(zip(entry.lines, keys, strict=True)):
         if key not in walk.subjects:
             raise bad_field("plan", N_("this plan is not for this piece, or it is not at one of your depots"))
-        _check_one(walk, entry, number, line, walk.subjects[key])
+        _check_one(walk, number, line, walk.subjects[key])
     figures_changed(scene.session, walk.stale)
     scene.session.flush()
     answer: Answer = {"checks": walk.told}
@@ -149,101 +113,65 @@ def _lots(scene: Scene, things: Sequence[str]) -> dict[str, UUID]:
     return found
 
 
-def subjects_of(scene: Scene, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Subject]:
-    """The clocks with these (lot, plan) at depots where the caller may act, locked. Three queries."""
-    session = scene.session
-    lot_ids = {lot_id for lot_id, _ in keys}
-    rows = session.execute(
-        select(Due, MaintenancePlan, Lot, Item, Depot)
-        .join(MaintenancePlan, MaintenancePlan.code == Due.plan_code)
-        .join(Lot, Lot.id == Due.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .join(Depot, Depot.id == Due.depot_id)
-        .where(tuple_(Due.lot_id, Due.plan_code).in_(sorted(keys)))
-        .order_by(Due.lot_id, Due.plan_code, Due.depot_id)
-        .with_for_update(of=Due)
-        .execution_options(populate_existing=True)
-    ).all()
-    plans = plans_of(session, {item.id for _, _, _, item, _ in rows})
-    where = _where(session, lot_ids)
-    found: dict[tuple[UUID, str], Subject] = {}
-    for row, plan, lot, item, depot in rows:
-        if not may_at(scene.caller, Act.TAKE, depot.id, depot.district_code):
-            continue
-        place_id, quantity = where.get((lot.id, depot.id), (None, Decimal(0)))
-        key = (lot.id, plan.code)
-        if key in found and quantity <= found[key].quantity:
-            continue
-        found[key] = Subject(row, plan, lot, item, depot, place_id, quantity, *_terms(plan, plans, lot, depot, row))
-    return found
-
-
-def _terms(plan: MaintenancePlan, plans: Plans, lot: Lot, depot: Depot, row: Due) -> tuple[Rule, Facts]:
-    rule = rule_of(plan, depot.type_code, row.anchor_on)
-    return rule, facts_of(lot, plans.scrap_months.get(lot.item_id), row.since_on)
-
-
-def _where(session: Session, lot_ids: set[UUID]) -> dict[tuple[UUID, UUID], tuple[UUID, Decimal]]:
-    """Where most of each lot lies in each depot."""
-    rows = session.execute(
-        select(Stock.lot_id, Stock.depot_id, Stock.place_id, Stock.quantity)
-        .where(Stock.lot_id.in_(lot_ids), ~Stock.outside, Stock.quantity > 0)
-        .order_by(Stock.quantity, Stock.place_id)
-    )
-    return {(lot_id, depot_id): (place_id, quantity) for lot_id, depot_id, place_id, quantity in rows}
-
-
-def _check_one(walk: Round, entry: CheckDone, number: int, line: CheckLine, subject: Subject) -> None:
-    scene, plan = walk.scene, subject.plan
-    require_at(
-        scene.caller,
-        Act.KEEP if plan.kind == "service" else Act.TAKE,
-        subject.depot.id,
-        subject.depot.district_code,
-    )
-    scene.depot_id = subject.depot.id
-    if plan.kind == SCRAP:
-        raise conflict("scrap", N_("this piece has reached its scrap age; propose it for scrap"))
-    judged = _judged(scene, plan, line)
+def _check_one(walk: Round, number: int, line: CheckLine, subject: Subject) -> None:
+    scene = walk.scene
+    _require(scene, subject)
+    judged = _judged(scene, subject.plan, line)
     day = done_on(scene, subject.rule)
-    clock = clock_of(subject.row)
-    reason = clean_text(line.missed_because, "missed_because", 500)
-    skipped = skip(subject.rule, subject.facts, clock, day) if reason else []
-    for due, after in skipped:
-        check_id = derived_id(entry.id, "skipped", number, due)
-        _note(walk, entry, subject, check_id, Outcome.SKIPPED, due, day, note=reason)
-        clock = after
-    meter = judged.meters.get(Meter(plan.meter)) if plan.meter else None
+    given_up, clock = _give_up(scene, number, line, subject, day)
+    meter = judged.meters.get(Meter(subject.plan.meter)) if subject.plan.meter else None
     closing = close(subject.rule, subject.facts, clock, day, meter)
     check = _note(
-        walk,
-        entry,
+        scene,
         subject,
-        derived_id(entry.id, "check", number),
+        derived_id(scene.entry.id, "check", number),
         Outcome.PASSED if judged.passed else Outcome.FAILED,
-        closing.closed,
         day,
+        period=closing.closed,
         note=clean_text(line.note, "note", 500),
         answers=json.dumps(judged.answers, ensure_ascii=False),
         scanned=not is_id(line.thing),
     )
-    walk.stale |= set_clock(subject.row, subject.lot.item_id, subject.rule, subject.facts, closing.clock, scene.today)
+    walk.stale |= subject.set_clock(closing.clock, scene.today)
     for kind, value in judged.meters.items():
         note_reading(scene, subject.lot, kind, value)
     if not judged.passed:
-        _open_fault(walk, entry, subject, check, judged, number)
-    walk.told.append(
-        {
-            "check": str(check.id),
-            "lot": str(subject.lot.id),
-            "plan": plan.code,
-            "passed": judged.passed,
-            "closed": closing.closed.isoformat() if closing.closed else None,
-            "given_up": [due.isoformat() for due, _ in skipped],
-            "next_due": subject.row.due_on.isoformat() if subject.row.due_on else None,
-            "defect": str(check.defect_id) if check.defect_id else None,
-        }
-    )
+        _open_fault(scene, subject, check, judged, number)
+    walk.told.append(_told(subject, check, closing.closed, given_up))
+
+
+def _require(scene: Scene, subject: Subject) -> None:
+    """Refuse who may not, and what only waits for its scrap."""
+    act = Act.KEEP if subject.plan.kind == "service" else Act.TAKE
+    require_at(scene.caller, act, subject.depot.id, subject.depot.district_code)
+    scene.depot_id = subject.depot.id
+    if subject.plan.kind == SCRAP:
+        raise conflict("scrap", N_("this piece has reached its scrap age; propose it for scrap"))
+
+
+def _give_up(scene: Scene, number: int, line: CheckLine, subject: Subject, day: date) -> tuple[list[date], Clock]:
+    """Give up the dates missed before, if a reason is given; these dates, and the clock after them."""
+    clock = clock_of(subject.row)
+    reason = clean_text(line.missed_because, "missed_because", 500)
+    skipped = skip(subject.rule, subject.facts, clock, day) if reason else []
+    for due, after in skipped:
+        check_id = derived_id(scene.entry.id, "skipped", number, due)
+        _note(scene, subject, check_id, Outcome.SKIPPED, day, period=due, note=reason)
+        clock = after
+    return [due for due, _ in skipped], clock
+
+
+def _told(subject: Subject, check: Check, closed: date | None, given_up: Sequence[date]) -> dict[str, Any]:
+    return {
+        "check": str(check.id),
+        "lot": str(subject.lot.id),
+        "plan": subject.plan.code,
+        "passed": check.outcome == Outcome.PASSED,
+        "closed": closed.isoformat() if closed else None,
+        "given_up": [due.isoformat() for due in given_up],
+        "next_due": subject.row.due_on.isoformat() if subject.row.due_on else None,
+        "defect": str(check.defect_id) if check.defect_id else None,
+    }
 
 
 def _judged(scene: Scene, plan: MaintenancePlan, line: CheckLine) -> Judgement:
@@ -260,17 +188,8 @@ def _judged(scene: Scene, plan: MaintenancePlan, line: CheckLine) -> Judgement:
     return judged
 
 
-def _note(
-    walk: Round,
-    entry: CheckDone,
-    subject: Subject,
-    check_id: UUID,
-    outcome: Outcome,
-    period: date | None,
-    day: date,
-    **more: Any,
-) -> Check:
-    scene = walk.scene
+def _note(scene: Scene, subject: Subject, check_id: UUID, outcome: Outcome, day: date, **more: Any) -> Check:
+    """A row of the piece's history; ``more`` are its other columns."""
     check = Check(
         id=check_id,
         plan_code=subject.plan.code,
@@ -279,39 +198,35 @@ def _note(
         depot_id=subject.depot.id,
         place_id=subject.place_id,
         outcome=outcome,
-        period=period,
         done_on=day,
         person_id=scene.caller.person_id,
         happened_at=scene.happened_at,
         recorded_at=scene.now,
-        entry_id=entry.id,
+        entry_id=scene.entry.id,
         **more,
     )
     scene.session.add(check)
     return check
 
 
-def _open_fault(walk: Round, entry: CheckDone, subject: Subject, check: Check, judged: Judgement, number: int) -> None:
+def _open_fault(scene: Scene, subject: Subject, check: Check, judged: Judgement, number: int) -> None:
     """A failed check is a fault of the piece, or of what of the batch lies there."""
-    scene, plan = walk.scene, subject.plan
+    plan = subject.plan
     if subject.place_id is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
     wrong = f"{'；'.join(judged.wrong_zh)} / {'; '.join(judged.wrong_en)}" if judged.wrong_zh else check.note
     said = f"{plan.task_zh} / {plan.task_en}: {wrong}"
     scene.session.flush()
-    defect = report_fault(
-        scene.session,
-        scene.caller,
+    trouble = Trouble(
         subject.lot.id,
         subject.place_id,
-        subject.quantity,
         said[:500],
-        scene.now,
-        scene.today,
-        defect_id=derived_id(entry.id, "defect", number),
-        reported_at=scene.happened_at,
+        subject.quantity,
+        seen_at=scene.happened_at,
         late=scene.late,
+        id=derived_id(scene.entry.id, "defect", number),
     )
+    defect = report_fault(scene.session, scene.caller, trouble, scene.now, scene.today)
     check.defect_id = defect.id
 
 
@@ -340,58 +255,6 @@ def _beside(walk: Round, place: Place, plan_codes: set[str]) -> Answer:
     }
 
 
-def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
-    """Keep what a meter shows. It never runs backwards; a late fact that seems to is kept but moves no date."""
-    session = scene.session
-    before = session.execute(
-        select(func.max(Reading.value)).where(Reading.lot_id == lot.id, Reading.meter == meter)
-    ).scalar_one()
-    if before is not None and value < before:
-        if not scene.late:
-            message = N_("the meter showed {before} before; it does not run backwards")
-            raise bad_field("value", message, before=write_quantity(before))
-        return
-    session.add(
-        Reading(
-            lot_id=lot.id,
-            meter=meter,
-            value=value,
-            person_id=scene.caller.person_id,
-            happened_at=scene.happened_at,
-            recorded_at=scene.now,
-        )
-    )
-    codes = select(MaintenancePlan.code).where(
-        MaintenancePlan.item_id == lot.item_id, MaintenancePlan.meter == meter.value
-    )
-    keys = [(lot.id, code) for code in session.execute(codes).scalars()]
-    if not keys:
-        return
-    stale: set[tuple[UUID, UUID]] = set()
-    for subject in subjects_of(scene, keys).values():
-        clock = metered(subject.rule, clock_of(subject.row), value, local_date(scene.happened_at, scene.zone))
-        stale |= set_clock(subject.row, lot.item_id, subject.rule, subject.facts, clock, scene.today)
-    figures_changed(session, stale)
-    session.flush()
-
-
-def tell_reading(scene: Scene, entry: ReadMeter) -> Answer:
-    """Keep a reading; a plan by meter falls due as soon as its interval is reached."""
-    lot, _ = scene.lot(entry.thing, "thing")
-    places = _where(scene.session, {lot.id})
-    if not places:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
-    scene.depot_of(next(iter(places))[1], Act.TAKE)
-    try:
-        value = Decimal(entry.value)
-    except ArithmeticError:
-        value = Decimal("NaN")
-    if not value.is_finite() or not 0 <= value < 10**9 or value != round(value, 3):
-        raise bad_field("value", N_("this is not a number of at most three decimals"))
-    note_reading(scene, lot, Meter(entry.meter), value)
-    return {"lot": str(lot.id), "meter": entry.meter, "value": write_quantity(value)}
-
-
 def tell_clock(scene: Scene, entry: SetClock) -> Answer:
     """Set a clock by the papers: for gear that comes with a past, and for dates that are a piece's own."""
     reason = clean_text(entry.reason, "reason", 500, required=True)
@@ -408,64 +271,22 @@ def tell_clock(scene: Scene, entry: SetClock) -> Answer:
             raise bad_field("last_done_on", N_("this lies in the future"))
         clock = told_past(subject.rule, subject.facts, entry.last_done_on)
     else:
-        if subject.rule.anchor != Anchor.CAL:
+        if not ANCHORINGS[subject.rule.anchor].own_date:
             raise bad_field("next_due_on", N_("only a date of the calendar is a piece's own"))
         subject.row.anchor_on = entry.next_due_on
         subject.row.since_on = min(subject.row.since_on, scene.today)
         subject.rule = rule_of(subject.plan, subject.depot.type_code, entry.next_due_on)
         before = clock_of(subject.row)
         clock = Clock(last_done_on=before.last_done_on, closed_through=_just_before(entry.next_due_on))
-    stale = set_clock(subject.row, lot.item_id, subject.rule, subject.facts, clock, scene.today)
-    figures_changed(scene.session, stale)
-    scene.session.add(
-        Check(
-            id=derived_id(entry.id, "clock"),
-            plan_code=subject.plan.code,
-            plan_version=subject.plan.version,
-            lot_id=lot.id,
-            depot_id=subject.depot.id,
-            place_id=subject.place_id,
-            outcome=Outcome.TOLD,
-            done_on=entry.last_done_on or scene.today,
-            note=reason,
-            person_id=scene.caller.person_id,
-            happened_at=scene.happened_at,
-            recorded_at=scene.now,
-            entry_id=entry.id,
-        )
-    )
+    figures_changed(scene.session, subject.set_clock(clock, scene.today))
+    day = entry.last_done_on or scene.today
+    _note(scene, subject, derived_id(entry.id, "clock"), Outcome.TOLD, day, note=reason)
     scene.session.flush()
     return {"lot": str(lot.id), "plan": entry.plan, "next_due": str(subject.row.due_on or "")}
 
 
 def _just_before(day: date | None) -> date | None:
     return date.fromordinal(day.toordinal() - 1) if day else None
-
-
-def told_past(rule: Rule, facts: Facts, day: date) -> Clock:
-    """The clock of a task of which only the last date is known."""
-    clock = rebase(rule, Clock(last_done_on=day))
-    if rule.anchor in (Anchor.MFG, Anchor.INSVC) and rule.every is not None:
-        # The service next to the date told is taken to be the one that was done
-        while True:
-            due = open_date(rule, facts, clock)
-            if due is None or (due - day).days > rule.every * 15:
-                break
-            clock = Clock(last_done_on=day, closed_through=due)
-    return clock
-
-
-def gone_through(session: Session, lot_id: UUID, limit: int = 100) -> list[Any]:
-    """A piece's history: (check, plan, person), the newest first."""
-    statement = (
-        select(Check, MaintenancePlan, Person)
-        .join(MaintenancePlan, MaintenancePlan.code == Check.plan_code)
-        .join(Person, Person.id == Check.person_id)
-        .where(Check.lot_id == lot_id)
-        .order_by(Check.done_on.desc(), Check.recorded_at.desc(), Check.id)
-        .limit(limit)
-    )
-    return list(session.execute(statement).all())
 
 
 ENTRIES: Verbs = {CheckDone: tell_check, ReadMeter: tell_reading, SetClock: tell_clock}

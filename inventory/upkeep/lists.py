@@ -339,3 +339,16 @@ def clocks_of_lot(session: Session, caller: Caller, lot_id: UUID, today: date) -
     found = [PieceClock(due, plan, depot, state_today(due, today) if due.due_on else None) for due, plan, depot in rows]
     order = list(State)
     return sorted(found, key=lambda one: (-order.index(one.state) if one.state else 1, one.due.due_on or date.max))
+
+
+def gone_through(session: Session, lot_id: UUID, limit: int = 100) -> list[Any]:
+    """A piece's history: (check, plan, person), the newest first."""
+    statement = (
+        select(Check, MaintenancePlan, Person)
+        .join(MaintenancePlan, MaintenancePlan.code == Check.plan_code)
+        .join(Person, Person.id == Check.person_id)
+        .where(Check.lot_id == lot_id)
+        .order_by(Check.done_on.desc(), Check.recorded_at.desc(), Check.id)
+        .limit(limit)
+    )
+    return list(session.execute(statement).all())

@@ -18,15 +18,17 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot, District, Place, Profile
 from inventory.catalogue.models import Item, Tracking
+from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.models import Outcome
 from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
 from inventory.clocks.rules import State
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.telling.forms import form_id, tell_form
-from inventory.upkeep.checks import CheckDone, CheckLine, gone_through
-from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, outlook
+from inventory.upkeep.checks import CheckDone, CheckLine
+from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, gone_through, outlook
 from inventory.upkeep.models import Service
-from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine, services_of
+from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine
+from inventory.upkeep.service_view import services_of
 from people.policy import Act, Caller, may, may_at, reach
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
@@ -44,14 +46,6 @@ OUTCOME_WORDS = {
     Outcome.FAILED: N_("not in order"),
     Outcome.SKIPPED: N_("missed"),
     Outcome.TOLD: N_("by the papers"),
-}
-ANCHOR_WORDS = {
-    "MFG": N_("from manufacture"),
-    "LAST": N_("from the last time"),
-    "CAL": N_("by the calendar"),
-    "INSVC": N_("from being put in service"),
-    "USE": N_("after each use"),
-    "SHIFT": N_("each shift"),
 }
 UNIT_WORDS = {
     "month": N_("months"),
@@ -85,7 +79,7 @@ def _words() -> dict[str, Any]:
     return {
         "state_words": {state.value: word for state, word in STATE_WORDS.items()},
         "outcome_words": OUTCOME_WORDS,
-        "anchor_words": ANCHOR_WORDS,
+        "anchor_words": {anchor.value: anchoring.words for anchor, anchoring in ANCHORINGS.items()},
         "unit_words": UNIT_WORDS,
         "kind_words": KIND_WORDS,
     }

@@ -19,19 +19,19 @@ from inventory.stock.models import Kind, Lot, Stock
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.policy import Act
 
 
-class ProposeScrap(Told, tag="propose-scrap", kw_only=True):
+class ProposeScrap(NewEntry, tag="propose-scrap", kw_only=True):
     """A piece has reached its age, or cannot be mended."""
 
     thing: str
     reason: str
 
 
-class DecideScrap(Told, tag="decide-scrap", kw_only=True):
+class DecideScrap(NewEntry, tag="decide-scrap", kw_only=True):
     """An officer says yes or no."""
 
     scrap: UUID
@@ -39,7 +39,7 @@ class DecideScrap(Told, tag="decide-scrap", kw_only=True):
     note: str = ""
 
 
-class Scrapped(Told, tag="scrapped", kw_only=True):
+class Scrapped(NewEntry, tag="scrapped", kw_only=True):
     """It is done: how, who has the remains, and a photo of it. Extinguishers are crushed or cut, never drilled."""
 
     scrap: UUID
@@ -152,19 +152,6 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
 def _open_faults(session: Session, lot_id: UUID) -> list[UUID]:
     statement = select(Defect.id).where(Defect.lot_id == lot_id, Defect.state != DefectState.CLOSED)
     return list(session.execute(statement).scalars())
-
-
-def open_scraps(session: Session, depot_ids: list[UUID], limit: int = 100) -> list[tuple[Scrap, Lot, Item]]:
-    """Proposals that wait for an officer's word or for proof."""
-    statement = (
-        select(Scrap, Lot, Item)
-        .join(Lot, Lot.id == Scrap.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .where(Scrap.depot_id.in_(depot_ids), Scrap.state.in_(OPEN_STATES))
-        .order_by(Scrap.proposed_at)
-        .limit(limit)
-    )
-    return [(scrap, lot, item) for scrap, lot, item in session.execute(statement)]
 
 
 ENTRIES: Verbs = {ProposeScrap: propose_scrap, DecideScrap: decide_scrap, Scrapped: scrapped}

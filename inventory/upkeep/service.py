@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.clock import local_date
 from core.errors import bad_field, conflict, not_found
 from core.ids import derived_id
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import read_quantity, write_quantity
+from core.quantities import read_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.catalogue.models import Item, Tracking
@@ -33,7 +33,7 @@ from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
 from inventory.upkeep.models import Service, Triage, Verdict
 from inventory.upkeep.scrap import propose
@@ -43,7 +43,7 @@ LOANER_DAYS = 30  # a loaner that nobody named a day for is asked after by then 
 MOST_AT_ONCE = 50
 
 
-class TriageFault(Told, tag="triage", kw_only=True):
+class TriageFault(NewEntry, tag="triage", kw_only=True):
     """Somebody looked into a fault, and says what is to be done."""
 
     defect: UUID
@@ -70,7 +70,7 @@ class ServiceLine(msgspec.Struct, forbid_unknown_fields=True):
     equal_or_better: str = ""  # why another item may stand in
 
 
-class SendToService(Told, tag="send-service", kw_only=True):
+class SendToService(NewEntry, tag="send-service", kw_only=True):
     """Pieces go to a workshop, laboratory or inspection station."""
 
     lines: list[ServiceLine]
@@ -81,7 +81,7 @@ class SendToService(Told, tag="send-service", kw_only=True):
     beyond_quarter: str = ""  # why more than a quarter of the extinguishers go at once (T34)
 
 
-class BackFromService(Told, tag="back-service", kw_only=True):
+class BackFromService(NewEntry, tag="back-service", kw_only=True):
     """A piece is back at its own place, or given up. Cost in yuan."""
 
     service: UUID
@@ -92,7 +92,7 @@ class BackFromService(Told, tag="back-service", kw_only=True):
     loaner_taken: bool = True
 
 
-class LoanerGone(Told, tag="loaner-gone", kw_only=True):
+class LoanerGone(NewEntry, tag="loaner-gone", kw_only=True):
     """The workshop has its loaner back."""
 
     service: UUID
@@ -153,7 +153,7 @@ def send(scene: Scene, entry: SendToService) -> Answer:
     vendor = clean_text(entry.vendor, "vendor", 100, required=True)
     if entry.plan is not None:
         the_plan(scene.session, entry.plan)
-    if entry.due_back_on < local_date(scene.happened_at, scene.zone):
+    if entry.due_back_on < local_date(scene.happened_at, scene.moment.zone):
         raise bad_field("due_back_on", N_("it comes back after it has gone"))
     going = [_going(scene, line) for line in entry.lines]
     beyond = clean_text(entry.beyond_quarter, "beyond_quarter", 300)
@@ -238,7 +238,7 @@ def _send_one(
     reason = clean_text(entry.reason, "reason", 500)
     move(scene, [Move(Kind.TRANSFER, one.lot.id, Decimal(1), one.place.id, workshop, reason or vendor)])
     loaner = _stand_in(scene, one)
-    today = local_date(scene.happened_at, scene.zone)
+    today = local_date(scene.happened_at, scene.moment.zone)
     owner = clean_text(line.loaner_owner, "loaner_owner", 100) or (vendor if line.new_loaner else "")
     service = Service(
         id=derived_id(entry.id, "service", number),
@@ -374,41 +374,6 @@ def _send_loaner_home(scene: Scene, service: Service) -> None:
     if at is not None and target is not None and at != target:
         move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, target, "loaner back")])
     service.loaner_gone_at = scene.happened_at
-
-
-def away(session: Session, depot_ids: Sequence[UUID], limit: int = 200) -> list[Any]:
-    """What is away from these depots, and loaners not gone back: (service, lot, item, own place, loaner or None)."""
-    loaner: Any = aliased(Lot)
-    statement = (
-        select(Service, Lot, Item, Place, loaner)
-        .join(Lot, Lot.id == Service.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .join(Place, Place.id == Service.own_place_id)
-        .outerjoin(loaner, loaner.id == Service.loaner_lot_id)
-        .where(
-            Service.depot_id.in_(depot_ids),
-            Service.back_at.is_(None) | ((Service.loaner_owner != "") & Service.loaner_gone_at.is_(None)),
-        )
-        .order_by(Service.due_back_on, Service.id)
-        .limit(limit)
-    )
-    return list(session.execute(statement).all())
-
-
-def services_of(session: Session, lot_id: UUID) -> list[Service]:
-    """A piece's stays at workshops, the newest first."""
-    statement = select(Service).where(Service.lot_id == lot_id).order_by(Service.sent_at.desc())
-    return list(session.execute(statement).scalars())
-
-
-def overdue_back(service: Service, today: date) -> bool:
-    """Whether it should be back by now."""
-    return service.back_at is None and service.due_back_on < today
-
-
-def costs(services: Sequence[Service]) -> str:
-    """What these stays cost together, in yuan."""
-    return write_quantity(sum((one.cost or Decimal(0) for one in services), Decimal(0)))
 
 
 ENTRIES: Verbs = {TriageFault: triage, SendToService: send, BackFromService: back, LoanerGone: loaner_gone}

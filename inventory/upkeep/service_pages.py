@@ -17,7 +17,8 @@ from core.pages import form_of, page
 from depots.models import Depot
 from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep.models import Verdict
-from inventory.upkeep.service import LoanerGone, TriageFault, away, overdue_back
+from inventory.upkeep.service import LoanerGone, TriageFault
+from inventory.upkeep.service_view import away, overdue_back
 from people.policy import Act, Caller, reach
 
 Text = Annotated[str | None, QueryParameter(max_length=40)]

@@ -16,7 +16,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import District, Profile
 from inventory.catalogue.models import Category
-from inventory.readiness.figures import asked_by, once
+from inventory.readiness.survey import asked_by, once
 from inventory.watch.declaring import DeclareWatch, declare, end_early, watches
 from inventory.watch.raising import under_watch
 from inventory.watch.words import KIND_WORDS, LEVEL_WORDS, STATE_WORDS

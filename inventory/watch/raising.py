@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from depots.models import Depot, DepotProfile, DepotRequirement, DepotStatus, ItemGroup, ItemGroupMember, Level
 from inventory.catalogue.models import Item
 from inventory.readiness.counting import amount_for, amounts, group_members
-from inventory.readiness.figures import Survey
+from inventory.readiness.survey import Survey
 from inventory.watch.models import Watch
 from inventory.watch.rules import in_force, raised
 from people.policy import Act, Caller, reach

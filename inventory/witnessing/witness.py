@@ -19,13 +19,13 @@ from inventory.booking.models import HandOut
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Stock
 from inventory.stock.rules import fits_decimals
-from inventory.telling.scene import Answer, Scene, Told, Verbs
+from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
 
 GOOD_FOR = timedelta(minutes=15)  # from asking to taking: the second person stands beside
 
 
-class AskWitness(Told, tag="ask-witness", kw_only=True):
+class AskWitness(NewEntry, tag="ask-witness", kw_only=True):
     """Somebody is about to take controlled gear, and asks for a second person. The hand-out has the entry's id."""
 
     depot: str
@@ -35,7 +35,7 @@ class AskWitness(Told, tag="ask-witness", kw_only=True):
     reason: str = ""
 
 
-class Witness(Told, tag="witness", kw_only=True):
+class Witness(NewEntry, tag="witness", kw_only=True):
     """The second person says yes or no, signed in by themselves."""
 
     hand_out: UUID

@@ -14,7 +14,7 @@ from inventory.catalogue.models import Item
 from inventory.documents.incidents import without_approval
 from inventory.documents.kits import KitView, kits_of
 from inventory.documents.loans import overdue
-from inventory.documents.transfers import stuck
+from inventory.documents.transfers_view import stuck
 from inventory.stock.models import Lot
 from inventory.witnessing.counts import uncounted
 from jobs.causes.cause import Cause

@@ -11,7 +11,7 @@ from inventory.catalogue.models import Item
 from inventory.clocks.clocks import SCRAP
 from inventory.clocks.models import Due, MaintenancePlan
 from inventory.stock.models import Lot, Stock
-from inventory.upkeep.service import away, overdue_back
+from inventory.upkeep.service_view import away, overdue_back
 from jobs.causes.cause import Cause
 from jobs.causes.kinds import AlertKind
 from jobs.causes.rules import is_urgent

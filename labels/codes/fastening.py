@@ -14,7 +14,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item, Tracking
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from inventory.stock.models import Lot, Stock
 from labels.codes.binding import Bound, bound_to
 from labels.codes.codes import read_scan
@@ -136,7 +136,8 @@ def tell_mistaken(session: Session, caller: Caller, code: str, description: str,
     if not depots:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     told = f"{code}: 标签与实物不符 / the label is on another thing: {description}"
-    note_defect(session, depots[0].id, thing.lot_id, thing.place_id, told, "", now, person_id=caller.person_id)
+    trouble = Trouble(thing.lot_id, thing.place_id, told)
+    note_defect(session, depots[0].id, trouble, now, person_id=caller.person_id)
     _note(session, caller, code, LabelAct.MISTAKEN, now, description, thing)
 
 

@@ -14,9 +14,9 @@ from app import main
 from core.database import Database
 from depots.models import Depot, Place, PlaceKind, Subdistrict
 from inventory.demo.city import load_demo
-from inventory.demo.plan import TOLD, types_of
+from inventory.demo.sites import TOLD, types_of
 from inventory.faults.models import Defect
-from inventory.readiness.figures import depot_figures
+from inventory.readiness.survey import depot_figures
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.stock.verify import verify

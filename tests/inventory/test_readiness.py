@@ -31,7 +31,7 @@ from inventory.catalogue.models import Item, KitLine
 from inventory.clocks.models import Due
 from inventory.readiness.counting import refresh, stale
 from inventory.readiness.dashboard import expiring, explain, type_gap
-from inventory.readiness.figures import depot_figures
+from inventory.readiness.survey import depot_figures
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from jobs.running.schedule import refresh_figures

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from core.settings import read_smtp_url
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.outbox import deliver
 from jobs.digests.digests import write_digests
@@ -136,7 +136,7 @@ async def test_a_digest_can_be_refused_by_one_click_and_what_is_urgent_cannot(
 
 def test_what_a_passer_by_wrote_cannot_break_a_mail(town: Town, mailbox: Mailbox) -> None:
     text = 'broken <img src="http://evil.example/x"> {{ 7*7 }}\nBcc: everybody@example.org'
-    town.run(note_defect, town.depot.id, None, None, text, "", town.context.clock.now())
+    town.run(note_defect, town.depot.id, Trouble(None, None, text), town.context.clock.now())
     found = mails(town, mailbox)["digest"]
     html = text_of(found, "html")
     assert "<img" not in html

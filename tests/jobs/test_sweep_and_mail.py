@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from core.context import AppContext
 from core.database import Database
 from core.settings import Settings, read_smtp_url
 from depots.requirements import work_out_requirements
-from inventory.faults.faults import close_defect, note_defect, report_fault
+from inventory.faults.faults import Trouble, close_defect, note_defect, report_fault
 from inventory.stock.models import Kind
 from jobs.alerts.alerts import AlertFilters, acknowledge, alerts
 from jobs.alerts.sweep import SweepReport, sweep_city
@@ -264,7 +265,7 @@ def test_a_digest_written_by_a_process_that_died_before_commit_is_written_again(
 def test_a_fault_is_an_alert_until_it_is_closed_and_the_piece_is_not_ready_meanwhile(town: Town) -> None:
     piece = town.stock("EXT-001", "1")
     now = town.context.clock.now()
-    defect = town.run(report_fault, town.keeper, piece, town.shelf.id, 1, "压力不足", now, TODAY)
+    defect = town.run(report_fault, town.keeper, Trouble(piece, town.shelf.id, "压力不足", Decimal(1)), now, TODAY)
     sweep(town)
     assert open_kinds(town, AlertKind.DEFECT) == [0]
     assert town.lot(piece).condition == "unfit"
@@ -276,7 +277,7 @@ def test_a_fault_is_an_alert_until_it_is_closed_and_the_piece_is_not_ready_meanw
 
 def test_a_passers_by_report_is_an_alert_but_takes_nothing_out_of_service(town: Town) -> None:
     piece = town.stock("EXT-001", "1")
-    town.run(note_defect, town.depot.id, piece, None, "cabinet open", "", town.context.clock.now())
+    town.run(note_defect, town.depot.id, Trouble(piece, None, "cabinet open"), town.context.clock.now())
     sweep(town)
     assert open_kinds(town, AlertKind.DEFECT) == [0]
     assert town.lot(piece).condition == "fit"

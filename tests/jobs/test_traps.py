@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from inventory.stock.models import Kind
-from inventory.upkeep.checks import ReadMeter
+from inventory.upkeep.readings import ReadMeter
 from jobs.alerts.alerts import AlertFilters, alerts
 from jobs.alerts.sweep import sweep_city
 from jobs.causes.kinds import AlertKind

@@ -16,8 +16,8 @@ from inventory.closing.remains import remains
 from inventory.documents.counting import StartCount
 from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Transfer, TransferState
-from inventory.documents.transfers import Arrival, AskTransfer, ReceiveTransfer, Wanted
-from inventory.faults.faults import note_defect
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, ReceiveTransfer
+from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import Defect
 from inventory.readiness.counting import refresh
 from inventory.readiness.dashboard import readiness
@@ -62,7 +62,7 @@ def test_T91_everything_goes_to_the_successor_in_one_transfer_and_the_depot_clos
     truck = desk.kit("VEH-001", serial="V-1")
     cones = town.stock("TRF-001", "8")
     town.book(one(kind=Kind.TRANSFER, lot=cones, quantity="3", source=str(town.shelf.id), target=str(truck.id)))
-    fault = town.run(lambda s: note_defect(s, town.depot.id, faulty, town.shelf.id, "锈", "", desk.now()).id)
+    fault = town.run(lambda s: note_defect(s, town.depot.id, Trouble(faulty, town.shelf.id, "锈"), desk.now()).id)
     scrap = UUID(desk.do(ProposeScrap, thing=str(faulty), reason="满十年").result["scrap"])
     closing = plan(desk)
     assert inside(desk) == 5, "a plan moves nothing"
@@ -98,7 +98,7 @@ def test_T91_a_closed_depot_counts_nowhere_and_its_alerts_stop(desk: Desk, town:
     town.run(work_out_requirements, today)
     lot = town.stock("BRK-014", "2")
     desk.do(StartCount, depot="STR-0001")
-    town.run(note_defect, town.depot.id, None, town.shelf.id, "门坏了", "", desk.now())
+    town.run(note_defect, town.depot.id, Trouble(None, town.shelf.id, "门坏了"), desk.now())
     town.run(sweep, [town.depot.id, town.other.id], today, desk.now(), SweepReport())
     town.run(refresh, today)
 
@@ -138,7 +138,7 @@ def test_T91_what_is_out_or_open_keeps_a_depot_from_closing_and_is_named(desk: D
         name="何",
         due_at=desk.now() + timedelta(days=1),
     )
-    asked = desk.do(AskTransfer, giver="IND-0002", receiver="STR-0001", lines=[Wanted("BRK-014", "1")])
+    asked = desk.do(AskTransfer, giver="IND-0002", receiver="STR-0001", lines=[AskedLine("BRK-014", "1")])
     closing = plan(desk)
     there = desk.read(remains, town.depot.id)
     assert (there.stock, there.loans, there.transfers, there.empty) == (2, 1, 1, False)
@@ -162,7 +162,7 @@ def test_a_closed_depot_takes_nothing_but_late_facts_and_opens_again_with_its_pe
     desk.do(CloseDepot, "admin", closing=closing, people="move")
     assert desk.refused(CloseDepot, "admin", closing=closing).kind == "closed"
     assert desk.refused(StartCount, "admin", depot="STR-0001").kind == "depot-closed"
-    fields = {"giver": "IND-0002", "receiver": "STR-0001", "lines": [Wanted("BRK-014", "1")]}
+    fields = {"giver": "IND-0002", "receiver": "STR-0001", "lines": [AskedLine("BRK-014", "1")]}
     assert desk.refused(AskTransfer, "admin", **fields).fields[0].field == "receiver"
     delivery = {"kind": Kind.RECEIVE, "item": "BRK-014", "quantity": "1", "target": str(town.shelf.id)}
     with pytest.raises(Refusal) as caught:

@@ -12,7 +12,7 @@ from inventory.desk.city_map import State, city_map
 from inventory.finding.memory import remembered
 from inventory.finding.ready import ready_places
 from inventory.readiness.counting import refresh
-from inventory.readiness.figures import depot_figures
+from inventory.readiness.survey import depot_figures
 from tests.conftest import QueryCount, Town
 from tests.inventory.desk.conftest import TODAY
 

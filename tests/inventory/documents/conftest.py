@@ -15,7 +15,7 @@ from depots.places import add_places, new_place, standing_place_id
 from inventory.stock.models import Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import Outcome, tell
-from inventory.telling.scene import Told
+from inventory.telling.scene import NewEntry
 from labels.codes.binding import labelled
 from tests.conftest import Town
 
@@ -26,18 +26,15 @@ class Desk:
     def __init__(self, town: Town) -> None:
         self.town = town
 
-    def tell(self, entry: Told, who: str = "keeper") -> Outcome:
+    def tell(self, entry: NewEntry, who: str = "keeper") -> Outcome:
         """Tell an entry as somebody; what became of it."""
-        context = self.town.context
-        settings = context.settings
-        arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, labelled)
-        return self.town.run(tell, self.town.callers[who], *arguments)[0]
+        return self.town.run(tell, self.town.callers[who], entry, self.town.context.moment(), labelled)[0]
 
-    def do(self, kind: type[Told], who: str = "keeper", **fields: Any) -> Outcome:
+    def do(self, kind: type[NewEntry], who: str = "keeper", **fields: Any) -> Outcome:
         """Tell an entry of a kind with an id of its own."""
         return self.tell(kind(id=fields.pop("id", None) or uuid4(), **fields), who)
 
-    def refused(self, kind: type[Told], who: str = "keeper", **fields: Any) -> Refusal:
+    def refused(self, kind: type[NewEntry], who: str = "keeper", **fields: Any) -> Refusal:
         """The refusal that an entry meets."""
         with pytest.raises(Refusal) as caught:
             self.do(kind, who, **fields)

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from depots.models import PlaceKind
 from inventory.booking.wishes import Wish
-from inventory.documents.counting import ApproveCount, CancelCount, Counted, CountLines, StartCount, report
+from inventory.documents.count_report import report
+from inventory.documents.counting import ApproveCount, CancelCount, Counted, CountLines, StartCount
 from inventory.stock.count_models import Count, CountState
 from inventory.stock.models import Kind, Movement
 from inventory.telling.basket import Basket

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from inventory.documents.counting import Counted, CountLines
-from inventory.documents.handover import GiveShift, StartHandover, TakeShift, last_handover
+from inventory.documents.handover import GiveShift, StartHandover, TakeShift
 from inventory.documents.incidents import OpenIncident
 from inventory.documents.loans import Lend, Thing
-from inventory.documents.models import Borrower, Channel, IncidentKind
+from inventory.documents.models import Borrower, Channel, Handover, IncidentKind
 from inventory.faults.entries import Fault
 from inventory.telling.scene import shift_day
 from tests.conftest import ZONE, Town
@@ -45,7 +45,7 @@ def test_both_shifts_sign_differences_are_booked_and_the_rest_is_handed_on(desk:
     assert desk.refused(TakeShift, handover=number).kind == "same-person"
     desk.do(TakeShift, "officer", handover=number)
     assert desk.at(bars, town.shelf.id) == 4
-    handover = desk.read(last_handover, town.depot.id)
+    handover = desk.read(lambda session: session.get_one(Handover, number))
     assert (handover.giver_id, handover.taker_id) == (town.keeper.person_id, town.callers["officer"].person_id)
     passed = json.loads(handover.handed_on)
     assert [row["loan"] for row in passed["loans"]] == [str(loan.id)]

@@ -17,13 +17,13 @@ from core.errors import Refusal
 from inventory.booking.booking import book
 from inventory.booking.wishes import NewLot
 from inventory.closing.closing import CloseDepot, PlanClosing
-from inventory.documents.transfers import AskTransfer, Wanted
-from inventory.faults.faults import report_fault
+from inventory.documents.transfers import AskedLine, AskTransfer
+from inventory.faults.faults import Trouble, report_fault
 from inventory.recalls.calling import CallBack
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import tell
-from inventory.telling.scene import Told
+from inventory.telling.scene import NewEntry
 from labels.codes.binding import labelled
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
@@ -78,12 +78,10 @@ def booking(town: Town, **wish: Any) -> Callable[[Session], Any]:
     return lambda session: book(session, town.callers["admin"], [one(**wish)], clock.now(), clock.today())
 
 
-def telling(town: Town, kind: type[Told], **fields: Any) -> Callable[[Session], Any]:
+def telling(town: Town, kind: type[NewEntry], **fields: Any) -> Callable[[Session], Any]:
     """A verb that tells one entry as the administrator; the same entry however often it is tried."""
-    context, entry = town.context, kind(id=uuid4(), **fields)
-    settings = context.settings
-    arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, labelled)
-    return lambda session: tell(session, town.callers["admin"], *arguments)
+    entry, moment = kind(id=uuid4(), **fields), town.context.moment()
+    return lambda session: tell(session, town.callers["admin"], entry, moment, labelled)
 
 
 def recalling(town: Town) -> Callable[[Session], Any]:
@@ -143,7 +141,7 @@ def test_a_take_beside_a_fault_of_the_piece_is_refused(town: Town, desk: Desk) -
     caller, now, today = town.keeper, town.context.clock.now(), town.context.clock.today()
 
     def fault(session: Session) -> Any:
-        return report_fault(session, caller, lot, town.shelf.id, Decimal(1), "断裂", now, today)
+        return report_fault(session, caller, Trouble(lot, town.shelf.id, "断裂"), now, today)
 
     with held_open(town, fault) as beside:
         assert isinstance(beside(booking(town, kind=Kind.ISSUE, lot=lot)), Refusal)
@@ -162,7 +160,7 @@ def test_a_depot_that_closes_takes_nothing_that_came_beside_it(town: Town, desk:
             AskTransfer,
             giver="STR-0001",
             receiver="IND-0002",
-            lines=[Wanted(item="BRK-014", quantity="1")],
+            lines=[AskedLine(item="BRK-014", quantity="1")],
         ),
     }
     with held_open(town, telling(town, CloseDepot, closing=plan)) as beside:

@@ -15,6 +15,7 @@ from inventory.booking.wishes import Wish
 from inventory.documents.models import Transfer, TransferState
 from inventory.documents.transfers import (
     Arrival,
+    AskedLine,
     AskTransfer,
     Dispatch,
     ReceiveTransfer,
@@ -22,11 +23,8 @@ from inventory.documents.transfers import (
     Sent,
     SignLoss,
     TakeBack,
-    Tally,
-    Wanted,
-    stuck,
-    tally,
 )
+from inventory.documents.transfers_view import Tally, stuck, tally
 from inventory.faults.entries import Fault
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Stock
@@ -35,7 +33,7 @@ from tests.inventory.documents.conftest import Desk
 
 
 def ask(desk: Desk, item: str, quantity: str = "1", unit: str = "piece") -> UUID:
-    lines = [Wanted(item, quantity, unit)]
+    lines = [AskedLine(item, quantity, unit)]
     return desk.do(AskTransfer, "keeper2", giver="STR-0001", receiver="IND-0002", lines=lines, reason="缺口").id
 
 

@@ -291,9 +291,8 @@ def test_a_hundred_thousand_rows_with_fifty_seeded_faults(importing: Importing, 
 def test_what_comes_in_while_a_recall_of_it_stands_counts_nowhere_as_ready(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:
-    settings, now = town.context.settings, town.context.clock.now()
     recall = CallBack(id=uuid4(), item="MED-007", reason="灭菌不合格")
-    town.run(tell, town.callers["admin"], recall, now, settings.zone, settings.shift_at, labelled)
+    town.run(tell, town.callers["admin"], recall, town.context.moment(), labelled)
     rows = [HEADER, ("STR-0001", "A1层", "MED-007", 10, "240101", None, None, None, "2028-06-30")]
     run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"a": rows}))
     assert run.state == ImportState.DONE, importing.faults(run)

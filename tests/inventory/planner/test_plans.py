@@ -11,7 +11,7 @@ from core.errors import Refusal
 from depots.models import Level
 from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine
-from inventory.documents.transfers import Arrival, AskTransfer, Dispatch, ReceiveTransfer, Sent, Wanted
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
 from inventory.faults.entries import Fault
 from inventory.finding.models import Reservation
 from inventory.planner.carrying_out import Change, ask_for_transfers, edit
@@ -34,9 +34,7 @@ def short(town: Town) -> Town:
 
 
 def asked(town: Town, plan_id: UUID) -> int:
-    settings, clock = town.context.settings, town.context.clock
-    arguments = (plan_id, clock.now(), clock.today(), settings.zone, settings.shift_at)
-    return town.run(ask_for_transfers, town.callers["admin"], *arguments)
+    return town.run(ask_for_transfers, town.callers["admin"], plan_id, town.context.moment())
 
 
 def change(town: Town, plan_id: UUID, quantity: str) -> int:
@@ -127,7 +125,7 @@ def _reserve(desk: Desk, town: Town) -> None:
 
 def _promise(desk: Desk, town: Town) -> None:
     require(town, town.depot, {"MED-010": (2, 2)})
-    ask = {"giver": GIVER, "receiver": RECEIVER, "lines": [Wanted("MED-010", "18")], "reason": "试"}
+    ask = {"giver": GIVER, "receiver": RECEIVER, "lines": [AskedLine("MED-010", "18")], "reason": "试"}
     transfer = desk.do(AskTransfer, "admin", **ask).id
     # the gap is as wide as before: the promised pieces are counted at the receiver, which needs more now
     require(town, town.other, {"MED-010": (22, 22)})
@@ -156,7 +154,7 @@ def test_what_is_in_a_kit_or_vehicle_stays_there(desk: Desk, town: Town) -> None
 
 def test_what_is_already_asked_for_fills_the_gap(short: Town, desk: Desk) -> None:
     short.stock("BRK-014", "9")
-    ask = {"giver": GIVER, "receiver": RECEIVER, "lines": [Wanted("BRK-014", "4")], "reason": "试"}
+    ask = {"giver": GIVER, "receiver": RECEIVER, "lines": [AskedLine("BRK-014", "4")], "reason": "试"}
     desk.do(AskTransfer, "admin", **ask)
     assert lines(short, plan(short)) == []
 

@@ -14,8 +14,8 @@ from inventory.catalogue.models import Item
 from inventory.documents.incidents import Draw, OpenIncident
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
-from inventory.documents.transfers import AskTransfer, Dispatch, Sent, Wanted
-from inventory.faults.faults import report_fault
+from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, Sent
+from inventory.faults.faults import Trouble, report_fault
 from inventory.readiness.counting import amounts
 from inventory.recalls.calling import AnswerRecall, CallBack, ReleaseRecall, unanswered
 from inventory.recalls.rules import Verdict, concerns
@@ -68,7 +68,7 @@ def spread(desk: Desk, town: Town, lot: UUID) -> UUID:
     desk.do(Draw, incident=incident, lines=[Thing(str(lot), quantity="8", source=str(town.shelf.id))])
     used = one(kind=Kind.CONSUME, lot=lot, quantity="3", source=str(incident), incident=incident)
     town.book(used)
-    transfer = desk.do(AskTransfer, giver="STR-0001", receiver="IND-0002", lines=[Wanted(GAUZE, "6")]).id
+    transfer = desk.do(AskTransfer, giver="STR-0001", receiver="IND-0002", lines=[AskedLine(GAUZE, "6")]).id
     desk.do(Dispatch, transfer=transfer, lines=[Sent(str(lot), "6", source=str(town.shelf.id))])
     return incident
 
@@ -168,7 +168,7 @@ def test_a_fault_found_and_mended_meanwhile_does_not_end_the_hold(desk: Desk, to
     piece = town.stock("BRK-001", "1", serial="AX-9", maker="强力")
     recall = call(desk, item="BRK-001", maker="强力")
     now, today = desk.now(), town.context.clock.today()
-    town.run(report_fault, town.keeper, piece, town.shelf.id, Decimal(1), "松动", now, today)
+    town.run(report_fault, town.keeper, Trouble(piece, town.shelf.id, "松动", Decimal(1)), now, today)
     assert town.lot(piece).condition == Condition.QUARANTINED
     desk.do(ReleaseRecall, "admin", recall=recall, reason="复检合格")
     assert town.lot(piece).condition == Condition.UNFIT

@@ -16,7 +16,7 @@ from inventory.clocks.plans import PlanEdit, edit_plan, versions_of
 from inventory.documents.loans import Back, GiveBack, Lend, ReturnState, Thing
 from inventory.documents.models import Borrower
 from inventory.documents.transfers import Arrival as TransferArrival
-from inventory.documents.transfers import AskTransfer, Dispatch, ReceiveTransfer, Sent, Wanted
+from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
 from inventory.faults.models import Defect
 from inventory.readiness.counting import amounts, refresh, stale
 from inventory.readiness.models import DepotReadiness
@@ -24,7 +24,8 @@ from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 from inventory.stock.models import Condition, Kind
 from inventory.telling.models import EntryState
-from inventory.upkeep.checks import CheckDone, CheckLine, ReadMeter, SetClock
+from inventory.upkeep.checks import CheckDone, CheckLine, SetClock
+from inventory.upkeep.readings import ReadMeter
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
 from tests.inventory.upkeep.conftest import GOOD, Upkeep
@@ -210,7 +211,7 @@ def _make_mall(session: object, town: Town) -> None:
 
 def _carry_over(desk: Upkeep, town: Town, lot: UUID) -> None:
     """From the street depot to the other one, as transfers do."""
-    wanted = [Wanted(item="EXT-001", quantity="1")]
+    wanted = [AskedLine(item="EXT-001", quantity="1")]
     asked = desk.do(AskTransfer, "keeper2", giver="STR-0001", receiver="IND-0002", lines=wanted).id
     desk.do(Dispatch, transfer=asked, lines=[Sent(str(lot))])
     arrived = [TransferArrival(str(lot), good="1")]

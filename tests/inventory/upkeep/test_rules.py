@@ -15,11 +15,6 @@ from hypothesis import strategies as st
 from core.clock import local_date
 from core.settings import ROOT
 from inventory.clocks.rules import (
-    Anchor,
-    Clock,
-    Facts,
-    Rule,
-    Season,
     State,
     blocked_from,
     close,
@@ -27,12 +22,11 @@ from inventory.clocks.rules import (
     open_date,
     opens_on,
     rebase,
-    scrap_from,
     skip,
     state_of,
     used,
-    worst,
 )
+from inventory.clocks.terms import Anchor, Clock, Facts, Rule, Season, scrap_from
 from inventory.telling.scene import shift_day
 
 DAY = timedelta(days=1)
@@ -136,12 +130,6 @@ def test_T25_powder_of_2020_01_is_served_three_times_and_never_at_or_after_scrap
     dates = dates_done_in_time(service, facts, Clock(), 20)
     assert dates == [date(2025, 1, 31), date(2027, 1, 31), date(2029, 1, 31)]
     assert max(dates_done_in_time(MONTHLY, facts, Clock(), 500)) == date(2029, 12, 31)
-
-
-def test_T25_the_worst_clock_decides() -> None:
-    assert worst([State.COMING, State.OVERDUE, State.DUE]) == State.OVERDUE
-    assert worst([State.BLOCKED, State.OVERDUE]) == State.BLOCKED
-    assert worst([]) is None
 
 
 def test_extinguishers_of_each_agent_are_served_at_the_points_of_the_reference() -> None:

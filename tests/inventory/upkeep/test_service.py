@@ -9,22 +9,15 @@ from sqlalchemy import select
 from depots.models import Place, PlaceKind
 from inventory.catalogue.models import Item
 from inventory.clocks.rules import may_send
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import Defect, DefectState
 from inventory.readiness.counting import amounts
 from inventory.stock.models import Condition, Kind, Movement
 from inventory.telling.photos import note_photo
 from inventory.upkeep.models import Scrap, ScrapState, Service, Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
-from inventory.upkeep.service import (
-    BackFromService,
-    LoanerGone,
-    NewLoaner,
-    SendToService,
-    ServiceLine,
-    TriageFault,
-    away,
-)
+from inventory.upkeep.service import BackFromService, LoanerGone, NewLoaner, SendToService, ServiceLine, TriageFault
+from inventory.upkeep.service_view import away
 from jobs.causes.upkeep import service_causes
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
@@ -143,7 +136,7 @@ def test_a_strangers_report_is_looked_into_and_believed_or_not(desk: Upkeep, tow
     lot = twelve(town)[0]
 
     def report() -> UUID:
-        arguments = (town.depot.id, lot, town.shelf.id, "看着锈了", "", desk.now())
+        arguments = (town.depot.id, Trouble(lot, town.shelf.id, "看着锈了"), desk.now())
         return town.run(lambda session: note_defect(session, *arguments).id)
 
     doubtful = report()

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import select
 
-from inventory.faults.faults import note_defect
+from inventory.faults.faults import Trouble, note_defect
 from inventory.stock.models import Condition, Stock
 from inventory.upkeep.models import Service
 from tests.conftest import QueryCount, Town
@@ -17,7 +17,9 @@ async def test_a_report_is_triaged_sent_with_a_loaner_paid_for_and_taken_back(
     client: httpx.AsyncClient, town: Town, desk: Upkeep, queries: QueryCount
 ) -> None:
     lots = [town.stock("EXT-001", "1", serial=f"X-{n}", made_on=date(2024, 1, 1)) for n in range(5)]
-    report = town.run(lambda s: note_defect(s, town.depot.id, lots[0], town.shelf.id, "看着锈了", "", desk.now()).id)
+    report = town.run(
+        lambda s: note_defect(s, town.depot.id, Trouble(lots[0], town.shelf.id, "看着锈了"), desk.now()).id
+    )
 
     async def post(path: str, who: str = "keeper", **form: str) -> httpx.Response:
         return await client.post(path, data={"id": str(uuid4()), **form}, headers=town.auth(who))
@@ -62,7 +64,7 @@ async def test_a_spare_of_the_depot_stands_in_and_a_report_may_end_in_disposal(
     assert (await client.post(f"/lots/{bars[0]}/service", data=form, headers=town.auth())).status_code == 303
     service = town.run(lambda s: s.execute(select(Service)).scalar_one())
     assert (service.loaner_lot_id, service.loaner_owner) == (bars[1], "")
-    report = town.run(lambda s: note_defect(s, town.depot.id, bars[1], town.shelf.id, "断裂", "", desk.now()).id)
+    report = town.run(lambda s: note_defect(s, town.depot.id, Trouble(bars[1], town.shelf.id, "断裂"), desk.now()).id)
     form = {"id": str(uuid4()), "verdict": "dispose", "note": "断裂", "depot": "STR-0001", "lot": str(bars[1])}
     told = await client.post(f"/defects/{report}/triage", data=form, headers=town.auth())
     assert told.headers["location"].startswith("/scraps/")

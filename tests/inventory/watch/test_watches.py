@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from depots.models import DepotRequirement, ItemGroup, ItemGroupMember, Level
 from inventory.catalogue.models import Item
-from inventory.readiness.figures import depot_figures
+from inventory.readiness.survey import depot_figures
 from inventory.watch.declaring import DeclareWatch, declare, end_early, watches
 from inventory.watch.models import Watch, WatchKind, WatchLevel
 from inventory.watch.raising import raised_minimums, under_watch

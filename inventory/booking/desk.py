@@ -1,0 +1,52 @@
+"""What one request has on the table while its lines are decided."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.errors import bad_field
+from core.languages import N_
+from depots.models import DepotStatus
+from depots.places import depot_closed
+from inventory.stock.holdings import Holdings, NamedPlace
+from inventory.stock.locks import status_of_depot
+from inventory.stock.models import Kind
+from people.policy import Act, Caller, require_at
+
+ACTS = {Kind.ISSUE: Act.TAKE, Kind.RETURN: Act.TAKE, Kind.CONSUME: Act.TAKE}
+
+
+@dataclass
+class Desk:
+    """What one request has on the table while its lines are decided."""
+
+    session: Session
+    caller: Caller
+    now: datetime
+    today: date
+    holdings: Holdings
+    named: dict[UUID, NamedPlace]
+    act: Act | None = None  # the right that is asked for, in place of the kind's own
+    statuses: dict[UUID, DepotStatus] = field(default_factory=dict)
+
+    def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
+        """Refuse unless the caller may book this kind at this depot."""
+        require_at(self.caller, self.act or ACTS.get(kind, Act.KEEP), depot_id, district_code)
+
+    def place(self, place_id: UUID, field: str) -> NamedPlace:
+        """A place that a wish names, within the caller's reach."""
+        if place_id in self.named:
+            return self.named[place_id]
+        for row in self.holdings.rows:
+            if row.spot.place_id == place_id:
+                return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
+        raise bad_field(field, N_("no place has this id or label"))
+
+    def require_open(self, depot_id: UUID) -> None:
+        """Refuse goods that come into a closed depot (T91)."""
+        if depot_id not in self.statuses:
+            self.statuses[depot_id] = status_of_depot(self.session, depot_id)
+        if self.statuses[depot_id] == DepotStatus.CLOSED:
+            raise depot_closed()

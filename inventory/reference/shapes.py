@@ -1,0 +1,206 @@
+"""The shapes of the reference files: which columns each has, and how they are read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inventory.clocks.terms import Anchor
+from inventory.reference.readers import (
+    YES_NO,
+    degrees,
+    maybe_date,
+    maybe_number,
+    month_day,
+    number,
+    one_of,
+    text,
+    whole,
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The columns of a file that are read, which of them may be missing, and what makes a row unique."""
+
+    columns: Mapping[str, Callable[[str], Any]]
+    key: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+    needed: bool = True  # the whole file
+
+
+_EXTRA = frozenset(
+    [
+        "decimals",
+        "consumable",
+        "controlled",
+        "hard_stop",
+        "opened_counts",
+        "warn_days",
+        "pack_size",
+        "pack_unit_zh",
+        "pack_unit_en",
+    ]
+)
+_PLAN_EXTRA = frozenset(
+    [
+        "kind",
+        "anchor_on",
+        "season_from",
+        "season_to",
+        "off_interval",
+        "off_unit",
+        "crowded_types",
+        "crowded_interval",
+        "crowded_unit",
+        "meter",
+        "meter_interval",
+        "grace_days",
+    ]
+)
+SHAPES: dict[str, Shape] = {
+    "categories": Shape({"code": text(8), "name_zh": text(50), "name_en": text(100)}, ("code",)),
+    "districts": Shape({"code": text(8), "name_zh": text(50), "name_en": text(50)}, ("code",)),
+    "subdistricts": Shape(
+        {
+            "code": text(16),
+            "district_code": text(8),
+            "name_zh": text(50),
+            "name_en": text(50),
+            "lat": degrees(90),
+            "lon": degrees(180),
+            "spread_km": number,
+        },
+        ("code",),
+        needed=False,
+    ),
+    "station_types": Shape(
+        {
+            "code": text(8),
+            "name_zh": text(50),
+            "name_en": text(100),
+            "count_2023_11": text(40, required=False),
+            "what_it_is": text(500, required=False),
+        },
+        ("code",),
+    ),
+    "profile_tags": Shape({"code": text(8), "name_zh": text(50), "meaning": text(500, required=False)}, ("code",)),
+    "catalogue": Shape(
+        {
+            "code": text(32),
+            "name_zh": text(100),
+            "name_en": text(150),
+            "category": text(8),
+            "unit_zh": text(20),
+            "unit_en": text(20),
+            "tracking_mode": one_of("ASSET", "LOT", "BULK", "KIT", "VEHICLE"),
+            "shelf_life_months": whole,
+            "retire_age_months": whole,
+            "opened_life_days": whole,
+            "life_note": text(500, required=False),
+            "hazards": text(300, required=False),
+            "source": text(100, required=False),
+            "decimals": whole,
+            "consumable": YES_NO,
+            "controlled": YES_NO,
+            "hard_stop": YES_NO,
+            "opened_counts": YES_NO,
+            "warn_days": text(40, required=False),
+            "pack_size": maybe_number,
+            "pack_unit_zh": text(20, required=False),
+            "pack_unit_en": text(20, required=False),
+        },
+        ("code",),
+        _EXTRA,
+    ),
+    "mandatory_profile": Shape(
+        {
+            "profile_code": text(8),
+            "profile_kind": one_of("type", "add-on"),
+            "level": one_of("MUST", "SHOULD"),
+            "item_code": text(40),
+            "item_zh": text(100, required=False),
+            "item_en": text(100, required=False),
+            "min_qty": number,
+            "any_of_group": text(32, required=False),
+            "combine_rule_with_addon": one_of("max", "sum"),
+            "requirement_source": text(200, required=False),
+            "quantity_source": text(50, required=False),
+        },
+        ("profile_code", "item_code"),
+        frozenset({"item_zh", "item_en"}),
+    ),
+    "par_levels": Shape(
+        {"profile_code": text(8), "item_code": text(32), "min_qty": number, "par_qty": number},
+        ("profile_code", "item_code"),
+    ),
+    "kits": Shape(
+        {"kit_code": text(32), "component_code": text(32), "qty": number, "role": text(20, required=False)},
+        ("kit_code", "component_code"),
+    ),
+    "maintenance_plans": Shape(
+        {
+            "plan_id": text(16),
+            "item_code": text(32),
+            "task_zh": text(200),
+            "task_en": text(200),
+            "anchor": one_of(*Anchor),
+            "first_after_months": whole,
+            "interval": whole,
+            "unit": one_of("month", "week", "day", "use", "shift"),
+            "done_by": text(50, required=False),
+            "blocks_use_when_overdue": YES_NO,
+            "source": text(50, required=False),
+            "clause": text(200, required=False),
+            "confidence": text(50, required=False),
+            "note": text(500, required=False),
+            "kind": one_of("check", "service", "scrap", ""),
+            "anchor_on": maybe_date,
+            "season_from": month_day,
+            "season_to": month_day,
+            "off_interval": whole,
+            "off_unit": one_of("month", "week", "day", ""),
+            "crowded_types": text(40, required=False),
+            "crowded_interval": whole,
+            "crowded_unit": one_of("month", "week", "day", ""),
+            "meter": one_of("hours", "cycles", "km", ""),
+            "meter_interval": maybe_number,
+            "grace_days": whole,
+        },
+        ("plan_id",),
+        _PLAN_EXTRA,
+    ),
+    "checklists": Shape(
+        {
+            "plan_id": text(16),
+            "key": text(24),
+            "kind": one_of("yes_no", "reading", "choice", "photo"),
+            "question_zh": text(200),
+            "question_en": text(200),
+            "low": maybe_number,
+            "high": maybe_number,
+            "unit": text(16, required=False),
+            "choices": text(200, required=False),
+            "good": text(200, required=False),
+        },
+        ("plan_id", "key"),
+        needed=False,
+    ),
+    "synonyms": Shape({"item_code": text(32), "word": text(60)}, ("item_code", "word"), needed=False),
+    "needs": Shape(
+        {"code": text(24), "name_zh": text(60), "name_en": text(60), "words": text(500), "items": text(300)},
+        ("code",),
+        needed=False,
+    ),
+    "capabilities": Shape(
+        {
+            "capability": text(24),
+            "name_zh": text(60),
+            "name_en": text(60),
+            "part": whole,
+            "items": text(300),
+            "quantity": number,
+        },
+        ("capability", "part"),
+        needed=False,
+    ),
+}
