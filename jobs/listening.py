@@ -3,24 +3,13 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from core.events import subscribe
+from core.events import Subscription
 from core.quantities import write_quantity
-from inventory.recalls import calling
 from inventory.stock.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
 from jobs.causes import Cause
 from jobs.models import Alert, AlertKind
 from jobs.recall_causes import recall_causes
 from jobs.sweep import open_alert
-
-
-def listen() -> None:
-    """Open an alert as soon as a late fact shows that book and shelf differ (rule 5, T52)."""
-    subscribe(DiscrepancyBooked, _ask_for_recount)
-    subscribe(EntryRefused, _tell_refused)
-    subscribe(GearCalledBack, _tell_recall)
-    subscribe(DepotClosed, _hush)
-    subscribe(UnwitnessedIssue, _tell_unwitnessed)
-    calling.listen()
 
 
 def _ask_for_recount(session: Session, event: DiscrepancyBooked) -> None:
@@ -77,3 +66,13 @@ def _tell_unwitnessed(session: Session, event: UnwitnessedIssue) -> None:
         },
     )
     open_alert(session, cause, event.recorded_at)
+
+
+# An alert opens as soon as a late fact shows that book and shelf differ (rule 5, T52)
+SUBSCRIPTIONS: list[Subscription] = [
+    (DiscrepancyBooked, _ask_for_recount),
+    (EntryRefused, _tell_refused),
+    (GearCalledBack, _tell_recall),
+    (DepotClosed, _hush),
+    (UnwitnessedIssue, _tell_unwitnessed),
+]

@@ -14,7 +14,7 @@ from core.context import context_of, language_of
 from core.errors import not_found
 from core.languages import N_, say
 from inventory.documents.makers_codes import CodeAnswer, explain_code
-from inventory.entries import AnyEntry
+from inventory.entries import VERBS, AnyEntry
 from inventory.telling.entries import Outcome, entries_of, tell
 from inventory.telling.models import EntryState
 from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
@@ -46,6 +46,7 @@ async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(
         tell,
         request.user,
         entry,
+        VERBS,
         context.clock.now(),
         context.settings.zone,
         context.settings.shift_at,

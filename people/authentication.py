@@ -4,12 +4,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from litestar import Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware, generate_csrf_token
+from litestar.response import Redirect
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
@@ -122,6 +124,11 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
             query = connection.scope.get("query_string", b"").decode("latin-1")
             raise SignInNeeded("/sign-in?next=" + quote(path + (f"?{query}" if query else ""))) from None
         raise
+
+
+def to_sign_in(_request: Request[Any, Any, Any], error: SignInNeeded) -> Response[Any]:
+    """Send the browser to sign in, and back afterwards."""
+    return Redirect(error.to, status_code=303)
 
 
 def safe_next(path: str | None) -> str:

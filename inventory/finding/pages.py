@@ -17,7 +17,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
 from inventory.booking.wishes import NO_LABELS
-from inventory.documents.transfers import AskTransfer
+from inventory.documents.transfers import ENTRIES, AskTransfer
 from inventory.documents.transfers import Wanted as Line
 from inventory.finding.cover import abilities, cover, what_if
 from inventory.finding.memory import remembered
@@ -133,7 +133,7 @@ async def ask_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     entry = AskTransfer(id=_id_of(form), giver=form.get("depot", ""), receiver=form.get("from_depot", ""), lines=lines)
     settings = context.settings
     await context.database.write(
-        tell, request.user, entry, context.clock.now(), settings.zone, settings.shift_at, lambda *_: NO_LABELS
+        tell, request.user, entry, ENTRIES, context.clock.now(), settings.zone, settings.shift_at, lambda *_: NO_LABELS
     )
     return _back(form, "asked")
 

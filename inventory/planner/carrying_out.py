@@ -19,7 +19,7 @@ from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.booking.wishes import NO_LABELS
 from inventory.catalogue.models import Item
-from inventory.documents.transfers import AskTransfer, Wanted
+from inventory.documents.transfers import ENTRIES, AskTransfer, Wanted
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.proposal import plan_for
 from inventory.planner.rules import Supply, Terms
@@ -171,7 +171,7 @@ def ask_for_transfers(
             lines=[Wanted(items[line.item_id], write_quantity(line.quantity)) for line in loaded],
             reason=" ".join([_REASONS[kind], f"{plan.created_at:%Y-%m-%d}", *_lots(session, loaded)])[:300],
         )
-        tell(session, caller, entry, now, zone, shift_at, lambda _session, _texts: NO_LABELS)
+        tell(session, caller, entry, ENTRIES, now, zone, shift_at, lambda _session, _texts: NO_LABELS)
         for line in loaded:
             line.transfer_id = entry.id
     plan.state, plan.asked_at, plan.asked_by_id = PlanState.ASKED, now, caller.person_id

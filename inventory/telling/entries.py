@@ -24,15 +24,8 @@ from inventory.booking.wishes import Labelled
 from inventory.stock.events import EntryRefused
 from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, Scene, Told, Verbs, digest_of
+from inventory.telling.scene import Answer, Scene, Told, Verb, Verbs, digest_of
 from people.policy import Caller
-
-VERBS: Verbs = {}
-
-
-def accept(entries: Verbs) -> None:
-    """Let these entries be told. Called once per room when the program is put together."""
-    VERBS.update(entries)
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -60,12 +53,13 @@ def tell(
     session: Session,
     caller: Caller,
     entry: Told,
+    verbs: Verbs,
     now: datetime,
     zone: ZoneInfo,
     shift_at: time,
     look_up: Callable[[Session, Collection[str]], Labelled],
 ) -> tuple[Outcome, bool]:
-    """Book an entry, once; returns what became of it, and whether it was new.
+    """Book an entry with its verb among ``verbs``, once; returns what became of it, and whether it was new.
 
     Refuses (409) an id that was used for another content. A late entry that the verb refuses is kept as refused.
     """
@@ -88,7 +82,7 @@ def tell(
         session.flush()
     except IntegrityError as error:  # the same entry, at the same moment, by another connection
         raise TryAgain from error
-    result, problem = _booked(scene)
+    result, problem = _booked(scene, verbs[type(entry)])
     outcome = Outcome(
         entry.id,
         row.kind,
@@ -105,9 +99,8 @@ def tell(
     return msgspec.json.decode(row.answer, type=Outcome), True
 
 
-def _booked(scene: Scene) -> tuple[Answer, Problem | None]:
+def _booked(scene: Scene, verb: Verb) -> tuple[Answer, Problem | None]:
     """Run the verb. What a late entry's verb refuses is undone alone, and told to the depot (rule 5)."""
-    verb = VERBS[type(scene.entry)]
     if not scene.late:
         result = verb(scene, scene.entry)
         attach_photos(scene)

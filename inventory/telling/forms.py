@@ -14,7 +14,7 @@ from core.languages import N_
 from inventory.booking.wishes import NO_LABELS
 from inventory.telling.entries import Outcome, tell
 from inventory.telling.photos import LARGEST_FILE, keep_file, note_photo, prepare
-from inventory.telling.scene import Told
+from inventory.telling.scene import Told, Verbs
 
 
 def form_id(form: dict[str, str]) -> UUID:
@@ -25,11 +25,11 @@ def form_id(form: dict[str, str]) -> UUID:
         raise bad_field("id", N_("this form is damaged; scan the label again")) from None
 
 
-async def tell_form(request: Request[Any, Any, Any], entry: Told) -> Outcome:
-    """Book what a form says. Forms name things by their ids, never by labels."""
+async def tell_form(request: Request[Any, Any, Any], entry: Told, verbs: Verbs) -> Outcome:
+    """Book what a form says with its verb among ``verbs``. Forms name things by their ids, never by labels."""
     context = context_of(request)
-    settings = context.settings
-    arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, lambda _session, _texts: NO_LABELS)
+    zone, shift_at = context.settings.zone, context.settings.shift_at
+    arguments = (entry, verbs, context.clock.now(), zone, shift_at, lambda _session, _texts: NO_LABELS)
     outcome, _ = await context.database.write(tell, request.user, *arguments)
     return outcome
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place, standing_place_id
+from inventory.entries import VERBS
 from inventory.stock.models import Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import Outcome, tell
@@ -30,7 +31,7 @@ class Desk:
         """Tell an entry as somebody; what became of it."""
         context = self.town.context
         settings = context.settings
-        arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, labelled)
+        arguments = (entry, VERBS, context.clock.now(), settings.zone, settings.shift_at, labelled)
         return self.town.run(tell, self.town.callers[who], *arguments)[0]
 
     def do(self, kind: type[Told], who: str = "keeper", **fields: Any) -> Outcome:

@@ -18,6 +18,7 @@ from inventory.booking.booking import book
 from inventory.booking.wishes import NewLot
 from inventory.closing.closing import CloseDepot, PlanClosing
 from inventory.documents.transfers import AskTransfer, Wanted
+from inventory.entries import VERBS
 from inventory.faults.faults import report_fault
 from inventory.recalls.calling import CallBack
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -82,7 +83,7 @@ def telling(town: Town, kind: type[Told], **fields: Any) -> Callable[[Session], 
     """A verb that tells one entry as the administrator; the same entry however often it is tried."""
     context, entry = town.context, kind(id=uuid4(), **fields)
     settings = context.settings
-    arguments = (entry, context.clock.now(), settings.zone, settings.shift_at, labelled)
+    arguments = (entry, VERBS, context.clock.now(), settings.zone, settings.shift_at, labelled)
     return lambda session: tell(session, town.callers["admin"], *arguments)
 
 
