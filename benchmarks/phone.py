@@ -16,8 +16,7 @@ from sqlalchemy import select
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import jobs.alerts.listening  # noqa: E402
-import labels.codes.binding  # noqa: E402
+from app import LISTENERS  # noqa: E402
 from core.clock import SystemClock  # noqa: E402
 from core.database import Database  # noqa: E402
 from core.schema import migrate  # noqa: E402
@@ -123,9 +122,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url, clock = f"sqlite:///{folder}/city.db", SystemClock(Settings().zone)
-        labels.codes.binding.listen()
-        jobs.alerts.listening.listen()
-        database = Database(url)
+        database = Database(url, listeners=LISTENERS)
         migrate(database)
         database.run(load_reference, read_folder(ROOT / "reference"))
         load_demo(database, clock, 1, seed=1)

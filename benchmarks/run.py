@@ -20,8 +20,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import func, select
 
-import jobs.alerts.listening
-import labels.codes.binding
+from app import LISTENERS
 from core.clock import SystemClock
 from core.context import AppContext
 from core.database import Database
@@ -46,8 +45,6 @@ REFRESH_SECONDS = 5  # as the job "readiness" does
 
 def prepare(database: Database, depots: int) -> None:
     """A city to measure on, entered if it is not there."""
-    labels.codes.binding.listen()
-    jobs.alerts.listening.listen()
     migrate(database)
     with database.transaction(writes=False) as session:
         there = session.execute(select(func.count()).select_from(Depot)).scalar_one()
@@ -161,7 +158,7 @@ def main() -> int:
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
-    database = Database(given.database_url)
+    database = Database(given.database_url, listeners=LISTENERS)
     context = AppContext(Settings(database_url=given.database_url), database, SystemClock(Settings().zone))
     prepare(database, given.depots)
     token = database.run(issue_token, "admin", "benchmark", SystemClock(Settings().zone).now())

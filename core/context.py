@@ -1,14 +1,21 @@
 """What every route needs and nobody keeps in a global: settings, database, clock."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from litestar.connection import ASGIConnection
+from sqlalchemy.orm import Session
 
 from core.clock import Clock, Moment
 from core.database import Database
 from core.languages import LANGUAGES, pick_language
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+Figures = Callable[[Session], "Iterable[Metric]"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,8 @@ class AppContext:
     settings: Settings
     database: Database
     clock: Clock
+    lists: Mapping[str, Any] = field(default_factory=dict)  # every Listing that can be had as a file, by its name
+    figures: Sequence[Figures] = ()  # what /metrics reads from the database
 
     def moment(self) -> Moment:
         """Now, as the city counts its days and shifts."""

@@ -28,6 +28,7 @@ from tenacity import (
 )
 
 from core.clock import local_date
+from core.events import Listeners
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -62,9 +63,12 @@ class TryAgain(Exception):
 class Database:
     """Engines of one database, and how verbs run on it."""
 
-    def __init__(self, url: str, pool_size: int = 20, zone: ZoneInfo = DEFAULT_ZONE) -> None:
-        # what every session is opened with; it knows the depots' time zone (date_in)
-        self._ways: dict[str, Any] = {"expire_on_commit": False, "info": {"zone": zone}}
+    def __init__(
+        self, url: str, pool_size: int = 20, zone: ZoneInfo = DEFAULT_ZONE, listeners: Listeners | None = None
+    ) -> None:
+        # what every session is opened with: the depots' time zone (date_in), and who hears of events (publish)
+        info = {"zone": zone, "listeners": listeners or {}}
+        self._ways: dict[str, Any] = {"expire_on_commit": False, "info": info}
         self.url = engine_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.async_engine: AsyncEngine | None = None

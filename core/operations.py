@@ -1,8 +1,8 @@
-"""What keeps the server running rather than the depots: health, figures, and the commands ``migrate`` and ``serve``."""
+"""What keeps the server running rather than the depots: health, figures, and the command ``migrate``."""
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -12,11 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.commands import Command, add_json, report
-from core.context import AppContext, context_of
+from core.context import AppContext, Figures, context_of
 from core.schema import current_revision, migrate, newest_revision
-
-Figures = Callable[[Session], Iterable[Metric]]
-_figures: list[Figures] = []
 
 
 @get("/healthz", may="public", include_in_schema=False)
@@ -40,12 +37,6 @@ def _answers(session: Session) -> None:
     session.execute(text("SELECT 1"))
 
 
-def offer_figures(source: Figures) -> None:
-    """Let ``/metrics`` tell figures that a room reads from the database; offering twice is harmless."""
-    if source not in _figures:
-        _figures.append(source)
-
-
 class _Kept:
     """Figures that are read already, as the library wants to be given them."""
 
@@ -59,14 +50,15 @@ class _Kept:
 @get("/metrics", may="public", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Figures for Prometheus: this process's own, and those that all processes share."""
-    found = await context_of(request).database.read(_read_figures)
+    context = context_of(request)
+    found = await context.database.read(_read_figures, context.figures)
     shared = CollectorRegistry(auto_describe=False)
     shared.register(_Kept(found))
     return Response(generate_latest() + generate_latest(shared), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
-def _read_figures(session: Session) -> list[Metric]:
-    return [figure for source in _figures for figure in source(session)]
+def _read_figures(session: Session, sources: Sequence[Figures]) -> list[Metric]:
+    return [figure for source in sources for figure in source(session)]
 
 
 ROUTES = [healthz, readyz, metrics]

@@ -17,9 +17,9 @@ from jinja2 import (
 from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.types import Message, Scope
-from litestar.utils.scope.state import ScopeState
 
 from core.context import context_of, language_of
+from core.form_tokens import form_token
 from core.languages import say
 from core.quantities import write_quantity
 from core.settings import ROOT
@@ -104,7 +104,7 @@ def page(
         language_of(request),
         context.settings.zone,
         caller=request.scope.get("user"),
-        csrf_token=ScopeState.from_scope(request.scope).csrf_token or "",
+        csrf_token=form_token(request.scope),
         path=request.scope["path"],
         **values,
     )

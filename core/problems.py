@@ -99,3 +99,11 @@ def _invalid(error: ValidationException) -> Refusal:
     ]
     message = N_("{count} field(s) cannot be used as sent")
     return Refusal(422, "bad-input", message, faults or [FieldError("body", error.detail)], count=len(faults) or 1)
+
+
+ON_ERRORS: dict[int | type[Exception], Any] = {
+    Refusal: on_refusal,
+    HTTPException: on_http_error,
+    UnicodeDecodeError: on_unreadable,
+    Exception: on_fault,
+}

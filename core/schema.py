@@ -2,17 +2,20 @@
 
 import sqlite3
 from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
 
 from core.database import Database
 from core.settings import ROOT
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def _config() -> Config:
+# alembic is slow to import: only where the schema is looked at or changed
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return config
@@ -20,6 +23,8 @@ def _config() -> Config:
 
 def current_revision(database: Database) -> str | None:
     """The revision that the database stands at, or None for an empty one."""
+    from alembic.migration import MigrationContext
+
     # only reads: who asks whether we are ready must not wait for a writer of the embedded database
     with database.engine.execution_options(writes=False).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
@@ -27,6 +32,8 @@ def current_revision(database: Database) -> str | None:
 
 def newest_revision() -> str:
     """The revision that this program needs."""
+    from alembic.script import ScriptDirectory
+
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None, "the project has migrations"
     return head
@@ -37,6 +44,8 @@ def migrate(database: Database, revision: str = "head") -> tuple[str | None, str
 
     On SQLite, whose changes of schema cannot be undone half-way, a copy of the file is kept beside it first.
     """
+    from alembic import command
+
     before = current_revision(database)
     if before == newest_revision() and revision == "head":
         return before, before

@@ -20,25 +20,24 @@ import inventory.upkeep.checks
 import inventory.upkeep.scrap
 import inventory.upkeep.service
 import inventory.witnessing.witness
-from inventory.telling.entries import VERBS, accept
+from inventory.telling.scene import Verbs
 
-for room in (
-    inventory.telling.basket,
-    inventory.faults.entries,
-    inventory.documents.loans,
-    inventory.documents.incidents,
-    inventory.documents.transfers,
-    inventory.documents.counting,
-    inventory.documents.handover,
-    inventory.documents.kits,
-    inventory.documents.receiving,
-    inventory.upkeep.checks,
-    inventory.upkeep.service,
-    inventory.upkeep.scrap,
-    inventory.recalls.calling,
-    inventory.documents.keepers,
-    inventory.witnessing.witness,
-    inventory.closing.closing,
-):
-    accept(room.ENTRIES)
+VERBS: Verbs = {
+    **inventory.telling.basket.ENTRIES,
+    **inventory.faults.entries.ENTRIES,
+    **inventory.documents.loans.ENTRIES,
+    **inventory.documents.incidents.ENTRIES,
+    **inventory.documents.transfers.ENTRIES,
+    **inventory.documents.counting.ENTRIES,
+    **inventory.documents.handover.ENTRIES,
+    **inventory.documents.kits.ENTRIES,
+    **inventory.documents.receiving.ENTRIES,
+    **inventory.upkeep.checks.ENTRIES,
+    **inventory.upkeep.service.ENTRIES,
+    **inventory.upkeep.scrap.ENTRIES,
+    **inventory.recalls.calling.ENTRIES,
+    **inventory.documents.keepers.ENTRIES,
+    **inventory.witnessing.witness.ENTRIES,
+    **inventory.closing.closing.ENTRIES,
+}
 AnyEntry: Any = reduce(or_, VERBS)

@@ -7,11 +7,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from core.operations import offer_figures
-from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
+from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, words
 from jobs.alerts.alerts import AlertFilters, alerts
 from jobs.causes.kinds import KIND_WORDS, AlertKind
-from jobs.running.overview import job_figures
 
 
 def _alerts(session: Session, asked: Asked) -> Iterator[Any]:
@@ -40,9 +38,3 @@ ALERTS = Listing(
     ),
     _alerts,
 )
-
-
-def offer_lists() -> None:
-    """Let alerts be had as files, and the jobs' figures by Prometheus."""
-    offer(ALERTS)
-    offer_figures(job_figures)

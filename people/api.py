@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get
-from litestar.utils.scope.state import ScopeState
 
 from core.context import context_of
+from core.form_tokens import form_token
 from people.models import Role
 from people.policy import Act
 
@@ -29,14 +29,13 @@ class Me(msgspec.Struct, frozen=True):
 async def me(request: Request[Any, Any, Any]) -> Me:
     """The caller's account and roles."""
     caller = request.user
-    csrf = ScopeState.from_scope(request.scope).csrf_token
     return Me(
         caller.account,
         caller.name,
         caller.language,
         sorted(caller.roles()),
         caller.person_id,
-        csrf if isinstance(csrf, str) else "",
+        form_token(request.scope),
         context_of(request).clock.now(),
     )
 

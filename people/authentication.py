@@ -1,18 +1,23 @@
 """Who sends a request: the bearer token of a program or the session cookie of a browser, and what guards the routes."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from litestar import Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import DefineMiddleware
-from litestar.middleware.csrf import CSRFMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.middleware.csrf import CSRFMiddleware, generate_csrf_token
+from litestar.response import Redirect
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from core.context import context_of, wants_page
 from core.errors import Refusal
+from core.form_tokens import allow_form_token, token_asked_for
 from core.languages import N_
 from core.settings import Settings
 from people.policy import check_route
@@ -62,14 +67,35 @@ def bearer_token(header: str) -> str | None:
 
 
 class FormsFromOurPages(CSRFMiddleware):
-    """The framework's CSRF check, for browsers only: a bearer token is never sent by a browser on its own."""
+    """The framework's CSRF check, for browsers only: a bearer token is never sent by a browser on its own.
+
+    A new token and its cookie are made only for an answer that holds a form (``core/form_tokens.py``).
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope.get("headers", []))
         if bearer_token(headers.get(b"authorization", b"").decode("latin-1")) is not None:
             await self.app(scope, receive, send)
+        elif scope["type"] == ScopeType.HTTP and scope["method"] in self.config.safe_methods:
+            await self._read(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that changes nothing, and set the cookie if the answer asked for a token."""
+        cookie = ASGIConnection(scope).cookies.get(self.config.cookie_name)
+        if cookie is not None:
+            ScopeState.from_scope(scope).csrf_token = cookie
+            await self.app(scope, receive, send)
+            return
+        allow_form_token(scope, partial(generate_csrf_token, self.config.secret))
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start" and (token := token_asked_for(scope)) is not None:
+                self._set_cookie_if_needed(message, token)
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
 
 
 def middleware(settings: Settings) -> list[Any]:
@@ -85,8 +111,11 @@ def middleware(settings: Settings) -> list[Any]:
     return [WhoIsCalling, DefineMiddleware(FormsFromOurPages, config=csrf)]
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Let through whom the route's stated act allows. A browser is sent to sign in and back."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let through whom the route's stated act allows. A browser is sent to sign in and back.
+
+    It waits for nothing, and is a coroutine all the same: the framework runs a plain guard in a thread, each time.
+    """
     try:
         check_route(handler.opt.get("may"), connection.scope.get("user"))
     except Refusal as refusal:
@@ -95,6 +124,11 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHand
             query = connection.scope.get("query_string", b"").decode("latin-1")
             raise SignInNeeded("/sign-in?next=" + quote(path + (f"?{query}" if query else ""))) from None
         raise
+
+
+def to_sign_in(_request: Request[Any, Any, Any], error: SignInNeeded) -> Response[Any]:
+    """Send the browser to sign in, and back afterwards."""
+    return Redirect(error.to, status_code=303)
 
 
 def safe_next(path: str | None) -> str:

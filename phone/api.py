@@ -20,7 +20,7 @@ from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import Wish
 from inventory.documents.count_report import report, told_line
 from inventory.documents.makers_codes import CodeAnswer, explain_code
-from inventory.entries import AnyEntry
+from inventory.entries import VERBS, AnyEntry
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.entries import Outcome, entries_of, tell
 from inventory.telling.models import EntryState
@@ -75,6 +75,7 @@ async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(
         tell,
         request.user,
         entry,
+        VERBS,
         context.moment(),
         labelled,
     )

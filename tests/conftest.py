@@ -21,9 +21,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-import jobs.alerts.listening
-import labels.codes.binding
-from app import create_app
+from app import LISTENERS, create_app, make_context
 from core.context import AppContext
 from core.database import Database
 from core.schema import migrate
@@ -78,7 +76,7 @@ def postgresql_server() -> Iterator[str]:
 def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An embedded database with the schema and the reference data, to be copied."""
     path = tmp_path_factory.mktemp("blank") / "blank.db"
-    database = Database(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}", listeners=LISTENERS)
     _prepare(database)
     database.engine.dispose()  # the last connection to close writes the log into the file
     return path
@@ -89,15 +87,13 @@ def blank_postgresql(postgresql_server: str) -> str:
     """A PostgreSQL database with the schema and the reference data, to be used as a template."""
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE blank")
-    database = Database(_named(postgresql_server, "blank"))
+    database = Database(_named(postgresql_server, "blank"), listeners=LISTENERS)
     _prepare(database)
     database.engine.dispose()
     return "blank"
 
 
 def _prepare(database: Database) -> None:
-    labels.codes.binding.listen()
-    jobs.alerts.listening.listen()
     migrate(database)
     database.run(load_reference, read_folder(ROOT / "reference"))
 
@@ -143,14 +139,14 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
+    database = Database(database_url, listeners=LISTENERS)
     yield database
     database.engine.dispose()
 
 
 @pytest.fixture
 def context(settings: Settings, database: Database, clock: SetClock) -> AppContext:
-    return AppContext(settings, database, clock)
+    return make_context(settings, clock, database)
 
 
 @dataclass
@@ -210,8 +206,6 @@ class Town:
 
 @pytest.fixture
 def town(context: AppContext) -> Town:
-    labels.codes.binding.listen()
-    jobs.alerts.listening.listen()
     return context.database.run(_found_town, context)
 
 

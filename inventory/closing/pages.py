@@ -11,7 +11,15 @@ from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
-from inventory.closing.closing import CloseDepot, GiveUpClosing, PlanClosing, ReopenDepot, SendAll, WriteOffRest
+from inventory.closing.closing import (
+    ENTRIES,
+    CloseDepot,
+    GiveUpClosing,
+    PlanClosing,
+    ReopenDepot,
+    SendAll,
+    WriteOffRest,
+)
 from inventory.closing.view import ClosingRow, as_told, closing_view, closings
 from inventory.telling.forms import form_id, tell_form
 from inventory.telling.scene import NewEntry
@@ -84,7 +92,7 @@ def _step(form: dict[str, str]) -> NewEntry:
 async def closing_step(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Plan, send, write off, close, give up or reopen; the verb says who may."""
     form = {**await form_of(request), "depot": code}
-    await tell_form(request, _step(form))
+    await tell_form(request, _step(form), ENTRIES)
     return Redirect(f"/depots/{code}/closing?done={form['act']}", status_code=303)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.languages import N_
 from inventory.desk.expiry_calendar import ending
-from inventory.listing.listing import AT_ONCE, Asked, Listing, all_pages, either, of, offer
+from inventory.listing.listing import AT_ONCE, Asked, Listing, all_pages, either, of
 
 
 def _ending(session: Session, asked: Asked) -> Iterator[Any]:
@@ -32,4 +32,3 @@ ENDING = Listing(
     ),
     _ending,
 )
-offer(ENDING)

@@ -11,7 +11,6 @@ from litestar.params import FromPath, QueryParameter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import inventory.desk.lists  # noqa: F401  (offers the list as a file)
 from core.context import context_of, language_of
 from core.errors import bad_field
 from core.languages import N_

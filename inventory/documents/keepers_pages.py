@@ -11,7 +11,7 @@ from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
-from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
+from inventory.documents.keepers import ENTRIES, GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.keepers_view import KeepersView, keepers_view
 from inventory.stock.count_models import CountState
 from inventory.telling.forms import form_id, tell_form
@@ -61,7 +61,7 @@ def _step(form: dict[str, str]) -> NewEntry:
 async def keepers_step(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Start, sign or give up; the verb says who may."""
     form = {**await form_of(request), "depot": code}
-    await tell_form(request, _step(form))
+    await tell_form(request, _step(form), ENTRIES)
     return Redirect(f"/depots/{code}/keepers?done={form['act']}", status_code=303)
 
 

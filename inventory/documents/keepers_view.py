@@ -16,7 +16,7 @@ from depots.places import visible_depot
 from inventory.documents.count_report import report, told_line
 from inventory.documents.keepers import keepers_of
 from inventory.documents.models import KeeperHandover
-from inventory.listing.listing import Asked, Column, Listing, offer
+from inventory.listing.listing import Asked, Column, Listing
 from inventory.stock.count_models import Count, CountState
 from people.models import Person
 from people.policy import Act, Caller, may_at, require_at
@@ -165,4 +165,3 @@ PROTOCOL = Listing(
     _about,
     (N_("Leaving keeper"), N_("Coming keeper"), N_("Witness"), N_("Date of signature")),
 )
-offer(PROTOCOL)

@@ -6,13 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import biip
 import msgspec
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-from biip.gs1_element_strings import GS1ElementStrings
-from biip.gs1_messages import GS1Message
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stdnum import ean
@@ -23,6 +19,11 @@ from core.quantities import write_quantity
 from inventory.catalogue.models import Item
 from inventory.documents.models import PackCode
 
+if TYPE_CHECKING:
+    from biip.gs1_element_strings import GS1ElementStrings
+    from biip.gs1_messages import GS1Message
+
+# biip is slow to import (its tables of prefixes): only where a code is taken apart
 GROUP_SEPARATOR = "\x1d"
 _VARIABLE = frozenset({"10", "21", "240", "241", "30", "37"})  # fields that end only with a separator
 # What may follow a lot or serial number in a string that lost its separators
@@ -61,8 +62,12 @@ def read_code(text: str) -> MakersCode:
     if re.match(r"https?://", text, re.IGNORECASE):
         return _linked(text)
     if text.startswith("("):
+        from biip.gs1_messages import GS1Message
+
         message = _parsed(lambda: GS1Message.parse_hri(text))
     elif re.match(r"\](C1|d2|e0|Q3|J1)|01\d{14}", text, re.ASCII):
+        import biip
+
         message = _parsed(lambda: biip.parse(text).gs1_message)
         if message is None:  # the parser read it as no message: say why a keeper should care
             raise bad_field("code", N_("this maker's code cannot be read; type what stands on the label"))
@@ -75,17 +80,22 @@ def read_code(text: str) -> MakersCode:
 
 def _linked(text: str) -> MakersCode:
     """A GS1 Digital Link says in its path and query what an element string says; other addresses say nothing."""
+    from biip import ParseError
+    from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+
     try:
         link = GS1DigitalLinkURI.parse(text)
-    except (biip.ParseError, ValueError):  # the latter for what is no address at all, such as http://[x]/
+    except (ParseError, ValueError):  # the latter for what is no address at all, such as http://[x]/
         return MakersCode(text)
     return _gathered(text, link.element_strings, lambda _text, _values: [])
 
 
-def _parsed(parse: Any) -> GS1Message | None:
+def _parsed(parse: Any) -> "GS1Message | None":
+    from biip import ParseError
+
     try:
         message: GS1Message | None = parse()
-    except biip.ParseError:
+    except ParseError:
         raise bad_field("code", N_("this maker's code cannot be read; type what stands on the label")) from None
     return message
 
@@ -97,7 +107,7 @@ def _gtin(digits: str) -> str:
 
 
 def _gathered(
-    text: str, elements: GS1ElementStrings, readings: Callable[[str, dict[str, str]], list[dict[str, str]]]
+    text: str, elements: "GS1ElementStrings", readings: Callable[[str, dict[str, str]], list[dict[str, str]]]
 ) -> MakersCode:
     values: dict[str, Any] = {}
     dates: dict[str, date | None] = {}

@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session
 from core.context import context_of
 from core.errors import not_found
 from core.languages import N_, say
-from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.exchange.writing import FORMATS, write_list
-from inventory.listing.listing import Asked, list_called
+from inventory.listing.listing import Asked, Listing, list_called
 from inventory.listing.requests import asked_of
-from inventory.reports import lists as _reports  # noqa: F401  (offers its lists)
 from people.policy import Act
 
 
@@ -30,9 +28,10 @@ async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> S
     name, _, kind = file.rpartition(".")
     if kind not in FORMATS:
         raise not_found(N_("there is no list called {name}"), name=file[:40])
-    listing = list_called(name)
+    context = context_of(request)
+    listing = list_called(context.lists, name)
     asked = asked_of(request)
-    written = await context_of(request).database.survey(_write, name, asked, kind)
+    written = await context.database.survey(_write, listing, asked, kind)
     shown = say(asked.language, listing.title)
     headers = {
         "content-disposition": (
@@ -43,10 +42,10 @@ async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> S
     return Stream(_parts(written), media_type=FORMATS[kind], headers=headers)
 
 
-def _write(session: Session, name: str, asked: Asked, kind: str) -> IO[bytes]:
+def _write(session: Session, listing: Listing, asked: Asked, kind: str) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by who reads it)
     try:
-        write_list(session, list_called(name), asked, kind, file)
+        write_list(session, listing, asked, kind, file)
     except BaseException:
         file.close()
         raise

@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from alembic import command
 from sqlalchemy import Connection, inspect
 from sqlalchemy.orm import Session
 
@@ -146,6 +145,8 @@ def _remove(path: Path) -> None:
 
 def _restore_tables(database: Database, folder: Path, revision: str) -> int:
     """Old tables out, the archive's schema and rows in, brought up to date, verified: one transaction."""
+    from alembic import command  # slow to import: only for the schema
+
     config = _config()
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection

@@ -8,11 +8,9 @@ from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from core.languages import LANGUAGES
-from inventory.exchange import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.exchange.backup import back_up, restore
 from inventory.exchange.writing import FORMATS, write_list
-from inventory.listing.listing import LISTS, Asked, list_called
-from inventory.reports import lists as _reports  # noqa: F401  (offers its lists)
+from inventory.listing.listing import Asked
 from people.accounts import caller_called
 from people.models import Role
 from people.policy import Caller, Duty
@@ -21,7 +19,7 @@ _OPERATOR = Caller(UUID(int=0), "console", "console", "zh", (Duty(Role.AUDITOR),
 
 
 def _export_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("list", help=f"one of {', '.join(sorted({*LISTS, 'alerts'}))}")
+    parser.add_argument("list", help="its name, such as stock; another word is answered with all names")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx|.csv|.pdf")
     parser.add_argument(
         "--filter", action="append", default=[], metavar="NAME=VALUE", help="as in the list's address: depot=STR-0001"
@@ -35,13 +33,16 @@ def _export(arguments: Namespace, context: AppContext) -> int:
     kind = arguments.out.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         return complain("--out: the file's name must end in .csv, .xlsx or .pdf")
+    if arguments.list not in context.lists:
+        names = ", ".join(sorted(context.lists))
+        return complain(f"there is no list called {arguments.list}; it is one of {names}")
     filters = dict(said.partition("=")[::2] for said in arguments.filter)
     try:
         with context.database.transaction(writes=False) as session:
             caller = caller_called(session, arguments.account) if arguments.account else _OPERATOR
             language = arguments.lang or context.settings.language
             asked = Asked(caller, language, context.clock.today(), context.settings.zone, filters)
-            listing = list_called(arguments.list)
+            listing = context.lists[arguments.list]
             half = arguments.out.with_name(arguments.out.name + ".part")
             try:
                 with half.open("wb") as file:

@@ -13,7 +13,7 @@ from depots.models import Depot
 from depots.places import visible_depot
 from inventory.booking.movements import Filters, movements
 from inventory.desk.depot_view import depot_lines
-from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, offer, words
+from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, words
 from inventory.readiness.survey import depot_figures
 from inventory.stock.lists import items, lots, stock
 from inventory.stock.words import (
@@ -234,4 +234,4 @@ MOVEMENTS = Listing(
     ),
     _movements,
 )
-offer(DEPOTS, READINESS, PLACES, ITEMS, LOTS, STOCK, REQUIREMENTS, MOVEMENTS)
+LISTINGS = (DEPOTS, READINESS, PLACES, ITEMS, LOTS, STOCK, REQUIREMENTS, MOVEMENTS)

@@ -10,12 +10,9 @@ from datetime import date, datetime
 from itertools import islice
 from typing import IO, Any
 
-import xlsxwriter
-from fpdf import FPDF
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal
-from core.fonts import chinese_font
 from core.languages import N_, say
 from inventory.exchange.cells import guarded
 from inventory.listing.listing import Asked, Listing, as_words, value_of
@@ -63,6 +60,8 @@ def _csv(listing: Listing, asked: Asked, rows: Iterable[list[Any]], target: IO[b
 
 
 def _xlsx(listing: Listing, asked: Asked, rows: Iterable[list[Any]], target: IO[bytes]) -> int:
+    import xlsxwriter  # slow to import: only for a workbook
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet(say(asked.language, listing.title)[:31])
@@ -96,67 +95,16 @@ def _too_many(most: int) -> Refusal:
     return Refusal(413, "too-large", message, most=most)
 
 
-class _Paper(FPDF):
-    """A4 across, with the headings on every page."""
-
-    def __init__(self, title: str, foot: str, headings: list[str], widths: list[float]) -> None:
-        super().__init__("L", "mm", "A4")
-        self.title_text, self.foot, self.headings, self.widths = title, foot, headings, widths
-        self.add_font("words", fname=chinese_font())
-        self.set_margins(10, 10)
-        self.set_auto_page_break(True, 14)
-        self.alias_nb_pages("{pages}")
-
-    def header(self) -> None:
-        self.set_font("words", size=12)
-        self.cell(0, 7, self.title_text, new_x="LMARGIN", new_y="NEXT")
-        self.set_font("words", size=7.5)
-        self.set_fill_color(235, 235, 235)
-        self.row(self.headings, fill=True)
-
-    def footer(self) -> None:
-        self.set_y(-11)
-        self.set_font("words", size=7.5)
-        self.cell(0, 5, f"{self.foot}    {self.page_no()} / {{pages}}", align="R")
-
-    def row(self, cells: list[str], fill: bool = False) -> None:
-        """One line of the table; what is too long for its cell goes on in the next lines."""
-        lines = [self._wrapped(cell, width - 2) for cell, width in zip(cells, self.widths, strict=True)]
-        height = 4 * max(map(len, lines)) + 1
-        if self.will_page_break(height):
-            self.add_page()
-        x, y = self.get_x(), self.get_y()
-        for cell, width in zip(lines, self.widths, strict=True):
-            self.rect(x, y, width, height, style="DF" if fill else "D")
-            for number, line in enumerate(cell):
-                self.set_xy(x, y + 0.5 + 4 * number)
-                self.cell(width, 4, line)
-            x += width
-        self.set_xy(self.l_margin, y + height)
-
-    def _wrapped(self, said: str, width: float) -> list[str]:
-        lines = [""]
-        for char in said:
-            if lines[-1] and self._width(lines[-1]) + self._width(char) > width:
-                if len(lines) == 4:
-                    lines[-1] = lines[-1][:-1] + "…"
-                    break
-                lines.append("")
-            lines[-1] += char
-        return lines
-
-    def _width(self, said: str) -> float:
-        return sum(1.35 if ord(char) < 0x2E80 else 2.65 for char in said)
-
-
 def _pdf(listing: Listing, asked: Asked, rows: Iterator[list[Any]], target: IO[bytes], about: str) -> int:
+    from inventory.exchange.paper import Paper  # slow to import (fpdf, fontTools): only for paper
+
     kept = list(islice(rows, MOST_ON_PAPER + 1))
     if len(kept) > MOST_ON_PAPER:
         raise _too_many(MOST_ON_PAPER)
     wide = sum(column.width for column in listing.columns)
     widths = [277 * column.width / wide for column in listing.columns]
     title = say(asked.language, listing.title) + (f" · {about}" if about else "")
-    paper = _Paper(title, asked.today.isoformat(), _headings(listing, asked), widths)
+    paper = Paper(title, asked.today.isoformat(), _headings(listing, asked), widths)
     paper.set_draw_color(190, 190, 190)
     paper.add_page()
     for row in kept:

@@ -16,7 +16,7 @@ from core.ids import new_id
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
-from inventory.documents.transfers import AskedLine, AskTransfer
+from inventory.documents.transfers import ENTRIES, AskedLine, AskTransfer
 from inventory.finding.cover import abilities, cover, what_if
 from inventory.finding.memory import remembered
 from inventory.finding.reserving import ToPutAside, end_reservation, reservations, reserve
@@ -129,7 +129,7 @@ async def ask_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await form_of(request)
     lines = [AskedLine(form.get("what", ""), form.get("many", "1"))]
     entry = AskTransfer(id=_id_of(form), giver=form.get("depot", ""), receiver=form.get("from_depot", ""), lines=lines)
-    await context.database.write(tell, request.user, entry, context.moment())
+    await context.database.write(tell, request.user, entry, ENTRIES, context.moment())
     return _back(form, "asked")
 
 

@@ -12,8 +12,6 @@ from importlib import import_module
 from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
-import numpy as np
-
 from core.errors import bad_field
 from core.languages import N_
 from core.settings import Settings
@@ -111,6 +109,8 @@ class Nearby(Generic[Thing]):
     """Things at points, told nearest first. All distances are worked out at once: a thousand take 50 microseconds."""
 
     def __init__(self, things: Iterable[tuple[Point, Thing]]) -> None:
+        import numpy as np  # slow to import: only where distances are worked out
+
         told = list(things)
         self._things = [thing for _, thing in told]
         self._lats = np.radians([point.lat for point, _ in told])
@@ -119,6 +119,8 @@ class Nearby(Generic[Thing]):
 
     def nearest(self, point: Point) -> Iterator[tuple[float, Thing]]:
         """(straight metres, thing), the nearest first."""
+        import numpy as np
+
         metres = self._metres(point)
         for number in np.argsort(metres, kind="stable").tolist():
             yield float(metres[number]), self._things[number]
@@ -129,6 +131,8 @@ class Nearby(Generic[Thing]):
 
     def _metres(self, point: Point) -> Any:
         """As ``straight_m``, to all at once."""
+        import numpy as np
+
         lat, lon = math.radians(point.lat), math.radians(point.lon)
         slant = np.sin((self._lats - lat) / 2) ** 2
         chord = slant + math.cos(lat) * self._cosines * np.sin((self._lons - lon) / 2) ** 2

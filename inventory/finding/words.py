@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz, process
 
 LONGEST = 100  # characters of a query that are looked at
@@ -37,12 +36,16 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def spoken(text: str) -> str:
     """A Chinese text in pinyin without tones, in one word; what is not Chinese stands as it is."""
+    from pypinyin import lazy_pinyin  # slow to import (its dictionaries): only where a word is spoken
+
     return "".join(lazy_pinyin(text)).replace(" ", "").replace("ü", "v")
 
 
 @lru_cache(maxsize=20_000)
 def initials(text: str) -> str:
     """The first letters of a Chinese text's pinyin: dlq for 大力钳."""
+    from pypinyin import Style, lazy_pinyin  # slow to import, as above
+
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore"))
 
 

@@ -90,20 +90,11 @@ class Listing:
     signatures: Sequence[str] = ()  # who signs the printed page, as text ids
 
 
-LISTS: dict[str, Listing] = {}
-
-
-def offer(*listings: Listing) -> None:
-    """Let lists be had as files. A room above offers its own when the program is put together."""
-    for listing in listings:
-        LISTS[listing.name] = listing
-
-
-def list_called(name: str) -> Listing:
-    """The list with this name; 404 if there is none."""
-    if name not in LISTS:
+def list_called(lists: Mapping[str, Listing], name: str) -> Listing:
+    """The list with this name among those that can be had as files; 404 if there is none."""
+    if name not in lists:
         raise not_found(N_("there is no list called {name}"), name=name[:40])
-    return LISTS[name]
+    return lists[name]
 
 
 def of(name: str, heading: str, kind: str = "text", width: int = 14) -> Column:

@@ -9,7 +9,6 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
 from core.context import context_of
-from inventory.planner import lists as _lists  # noqa: F401  (offers its lists)
 from inventory.planner.carrying_out import Change, ask_for_transfers, edit
 from inventory.planner.making import PlanWish
 from inventory.planner.proposal import NamedLine, PlanRow, Totals, plan_row, plan_view, plans

@@ -18,7 +18,7 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.catalogue.models import Item
-from inventory.documents.transfers import AskedLine, AskTransfer
+from inventory.documents.transfers import ENTRIES, AskedLine, AskTransfer
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.proposal import plan_for
 from inventory.planner.rules import Supply, Terms
@@ -170,7 +170,7 @@ def ask_for_transfers(session: Session, caller: Caller, plan_id: UUID, moment: M
             lines=[AskedLine(items[line.item_id], write_quantity(line.quantity)) for line in loaded],
             reason=" ".join([_REASONS[kind], f"{plan.created_at:%Y-%m-%d}", *_lots(session, loaded)])[:300],
         )
-        tell(session, caller, entry, moment)
+        tell(session, caller, entry, ENTRIES, moment)
         for line in loaded:
             line.transfer_id = entry.id
     plan.state, plan.asked_at, plan.asked_by_id = PlanState.ASKED, moment.now, caller.person_id

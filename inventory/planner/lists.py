@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.listing.listing import Asked, Column, Listing, either, of, offer, words
+from inventory.listing.listing import Asked, Column, Listing, either, of, words
 from inventory.planner.models import LineKind
 from inventory.planner.proposal import NamedLine, all_lines
 from inventory.planner.words import KIND_WORDS
@@ -65,4 +65,4 @@ PURCHASES = Listing(
     _purchases,
     signatures=(N_("Asked for by"), N_("Approved by")),
 )
-offer(PLAN, PURCHASES)
+LISTINGS = (PLAN, PURCHASES)

@@ -24,7 +24,6 @@ from inventory.finding.travel import roads_of
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.rules import Gap, Solution, Task, Terms
 from inventory.planner.situation import City, Scope, kilometres, read_city, read_loose, task_of
-from inventory.planner.solving import solve
 from inventory.planner.swaps import Use, possible_swaps, read_use, worth_it
 from inventory.watch.raising import raised_minimums
 from people.policy import Caller
@@ -131,6 +130,8 @@ def _make(context: AppContext, caller: Caller, plan_id: UUID) -> None:
     reading = (context.clock.now() - began).total_seconds()
     _tell(context, plan_id, stage="solving")
     # the city was read in the same time: who waits for a plan waits for both
+    from inventory.planner.solving import solve  # slow to import (highspy, numpy): only where a plan is made
+
     solution = solve(task, max(SOLVES_AT_LEAST, terms.seconds - reading))
     _tell(context, plan_id, stage="writing")
     figures = figures_of(task, solution, reading)

@@ -4,11 +4,10 @@ An item's own transport problem would be totally unimodular and fall apart by it
 several items), budgets and any-of groups tie the items together, so they are solved as one.
 """
 
+import math
 import time
 from collections import defaultdict
 from uuid import UUID
-
-import numpy as np
 
 from inventory.planner.greedy import Columns, first_plan
 from inventory.planner.programme import Programme
@@ -60,7 +59,7 @@ def _worth_a_trip(task: Task, most: dict[Edge, int]) -> list[Edge]:
         return useful
     saved: dict[Pair, float] = defaultdict(float)
     for edge in useful:
-        saved[edge.giver, edge.receiver] += task.prices.get(edge.item_id, np.inf) * most[edge]
+        saved[edge.giver, edge.receiver] += task.prices.get(edge.item_id, math.inf) * most[edge]
     return [
         edge
         for edge in useful
@@ -82,7 +81,7 @@ def _gaps(task: Task, programme: Programme, columns: Columns) -> None:
         certain = task.terms.budget is None and any((gap.depot_id, item) in columns.buys for item in gap.items)
         closed = programme.column(0.0, 1.0, float(certain))
         columns.closed[number] = closed
-        programme.row(0.0, np.inf, [*((column, 1.0) for column in coming), (closed, -float(gap.short))])
+        programme.row(0.0, math.inf, [*((column, 1.0) for column in coming), (closed, -float(gap.short))])
 
 
 def _limits(task: Task, programme: Programme, columns: Columns) -> None:
@@ -117,10 +116,10 @@ def _trips(task: Task, programme: Programme, columns: Columns, start: list[float
         most = trips(int(sum(programme.upper[column] for column in moved)), room)
         trip = programme.column(task.km[pair] * task.terms.yuan_per_km, most)
         needed.append(float(trips(round(sum(start[column] for column in moved)), room)))
-        programme.row(0.0, np.inf, [(trip, float(room)), *((column, -1.0) for column in moved)])
+        programme.row(0.0, math.inf, [(trip, float(room)), *((column, -1.0) for column in moved)])
         for column in moved:
             if programme.upper[column] < room:
-                programme.row(0.0, np.inf, [(trip, programme.upper[column]), (column, -1.0)])
+                programme.row(0.0, math.inf, [(trip, programme.upper[column]), (column, -1.0)])
     return needed
 
 
@@ -136,7 +135,7 @@ def _close_most(
     found = programme.solve(until, start)
     solution.gap_closing, programme.cost = found.distance, costs
     values = [float(round(value)) for value in found.values]
-    programme.row(sum(weight * values[column] for column, weight in weights.items()), np.inf, list(weights.items()))
+    programme.row(sum(weight * values[column] for column, weight in weights.items()), math.inf, list(weights.items()))
     return values
 
 

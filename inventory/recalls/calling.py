@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.errors import Refusal, bad_field, conflict, not_found
-from core.events import publish, subscribe
+from core.events import publish
 from core.inputs import clean_text
 from core.languages import N_
 from core.upsert import insert_missing, upsert
@@ -141,11 +141,6 @@ def hold_newcomers(session: Session, event: LotsCreated) -> None:
     ).all()
     for lot, recall in rows:
         _hold(session, recall, [lot])
-
-
-def listen() -> None:
-    """Let open recalls see new lots."""
-    subscribe(LotsCreated, hold_newcomers)
 
 
 def the_recall(session: Session, recall_id: UUID, must_be_open: bool = True) -> Recall:

@@ -15,7 +15,7 @@ from depots.models import OUTSIDE, Depot, PlaceKind
 from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, IncidentKind
-from inventory.listing.listing import Asked, Column, Listing, either, of, offer, words
+from inventory.listing.listing import Asked, Column, Listing, either, of, words
 from inventory.reports.crossing import ZERO, Account, accounts, crosses, items_of, source, target
 from inventory.reports.fences import depots_subject, subject_asked
 from inventory.reports.periods import Period, period_asked
@@ -363,4 +363,3 @@ INCIDENT_USE = Listing(
     _about_depots,
 )
 REPORTS = (LEDGER, MONTH, DISPOSALS, INCIDENT_USE)
-offer(*REPORTS)

@@ -22,15 +22,8 @@ from core.languages import N_
 from inventory.stock.events import EntryRefused
 from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, LookUp, NewEntry, Scene, Verbs, digest_of, no_labels
+from inventory.telling.scene import Answer, LookUp, NewEntry, Scene, Verb, Verbs, digest_of, no_labels
 from people.policy import Caller
-
-VERBS: Verbs = {}
-
-
-def accept(entries: Verbs) -> None:
-    """Let these entries be told. Called once per room when the program is put together."""
-    VERBS.update(entries)
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -58,10 +51,11 @@ def tell(
     session: Session,
     caller: Caller,
     entry: NewEntry,
+    verbs: Verbs,
     moment: Moment,
     look_up: LookUp = no_labels,
 ) -> tuple[Outcome, bool]:
-    """Book an entry, once; returns what became of it, and whether it was new.
+    """Book an entry with its verb among ``verbs``, once; returns what became of it, and whether it was new.
 
     Refuses (409) an id that was used for another content. A late entry that the verb refuses is kept as refused.
     """
@@ -84,7 +78,7 @@ def tell(
         session.flush()
     except IntegrityError as error:  # the same entry, at the same moment, by another connection
         raise TryAgain from error
-    result, problem = _booked(scene)
+    result, problem = _booked(scene, verbs[type(entry)])
     outcome = Outcome(
         entry.id,
         row.kind,
@@ -101,9 +95,8 @@ def tell(
     return msgspec.json.decode(row.answer, type=Outcome), True
 
 
-def _booked(scene: Scene) -> tuple[Answer, Problem | None]:
+def _booked(scene: Scene, verb: Verb) -> tuple[Answer, Problem | None]:
     """Run the verb. What a late entry's verb refuses is undone alone, and told to the depot (rule 5)."""
-    verb = VERBS[type(scene.entry)]
     if not scene.late:
         result = verb(scene, scene.entry)
         attach_photos(scene)

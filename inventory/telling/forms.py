@@ -13,7 +13,7 @@ from core.ids import derived_id
 from core.languages import N_
 from inventory.telling.entries import Outcome, tell
 from inventory.telling.photos import LARGEST_FILE, keep_file, note_photo, prepare
-from inventory.telling.scene import NewEntry
+from inventory.telling.scene import NewEntry, Verbs
 
 
 def form_id(form: dict[str, str]) -> UUID:
@@ -24,10 +24,10 @@ def form_id(form: dict[str, str]) -> UUID:
         raise bad_field("id", N_("this form is damaged; scan the label again")) from None
 
 
-async def tell_form(request: Request[Any, Any, Any], entry: NewEntry) -> Outcome:
-    """Book what a form says. Forms name things by their ids, never by labels."""
+async def tell_form(request: Request[Any, Any, Any], entry: NewEntry, verbs: Verbs) -> Outcome:
+    """Book what a form says with its verb among ``verbs``. Forms name things by their ids, never by labels."""
     context = context_of(request)
-    outcome, _ = await context.database.write(tell, request.user, entry, context.moment())
+    outcome, _ = await context.database.write(tell, request.user, entry, verbs, context.moment())
     return outcome
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,6 +30,8 @@ def prepare(data: bytes, largest: int = LARGEST_BYTES) -> bytes:
 
     Refuses (413, 422) what is too large or no picture. Slow (some 50 ms): call it in a thread.
     """
+    from PIL import Image, ImageOps, UnidentifiedImageError  # slow to import: only for a photo
+
     if len(data) > largest:
         raise Refusal(413, "too-large", N_("a photo has 1.5 MB at most; the app makes them smaller before sending"))
     try:

@@ -1,7 +1,7 @@
 """What every document's verb is given: who acts, when it happened, and how codes and places are found."""
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -179,4 +179,5 @@ def shift_day(instant: datetime, zone: ZoneInfo, shift_at: time) -> date:
 Answer = dict[str, Any]
 
 
-Verbs = dict[type[NewEntry], Callable[[Scene, Any], Answer]]
+Verb = Callable[[Scene, Any], Answer]
+Verbs = Mapping[type[NewEntry], Verb]

@@ -24,6 +24,8 @@ from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, 
 from inventory.clocks.rules import State
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.telling.forms import form_id, tell_form
+from inventory.upkeep import checks as checking
+from inventory.upkeep import service
 from inventory.upkeep.checks import CheckDone, CheckLine
 from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, gone_through, outlook
 from inventory.upkeep.models import Service
@@ -201,7 +203,7 @@ async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
         note=form.get("note", ""),
         missed_because=form.get("missed_because", ""),
     )
-    await tell_form(request, CheckDone(id=form_id(form), lines=[line]))
+    await tell_form(request, CheckDone(id=form_id(form), lines=[line]), checking.ENTRIES)
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
 
 
@@ -222,7 +224,7 @@ async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> 
         reason=form.get("reason", ""),
         beyond_quarter=form.get("beyond_quarter", ""),
     )
-    await tell_form(request, entry)
+    await tell_form(request, entry, service.ENTRIES)
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
 
 
@@ -249,7 +251,7 @@ async def take_back(request: Request[Any, Any, Any], service_id: FromPath[UUID])
         note=form.get("note", ""),
         loaner_taken=form.get("loaner_stays") != "yes",
     )
-    await tell_form(request, entry)
+    await tell_form(request, entry, service.ENTRIES)
     return Redirect(f"/lots/{form.get('lot', '')}/upkeep?done=1", status_code=303)
 
 

@@ -14,7 +14,7 @@ from core.pages import form_of, page
 from inventory.telling.forms import form_id, photos_of, tell_form
 from inventory.telling.photos import LARGEST_FILE
 from inventory.upkeep.models import OPEN_STATES
-from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
+from inventory.upkeep.scrap import ENTRIES, DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.scrap_view import METHOD_WORDS, STATE_WORDS, ScrapRow, ScrapView, scrap_view, scraps
 from people.policy import Act
 
@@ -65,7 +65,7 @@ async def propose_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) 
     entry_id = form_id(form)
     photos = await photos_of(request, entry_id)
     entry = ProposeScrap(id=entry_id, thing=str(lot_id), reason=form.get("reason", ""), photos=photos)
-    outcome = await tell_form(request, entry)
+    outcome = await tell_form(request, entry, ENTRIES)
     return Redirect(f"/scraps/{outcome.result['scrap']}?done=1", status_code=303)
 
 
@@ -74,7 +74,8 @@ async def decide_here(request: Request[Any, Any, Any], scrap_id: FromPath[UUID])
     """A second person with authority says yes or no."""
     form = await form_of(request)
     approve = form.get("approve") == "yes"
-    await tell_form(request, DecideScrap(id=form_id(form), scrap=scrap_id, approve=approve, note=form.get("note", "")))
+    entry = DecideScrap(id=form_id(form), scrap=scrap_id, approve=approve, note=form.get("note", ""))
+    await tell_form(request, entry, ENTRIES)
     return Redirect(f"/scraps/{scrap_id}?done=1", status_code=303)
 
 
@@ -93,7 +94,7 @@ async def prove_here(request: Request[Any, Any, Any], scrap_id: FromPath[UUID]) 
         raise bad_field("method", N_("say how it was destroyed"))
     photos = await photos_of(request, entry_id)
     said: dict[str, Any] = {"method": method, "receiver": form.get("receiver", "")}
-    await tell_form(request, Scrapped(id=entry_id, scrap=scrap_id, photos=photos, **said))
+    await tell_form(request, Scrapped(id=entry_id, scrap=scrap_id, photos=photos, **said), ENTRIES)
     return Redirect(f"/scraps/{scrap_id}?done=1", status_code=303)
 
 

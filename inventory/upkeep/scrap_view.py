@@ -13,7 +13,7 @@ from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot
 from inventory.catalogue.models import Item
-from inventory.listing.listing import Asked, Column, Listing, either, of, offer, words
+from inventory.listing.listing import Asked, Column, Listing, either, of, words
 from inventory.stock.models import Lot
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
 from people.models import Person
@@ -169,4 +169,3 @@ PROTOCOL = Listing(
     _about,
     (N_("Keeper"), N_("Officer"), N_("Receiver of the scrap"), N_("Date of signature")),
 )
-offer(PROTOCOL)

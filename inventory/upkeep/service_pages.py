@@ -17,7 +17,7 @@ from core.pages import form_of, page
 from depots.models import Depot
 from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep.models import Verdict
-from inventory.upkeep.service import LoanerGone, TriageFault
+from inventory.upkeep.service import ENTRIES, LoanerGone, TriageFault
 from inventory.upkeep.service_view import away, overdue_back
 from people.policy import Act, Caller, reach
 
@@ -40,7 +40,7 @@ async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]
     except ValueError:
         raise bad_field("verdict", N_("say what becomes of it")) from None
     entry = TriageFault(id=form_id(form), defect=defect_id, verdict=verdict, note=form.get("note", ""))
-    outcome = await tell_form(request, entry)
+    outcome = await tell_form(request, entry, ENTRIES)
     if "scrap" in outcome.result:
         return Redirect(f"/scraps/{outcome.result['scrap']}?done=1", status_code=303)
     if verdict == Verdict.WORKSHOP and form.get("lot"):
@@ -52,7 +52,7 @@ async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]
 async def loaner_back_here(request: Request[Any, Any, Any], service_id: FromPath[UUID]) -> Response[Any]:
     """The owner of a loaner has it back."""
     form = await form_of(request)
-    await tell_form(request, LoanerGone(id=form_id(form), service=service_id))
+    await tell_form(request, LoanerGone(id=form_id(form), service=service_id), ENTRIES)
     return Redirect(f"/lots/{form.get('lot', '')}/upkeep?done=1", status_code=303)
 
 

@@ -12,7 +12,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from inventory.telling.forms import form_id, tell_form
 from inventory.witnessing.view import HandOutRow, hand_outs
-from inventory.witnessing.witness import GOOD_FOR, AskWitness, Witness
+from inventory.witnessing.witness import ENTRIES, GOOD_FOR, AskWitness, Witness
 from people.policy import Act
 
 Text = Annotated[str | None, QueryParameter(max_length=40)]
@@ -54,7 +54,7 @@ async def ask_here(request: Request[Any, Any, Any]) -> Response[Any]:
         "quantity": form.get("quantity", "1"),
         "reason": form.get("reason", ""),
     }
-    await tell_form(request, AskWitness(id=form_id(form), **said))
+    await tell_form(request, AskWitness(id=form_id(form), **said), ENTRIES)
     return Redirect("/hand-outs?done=asked", status_code=303)
 
 
@@ -63,7 +63,7 @@ async def answer_here(request: Request[Any, Any, Any], hand_out: FromPath[UUID])
     """The second person's word."""
     form = await form_of(request)
     agree = form.get("agree") == "yes"
-    await tell_form(request, Witness(id=form_id(form), hand_out=hand_out, agree=agree))
+    await tell_form(request, Witness(id=form_id(form), hand_out=hand_out, agree=agree), ENTRIES)
     return Redirect(f"/hand-outs?done={'agreed' if agree else 'refused'}", status_code=303)
 
 

@@ -3,25 +3,14 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from core.events import subscribe
+from core.events import Subscription
 from core.quantities import write_quantity
-from inventory.recalls import calling
 from inventory.stock.events import DepotClosed, DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
 from jobs.alerts.models import Alert
 from jobs.alerts.sweep import open_alert
 from jobs.causes.cause import Cause
 from jobs.causes.kinds import AlertKind
 from jobs.causes.recalls import recall_causes
-
-
-def listen() -> None:
-    """Open an alert as soon as a late fact shows that book and shelf differ (rule 5, T52)."""
-    subscribe(DiscrepancyBooked, _ask_for_recount)
-    subscribe(EntryRefused, _tell_refused)
-    subscribe(GearCalledBack, _tell_recall)
-    subscribe(DepotClosed, _hush)
-    subscribe(UnwitnessedIssue, _tell_unwitnessed)
-    calling.listen()
 
 
 def _ask_for_recount(session: Session, event: DiscrepancyBooked) -> None:
@@ -78,3 +67,13 @@ def _tell_unwitnessed(session: Session, event: UnwitnessedIssue) -> None:
         },
     )
     open_alert(session, cause, event.recorded_at)
+
+
+# An alert opens as soon as a late fact shows that book and shelf differ (rule 5, T52)
+SUBSCRIPTIONS: list[Subscription] = [
+    (DiscrepancyBooked, _ask_for_recount),
+    (EntryRefused, _tell_refused),
+    (GearCalledBack, _tell_recall),
+    (DepotClosed, _hush),
+    (UnwitnessedIssue, _tell_unwitnessed),
+]

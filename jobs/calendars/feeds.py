@@ -5,10 +5,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from icalendar import Calendar, Event
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,9 @@ from jobs.calendars.models import CalendarEntry, CalendarFeed
 from people.accounts import caller_called
 from people.models import Person
 from people.policy import Act, Caller, may_in_city, reach, require_at
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 REFRESH = timedelta(hours=1)
 MOST_FEEDS = 20  # of one person
@@ -157,6 +159,8 @@ def forget_entries(session: Session, before: datetime) -> None:
 
 def write_calendar(feed: Feed, known: dict[str, CalendarEntry], base_url: str, today: date) -> bytes:
     """The calendar as programs read it; the same bytes for as long as nothing changes."""
+    from icalendar import Calendar  # slow to import: only for a calendar
+
     at = 0 if feed.language == "zh" else 1
     name = say(feed.language, N_("Readyshelf: {who}"), who=feed.name)
     calendar = Calendar()
@@ -172,7 +176,9 @@ def write_calendar(feed: Feed, known: dict[str, CalendarEntry], base_url: str, t
     return calendar.to_ical()
 
 
-def _event(entry: Entry, known: CalendarEntry, language: str, at: int, base_url: str, today: date) -> Event:
+def _event(entry: Entry, known: CalendarEntry, language: str, at: int, base_url: str, today: date) -> "Event":
+    from icalendar import Event  # slow to import, as above
+
     facts = {"what": entry.what, "item": entry.item, "amount": entry.amount, "depot": entry.depot}
     summary = say(language, SUMMARIES[entry.sort], **facts)
     url = f"{base_url}{entry.path}"

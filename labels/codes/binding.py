@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.columns import table_of
 from core.database import TryAgain
-from core.events import subscribe
+from core.events import Subscription
 from depots.events import DepotsCreated, PlacesCreated
 from depots.models import Depot
 from inventory.booking.wishes import Labelled
@@ -25,13 +25,6 @@ from people.policy import Act, Caller, reach
 _stock_depot: Any = aliased(Depot)
 
 
-def listen() -> None:
-    """Give every new lot, place and depot its code, in the transaction that enters it."""
-    subscribe(LotsCreated, _label_lots)
-    subscribe(PlacesCreated, _label_places)
-    subscribe(DepotsCreated, _label_depots)
-
-
 def _label_lots(session: Session, event: LotsCreated) -> None:
     _give(session, "lot_id", event.lot_ids, event.at)
 
@@ -42,6 +35,14 @@ def _label_places(session: Session, event: PlacesCreated) -> None:
 
 def _label_depots(session: Session, event: DepotsCreated) -> None:
     _give(session, "depot_id", event.depot_ids, event.at)
+
+
+# Every new lot, place and depot gets its code in the transaction that enters it
+SUBSCRIPTIONS: list[Subscription] = [
+    (LotsCreated, _label_lots),
+    (PlacesCreated, _label_places),
+    (DepotsCreated, _label_depots),
+]
 
 
 def _give(session: Session, column: str, ids: Sequence[UUID], at: datetime) -> None:

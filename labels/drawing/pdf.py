@@ -12,9 +12,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import BinaryIO
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
-
 from labels.drawing.drawing import MM_PER_INCH, Drawing
 from labels.drawing.lettering import Box, font_path
 
@@ -150,6 +147,9 @@ class Letters:
 
     def embedded(self) -> bytes:
         """The font program with the used glyphs alone, as a bare CFF table."""
+        from fontTools import subset  # slow to import: only for paper
+        from fontTools.ttLib import TTFont
+
         options = subset.Options(layout_features=[], name_IDs=[], hinting=False, notdef_outline=True)
         with TTFont(str(font_path()), lazy=True) as font:
             for table in set(font.keys()) - _NEEDED_TABLES:
@@ -184,6 +184,8 @@ def _font_tables() -> tuple[dict[int, int], dict[int, int]]:
 
     A CID-keyed font names its glyphs by their numbers; their order in the file is another one.
     """
+    from fontTools.ttLib import TTFont  # slow to import: only for paper
+
     with TTFont(str(font_path()), lazy=True) as font:
         per_em = font["head"].unitsPerEm
         metrics = font["hmtx"].metrics

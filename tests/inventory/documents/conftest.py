@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place, standing_place_id
+from inventory.entries import VERBS
 from inventory.stock.models import Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import Outcome, tell
@@ -28,7 +29,7 @@ class Desk:
 
     def tell(self, entry: NewEntry, who: str = "keeper") -> Outcome:
         """Tell an entry as somebody; what became of it."""
-        return self.town.run(tell, self.town.callers[who], entry, self.town.context.moment(), labelled)[0]
+        return self.town.run(tell, self.town.callers[who], entry, VERBS, self.town.context.moment(), labelled)[0]
 
     def do(self, kind: type[NewEntry], who: str = "keeper", **fields: Any) -> Outcome:
         """Tell an entry of a kind with an id of its own."""

@@ -18,6 +18,7 @@ from inventory.booking.booking import book
 from inventory.booking.wishes import NewLot
 from inventory.closing.closing import CloseDepot, PlanClosing
 from inventory.documents.transfers import AskedLine, AskTransfer
+from inventory.entries import VERBS
 from inventory.faults.faults import Trouble, report_fault
 from inventory.recalls.calling import CallBack
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -81,7 +82,7 @@ def booking(town: Town, **wish: Any) -> Callable[[Session], Any]:
 def telling(town: Town, kind: type[NewEntry], **fields: Any) -> Callable[[Session], Any]:
     """A verb that tells one entry as the administrator; the same entry however often it is tried."""
     entry, moment = kind(id=uuid4(), **fields), town.context.moment()
-    return lambda session: tell(session, town.callers["admin"], entry, moment, labelled)
+    return lambda session: tell(session, town.callers["admin"], entry, VERBS, moment, labelled)
 
 
 def recalling(town: Town) -> Callable[[Session], Any]:

@@ -1,0 +1,10 @@
+"""What the core offers to the composition root."""
+
+from typing import Any
+
+import core.operations
+import core.shell
+from core.files import FILES
+
+ROUTES: list[Any] = [*core.operations.ROUTES, *core.shell.ROUTES, *FILES]
+COMMANDS = core.operations.COMMANDS

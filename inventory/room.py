@@ -1,0 +1,76 @@
+"""What the inventory offers to the composition root. Its entries: ``inventory/entries.py``."""
+
+import inventory.closing.pages
+import inventory.commands
+import inventory.desk.api
+import inventory.desk.depot_pages
+import inventory.desk.lists
+import inventory.desk.lists_api
+import inventory.desk.pages
+import inventory.documents.keepers_pages
+import inventory.documents.keepers_view
+import inventory.exchange.api
+import inventory.exchange.commands
+import inventory.exchange.commands_out
+import inventory.exchange.lists
+import inventory.exchange.pages
+import inventory.finding.api
+import inventory.finding.pages
+import inventory.planner.api
+import inventory.planner.lists
+import inventory.planner.pages
+import inventory.recalls.api
+import inventory.recalls.pages
+import inventory.reports.lists
+import inventory.reports.pages
+import inventory.upkeep.api
+import inventory.upkeep.pages
+import inventory.upkeep.scrap_pages
+import inventory.upkeep.scrap_view
+import inventory.upkeep.service_pages
+import inventory.watch.api
+import inventory.watch.pages
+import inventory.witnessing.pages
+from core.events import Subscription
+from inventory.listing.listing import Listing
+from inventory.recalls.calling import hold_newcomers
+from inventory.stock.events import LotsCreated
+
+ROUTES = [
+    *inventory.desk.lists_api.ROUTES,
+    *inventory.desk.depot_pages.ROUTES,
+    *inventory.desk.api.ROUTES,
+    *inventory.desk.pages.ROUTES,
+    *inventory.closing.pages.ROUTES,
+    *inventory.documents.keepers_pages.ROUTES,
+    *inventory.recalls.api.ROUTES,
+    *inventory.recalls.pages.ROUTES,
+    *inventory.upkeep.api.ROUTES,
+    *inventory.upkeep.pages.ROUTES,
+    *inventory.upkeep.scrap_pages.ROUTES,
+    *inventory.upkeep.service_pages.ROUTES,
+    *inventory.witnessing.pages.ROUTES,
+    *inventory.finding.api.ROUTES,
+    *inventory.finding.pages.ROUTES,
+    *inventory.exchange.api.ROUTES,
+    *inventory.exchange.pages.ROUTES,
+    *inventory.planner.api.ROUTES,
+    *inventory.planner.pages.ROUTES,
+    *inventory.watch.api.ROUTES,
+    *inventory.watch.pages.ROUTES,
+    *inventory.reports.pages.ROUTES,
+]
+COMMANDS = [
+    *inventory.commands.COMMANDS,
+    *inventory.exchange.commands.COMMANDS,
+    *inventory.exchange.commands_out.COMMANDS,
+]
+LISTINGS: list[Listing] = [
+    *inventory.exchange.lists.LISTINGS,
+    *inventory.reports.lists.REPORTS,
+    *inventory.planner.lists.LISTINGS,
+    inventory.desk.lists.ENDING,
+    inventory.upkeep.scrap_view.PROTOCOL,
+    inventory.documents.keepers_view.PROTOCOL,
+]
+SUBSCRIPTIONS: list[Subscription] = [(LotsCreated, hold_newcomers)]

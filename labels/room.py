@@ -1,0 +1,17 @@
+"""What the labels room offers to the composition root."""
+
+import labels.api
+import labels.api_labels
+import labels.codes.binding
+import labels.commands
+import labels.pages
+import labels.pages_labels
+
+ROUTES = [
+    *labels.api.ROUTES,
+    *labels.api_labels.ROUTES,
+    *labels.pages_labels.ROUTES,
+    *labels.pages.ROUTES,
+]
+COMMANDS = labels.commands.COMMANDS
+SUBSCRIPTIONS = labels.codes.binding.SUBSCRIPTIONS

@@ -1,0 +1,83 @@
+"""``readyshelf serve``: the schema brought up to date, the demo city if asked, and the server processes."""
+
+import os
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from importlib import import_module
+
+from core.commands import Command, complain
+from core.context import AppContext
+from core.schema import migrate
+from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
+
+# What requests import where they use it. A server has all of it before it answers: no request waits for an import
+USED_BY_REQUESTS = (
+    "alembic.migration",
+    "biip",
+    "fontTools.subset",
+    "icalendar",
+    "inventory.exchange.paper",
+    "inventory.planner.solving",
+    "numpy",
+    "PIL.Image",
+    "pypinyin",
+    "xlsxwriter",
+)
+
+
+def import_all() -> None:
+    """Import what a server will need sooner or later."""
+    for name in USED_BY_REQUESTS:
+        import_module(name)
+
+
+def _serve_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1, help="processes; more than one needs PostgreSQL")
+    parser.add_argument("--database-url", default=SUPPRESS, help="in place of READYSHELF_DATABASE_URL")
+    parser.add_argument("--demo", action="store_true", default=None, help="enter the demo city first")
+    parser.add_argument("--depots", type=int, default=12, help="how many depots the demo city has")
+
+
+def _serve(arguments: Namespace, context: AppContext) -> int:
+    """Bring the schema up to date, enter the demo city if asked, and serve until stopped."""
+    settings = context.settings
+    if context.database.is_sqlite and arguments.workers > 1:
+        return complain("the embedded database has one writing process: use --workers 1, or PostgreSQL")
+    migrate(context.database)
+    if settings.demo:
+        from inventory.demo.city import enter_demo  # only for a demo
+
+        enter_demo(context, arguments.depots)
+    address = f"http://{arguments.host}:{arguments.port}"
+    base_url = settings.base_url if "READYSHELF_BASE_URL" in os.environ else address
+    os.environ |= {
+        "READYSHELF_DATABASE_URL": settings.database_url,
+        "READYSHELF_BASE_URL": base_url,
+        "READYSHELF_DEMO": str(settings.demo),
+    }
+    print(f"Readyshelf: {address}", flush=True)
+    if settings.demo:
+        accounts = ", ".join(DEMO_ACCOUNTS)
+        print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
+    context.database.engine.dispose()
+    _run(arguments)
+    return 0
+
+
+def _run(arguments: Namespace) -> None:
+    import uvicorn  # slow to import: only for a server
+
+    uvicorn.run(
+        "app:asgi",
+        factory=True,
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+COMMANDS = [Command("serve", "serve the application", _serve, _serve_arguments)]
