@@ -70,6 +70,12 @@ def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def folder_of_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test finds its copy, always under the same name."""
+    return tmp_path_factory.mktemp("city")
+
+
+@pytest.fixture(scope="session")
 def blank_postgresql(postgresql_server: str) -> str:
     """A PostgreSQL database with the schema and the reference data, to be used as a template."""
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
@@ -87,14 +93,14 @@ def shared_postgresql(postgresql_server: str, blank_postgresql: str) -> Iterator
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database with schema and reference data and no more: each test runs on both kinds.
 
     PostgreSQL's is shared with the tests before and after. A test that changes the schema or replaces the whole
     content is marked ``own_database``.
     """
     if request.param == "sqlite":
-        yield copy_of(request.getfixturevalue("blank_sqlite"), tmp_path / "city.db")
+        yield copy_of(request.getfixturevalue("blank_sqlite"), request.getfixturevalue("folder_of_sqlite") / "city.db")
     elif request.node.get_closest_marker("own_database"):
         template = request.getfixturevalue("blank_postgresql")
         with fresh_postgresql(request.getfixturevalue("postgresql_server"), template) as url:
@@ -120,11 +126,22 @@ def clock() -> SetClock:
     return SetClock(NOW, ZONE)
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Database]:
+    """Those made so far: an engine remembers the statements that it compiled, so tests share it, and no connection."""
+    return {}
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
+def database(engines: dict[str, Database], database_url: str) -> Iterator[Database]:
+    if database_url not in engines:
+        engines[database_url] = Database(database_url)
+    database = engines[database_url]
     yield database
     database.engine.dispose()
+    for engine in (database.async_engine, database.async_reader):
+        if engine is not None:
+            engine.sync_engine.dispose(close=False)  # what a test left open belongs to an event loop that is no more
 
 
 @pytest.fixture
@@ -271,8 +288,13 @@ class QueryCount:
     def __init__(self, database: Database) -> None:
         self.statements: list[str] = []
         asynchronous = (database.async_engine, database.async_reader)
-        for engine in (database.engine, *(one.sync_engine for one in asynchronous if one is not None)):
+        self._engines = (database.engine, *(one.sync_engine for one in asynchronous if one is not None))
+        for engine in self._engines:
             event.listen(engine, "before_cursor_execute", self._note)
+
+    def stop(self) -> None:
+        for engine in self._engines:
+            event.remove(engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
@@ -287,8 +309,10 @@ class QueryCount:
 
 
 @pytest.fixture
-def queries(database: Database) -> QueryCount:
-    return QueryCount(database)
+def queries(database: Database) -> Iterator[QueryCount]:
+    count = QueryCount(database)
+    yield count
+    count.stop()
 
 
 def one(**wish: Any) -> Wish:

@@ -55,7 +55,9 @@ def prepare(database: Database) -> None:
 
 
 def copy_of(blank: Path, path: Path) -> str:
-    """A copy of an embedded database; gives its address."""
+    """A copy of an embedded database in place of the one before; gives its address."""
+    for old in path.parent.glob(f"{path.name}*"):
+        old.unlink()  # a new file: whoever still has the old one open writes into nothing
     shutil.copyfile(blank, path)
     return f"sqlite:///{path}"
 
