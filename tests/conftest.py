@@ -41,7 +41,7 @@ from people.sign_in import hasher, issue_token
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
 from tests.databases import SharedPostgreSQL, address, copy_of, fresh_postgresql, prepare, running_postgresql
-from tests.serving import RunningServer
+from tests.serving import RunningServer, served
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
@@ -342,9 +342,9 @@ def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningSer
     password_hash = hasher().hash(PASSWORD)
     for caller in town.callers.values():
         town.run(set_password, caller.person_id, password_hash, town.context.clock.now())
-    running = RunningServer(database_url, tmp_path / "var").start()
-    yield running
-    running.stop()
+    running = RunningServer(database_url, tmp_path / "var")
+    with served(running):
+        yield running.start()
 
 
 @pytest.fixture
