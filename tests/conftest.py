@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
 from litestar import Litestar
@@ -47,6 +49,11 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
 expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
+
+
+# "fixed" makes the same examples in every run; "random" makes others each time, or those of --hypothesis-seed=NUMBER
+hypothesis.settings.register_profile("fixed", derandomize=True, database=None, print_blob=True)
+hypothesis.settings.register_profile("random", database=None, print_blob=True)
 
 
 @pytest.fixture(scope="session")
@@ -111,9 +118,13 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
+    return _settings(database_url, tmp_path)
+
+
+def _settings(database_url: str, folder: Path) -> Settings:
     return Settings(
         database_url=database_url,
-        var_dir=tmp_path / "var",
+        var_dir=folder / "var",
         secret="s" * 32,
         run_jobs=False,
         base_url="http://testserver.local",
@@ -206,6 +217,28 @@ class Town:
 
 @pytest.fixture
 def town(context: AppContext) -> Town:
+    return found_town(context)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def lasting_town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town that all tests of a module share, in a database of its own: for many tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("lasting")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = copy_of(request.getfixturevalue("blank_sqlite"), folder / "city.db")
+        else:
+            template = request.getfixturevalue("blank_postgresql")
+            server = request.getfixturevalue("postgresql_server")
+            url = stack.enter_context(fresh_postgresql(server, template))
+        database = Database(url)
+        stack.callback(database.engine.dispose)
+        context = AppContext(_settings(url, folder), database, SetClock(NOW, ZONE))
+        yield found_town(context)
+
+
+def found_town(context: AppContext) -> Town:
+    """The town, entered into a database."""
     labels.binding.listen()
     jobs.listening.listen()
     return context.database.run(_found_town, context)
