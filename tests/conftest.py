@@ -171,7 +171,7 @@ class Town:
     shelf: Place
     second_shelf: Place
     other_shelf: Place
-    callers: dict[str, Caller]
+    callers: dict[str, Caller] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -180,6 +180,19 @@ class Town:
 
     def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return self.context.database.run(verb, *args, **kwargs)
+
+    def person(self, account: str, *duties: Duty) -> Caller:
+        """Add a person who has so many duties, and who may call and book by the account from now on."""
+        return self.run(self.enter_person, account, *duties)
+
+    def enter_person(self, session: Session, account: str, *duties: Duty) -> Caller:
+        now = self.context.clock.now()
+        person = add_person(session, account, f"{account} 先生", now, email=f"{account}@example.org")
+        for duty in duties:
+            assign(session, person.id, duty.role, duty.district_code, duty.depot_id)
+        self.callers[account] = Caller(person.id, account, person.name, "zh", duties)
+        self.tokens[account] = issue_token(session, account, "test", now)
+        return self.callers[account]
 
     def book(self, *wishes: Wish, caller: str = "keeper") -> list[Any]:
         """Book as somebody, now."""
@@ -269,21 +282,19 @@ def _found_town(session: Session, context: AppContext) -> Town:
     second = new_place(depots[0].id, PlaceKind.SHELF, "A2层", "Shelf A2", now, parent=room, position=30)
     other = new_place(depots[1].id, PlaceKind.SHELF, "B1层", "Shelf B1", now, position=20)
     add_places(session, [room, shelf, second, other], now)
-    duties = {
-        "keeper": Duty(Role.KEEPER, depot_id=depots[0].id),
-        "keeper2": Duty(Role.KEEPER, depot_id=depots[1].id),
-        "responder": Duty(Role.RESPONDER),
-        "officer": Duty(Role.OFFICER, district_code="440305"),
-        "admin": Duty(Role.ADMINISTRATOR),
-        "auditor": Duty(Role.AUDITOR),
+    town = Town(context, depots[0], depots[1], room, shelf, second, other)
+    duties: dict[str, tuple[Duty, ...]] = {
+        "keeper": (Duty(Role.KEEPER, depot_id=depots[0].id),),
+        "keeper2": (Duty(Role.KEEPER, depot_id=depots[1].id),),
+        "responder": (Duty(Role.RESPONDER),),
+        "officer": (Duty(Role.OFFICER, district_code="440305"),),
+        "admin": (Duty(Role.ADMINISTRATOR),),
+        "auditor": (Duty(Role.AUDITOR),),
+        "deputy": (Duty(Role.RESPONDER), Duty(Role.AUDITOR)),  # acts by the one, sees by the other
     }
-    callers, tokens = {}, {}
-    for account, duty in duties.items():
-        person = add_person(session, account, f"{account} 先生", now, email=f"{account}@example.org")
-        assign(session, person.id, duty.role, duty.district_code, duty.depot_id)
-        callers[account] = Caller(person.id, account, person.name, "zh", (duty,))
-        tokens[account] = issue_token(session, account, "test", now)
-    return Town(context, depots[0], depots[1], room, shelf, second, other, callers, tokens)
+    for account, of_person in duties.items():
+        town.enter_person(session, account, *of_person)
+    return town
 
 
 @pytest.fixture(scope="session")
