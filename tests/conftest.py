@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import jobs.listening
@@ -43,6 +43,7 @@ from people.sign_in import hasher, issue_token
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
 from tests.databases import SharedPostgreSQL, address, copy_of, fresh_postgresql, prepare, running_postgresql
+from tests.query_count import QueryCount
 from tests.serving import RunningServer, served
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -233,6 +234,12 @@ def town(context: AppContext) -> Town:
     return found_town(context)
 
 
+@pytest.fixture
+def deputy(town: Town) -> Caller:
+    """One more person of the town, with two duties: acts by the one, sees by the other."""
+    return town.person("deputy", Duty(Role.RESPONDER), Duty(Role.AUDITOR))
+
+
 @pytest.fixture(scope="module", params=BOTH)
 def lasting_town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town that all tests of a module share, in a database of its own: for many tests that change nothing in it."""
@@ -290,7 +297,6 @@ def _found_town(session: Session, context: AppContext) -> Town:
         "officer": (Duty(Role.OFFICER, district_code="440305"),),
         "admin": (Duty(Role.ADMINISTRATOR),),
         "auditor": (Duty(Role.AUDITOR),),
-        "deputy": (Duty(Role.RESPONDER), Duty(Role.AUDITOR)),  # acts by the one, sees by the other
     }
     for account, of_person in duties.items():
         town.enter_person(session, account, *of_person)
@@ -324,32 +330,6 @@ async def client(application: Litestar, database: Database) -> AsyncIterator[htt
     for engine in (database.async_engine, database.async_reader):
         if engine is not None:
             await engine.dispose()
-
-
-class QueryCount:
-    """Counts the statements that reach the database."""
-
-    def __init__(self, database: Database) -> None:
-        self.statements: list[str] = []
-        asynchronous = (database.async_engine, database.async_reader)
-        self._engines = (database.engine, *(one.sync_engine for one in asynchronous if one is not None))
-        for engine in self._engines:
-            event.listen(engine, "before_cursor_execute", self._note)
-
-    def stop(self) -> None:
-        for engine in self._engines:
-            event.remove(engine, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
-            self.statements.append(statement)
-
-    def during(self) -> "QueryCount":
-        self.statements.clear()
-        return self
-
-    def __len__(self) -> int:
-        return len(self.statements)
 
 
 @pytest.fixture

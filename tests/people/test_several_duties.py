@@ -30,6 +30,7 @@ async def test_keeper_here_and_auditor_everywhere_sees_both_depots_and_books_in_
 
 
 @pytest.mark.parametrize(("who", "status"), [("responder", 201), ("auditor", 403), ("deputy", 201)])
+@pytest.mark.usefixtures("deputy")
 async def test_one_duty_that_may_is_enough(client: httpx.AsyncClient, town: Town, who: str, status: int) -> None:
     lot = town.stock("BRK-014", "2")
     answer = await client.post("/api/movements", json=take(lot, town.shelf), headers=town.auth(who))
