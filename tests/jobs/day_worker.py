@@ -8,6 +8,7 @@ import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app import LISTENERS
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
@@ -20,7 +21,7 @@ def main(database_url: str) -> None:
     """Answers every line with one of its own."""
     zone = ZoneInfo("Asia/Shanghai")
     settings = Settings(database_url=database_url, secret="s" * 32, run_jobs=False)
-    database = Database(database_url)
+    database = Database(database_url, listeners=LISTENERS)
     print("ready", flush=True)
     for line in sys.stdin:
         order, _, instant = line.strip().partition(" ")

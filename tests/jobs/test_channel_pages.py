@@ -47,8 +47,13 @@ def check(page: Page, name: str, look: Callable[[Page, str], None]) -> None:
     assert found == [], name
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    ("size", "locale", "scheme"), [(PHONE, "zh-CN", "light"), (DESK, "en-GB", "dark")], ids=["phone", "desk"]
+    ("size", "locale", "scheme"),
+    [
+        pytest.param(PHONE, "zh-CN", "light", id="phone"),
+        pytest.param(DESK, "en-GB", "dark", id="desk", marks=pytest.mark.slow),
+    ],
 )
 def test_an_officer_sets_up_a_webhook_sees_what_was_sent_and_makes_a_calendar(
     server: RunningServer,

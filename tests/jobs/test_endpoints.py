@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app import LISTENERS
 from core.context import AppContext
 from core.database import Database
 from core.errors import Refusal
@@ -266,7 +267,9 @@ def test_twenty_messages_a_minute_are_kept_by_two_senders_and_after_a_restart(
         done.append(deliver_to_endpoints(context))
 
     for _ in range(10):  # every third of a minute two new processes
-        contexts = [AppContext(town.context.settings, Database(database_url), clock) for _ in range(2)]
+        contexts = [
+            AppContext(town.context.settings, Database(database_url, listeners=LISTENERS), clock) for _ in range(2)
+        ]
         threads = [
             threading.Thread(target=lambda context=context: done.append(deliver_to_endpoints(context)))
             for context in contexts
@@ -360,7 +363,7 @@ def test_two_processes_write_each_step_once(town: Town, receiver: Receiver, data
     raise_alerts(town, write=False)
     settings, now = town.context.settings, town.context.clock.now()
     written: list[int] = []
-    databases = [Database(database_url) for _ in range(4)]
+    databases = [Database(database_url, listeners=LISTENERS) for _ in range(4)]
     threads = [
         threading.Thread(target=lambda database=database: written.append(write_to_endpoints(database, settings, now)))
         for database in databases

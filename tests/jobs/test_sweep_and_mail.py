@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from app import LISTENERS
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings, read_smtp_url
@@ -76,7 +77,7 @@ def test_a_lot_that_expires_is_mailed_once_after_two_sweeps_and_a_restart_T29(
     sweep(town)
     write(town)
     send(town, mailbox)
-    restarted = Database(database_url)
+    restarted = Database(database_url, listeners=LISTENERS)
     for _ in range(2):
         sweep(town, restarted)
         write(town, restarted)
@@ -183,7 +184,7 @@ def test_two_processes_sweeping_and_sending_at_once_send_one_digest_each(
 ) -> None:
     for number in range(10):
         town.stock("MED-007", "1", expires_on=TODAY - timedelta(1), number=f"L{number}")
-    databases = [Database(database_url) for _ in range(2)]
+    databases = [Database(database_url, listeners=LISTENERS) for _ in range(2)]
     errors: list[BaseException] = []
 
     def work(database: Database) -> None:

@@ -23,7 +23,7 @@ from tests.conftest import ZONE
 from tests.jobs.city import found_city
 from tests.jobs.test_two_years import expected, told
 from tests.mailbox import Mailbox
-from tests.serving import RunningServer
+from tests.serving import RunningServer, served
 
 TAKEN_OVER_WITHIN = 60.0  # seconds
 
@@ -62,9 +62,8 @@ def pair(database_url: str, context: AppContext, tmp_path: Path, mailbox: Mailbo
         "READYSHELF_SWEEP_AT": f"{context.settings.sweep_at:%H:%M}",
     }
     servers = [RunningServer(database_url, tmp_path / "var", **ways) for _ in range(2)]
-    yield servers
-    for server in servers:
-        server.stop()
+    with served(*servers):
+        yield servers
 
 
 def sweeps(database: Database) -> list[JobRun]:

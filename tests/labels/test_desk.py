@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pypdfium2
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import sign_in
@@ -11,9 +12,11 @@ from tests.conftest import Town
 from tests.labels.scans import read
 from tests.serving import RunningServer
 
+embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DESK = {"width": 1440, "height": 900}
 
 
+@embedded
 def test_a_size_is_seen_while_it_is_changed_and_a_depots_sheet_is_fetched(
     server: RunningServer, browser: Browser, town: Town, tmp_path: Path, look: Callable[[Page, str], None]
 ) -> None:
@@ -50,6 +53,7 @@ def test_a_size_is_seen_while_it_is_changed_and_a_depots_sheet_is_fetched(
     context.close()
 
 
+@embedded
 def test_the_label_pages_fit_a_phone_in_chinese(
     server: RunningServer, phone: Page, town: Town, look: Callable[[Page, str], None]
 ) -> None:

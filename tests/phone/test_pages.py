@@ -97,7 +97,12 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=[("zh", "light"), ("en", "dark")], ids=["zh-light", "en-dark"])
+@pytest.fixture(
+    params=[
+        pytest.param(("zh", "light"), id="zh-light"),
+        pytest.param(("en", "dark"), id="en-dark", marks=pytest.mark.slow),
+    ]
+)
 def small_phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
     language, scheme = request.param
     context = browser.new_context(

@@ -44,7 +44,7 @@ def desk(server: RunningServer, town: Town) -> RunningServer:
     return server
 
 
-@pytest.fixture(params=["desk-zh", "phone-en"])
+@pytest.fixture(params=[pytest.param("desk-zh", marks=pytest.mark.slow), "phone-en"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page on which no script may fail and nothing is refused by the page's own policy."""
     size, language = request.param.split("-")

@@ -12,6 +12,7 @@ import pytest
 import python_calamine
 from sqlalchemy import func, select
 
+from app import LISTENERS
 from core.context import AppContext
 from core.database import Database
 from inventory.catalogue.models import Item
@@ -92,6 +93,7 @@ def test_formulas_in_names_are_words(town: Town, tmp_path: Path) -> None:
     assert sheet[1][1] == evil
 
 
+@pytest.mark.own_database
 def test_a_backup_is_restored_and_verified(
     town: Town, tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,12 +111,13 @@ def test_a_backup_is_restored_and_verified(
     assert run(town.context, "restore", str(archive), "--overwrite") == 0
     assert "the book is sound" in capsys.readouterr().out
     assert photo.read_bytes() == b"picture"
-    fresh = Database(database_url)
+    fresh = Database(database_url, listeners=LISTENERS)
     with fresh.transaction(writes=False) as session:
         assert session.execute(select(func.sum(Movement.quantity))).scalar_one() == 4
     fresh.engine.dispose()
 
 
+@pytest.mark.own_database
 def test_a_torn_backup_is_refused_and_changes_nothing(town: Town, tmp_path: Path) -> None:
     town.stock("BRK-014", "4")
     archive = tmp_path / "b.tar.gz"

@@ -1,9 +1,8 @@
 """The schema is made by the migrations alone, the same on both databases."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -14,18 +13,17 @@ from sqlmodel import SQLModel
 from core.database import Database, engine_url
 from core.schema import _config, current_revision, migrate, newest_revision
 from core.settings import Settings, SettingsError, load_settings
+from tests.databases import fresh_postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with nothing in it."""
     if request.param == "sqlite":
-        return Database(f"sqlite:///{tmp_path / 'empty.db'}")
-    server = request.getfixturevalue("postgresql_server")
-    name = f"empty_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return Database(server.replace("/postgres?", f"/{name}?"))
+        yield Database(f"sqlite:///{tmp_path / 'empty.db'}")
+        return
+    with fresh_postgresql(request.getfixturevalue("postgresql_server")) as url:
+        yield Database(url)
 
 
 def test_migrations_make_exactly_what_the_models_say(empty: Database) -> None:

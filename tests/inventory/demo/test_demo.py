@@ -24,7 +24,7 @@ from labels.codes.models import Label
 from people.models import Role
 from people.policy import Caller, Duty
 from tests.clock import SetClock
-from tests.inventory.test_readiness import slow_figures
+from tests.inventory.readiness.test_readiness import slow_figures
 
 
 def test_the_types_are_the_real_mix_and_do_not_add_up_to_the_headline_T90() -> None:

