@@ -49,13 +49,14 @@ COMMANDS = [
     *serving.COMMANDS,
 ]
 LISTS = {listing.name: listing for listing in (*inventory.room.LISTINGS, *jobs.room.LISTINGS)}
+CHECKS = (*labels.room.CHECKS, *jobs.room.CHECKS)
 LISTENERS = listeners_of([*inventory.room.SUBSCRIPTIONS, *labels.room.SUBSCRIPTIONS, *jobs.room.SUBSCRIPTIONS])
 
 
 def make_context(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> AppContext:
     """The parts that routes, jobs and commands work with. A database given here was opened with ``LISTENERS``."""
     database = database or Database(settings.database_url, settings.pool_size, settings.zone, LISTENERS)
-    return AppContext(settings, database, clock or SystemClock(settings.zone), LISTS, jobs.room.FIGURES)
+    return AppContext(settings, database, clock or SystemClock(settings.zone), LISTS, jobs.room.FIGURES, CHECKS)
 
 
 def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Litestar:

@@ -27,6 +27,7 @@ class AppContext:
     clock: Clock
     lists: Mapping[str, Any] = field(default_factory=dict)  # every Listing that can be had as a file, by its name
     figures: Sequence[Figures] = ()  # what /metrics reads from the database
+    checks: Sequence[Any] = ()  # what ``verify`` looks at besides the inventory's own
 
     def moment(self) -> Moment:
         """Now, as the city counts its days and shifts."""

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from tenacity import (
@@ -28,7 +28,10 @@ from tenacity import (
 )
 
 from core.clock import local_date
+from core.errors import Refusal, conflict
 from core.events import Listeners
+from core.guards import MARK
+from core.languages import N_
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -36,6 +39,8 @@ Verb = Callable[Concatenate[Session, Params], Result]
 
 # PostgreSQL: serialization failure, deadlock detected
 _RETRYABLE = ("40001", "40P01")
+# what two who do the same at the same moment meet: a row that the other wrote, or a guard (PostgreSQL; SQLite)
+_CLASHES = ("23505", "UNIQUE constraint failed", MARK, "below zero")
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -96,9 +101,10 @@ class Database:
 
     async def write(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb in one transaction and commit it. Deadlocks and lost locks are tried again: verbs bear that."""
-        async for attempt in AsyncRetrying(**_patience()):
-            with attempt:
-                return await self._run(self._writer, self.async_engine, verb, *args, **kwargs)
+        with _clash_refused():
+            async for attempt in AsyncRetrying(**_patience()):
+                with attempt:
+                    return await self._run(self._writer, self.async_engine, verb, *args, **kwargs)
         raise AssertionError("unreachable: retrying either returns or raises")
 
     async def offload(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
@@ -116,9 +122,10 @@ class Database:
 
     def run(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a writing verb in one transaction, from a command, a job or a test."""
-        for attempt in Retrying(**_patience()):
-            with attempt, self.transaction() as session:
-                return verb(session, *args, **kwargs)
+        with _clash_refused():
+            for attempt in Retrying(**_patience()):
+                with attempt, self.transaction() as session:
+                    return verb(session, *args, **kwargs)
         raise AssertionError("unreachable: retrying either returns or raises")
 
     @contextmanager
@@ -193,8 +200,30 @@ def _patience() -> dict[str, Any]:
     }
 
 
+def _clashes(error: BaseException) -> bool:
+    """Whether the database refused a row for what others have written; tried anew, the verb sees it and says so."""
+    if not isinstance(error, IntegrityError):
+        return False
+    return getattr(error.orig, "sqlstate", None) in _CLASHES or any(clash in str(error.orig) for clash in _CLASHES)
+
+
+@contextmanager
+def _clash_refused() -> Iterator[None]:
+    """What the database refuses again and again, though the verb saw nothing against it, is a conflict (409)."""
+    try:
+        yield
+    except (IntegrityError, TryAgain) as error:
+        if isinstance(error, IntegrityError) and not _clashes(error):
+            raise
+        raise _does_not_fit() from error
+
+
+def _does_not_fit() -> Refusal:
+    return conflict("clash", N_("this does not fit what is in the book by now; look again, and repeat it"))
+
+
 def _worth_retrying(error: BaseException) -> bool:
-    if isinstance(error, TryAgain):
+    if isinstance(error, TryAgain) or _clashes(error):
         return True
     if not isinstance(error, OperationalError):
         return False

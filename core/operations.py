@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.commands import Command, add_json, report
 from core.context import AppContext, Figures, context_of
-from core.schema import current_revision, migrate, newest_revision
+from core.schema import current_revision, migrate, newest_revision, standing_breaches
 
 
 @get("/healthz", may="public", include_in_schema=False)
@@ -69,7 +69,11 @@ def _migrate(arguments: Namespace, context: AppContext) -> int:
     sentence = (
         f"schema at {after} already" if before == after else f"schema brought from {before or 'nothing'} to {after}"
     )
-    report(arguments, {"before": before, "after": after}, sentence)
+    stands = [one.sentence() for one in standing_breaches(context.database)]
+    if stands:
+        heading = "This was there before the database refused it, and is to be put right:"
+        sentence = "\n".join([sentence, heading, *stands])
+    report(arguments, {"before": before, "after": after, "to_put_right": stands}, sentence)
     return 0
 
 

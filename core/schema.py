@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.database import Database
+from core.guards import Breach, breaches
 from core.settings import ROOT
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def migrate(database: Database, revision: str = "head") -> tuple[str | None, str
         command.upgrade(config, revision)
         connection.commit()
     return before, current_revision(database)
+
+
+def standing_breaches(database: Database) -> list[Breach]:
+    """Rows that the database would refuse today, but that were there before it did."""
+    with database.engine.execution_options(writes=False).connect() as connection:
+        return breaches(connection)
 
 
 def _keep_copy(path: Path, revision: str) -> None:

@@ -1,5 +1,6 @@
 """Console commands of the inventory: reference data, the demo city, and the check of the book."""
 
+import getpass
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from inventory.demo.city import load_demo
 from inventory.readiness.counting import forget_figures
 from inventory.reference.files import DamagedFiles, read_folder
 from inventory.reference.load import load_reference
-from inventory.stock.verify import verify
+from inventory.verifying.verifying import all_checks, repair, verify_all
 
 
 def _reference_arguments(parser: ArgumentParser) -> None:
@@ -61,14 +62,31 @@ def _load_demo(arguments: Namespace, context: AppContext) -> int:
 
 
 def _verify(arguments: Namespace, context: AppContext) -> int:
+    repaired = _repaired(context) if arguments.repair else []
     with context.database.transaction(writes=False) as session:
-        verdict = verify(session)
+        verdict = verify_all(session, context.checks)
     checked = (
         f"{verdict.movements} movements, {verdict.balances} balances and {verdict.depot_figures} depot figures checked"
     )
-    sentence = f"{checked}: the book is sound" if verdict.sound else "\n".join([f"{checked}:", *verdict.examples])
-    report(arguments, {**verdict.__dict__, "sound": verdict.sound}, sentence)
+    lines = [f"repaired: {one['fault']}: {one['which']}: {one['before']} → {one['after']}" for one in repaired]
+    lines += [f"{checked}: the book is sound"] if verdict.sound else [f"{checked}:", *verdict.examples]
+    lines += [f"{fault} ({verdict.faults[fault]}): {advice}" for fault, advice in verdict.advice.items()]
+    told = {**verdict.__dict__, "sound": verdict.sound, "repaired": repaired}
+    report(arguments, told, "\n".join(lines))
     return 0 if verdict.sound else 1
+
+
+def _verify_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--repair", action="store_true", help="derive anew what is derived and wrong, and keep a record of it"
+    )
+    add_json(parser)
+
+
+def _repaired(context: AppContext) -> list[dict[str, str]]:
+    by = f"verify --repair ({getpass.getuser()})"
+    records = context.database.run(repair, context.clock.now(), by, all_checks(context.checks))
+    return [{name: getattr(one, name) for name in ("fault", "which", "before", "after")} for one in records]
 
 
 COMMANDS = [
@@ -79,5 +97,5 @@ COMMANDS = [
         _reference_arguments,
     ),
     Command("load-demo", "enter a plausible demo city", _load_demo, _demo_arguments),
-    Command("verify", "recompute every balance from the movements and compare", _verify, add_json),
+    Command("verify", "check everything that always holds; --repair derives anew", _verify, _verify_arguments),
 ]

@@ -1,6 +1,7 @@
 """What the jobs room offers to the composition root."""
 
 import jobs.alerts.listening
+import jobs.alerts.verifying
 import jobs.api
 import jobs.calendars.pages
 import jobs.channels.pages
@@ -20,4 +21,5 @@ ROUTES = [
 COMMANDS = jobs.commands.COMMANDS
 LISTINGS = [jobs.exports.ALERTS]
 FIGURES = [jobs.running.overview.job_figures]
+CHECKS = [jobs.alerts.verifying.TWO_PERSONS]
 SUBSCRIPTIONS = jobs.alerts.listening.SUBSCRIPTIONS

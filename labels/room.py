@@ -3,6 +3,7 @@
 import labels.api
 import labels.api_labels
 import labels.codes.binding
+import labels.codes.verifying
 import labels.commands
 import labels.pages
 import labels.pages_labels
@@ -14,4 +15,5 @@ ROUTES = [
     *labels.pages.ROUTES,
 ]
 COMMANDS = labels.commands.COMMANDS
+CHECKS = [labels.codes.verifying.ONE_LABEL]
 SUBSCRIPTIONS = labels.codes.binding.SUBSCRIPTIONS

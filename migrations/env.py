@@ -3,8 +3,10 @@
 from importlib import import_module
 
 from alembic import context
+from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
+from core import guards
 from core.settings import ROOT
 
 ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs")
@@ -20,4 +22,7 @@ context.configure(
     transactional_ddl=True,
 )
 with context.begin_transaction():
+    guards.drop(connection)  # a table that is made anew would lose its own, and trip over those of others
     context.run_migrations()
+    if MigrationContext.configure(connection).get_current_revision() == context.script.get_current_head():
+        guards.install(connection)

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
-
 from core.errors import bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
@@ -17,8 +15,8 @@ from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.holdings import Holding, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.stock.lines import Line, Spot, outside
-from inventory.stock.lots import LotFacts, find_or_make_lot, opened_lot
-from inventory.stock.models import Kind, Lot, Stock
+from inventory.stock.lots import LotFacts, elsewhere, find_or_make_lot, is_inside, opened_lot, where_are
+from inventory.stock.models import Kind, Lot
 from inventory.stock.rules import EXTINGUISHERS, fits_decimals, split
 
 _GOES_TO = {
@@ -146,6 +144,13 @@ def _late(desk: Desk, wish: Asked, chosen: Sequence[Holding], quantity: Decimal)
     row = chosen[0]
     target = _target(desk, wish, row)
     source = outside(row.spot.depot_id, PlaceKind.DISCREPANCY)
+    here = where_are(desk.session, [row.lot.lot_id]).get(row.lot.lot_id) if not lines else None
+    if here is not None:  # a single piece is not taken out of nowhere while the book has it somewhere
+        if here.depot_id != target.depot_id:
+            raise elsewhere()
+        if here.place_id == target.place_id:
+            raise conflict("there-already", N_("the book has this piece there already"))
+        source = here
     _arrive(desk, row.lot.lot_id, target, left)
     return [*lines, _line(wish, len(lines), row.item, row.lot, left, source, target)]
 
@@ -222,8 +227,7 @@ def _check_single(desk: Desk, lot: LotView, quantity: Decimal) -> None:
     """A serialised piece is one, and in one place at a time."""
     if quantity != 1:
         raise bad_field("quantity", N_("this is a single piece; its quantity is 1"))
-    inside = select(Stock.place_id).where(Stock.lot_id == lot.lot_id, ~Stock.outside, Stock.quantity > 0)
-    if desk.session.execute(inside).first() is not None:
+    if is_inside(desk.session, lot.lot_id):
         raise conflict("there-already", N_("this piece is on the book already; move it instead"))
 
 

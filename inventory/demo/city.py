@@ -180,7 +180,7 @@ def _enter_depot(
     }
     rng = random.Random(f"gear/{seed}/{planned.number}")
     keeper = _store_keeper(session, now)
-    shelf = Shelf(session, depot.id, rng, today, now, catalogue)
+    shelf = Shelf(session, depot.id, planned.number, rng, today, now, catalogue)
     past = partial(enter_past, shelf, catalogue.plans, planned.type_code, keeper.id)
     return fill(shelf, wanted, keeper.id, keeper.name, past)
 

@@ -57,6 +57,7 @@ class Shelf:
 
     session: Session
     depot_id: UUID
+    number: int  # the depot's: no serial number is given twice
     rng: random.Random
     today: date
     now: datetime
@@ -158,7 +159,7 @@ def _piece(shelf: Shelf, item: Item, home_id: UUID) -> Lot:
     age_months = int((item.retire_age_months or 60) * rng.triangular(0.02, 1.02, 0.35))
     made_on = add_months(shelf.today, -age_months) - timedelta(days=rng.randint(0, 27))
     facts = LotFacts(
-        serial=f"{rng.randint(0, 99_999_999):08d}",
+        serial=f"{shelf.number:05d}{rng.randint(0, 99_999_999) % 1000:03d}{len(shelf.lots):04d}",
         maker=rng.choice(MAKERS),
         made_on=made_on,
         made_precision="month" if item.category_code == "EXT" else "day",  # extinguishers are stamped so
@@ -290,12 +291,13 @@ def _report_faults(shelf: Shelf, keeper_id: UUID) -> None:
 
 
 def _live(shelf: Shelf, keeper_id: UUID, keeper_name: str) -> Iterator[Line]:
-    """Some weeks of use: supplies used up, and a piece or two still out with somebody."""
+    """Some weeks of use: supplies used up, a piece or two still out; what two persons hand out stays."""
     rng = shelf.rng
-    used = [entry for entry in shelf.stocked if entry[0].consumable and entry[3] >= 4]
+    free = [entry for entry in shelf.stocked if not entry[0].controlled]
+    used = [entry for entry in free if entry[0].consumable and entry[3] >= 4]
     lent = [
         entry
-        for entry in shelf.stocked
+        for entry in free
         if entry[0].tracking == Tracking.SERIAL and entry[3] == 1 and not entry[0].holds and entry[1].condition == "fit"
     ]
     hands = Spot(

@@ -102,6 +102,7 @@ def open_count(
     """Enter a count of some places."""
     if not places:
         raise bad_field("places", N_("there is no place to count"))
+    _not_counted_by_others(scene.session, places)
     count = Count(
         id=count_id,
         depot_id=depot_id,
@@ -117,6 +118,26 @@ def open_count(
     )
     scene.session.flush()
     return count
+
+
+def _not_counted_by_others(session: Session, places: Sequence[Place]) -> None:
+    """A place is in one open count at a time: two would book the same difference twice (B25). Locks the places."""
+    ids = sorted({place.id for place in places})
+    session.execute(select(Place.id).where(Place.id.in_(ids)).order_by(Place.id).with_for_update(key_share=True)).all()
+    other = session.execute(
+        select(CountPlace.count_id, Place.path_zh, Place.path_en)
+        .join(Count, Count.id == CountPlace.count_id)
+        .join(Place, Place.id == CountPlace.place_id)
+        .where(CountPlace.place_id.in_(ids), Count.state == CountState.OPEN)
+        .limit(1)
+    ).first()
+    if other is not None:
+        raise conflict(
+            "counted-already",
+            N_("{place} is being counted already; approve that count or give it up first"),
+            extra={"count": str(other.count_id)},
+            place=(other.path_zh, other.path_en),
+        )
 
 
 def the_count(scene: Scene, count_id: UUID, act: Act) -> Count:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, Quantity, choice
@@ -227,7 +227,18 @@ class Proposal(SQLModel, table=True):
     """A product that the catalogue does not know, scanned by a keeper; an officer says what it is."""
 
     __tablename__ = "proposal"
-    __table_args__ = (Index("ix_proposal_state", "state"),)
+    __table_args__ = (
+        Index("ix_proposal_state", "state"),
+        # a depot asks once what a product is
+        Index(
+            "uq_proposal_depot_id_gtin_open",
+            "depot_id",
+            "gtin",
+            unique=True,
+            sqlite_where=text("state = 'open' AND gtin IS NOT NULL"),
+            postgresql_where=text("state = 'open' AND gtin IS NOT NULL"),
+        ),
+    )
     id: UUID = Field(primary_key=True)
     depot_id: UUID = Field(foreign_key="depot.id")
     gtin: str | None = Field(max_length=14, default=None)

@@ -232,6 +232,16 @@ def propose(scene: Scene, entry: Propose) -> Answer:
         item = scene.session.execute(select(Item).where(Item.code == entry.item)).scalar_one_or_none()
         if item is None:
             raise bad_field("item", N_("there is no item with the code {code}"), code=entry.item)
+    standing = (
+        code.gtin
+        and scene.session.execute(
+            select(Proposal.id).where(
+                Proposal.depot_id == depot.id, Proposal.gtin == code.gtin, Proposal.state == ProposalState.OPEN
+            )
+        ).scalar()
+    )
+    if standing:
+        return {"proposal": str(standing)}  # asked already; the officer has not answered yet
     proposal = Proposal(
         id=entry.id,
         depot_id=depot.id,
@@ -246,6 +256,7 @@ def propose(scene: Scene, entry: Propose) -> Answer:
         at=scene.happened_at,
     )
     scene.session.add(proposal)
+    scene.session.flush()
     return {"proposal": str(proposal.id)}
 
 

@@ -36,8 +36,8 @@ from inventory.exchange.known import (
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Line, Spot, outside
-from inventory.stock.lots import LotFacts, make_lot, natural_key
-from inventory.stock.models import Condition, Kind, Lot
+from inventory.stock.lots import LotFacts, come_back, make_lot, natural_key, serial_key
+from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.rules import add_months, fits_decimals
 from people.policy import Caller
 
@@ -90,7 +90,7 @@ class IntoStock:
         self.now, self.today, self.make_places = now, today, make_places
         self.items, self.depots = known_items(session), known_depots(session, caller)
         self.shelves: dict[UUID, Shelves] = {}
-        self.serials: dict[UUID, set[tuple[str, str]]] = {}
+        self.serials: dict[UUID, set[str]] = {}  # the keys of an item's pieces that are there
         self.lots: dict[str, tuple[UUID, Condition]] = {}  # by natural key, as far as met
         self.taken: list[Taken] = []
         self.new_places: list[Place] = []
@@ -211,9 +211,15 @@ class IntoStock:
                 N_("write 1, and give each further piece a row of its own"),
             )
         if item.id not in self.serials:
-            known = select(Lot.maker, Lot.serial).where(Lot.item_id == item.id, Lot.serial.is_not(None))
-            self.serials[item.id] = {(of or "", str(number)) for of, number in self.session.execute(known)}
-        key = (maker or "", serial)
+            known = (
+                select(Lot.natural_key)
+                .join(Stock, Stock.lot_id == Lot.id)
+                .where(Lot.item_id == item.id, Lot.serial.is_not(None), ~Stock.outside, Stock.quantity > 0)
+            )
+            self.serials[item.id] = set(self.session.execute(known).scalars())
+        key = serial_key(item.id, maker, serial)
+        if key is None:
+            return
         if key in self.serials[item.id]:
             raise WrongField(
                 "serial",
@@ -304,7 +310,7 @@ class IntoStock:
         keys = {
             natural_key(taken.item, taken.facts, self.run_id)
             for taken in self.taken
-            if taken.item.tracking != Tracking.SERIAL
+            if taken.item.tracking != Tracking.SERIAL or taken.facts.serial
         } - self.lots.keys()
         wanted = sorted(keys)
         for start in range(0, len(wanted), 2000):
@@ -317,11 +323,13 @@ class IntoStock:
                 self.lots[key] = (lot_id, condition)
 
     def _lot_for(self, taken: Taken, new_lots: list[Lot]) -> tuple[UUID, Condition]:
-        if taken.item.tracking != Tracking.SERIAL:
-            key = natural_key(taken.item, taken.facts, self.run_id)
-            if key in self.lots:
-                return self.lots[key]
         lot = make_lot(taken.item, taken.facts, self.now)
+        if taken.item.tracking != Tracking.SERIAL or taken.facts.serial:
+            known = self.lots.get(lot.natural_key)
+            if known is not None and taken.item.tracking == Tracking.SERIAL:
+                come_back(self.session, self.session.get_one(Lot, known[0]), lot)
+            if known is not None:
+                return known
         if taken.item.tracking == Tracking.SERIAL:
             lot.home_place_id = taken.spot.place_id
         else:
@@ -334,7 +342,7 @@ class IntoStock:
         places = []
         for taken, lot_id, _ in arriving:
             item = taken.item
-            if item.holds is None:
+            if item.holds is None or self.session.get(Place, lot_id) is not None:
                 continue
             shelves = self.shelves[taken.spot.depot_id]
             mark = taken.facts.serial or str(lot_id)[-6:]

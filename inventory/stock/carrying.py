@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import conflict
+from core.errors import Refusal, conflict
 from core.languages import N_
 from depots.models import STORAGE, Place
 from inventory.stock.models import Condition, Lot, Stock
@@ -20,8 +20,14 @@ Figures = dict[tuple[UUID, UUID], tuple[Decimal, Decimal]]
 def inner_places(session: Session, place_id: UUID) -> list[UUID]:
     """The place itself and every place inside it, at any depth (a kit on a truck, T47)."""
     inside = select(Place.id).where(Place.id == place_id).cte("inside", recursive=True)
-    inside = inside.union_all(select(Place.id).join(inside, Place.parent_id == inside.c.id))
+    # UNION, not UNION ALL: it ends even where a damaged book has places in a ring
+    inside = inside.union(select(Place.id).join(inside, Place.parent_id == inside.c.id))
     return list(session.execute(select(inside.c.id)).scalars())
+
+
+def into_itself() -> Refusal:
+    """What is said to who puts a kit or vehicle into itself, or into what lies in it (B2)."""
+    return conflict("into-itself", N_("a vehicle or kit cannot be put into itself, nor into what is in it"))
 
 
 def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool, target_in_reach: bool) -> Figures:
@@ -46,6 +52,8 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool,
             raise conflict("not-empty", N_("there is still gear in it; take it out first"))
         session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=False))
         return {}
+    if target_id in places:
+        raise into_itself()
     target = session.get_one(Place, target_id)
     was_in_reach, changes_depot = place.in_reach, place.depot_id != target.depot_id
     place.parent_id = target.id if target.kind in STORAGE else None

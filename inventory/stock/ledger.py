@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.database import TryAgain
 from core.upsert import upsert_for
-from inventory.stock.carrying import carry
+from inventory.stock.carrying import carry, into_itself
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.lines import Line, Spot
 from inventory.stock.models import Condition, Movement, Stock
@@ -47,6 +47,8 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     database refuses it (a trigger), should a caller not have checked. Raises TryAgain if another transaction has
     booked one of the requests in the meantime.
     """
+    if any(line.target.place_id == line.lot_id for line in lines):
+        raise into_itself()
     try:
         session.connection().execute(insert(_movement), [_movement_row(line, person_id, now) for line in lines])
     except IntegrityError as error:
@@ -104,7 +106,8 @@ def _write_balances(session: Session, lines: Sequence[Line]) -> None:
                 "outside": known[key][0].outside,
                 "quantity": change,
             }
-            for key, change in sorted(changes.items())
+            # of a lot, what leaves before what arrives: in between a piece is nowhere, never in two places
+            for key, change in sorted(changes.items(), key=lambda entry: (entry[0][0], entry[1] > 0, entry[0][1]))
         ],
     )
 

@@ -1,5 +1,7 @@
 """Lots: entering a batch or a piece, opening a pack, and what condition a lot is in."""
 
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.errors import bad_field, conflict
+from core.errors import Refusal, bad_field, conflict
 from core.events import publish
 from core.ids import new_id
 from core.languages import N_
@@ -16,9 +18,24 @@ from depots.models import Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.events import LotsCreated
+from inventory.stock.lines import Spot
 from inventory.stock.locks import lock_for_change
 from inventory.stock.models import Condition, Expiry, Lot, Stock
-from inventory.stock.rules import usable_through
+from inventory.stock.rules import plain_number, usable_through
+
+# what a receipt says of a piece: said anew when it comes back
+RECEIVED = (
+    "number",
+    "made_on",
+    "made_precision",
+    "in_service_on",
+    "expiry",
+    "expires_on",
+    "expiry_precision",
+    "usable_through",
+    "pack_size",
+    "received_at",
+)
 
 
 @dataclass(frozen=True)
@@ -42,16 +59,26 @@ def natural_key(item: Item, facts: LotFacts, lot_id: UUID) -> str:
     """What makes two receipts the same lot.
 
     Maker, lot number and date together (T17: one number, two makers; T18: one number, two dates). A serialised piece
-    is only ever itself: serial numbers repeat and may be missing (T38). A bulk item has one lot.
+    is itself by item, maker and serial number; serial numbers repeat among makers and may be missing (T38). A bulk
+    item has one lot.
     """
     if item.tracking == Tracking.SERIAL:
-        return f"piece/{lot_id}"
+        return serial_key(item.id, facts.maker, facts.serial) or f"piece/{lot_id}"
     if item.tracking == Tracking.BULK:
         return f"bulk/{item.code}"
     if facts.opened_on:
         return f"opened/{lot_id}"
     ends = facts.expires_on.isoformat() if facts.expires_on else ("unknown" if facts.expiry_unknown else "none")
     return f"lot/{item.code}/{facts.maker or ''}/{facts.number or ''}/{facts.made_on or ''}/{ends}"
+
+
+def serial_key(item_id: UUID, maker: str | None, serial: str | None) -> str | None:
+    """What makes two receipts the same piece, however its number was typed (B13); None without a number."""
+    number = plain_number(serial or "").upper()
+    if not number:
+        return None
+    told = f"{item_id.hex}/{plain_number(maker or '').upper()}/{number}"
+    return f"piece/{hashlib.sha256(told.encode()).hexdigest()}"
 
 
 def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None = None) -> Lot:
@@ -69,8 +96,8 @@ def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None
         item_id=item.id,
         natural_key=natural_key(item, facts, lot_id),
         number=facts.number,
-        serial=facts.serial,
-        maker=facts.maker,
+        serial=_number(facts.serial, "serial", 64),
+        maker=_number(facts.maker, "maker", 100),
         made_on=facts.made_on,
         expiry=expiry,
         expires_on=facts.expires_on,
@@ -92,8 +119,19 @@ def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None
     )
 
 
+def _number(text: str | None, field: str, longest: int) -> str | None:
+    number = plain_number(text or "")
+    if len(number) > longest:  # written out in full, a ligature is longer
+        raise bad_field(field, N_("this is too long: at most {longest} characters"), longest=longest)
+    return number or None
+
+
 def find_or_make_lot(session: Session, item: Item, facts: LotFacts, now: datetime) -> Lot:
-    """The lot of these facts, entered if it is new. Tells the labels room of new ones."""
+    """The lot of these facts, entered if it is new. Tells the labels room of new ones.
+
+    A single piece that is in the book comes back only if it had left it (found again, an import that was taken back);
+    it is refused (409) while it is anywhere inside.
+    """
     lot = make_lot(item, facts, now)
     there = session.execute(
         select(Lot)
@@ -102,11 +140,48 @@ def find_or_make_lot(session: Session, item: Item, facts: LotFacts, now: datetim
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if there is not None:
+        if item.tracking == Tracking.SERIAL:
+            come_back(session, there, lot)
         return there
     session.add(lot)
     session.flush()
     publish(session, LotsCreated([lot.id], now))
     return lot
+
+
+def is_inside(session: Session, lot_id: UUID) -> bool:
+    """Whether some of a lot is at a depot, lent, on its way or in service."""
+    inside = select(Stock.place_id).where(Stock.lot_id == lot_id, ~Stock.outside, Stock.quantity > 0)
+    return session.execute(inside).first() is not None
+
+
+def where_are(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, Spot]:
+    """Where single pieces are inside, by lot; locked in the ledger's order, so that they are there until the end."""
+    rows = session.execute(
+        select(Stock.lot_id, Place.id, Place.depot_id, Place.outside, Place.in_reach)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Stock.lot_id.in_(lot_ids), ~Stock.outside, Stock.quantity > 0, Item.tracking == Tracking.SERIAL)
+        .order_by(Stock.place_id, Stock.lot_id)
+        .with_for_update(of=Stock)
+    )
+    return {row[0]: Spot(*row[1:]) for row in rows}
+
+
+def elsewhere() -> Refusal:
+    """A piece is told of at one depot while the book has it at another: two people look, nobody guesses (B1)."""
+    return conflict(
+        "elsewhere", N_("the book has this piece at another depot; let it be looked for, and moved from there")
+    )
+
+
+def come_back(session: Session, there: Lot, told: Lot) -> None:
+    """A piece that had left the book is received again, with what is said of it now."""
+    if is_inside(session, there.id):
+        raise conflict("there-already", N_("this piece is on the book already; move it instead"))
+    for name in RECEIVED:
+        setattr(there, name, getattr(told, name))
+    session.flush()
 
 
 def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today: date, now: datetime) -> Lot:

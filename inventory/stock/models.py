@@ -37,6 +37,12 @@ class Lot(SQLModel, table=True):
             sqlite_where=text("usable_through IS NOT NULL"),
             postgresql_where=text("usable_through IS NOT NULL"),
         ),
+        Index(
+            "ix_lot_serial",
+            "serial",
+            sqlite_where=text("serial IS NOT NULL"),
+            postgresql_where=text("serial IS NOT NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True, default_factory=new_id)
     item_id: UUID = Field(foreign_key="item.id", index=True)

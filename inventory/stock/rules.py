@@ -1,6 +1,7 @@
 """Pure rules of stock: dates on labels, which lot first, packs. No database, no clock."""
 
 import calendar
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,6 +18,12 @@ def add_months(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def plain_number(text: str) -> str:
+    """A serial number or maker as it is meant: no unseen characters, full-width ones as plain ones (B13)."""
+    shown = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return "".join(shown).strip()
 
 
 def month_end(year: int, month: int) -> date:

@@ -16,8 +16,10 @@ from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.posting import settle
 from inventory.booking.two_persons import HANDED_OUT
+from inventory.catalogue.models import Tracking
 from inventory.stock.holdings import ItemFacts, LotView, lot_facts
 from inventory.stock.lines import Line, Spot
+from inventory.stock.lots import elsewhere, where_are
 from inventory.stock.models import Kind, Stock
 from inventory.stock.rules import fits_decimals
 from inventory.telling.scene import Scene
@@ -48,12 +50,29 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False) -> list[Line]
     lots = lot_facts(session, {one.lot_id for one in moves})
     spots = _spots(session, {place for one in moves for place in (one.source_id, one.target_id)})
     there = _locked(session, moves)
+    never_refused = truth or scene.late
+    where = where_are(session, lots) if never_refused or any(spots[one.source_id].outside for one in moves) else {}
     lines: list[Line] = []
     for one in moves:
         item, lot = lots[one.lot_id]
         if not fits_decimals(one.quantity, item.decimals):
             raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
-        lines += _lines(scene, one, item, lot, spots, there, truth or scene.late)
+        here = where.get(one.lot_id)
+        if (
+            here is not None
+            and not here.outside
+            and here.place_id != one.source_id
+            and (never_refused or spots[one.source_id].outside)
+        ):
+            booked = _from_where_it_is(scene, one, item, lot, here, spots[one.target_id])
+            there[here.place_id, one.lot_id] = Decimal(len(booked) == 0)
+        else:
+            booked = _lines(scene, one, item, lot, spots, there, never_refused)
+        if booked and item.tracking == Tracking.SERIAL:
+            where = {**where, one.lot_id: booked[-1].target}
+        lines += booked
+    if not lines:
+        return []
     settle(session, scene.caller, lines, scene.now)
     return lines
 
@@ -109,6 +128,18 @@ def _lines(
         if gap.place_id != one.target_id:
             lines.append(_line(scene, one, item, lot, one.quantity - part, gap, spots[one.target_id]))
     return lines
+
+
+def _from_where_it_is(scene: Scene, one: Move, item: ItemFacts, lot: LotView, here: Spot, target: Spot) -> list[Line]:
+    """A single piece that was seen where the book has it not: it comes from where the book has it.
+
+    Nothing where that is where it was seen, or where it was only missed: it is not lost, the book knows another place.
+    """
+    if target.outside or target.place_id == here.place_id:
+        return []
+    if here.depot_id != target.depot_id:
+        raise elsewhere()
+    return [_line(scene, one, item, lot, one.quantity, here, target)]
 
 
 def _line(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, Quantity, choice
@@ -38,6 +38,14 @@ class Service(SQLModel, table=True):
     __table_args__ = (
         Index("ix_service_depot_id_back_at", "depot_id", "back_at"),
         Index("ix_service_lot_id", "lot_id"),
+        # a piece is away once at a time
+        Index(
+            "uq_service_lot_id_away",
+            "lot_id",
+            unique=True,
+            sqlite_where=text("back_at IS NULL"),
+            postgresql_where=text("back_at IS NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     depot_id: UUID = Field(foreign_key="depot.id")
@@ -76,7 +84,18 @@ class Scrap(SQLModel, table=True):
     """A piece on its way out: proposed by its keeper, approved by an officer, proved (XF 95-2015 7.3 to 7.5; T36)."""
 
     __tablename__ = "scrap"
-    __table_args__ = (Index("ix_scrap_lot_id", "lot_id"), Index("ix_scrap_depot_id_state", "depot_id", "state"))
+    __table_args__ = (
+        Index("ix_scrap_lot_id", "lot_id"),
+        Index("ix_scrap_depot_id_state", "depot_id", "state"),
+        # one open proposal of a piece
+        Index(
+            "uq_scrap_lot_id_open",
+            "lot_id",
+            unique=True,
+            sqlite_where=text("state IN ('proposed', 'approved')"),
+            postgresql_where=text("state IN ('proposed', 'approved')"),
+        ),
+    )
     id: UUID = Field(primary_key=True)
     depot_id: UUID = Field(foreign_key="depot.id")
     lot_id: UUID = Field(foreign_key="lot.id")

@@ -5,16 +5,20 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+import structlog
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.languages import N_
 from core.limits import forget_hits
 from core.settings import Settings
+from depots.models import Depot
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness.counting import refresh, renew_requirements
+from inventory.stock.verify import check_figures
+from inventory.verifying.verifying import repair
 from jobs.alerts.sweep import sweep_city
 from jobs.calendars.feeds import forget_entries
 from jobs.channels.outbox import deliver, deliver_to_endpoints
@@ -27,6 +31,8 @@ DAILY_GRACE = timedelta(hours=2)  # a daily job that has not succeeded so long a
 CATCH_UP_GRACE = timedelta(minutes=30)
 LEAST_PATIENCE = timedelta(minutes=3)  # a killed leader is replaced within a minute; that alone alarms nobody
 MISSED_RUNS = 10  # a frequent job that has not succeeded for so many of its intervals is late
+SHARES = 7  # each depot's figures are looked over once in so many days
+log = structlog.get_logger()
 KEPT_DAYS = 400  # for so long the figures by day are kept
 
 
@@ -99,6 +105,25 @@ def record_readiness(context: AppContext) -> dict[str, Any]:
     return {"depots": depots}
 
 
+class FiguresRepaired(Exception):
+    """Figures were wrong and are right again: the run counts as failed, so that administrators are told."""
+
+
+def look_over_figures(context: AppContext) -> dict[str, Any]:
+    """Compare the figures of a seventh of the depots with their balances; repair what was wrong (B24)."""
+    now, today = context.clock.now(), context.clock.today()
+    with context.database.transaction(writes=False) as session:
+        depots = sorted(session.execute(select(Depot.id)).scalars())[today.toordinal() % SHARES :: SHARES]
+        check = check_figures(depots)
+        wrong = check.find(session).number
+    repaired = context.database.run(repair, now, "job figures", [check]) if wrong else []
+    if repaired:
+        rows = [f"{one.which}: {one.before} → {one.after}" for one in repaired]
+        log.error("figures repaired", number=len(rows), rows=rows[:20])
+        raise FiguresRepaired(f"{len(rows)} figures were wrong and were repaired: {'; '.join(rows[:3])}")
+    return {"depots": len(depots)}
+
+
 def tidy(context: AppContext) -> dict[str, Any]:
     """Forget sessions and sign-in tries that no longer matter, and the jobs' figures of long ago."""
     now, today = context.clock.now(), context.clock.today()
@@ -118,6 +143,7 @@ JOBS = {
     for job in (
         Job("sweep", sweep_and_write, None, N_("The daily sweep and its digests"), ("opened", "raised"), ("digests",)),
         Job("history", record_readiness, None, N_("Readiness figures of the day"), found=("depots",)),
+        Job("figures", look_over_figures, None, N_("Looking over the depots' figures"), found=("depots",)),
         Job("tidy", tidy, None, N_("Tidying up")),
         Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
         Job("mail", send_mails, 15, N_("Sending mail"), sent=("sent",), failed=("refused", "put_off")),

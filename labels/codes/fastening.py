@@ -86,14 +86,14 @@ def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now:
         if not reason:
             raise conflict("bound", N_("this label is on something else already; say why it is moved"))
         unbind(session, caller, code, reason, now)
+    if _carries_one(session, thing):
+        _replace_others(session, caller, code, thing, now, reason)
     table = table_of(Label)
     blank = (table.c.lot_id.is_(None), table.c.place_id.is_(None), table.c.depot_id.is_(None))
     changed: Any = session.execute(update(table).where(table.c.code == code, *blank).values(**thing.columns()))
     if changed.rowcount != 1:
         raise conflict("bound", N_("somebody has just bound this label; look again"))
     _note(session, caller, code, LabelAct.BOUND, now, reason, thing)
-    if _carries_one(session, thing):
-        _replace_others(session, caller, code, thing, now, reason)
     return thing
 
 
@@ -106,11 +106,26 @@ def unbind(session: Session, caller: Caller, code: str, reason: str, now: dateti
         raise conflict("blank", N_("this label is not bound to anything yet"))
     require_keeper(session, caller, thing)
     table = table_of(Label)
-    # What this label had replaced stands for the thing again
-    session.execute(update(table).where(table.c.replaced_by == code).values(replaced_by=bound.replaced_by))
     off = {"lot_id": None, "place_id": None, "depot_id": None, "replaced_by": None}
     session.execute(update(table).where(table.c.code == code).values(**off))
+    _stand_again(session, code, bound.replaced_by)
     _note(session, caller, code, LabelAct.UNBOUND, now, reason, thing)
+
+
+def _stand_again(session: Session, code: str, by: str | None) -> None:
+    """What a label had replaced stands for the thing again: the newest of them, unless another replaces it (``by``)."""
+    table = table_of(Label)
+    earlier = list(
+        session.execute(
+            select(Label.code).where(Label.replaced_by == code).order_by(Label.created_at.desc(), Label.code.desc())
+        ).scalars()
+    )
+    if not earlier:
+        return
+    heir = by or earlier[0]
+    others = [one for one in earlier if one != heir]
+    session.execute(update(table).where(table.c.code.in_(others)).values(replaced_by=heir))
+    session.execute(update(table).where(table.c.code == earlier[0]).values(replaced_by=by))
 
 
 def set_outdoor(session: Session, caller: Caller, code: str, outdoor: bool, now: datetime) -> None:

@@ -103,8 +103,9 @@ async def test_T74_a_replaced_label_still_answers_and_names_the_new_one(
     lot_id = town.stock("EXT-001", "1", serial="SN-1")
     old, new = town.code_of(lot_id), new_code()
     with database.transaction() as session:
-        session.execute(insert(Label).values(code=new, lot_id=lot_id, created_at=town.context.clock.now()))
+        session.execute(insert(Label).values(code=new, created_at=town.context.clock.now()))
         session.execute(update(Label).where(Label.code == old).values(replaced_by=new))
+        session.execute(update(Label).where(Label.code == new).values(lot_id=lot_id))
     answer = (await client.get(f"/api/labels/{old}", headers=town.auth())).json()
     assert (answer["state"], answer["replaced_by"], answer["lot"]["id"]) == ("replaced", new, str(lot_id))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from core.errors import Refusal
 from depots.models import PlaceKind
@@ -183,8 +183,8 @@ def test_a_serialised_piece_is_one_and_in_one_place(town: Town) -> None:
 
 def test_T38_two_pieces_may_carry_the_same_serial_number_or_none(town: Town) -> None:
     lots = {
-        town.stock("EXT-001", "1", serial="0001"),
-        town.stock("EXT-001", "1", serial="0001"),
+        town.stock("EXT-001", "1", serial="0001", maker="甲"),
+        town.stock("EXT-001", "1", serial="0001", maker="乙"),
         town.stock("EXT-001", "1"),
     }
     assert len(lots) == 3
@@ -247,8 +247,8 @@ def test_the_database_itself_refuses_to_change_or_delete_a_movement(town: Town) 
 
 def test_the_database_itself_refuses_a_balance_below_zero_inside_a_depot(town: Town) -> None:
     town.stock("BRK-014", "2")
-    with pytest.raises(DatabaseError, match="below zero"):
-        town.run(lambda session: session.execute(text("UPDATE stock SET quantity = -1 WHERE NOT outside")))
+    with pytest.raises(IntegrityError, match="below zero"), town.context.database.transaction() as session:
+        session.execute(text("UPDATE stock SET quantity = -1 WHERE NOT outside"))
 
 
 def test_verify_finds_a_balance_that_somebody_tampered_with(town: Town) -> None:

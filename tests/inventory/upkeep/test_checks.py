@@ -118,7 +118,7 @@ def test_an_entry_sent_twice_is_one_check(desk: Upkeep, town: Town) -> None:
 def test_a_failed_check_opens_a_fault_that_takes_the_piece_out(desk: Upkeep, town: Town) -> None:
     assert desk.check(extinguisher(town), "MP-001", answers=GOOD)["passed"] is True
     for answers in ({**GOOD, "gauge": "red"}, {**GOOD, "seal": False}):
-        lot = extinguisher(town)
+        lot = extinguisher(town, f"X-{answers['gauge']}")
         assert ready(desk, "EXT-001") == 2
         told = desk.check(lot, "MP-001", answers=answers)
         assert told["passed"] is False

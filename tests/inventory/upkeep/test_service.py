@@ -154,13 +154,14 @@ def test_a_strangers_report_is_looked_into_and_believed_or_not(desk: Upkeep, tow
 
 
 def test_T36_scrap_is_proposed_approved_by_another_and_proved(desk: Upkeep, town: Town) -> None:
-    lot = twelve(town)[0]
+    lots = twelve(town)
+    lot = lots[0]
     scrap_id = UUID(desk.do(ProposeScrap, thing=str(lot), reason="满十年").result["scrap"])
     again = desk.do(ProposeScrap, thing=str(lot), reason="满十年").result["scrap"]
     assert UUID(again) == scrap_id
     assert desk.refused(Scrapped, scrap=scrap_id, method="cut", receiver="r").kind == "not-approved"
     assert desk.refused(DecideScrap, scrap=scrap_id, approve=True).status == 403
-    own = UUID(desk.do(ProposeScrap, "admin", thing=str(twelve(town)[1]), reason="x").result["scrap"])
+    own = UUID(desk.do(ProposeScrap, "admin", thing=str(lots[1]), reason="x").result["scrap"])
     assert desk.refused(DecideScrap, "admin", scrap=own, approve=True).kind == "same-person"
     desk.do(DecideScrap, "officer", scrap=scrap_id, approve=True)
     assert desk.refused(Scrapped, scrap=scrap_id, method="handed_over", receiver="r").fields[0].field == "method"

@@ -1,0 +1,118 @@
+"""A migration runs over whatever a database holds: what can be derived is put right, the rest is named."""
+
+import sys
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy.orm import Session
+
+from app import main
+from core import guards
+from core.columns import table_of
+from core.database import Database
+from core.schema import _config, current_revision, migrate, newest_revision
+from depots.models import Place
+from inventory.stock.lots import serial_key
+from inventory.stock.models import Lot
+from inventory.upkeep.models import Scrap, Service
+from inventory.verifying.verifying import verify_all
+from labels.codes.models import Label
+from tests.conftest import NOW, Town
+
+BEFORE = "0016"
+
+
+def back(database: Database) -> None:
+    """To the schema before there were guards."""
+    config = _config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, BEFORE)
+        connection.commit()
+    assert current_revision(database) == BEFORE
+
+
+def spoil(session: Session, town: Town) -> None:
+    """Everything twice that there must be once, a ring of places, and a date that no label bears."""
+    lot = session.execute(select(Lot).where(Lot.serial == "SN-1")).scalar_one()
+    person = town.keeper.person_id
+    for number, state in enumerate(("proposed", "approved", "proposed")):
+        at = NOW.replace(minute=number)
+        session.add(Scrap(id=uuid4(), depot_id=town.depot.id, lot_id=lot.id, state=state, reason="old",
+                          proposed_by_id=person, proposed_at=at))  # fmt: skip
+    for number in range(2):
+        session.add(Service(id=uuid4(), depot_id=town.depot.id, lot_id=lot.id, own_place_id=town.shelf.id, vendor="v",
+                            due_back_on=NOW.date(), sent_at=NOW.replace(minute=number), sent_by_id=person))  # fmt: skip
+    session.add(Label(code="NEWER", lot_id=lot.id, created_at=NOW.replace(year=2027)))
+    row = dict(session.execute(select(table_of(Lot)).where(Lot.id == lot.id)).one()._mapping)
+    twin = {**row, "id": uuid4(), "natural_key": f"piece/{uuid4()}", "serial": "ＳＮ-1"}
+    session.execute(table_of(Lot).insert().values(**twin))
+    session.execute(update(Lot).where(Lot.id == lot.id).values(natural_key=f"piece/{lot.id}"))
+    session.execute(update(Place).where(Place.id == town.room.id).values(parent_id=town.shelf.id))
+    expiry = "0001-01-01"
+    session.execute(text(f"UPDATE lot SET made_on = '{expiry}' WHERE serial = 'ＳＮ-1'"))
+    session.flush()
+
+
+def test_a_filled_database_comes_through_with_its_pieces_named_by_their_number(town: Town) -> None:
+    database = town.context.database
+    piece = town.stock("EXT-001", "1", serial="SN-1", maker="甲")
+    database.engine.dispose()
+    back(database)
+    with database.transaction() as session:
+        session.execute(update(Lot).where(Lot.id == piece).values(natural_key=f"piece/{piece}"))
+    assert migrate(database) == (BEFORE, newest_revision())
+    lot = town.lot(piece)
+    assert lot.natural_key == serial_key(lot.item_id, "甲", "SN-1")
+    assert town.run(verify_all).sound
+
+
+def test_a_dirty_database_comes_through_and_what_stays_wrong_is_named(
+    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = town.context.database
+    piece = town.stock("EXT-001", "1", serial="SN-1", maker="甲")
+    back(database)
+    with database.transaction() as session:
+        spoil(session, town)
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", town.context.settings.database_url)
+    monkeypatch.setenv("READYSHELF_VAR_DIR", str(town.context.settings.var_dir))
+    monkeypatch.setattr(sys, "argv", ["readyshelf", "migrate"])
+    try:
+        assert not main()
+    except SystemExit as ended:
+        assert not ended.code
+    told = capsys.readouterr().out
+    assert f"schema brought from {BEFORE} to {newest_revision()}" in told
+    assert "place: a place would be inside itself" in told and str(town.room.id).replace("-", "")[:8] in told
+    assert "lot: a date lies outside 1970 to 2199" in told
+    with database.transaction(writes=False) as session:
+        states = session.execute(select(Scrap.state).order_by(Scrap.proposed_at)).scalars().all()
+        assert states == ["rejected", "approved", "rejected"]
+        away = session.execute(select(Service.sent_at).where(Service.back_at.is_(None))).scalars().all()
+        assert away == [NOW.replace(minute=1)]
+        standing = select(Label.code).where(Label.lot_id == piece, Label.replaced_by.is_(None))
+        assert session.execute(standing).scalars().all() == ["NEWER"]
+    assert set(town.run(verify_all).faults) == {
+        "stands against a guard that came later",
+        "two pieces with one serial number of one maker",
+    }
+
+
+def test_a_table_that_is_made_anew_keeps_its_guards(town: Town) -> None:
+    """Any revision may do so on SQLite; the guards come back with the end of the migration."""
+    database = town.context.database
+    back(database)
+
+    def names(connection: Connection) -> Any:
+        return guards.missing(connection)
+
+    with database.engine.connect() as connection:
+        assert names(connection) != []
+    migrate(database)
+    with database.engine.connect() as connection:
+        assert names(connection) == []
+        assert "repair" in inspect(connection).get_table_names()
