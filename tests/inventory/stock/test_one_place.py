@@ -17,12 +17,13 @@ from depots.places import add_places, new_place
 from inventory.documents.counting import StartCount
 from inventory.documents.models import Proposal
 from inventory.documents.receiving import Propose
+from inventory.entries import VERBS
 from inventory.stock.carrying import inner_places
 from inventory.stock.count_models import Count
 from inventory.stock.lots import LotFacts
 from inventory.stock.models import Kind, Lot, Stock
 from inventory.telling.entries import tell
-from inventory.telling.scene import Told
+from inventory.telling.scene import NewEntry
 from inventory.upkeep.models import Scrap
 from inventory.upkeep.scrap import ProposeScrap
 from inventory.verifying.verifying import verify_all
@@ -30,10 +31,8 @@ from labels.codes.binding import labelled
 from tests.conftest import Town, one, quantity_of
 
 
-def do(town: Town, entry: Told, who: str = "keeper") -> Any:
-    settings = town.context.settings
-    arguments = (town.context.clock.now(), settings.zone, settings.shift_at, labelled)
-    return town.run(tell, town.callers[who], entry, *arguments)[0]
+def do(town: Town, entry: NewEntry, who: str = "keeper") -> Any:
+    return town.run(tell, town.callers[who], entry, VERBS, town.context.moment(), labelled)[0]
 
 
 def kit(town: Town, item: str = "VEH-001", shelf: Place | None = None) -> UUID:

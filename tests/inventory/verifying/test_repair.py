@@ -236,6 +236,7 @@ def test_what_people_must_put_right_is_named_with_what_to_do(full: Town, fault: 
     assert full.run(verify_all, CHECKS).faults == verdict.faults, "looking changes nothing"
 
 
+@pytest.mark.own_database
 def test_a_guard_that_is_off_and_a_row_against_it_are_named(full: Town) -> None:
     with full.context.database.engine.begin() as connection:
         guards.drop(connection)

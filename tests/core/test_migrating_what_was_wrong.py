@@ -23,6 +23,7 @@ from labels.codes.models import Label
 from tests.conftest import NOW, Town
 
 BEFORE = "0016"
+pytestmark = pytest.mark.own_database
 
 
 def back(database: Database) -> None:
