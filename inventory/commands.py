@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+import inventory.stock.seal_commands
 from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
@@ -14,6 +15,7 @@ from inventory.demo.city import load_demo
 from inventory.readiness.counting import forget_figures
 from inventory.reference.files import DamagedFiles, read_folder
 from inventory.reference.load import load_reference
+from inventory.stock.seal_commands import seal_arguments, verify_seals
 from inventory.stock.verify import verify
 
 
@@ -60,7 +62,14 @@ def _load_demo(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
+def _verify_arguments(parser: ArgumentParser) -> None:
+    seal_arguments(parser)
+    add_json(parser)
+
+
 def _verify(arguments: Namespace, context: AppContext) -> int:
+    if arguments.seals or arguments.head:
+        return verify_seals(arguments, context)
     with context.database.transaction(writes=False) as session:
         verdict = verify(session)
     checked = (
@@ -79,5 +88,6 @@ COMMANDS = [
         _reference_arguments,
     ),
     Command("load-demo", "enter a plausible demo city", _load_demo, _demo_arguments),
-    Command("verify", "recompute every balance from the movements and compare", _verify, add_json),
+    Command("verify", "recompute every balance from the movements and compare", _verify, _verify_arguments),
+    *inventory.stock.seal_commands.COMMANDS,
 ]

@@ -15,6 +15,7 @@ from core.settings import Settings
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness.counting import refresh, renew_requirements
+from inventory.stock.seals import seal_days
 from jobs.alerts.sweep import sweep_city
 from jobs.calendars.feeds import forget_entries
 from jobs.channels.outbox import deliver, deliver_to_endpoints
@@ -113,6 +114,11 @@ def _tidy(session: Session, now: datetime, today: date) -> int:
     return int(getattr(session.execute(old), "rowcount", 0))
 
 
+def seal_ledger(context: AppContext) -> dict[str, Any]:
+    """Chain the days that are over; see inventory/stock/seals.py."""
+    return {"days": seal_days(context.database, context.clock.now())}
+
+
 JOBS = {
     job.name: job
     for job in (
@@ -129,6 +135,7 @@ JOBS = {
             sent=("sent",),
             failed=("refused", "put_off"),
         ),
+        Job("seal", seal_ledger, 600, N_("Sealing the ledger"), found=("days",)),
         Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
     )
 }
