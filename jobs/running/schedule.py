@@ -122,6 +122,8 @@ def seal_ledger(context: AppContext) -> dict[str, Any]:
 JOBS = {
     job.name: job
     for job in (
+        # before the sweep, whose digests carry the head
+        Job("seal", seal_ledger, None, N_("Sealing the ledger"), found=("days",)),
         Job("sweep", sweep_and_write, None, N_("The daily sweep and its digests"), ("opened", "raised"), ("digests",)),
         Job("history", record_readiness, None, N_("Readiness figures of the day"), found=("depots",)),
         Job("tidy", tidy, None, N_("Tidying up")),
@@ -135,7 +137,6 @@ JOBS = {
             sent=("sent",),
             failed=("refused", "put_off"),
         ),
-        Job("seal", seal_ledger, 600, N_("Sealing the ledger"), found=("days",)),
         Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
     )
 }
