@@ -1,13 +1,15 @@
 """The composition root: what the rooms offer, put together into the web application and the console command."""
 
 import gc
+import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from litestar import Litestar
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import configure_mappers
 
 import core.room
@@ -21,12 +23,16 @@ import serving
 from core.api_description import api_description
 from core.bodies import refuse_nul
 from core.clock import Clock, SystemClock
+from core.commands import Command, complain
 from core.context import AppContext
 from core.database import Database
+from core.errors import Refusal
 from core.events import listeners_of
+from core.in_use import in_use, while_serving
 from core.logs import set_up_logs
 from core.pages import secure_headers
 from core.problems import ON_ERRORS
+from core.schema import current_revision, newest_revision
 from core.settings import Settings, SettingsError, load_settings
 from people.authentication import SignInNeeded, guard, middleware, to_sign_in
 
@@ -68,7 +74,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         from jobs.running.scheduler import run_jobs  # slow to import, as the next: only for a server
         from jobs.running.watching import watch_jobs
 
-        async with watch_jobs(context), run_jobs(context):
+        async with while_serving(context.database), watch_jobs(context), run_jobs(context):
             yield
         await context.database.close()
 
@@ -90,6 +96,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 
 def asgi() -> Litestar:
     """The application for a server process, from the environment alone."""
+    os.umask(0o077)  # photos, files brought in, the log beside the database (B19)
     settings = load_settings()
     set_up_logs(settings)
     app = create_app(settings)
@@ -109,12 +116,13 @@ def parser() -> ArgumentParser:
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.help, description=command.help)
         command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(of=command)
     return top
 
 
 def main(arguments: list[str] | None = None) -> int:
     """``readyshelf COMMAND``: exit code 0 only when the command did its work."""
+    os.umask(0o077)  # whatever a command writes holds people's data: for its owner alone (B19)
     given = parser().parse_args(arguments)
     try:
         settings = load_settings(**_changes(given))
@@ -122,8 +130,38 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"readyshelf cannot start: {error}", file=sys.stderr)
         return 2
     set_up_logs(settings)
-    run: Callable[[Namespace, AppContext], int] = given.run
-    return run(given, make_context(settings))
+    context = make_context(settings)
+    try:
+        return _run(given.of, given, context)
+    except (Refusal, OSError) as reason:
+        return complain(str(reason))
+    except DBAPIError as error:
+        sentence = _about_database(error)
+        if sentence is None:
+            raise
+        return complain(f"{context.database.url.render_as_string()}: {sentence}")
+
+
+def _run(command: Command, given: Namespace, context: AppContext) -> int:
+    if not command.any_schema and (there := current_revision(context.database)) != newest_revision():
+        return complain(f"the schema is at {there or 'nothing'}, not {newest_revision()}; run: readyshelf migrate")
+    with nullcontext() if command.own_lock else in_use(context.database):
+        return command.run(given, context)
+
+
+def _about_database(error: DBAPIError) -> str | None:
+    """One sentence for what is wrong with the database itself or with the way there (B35); None for a fault of ours."""
+    reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    away = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) is None
+    ours = "no such" in reason or "syntax" in reason
+    if (away and not ours) or "not a database" in reason:
+        return f"the database cannot be used: {reason}"
+    return f"the database does not let this role do that: {reason}" if _denied(error) else None
+
+
+def _denied(error: DBAPIError) -> bool:
+    # invalid authorization, insufficient privilege, no such database, read-only transaction
+    return str(getattr(error.orig, "sqlstate", "") or "").startswith(("28", "42501", "3D", "25006"))
 
 
 def _changes(given: Namespace) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def set_up(lock: str) -> None:
     """
     if _python_stamp(lock).is_current() and _frontend_stamp().is_current():
         return
-    (ROOT / "var").mkdir(exist_ok=True)
+    (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
     # Two set-ups at once would tread on each other: the second waits here (seconds). SQLite's file lock is the one
     # of the standard library that works on every system and ends with its process.
     with closing(sqlite3.connect(ROOT / "var" / "setup.lock", timeout=900, isolation_level=None)) as only_one:

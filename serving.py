@@ -6,7 +6,8 @@ from importlib import import_module
 
 from core.commands import Command, complain
 from core.context import AppContext
-from core.schema import migrate
+from core.in_use import in_use
+from core.operations import bring_up_to_date
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 # What requests import where they use it. A server has all of it before it answers: no request waits for an import
@@ -44,11 +45,12 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
     settings = context.settings
     if context.database.is_sqlite and arguments.workers > 1:
         return complain("the embedded database has one writing process: use --workers 1, or PostgreSQL")
-    migrate(context.database)
-    if settings.demo:
-        from inventory.demo.city import enter_demo  # only for a demo
+    with in_use(context.database):
+        bring_up_to_date(context)
+        if settings.demo:
+            from inventory.demo.city import enter_demo  # only for a demo
 
-        enter_demo(context, arguments.depots)
+            enter_demo(context, arguments.depots)
     address = f"http://{arguments.host}:{arguments.port}"
     base_url = settings.base_url if "READYSHELF_BASE_URL" in os.environ else address
     os.environ |= {
@@ -80,4 +82,4 @@ def _run(arguments: Namespace) -> None:
     )
 
 
-COMMANDS = [Command("serve", "serve the application", _serve, _serve_arguments)]
+COMMANDS = [Command("serve", "serve the application", _serve, _serve_arguments, any_schema=True, own_lock=True)]

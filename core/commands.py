@@ -22,11 +22,18 @@ class Command:
     help: str
     run: Callable[[Namespace, AppContext], int]
     add_arguments: Callable[[ArgumentParser], None] = _no_arguments
+    any_schema: bool = False  # works on a database of another version, or without one
+    own_lock: bool = False  # takes the lock of those who use the database itself, or the one that excludes them
 
 
 def report(arguments: Namespace, figures: dict[str, Any], sentence: str) -> None:
     """Print the outcome: one JSON object with ``--json``, else a sentence."""
     print(json.dumps(figures, ensure_ascii=False, default=str) if arguments.json else sentence)
+
+
+def say(sentence: str) -> None:
+    """Say what is being done, on the error stream: the output belongs to the report."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def complain(sentence: str) -> int:

@@ -32,6 +32,7 @@ from core.errors import Refusal, conflict
 from core.events import Listeners
 from core.guards import MARK
 from core.languages import N_
+from core.private_files import private_file, private_folder
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -172,9 +173,15 @@ def date_in(session: Session, instant: datetime) -> date:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(url.database or "")
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=8, max_overflow=32)
+
+    @event.listens_for(engine, "do_connect")
+    def _make_private(*_: object) -> None:
+        # before SQLite makes it: the log and the index beside it get the file's mode
+        if not path.exists():
+            private_folder(path.parent)
+            private_file(path).close()
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,8 +1,9 @@
 """What keeps the server running rather than the depots: health, figures, and the command ``migrate``."""
 
 import asyncio
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get
@@ -11,9 +12,13 @@ from prometheus_client.core import Metric
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.commands import Command, add_json, report
+from core.archive import back_up_before
+from core.commands import Command, add_json, complain, report, say
 from core.context import AppContext, Figures, context_of
+from core.errors import Refusal
+from core.private_files import make_private
 from core.schema import current_revision, migrate, newest_revision, standing_breaches
+from core.server_role import grant_to_server
 
 
 @get("/healthz", may="public", include_in_schema=False)
@@ -64,17 +69,53 @@ def _read_figures(session: Session, sources: Sequence[Figures]) -> list[Metric]:
 ROUTES = [healthz, readyz, metrics]
 
 
+def bring_up_to_date(context: AppContext, backup: bool = True) -> tuple[str | None, str | None]:
+    """Migrate, after an archive of what is there on either kind of database; makes what is ours private."""
+    database = context.database
+    before = current_revision(database)
+    if backup and before not in (None, newest_revision()):
+        say(f"backing up before the migration: {back_up_before(context, str(before))}")
+    done = migrate(database)
+    if database.is_sqlite:
+        path = Path(str(database.url.database))
+        make_private(*(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")))
+    make_private(context.settings.var_dir, context.settings.var_dir / "secret")
+    return done
+
+
+def _migrate_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--no-backup", action="store_true", help="keep no archive of the database as it is before")
+    parser.add_argument(
+        "--server-role",
+        metavar="NAME",
+        help="PostgreSQL: let this role serve, and neither change the schema nor the past; made if it is missing",
+    )
+    add_json(parser)
+
+
 def _migrate(arguments: Namespace, context: AppContext) -> int:
-    before, after = migrate(context.database)
+    role, made = arguments.server_role, False
+    try:
+        before, after = bring_up_to_date(context, backup=not arguments.no_backup)
+        if role:
+            with context.database.engine.begin() as connection:
+                made = grant_to_server(connection, role)
+    except (Refusal, OSError) as reason:
+        return complain(str(reason))
     sentence = (
         f"schema at {after} already" if before == after else f"schema brought from {before or 'nothing'} to {after}"
     )
+    if role:
+        sentence += f"; the role {role} may serve"
+        sentence += "; it is new: give it a password (ALTER ROLE … PASSWORD)" if made else ""
     stands = [one.sentence() for one in standing_breaches(context.database)]
     if stands:
         heading = "This was there before the database refused it, and is to be put right:"
         sentence = "\n".join([sentence, heading, *stands])
-    report(arguments, {"before": before, "after": after, "to_put_right": stands}, sentence)
+    report(arguments, {"before": before, "after": after, "server_role": role, "to_put_right": stands}, sentence)
     return 0
 
 
-COMMANDS = [Command("migrate", "bring the database's schema up to date", _migrate, add_json)]
+COMMANDS = [
+    Command("migrate", "bring the database's schema up to date", _migrate, _migrate_arguments, any_schema=True),
+]

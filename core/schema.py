@@ -1,17 +1,23 @@
 """The schema: brought up to date by the migrations, and by nothing else."""
 
-import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, text
 
 from core.database import Database
+from core.errors import conflict
 from core.guards import Breach, breaches
+from core.languages import N_
 from core.settings import ROOT
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 # alembic is slow to import: only where the schema is looked at or changed
+MIGRATE_KEY = 0x5E21  # of PostgreSQL's advisory lock: two processes that start at once migrate one after the other
 
 
 def _config() -> "Config":
@@ -23,7 +29,9 @@ def _config() -> "Config":
 
 
 def current_revision(database: Database) -> str | None:
-    """The revision that the database stands at, or None for an empty one."""
+    """The revision that the database stands at, or None for an empty one. Makes no file where there is none."""
+    if database.is_sqlite and not Path(str(database.url.database)).exists():
+        return None
     from alembic.migration import MigrationContext
 
     # only reads: who asks whether we are ready must not wait for a writer of the embedded database
@@ -40,23 +48,23 @@ def newest_revision() -> str:
     return head
 
 
+def known_revisions() -> list[str]:
+    """All revisions of this program, the oldest first."""
+    from alembic.script import ScriptDirectory
+
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
 def migrate(database: Database, revision: str = "head") -> tuple[str | None, str | None]:
     """Bring the schema up to date (or to ``revision``); returns the revisions before and after.
 
-    On SQLite, whose changes of schema cannot be undone half-way, a copy of the file is kept beside it first.
+    One transaction on both databases: a migration that fails has changed nothing.
     """
-    from alembic import command
-
     before = current_revision(database)
     if before == newest_revision() and revision == "head":
         return before, before
-    if database.is_sqlite and before is not None:
-        _keep_copy(Path(str(database.url.database)), before)
-    config = _config()
-    with database.engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        connection.commit()
+    with changing_schema(database) as connection:
+        upgrade(connection, revision)
     return before, current_revision(database)
 
 
@@ -66,8 +74,43 @@ def standing_breaches(database: Database) -> list[Breach]:
         return breaches(connection)
 
 
-def _keep_copy(path: Path, revision: str) -> None:
-    with sqlite3.connect(path) as source, sqlite3.connect(path.with_suffix(f".before-{revision}.db")) as target:
-        source.backup(target)
-    source.close()
-    target.close()
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to a revision in the transaction that ``changing_schema`` has opened."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+@contextmanager
+def changing_schema(database: Database) -> Iterator[Connection]:
+    """A connection in one transaction in which tables may be made anew.
+
+    SQLite changes a table by copying and dropping it; with foreign keys on, that takes the rows that point to it along,
+    or fails (B32). They are off meanwhile, and all of them are checked before the commit.
+    """
+    with database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if database.is_sqlite:
+            driver.execute("PRAGMA foreign_keys=OFF")  # has no effect within a transaction, so it stands before it
+        try:
+            with connection.begin():
+                if not database.is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATE_KEY})
+                yield connection
+                check_foreign_keys(connection)
+        finally:
+            if database.is_sqlite:
+                driver.execute("PRAGMA foreign_keys=ON")
+
+
+def check_foreign_keys(connection: Connection) -> None:
+    """Refuse (409) rows that point to nothing; PostgreSQL has looked at each itself."""
+    if connection.dialect.name != "sqlite":
+        return
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if lost is not None:
+        raise conflict(
+            "unsound", N_("a row of {table} points to a row of {other} that is not there"), table=lost[0], other=lost[2]
+        )

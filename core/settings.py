@@ -12,6 +12,8 @@ import msgspec
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.private_files import private_file, private_folder
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -68,7 +70,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="READYSHELF_", extra="ignore", frozen=True)
 
-    database_url: str = f"sqlite:///{ROOT / 'var' / 'readyshelf.db'}"
+    var_dir: Path = ROOT / "var"
+    database_url: str = Field(default_factory=lambda known: f"sqlite:///{known['var_dir'] / 'readyshelf.db'}")
     base_url: str = "http://127.0.0.1:8000"
     label_url: str | None = None  # where labels lead, if not to base_url: chosen once, for twenty years (T81)
     label_printers: str = ""  # the label printers that may be sent to: zpl://10.0.0.5:9100 tspl://…
@@ -81,7 +84,6 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     secret: str | None = Field(default=None, min_length=32)
-    var_dir: Path = ROOT / "var"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     sweep_at: Annotated[time, NoDecode] = time(6, 30)
@@ -208,9 +210,9 @@ class Settings(BaseSettings):
             return self.secret
         path = self.var_dir / "secret"
         if not path.exists():
-            self.var_dir.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32))
+            private_folder(self.var_dir)
+            with private_file(path) as file:
+                file.write(secrets.token_hex(32).encode())
         return path.read_text().strip()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+import inventory.stock.seal_commands
 from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
@@ -15,6 +16,7 @@ from inventory.demo.city import load_demo
 from inventory.readiness.counting import forget_figures
 from inventory.reference.files import DamagedFiles, read_folder
 from inventory.reference.load import load_reference
+from inventory.stock.seal_commands import seal_arguments, verify_seals
 from inventory.verifying.verifying import all_checks, repair, verify_all
 
 
@@ -62,6 +64,8 @@ def _load_demo(arguments: Namespace, context: AppContext) -> int:
 
 
 def _verify(arguments: Namespace, context: AppContext) -> int:
+    if arguments.seals or arguments.head:
+        return verify_seals(arguments, context)
     repaired = _repaired(context) if arguments.repair else []
     with context.database.transaction(writes=False) as session:
         verdict = verify_all(session, context.checks)
@@ -80,6 +84,7 @@ def _verify_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--repair", action="store_true", help="derive anew what is derived and wrong, and keep a record of it"
     )
+    seal_arguments(parser)
     add_json(parser)
 
 
@@ -98,4 +103,5 @@ COMMANDS = [
     ),
     Command("load-demo", "enter a plausible demo city", _load_demo, _demo_arguments),
     Command("verify", "check everything that always holds; --repair derives anew", _verify, _verify_arguments),
+    *inventory.stock.seal_commands.COMMANDS,
 ]

@@ -11,6 +11,7 @@ import inventory.documents.keepers_pages
 import inventory.documents.keepers_view
 import inventory.exchange.api
 import inventory.exchange.commands
+import inventory.exchange.commands_archive
 import inventory.exchange.commands_out
 import inventory.exchange.lists
 import inventory.exchange.pages
@@ -64,6 +65,7 @@ COMMANDS = [
     *inventory.commands.COMMANDS,
     *inventory.exchange.commands.COMMANDS,
     *inventory.exchange.commands_out.COMMANDS,
+    *inventory.exchange.commands_archive.COMMANDS,
 ]
 LISTINGS: list[Listing] = [
     *inventory.exchange.lists.LISTINGS,

@@ -1,21 +1,23 @@
 """JSON routes of the inventory: the ledger, and the lists behind it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Request, get, put
 from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy.orm import Session
 
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, page_of, read_cursor
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
 from inventory.desk.depot_view import depot_lines, depot_stock
 from inventory.readiness.crew import Holder, set_crew
 from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
 from inventory.stock.lists import ItemRow, LotRow, StockRow, items, lots
+from inventory.stock.seals import seals
 from people.policy import Act
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
@@ -44,6 +46,34 @@ async def list_movements(
     """Filtered by depot code, place, item code, lot, person's account, incident and time of recording."""
     filters = Filters(depot, place, item, lot, person, since, until, incident)
     return await context_of(request).database.read(movements, request.user, filters, limit, cursor)
+
+
+class SealRow(msgspec.Struct, frozen=True):
+    """An entry of the chain over the ledger's days."""
+
+    number: int
+    day: date
+    movements: int
+    late: bool
+    head: str
+    previous: str
+    sealed_at: datetime
+
+
+def _seal_rows(session: Session, limit: int, cursor: str | None) -> Page[SealRow]:
+    after = read_cursor(cursor, tuple[int])
+    rows = seals(session, limit + 1, after[0] if after else None)
+    return page_of(
+        rows, limit, lambda row: (row.number,), lambda row: msgspec.convert(row, SealRow, from_attributes=True)
+    )
+
+
+@get("/api/seals", may=Act.SEE, summary="The seals over the ledger's days, newest first")
+async def list_seals(
+    request: Request[Any, Any, Any], limit: Limit = PAGE_DEFAULT, cursor: Cursor = None
+) -> Page[SealRow]:
+    """The first one's ``head`` stands for everything before: kept elsewhere, ``verify --head`` compares with it."""
+    return await context_of(request).database.read(_seal_rows, limit, cursor)
 
 
 @get("/api/items", may=Act.SEE, summary="The catalogue")
@@ -113,4 +143,4 @@ async def city_readiness(
     return await context.database.survey(readiness, request.user, context.clock.today(), by, district, type_code)
 
 
-ROUTES = [list_movements, list_items, list_lots, list_stock, depot_readiness, put_crew, city_readiness]
+ROUTES = [list_movements, list_seals, list_items, list_lots, list_stock, depot_readiness, put_crew, city_readiness]

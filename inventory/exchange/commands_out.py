@@ -8,7 +8,6 @@ from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from core.languages import LANGUAGES
-from inventory.exchange.backup import back_up, restore
 from inventory.exchange.writing import FORMATS, write_list
 from inventory.listing.listing import Asked
 from people.accounts import caller_called
@@ -56,41 +55,6 @@ def _export(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
-def _backup_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.tar.gz")
-    add_json(parser)
-
-
-def _backup(arguments: Namespace, context: AppContext) -> int:
-    try:
-        told = back_up(context, arguments.file.absolute())
-    except (Refusal, OSError) as reason:
-        return complain(str(reason))
-    sentence = f"{told['kind']} database at schema {told['revision']} and {told['photos']} photos in {arguments.file}"
-    report(arguments, told, sentence)
-    return 0
-
-
-def _restore_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.tar.gz")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace the database that is there; stop serving first"
-    )
-    add_json(parser)
-
-
-def _restore(arguments: Namespace, context: AppContext) -> int:
-    try:
-        told = restore(context, arguments.file, arguments.overwrite)
-    except (Refusal, OSError) as reason:
-        return complain(f"{reason}\nNothing was changed.")
-    sentence = f"restored as of {told['made_at']}: {told['movements']} movements, the book is sound"
-    report(arguments, told, sentence)
-    return 0
-
-
 COMMANDS = [
     Command("export", "write a list or report to a file", _export, _export_arguments),
-    Command("backup", "write the database and the photos to one file", _backup, _backup_arguments),
-    Command("restore", "put a backup in place and verify it", _restore, _restore_arguments),
 ]

@@ -18,6 +18,7 @@ from inventory.listing.requests import asked_of
 from inventory.reports.fences import SUBJECTS
 from inventory.reports.lists import REPORTS
 from inventory.reports.periods import period_asked
+from inventory.stock.seals import last_seal
 from people.policy import Act
 
 SHOWN = 300
@@ -56,6 +57,7 @@ async def report_page(request: Request[Any, Any, Any], name: FromPath[str]) -> R
         rows=rows[:SHOWN],
         more=len(rows) > SHOWN,
         query=urlencode(query),
+        seal=await context_of(request).database.read(last_seal) if name == "ledger" else None,
     )
 
 

@@ -17,6 +17,7 @@ from depots.models import Depot
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
 from inventory.readiness.counting import refresh, renew_requirements
+from inventory.stock.seals import seal_days
 from inventory.stock.verify import check_figures
 from inventory.verifying.verifying import repair
 from jobs.alerts.sweep import sweep_city
@@ -138,9 +139,16 @@ def _tidy(session: Session, now: datetime, today: date) -> int:
     return int(getattr(session.execute(old), "rowcount", 0))
 
 
+def seal_ledger(context: AppContext) -> dict[str, Any]:
+    """Chain the days that are over; see inventory/stock/seals.py."""
+    return {"days": seal_days(context.database, context.clock.now())}
+
+
 JOBS = {
     job.name: job
     for job in (
+        # before the sweep, whose digests carry the head
+        Job("seal", seal_ledger, None, N_("Sealing the ledger"), found=("days",)),
         Job("sweep", sweep_and_write, None, N_("The daily sweep and its digests"), ("opened", "raised"), ("digests",)),
         Job("history", record_readiness, None, N_("Readiness figures of the day"), found=("depots",)),
         Job("figures", look_over_figures, None, N_("Looking over the depots' figures"), found=("depots",)),

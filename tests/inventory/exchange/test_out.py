@@ -8,16 +8,11 @@ from uuid import uuid4
 
 import httpx
 import pypdfium2
-import pytest
 import python_calamine
-from sqlalchemy import func, select
 
-from app import LISTENERS
 from core.context import AppContext
-from core.database import Database
 from inventory.catalogue.models import Item
 from inventory.exchange.commands_out import COMMANDS
-from inventory.stock.models import Movement
 from tests.conftest import Town
 from tests.inventory.planner.town import plan
 
@@ -91,38 +86,3 @@ def test_formulas_in_names_are_words(town: Town, tmp_path: Path) -> None:
     assert run(town.context, "export", "items", "--out", str(tmp_path / "i.xlsx"), "--filter", "q=BRK-014") == 0
     sheet = python_calamine.load_workbook(str(tmp_path / "i.xlsx")).get_sheet_by_index(0).to_python()
     assert sheet[1][1] == evil
-
-
-@pytest.mark.own_database
-def test_a_backup_is_restored_and_verified(
-    town: Town, tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    town.stock("BRK-014", "4")
-    photo = town.context.settings.var_dir / "photos" / "ab" / "abc.jpg"
-    photo.parent.mkdir(parents=True)
-    photo.write_bytes(b"picture")
-    archive = tmp_path / "b.tar.gz"
-    assert run(town.context, "backup", str(archive)) == 0
-    town.stock("BRK-014", "9")
-    photo.unlink()
-    assert run(town.context, "restore", str(archive)) == 1
-    assert "--overwrite" in capsys.readouterr().err
-    town.context.database.engine.dispose()
-    assert run(town.context, "restore", str(archive), "--overwrite") == 0
-    assert "the book is sound" in capsys.readouterr().out
-    assert photo.read_bytes() == b"picture"
-    fresh = Database(database_url, listeners=LISTENERS)
-    with fresh.transaction(writes=False) as session:
-        assert session.execute(select(func.sum(Movement.quantity))).scalar_one() == 4
-    fresh.engine.dispose()
-
-
-@pytest.mark.own_database
-def test_a_torn_backup_is_refused_and_changes_nothing(town: Town, tmp_path: Path) -> None:
-    town.stock("BRK-014", "4")
-    archive = tmp_path / "b.tar.gz"
-    assert run(town.context, "backup", str(archive)) == 0
-    torn = tmp_path / "torn.tar.gz"
-    torn.write_bytes(archive.read_bytes()[:-2000])
-    assert run(town.context, "restore", str(torn), "--overwrite") == 1
-    assert town.run(lambda s: s.execute(select(func.count()).select_from(Movement)).scalar_one()) == 1
