@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from tests.simulation.acts_entries import draw_entry
 from tests.simulation.compare import LOOKS
 from tests.simulation.model import ITEMS, Model
 from tests.simulation.people import DEPOTS, KEEP, PEOPLE, TAKE, may, visible
@@ -25,8 +26,13 @@ class Chance:
             return {"n": n, "verb": "compare"}
         if n % 50 == 25:
             return {"n": n, "verb": "learn"}
-        step = draw.choices((self.movement, self.many, self.repeat, self.look, self.kill), (70, 6, 12, 10, 0.25))[0]
+        step = draw.choices(
+            (self.movement, self.entry, self.many, self.repeat, self.look, self.kill), (40, 40, 5, 12, 10, 0.25)
+        )[0]
         return {"n": n, "server": draw.randrange(2), **step(model, n)}
+
+    def entry(self, model: Model, n: int) -> Step:
+        return draw_entry(self, model, n)
 
     def kill(self, model: Model, n: int) -> Step:
         return {"verb": "kill"}

@@ -1,5 +1,6 @@
 """A story against running servers: each step is judged, sent, and compared; then the model follows."""
 
+import contextlib
 import re
 import threading
 import time
@@ -14,13 +15,14 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tests.simulation import compare
+from tests.simulation.gear import judge_condition
 from tests.simulation.judge import judge
 from tests.simulation.known import KNOWN
-from tests.simulation.model import Line, Model
+from tests.simulation.model import SPACE, Line, Model
 from tests.simulation.people import AUDITOR, DEPOTS, visible
 from tests.simulation.server import Server
 from tests.simulation.verdict import Booked, Refused, Unsettled, Verdict
-from tests.simulation.world import SPACE, Ground, canary
+from tests.simulation.world import Ground
 
 ZONE = ZoneInfo("Asia/Shanghai")
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -54,19 +56,21 @@ class Run:
     ground: Ground
     servers: list[Server]
     folder: Path
-    model: Model = field(default_factory=Model)
+    model: Model = field(init=False)
     sent: dict[int, Sent] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)  # movements of the ledger that are compared already
     skipped: dict[str, int] = field(default_factory=dict)
     answers: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.model = Model(self.seed)
         for symbol, name in self.ground.names.items():
             self.model.learn(symbol, name)
             self.model.tell_secret(name, symbol[:2])
         for word, depot in self.ground.canaries.items():
             self.model.tell_secret(word, depot)
         for depot in DEPOTS:
+            self.model.names[f"depot:{depot}"] = compare.CODES[depot]
             for row in self.pages("/api/places", depot=compare.CODES[depot]):
                 if row["kind"] != "shelf":
                     self.model.learn(f"{depot}/{row['kind']}", row["id"])
@@ -104,9 +108,9 @@ class Run:
             return value
         symbol = value[1:]
         if symbol.startswith(("id:", "doc:")):
-            return str(uuid5(SPACE, f"{self.seed}/{symbol.split(':')[1]}"))
+            return self.model.ids(symbol)
         if symbol.startswith("canary:"):
-            return canary(f"{self.seed}/{symbol}")
+            return self.model.word(value)
         return self.model.names.get(symbol) or str(uuid5(SPACE, f"nowhere/{symbol}"))
 
     def _instant(self, value: str | None) -> str | None:
@@ -127,10 +131,8 @@ class Run:
 
         killer = threading.Thread(target=fall)
         killer.start()
-        try:
+        with contextlib.suppress(httpx.TransportError):
             running.client.post(ADDRESSES[verb], json=body, headers=headers)
-        except httpx.TransportError:
-            pass
         killer.join()
         running.start()
         return running.client.post(ADDRESSES[verb], json=body, headers=headers)
@@ -165,20 +167,37 @@ class Run:
 
     def _send(self, step: dict[str, Any], body: Any) -> None:
         now = datetime.now(UTC)
+        if step["verb"] == "entry":  # a document and the place that it is have the entry's id
+            self.model.learn(f"doc:{step['n']}", self.model.ids(f"doc:{step['n']}"))
         verdict = judge(self.model, step, now, now.astimezone(ZONE).date())
         answer = self.post(step["who"], step["verb"], body, step["server"], step.get("cut"))
         lines = self.new_lines(step, verdict)
         name = self._check(step, body, verdict, answer, lines)
         booked = isinstance(verdict, Booked) and answer.status_code in (200, 201, 202)
         self.sent[step["n"]] = Sent(step, body, answer, booked)
-        if isinstance(verdict, Booked) and answer.status_code in (200, 201):
+        if booked and answer.status_code != 202:
             for lot in verdict.new_lots:
                 self.model.add_lot(lot)
+                judge_condition(self.model, lot.key)
+            verdict.follow(lines)
             self.model.post(lines)
-            verdict.effect(answer.json())
+            self._share(step, body, lines)
         self.check_leak(step["who"], answer, body, name)
         if isinstance(verdict, Refused) and verdict.blind and step.get("twin") == verdict.blind:
             self._twin(step, answer)
+
+    def _share(self, step: dict[str, Any], body: Any, lines: list[Line]) -> None:
+        """The words of an act may be read where it took place."""
+        doc = self.model.docs.get(f"doc:{step['n']}")
+        named = (
+            [self.model.docs.get(str(text)[1:]) for text in step["body"].values()] if step["verb"] == "entry" else []
+        )
+        depots = {self.model.places[end].depot for line in lines for end in (line.source, line.target)}
+        for one in (doc, *named):
+            if one and one.depot:
+                depots |= {one.depot, one.facts.get("receiver", one.depot)}
+        for word in CANARIES.findall(str(body)):
+            self.model.tell_secret(word, *depots)
 
     def _check(self, step: dict[str, Any], body: Any, verdict: Verdict, answer: httpx.Response, lines: Any) -> str:
         status, told = answer.status_code, f"{step}\n{verdict}\n{answer.status_code} {answer.text[:1500]}\n{lines}"
@@ -274,9 +293,9 @@ class Run:
                 who = row[f"{end}_zh"].split(" ")[0]
                 model.learn(model.hands(depot, who), row[end])
         symbols = model.symbols
-        return Line(
-            row["kind"], symbols[row["lot"]], Decimal(row["quantity"]), symbols[row["from"]], symbols[row["to"]]
-        )
+        lot, source, target = symbols[row["lot"]], symbols[row["from"]], symbols[row["to"]]
+        at = datetime.fromisoformat(row["happened_at"])
+        return Line(row["kind"], lot, Decimal(row["quantity"]), source, target, at)
 
     def check_leak(self, who: str, answer: httpx.Response, body: Any, name: str) -> None:
         """Nothing in an answer belongs to a depot that its reader may not look into."""
@@ -286,7 +305,9 @@ class Run:
             depots = self.model.secrets.get(word)
             if depots is not None and not depots & seen and word not in asked:
                 symbol = self.model.symbols.get(word, word)
-                raise Difference(f"{name}: leak", f"{who} read {symbol} of {sorted(depots)}\n{answer.text[:2000]}")
+                raise Difference(
+                    f"{name}: leak", f"{who} read {symbol} of {sorted(depots)}\n{_around(answer.text, word)}"
+                )
 
 
 _INSTANTS = ("happened_at", "due_at")
@@ -295,6 +316,11 @@ _INSTANTS = ("happened_at", "due_at")
 def _kind(step: dict[str, Any]) -> str:
     body = step.get("body")
     return body["kind"] if isinstance(body, dict) else "list" if body else ""
+
+
+def _around(text: str, word: str) -> str:
+    at = text.index(word)
+    return text[max(0, at - 900) : at + 300]
 
 
 def _timeless(body: Any) -> Any:

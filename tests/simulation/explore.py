@@ -67,7 +67,7 @@ def main() -> None:
                 continue
             shortest = shrink(story, difference.what, lambda steps, seed=seed: replay(stage, seed, steps), given.shrink)
             print(f"== {difference.what} (seed {seed}, step {len(story)}, {len(shortest)} steps)")
-            for step in shortest:
+            for step in shortest[-12:]:
                 print(json.dumps(step, ensure_ascii=False))
             print(replay(stage, seed, shortest) if given.shrink > 0 else difference, flush=True)
         print(json.dumps(run.answers, indent=1))

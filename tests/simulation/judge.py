@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from tests.simulation.documents import judge_entry, witnessed
+from tests.simulation.entries import judge_entry
+from tests.simulation.gear import use_up, witnessed
+from tests.simulation.lists import judge_list
 from tests.simulation.model import Model
-from tests.simulation.movements import judge_wish
-from tests.simulation.verdict import Booked, Fixed, Refused, Unsettled, Verdict
+from tests.simulation.movements import happened, judge_wish
+from tests.simulation.verdict import Booked, Verdict
 
 
 def judge(model: Model, step: dict[str, Any], now: datetime, today: date) -> Verdict:
@@ -15,36 +17,13 @@ def judge(model: Model, step: dict[str, Any], now: datetime, today: date) -> Ver
         return judge_entry(model, step["who"], step["body"], now, today)
     body = step["body"]
 
+    if isinstance(body, list):
+        return judge_list(model, step["who"], body, now, today)
+
     def witness(*asked: Any) -> bool:
-        return witnessed(model, now, *asked)
+        return witnessed(model, happened(body.get("happened_at"), now), *asked) is not None
 
-    if isinstance(body, dict):
-        return judge_wish(model, step["who"], body, now, today, witness)
-    return _list(model, step["who"], body, now, today, witness)
-
-
-def _list(model: Model, who: str, wishes: list[Any], now: datetime, today: date, witness: Any) -> Verdict:
-    """All or nothing; each wish finds what the earlier ones have moved."""
-    if len({wish["id"] for wish in wishes}) < len(wishes):
-        return Refused({422, 403}, "an id stands twice")
-    kept, lines, news, leave = dict(model.stock), [], [], set()
-    refused: Refused | None = None
-    try:
-        for wish in wishes:
-            one = judge_wish(model, who, wish, now, today, witness)
-            if isinstance(one, Refused):
-                statuses = one.statuses | (refused.statuses if refused else set())
-                refused = Refused(statuses, one.why)
-                continue
-            exact = one.draws[0].exact(model)
-            if exact is None or one.new_lots:
-                raise Unsettled("inexact")
-            leave |= one.may_refuse
-            lines += exact
-            for line in exact:
-                model.stock[line.source, line.lot] -= line.quantity
-                model.stock[line.target, line.lot] += line.quantity
-    finally:
-        model.stock.clear()
-        model.stock.update(kept)
-    return refused or Booked([Fixed(lines)], may_refuse=leave, new_lots=news)
+    verdict = judge_wish(model, step["who"], body, now, today, witness)
+    if isinstance(verdict, Booked):
+        verdict.follow = lambda lines: use_up(model, step["who"], happened(body.get("happened_at"), now), lines)
+    return verdict

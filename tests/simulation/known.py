@@ -8,8 +8,10 @@ KNOWN: dict[str, str] = {
     "B4": "controlled gear leaves the hold (or after a fault) with one person",
     "B5": "receive-transfer of nothing changes a foreign piece's home",
     "B7": "a loss signature stays valid for what is dispatched after it; a rejected transfer takes more",
-    "N1": "POST /api/movements with another person's id and content answers with ids of depots out of the sender's reach",
+    "B18": "the paper of an approved, closed call-out is rewritten",
+    "N1": "another person's movement, sent again by somebody out of reach, is answered with its ids",
     "N2": "a late return from a shelf onto itself books the shortfall: stock out of the discrepancy",
     "N3": "a wish without a place asks the right at a depot that only once had some, and takes at another",
+    "T1": "take-back puts the load on a shelf of another depot",
     "B25": "two counts of one place book a difference twice",
 }

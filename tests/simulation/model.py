@@ -9,8 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid5
 
 from tests.simulation.people import DEPOTS, visible
+
+SPACE = UUID("6f1c7a52-3a8e-4e52-9b7e-0d7a3f0c5a11")
+
+
+def canary(word: str) -> str:
+    """A word that stands nowhere else: seen where it may not be, it shows what leaked."""
+    return f"zq{uuid5(SPACE, word).hex[:12]}qz"
+
 
 ZERO = Decimal(0)
 OUTSIDE = ("supplier", "consumed", "disposed", "lost", "found", "discrepancy", "repacked")
@@ -89,6 +98,7 @@ class Line:
     quantity: Decimal
     source: str
     target: str
+    at: datetime | None = field(default=None, compare=False)  # when it happened
 
 
 @dataclass
@@ -107,7 +117,8 @@ class Doc:
 class Model:
     """The whole book, and what has been learnt of the program's names for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.places: dict[str, Place] = {}
         self.lots: dict[str, Lot] = {}
         self.stock: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
@@ -115,6 +126,10 @@ class Model:
         self.names: dict[str, str] = {}  # symbol -> the program's id
         self.symbols: dict[str, str] = {}
         self.batches: dict[tuple[Any, ...], str] = {}  # what makes two receipts the same lot
+        self.faults: dict[str, set[str]] = {}  # lot -> what is open against it
+        self.used: dict[str, dict[str, Decimal]] = {}  # call-out -> item -> how much did not come back
+        self.history: list[Line] = []
+        self.counted: dict[tuple[str, str], list[tuple[datetime, Decimal]]] = {}  # closed counts: when, how much short
         self.secrets: dict[str, set[str]] = {}  # id or canary -> the depots where it may be known
         for depot in DEPOTS:
             for kind in STANDING:
@@ -124,6 +139,14 @@ class Model:
         for item in ITEMS.values():
             if item.tracking == "bulk":
                 self.lots[f"bulk:{item.code}"] = Lot(f"bulk:{item.code}", item.code)
+
+    def ids(self, symbol: str) -> str:
+        """The id that an act or document has: the device names it."""
+        return str(uuid5(SPACE, f"{self.seed}/{symbol.split(':')[1]}"))
+
+    def word(self, text: str) -> str:
+        """A word as it is sent."""
+        return canary(f"{self.seed}/{text[1:]}") if text.startswith("@canary:") else text
 
     def add_place(self, place: Place) -> None:
         self.places.setdefault(place.key, place)
@@ -161,32 +184,40 @@ class Model:
 
     def post(self, lines: list[Line]) -> None:
         """Book lines; the one way in which stock changes here."""
+        self.history += lines
         for line in lines:
             self.stock[line.source, line.lot] -= line.quantity
             self.stock[line.target, line.lot] += line.quantity
+            if self.places[line.source].kind == "incident" and line.target.endswith(("consumed", "lost", "disposed")):
+                used, item = self.used.setdefault(line.source, {}), self.lots[line.lot].item
+                used[item] = used.get(item, ZERO) + line.quantity
             for place in (line.source, line.target):
                 depot = self.places[place].depot
                 self.lots[line.lot].lain.add(depot)
-                if self.item_of(line.lot).tracking != "bulk":
-                    self.tell_secret(self.names.get(line.lot), depot)
-                self.tell_secret(self.lots[line.lot].number, depot)
+                self.share_lot(line.lot, depot)
             ends = {self.places[line.source].depot, self.places[line.target].depot}
             for place in (line.source, line.target):  # either side of a line reads both ends
-                for depot in ends:
-                    self.tell_secret(self.names.get(place), depot)
+                self.tell_secret(self.names.get(place), *ends)
+                self.tell_secret(canary(f"shelf {place.replace('/', ' ')}"), *ends)
 
     def tell_secret(self, text: str | None, *depots: str) -> None:
         """These depots may know this id or word."""
         if text:
             self.secrets.setdefault(text, set()).update(depots)
 
+    def share_lot(self, lot: str, depot: str) -> None:
+        """A depot may know a batch or piece; that a bulk item has its one lot everybody knows."""
+        if self.item_of(lot).tracking != "bulk":
+            self.tell_secret(self.names.get(lot), depot)
+            self.tell_secret(self.lots[lot].number, depot)
+
     def in_reach(self, who: str, symbol: str) -> bool:
         """Whether a thing exists for a person at all (rule 10)."""
         seen = visible(who)
-        if symbol in self.places:
-            return self.places[symbol].depot in seen
         if symbol in self.docs:
             return bool({self.docs[symbol].depot, self.docs[symbol].facts.get("receiver")} & seen)
+        if symbol in self.places:
+            return self.places[symbol].depot in seen
         if symbol in self.lots:
             lot = self.lots[symbol]
             return ITEMS[lot.item].tracking == "bulk" or bool(lot.lain & seen)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.simulation.model import ITEMS, Item, Line, Lot, Model
 from tests.simulation.people import KEEP, TAKE, may, may_anywhere, own_depots, visible
-from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Verdict, unsettled
+from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict, unsettled
 
 RIGHT = {"issue": TAKE, "return": TAKE, "consume": TAKE}
 HANDS_OUT = ("issue", "consume", "open")
@@ -57,7 +57,8 @@ class Told:
         if symbol not in self.model.names:
             self.no(ABSENT, f"{name} is not in the book yet")
             return None
-        if symbol not in self.model.places or not self.model.in_reach(self.who, symbol):
+        place = self.model.places.get(symbol)
+        if place is None or place.depot not in visible(self.who):
             self.no(ABSENT, f"{name} does not exist for {self.who}", blind=name)
             return None
         return symbol
@@ -166,7 +167,7 @@ def new_lot(model: Model, item: Item, wish: dict[str, Any]) -> Lot:
     if item.tracking == "bulk":
         return model.lots[f"bulk:{item.code}"]
     told = wish.get("new_lot") or {}
-    number, expires = told.get("number") or told.get("serial") or "", told.get("expires_on")
+    number, expires = model.word(told.get("number") or told.get("serial") or ""), told.get("expires_on")
     unknown = item.tracking == "lot" and expires is None and (item.expires or bool(told.get("expiry_unknown")))
     facts = (item.code, number, expires, bool(told.get("expiry_unknown"))) if item.tracking == "lot" else ()
     key = model.batches.get(facts, "lot:" + wish["id"].removeprefix("@id:"))
@@ -234,8 +235,33 @@ def leave(
     if refused:
         return refused
     gap = (f"{depot}/discrepancy", lot or (rows[0][1] if rows else "")) if told.late else None
-    draw = Draw(kind, quantity, rows, targets, gap, ranks)
+    draw = minded(told, Draw(kind, quantity, rows, targets, gap, ranks))
+    refused = told.refused()
+    if refused:
+        return refused
     return Booked([draw], may_refuse=odd(told, source) | told.leave)
+
+
+def minded(told: Told, draw: Draw) -> Draw | Fixed:
+    """What happened before a count that is closed by now: the count has seen it, and the shelf loses it only once."""
+    model, at = told.model, happened(told.wish.get("happened_at"), told.now)
+    since = {row: [one for one in model.counted.get(row, []) if one[0] > at] for row in draw.rows}
+    if at > told.now - SLACK or not any(since.values()):
+        return draw
+    if not told.late:
+        told.no(409, "did the count see it?")
+        return draw
+    lines = draw.exact(model)
+    if lines is None:
+        raise Unsettled("inexact")
+    changed = []
+    for line in lines:
+        counts = since.get((line.source, line.lot))
+        if counts:
+            edge = "lost" if max(counts)[1] >= line.quantity else "discrepancy"
+            line = Line(line.kind, line.lot, line.quantity, f"{line.source[:2]}/{edge}", line.target)
+        changed.append(line)
+    return Fixed(changed)
 
 
 def candidates(told: Told, item: Item, lot: str | None, source: str | None) -> list[tuple[str, str]]:

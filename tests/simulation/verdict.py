@@ -94,7 +94,7 @@ class Booked:
     """Done: what moves, and what else follows. ``may_refuse``: statuses that would be right as well."""
 
     draws: list[Draw | Fixed] = field(default_factory=list)
-    effect: Callable[[dict[str, Any]], None] = lambda answer: None
+    follow: Callable[[list[Line]], None] = lambda lines: None
     statuses: set[int] = field(default_factory=lambda: {201})
     may_refuse: set[int] = field(default_factory=set)
     new_lots: list[Lot] = field(default_factory=list)
