@@ -8,16 +8,13 @@ from uuid import uuid4
 
 import psycopg
 
+from app import LISTENERS
 from core.database import Database
+from tests.databases import address
 from tests.simulation.acts import Chance, Step
 from tests.simulation.drive import Difference, Run
-from tests.simulation.server import Nursery, Server
+from tests.simulation.server import Server
 from tests.simulation.world import Ground, found
-
-
-def named(server: str, name: str) -> str:
-    """The address of a database beside "postgres"."""
-    return server.replace("/postgres?", f"/{name}?")
 
 
 @dataclass
@@ -28,7 +25,6 @@ class Stage:
     template: str
     admin: str
     ground: Ground
-    nursery: Nursery
     folder: Path
 
     def open(self, seed: int) -> Run:
@@ -41,8 +37,8 @@ class Stage:
         else:
             with psycopg.connect(self.admin, autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
-            url, number = named(self.admin, name), 2
-        servers = [Server(self.nursery, url, folder).start() for _ in range(number)]
+            url, number = address(self.admin, name), 2
+        servers = [Server(url, folder).start() for _ in range(number)]
         return Run(seed, self.ground, servers, folder)
 
     def close(self, run: Run) -> None:
@@ -84,18 +80,18 @@ def replay(stage: Stage, seed: int, story: Iterable[Step]) -> Difference | None:
     return None
 
 
-def build(kind: str, template: str, admin: str, nursery: Nursery, folder: Path) -> Stage:
+def build(kind: str, template: str, admin: str, folder: Path) -> Stage:
     """A stage over a copy of a database with schema and reference data."""
     if kind == "sqlite":
         name = str(folder / "ground.db")
         shutil.copyfile(template, name)
-        database = Database(f"sqlite:///{name}")
+        database = Database(f"sqlite:///{name}", listeners=LISTENERS)
     else:
         name = "simulation_ground"
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        database = Database(named(admin, name))
+        database = Database(address(admin, name), listeners=LISTENERS)
     ground = found(database)
     database.engine.dispose()
-    return Stage(kind, name, admin, ground, nursery, folder)
+    return Stage(kind, name, admin, ground, folder)

@@ -2,14 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import BOTH
 from tests.simulation.known import KNOWN
-from tests.simulation.server import Nursery
 from tests.simulation.shrink import shrink
 from tests.simulation.stage import Stage, build, replay, tell
 
@@ -17,19 +15,12 @@ STEPS = int(os.environ.get("READYSHELF_SIMULATION_STEPS", "500"))
 SEEDS = [int(text) for text in os.environ.get("READYSHELF_SIMULATION_SEED", "1,2").split(",")]
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    one = Nursery()
-    yield one
-    one.close()
-
-
 @pytest.fixture(scope="module", params=BOTH)
-def stage(request: pytest.FixtureRequest, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     folder = tmp_path_factory.mktemp("cities")
     template = str(request.getfixturevalue(f"blank_{request.param}"))
     admin = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else ""
-    return build(request.param, template, admin, nursery, folder)
+    return build(request.param, template, admin, folder)
 
 
 def agree(stage: Stage, seed: int, steps: int) -> None:

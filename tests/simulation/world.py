@@ -6,8 +6,6 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
-import jobs.listening
-import labels.binding
 from core.database import Database
 from depots.models import Depot, PlaceKind
 from depots.places import add_depots, add_places, new_place
@@ -29,8 +27,6 @@ class Ground:
 
 def found(database: Database) -> Ground:
     """Enter the ground into a database that has the schema and the reference data."""
-    labels.binding.listen()
-    jobs.listening.listen()
     return database.run(_found)
 
 
