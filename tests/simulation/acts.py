@@ -39,7 +39,11 @@ class Chance:
 
     def look(self, model: Model, n: int) -> Step:
         draw = self.random
-        return {"verb": "look", "who": draw.choice(list(PEOPLE)), "at": [draw.choice(LOOKS), draw.choice(DEPOTS)]}
+        lot, place = draw.choice(list(model.lots)), draw.choice(list(model.places))
+        docs, thing = list(model.docs) or ["doc:none"], draw.choice((lot, place))
+        named = [thing, draw.choice(docs[-20:]), f"code:{thing}"]
+        at = [draw.choice(LOOKS), draw.choice(DEPOTS), *named]
+        return {"verb": "look", "who": draw.choice(list(PEOPLE)), "at": at}
 
     def repeat(self, model: Model, n: int) -> Step:
         draw = self.random

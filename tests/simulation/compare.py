@@ -66,29 +66,52 @@ LOOKS = (
     "/api/lots?depot={code}",
     "/api/movements?depot={code}",
     "/api/alerts?depot={code}",
-    "/api/exports/stock.csv",
-    "/api/exports/movements.csv",
+    "/api/checks?depot={code}",
+    "/api/expiry/lots",
+    "/api/readiness/short",
+    "/api/readiness/matrix",
+    "/api/hand-outs",
+    "/api/scraps",
+    "/api/recalls",
+    "/api/reservations",
+    "/api/closings",
+    "/api/depots/{code}/closing",
+    "/api/depots/{code}/crew",
+    "/api/depots/{code}/keepers",
+    "/api/export/stock.csv",
+    "/api/export/movements.csv",
+    "/api/export/loans.csv",
+    "/api/counts/{doc}",
+    "/api/recalls/{doc}",
+    "/api/labels/{label}",
+    "/api/scan?text={label}",
+    "/api/movements?lot={thing}",
+    "/api/movements?place={thing}",
+    "/api/movements?incident={doc}",
 )
+SURE = LOOKS[:9]  # whoever may see anything may read these
 
 
 def look(run: "Run", who: str, at: list[str], server: int) -> None:
     """Somebody reads an address of some depot: in reach it is the model's truth, out of reach it is nothing."""
     from tests.simulation.drive import Difference
 
-    address, depot = at
-    answer = run.get(who, address.format(code=CODES[depot]), server)
+    address, depot, *named = at
+    thing = {name: run.resolve(f"@{symbol}") for name, symbol in zip(("thing", "doc", "label"), named, strict=False)}
+    asked = address.format(code=CODES[depot], **thing)
+    answer = run.get(who, asked, server)
     told = f"{who} {address} of {depot}: {answer.status_code} {answer.text[:1500]}"
     if answer.status_code >= 500:
         raise Difference(f"look {address}: {answer.status_code}", told)
     if "/api/find" not in address:  # the finder is for the whole city: the nearest that has it
-        run.check_leak(who, answer, address.format(code=CODES[depot]), f"look {address}")
+        run.check_leak(who, answer, asked, f"look {address}")
     if "{code}" in address and not may(who, SEE, depot):
         shared = "/api/movements" in address  # a line is read by whoever sees either of its ends
         if answer.status_code == 200 and _rows(answer) and not shared:
             raise Difference(f"look {address}: read from out of reach", told)
         if answer.status_code not in (200, 403, 404):
             raise Difference(f"look {address}: {answer.status_code} out of reach", told)
-    elif may_anywhere(who, SEE) and answer.status_code not in (200, 404 if "exports" in address else 200):
+    elif may_anywhere(who, SEE) and address in SURE and answer.status_code != 200:
         raise Difference(f"look {address}: {answer.status_code} within reach", told)
     elif address == "/api/depots" and answer.status_code == 200:
         found = {row["code"] for row in answer.json()["items"]}

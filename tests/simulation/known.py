@@ -12,6 +12,7 @@ KNOWN: dict[str, str] = {
     "N1": "another person's movement, sent again by somebody out of reach, is answered with its ids",
     "N2": "a late return from a shelf onto itself books the shortfall: stock out of the discrepancy",
     "N3": "a wish without a place asks the right at a depot that only once had some, and takes at another",
+    "N4": "in a list, what an earlier wish moved to a new place is not found by a later one: late, it is there twice",
     "T1": "take-back puts the load on a shelf of another depot",
     "B25": "two counts of one place book a difference twice",
 }

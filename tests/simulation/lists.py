@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.simulation.model import Model
 from tests.simulation.movements import judge_wish
-from tests.simulation.verdict import Booked, Fixed, Refused, Unsettled, Verdict
+from tests.simulation.verdict import Booked, Fixed, Refused, Unsettled, Verdict, unsettled
 
 
 def _nobody(*asked: Any) -> bool:
@@ -27,6 +27,8 @@ def judge_list(
             asked = any(doc.by == who and doc.kind == "hand-out" for doc in model.docs.values())
             if asked and lot in model.lots and model.item_of(lot).controlled:
                 raise Unsettled("inexact")  # which confirmation covers which line
+            if ((row := (wish.get("from", "@")[1:], lot)) in model.stock) and row not in kept:
+                unsettled("N4")
             one = judge_wish(model, who, wish, now, today, witness)
             if isinstance(one, Refused):
                 statuses = one.statuses | (refused.statuses if refused else set())
