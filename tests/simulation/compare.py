@@ -76,7 +76,6 @@ LOOKS = (
     "/api/reservations",
     "/api/closings",
     "/api/depots/{code}/closing",
-    "/api/depots/{code}/crew",
     "/api/depots/{code}/keepers",
     "/api/export/stock.csv",
     "/api/export/movements.csv",

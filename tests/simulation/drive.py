@@ -194,7 +194,9 @@ class Run:
         )
         depots = {self.model.places[end].depot for line in lines for end in (line.source, line.target)}
         for one in (doc, *named):
-            if one and one.depot:
+            if one and one.kind == "recall":
+                depots |= set(DEPOTS)  # it is told to the whole city
+            elif one:
                 depots |= {one.depot, one.facts.get("receiver", one.depot)}
         for word in CANARIES.findall(str(body)):
             self.model.tell_secret(word, *depots)

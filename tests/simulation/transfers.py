@@ -139,6 +139,8 @@ def reject(entry: Entry) -> Verdict:
 
 def take_back(entry: Entry) -> Verdict:
     doc = side(entry, "giver")
+    if entry.wish.get("place", f"@{doc.depot}/")[1:3] != doc.depot:
+        unsettled("T1")
     place = entry.spot(entry.wish.get("place"), "place")
     if place is not None and place.depot != doc.depot:
         unsettled("T1")
