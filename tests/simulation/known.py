@@ -4,7 +4,7 @@ An act whose right outcome hangs on one of these is not sent. At the end this ta
 """
 
 KNOWN: dict[str, str] = {
-    "B1": "a lot or piece of elsewhere, named by id or label, is booked; a late fact puts a single piece in two places",
+    "B1": "a lot or piece of elsewhere, named by id or label, is booked, or told apart from one that never was",
     "B4": "controlled gear leaves the hold (or after a fault) with one person",
     "B5": "receive-transfer of nothing changes a foreign piece's home",
     "B7": "a loss signature stays valid for what is dispatched after it; a rejected transfer takes more",
@@ -12,7 +12,6 @@ KNOWN: dict[str, str] = {
     "N1": "another person's movement, sent again by somebody out of reach, is answered with its ids",
     "N2": "a late return from a shelf onto itself books the shortfall: stock out of the discrepancy",
     "N3": "a wish without a place asks the right at a depot that only once had some, and takes at another",
-    "N4": "in a list, what an earlier wish moved to a new place is not found by a later one: late, it is there twice",
+    "N4": "in a list, a later wish does not find what an earlier one moved: late, bulk doubles and a piece gets 409",
     "T1": "take-back puts the load on a shelf of another depot",
-    "B25": "two counts of one place book a difference twice",
 }
