@@ -1,0 +1,139 @@
+"""The whole book, and what each person can read, compared with the model."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.people import CODES, DEPOTS, SEE, may, may_anywhere, visible
+
+if TYPE_CHECKING:
+    from tests.simulation.drive import Run
+
+
+def whole_book(run: "Run") -> None:
+    """Stock by place and lot through the auditor's eyes, and ``readyshelf verify``."""
+    from tests.simulation.drive import Difference
+
+    model = run.model
+    for number, depot in enumerate(DEPOTS):
+        expected = {
+            (place, lot): quantity
+            for (place, lot), quantity in model.stock.items()
+            if quantity and model.places[place].depot == depot and not model.places[place].outside
+        }
+        found: dict[Any, Decimal] = {}
+        for row in run.pages(f"/api/depots/{CODES[depot]}/stock", server=number):
+            key = (model.symbols.get(row["place"], row["place"]), model.symbols.get(row["lot"], row["lot"]))
+            found[key] = Decimal(row["quantity"])
+            if row["condition"] != model.lots[key[1]].condition:
+                raise Difference("book: another condition", f"{key}: {row['condition']} for {model.lots[key[1]]}")
+        if found != expected:
+            apart = {key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)}
+            told = [f"{key}: {found.get(key)} for {expected.get(key)}" for key in sorted(apart)]
+            raise Difference("book: other balances", "\n".join(told))
+    labels(run)
+    said = run.servers[0].verify()
+    if said:
+        raise Difference("verify: not sound", said)
+
+
+def labels(run: "Run") -> None:
+    """Learn the codes on things, as a phone does."""
+    for depot in DEPOTS:
+        answer = run.get("adm", f"/api/phone/{CODES[depot]}/shelves")
+        for code, thing in answer.json()["codes"].items():
+            symbol = run.model.symbols.get(thing)
+            if symbol:
+                run.model.names[f"code:{symbol}"] = code
+
+
+LOOKS = (
+    "/api/depots",
+    "/api/places",
+    "/api/lots",
+    "/api/movements",
+    "/api/alerts",
+    "/api/checks",
+    "/api/readiness?by=depot",
+    "/api/entries",
+    "/api/find?q=BRK-014&near=22.53,113.94&quantity=1",
+    "/api/depots/{code}",
+    "/api/depots/{code}/stock",
+    "/api/depots/{code}/readiness",
+    "/api/phone/{code}/shelves",
+    "/api/phone/{code}/work",
+    "/api/places?depot={code}",
+    "/api/lots?depot={code}",
+    "/api/movements?depot={code}",
+    "/api/alerts?depot={code}",
+    "/api/checks?depot={code}",
+    "/api/expiry/lots",
+    "/api/readiness/short",
+    "/api/readiness/matrix",
+    "/api/hand-outs",
+    "/api/scraps",
+    "/api/recalls",
+    "/api/reservations",
+    "/api/closings",
+    "/api/depots/{code}/closing",
+    "/api/depots/{code}/keepers",
+    "/api/export/stock.csv",
+    "/api/export/movements.csv",
+    "/api/export/loans.csv",
+    "/api/counts/{doc}",
+    "/api/recalls/{doc}",
+    "/api/labels/{label}",
+    "/api/scan?text={label}",
+    "/api/movements?lot={thing}",
+    "/api/movements?place={thing}",
+    "/api/movements?incident={doc}",
+)
+SURE = LOOKS[:9]  # whoever may see anything may read these
+
+
+def look(run: "Run", who: str, at: list[str], server: int) -> None:
+    """Somebody reads an address of some depot: in reach it is the model's truth, out of reach it is nothing."""
+    from tests.simulation.drive import Difference
+
+    address, depot, *named = at
+    thing = {name: run.resolve(f"@{symbol}") for name, symbol in zip(("thing", "doc", "label"), named, strict=False)}
+    asked = address.format(code=CODES[depot], **thing)
+    answer = run.get(who, asked, server)
+    told = f"{who} {address} of {depot}: {answer.status_code} {answer.text[:1500]}"
+    if answer.status_code >= 500:
+        raise Difference(f"look {address}: {answer.status_code}", told)
+    if "/api/find" not in address:  # the finder is for the whole city: the nearest that has it
+        run.check_leak(who, answer, asked, f"look {address}")
+    if "{code}" in address and not may(who, SEE, depot):
+        shared = "/api/movements" in address  # a line is read by whoever sees either of its ends
+        if answer.status_code == 200 and _rows(answer) and not shared:
+            raise Difference(f"look {address}: read from out of reach", told)
+        if answer.status_code not in (200, 403, 404):
+            raise Difference(f"look {address}: {answer.status_code} out of reach", told)
+    elif may_anywhere(who, SEE) and address in SURE and answer.status_code != 200:
+        raise Difference(f"look {address}: {answer.status_code} within reach", told)
+    elif address == "/api/depots" and answer.status_code == 200:
+        found = {row["code"] for row in answer.json()["items"]}
+        if found != {CODES[one] for one in visible(who)}:
+            raise Difference(f"look {address}: other depots", told)
+    elif address == "/api/lots?depot={code}":
+        _lots(run, depot, answer.json(), told)
+
+
+def _rows(answer: Any) -> bool:
+    if "json" not in answer.headers.get("content-type", ""):
+        return bool(answer.text)
+    body = answer.json()
+    return bool(body["items"]) if isinstance(body, dict) and "items" in body else bool(body)
+
+
+def _lots(run: "Run", depot: str, page: dict[str, Any], told: str) -> None:
+    from tests.simulation.drive import Difference
+
+    expected: dict[str, Decimal] = defaultdict(Decimal)
+    for place, lot in run.model.rows(depot=depot):
+        expected[lot] += run.model.balance(place, lot)
+    for row in page["items"]:
+        lot = run.model.symbols.get(row["id"], row["id"])
+        if Decimal(row["quantity"]) != expected.get(lot):
+            raise Difference("look lots: another quantity", f"{lot}: {row['quantity']} for {expected.get(lot)}\n{told}")

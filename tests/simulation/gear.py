@@ -1,0 +1,196 @@
+"""What stands against gear: faults, recalls, and the rule of two persons."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.simulation.model import ITEMS, Doc, Line, Model
+from tests.simulation.people import APPROVE, KEEP, REPORT, TAKE, may_in_city
+from tests.simulation.telling import Entry
+from tests.simulation.verdict import Booked, Draw, Verdict, unsettled
+
+GOOD_FOR = timedelta(minutes=15)
+
+
+def witnessed(
+    model: Model, at: datetime, who: str, depot: str, item: str, lot: str | None, quantity: Decimal
+) -> Doc | None:
+    """The hand-out by which a second person has confirmed that somebody takes this."""
+    found = [
+        doc
+        for doc in model.docs.values()
+        if doc.kind == "hand-out"
+        and doc.state == "agreed"
+        and (doc.by, doc.depot, doc.facts["item"]) == (who, depot, item)
+        and doc.facts["lot"] in (None, lot)
+        and doc.facts["quantity"] >= quantity
+        and doc.at is not None
+        and doc.at <= at <= doc.at + GOOD_FOR
+    ]
+    return min(found, key=lambda doc: model.names[doc.key], default=None)
+
+
+def use_up(model: Model, who: str, at: datetime, lines: list[Line]) -> None:
+    """A confirmation is good once."""
+    for line in lines:
+        item, place = model.item_of(line.lot), model.places[line.source]
+        kept = place.in_reach or place.kind in ("hold", "workshop", "discrepancy")
+        leaves = kept if line.kind in ("issue", "consume") else line.kind in ("dispose", "adjust") and not place.outside
+        away = model.places[line.target].kind not in ("shelf", "hold", "workshop", "kit", "vehicle")
+        if item.controlled and (leaves or (line.kind == "transfer" and kept and away)):
+            doc = witnessed(model, at, who, place.depot, item.code, line.lot, line.quantity)
+            if doc:
+                doc.state = "used"
+
+
+def ask_witness(entry: Entry) -> Verdict:
+    depot = entry.depot(TAKE)
+    lot = entry.thing(entry.wish) if "thing" in entry.wish else None
+    item = entry.model.item_of(lot) if lot else ITEMS[entry.wish["item"]]
+    if not item.controlled:
+        entry.no(422, "not controlled")
+    quantity = entry.number(entry.wish["quantity"], item)
+    if not entry.model.rows(lot, depot, item.code):
+        entry.no(409, "none of it here")
+    doc = entry.open_doc("hand-out", depot, item=item.code, lot=lot, quantity=quantity)
+
+    def follow(lines: list[Line]) -> None:
+        entry.enter(doc)
+
+    return Booked(follow=follow)
+
+
+def witness(entry: Entry) -> Verdict:
+    doc = entry.doc("hand_out", "hand-out")
+    entry.must(TAKE, doc.depot)
+    if doc.by == entry.who:
+        entry.no(409, "the second person is another")
+    if doc.state != "open":
+        entry.no(409, "answered")
+    if doc.at and entry.at > doc.at + GOOD_FOR:
+        entry.no(409, "too late")
+
+    def follow(lines: list[Line]) -> None:
+        doc.state = "agreed" if entry.wish["agree"] else "declined"
+
+    return Booked(follow=follow)
+
+
+def fault(entry: Entry) -> Verdict:
+    """A single piece is unfit where it is; of a batch the faulty ones go to the hold."""
+    model, wish = entry.model, entry.wish
+    lot = entry.thing(wish)
+    item = model.item_of(lot)
+    place = entry.spot(wish["place"], "place")
+    assert place is not None
+    entry.must(REPORT, place.depot)
+    if place.outside:
+        entry.no({404, 409, 422}, "outside")
+    quantity = entry.number(wish["quantity"], item)
+    there = model.balance(place.key, lot)
+    if there <= 0 and not entry.late:
+        entry.no({404, 409}, "it is not there")
+    if place.depot not in model.lots[lot].lain or (place.key, lot) not in model.stock:
+        entry.leave |= {404, 409, 422}
+    hold = f"{place.depot}/hold"
+    doc = entry.open_doc("fault", place.depot, lot=lot)
+    draws: list[Any] = []
+    if item.tracking == "serial":
+        entry.controlled_serial_gap(lot, there <= 0)
+    elif place.key != hold:
+        if there < quantity and not entry.late:
+            entry.no(409, f"only {there}")
+        gap = (f"{place.depot}/discrepancy", lot) if entry.late else None
+        rows = [(place.key, lot)] if there > 0 else []
+        draws.append(Draw("transfer", quantity, rows, [hold], gap))
+    if place.kind in ("loan", "incident", "way", "hands"):
+        entry.leave |= {404, 409, 422}
+
+    def follow(lines: list[Line]) -> None:
+        entry.enter(doc)
+        model.faults.setdefault(lot, set()).add(doc.key)
+        if item.tracking == "serial" and model.lots[lot].condition == "fit":
+            model.lots[lot].condition = "unfit"
+
+    return Booked(draws, follow=follow)
+
+
+def mended(entry: Entry) -> Verdict:
+    doc = entry.doc("defect", "fault")
+    entry.must(KEEP, doc.depot)
+    if doc.state == "closed":
+        entry.no(409, "closed")
+
+    def follow(lines: list[Line]) -> None:
+        doc.state = "closed"
+        lot = doc.facts["lot"]
+        entry.model.faults[lot].discard(doc.key)
+        judge_condition(entry.model, lot)
+
+    return Booked(follow=follow)
+
+
+def judge_condition(model: Model, key: str) -> None:
+    """On hold while a recall of it stands; a single piece unfit while a fault of it is open; else fit."""
+    lot = model.lots[key]
+    held = any(
+        doc.kind == "recall" and doc.state == "open" and concerns(doc, model, key) for doc in model.docs.values()
+    )
+    faulty = model.item_of(key).tracking == "serial" and bool(model.faults.get(key))
+    lot.condition = "quarantined" if held else "unfit" if faulty else "fit"
+
+
+def concerns(doc: Doc, model: Model, key: str) -> bool:
+    """Whether a recall holds a lot for sure."""
+    lot = model.lots[key]
+    if lot.item != doc.facts["item"]:
+        return False
+    return not doc.facts["number"] or lot.number == doc.facts["number"]
+
+
+def call_back(entry: Entry) -> Verdict:
+    """Who answers for the city holds a lot wherever it is."""
+    if not may_in_city(entry.who, APPROVE):
+        entry.no(403, "not for the city")
+    number = entry.wish.get("number", "")
+    doc = entry.open_doc(
+        "recall", "", item=entry.wish["item"], number=number.removeprefix("@") and entry.model.word(number)
+    )
+
+    def follow(lines: list[Line]) -> None:
+        entry.enter(doc)
+        for key, lot in entry.model.lots.items():
+            if lot.item == doc.facts["item"]:
+                judge_condition(entry.model, key)
+
+    return Booked(follow=follow)
+
+
+def release(entry: Entry) -> Verdict:
+    doc = entry.model.docs.get(entry.wish["recall"].removeprefix("@"))
+    if doc is None or doc.kind != "recall":
+        entry.no({403, 404}, "no such recall")
+        return Booked()
+    if not may_in_city(entry.who, APPROVE):
+        entry.no({403, 404, 409}, "not for the city")
+    if doc.state == "closed":
+        entry.no(409, "over")
+
+    def follow(lines: list[Line]) -> None:
+        doc.state = "closed"
+        for key, lot in entry.model.lots.items():
+            if lot.item == doc.facts["item"]:
+                judge_condition(entry.model, key)
+
+    return Booked(follow=follow)
+
+
+GEAR = {
+    "ask-witness": ask_witness,
+    "witness": witness,
+    "fault": fault,
+    "mended": mended,
+    "recall": call_back,
+    "release-recall": release,
+}
+__all__ = ["GEAR", "unsettled", "use_up", "witnessed"]

@@ -1,0 +1,96 @@
+"""Call-outs: opened in three fields, gear drawn at once, the paper later."""
+
+from decimal import Decimal
+
+from tests.simulation.loans import issued
+from tests.simulation.model import Line
+from tests.simulation.people import APPROVE, KEEP, TAKE
+from tests.simulation.telling import Entry
+from tests.simulation.verdict import Booked, Refused, Verdict, unsettled
+
+
+def open_incident(entry: Entry) -> Verdict:
+    depot = entry.depot(TAKE)
+    doc = entry.open_doc("incident", depot, "incident")
+
+    def follow(lines: list[Line]) -> None:
+        entry.enter(doc)
+
+    return Booked(follow=follow)
+
+
+def draw(entry: Entry) -> Verdict:
+    """Gear is taken for it, without waiting for an approval."""
+    doc = entry.doc("incident", "incident")
+    entry.must(TAKE, doc.depot)
+    if doc.state == "closed" and not entry.late:
+        entry.no(409, "closed")
+    verdict = issued(entry, entry.wish["lines"], entry.model.places[doc.key], {"incident": f"@{doc.key}"})
+    if isinstance(verdict, Refused):
+        entry.no(verdict.statuses, verdict.why)
+    return verdict
+
+
+def paper(entry: Entry) -> Verdict:
+    """Words only. What a closed and approved call-out says does not change any more (B18)."""
+    doc = entry.doc("incident", "incident")
+    entry.must(TAKE, doc.depot)
+    if doc.facts.get("approved") and doc.state == "closed":
+        unsettled("B18")
+        entry.no({403, 409}, "approved and closed")
+    return Booked()
+
+
+def approve(entry: Entry) -> Verdict:
+    doc = entry.doc("incident", "incident")
+    entry.must(APPROVE, doc.depot)
+
+    def follow(lines: list[Line]) -> None:
+        doc.facts["approved"] = True
+
+    return Booked(follow=follow)
+
+
+def restock(entry: Entry) -> Verdict:
+    doc = entry.doc("incident", "incident")
+    entry.must(KEEP, doc.depot)
+    if doc.state == "closed" and not entry.late:
+        entry.no(409, "closed")
+    used = entry.model.used.get(doc.key, {})
+    if entry.wish["item"] not in used:
+        entry.no(422, "it used up none of this")
+
+    def follow(lines: list[Line]) -> None:
+        back = doc.facts.setdefault("back", {})
+        item = entry.wish["item"]
+        back[item] = back.get(item, Decimal(0)) + Decimal(entry.wish["quantity"])
+
+    return Booked(follow=follow)
+
+
+def close(entry: Entry) -> Verdict:
+    """Closed once everything is back or accounted for, and the shelf is full again."""
+    doc = entry.doc("incident", "incident")
+    entry.must(KEEP, doc.depot)
+    if doc.state == "closed" and not entry.late:
+        entry.no(409, "closed")
+    if any(place == doc.key and quantity > 0 for (place, _), quantity in entry.model.stock.items()):
+        entry.no(409, "something is out")
+    back = doc.facts.get("back", {})
+    if any(back.get(item, 0) < used for item, used in entry.model.used.get(doc.key, {}).items()):
+        entry.no(409, "not restocked")
+
+    def follow(lines: list[Line]) -> None:
+        doc.state = "closed"
+
+    return Booked(follow=follow)
+
+
+INCIDENTS = {
+    "open-incident": open_incident,
+    "draw": draw,
+    "paper": paper,
+    "approve-incident": approve,
+    "restock": restock,
+    "close-incident": close,
+}

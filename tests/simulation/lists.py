@@ -1,0 +1,48 @@
+"""Several movements at once: all or none of them, each finding what the earlier ones have moved."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from tests.simulation.model import Model
+from tests.simulation.movements import judge_wish
+from tests.simulation.verdict import Booked, Fixed, Refused, Unsettled, Verdict, unsettled
+
+
+def _nobody(*asked: Any) -> bool:
+    return False
+
+
+def judge_list(
+    model: Model, who: str, wishes: list[Any], now: datetime, today: date, witness: Callable[..., Any] = _nobody
+) -> Verdict:
+    """All or nothing; each wish finds what the earlier ones have moved."""
+    if len({wish["id"] for wish in wishes}) < len(wishes):
+        return Refused({422, 403}, "an id stands twice")
+    kept, lines, news, leave = dict(model.stock), [], [], set()
+    refused: Refused | None = None
+    try:
+        for wish in wishes:
+            lot = (wish.get("lot") or wish.get("label") or "@").removeprefix("@code:").removeprefix("@")
+            asked = any(doc.by == who and doc.kind == "hand-out" for doc in model.docs.values())
+            if asked and lot in model.lots and model.item_of(lot).controlled:
+                raise Unsettled("inexact")  # which confirmation covers which line
+            if ((row := (wish.get("from", "@")[1:], lot)) in model.stock) and row not in kept:
+                unsettled("N4")
+            one = judge_wish(model, who, wish, now, today, witness)
+            if isinstance(one, Refused):
+                statuses = one.statuses | (refused.statuses if refused else set())
+                refused = Refused(statuses, one.why)
+                continue
+            exact = one.draws[0].exact(model)
+            if exact is None or one.new_lots:
+                raise Unsettled("inexact")
+            leave |= one.may_refuse
+            lines += exact
+            for line in exact:
+                model.stock[line.source, line.lot] -= line.quantity
+                model.stock[line.target, line.lot] += line.quantity
+    finally:
+        model.stock.clear()
+        model.stock.update(kept)
+    return refused or Booked([Fixed(lines)], may_refuse=leave, new_lots=news)

@@ -1,0 +1,234 @@
+"""The city as it should be: places, lots, balances, documents. Plain Python that knows nothing of the program.
+
+Everything is named by a symbol ("D1/s1", "lot:17", "doc:23"), so that a story can be told again on a fresh database;
+what the program calls it is learnt from its answers (``names``).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+from tests.simulation.people import DEPOTS, visible
+
+SPACE = UUID("6f1c7a52-3a8e-4e52-9b7e-0d7a3f0c5a11")
+
+
+def canary(word: str) -> str:
+    """A word that stands nowhere else: seen where it may not be, it shows what leaked."""
+    return f"zq{uuid5(SPACE, word).hex[:12]}qz"
+
+
+ZERO = Decimal(0)
+OUTSIDE = ("supplier", "consumed", "disposed", "lost", "found", "discrepancy", "repacked")
+STANDING = (*OUTSIDE, "hold", "workshop", "transit")
+STORAGE = ("shelf", "kit", "vehicle")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the catalogue, as the reference data has it."""
+
+    code: str
+    tracking: str  # "bulk", "lot", "serial"
+    decimals: int = 0
+    pack: Decimal | None = None
+    controlled: bool = False
+    hard_stop: bool = False
+    expires: bool = False
+    opened_life: int | None = None
+
+
+ITEMS = {
+    item.code: item
+    for item in (
+        Item("BRK-014", "bulk"),
+        Item("HYD-009", "bulk"),
+        Item("FUE-001", "bulk", decimals=3),
+        Item("MED-008", "lot", pack=Decimal(10), hard_stop=True, expires=True),
+        Item("EXT-011", "lot", expires=True),
+        Item("PPE-013", "serial"),
+        Item("RIO-007", "lot", controlled=True, expires=True),
+        Item("BRK-024", "serial", controlled=True),
+    )
+}
+
+
+@dataclass
+class Place:
+    """Anything that holds stock."""
+
+    key: str
+    depot: str
+    kind: str  # "shelf", "hold", "hands", "loan", "incident", "way", or one of OUTSIDE
+    person: str = ""  # whose hands
+
+    @property
+    def outside(self) -> bool:
+        return self.kind in OUTSIDE
+
+    @property
+    def in_reach(self) -> bool:
+        return self.kind in STORAGE
+
+
+@dataclass
+class Lot:
+    """A batch, a single piece, or the one lot of a bulk item."""
+
+    key: str
+    item: str
+    number: str = ""
+    expires: date | None = None
+    unknown: bool = False  # the date should be there and cannot be read
+    condition: str = "fit"
+    order: int = 0  # in which order lots entered the book
+    facts: tuple[Any, ...] = ()  # what makes two receipts the same lot
+    lain: set[str] = field(default_factory=set)  # the depots where it has ever had a balance
+
+
+@dataclass(frozen=True)
+class Line:
+    """So much of a lot from place to place."""
+
+    kind: str
+    lot: str
+    quantity: Decimal
+    source: str
+    target: str
+    at: datetime | None = field(default=None, compare=False)  # when it happened
+
+
+@dataclass
+class Doc:
+    """A document made of movements: loan, incident, transfer, count, hand-out, fault. It has its entry's id."""
+
+    key: str
+    kind: str
+    depot: str
+    by: str
+    state: str = "open"
+    at: datetime | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Model:
+    """The whole book, and what has been learnt of the program's names for it."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.places: dict[str, Place] = {}
+        self.lots: dict[str, Lot] = {}
+        self.stock: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        self.docs: dict[str, Doc] = {}
+        self.names: dict[str, str] = {}  # symbol -> the program's id
+        self.symbols: dict[str, str] = {}
+        self.batches: dict[tuple[Any, ...], str] = {}  # what makes two receipts the same lot
+        self.faults: dict[str, set[str]] = {}  # lot -> what is open against it
+        self.used: dict[str, dict[str, Decimal]] = {}  # call-out -> item -> how much did not come back
+        self.history: list[Line] = []
+        self.counted: dict[tuple[str, str], list[tuple[datetime, Decimal]]] = {}  # closed counts: when, how much short
+        self.secrets: dict[str, set[str]] = {}  # id or canary -> the depots where it may be known
+        for depot in DEPOTS:
+            for kind in STANDING:
+                self.add_place(Place(f"{depot}/{kind}", depot, kind))
+            for shelf in ("s1", "s2"):
+                self.add_place(Place(f"{depot}/{shelf}", depot, "shelf"))
+        for item in ITEMS.values():
+            if item.tracking == "bulk":
+                self.lots[f"bulk:{item.code}"] = Lot(f"bulk:{item.code}", item.code)
+
+    def ids(self, symbol: str) -> str:
+        """The id that an act or document has: the device names it."""
+        return str(uuid5(SPACE, f"{self.seed}/{symbol.split(':')[1]}"))
+
+    def word(self, text: str) -> str:
+        """A word as it is sent."""
+        return canary(f"{self.seed}/{text[1:]}") if text.startswith("@canary:") else text
+
+    def add_place(self, place: Place) -> None:
+        self.places.setdefault(place.key, place)
+
+    def hands(self, depot: str, who: str) -> str:
+        """The place that is a person's hands for gear of a depot."""
+        key = f"{depot}/hands/{who}"
+        self.add_place(Place(key, depot, "hands", who))
+        return key
+
+    def learn(self, symbol: str, name: str) -> None:
+        """The program calls this so."""
+        self.names[symbol] = name
+        self.symbols[name] = symbol
+
+    def add_lot(self, lot: Lot) -> None:
+        self.lots[lot.key] = lot
+        if lot.facts:
+            self.batches[lot.facts] = lot.key
+
+    def balance(self, place: str, lot: str) -> Decimal:
+        return self.stock.get((place, lot), ZERO)
+
+    def rows(self, lot: str | None = None, depot: str | None = None, item: str | None = None) -> list[tuple[str, str]]:
+        """(place, lot) with something there, inside depots."""
+        return sorted(
+            (place, one)
+            for (place, one), quantity in self.stock.items()
+            if quantity > 0
+            and not self.places[place].outside
+            and (lot is None or one == lot)
+            and (depot is None or self.places[place].depot == depot)
+            and (item is None or self.lots[one].item == item)
+        )
+
+    def post(self, lines: list[Line]) -> None:
+        """Book lines; the one way in which stock changes here."""
+        self.history += lines
+        for line in lines:
+            self.stock[line.source, line.lot] -= line.quantity
+            self.stock[line.target, line.lot] += line.quantity
+            if self.places[line.source].kind == "incident" and line.target.endswith(("consumed", "lost", "disposed")):
+                used, item = self.used.setdefault(line.source, {}), self.lots[line.lot].item
+                used[item] = used.get(item, ZERO) + line.quantity
+            for place in (line.source, line.target):
+                depot = self.places[place].depot
+                self.lots[line.lot].lain.add(depot)
+                self.share_lot(line.lot, depot)
+            ends = {self.places[line.source].depot, self.places[line.target].depot}
+            for place in (line.source, line.target):  # either side of a line reads both ends
+                self.tell_secret(self.names.get(place), *ends)
+                self.tell_secret(canary(f"shelf {place.replace('/', ' ')}"), *ends)
+
+    def tell_secret(self, text: str | None, *depots: str) -> None:
+        """These depots may know this id or word."""
+        if text:
+            self.secrets.setdefault(text, set()).update(depots)
+
+    def share_lot(self, lot: str, depot: str) -> None:
+        """A depot may know a batch or piece; that a bulk item has its one lot everybody knows."""
+        if self.item_of(lot).tracking != "bulk":
+            self.tell_secret(self.names.get(lot), depot)
+            self.tell_secret(self.lots[lot].number, depot)
+
+    def in_reach(self, who: str, symbol: str) -> bool:
+        """Whether a thing exists for a person at all (rule 10)."""
+        seen = visible(who)
+        if symbol in self.docs:
+            return bool({self.docs[symbol].depot, self.docs[symbol].facts.get("receiver")} & seen)
+        if symbol in self.places:
+            return self.places[symbol].depot in seen
+        if symbol in self.lots:
+            lot = self.lots[symbol]
+            return ITEMS[lot.item].tracking == "bulk" or bool(lot.lain & seen)
+        return False
+
+    def item_of(self, lot: str) -> Item:
+        return ITEMS[self.lots[lot].item]
+
+    def usable(self, lot: str, today: date) -> bool:
+        """Sound, in date, and its date known."""
+        row = self.lots[lot]
+        if row.condition != "fit" or row.unknown:
+            return False
+        return row.expires is None or row.expires >= today

@@ -1,0 +1,365 @@
+"""What a single movement should come to, by the rules of the design."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.simulation.model import ITEMS, Item, Line, Lot, Model
+from tests.simulation.people import KEEP, TAKE, may, may_anywhere, own_depots, visible
+from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict, unsettled
+
+RIGHT = {"issue": TAKE, "return": TAKE, "consume": TAKE}
+HANDS_OUT = ("issue", "consume", "open")
+ABSENT = {404, 422}  # what is out of reach, and what was never there
+OUT = ("hands", "loan", "incident")
+SLACK = timedelta(minutes=5)
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
+
+
+@dataclass
+class Told:
+    """A wish read against the model: reasons against it are gathered, not raised, for any of them may be answered."""
+
+    model: Model
+    who: str
+    wish: dict[str, Any]
+    now: datetime
+    today: date
+    right: str = ""
+    reasons: list[tuple[set[int], str]] = field(default_factory=list)
+    blind: str = ""  # the field that names what does not exist
+    leave: set[int] = field(default_factory=set)  # refusals that would be right as well
+
+    def no(self, statuses: set[int] | int, why: str, blind: str = "") -> None:
+        self.reasons.append(({statuses} if isinstance(statuses, int) else statuses, why))
+        self.blind = self.blind or blind
+
+    def refused(self) -> Refused | None:
+        if not self.reasons:
+            return None
+        statuses = set().union(*(statuses for statuses, _ in self.reasons))
+        return Refused(
+            statuses, "; ".join(why for _, why in self.reasons), self.blind if len(self.reasons) == 1 else ""
+        )
+
+    def symbol(self, name: str) -> str | None:
+        text = self.wish.get(name)
+        return text.removeprefix("@").removeprefix("code:") if text else None
+
+    def place(self, name: str) -> str | None:
+        """A place that is named, if it exists for this person."""
+        symbol = self.symbol(name)
+        if symbol is None:
+            return None
+        if symbol not in self.model.names:
+            self.no(ABSENT, f"{name} is not in the book yet")
+            return None
+        place = self.model.places.get(symbol)
+        if place is None or place.depot not in visible(self.who):
+            self.no(ABSENT, f"{name} does not exist for {self.who}", blind=name)
+            return None
+        return symbol
+
+    @property
+    def late(self) -> bool:
+        return bool(self.wish.get("late"))
+
+
+def lot_named(told: Told) -> str | None:
+    """The lot that a wish names by id or label, if it exists for this person."""
+    symbol = told.symbol("lot") or told.symbol("label")
+    if symbol is None:
+        return None
+    named = f"code:{symbol}" if told.wish.get("label") else symbol
+    if named not in told.model.names:
+        told.no(ABSENT, "the book has no such lot yet")
+        return None
+    if symbol not in told.model.lots or not told.model.in_reach(told.who, symbol):
+        told.no(ABSENT, f"the lot does not exist for {told.who}", blind="lot" if told.wish.get("lot") else "label")
+        return None
+    return symbol
+
+
+def happened(text: str | None, now: datetime) -> datetime:
+    """An instant as steps name it: "@-600" is ten minutes ago."""
+    return now if text is None else min(now, now + timedelta(seconds=float(text[1:])))
+
+
+def judge_wish(
+    model: Model, who: str, wish: dict[str, Any], now: datetime, today: date, witness: Callable[..., bool]
+) -> Verdict:
+    """What a movement should come to. ``witness``: whether a second person has confirmed such a hand-out."""
+    told = Told(model, who, wish, now, today, RIGHT.get(wish["kind"], KEEP))
+    if not may_anywhere(who, TAKE):
+        return Refused({403}, f"{who} may take nothing anywhere")
+    text = wish.get("happened_at")
+    if text and float(text[1:]) > SLACK.total_seconds():
+        told.no(422, "it lies in the future")
+    lot = lot_named(told)
+    if lot is None and (wish.get("lot") or wish.get("label")):
+        if told.blind:
+            unsettled("B1")  # a lot of elsewhere in a late fact, or in a receipt
+        return told.refused() or Refused(set(), "")
+    arrives = wish["kind"] == "receive" or (wish["kind"] == "adjust" and "from" not in wish)
+    source = None if arrives else told.place("from")  # what comes from outside comes from no place
+    if told.refused() and told.symbol("from") and not arrives and source is None:
+        return told.refused() or Refused(set(), "")
+    target = told.place("to") if wish["kind"] not in ("consume", "dispose") else None
+    item = model.item_of(lot) if lot else ITEMS[wish["item"]]
+    quantity = amount(told, item, lot)
+    if arrives:
+        return arrive(told, item, lot, target, quantity)
+    return leave(told, item, lot, source, target, quantity, witness)
+
+
+def amount(told: Told, item: Item, lot: str | None) -> Decimal:
+    text = told.wish["quantity"]
+    if not _NUMBER.fullmatch(text) or Decimal(text) == 0:
+        told.no(422, "no plain number above zero")
+        return Decimal(1)
+    quantity = Decimal(text)
+    if told.wish.get("unit") == "box":
+        if item.pack is None:
+            told.no(422, "no box is known")
+        quantity *= item.pack or 1
+    if quantity != quantity.quantize(Decimal(1).scaleb(-item.decimals)):
+        told.no(422, "more decimals than the unit has")
+    if item.tracking == "serial" and quantity != 1:
+        told.no({409, 422} if lot is None else 422, "a single piece is one")
+    return quantity
+
+
+def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity: Decimal) -> Verdict:
+    """Goods come in from a supplier, or a count found more than the book has."""
+    model, wish = told.model, told.wish
+    found = wish["kind"] == "adjust"
+    if target is None:
+        told.no(422, "it is not said where to")
+        return told.refused() or Refused(set(), "")
+    place = model.places[target]
+    if not may(told.who, KEEP, place.depot):
+        told.no(403, f"{told.who} does not keep {place.depot}")
+    if place.outside:
+        told.no(422, "outside")
+    if found and not wish.get("reason"):
+        told.no(422, "no reason")
+    if lot is None and item.tracking == "lot" and not wish.get("new_lot"):
+        told.no(422, "which lot?")
+    if lot and item.tracking == "serial" and model.rows(lot):
+        told.no(409, "the piece is on the book already")
+    refused = told.refused()
+    if refused:
+        return refused
+    kind, edge = ("adjust", "found") if found else ("receive", "supplier")
+    new = None if lot else new_lot(model, item, wish)
+    lot = lot or (new.key if new else "")
+    odd = place.kind not in ("shelf", "hold")  # straight into somebody's hands: the design does not say
+    line = Line(kind, lot, quantity, f"{place.depot}/{edge}", target)
+    news = [new] if new and new.key not in model.lots else []
+    return Booked([Fixed([line])], may_refuse={422, 409} if odd else set(), new_lots=news)
+
+
+def new_lot(model: Model, item: Item, wish: dict[str, Any]) -> Lot:
+    """The lot of a delivery: the batch that is known already, or a new one named after the step."""
+    if item.tracking == "bulk":
+        return model.lots[f"bulk:{item.code}"]
+    told = wish.get("new_lot") or {}
+    number, expires = model.word(told.get("number") or told.get("serial") or ""), told.get("expires_on")
+    unknown = item.tracking == "lot" and expires is None and (item.expires or bool(told.get("expiry_unknown")))
+    facts = (item.code, number, expires, bool(told.get("expiry_unknown"))) if item.tracking == "lot" else ()
+    key = model.batches.get(facts, "lot:" + wish["id"].removeprefix("@id:"))
+    if key in model.lots:
+        return model.lots[key]
+    day = date.fromisoformat(expires) if expires else None
+    return Lot(key, item.code, number, day, unknown, order=len(model.lots), facts=facts)
+
+
+def leave(
+    told: Told,
+    item: Item,
+    lot: str | None,
+    source: str | None,
+    target: str | None,
+    quantity: Decimal,
+    witness: Callable[..., bool],
+) -> Verdict:
+    """Something leaves a balance inside a depot."""
+    model, wish, kind = told.model, told.wish, told.wish["kind"]
+    if lot is None and source is None:
+        told.leave |= {422} if told.late else set()
+        if not own_depots(told.who):
+            return Refused({403, 404, 409, 422}, "from which depot?")
+    rows = candidates(told, item, lot, source)
+    depots = {model.places[place].depot for place, _ in rows} or ({model.places[source].depot} if source else set())
+    if len(depots) > 1:
+        return Refused({422, 403, 404}, "kept at several depots")
+    if source is None and lot and len(model.lots[lot].lain & visible(told.who)) > 1:
+        unsettled("N3")
+    if not depots and told.late and lot:  # emptied long ago; the fact still happened
+        depots = model.lots[lot].lain & visible(told.who)
+        told.leave |= {403, 409, 422}
+        if len(depots) > 1:
+            return Refused({422}, "at which depot?")
+    if not depots:
+        told.no({409, 422}, "none of it is known here")
+        return told.refused() or Refused(set(), "")
+    depot = depots.pop()
+    if not may(told.who, told.right, depot):
+        told.no(403, f"{told.who} may not {kind} at {depot}")
+    if source and model.places[source].outside:
+        told.no({409, 422}, "from the outside world")
+    targets = aims(told, depot, source, target, rows)
+    if kind in ("dispose", "adjust") and not wish.get("reason"):
+        told.no(422, "no reason")
+    rows, ranks = usable(told, item, lot, rows)
+    there = sum((model.balance(*row) for row in rows), Decimal(0))
+    if item.tracking == "serial" and told.late and there < quantity:
+        unsettled("B1")
+        told.no({409, 422}, "a single piece is in one place")
+    if there < quantity and not told.late:
+        told.no(409, f"only {there} there")
+    if told.late and lot is None and not rows:
+        told.no({409, 422}, "a late fact says which lot, and from where")
+    if told.late and lot and source and depot not in model.lots[lot].lain and item.tracking != "bulk":
+        unsettled("B1")
+        told.no({409, 422, 404}, "it was never here")
+    if item.controlled and kept_leaves(told, kind, source, rows, targets):
+        if source and model.places[source].kind in ("hold", "workshop"):
+            unsettled("B4")
+        if not told.late and not witness(told.who, depot, item.code, lot, quantity):
+            told.no(409, "controlled gear needs a second person")
+    refused = told.refused()
+    if refused:
+        return refused
+    gap = (f"{depot}/discrepancy", lot or (rows[0][1] if rows else "")) if told.late else None
+    draw = minded(told, Draw(kind, quantity, rows, targets, gap, ranks))
+    refused = told.refused()
+    if refused:
+        return refused
+    return Booked([draw], may_refuse=odd(told, source) | told.leave)
+
+
+def minded(told: Told, draw: Draw) -> Draw | Fixed:
+    """What happened before a count that is closed by now: the count has seen it, and the shelf loses it only once."""
+    model, at = told.model, happened(told.wish.get("happened_at"), told.now)
+    since = {row: [one for one in model.counted.get(row, []) if one[0] > at] for row in draw.rows}
+    if at > told.now - SLACK or not any(since.values()):
+        return draw
+    if not told.late:
+        told.no(409, "did the count see it?")
+        return draw
+    lines = draw.exact(model)
+    if lines is None:
+        raise Unsettled("inexact")
+    changed = []
+    for line in lines:
+        counts = since.get((line.source, line.lot))
+        if counts:
+            edge = "lost" if max(counts)[1] >= line.quantity else "discrepancy"
+            line = Line(line.kind, line.lot, line.quantity, f"{line.source[:2]}/{edge}", line.target)
+        changed.append(line)
+    return Fixed(changed)
+
+
+def candidates(told: Told, item: Item, lot: str | None, source: str | None) -> list[tuple[str, str]]:
+    """The balances that a wish may draw on."""
+    model, who, kind = told.model, told.who, told.wish["kind"]
+    seen = visible(who)
+    rows = [row for row in model.rows(lot, item=item.code) if model.places[row[0]].depot in seen]
+    if source is not None:
+        return [row for row in rows if row[0] == source]
+    if lot is None:
+        rows = [row for row in rows if model.places[row[0]].depot in own_depots(who)]
+    if kind == "return":
+        rows = [row for row in rows if model.places[row[0]].kind in OUT]
+        return [row for row in rows if model.places[row[0]].person == who] or rows
+    if kind in ("issue", "open"):
+        return [row for row in rows if model.places[row[0]].in_reach]
+    if kind == "consume":
+        return [row for row in rows if model.places[row[0]].in_reach or model.places[row[0]].kind in OUT]
+    return [row for row in rows if model.places[row[0]].kind not in OUT]
+
+
+def aims(told: Told, depot: str, source: str | None, target: str | None, rows: list[tuple[str, str]]) -> list[str]:
+    """Where it may go; refuses what is no place for it."""
+    model, kind = told.model, told.wish["kind"]
+    if kind in ("consume", "dispose", "adjust"):
+        if kind == "adjust" and target:
+            told.no(422, "an adjustment names one place")
+        return [f"{depot}/{({'consume': 'consumed', 'dispose': 'disposed', 'adjust': 'lost'})[kind]}"]
+    if target is None and told.symbol("to"):
+        return []
+    if target is None:
+        if kind == "issue":
+            return [model.hands(depot, told.who)]
+        if kind == "return":
+            shelves = [p.key for p in model.places.values() if p.depot == depot and p.in_reach]
+            told.leave |= {422}  # where it lives may not be known
+            return shelves
+        told.no(422, "where to?")
+        return []
+    place = model.places[target]
+    if place.outside:
+        told.no(422, "to the outside world")
+    if place.depot != depot:
+        told.no(422, "another depot's place")
+    if kind == "issue" and place.kind not in ("hands", "loan", "incident", "kit", "vehicle"):
+        told.no(422, "issued to a shelf")
+    if kind == "return" and place.kind not in ("shelf", "hold", "kit", "vehicle"):
+        told.no(422, "returned to no shelf")
+    if target == source:
+        if told.late:
+            unsettled("N2")
+        told.no(422, "it is there")
+    elif source is None and any(place == target for place, _ in rows):
+        told.leave |= {409, 422}  # some of it is there already
+    return [target]
+
+
+def usable(
+    told: Told, item: Item, lot: str | None, rows: list[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+    """What of it may be handed out: never what is faulty, recalled, or past its date; first expiring first."""
+    model, kind = told.model, told.wish["kind"]
+    if kind not in HANDS_OUT:
+        if lot is None and len({one for _, one in rows}) > 1:
+            told.no(422, "which lot?")
+        return rows, {}
+    if lot is None:
+        fit = [row for row in rows if model.usable(row[1], told.today)]
+        ranks = {one: (model.lots[one].expires or date.max, model.lots[one].order) for _, one in fit}
+        return (fit or (rows if told.late else [])), ranks
+    if rows and not told.late and not model.usable(lot, told.today):
+        if model.lots[lot].condition != "fit" or item.hard_stop:
+            told.no(409, "not to be used")
+        elif not told.wish.get("reason"):
+            told.no(422, "past its date: why?")
+    return rows, {}
+
+
+def kept_leaves(told: Told, kind: str, source: str | None, rows: list[tuple[str, str]], targets: list[str]) -> bool:
+    """Whether controlled gear leaves the depot's keeping: shelves, hold and workshop."""
+    places = [told.model.places[one] for one in ([source] if source else [place for place, _ in rows])]
+    kept = any(place.in_reach or place.kind in ("hold", "workshop") for place in places)
+    if kind in ("issue", "consume"):
+        return kept
+    if kind in ("dispose", "adjust"):
+        return True
+    aims = [told.model.places[one] for one in targets]
+    return (
+        kind == "transfer" and kept and any(not aim.in_reach and aim.kind not in ("hold", "workshop") for aim in aims)
+    )
+
+
+def odd(told: Told, source: str | None) -> set[int]:
+    """What the design leaves open: handing on from hand to hand, moving by hand what a document holds."""
+    kind = told.model.places[source].kind if source else ""
+    if told.wish["kind"] == "return" and kind not in OUT:
+        return {409, 422}
+    target = told.symbol("to")
+    aim = told.model.places[target].kind if target in told.model.places else ""
+    strange = ("hands", "loan", "incident", "way", "transit", "workshop")
+    return {409, 422} if (kind in strange and told.wish["kind"] != "return") or aim in strange[1:] else set()

@@ -1,0 +1,97 @@
+"""Where stories play: fresh databases with the city's ground, servers on them, and the telling of a story."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from app import LISTENERS
+from core.database import Database
+from tests.databases import address
+from tests.simulation.acts import Chance, Step
+from tests.simulation.drive import Difference, Run
+from tests.simulation.server import Server
+from tests.simulation.world import Ground, found
+
+
+@dataclass
+class Stage:
+    """Where stories play: fresh databases with the city's ground, as many as are asked for."""
+
+    kind: str
+    template: str
+    admin: str
+    ground: Ground
+    folder: Path
+
+    def open(self, seed: int) -> Run:
+        name = f"city_{uuid4().hex}"
+        folder = self.folder / name
+        folder.mkdir()
+        if self.kind == "sqlite":
+            shutil.copyfile(self.template, folder / "city.db")
+            url, number = f"sqlite:///{folder / 'city.db'}", 1
+        else:
+            with psycopg.connect(self.admin, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
+            url, number = address(self.admin, name), 2
+        servers = [Server(url, folder).start() for _ in range(number)]
+        return Run(seed, self.ground, servers, folder)
+
+    def close(self, run: Run) -> None:
+        for server in run.servers:
+            server.stop()
+        if self.kind != "sqlite":
+            with psycopg.connect(self.admin, autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE {run.folder.name} WITH (FORCE)")
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def tell(stage: Stage, seed: int, steps: int) -> tuple[list[Step], Difference | None, Run]:
+    """Play a random story; returns what was done, and where model and program parted."""
+    run, chance, story = stage.open(seed), Chance(seed), []
+    try:
+        for n in range(steps):
+            step = chance.step(run.model, n)
+            story.append(step)
+            run.play(step)
+        run.play({"n": steps, "verb": "compare"})
+    except Difference as difference:
+        return story, difference, run
+    finally:
+        stage.close(run)
+    return story, None, run
+
+
+def replay(stage: Stage, seed: int, story: Iterable[Step]) -> Difference | None:
+    """Tell a recorded story again on a fresh database; returns where model and program part."""
+    run = stage.open(seed)
+    try:
+        for step in story:
+            run.play(step)
+        run.play({"n": -1, "verb": "compare"})
+    except Difference as difference:
+        return difference
+    finally:
+        stage.close(run)
+    return None
+
+
+def build(kind: str, template: str, admin: str, folder: Path) -> Stage:
+    """A stage over a copy of a database with schema and reference data."""
+    if kind == "sqlite":
+        name = str(folder / "ground.db")
+        shutil.copyfile(template, name)
+        database = Database(f"sqlite:///{name}", listeners=LISTENERS)
+    else:
+        name = "simulation_ground"
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        database = Database(address(admin, name), listeners=LISTENERS)
+    ground = found(database)
+    database.engine.dispose()
+    return Stage(kind, name, admin, ground, folder)
