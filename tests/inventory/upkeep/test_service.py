@@ -104,6 +104,12 @@ def test_T35_a_loaner_that_never_goes_back_is_a_task(desk: Upkeep, town: Town, c
     assert desk.read(away, [town.depot.id]) == []
 
 
+def test_a_loaner_was_not_made_after_today(desk: Upkeep, town: Town) -> None:
+    line = ServiceLine(str(twelve(town)[0]), new_loaner=NewLoaner(serial="L", made_on=date(9999, 12, 31)))
+    refusal = desk.refused(SendToService, lines=[line], vendor="v", due_back_on=TODAY)
+    assert [fault.field for fault in refusal.fields] == ["made_on"]
+
+
 def test_what_is_not_back_when_it_should_be_is_a_task(desk: Upkeep, town: Town) -> None:
     send(desk, twelve(town)[0])
     causes = [causes_on(desk, town, TODAY + timedelta(days=days)) for days in (10, 11)]
