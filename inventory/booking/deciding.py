@@ -219,6 +219,10 @@ def _lot_of_delivery(desk: Desk, wish: Asked, item: ItemFacts) -> LotView:
         if item.tracking == Tracking.LOT:
             raise bad_field("new_lot", N_("say which lot this is: its number and date, or that the date is unknown"))
         facts = LotFacts()
+    if facts.made_on and facts.made_on > desk.today:
+        raise bad_field("new_lot.made_on", N_("this cannot have been made after today"))
+    if facts.in_service_on and facts.in_service_on > desk.today:
+        raise bad_field("new_lot.in_service_on", N_("this cannot have been put in service after today"))
     lot = find_or_make_lot(desk.session, desk.session.get_one(Item, item.item_id), facts, desk.now)
     return _view(lot)
 

@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from core.columns import table_of
 from core.errors import FieldError, Refusal, bad_field
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
 from inventory.stock.lots import LotFacts
-from inventory.stock.models import Kind
+from inventory.stock.models import Kind, Lot
 from inventory.stock.rules import month_end
 
 MOST_AT_ONCE = 500
@@ -188,22 +189,16 @@ def _happened_at(instant: datetime | None, now: datetime) -> datetime:
 
 
 def _lot_facts(new: NewLot) -> LotFacts:
-    def text(field: str, longest: int) -> str | None:
-        value = getattr(new, field)
-        return None if value is None else clean_text(value, f"new_lot.{field}", longest) or None
-
+    """What was told, its texts no longer than the lot's columns."""
     if new.expires_on and new.made_on and new.expires_on < new.made_on:
         raise bad_field("new_lot.expires_on", N_("this date lies before the date of manufacture"))
-    expires_on = new.expires_on
-    if expires_on and new.expiry_precision == "month":
-        expires_on = month_end(expires_on.year, expires_on.month)
-    return LotFacts(
-        number=text("number", 64),
-        serial=text("serial", 64),
-        maker=text("maker", 100),
-        made_on=new.made_on,
-        expires_on=expires_on,
-        expiry_precision=new.expiry_precision,
-        expiry_unknown=new.expiry_unknown,
-        pack_size=None if new.pack_size is None else read_quantity(new.pack_size, "new_lot.pack_size"),
-    )
+    facts = msgspec.structs.asdict(new)
+    if new.expires_on and new.expiry_precision == "month":
+        facts["expires_on"] = month_end(new.expires_on.year, new.expires_on.month)
+    if new.pack_size is not None:
+        facts["pack_size"] = read_quantity(new.pack_size, "new_lot.pack_size")
+    columns: Any = table_of(Lot).c
+    for name, told in facts.items():
+        if isinstance(told, str):
+            facts[name] = clean_text(told, f"new_lot.{name}", columns[name].type.length) or None
+    return LotFacts(**facts)

@@ -176,12 +176,12 @@ def _lot_of(
     """The facts of the batch or piece; a date that should be there and is not raises a task (T09)."""
     if item.tracking == Tracking.BULK:
         return None
-    made_on = entry.made_on or code.made_on
+    made_on, by_month = entry.made_on or code.made_on, False
     expires_on, precision = code.expires_on, code.precision
     if entry.expiry is not None:
         expires_on, precision = last_usable_day(entry.expiry.word, entry.expiry.date, entry.expiry.months)
         if entry.expiry.word == DateWord.MADE:
-            made_on = _read_date(entry.expiry.date)[0]
+            made_on, by_month = _read_date(entry.expiry.date)
     if made_on is not None and made_on > today:
         raise bad_field("made_on", N_("this cannot have been made after today"))
     unknown = expires_on is None and item.expires and (entry.expiry is None or entry.expiry.word != DateWord.NONE)
@@ -190,6 +190,7 @@ def _lot_of(
         serial=serial,
         maker=entry.maker,
         made_on=made_on,
+        made_precision="month" if by_month else "day",
         expires_on=expires_on,
         expiry_precision=precision,  # type: ignore[arg-type]  # one of the three words by construction
         expiry_unknown=unknown,

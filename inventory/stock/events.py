@@ -22,7 +22,7 @@ class DiscrepancyBooked:
     item_id: UUID
     lot_id: UUID
     quantity: Decimal
-    recorded_at: datetime
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class EntryRefused:
     entry_id: UUID
     depot_id: UUID
     why: str
-    recorded_at: datetime
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -63,4 +63,4 @@ class UnwitnessedIssue:
     quantity: Decimal
     person_id: UUID
     person: str
-    recorded_at: datetime
+    at: datetime

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -23,24 +23,10 @@ from inventory.stock.locks import lock_for_change
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from inventory.stock.rules import plain_number, usable_through
 
-# what a receipt says of a piece: said anew when it comes back
-RECEIVED = (
-    "number",
-    "made_on",
-    "made_precision",
-    "in_service_on",
-    "expiry",
-    "expires_on",
-    "expiry_precision",
-    "usable_through",
-    "pack_size",
-    "received_at",
-)
-
 
 @dataclass(frozen=True)
 class LotFacts:
-    """What a label or a delivery note tells of a batch or piece."""
+    """What a label or a delivery note tells of a batch or piece. All but ``expiry_unknown`` are columns of the lot."""
 
     number: str | None = None
     serial: str | None = None
@@ -53,6 +39,18 @@ class LotFacts:
     pack_size: Decimal | None = None
     made_precision: str = "day"  # "month": the stamp names a month only (T26)
     in_service_on: date | None = None
+
+
+_COLUMNS = [fact.name for fact in fields(LotFacts) if fact.name != "expiry_unknown"]
+_STANDING = ("serial", "maker", "opened_on")  # by these a piece is known again; a receipt opens no pack
+# what a receipt says of a piece: said anew when it comes back
+RECEIVED = (*(name for name in _COLUMNS if name not in _STANDING), "expiry", "usable_through", "received_at")
+
+
+def facts_of(lot: Lot) -> LotFacts:
+    """What stands on a lot that the book knows."""
+    facts = {name: getattr(lot, name) for name in _COLUMNS}
+    return LotFacts(**facts, expiry_unknown=lot.expiry == Expiry.UNKNOWN)
 
 
 def natural_key(item: Item, facts: LotFacts, lot_id: UUID) -> str:
@@ -84,6 +82,8 @@ def serial_key(item_id: UUID, maker: str | None, serial: str | None) -> str | No
 def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None = None) -> Lot:
     """A lot as a row, not yet in the session."""
     lot_id = new_id()
+    columns = {name: getattr(facts, name) for name in _COLUMNS}
+    columns |= {"serial": _number(facts.serial, "serial", 64), "maker": _number(facts.maker, "maker", 100)}
     limited = item.tracking == Tracking.LOT and item.expires
     if facts.expires_on:
         expiry = Expiry.KNOWN
@@ -95,14 +95,7 @@ def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None
         id=lot_id,
         item_id=item.id,
         natural_key=natural_key(item, facts, lot_id),
-        number=facts.number,
-        serial=_number(facts.serial, "serial", 64),
-        maker=_number(facts.maker, "maker", 100),
-        made_on=facts.made_on,
         expiry=expiry,
-        expires_on=facts.expires_on,
-        expiry_precision=facts.expiry_precision,
-        opened_on=facts.opened_on,
         usable_through=usable_through(
             facts.expires_on,
             facts.opened_on,
@@ -111,11 +104,9 @@ def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None
             item.retire_age_months,
             facts.made_precision,
         ),
-        made_precision=facts.made_precision,
-        in_service_on=facts.in_service_on,
-        pack_size=facts.pack_size,
         opened_from_id=opened_from.id if opened_from else None,
         received_at=opened_from.received_at if opened_from else now,
+        **columns,
     )
 
 
@@ -190,17 +181,7 @@ def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today
         raise bad_field("opened_on", N_("a pack cannot have been opened after today"))
     if sealed.opened_on is not None:
         raise conflict("already-opened", N_("this pack is open already"))
-    facts = LotFacts(
-        number=sealed.number,
-        maker=sealed.maker,
-        made_on=sealed.made_on,
-        expires_on=sealed.expires_on,
-        expiry_precision=sealed.expiry_precision,
-        expiry_unknown=sealed.expiry == Expiry.UNKNOWN,
-        opened_on=opened_on,
-        pack_size=sealed.pack_size,
-        made_precision=sealed.made_precision,
-    )
+    facts = replace(facts_of(sealed), serial=None, opened_on=opened_on)
     lot = make_lot(item, facts, now, opened_from=sealed)
     session.add(lot)
     session.flush()

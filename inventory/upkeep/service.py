@@ -278,6 +278,8 @@ def _stand_in(scene: Scene, one: Going) -> UUID | None:
         told = line.new_loaner
         serial = clean_text(told.serial, "serial", 64) or None
         maker = clean_text(told.maker, "maker", 100) or None
+        if told.made_on is not None and told.made_on > scene.today:
+            raise bad_field("made_on", N_("this cannot have been made after today"))
         facts = LotFacts(serial=serial, maker=maker, made_on=told.made_on)
         lot = find_or_make_lot(session, one.item, facts, scene.now)
         supplier = standing_place_id(one.depot.id, PlaceKind.SUPPLIER)

@@ -1,7 +1,7 @@
 """Labels whose print fades in the sun and is due anew, as causes of alerts (T84)."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from labels.codes.codes import spoken
 from labels.printing.lists import fades_on, fading
 
 
-def label_causes(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
+def label_causes(session: Session, depot_ids: Collection[UUID], today: date, _now: datetime) -> list[Cause]:
     """One cause per label and depot; printing it anew, or calling it indoors, ends it."""
     return [
         Cause(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,12 +13,18 @@ from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from inventory.recalls.calling import unanswered
 from inventory.recalls.models import RecallLot
+from inventory.stock.events import GearCalledBack
 from inventory.stock.models import Stock
 from jobs.causes.cause import Cause
 from jobs.causes.kinds import AlertKind
 
 
-def recall_causes(session: Session, depot_ids: Collection[UUID], _today: date) -> list[Cause]:
+def called_back(session: Session, event: GearCalledBack) -> list[Cause]:
+    """Called back while it is out at a call-out: the depot that drew it is told at once, not next morning (T72)."""
+    return recall_causes(session, event.depot_ids, event.at.date(), event.at)
+
+
+def recall_causes(session: Session, depot_ids: Collection[UUID], _today: date, _now: datetime) -> list[Cause]:
     """Open recalls that these depots have not answered. ``out``: how much of it is at a call-out just now (T72)."""
     open_ones = unanswered(session, depot_ids)
     if not open_ones:

@@ -1,7 +1,7 @@
 """What upkeep asks for: checks overdue or coming, and pieces and loaners that should be back from the workshop."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ BLOCKING = 0
 OVERDUE = 1  # a day late, and nothing is taken out of service for it
 
 
-def check_causes(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
+def check_causes(session: Session, depot_ids: Collection[UUID], today: date, _now: datetime) -> list[Cause]:
     """One cause per piece and plan; its step goes from coming (days ahead) over overdue to blocking."""
     rows = session.execute(
         select(Due, MaintenancePlan, Item)
@@ -82,7 +82,7 @@ def step_of(due: Due, plan: MaintenancePlan, today: date) -> int | None:
     return min((step for step in leads if left <= step), default=None)
 
 
-def service_causes(session: Session, depot_ids: Collection[UUID], today: date) -> list[Cause]:
+def service_causes(session: Session, depot_ids: Collection[UUID], today: date, _now: datetime) -> list[Cause]:
     """Pieces that should be back, and loaners that their owner wants back (T35)."""
     causes = []
     for service, lot, item, _place, _loaner in away(session, list(depot_ids), limit=10_000):

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -312,3 +313,33 @@ def test_taking_and_returning_are_no_way_to_move_gear_about(town: Town) -> None:
     with pytest.raises(Refusal):
         town.book(one(kind=Kind.RETURN, lot=lot, target=str(workshop)), caller="responder")
     town.book(one(kind=Kind.RETURN, lot=lot, target=str(town.second_shelf.id)), caller="responder")
+
+
+def test_whatever_a_delivery_tells_of_a_piece_stands_on_it(town: Town) -> None:
+    told = {
+        "number": "N",
+        "serial": "S",
+        "maker": "M",
+        "made_on": date(2026, 2, 1),
+        "made_precision": "month",
+        "in_service_on": date(2026, 3, 1),
+        "expires_on": date(2030, 1, 31),
+        "expiry_precision": "month",
+        "pack_size": "6",
+    }
+    assert set(told) == {field.name for field in msgspec.structs.fields(NewLot)} - {"expiry_unknown"}
+    wish = one(kind=Kind.RECEIVE, item="EXT-001", target=str(town.shelf.id), new_lot=NewLot(**told))
+    [answer] = town.book(wish)
+    with town.context.database.transaction(writes=False) as session:
+        lot = session.get_one(Lot, answer.lines[0].lot)
+        assert {name: getattr(lot, name) for name in told} == {**told, "pack_size": Decimal(6)}
+
+
+@pytest.mark.parametrize("field", ["made_on", "in_service_on"])
+def test_nothing_was_made_or_put_in_service_after_today(town: Town, field: str) -> None:
+    wish = one(
+        kind=Kind.RECEIVE, item="EXT-001", target=str(town.shelf.id), new_lot=NewLot(**{field: date(9999, 12, 31)})
+    )
+    with pytest.raises(Refusal) as caught:
+        town.book(wish)
+    assert [fault.field for fault in caught.value.fields] == [f"new_lot.{field}"]

@@ -1,6 +1,6 @@
 """Faults, pieces away at a workshop and what stands in for them, and scrap with its proof."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from inventory.upkeep.models import Scrap, ScrapState, Service, Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.service import BackFromService, LoanerGone, NewLoaner, SendToService, ServiceLine, TriageFault
 from inventory.upkeep.service_view import away
+from jobs.causes.cause import Cause
 from jobs.causes.upkeep import service_causes
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
@@ -31,6 +32,10 @@ def ready(desk: Upkeep, code: str) -> Decimal:
     depot_id = desk.town.depot.id
     item_id = desk.read(lambda session: session.execute(select(Item.id).where(Item.code == code)).scalar_one())
     return desk.read(amounts, desk.town.context.clock.today(), [depot_id])[depot_id][item_id].ready
+
+
+def causes_on(desk: Upkeep, town: Town, day: date) -> list[Cause]:
+    return desk.read(service_causes, [town.depot.id], day, datetime.combine(day, time(8), UTC))
 
 
 def send(desk: Upkeep, *lots: UUID, **more: object) -> list[dict[str, str]]:
@@ -90,18 +95,24 @@ def test_T35_a_loaner_that_never_goes_back_is_a_task(desk: Upkeep, town: Town, c
     line = ServiceLine(str(lots[0]), new_loaner=NewLoaner(serial="L"))
     [told] = desk.do(SendToService, lines=[line], vendor="安盾", due_back_on=TODAY + timedelta(40)).result["services"]
     desk.do(BackFromService, service=UUID(told["service"]), loaner_taken=False)
-    tasks = desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=30))
+    tasks = causes_on(desk, town, TODAY + timedelta(days=30))
     assert tasks == []
-    [task] = desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=31))
+    [task] = causes_on(desk, town, TODAY + timedelta(days=31))
     assert task.lot_id == UUID(told["loaner"]) and "安盾" in task.details["description_zh"]
     desk.do(LoanerGone, service=UUID(told["service"]))
-    assert desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=31)) == []
+    assert causes_on(desk, town, TODAY + timedelta(days=31)) == []
     assert desk.read(away, [town.depot.id]) == []
+
+
+def test_a_loaner_was_not_made_after_today(desk: Upkeep, town: Town) -> None:
+    line = ServiceLine(str(twelve(town)[0]), new_loaner=NewLoaner(serial="L", made_on=date(9999, 12, 31)))
+    refusal = desk.refused(SendToService, lines=[line], vendor="v", due_back_on=TODAY)
+    assert [fault.field for fault in refusal.fields] == ["made_on"]
 
 
 def test_what_is_not_back_when_it_should_be_is_a_task(desk: Upkeep, town: Town) -> None:
     send(desk, twelve(town)[0])
-    causes = [desk.read(service_causes, [town.depot.id], TODAY + timedelta(days=days)) for days in (10, 11)]
+    causes = [causes_on(desk, town, TODAY + timedelta(days=days)) for days in (10, 11)]
     assert [len(found) for found in causes] == [0, 1]
 
 

@@ -1,0 +1,51 @@
+"""What a phone told late: book and shelf differ, or it could not be booked."""
+
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from core.quantities import write_quantity
+from inventory.stock.events import DiscrepancyBooked, EntryRefused
+from inventory.stock.models import Kind, Movement
+from jobs.causes.cause import Cause
+from jobs.causes.kinds import AlertKind
+
+
+def discrepancy(_session: Session, event: DiscrepancyBooked) -> list[Cause]:
+    """A late fact showed that book and shelf differ (rule 5, T52)."""
+    return [
+        Cause(
+            f"recount:{event.depot_id}:{event.lot_id}",
+            AlertKind.DISCREPANCY,
+            event.depot_id,
+            urgent=True,
+            item_id=event.item_id,
+            lot_id=event.lot_id,
+            details={"quantity": write_quantity(event.quantity)},
+        )
+    ]
+
+
+def recounted(session: Session, alert: Any) -> bool:
+    """Whether somebody has counted and adjusted the item at the depot since the discrepancy showed."""
+    counted = exists().where(
+        Movement.from_depot_id == alert.depot_id,
+        Movement.item_id == alert.item_id,
+        Movement.kind == Kind.ADJUST,
+        Movement.recorded_at > alert.opened_at,
+    )
+    return bool(session.execute(select(counted)).scalar())
+
+
+def refused_entry(_session: Session, event: EntryRefused) -> list[Cause]:
+    """A late entry was stored as refused."""
+    return [
+        Cause(
+            f"entry:{event.entry_id}",
+            AlertKind.REFUSED_ENTRY,
+            event.depot_id,
+            urgent=True,
+            details={"description": event.why, "entry": str(event.entry_id)},
+        )
+    ]

@@ -1,0 +1,61 @@
+"""The register of what raises alerts: a new kind has its words in kinds.py, a file of its own, and its line here."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from inventory.stock.events import DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
+from jobs.causes.cause import Cause
+from jobs.causes.controlled import count_causes, unwitnessed
+from jobs.causes.dates import date_causes
+from jobs.causes.documents import draw_causes, loan_causes, transfer_causes
+from jobs.causes.faults import fault_causes
+from jobs.causes.kinds import AlertKind
+from jobs.causes.kits import kit_causes
+from jobs.causes.labels import label_causes
+from jobs.causes.late import discrepancy, recounted, refused_entry
+from jobs.causes.recalls import called_back, recall_causes
+from jobs.causes.shortages import shortage_causes
+from jobs.causes.upkeep import check_causes, service_causes
+
+Finder = Callable[[Session, Collection[UUID], date, datetime], list[Cause]]
+News = Callable[[Session, Any], list[Cause]]
+Ending = Callable[[Session, Any], bool]
+
+
+def acknowledged(_session: Session, alert: Any) -> bool:
+    """Whether somebody has looked into it, which is all that can be done."""
+    return alert.acknowledged_at is not None
+
+
+# Asked by every sweep what stands at some depots on a date; an alert whose cause none of them names is over
+FINDERS: Sequence[Finder] = (
+    date_causes,
+    shortage_causes,
+    fault_causes,
+    check_causes,
+    service_causes,
+    recall_causes,
+    label_causes,
+    loan_causes,
+    transfer_causes,
+    draw_causes,
+    kit_causes,
+    count_causes,
+)
+# Told at once, in the transaction in which it happens
+NEWS: Mapping[type, News] = {
+    DiscrepancyBooked: discrepancy,
+    EntryRefused: refused_entry,
+    GearCalledBack: called_back,
+    UnwitnessedIssue: unwitnessed,
+}
+# What happened once is found by no sweep: when the alert of such a kind is over
+ENDINGS: Mapping[AlertKind, Ending] = {
+    AlertKind.DISCREPANCY: recounted,
+    AlertKind.REFUSED_ENTRY: acknowledged,
+    AlertKind.UNWITNESSED: acknowledged,
+}
