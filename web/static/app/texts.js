@@ -13,6 +13,8 @@ export function _(text, params = {}) {
 // The Chinese or English one of a pair such as { zh, en }, or { item_zh, item_en } with the prefix "item_".
 export const either = (row, prefix = "") => row?.[`${prefix}${zh() ? "zh" : "en"}`] ?? "";
 export const listed = (words) => words.join(zh() ? "、" : ", ");
+/** A word and what it is about, with the colon of the language. */
+export const labelled = (word, about) => (about ? `${word}${zh() ? "：" : ": "}${about}` : word);
 export const currentLanguage = () => language;
 
 export function setLanguage(wanted) {

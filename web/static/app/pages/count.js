@@ -13,14 +13,16 @@ async function load(id) {
   draw();
 }
 
+const closed = (count) => ({ lay: "row", in: "counts", id: count.id, set: { open: false } });
+
 async function approve(count, leave) {
-  const outcome = await tell({ kind: "approve-count", count: count.id, leave_uncounted: leave }, { what: [N_("Stocktake approved")] });
+  const outcome = await tell({ kind: "approve-count", count: count.id, leave_uncounted: leave }, { what: [N_("Stocktake approved")], sets: [closed(count)] });
   if (say(outcome, _("Approved. The differences are booked."))) go("counts");
   else load(count.id);
 }
 
 async function cancel(count, { note }) {
-  const outcome = await tell({ kind: "cancel-count", count: count.id, note }, { what: [N_("Stocktake given up")] });
+  const outcome = await tell({ kind: "cancel-count", count: count.id, note }, { what: [N_("Stocktake given up")], sets: [closed(count)] });
   if (say(outcome, _("Given up. Nothing was booked."))) go("counts");
 }
 
@@ -45,7 +47,7 @@ function report(count) {
     ${keepers(count) ? sign() : nothing}
     ${may("approve") && !keepers(count)
       ? html`<p><button class="wide" ?disabled=${again.length} @click=${once(() => approve(count, blank > 0))}>${blank ? _("Approve; {count} blank line(s) stay as they are", { count: blank }) : _("Approve")}</button></p>
-          ${form(field("note", _("Why is it given up?"), { required: true }), _("Give it up"), (told) => cancel(count, told), { quiet: true })}`
+          ${form(field("note", _("Why is it given up?"), { required: true }), _("Give it up"), (told) => cancel(count, told), { quiet: true, draft: `give-up ${count.id}` })}`
       : nothing}`;
 }
 

@@ -1,28 +1,30 @@
 // Handover (交接班): one guided walk in shelf order, both shifts sign, the rest is handed on.
 import { book, code, lists, may, nameOf, storage } from "../book.js";
-import { newId, session } from "../net.js";
+import { newId, now, session } from "../net.js";
 import { tell } from "../queue.js";
-import { N_, _, either, field, form, html, known, moment, nobody, nothing, once, say } from "../ui.js";
+import { N_, _, either, field, form, html, known, labelled, moment, nobody, nothing, once, say } from "../ui.js";
 import { Walk } from "../walk.js";
 
 let walk;
 
 async function start() {
   const id = newId();
-  const row = { purpose: "handover", open: true, opened_at: new Date().toISOString(), places: storage().map((one) => one.id), taken: false };
+  const row = { purpose: "handover", open: true, opened_at: now().toISOString(), places: storage().map((one) => one.id), taken: false };
   say(await tell({ id, kind: "start-handover", depot: code }, { what: [N_("Handover begun")], adds: { list: "counts", row } }), _("Begun. Walk along the shelves."));
 }
 
+const signed = (handover, set) => ({ lay: "row", in: "counts", id: handover.id, set });
+
 const give = (handover) => async ({ note }) =>
-  say(await tell({ kind: "give-shift", handover: handover.id, note }, { what: [N_("Shift given")] }), _("Signed. Now the coming shift signs on its own phone."));
+  say(await tell({ kind: "give-shift", handover: handover.id, note }, { what: [N_("Shift given")], sets: [signed(handover, { given_by: session.me?.id, handover_note: note })] }), _("Signed. Now the coming shift signs on its own phone."));
 
 const take = (handover) => async () =>
-  say(await tell({ kind: "take-shift", handover: handover.id }, { what: [N_("Shift taken")] }), _("Signed. The depot is yours."));
+  say(await tell({ kind: "take-shift", handover: handover.id }, { what: [N_("Shift taken")], sets: [signed(handover, { open: false, taken: true })] }), _("Signed. The depot is yours."));
 
 function standing() {
   const rows = [
     [_("Loans"), lists("loans").length, "loans"],
-    [_("Open faults"), book.work.faults.length, "faults"],
+    [_("Open faults"), lists("faults").length, "faults"],
     [_("Call-outs"), lists("incidents").filter((one) => !one.closed).length, "incidents"],
     [_("Transfers"), book.work.transfers.length, "transfers"],
   ];
@@ -46,11 +48,11 @@ function walking(handover) {
   if (walk?.count.id !== handover.id) walk = new Walk(handover);
   walk.count = handover;
   return html`${walk.view()}${standing()}
-    ${form(field("note", _("Word for the next shift")), _("I give the shift: sign"), give(handover))}`;
+    ${form(field("note", _("Word for the next shift")), _("I give the shift: sign"), give(handover), { draft: `shift ${handover.id}` })}`;
 }
 
 function idle(last) {
-  return html`${last ? html`<p class="notice">${_("Last handover")}: ${moment(last.opened_at)} ${last.shift_day ?? ""}</p>` : nothing}
+  return html`${last ? html`<p class="notice">${labelled(_("Last handover"), `${moment(last.opened_at)} ${last.shift_day ?? ""}`)}</p>` : nothing}
     ${may("keep") ? html`<p><button class="wide" @click=${once(start)}>⇄ ${_("Begin the handover")}</button></p>` : nothing}
     ${standing()}
     <h2>${_("Kits and vehicles")}</h2><ul class="list">${storage()

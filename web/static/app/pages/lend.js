@@ -3,7 +3,7 @@ import { STORAGE, book, code, nameOf, stockOf } from "../book.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say } from "../ui.js";
+import { N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say, way } from "../ui.js";
 import { inBasket, scanned, takeOut } from "./scan.js";
 
 const WHO = [
@@ -26,9 +26,17 @@ async function lend({ name = "", unit = "", phone = "" }) {
   const lines = basket.map((line) => ({ thing: line.lot?.id ?? line.label, quantity: String(line.quantity), from: source(line) }));
   const due = new Date(now().getTime() + local.hours * 3_600_000).toISOString();
   const entry = { id, kind: "lend", depot: code, lines, borrower: local.who, name, unit, phone, due_at: due };
+  const who = name || unit || phone || "…";
+  const what = [N_("Lend to {who}: {count} things"), { who, count: lines.length }];
+  const known = basket.filter((line) => line.lot && source(line));
+  const effects = known.map((line) => [line.lot.id, source(line), id, line.quantity]);
+  const back = known.map((line) => ({ thing: line.lot.id, quantity: String(line.quantity), state: "ready", from: id, to: source(line) }));
+  const undone = { entry: { kind: "give-back", lines: back }, what: [N_("Undo: {act}"), { act: what }], effects: effects.map(([lot, from, to, count]) => [lot, to, from, count]) };
   const outcome = await tell(entry, {
-    what: [N_("Lend to {who}: {count} things"), { who: name || unit || phone || "…", count: lines.length }],
-    effects: basket.filter((line) => line.lot).map((line) => [line.lot.id, source(line), id, line.quantity]),
+    what,
+    where: way(effects[0]?.[1], { zh: who, en: who }),
+    effects,
+    undo: known.length === basket.length ? undone : undefined,
     adds: { list: "loans", row: { borrower: local.who, name, unit, phone, due_at: due, overdue: false, lots: basket.map((line) => line.lot?.id).filter(Boolean) } },
   });
   if (outcome.state !== "refused") takeOut(basket);
@@ -53,6 +61,7 @@ export default {
               ${field("phone", _("Phone"), { type: "tel", required: local.who === "outside", most: 32 })}`,
         _("Lend {count}", { count: lines.length }),
         lend,
+        { draft: "lend" },
       )}`;
   },
 };

@@ -1,7 +1,7 @@
 // What is out on loan, the overdue first; it comes back by scan or by tap.
 import { lists, nameOf, stockAt, unitOf } from "../book.js";
 import { tell } from "../queue.js";
-import { BROUGHT_BACK, N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, say } from "../ui.js";
+import { BROUGHT_BACK, N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, say, way } from "../ui.js";
 
 const local = { open: "", state: "ready" };
 
@@ -9,7 +9,7 @@ async function back(loan, row) {
   const line = { thing: row.lot.id, quantity: String(row.quantity), state: local.state, from: loan.id };
   const outcome = await tell(
     { kind: "give-back", lines: [line] },
-    { what: [N_("Bring back {name} × {quantity}"), { name: pair(row.lot.of), quantity: row.quantity }], effects: [[row.lot.id, loan.id, local.state === "ready" ? row.lot.home : undefined, row.quantity]] },
+    { what: [N_("Bring back {name} × {quantity}"), { name: pair(row.lot.of), quantity: row.quantity }], where: way(pair({ zh: [loan.unit, loan.name].join(" "), en: [loan.unit, loan.name].join(" ") }), local.state === "ready" ? row.lot.home : undefined), effects: [[row.lot.id, loan.id, local.state === "ready" ? row.lot.home : undefined, row.quantity]] },
   );
   if (say(outcome, _("Brought back. Thank you."))) Object.assign(local, { open: "", state: "ready" });
   draw();

@@ -7,7 +7,7 @@ import { N_, _, choice, draw, either, field, form, html, known, nobody, nothing,
 const local = { open: "", found: [], categories: [] };
 
 async function decide(proposal, more, done) {
-  const outcome = await tell({ kind: "decide-proposal", proposal: proposal.id, ...more }, { what: [N_("Product decided: {name}"), { name: proposal.name }] });
+  const outcome = await tell({ kind: "decide-proposal", proposal: proposal.id, ...more }, { what: [N_("Product decided: {name}"), { name: proposal.name }], sets: [{ lay: "gone", in: "proposals", id: proposal.id }] });
   if (say(outcome, done)) local.open = "";
   draw();
 }
@@ -24,7 +24,7 @@ const fresh = (proposal) =>
       ${field("unit_zh", _("Unit, Chinese"), { required: true, value: proposal.unit })}${field("unit_en", _("Unit, English"), { required: true, value: "piece" })}`,
     _("Enter it as a new item"),
     (new_item) => decide(proposal, { approve: true, new_item }, _("Entered.")),
-    { quiet: true },
+    { quiet: true, draft: `product ${proposal.id}` },
   );
 
 const card = (proposal) => html`<section class="card"><p><b>${proposal.name}</b> <span class="soft">${proposal.gtin ?? proposal.raw} · ${_("packs of {count}", { count: proposal.contains })} ${proposal.note}</span></p>

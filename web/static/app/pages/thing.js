@@ -1,18 +1,35 @@
 // One lot or piece: where it is, whether it is fit, and everything that can be done with it.
-import { OUT, STORAGE, book, code, may, mine, nameOf, placeName, round, state, stockOf, storage, unitOf } from "../book.js";
-import { newId, session } from "../net.js";
+import { OUT, STORAGE, book, code, lists, may, mine, nameOf, placeName, round, state, stockOf, storage, unitOf } from "../book.js";
+import { newId, now, session } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
-import { BROUGHT_BACK, N_, _, badge, choice, draw, endsText, field, form, go, html, known, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper } from "../ui.js";
+import { BROUGHT_BACK, N_, _, badge, choice, draw, endsText, field, form, go, hands, html, known, labelled, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper, usedUp, way } from "../ui.js";
 
 const local = { act: "", quantity: 1, state: "ready", photos: [] };
 let lot;
 
 const name = () => ({ name: pair(lot.of ?? { zh: lot.number, en: lot.number }), quantity: local.quantity });
 
+// The movement that takes one back: out of the hands it went to, or into the book again from the outside.
+function counter(kind, where, to) {
+  const back = (movement) => ({ entry: { kind: "basket", movements: [{ lot: lot.id, quantity: String(local.quantity), ...movement }] } });
+  const described = (one, effects) => ({ ...one, what: [N_("Undo: {act}"), { act: [N_("{name} × {quantity}"), name()] }], effects });
+  const effects = [[lot.id, to, where.place, local.quantity]];
+  const home = book.place.get(where.place)?.kind;
+  if (kind === "issue" && STORAGE.includes(home)) return described(back({ kind: "return", ...(to ? { from: to } : {}), to: where.place }), effects);
+  if (kind === "transfer" && may("keep")) return described(back({ kind: "transfer", from: to, to: where.place }), effects);
+  if (["consume", "dispose"].includes(kind) && may("keep") && STORAGE.includes(home) && lot.of?.tracking !== "serial")
+    return described(back({ kind: "adjust", to: where.place, reason: _("Undone by the person who booked it") }), effects);
+  return undefined;
+}
+
 async function book1(kind, where, text, done, more = {}, target = undefined) {
   const movement = { id: newId(), kind, lot: lot.id, quantity: String(local.quantity), from: where.place, ...more };
-  const outcome = await tell({ kind: "basket", movements: [movement] }, { what: [text, name()], effects: [[lot.id, where.place, more.to ?? target, local.quantity]], photos: local.photos });
+  const to = more.to ?? target;
+  const ends = { consume: usedUp, issue: to ?? hands, dispose: { text: N_("disposed of") } };
+  const told = { what: [text, name()], effects: [[lot.id, where.place, to, local.quantity]], photos: local.photos };
+  const ways = { where: way(where.place, ends[kind] ?? to), undo: counter(kind, where, to) };
+  const outcome = await tell({ kind: "basket", movements: [movement] }, { ...told, ...ways });
   if (say(outcome, done)) reset();
 }
 
@@ -24,13 +41,27 @@ function reset() {
 async function giveBack(where, to) {
   const line = { thing: lot.id, quantity: String(local.quantity), state: local.state, from: where.place, ...(to ? { to } : {}) };
   const shelf = local.state === "ready" ? to || lot.home : undefined;
-  const outcome = await tell({ kind: "give-back", lines: [line] }, { what: [N_("Bring back {name} × {quantity}"), name()], effects: [[lot.id, where.place, shelf, local.quantity]] });
+  const outcome = await tell(
+    { kind: "give-back", lines: [line] },
+    { what: [N_("Bring back {name} × {quantity}"), name()], where: way(where.place, shelf), effects: [[lot.id, where.place, shelf, local.quantity]] },
+  );
   if (say(outcome, _("Brought back. Thank you."))) reset();
 }
 
+// A single piece is out of use where it is; of a batch the faulty part leaves the shelf.
 async function fault(where, description) {
-  const entry = { kind: "fault", thing: lot.id, place: where.place, quantity: String(local.quantity), description };
-  const outcome = await tell(entry, { what: [N_("Fault: {name}"), name()], photos: local.photos });
+  const id = newId();
+  const piece = lot.of?.tracking === "serial";
+  const entry = { id, kind: "fault", thing: lot.id, place: where.place, quantity: String(local.quantity), description };
+  const mended = { kind: "mended", defect: id, note: _("Undone by the person who booked it") };
+  const outcome = await tell(entry, {
+    what: [N_("Fault: {name}"), name()],
+    photos: local.photos,
+    effects: piece ? [] : [[lot.id, where.place, book.shelves.places.find((row) => row.kind === "hold")?.id, local.quantity]],
+    sets: piece ? [{ lay: "condition", lot: lot.id, condition: "unfit" }] : [],
+    adds: { list: "faults", row: { lot: lot.id, ...pair(lot.of), reported: false, description, at: now().toISOString() } },
+    undo: piece && may("keep") ? { entry: mended, what: [N_("Undo: {act}"), { act: [N_("Fault: {name}"), name()] }], sets: [{ lay: "condition", lot: lot.id, condition: lot.condition }, { lay: "gone", in: "faults", id }] } : undefined,
+  });
   if (say(outcome, _("Reported. It no longer counts as ready."))) reset();
 }
 
@@ -64,7 +95,7 @@ async function notThis() {
   say(outcome, _("Noted: somebody will look which label belongs where."));
 }
 
-const many = (where) => (lot.of?.tracking === "serial" ? nothing : html`<p class="label">${_("How many?")} <span class="soft">(${where.quantity} ${unitOf(lot)})</span></p>${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1 })}`);
+const many = (where) => (lot.of?.tracking === "serial" ? nothing : html`<p class="label">${_("How many?")} <span class="soft">(${where.quantity} ${unitOf(lot)})</span></p>${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1, most: where.quantity })}`);
 
 function actForm(where) {
   const shelves = placeOptions(storage().filter((row) => row.id !== where.place && row.id !== lot.id));
@@ -75,15 +106,15 @@ function actForm(where) {
     case "move":
       return html`${many(where)}${form(choice("to", _("To which place"), [...shelves, ...workshop()]), _("Move"), ({ to }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to }))}`;
     case "use":
-      return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }))}`;
+      return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }), { draft: `use ${lot.id}` })}`;
     case "open":
       return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open a pack"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
     case "scrap":
-      return form(html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Propose it"), ({ reason }) => scrap(reason));
+      return form(html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Propose it"), ({ reason }) => scrap(reason), { draft: `scrap ${lot.id}` });
     case "dispose":
-      return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }))}`;
+      return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }), { draft: `dispose ${lot.id}` })}`;
     case "fault":
-      return html`${many(where)}${form(html`${field("description", _("What is wrong?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Report it"), ({ description }) => fault(where, description))}`;
+      return html`${many(where)}${form(html`${field("description", _("What is wrong?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Report it"), ({ description }) => fault(where, description), { draft: `fault ${lot.id}` })}`;
     default:
       return nothing;
   }
@@ -122,9 +153,9 @@ export default {
     if (!known()) return nobody();
     lot = book.lot.get(id);
     if (!lot) return html`<p class="notice">${_("None of it is at this depot now.")}</p><p><a class="button quiet wide" href="/lots/${id}">${_("Ask the server")}</a></p>`;
-    const faults = book.work.faults.filter((one) => one.lot === id);
+    const faults = lists("faults").filter((one) => one.lot === id);
     return html`<p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
-      <p class="soft">${lot.through ? html`${_("Use by")}: ${endsText(lot.through)}` : nothing} ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}</p>
+      <p class="soft">${lot.through ? labelled(_("Use by"), endsText(lot.through)) : nothing} ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}</p>
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
       ${lot.of?.holds ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
       ${stockOf(id).map(card)}

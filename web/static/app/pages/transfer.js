@@ -1,6 +1,7 @@
 // One transfer: sent by scanning, received line by line, rejected, taken back, or lost with both sides signing.
 import { STORAGE, book, may, nameOf, stockOf, storage } from "../book.js";
 import { read } from "../codes.js";
+import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
 import { N_, _, choice, draw, either, field, form, go, html, known, moment, nobody, nothing, once, placeOptions, say, stepper, toast } from "../ui.js";
@@ -12,6 +13,15 @@ let transfer;
 const name = () => ({ depot: { zh: transfer.other_zh, en: transfer.other_en } });
 const source = (lot) => stockOf(lot.id).find((row) => [...STORAGE, "hold"].includes(book.place.get(row.place)?.kind))?.place;
 
+// What is being packed or signed for is kept until it is sent.
+const packing = () => `transfer ${transfer.id}`;
+function change(lot, quantity) {
+  if (quantity === undefined) local.lines.delete(lot);
+  else local.lines.set(lot, quantity);
+  keepDraft(packing(), { lines: local.lines, arrived: local.arrived });
+  draw();
+}
+
 function scanned(text) {
   const lot = book.lot.get(read(text).id);
   if (!lot) {
@@ -20,7 +30,7 @@ function scanned(text) {
   }
   if (!local.lines.has(lot.id)) {
     const wanted = transfer.wanted.find((line) => line.item === lot.item);
-    local.lines.set(lot.id, lot.of?.tracking === "serial" ? 1 : Number(wanted?.quantity ?? 1));
+    change(lot.id, lot.of?.tracking === "serial" ? 1 : Number(wanted?.quantity ?? 1));
   }
   return true;
 }
@@ -28,8 +38,11 @@ function scanned(text) {
 async function dispatch() {
   const lines = [...local.lines].map(([thing, quantity]) => ({ thing, quantity: String(quantity), from: source(book.lot.get(thing)) }));
   const effects = [...local.lines].map(([thing, quantity]) => [thing, source(book.lot.get(thing)), undefined, quantity]);
-  const outcome = await tell({ kind: "dispatch", transfer: transfer.id, lines }, { what: [N_("Sent to {depot}"), name()], effects });
-  if (say(outcome, _("Sent. It is yours until the other depot signs."))) local.lines.clear();
+  const outcome = await tell({ kind: "dispatch", transfer: transfer.id, lines }, { what: [N_("Sent to {depot}"), name()], effects, sets: [stands("sent")] });
+  if (say(outcome, _("Sent. It is yours until the other depot signs."))) {
+    local.lines.clear();
+    dropDraft(packing());
+  }
   draw();
 }
 
@@ -39,23 +52,31 @@ async function receive() {
     .filter((line) => line.good !== "0" || line.damaged !== "0");
   const entry = { kind: "receive-transfer", transfer: transfer.id, lines, ...(local.place ? { place: local.place } : {}) };
   const outcome = await tell(entry, { what: [N_("Received from {depot}"), name()] });
-  if (say(outcome, _("Signed for. What is missing stays on the way."))) local.arrived.clear();
+  if (say(outcome, _("Signed for. What is missing stays on the way."))) {
+    local.arrived.clear();
+    dropDraft(packing());
+  }
   draw();
 }
 
 const arrival = (row) => local.arrived.get(row.lot) ?? { good: Number(row.quantity), damaged: 0 };
 const setArrival = (row, change) => {
   local.arrived.set(row.lot, { ...arrival(row), ...change });
+  keepDraft(packing(), { lines: local.lines, arrived: local.arrived });
   draw();
 };
 
+const stands = (state) => ({ lay: "row", in: "transfers", id: transfer.id, set: { state } });
+const AFTER = { "reject-transfer": "rejected" };
+
 async function simple(kind, text, done, more = {}) {
-  const outcome = await tell({ kind, transfer: transfer.id, ...more }, { what: [text, name()] });
+  const sets = AFTER[kind] ? [stands(AFTER[kind])] : [];
+  const outcome = await tell({ kind, transfer: transfer.id, ...more }, { what: [text, name()], sets });
   if (say(outcome, done)) go("transfers");
 }
 
 const giving = () => html`${scanner(`transfer-${transfer.id}`, scanned)}
-  <ul class="basket">${[...local.lines].map(([id, quantity]) => html`<li class="line"><b class="name">${nameOf(book.lot.get(id))} <span class="soft">${book.lot.get(id).number}</span></b><div class="line-end">${stepper(_("How many?"), quantity, (value) => (local.lines.set(id, value), draw()), { least: 1 })}<button class="plain" aria-label=${_("Take out of the basket")} @click=${() => (local.lines.delete(id), draw())}>✕</button></div></li>`)}</ul>
+  <ul class="basket">${[...local.lines].map(([id, quantity]) => html`<li class="line"><b class="name">${nameOf(book.lot.get(id))} <span class="soft">${book.lot.get(id).number}</span></b><div class="line-end">${stepper(_("How many?"), quantity, (value) => change(id, value), { least: 1 })}<button class="plain" aria-label=${_("Take out of the basket")} @click=${() => change(id, undefined)}>✕</button></div></li>`)}</ul>
   <button class="wide" ?disabled=${!local.lines.size} @click=${once(dispatch)}>${_("Send {count} line(s)", { count: local.lines.size })}</button>`;
 
 const receiving = () => html`<ul class="basket">${transfer.on_the_way.map(
@@ -77,7 +98,10 @@ function loss() {
 
 export default {
   title: () => _("Transfer"),
-  enter: () => Object.assign(local, { lines: new Map(), arrived: new Map(), place: "" }),
+  enter: (id) => {
+    const begun = draft(`transfer ${id}`) ?? {};
+    Object.assign(local, { lines: new Map(begun.lines), arrived: new Map(begun.arrived), place: "" });
+  },
   view(id) {
     if (!known()) return nobody();
     transfer = book.work.transfers.find((one) => one.id === id);

@@ -19,9 +19,8 @@ async function look() {
 
 async function answer(row, agree) {
   const what = [agree ? N_("Confirmed: {name}") : N_("Not confirmed: {name}"), { name: pair(row) }];
-  say(await tell({ kind: "witness", hand_out: row.id, agree }, { what }), agree ? _("Confirmed. Your name stands with it.") : _("Refused."));
-  await renew();
-  draw();
+  const set = agree ? { lay: "row", in: "hand_outs", id: row.id, set: { agreed: true, may_confirm: false, witness: session.me?.name } } : { lay: "gone", in: "hand_outs", id: row.id };
+  say(await tell({ kind: "witness", hand_out: row.id, agree }, { what, sets: [set] }), agree ? _("Confirmed. Your name stands with it.") : _("Refused."));
 }
 
 const card = (row) => html`<section class="card"><p><b>${either(row)}</b> <span class="soft">${row.number}</span> × ${row.quantity}<span class="soft line">${row.asked_by} · ${_("until {time}", { time: moment(row.until).slice(-5) })}${row.reason ? html` · ${row.reason}` : nothing}</span></p>
