@@ -6,18 +6,50 @@ import { ask, session } from "./net.js";
 import { either } from "./texts.js";
 import * as store from "./store.js";
 
-const EMPTY = { depot: undefined, may: [], places: [], items: [], lots: [], stock: [], codes: {}, kit_lines: [], seals: [], checks: [] };
+const EMPTY = {
+  depot: undefined,
+  may: [],
+  places: [],
+  items: [],
+  lots: [],
+  stock: [],
+  codes: {},
+  kit_lines: [],
+  seals: [],
+  checks: [],
+};
 const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [] };
 const FIRST = 200; // depots that are kept for choosing without a signal
 const OLD = 55_000; // milliseconds after which lists of the city are asked for anew
-const KEYS = { places: "id", items: "code", lots: "id", stock: 1, codes: 1, kit_lines: "kit", seals: "place", checks: "place" };
+const KEYS = {
+  places: "id",
+  items: "code",
+  lots: "id",
+  stock: 1,
+  codes: 1,
+  kit_lines: "kit",
+  seals: "place",
+  checks: "place",
+};
 
 /** @typedef {{ body: any, ticket?: number, told?: string[], etag?: string, version?: string }} Picture */
 /** @type {{ code?: string, shelves: Picture, work: Picture }} as the server told them; of which depot */
 let pictures = { shelves: { body: EMPTY }, work: { body: NO_WORK } };
 let asked = 0; // when alerts and depots were asked for last
 
-export const book = { shelves: EMPTY, work: NO_WORK, alerts: [], depots: [], chosen: undefined, queue: [], place: new Map(), item: new Map(), lot: new Map(), balance: new Map(), rows: [] };
+export const book = {
+  shelves: EMPTY,
+  work: NO_WORK,
+  alerts: [],
+  depots: [],
+  chosen: undefined,
+  queue: [],
+  place: new Map(),
+  item: new Map(),
+  lot: new Map(),
+  balance: new Map(),
+  rows: [],
+};
 export let code = localStorage.getItem("depot") ?? "";
 
 export const may = (act) => book.shelves.may.includes(act);
@@ -63,7 +95,11 @@ async function renewOnce() {
   const act = await store.laid();
   const before = new Set(act.map((one) => one.id));
   const ticket = await store.nextTicket();
-  await Promise.all([renewPicture("shelves", wanted, ticket, before), renewPicture("work", wanted, ticket, before), renewAlerts(wanted)]);
+  await Promise.all([
+    renewPicture("shelves", wanted, ticket, before),
+    renewPicture("work", wanted, ticket, before),
+    renewAlerts(wanted),
+  ]);
   return lay();
 }
 
@@ -77,7 +113,12 @@ async function renewPicture(name, wanted, ticket, before) {
   if (answer.ours && answer.status === 422) answer = await ask("GET", path);
   if (!answer.ok) return;
   const told = (answer.header("readyshelf-told") ?? "").split(" ").filter(Boolean);
-  const body = answer.status === 304 ? { ...held.body, at: now().toISOString() } : answer.body.changed ? replaced(held.body, answer.body) : answer.body;
+  const body =
+    answer.status === 304
+      ? { ...held.body, at: now().toISOString() }
+      : answer.body.changed
+        ? replaced(held.body, answer.body)
+        : answer.body;
   const version = answer.body?.version ?? answer.header("readyshelf-version") ?? held.version;
   const fresh = { body, ticket, told, version, etag: answer.header("etag") ?? undefined };
   await store.keepPicture(name, wanted, fresh, new Set([...before, ...told]));
@@ -88,7 +129,8 @@ function replaced(body, { at, head, buckets, changed }) {
   const made = { ...body, ...head, at };
   for (const [section, fresh] of Object.entries(changed)) {
     const rows = section === "codes" ? Object.entries(body.codes) : body[section];
-    const bucket = (row) => [...String(row[KEYS[section]])].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % buckets[section];
+    const bucket = (row) =>
+      [...String(row[KEYS[section]])].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % buckets[section];
     const all = [...rows.filter((row) => !(bucket(row) in fresh)), ...Object.values(fresh).flat()];
     if (section === "places") all.sort((a, b) => a.position - b.position || a.zh.localeCompare(b.zh));
     made[section] = section === "codes" ? Object.fromEntries(all) : all;
@@ -100,8 +142,11 @@ async function renewDepots() {
   const answer = await ask("GET", `/api/depots?limit=${FIRST}`);
   if (!answer.ok) return !answer.offline;
   book.depots = answer.body.items.filter((row) => row.status === "open").map(asDepot);
-  const chosen = book.depots.some((depot) => depot.code === code) ? undefined : code && (await ask("GET", `/api/depots/${encodeURIComponent(code)}`));
-  if (chosen?.ok) book.depots.push(asDepot(chosen.body)); // beyond the first ones, and chosen all the same
+  const chosen = book.depots.some((depot) => depot.code === code)
+    ? undefined
+    : code && (await ask("GET", `/api/depots/${encodeURIComponent(code)}`));
+  if (chosen?.ok)
+    book.depots.push(asDepot(chosen.body)); // beyond the first ones, and chosen all the same
   else if (chosen === "" || chosen?.status === 404) code = book.depots[0]?.code ?? "";
   await store.keep("depots", book.depots);
   return true;
@@ -135,7 +180,8 @@ async function layOnce() {
     book.alerts = [];
   }
   const acts = [...seen.laid, ...book.queue.filter((record) => record.state === "waiting")];
-  const missing = (name) => acts.filter((act) => (act.missing ? act.missing.includes(name) : !pictures[name].told?.includes(act.id)));
+  const missing = (name) =>
+    acts.filter((act) => (act.missing ? act.missing.includes(name) : !pictures[name].told?.includes(act.id)));
   layShelves(missing("shelves"));
   layWork(missing("work").filter((act) => !act.depot || act.depot === wanted));
 }
@@ -153,7 +199,10 @@ function layShelves(acts) {
     }
     for (const set of act.sets ?? []) LAY[set.lay]?.(shelves, set);
   }
-  book.rows = [...book.balance].filter(([, quantity]) => quantity > 0).map(asRow).sort(byItem);
+  book.rows = [...book.balance]
+    .filter(([, quantity]) => quantity > 0)
+    .map(asRow)
+    .sort(byItem);
 }
 
 // What an act changes besides moving stock. Each entry of an act's `sets` names one of these in `lay`.
@@ -164,7 +213,8 @@ const LAY = {
     shelves.seals = shelves.seals.filter((row) => row.place !== place);
     if (number) shelves.seals.push({ place, number, at, short: [] });
   },
-  checked: (shelves, { place, at }) => (shelves.checks = [...shelves.checks.filter((row) => row.place !== place), { place, at }]),
+  checked: (shelves, { place, at }) =>
+    (shelves.checks = [...shelves.checks.filter((row) => row.place !== place), { place, at }]),
 };
 
 function layWork(acts) {
@@ -227,7 +277,14 @@ export function kit(placeId) {
   const content = stockAt(placeId);
   const parts = new Map();
   for (const line of book.shelves.kit_lines) {
-    if (line.kit === lot?.item) parts.set(line.item, { item: book.item.get(line.item), code: line.item, should: Number(line.quantity), held: 0, ready: 0 });
+    if (line.kit === lot?.item)
+      parts.set(line.item, {
+        item: book.item.get(line.item),
+        code: line.item,
+        should: Number(line.quantity),
+        held: 0,
+        ready: 0,
+      });
   }
   for (const row of content) {
     const code = row.lot.item;
@@ -238,8 +295,20 @@ export function kit(placeId) {
     parts.set(code, part);
   }
   const all = [...parts.values()];
-  const ends = all.map((part) => part.ends).filter(Boolean).sort()[0];
+  const ends = all
+    .map((part) => part.ends)
+    .filter(Boolean)
+    .sort()[0];
   const checked = book.shelves.checks.find((row) => row.place === placeId)?.at;
   const due = !checked || now() - Date.parse(checked) > 30 * 86_400_000;
-  return { lot, content, parts: all, short: all.filter((part) => part.ready < part.should), ends, seal: book.shelves.seals.find((row) => row.place === placeId), checked, due };
+  return {
+    lot,
+    content,
+    parts: all,
+    short: all.filter((part) => part.ready < part.should),
+    ends,
+    seal: book.shelves.seals.find((row) => row.place === placeId),
+    checked,
+    due,
+  };
 }

@@ -6,7 +6,11 @@ const TIMES = 10; // so many times the usual amount is asked back
 
 /** A number as typed, or NaN: "3", "2.5", "2，5", full width too. */
 export const numberOf = (text) => (/^\d+(?:[.]\d+)?$/.test(tidy(text)) ? Number(tidy(text)) : NaN);
-export const tidy = (text) => String(text ?? "").normalize("NFKC").trim().replace(",", ".");
+export const tidy = (text) =>
+  String(text ?? "")
+    .normalize("NFKC")
+    .trim()
+    .replace(",", ".");
 
 /** 十, 二十, 三十五: what was probably meant, or undefined. */
 export function spelled(text) {
@@ -52,5 +56,7 @@ export function nearlySame(one, other) {
 
 /** A quantity that is far from the usual: as a question, or "". */
 export function muchMore(wanted, usual) {
-  return usual > 0 && wanted >= TIMES * usual ? _("Is {count} right? There are {usual} here now.", { count: wanted, usual }) : "";
+  return usual > 0 && wanted >= TIMES * usual
+    ? _("Is {count} right? There are {usual} here now.", { count: wanted, usual })
+    : "";
 }

@@ -28,7 +28,8 @@ export function noteContact(date, asked) {
   const offset = server + 500 - (asked + got) / 2;
   const slack = COARSE + (got - asked) / 2;
   const first = !clock.measured;
-  if (first || Math.abs(offset - clock.offset) > slack) clock.offset = Math.abs(offset) < slack ? 0 : Math.round(offset);
+  if (first || Math.abs(offset - clock.offset) > slack)
+    clock.offset = Math.abs(offset) < slack ? 0 : Math.round(offset);
   clock.seen = server;
   clock.measured = true;
   if (first || Math.abs(offset - clock.offset) > slack || server - (lastKept ?? 0) > 60_000) {
@@ -39,7 +40,11 @@ export function noteContact(date, asked) {
 let lastKept;
 
 /** How the clock stands, to be written down with an act. */
-export const stamp = () => ({ device: Date.now(), offset: clock.seen === undefined ? undefined : clock.offset, seen: clock.seen });
+export const stamp = () => ({
+  device: Date.now(),
+  offset: clock.seen === undefined ? undefined : clock.offset,
+  seen: clock.seen,
+});
 
 /**
  * When an act truly happened, worked out just before it is first sent, when the clock has been measured anew.
@@ -51,7 +56,8 @@ export function trueTime({ device, offset, seen }) {
   const latest = device + clock.offset;
   const sure = offset !== undefined && Math.abs(offset - clock.offset) <= SAME;
   const possible = (instant) => instant <= Date.now() + clock.offset && instant >= (seen ?? 0) - SAME;
-  const chosen = sure || (offset !== undefined && !possible(latest) && possible(device + offset)) ? offset : clock.offset;
+  const chosen =
+    sure || (offset !== undefined && !possible(latest) && possible(device + offset)) ? offset : clock.offset;
   const instant = Math.min(device + chosen, Date.now() + clock.offset);
   return { instant: new Date(instant), offset_seconds: Math.round(chosen / 1000), sure };
 }

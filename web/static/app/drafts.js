@@ -1,5 +1,5 @@
-// What somebody has begun and not sent: baskets, counts, forms. It survives a stray tap, a reload and a dead battery, and
-// goes when it is sent or thrown away. Each person on the phone has their own.
+// What somebody has begun and not sent: baskets, counts, forms. It survives a stray tap, a reload and a dead battery,
+// and goes when it is sent or thrown away. Each person on the phone has their own.
 import { session } from "./net.js";
 import * as store from "./store.js";
 

@@ -7,7 +7,21 @@ import * as queue from "./queue.js";
 import { endScan } from "./scanner.js";
 import { kept } from "./store.js";
 import { loadTexts } from "./texts.js";
-import { _, back, countFieldsAnew, draw, either, fillForms, html, nobody, noteView, nothing, onDraw, onRenew, render } from "./ui.js";
+import {
+  _,
+  back,
+  countFieldsAnew,
+  draw,
+  either,
+  fillForms,
+  html,
+  nobody,
+  noteView,
+  nothing,
+  onDraw,
+  onRenew,
+  render,
+} from "./ui.js";
 
 // Pages are fetched when they are first opened; the service worker has them all.
 const PAGES = {
@@ -62,8 +76,19 @@ async function route() {
 function status() {
   const waits = book.book.queue.filter((one) => one.state === "waiting").length;
   const refused = book.book.queue.filter((one) => one.state === "refused").length;
-  const word = refused ? _("{count} refused", { count: refused }) : waits ? _("{count} waiting", { count: waits }) : session.online ? "" : _("no signal");
-  return html`<a class="status ${refused ? "bad" : waits || !session.online ? "warn" : ""}" href="#/outbox" aria-label=${word || _("Sent")}>${word || "✓"}</a>`;
+  const word = refused
+    ? _("{count} refused", { count: refused })
+    : waits
+      ? _("{count} waiting", { count: waits })
+      : session.online
+        ? ""
+        : _("no signal");
+  return html`<a
+    class="status ${refused ? "bad" : waits || !session.online ? "warn" : ""}"
+    href="#/outbox"
+    aria-label=${word || _("Sent")}
+    >${word || "✓"}</a
+  >`;
 }
 
 function paint() {
@@ -73,13 +98,26 @@ function paint() {
   const open = page.public || session.me;
   countFieldsAnew();
   render(
-    html`<header class="top">${shown ? html`<button class="home plain" aria-label=${_("Back")} @click=${back}>‹</button>` : html`<span class="home" aria-hidden="true">⌂</span>`}<h1 id="main" tabindex="-1">${title}</h1>${status()}</header>
+    html`<header class="top">
+        ${shown
+          ? html`<button class="home plain" aria-label=${_("Back")} @click=${back}>‹</button>`
+          : html`<span class="home" aria-hidden="true">⌂</span>`}
+        <h1 id="main" tabindex="-1">${title}</h1>
+        ${status()}
+      </header>
       <main class="app">${open ? page.view(...params) : nobody()}</main>
       ${noteView()}
-      <nav class="bottom" aria-label=${_("Main")}>${NAV.map(
-        ([path, sign, word]) =>
-          html`<a href="#/${path}" class=${path === "scan" ? "big" : ""} aria-current=${shown === path ? "page" : nothing}><span aria-hidden="true">${sign}</span>${word()}</a>`,
-      )}</nav>`,
+      <nav class="bottom" aria-label=${_("Main")}>
+        ${NAV.map(
+          ([path, sign, word]) =>
+            html`<a
+              href="#/${path}"
+              class=${path === "scan" ? "big" : ""}
+              aria-current=${shown === path ? "page" : nothing}
+              ><span aria-hidden="true">${sign}</span>${word()}</a
+            >`,
+        )}
+      </nav>`,
     document.getElementById("app"),
   );
   fillForms();
@@ -116,7 +154,10 @@ async function begin() {
   addEventListener("hashchange", route);
   addEventListener("offline", () => ((session.online = false), draw()));
   await route();
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js", { scope: "/app" }).catch((error) => console.warn("no service worker", error));
+  if ("serviceWorker" in navigator)
+    navigator.serviceWorker
+      .register("/sw.js", { scope: "/app" })
+      .catch((error) => console.warn("no service worker", error));
   navigator.storage?.persist?.();
   await identify();
   if (session.me) await refresh();

@@ -32,7 +32,7 @@ export function tellListeners(others = true) {
  * Tell an entry.
  * @param {object} entry
  * @param {object} more `what` names it for people: [text, params]; `where` from where to where, as { zh, en } pairs.
- *   `effects` are [lot, from, to, quantity], `adds` a row for a list, `sets` changes of what stands there (see book.js):
+ *   `effects` are [lot, from, to, quantity], `adds` a row for a list, `sets` changes of what stands there (book.js):
  *   all are laid over the phone's picture until one that contains them has come. `undo` is the counter-act, as
  *   { entry, what, effects, sets }, `undoes` the id of the act that this one takes back.
  */
@@ -192,7 +192,8 @@ async function postpone(record, status) {
  * @returns {Promise<object>} what became of it, as of an entry
  */
 export async function undo(id) {
-  const { undo: counter, what } = (await store.waiting()).find((one) => one.id === id) ?? (await store.doneOne(id)) ?? {};
+  const { undo: counter, what } =
+    (await store.waiting()).find((one) => one.id === id) ?? (await store.doneOne(id)) ?? {};
   if (await store.withdraw(id, { state: "withdrawn" })) {
     resolve(id, { state: "withdrawn" });
     tellListeners();
@@ -200,7 +201,9 @@ export async function undo(id) {
   }
   if (!counter) return { id, what, state: "kept" };
   const { entry, ...more } = counter;
-  const fresh = entry.movements ? { ...entry, movements: entry.movements.map((one) => ({ ...one, id: newId() })) } : entry;
+  const fresh = entry.movements
+    ? { ...entry, movements: entry.movements.map((one) => ({ ...one, id: newId() })) }
+    : entry;
   const outcome = await tell(fresh, { ...more, undoes: id });
   if (outcome.state !== "refused") await store.changeDone(id, { undone: true });
   return outcome;

@@ -42,23 +42,44 @@ export function scanner(name, tell) {
     else toast(_("No code can be read in this photo. Go closer, with more light."), "bad");
   };
   return html`<section class="scanner" aria-label=${_("Scan")}>
-    <div class="lens ${why ? "off" : ""}"><video id="lens" playsinline muted aria-label=${_("Camera picture")}></video>
-      ${camera?.hasTorch ? html`<button class="torch" aria-pressed=${light} @click=${torch}>☼ ${_("Light")}</button>` : nothing}</div>
+    <div class="lens ${why ? "off" : ""}">
+      <video id="lens" playsinline muted aria-label=${_("Camera picture")}></video>
+      ${camera?.hasTorch
+        ? html`<button class="torch" aria-pressed=${light} @click=${torch}>☼ ${_("Light")}</button>` : nothing}
+    </div>
     ${why ? html`<p class="notice warn" role="alert">${_(why)}</p>` : nothing}
-    <form class="row" novalidate @submit=${typed}><input name="code" aria-label=${_("Code on the label")} placeholder="7K3M-9QXW" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="300" aria-invalid=${fault ? "true" : nothing} aria-describedby="code-fault" @input=${() => fault && ((fault = ""), draw())}>
+    <form class="row" novalidate @submit=${typed}>
+      <input
+        name="code"
+        aria-label=${_("Code on the label")}
+        placeholder="7K3M-9QXW"
+        autocomplete="off"
+        autocapitalize="characters"
+        spellcheck="false"
+        maxlength="300"
+        aria-invalid=${fault ? "true" : nothing}
+        aria-describedby="code-fault"
+        @input=${() => fault && ((fault = ""), draw())}
+      />
       <button class="quiet">${_("Enter")}</button>
-      <label class="button quiet" for="scan-photo" title=${_("Choose a photo")}><span aria-hidden="true">▧</span><span class="visually-hidden">${_("Choose a photo")}</span></label>
-      <input id="scan-photo" class="visually-hidden" type="file" accept="image/*" @change=${chosen}></form>
-    <p class="fault" id="code-fault" role="alert">${fault ? _(fault) : ""}</p></section>`;
+      <label class="button quiet" for="scan-photo" title=${_("Choose a photo")}
+        ><span aria-hidden="true">▧</span><span class="visually-hidden">${_("Choose a photo")}</span></label
+      >
+      <input id="scan-photo" class="visually-hidden" type="file" accept="image/*" @change=${chosen} />
+    </form>
+    <p class="fault" id="code-fault" role="alert">${fault ? _(fault) : ""}</p>
+  </section>`;
 }
 
-// A code that was typed and is not known here: only the server knows whether its check character fits. The keeper at the
-// shelf waits a moment at most; without a signal it goes on as it is.
+// A code that was typed and is not known here: only the server knows whether its check character fits. The keeper
+// waits a moment at most; without a signal it goes on as it is.
 async function misread(text) {
   if (!["unknown", "foreign"].includes(read(text).kind) || !session.online) return "";
   const moment = new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT, {}));
   const answer = await Promise.race([ask("GET", `/api/scan?text=${encodeURIComponent(text)}`), moment]);
-  return answer.body?.reading === "mistyped" ? N_("The check character does not fit: one character is wrong. Compare with the label.") : "";
+  return answer.body?.reading === "mistyped"
+    ? N_("The check character does not fit: one character is wrong. Compare with the label.")
+    : "";
 }
 
 async function begin(name, tell) {

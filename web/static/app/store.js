@@ -100,7 +100,8 @@ export async function settle(record, outcome) {
   const tx = (await opened).transaction(["queue", "photos", "done", "laid"], "readwrite", DURABLE);
   await move(tx, record, outcome);
   const { seq, id, person, depot, effects, adds, sets } = record;
-  if (outcome.state === "booked") tx.objectStore("laid").put({ seq, id, person, depot, effects, adds, sets, missing: ["shelves", "work"] });
+  if (outcome.state === "booked")
+    tx.objectStore("laid").put({ seq, id, person, depot, effects, adds, sets, missing: ["shelves", "work"] });
   await tx.done;
 }
 

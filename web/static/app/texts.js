@@ -32,6 +32,11 @@ export async function loadTexts() {
 export function moment(instant) {
   const at = new Date(instant);
   const sameDay = at.toDateString() === new Date().toDateString();
-  const options = { hour: "2-digit", minute: "2-digit", hour12: false, ...(sameDay ? {} : { month: "2-digit", day: "2-digit" }) };
+  const options = {
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+    ...(sameDay ? {} : { month: "2-digit", day: "2-digit" }),
+  };
   return at.toLocaleString(zh() ? "zh-CN" : "en-GB", options);
 }

@@ -47,9 +47,13 @@ export function hush() {
 }
 export const noteView = () =>
   note
-    ? html`<div class="toast ${note.kind}" role="status"><span>${note.text}${note.detail ? html`<span class="line">${note.detail}</span>` : nothing}</span>
-        ${note.undo ? html`<button class="quiet undo" @click=${once(() => takeBack(note.undo))}>↶ ${_("Undo")}</button>` : nothing}
-        <button class="plain" aria-label=${_("Close")} @click=${hush}>✕</button></div>`
+    ? html`<div class="toast ${note.kind}" role="status">
+        <span>${note.text}${note.detail ? html`<span class="line">${note.detail}</span>` : nothing}</span>
+        ${note.undo
+          ? html`<button class="quiet undo" @click=${once(() => takeBack(note.undo))}>↶ ${_("Undo")}</button>`
+          : nothing}
+        <button class="plain" aria-label=${_("Close")} @click=${hush}>✕</button>
+      </div>`
     : nothing;
 
 /** Take an act back, and say what became of that. */
@@ -68,10 +72,12 @@ export const hands = { text: N_("your hands") };
 export const usedUp = { text: N_("used up") };
 /** From where to where, for toasts and the list of what was sent; each a place's id or a spot such as `hands`. */
 export function way(from, to) {
-  const spot = (one) => (typeof one === "string" ? (book.place.get(one)?.mine ? hands : pair(book.place.get(one))) : one);
+  const spot = (one) =>
+    typeof one === "string" ? (book.place.get(one)?.mine ? hands : pair(book.place.get(one))) : one;
   return { from: spot(from), to: spot(to) };
 }
-export const wayText = (where) => (spotText(where?.from) && spotText(where?.to) ? `${spotText(where.from)} → ${spotText(where.to)}` : "");
+export const wayText = (where) =>
+  spotText(where?.from) && spotText(where?.to) ? `${spotText(where.from)} → ${spotText(where.to)}` : "";
 
 let refusals = 0;
 /** Say what became of an entry; true when it counts as done (booked, or safely waiting) and its page is still open. */
@@ -82,10 +88,14 @@ export function say(outcome, done) {
   const more = { detail, undo: undoable ? outcome.id : undefined };
   if (outcome.state === "refused") refusals += 1;
   if (outcome.state === "withdrawn") toast(_("Undone: it was not sent."), "good", 6, { detail });
-  else if (outcome.state === "waiting") toast(_("Saved on this phone. It is sent as soon as there is a signal."), "warn", UNDO_SECONDS, more);
-  else if (outcome.state === "refused" && outcome.problem) toast(outcome.problem.detail ?? _("The server refused this."), "bad", 12, { detail });
-  else if (outcome.state === "refused") toast(_("Kept, but not booked: {why}", { why: outcome.why ?? "" }), "bad", 12, { detail });
-  else if (outcome.result?.discrepancy) toast(_("Booked. Book and shelf differ: please count again."), "warn", UNDO_SECONDS, more);
+  else if (outcome.state === "waiting")
+    toast(_("Saved on this phone. It is sent as soon as there is a signal."), "warn", UNDO_SECONDS, more);
+  else if (outcome.state === "refused" && outcome.problem)
+    toast(outcome.problem.detail ?? _("The server refused this."), "bad", 12, { detail });
+  else if (outcome.state === "refused")
+    toast(_("Kept, but not booked: {why}", { why: outcome.why ?? "" }), "bad", 12, { detail });
+  else if (outcome.result?.discrepancy)
+    toast(_("Booked. Book and shelf differ: please count again."), "warn", UNDO_SECONDS, more);
   else toast(done, "good", more.undo ? UNDO_SECONDS : 6, more);
   return outcome.state !== "refused" && !outcome.left;
 }
@@ -113,18 +123,39 @@ export function badge(lot) {
 }
 
 export const endsText = (day) =>
-  !day ? "" : daysTo(day) < 0 ? _("expired {day}", { day }) : daysTo(day) <= 90 ? _("{day}, {days} days left", { day, days: daysTo(day) }) : day;
+  !day
+    ? ""
+    : daysTo(day) < 0
+      ? _("expired {day}", { day })
+      : daysTo(day) <= 90
+        ? _("{day}, {days} days left", { day, days: daysTo(day) })
+        : day;
 
-export const thingRow = (row, extra = nothing) => html`<li>
-  <a href="#/thing/${row.lot.id}"><span><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span>
-    ${["fit", "soon"].includes(state(row.lot)) ? nothing : badge(row.lot)}
-    <span class="soft line">${placeName(row.place)}${row.lot.through ? html` · ${endsText(row.lot.through)}` : nothing}</span></span>
-    <span class="amount">${row.quantity} ${unitOf(row.lot)}</span></a>${extra}</li>`;
+export const thingRow = (row, extra = nothing) =>
+  html`<li>
+    <a href="#/thing/${row.lot.id}"
+      ><span
+        ><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span>
+        ${["fit", "soon"].includes(state(row.lot)) ? nothing : badge(row.lot)}
+        <span class="soft line"
+          >${placeName(row.place)}${row.lot.through ? html` · ${endsText(row.lot.through)}` : nothing}</span
+        ></span
+      >
+      <span class="amount">${row.quantity} ${unitOf(row.lot)}</span></a
+    >${extra}
+  </li>`;
 
 export function stepper(label, value, change, { least = 0, most = 99999, blank = false, piece = false } = {}) {
   const top = piece ? 1 : most;
   const set = (next) => {
-    if (next > top) toast(piece ? _("This is one piece: it is here (1) or it is not (0).") : _("There are {count}, not more.", { count: top }), "bad", 8);
+    if (next > top)
+      toast(
+        piece
+          ? _("This is one piece: it is here (1) or it is not (0).")
+          : _("There are {count}, not more.", { count: top }),
+        "bad",
+        8,
+      );
     change(Math.min(top, Math.max(least, next)));
   };
   const typed = (event) => {
@@ -137,14 +168,20 @@ export function stepper(label, value, change, { least = 0, most = 99999, blank =
   };
   return html`<div class="stepper" role="group" aria-label=${label}>
     <button type="button" class="quiet" aria-label=${_("one less")} @click=${() => set((value ?? least) - 1)}>−</button>
-    <input inputmode="decimal" aria-label=${label} .value=${value === null || value === undefined ? "" : String(value)} @change=${typed}>
-    <button type="button" class="quiet" aria-label=${_("one more")} @click=${() => set((value ?? least) + 1)}>+</button></div>`;
+    <input
+      inputmode="decimal"
+      aria-label=${label}
+      .value=${value === null || value === undefined ? "" : String(value)}
+      @change=${typed}
+    />
+    <button type="button" class="quiet" aria-label=${_("one more")} @click=${() => set((value ?? least) + 1)}>+</button>
+  </div>`;
 }
 
 /**
  * A form whose fields are named; `then` is given their values. One tap sends it once. What is mistyped is said at its
- * field, and what was typed stays; `doubt` may ask back, as a sentence. With a `draft` name what is typed is kept on the
- * phone until it is sent or thrown away.
+ * field, and what was typed stays; `doubt` may ask back, as a sentence. With a `draft` name what is typed is kept on
+ * the phone until it is sent or thrown away.
  */
 export function form(fields, word, then, { quiet = false, draft: name = "", doubt = () => "" } = {}) {
   const submit = async (event) => {
@@ -171,10 +208,18 @@ export function form(fields, word, then, { quiet = false, draft: name = "", doub
     if (name) keepDraft(name, Object.fromEntries(new FormData(target.form)));
     if (name) target.form.querySelector(".throw-away").hidden = false;
   };
-  return html`<form novalidate @submit=${submit} @input=${typed} data-draft=${name || nothing}>${fields}
-    <div class="ask notice warn" role="alert" hidden><p></p><button name="sure" value="yes" class="quiet wide">${_("Yes, that is right")}</button></div>
+  return html`<form novalidate @submit=${submit} @input=${typed} data-draft=${name || nothing}>
+    ${fields}
+    <div class="ask notice warn" role="alert" hidden>
+      <p></p>
+      <button name="sure" value="yes" class="quiet wide">${_("Yes, that is right")}</button>
+    </div>
     <button type="submit" class=${quiet ? "quiet wide" : "wide"}>${word}</button>
-    ${name ? html`<button type="button" class="plain throw-away" hidden @click=${(event) => throwAway(event.target.form, name)}>${_("Clear the form")}</button>` : nothing}</form>`;
+    ${name
+      ? html`<button type="button" class="plain throw-away" hidden
+        @click=${(event) => throwAway(event.target.form, name)}>${_("Clear the form")}</button>`
+      : nothing}
+  </form>`;
 }
 
 function throwAway(target, name) {
@@ -226,11 +271,25 @@ export function fillForms() {
 let fields = 0;
 export const countFieldsAnew = () => (fields = 0);
 
-export function field(name, label, { value = "", type = "text", required = false, hint = "", mode, most = 200, check } = {}) {
+export function field(
+  name,
+  label,
+  { value = "", type = "text", required = false, hint = "", mode, most = 200, check } = {},
+) {
   const id = `field-${++fields}`;
   return html`<label for=${id}>${label}</label>
-    <input id=${id} name=${name} type=${type} value=${value} ?required=${required} inputmode=${mode ?? nothing} maxlength=${most} autocomplete="off"
-      data-check=${check ?? nothing} aria-describedby="${id}-fault">
+    <input
+      id=${id}
+      name=${name}
+      type=${type}
+      value=${value}
+      ?required=${required}
+      inputmode=${mode ?? nothing}
+      maxlength=${most}
+      autocomplete="off"
+      data-check=${check ?? nothing}
+      aria-describedby="${id}-fault"
+    />
     <p class="fault" id="${id}-fault" role="alert"></p>
     ${hint ? html`<p class="hint">${hint}</p>` : nothing}`;
 }
@@ -238,12 +297,18 @@ export function field(name, label, { value = "", type = "text", required = false
 export function choice(name, label, options, value = "") {
   const id = `field-${++fields}`;
   return html`<label for=${id}>${label}</label>
-    <select id=${id} name=${name}>${options.map(([key, word]) => html`<option value=${key} ?selected=${key === value}>${word}</option>`)}</select>`;
+    <select id=${id} name=${name}>
+      ${options.map(([key, word]) => html`<option value=${key} ?selected=${key === value}>${word}</option>`)}
+    </select>`;
 }
 
 // Big buttons to pick one of a few: fewer taps than a list that unfolds.
-export const pick = (label, options, value, change) => html`<fieldset class="pick"><legend>${label}</legend>
-  ${options.map(([key, word]) => html`<button type="button" class=${key === value ? "" : "quiet"} aria-pressed=${key === value} @click=${() => change(key)}>${word}</button>`)}</fieldset>`;
+export const pick = (label, options, value, change) =>
+  html`<fieldset class="pick">
+    <legend>${label}</legend>
+    ${options.map(([key, word]) => html`<button type="button" class=${key === value ? "" : "quiet"} aria-pressed=${key === value}
+        @click=${() => change(key)}>${word}</button>`)}
+  </fieldset>`;
 
 export const placeOptions = (places) => places.map((row) => [row.id, either(row)]);
 
@@ -261,13 +326,15 @@ export function once(act) {
   };
 }
 
-export const nobody = () => html`<p class="notice">${_("Sign in to see your depot.")}</p>
-  <p><a class="button wide" href="/sign-in?next=/app">${_("Sign in")}</a></p>`;
+export const nobody = () =>
+  html`<p class="notice">${_("Sign in to see your depot.")}</p>
+    <p><a class="button wide" href="/sign-in?next=/app">${_("Sign in")}</a></p>`;
 export const known = () => session.me && book.shelves.depot;
 // What an entry is about, to be said in whichever language is shown later: a text id, and names as { zh, en }.
 export const pair = (row) => ({ zh: row?.zh ?? "", en: row?.en ?? "" });
 export function told([text, params] = [""]) {
-  const word = (value) => (Array.isArray(value) ? told(value) : value && typeof value === "object" ? either(value) : value);
+  const word = (value) =>
+    Array.isArray(value) ? told(value) : value && typeof value === "object" ? either(value) : value;
   const said = Object.entries(params ?? {}).map(([name, value]) => [name, word(value)]);
   return _(text, Object.fromEntries(said));
 }

@@ -29,9 +29,13 @@ export class Walk {
 
   // The lots of a place that are to be counted, and those found there that the book has elsewhere.
   rows() {
-    const rows = stockAt(this.place).filter((row) => !this.only || this.only.some((line) => line.lot === row.lot.id && line.place === this.place));
+    const rows = stockAt(this.place).filter(
+      (row) => !this.only || this.only.some((line) => line.lot === row.lot.id && line.place === this.place),
+    );
     const known = new Set(rows.map((row) => row.lot.id));
-    const found = [...this.values.keys()].filter((id) => !known.has(id)).map((id) => ({ place: this.place, lot: book.lot.get(id), quantity: 0 }));
+    const found = [...this.values.keys()]
+      .filter((id) => !known.has(id))
+      .map((id) => ({ place: this.place, lot: book.lot.get(id), quantity: 0 }));
     return [...rows, ...found];
   }
 
@@ -65,8 +69,18 @@ export class Walk {
   async send() {
     const { place } = this;
     if (!this.doubt && (this.doubt = this.doubtful())) return draw();
-    const lines = [...this.values].filter(([, value]) => value !== null && value !== undefined).map(([thing, value]) => ({ thing, quantity: String(value) }));
-    const outcome = await tell({ kind: "count", count: this.count.id, place: this.place, lines, round: this.round }, { what: [N_("Counted: {name}"), { name: { zh: book.place.get(this.place)?.zh, en: book.place.get(this.place)?.en } }] });
+    const lines = [...this.values]
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([thing, value]) => ({ thing, quantity: String(value) }));
+    const outcome = await tell(
+      { kind: "count", count: this.count.id, place: this.place, lines, round: this.round },
+      {
+        what: [
+          N_("Counted: {name}"),
+          { name: { zh: book.place.get(this.place)?.zh, en: book.place.get(this.place)?.en } },
+        ],
+      },
+    );
     if (outcome.state !== "refused") {
       this.done.add(place);
       this.values = new Map();
@@ -92,22 +106,48 @@ export class Walk {
     const left = places.filter((id) => !this.done.has(id)).length;
     return html`<progress max=${places.length} value=${places.length - left} aria-label=${_("Places done")}></progress>
       ${scanner(`walk-${this.count.id}`, (text) => this.scanned(text))}
-      ${this.place ? this.placeView() : html`<ul class="list">${places.map((id) => html`<li><button class="plain row-button" @click=${() => this.open(id)}><span>${placeName(id)}</span> <span>${this.done.has(id) ? html`<span class="badge good">✓</span>` : "›"}</span></button></li>`)}</ul>`}`;
+      ${
+        this.place
+          ? this.placeView()
+          : html`<ul class="list">
+              ${places.map(
+                (id) =>
+                  html`<li>
+                    <button class="plain row-button" @click=${() => this.open(id)}>
+                      <span>${placeName(id)}</span>
+                      <span>${this.done.has(id) ? html`<span class="badge good">✓</span>` : "›"}</span>
+                    </button>
+                  </li>`,
+              )}
+            </ul>`
+      }`;
   }
 
   placeView() {
     return html`<h2>${placeName(this.place)}</h2>
-      <ul class="basket">${this.rows().map((row) => this.line(row))}</ul>
+      <ul class="basket">
+        ${this.rows().map((row) => this.line(row))}
+      </ul>
       <p class="hint">${_("A line left blank is not counted; it does not count as 0.")}</p>
       ${this.doubt ? html`<p class="notice warn" role="alert">${this.doubt}</p>` : nothing}
-      <button class="wide" ?disabled=${!this.values.size} @click=${once(() => this.send())}>${this.doubt ? _("Yes, that is right") : _("This place is done")}</button>
-      ${this.values.size ? html`<button class="plain wide" @click=${() => ((this.values = new Map()), this.save())}>${_("Discard what is counted here")}</button>` : nothing}
+      <button class="wide" ?disabled=${!this.values.size} @click=${once(() => this.send())}>
+        ${this.doubt ? _("Yes, that is right") : _("This place is done")}
+      </button>
+      ${this.values.size
+        ? html`<button class="plain wide"
+          @click=${() => ((this.values = new Map()), this.save())}>${_("Discard what is counted here")}</button>`
+        : nothing}
       <p><button class="quiet wide" @click=${() => this.open("")}>${_("All places")}</button></p>`;
   }
 
   line({ lot, quantity }) {
-    return html`<li class="line"><div><b class="name">${nameOf(lot)}</b> <span class="soft line">${lot.number}</span>${badge(lot)}</div>
-      <div class="line-end">${stepper(nameOf(lot), this.values.get(lot.id) ?? null, (value) => this.set(lot.id, value), { blank: true, piece: lot.of?.tracking === "serial" })}
-      ${this.blind || !quantity ? nothing : html`<button class="quiet" @click=${() => this.set(lot.id, quantity)}>✓ ${quantity}</button>`}</div></li>`;
+    return html`<li class="line">
+      <div><b class="name">${nameOf(lot)}</b> <span class="soft line">${lot.number}</span>${badge(lot)}</div>
+      <div class="line-end">
+        ${stepper(nameOf(lot), this.values.get(lot.id) ?? null, (value) => this.set(lot.id, value), { blank: true, piece: lot.of?.tracking === "serial" })}
+        ${this.blind || !quantity ? nothing : html`<button class="quiet"
+            @click=${() => this.set(lot.id, quantity)}>✓ ${quantity}</button>`}
+      </div>
+    </li>`;
   }
 }
