@@ -25,19 +25,19 @@ export async function ask(method, path, body, type = "application/json", more = 
     const data = body === undefined || body instanceof Blob || typeof body === "string" ? body : JSON.stringify(body);
     const signal = AbortSignal.timeout(PATIENCE);
     const answer = await fetch(path, { method, headers, body: data, signal, cache: "no-store", redirect: "manual" });
-    return await read(answer, asked);
+    return await read(answer, asked, path);
   } catch {
     session.online = false;
     return { offline: true, ok: false, ours: false };
   }
 }
 
-async function read(answer, asked) {
+async function read(answer, asked, path) {
   const [kind] = (answer.headers.get("content-type") ?? "").split(";");
   const known = answer.status === 304 && answer.headers.has("etag");
   const ours = known || kind === (answer.ok ? "application/json" : "application/problem+json");
   const body = ours && !known ? parsed(await answer.text()) : undefined;
-  session.online = ours;
+  if (path.startsWith("/api/")) session.online = ours; // pages answer with pages
   if (ours) noteContact(answer.headers.get("date"), asked);
   if (ours && answer.status === 401) await signedOut();
   const { status, headers } = answer;

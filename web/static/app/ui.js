@@ -79,6 +79,8 @@ export function way(from, to) {
 export const wayText = (where) =>
   spotText(where?.from) && spotText(where?.to) ? `${spotText(where.from)} → ${spotText(where.to)}` : "";
 
+/** What a form's act answers when it has not been sent: what was typed stays. */
+export const KEEP = Symbol("keep");
 let refusals = 0;
 /** Say what became of an entry; true when it counts as done (booked, or safely waiting) and its page is still open. */
 export function say(outcome, done) {
@@ -196,8 +198,8 @@ export function form(fields, word, then, { quiet = false, draft: name = "", doub
     button.disabled = true;
     const before = refusals;
     try {
-      await then(values, target);
-      if (refusals === before) throwAway(target, name);
+      const kept = (await then(values, target)) === KEEP;
+      if (!kept && refusals === before) throwAway(target, name);
     } finally {
       button.disabled = false;
     }

@@ -3,7 +3,7 @@ import { STORAGE, book, code, nameOf, stockOf } from "../book.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say, way } from "../ui.js";
+import { KEEP, N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say, toast, way } from "../ui.js";
 import { inBasket, scanned, takeOut } from "./scan.js";
 
 const WHO = [
@@ -24,6 +24,10 @@ const source = (line) =>
 async function lend({ name = "", unit = "", phone = "" }) {
   const id = newId();
   const basket = inBasket();
+  if (!basket.length) {
+    toast(_("Scan what is lent."), "bad");
+    return KEEP;
+  }
   const lines = basket.map((line) => ({
     thing: line.lot?.id ?? line.label,
     quantity: String(line.quantity),
@@ -33,9 +37,9 @@ async function lend({ name = "", unit = "", phone = "" }) {
   const entry = { id, kind: "lend", depot: code, lines, borrower: local.who, name, unit, phone, due_at: due };
   const who = name || unit || phone || "…";
   const what = [N_("Lend to {who}: {count} things"), { who, count: lines.length }];
-  const known = basket.filter((line) => line.lot && source(line));
-  const effects = known.map((line) => [line.lot.id, source(line), id, line.quantity]);
-  const back = known.map((line) => ({
+  const placed = basket.filter((line) => line.lot && source(line));
+  const effects = placed.map((line) => [line.lot.id, source(line), id, line.quantity]);
+  const back = placed.map((line) => ({
     thing: line.lot.id,
     quantity: String(line.quantity),
     state: "ready",
@@ -51,7 +55,7 @@ async function lend({ name = "", unit = "", phone = "" }) {
     what,
     where: way(effects[0]?.[1], { zh: who, en: who }),
     effects,
-    undo: known.length === basket.length ? undone : undefined,
+    undo: placed.length === basket.length ? undone : undefined,
     adds: {
       list: "loans",
       row: {

@@ -4,6 +4,7 @@ import { tidy } from "../checks.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
 import {
+  KEEP,
   N_,
   _,
   draw,
@@ -37,8 +38,10 @@ async function search(list, path, words) {
 }
 
 async function send({ quantity, reason, way }) {
-  if (!local.item || !local.other)
-    return toast(!local.other ? _("Choose the other depot.") : _("Choose what is asked for."), "bad");
+  if (!local.item || !local.other) {
+    toast(!local.other ? _("Choose the other depot.") : _("Choose what is asked for."), "bad");
+    return KEEP;
+  }
   const [giver, receiver] = way === "send" ? [code, local.other.code] : [local.other.code, code];
   const outcome = await tell(
     { kind: "ask-transfer", giver, receiver, lines: [{ item: local.item.code, quantity: tidy(quantity) }], reason },
