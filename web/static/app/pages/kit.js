@@ -180,7 +180,10 @@ const stray = (id) => {
   const lot = book.lot.get(id);
   const at = stockOf(id)[0];
   return html`<li class="notice warn">
-    <p><b>${nameOf(lot)}</b> ${lot.number}: ${_("the book has it at {place}.", { place: placeName(at?.place) })}</p>
+    <p>
+      <b>${nameOf(lot)}</b>
+      ${labelled(lot.number, _("the book has it at {place}.", { place: placeName(at?.place) }))}
+    </p>
     ${at && STORAGE.includes(book.place.get(at.place)?.kind)
       ? html`<button class="wide" @click=${once(() => moveHere(lot, at.place))}>${_("Move it here")}</button>`
       : nothing}
