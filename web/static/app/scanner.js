@@ -9,7 +9,7 @@ let why;
 let light = false;
 let watching = "";
 let fault = ""; // of what was typed; the text stays in its field
-const LONGEST_WAIT = 3_000; // milliseconds
+const LONGEST_WAIT = 5_000; // milliseconds
 
 // Shown by every page that scans; `name` keeps two pages' cameras apart, `tell` is given each text and answers whether
 // it could be used: false sounds low, "again" (known already) is silent.

@@ -139,7 +139,7 @@ function save(change) {
 function far({ quantity, unit }) {
   const packs = unit === "pack" ? Number(local.told?.contains ?? 1) : 1;
   const here = book.rows.filter((row) => row.lot.item === local.item?.code).reduce((sum, row) => sum + row.quantity, 0);
-  return muchMore(numberOf(quantity) * packs, Math.max(here, 1) < 5 ? 10 : here);
+  return muchMore(numberOf(quantity) * packs, here);
 }
 
 const unknown = () =>
@@ -240,13 +240,18 @@ export default {
     if (!known()) return nobody();
     const nobodyKnows = local.told?.gtin && !local.told.item && !local.item;
     return html`${scanner("receive", (text) => (scanned(text), true))}
-    ${local.code
-      ? html`<p class="soft">${_("Code")} <code>${local.code.replaceAll("\u001d", "␝")}</code></p>`
-      : html`<p class="hint">${_("Scan the maker's code on the package, or choose what it is.")}</p>`}
+    ${
+      local.code
+        ? html`<p class="soft">${_("Code")} <code>${local.code.replaceAll("\u001d", "␝")}</code></p>`
+        : html`<p class="hint">${_("Scan the maker's code on the package, or choose what it is.")}</p>`
+    }
     ${nobodyKnows ? unknown() : nothing} ${chosen()} ${local.item ? details() : nothing}
-    ${local.item || local.code
-      ? html`<button class="plain wide"
-        @click=${() => (reset(), dropDraft("receive"), draw())}>${_("Start over")}</button>`
-      : nothing}`;
+    ${
+      local.item || local.code
+        ? html`<button class="plain wide" @click=${() => (reset(), dropDraft("receive"), draw())}>
+            ${_("Start over")}
+          </button>`
+        : nothing
+    }`;
   },
 };

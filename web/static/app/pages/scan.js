@@ -36,6 +36,8 @@ const MODES = {
   back: [N_("Bring back"), N_("Bring back {count}"), N_("Brought back. Thank you.")],
   move: [N_("Move"), N_("Move {count} here"), N_("Moved.")],
 };
+// From where each mode takes
+const SOURCES = { take: STORAGE, back: ["holder", "incident"], move: [...STORAGE, "hold"] };
 const UNDONE = { issue: "return", return: "issue", transfer: "transfer" };
 
 /** @type {{ mode: string, lines: Map<string, any>, to: string, last: string, of?: string }} kept as a draft */
@@ -221,7 +223,7 @@ const lineView = (line) =>
       >
       <span class="soft line"
         >${line.lot
-          ? html`${line.lot.number} ${placeName(source(line, [...STORAGE, "holder", "incident"]))}` : _("not on this phone; the server will know it")}</span
+          ? html`${line.lot.number} ${placeName(source(line, SOURCES[basket.mode]))}` : _("not on this phone; the server will know it")}</span
       >
       ${line.lot
         ? html`${badge(line.lot)}${line.lot.of?.holds
