@@ -28,6 +28,7 @@ from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, 
 from labels.codes.binding import labelled
 from labels.codes.booking import book_scanned
 from people.policy import Act, Caller, may_at, require_at
+from phone.changes import Changes, changes_since, tag_of, version_of, with_own_entries
 from phone.shelves import Shelves, shelves
 from phone.work import Work, work
 
@@ -135,16 +136,31 @@ async def get_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -
     return File(path, media_type="image/jpeg", content_disposition_type="inline")
 
 
+Since = Annotated[str | None, QueryParameter(max_length=4000, description="the version that the phone holds")]
+# Which of the caller's own latest entries are in the answer: a phone takes them off its own list of what waits
+TOLD = "readyshelf-told"
+
+
 @get(
     "/api/phone/{depot_code:str}/shelves",
     may=Act.SEE,
     summary="A depot's stock with all codes, for a phone to keep",
     middleware=[COMPRESSED],
 )
-async def get_shelves(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Shelves:
-    """Everything that the phone app needs to work without a signal."""
+async def get_shelves(
+    request: Request[Any, Any, Any], depot_code: FromPath[str], since: Since = None
+) -> Response[Shelves | Changes | None]:
+    """Everything that the phone app needs to work without a signal; with ``since`` only what differs from it."""
     context = context_of(request)
-    return await context.database.read(shelves, request.user, depot_code, context.clock.now(), context.clock.today())
+    now, today = context.clock.now(), context.clock.today()
+
+    def look(session: Session) -> tuple[Shelves, list[UUID]]:
+        return with_own_entries(session, request.user, lambda: shelves(session, request.user, depot_code, now, today))
+
+    picture, told = await context.database.read(look)
+    if since is not None:
+        return Response(changes_since(picture, since), headers={TOLD: _listed(told)})
+    return _unless_known(request, picture, told, {"readyshelf-version": version_of(picture)})
 
 
 @get(
@@ -153,10 +169,32 @@ async def get_shelves(request: Request[Any, Any, Any], depot_code: FromPath[str]
     summary="A depot's open work, for a phone to keep",
     middleware=[COMPRESSED],
 )
-async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Work:
+async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Response[Work | None]:
     """Open loans, call-outs, transfers, counts, faults and proposals."""
     context = context_of(request)
-    return await context.database.read(work, request.user, depot_code, context.clock.now())
+    now = context.clock.now()
+
+    def look(session: Session) -> tuple[Work, list[UUID]]:
+        return with_own_entries(session, request.user, lambda: work(session, request.user, depot_code, now))
+
+    picture, told = await context.database.read(look)
+    return _unless_known(request, picture, told)
+
+
+def _listed(told: list[UUID]) -> str:
+    return " ".join(map(str, told))
+
+
+def _unless_known(
+    request: Request[Any, Any, Any], picture: Shelves | Work, told: list[UUID], more: dict[str, str] | None = None
+) -> Response[Any]:
+    """The picture, or 304 without it where the phone has exactly this one (RFC 9110 13.1.2)."""
+    tag = tag_of(picture)
+    headers = {"etag": tag, TOLD: _listed(told), **(more or {})}
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    if tag in known:
+        return Response(None, status_code=304, headers=headers)
+    return Response(picture, headers=headers)
 
 
 class CountReport(msgspec.Struct, frozen=True):

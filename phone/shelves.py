@@ -123,6 +123,7 @@ def _place(place: Place, caller: Caller) -> Row:
         "en": place.path_en,
         "reach": place.in_reach,
         "mine": place.person_id == caller.person_id,
+        "position": place.position,
     }
 
 

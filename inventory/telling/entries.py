@@ -22,7 +22,7 @@ from core.languages import N_
 from inventory.stock.events import EntryRefused
 from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, LookUp, NewEntry, Scene, Verb, Verbs, digest_of, no_labels
+from inventory.telling.scene import Answer, DeviceClock, LookUp, NewEntry, Scene, Verb, Verbs, digest_of, no_labels
 from people.policy import Caller
 
 
@@ -45,6 +45,7 @@ class Outcome(msgspec.Struct, frozen=True):
     recorded_at: datetime
     result: dict[str, Any]
     problem: Problem | None = None
+    clock: DeviceClock | None = None  # how the device's own clock stood, if it said so
 
 
 def tell(
@@ -87,6 +88,7 @@ def tell(
         moment.now,
         result,
         problem,
+        entry.clock or None,
     )
     row.state = outcome.state
     row.answer = msgspec.json.encode(outcome).decode()

@@ -25,17 +25,30 @@ from inventory.stock.models import Lot
 from people.policy import Act, Caller, require_at
 
 
+class DeviceClock(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How the device's clock stood against ours. ``happened_at`` has been corrected by ``offset_seconds``.
+
+    ``sure``: the offset was known when it happened. Else the device learnt it later, and its clock may have been set
+    in between: the time stands as the best that can be known, and is never a reason to refuse.
+    """
+
+    offset_seconds: int
+    sure: bool
+
+
 class NewEntry(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):
     """What all entries have in common.
 
     ``id`` is the device's own: sent twice, the entry is booked once. ``happened_at`` is when it truly happened,
     ``late`` that it is told afterwards and cannot be refused. ``photos`` were sent before, under their own ids.
+    ``clock`` says how the device's own clock stood.
     """
 
     id: UUID
     happened_at: datetime | None = None
     late: bool = False
     photos: list[UUID] = []
+    clock: DeviceClock | msgspec.UnsetType = msgspec.UNSET  # left out, it changes no digest
 
 
 LookUp = Callable[[Session, Collection[str]], Labelled]
@@ -61,7 +74,7 @@ class Scene:
     _given: int = 0
 
     def __post_init__(self) -> None:
-        self.happened_at = _when(self.entry.happened_at, self.now)
+        self.happened_at = _when(self.entry, self.now)
         self.digest = digest_of(self.entry)
 
     @property
@@ -157,12 +170,13 @@ def digest_of(entry: NewEntry) -> str:
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 
-def _when(instant: datetime | None, now: datetime) -> datetime:
+def _when(entry: NewEntry, now: datetime) -> datetime:
+    instant = entry.happened_at
     if instant is None:
         return now
     if instant.tzinfo is None:
         raise bad_field("happened_at", N_("an instant needs its time zone, such as 2026-05-21T01:00:00+08:00"))
-    if instant > now + CLOCK_SLACK:
+    if instant > now + CLOCK_SLACK and entry.clock is msgspec.UNSET:
         raise bad_field("happened_at", N_("this lies in the future"))
     return min(instant, now).astimezone(UTC)
 

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.errors import bad_field, conflict, not_found
-from core.languages import N_
+from core.languages import N_, say
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot
 from jobs.alerts.models import Alert
-from jobs.causes.kinds import NOTICES, AlertKind, Severity, severity_of
+from jobs.causes.kinds import KIND_WORDS, NOTICES, RANK, AlertKind, Severity, severity_of
 from people.models import Person
 from people.policy import Act, Caller, reach, require_at
 
@@ -48,6 +48,9 @@ class AlertRow(msgspec.Struct, frozen=True):
     acknowledged_by: str | None
     snoozed_until: date | None
     severity: Severity
+    rank: int  # of the kind: the least is the worst
+    word_zh: str
+    word_en: str
     resolved_at: datetime | None
 
 
@@ -133,6 +136,9 @@ def _shown(row: Any) -> AlertRow:
         acknowledged_by=row.acknowledged_by,
         snoozed_until=row.snoozed_until,
         severity=severity_of(row.kind, row.urgent),
+        rank=RANK[row.kind],
+        word_zh=say("zh", KIND_WORDS[row.kind]),
+        word_en=say("en", KIND_WORDS[row.kind]),
         resolved_at=row.resolved_at,
     )
 

@@ -30,7 +30,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.EXPIRED: N_("expired"),
     AlertKind.DISCREPANCY: N_("book and shelf differ"),
     AlertKind.UNWITNESSED: N_("controlled gear without a second person"),
-    AlertKind.REFUSED_ENTRY: N_("told late, not booked"),
+    AlertKind.REFUSED_ENTRY: N_("recorded later, not booked"),
     AlertKind.DEFECT: N_("faulty"),
     AlertKind.CHECK_DUE: N_("check due"),
     AlertKind.BELOW_MINIMUM: N_("below minimum"),

@@ -134,7 +134,7 @@ def test_two_tabs_of_one_phone_book_nothing_twice(playwright: Playwright, server
 
 
 @embedded
-def test_a_clear_refusal_of_the_server_keeps_the_basket_and_may_be_insisted_on(
+def test_a_clear_refusal_of_the_server_keeps_the_basket_and_may_be_insisted_on_in_a_second_step(
     playwright: Playwright, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "1")
@@ -145,6 +145,7 @@ def test_a_clear_refusal_of_the_server_keeps_the_basket_and_may_be_insisted_on(
         take_one(page, server, town.code_of(lot))
         expect(page.get_by_role("status")).to_contain_text("不足")
         page.goto(f"{server.url}/app#/outbox")
-        page.get_by_role("button", name="确有其事：照样入账").tap()
+        page.get_by_text("确有其事？").tap()
+        page.get_by_role("button", name="确有其事：补记入账").tap()
         expect(page.locator("main")).to_contain_text("已入账，账实不符")
     assert quantity_of(town.context.database, lot, town.shelf.id) == 0

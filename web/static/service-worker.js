@@ -27,8 +27,10 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (url.pathname === "/app" || KEPT.assets.includes(url.pathname)) event.respondWith(fromShell(url.pathname, event.request));
-  else if (url.pathname.startsWith("/vendor/zxing") || url.pathname.endsWith("/decoder.js")) event.respondWith(fromLazy(event.request));
+  if (url.pathname === "/app" || KEPT.assets.includes(url.pathname))
+    event.respondWith(fromShell(url.pathname, event.request));
+  else if (url.pathname.startsWith("/vendor/zxing") || url.pathname.endsWith("/decoder.js"))
+    event.respondWith(fromLazy(event.request));
 });
 
 async function fromShell(path, request) {

@@ -1,79 +1,237 @@
-// The phone's picture of one depot: what the server told last, and on top of it what this phone has still to tell.
+// The phone's picture of one depot: what the server told last, and on top of it every act of this phone that is not yet
+// in that picture: those that wait, and those that are booked until a picture with them has come. So no page ever shows
+// a state that was never true.
+import { now } from "./clock.js";
 import { ask, session } from "./net.js";
 import { either } from "./texts.js";
 import * as store from "./store.js";
 
-const EMPTY = { depot: undefined, may: [], places: [], items: [], lots: [], stock: [], codes: {}, kit_lines: [], seals: [], checks: [] };
+const EMPTY = {
+  depot: undefined,
+  may: [],
+  places: [],
+  items: [],
+  lots: [],
+  stock: [],
+  codes: {},
+  kit_lines: [],
+  seals: [],
+  checks: [],
+};
 const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [] };
+const FIRST = 200; // depots that are kept for choosing without a signal
+const OLD = 55_000; // milliseconds after which lists of the city are asked for anew
+const KEYS = {
+  places: "id",
+  items: "code",
+  lots: "id",
+  stock: 1,
+  codes: 1,
+  kit_lines: "kit",
+  seals: "place",
+  checks: "place",
+};
 
-export const book = { shelves: EMPTY, work: NO_WORK, alerts: [], depots: [], queue: [], place: new Map(), item: new Map(), lot: new Map(), balance: new Map(), rows: [] };
+/** @typedef {{ body: any, ticket?: number, told?: string[], etag?: string, version?: string }} Picture */
+/** @type {{ code?: string, shelves: Picture, work: Picture }} as the server told them; of which depot */
+let pictures = { shelves: { body: EMPTY }, work: { body: NO_WORK } };
+let asked = 0; // when alerts and depots were asked for last
+
+export const book = {
+  shelves: EMPTY,
+  work: NO_WORK,
+  alerts: [],
+  depots: [],
+  chosen: undefined,
+  queue: [],
+  place: new Map(),
+  item: new Map(),
+  lot: new Map(),
+  balance: new Map(),
+  rows: [],
+};
 export let code = localStorage.getItem("depot") ?? "";
 
 export const may = (act) => book.shelves.may.includes(act);
 export const today = () => book.shelves.today;
 
-// What is kept on the phone: the app opens with it at once, signal or none.
+/** What is kept on the phone: the app opens with it at once, signal or none. */
 export async function open() {
   book.depots = (await store.kept("depots")) ?? [];
   code ||= book.depots[0]?.code ?? "";
-  book.shelves = (await store.kept(`shelves:${code}`)) ?? EMPTY;
-  book.work = (await store.kept(`work:${code}`)) ?? NO_WORK;
   book.alerts = (await store.kept(`alerts:${code}`)) ?? [];
   await lay();
 }
 
+/** Another depot: what the phone has of it shows at once, what the server has follows. */
 export async function choose(wanted) {
   code = wanted;
+  asked = 0;
   localStorage.setItem("depot", wanted);
   await open();
-  await renew();
 }
 
-// Ask the server for everything anew; what cannot be had stays as it was.
-export async function renew() {
-  const depots = await ask("GET", "/api/depots?limit=200");
-  if (depots.ok) {
-    book.depots = depots.body.items.filter((row) => row.status === "open").map((row) => ({ code: row.code, zh: row.name_zh, en: row.name_en }));
-    await store.keep("depots", book.depots);
-    if (!book.depots.some((depot) => depot.code === code)) code = book.depots[0]?.code ?? "";
+let running;
+let again = false;
+/** Ask the server what is new: once at a time, and once more if something happened meanwhile. */
+export function renew() {
+  if (running) {
+    again = true;
+    return running;
   }
-  if (!code || session.signedOut || depots.offline) return lay();
-  const [shelves, work, alerts] = await Promise.all([
-    ask("GET", `/api/phone/${code}/shelves`),
-    ask("GET", `/api/phone/${code}/work`),
-    ask("GET", `/api/alerts?depot=${code}&limit=200`),
+  running = (async () => {
+    do {
+      again = false;
+      await renewOnce();
+    } while (again);
+  })().finally(() => (running = undefined));
+  return running;
+}
+
+async function renewOnce() {
+  if (Date.now() - asked > OLD && !(await renewDepots())) return lay();
+  if (!code || session.signedOut) return lay();
+  const wanted = code;
+  const act = await store.laid();
+  const before = new Set(act.map((one) => one.id));
+  const ticket = await store.nextTicket();
+  await Promise.all([
+    renewPicture("shelves", wanted, ticket, before),
+    renewPicture("work", wanted, ticket, before),
+    renewAlerts(wanted),
   ]);
-  for (const [name, answer, value] of [["shelves", shelves, shelves.body], ["work", work, work.body], ["alerts", alerts, alerts.body?.items]]) {
-    if (!answer.ok) continue;
-    book[name] = value;
-    await store.keep(`${name}:${code}`, value);
-  }
   return lay();
 }
 
-// Index the picture, and lay over it what waits.
-export async function lay() {
-  book.queue = (await store.waiting()).filter((record) => record.person === session.me?.id || !session.me);
+// What was acknowledged before the picture was asked for is in it, and so is what the server says is in it.
+async function renewPicture(name, wanted, ticket, before) {
+  const held = (await store.kept(`${name}:${wanted}`)) ?? {};
+  const path = `/api/phone/${encodeURIComponent(wanted)}/${name}`;
+  let answer = held.version
+    ? await ask("GET", `${path}?since=${held.version}`)
+    : await ask("GET", path, undefined, undefined, held.etag ? { "if-none-match": held.etag } : {});
+  if (answer.ours && answer.status === 422) answer = await ask("GET", path);
+  if (!answer.ok) return;
+  const told = (answer.header("readyshelf-told") ?? "").split(" ").filter(Boolean);
+  const body =
+    answer.status === 304
+      ? { ...held.body, at: now().toISOString() }
+      : answer.body.changed
+        ? replaced(held.body, answer.body)
+        : answer.body;
+  const version = answer.body?.version ?? answer.header("readyshelf-version") ?? held.version;
+  const fresh = { body, ticket, told, version, etag: answer.header("etag") ?? undefined };
+  await store.keepPicture(name, wanted, fresh, new Set([...before, ...told]));
+}
+
+// The changed buckets in place of the phone's own rows (phone/changes.py).
+function replaced(body, { at, head, buckets, changed }) {
+  const made = { ...body, ...head, at };
+  for (const [section, fresh] of Object.entries(changed)) {
+    const rows = section === "codes" ? Object.entries(body.codes) : body[section];
+    const bucket = (row) =>
+      [...String(row[KEYS[section]])].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % buckets[section];
+    const all = [...rows.filter((row) => !(bucket(row) in fresh)), ...Object.values(fresh).flat()];
+    if (section === "places") all.sort((a, b) => a.position - b.position || a.zh.localeCompare(b.zh));
+    made[section] = section === "codes" ? Object.fromEntries(all) : all;
+  }
+  return made;
+}
+
+async function renewDepots() {
+  const answer = await ask("GET", `/api/depots?limit=${FIRST}`);
+  if (!answer.ok) return !answer.offline;
+  book.depots = answer.body.items.filter((row) => row.status === "open").map(asDepot);
+  const chosen = book.depots.some((depot) => depot.code === code)
+    ? undefined
+    : code && (await ask("GET", `/api/depots/${encodeURIComponent(code)}`));
+  if (chosen?.ok)
+    book.depots.push(asDepot(chosen.body)); // beyond the first ones, and chosen all the same
+  else if (chosen === "" || chosen?.status === 404) code = book.depots[0]?.code ?? "";
+  await store.keep("depots", book.depots);
+  return true;
+}
+
+export const asDepot = (row) => ({ code: row.code, zh: row.name_zh, en: row.name_en });
+
+async function renewAlerts(wanted) {
+  if (Date.now() - asked <= OLD) return;
+  const answer = await ask("GET", `/api/alerts?depot=${encodeURIComponent(wanted)}&limit=200`);
+  if (!answer.ok) return;
+  asked = Date.now();
+  await store.keep(`alerts:${wanted}`, answer.body.items);
+  if (code === wanted) book.alerts = answer.body.items;
+}
+
+let laying = Promise.resolve();
+/** Index the picture, and lay over it what is not in it: one at a time, so that no older one comes last. */
+export const lay = () => (laying = laying.then(layOnce, layOnce));
+
+async function layOnce() {
+  const wanted = code;
+  const same = pictures.code === wanted;
+  const have = { shelves: same ? pictures.shelves.ticket : null, work: same ? pictures.work.ticket : null };
+  const seen = await store.look(wanted, have);
+  const taken = (name, empty) => (seen[name] ? { ...seen[name], body: seen[name].body ?? empty } : pictures[name]);
+  pictures = { code: wanted, shelves: taken("shelves", EMPTY), work: taken("work", NO_WORK) };
+  book.queue = seen.queue.filter((record) => record.person === session.me?.id || !session.me);
   if (session.signedOut) {
-    book.shelves = EMPTY;
-    book.work = NO_WORK;
+    pictures = { shelves: { body: EMPTY }, work: { body: NO_WORK } };
     book.alerts = [];
   }
-  const { shelves } = book;
+  const acts = [...seen.laid, ...book.queue.filter((record) => record.state === "waiting")];
+  const missing = (name) =>
+    acts.filter((act) => (act.missing ? act.missing.includes(name) : !pictures[name].told?.includes(act.id)));
+  layShelves(missing("shelves"));
+  layWork(missing("work").filter((act) => !act.depot || act.depot === wanted));
+}
+
+function layShelves(acts) {
+  const shelves = (book.shelves = { ...pictures.shelves.body });
   book.place = new Map(shelves.places.map((row) => [row.id, row]));
   book.item = new Map(shelves.items.map((row) => [row.code, row]));
   book.lot = new Map(shelves.lots.map((row) => [row.id, { ...row, ...{ of: book.item.get(row.item) } }]));
   book.balance = new Map(shelves.stock.map(([place, lot, quantity]) => [`${place} ${lot}`, Number(quantity)]));
-  book.added = { loans: [], incidents: [], counts: [] };
-  for (const record of book.queue) {
-    if (record.state !== "waiting") continue;
-    for (const [lot, from, to, quantity] of record.effects ?? []) {
+  for (const act of acts) {
+    for (const [lot, from, to, quantity] of act.effects ?? []) {
       if (from) add(from, lot, -quantity);
       if (to) add(to, lot, quantity);
     }
-    if (record.adds) book.added[record.adds.list]?.push({ ...record.adds.row, id: record.id, waiting: true });
+    for (const set of act.sets ?? []) LAY[set.lay]?.(shelves, set);
   }
-  book.rows = [...book.balance].filter(([, quantity]) => quantity > 0).map(asRow).sort(byItem);
+  book.rows = [...book.balance]
+    .filter(([, quantity]) => quantity > 0)
+    .map(asRow)
+    .sort(byItem);
+}
+
+// What an act changes besides moving stock. Each entry of an act's `sets` names one of these in `lay`.
+const LAY = {
+  amount: (_, { place, lot, quantity }) => book.balance.set(`${place} ${lot}`, quantity),
+  condition: (_, { lot, condition }) => book.lot.has(lot) && (book.lot.get(lot).condition = condition),
+  seal: (shelves, { place, number, at }) => {
+    shelves.seals = shelves.seals.filter((row) => row.place !== place);
+    if (number) shelves.seals.push({ place, number, at, short: [] });
+  },
+  checked: (shelves, { place, at }) =>
+    (shelves.checks = [...shelves.checks.filter((row) => row.place !== place), { place, at }]),
+};
+
+function layWork(acts) {
+  const work = (book.work = { ...pictures.work.body });
+  book.added = { loans: [], incidents: [], counts: [], faults: [], transfers: [] };
+  for (const act of acts) {
+    const { list, row } = act.adds ?? {};
+    const there = (work[list] ?? []).some((one) => one.id === act.id);
+    if (book.added[list] && !there) book.added[list].push({ ...row, id: act.id, waiting: !act.missing });
+    for (const { lay: how, in: name, id, set } of act.sets ?? []) {
+      if (how === "gone") work[name] = work[name].filter((one) => one.id !== id);
+      if (how !== "row") continue;
+      const changed = (one) => (one.id === id ? { ...one, ...set } : one);
+      work[name] = work[name].map(changed);
+      if (book.added[name]) book.added[name] = book.added[name].map(changed);
+    }
+  }
 }
 
 function asRow([key, quantity]) {
@@ -119,7 +277,14 @@ export function kit(placeId) {
   const content = stockAt(placeId);
   const parts = new Map();
   for (const line of book.shelves.kit_lines) {
-    if (line.kit === lot?.item) parts.set(line.item, { item: book.item.get(line.item), code: line.item, should: Number(line.quantity), held: 0, ready: 0 });
+    if (line.kit === lot?.item)
+      parts.set(line.item, {
+        item: book.item.get(line.item),
+        code: line.item,
+        should: Number(line.quantity),
+        held: 0,
+        ready: 0,
+      });
   }
   for (const row of content) {
     const code = row.lot.item;
@@ -130,8 +295,20 @@ export function kit(placeId) {
     parts.set(code, part);
   }
   const all = [...parts.values()];
-  const ends = all.map((part) => part.ends).filter(Boolean).sort()[0];
+  const ends = all
+    .map((part) => part.ends)
+    .filter(Boolean)
+    .sort()[0];
   const checked = book.shelves.checks.find((row) => row.place === placeId)?.at;
-  const due = !checked || Date.parse(book.shelves.at) - Date.parse(checked) > 30 * 86_400_000;
-  return { lot, content, parts: all, short: all.filter((part) => part.ready < part.should), ends, seal: book.shelves.seals.find((row) => row.place === placeId), checked, due };
+  const due = !checked || now() - Date.parse(checked) > 30 * 86_400_000;
+  return {
+    lot,
+    content,
+    parts: all,
+    short: all.filter((part) => part.ready < part.should),
+    ends,
+    seal: book.shelves.seals.find((row) => row.place === placeId),
+    checked,
+    due,
+  };
 }

@@ -28,7 +28,9 @@ export function decode(picture, thorough = false) {
 
 // Why there is no picture, as a sentence that says what to do.
 const WHY = {
-  NotAllowedError: N_("The camera is not allowed. Tap the lock beside the address, allow the camera, and come back; or type the code below."),
+  NotAllowedError: N_(
+    "The camera is not allowed. Tap the lock beside the address, allow the camera, and come back; or type the code below.",
+  ),
   NotFoundError: N_("This device has no camera. Type the code, use a hand-held scanner, or choose a photo."),
   NotReadableError: N_("Another app is using the camera. Close it and try again."),
   insecure: N_("The camera works only on a secure (https) address. Type the code, or choose a photo."),

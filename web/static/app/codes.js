@@ -1,9 +1,11 @@
-// What a scanned or typed text is, as far as a phone can tell by itself; the server has the last word (labels/codes/codes.py).
+// What a scanned or typed text is, as far as a phone can tell by itself; the server has the last word
+// (labels/codes/codes.py).
 import { book } from "./book.js";
 
 const OURS = /^[2-9A-HJKMNP-Z]{8}$/;
 // An asset of ours to GS1 (AI 8004): Digital Link or element string
-const ASSET = /^(?:https?:\/\/[^/?#]+(?:\/[^?#]*)?\/8004\/|(?:\][A-Za-z]\d)?(?:8004|\(8004\)))\d{6,12}([2-9A-HJKMNP-Z]{8})\/?(?:[?#].*)?$/;
+const ASSET =
+  /^(?:https?:\/\/[^/?#]+(?:\/[^?#]*)?\/8004\/|(?:\][A-Za-z]\d)?(?:8004|\(8004\)))\d{6,12}([2-9A-HJKMNP-Z]{8})\/?(?:[?#].*)?$/;
 const ADDRESS = /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/q\/([^/?#]+)\/?(?:[?#].*)?$/i;
 
 // { kind: "lot" | "place" | "unknown" | "maker" | "foreign", id?, code?, text }
@@ -17,6 +19,7 @@ export function read(raw) {
     if (id) return { kind: "place", id, code: bare, text };
     return { kind: "unknown", code: bare, text };
   }
-  if (/^(\d{8}|\d{12,14})$/.test(bare) || /^(\](C1|d2|e0|Q3|J1)|\(\d{2,4}\)\S|01\d{14})/.test(text)) return { kind: "maker", text };
+  if (/^(\d{8}|\d{12,14})$/.test(bare) || /^(\](C1|d2|e0|Q3|J1)|\(\d{2,4}\)\S|01\d{14})/.test(text))
+    return { kind: "maker", text };
   return { kind: "foreign", text };
 }

@@ -14,7 +14,9 @@ self.onmessage = async ({ data: { id, picture, thorough } }) => {
       tryInvert: Boolean(thorough),
       maxNumberOfSymbols: 4,
     });
-    const texts = found.filter((one) => one.isValid).map((one) => (GS1.includes(one.symbologyIdentifier) ? one.symbologyIdentifier : "") + one.text);
+    const texts = found
+      .filter((one) => one.isValid)
+      .map((one) => (GS1.includes(one.symbologyIdentifier) ? one.symbologyIdentifier : "") + one.text);
     self.postMessage({ id, texts });
   } catch (error) {
     self.postMessage({ id, texts: [], fault: String(error) });

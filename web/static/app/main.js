@@ -1,10 +1,27 @@
 // The app: opens with what the phone has, at once; then asks the server what is new.
 import * as book from "./book.js";
+import { openClock } from "./clock.js";
+import { openDrafts } from "./drafts.js";
 import { identify, session } from "./net.js";
 import * as queue from "./queue.js";
 import { endScan } from "./scanner.js";
+import { kept } from "./store.js";
 import { loadTexts } from "./texts.js";
-import { _, countFieldsAnew, draw, either, html, nobody, noteView, nothing, onDraw, render } from "./ui.js";
+import {
+  _,
+  back,
+  countFieldsAnew,
+  draw,
+  either,
+  fillForms,
+  html,
+  nobody,
+  noteView,
+  nothing,
+  onDraw,
+  onRenew,
+  render,
+} from "./ui.js";
 
 // Pages are fetched when they are first opened; the service worker has them all.
 const PAGES = {
@@ -59,8 +76,19 @@ async function route() {
 function status() {
   const waits = book.book.queue.filter((one) => one.state === "waiting").length;
   const refused = book.book.queue.filter((one) => one.state === "refused").length;
-  const word = refused ? _("{count} refused", { count: refused }) : waits ? _("{count} waiting", { count: waits }) : session.online ? "" : _("no signal");
-  return html`<a class="status ${refused ? "bad" : waits || !session.online ? "warn" : ""}" href="#/outbox" aria-label=${word || _("Sent")}>${word || "✓"}</a>`;
+  const word = refused
+    ? _("{count} refused", { count: refused })
+    : waits
+      ? _("{count} waiting", { count: waits })
+      : session.online
+        ? ""
+        : _("no signal");
+  return html`<a
+    class="status ${refused ? "bad" : waits || !session.online ? "warn" : ""}"
+    href="#/outbox"
+    aria-label=${word || _("Sent")}
+    >${word || "✓"}</a
+  >`;
 }
 
 function paint() {
@@ -70,44 +98,66 @@ function paint() {
   const open = page.public || session.me;
   countFieldsAnew();
   render(
-    html`<header class="top"><a class="home" href="#/" aria-label=${_("To the start")}>‹</a><h1 id="main" tabindex="-1">${title}</h1>${status()}</header>
+    html`<header class="top">
+        ${shown
+          ? html`<button class="home plain" aria-label=${_("Back")} @click=${back}>‹</button>`
+          : html`<span class="home" aria-hidden="true">⌂</span>`}
+        <h1 id="main" tabindex="-1">${title}</h1>
+        ${status()}
+      </header>
       <main class="app">${open ? page.view(...params) : nobody()}</main>
       ${noteView()}
-      <nav class="bottom" aria-label=${_("Main")}>${NAV.map(
-        ([path, sign, word]) =>
-          html`<a href="#/${path}" class=${path === "scan" ? "big" : ""} aria-current=${shown === path ? "page" : nothing}><span aria-hidden="true">${sign}</span>${word()}</a>`,
-      )}</nav>`,
+      <nav class="bottom" aria-label=${_("Main")}>
+        ${NAV.map(
+          ([path, sign, word]) =>
+            html`<a
+              href="#/${path}"
+              class=${path === "scan" ? "big" : ""}
+              aria-current=${shown === path ? "page" : nothing}
+              ><span aria-hidden="true">${sign}</span>${word()}</a
+            >`,
+        )}
+      </nav>`,
     document.getElementById("app"),
   );
+  fillForms();
 }
 
-// What changed in the queue shows at once; once all is told, the server is asked what it made of it.
-let before = 0;
+// What changed in the queue shows at once, in every tab.
 async function queueChanged() {
   await book.lay();
   draw();
-  const left = book.book.queue.length;
-  if (left < before && session.online) await refresh();
-  before = left;
 }
+
+// Other tabs read from the phone what this one has fetched.
+const pictures = new BroadcastChannel("readyshelf-pictures");
+pictures.onmessage = async () => {
+  await book.open();
+  draw();
+};
 
 async function refresh() {
   await book.renew();
+  pictures.postMessage("renewed");
   draw();
 }
 
 async function begin() {
   onDraw(paint);
   await loadTexts();
-  const { kept } = await import("./store.js");
   session.me = await kept("me");
+  await Promise.all([openClock(), openDrafts()]);
   await book.open();
-  before = book.book.queue.length;
   queue.onChange(queueChanged);
+  queue.onBooked(refresh);
+  onRenew(refresh);
   addEventListener("hashchange", route);
   addEventListener("offline", () => ((session.online = false), draw()));
   await route();
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js", { scope: "/app" }).catch((error) => console.warn("no service worker", error));
+  if ("serviceWorker" in navigator)
+    navigator.serviceWorker
+      .register("/sw.js", { scope: "/app" })
+      .catch((error) => console.warn("no service worker", error));
   navigator.storage?.persist?.();
   await identify();
   if (session.me) await refresh();

@@ -1,27 +1,55 @@
-// Talking to the server. Every answer is one of: { ok, status, body }, or { offline: true } when nobody answered.
-import { currentLanguage } from "./texts.js";
+// Talking to the server. Every answer is one of: { ok, status, body, ours }, or { offline: true } when nobody answered.
+// Only what the server itself says counts: a proxy's or a hotel's page is no answer (`ours` is false), and only delays.
+import { noteContact, now } from "./clock.js";
 import { keep, kept, wipeKept } from "./store.js";
+import { currentLanguage } from "./texts.js";
 
-export const session = { me: undefined, signedOut: false, skew: 0, online: navigator.onLine };
+export { now };
+export const session = { me: undefined, signedOut: false, online: navigator.onLine };
 const PATIENCE = 12_000; // milliseconds; a basement answers late or never
+const DELAYS = [401, 408, 425, 429]; // refusals that say nothing about what was sent
 let csrf = "";
 
-export async function ask(method, path, body, type = "application/json") {
-  const headers = { accept: "application/json", "accept-language": currentLanguage() };
+/**
+ * @typedef {{ ok: boolean, ours?: boolean, status?: number, body?: any, offline?: boolean,
+ *   header?: (name: string) => string | null }} Answer
+ */
+
+/** @returns {Promise<Answer>} */
+export async function ask(method, path, body, type = "application/json", more = {}) {
+  const headers = { accept: "application/json", "accept-language": currentLanguage(), ...more };
   if (body !== undefined) headers["content-type"] = type;
   if (method !== "GET") headers["x-csrftoken"] = csrf;
+  const asked = Date.now();
   try {
     const data = body === undefined || body instanceof Blob || typeof body === "string" ? body : JSON.stringify(body);
-    const answer = await fetch(path, { method, headers, body: data, signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
-    session.online = true;
-    const json = answer.headers.get("content-type")?.includes("json") ? await answer.json() : undefined;
-    if (answer.status === 401) await signedOut();
-    return { ok: answer.ok, status: answer.status, body: json };
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(path, { method, headers, body: data, signal, cache: "no-store", redirect: "manual" });
+    return await read(answer, asked, path);
   } catch {
     session.online = false;
-    return { offline: true, ok: false };
+    return { offline: true, ok: false, ours: false };
   }
 }
+
+async function read(answer, asked, path) {
+  const [kind] = (answer.headers.get("content-type") ?? "").split(";");
+  const known = answer.status === 304 && answer.headers.has("etag");
+  const ours = known || kind === (answer.ok ? "application/json" : "application/problem+json");
+  const body = ours && !known ? parsed(await answer.text()) : undefined;
+  if (path.startsWith("/api/")) session.online = ours; // pages answer with pages
+  if (ours) noteContact(answer.headers.get("date"), asked);
+  if (ours && answer.status === 401) await signedOut();
+  const { status, headers } = answer;
+  return { ok: ours && (answer.ok || known), ours, status, body, header: (name) => headers.get(name) };
+}
+
+// A body that was cut off half way is no answer: the error counts as "nobody answered".
+const parsed = (text) => (text ? JSON.parse(text) : undefined);
+
+/** Whether the server itself has judged what was sent, so that sending it again would change nothing. */
+export const isVerdict = ({ ours, ok, status }) =>
+  Boolean(ours) && !ok && status >= 400 && status < 500 && !DELAYS.includes(status);
 
 // The session is over or was revoked: what the server told is wiped, what is still to be told stays.
 async function signedOut() {
@@ -31,7 +59,7 @@ async function signedOut() {
   await wipeKept();
 }
 
-// Who is signed in, by the server, else as kept. Brings the token that goes with every change, and the server's clock.
+/** Who is signed in, by the server, else as kept. Brings the token that goes with every change. */
 export async function identify() {
   const answer = await ask("GET", "/api/me");
   if (answer.ok) {
@@ -40,16 +68,12 @@ export async function identify() {
     if (before && before.id !== answer.body.id) await wipeKept(); // another keeper took the phone
     session.me = answer.body;
     session.signedOut = false;
-    session.skew = Date.parse(answer.body.now) - Date.now();
     await keep("me", session.me);
-  } else if (answer.offline) {
+  } else if (!session.signedOut) {
     session.me = await kept("me");
   }
   return session.me;
 }
-
-// A phone's clock may be wrong: the true time is told by the server's.
-export const now = () => new Date(Date.now() + session.skew);
 
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID(); // not on plain http addresses of a local network

@@ -31,6 +31,7 @@ export function photoBox(list) {
   };
   return html`<div class="photos">
     <label class="button quiet" for="photo-file">＋ ${_("Add a photo")} ${list.length ? `(${list.length})` : ""}</label>
-    <input id="photo-file" class="visually-hidden" type="file" accept="image/*" multiple @change=${take}>
-    ${list.map((one) => html`<img alt=${_("Photo")} src=${(one.url ??= URL.createObjectURL(one.blob))}>`)}</div>`;
+    <input id="photo-file" class="visually-hidden" type="file" accept="image/*" multiple @change=${take} />
+    ${list.map((one) => html`<img alt=${_("Photo")} src=${(one.url ??= URL.createObjectURL(one.blob))} />`)}
+  </div>`;
 }

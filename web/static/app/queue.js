@@ -1,12 +1,16 @@
 // What people do, from the tap to the book: written down durably first, then sent, in order, one tab at a time, for as
 // long as it takes. Each has its own id, so that sending it again books nothing twice.
-import { ask, identify, newId, now, session } from "./net.js";
+import { code as depotCode } from "./book.js";
+import { now, stamp, trueTime } from "./clock.js";
+import { ask, identify, isVerdict, newId, session } from "./net.js";
 import * as store from "./store.js";
 
 const SHORT = 4_000; // milliseconds that somebody waits for an answer before it counts as waiting
+const SOON = 500; // milliseconds: another tab may be at it
 const PAUSES = [2_000, 5_000, 15_000, 30_000, 60_000];
 const channel = new BroadcastChannel("readyshelf");
 const listeners = new Set();
+const bookedListeners = new Set();
 const watched = new Map(); // id -> what to do with its outcome
 let failures = 0;
 let timer;
@@ -15,44 +19,53 @@ let turn = 0; // of a page: who has turned it meanwhile must not find the next o
 addEventListener("hashchange", () => (turn += 1));
 
 export const onChange = (listener) => listeners.add(listener);
+/** Called once this tab has sent what waited, however many acts that were. */
+export const onBooked = (listener) => bookedListeners.add(listener);
 channel.onmessage = () => tellListeners(false);
 
-function tellListeners(others = true) {
+export function tellListeners(others = true) {
   for (const listener of listeners) listener();
   if (others) channel.postMessage("changed");
 }
 
-// Tell an entry. `what` names it for people: { zh, en }. `effects` are [lot, from, to, quantity] for the phone's own
-// picture of the shelves until the server has answered; `adds` a row for one of its lists.
-export async function tell(entry, { what, effects = [], adds, photos = [], at } = {}) {
+/**
+ * Tell an entry.
+ * @param {object} entry
+ * @param {object} more `what` names it for people: [text, params]; `where` from where to where, as { zh, en } pairs.
+ *   `effects` are [lot, from, to, quantity], `adds` a row for a list, `sets` changes of what stands there (book.js):
+ *   all are laid over the phone's picture until one that contains them has come. `undo` is the counter-act, as
+ *   { entry, what, effects, sets }, `undoes` the id of the act that this one takes back.
+ */
+export async function tell(entry, { what, where, effects = [], adds, sets = [], photos = [], undo, undoes } = {}) {
   const id = entry.id ?? newId();
-  const happened = (at ?? now()).toISOString();
+  const here = turn;
+  const at = now().toISOString();
   const record = {
     id,
-    entry: { ...entry, id, happened_at: happened, ...(photos.length ? { photos: photos.map((one) => one.id) } : {}) },
-    what,
-    effects,
-    adds,
-    at: happened,
+    entry: { ...entry, id, happened_at: at, ...(photos.length ? { photos: photos.map((one) => one.id) } : {}) },
+    ...{ what, where, effects, adds, sets, undo, undoes, at },
+    stamp: stamp(),
+    depot: depotCode,
     person: session.me?.id,
     name: session.me?.name,
     state: "waiting",
     late: !session.online,
     tries: 0,
   };
-  const here = turn;
   await store.enqueue(record, photos);
   tellListeners();
   const outcome = new Promise((resolve) => watched.set(id, resolve));
   send();
-  const patience = new Promise((resolve) => setTimeout(() => resolve({ id, state: "waiting" }), session.online ? SHORT : 300));
-  return { ...(await Promise.race([outcome, patience])), left: turn !== here };
+  const wait = session.online ? SHORT : 300;
+  const patience = new Promise((resolve) => setTimeout(() => resolve({ id, state: "waiting" }), wait));
+  return { ...(await Promise.race([outcome, patience])), id, what, where, undo, left: turn !== here };
 }
 
-// Send what waits, unless another tab or call is at it.
+/** Send what waits, unless another tab or call is at it. */
 export function send() {
   clearTimeout(timer);
-  running ??= (navigator.locks ? navigator.locks.request("readyshelf-queue", { ifAvailable: true }, (lock) => lock && drain()) : drain())
+  const alone = (lock) => lock && drain();
+  running ??= (navigator.locks ? navigator.locks.request("readyshelf-queue", { ifAvailable: true }, alone) : drain())
     .catch((error) => console.error("sending failed", error))
     .finally(() => {
       running = undefined;
@@ -65,23 +78,25 @@ async function plan() {
   const left = (await store.waiting()).filter((record) => record.state === "waiting");
   clearTimeout(timer);
   if (!left.length || session.signedOut) return;
-  timer = setTimeout(send, PAUSES[Math.min(failures, PAUSES.length - 1)]);
+  const fresh = left.some((record) => !record.tries && record.person === session.me?.id) && !failures;
+  timer = setTimeout(send, fresh ? SOON : PAUSES[Math.min(failures, PAUSES.length - 1)]);
 }
 
 async function drain() {
-  if (!session.me || !(await haveToken())) return;
+  if (!session.online) identified = false; // whether anybody hears us is tried without an act
+  if (!navigator.onLine || !session.me || !(await haveToken())) return void (failures += 1);
   let sent = 0;
-  for (;;) {
-    const record = (await store.waiting()).find((one) => one.state === "waiting" && one.person === session.me?.id);
-    if (!record) break;
-    if (!(await sendOne(record))) {
-      failures += 1;
-      return;
+  try {
+    for (;;) {
+      const record = (await store.waiting()).find((one) => one.state === "waiting" && one.person === session.me?.id);
+      if (!record) break;
+      if (!(await sendOne(record))) return void (failures += 1);
+      failures = 0;
+      sent += 1;
     }
-    failures = 0;
-    sent += 1;
+  } finally {
+    if (sent) for (const listener of bookedListeners) listener();
   }
-  if (sent) tellListeners();
 }
 
 let identified = false;
@@ -95,23 +110,62 @@ async function haveToken() {
 
 // Whether to go on with the next one. What somebody was told is saved, and walked away with, is a fact by now.
 async function sendOne(record) {
-  record.late ||= now() - Date.parse(record.at) > SHORT;
-  for (const id of record.entry.photos ?? []) {
-    const blob = await store.photo(id);
-    const answer = blob && (await ask("PUT", `/api/photos/${id}`, blob, blob.type));
-    if (answer && !answer.ok && !isFinal(answer)) return postpone(record, answer);
-    if (answer && isFinal(answer)) record.entry.photos = record.entry.photos.filter((one) => one !== id); // the word goes before the picture
+  if (await isMoot(record)) return true;
+  if (!(await ready(record))) return true; // withdrawn at the last moment
+  if (!(await sendPhotos(record))) return postpone(record);
+  let answer = await ask("POST", "/api/entries", { ...record.entry, late: record.late });
+  if (answer.ours && answer.status === 403) {
+    await identify(); // perhaps only the form's token is too old, or somebody has signed out
+    if (!session.me || session.signedOut || !session.online) return postpone(record);
+    answer = await ask("POST", "/api/entries", { ...record.entry, late: record.late });
   }
-  const answer = await ask("POST", "/api/entries", { ...record.entry, late: record.late });
-  if (answer.ok) {
+  if (answer.ok && answer.body?.outcome) {
     const { outcome, why } = answer.body;
     await settle(record, { state: outcome.state, result: outcome.result, why });
     return true;
   }
-  if (!isFinal(answer)) return postpone(record, answer);
+  if (!isVerdict(answer)) return postpone(record, answer.status);
   await store.change({ ...record, state: "refused", problem: answer.body });
   resolve(record.id, { state: "refused", problem: answer.body });
   tellListeners();
+  return true;
+}
+
+// When it truly happened is worked out once, before the first try: sent again it must say the same.
+async function ready(record) {
+  record.late ||= now() - Date.parse(record.at) > SHORT;
+  if (!record.tries && record.stamp) {
+    const { instant, ...clock } = trueTime(record.stamp);
+    record.at = record.entry.happened_at = instant.toISOString();
+    record.entry.clock = clock;
+    record.late ||= now() - instant > SHORT;
+  }
+  record.tries += 1;
+  return store.change(record);
+}
+
+// A counter-act of what was never booked is no act.
+async function isMoot(record) {
+  if (!record.undoes || record.tries) return false;
+  const original = await store.doneOne(record.undoes);
+  const refused = (await store.waiting()).some((one) => one.id === record.undoes && one.state === "refused");
+  if (!refused && !["withdrawn", "dismissed", "refused"].includes(original?.state)) return false;
+  await settle(record, { state: "withdrawn" });
+  return true;
+}
+
+// The pictures go before the word. One that the server itself will not have is left behind.
+async function sendPhotos(record) {
+  for (const id of record.entry.photos ?? []) {
+    const blob = await store.photo(id);
+    const put = () => ask("PUT", `/api/photos/${id}`, blob, blob.type);
+    let answer = blob && (await put());
+    if (answer?.ours && answer.status === 403 && (await identify())) answer = await put();
+    if (!answer || answer.ok) continue;
+    if (!isVerdict(answer)) return false;
+    if (answer.status === 403) return true; // the word itself will meet the same verdict; the picture stays
+    record.entry.photos = record.entry.photos.filter((one) => one !== id);
+  }
   return true;
 }
 
@@ -126,30 +180,40 @@ function resolve(id, outcome) {
   watched.delete(id);
 }
 
-// A verdict on the entry itself; anything else (no signal, a server that restarts, a session that is over) only delays.
-function isFinal(answer) {
-  if (answer.offline || answer.ok || answer.status >= 500) return false;
-  if (answer.status === 403 && answer.body?.type === "/problems/forbidden" && !identifiedAnew) return false;
-  return ![401, 408, 429].includes(answer.status);
-}
-
-let identifiedAnew = false;
-async function postpone(record, answer) {
-  if (answer.status === 401) identified = false;
-  if (answer.status === 403) {
-    // perhaps only the form's token is too old: fetch a new one, once, and try again
-    identifiedAnew = true;
-    await identify();
-    const again = await sendOne(record);
-    identifiedAnew = false;
-    return again;
-  }
-  await store.change({ ...record, late: true, tries: record.tries + 1 });
+async function postpone(record, status) {
+  if (status === 401 || !session.me) identified = false;
+  await store.change({ ...record, late: true });
   tellListeners();
   return false;
 }
 
-// The keeper says that it did happen, whatever the book says: it is told again as a late fact, which is never refused.
+/**
+ * Take an act back: what has not been sent is withdrawn, what has been is booked back by a counter-act.
+ * @returns {Promise<object>} what became of it, as of an entry
+ */
+export async function undo(id) {
+  const { undo: counter, what } =
+    (await store.waiting()).find((one) => one.id === id) ?? (await store.doneOne(id)) ?? {};
+  if (await store.withdraw(id, { state: "withdrawn" })) {
+    resolve(id, { state: "withdrawn" });
+    tellListeners();
+    return { id, what, state: "withdrawn" };
+  }
+  if (!counter) return { id, what, state: "kept" };
+  const { entry, ...more } = counter;
+  const fresh = entry.movements
+    ? { ...entry, movements: entry.movements.map((one) => ({ ...one, id: newId() })) }
+    : entry;
+  const outcome = await tell(fresh, { ...more, undoes: id });
+  if (outcome.state !== "refused") await store.changeDone(id, { undone: true });
+  return outcome;
+}
+
+/** Whether an act that waits may still be withdrawn: it has not been sent, and nothing that waits builds on it. */
+export const mayWithdraw = (record, queue) =>
+  !record.tries && !queue.some((one) => one.id !== record.id && JSON.stringify(one.entry).includes(record.id));
+
+// The keeper says that it did happen, whatever the book says: it is told again as a late fact.
 export async function insist(record) {
   await store.change({ ...record, state: "waiting", late: true });
   tellListeners();
@@ -161,7 +225,7 @@ export async function dismiss(record) {
   tellListeners();
 }
 
-// Signed in again, or the signal is back.
+/** Signed in again, or the signal is back. */
 export function wake() {
   failures = 0;
   identified = false;

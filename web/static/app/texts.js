@@ -13,6 +13,8 @@ export function _(text, params = {}) {
 // The Chinese or English one of a pair such as { zh, en }, or { item_zh, item_en } with the prefix "item_".
 export const either = (row, prefix = "") => row?.[`${prefix}${zh() ? "zh" : "en"}`] ?? "";
 export const listed = (words) => words.join(zh() ? "、" : ", ");
+/** A word and what it is about, with the colon of the language. */
+export const labelled = (word, about) => (about ? `${word}${zh() ? "：" : ": "}${about}` : word);
 export const currentLanguage = () => language;
 
 export function setLanguage(wanted) {
@@ -30,6 +32,11 @@ export async function loadTexts() {
 export function moment(instant) {
   const at = new Date(instant);
   const sameDay = at.toDateString() === new Date().toDateString();
-  const options = { hour: "2-digit", minute: "2-digit", hour12: false, ...(sameDay ? {} : { month: "2-digit", day: "2-digit" }) };
+  const options = {
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+    ...(sameDay ? {} : { month: "2-digit", day: "2-digit" }),
+  };
   return at.toLocaleString(zh() ? "zh-CN" : "en-GB", options);
 }

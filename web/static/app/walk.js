@@ -1,26 +1,47 @@
 // Counting place by place: what stocktake and handover share. Blank is not nought; each place is told as it is done.
 import { book, nameOf, placeName, stockAt } from "./book.js";
+import { muchMore } from "./checks.js";
 import { read } from "./codes.js";
+import { draft, keepDraft } from "./drafts.js";
 import { tell } from "./queue.js";
 import { scanner } from "./scanner.js";
 import { N_, _, badge, draw, html, nothing, once, say, stepper, toast } from "./ui.js";
 
 export class Walk {
   constructor(count, { blind = false, round = 1, only = undefined } = {}) {
-    Object.assign(this, { count, blind, round, only, place: "", values: new Map(), done: new Set(JSON.parse(localStorage.getItem(`walk:${count.id}:${round}`) ?? "[]")) });
+    const begun = draft(`walk ${count.id} ${round}`) ?? {};
+    const { place = "", values = new Map(), done = new Set() } = begun;
+    Object.assign(this, { count, blind, round, only, place, values, done, doubt: "" });
+  }
+
+  // Counted and not yet sent: kept until it is.
+  save() {
+    this.doubt = "";
+    const { place, values, done } = this;
+    keepDraft(`walk ${this.count.id} ${this.round}`, { place, values, done });
+    draw();
+  }
+
+  set(lot, value) {
+    this.values.set(lot, value);
+    this.save();
   }
 
   // The lots of a place that are to be counted, and those found there that the book has elsewhere.
   rows() {
-    const rows = stockAt(this.place).filter((row) => !this.only || this.only.some((line) => line.lot === row.lot.id && line.place === this.place));
+    const rows = stockAt(this.place).filter(
+      (row) => !this.only || this.only.some((line) => line.lot === row.lot.id && line.place === this.place),
+    );
     const known = new Set(rows.map((row) => row.lot.id));
-    const found = [...this.values.keys()].filter((id) => !known.has(id)).map((id) => ({ place: this.place, lot: book.lot.get(id), quantity: 0 }));
+    const found = [...this.values.keys()]
+      .filter((id) => !known.has(id))
+      .map((id) => ({ place: this.place, lot: book.lot.get(id), quantity: 0 }));
     return [...rows, ...found];
   }
 
   open(place) {
-    Object.assign(this, { place, values: new Map() });
-    draw();
+    Object.assign(this, { place, values: place === this.place ? this.values : new Map() });
+    this.save();
   }
 
   scanned(text) {
@@ -34,16 +55,37 @@ export class Walk {
       toast(lot ? _("Choose the place first.") : _("This is not known at this depot."), "warn");
       return false;
     }
-    this.values.set(lot.id, lot.of?.tracking === "serial" ? 1 : (this.values.get(lot.id) ?? 0) + 1);
+    this.set(lot.id, lot.of?.tracking === "serial" ? 1 : (this.values.get(lot.id) ?? 0) + 1);
     return true;
+  }
+
+  // What is far from the book is asked back once; a blind count says no more than that.
+  doubtful() {
+    const far = this.rows().find(({ lot, quantity }) => muchMore(this.values.get(lot.id) ?? 0, quantity));
+    if (!far) return "";
+    return _("Is {count} of {name} right?", { count: this.values.get(far.lot.id), name: nameOf(far.lot) });
   }
 
   async send() {
     const { place } = this;
-    const lines = [...this.values].filter(([, value]) => value !== null && value !== undefined).map(([thing, value]) => ({ thing, quantity: String(value) }));
-    const outcome = await tell({ kind: "count", count: this.count.id, place: this.place, lines, round: this.round }, { what: [N_("Counted: {name}"), { name: { zh: book.place.get(this.place)?.zh, en: book.place.get(this.place)?.en } }] });
-    if (outcome.state !== "refused") this.done.add(place);
-    localStorage.setItem(`walk:${this.count.id}:${this.round}`, JSON.stringify([...this.done]));
+    if (!this.doubt && (this.doubt = this.doubtful())) return draw();
+    const lines = [...this.values]
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([thing, value]) => ({ thing, quantity: String(value) }));
+    const outcome = await tell(
+      { kind: "count", count: this.count.id, place: this.place, lines, round: this.round },
+      {
+        what: [
+          N_("Counted: {name}"),
+          { name: { zh: book.place.get(this.place)?.zh, en: book.place.get(this.place)?.en } },
+        ],
+      },
+    );
+    if (outcome.state !== "refused") {
+      this.done.add(place);
+      this.values = new Map();
+      this.save();
+    }
     if (say(outcome, _("Counted."))) this.open(this.next() ?? "");
   }
 
@@ -64,20 +106,48 @@ export class Walk {
     const left = places.filter((id) => !this.done.has(id)).length;
     return html`<progress max=${places.length} value=${places.length - left} aria-label=${_("Places done")}></progress>
       ${scanner(`walk-${this.count.id}`, (text) => this.scanned(text))}
-      ${this.place ? this.placeView() : html`<ul class="list">${places.map((id) => html`<li><button class="plain row-button" @click=${() => this.open(id)}><span>${placeName(id)}</span> <span>${this.done.has(id) ? html`<span class="badge good">✓</span>` : "›"}</span></button></li>`)}</ul>`}`;
+      ${
+        this.place
+          ? this.placeView()
+          : html`<ul class="list">
+              ${places.map(
+                (id) =>
+                  html`<li>
+                    <button class="plain row-button" @click=${() => this.open(id)}>
+                      <span>${placeName(id)}</span>
+                      <span>${this.done.has(id) ? html`<span class="badge good">✓</span>` : "›"}</span>
+                    </button>
+                  </li>`,
+              )}
+            </ul>`
+      }`;
   }
 
   placeView() {
     return html`<h2>${placeName(this.place)}</h2>
-      <ul class="basket">${this.rows().map((row) => this.line(row))}</ul>
-      <p class="hint">${_("A line left blank is not counted; it is not nought.")}</p>
-      <button class="wide" ?disabled=${!this.values.size} @click=${once(() => this.send())}>${_("This place is done")}</button>
+      <ul class="basket">
+        ${this.rows().map((row) => this.line(row))}
+      </ul>
+      <p class="hint">${_("A line left blank is not counted; it does not count as 0.")}</p>
+      ${this.doubt ? html`<p class="notice warn" role="alert">${this.doubt}</p>` : nothing}
+      <button class="wide" ?disabled=${!this.values.size} @click=${once(() => this.send())}>
+        ${this.doubt ? _("Yes, that is right") : _("This place is done")}
+      </button>
+      ${this.values.size
+        ? html`<button class="plain wide"
+          @click=${() => ((this.values = new Map()), this.save())}>${_("Discard what is counted here")}</button>`
+        : nothing}
       <p><button class="quiet wide" @click=${() => this.open("")}>${_("All places")}</button></p>`;
   }
 
   line({ lot, quantity }) {
-    return html`<li class="line"><div><b class="name">${nameOf(lot)}</b> <span class="soft line">${lot.number}</span>${badge(lot)}</div>
-      <div class="line-end">${stepper(nameOf(lot), this.values.get(lot.id) ?? null, (value) => (this.values.set(lot.id, value), draw()), { blank: true })}
-      ${this.blind || !quantity ? nothing : html`<button class="quiet" @click=${() => (this.values.set(lot.id, quantity), draw())}>✓ ${quantity}</button>`}</div></li>`;
+    return html`<li class="line">
+      <div><b class="name">${nameOf(lot)}</b> <span class="soft line">${lot.number}</span>${badge(lot)}</div>
+      <div class="line-end">
+        ${stepper(nameOf(lot), this.values.get(lot.id) ?? null, (value) => this.set(lot.id, value), { blank: true, piece: lot.of?.tracking === "serial" })}
+        ${this.blind || !quantity ? nothing : html`<button class="quiet"
+            @click=${() => this.set(lot.id, quantity)}>✓ ${quantity}</button>`}
+      </div>
+    </li>`;
   }
 }

@@ -1,14 +1,41 @@
 // Counting: the shift's handover, kits, and stocktakes.
 import { book, code, lists, may, placeName, storage } from "../book.js";
-import { newId } from "../net.js";
+import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
-import { N_, _, choice, either, field, form, go, html, known, moment, nobody, nothing, placeOptions, say } from "../ui.js";
+import {
+  N_,
+  _,
+  choice,
+  either,
+  field,
+  form,
+  go,
+  html,
+  known,
+  moment,
+  nobody,
+  nothing,
+  placeOptions,
+  say,
+} from "../ui.js";
 
 async function start({ place, note }) {
   const id = newId();
   const places = place ? [place] : [];
-  const row = { purpose: "stocktake", open: true, note, opened_at: new Date().toISOString(), places: places.length ? places : storage().map((one) => one.id) };
-  const outcome = await tell({ id, kind: "start-count", depot: code, places, note }, { what: [N_("Stocktake begun: {place}"), { place: place ? placeName(place) : either(book.shelves.depot) }], adds: { list: "counts", row } });
+  const row = {
+    purpose: "stocktake",
+    open: true,
+    note,
+    opened_at: now().toISOString(),
+    places: places.length ? places : storage().map((one) => one.id),
+  };
+  const outcome = await tell(
+    { id, kind: "start-count", depot: code, places, note },
+    {
+      what: [N_("Stocktake begun: {place}"), { place: place ? placeName(place) : either(book.shelves.depot) }],
+      adds: { list: "counts", row },
+    },
+  );
   if (say(outcome, _("Begun. Count place by place."))) go(`count/${id}`);
 }
 
@@ -20,9 +47,30 @@ export default {
     const kits = storage().filter((row) => ["kit", "vehicle"].includes(row.kind));
     return html`<p><a class="button wide" href="#/handover">⇄ ${_("Handover of the shift")}</a></p>
       <h2>${_("Stocktake")}</h2>
-      <ul class="list">${open.map((one) => html`<li><a href="#/count/${one.id}"><span>${one.note || _("Stocktake")}<span class="soft line">${moment(one.opened_at)} · ${_("{count} place(s)", { count: one.places.length })} ${one.waiting ? `· ${_("waiting to be sent")}` : ""}</span></span><span aria-hidden="true">›</span></a></li>`)}</ul>
-      ${may("keep") ? form(html`${choice("place", _("Which places?"), [["", _("the whole depot")], ...placeOptions(storage())], place)}${field("note", _("Note"))}`, _("Begin a stocktake"), start, { quiet: true }) : nothing}
+      <ul class="list">
+        ${open.map(
+          (one) =>
+            html`<li>
+              <a href="#/count/${one.id}"
+                ><span
+                  >${one.note || _("Stocktake")}<span class="soft line"
+                    >${moment(one.opened_at)} · ${_("{count} place(s)", { count: one.places.length })}
+                    ${one.waiting ? `· ${_("waiting to be sent")}` : ""}</span
+                  ></span
+                ><span aria-hidden="true">›</span></a
+              >
+            </li>`,
+        )}
+      </ul>
+      ${may("keep") ? form(html`${choice("place", _("Which places?"), [["", _("the whole depot")], ...placeOptions(storage())], place)}${field("note", _("Note"))}`, _("Begin a stocktake"), start, { quiet: true, draft: "stocktake" }) : nothing}
       <h2>${_("Kits and vehicles")}</h2>
-      <ul class="list">${kits.map((row) => html`<li><a href="#/kit/${row.id}"><span>${either(row)}</span><span aria-hidden="true">›</span></a></li>`)}</ul>`;
+      <ul class="list">
+        ${kits.map(
+          (row) =>
+            html`<li>
+              <a href="#/kit/${row.id}"><span>${either(row)}</span><span aria-hidden="true">›</span></a>
+            </li>`,
+        )}
+      </ul>`;
   },
 };

@@ -2,6 +2,7 @@
 import { book, code, may, stockAt } from "../book.js";
 import { ask, newId, session } from "../net.js";
 import { tell } from "../queue.js";
+import { zh } from "../texts.js";
 import { N_, _, draw, either, go, html, known, moment, nobody, nothing, once, say, thingRow, toast } from "../ui.js";
 
 const MOST = 60;
@@ -23,6 +24,7 @@ function found() {
 
 function typed(text) {
   words = text;
+  others = { asked: "", rows: [], state: words.trim() ? _("Searching…") : "" }; // nothing of the words before
   clearTimeout(timer);
   timer = setTimeout(askOthers, PAUSE);
   draw();
@@ -52,31 +54,74 @@ function locate() {
 
 async function reserve(row) {
   row.id ??= newId(); // tapped again after a lost answer, it is put aside once
-  const answer = await ask("POST", "/api/reservations", { id: row.id, depot: row.depot, item: row.item, quantity: "1" });
+  const answer = await ask("POST", "/api/reservations", {
+    id: row.id,
+    depot: row.depot,
+    item: row.item,
+    quantity: "1",
+  });
   if (answer.ok) toast(_("Put aside for you until {when}.", { when: moment(answer.body.until) }));
-  else toast(answer.offline ? _("No signal: nothing was put aside.") : (answer.body?.detail ?? _("The server refused this.")), "bad", 10);
+  else
+    toast(
+      answer.offline ? _("No signal: nothing was put aside.") : (answer.body?.detail ?? _("The server refused this.")),
+      "bad",
+      10,
+    );
   await askOthers();
 }
 
 async function request(row) {
   const outcome = await tell(
     { kind: "ask-transfer", giver: row.depot, receiver: code, lines: [{ item: row.item, quantity: "1" }] },
-    { what: [N_("Transfer asked for: {name} × {quantity}"), { name: { zh: row.item_zh, en: row.item_en }, quantity: "1" }] },
+    {
+      what: [
+        N_("Transfer asked for: {name} × {quantity}"),
+        { name: { zh: row.item_zh, en: row.item_en }, quantity: "1" },
+      ],
+    },
   );
   say(outcome, _("Asked for."));
 }
 
-const offer = (row) => html`<li class="offer"><span><b class="name">${either(row, "depot_")}</b> <span class="soft">${row.minutes === null ? "" : `${Math.round(row.minutes)} ${_("min")} · ${(row.distance_m / 1000).toFixed(1)} km`}</span>
-    <span class="line">${either(row, "item_")} <span class="badge good">${_("{count} ready", { count: row.ready })} ${either(row, "unit_")}</span></span>
-    <span class="soft line">${row.places.map((one) => either(one, "path_")).join("；")}</span></span>
-  <span class="ways"><a class="button" href="tel:${row.phone}">☎ ${row.phone}</a>
-    ${may("take") ? html`<button class="quiet" @click=${once(() => reserve(row))}>${_("Put aside")}</button>` : nothing}
-    ${may("keep") && row.depot !== code ? html`<button class="quiet" @click=${once(() => request(row))}>${_("Ask for a transfer")}</button>` : nothing}</span></li>`;
+// What my own depot has: its page is on the phone, there it is taken.
+const mineRow = (row) =>
+  row.depot === code && book.rows.find((one) => one.lot.item === row.item && book.place.get(one.place)?.reach);
 
-const elsewhere = () => html`<h2>${_("Who has it, ready now?")}</h2>
-  <p class="ways"><button class="quiet" @click=${locate}>${place ? _("From where I am") : _("Search from where I am")}</button></p>
-  <p class="soft" role="status">${others.state === "told" ? _("{count} offers, the nearest first", { count: others.rows.length }) : others.state}</p>
-  <ul class="list">${others.rows.map(offer)}</ul>`;
+const offer = (row) =>
+  html`<li class="offer">
+    <span
+      ><b class="name">${either(row, "depot_")}</b>
+      <span class="soft"
+        >${row.minutes === null ? "" : `${Math.round(row.minutes)} ${_("min")} · ${(row.distance_m / 1000).toFixed(1)} km`}</span
+      >
+      <span class="line"
+        >${mineRow(row)
+          ? html`<a href="#/thing/${mineRow(row).lot.id}">${either(row, "item_")} ›</a>` : either(row, "item_")}
+        <span class="badge good">${_("{count} ready", { count: row.ready })} ${either(row, "unit_")}</span></span
+      >
+      <span class="soft line">${row.places.map((one) => either(one, "path_")).join(zh() ? "；" : "; ")}</span></span
+    >
+    <span class="ways"
+      ><a class="button" href="tel:${row.phone}">☎ ${row.phone}</a>
+      ${may("take")
+        ? html`<button class="quiet" @click=${once(() => reserve(row))}>${_("Put aside")}</button>` : nothing}
+      ${may("keep") && row.depot !== code
+        ? html`<button class="quiet" @click=${once(() => request(row))}>${_("Ask for a transfer")}</button>`
+        : nothing}</span
+    >
+  </li>`;
+
+const elsewhere = () =>
+  html`<h2>${_("Who has it, ready now?")}</h2>
+    <p class="ways">
+      <button class="quiet" @click=${locate}>${place ? _("From where I am") : _("Search from where I am")}</button>
+    </p>
+    <p class="soft" role="status">
+      ${others.state === "told" ? _("{count} offers, the nearest first", { count: others.rows.length }) : others.state}
+    </p>
+    <ul class="list">
+      ${others.rows.map(offer)}
+    </ul>`;
 
 export default {
   title: () => _("Find"),
@@ -87,16 +132,38 @@ export default {
   view() {
     if (!known()) return nobody();
     const rows = found();
-    return html`<form role="search" @submit=${(event) => (event.preventDefault(), rows.length === 1 ? go(`thing/${rows[0].lot.id}`) : askOthers())}>
+    return html`<form
+        role="search"
+        @submit=${(event) => (event.preventDefault(), rows.length === 1 ? go(`thing/${rows[0].lot.id}`) : askOthers())}
+      >
         <label for="words">${_("Name, number or place")}</label>
-        <input id="words" type="search" .value=${words} @input=${(event) => typed(event.target.value)} autocomplete="off"></form>
-      <p class="soft" role="status">${_("{count} found", { count: rows.length })}</p>
-      <ul class="list">${rows.slice(0, MOST).map((row) => thingRow(row))}</ul>
-      ${rows.length > MOST ? html`<p class="hint">${_("Only the first {count} are shown; type more.", { count: MOST })}</p>` : nothing}
+        <input
+          id="words"
+          type="search"
+          .value=${words}
+          @input=${(event) => typed(event.target.value)}
+          autocomplete="off"
+        />
+      </form>
+      <p class="soft" role="status">${_("In this depot: {count}", { count: rows.length })}</p>
+      <ul class="list">
+        ${rows.slice(0, MOST).map((row) => thingRow(row))}
+      </ul>
+      ${rows.length > MOST
+        ? html`<p class="hint">${_("Only the first {count} are shown; type more.", { count: MOST })}</p>` : nothing}
       ${words.trim() ? elsewhere() : nothing}
       <h2>${_("Places")}</h2>
-      <ul class="list">${book.shelves.places
-        .filter((row) => !["holder", "incident", "transit"].includes(row.kind))
-        .map((row) => html`<li><a href="#/${["kit", "vehicle"].includes(row.kind) ? "kit" : "place"}/${row.id}"><span>${either(row)}</span><span aria-hidden="true">›</span></a></li>`)}</ul>`;
+      <ul class="list">
+        ${book.shelves.places
+          .filter((row) => !["holder", "incident", "transit"].includes(row.kind))
+          .map(
+            (row) =>
+              html`<li>
+                <a href="#/${["kit", "vehicle"].includes(row.kind) ? "kit" : "place"}/${row.id}"
+                  ><span>${either(row)}</span><span aria-hidden="true">›</span></a
+                >
+              </li>`,
+          )}
+      </ul>`;
   },
 };

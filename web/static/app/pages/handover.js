@@ -1,61 +1,124 @@
 // Handover (交接班): one guided walk in shelf order, both shifts sign, the rest is handed on.
 import { book, code, lists, may, nameOf, storage } from "../book.js";
-import { newId, session } from "../net.js";
+import { newId, now, session } from "../net.js";
 import { tell } from "../queue.js";
-import { N_, _, either, field, form, html, known, moment, nobody, nothing, once, say } from "../ui.js";
+import { N_, _, either, field, form, html, known, labelled, moment, nobody, nothing, once, say } from "../ui.js";
 import { Walk } from "../walk.js";
 
 let walk;
 
 async function start() {
   const id = newId();
-  const row = { purpose: "handover", open: true, opened_at: new Date().toISOString(), places: storage().map((one) => one.id), taken: false };
-  say(await tell({ id, kind: "start-handover", depot: code }, { what: [N_("Handover begun")], adds: { list: "counts", row } }), _("Begun. Walk along the shelves."));
+  const row = {
+    purpose: "handover",
+    open: true,
+    opened_at: now().toISOString(),
+    places: storage().map((one) => one.id),
+    taken: false,
+  };
+  say(
+    await tell(
+      { id, kind: "start-handover", depot: code },
+      { what: [N_("Handover begun")], adds: { list: "counts", row } },
+    ),
+    _("Begun. Walk along the shelves."),
+  );
 }
 
-const give = (handover) => async ({ note }) =>
-  say(await tell({ kind: "give-shift", handover: handover.id, note }, { what: [N_("Shift given")] }), _("Signed. Now the coming shift signs on its own phone."));
+const signed = (handover, set) => ({ lay: "row", in: "counts", id: handover.id, set });
+
+const give =
+  (handover) =>
+  async ({ note }) =>
+    say(
+      await tell(
+        { kind: "give-shift", handover: handover.id, note },
+        { what: [N_("Shift given")], sets: [signed(handover, { given_by: session.me?.id, handover_note: note })] },
+      ),
+      _("Signed. Now the coming shift signs on its own phone."),
+    );
 
 const take = (handover) => async () =>
-  say(await tell({ kind: "take-shift", handover: handover.id }, { what: [N_("Shift taken")] }), _("Signed. The depot is yours."));
+  say(
+    await tell(
+      { kind: "take-shift", handover: handover.id },
+      { what: [N_("Shift taken")], sets: [signed(handover, { open: false, taken: true })] },
+    ),
+    _("Signed. The depot is yours."),
+  );
 
 function standing() {
   const rows = [
     [_("Loans"), lists("loans").length, "loans"],
-    [_("Open faults"), book.work.faults.length, "faults"],
+    [_("Open faults"), lists("faults").length, "faults"],
     [_("Call-outs"), lists("incidents").filter((one) => !one.closed).length, "incidents"],
     [_("Transfers"), book.work.transfers.length, "transfers"],
   ];
-  return html`<h2>${_("Handed on")}</h2><ul class="list">${rows.map(([word, count, to]) => html`<li><a href="#/${to}"><span>${word}</span><b>${count}</b></a></li>`)}</ul>`;
+  return html`<h2>${_("Handed on")}</h2>
+    <ul class="list">
+      ${rows.map(
+        ([word, count, to]) =>
+          html`<li>
+            <a href="#/${to}"><span>${word}</span><b>${count}</b></a>
+          </li>`,
+      )}
+    </ul>`;
 }
 
-const difference = (line) => html`<li class="line"><div><b class="name">${either(line, "item_")}</b> <span class="soft">${line.number ?? ""}</span><span class="soft line">${either(line, "place_")}</span></div><b class="short">${Number(line.difference) > 0 ? "+" : ""}${line.difference}</b></li>`;
+const difference = (line) =>
+  html`<li class="line">
+    <div>
+      <b class="name">${either(line, "item_")}</b> <span class="soft">${line.number ?? ""}</span
+      ><span class="soft line">${either(line, "place_")}</span>
+    </div>
+    <b class="short">${Number(line.difference) > 0 ? "+" : ""}${line.difference}</b>
+  </li>`;
 
 function given(handover) {
   const { differences = [], uncounted = 0 } = handover.handed_on ?? {};
   const same = handover.given_by === session.me?.id;
   return html`<p class="notice warn">${_("The leaving shift has signed.")} ${handover.handover_note}</p>
-    <h2>${_("Differences")}</h2><ul class="basket">${differences.map(difference)}</ul>
+    <h2>${_("Differences")}</h2>
+    <ul class="basket">
+      ${differences.map(difference)}
+    </ul>
     ${differences.length ? nothing : html`<p class="notice good">${_("No difference was found.")}</p>`}
-    ${uncounted ? html`<p class="notice warn">${_("{count} line(s) were not looked at.", { count: uncounted })}</p>` : nothing}
+    ${uncounted
+      ? html`<p class="notice warn">${_("{count} line(s) were not looked at.", { count: uncounted })}</p>` : nothing}
     ${standing()}
-    ${same ? html`<p class="notice">${_("The coming shift signs, on its own phone or signed in here by its own name.")}</p>` : html`<button class="wide" @click=${once(take(handover))}>${_("I take the shift: sign")}</button>`}`;
+    ${same
+      ? html`<p class="notice">${_("The coming shift signs, on its own phone or signed in here by its own name.")}</p>`
+      : html`<button class="wide" @click=${once(take(handover))}>${_("I take the shift: sign")}</button>`}`;
 }
 
 function walking(handover) {
   if (walk?.count.id !== handover.id) walk = new Walk(handover);
   walk.count = handover;
   return html`${walk.view()}${standing()}
-    ${form(field("note", _("Word for the next shift")), _("I give the shift: sign"), give(handover))}`;
+  ${form(field("note", _("Word for the next shift")), _("I give the shift: sign"), give(handover), { draft: `shift ${handover.id}` })}`;
 }
 
 function idle(last) {
-  return html`${last ? html`<p class="notice">${_("Last handover")}: ${moment(last.opened_at)} ${last.shift_day ?? ""}</p>` : nothing}
-    ${may("keep") ? html`<p><button class="wide" @click=${once(start)}>⇄ ${_("Begin the handover")}</button></p>` : nothing}
+  return html`${last
+    ? html`<p class="notice">${labelled(_("Last handover"), `${moment(last.opened_at)} ${last.shift_day ?? ""}`)}</p>`
+    : nothing}
+    ${may("keep")
+      ? html`<p><button class="wide" @click=${once(start)}>⇄ ${_("Begin the handover")}</button></p>` : nothing}
     ${standing()}
-    <h2>${_("Kits and vehicles")}</h2><ul class="list">${storage()
-      .filter((row) => ["kit", "vehicle"].includes(row.kind))
-      .map((row) => html`<li><a href="#/kit/${row.id}"><span>${nameOf(book.lot.get(row.id) ?? { number: either(row), id: row.id })}</span><span aria-hidden="true">›</span></a></li>`)}</ul>`;
+    <h2>${_("Kits and vehicles")}</h2>
+    <ul class="list">
+      ${storage()
+        .filter((row) => ["kit", "vehicle"].includes(row.kind))
+        .map(
+          (row) =>
+            html`<li>
+              <a href="#/kit/${row.id}"
+                ><span>${nameOf(book.lot.get(row.id) ?? { number: either(row), id: row.id })}</span
+                ><span aria-hidden="true">›</span></a
+              >
+            </li>`,
+        )}
+    </ul>`;
 }
 
 export default {

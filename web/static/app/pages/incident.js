@@ -1,10 +1,34 @@
-// One call-out: three fields to open it, gear by scan, times, the count on the scene, what did not come back, restocking.
+// One call-out: three fields to open it, gear by scan, times, the count on the scene, what did not come back,
+// restocking.
 import { book, code, lists, may, nameOf, stockAt, unitOf } from "../book.js";
 import { read } from "../codes.js";
-import { newId } from "../net.js";
+import { newId, now } from "../net.js";
+import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, draw, either, field, form, go, html, known, listed, moment, nobody, nothing, once, pair, pick, say, stepper, toast } from "../ui.js";
+import {
+  N_,
+  _,
+  draw,
+  either,
+  field,
+  form,
+  go,
+  html,
+  known,
+  listed,
+  moment,
+  nobody,
+  nothing,
+  once,
+  pair,
+  pick,
+  say,
+  stepper,
+  toast,
+  usedUp,
+  way,
+} from "../ui.js";
 
 export const KINDS = {
   fire: N_("fire"),
@@ -30,22 +54,42 @@ const STATES = [
   ["lost", N_("lost")],
   ["used", N_("used up")],
 ];
-const local = { what: "fire", channel: "platform_119", tab: "", counts: new Map(), open: "", state: "ready", quantity: 1 };
+const local = {
+  what: "fire",
+  channel: "platform_119",
+  tab: "",
+  counts: new Map(),
+  open: "",
+  state: "ready",
+  quantity: 1,
+};
 let incident;
 
 const words = (table) => Object.entries(table).map(([key, word]) => [key, _(word)]);
 
 async function open({ place }) {
   const id = newId();
-  const row = { what: local.what, channel: local.channel, place, opened_at: new Date().toISOString(), restock: [], closed: false, approved: false };
-  const outcome = await tell({ id, kind: "open-incident", depot: code, what: local.what, channel: local.channel, place }, { what: [N_("Call-out: {place}"), { place }], adds: { list: "incidents", row } });
+  const row = {
+    what: local.what,
+    channel: local.channel,
+    place,
+    opened_at: now().toISOString(),
+    restock: [],
+    closed: false,
+    approved: false,
+  };
+  const outcome = await tell(
+    { id, kind: "open-incident", depot: code, what: local.what, channel: local.channel, place },
+    { what: [N_("Call-out: {place}"), { place }], adds: { list: "incidents", row } },
+  );
   if (say(outcome, _("The call-out is open. Scan what is taken."))) go(`incident/${id}`);
 }
 
-const newView = () => html`${pick(_("What happened?"), words(KINDS), local.what, (key) => ((local.what = key), draw()))}
-  ${pick(_("Who told us?"), words(CHANNELS), local.channel, (key) => ((local.channel = key), draw()))}
-  ${form(field("place", _("Where?"), { required: true }), _("Open the call-out"), open)}
-  <p><a class="button quiet wide" href="#/incidents">${_("Call-outs that are open")}</a></p>`;
+const newView = () =>
+  html`${pick(_("What happened?"), words(KINDS), local.what, (key) => ((local.what = key), draw()))}
+    ${pick(_("Who told us?"), words(CHANNELS), local.channel, (key) => ((local.channel = key), draw()))}
+    ${form(field("place", _("Where?"), { required: true }), _("Open the call-out"), open, { draft: "call-out" })}
+    <p><a class="button quiet wide" href="#/incidents">${_("Call-outs that are open")}</a></p>`;
 
 // Gear is drawn at once, scan by scan: nobody fills a basket at one in the morning.
 function draws(text) {
@@ -57,25 +101,72 @@ function draws(text) {
   const lot = book.lot.get(found.id);
   const already = stockAt(incident.id).find((row) => row.lot.id === found.id);
   if (already && lot?.of?.tracking === "serial") return true;
-  const from = lot && [...book.balance].find(([key, quantity]) => key.endsWith(` ${lot.id}`) && quantity > 0 && book.place.get(key.split(" ")[0])?.reach)?.[0].split(" ")[0];
+  const from =
+    lot &&
+    [...book.balance]
+      .find(
+        ([key, quantity]) => key.endsWith(` ${lot.id}`) && quantity > 0 && book.place.get(key.split(" ")[0])?.reach,
+      )?.[0]
+      .split(" ")[0];
   const line = { thing: lot?.id ?? found.code, quantity: "1", ...(from ? { from } : {}) };
+  const what = [N_("Drawn for the call-out: {name}"), { name: pair(lot?.of ?? { zh: found.code, en: found.code }) }];
+  const back = lot && from && { kind: "return", lot: lot.id, quantity: "1", from: incident.id, to: from };
   tell(
     { kind: "draw", incident: incident.id, lines: [line] },
-    { what: [N_("Drawn for the call-out: {name}"), { name: pair(lot?.of ?? { zh: found.code, en: found.code }) }], effects: lot ? [[lot.id, from, incident.id, 1]] : [] },
+    {
+      what,
+      where: way(from, pair({ zh: incident.place, en: incident.place })),
+      effects: lot ? [[lot.id, from, incident.id, 1]] : [],
+      undo: back && {
+        entry: { kind: "basket", movements: [back] },
+        what: [N_("Undo: {act}"), { act: what }],
+        effects: [[lot.id, incident.id, from, 1]],
+      },
+    },
   ).then((outcome) => say(outcome, _("Drawn.")));
   return true;
 }
 
-async function simple(kind, text, done, more = {}) {
-  const outcome = await tell({ kind, incident: incident.id, ...more }, { what: [text, { place: incident.place }] });
+// `set`: what stands differently in the call-out from now on.
+async function simple(kind, text, done, more = {}, set = {}) {
+  const sets = [{ lay: "row", in: "incidents", id: incident.id, set }];
+  const outcome = await tell(
+    { kind, incident: incident.id, ...more },
+    { what: [text, { place: incident.place }], sets },
+  );
   return say(outcome, done);
 }
 
+const counting = () => `scene ${incident.id}`;
+function count(row, value) {
+  local.counts.set(row.lot.id, value);
+  keepDraft(counting(), local.counts);
+  draw();
+}
+
 async function countHere() {
-  const lines = stockAt(incident.id).map((row) => ({ thing: row.lot.id, quantity: String(local.counts.get(row.lot.id) ?? row.quantity) }));
-  const outcome = await tell({ kind: "on-scene", incident: incident.id, lines }, { what: [N_("Counted on the scene: {place}"), { place: incident.place }] });
+  const lines = stockAt(incident.id).map((row) => ({
+    thing: row.lot.id,
+    quantity: String(local.counts.get(row.lot.id) ?? row.quantity),
+  }));
+  const outcome = await tell(
+    { kind: "on-scene", incident: incident.id, lines },
+    { what: [N_("Counted on the scene: {place}"), { place: incident.place }] },
+  );
   const missing = outcome.result?.missing ?? [];
-  if (missing.length) toast(_("Missing: {what}", { what: listed(missing.map((one) => `${nameOf(book.lot.get(one.lot) ?? { number: one.lot, id: one.lot })} ${one.there}/${one.taken}`)) }), "bad", 20);
+  if (outcome.state !== "refused") dropDraft(counting());
+  if (missing.length)
+    toast(
+      _("Missing: {what}", {
+        what: listed(
+          missing.map(
+            (one) => `${nameOf(book.lot.get(one.lot) ?? { number: one.lot, id: one.lot })} ${one.there}/${one.taken}`,
+          ),
+        ),
+      }),
+      "bad",
+      20,
+    );
   else say(outcome, _("All is there."));
 }
 
@@ -83,62 +174,151 @@ async function comesBack(row) {
   const quantity = Math.min(local.quantity, row.quantity);
   const effects = [[row.lot.id, incident.id, local.state === "ready" ? row.lot.home : undefined, quantity]];
   const what = [N_("Bring back {name} × {quantity}"), { name: pair(row.lot.of), quantity }];
-  const used = { kind: "basket", movements: [{ id: newId(), kind: "consume", lot: row.lot.id, quantity: String(quantity), from: incident.id, incident: incident.id }] };
-  const back = { kind: "give-back", lines: [{ thing: row.lot.id, quantity: String(quantity), state: local.state, from: incident.id }] };
-  const outcome = await tell(local.state === "used" ? used : back, { what, effects });
+  const used = {
+    kind: "basket",
+    movements: [
+      {
+        id: newId(),
+        kind: "consume",
+        lot: row.lot.id,
+        quantity: String(quantity),
+        from: incident.id,
+        incident: incident.id,
+      },
+    ],
+  };
+  const back = {
+    kind: "give-back",
+    lines: [{ thing: row.lot.id, quantity: String(quantity), state: local.state, from: incident.id }],
+  };
+  const outcome = await tell(local.state === "used" ? used : back, {
+    what,
+    where: way(pair({ zh: incident.place, en: incident.place }), local.state === "used" ? usedUp : effects[0][2]),
+    effects,
+  });
   if (say(outcome, _("Noted."))) Object.assign(local, { open: "", state: "ready", quantity: 1 });
   draw();
 }
 
-const taken = (row) => html`<li class="line"><div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span></div>
-  <div class="line-end"><b>${row.quantity} ${unitOf(row.lot)}</b><button class="quiet" aria-expanded=${local.open === row.lot.id} @click=${() => (Object.assign(local, { open: local.open === row.lot.id ? "" : row.lot.id, quantity: row.quantity }), draw())}>${_("Bring it back")}</button></div>
-  ${local.open === row.lot.id
-    ? html`<div class="act-form">${row.lot.of?.tracking === "serial" ? nothing : stepper(_("How many?"), local.quantity, (value) => ((local.quantity = value), draw()), { least: 1, most: row.quantity })}
-        ${pick(_("In what state?"), STATES.map(([key, word]) => [key, _(word)]), local.state, (key) => ((local.state = key), draw()))}
-        <button class="wide" @click=${once(() => comesBack(row))}>${_("Book it")}</button></div>`
-    : nothing}</li>`;
+const taken = (row) =>
+  html`<li class="line">
+    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span></div>
+    <div class="line-end">
+      <b>${row.quantity} ${unitOf(row.lot)}</b
+      ><button
+        class="quiet"
+        aria-expanded=${local.open === row.lot.id}
 
-const restockRow = (one) => html`<li class="line"><div><b class="name">${either(one)}</b><span class="soft line">${_("used up or lost: {count}", { count: one.used })}</span></div>
-  ${Number(one.left) > 0 ? html`<button class="quiet" @click=${once(() => simple("restock", N_("Restocked: {place}"), _("Noted."), { item: one.item, quantity: one.left }))}>${_("{count} are back on the shelf", { count: one.left })}</button>` : html`<span class="badge good">✓</span>`}</li>`;
+            @click=${() => (Object.assign(local, { open: local.open === row.lot.id ? "" : row.lot.id, quantity: row.quantity }), draw())}
+      >
+        ${_("Bring it back")}
+      </button>
+    </div>
+    ${
+      local.open === row.lot.id
+        ? html`<div class="act-form">
+            ${row.lot.of?.tracking === "serial" ? nothing : stepper(_("How many?"), local.quantity, (value) => ((local.quantity = value), draw()), { least: 1, most: row.quantity })}
+            ${pick(
+              _("In what state?"),
+              STATES.map(([key, word]) => [key, _(word)]),
+              local.state,
+              (key) => ((local.state = key), draw()),
+            )} <button class="wide" @click=${once(() => comesBack(row))}>${_("Book it")}</button>
+          </div>`
+        : nothing
+    }
+  </li>`;
+
+const restockRow = (one) =>
+  html`<li class="line">
+    <div>
+      <b class="name">${either(one)}</b
+      ><span class="soft line">${_("used up or lost: {count}", { count: one.used })}</span>
+    </div>
+    ${Number(one.left) > 0
+      ? html`<button class="quiet"
+        @click=${once(() => simple("restock", N_("Restocked: {place}"), _("Noted."), { item: one.item, quantity: one.left }, { restock: incident.restock.map((row) => (row.item === one.item ? { ...row, left: "0" } : row)) }))}>${_("{count} are back on the shelf", { count: one.left })}</button>`
+      : html`<span class="badge good">✓</span>`}
+  </li>`;
 
 function tabs() {
   const rows = stockAt(incident.id);
   if (local.tab === "count")
-    return html`<ul class="basket">${rows.map((row) => html`<li class="line"><b class="name">${nameOf(row.lot)}</b>${stepper(nameOf(row.lot), local.counts.get(row.lot.id) ?? row.quantity, (value) => (local.counts.set(row.lot.id, value), draw()))}</li>`)}</ul>
+    return html`<ul class="basket">
+        ${rows.map((row) => html`<li class="line"><b class="name">${nameOf(row.lot)}</b>${stepper(nameOf(row.lot), local.counts.get(row.lot.id) ?? row.quantity, (value) => count(row, value), { most: row.lot.of?.tracking === "serial" ? 1 : undefined })}</li>`)}
+      </ul>
       <button class="wide" @click=${once(countHere)}>${_("This is what is here")}</button>`;
   if (local.tab === "paper")
     return form(
       html`${field("ordered_by", _("On whose word?"), { required: true, value: incident.ordered_by ?? "" })}${field("place", _("Where?"), { required: true, value: incident.place })}${field("note", _("What happened, in a few words"), { value: incident.note ?? "", most: 500 })}`,
       _("Save"),
-      (told) => simple("paper", N_("Paper for the call-out: {place}"), _("Saved."), told),
+      (told) => simple("paper", N_("Paper for the call-out: {place}"), _("Saved."), told, told),
+      { draft: `paper ${incident.id}` },
     );
   return html`${incident.closed ? nothing : scanner(`incident-${incident.id}`, draws)}
-    <h2>${_("Taken for it")}</h2><ul class="basket">${rows.map(taken)}</ul>${rows.length ? nothing : html`<p class="hint">${_("Nothing is out for this call-out.")}</p>`}
-    ${incident.restock?.length ? html`<h2>${_("Restock list")}</h2><ul class="basket">${incident.restock.map(restockRow)}</ul>` : nothing}`;
+    <h2>${_("Taken for it")}</h2>
+    <ul class="basket">
+      ${rows.map(taken)}
+    </ul>
+    ${rows.length ? nothing : html`<p class="hint">${_("Nothing is out for this call-out.")}</p>`}
+    ${
+      incident.restock?.length
+        ? html`<h2>${_("Restock list")}</h2>
+            <ul class="basket">
+              ${incident.restock.map(restockRow)}
+            </ul>`
+        : nothing
+    }`;
 }
 
 function oneView() {
-  const minutes = incident.arrived_at ? (Date.parse(incident.arrived_at) - Date.parse(incident.opened_at)) / 60_000 : undefined;
+  const minutes = incident.arrived_at
+    ? (Date.parse(incident.arrived_at) - Date.parse(incident.opened_at)) / 60_000
+    : undefined;
   const acts = [
     ["", _("Gear")],
     ["count", _("Count on the scene")],
     ["paper", _("Paper")],
   ];
-  return html`<p><span class="badge">${_(KINDS[incident.what])}</span> <b>${incident.place}</b><span class="soft line">${_(CHANNELS[incident.channel])} · ${moment(incident.opened_at)} ${incident.waiting ? `· ${_("waiting to be sent")}` : ""}</span></p>
-    ${minutes === undefined
-      ? html`<button class="wide quiet" @click=${once(() => simple("arrived", N_("Arrived: {place}"), _("Noted.")))}>${_("We have arrived")}</button>`
-      : html`<p><span class="badge ${minutes <= 5 ? "good" : "warn"}">${_("on the scene after {minutes} min", { minutes: minutes.toFixed(1) })}</span></p>`}
-    ${pick(_("Show"), acts, local.tab, (key) => ((local.tab = key), draw()))}
-    ${tabs()}
+  return html`<p>
+      <span class="badge">${_(KINDS[incident.what])}</span> <b>${incident.place}</b
+      ><span class="soft line"
+        >${_(CHANNELS[incident.channel])} · ${moment(incident.opened_at)}
+        ${incident.waiting ? `· ${_("waiting to be sent")}` : ""}</span
+      >
+    </p>
+    ${
+      minutes === undefined
+        ? html`<button
+            class="wide quiet"
+
+                @click=${once(() => simple("arrived", N_("Arrived: {place}"), _("Noted."), {}, { arrived_at: now().toISOString() }))}
+          >
+            ${_("We have arrived")}
+          </button>`
+        : html`<p>
+            <span class="badge ${minutes <= 5 ? "good" : "warn"}"
+              >${_("on the scene after {minutes} min", { minutes: minutes.toFixed(1) })}</span
+            >
+          </p>`
+    }
+    ${pick(_("Show"), acts, local.tab, (key) => ((local.tab = key), draw()))} ${tabs()}
     <div class="acts-row">
-      ${!incident.approved && may("approve") ? html`<button class="quiet" @click=${once(() => simple("approve-incident", N_("Draw approved: {place}"), _("Approved.")))}>${_("Approve the draw")}</button>` : nothing}
-      ${!incident.closed && may("keep") ? html`<button class="quiet" @click=${once(() => simple("close-incident", N_("Call-out closed: {place}"), _("Closed.")))}>${_("Close the call-out")}</button>` : nothing}
+      ${!incident.approved && may("approve")
+        ? html`<button class="quiet"
+          @click=${once(() => simple("approve-incident", N_("Draw approved: {place}"), _("Approved."), {}, { approved: true }))}>${_("Approve the draw")}</button>`
+        : nothing}
+      ${!incident.closed && may("keep")
+        ? html`<button class="quiet"
+          @click=${once(() => simple("close-incident", N_("Call-out closed: {place}"), _("Closed."), {}, { closed: true }))}>${_("Close the call-out")}</button>`
+        : nothing}
     </div>`;
 }
 
 export default {
   title: (id) => (id === "new" ? _("New call-out") : _("Call-out")),
-  enter: () => Object.assign(local, { tab: "", counts: new Map(), open: "", state: "ready", quantity: 1 }),
+  enter: (id) =>
+    Object.assign(local, { tab: "", counts: new Map(draft(`scene ${id}`)), open: "", state: "ready", quantity: 1 }),
   view(id) {
     if (!known()) return nobody();
     if (id === "new") return newView();

@@ -3,8 +3,22 @@ import { lists } from "../book.js";
 import { _, html, known, moment, nobody, nothing } from "../ui.js";
 import { CHANNELS, KINDS } from "./incident.js";
 
-const row = (one) => html`<li><a href="#/incident/${one.id}"><span><b>${_(KINDS[one.what])}</b> ${one.place}<span class="soft line">${moment(one.opened_at)} · ${_(CHANNELS[one.channel])} ${one.waiting ? `· ${_("waiting to be sent")}` : ""}</span></span>
-  <span>${one.closed ? html`<span class="badge warn">${_("no approval yet")}</span>` : html`<span class="badge bad">${_("open")}</span>`}</span></a></li>`;
+const row = (one) =>
+  html`<li>
+    <a href="#/incident/${one.id}"
+      ><span
+        ><b>${_(KINDS[one.what])}</b> ${one.place}<span class="soft line"
+          >${moment(one.opened_at)} · ${_(CHANNELS[one.channel])}
+          ${one.waiting ? `· ${_("waiting to be sent")}` : ""}</span
+        ></span
+      >
+      <span
+        >${one.closed
+          ? html`<span class="badge warn">${_("no approval yet")}</span>`
+          : html`<span class="badge bad">${_("open")}</span>`}</span
+      ></a
+    >
+  </li>`;
 
 export default {
   title: () => _("Call-outs"),
@@ -12,6 +26,9 @@ export default {
     if (!known()) return nobody();
     const rows = lists("incidents");
     return html`<p><a class="button wide" href="#/incident/new">⚠ ${_("New call-out")}</a></p>
-      <ul class="list">${rows.map(row)}</ul>${rows.length ? nothing : html`<p class="notice good">${_("No call-out is open.")}</p>`}`;
+      <ul class="list">
+        ${rows.map(row)}
+      </ul>
+      ${rows.length ? nothing : html`<p class="notice good">${_("No call-out is open.")}</p>`}`;
   },
 };

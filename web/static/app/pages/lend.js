@@ -3,7 +3,7 @@ import { STORAGE, book, code, nameOf, stockOf } from "../book.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say } from "../ui.js";
+import { KEEP, N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say, toast, way } from "../ui.js";
 import { inBasket, scanned, takeOut } from "./scan.js";
 
 const WHO = [
@@ -18,18 +18,56 @@ const HOURS = [
 ];
 const local = { who: "resident", hours: 2 };
 
-const source = (line) => line.lot && stockOf(line.lot.id).find((row) => STORAGE.includes(book.place.get(row.place)?.kind))?.place;
+const source = (line) =>
+  line.lot && stockOf(line.lot.id).find((row) => STORAGE.includes(book.place.get(row.place)?.kind))?.place;
 
 async function lend({ name = "", unit = "", phone = "" }) {
   const id = newId();
   const basket = inBasket();
-  const lines = basket.map((line) => ({ thing: line.lot?.id ?? line.label, quantity: String(line.quantity), from: source(line) }));
+  if (!basket.length) {
+    toast(_("Scan what is lent."), "bad");
+    return KEEP;
+  }
+  const lines = basket.map((line) => ({
+    thing: line.lot?.id ?? line.label,
+    quantity: String(line.quantity),
+    from: source(line),
+  }));
   const due = new Date(now().getTime() + local.hours * 3_600_000).toISOString();
   const entry = { id, kind: "lend", depot: code, lines, borrower: local.who, name, unit, phone, due_at: due };
+  const who = name || unit || phone || "…";
+  const what = [N_("Lend to {who}: {count} things"), { who, count: lines.length }];
+  const placed = basket.filter((line) => line.lot && source(line));
+  const effects = placed.map((line) => [line.lot.id, source(line), id, line.quantity]);
+  const back = placed.map((line) => ({
+    thing: line.lot.id,
+    quantity: String(line.quantity),
+    state: "ready",
+    from: id,
+    to: source(line),
+  }));
+  const undone = {
+    entry: { kind: "give-back", lines: back },
+    what: [N_("Undo: {act}"), { act: what }],
+    effects: effects.map(([lot, from, to, count]) => [lot, to, from, count]),
+  };
   const outcome = await tell(entry, {
-    what: [N_("Lend to {who}: {count} things"), { who: name || unit || phone || "…", count: lines.length }],
-    effects: basket.filter((line) => line.lot).map((line) => [line.lot.id, source(line), id, line.quantity]),
-    adds: { list: "loans", row: { borrower: local.who, name, unit, phone, due_at: due, overdue: false, lots: basket.map((line) => line.lot?.id).filter(Boolean) } },
+    what,
+    where: way(effects[0]?.[1], { zh: who, en: who }),
+    effects,
+    undo: placed.length === basket.length ? undone : undefined,
+    adds: {
+      list: "loans",
+      row: {
+        borrower: local.who,
+        name,
+        unit,
+        phone,
+        due_at: due,
+        overdue: false,
+        lots: basket.map((line) => line.lot?.id).filter(Boolean),
+      },
+    },
   });
   if (outcome.state !== "refused") takeOut(basket);
   if (say(outcome, _("Lent."))) go("loans");
@@ -41,18 +79,31 @@ export default {
     if (!known()) return nobody();
     const lines = inBasket();
     return html`${scanner("lend", scanned)}
-      <ul class="basket">${lines.map((line) => html`<li class="line"><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b><span>× ${line.quantity}</span></li>`)}</ul>
+      <ul class="basket">
+        ${lines.map((line) => html`<li class="line"><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b><span>× ${line.quantity}</span></li>`)}
+      </ul>
       ${lines.length ? nothing : html`<p class="hint">${_("Scan what is lent.")}</p>`}
-      ${pick(_("To whom?"), WHO.map(([key, word]) => [key, _(word)]), local.who, (key) => ((local.who = key), draw()))}
-      ${pick(_("For how long?"), HOURS.map(([key, word]) => [key, _(word)]), local.hours, (key) => ((local.hours = key), draw()))}
+      ${pick(
+        _("To whom?"),
+        WHO.map(([key, word]) => [key, _(word)]),
+        local.who,
+        (key) => ((local.who = key), draw()),
+      )}
+      ${pick(
+        _("For how long?"),
+        HOURS.map(([key, word]) => [key, _(word)]),
+        local.hours,
+        (key) => ((local.hours = key), draw()),
+      )}
       ${form(
         local.who === "resident"
           ? field("phone", _("Last four digits of the phone, or nothing"), { mode: "numeric", most: 4 })
           : html`${field("name", _("Name"), { required: true })}
-              ${field("unit", _("Unit"), { required: local.who === "outside" })}
-              ${field("phone", _("Phone"), { type: "tel", required: local.who === "outside", most: 32 })}`,
+            ${field("unit", _("Unit"), { required: local.who === "outside" })}
+            ${field("phone", _("Phone"), { type: "tel", required: local.who === "outside", most: 32 })}`,
         _("Lend {count}", { count: lines.length }),
         lend,
+        { draft: "lend" },
       )}`;
   },
 };

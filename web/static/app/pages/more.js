@@ -18,7 +18,12 @@ const LINKS = () => [
 async function switchLanguage() {
   setLanguage(zh() ? "en" : "zh");
   draw();
-  await ask("POST", "/language", new URLSearchParams({ language: zh() ? "zh" : "en", next: "/healthz" }).toString(), "application/x-www-form-urlencoded");
+  await ask(
+    "POST",
+    "/language",
+    new URLSearchParams({ language: zh() ? "zh" : "en", next: "/healthz" }).toString(),
+    "application/x-www-form-urlencoded",
+  );
 }
 
 // What waits stays, for this keeper; what the server told is wiped.
@@ -32,11 +37,36 @@ export default {
   title: () => _("More"),
   public: true,
   view() {
-    return html`<ul class="list">${LINKS().map(([to, word]) => html`<li><a href="#/${to}"><span>${word}</span><span aria-hidden="true">›</span></a></li>`)}
-        <li><a href="/dashboard"><span>${_("Dashboard")}</span><span aria-hidden="true">›</span></a></li>
-        <li><a href="/alerts"><span>${_("Alerts")}</span><span aria-hidden="true">›</span></a></li>
-        <li><a href="/account"><span>${_("My account and devices")}</span><span aria-hidden="true">›</span></a></li></ul>
-      <p><button class="quiet wide" lang=${zh() ? "en" : "zh-CN"} @click=${once(switchLanguage)}>${zh() ? "English" : "中文"}</button></p>
-      ${session.me ? html`<p class="soft">${session.me.name} (${session.me.account}) · ${book.shelves.at ? new Date(book.shelves.at).toLocaleString(zh() ? "zh-CN" : "en-GB") : ""}</p><p><button class="quiet wide" @click=${once(signOut)}>${_("Sign out")}</button></p>` : nobody()}`;
+    return html`<ul class="list">
+        ${LINKS().map(
+          ([to, word]) =>
+            html`<li>
+              <a href="#/${to}"><span>${word}</span><span aria-hidden="true">›</span></a>
+            </li>`,
+        )}
+        <li>
+          <a href="/dashboard"><span>${_("Dashboard")}</span><span aria-hidden="true">›</span></a>
+        </li>
+        <li>
+          <a href="/alerts"><span>${_("Alerts")}</span><span aria-hidden="true">›</span></a>
+        </li>
+        <li>
+          <a href="/account"><span>${_("My account and devices")}</span><span aria-hidden="true">›</span></a>
+        </li>
+      </ul>
+      <p>
+        <button class="quiet wide" lang=${zh() ? "en" : "zh-CN"} @click=${once(switchLanguage)}>
+          ${zh() ? "English" : "中文"}
+        </button>
+      </p>
+      ${
+        session.me
+          ? html`<p class="soft">
+                ${session.me.name} (${session.me.account}) ·
+                ${book.shelves.at ? new Date(book.shelves.at).toLocaleString(zh() ? "zh-CN" : "en-GB") : ""}
+              </p>
+              <p><button class="quiet wide" @click=${once(signOut)}>${_("Sign out")}</button></p>`
+          : nobody()
+      }`;
   },
 };

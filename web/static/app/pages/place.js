@@ -9,8 +9,17 @@ export default {
     const inner = book.shelves.places.filter((row) => row.parent === id);
     const rows = stockAt(id);
     return html`<p><a class="button quiet wide" href="#/counts/${id}">≣ ${_("Count this place")}</a></p>
-      <ul class="list">${inner.map((row) => html`<li><a href="#/${["kit", "vehicle"].includes(row.kind) ? "kit" : "place"}/${row.id}"><span>${either(row)}</span><span aria-hidden="true">›</span></a></li>`)}
-        ${rows.map((row) => thingRow(row))}</ul>
+      <ul class="list">
+        ${inner.map(
+          (row) =>
+            html`<li>
+              <a href="#/${["kit", "vehicle"].includes(row.kind) ? "kit" : "place"}/${row.id}"
+                ><span>${either(row)}</span><span aria-hidden="true">›</span></a
+              >
+            </li>`,
+        )}
+        ${rows.map((row) => thingRow(row))}
+      </ul>
       ${rows.length || inner.length ? "" : html`<p class="notice">${_("Nothing stands here.")}</p>`}`;
   },
 };

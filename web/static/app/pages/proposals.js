@@ -7,7 +7,13 @@ import { N_, _, choice, draw, either, field, form, html, known, nobody, nothing,
 const local = { open: "", found: [], categories: [] };
 
 async function decide(proposal, more, done) {
-  const outcome = await tell({ kind: "decide-proposal", proposal: proposal.id, ...more }, { what: [N_("Product decided: {name}"), { name: proposal.name }] });
+  const outcome = await tell(
+    { kind: "decide-proposal", proposal: proposal.id, ...more },
+    {
+      what: [N_("Product decided: {name}"), { name: proposal.name }],
+      sets: [{ lay: "gone", in: "proposals", id: proposal.id }],
+    },
+  );
   if (say(outcome, done)) local.open = "";
   draw();
 }
@@ -20,20 +26,57 @@ async function search(words) {
 const fresh = (proposal) =>
   form(
     html`${field("code", _("Code in the catalogue"), { required: true, most: 32 })}${field("name_zh", _("Chinese name"), { required: true, value: proposal.name })}${field("name_en", _("English name"), { required: true })}
-      ${choice("category", _("Category"), [...new Set(book.shelves.items.map((row) => row.category))].sort().map((one) => [one, one]))}
-      ${field("unit_zh", _("Unit, Chinese"), { required: true, value: proposal.unit })}${field("unit_en", _("Unit, English"), { required: true, value: "piece" })}`,
+    ${choice(
+      "category",
+      _("Category"),
+      [...new Set(book.shelves.items.map((row) => row.category))].sort().map((one) => [one, one]),
+    )}
+    ${field("unit_zh", _("Unit, Chinese"), { required: true, value: proposal.unit })}${field("unit_en", _("Unit, English"), { required: true, value: "piece" })}`,
     _("Enter it as a new item"),
     (new_item) => decide(proposal, { approve: true, new_item }, _("Entered.")),
-    { quiet: true },
+    { quiet: true, draft: `product ${proposal.id}` },
   );
 
-const card = (proposal) => html`<section class="card"><p><b>${proposal.name}</b> <span class="soft">${proposal.gtin ?? proposal.raw} · ${_("packs of {count}", { count: proposal.contains })} ${proposal.note}</span></p>
-  ${local.open === proposal.id
-    ? html`<label for="item">${_("It is this item of the catalogue")}</label><input id="item" type="search" autocomplete="off" @input=${(event) => search(event.target.value)}>
-        <ul class="list">${local.found.map((row) => html`<li><button class="plain row-button" @click=${once(() => decide(proposal, { approve: true, item: row.code }, _("Known from now on.")))}>${either(row, "name_")} <span class="soft">${row.code}</span></button></li>`)}</ul>
-        ${fresh(proposal)}
-        <p><button class="quiet wide" @click=${once(() => decide(proposal, { approve: false }, _("Rejected.")))}>${_("Reject it")}</button></p>`
-    : html`<button class="wide quiet" @click=${() => (Object.assign(local, { open: proposal.id, found: [] }), draw())}>${_("Decide")}</button>`}</section>`;
+const card = (proposal) =>
+  html`<section class="card">
+    <p>
+      <b>${proposal.name}</b>
+      <span class="soft"
+        >${proposal.gtin ?? proposal.raw} · ${_("packs of {count}", { count: proposal.contains })}
+        ${proposal.note}</span
+      >
+    </p>
+    ${
+      local.open === proposal.id
+        ? html`<label for="item">${_("It is this item of the catalogue")}</label
+            ><input id="item" type="search" autocomplete="off" @input=${(event) => search(event.target.value)} />
+            <ul class="list">
+              ${local.found.map(
+                (row) =>
+                  html`<li>
+                    <button
+                      class="plain row-button"
+                      @click=${once(() => decide(proposal, { approve: true, item: row.code }, _("Known from now on.")))}
+                    >
+                      ${either(row, "name_")} <span class="soft">${row.code}</span>
+                    </button>
+                  </li>`,
+              )}
+            </ul>
+            ${fresh(proposal)}
+            <p>
+              <button class="quiet wide" @click=${once(() => decide(proposal, { approve: false }, _("Rejected.")))}>
+                ${_("Reject it")}
+              </button>
+            </p>`
+        : html`<button
+            class="wide quiet"
+            @click=${() => (Object.assign(local, { open: proposal.id, found: [] }), draw())}
+          >
+            ${_("Decide")}
+          </button>`
+    }
+  </section>`;
 
 export default {
   title: () => _("New products"),

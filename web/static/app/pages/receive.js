@@ -1,10 +1,31 @@
-// Goods come in: the maker's code fills in what it can, the label's own words the rest; a product nobody knows is proposed.
+// Goods come in: the maker's code fills in what it can, the label's own words the rest; a product nobody knows is
+// proposed.
 import { book, code, storage } from "../book.js";
+import { muchMore, numberOf, tidy } from "../checks.js";
 import { read } from "../codes.js";
+import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, choice, draw, either, field, form, html, known, nobody, nothing, pick, placeOptions, say, toast } from "../ui.js";
+import {
+  N_,
+  _,
+  choice,
+  draw,
+  either,
+  field,
+  form,
+  html,
+  known,
+  labelled,
+  nobody,
+  nothing,
+  pick,
+  placeOptions,
+  say,
+  toast,
+  way,
+} from "../ui.js";
 
 const WORDS = [
   ["through", N_("valid until 有效期至")],
@@ -13,13 +34,21 @@ const WORDS = [
   ["unknown", N_("cannot be read")],
   ["none", N_("there is no date")],
 ];
-const local = { code: "", told: undefined, item: undefined, found: [], word: "through", reading: undefined, proposing: false, place: "" };
+const local = {
+  code: "",
+  told: undefined,
+  item: undefined,
+  found: [],
+  word: "through",
+  reading: undefined,
+  proposing: false,
+  place: "",
+};
 
 async function scanned(text) {
   const found = read(text);
   if (found.kind === "place") {
-    local.place = found.id;
-    draw();
+    save({ place: found.id });
     return;
   }
   Object.assign(local, { code: text, told: undefined, reading: undefined, item: undefined, proposing: false });
@@ -27,14 +56,17 @@ async function scanned(text) {
   if (answer.ok) {
     local.told = answer.body.code;
     local.notes = answer.body.notes;
-    if (local.told.item) local.item = { code: local.told.item, name_zh: local.told.item_zh, name_en: local.told.item_en };
+    if (local.told.item)
+      local.item = { code: local.told.item, name_zh: local.told.item_zh, name_en: local.told.item_en };
   } else if (!answer.offline) toast(answer.body?.detail ?? _("The server refused this."), "bad");
-  draw();
+  save({});
 }
 
 async function search(words) {
   const answer = await ask("GET", `/api/items?q=${encodeURIComponent(words)}&limit=8`);
-  const kept = book.shelves.items.filter((row) => `${row.zh} ${row.en} ${row.code}`.toLowerCase().includes(words.toLowerCase())).slice(0, 8);
+  const kept = book.shelves.items
+    .filter((row) => `${row.zh} ${row.en} ${row.code}`.toLowerCase().includes(words.toLowerCase()))
+    .slice(0, 8);
   local.found = answer.body?.items ?? kept.map((row) => ({ code: row.code, name_zh: row.zh, name_en: row.en }));
   draw();
 }
@@ -42,14 +74,20 @@ async function search(words) {
 function expiry(told) {
   if (local.told?.expires_on && !told.date) return undefined; // the code knows
   if (["unknown", "none"].includes(local.word)) return { word: local.word };
-  return told.date ? { word: local.word, date: told.date, ...(local.word === "made" ? { months: Number(told.months) } : {}) } : undefined;
+  return told.date
+    ? {
+        word: local.word,
+        date: told.date.trim(),
+        ...(local.word === "made" ? { months: Number(tidy(told.months)) } : {}),
+      }
+    : undefined;
 }
 
 async function receive(told) {
   const entry = {
     kind: "receive",
     place: told.place,
-    quantity: told.quantity,
+    quantity: tidy(told.quantity),
     unit: told.unit ?? "piece",
     ...(local.code ? { code: local.code } : {}),
     ...(local.item ? { item: local.item.code } : {}),
@@ -59,8 +97,12 @@ async function receive(told) {
     ...(expiry(told) ? { expiry: expiry(told) } : {}),
   };
   const name = local.item ? { zh: local.item.name_zh, en: local.item.name_en } : { zh: local.code, en: local.code };
-  const outcome = await tell(entry, { what: [N_("Receive {name} × {quantity}"), { name, quantity: told.quantity }] });
-  if (say(outcome, outcome.result?.date_missing ? _("Received. Its date is missing: a task is open.") : _("Received."))) reset();
+  const outcome = await tell(entry, {
+    what: [N_("Receive {name} × {quantity}"), { name, quantity: told.quantity }],
+    where: way({ text: N_("delivery") }, told.place),
+  });
+  if (say(outcome, outcome.result?.date_missing ? _("Received. Its date is missing: a task is open.") : _("Received.")))
+    reset();
   draw();
 }
 
@@ -71,56 +113,125 @@ async function propose({ name, unit, contains, note }) {
   draw();
 }
 
-const reset = () => Object.assign(local, { code: "", told: undefined, item: undefined, found: [], reading: undefined, proposing: false });
+const CLEAR = {
+  code: "",
+  told: undefined,
+  notes: undefined,
+  item: undefined,
+  found: [],
+  reading: undefined,
+  proposing: false,
+};
+function reset() {
+  Object.assign(local, CLEAR);
+  dropDraft("receiving");
+}
 
-const unknown = () => html`<section class="notice warn"><p>${_("The catalogue does not know this product.")}</p>
-  ${local.proposing
-    ? form(
-        html`${field("name", _("What is it? As on the package"), { required: true, most: 100 })}${field("unit", _("Counted in"), { required: true, most: 20, value: "个" })}${field("contains", _("How many in this pack?"), { value: "1", mode: "numeric" })}${field("note", _("Note"))}`,
-        _("Propose it"),
-        propose,
-      )
-    : html`<button class="quiet wide" @click=${() => ((local.proposing = true), draw())}>＋ ${_("Propose it for the catalogue")}</button>`}</section>`;
+// What is begun is kept until it is received or thrown away.
+function save(change) {
+  Object.assign(local, change);
+  const { code: text, told, notes, item, word, place } = local;
+  keepDraft("receiving", { code: text, told, notes, item, word, place });
+  draw();
+}
+
+// Ten times what there is of it: asked back before it is booked.
+function far({ quantity, unit }) {
+  const packs = unit === "pack" ? Number(local.told?.contains ?? 1) : 1;
+  const here = book.rows.filter((row) => row.lot.item === local.item?.code).reduce((sum, row) => sum + row.quantity, 0);
+  return muchMore(numberOf(quantity) * packs, here);
+}
+
+const unknown = () =>
+  html`<section class="notice warn">
+    <p>${_("The catalogue does not know this product.")}</p>
+    ${
+      local.proposing
+        ? form(
+            html`${field("name", _("What is it? As on the package"), { required: true, most: 100 })}${field("unit", _("Counted in"), { required: true, most: 20, value: "个" })}${field("contains", _("How many in this pack?"), { value: "1", mode: "numeric", check: "quantity" })}${field("note", _("Note"))}`,
+            _("Propose it"),
+            propose,
+            { draft: "propose" },
+          )
+        : html`<button class="quiet wide" @click=${() => ((local.proposing = true), draw())}>
+            ＋ ${_("Propose it for the catalogue")}
+          </button>`
+    }
+  </section>`;
 
 const ambiguous = () =>
   pick(
     _("The scanner dropped a separator. What stands on the label?"),
-    local.told.readings.map((one, number) => [String(number), `${_("Lot no.")} ${one.number ?? "–"}${one.serial ? ` · ${_("Serial no.")} ${one.serial}` : ""}`]),
+    local.told.readings.map((one, number) => [
+      String(number),
+      `${_("Lot no.")} ${one.number ?? "–"}${one.serial ? ` · ${_("Serial no.")} ${one.serial}` : ""}`,
+    ]),
     String(local.told.readings.indexOf(local.reading)),
     (key) => ((local.reading = local.told.readings[Number(key)]), draw()),
   );
 
 const chosen = () =>
   local.item
-    ? html`<p><b>${either(local.item, "name_")}</b> <span class="soft">${local.item.code}</span> <button class="plain" @click=${() => ((local.item = undefined), draw())}>${_("another")}</button></p>`
-    : html`<label for="item">${_("What is it?")}</label><input id="item" type="search" autocomplete="off" @input=${(event) => search(event.target.value)}>
-        <ul class="list">${local.found.map((row) => html`<li><button class="plain row-button" @click=${() => ((local.item = row), draw())}>${either(row, "name_")} <span class="soft">${row.code}</span></button></li>`)}</ul>`;
+    ? html`<p>
+        <b>${either(local.item, "name_")}</b> <span class="soft">${local.item.code}</span>
+        <button class="plain" @click=${() => save({ item: undefined })}>${_("another")}</button>
+      </p>`
+    : html`<label for="item">${_("What is it?")}</label
+        ><input id="item" type="search" autocomplete="off" @input=${(event) => search(event.target.value)} />
+        <ul class="list">
+          ${local.found.map(
+            (row) =>
+              html`<li>
+                <button class="plain row-button" @click=${() => save({ item: row })}>
+                  ${either(row, "name_")} <span class="soft">${row.code}</span>
+                </button>
+              </li>`,
+          )}
+        </ul>`;
 
 function details() {
   const { told } = local;
-  const hint = [told?.number && `${_("Lot no.")} ${told.number}`, told?.serial && `${_("Serial no.")} ${told.serial}`, told?.expires_on && `${_("Use by")} ${told.expires_on}`].filter(Boolean).join(" · ");
-  return html`
-    ${hint ? html`<p class="notice good">${_("From the code")}: ${hint}</p>` : nothing}
-    ${(local.notes ?? []).map((note) => html`<p class="notice warn">${note}</p>`)}
-    ${told?.readings?.length ? ambiguous() : nothing}
-    ${pick(_("The date on the label"), WORDS.map(([key, word]) => [key, _(word)]), local.word, (key) => ((local.word = key), draw()))}
-    ${form(
-      html`${["through", "from", "made"].includes(local.word) ? field("date", _("Date, such as 2027-02 or 2027-02-15"), { hint: told?.expires_on ? _("Leave it empty to take the code's own date.") : "" }) : nothing}
-        ${local.word === "made" ? field("months", _("Keeps for how many months?"), { mode: "numeric", required: true }) : nothing}
-        ${told?.number || local.reading ? nothing : field("number", _("Lot no."))}
-        ${told?.serial || local.reading ? nothing : field("serial", _("Serial no."))}
-        ${field("quantity", _("How many?"), { value: "1", mode: "decimal", required: true })}
-        ${told?.contains && told.contains !== "1" ? choice("unit", _("Counted in"), [["pack", _("packs of {count}", { count: told.contains })], ["piece", _("pieces")]]) : nothing}
-        ${choice("place", _("Onto which shelf?"), placeOptions(storage()), local.place)}`,
-      _("Receive"),
-      receive,
-    )}`;
+  const hint = [
+    told?.number && `${_("Lot no.")} ${told.number}`,
+    told?.serial && `${_("Serial no.")} ${told.serial}`,
+    told?.expires_on && `${_("Use by")} ${told.expires_on}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+  return html` ${hint ? html`<p class="notice good">${labelled(_("From the code"), hint)}</p>` : nothing}
+  ${(local.notes ?? []).map((note) => html`<p class="notice warn">${note}</p>`)}
+  ${told?.readings?.length ? ambiguous() : nothing}
+  ${pick(
+    _("The date on the label"),
+    WORDS.map(([key, word]) => [key, _(word)]),
+    local.word,
+    (key) => save({ word: key }),
+  )}
+  ${form(
+    html`${["through", "from", "made"].includes(local.word) ? field("date", _("Date, such as 2027-02 or 2027-02-15"), { check: "date", hint: told?.expires_on ? _("Leave it empty to take the code's own date.") : "" }) : nothing}
+    ${local.word === "made" ? field("months", _("Keeps for how many months?"), { mode: "numeric", required: true, check: "months" }) : nothing}
+    ${told?.number || local.reading ? nothing : field("number", _("Lot no."))}
+    ${told?.serial || local.reading ? nothing : field("serial", _("Serial no."))}
+    ${field("quantity", _("How many?"), { value: "1", mode: "decimal", required: true, check: "quantity" })}
+    ${
+      told?.contains && told.contains !== "1"
+        ? choice("unit", _("Counted in"), [
+            ["pack", _("packs of {count}", { count: told.contains })],
+            ["piece", _("pieces")],
+          ])
+        : nothing
+    }
+    ${choice("place", _("Onto which shelf?"), placeOptions(storage()), local.place)}`,
+    _("Receive"),
+    receive,
+    { draft: "receive", doubt: far },
+  )}`;
 }
 
 export default {
   title: () => _("Receive"),
   enter() {
-    reset();
+    Object.assign(local, CLEAR, draft("receiving"));
     const waiting = sessionStorage.getItem("maker-code");
     sessionStorage.removeItem("maker-code");
     if (waiting) scanned(waiting);
@@ -129,9 +240,18 @@ export default {
     if (!known()) return nobody();
     const nobodyKnows = local.told?.gtin && !local.told.item && !local.item;
     return html`${scanner("receive", (text) => (scanned(text), true))}
-      ${local.code ? html`<p class="soft">${_("Code")}: <code>${local.code.replaceAll("\u001d", "␝")}</code></p>` : html`<p class="hint">${_("Scan the maker's code on the package, or choose what it is.")}</p>`}
-      ${nobodyKnows ? unknown() : nothing}
-      ${chosen()}
-      ${local.item ? details() : nothing}`;
+    ${
+      local.code
+        ? html`<p class="soft">${_("Code")} <code>${local.code.replaceAll("\u001d", "␝")}</code></p>`
+        : html`<p class="hint">${_("Scan the maker's code on the package, or choose what it is.")}</p>`
+    }
+    ${nobodyKnows ? unknown() : nothing} ${chosen()} ${local.item ? details() : nothing}
+    ${
+      local.item || local.code
+        ? html`<button class="plain wide" @click=${() => (reset(), dropDraft("receive"), draw())}>
+            ${_("Start over")}
+          </button>`
+        : nothing
+    }`;
   },
 };

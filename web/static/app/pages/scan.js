@@ -2,26 +2,82 @@
 import { STORAGE, book, may, mine, nameOf, placeName, stockOf, storage, unitOf } from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
-import { newId } from "../net.js";
+import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { newId, session } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, badge, choice, draw, either, go, html, known, nobody, nothing, once, pair, placeOptions, pick, say, stepper, toast } from "../ui.js";
+import {
+  N_,
+  _,
+  badge,
+  choice,
+  draw,
+  either,
+  go,
+  hands,
+  html,
+  known,
+  nobody,
+  nothing,
+  once,
+  pair,
+  placeOptions,
+  pick,
+  say,
+  stepper,
+  toast,
+  usedUp,
+  way,
+  wayText,
+} from "../ui.js";
 
 const MODES = {
   take: [N_("Take"), N_("Take {count}"), N_("Taken.")],
   back: [N_("Bring back"), N_("Bring back {count}"), N_("Brought back. Thank you.")],
   move: [N_("Move"), N_("Move {count} here"), N_("Moved.")],
 };
-const basket = { mode: "take", lines: new Map(), to: "", last: "" };
-export const inBasket = () => [...basket.lines.values()];
+// From where each mode takes
+const SOURCES = { take: STORAGE, back: ["holder", "incident"], move: [...STORAGE, "hold"] };
+const UNDONE = { issue: "return", return: "issue", transfer: "transfer" };
+
+/** @type {{ mode: string, lines: Map<string, any>, to: string, last: string, of?: string }} kept as a draft */
+const basket = { mode: "take", lines: new Map(), to: "", last: "", of: undefined };
+
+// Each person's own basket, as they left it: it is there after a stray tap, a reload, a dead battery.
+function opened() {
+  const of = session.me?.id ?? "";
+  if (basket.of !== of) {
+    const { mode = "take", to = "", lines = [] } = draft("basket") ?? {};
+    Object.assign(basket, { of, mode, to, last: "", lines: new Map(lines.map((line) => [line.key, line])) });
+  }
+  for (const line of basket.lines.values()) line.lot = book.lot.get(line.key);
+  return basket;
+}
+
+function save() {
+  const lines = [...basket.lines.values()].map(({ lot: _lot, ...line }) => line);
+  if (lines.length) keepDraft("basket", { mode: basket.mode, to: basket.to, lines });
+  else dropDraft("basket");
+  draw();
+}
+
+export const inBasket = () => [...opened().lines.values()];
 // Only what was told leaves the basket: somebody may have scanned on while the answer was awaited.
 export function takeOut(lines) {
   for (const line of lines) basket.lines.delete(line.key);
   if (!basket.lines.size) basket.to = "";
+  save();
 }
 
 // What a text adds to the basket; false where it could not be used (the phone beeps low).
 export function scanned(text) {
+  opened();
+  const used = add(text);
+  if (used === true) save();
+  return used;
+}
+
+function add(text) {
   const code = read(text);
   if (code.kind === "maker") {
     sessionStorage.setItem("maker-code", code.text);
@@ -56,7 +112,9 @@ export function scanned(text) {
 // From which place of the depot a line is taken: the one that has most within reach.
 function source(line, kinds) {
   const rows = line.lot ? stockOf(line.lot.id).filter((row) => kinds.includes(book.place.get(row.place)?.kind)) : [];
-  return rows.sort((a, b) => Number(book.place.get(b.place).mine) - Number(book.place.get(a.place).mine) || b.quantity - a.quantity)[0]?.place;
+  return rows.sort(
+    (a, b) => Number(book.place.get(b.place).mine) - Number(book.place.get(a.place).mine) || b.quantity - a.quantity,
+  )[0]?.place;
 }
 
 function movement(line) {
@@ -64,54 +122,144 @@ function movement(line) {
   const base = { id: newId(), ...thing, quantity: String(line.quantity) };
   if (basket.mode === "take") {
     const kind = line.lot?.of?.consumable && basket.to === "" ? "consume" : "issue";
-    return { ...base, kind, from: source(line, STORAGE), ...(basket.to ? { to: basket.to, incident: book.place.get(basket.to)?.kind === "incident" ? basket.to : undefined } : {}), ...reason(line) };
+    return {
+      ...base,
+      kind,
+      from: source(line, STORAGE),
+      ...(basket.to
+        ? { to: basket.to, incident: book.place.get(basket.to)?.kind === "incident" ? basket.to : undefined }
+        : {}),
+      ...reason(line),
+    };
   }
-  if (basket.mode === "back") return { ...base, kind: "return", from: source(line, ["holder", "incident"]), ...(basket.to ? { to: basket.to } : {}) };
+  if (basket.mode === "back")
+    return {
+      ...base,
+      kind: "return",
+      from: source(line, ["holder", "incident"]),
+      ...(basket.to ? { to: basket.to } : {}),
+    };
   return { ...base, kind: "transfer", from: source(line, [...STORAGE, "hold"]), to: basket.to };
 }
 
 const reason = (line) => (line.reason ? { reason: line.reason } : {});
 const needsReason = (line) => line.lot && ["expired", "undated"].includes(stateOf(line.lot)) && !line.lot.of?.hard_stop;
-const stateOf = (lot) => (lot.expiry === "unknown" ? "undated" : lot.through && lot.through < book.shelves.today ? "expired" : "fit");
+const stateOf = (lot) =>
+  lot.expiry === "unknown" ? "undated" : lot.through && lot.through < book.shelves.today ? "expired" : "fit";
+
+const effect = (line, movement) => {
+  const usual = basket.mode === "take" ? mine()?.id : line.lot?.home;
+  return [line.lot?.id, movement.from, movement.kind === "consume" ? undefined : (movement.to ?? usual), line.quantity];
+};
+
+// The basket that takes this one back; only where each of its movements has a counter-movement.
+function counter(movements, effects, what) {
+  const backs = movements.map((one, number) => {
+    const [lot, from, to] = effects[number] ?? [];
+    const back = { lot, quantity: one.quantity, ...(to ? { from: to } : {}), to: from };
+    if (one.kind === "consume")
+      return (
+        may("keep") && {
+          lot,
+          quantity: one.quantity,
+          kind: "adjust",
+          to: from,
+          reason: _("Undone by the person who booked it"),
+        }
+      );
+    const shelf = STORAGE.includes(book.place.get(one.kind === "return" ? to : from)?.kind);
+    return shelf && from && { ...back, kind: UNDONE[one.kind] };
+  });
+  if (effects.length !== movements.length || !backs.every(Boolean)) return undefined;
+  if (movements.some((one) => one.kind === "return") && !effects.every(([, from]) => book.place.get(from)?.mine))
+    return undefined;
+  return {
+    entry: { kind: "basket", movements: backs },
+    what: [N_("Undo: {act}"), { act: what }],
+    effects: effects.map(([lot, from, to, count]) => [lot, to, from, count]),
+  };
+}
 
 export async function confirm() {
   const lines = inBasket();
   const movements = lines.map(movement);
   const done = _(MODES[basket.mode][2]);
-  const effects = lines
-    .map((line, number) => [line.lot?.id, movements[number].from, movements[number].kind === "consume" ? undefined : movements[number].to ?? (basket.mode === "take" ? mine()?.id : line.lot?.home), line.quantity])
-    .filter(([lot]) => lot);
+  const effects = lines.map((line, number) => effect(line, movements[number])).filter(([lot]) => lot);
   const one = lines.length === 1 ? lines[0].lot?.of : undefined;
   const what = one
-    ? [{ take: N_("Take {name} × {quantity}"), back: N_("Bring back {name} × {quantity}"), move: N_("Move {name} × {quantity}") }[basket.mode], { name: pair(one), quantity: lines[0].quantity }]
-    : [{ take: N_("Take {count} things"), back: N_("Bring back {count} things"), move: N_("Move {count} things") }[basket.mode], { count: lines.length }];
-  const outcome = await tell({ kind: "basket", movements }, { what, effects });
+    ? [
+        {
+          take: N_("Take {name} × {quantity}"),
+          back: N_("Bring back {name} × {quantity}"),
+          move: N_("Move {name} × {quantity}"),
+        }[basket.mode],
+        { name: pair(one), quantity: lines[0].quantity },
+      ]
+    : [
+        { take: N_("Take {count} things"), back: N_("Bring back {count} things"), move: N_("Move {count} things") }[
+          basket.mode
+        ],
+        { count: lines.length },
+      ];
+  const spots = effects.map(([, from, to], number) =>
+    way(from, movements[number].kind === "consume" ? usedUp : (to ?? (basket.mode === "take" ? hands : undefined))),
+  );
+  const same = spots.every((one) => wayText(one) === wayText(spots[0]));
+  const outcome = await tell(
+    { kind: "basket", movements },
+    { what, effects, where: same ? spots[0] : undefined, undo: counter(movements, effects, what) },
+  );
   say(outcome, done);
   if (outcome.state === "refused") beep(false);
   else takeOut(lines);
   draw();
 }
 
-const lineView = (line) => html`<li class="line ${line.key === basket.last ? "last" : ""}">
-  <div><a href=${line.lot ? `#/thing/${line.lot.id}` : "#/scan"}><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b></a>
-    <span class="soft line">${line.lot ? html`${line.lot.number} ${placeName(source(line, [...STORAGE, "holder", "incident"]))}` : _("not on this phone; the server will know it")}</span>
-    ${line.lot ? html`${badge(line.lot)}${line.lot.of?.holds ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}
-    ${needsReason(line) && basket.mode === "take" ? html`<input aria-label=${_("Why use it all the same?")} placeholder=${_("Why use it all the same?")} .value=${line.reason ?? ""} @change=${(event) => ((line.reason = event.target.value), draw())}>` : nothing}</div>
-  <div class="line-end">${line.lot?.of?.tracking === "serial" ? html`<span>1 ${unitOf(line.lot)}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), draw()), { least: 1 })}
-    <button class="plain" aria-label=${_("Take out of the basket")} @click=${() => (basket.lines.delete(line.key), draw())}>✕</button></div></li>`;
+const lineView = (line) =>
+  html`<li class="line ${line.key === basket.last ? "last" : ""}">
+    <div>
+      <a href=${line.lot ? `#/thing/${line.lot.id}` : "#/scan"}
+        ><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b></a
+      >
+      <span class="soft line"
+        >${line.lot
+          ? html`${line.lot.number} ${placeName(source(line, SOURCES[basket.mode]))}` : _("not on this phone; the server will know it")}</span
+      >
+      ${line.lot
+        ? html`${badge(line.lot)}${line.lot.of?.holds
+        ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}
+      ${needsReason(line) && basket.mode === "take"
+        ? html`<input aria-label=${_("Why use it all the same?")} placeholder=${_("Why use it all the same?")} .value=${line.reason ?? ""}
+          @change=${(event) => ((line.reason = event.target.value), save())} />`
+        : nothing}
+    </div>
+    <div class="line-end">
+      ${line.lot?.of?.tracking === "serial"
+        ? html`<span>1 ${unitOf(line.lot)}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
+      <button class="plain" aria-label=${_("Take out of the basket")} @click=${() => takeOut([line])}>✕</button>
+    </div>
+  </li>`;
 
 function targets() {
   if (basket.mode === "take") {
     const calls = book.shelves.places.filter((row) => row.kind === "incident");
-    return calls.length ? choice("to", _("For"), [["", _("my own hands")], ...placeOptions(calls)], basket.to) : nothing;
+    return calls.length
+      ? choice("to", _("For"), [["", _("my own hands")], ...placeOptions(calls)], basket.to)
+      : nothing;
   }
   const word = basket.mode === "back" ? _("To") : _("Where to? Scan the place, or choose it.");
-  return choice("to", word, [["", basket.mode === "back" ? _("where it belongs") : _("choose")], ...placeOptions(storage())], basket.to);
+  return choice(
+    "to",
+    word,
+    [["", basket.mode === "back" ? _("where it belongs") : _("choose")], ...placeOptions(storage())],
+    basket.to,
+  );
 }
 
 export default {
   title: () => _("Scan"),
   enter(mode) {
+    opened();
     if (MODES[mode]) basket.mode = mode;
   },
   view() {
@@ -120,13 +268,30 @@ export default {
     const ready = lines.length && (basket.mode !== "move" || basket.to);
     const modes = Object.entries(MODES).filter(([key]) => key !== "move" || may("keep"));
     return html`${scanner("scan", scanned)}
-      ${pick(_("What are you doing?"), modes.map(([key, [word]]) => [key, _(word)]), basket.mode, (key) => ((basket.mode = key), (basket.to = ""), draw()))}
-      <ul class="basket">${lines.map(lineView)}</ul>
+      ${pick(
+        _("What are you doing?"),
+        modes.map(([key, [word]]) => [key, _(word)]),
+        basket.mode,
+        (key) => ((basket.mode = key), (basket.to = ""), save()),
+      )}
+      <ul class="basket">
+        ${lines.map(lineView)}
+      </ul>
       ${lines.length ? nothing : html`<p class="hint">${_("Hold a label before the camera. Everything that is scanned lands in this basket; one tap books it all.")}</p>`}
-      <div @change=${(event) => event.target.name === "to" && ((basket.to = event.target.value), draw())}>${lines.length ? targets() : nothing}</div>
-      ${lines.length
-        ? html`<div class="confirm"><button class="wide" ?disabled=${!ready} @click=${once(confirm)}>${_(MODES[basket.mode][1], { count: lines.length })}</button>
-            ${basket.mode === "take" ? html`<a class="button quiet wide" href="#/lend/basket">${_("Lend it instead")}</a>` : nothing}</div>`
-        : nothing}`;
+      <div @change=${(event) => event.target.name === "to" && ((basket.to = event.target.value), save())}>
+        ${lines.length ? targets() : nothing}
+      </div>
+      ${
+        lines.length
+          ? html`<div class="confirm">
+              <button class="wide" ?disabled=${!ready} @click=${once(confirm)}>
+                ${_(MODES[basket.mode][1], { count: lines.length })}
+              </button>
+              ${basket.mode === "take"
+                ? html`<a class="button quiet wide" href="#/lend/basket">${_("Lend it instead")}</a>` : nothing}
+              <button class="plain wide" @click=${() => takeOut(lines)}>${_("Empty the basket")}</button>
+            </div>`
+          : nothing
+      }`;
   },
 };

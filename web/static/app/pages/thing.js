@@ -1,18 +1,87 @@
 // One lot or piece: where it is, whether it is fit, and everything that can be done with it.
-import { OUT, STORAGE, book, code, may, mine, nameOf, placeName, round, state, stockOf, storage, unitOf } from "../book.js";
-import { newId, session } from "../net.js";
+import {
+  OUT,
+  STORAGE,
+  book,
+  code,
+  lists,
+  may,
+  mine,
+  nameOf,
+  placeName,
+  round,
+  state,
+  stockOf,
+  storage,
+  unitOf,
+} from "../book.js";
+import { newId, now, session } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
-import { BROUGHT_BACK, N_, _, badge, choice, draw, endsText, field, form, go, html, known, moment, nobody, nothing, once, pair, pick, placeOptions, say, stepper } from "../ui.js";
+import {
+  BROUGHT_BACK,
+  N_,
+  _,
+  badge,
+  choice,
+  draw,
+  endsText,
+  field,
+  form,
+  go,
+  hands,
+  html,
+  known,
+  labelled,
+  moment,
+  nobody,
+  nothing,
+  once,
+  pair,
+  pick,
+  placeOptions,
+  say,
+  stepper,
+  usedUp,
+  way,
+} from "../ui.js";
 
 const local = { act: "", quantity: 1, state: "ready", photos: [] };
 let lot;
 
 const name = () => ({ name: pair(lot.of ?? { zh: lot.number, en: lot.number }), quantity: local.quantity });
 
+// The movement that takes one back: out of the hands it went to, or into the book again from the outside.
+function counter(kind, where, to) {
+  const back = (movement) => ({
+    entry: { kind: "basket", movements: [{ lot: lot.id, quantity: String(local.quantity), ...movement }] },
+  });
+  const described = (one, effects) => ({
+    ...one,
+    what: [N_("Undo: {act}"), { act: [N_("{name} × {quantity}"), name()] }],
+    effects,
+  });
+  const effects = [[lot.id, to, where.place, local.quantity]];
+  const home = book.place.get(where.place)?.kind;
+  if (kind === "issue" && STORAGE.includes(home))
+    return described(back({ kind: "return", ...(to ? { from: to } : {}), to: where.place }), effects);
+  if (kind === "transfer" && may("keep"))
+    return described(back({ kind: "transfer", from: to, to: where.place }), effects);
+  if (["consume", "dispose"].includes(kind) && may("keep") && STORAGE.includes(home) && lot.of?.tracking !== "serial")
+    return described(
+      back({ kind: "adjust", to: where.place, reason: _("Undone by the person who booked it") }),
+      effects,
+    );
+  return undefined;
+}
+
 async function book1(kind, where, text, done, more = {}, target = undefined) {
   const movement = { id: newId(), kind, lot: lot.id, quantity: String(local.quantity), from: where.place, ...more };
-  const outcome = await tell({ kind: "basket", movements: [movement] }, { what: [text, name()], effects: [[lot.id, where.place, more.to ?? target, local.quantity]], photos: local.photos });
+  const to = more.to ?? target;
+  const ends = { consume: usedUp, issue: to ?? hands, dispose: { text: N_("disposed of") } };
+  const told = { what: [text, name()], effects: [[lot.id, where.place, to, local.quantity]], photos: local.photos };
+  const ways = { where: way(where.place, ends[kind] ?? to), undo: counter(kind, where, to) };
+  const outcome = await tell({ kind: "basket", movements: [movement] }, { ...told, ...ways });
   if (say(outcome, done)) reset();
 }
 
@@ -22,15 +91,54 @@ function reset() {
 }
 
 async function giveBack(where, to) {
-  const line = { thing: lot.id, quantity: String(local.quantity), state: local.state, from: where.place, ...(to ? { to } : {}) };
+  const line = {
+    thing: lot.id,
+    quantity: String(local.quantity),
+    state: local.state,
+    from: where.place,
+    ...(to ? { to } : {}),
+  };
   const shelf = local.state === "ready" ? to || lot.home : undefined;
-  const outcome = await tell({ kind: "give-back", lines: [line] }, { what: [N_("Bring back {name} × {quantity}"), name()], effects: [[lot.id, where.place, shelf, local.quantity]] });
+  const outcome = await tell(
+    { kind: "give-back", lines: [line] },
+    {
+      what: [N_("Bring back {name} × {quantity}"), name()],
+      where: way(where.place, shelf),
+      effects: [[lot.id, where.place, shelf, local.quantity]],
+    },
+  );
   if (say(outcome, _("Brought back. Thank you."))) reset();
 }
 
+// A single piece is out of use where it is; of a batch the faulty part leaves the shelf.
 async function fault(where, description) {
-  const entry = { kind: "fault", thing: lot.id, place: where.place, quantity: String(local.quantity), description };
-  const outcome = await tell(entry, { what: [N_("Fault: {name}"), name()], photos: local.photos });
+  const id = newId();
+  const piece = lot.of?.tracking === "serial";
+  const entry = { id, kind: "fault", thing: lot.id, place: where.place, quantity: String(local.quantity), description };
+  const mended = { kind: "mended", defect: id, note: _("Undone by the person who booked it") };
+  const outcome = await tell(entry, {
+    what: [N_("Fault: {name}"), name()],
+    photos: local.photos,
+    effects: piece
+      ? []
+      : [[lot.id, where.place, book.shelves.places.find((row) => row.kind === "hold")?.id, local.quantity]],
+    sets: piece ? [{ lay: "condition", lot: lot.id, condition: "unfit" }] : [],
+    adds: {
+      list: "faults",
+      row: { lot: lot.id, ...pair(lot.of), reported: false, description, at: now().toISOString() },
+    },
+    undo:
+      piece && may("keep")
+        ? {
+            entry: mended,
+            what: [N_("Undo: {act}"), { act: [N_("Fault: {name}"), name()] }],
+            sets: [
+              { lay: "condition", lot: lot.id, condition: lot.condition },
+              { lay: "gone", in: "faults", id },
+            ],
+          }
+        : undefined,
+  });
   if (say(outcome, _("Reported. It no longer counts as ready."))) reset();
 }
 
@@ -40,22 +148,34 @@ const handOut = () => (book.work.hand_outs ?? []).find((one) => one.mine && one.
 const alone = () => lot.of?.controlled && session.online && !handOut()?.agreed;
 
 async function askWitness() {
-  const outcome = await tell({ kind: "ask-witness", depot: code, thing: lot.id, quantity: String(local.quantity) }, { what: [N_("Second person asked: {name} × {quantity}"), name()] });
+  const outcome = await tell(
+    { kind: "ask-witness", depot: code, thing: lot.id, quantity: String(local.quantity) },
+    { what: [N_("Second person asked: {name} × {quantity}"), name()] },
+  );
   if (say(outcome, _("Asked. The second person confirms on their own phone."))) go("witness");
 }
 
 function second(where) {
   if (!lot.of?.controlled) return nothing;
-  if (!session.online) return html`<p class="notice warn">${_("Controlled gear. No signal: it is booked as a late fact, and reported as taken by one person alone.")}</p>`;
+  if (!session.online)
+    return html`<p class="notice warn">
+      ${_("Controlled gear. No signal: it is booked as a late fact, and reported as taken by one person alone.")}
+    </p>`;
   const standing = handOut();
-  if (standing?.agreed) return html`<p class="notice good">${_("Confirmed by {who}", { who: standing.witness })} × ${standing.quantity}</p>`;
+  if (standing?.agreed)
+    return html`<p class="notice good">
+      ${_("Confirmed by {who}", { who: standing.witness })} × ${standing.quantity}
+    </p>`;
   if (standing) return html`<p class="notice warn"><a href="#/witness">${_("Waits for a second person")}</a></p>`;
   return html`${many(where)}<button class="wide" @click=${once(askWitness)}>${_("Ask for a second person")}</button>`;
 }
 
 // A single piece leaves the book in two steps: proposed here, approved by somebody else (T36).
 async function scrap(reason) {
-  const outcome = await tell({ kind: "propose-scrap", thing: lot.id, reason }, { what: [N_("Proposed for disposal: {name}"), name()], photos: local.photos });
+  const outcome = await tell(
+    { kind: "propose-scrap", thing: lot.id, reason },
+    { what: [N_("Proposed for disposal: {name}"), name()], photos: local.photos },
+  );
   if (say(outcome, _("Proposed. Somebody with authority approves it."))) reset();
 }
 
@@ -64,26 +184,40 @@ async function notThis() {
   say(outcome, _("Noted: somebody will look which label belongs where."));
 }
 
-const many = (where) => (lot.of?.tracking === "serial" ? nothing : html`<p class="label">${_("How many?")} <span class="soft">(${where.quantity} ${unitOf(lot)})</span></p>${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1 })}`);
+const many = (where) =>
+  lot.of?.tracking === "serial"
+    ? nothing
+    : html`<p class="label">${_("How many?")} <span class="soft">(${where.quantity} ${unitOf(lot)})</span></p>
+        ${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1, most: where.quantity })}`;
 
 function actForm(where) {
   const shelves = placeOptions(storage().filter((row) => row.id !== where.place && row.id !== lot.id));
   switch (local.act) {
     case "back":
-      return html`${many(where)}${pick(_("In what state?"), BROUGHT_BACK.map(([key, word]) => [key, _(word)]), local.state, (key) => ((local.state = key), draw()))}
-        ${form(local.state === "ready" ? choice("to", _("To which place"), [["", _("where it belongs")], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
+      return html`${many(where)}${pick(
+        _("In what state?"),
+        BROUGHT_BACK.map(([key, word]) => [key, _(word)]),
+        local.state,
+        (key) => ((local.state = key), draw()),
+      )}
+      ${form(local.state === "ready" ? choice("to", _("To which place"), [["", _("where it belongs")], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
     case "move":
       return html`${many(where)}${form(choice("to", _("To which place"), [...shelves, ...workshop()]), _("Move"), ({ to }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to }))}`;
     case "use":
-      return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }))}`;
+      return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }), { draft: `use ${lot.id}` })}`;
     case "open":
       return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open a pack"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
     case "scrap":
-      return form(html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Propose it"), ({ reason }) => scrap(reason));
+      return form(
+        html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`,
+        _("Propose it"),
+        ({ reason }) => scrap(reason),
+        { draft: `scrap ${lot.id}` },
+      );
     case "dispose":
-      return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }))}`;
+      return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }), { draft: `dispose ${lot.id}` })}`;
     case "fault":
-      return html`${many(where)}${form(html`${field("description", _("What is wrong?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Report it"), ({ description }) => fault(where, description))}`;
+      return html`${many(where)}${form(html`${field("description", _("What is wrong?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Report it"), ({ description }) => fault(where, description), { draft: `fault ${lot.id}` })}`;
     default:
       return nothing;
   }
@@ -97,7 +231,10 @@ const workshop = () => placeOptions(book.shelves.places.filter((row) => ["worksh
 function card(where) {
   const place = book.place.get(where.place);
   const out = OUT.includes(place?.kind);
-  const take = () => (lot.of?.consumable ? book1("consume", where, N_("Take {name} × {quantity}"), _("Taken and used up.")) : book1("issue", where, N_("Take {name} × {quantity}"), _("Taken. It is in your hands now."), {}, mine()?.id));
+  const take = () =>
+    lot.of?.consumable
+      ? book1("consume", where, N_("Take {name} × {quantity}"), _("Taken and used up."))
+      : book1("issue", where, N_("Take {name} × {quantity}"), _("Taken. It is in your hands now."), {}, mine()?.id);
   const acts = [
     ...(out ? [["back", _("Bring back")]] : []),
     ...(may("keep") && !out ? [["move", _("Move")]] : []),
@@ -108,11 +245,17 @@ function card(where) {
     ...(may("keep") && !out && lot.of?.tracking !== "serial" && !alone() ? [["dispose", _("Dispose")]] : []),
   ];
   const open = local.place === where.place;
-  return html`<section class="card"><p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>
+  return html`<section class="card">
+    <p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>
     ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? second(where) : nothing}
-    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() && !alone() ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
-    <div class="acts-row">${acts.map(([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key} @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`)}</div>
-    ${open && local.act ? html`<div class="act-form">${actForm(where)}</div>` : nothing}</section>`;
+    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() && !alone()
+      ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
+    <div class="acts-row">
+      ${acts.map(([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key}
+          @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`)}
+    </div>
+    ${open && local.act ? html`<div class="act-form">${actForm(where)}</div>` : nothing}
+  </section>`;
 }
 
 export default {
@@ -121,13 +264,22 @@ export default {
   view(id) {
     if (!known()) return nobody();
     lot = book.lot.get(id);
-    if (!lot) return html`<p class="notice">${_("None of it is at this depot now.")}</p><p><a class="button quiet wide" href="/lots/${id}">${_("Ask the server")}</a></p>`;
-    const faults = book.work.faults.filter((one) => one.lot === id);
+    if (!lot)
+      return html`<p class="notice">${_("None of it is at this depot now.")}</p>
+        <p><a class="button quiet wide" href="/lots/${id}">${_("Ask the server")}</a></p>`;
+    const faults = lists("faults").filter((one) => one.lot === id);
     return html`<p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
-      <p class="soft">${lot.through ? html`${_("Use by")}: ${endsText(lot.through)}` : nothing} ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}</p>
+      <p class="soft">
+        ${lot.through ? labelled(_("Use by"), endsText(lot.through)) : nothing}
+        ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}
+      </p>
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
-      ${lot.of?.holds ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
+      ${lot.of?.holds
+        ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
       ${stockOf(id).map(card)}
-      <p class="ways"><a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a><button class="quiet" @click=${once(notThis)}>${_("This is not it")}</button></p>`;
+      <p class="ways">
+        <a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a
+        ><button class="quiet" @click=${once(notThis)}>${_("This is not it")}</button>
+      </p>`;
   },
 };

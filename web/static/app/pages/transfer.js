@@ -1,16 +1,46 @@
 // One transfer: sent by scanning, received line by line, rejected, taken back, or lost with both sides signing.
 import { STORAGE, book, may, nameOf, stockOf, storage } from "../book.js";
 import { read } from "../codes.js";
+import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { N_, _, choice, draw, either, field, form, go, html, known, moment, nobody, nothing, once, placeOptions, say, stepper, toast } from "../ui.js";
+import {
+  N_,
+  _,
+  choice,
+  draw,
+  either,
+  field,
+  form,
+  go,
+  html,
+  known,
+  moment,
+  nobody,
+  nothing,
+  once,
+  placeOptions,
+  say,
+  stepper,
+  toast,
+} from "../ui.js";
 import { STATES } from "./transfers.js";
 
 const local = { lines: new Map(), arrived: new Map(), place: "" };
 let transfer;
 
 const name = () => ({ depot: { zh: transfer.other_zh, en: transfer.other_en } });
-const source = (lot) => stockOf(lot.id).find((row) => [...STORAGE, "hold"].includes(book.place.get(row.place)?.kind))?.place;
+const source = (lot) =>
+  stockOf(lot.id).find((row) => [...STORAGE, "hold"].includes(book.place.get(row.place)?.kind))?.place;
+
+// What is being packed or signed for is kept until it is sent.
+const packing = () => `transfer ${transfer.id}`;
+function change(lot, quantity) {
+  if (quantity === undefined) local.lines.delete(lot);
+  else local.lines.set(lot, quantity);
+  keepDraft(packing(), { lines: local.lines, arrived: local.arrived });
+  draw();
+}
 
 function scanned(text) {
   const lot = book.lot.get(read(text).id);
@@ -20,16 +50,31 @@ function scanned(text) {
   }
   if (!local.lines.has(lot.id)) {
     const wanted = transfer.wanted.find((line) => line.item === lot.item);
-    local.lines.set(lot.id, lot.of?.tracking === "serial" ? 1 : Number(wanted?.quantity ?? 1));
+    change(lot.id, lot.of?.tracking === "serial" ? 1 : Number(wanted?.quantity ?? 1));
   }
   return true;
 }
 
 async function dispatch() {
-  const lines = [...local.lines].map(([thing, quantity]) => ({ thing, quantity: String(quantity), from: source(book.lot.get(thing)) }));
-  const effects = [...local.lines].map(([thing, quantity]) => [thing, source(book.lot.get(thing)), undefined, quantity]);
-  const outcome = await tell({ kind: "dispatch", transfer: transfer.id, lines }, { what: [N_("Sent to {depot}"), name()], effects });
-  if (say(outcome, _("Sent. It is yours until the other depot signs."))) local.lines.clear();
+  const lines = [...local.lines].map(([thing, quantity]) => ({
+    thing,
+    quantity: String(quantity),
+    from: source(book.lot.get(thing)),
+  }));
+  const effects = [...local.lines].map(([thing, quantity]) => [
+    thing,
+    source(book.lot.get(thing)),
+    undefined,
+    quantity,
+  ]);
+  const outcome = await tell(
+    { kind: "dispatch", transfer: transfer.id, lines },
+    { what: [N_("Sent to {depot}"), name()], effects, sets: [stands("sent")] },
+  );
+  if (say(outcome, _("Sent. It is yours until the other depot signs."))) {
+    local.lines.clear();
+    dropDraft(packing());
+  }
   draw();
 }
 
@@ -37,61 +82,146 @@ async function receive() {
   const lines = transfer.on_the_way
     .map((row) => ({ thing: row.lot, good: String(arrival(row).good), damaged: String(arrival(row).damaged) }))
     .filter((line) => line.good !== "0" || line.damaged !== "0");
-  const entry = { kind: "receive-transfer", transfer: transfer.id, lines, ...(local.place ? { place: local.place } : {}) };
+  const entry = {
+    kind: "receive-transfer",
+    transfer: transfer.id,
+    lines,
+    ...(local.place ? { place: local.place } : {}),
+  };
   const outcome = await tell(entry, { what: [N_("Received from {depot}"), name()] });
-  if (say(outcome, _("Signed for. What is missing stays on the way."))) local.arrived.clear();
+  if (say(outcome, _("Signed for. What is missing stays on the way."))) {
+    local.arrived.clear();
+    dropDraft(packing());
+  }
   draw();
 }
 
 const arrival = (row) => local.arrived.get(row.lot) ?? { good: Number(row.quantity), damaged: 0 };
 const setArrival = (row, change) => {
   local.arrived.set(row.lot, { ...arrival(row), ...change });
+  keepDraft(packing(), { lines: local.lines, arrived: local.arrived });
   draw();
 };
 
+const stands = (state) => ({ lay: "row", in: "transfers", id: transfer.id, set: { state } });
+const AFTER = { "reject-transfer": "rejected" };
+
 async function simple(kind, text, done, more = {}) {
-  const outcome = await tell({ kind, transfer: transfer.id, ...more }, { what: [text, name()] });
+  const sets = AFTER[kind] ? [stands(AFTER[kind])] : [];
+  const outcome = await tell({ kind, transfer: transfer.id, ...more }, { what: [text, name()], sets });
   if (say(outcome, done)) go("transfers");
 }
 
-const giving = () => html`${scanner(`transfer-${transfer.id}`, scanned)}
-  <ul class="basket">${[...local.lines].map(([id, quantity]) => html`<li class="line"><b class="name">${nameOf(book.lot.get(id))} <span class="soft">${book.lot.get(id).number}</span></b><div class="line-end">${stepper(_("How many?"), quantity, (value) => (local.lines.set(id, value), draw()), { least: 1 })}<button class="plain" aria-label=${_("Take out of the basket")} @click=${() => (local.lines.delete(id), draw())}>✕</button></div></li>`)}</ul>
-  <button class="wide" ?disabled=${!local.lines.size} @click=${once(dispatch)}>${_("Send {count} line(s)", { count: local.lines.size })}</button>`;
+const giving = () =>
+  html`${scanner(`transfer-${transfer.id}`, scanned)}
+    <ul class="basket">
+      ${[...local.lines].map(
+        ([id, quantity]) =>
+          html`<li class="line">
+            <b class="name">${nameOf(book.lot.get(id))} <span class="soft">${book.lot.get(id).number}</span></b>
+            <div class="line-end">
+              ${stepper(_("How many?"), quantity, (value) => change(id, value), { least: 1 })}<button
+                class="plain"
+                aria-label=${_("Take out of the basket")}
+                @click=${() => change(id, undefined)}
+              >
+                ✕
+              </button>
+            </div>
+          </li>`,
+      )}
+    </ul>
+    <button class="wide" ?disabled=${!local.lines.size} @click=${once(dispatch)}>
+      ${_("Send {count} line(s)", { count: local.lines.size })}
+    </button>`;
 
-const receiving = () => html`<ul class="basket">${transfer.on_the_way.map(
-    (row) => html`<li class="line tall"><div><b class="name">${either(row)}</b> <span class="soft">${row.number} · ${_("sent: {count}", { count: row.quantity })}</span></div>
-      <div class="two"><div><p class="label">${_("good")}</p>${stepper(_("good"), arrival(row).good, (good) => setArrival(row, { good }), { most: Number(row.quantity) })}</div>
-      <div><p class="label">${_("damaged")}</p>${stepper(_("damaged"), arrival(row).damaged, (damaged) => setArrival(row, { damaged, good: Math.min(arrival(row).good, Number(row.quantity) - damaged) }), { most: Number(row.quantity) })}</div></div></li>`,
-  )}</ul>
-  <div @change=${(event) => ((local.place = event.target.value), draw())}>${choice("place", _("Onto which shelf?"), [["", _("where it belongs")], ...placeOptions(storage())], local.place)}</div>
-  <p><button class="wide" ?disabled=${!transfer.on_the_way.length} @click=${once(receive)}>${_("Sign for what has arrived")}</button></p>
-  ${form(field("note", _("Why is it rejected?"), { required: true }), _("Reject the rest"), ({ note }) => simple("reject-transfer", N_("Rejected: {depot}"), _("Rejected. The sender takes it back."), { note }), { quiet: true })}`;
+const receiving = () =>
+  html`<ul class="basket">
+      ${transfer.on_the_way.map(
+        (row) =>
+          html`<li class="line tall">
+            <div>
+              <b class="name">${either(row)}</b>
+              <span class="soft">${row.number} · ${_("sent: {count}", { count: row.quantity })}</span>
+            </div>
+            <div class="two">
+              <div>
+                <p class="label">${_("good")}</p>
+                ${stepper(_("good"), arrival(row).good, (good) => setArrival(row, { good }), { most: Number(row.quantity) })}
+              </div>
+              <div>
+                <p class="label">${_("damaged")}</p>
+                ${stepper(_("damaged"), arrival(row).damaged, (damaged) => setArrival(row, { damaged, good: Math.min(arrival(row).good, Number(row.quantity) - damaged) }), { most: Number(row.quantity) })}
+              </div>
+            </div>
+          </li>`,
+      )}
+    </ul>
+    <div @change=${(event) => ((local.place = event.target.value), draw())}>
+      ${choice("place", _("Onto which shelf?"), [["", _("where it belongs")], ...placeOptions(storage())], local.place)}
+    </div>
+    <p>
+      <button class="wide" ?disabled=${!transfer.on_the_way.length} @click=${once(receive)}>
+        ${_("Sign for what has arrived")}
+      </button>
+    </p>
+    ${form(field("note", _("Why is it rejected?"), { required: true }), _("Reject the rest"), ({ note }) => simple("reject-transfer", N_("Rejected: {depot}"), _("Rejected. The sender takes it back."), { note }), { quiet: true })}`;
 
 function loss() {
   const side = transfer.giving ? "giver" : "receiver";
   const mineSigned = transfer.signed[transfer.giving ? 0 : 1];
-  if (mineSigned) return html`<p class="notice warn">${_("Your side has signed the loss; the other side has not.")}</p>`;
-  return html`<details><summary class="button quiet wide">${_("It will not come: sign the loss")}</summary>
-    ${form(field("note", _("What happened?")), _("Sign that it is lost"), ({ note }) => simple("sign-loss", N_("Loss signed: {depot}"), _("Signed. It is booked once both sides have signed."), { side, note }), { quiet: true })}</details>`;
+  if (mineSigned)
+    return html`<p class="notice warn">${_("Your side has signed the loss; the other side has not.")}</p>`;
+  return html`<details>
+    <summary class="button quiet wide">${_("It will not come: sign the loss")}</summary>
+    ${form(field("note", _("What happened?")), _("Sign that it is lost"), ({ note }) => simple("sign-loss", N_("Loss signed: {depot}"), _("Signed. It is booked once both sides have signed."), { side, note }), { quiet: true })}
+  </details>`;
 }
 
 export default {
   title: () => _("Transfer"),
-  enter: () => Object.assign(local, { lines: new Map(), arrived: new Map(), place: "" }),
+  enter: (id) => {
+    const begun = draft(`transfer ${id}`) ?? {};
+    Object.assign(local, { lines: new Map(begun.lines), arrived: new Map(begun.arrived), place: "" });
+  },
   view(id) {
     if (!known()) return nobody();
     transfer = book.work.transfers.find((one) => one.id === id);
     if (!transfer) return html`<p class="notice">${_("This transfer is closed, or of another depot.")}</p>`;
     const { state } = transfer;
-    return html`<p><span class="badge warn">${_(STATES[state])}</span> <b>${transfer.giving ? _("to {depot}", { depot: either(transfer, "other_") }) : _("from {depot}", { depot: either(transfer, "other_") })}</b>
-        <a href="tel:${transfer.other_phone}">${transfer.other_phone}</a><span class="soft line">${transfer.reason} ${moment(transfer.asked_at)}</span></p>
-      <h2>${_("Asked for")}</h2><ul class="basket">${transfer.wanted.map((line) => html`<li class="line"><span>${either(line)}</span><b>× ${line.quantity}</b></li>`)}</ul>
-      ${may("keep")
-        ? html`${transfer.giving && ["requested", "sent"].includes(state) ? html`<h2>${_("Send")}</h2>${giving()}` : nothing}
-          ${!transfer.giving && state === "sent" ? html`<h2>${_("Receive")}</h2>${receiving()}` : nothing}
-          ${transfer.giving && transfer.on_the_way.length ? html`<p><button class="quiet wide" @click=${once(() => simple("take-back", N_("Taken back: {depot}"), _("Back on the shelf.")))}>${_("We have it again: take it back")}</button></p>` : nothing}
-          ${state === "requested" ? form(field("note", _("Why not?"), { required: true }), _("Call it off"), ({ note }) => simple("reject-transfer", N_("Called off: {depot}"), _("Called off."), { note }), { quiet: true }) : nothing}
-          ${transfer.on_the_way.length ? loss() : nothing}`
-        : nothing}`;
+    return html`<p>
+        <span class="badge warn">${_(STATES[state])}</span>
+        <b
+          >${transfer.giving ? _("to {depot}", { depot: either(transfer, "other_") }) : _("from {depot}", { depot: either(transfer, "other_") })}</b
+        >
+        <a href="tel:${transfer.other_phone}">${transfer.other_phone}</a
+        ><span class="soft line">${transfer.reason} ${moment(transfer.asked_at)}</span>
+      </p>
+      <h2>${_("Asked for")}</h2>
+      <ul class="basket">
+        ${transfer.wanted.map((line) => html`<li class="line"><span>${either(line)}</span><b>× ${line.quantity}</b></li>`)}
+      </ul>
+      ${
+        may("keep")
+          ? html`${
+              transfer.giving && ["requested", "sent"].includes(state)
+                ? html`<h2>${_("Send")}</h2>
+                    ${giving()}`
+                : nothing
+            }
+            ${
+              !transfer.giving && state === "sent"
+                ? html`<h2>${_("Receive")}</h2>
+                    ${receiving()}`
+                : nothing
+            }
+            ${transfer.giving && transfer.on_the_way.length
+              ? html`<p><button class="quiet wide"
+                @click=${once(() => simple("take-back", N_("Taken back: {depot}"), _("Back on the shelf.")))}>${_("We have it again: take it back")}</button></p>`
+              : nothing}
+            ${state === "requested" ? form(field("note", _("Why not?"), { required: true }), _("Call it off"), ({ note }) => simple("reject-transfer", N_("Called off: {depot}"), _("Called off."), { note }), { quiet: true }) : nothing}
+            ${transfer.on_the_way.length ? loss() : nothing}`
+          : nothing
+      }`;
   },
 };

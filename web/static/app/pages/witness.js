@@ -19,18 +19,35 @@ async function look() {
 
 async function answer(row, agree) {
   const what = [agree ? N_("Confirmed: {name}") : N_("Not confirmed: {name}"), { name: pair(row) }];
-  say(await tell({ kind: "witness", hand_out: row.id, agree }, { what }), agree ? _("Confirmed. Your name stands with it.") : _("Refused."));
-  await renew();
-  draw();
+  const set = agree
+    ? { lay: "row", in: "hand_outs", id: row.id, set: { agreed: true, may_confirm: false, witness: session.me?.name } }
+    : { lay: "gone", in: "hand_outs", id: row.id };
+  say(
+    await tell({ kind: "witness", hand_out: row.id, agree }, { what, sets: [set] }),
+    agree ? _("Confirmed. Your name stands with it.") : _("Refused."),
+  );
 }
 
-const card = (row) => html`<section class="card"><p><b>${either(row)}</b> <span class="soft">${row.number}</span> × ${row.quantity}<span class="soft line">${row.asked_by} · ${_("until {time}", { time: moment(row.until).slice(-5) })}${row.reason ? html` · ${row.reason}` : nothing}</span></p>
-  ${row.may_confirm
-    ? html`<button class="wide" @click=${once(() => answer(row, true))}>${_("I have seen it: confirm")}</button>
-        <p><button class="quiet wide" @click=${once(() => answer(row, false))}>${_("Do not confirm")}</button></p>`
-    : row.agreed
-      ? html`<p class="notice good">${_("Confirmed by {who}", { who: row.witness })}</p>${row.mine && row.lot ? html`<a class="button wide" href="#/thing/${row.lot}">${_("Take it")}</a>` : nothing}`
-      : html`<p class="notice warn">${_("Waits for a second person: they confirm on their own phone.")}</p>`}</section>`;
+const card = (row) =>
+  html`<section class="card">
+    <p>
+      <b>${either(row)}</b> <span class="soft">${row.number}</span> × ${row.quantity}<span class="soft line"
+        >${row.asked_by} ·
+        ${_("until {time}", { time: moment(row.until).slice(-5) })}${row.reason
+          ? html` · ${row.reason}` : nothing}</span
+      >
+    </p>
+    ${
+      row.may_confirm
+        ? html`<button class="wide" @click=${once(() => answer(row, true))}>${_("I have seen it: confirm")}</button>
+            <p><button class="quiet wide" @click=${once(() => answer(row, false))}>${_("Do not confirm")}</button></p>`
+        : row.agreed
+          ? html`<p class="notice good">${_("Confirmed by {who}", { who: row.witness })}</p>
+              ${row.mine && row.lot
+                ? html`<a class="button wide" href="#/thing/${row.lot}">${_("Take it")}</a>` : nothing}`
+          : html`<p class="notice warn">${_("Waits for a second person: they confirm on their own phone.")}</p>`
+    }
+  </section>`;
 
 export default {
   title: () => _("Two-person issue"),
