@@ -19,12 +19,15 @@ from people.models import Person
 # What hands gear out asks whether it is fit; what sets it aside or corrects the book does not
 _HANDS_OUT = frozenset({Kind.ISSUE, Kind.CONSUME, Kind.OPEN})
 _OUT = frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT})  # where gear is while somebody uses it
+_ANY = frozenset(PlaceKind)
+# Otherwise who may take and return would move gear from shelf to shelf, which is the keeper's
+_COMES_FROM = {Kind.RETURN: _OUT | {PlaceKind.VEHICLE, PlaceKind.KIT}}
 
 
 def candidates_of(desk: Desk, wish: Asked) -> list[Holding]:
     """The balances that a wish may draw on: of one depot, where its kind takes from."""
-    if wish.source_id is not None:
-        desk.place(wish.source_id, "from")
+    if wish.source_id is not None and desk.place(wish.source_id, "from").kind not in _COMES_FROM.get(wish.kind, _ANY):
+        raise bad_field("from", N_("gear is returned from a person, call-out, vehicle or kit; else move it"))
     rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
     if wish.source_id is None:
         rows = [row for row in rows if _draws_on(wish.kind, row)]
@@ -34,10 +37,11 @@ def candidates_of(desk: Desk, wish: Asked) -> list[Holding]:
         if wish.kind == Kind.CONSUME and wish.incident_id is not None:
             drawn = [row for row in rows if row.spot.place_id == wish.incident_id and row.quantity > 0]
             rows = drawn or rows
-    stocked = [row for row in rows if row.quantity > 0]
-    if len({row.spot.depot_id for row in stocked or rows}) > 1:
+    depots = {row.spot.depot_id for row in rows if row.quantity > 0} or {row.spot.depot_id for row in rows}
+    if len(depots) > 1:
         raise bad_field("from", N_("this is kept at several depots; say from which place"))
-    return rows
+    # Only that depot's: the right is asked for there, not where an empty balance happens to stand first
+    return [row for row in rows if row.spot.depot_id in depots]
 
 
 def _draws_on(kind: Kind, row: Holding) -> bool:

@@ -78,7 +78,7 @@ def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int
     if target.place_id == row.spot.place_id:
         raise bad_field("to", N_("it is there already"))
     row.quantity -= quantity
-    _arrive(desk, row.lot.lot_id, target, quantity)
+    _arrive(desk, row, target, quantity)
     return [_line(wish, number, row.item, row.lot, quantity, row.spot, target)]
 
 
@@ -143,6 +143,8 @@ def _late(desk: Desk, wish: Asked, chosen: Sequence[Holding], quantity: Decimal)
             left -= part
     row = chosen[0]
     target = _target(desk, wish, row)
+    if target.place_id == row.spot.place_id:
+        raise bad_field("to", N_("it is there already"))
     source = outside(row.spot.depot_id, PlaceKind.DISCREPANCY)
     here = where_are(desk.session, [row.lot.lot_id]).get(row.lot.lot_id) if not lines else None
     if here is not None:  # a single piece is not taken out of nowhere while the book has it somewhere
@@ -151,7 +153,7 @@ def _late(desk: Desk, wish: Asked, chosen: Sequence[Holding], quantity: Decimal)
         if here.place_id == target.place_id:
             raise conflict("there-already", N_("the book has this piece there already"))
         source = here
-    _arrive(desk, row.lot.lot_id, target, left)
+    _arrive(desk, row, target, left)
     return [*lines, _line(wish, len(lines), row.item, row.lot, left, source, target)]
 
 
@@ -209,7 +211,8 @@ def _bring_in(
     quantity = _base_quantity(wish, item, lot)
     if item.tracking == Tracking.SERIAL:
         _check_single(desk, lot, quantity)
-    _arrive(desk, lot.lot_id, place.spot, quantity)
+    coming = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
+    _arrive(desk, coming, place.spot, quantity)
     return [_line(wish, 0, item, lot, quantity, outside(place.spot.depot_id, origin), place.spot)]
 
 
@@ -279,11 +282,20 @@ def _view(lot: Lot) -> LotView:
     )
 
 
-def _arrive(desk: Desk, lot_id: UUID, target: Spot, quantity: Decimal) -> None:
-    """Let later wishes of the same request find what earlier ones have moved."""
+def _arrive(desk: Desk, left: Holding, target: Spot, quantity: Decimal) -> None:
+    """Let later wishes of the same request find what earlier ones have moved, where none of it ever was before, too."""
     for row in desk.holdings.rows:
-        if row.lot.lot_id == lot_id and row.spot.place_id == target.place_id:
+        if row.lot.lot_id == left.lot.lot_id and row.spot.place_id == target.place_id:
             row.quantity += quantity
+            return
+    if target.outside:
+        return
+    place = desk.named.get(target.place_id)  # else the caller's own hands
+    kind, person = (place.kind, place.person_id) if place else (PlaceKind.HOLDER, desk.caller.person_id)
+    if target.place_id == left.spot.place_id:
+        kind, person = left.kind, left.person_id
+    there = Holding(left.item, left.lot, target, kind, person, left.district_code, left.my_hands, quantity)
+    desk.holdings.rows.append(there)
 
 
 def _need_reason(wish: Asked) -> None:
