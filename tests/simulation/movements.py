@@ -270,6 +270,8 @@ def candidates(told: Told, item: Item, lot: str | None, source: str | None) -> l
     seen = visible(who)
     rows = [row for row in model.rows(lot, item=item.code) if model.places[row[0]].depot in seen]
     if source is not None:
+        if kind == "return" and model.places[source].kind not in (*OUT, "kit", "vehicle"):
+            told.no(422, "what is returned was with somebody")
         return [row for row in rows if row[0] == source]
     if lot is None:
         rows = [row for row in rows if model.places[row[0]].depot in own_depots(who)]
