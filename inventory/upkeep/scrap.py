@@ -53,7 +53,7 @@ def propose_scrap(scene: Scene, entry: ProposeScrap) -> Answer:
     lot, _ = scene.lot(entry.thing, "thing")
     scrap = propose(scene, lot.id, entry.reason)
     _keep_photos(scene, scrap, proof=False)
-    if scrap.state == ScrapState.APPROVED and scrap.signed != _content(scene.session, scrap):
+    if scrap.state == ScrapState.APPROVED and scrap.signed != content_of(scene.session, scrap):
         _unsign(scrap)
     return {"scrap": str(scrap.id)}
 
@@ -68,7 +68,7 @@ def _keep_photos(scene: Scene, scrap: Scrap, proof: bool) -> None:
     scene.session.flush()
 
 
-def _content(session: Session, scrap: Scrap) -> str:
+def content_of(session: Session, scrap: Scrap) -> str:
     """What an officer approves: this piece, at this depot, in this condition, for this reason, as these photos show."""
     photos = select(ScrapPhoto.photo_id).where(ScrapPhoto.scrap_id == scrap.id, ~ScrapPhoto.proof)
     condition = session.execute(select(Lot.condition).where(Lot.id == scrap.lot_id)).scalar_one()
@@ -125,7 +125,7 @@ def _the_scrap(scene: Scene, scrap_id: UUID, act: Act) -> Scrap:
 def decide_scrap(scene: Scene, entry: DecideScrap) -> Answer:
     """Approve or reject; not one's own proposal."""
     scrap = _the_scrap(scene, entry.scrap, Act.APPROVE)
-    content = _content(scene.session, scrap)
+    content = content_of(scene.session, scrap)
     if scrap.state != ScrapState.PROPOSED and not (scrap.state == ScrapState.APPROVED and scrap.signed != content):
         raise conflict("decided", N_("this proposal is decided already"))
     if scrap.proposed_by_id == scene.caller.person_id:
@@ -144,7 +144,7 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
     scrap = _the_scrap(scene, entry.scrap, Act.KEEP)
     if scrap.state != ScrapState.APPROVED:
         raise conflict("not-approved", N_("an officer approves this first"))
-    if scrap.signed != _content(session, scrap):
+    if scrap.signed != content_of(session, scrap):
         raise conflict("changed-since", N_("it is not what was approved any more; an officer approves it anew"))
     lot = session.get_one(Lot, scrap.lot_id)
     item = session.get_one(Item, lot.item_id)

@@ -33,6 +33,7 @@ from inventory.faults.entries import Fault
 from inventory.stock.models import Kind
 from inventory.telling.basket import Basket
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
+from inventory.upkeep.scrap_view import scrap_view
 from inventory.witnessing.witness import AskWitness, Witness
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
@@ -342,3 +343,25 @@ def test_B25_two_counts_of_one_place_book_a_difference_once(desk: Desk, town: To
     desk.do(CountLines, **lines, happened_at=before, late=True)
     desk.do(ApproveCount, "officer", count=second)
     assert desk.at(lot, town.shelf.id) == Decimal(98)
+
+
+def test_a_scrap_whose_approval_fell_is_shown_to_be_decided_anew(desk: Desk, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    proposal = UUID(desk.do(ProposeScrap, thing=str(lot), reason="到期").result["scrap"])
+    desk.do(DecideScrap, "officer", scrap=proposal, approve=True)
+
+    def shown(who: str) -> tuple[bool, bool]:
+        view = desk.read(scrap_view, town.callers[who], proposal)
+        return view.may_decide, view.may_prove
+
+    assert (shown("officer"), shown("keeper")) == ((False, True), (False, True))
+    desk.do(Fault, thing=str(lot), description="断裂")
+    assert (shown("officer"), shown("keeper")) == ((True, False), (False, False))
+    desk.do(DecideScrap, "officer", scrap=proposal, approve=True)
+    assert shown("keeper") == (False, True)
+
+
+def test_B27_a_piece_is_proposed_once_however_often_it_is_asked_for(desk: Desk, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    asked = {desk.do(ProposeScrap, thing=str(lot), reason="到期").result["scrap"] for _ in range(3)}
+    assert len(asked) == 1
