@@ -33,9 +33,10 @@ import inventory.watch.api
 import inventory.watch.pages
 import inventory.witnessing.pages
 from core.events import Subscription
+from inventory.documents.incidents import unapprove
 from inventory.listing.listing import Listing
 from inventory.recalls.calling import hold_newcomers
-from inventory.stock.events import LotsCreated
+from inventory.stock.events import DrawnForIncident, LotsCreated
 
 ROUTES = [
     *inventory.desk.lists_api.ROUTES,
@@ -75,4 +76,4 @@ LISTINGS: list[Listing] = [
     inventory.upkeep.scrap_view.PROTOCOL,
     inventory.documents.keepers_view.PROTOCOL,
 ]
-SUBSCRIPTIONS: list[Subscription] = [(LotsCreated, hold_newcomers)]
+SUBSCRIPTIONS: list[Subscription] = [(LotsCreated, hold_newcomers), (DrawnForIncident, unapprove)]

@@ -26,8 +26,12 @@ _COMES_FROM = {Kind.RETURN: _OUT | {PlaceKind.VEHICLE, PlaceKind.KIT}}
 
 def candidates_of(desk: Desk, wish: Asked) -> list[Holding]:
     """The balances that a wish may draw on: of one depot, where its kind takes from."""
-    if wish.source_id is not None and desk.place(wish.source_id, "from").kind not in _COMES_FROM.get(wish.kind, _ANY):
-        raise bad_field("from", N_("gear is returned from a person, call-out, vehicle or kit; else move it"))
+    if wish.source_id is not None:
+        source = desk.place(wish.source_id, "from").kind
+        if source == PlaceKind.TRANSIT:
+            raise by_its_transfer("from")
+        if source not in _COMES_FROM.get(wish.kind, _ANY):
+            raise bad_field("from", N_("gear is returned from a person, call-out, vehicle or kit; else move it"))
     rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
     if wish.source_id is None:
         rows = [row for row in rows if _draws_on(wish.kind, row)]
@@ -51,7 +55,12 @@ def _draws_on(kind: Kind, row: Holding) -> bool:
         return row.spot.in_reach
     if kind == Kind.CONSUME:
         return row.spot.in_reach or row.kind in _OUT
-    return row.kind not in _OUT
+    return row.kind not in _OUT and row.kind != PlaceKind.TRANSIT
+
+
+def by_its_transfer(field: str) -> Refusal:
+    """Onto the way, off it and lost there gear gets by its transfer alone, with the signatures of both sides (B7)."""
+    return bad_field(field, N_("what is on the way to another depot is sent, received and written off by its transfer"))
 
 
 def choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holding]:

@@ -9,7 +9,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, PlaceKind
 from depots.places import holder_place
-from inventory.booking.choosing import candidates_of, choose, not_enough
+from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
 from inventory.booking.desk import Desk
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
@@ -102,6 +102,8 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
         raise bad_field("to", N_("gear leaves the depot by being used up, disposed of or adjusted, not by a move"))
     if place.spot.depot_id != depot_id:
         raise bad_field("to", N_("this place is at another depot; gear goes there by a transfer between depots"))
+    if place.kind == PlaceKind.TRANSIT:
+        raise by_its_transfer("to")
     # Otherwise who may take would move gear about, which is the keeper's
     if wish.kind in _GOES_TO and place.kind not in _GOES_TO[wish.kind]:
         raise bad_field("to", N_("gear is issued to a person or vehicle and returned to a shelf; else move it"))

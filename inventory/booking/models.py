@@ -33,6 +33,7 @@ class HandOut(SQLModel, table=True):
     witness_id: UUID | None = Field(foreign_key="person.id", default=None)
     answered_at: datetime | None = Field(sa_type=Instant, default=None)
     agreed: bool = False
+    load: str = Field(max_length=64, default="")  # of a vehicle or kit: digest of the controlled gear in it
     used_at: datetime | None = Field(sa_type=Instant, default=None)
 
 

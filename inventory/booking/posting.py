@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from core.events import publish
 from depots.models import PlaceKind
 from depots.places import standing_place_id
+from inventory.booking.keeping import HANDED_OUT
 from inventory.booking.two_persons import second_persons, write_names
 from inventory.clocks.following import follow
-from inventory.stock.events import DiscrepancyBooked
+from inventory.stock.events import DiscrepancyBooked, DrawnForIncident
 from inventory.stock.ledger import post
 from inventory.stock.lines import Line
 from people.policy import Caller
@@ -20,10 +21,13 @@ from people.policy import Caller
 
 def settle(session: Session, caller: Caller, lines: Sequence[Line], now: datetime) -> None:
     """Post decided lines, all or none, with everything that follows from them."""
-    pairs = second_persons(session, caller, lines, now)
+    pairs, unseen = second_persons(session, caller, lines, now)
     post(session, lines, caller.person_id, now)
-    write_names(session, caller, lines, pairs, now)
+    write_names(session, caller, pairs, unseen, now)
     follow(session, lines)
+    drawn = (one for one in lines if one.kind in HANDED_OUT and one.source.place_id != one.incident_id)
+    for incident_id in {one.incident_id for one in drawn if one.incident_id is not None}:
+        publish(session, DrawnForIncident(incident_id))
     for line in lines:
         if line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
             publish(session, DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, now))

@@ -11,47 +11,26 @@ from core.errors import conflict
 from core.events import publish
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import PlaceKind
-from depots.places import standing_place_id
+from inventory.booking.keeping import leaving, load_digest
 from inventory.booking.models import HandOut, MovementWitness
 from inventory.catalogue.models import Item
 from inventory.stock.events import UnwitnessedIssue
 from inventory.stock.lines import Line
-from inventory.stock.models import Kind
 from people.policy import Caller
 
-HANDED_OUT = frozenset({Kind.ISSUE, Kind.CONSUME})
-_WRITTEN_OFF = frozenset({Kind.DISPOSE, Kind.ADJUST})
 Pairs = list[tuple[Line, HandOut]]
 
 
-def leaves_keeping(line: Line) -> bool:
-    """Whether controlled gear leaves the depot's keeping by this line, so that two people must have seen it.
-
-    What comes back from somebody's hands, goes to the hold or the workshop, or is used up by who has it already, was
-    witnessed when it left.
-    """
-    if not line.controlled:
-        return False
-    depot_id, source = line.source.depot_id, line.source
-    kept = source.in_reach or source.place_id == standing_place_id(depot_id, PlaceKind.DISCREPANCY)
-    if line.kind in HANDED_OUT:
-        return kept
-    if line.kind in _WRITTEN_OFF:
-        return not source.outside
-    set_aside = {standing_place_id(depot_id, kind) for kind in (PlaceKind.HOLD, PlaceKind.WORKSHOP)}
-    return line.kind == Kind.TRANSFER and kept and not line.target.in_reach and line.target.place_id not in set_aside
-
-
-def second_persons(session: Session, caller: Caller, lines: Sequence[Line], now: datetime) -> Pairs:
-    """For each of these lines the confirmed hand-out that covers it; they are used up by this.
+def second_persons(session: Session, caller: Caller, lines: Sequence[Line], now: datetime) -> tuple[Pairs, list[Line]]:
+    """For each of these lines that needs one the confirmed hand-out that covers it, used up by this; and the late
+    lines that nobody has confirmed.
 
     Refuses (409) what nobody has confirmed. A late fact is never refused: an event tells that it had no witness.
     No query where no line needs one.
     """
-    needed = [line for line in lines if leaves_keeping(line)]
+    needed = leaving(session, lines)
     if not needed:
-        return []
+        return [], []
     hand_outs = session.execute(
         select(HandOut)
         .where(
@@ -66,8 +45,10 @@ def second_persons(session: Session, caller: Caller, lines: Sequence[Line], now:
     ).scalars()
     left = {one.id: (one, one.quantity) for one in hand_outs}
     pairs: Pairs = []
+    unseen: list[Line] = []
     for line in needed:
-        found = next((one for one, quantity in left.values() if _covers(one, quantity, line)), None)
+        load = load_digest(session, line.lot_id) if line.holds else ""
+        found = next((one for one, quantity in left.values() if _covers(one, quantity, line, load)), None)
         if found is not None:
             left[found.id] = (found, left[found.id][1] - line.quantity)
             found.used_at = now
@@ -80,10 +61,14 @@ def second_persons(session: Session, caller: Caller, lines: Sequence[Line], now:
                 extra={"item": line.item_code, "lot": str(line.lot_id), "quantity": write_quantity(line.quantity)},
                 item=(item.name_zh, item.name_en),
             )
-    return pairs
+        else:
+            unseen.append(line)
+    return pairs, unseen
 
 
-def _covers(hand_out: HandOut, left: Decimal, line: Line) -> bool:
+def _covers(hand_out: HandOut, left: Decimal, line: Line, load: str) -> bool:
+    if line.holds and (hand_out.lot_id != line.lot_id or hand_out.load != load):
+        return False  # a vehicle or kit is confirmed with what is in it, and goes with just that
     return (
         hand_out.item_id == line.item_id
         and hand_out.depot_id == line.source.depot_id
@@ -93,26 +78,24 @@ def _covers(hand_out: HandOut, left: Decimal, line: Line) -> bool:
     )
 
 
-def write_names(session: Session, caller: Caller, lines: Sequence[Line], pairs: Pairs, now: datetime) -> None:
+def write_names(session: Session, caller: Caller, pairs: Pairs, unseen: Sequence[Line], now: datetime) -> None:
     """After posting: put the second name to each movement, and tell of the late ones that have none."""
     session.add_all(
         MovementWitness(movement_id=line.movement_id, hand_out_id=one.id, witness_id=one.witness_id)
         for line, one in pairs
         if one.witness_id is not None
     )
-    named = {line.movement_id for line, _ in pairs}
-    for line in lines:
-        if leaves_keeping(line) and line.movement_id not in named:
-            event = UnwitnessedIssue(
-                line.movement_id,
-                line.source.depot_id,
-                line.item_id,
-                line.lot_id,
-                line.quantity,
-                caller.person_id,
-                caller.name,
-                now,
-            )
-            publish(session, event)
+    for line in unseen:
+        event = UnwitnessedIssue(
+            line.movement_id,
+            line.source.depot_id,
+            line.item_id,
+            line.lot_id,
+            line.quantity,
+            caller.person_id,
+            caller.name,
+            now,
+        )
+        publish(session, event)
     if pairs:
         session.flush()

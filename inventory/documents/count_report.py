@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from core.ids import derived_id
 from core.quantities import write_quantity
 from depots.models import Place
 from inventory.catalogue.models import Item
@@ -22,7 +23,10 @@ CountedAt = tuple[UUID, UUID, datetime]  # a place, a lot, and when it was count
 
 
 def books_at(session: Session, moments: Collection[CountedAt]) -> dict[CountedAt, Decimal]:
-    """What the book says of lots in places at instants: today's balance less what has happened since. Two queries."""
+    """What the book says of lots in places at instants: today's balance less what has happened since.
+
+    What another count has corrected did not move then: it was so at that instant too (B25). Three queries.
+    """
     pairs = sorted({(place_id, lot_id) for place_id, lot_id, _ in moments})
     if not pairs:
         return {}
@@ -33,6 +37,7 @@ def books_at(session: Session, moments: Collection[CountedAt]) -> dict[CountedAt
         )
     }
     earliest = min(instant for _, _, instant in moments)
+    corrected = _corrections(session, pairs, earliest)
     since = session.execute(
         select(
             Movement.from_place_id,
@@ -44,12 +49,32 @@ def books_at(session: Session, moments: Collection[CountedAt]) -> dict[CountedAt
             Movement.lot_id.in_({lot_id for _, lot_id in pairs}),
             Movement.recorded_at > earliest,  # nothing is recorded before it happens: the index serves this
             Movement.happened_at > earliest,
+            Movement.request_id.not_in(corrected),
         )
     ).all()
     return {
         (place_id, lot_id, instant): now.get((place_id, lot_id), ZERO) - _net(since, place_id, lot_id, instant)
         for place_id, lot_id, instant in moments
     }
+
+
+def correction_id(count_id: UUID, place_id: UUID, lot_id: UUID) -> UUID:
+    """The id of the movement by which a count corrects the book of a lot in a place."""
+    return derived_id(count_id, place_id, lot_id)
+
+
+def _corrections(session: Session, pairs: Collection[tuple[UUID, UUID]], since: datetime) -> list[UUID]:
+    """The ids of the corrections by counts that were closed since an instant."""
+    rows = session.execute(
+        select(CountLine.count_id, CountLine.place_id, CountLine.lot_id)
+        .join(Count, Count.id == CountLine.count_id)
+        .where(
+            tuple_(CountLine.place_id, CountLine.lot_id).in_(pairs),
+            Count.state == CountState.CLOSED,
+            Count.closed_at >= since,
+        )
+    )
+    return [correction_id(*row) for row in rows]
 
 
 def _net(movements: Iterable[Any], place_id: UUID, lot_id: UUID, after: datetime) -> Decimal:

@@ -22,7 +22,8 @@ from core.quantities import read_quantity
 from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.documents.count_report import Difference, books_at, report, told_line
+from inventory.booking.wishes import CLOCK_SLACK
+from inventory.documents.count_report import Difference, books_at, correction_id, report, told_line
 from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountLine, CountPlace, CountPurpose, CountState
 from inventory.stock.models import Kind
@@ -83,6 +84,10 @@ def start_count(scene: Scene, entry: StartCount) -> Answer:
         places = [scene.place(text, "places", Act.KEEP) for text in entry.places]
         if any(place.depot_id != depot.id for place in places):
             raise bad_field("places", N_("this place is at another depot"))
+        if any(place.kind not in STORAGE | {PlaceKind.HOLD} for place in places):
+            raise bad_field(
+                "places", N_("shelves, vehicles, kits and the hold are counted; what is out has its document")
+            )
     else:
         places = storage_places(scene.session, depot.id)
     count = open_count(scene, entry.id, depot.id, CountPurpose.STOCKTAKE, places, entry.note)
@@ -159,6 +164,8 @@ def count_lines(scene: Scene, entry: CountLines) -> Answer:
         raise bad_field("place", N_("this place is not part of the count"))
     if entry.round not in (1, 2):
         raise bad_field("round", N_("there is a count and one recount"))
+    if scene.happened_at < count.opened_at - CLOCK_SLACK:
+        raise bad_field("happened_at", N_("nothing is counted before the count was opened"))
     counted = {scene.lot(line.thing, "thing")[0].id: read_count(line.quantity) for line in entry.lines}
     if entry.round == 2:
         _second_person(scene, count, place, counted)
@@ -173,7 +180,7 @@ def unsign(scene: Scene, count_id: UUID) -> None:
     scene.session.execute(
         update(KeeperHandover)
         .where(KeeperHandover.id == count_id)
-        .values(leaver_signed_at=None, comer_signed_at=None)
+        .values(leaver_signed_at=None, comer_signed_at=None, signed="")
         .execution_options(synchronize_session="fetch")
     )
 
@@ -243,12 +250,28 @@ def approve_count(scene: Scene, entry: ApproveCount) -> Answer:
     if blank and not entry.leave_uncounted:
         message = N_("{count} line(s) were not counted; approve them as they are, or have them counted")
         raise conflict("uncounted", message, extra={"uncounted": blank}, count=len(blank))
+    _not_alone(scene, count, rows)
     booked = book_differences(scene, count, rows)
     return {"booked": booked, "uncounted": blank}
 
 
-def book_differences(scene: Scene, count: Count, rows: Sequence[Difference], reason: str = "") -> list[dict[str, Any]]:
-    """Close a count: what is missing goes to "lost", what is too much comes from "found", and the book is fixed."""
+def _not_alone(scene: Scene, count: Count, rows: Sequence[Difference]) -> None:
+    """No difference is booked on one person's word: who approves it is not the only one who counted it."""
+    lines = select(CountLine.place_id, CountLine.lot_id, CountLine.person_id).where(CountLine.count_id == count.id)
+    others = {(place, lot) for place, lot, who in scene.session.execute(lines) if who != scene.caller.person_id}
+    alone = [told_line(row) for row in rows if row.difference and (row.place.id, row.lot.id) not in others]
+    if alone:
+        message = N_("somebody else approves the differences that one has counted alone")
+        raise conflict("same-person", message, extra={"alone": alone})
+
+
+def book_differences(
+    scene: Scene, count: Count, rows: Sequence[Difference], reason: str = "", signed: bool = True
+) -> list[dict[str, Any]]:
+    """Close a count: what is missing goes to "lost", what is too much comes from "found", and the book is fixed.
+
+    ``signed``: two people stand for it, so that controlled gear found missing needs no further one.
+    """
     changed = [row for row in rows if row.difference]
     reason = reason or f"count {count.id}"
     moves = []
@@ -256,8 +279,9 @@ def book_differences(scene: Scene, count: Count, rows: Sequence[Difference], rea
         lost = standing_place_id(count.depot_id, PlaceKind.LOST)
         found = standing_place_id(count.depot_id, PlaceKind.FOUND)
         source, target = (row.place.id, lost) if row.difference < 0 else (found, row.place.id)
-        moves.append(Move(Kind.ADJUST, row.lot.id, abs(row.difference), source, target, reason))
-    move(scene, moves, truth=True)
+        named = correction_id(count.id, row.place.id, row.lot.id)
+        moves.append(Move(Kind.ADJUST, row.lot.id, abs(row.difference), source, target, reason, id=named))
+    move(scene, moves, truth=True, signed=signed)
     for row in rows:
         if row.counted is not None:
             _fix_book(scene.session, count, row)

@@ -1,6 +1,7 @@
 """Handover (交接班): the shift's walk along the places in shelf order; both shifts sign; the rest is handed on."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from core.errors import conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
-from inventory.documents.count_report import report, told_line
+from inventory.documents.count_report import Difference, report, told_line
 from inventory.documents.counting import book_differences, open_count, storage_places, the_count
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
@@ -68,7 +69,7 @@ def start_handover(scene: Scene, entry: StartHandover) -> Answer:
 
 
 def _handover(scene: Scene, handover_id: UUID) -> tuple[Handover, Count]:
-    handover = scene.session.get(Handover, handover_id)
+    handover = scene.session.get(Handover, handover_id, with_for_update=True)
     if handover is None:
         raise not_found(N_("there is no handover with this id"))
     return handover, the_count(scene, handover_id, Act.KEEP)
@@ -79,22 +80,31 @@ def give_shift(scene: Scene, entry: GiveShift) -> Answer:
     handover, count = _handover(scene, entry.handover)
     handover.giver_id, handover.given_at = scene.caller.person_id, scene.happened_at
     handover.note = clean_text(entry.note, "note", 500)
-    handed_on = what_stands(scene, handover.depot_id)
-    rows = report(scene.session, count)
-    handed_on["differences"] = [told_line(row) for row in rows if row.difference]
-    handed_on["uncounted"] = sum(row.counted is None for row in rows)
+    handed_on = _handed_on(scene, handover, report(scene.session, count))
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
     return handed_on
 
 
+def _handed_on(scene: Scene, handover: Handover, rows: Sequence[Difference]) -> dict[str, Any]:
+    """What the leaving shift signs for."""
+    return {
+        **what_stands(scene, handover.depot_id),
+        "differences": [told_line(row) for row in rows if row.difference],
+        "uncounted": sum(row.counted is None for row in rows),
+    }
+
+
 def take_shift(scene: Scene, entry: TakeShift) -> Answer:
-    """Sign as the coming shift. Not the same person; not before the leaving shift has signed."""
+    """Sign as the coming shift. Not the same person, and for just what the leaving shift has signed."""
     handover, count = _handover(scene, entry.handover)
     if handover.handed_on == "{}":
         raise conflict("not-given", N_("the leaving shift signs first"))
     if handover.giver_id == scene.caller.person_id:
         raise conflict("same-person", N_("the coming shift signs, and that is another person"))
-    booked = book_differences(scene, count, report(scene.session, count))
+    rows = report(scene.session, count)
+    if json.loads(handover.handed_on) != _handed_on(scene, handover, rows):
+        raise conflict("changed-since", N_("something changed after the leaving shift had signed; it signs again"))
+    booked = book_differences(scene, count, rows)
     handed_on = {**json.loads(handover.handed_on), "differences": booked}
     handover.taker_id, handover.taken_at = scene.caller.person_id, scene.happened_at
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
@@ -105,7 +115,9 @@ def what_stands(scene: Scene, depot_id: UUID) -> dict[str, Any]:
     """The loans, faults and incidents that stand open and pass to the next shift or keeper."""
     session = scene.session
     defects = session.execute(
-        select(Defect.id).where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
+        select(Defect.id)
+        .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
+        .order_by(Defect.reported_at, Defect.id)
     ).scalars()
     incidents = [row for row in open_incidents(session, depot_id, scene.now) if row.closed_at is None]
     return {

@@ -20,10 +20,12 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from core.upsert import upsert
 from depots.models import Place, PlaceKind
+from inventory.booking.keeping import HANDED_OUT
 from inventory.catalogue.models import Item
 from inventory.documents.counting import read_count
 from inventory.documents.loans import Thing, as_wish
 from inventory.documents.models import Channel, Incident, IncidentKind, Restocked
+from inventory.stock.events import DrawnForIncident
 from inventory.stock.models import Movement, Stock
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
@@ -119,7 +121,7 @@ def open_incident(scene: Scene, entry: OpenIncident) -> Answer:
 
 
 def _incident(scene: Scene, incident_id: UUID, act: Act, must_be_open: bool = True) -> Incident:
-    incident = scene.session.get(Incident, incident_id)
+    incident = scene.session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
         raise not_found(N_("there is no incident with this id"))
     scene.depot_of(incident.depot_id, act)
@@ -165,16 +167,31 @@ def on_scene(scene: Scene, entry: OnScene) -> Answer:
 def write_paper(scene: Scene, entry: Paper) -> Answer:
     """Complete what was left out."""
     incident = _incident(scene, entry.incident, Act.TAKE, must_be_open=False)
+    before = (incident.ordered_by, incident.note, incident.place)
     incident.ordered_by = clean_text(entry.ordered_by, "ordered_by", 100, required=True)
     incident.note = clean_text(entry.note, "note", 500)
     if entry.place is not None:
         incident.place = clean_text(entry.place, "place", 200, required=True)
+    if before != (incident.ordered_by, incident.note, incident.place):
+        incident.approved_at = incident.approved_by_id = None
     return {}
 
 
+def unapprove(session: Session, event: DrawnForIncident) -> None:
+    """More was drawn: an approval that was given before does not speak of it, and is given anew."""
+    incident = session.get(Incident, event.incident_id, with_for_update=True)
+    if incident is not None:
+        incident.approved_at = incident.approved_by_id = None
+
+
 def approve_incident(scene: Scene, entry: ApproveIncident) -> Answer:
-    """Sign the draw."""
+    """Sign the draw as it is: the paper, and all that was drawn. Not one's own; it falls with whatever changes."""
     incident = _incident(scene, entry.incident, Act.APPROVE, must_be_open=False)
+    drew = select(Movement.person_id).where(
+        Movement.incident_id == incident.id, Movement.kind.in_(HANDED_OUT), Movement.from_place_id != incident.id
+    )
+    if scene.caller.person_id in {incident.opened_by_id, *scene.session.execute(drew).scalars()}:
+        raise conflict("same-person", N_("who opened a call-out or drew gear for it does not approve it"))
     if incident.approved_at is None:
         incident.approved_at, incident.approved_by_id = scene.now, scene.caller.person_id
     return {}

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core.digests import digest_of_content
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
@@ -119,7 +120,10 @@ def sign_keepers(scene: Scene, entry: SignKeepers) -> Answer:
     who = scene.caller.person_id
     if who not in (handover.leaver_id, handover.comer_id):
         return _witness(scene, entry, handover, count)
-    _all_counted(scene, count)
+    content = _all_counted(scene, count)
+    if handover.signed != content:
+        handover.leaver_signed_at = handover.comer_signed_at = None
+        handover.signed = content
     if who == handover.leaver_id:
         handover.leaver_signed_at = scene.happened_at
     else:
@@ -129,7 +133,8 @@ def sign_keepers(scene: Scene, entry: SignKeepers) -> Answer:
     return {"handover": str(handover.id), "done": False}
 
 
-def _all_counted(scene: Scene, count: Count) -> None:
+def _all_counted(scene: Scene, count: Count) -> str:
+    """The digest of a count of which every line is counted: what a keeper signs for."""
     rows = report(scene.session, count)
     again = [told_line(row) for row in rows if row.needs_recount]
     if again:
@@ -139,6 +144,7 @@ def _all_counted(scene: Scene, count: Count) -> None:
     if blank:
         message = N_("{count} line(s) are not counted yet; a keeper signs for every line")
         raise conflict("uncounted", message, extra={"uncounted": blank}, count=len(blank))
+    return digest_of_content([told_line(row) for row in rows])
 
 
 def _note(handover: KeeperHandover, note: str) -> None:
@@ -152,7 +158,9 @@ def _witness(scene: Scene, entry: SignKeepers, handover: KeeperHandover, count: 
     scene.depot_of(handover.depot_id, Act.APPROVE)
     if handover.leaver_signed_at is None or handover.comer_signed_at is None:
         raise conflict("not-signed", N_("the leaving and the coming keeper sign first"))
-    _all_counted(scene, count)
+    if _all_counted(scene, count) != handover.signed:
+        message = N_("the count is another one than the keepers have signed; both sign again")
+        raise conflict("changed-since", message)
     session = scene.session
     leaver, comer = session.get_one(Person, handover.leaver_id), session.get_one(Person, handover.comer_id)
     reason = f"保管员交接 / keeper handover: {leaver.name} → {comer.name}"

@@ -230,7 +230,7 @@ def count_kit(scene: Scene, entry: CountKit) -> Answer:
     count = open_count(scene, entry.id, place.depot_id, CountPurpose.KIT, [place])
     note_lines(scene, count, place.id, counted)
     rows = report(scene.session, count)
-    booked = book_differences(scene, count, rows)
+    booked = book_differences(scene, count, rows, signed=False)
     kit = _one(scene, place)
     uncounted = [told_line(row) for row in rows if row.counted is None]
     details = {"differences": len(booked), "uncounted": len(uncounted)}

@@ -280,6 +280,9 @@ def write_off_overdue(session: Session, now: datetime, zone: ZoneInfo) -> int:
     statement = select(Loan).where(
         Loan.borrower == Borrower.RESIDENT, Loan.closed_at.is_(None), Loan.due_at < now - LOST_AFTER
     )
+    # Controlled gear is written off before two people, not by a job (T96)
+    controlled = select(Stock.place_id).join(Item, Item.id == Stock.item_id).where(Item.controlled, Stock.quantity > 0)
+    statement = statement.where(Loan.id.not_in(controlled))
     loans = list(session.execute(statement).scalars())
     for loan in loans:
         lender = Caller(loan.lent_by_id, "", "", "zh", ())

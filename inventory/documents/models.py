@@ -123,6 +123,7 @@ class Transfer(SQLModel, table=True):
     closing_note: str = Field(max_length=300, default="")
     sender_signed_loss_id: UUID | None = Field(foreign_key="person.id", default=None)
     receiver_signed_loss_id: UUID | None = Field(foreign_key="person.id", default=None)
+    loss_signed: str = Field(max_length=64, default="")  # digest of what was on the way when a side signed
 
 
 class TransferLine(SQLModel, table=True):
@@ -167,6 +168,7 @@ class KeeperHandover(SQLModel, table=True):
     started_at: datetime = Field(sa_type=Instant)
     leaver_signed_at: datetime | None = Field(sa_type=Instant, default=None)
     comer_signed_at: datetime | None = Field(sa_type=Instant, default=None)
+    signed: str = Field(max_length=64, default="")  # digest of the count's lines that a keeper signed for
     witness_id: UUID | None = Field(foreign_key="person.id", default=None)
     witness_signed_at: datetime | None = Field(sa_type=Instant, default=None)
     handed_on: str = Field(default="{}")  # JSON: what stood open, and the differences

@@ -269,6 +269,8 @@ def decide(scene: Scene, entry: Decide) -> Answer:
     scene.depot_of(proposal.depot_id, Act.APPROVE)
     if proposal.state != ProposalState.OPEN:
         raise conflict("closed", N_("this proposal has been decided"))
+    if proposal.by_id == scene.caller.person_id:
+        raise conflict("same-person", N_("somebody else approves what one has proposed"))
     proposal.decided_at, proposal.decided_by_id = scene.happened_at, scene.caller.person_id
     proposal.note = clean_text(entry.note or proposal.note, "note", 300)
     if not entry.approve:

@@ -4,6 +4,7 @@ What is on the way lies in the transfer's own place, which belongs to the sender
 so every unit is in exactly one place at each moment, and sent = received + held + on the way + lost (T67).
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.digests import digest_of_content
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
@@ -26,10 +28,11 @@ from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
-from inventory.upkeep.models import OPEN_STATES, Scrap
+from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
 from people.policy import Act, may_at, require_at
 
 ZERO = Decimal(0)
+_LYING = STORAGE | {PlaceKind.HOLD}
 
 
 class AskedLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -171,11 +174,16 @@ def in_base_units(text: str, unit: str, pack_size: Decimal | None) -> Decimal:
     return quantity * pack_size
 
 
-def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
-    """A transfer that is not closed, for who keeps the depot of a side: ``giver`` or ``receiver``."""
+def _locked(scene: Scene, transfer_id: UUID) -> Transfer:
     transfer = scene.session.get(Transfer, transfer_id, with_for_update=True)
     if transfer is None:
         raise not_found(N_("there is no transfer with this id"))
+    return transfer
+
+
+def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
+    """A transfer that is not closed, for who keeps the depot of a side: ``giver`` or ``receiver``."""
+    transfer = _locked(scene, transfer_id)
     scene.depot_of(transfer.from_depot_id if side == "giver" else transfer.to_depot_id, Act.KEEP)
     if transfer.closed_at is not None:
         raise conflict("closed", N_("this transfer is closed"))
@@ -185,6 +193,8 @@ def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
 def dispatch(scene: Scene, entry: Dispatch) -> Answer:
     """Move what was scanned onto the way. Recalled or faulty goods do not travel as good ones."""
     transfer = _transfer(scene, entry.transfer, "giver")
+    if transfer.state == TransferState.REJECTED:
+        raise conflict("rejected", N_("the receiver refuses this transfer; take back what is on the way"))
     if not entry.lines:
         raise bad_field("lines", N_("say what is sent"))
     moves = []
@@ -196,6 +206,7 @@ def dispatch(scene: Scene, entry: Dispatch) -> Answer:
         source = _source(scene, lot, transfer.from_depot_id, line.source, quantity)
         moves.append(Move(Kind.TRANSFER, lot.id, quantity, source, transfer.id, transfer.reason or "transfer"))
     lines = move(scene, moves)
+    _unsign(transfer)
     transfer.state = TransferState.SENT
     transfer.sent_at, transfer.sent_by_id = transfer.sent_at or scene.happened_at, scene.caller.person_id
     return {"sent": [{"lot": str(one.lot_id), "quantity": write_quantity(one.quantity)} for one in lines]}
@@ -207,11 +218,13 @@ def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity:
         place = scene.place(named, "from", Act.KEEP)
         if place.depot_id != depot_id:
             raise bad_field("from", N_("this place is at another depot"))
+        if place.kind not in _LYING:
+            raise bad_field("from", N_("goods are sent from a shelf or the hold of the sending depot"))
         return place.id
     rows = scene.session.execute(
         select(Stock.place_id, Stock.quantity)
         .join(Place, Place.id == Stock.place_id)
-        .where(Stock.lot_id == lot.id, Stock.depot_id == depot_id, Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
+        .where(Stock.lot_id == lot.id, Stock.depot_id == depot_id, Place.kind.in_(_LYING))
         .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Stock.place_id)
     ).all()
     enough = [place_id for place_id, there in rows if there >= quantity]
@@ -234,12 +247,20 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
         if damaged:
             moves.append(Move(Kind.TRANSFER, lot.id, damaged, transfer.id, hold, "arrived damaged"))
         move(scene, moves)
+        if moves:
+            _unsign(transfer)
         _bring_along(scene, lot, item, transfer, shelf if good else hold)
         told.append({"lot": str(lot.id), "good": write_quantity(good), "damaged": write_quantity(damaged)})
     open_lines = out_at(scene.session, transfer.id)
     if not open_lines:
         _close(scene, transfer, TransferState.CLOSED, "")
     return {"received": told, "on_the_way": [str(row.lot_id) for row in open_lines], "state": transfer.state}
+
+
+def _unsign(transfer: Transfer) -> None:
+    """Something else is on the way now than a side has signed for as lost."""
+    transfer.sender_signed_loss_id = transfer.receiver_signed_loss_id = None
+    transfer.loss_signed = ""
 
 
 def _arrived(text: str, field: str) -> Decimal:
@@ -259,7 +280,7 @@ def _shelf(scene: Scene, entry: ReceiveTransfer, lot: Lot, item: Item, depot_id:
 
 
 def _bring_along(scene: Scene, lot: Lot, item: Item, transfer: Transfer, place_id: UUID) -> None:
-    """A single piece takes its open faults and proposals along, and lives at its new depot from now on (T68)."""
+    """A single piece takes its open faults along, and proposals, decided anew there; it lives there now (T68)."""
     if item.tracking != Tracking.SERIAL:
         return
     lot.home_place_id = place_id
@@ -272,7 +293,7 @@ def _bring_along(scene: Scene, lot: Lot, item: Item, transfer: Transfer, place_i
     scene.session.execute(
         update(Scrap)
         .where(Scrap.lot_id == lot.id, Scrap.depot_id == here, Scrap.state.in_(OPEN_STATES))
-        .values(depot_id=there)
+        .values(depot_id=there, state=ScrapState.PROPOSED, signed="", decided_by_id=None, decided_at=None)
     )
 
 
@@ -283,9 +304,9 @@ def _close(scene: Scene, transfer: Transfer, state: TransferState, note: str) ->
 
 def reject_transfer(scene: Scene, entry: RejectTransfer) -> Answer:
     """Before anything was sent either side calls it off; afterwards the receiver refuses, and the sender takes back."""
-    transfer = scene.session.get(Transfer, entry.transfer)
+    transfer = _locked(scene, entry.transfer)
     note = clean_text(entry.note, "note", 300, required=True)
-    if transfer is not None and transfer.state == TransferState.REQUESTED:
+    if transfer.state == TransferState.REQUESTED:
         side = "giver" if _keeps(scene, scene.session.get_one(Depot, transfer.from_depot_id)) else "receiver"
         _close(scene, _transfer(scene, entry.transfer, side), TransferState.CANCELLED, note)
         return {"state": TransferState.CANCELLED}
@@ -302,7 +323,7 @@ def take_back(scene: Scene, entry: TakeBack) -> Answer:
         lot = scene.session.get_one(Lot, row.lot_id)
         item = scene.session.get_one(Item, row.item_id)
         if entry.place is not None:
-            target = scene.place(entry.place, "place", Act.KEEP).id
+            target = _own_shelf(scene, entry.place, transfer.from_depot_id)
         else:
             target = home_of(scene.session, lot, item, transfer.from_depot_id) or standing_place_id(
                 transfer.from_depot_id, PlaceKind.HOLD
@@ -314,14 +335,33 @@ def take_back(scene: Scene, entry: TakeBack) -> Answer:
     return {"taken_back": len(moves)}
 
 
+def _own_shelf(scene: Scene, named: str, depot_id: UUID) -> UUID:
+    """A place of the sender: what is put anywhere else was received, which only the receiver signs for."""
+    place = scene.place(named, "place", Act.KEEP)
+    if place.depot_id != depot_id or place.kind not in _LYING:
+        raise bad_field("place", N_("what was on the way goes back onto a shelf of the sending depot"))
+    return place.id
+
+
+def _on_the_way(lines: Sequence[Stock]) -> str:
+    """What a side signs for as lost: these lots and quantities, no others (B7)."""
+    return digest_of_content([[line.lot_id, write_quantity(line.quantity)] for line in lines])
+
+
 def sign_loss(scene: Scene, entry: SignLoss) -> Answer:
-    """A side signs; the second signature books what is on the way as the sender's loss (T64)."""
+    """A side signs; the second signature books what is on the way as the sender's loss (T64).
+
+    A signature holds for what was on the way then: after more was sent, received or taken back both sign anew.
+    """
     if entry.side not in ("giver", "receiver"):
         raise bad_field("side", N_("the sides are giver and receiver"))
     transfer = _transfer(scene, entry.transfer, entry.side)
     open_lines = out_at(scene.session, transfer.id)
     if not open_lines:
         raise conflict("nothing-open", N_("nothing of this transfer is on the way"))
+    if transfer.loss_signed != (content := _on_the_way(open_lines)):
+        transfer.sender_signed_loss_id = transfer.receiver_signed_loss_id = None
+        transfer.loss_signed = content
     if entry.side == "giver":
         transfer.sender_signed_loss_id = scene.caller.person_id
     else:
@@ -333,7 +373,11 @@ def sign_loss(scene: Scene, entry: SignLoss) -> Answer:
         raise conflict("same-person", N_("both sides sign, and they are two people"))
     lost = standing_place_id(transfer.from_depot_id, PlaceKind.LOST)
     reason = f"lost on the way {entry.note}".strip()
-    move(scene, [Move(Kind.ADJUST, row.lot_id, row.quantity, transfer.id, lost, reason) for row in open_lines])
+    move(
+        scene,
+        [Move(Kind.ADJUST, row.lot_id, row.quantity, transfer.id, lost, reason) for row in open_lines],
+        signed=True,
+    )
     _close(scene, transfer, TransferState.CLOSED, entry.note[:300])
     return {"state": transfer.state, "lost": len(open_lines)}
 

@@ -90,7 +90,7 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
     choices = _choices(layouts_of(run), arguments.column)
     make_places = getattr(arguments, "make_places", False)
     if choices or make_places:
-        context.database.run(arrange, caller, run_id, choices, make_places)
+        context.database.run(arrange, caller, run_id, choices, context.clock.now(), make_places)
     write = not arguments.dry_run
     context.database.run(begin, caller, run_id, context.clock.now(), write, arguments.again)
     with tqdm(unit="row", delay=2) as bar:

@@ -36,6 +36,7 @@ class ImportRun(SQLModel, table=True):
     rows_done: int = 0
     rows_total: int = 0
     told_at: datetime = Field(sa_type=Instant)  # of a running one: when it was last heard of
+    again: bool = False  # that this very file was entered before is known, and meant
     make_places: bool = False  # enter shelves that the file names and the book does not know
     layout: str = Field(default="[]")  # JSON: per sheet the header's row and which column is which field
     fault_count: int = 0

@@ -21,6 +21,7 @@ from inventory.exchange.runs import (
     arrange,
     begin,
     bring_in,
+    cancel,
     carry_out,
     faults_of,
     layouts_of,
@@ -75,6 +76,7 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
     language = language_of(request)
     faults = [(fault, *fault.told(language)) for fault in faults_of(run)[:SHOWN_FAULTS]]
     stage, rows, total = progress_of(run, context.clock.now())
+    state = ImportState.FAILED if stage == "lost" else run.state  # it died: it can be begun anew
     return page(
         request,
         "inventory/exchange/import.html",
@@ -82,8 +84,8 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
         subject=SUBJECTS[run.subject],
         layouts=layouts_of(run),
         faults=faults,
-        state=run.state.value,
-        state_words=STATE_WORDS[run.state],
+        state=state.value,
+        state_words=STATE_WORDS[state],
         outcome=msgspec.json.decode(run.outcome),
         stage=stage,
         rows=rows,
@@ -98,7 +100,8 @@ async def import_progress(request: Request[Any, Any, Any], run_id: FromPath[UUID
     context = context_of(request)
     run = await context.database.read(run_of, request.user, run_id)
     stage, rows, total = progress_of(run, context.clock.now())
-    return {"state": run.state.value, "stage": stage, "done": rows, "total": total}
+    state = ImportState.FAILED if stage == "lost" else run.state
+    return {"state": state.value, "stage": stage, "done": rows, "total": total}
 
 
 @post("/imports/{run_id:uuid}", may=Act.APPROVE, include_in_schema=False)
@@ -129,7 +132,7 @@ def _claim(
     form: dict[str, str],
 ) -> None:
     if choices:
-        arrange(session, caller, run_id, choices, form.get("make_places") == "yes")
+        arrange(session, caller, run_id, choices, context.clock.now(), form.get("make_places") == "yes")
     session.flush()
     begin(session, caller, run_id, context.clock.now(), write, form.get("again") == "yes")
 
@@ -147,4 +150,12 @@ async def undo_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -
     return Redirect(f"/imports/{run_id}?done=undone", status_code=303)
 
 
-ROUTES = [imports_page, upload, import_page, import_progress, run_import, undo_import]
+@post("/imports/{run_id:uuid}/cancel", may=Act.APPROVE, include_in_schema=False)
+async def cancel_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Response[Any]:
+    """Stop an import that is running."""
+    context = context_of(request)
+    await context.database.write(cancel, request.user, run_id, context.clock.now())
+    return Redirect(f"/imports/{run_id}", status_code=303)
+
+
+ROUTES = [imports_page, upload, import_page, import_progress, run_import, undo_import, cancel_import]

@@ -144,11 +144,16 @@ def faults_of(run: ImportRun) -> list[Fault]:
 
 
 def arrange(
-    session: Session, caller: Caller, run_id: UUID, choices: Sequence[Choice], make_places: bool | None = None
+    session: Session,
+    caller: Caller,
+    run_id: UUID,
+    choices: Sequence[Choice],
+    now: datetime,
+    make_places: bool | None = None,
 ) -> None:
     """Change which column is which field, before the file is entered."""
     run = run_of(session, caller, run_id)
-    if run.state not in _RESTS:
+    if run.state not in _RESTS and not is_lost(run, now):
         raise conflict("not-now", N_("this import is running or done; its columns cannot change any more"))
     known = {spec.name for spec in subject_called(run.subject).fields}
     run.layout = msgspec.json.encode(rearranged(layouts_of(run), choices, known)).decode()
@@ -164,20 +169,7 @@ def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, write: 
     """
     run = run_of(session, caller, run_id)
     if write and not again:
-        twin = session.execute(
-            select(ImportRun.created_at).where(
-                ImportRun.file_hash == run.file_hash,
-                ImportRun.subject == run.subject,
-                ImportRun.state == ImportState.DONE,
-                ImportRun.id != run.id,
-            )
-        ).first()
-        if twin is not None:
-            raise conflict(
-                "entered-before",
-                N_("this very file was entered on {day} already; say so if it is to be entered again"),
-                day=f"{twin.created_at:%Y-%m-%d}",
-            )
+        _refuse_twin(session, run, now)
     claimed: Any = session.execute(
         update(ImportRun)
         .where(
@@ -187,11 +179,58 @@ def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, write: 
                 (ImportRun.state == ImportState.RUNNING) & (ImportRun.told_at < now - SILENT),
             ),
         )
-        .values(state=ImportState.RUNNING, stage="checking", rows_done=0, told_at=now, fault_count=0, faults="[]")
+        .values(
+            state=ImportState.RUNNING,
+            stage="checking",
+            rows_done=0,
+            told_at=now,
+            fault_count=0,
+            faults="[]",
+            again=again,
+        )
         .execution_options(synchronize_session=False)
     )
     if claimed.rowcount != 1:
         raise conflict("not-now", N_("this import is running or done already"))
+
+
+def _refuse_twin(session: Session, run: ImportRun, now: datetime) -> None:
+    """Refuse (409) a file that was entered before, or is being brought in from another tab at this moment (B33).
+
+    The runs of this file are locked: of two that come here at once the second sees what became of the first.
+    """
+    twins = session.execute(
+        select(ImportRun)
+        .where(ImportRun.file_hash == run.file_hash, ImportRun.subject == run.subject)
+        .order_by(ImportRun.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalars()
+    for twin in twins:
+        if twin.id == run.id:
+            continue
+        if twin.state == ImportState.DONE:
+            raise conflict(
+                "entered-before",
+                N_("this very file was entered on {day} already; say so if it is to be entered again"),
+                day=f"{twin.created_at:%Y-%m-%d}",
+            )
+        if twin.state == ImportState.RUNNING and run.state != ImportState.RUNNING and not is_lost(twin, now):
+            raise conflict("entered-now", N_("this very file is being brought in at this moment, in another tab"))
+
+
+def is_lost(run: ImportRun, now: datetime) -> bool:
+    """Whether a run was not heard of for so long that its process must have died: it can be begun anew."""
+    return run.state == ImportState.RUNNING and run.told_at < now - SILENT
+
+
+def cancel(session: Session, caller: Caller, run_id: UUID, now: datetime) -> None:
+    """Stop a run that is under way, or has died: nothing was entered. It can be begun anew."""
+    run_of(session, caller, run_id)
+    run = session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
+    if run.state != ImportState.RUNNING:
+        raise conflict("not-now", N_("this import is not running"))
+    run.state, run.stage, run.finished_at = ImportState.FAILED, "", now
 
 
 def carry_out(
@@ -236,8 +275,13 @@ def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool, t
 
 def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, path: Path, tell: Tell) -> None:
     """Everything in this one transaction: the rows, the movements, and that the run is done."""
-    run = session.get_one(ImportRun, run_id)
     now = context.clock.now()
+    run = session.get_one(ImportRun, run_id)
+    if not run.again:
+        _refuse_twin(session, run, now)
+    session.refresh(run, with_for_update=True)
+    if run.state != ImportState.RUNNING:
+        raise conflict("stopped", N_("this import was stopped; nothing was entered"))
     importer = importer_for(session, caller, run, now, context.clock.today())
     findings = _go(context, run, path, importer, "booking", tell, write=True)
     if findings.count:
@@ -296,7 +340,9 @@ def _end(
         "finished_at": context.clock.now(),
     }
     context.database.run(
-        lambda session: session.execute(update(ImportRun).where(ImportRun.id == run_id).values(**values))
+        lambda session: session.execute(
+            update(ImportRun).where(ImportRun.id == run_id, ImportRun.state == ImportState.RUNNING).values(**values)
+        )
     )
     return state
 
@@ -306,5 +352,5 @@ def progress_of(run: ImportRun, now: datetime) -> tuple[str, int, int]:
     with _lock:
         if run.id in _alive:
             return _alive[run.id]
-    stage = "lost" if run.told_at < now - SILENT else run.stage
+    stage = "lost" if is_lost(run, now) else run.stage
     return stage, run.rows_done, run.rows_total

@@ -23,6 +23,7 @@ from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
+from inventory.stock.count_models import Count, CountLine, CountState
 from inventory.stock.lines import Line, Spot
 from inventory.stock.locks import lock_lots_of
 from inventory.stock.models import Kind, Lot, Movement, Stock
@@ -44,7 +45,8 @@ def undo(
 
     Refuses (409) where the stock has moved on or a row was changed since: nothing is undone then.
     """
-    run = run_of(session, caller, run_id)
+    run_of(session, caller, run_id)
+    run = session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
     if run.state != ImportState.DONE:
         raise conflict("not-done", N_("this import is not done, or was taken back already"))
     is_stock = run.subject == "stock"
@@ -92,10 +94,16 @@ def _move_back(
     total = session.execute(
         select(func.count()).select_from(Movement).where(Movement.request_id == run.id)
     ).scalar_one()
+    # Controlled gear first and at once: a hand-out of an item covers all its lines (T96)
+    rows = session.execute(_lines_of(run.id).where(Item.controlled)).all()
+    if rows:
+        settle(session, caller, [_back(row, run, now) for row in rows], now)
     done = 0
     while done < total:
-        rows = session.execute(_lines_of(run.id).where(Movement.line >= done, Movement.line < done + BATCH)).all()
-        settle(session, caller, [_back(row, run, now) for row in rows], now)
+        window = (Movement.line >= done, Movement.line < done + BATCH, ~Item.controlled)
+        rows = session.execute(_lines_of(run.id).where(*window)).all()
+        if rows:
+            settle(session, caller, [_back(row, run, now) for row in rows], now)
         done += BATCH
         progress(min(done, total), total)
     return total
@@ -114,6 +122,7 @@ def _check_still_there(session: Session, caller: Caller, run_id: UUID) -> None:
     session.execute(
         select(Stock.place_id).join(brought, here).order_by(Stock.lot_id, Stock.place_id).with_for_update(of=Stock)
     ).all()
+    _check_not_counted(session, brought, run_id)
     depots = select(Depot.id, Depot.district_code).where(
         Depot.id.in_(select(Movement.to_depot_id).where(Movement.request_id == run_id))
     )
@@ -144,6 +153,27 @@ def _check_still_there(session: Session, caller: Caller, run_id: UUID) -> None:
         )
 
 
+def _check_not_counted(session: Session, brought: Any, run_id: UUID) -> None:
+    """Refuse what somebody has counted since: the count says that it lies there (B42)."""
+    counted = session.execute(
+        select(Depot.code, Place.path_zh, Place.path_en)
+        .select_from(CountLine)
+        .join(Count, Count.id == CountLine.count_id)
+        .join(brought, (brought.c.to_place_id == CountLine.place_id) & (brought.c.lot_id == CountLine.lot_id))
+        .join(Place, Place.id == CountLine.place_id)
+        .join(Depot, Depot.id == Place.depot_id)
+        .join(ImportRun, ImportRun.id == run_id)
+        .where(Count.state == CountState.CLOSED, CountLine.recorded_at >= ImportRun.finished_at)
+        .limit(1)
+    ).first()
+    if counted is not None:
+        raise conflict(
+            "counted-since",
+            N_("{place} was counted since; what the count has seen is not taken back as a whole"),
+            place=(f"{counted.code} {counted.path_zh}", f"{counted.code} {counted.path_en}"),
+        )
+
+
 def _lines_of(run_id: UUID) -> Any:
     source, target = aliased(Place), aliased(Place)
     return (
@@ -152,6 +182,7 @@ def _lines_of(run_id: UUID) -> Any:
             Movement.item_id,
             Item.code,
             Item.holds,
+            Item.controlled,
             Movement.lot_id,
             Lot.condition,
             Movement.quantity,
@@ -187,5 +218,5 @@ def _back(row: Any, run: ImportRun, now: datetime) -> Line:
         reason=f"undo import {run.file_name}"[:500],
         entered=write_quantity(Decimal(row.quantity)),
         holds=row.holds is not None,
-        controlled=False,
+        controlled=row.controlled,
     )

@@ -109,7 +109,11 @@ def close_defect(session: Session, caller: Caller, defect_id: UUID, note: str, n
     """The fault is mended, or was none. A piece is fit again once its last open fault is closed."""
     note = clean_text(note, "note", LONGEST, required=True)
     row = session.execute(
-        select(Defect, Depot).join(Depot, Depot.id == Defect.depot_id).where(Defect.id == defect_id)
+        select(Defect, Depot)
+        .join(Depot, Depot.id == Defect.depot_id)
+        .where(Defect.id == defect_id)
+        .with_for_update(of=Defect)
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise not_found(N_("there is no such fault"))

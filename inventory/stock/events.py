@@ -15,6 +15,13 @@ class LotsCreated:
 
 
 @dataclass(frozen=True)
+class DrawnForIncident:
+    """Gear was taken for a call-out."""
+
+    incident_id: UUID
+
+
+@dataclass(frozen=True)
 class DiscrepancyBooked:
     """A late fact took more than the book had: the shelf wants a recount."""
 

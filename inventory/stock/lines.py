@@ -39,6 +39,7 @@ class Line:
     happened_at: datetime
     holds: bool  # the piece is a vehicle or kit: what it holds comes along
     controlled: bool  # regulated gear: two people see it leave (T96)
+    signed: bool = False  # two people have signed the document that moves it: no third is asked for
     late: bool = False
     reason: str = ""
     entered: str = ""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.posting import settle
-from inventory.booking.two_persons import HANDED_OUT
 from inventory.catalogue.models import Tracking
 from inventory.stock.holdings import ItemFacts, LotView, lot_facts
 from inventory.stock.lines import Line, Spot
@@ -36,13 +35,15 @@ class Move:
     target_id: UUID
     reason: str = ""
     incident_id: UUID | None = None
+    id: UUID | None = None  # of its movement, where a document must find it again; else one of the entry's
 
 
-def move(scene: Scene, moves: Sequence[Move], truth: bool = False) -> list[Line]:
+def move(scene: Scene, moves: Sequence[Move], truth: bool = False, signed: bool = False) -> list[Line]:
     """Post the moves of a document, all or none; the document has checked that the caller may.
 
     Refuses (409) what is not there. With ``truth`` (a count, which is never argued with: T55), and for a late fact,
-    what the book lacks comes out of the discrepancy of the depot instead, and a recount is asked for.
+    what the book lacks comes out of the discrepancy of the depot instead, and a recount is asked for. With ``signed``
+    two people have signed for just these moves; else controlled gear leaves before a second person only (T96).
     """
     if not moves:
         return []
@@ -73,6 +74,8 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False) -> list[Line]
         lines += booked
     if not lines:
         return []
+    if signed:
+        lines = [replace(line, signed=True) for line in lines]
     settle(session, scene.caller, lines, scene.now)
     return lines
 
@@ -109,7 +112,7 @@ def _lines(
 ) -> list[Line]:
     source = spots[one.source_id]
     if source.outside:
-        return [_line(scene, one, item, lot, one.quantity, source, spots[one.target_id])]
+        return [_line(scene, one, item, lot, one.quantity, source, spots[one.target_id], one.id)]
     key = (one.source_id, one.lot_id)
     part = min(one.quantity, there[key])
     if part < one.quantity and not never_refused:
@@ -122,7 +125,7 @@ def _lines(
         )
     there[key] -= part
     there[(one.target_id, one.lot_id)] += one.quantity
-    lines = [_line(scene, one, item, lot, part, source, spots[one.target_id])] if part else []
+    lines = [_line(scene, one, item, lot, part, source, spots[one.target_id], one.id)] if part else []
     if part < one.quantity:
         gap = Spot(standing_place_id(source.depot_id, PlaceKind.DISCREPANCY), source.depot_id, True, False)
         if gap.place_id != one.target_id:
@@ -143,10 +146,17 @@ def _from_where_it_is(scene: Scene, one: Move, item: ItemFacts, lot: LotView, he
 
 
 def _line(
-    scene: Scene, one: Move, item: ItemFacts, lot: LotView, quantity: Decimal, source: Spot, target: Spot
+    scene: Scene,
+    one: Move,
+    item: ItemFacts,
+    lot: LotView,
+    quantity: Decimal,
+    source: Spot,
+    target: Spot,
+    request_id: UUID | None = None,
 ) -> Line:
     return Line(
-        request_id=scene.next_id(),
+        request_id=request_id or scene.next_id(),
         line=0,
         digest=scene.digest,
         kind=one.kind,
@@ -162,6 +172,6 @@ def _line(
         reason=one.reason[:500],
         entered=f"{write_quantity(quantity)} piece",
         holds=item.holds is not None,
-        controlled=item.controlled and one.kind in HANDED_OUT,  # the other documents are signed by two anyway
+        controlled=item.controlled,
         incident_id=one.incident_id,
     )

@@ -106,6 +106,7 @@ class Scrap(SQLModel, table=True):
     decided_by_id: UUID | None = Field(foreign_key="person.id", default=None)
     decided_at: datetime | None = Field(sa_type=Instant, default=None)
     decision_note: str = Field(max_length=500, default="")
+    signed: str = Field(max_length=64, default="")  # digest of the proposal as it was approved
     method: str = Field(max_length=16, default="")  # "crushed", "cut" or "handed_over"
     receiver: str = Field(max_length=100, default="")
     done_by_id: UUID | None = Field(foreign_key="person.id", default=None)

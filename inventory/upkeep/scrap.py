@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.digests import digest_of_content
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
@@ -52,6 +53,8 @@ def propose_scrap(scene: Scene, entry: ProposeScrap) -> Answer:
     lot, _ = scene.lot(entry.thing, "thing")
     scrap = propose(scene, lot.id, entry.reason)
     _keep_photos(scene, scrap, proof=False)
+    if scrap.state == ScrapState.APPROVED and scrap.signed != content_of(scene.session, scrap):
+        _unsign(scrap)
     return {"scrap": str(scrap.id)}
 
 
@@ -63,6 +66,20 @@ def _keep_photos(scene: Scene, scrap: Scrap, proof: bool) -> None:
         if photo_id not in kept:
             scene.session.add(ScrapPhoto(scrap_id=scrap.id, photo_id=photo_id, proof=proof))
     scene.session.flush()
+
+
+def content_of(session: Session, scrap: Scrap) -> str:
+    """What an officer approves: this piece, at this depot, in this condition, for this reason, as these photos show."""
+    photos = select(ScrapPhoto.photo_id).where(ScrapPhoto.scrap_id == scrap.id, ~ScrapPhoto.proof)
+    condition = session.execute(select(Lot.condition).where(Lot.id == scrap.lot_id)).scalar_one()
+    shown = sorted(session.execute(photos).scalars())
+    return digest_of_content([scrap.lot_id, scrap.depot_id, scrap.reason, condition, shown])
+
+
+def _unsign(scrap: Scrap) -> None:
+    """The approval falls; the proposal waits for a decision again."""
+    scrap.state, scrap.signed = ScrapState.PROPOSED, ""
+    scrap.decided_by_id = scrap.decided_at = None
 
 
 def propose(scene: Scene, lot_id: UUID, reason: str) -> Scrap:
@@ -80,7 +97,7 @@ def propose(scene: Scene, lot_id: UUID, reason: str) -> Scrap:
         raise bad_field("thing", N_("single pieces are scrapped by proposal; of a batch, dispose of what is spoilt"))
     scene.depot_of(row.depot_id, Act.KEEP)
     standing = session.execute(
-        select(Scrap).where(Scrap.lot_id == lot_id, Scrap.state.in_(OPEN_STATES))
+        select(Scrap).where(Scrap.lot_id == lot_id, Scrap.state.in_(OPEN_STATES)).with_for_update()
     ).scalar_one_or_none()
     if standing is not None:
         return standing
@@ -108,11 +125,13 @@ def _the_scrap(scene: Scene, scrap_id: UUID, act: Act) -> Scrap:
 def decide_scrap(scene: Scene, entry: DecideScrap) -> Answer:
     """Approve or reject; not one's own proposal."""
     scrap = _the_scrap(scene, entry.scrap, Act.APPROVE)
-    if scrap.state != ScrapState.PROPOSED:
+    content = content_of(scene.session, scrap)
+    if scrap.state != ScrapState.PROPOSED and not (scrap.state == ScrapState.APPROVED and scrap.signed != content):
         raise conflict("decided", N_("this proposal is decided already"))
     if scrap.proposed_by_id == scene.caller.person_id:
         raise conflict("same-person", N_("somebody else approves what one has proposed"))
     scrap.state = ScrapState.APPROVED if entry.approve else ScrapState.REJECTED
+    scrap.signed = content
     scrap.decided_by_id, scrap.decided_at = scene.caller.person_id, scene.happened_at
     scrap.decision_note = clean_text(entry.note, "note", 500, required=not entry.approve)
     scene.session.flush()
@@ -125,6 +144,8 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
     scrap = _the_scrap(scene, entry.scrap, Act.KEEP)
     if scrap.state != ScrapState.APPROVED:
         raise conflict("not-approved", N_("an officer approves this first"))
+    if scrap.signed != content_of(session, scrap):
+        raise conflict("changed-since", N_("it is not what was approved any more; an officer approves it anew"))
     lot = session.get_one(Lot, scrap.lot_id)
     item = session.get_one(Item, lot.item_id)
     if item.category_code == EXTINGUISHERS and entry.method == "handed_over":
@@ -142,7 +163,8 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
     for defect_id in _open_faults(session, lot.id):
         close_defect(session, scene.caller, defect_id, f"scrapped: {receiver}", scene.now)
     disposed = standing_place_id(from_depot, PlaceKind.DISPOSED)
-    move(scene, [Move(Kind.DISPOSE, lot.id, Decimal(1), place_id, disposed, f"{scrap.reason} · {entry.method}")])
+    disposal = Move(Kind.DISPOSE, lot.id, Decimal(1), place_id, disposed, f"{scrap.reason} · {entry.method}")
+    move(scene, [disposal], signed=True)
     scrap.state, scrap.method, scrap.receiver = ScrapState.DONE, entry.method, receiver
     scrap.done_by_id, scrap.done_at = scene.caller.person_id, scene.happened_at
     session.flush()

@@ -16,6 +16,7 @@ from inventory.catalogue.models import Item
 from inventory.listing.listing import Asked, Column, Listing, either, of, words
 from inventory.stock.models import Lot
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapPhoto, ScrapState
+from inventory.upkeep.scrap import content_of
 from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 
@@ -110,7 +111,7 @@ class ScrapView(msgspec.Struct, frozen=True):
 
 
 def scrap_view(session: Session, caller: Caller, scrap_id: UUID) -> ScrapView:
-    """A disposal within reach; 404 otherwise. Three queries."""
+    """A disposal within reach; 404 otherwise. Five queries at most."""
     scrap = session.get(Scrap, scrap_id)
     within = reach(caller, Act.SEE, Depot.id, Depot.district_code)
     found = session.execute(_rows().add_columns(Depot.district_code).where(Scrap.id == scrap_id, within)).first()
@@ -119,13 +120,14 @@ def scrap_view(session: Session, caller: Caller, scrap_id: UUID) -> ScrapView:
     row, district = ScrapRow(*found[:-1]), found[-1]
     photos = session.execute(select(ScrapPhoto.photo_id, ScrapPhoto.proof).where(ScrapPhoto.scrap_id == scrap_id)).all()
     own = scrap.proposed_by_id == caller.person_id
-    decides = row.state == ScrapState.PROPOSED and may_at(caller, Act.APPROVE, scrap.depot_id, district)
+    fallen = row.state == ScrapState.APPROVED and scrap.signed != content_of(session, scrap)
+    decides = (row.state == ScrapState.PROPOSED or fallen) and may_at(caller, Act.APPROVE, scrap.depot_id, district)
     return ScrapView(
         row,
         [photo for photo, proof in photos if not proof],
         [photo for photo, proof in photos if proof],
         decides and not own,
-        row.state == ScrapState.APPROVED and may_at(caller, Act.KEEP, scrap.depot_id, district),
+        row.state == ScrapState.APPROVED and not fallen and may_at(caller, Act.KEEP, scrap.depot_id, district),
         decides and own,
     )
 

@@ -100,7 +100,7 @@ class LoanerGone(NewEntry, tag="loaner-gone", kw_only=True):
 
 def triage(scene: Scene, entry: TriageFault) -> Answer:
     """Say what becomes of a fault; a report that is believed takes a piece out of service."""
-    defect = scene.session.get(Defect, entry.defect)
+    defect = scene.session.get(Defect, entry.defect, with_for_update=True)
     if defect is None:
         raise not_found(N_("there is no such fault"))
     scene.depot_of(defect.depot_id, Act.KEEP)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from core import guards
 from core.quantities import write_quantity
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
+from inventory.booking.keeping import HANDED_OUT
 from inventory.booking.models import MovementWitness
-from inventory.booking.two_persons import HANDED_OUT
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Loan, Transfer, TransferState
 from inventory.finding.models import Reservation

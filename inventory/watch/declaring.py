@@ -64,13 +64,27 @@ class WatchRow(msgspec.Struct, frozen=True):
     ended_reason: str
 
 
+_SAID = (
+    "kind",
+    "level",
+    "district_code",
+    "profile_code",
+    "category_code",
+    "item_id",
+    "factor",
+    "added",
+    "ends_on",
+    "reason",
+)
+
+
 def declare(session: Session, caller: Caller, wish: DeclareWatch, now: datetime, today: date) -> Watch:
     """Declare a watch, once; who answers for its district or for the city may. Nothing else is changed by it."""
     _require_right(caller, wish.district or None)
     watch = _watch(session, caller, wish, now, today)
     there = session.get(Watch, wish.id)
     if there is not None:
-        if there.declared_by_id != caller.person_id or (there.kind, there.reason) != (watch.kind, watch.reason):
+        if there.declared_by_id != caller.person_id or any(getattr(there, one) != getattr(watch, one) for one in _SAID):
             raise Refusal(
                 409, "id-reused", N_("this id was used before for something else"), extra={"id": str(wish.id)}
             )

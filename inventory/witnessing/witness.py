@@ -15,6 +15,7 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
+from inventory.booking.keeping import load_digest, load_of
 from inventory.booking.models import HandOut
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Stock
@@ -52,7 +53,7 @@ def ask_witness(scene: Scene, entry: AskWitness) -> Answer:
         lot, item = scene.lot(entry.thing, "thing")
     else:
         item = _item(scene.session, entry.item or "")
-    if not item.controlled:
+    if not item.controlled and not (lot is not None and item.holds and load_of(scene.session, lot.id)):
         raise bad_field("thing", N_("this is not controlled gear; it is taken without a second person"))
     quantity = read_quantity(entry.quantity)
     if not fits_decimals(quantity, item.decimals):
@@ -105,6 +106,8 @@ def witness(scene: Scene, entry: Witness) -> Answer:
         raise conflict("too-late", N_("this has run out; it is asked for anew"))
     hand_out.witness_id, hand_out.answered_at = scene.caller.person_id, scene.happened_at
     hand_out.agreed = entry.agree
+    if hand_out.lot_id is not None and scene.session.get_one(Item, hand_out.item_id).holds:
+        hand_out.load = load_digest(scene.session, hand_out.lot_id)
     scene.session.flush()
     return {"hand_out": str(hand_out.id), "agreed": entry.agree}
 

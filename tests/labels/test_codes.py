@@ -160,3 +160,8 @@ def test_a_huge_text_is_read_in_an_instant(text: str) -> None:
     began = time.perf_counter()
     assert read_scan(text).code is None
     assert time.perf_counter() - began < 2  # seconds; an expression that backtracks would take minutes
+
+
+@pytest.mark.parametrize("text", ["7" + "1" * 19, "8" + "1" * 18, "8" + "1" * 20])
+def test_T101_not_any_twenty_digits_are_a_medicine(text: str) -> None:
+    assert read_scan(text).reading != Reading.MEDICINE

@@ -419,3 +419,41 @@ def test_giving_up_missed_dates_never_gives_up_the_open_one(day: date) -> None:
         clock = skip(rule, facts, Clock(), day)[-1][1]
         assert open_date(rule, facts, clock) is not None
         assert skip(rule, facts, clock, day) == []
+
+
+def test_a_season_that_ends_on_the_29th_of_february_ends_with_february() -> None:
+    cold = Season((11, 1), (2, 29))
+    assert cold.holds(date(2028, 2, 29))
+    assert [cold.next_out(date(year, 1, 10)) for year in (2027, 2028)] == [date(2027, 3, 1), date(2028, 3, 1)]
+
+
+def test_on_time_goes_on_from_the_old_day_but_by_meter_or_by_season_it_counts_from_the_act() -> None:
+    monthly, facts = Rule(Anchor.LAST, 1, "month", meter_every=Decimal(100)), Facts(date(2025, 1, 1))
+    clock, done = Clock(last_done_on=date(2026, 1, 31), base_on=date(2026, 1, 31)), date(2026, 2, 28)
+
+    def then(rule: Rule, clock: Clock) -> date | None:
+        assert open_date(rule, facts, clock) == done
+        return open_date(rule, facts, close(rule, facts, clock, done).clock)
+
+    assert then(monthly, clock) == date(2026, 3, 31)
+    assert then(monthly, replace(clock, metered_on=done)) == date(2026, 3, 28)
+    assert then(replace(monthly, season=Season((1, 1), (12, 31))), clock) == date(2026, 3, 28)
+
+
+def test_on_the_very_day_it_is_due_nothing_is_given_up() -> None:
+    assert skip(MONTHLY, Facts(date(2026, 1, 1)), Clock(), date(2026, 1, 31)) == []
+    assert [due for due, _ in skip(MONTHLY, Facts(date(2026, 1, 1)), Clock(), date(2026, 2, 1))] == [date(2026, 1, 31)]
+
+
+def test_scrap_of_a_thing_stamped_by_the_month_begins_with_that_month() -> None:
+    assert scrap_from(date(2020, 1, 15), 120) == date(2030, 1, 15)
+    assert scrap_from(date(2020, 1, 15), 120, by_month=True) == date(2030, 1, 1)
+    assert scrap_from(None, 120) is scrap_from(date(2020, 1, 15), None) is None
+
+
+def test_T23_a_changed_calendar_has_closed_the_date_of_the_last_act() -> None:
+    facts = Facts(date(2025, 1, 1))
+    for done in (date(2026, 1, 30), date(2026, 1, 31)):
+        clock = rebase(MONTHLY, Clock(last_done_on=done, closed_through=date(2025, 6, 30)))
+        assert (clock.closed_through, open_date(MONTHLY, facts, clock)) == (date(2026, 1, 31), date(2026, 2, 28))
+    assert rebase(MONTHLY, Clock(closed_through=date(2025, 6, 30))).closed_through is None

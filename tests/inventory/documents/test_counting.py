@@ -142,6 +142,7 @@ def test_several_people_count_at_once_and_what_is_found_is_booked(desk: Desk, to
 def test_told_out_of_order_the_later_count_of_a_line_stands(desk: Desk, town: Town) -> None:
     lot = town.stock("BRK-014", "50")
     number = start(desk, town.shelf.id)
+    town.context.clock.instant += timedelta(minutes=20)  # type: ignore[attr-defined]
     count(desk, number, town.shelf.id, lines=[(str(lot), "50")])
     earlier = desk.now() - timedelta(minutes=10)
     count(desk, number, town.shelf.id, lines=[(str(lot), "1")], late=True, happened_at=earlier)
@@ -157,3 +158,35 @@ def test_a_keeper_does_not_approve_and_a_cancelled_count_books_nothing(desk: Des
     desk.do(CancelCount, "officer", count=number, note="重来")
     assert desk.read(lambda session: session.get_one(Count, number)).state == CountState.CANCELLED
     assert desk.at(lot, town.shelf.id) == 50
+
+
+def test_T56_a_tenth_is_no_big_difference_and_one_more_is(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "100")
+    number = start(desk, town.shelf.id)
+    for counted, big in (("89", True), ("111", True), ("90", False), ("110", False)):
+        count(desk, number, town.shelf.id, lines=[(str(lot), counted)])
+        (row,) = desk.read(lambda session: report(session, session.get_one(Count, number)))
+        assert row.needs_recount == big, counted
+
+
+def test_T56_who_counted_another_line_may_recount_this_one(desk: Desk, town: Town) -> None:
+    bars, pliers = town.stock("BRK-002", "10"), town.stock("BRK-014", "10")
+    number = start(desk, town.shelf.id)
+    count(desk, number, town.shelf.id, lines=[(str(bars), "1")])
+    count(desk, number, town.shelf.id, "responder", lines=[(str(pliers), "10")])
+    count(desk, number, town.shelf.id, "responder", 2, lines=[(str(bars), "1")])
+    desk.do(ApproveCount, "officer", count=number)
+    assert desk.at(bars, town.shelf.id) == 1
+
+
+def test_only_what_lies_in_the_depot_is_counted(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "10")
+    hands = town.book(Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=lot))[0].lines[0].target
+    for place in (town.other_shelf.id, desk.standing(PlaceKind.LOST), hands, desk.standing(PlaceKind.WORKSHOP)):
+        refusal = desk.refused(StartCount, "admin", depot="STR-0001", places=[str(place)])
+        assert [one.field for one in refusal.fields] == ["places"]
+    number = start(desk, town.shelf.id)
+    lines = [Counted(str(lot), "9")]
+    for place in (town.second_shelf.id, town.other_shelf.id, hands):
+        refusal = desk.refused(CountLines, "admin", count=number, place=str(place), lines=lines)
+        assert [one.field for one in refusal.fields] == ["place"]

@@ -1,20 +1,31 @@
 """Loans: who has it, until when, and in what state it comes back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
+from core.errors import Refusal
 from depots.models import PlaceKind
 from inventory.catalogue.models import Item
-from inventory.documents.loans import Back, GiveBack, Lend, ReturnState, Thing, overdue, write_off_overdue
+from inventory.documents.loans import (
+    Back,
+    GiveBack,
+    Lend,
+    ReturnState,
+    Thing,
+    close_emptied,
+    overdue,
+    write_off_overdue,
+)
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.models import Defect
 from inventory.readiness.counting import amounts
-from inventory.stock.models import Condition
+from inventory.stock.models import Condition, Kind
 from inventory.telling.models import EntryState
-from tests.conftest import ZONE, Town
+from inventory.witnessing.witness import AskWitness, Witness
+from tests.conftest import ZONE, Town, one
 from tests.inventory.documents.conftest import Desk
 
 DAY = timedelta(days=1)
@@ -152,3 +163,73 @@ def test_a_late_loan_of_what_the_book_lacks_is_booked(desk: Desk, town: Town) ->
     )
     assert (outcome.state, outcome.result["discrepancy"]) == (EntryState.BOOKED, True)
     assert desk.at(cones, outcome.id) == 5
+
+
+def test_a_responders_loan_is_chased_but_never_written_off(desk: Desk, town: Town) -> None:
+    radio, bank = town.stock("COM-001", "1", serial="R-12"), town.stock("CNV-001", "1", serial="P-1")
+    loan = lend(desk, radio, borrower=Borrower.RESPONDER)
+    lend(desk, bank, borrower=Borrower.OUTSIDE)
+    assert town.run(write_off_overdue, loan.due_at + 8 * DAY, ZONE) == 0
+    assert desk.at(radio, loan.id) == 1
+
+
+def test_T96_a_job_writes_no_controlled_gear_off(desk: Desk, town: Town) -> None:
+    spray = town.stock("RIO-007", "1", expires_on=date(2030, 1, 1))
+    asked = desk.do(AskWitness, depot="STR-0001", thing=str(spray)).id
+    desk.do(Witness, "responder", hand_out=asked, agree=True)
+    loan = lend(desk, spray, borrower=Borrower.RESIDENT, name="", unit="", phone="0001")
+    assert town.run(write_off_overdue, loan.due_at + 8 * DAY, ZONE) == 0
+    assert desk.at(spray, loan.id) == 1
+
+
+def test_a_loan_lasts_a_year_at_most_and_ends_at_an_instant(desk: Desk, town: Town) -> None:
+    cones, now = town.stock("TRF-001", "30"), desk.now()
+    fields = {"depot": "STR-0001", "lines": [Thing(thing=str(cones))], "borrower": Borrower.RESPONDER, "name": "何"}
+    for wrong in (now, now - DAY, now + 366 * DAY + timedelta(seconds=1), (now + DAY).replace(tzinfo=None)):
+        assert [one.field for one in desk.refused(Lend, **fields, due_at=wrong).fields] == ["due_at"]
+    desk.do(Lend, **fields, due_at=now + 366 * DAY)
+
+
+def test_gear_comes_back_to_a_shelf_of_its_depot_only(desk: Desk, town: Town) -> None:
+    town.person("both", *town.callers["keeper"].duties, *town.callers["keeper2"].duties)
+    cones = town.stock("TRF-001", "30")
+    loan = lend(desk, cones, "2")
+    for place in (desk.standing(PlaceKind.HOLD), loan.id, town.other_shelf.id):
+        lines = [Back(thing=str(cones), target=str(place))]
+        assert [one.field for one in desk.refused(GiveBack, "both", lines=lines).fields] == ["to"]
+    outside = [Back(thing=str(cones), target=str(desk.standing(PlaceKind.LOST)))]
+    assert desk.refused(GiveBack, lines=outside).fields[0].field == "to"
+    assert desk.at(cones, loan.id) == 2
+
+
+def test_a_closed_loan_is_not_closed_again(desk: Desk, town: Town) -> None:
+    cones = town.stock("TRF-001", "30")
+    loan = lend(desk, cones)
+    back(desk, cones)
+    closed_at = desk.now()
+    assert town.run(close_emptied, [loan.id], closed_at + DAY, "lost") == []
+    closed = desk.read(lambda session: session.get_one(Loan, loan.id))
+    assert (closed.closed_at, closed.outcome) == (closed_at, "returned")
+
+
+def test_ones_own_hands_are_emptied_first(desk: Desk, town: Town) -> None:
+    cones, there = town.stock("TRF-001", "30"), str(town.shelf.id)
+    hands = {}
+    for who, quantity in (("responder", "9"), ("keeper", "2")):
+        taken = town.book(one(kind=Kind.ISSUE, lot=cones, quantity=quantity, source=there), caller=who)
+        hands[who] = taken[0].lines[0].target
+    desk.do(GiveBack, lines=[Back(thing=str(cones), target=there)])
+    town.book(one(kind=Kind.RETURN, lot=cones, target=there))
+    assert (desk.at(cones, hands["keeper"]), desk.at(cones, hands["responder"])) == (0, 9)
+
+
+def test_what_is_returned_goes_neither_to_a_hand_nor_to_what_has_driven_away(desk: Desk, town: Town) -> None:
+    truck = desk.kit("VEH-002", serial="VEH-7")
+    cones, there = town.stock("TRF-001", "30"), str(town.shelf.id)
+    town.book(one(kind=Kind.TRANSFER, lot=cones, quantity="20", source=there, target=str(truck.id)))
+    hands = town.book(one(kind=Kind.ISSUE, lot=cones, quantity="2", source=there))[0].lines[0].target
+    with pytest.raises(Refusal) as caught:
+        town.book(one(kind=Kind.RETURN, lot=cones, target=str(hands)))
+    assert caught.value.fields[0].field == "to"
+    town.book(one(kind=Kind.ISSUE, lot=truck.id))
+    assert town.book(one(kind=Kind.RETURN, lot=cones))[0].lines[0].target == town.shelf.id

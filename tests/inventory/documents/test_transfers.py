@@ -25,7 +25,7 @@ from inventory.documents.transfers import (
     TakeBack,
 )
 from inventory.documents.transfers_view import Tally, stuck, tally
-from inventory.faults.entries import Fault
+from inventory.faults.entries import Fault, Mended
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Stock
 from tests.conftest import Town
@@ -222,3 +222,44 @@ def test_a_place_of_another_depot_is_no_place_to_receive_into(desk: Desk, town: 
         ReceiveTransfer, "admin", transfer=transfer, lines=[Arrival(str(lot), "5")], place=str(shelf.id)
     )
     assert refused.fields[0].field == "place"
+
+
+def test_a_second_load_does_not_hide_how_long_the_first_has_been_on_the_way(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    transfer, sent_at = ask(desk, "BRK-014", "5"), desk.now()
+    send(desk, transfer, lot, "2")
+    town.context.clock.instant += timedelta(days=2)  # type: ignore[attr-defined]
+    send(desk, transfer, lot, "3")
+    assert [row.id for row, _ in desk.read(stuck, [town.depot.id], sent_at + timedelta(days=3, minutes=1))] == [
+        transfer
+    ]
+
+
+def test_a_transfer_goes_from_one_depot_to_another(desk: Desk, town: Town) -> None:
+    both = town.person("both", *town.callers["keeper"].duties, *town.callers["keeper2"].duties).account
+    lot = town.stock("BRK-014", "5")
+    there = town.stock("BRK-014", "5", town.other_shelf)
+    assert there == lot
+    same = {"giver": "STR-0001", "receiver": "STR-0001", "lines": [AskedLine("BRK-014", "1")]}
+    assert [one.field for one in desk.refused(AskTransfer, **same).fields] == ["receiver"]
+    transfer = ask(desk, "BRK-014", "5")
+    hands = town.book(Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=lot, source=str(town.shelf.id)))
+    for place in (town.other_shelf.id, transfer, hands[0].lines[0].target):
+        lines = [Sent(str(lot), "1", source=str(place))]
+        assert [one.field for one in desk.refused(Dispatch, both, transfer=transfer, lines=lines).fields] == ["from"]
+    send(desk, transfer, lot, "2")
+    for place in (town.shelf.id, transfer, desk.standing(PlaceKind.HOLD, other=True)):
+        arrival = {"transfer": transfer, "lines": [Arrival(str(lot), "1")], "place": str(place)}
+        assert [one.field for one in desk.refused(ReceiveTransfer, both, **arrival).fields] == ["place"]
+
+
+def test_T68_a_fault_that_is_mended_stays_where_it_was(desk: Desk, town: Town) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    mended = desk.do(Fault, thing=str(lot), description="压力不足").id
+    desk.do(Mended, defect=mended, note="充装")
+    open_ = desk.do(Fault, thing=str(lot), description="喷管脱落").id
+    transfer = ask(desk, "EXT-001")
+    send(desk, transfer, lot)
+    arrive(desk, transfer, lot, "1")
+    depots = desk.read(lambda session: [session.get_one(Defect, one).depot_id for one in (mended, open_)])
+    assert depots == [town.depot.id, town.other.id]

@@ -24,7 +24,7 @@ class Importing:
             run_id = bring_in(self.town.context, self.town.callers[who], subject, path.name, file)
         if options:
             choices, make_places = options.get("choices", []), options.get("make_places")
-            self.town.run(arrange, self.town.callers[who], run_id, choices, make_places)
+            self.town.run(arrange, self.town.callers[who], run_id, choices, self.town.context.clock.now(), make_places)
         return run_id
 
     def go(

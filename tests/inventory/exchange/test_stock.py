@@ -2,24 +2,30 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.errors import Refusal
 from inventory.catalogue.models import Item, Tracking
-from inventory.exchange.models import ImportState
+from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
+from inventory.entries import VERBS
+from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.runs import arrange, begin, cancel, carry_out, progress_of
 from inventory.recalls.calling import CallBack
 from inventory.stock.models import Condition, Expiry, Kind, Lot, Movement, Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import tell
+from inventory.witnessing.witness import AskWitness, Witness
 from labels.codes.binding import labelled
+from tests.clock import SetClock
 from tests.conftest import Town, one
+from tests.inventory.documents.conftest import Desk
 from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.files import table, workbook
 
@@ -195,6 +201,11 @@ def test_an_import_is_taken_back_by_counter_movements(importing: Importing, town
     rows = [HEADER, ("STR-0001", "A1层", "MED-024", 5, "L1", *[None] * 4), pliers]
     run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"库存": rows}))
     before = count(town, Movement)
+    with pytest.raises(Refusal, match="controlled"):  # B4
+        importing.undo(run)
+    desk = Desk(town)
+    asked = desk.do(AskWitness, "admin", depot="STR-0001", item="MED-024", quantity="5").id
+    desk.do(Witness, "officer", hand_out=asked, agree=True)
     assert importing.undo(run) == 2
     assert count(town, Movement) == before + 2
     inside = select(Stock.quantity).where(~Stock.outside, Stock.quantity != 0)
@@ -292,10 +303,69 @@ def test_what_comes_in_while_a_recall_of_it_stands_counts_nowhere_as_ready(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:
     recall = CallBack(id=uuid4(), item="MED-007", reason="灭菌不合格")
-    town.run(tell, town.callers["admin"], recall, town.context.moment(), labelled)
+    town.run(tell, town.callers["admin"], recall, VERBS, town.context.moment(), labelled)
     rows = [HEADER, ("STR-0001", "A1层", "MED-007", 10, "240101", None, None, None, "2028-06-30")]
     run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"a": rows}))
     assert run.state == ImportState.DONE, importing.faults(run)
     held = town.run(lambda s: s.execute(select(Lot.condition).where(Lot.number == "240101")).scalar_one())
     assert held == Condition.QUARANTINED
     assert sound(town)
+
+
+def file_of_pliers(folder: Path) -> Path:
+    return workbook(folder / "f.xlsx", {"库存": [HEADER, ("STR-0001", "A2层", "BRK-014", 27, *[None] * 5)]})
+
+
+def pliers_there(town: Town) -> int:
+    return town.run(lambda s: s.execute(select(func.sum(Stock.quantity)).where(~Stock.outside)).scalar_one() or 0)
+
+
+def test_B33_one_file_from_two_tabs_is_entered_once(importing: Importing, town: Town, tmp_path: Path) -> None:
+    path, now, admin = file_of_pliers(tmp_path), town.context.clock.now(), town.callers["admin"]
+    first, second = importing.upload("stock", path), importing.upload("stock", path)
+    town.run(begin, admin, first, now, True)
+    with pytest.raises(Refusal, match="another tab"):
+        town.run(begin, admin, second, now, True)
+    running = update(ImportRun).where(ImportRun.id == second).values(state=ImportState.RUNNING)
+    town.run(lambda session: session.execute(running))  # as if both had claimed in the same moment
+    assert carry_out(town.context, admin, first, True) == ImportState.DONE
+    assert carry_out(town.context, admin, second, True) == ImportState.FAULTY
+    (fault,) = importing.faults(importing.run(second))
+    assert fault.message.startswith("this very file")
+    assert pliers_there(town) == 27
+    assert importing.go("stock", path, again=True).state == ImportState.DONE
+    assert pliers_there(town) == 54
+
+
+def test_B42_what_was_counted_since_is_not_taken_back(importing: Importing, town: Town, tmp_path: Path) -> None:
+    run = importing.go("stock", file_of_pliers(tmp_path))
+    lot = town.run(lambda s: s.execute(select(Stock.lot_id).where(~Stock.outside)).scalar_one())
+    desk, place = Desk(town), str(town.second_shelf.id)
+    number = desk.do(StartCount, depot="STR-0001", places=[place]).id
+    desk.do(CountLines, count=number, place=place, lines=[Counted(str(lot), "27")])
+    desk.do(ApproveCount, "officer", count=number)
+    with pytest.raises(Refusal, match="counted since"):
+        importing.undo(run)
+    assert pliers_there(town) == 27
+
+
+def test_B42_an_import_that_died_is_stopped_or_begun_anew(
+    importing: Importing, town: Town, clock: SetClock, tmp_path: Path
+) -> None:
+    admin, context = town.callers["admin"], town.context
+    run_id = importing.upload("stock", file_of_pliers(tmp_path))
+    town.run(begin, admin, run_id, clock.now(), True)
+    with pytest.raises(Refusal, match="running or done"):
+        town.run(begin, admin, run_id, clock.now(), True)
+    clock.instant += timedelta(minutes=11)
+    assert progress_of(importing.run(run_id), clock.now())[0] == "lost"
+    town.run(arrange, admin, run_id, [], clock.now())
+    town.run(begin, admin, run_id, clock.now(), True)
+    town.run(cancel, admin, run_id, clock.now())
+    with pytest.raises(Refusal, match="not running"):
+        town.run(cancel, admin, run_id, clock.now())
+    carry_out(context, admin, run_id, True)
+    assert (importing.run(run_id).state, pliers_there(town)) == (ImportState.FAILED, 0)
+    town.run(begin, admin, run_id, clock.now(), True)
+    assert carry_out(context, admin, run_id, True) == ImportState.DONE
+    assert pliers_there(town) == 27

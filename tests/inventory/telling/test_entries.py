@@ -10,12 +10,13 @@ from core.errors import Refusal
 from depots.models import PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
 from inventory.faults.entries import Fault, Mended, NotThis
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.models import Condition, Kind, Movement
 from inventory.telling.basket import Basket
 from inventory.telling.entries import entries_of
-from inventory.telling.models import EntryState
+from inventory.telling.models import Entry, EntryState
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind
 from tests.conftest import Town
@@ -74,10 +75,15 @@ def test_a_late_entry_that_cannot_be_booked_is_kept_and_told(desk: Desk, town: T
 
 def test_what_a_late_entry_began_is_undone_when_it_is_refused(desk: Desk, town: Town) -> None:
     lot = town.stock("BRK-014", "5")
-    wishes = [take(lot), Wish(id=uuid4(), kind=Kind.ADJUST, quantity="1", lot=lot, source=str(town.shelf.id))]
-    outcome = desk.do(Basket, movements=wishes, late=True)  # an adjustment needs a reason
+    asked = [AskedLine("BRK-014", "2")]
+    transfer = desk.do(AskTransfer, "keeper2", giver="STR-0001", receiver="IND-0002", lines=asked).id
+    desk.do(Dispatch, transfer=transfer, lines=[Sent(str(lot), "2")])
+    lines = [Arrival(str(lot), "1"), Arrival("NOSUCH22", "1")]  # the first line is booked before the second is refused
+    place = str(town.other_shelf.id)
+    outcome = desk.do(ReceiveTransfer, "keeper2", transfer=transfer, lines=lines, place=place, late=True)
     assert outcome.state == EntryState.REFUSED
-    assert desk.at(lot, town.shelf.id) == 5
+    assert (desk.at(lot, transfer), desk.at(lot, town.other_shelf.id)) == (2, 0)
+    assert desk.read(lambda session: session.get_one(Entry, outcome.id)).state == EntryState.REFUSED
 
 
 def test_the_time_of_an_entry_is_that_of_its_movements(desk: Desk, town: Town) -> None:

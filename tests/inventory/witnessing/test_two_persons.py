@@ -10,14 +10,19 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import Refusal
-from depots.models import PlaceKind
+from depots.models import Place, PlaceKind
 from inventory.booking.models import HandOut, MovementWitness
+from inventory.closing.closing import PlanClosing, SendAll, WriteOffRest
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.incidents import Draw, OpenIncident
-from inventory.documents.loans import Back, GiveBack, Lend, Thing
+from inventory.documents.kits import CountKit
+from inventory.documents.loans import Back, GiveBack, Lend, ReturnState, Thing
 from inventory.documents.models import Borrower, Channel, IncidentKind
-from inventory.stock.models import Kind
+from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, Sent
+from inventory.faults.entries import Fault
+from inventory.stock.models import Kind, Stock
 from inventory.telling.basket import Basket
+from inventory.upkeep.service import SendToService, ServiceLine
 from inventory.witnessing.counts import uncounted
 from inventory.witnessing.view import hand_outs
 from inventory.witnessing.witness import AskWitness, Witness
@@ -243,3 +248,156 @@ def test_T96_controlled_gear_is_counted_every_month(desk: Desk, town: Town, cloc
     desk.do(ApproveCount, "officer", count=count, leave_uncounted=True)
     town.run(sweep, [town.depot.id], clock.today(), desk.now(), SweepReport())
     assert desk.read(lambda session: session.execute(statement).all()) == []
+
+
+def held_by_fault(desk: Desk, town: Town, lot: UUID) -> str:
+    desk.do(Fault, thing=str(lot), description="罐体变形")
+    return str(desk.standing(PlaceKind.HOLD))
+
+
+def held_by_a_move(desk: Desk, town: Town, lot: UUID) -> str:
+    hold = str(desk.standing(PlaceKind.HOLD))
+    town.book(one(kind=Kind.TRANSFER, lot=lot, source=str(town.shelf.id), target=hold))
+    return hold
+
+
+def in_a_kit(desk: Desk, town: Town, lot: UUID) -> str:
+    kit = str(desk.kit("MED-001").id)
+    town.book(one(kind=Kind.TRANSFER, lot=lot, source=str(town.shelf.id), target=kit))
+    return kit
+
+
+def in_a_held_kit(desk: Desk, town: Town, lot: UUID) -> str:
+    kit = in_a_kit(desk, town, lot)
+    town.book(one(kind=Kind.TRANSFER, lot=UUID(kit), target=str(desk.standing(PlaceKind.HOLD))))
+    return kit
+
+
+def in_a_kit_in_a_vehicle(desk: Desk, town: Town, lot: UUID) -> str:
+    truck, kit = desk.kit("VEH-002", serial="VEH-7"), in_a_kit(desk, town, lot)
+    town.book(one(kind=Kind.TRANSFER, lot=UUID(kit), target=str(truck.id)))
+    return kit
+
+
+PLACES = (held_by_fault, held_by_a_move, in_a_kit, in_a_held_kit, in_a_kit_in_a_vehicle)
+
+
+@pytest.mark.parametrize("kind", [Kind.ISSUE, Kind.CONSUME, Kind.DISPOSE, Kind.ADJUST])
+@pytest.mark.parametrize("put", PLACES)
+def test_B4_from_wherever_the_depot_keeps_it_it_leaves_before_two(desk: Desk, town: Town, put: Any, kind: Kind) -> None:
+    lot = pepper(town)
+    source = put(desk, town, lot)
+    wish = {"kind": kind, "lot": lot, "source": source, "reason": "用"}
+    assert refusal(town, **wish) == "witness-needed"
+    confirmed(desk, lot)
+    town.book(one(**wish))
+    assert len(names(desk)) == 1
+
+
+@pytest.mark.parametrize("put", [in_a_kit, in_a_held_kit, in_a_kit_in_a_vehicle])
+@pytest.mark.parametrize("way", ["issue", "lend", "draw", "transfer", "workshop", "closing"])
+def test_B4_what_carries_controlled_gear_leaves_before_two_who_see_what_is_in_it(
+    desk: Desk, town: Town, way: str, put: Any
+) -> None:
+    lot = pepper(town, "1")
+    carrier = put(desk, town, lot)
+    if put is in_a_kit_in_a_vehicle:
+        carrier = str(desk.read(lambda session: session.get_one(Place, UUID(carrier)).parent_id))
+    who, leave = _ways(desk, town, carrier)[way]
+    with pytest.raises(Refusal) as caught:
+        leave()
+    assert caught.value.kind == "witness-needed"
+    asked = desk.do(AskWitness, who, depot="STR-0001", thing=carrier).id
+    desk.do(Witness, "responder", hand_out=asked, agree=True)
+    leave()
+    assert len(names(desk)) == 1
+
+
+def _ways(desk: Desk, town: Town, carrier: str) -> dict[str, tuple[str, Any]]:
+    """Each way by which a kit or vehicle leaves: who goes it, and the going."""
+    lines, due = [Thing(thing=carrier, source=_where(desk, carrier))], desk.now() + timedelta(days=1)
+    lend = {"depot": "STR-0001", "lines": lines, "borrower": Borrower.RESPONDER, "name": "何", "due_at": due}
+    what = {"depot": "STR-0001", "what": IncidentKind.SECURITY, "channel": Channel.POLICE, "place": "口岸"}
+    incident = desk.do(OpenIncident, **what).id
+    asked = [AskedLine("BRK-014", "1")]
+    transfer = desk.do(AskTransfer, "keeper2", giver="STR-0001", receiver="IND-0002", lines=asked).id
+    closing = desk.do(PlanClosing, "admin", depot="STR-0001", successor="IND-0002", why="关").id
+    service = {"lines": [ServiceLine(carrier)], "vendor": "厂", "due_back_on": date(2026, 12, 1)}
+    issue = {"kind": Kind.ISSUE, "lot": UUID(carrier), "source": _where(desk, carrier)}
+    return {
+        "issue": ("keeper", lambda: town.book(one(**issue))),
+        "lend": ("keeper", lambda: desk.do(Lend, **lend)),
+        "draw": ("keeper", lambda: desk.do(Draw, incident=incident, lines=lines)),
+        "transfer": ("keeper", lambda: desk.do(Dispatch, transfer=transfer, lines=[Sent(carrier)])),
+        "workshop": ("keeper", lambda: desk.do(SendToService, **service)),
+        "closing": ("officer", lambda: desk.do(SendAll, "officer", closing=closing)),
+    }
+
+
+def _where(desk: Desk, lot: str) -> str:
+    statement = select(Stock.place_id).where(Stock.lot_id == UUID(lot), Stock.quantity > 0, ~Stock.outside)
+    return str(desk.read(lambda session: session.execute(statement).scalar_one()))
+
+
+def _documents(desk: Desk, town: Town, lot: UUID) -> dict[str, tuple[str, str, Any]]:
+    """Each document that takes a batch of controlled gear out of the depot by one person's word."""
+    there, hold = str(town.shelf.id), str(desk.standing(PlaceKind.HOLD))
+    kit = desk.kit("MED-001")
+    asked = [AskedLine(PEPPER, "1")]
+    transfer = desk.do(AskTransfer, "keeper2", giver="STR-0001", receiver="IND-0002", lines=asked).id
+    closing = desk.do(PlanClosing, "admin", depot="STR-0001", successor="IND-0002", why="关").id
+    town.book(one(kind=Kind.TRANSFER, lot=lot, source=there, target=str(kit.id)))
+    town.book(one(kind=Kind.TRANSFER, lot=lot, source=there, target=hold))
+    return {
+        "dispatch": ("keeper", "1", lambda: desk.do(Dispatch, transfer=transfer, lines=[Sent(str(lot), "1")])),
+        "dispatch from hold": (
+            "keeper",
+            "1",
+            lambda: desk.do(Dispatch, transfer=transfer, lines=[Sent(str(lot), "1", source=hold)]),
+        ),
+        "count of a kit": (
+            "keeper",
+            "1",
+            lambda: desk.do(CountKit, place=str(kit.id), lines=[Counted(str(lot), "0")]),
+        ),
+        "write off": ("officer", "4", lambda: desk.do(WriteOffRest, "officer", closing=closing, reason="旧")),
+    }
+
+
+@pytest.mark.parametrize("document", ["dispatch", "dispatch from hold", "count of a kit", "write off"])
+def test_B4_no_document_of_one_person_lets_controlled_gear_out(desk: Desk, town: Town, document: str) -> None:
+    lot = pepper(town)
+    who, quantity, leave = _documents(desk, town, lot)[document]
+    with pytest.raises(Refusal) as caught:
+        leave()
+    assert caught.value.kind == "witness-needed"
+    for part in {"write off": ("3", "1", "1")}.get(document, (quantity,)):
+        asked = desk.do(AskWitness, who, depot="STR-0001", thing=str(lot), quantity=part).id
+        desk.do(Witness, "responder", hand_out=asked, agree=True)
+    leave()
+    assert names(desk)
+
+
+def test_B4_what_is_lost_out_of_somebodys_hands_is_written_off_before_two(desk: Desk, town: Town) -> None:
+    lot = pepper(town)
+    confirmed(desk, lot)
+    town.book(one(kind=Kind.ISSUE, lot=lot, source=str(town.shelf.id)))
+    lost = {"lines": [Back(thing=str(lot), state=ReturnState.LOST)]}
+    assert desk.refused(GiveBack, **lost).kind == "witness-needed"
+    confirmed(desk, lot)
+    desk.do(GiveBack, **lost)
+    assert desk.at(lot, desk.standing(PlaceKind.LOST)) == 1
+
+
+def test_B4_what_the_book_has_lost_sight_of_does_not_turn_up_in_one_persons_hands(desk: Desk, town: Town) -> None:
+    lot = pepper(town)
+    there = str(town.shelf.id)
+    before = desk.now()
+    town.context.clock.instant += timedelta(minutes=20)  # type: ignore[attr-defined]
+    count = desk.do(StartCount, depot="STR-0001", places=[there]).id
+    for who, turn in (("keeper", 1), ("responder", 2)):
+        desk.do(CountLines, who, count=count, place=there, lines=[Counted(str(lot), "4")], round=turn)
+    desk.do(ApproveCount, "officer", count=count)
+    assert len(names(desk)) == 0, "the count has its own two people"
+    taken = {"kind": Kind.ISSUE, "lot": lot, "source": there, "happened_at": before, "counted": "included"}
+    assert refusal(town, **taken) == "witness-needed"
