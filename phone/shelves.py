@@ -17,7 +17,7 @@ from inventory.documents.models import (
     CheckResult,
     Seal,
 )
-from inventory.readiness.completeness import SEAL_ROLE
+from inventory.fitness.judging import SEAL_ROLE
 from inventory.stock.models import Lot, Stock
 from labels.codes.models import Label
 from people.policy import Act, Caller, may_at

@@ -340,7 +340,7 @@ class IntoStock:
     def _make_carriers(self, arriving: list[tuple[Taken, UUID, Condition]]) -> None:
         """A vehicle or kit is a place too, with its piece's id."""
         places = []
-        for taken, lot_id, _ in arriving:
+        for taken, lot_id, condition in arriving:
             item = taken.item
             if item.holds is None or self.session.get(Place, lot_id) is not None:
                 continue
@@ -356,7 +356,7 @@ class IntoStock:
                 position=shelves.last_position + 10,
                 place_id=lot_id,
             )
-            place.in_reach = taken.spot.in_reach
+            place.in_reach = taken.spot.in_reach and condition == Condition.FIT
             shelves.add(place)
             places.append(place)
         if places:

@@ -25,8 +25,9 @@ from depots.models import Depot, DepotRequirement, DepotStatus, Level, Place, Pl
 from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.finding.models import Reservation
-from inventory.finding.ready import sound_stock, standing, taken_since
+from inventory.finding.ready import standing, taken_since
 from inventory.finding.travel import Nearby, Point, Roads, roads_of
+from inventory.fitness.judging import ready_stock
 from inventory.planner.rules import Edge, Gap, Limit, Pair, Supply, Task, Terms, prices_from
 from inventory.readiness.counting import Amount, amount_for, amounts, group_members
 from inventory.stock.models import Lot, Stock
@@ -208,7 +209,7 @@ def loose_stock(today: date) -> Any:
     carried = _carried()
     # a join, not NOT IN: PostgreSQL overestimates the recursion, and would search the whole list for every balance
     return (
-        sound_stock(today)
+        ready_stock(today)
         .outerjoin(carried, carried.c.id == Stock.place_id)
         .where(Item.holds.is_(None), Lot.opened_on.is_(None), ~Stock.outside, carried.c.id.is_(None))
     )
