@@ -41,8 +41,8 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool,
     place = session.get(Place, lot_id)
     if place is None:
         return {}
+    places = inner_places(session, place.id)
     if target_outside:
-        places = inner_places(session, place.id)
         if session.execute(select(Stock.lot_id).where(Stock.place_id.in_(places), Stock.quantity > 0).limit(1)).first():
             raise conflict("not-empty", N_("there is still gear in it; take it out first"))
         session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=False))
