@@ -28,9 +28,8 @@ _REACHABLE = """
 
 
 def upgrade() -> None:
-    depots = f"SELECT depot_id FROM place WHERE {_INSIDE}"
     connection = op.get_bind()
-    concerned = [row[0] for row in connection.execute(sa.text(f"SELECT DISTINCT depot_id FROM ({depots}) AS some"))]
+    concerned = [row[0] for row in connection.execute(sa.text(f"SELECT DISTINCT depot_id FROM place WHERE {_INSIDE}"))]
     op.execute(f"UPDATE place SET in_reach = false WHERE {_INSIDE}")
     for depot_id in concerned:
         connection.execute(

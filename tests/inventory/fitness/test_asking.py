@@ -6,18 +6,20 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select
+from alembic import command
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal
-from depots.models import Depot, DepotStatus, PlaceKind
+from core.schema import _config, migrate
+from depots.models import Depot, DepotStatus, Place, PlaceKind
 from inventory.booking.wishes import NewLot
 from inventory.catalogue.models import Item
 from inventory.readiness.counting import amounts
 from inventory.readiness.dashboard import explain
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, DepotItem, Kind, Lot
-from inventory.stock.verify import verify
+from inventory.stock.verify import BOOK, mend_figures, verify
 from tests.conftest import QueryCount, Town, one
 from tests.inventory.fitness.test_judging import block, carrier
 
@@ -191,3 +193,44 @@ def test_a_take_asks_the_judgement_without_a_further_query(town: Town, queries: 
     with_judgement = queries.during()
     town.book(one(kind=Kind.ISSUE, lot=lot))
     assert len([text for text in with_judgement.statements if "due" in text and "SELECT" in text]) <= 2
+
+
+def test_B34_the_migration_takes_what_is_in_unfit_vehicles_out_of_reach(town: Town) -> None:
+    truck = carrier(town, "VEH-001", PlaceKind.VEHICLE, town.shelf)
+    box = carrier(town, "MED-001", PlaceKind.KIT, truck)
+    town.stock("TRF-001", "4", truck)
+    town.stock("MED-007", "6", box, expires_on=LATER)
+    condition(town, truck.id, Condition.UNFIT)
+
+    def as_before(session: Session) -> None:
+        session.execute(update(Place).where(Place.id.in_((truck.id, box.id))).values(in_reach=True))
+        mend_figures(session)
+
+    town.run(as_before)
+    assert in_reach(town, "MED-007") == 6
+    assert list(town.run(verify).faults) == ["load of an unfit vehicle or kit is in reach"]
+    config = _config()
+    with town.context.database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0018")
+        connection.commit()
+    migrate(town.context.database)
+    assert (in_reach(town, "MED-007"), in_reach(town, "TRF-001")) == (0, 0)
+    assert town.run(verify).sound
+
+
+def test_verify_mends_the_load_of_an_unfit_vehicle(town: Town) -> None:
+    truck = carrier(town, "VEH-001", PlaceKind.VEHICLE, town.shelf)
+    town.stock("TRF-001", "4", truck)
+    condition(town, truck.id, Condition.UNFIT)
+
+    def as_before(session: Session) -> None:
+        session.execute(update(Place).where(Place.id == truck.id).values(in_reach=True))
+        mend_figures(session)
+
+    town.run(as_before)
+    (check,) = [check for check in BOOK if check.fault.startswith("load of an unfit")]
+    assert check.mend is not None
+    town.run(check.mend)
+    assert in_reach(town, "TRF-001") == 0
+    assert town.run(verify).sound
