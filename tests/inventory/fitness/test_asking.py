@@ -212,7 +212,7 @@ def test_B34_the_migration_takes_what_is_in_unfit_vehicles_out_of_reach(town: To
     config = _config()
     with town.context.database.engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0018")
+        command.downgrade(config, "0030-1")
         connection.commit()
     migrate(town.context.database)
     assert (in_reach(town, "MED-007"), in_reach(town, "TRF-001")) == (0, 0)
