@@ -54,17 +54,22 @@ def facts_of(lot: Lot) -> LotFacts:
     return LotFacts(**facts, expiry_unknown=lot.expiry == Expiry.UNKNOWN)
 
 
+def ages(item: Item) -> bool:
+    """Whether an item that is kept in bulk has an age: filled sandbags rot (FLD-007)."""
+    return item.tracking == Tracking.BULK and item.retire_age_months is not None
+
+
 def natural_key(item: Item, facts: LotFacts, lot_id: UUID) -> str:
     """What makes two receipts the same lot.
 
     Maker, lot number and date together (T17: one number, two makers; T18: one number, two dates). A serialised piece
     is itself by item, maker and serial number; serial numbers repeat among makers and may be missing (T38). A bulk
-    item has one lot.
+    item has one lot; one that ages has a lot for each date of manufacture (T15).
     """
     if item.tracking == Tracking.SERIAL:
         return serial_key(item.id, facts.maker, facts.serial) or f"piece/{lot_id}"
     if item.tracking == Tracking.BULK:
-        return f"bulk/{item.code}"
+        return f"bulk/{item.code}/{facts.made_on}" if ages(item) and facts.made_on else f"bulk/{item.code}"
     if facts.opened_on:
         return f"opened/{lot_id}"
     ends = facts.expires_on.isoformat() if facts.expires_on else ("unknown" if facts.expiry_unknown else "none")

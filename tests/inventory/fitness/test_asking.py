@@ -15,12 +15,16 @@ from core.schema import _config, migrate
 from depots.models import Depot, DepotStatus, Place, PlaceKind
 from inventory.booking.wishes import NewLot
 from inventory.catalogue.models import Item
+from inventory.documents.kits import CheckSeal, PutSeal
+from inventory.documents.loans import Back, GiveBack, ReturnState
+from inventory.documents.receiving import Receive
 from inventory.readiness.counting import amounts
 from inventory.readiness.dashboard import explain
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, DepotItem, Kind, Lot
 from inventory.stock.verify import BOOK, mend_figures, verify
 from tests.conftest import QueryCount, Town, one
+from tests.inventory.documents.conftest import Desk
 from tests.inventory.fitness.test_judging import block, carrier
 
 LATER = date(2027, 6, 30)
@@ -234,3 +238,50 @@ def test_verify_mends_the_load_of_an_unfit_vehicle(town: Town) -> None:
     town.run(check.mend)
     assert in_reach(town, "TRF-001") == 0
     assert town.run(verify).sound
+
+
+def test_T40_a_hose_given_back_ready_counts_as_ready(town: Town) -> None:
+    desk = Desk(town)
+    hoses = [town.stock("HYD-001", "1", serial=f"H{number}") for number in range(2)]
+    for hose in hoses:
+        town.run(block, hose, town.depot.id, None)
+        town.book(one(kind=Kind.ISSUE, lot=hose))
+    before = ready(town, "HYD-001")
+    town.book(one(kind=Kind.RETURN, lot=hoses[0], target=str(town.shelf.id)))  # nobody says how it is
+    assert ready(town, "HYD-001") == before
+    outcome = desk.do(GiveBack, lines=[Back(thing=str(hoses[1]), state=ReturnState.READY, target=str(town.shelf.id))])
+    assert "checks_due" not in outcome.result["lines"][0]
+    assert ready(town, "HYD-001") == before + 1
+    assert taken(town, kind=Kind.ISSUE, item="HYD-001") == [hoses[1]]
+
+
+@pytest.mark.parametrize("door", ["receive", "movement"])
+def test_T15_B35_sandbags_have_an_age_for_each_receipt_and_go_with_a_reason(town: Town, door: str) -> None:
+    desk, made = Desk(town), date(2024, 10, 1)
+    if door == "receive":
+        desk.do(Receive, place=str(town.shelf.id), quantity="10", item="FLD-007", made_on=made)
+        desk.do(Receive, place=str(town.shelf.id), quantity="5", item="FLD-007", made_on=date(2026, 10, 1))
+    else:
+        for quantity, day in (("10", made), ("5", date(2026, 10, 1))):
+            facts = NewLot(made_on=day)
+            town.book(
+                one(kind=Kind.RECEIVE, item="FLD-007", quantity=quantity, target=str(town.shelf.id), new_lot=facts)
+            )
+    assert ready(town, "FLD-007") == 5
+    fault = refused(town, kind=Kind.ISSUE, item="FLD-007", quantity="8")
+    assert fault.extra == {"available": "5", "not_ready": {"expired": "10"}}
+    old = town.run(lambda session: session.execute(select(Lot.id).where(Lot.made_on == made)).scalar_one())
+    assert [field.field for field in refused(town, kind=Kind.ISSUE, lot=old, quantity="8").fields] == ["reason"]
+    assert taken(town, kind=Kind.ISSUE, lot=old, quantity="8", reason="typhoon") == [old]
+
+
+def test_T45_a_whole_seal_does_not_stand_against_what_was_booked_out_since(town: Town) -> None:
+    desk = Desk(town)
+    kit = carrier(town, "MED-001", PlaceKind.KIT, town.shelf)
+    gauze = town.stock("MED-007", "20", kit, expires_on=LATER)
+    town.context.clock.instant += timedelta(hours=1)  # type: ignore[attr-defined]
+    desk.do(PutSeal, place=str(kit.id), number="S-1")
+    assert desk.do(CheckSeal, place=str(kit.id), number="S-1", whole=True).result["full_count"] is False
+    town.context.clock.instant += timedelta(hours=1)  # type: ignore[attr-defined]
+    town.book(one(kind=Kind.CONSUME, lot=gauze, quantity="14", source=str(kit.id)))
+    assert desk.do(CheckSeal, place=str(kit.id), number="S-1", whole=True).result["full_count"] is True
