@@ -30,11 +30,14 @@ def _load_reference(arguments: Namespace, context: AppContext) -> int:
         reference = read_folder(arguments.directory)
     except DamagedFiles as damaged:
         return complain(f"{damaged}\nNothing was changed.")
-    with context.database.transaction() as session:
-        tally = load_reference(session, reference)
-        if tally.total_new or tally.total_changed:
-            work_out_requirements(session, context.clock.today())
-            forget_figures(session)
+    try:
+        with context.database.transaction() as session:
+            tally = load_reference(session, reference)
+            if tally.total_new or tally.total_changed:
+                work_out_requirements(session, context.clock.today())
+                forget_figures(session)
+    except Refusal as refusal:
+        return complain(f"{refusal}\nNothing was changed.")
     sentence = f"{tally.total_new} rows new, {tally.total_changed} changed"
     if tally.gone:
         sentence += f"; no longer in the files, but kept: {dict(tally.gone)}"

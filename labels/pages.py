@@ -20,6 +20,7 @@ from depots.models import Depot
 from depots.places import shelves_of
 from inventory.booking.wishes import Wish
 from inventory.faults.faults import Trouble, note_defect, report_fault
+from inventory.fitness.words import WHY_WORDS
 from inventory.stock.models import Kind
 from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.codes.binding import bound_to, codes_of
@@ -118,6 +119,7 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
         spoken=spoken(scan.code),
         today=context.clock.today(),
         done=DONE.get(done or ""),
+        why_words=WHY_WORDS,
         new_id=uuid4,
         caller_id=request.user.person_id,
     )

@@ -12,12 +12,13 @@ from core.quantities import write_quantity
 from depots.models import Place
 from depots.places import visible_depot
 from inventory.catalogue.models import Item, KitLine
+from inventory.clocks.blocking import is_blocked
 from inventory.documents.models import (
     CheckKind,
     CheckResult,
     Seal,
 )
-from inventory.readiness.completeness import SEAL_ROLE
+from inventory.fitness.judging import SEAL_ROLE
 from inventory.stock.models import Lot, Stock
 from labels.codes.models import Label
 from people.policy import Act, Caller, may_at
@@ -68,13 +69,16 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
         ).scalars()
     )
     stocked = session.execute(
-        select(Stock.place_id, Stock.lot_id, Stock.quantity, Lot, *_ITEM)
+        select(
+            *(Stock.place_id, Stock.lot_id, Stock.quantity, Lot, *_ITEM),
+            is_blocked(Lot.id, Stock.depot_id, today).label("unchecked"),
+        )
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .where(Stock.depot_id == depot.id, ~Stock.outside, Stock.quantity > 0)
         .order_by(Item.code, Lot.id)
     ).all()
-    items = {row[4]: _item(row[4:]) for row in stocked}
+    items = {row[4]: _item(row[4:-1]) for row in stocked}
     kit_lines = _kit_lines(session, {row[4] for row in stocked if row.holds is not None}, items)
     seals, checks = _sealed(session, depot.id)
     acts = (Act.TAKE, Act.KEEP, Act.REPORT, Act.APPROVE, Act.ANSWER)
@@ -85,7 +89,7 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
         today=today,
         places=[_place(place, caller) for place in places],
         items=list(items.values()),
-        lots=list({row.lot_id: _lot(row.Lot, row.code) for row in stocked}.values()),
+        lots=list({row.lot_id: _lot(row.Lot, row.code, row.unchecked) for row in stocked}.values()),
         stock=[(row.place_id, row.lot_id, write_quantity(row.quantity)) for row in stocked],
         codes=_codes(session, depot.id),
         kit_lines=kit_lines,
@@ -127,7 +131,7 @@ def _place(place: Place, caller: Caller) -> Row:
     }
 
 
-def _lot(lot: Lot, item: str) -> Row:
+def _lot(lot: Lot, item: str, unchecked: bool) -> Row:
     return {
         "id": lot.id,
         "item": item,
@@ -136,6 +140,7 @@ def _lot(lot: Lot, item: str) -> Row:
         "expiry": lot.expiry,
         "condition": lot.condition,
         "opened": lot.opened_on,
+        "unchecked": bool(unchecked),  # a check that blocks its use is overdue
         "home": lot.home_place_id,
     }
 

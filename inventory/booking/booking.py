@@ -21,10 +21,11 @@ from core.quantities import write_quantity
 from inventory.booking.backdating import mind_counts
 from inventory.booking.deciding import decide
 from inventory.booking.desk import Desk
+from inventory.booking.holdings import Holdings, lock_items, lock_lots
 from inventory.booking.posting import settle
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
 from inventory.catalogue.models import Item
-from inventory.stock.holdings import Holdings, lock_items, lock_lots, named_places
+from inventory.stock.holdings import named_places
 from inventory.stock.lines import Line
 from inventory.stock.models import Kind, Movement
 from people.models import Person
@@ -75,7 +76,7 @@ def book(
     Refuses (409) an id that was used for another content, and what there is not enough of, with what there is.
     """
     asked = read_wishes(wishes, now, labelled)
-    holdings = _lock(session, caller, asked)
+    holdings = _lock(session, caller, asked, today)
     booked: dict[UUID, MovementAnswer] = {}
     if holdings.repeated or not holdings.rows:
         booked = _already_booked(session, caller, asked)
@@ -88,18 +89,18 @@ def book(
     return [booked[wish.request_id] for wish in asked], bool(fresh)
 
 
-def _lock(session: Session, caller: Caller, asked: Sequence[Asked]) -> Holdings:
+def _lock(session: Session, caller: Caller, asked: Sequence[Asked], today: date) -> Holdings:
     requests = [wish.request_id for wish in asked]
     leaving = [wish for wish in asked if wish.kind not in _ARRIVING]
     lots = {wish.lot_id for wish in leaving if wish.lot_id}
     unnamed = [wish for wish in leaving if not wish.lot_id and wish.item_code]
     named = [wish.source_id for wish in leaving if wish.lot_id]
     sources = {place for place in named if place} if all(named) else set()
-    holdings = lock_lots(session, caller, lots, sources, requests) if lots else Holdings()
+    holdings = lock_lots(session, caller, lots, sources, requests, today) if lots else Holdings()
     if unnamed:
         codes = {wish.item_code for wish in unnamed if wish.item_code}
         places = {wish.source_id for wish in unnamed if wish.source_id}
-        more = lock_items(session, caller, codes, places, requests)
+        more = lock_items(session, caller, codes, places, requests, today)
         known = {(row.spot.place_id, row.lot.lot_id) for row in holdings.rows}
         holdings.rows += [row for row in more.rows if (row.spot.place_id, row.lot.lot_id) not in known]
         holdings.repeated |= more.repeated

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
 from core.errors import Refusal, bad_field, conflict
-from core.languages import N_
+from core.languages import N_, say
 from core.quantities import write_quantity
 from depots.models import PlaceKind
 from inventory.booking.desk import Desk
+from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
-from inventory.stock.holdings import Holding
-from inventory.stock.models import Condition, Kind, Movement
-from inventory.stock.rules import first_expiring, is_fit, is_past
+from inventory.fitness.rules import Stop, Why, first_expiring, hindrance
+from inventory.fitness.words import WHY_WORDS, refusal
+from inventory.stock.models import Kind, Movement
 from people.models import Person
 
 # What hands gear out asks whether it is fit; what sets it aside or corrects the book does not
@@ -69,7 +71,7 @@ def choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holdi
     if wish.lot_id is None:
         if wish.kind in _HANDS_OUT:
             usable = first_expiring(stocked, desk.today)
-            return usable or (stocked if wish.late else [])
+            return usable + [row for row in stocked if row not in usable] if wish.late else usable
         if len({row.lot.lot_id for row in stocked}) > 1:
             raise bad_field("lot", N_("several lots lie here; say which one"))
         return stocked
@@ -80,22 +82,10 @@ def choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holdi
 
 
 def _check_usable(desk: Desk, wish: Asked, row: Holding) -> None:
-    """Refuse to hand out what is faulty, recalled, or past its date (T15)."""
-    lot = row.lot
-    if lot.condition == Condition.QUARANTINED:
-        raise conflict("on-hold", N_("this lot is on hold; it must not be used"))
-    if lot.condition == Condition.UNFIT:
-        raise conflict("unfit", N_("this is marked as faulty; it must not be used"))
-    if is_fit(lot.condition, lot.expiry, lot.usable_through, desk.today):
-        return
-    past = is_past(lot.usable_through, desk.today)
-    if row.item.hard_stop and past:
-        message = N_("this expired after {day}; it is never used past its date")
-        raise conflict("expired", message, day=str(lot.usable_through))
-    if row.item.hard_stop:
-        raise conflict("date-missing", N_("the date of this lot is not known; it must be looked at before it is used"))
-    if not wish.reason:
-        raise bad_field("reason", N_("this is past its date, or its date is not known; give a reason to use it anyway"))
+    """Refuse to hand out what is not ready: never what T15 names, the rest only with a reason."""
+    found = hindrance(row, row.item.hard_stop, desk.today)
+    if found is not None and (found[1] == Stop.HARD or not wish.reason):
+        raise refusal(*found, day=str(row.lot.usable_through))
 
 
 def not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> Refusal:
@@ -112,11 +102,16 @@ def not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: S
         .order_by(Movement.recorded_at.desc())
         .limit(1)
     ).first()
-    extra = {"available": write_quantity(available)}
-    if last is None:
+    extra: dict[str, Any] = {"available": write_quantity(available)}
+    unready = _not_ready(desk, chosen, candidates)
+    if unready:
+        message = N_("there is not enough of {item} ready: {available} there; what else lies here is not: {why}")
+        extra["not_ready"] = {why: write_quantity(quantity) for why, quantity in unready.items()}
+    elif last is None:
         message = N_("there is not enough of {item}: {available} there")
     else:
         message = N_("there is not enough of {item}: {available} there; {who} took some at {when}")
+    if last is not None:
         extra |= {"last_taken_by": last.name, "last_taken_at": last.recorded_at.isoformat()}
     return conflict(
         "not-enough-stock",
@@ -126,4 +121,15 @@ def not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: S
         available=write_quantity(available),
         who=last.name if last else "",
         when=last.recorded_at.strftime("%H:%M UTC") if last else "",
+        why=tuple(", ".join(say(language, WHY_WORDS[why]) for why in unready) for language in ("zh", "en")),
     )
+
+
+def _not_ready(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> dict[Why, Decimal]:
+    """How much lies there that was not chosen because it is not ready, by the reason."""
+    found: dict[Why, Decimal] = {}
+    for row in candidates:
+        reason = hindrance(row, row.item.hard_stop, desk.today) if row.quantity > 0 and row not in chosen else None
+        if reason is not None:
+            found[reason[0]] = found.get(reason[0], Decimal(0)) + row.quantity
+    return found

@@ -11,9 +11,10 @@ from depots.models import STORAGE, PlaceKind
 from depots.places import holder_place
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
 from inventory.booking.desk import Desk
+from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
-from inventory.stock.holdings import Holding, ItemFacts, LotView, NamedPlace, item_facts, lot_facts
+from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, elsewhere, find_or_make_lot, is_inside, opened_lot, where_are
 from inventory.stock.models import Kind, Lot
@@ -59,7 +60,8 @@ def _base_quantity(wish: Asked, item: ItemFacts, lot: LotView | None) -> Decimal
     """The quantity in base units, with the lot's own box before the item's (T58)."""
     quantity = wish.quantity
     if wish.boxes:
-        pack_size = (lot.pack_size if lot else None) or item.pack_size
+        told = wish.new_lot.pack_size if wish.new_lot else None  # what stands on this box goes before what is known
+        pack_size = told or (lot.pack_size if lot else None) or item.pack_size
         if pack_size is None:
             raise bad_field("unit", N_("no box size is known for this item; count it in pieces"))
         quantity *= pack_size

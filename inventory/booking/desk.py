@@ -10,7 +10,8 @@ from core.errors import bad_field
 from core.languages import N_
 from depots.models import DepotStatus
 from depots.places import depot_closed
-from inventory.stock.holdings import Holdings, NamedPlace
+from inventory.booking.holdings import Holdings
+from inventory.stock.holdings import NamedPlace
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Kind
 from people.policy import Act, Caller, require_at

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import Session
 
 from inventory.clocks.models import Due
 
@@ -36,9 +35,3 @@ def next_blocks(today: date, depot_ids: Collection[UUID]) -> Any:
         .where(Due.depot_id.in_(depot_ids), Due.blocked_from > today)
         .group_by(Due.depot_id)
     )
-
-
-def is_unchecked(session: Session, lot_id: UUID, depot_ids: Collection[UUID], today: date) -> bool:
-    """Whether a lot is not ready at one of these depots for want of a check."""
-    statement = select(Due.lot_id).where(Due.lot_id == lot_id, Due.depot_id.in_(depot_ids), Due.blocked_from <= today)
-    return session.execute(statement.limit(1)).first() is not None

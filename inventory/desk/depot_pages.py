@@ -16,6 +16,7 @@ from core.pages import form_of, page, render
 from depots.models import Post
 from inventory.desk.depot_view import depot_view, place_view
 from inventory.faults.faults import close_defect
+from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
 from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap
 from inventory.readiness.figures import DepotFigures
@@ -125,7 +126,7 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
     view = await context.database.read(depot_view, request.user, code, today)
     more: dict[str, Any] = {"post_words": POST_WORDS, "verdict_words": VERDICT_WORDS, "new_id": uuid4}
     more["raised"] = await context.database.read(under_watch, request.user, today, code)
-    return page(request, "inventory/depot.html", view=view, today=today, done=done, **more)
+    return page(request, "inventory/depot.html", view=view, today=today, done=done, why_words=WHY_WORDS, **more)
 
 
 @post("/depots/{code:str}/crew", may=Act.KEEP, include_in_schema=False, status_code=303)

@@ -23,6 +23,7 @@ from inventory.desk.history import By, History, history
 from inventory.desk.matrix import matrix, short_depots
 from inventory.desk.pieces import explain_pieces
 from inventory.finding.cover import abilities
+from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.dashboard import subject_names
 from inventory.stock.words import LEVEL_WORDS
 from people.policy import Act, Caller
@@ -100,7 +101,8 @@ async def requirement_page(
     context = context_of(request)
     today = context.clock.today()
     told = await context.database.read(explain_pieces, request.user, code, subject, today)
-    return page(request, "inventory/desk/requirement.html", told=told, today=today, levels=LEVEL_WORDS)
+    words: dict[str, Any] = {"levels": LEVEL_WORDS, "why_words": WHY_WORDS}
+    return page(request, "inventory/desk/requirement.html", told=told, today=today, **words)
 
 
 @get("/map", may=Act.SEE, include_in_schema=False)

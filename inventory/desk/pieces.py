@@ -14,9 +14,10 @@ from core.quantities import write_quantity
 from depots.models import Depot, ItemGroupMember, Place, PlaceKind
 from depots.places import visible_depot
 from inventory.catalogue.models import Item
-from inventory.finding.ready import broken_kits
+from inventory.fitness.judging import why_column
+from inventory.fitness.rules import READY
 from inventory.readiness.dashboard import RequirementAnswer, RequirementLine, as_answer, explain
-from inventory.readiness.reasons import COUNTS, INCOMPLETE, held, reason
+from inventory.readiness.reasons import held
 from inventory.stock.models import Expiry, Lot, Stock
 from people.policy import Caller
 
@@ -42,7 +43,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     @property
     def counts(self) -> bool:
-        return self.reason == COUNTS
+        return self.reason == READY
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -80,20 +81,18 @@ def _items(session: Session, line: RequirementLine) -> list[Item]:
 
 
 def _pieces(session: Session, depot: Depot, item_ids: list[UUID], today: date) -> list[Piece]:
-    why = reason(today).label("why")
+    why = why_column(today).label("why")
     columns = (Lot, Item, Place, Stock.quantity, why)
     rows = session.execute(
         held(columns, depot.id)
         .where(Stock.item_id.in_(item_ids))
         .order_by(Item.code, Place.position, Lot.usable_through, Lot.number, Lot.serial, Lot.id)
     ).all()
-    kits = [lot.id for lot, item, _, _, said in rows if item.holds == "kit" and said == COUNTS]
-    broken = set(broken_kits(session, today, [depot.id], item_ids)) if kits else set()
-    pieces = [_piece(row, broken) for row in rows]
+    pieces = [_piece(row) for row in rows]
     return sorted(pieces, key=lambda piece: piece.counts)
 
 
-def _piece(row: Any, broken: set[UUID]) -> Piece:
+def _piece(row: Any) -> Piece:
     lot, item, place, quantity, said = row
     return Piece(
         lot.id,
@@ -110,5 +109,5 @@ def _piece(row: Any, broken: set[UUID]) -> Piece:
         place.path_en,
         place.kind,
         write_quantity(quantity),
-        INCOMPLETE if said == COUNTS and lot.id in broken else said,
+        said,
     )

@@ -22,13 +22,15 @@ from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.catalogue.models import Item, KitLine, Tracking
+from inventory.clocks.blocking import is_blocked
 from inventory.documents.count_report import report, told_line
 from inventory.documents.counting import Counted, book_differences, note_lines, open_count, read_count
 from inventory.documents.models import CheckKind, CheckResult, Seal
-from inventory.readiness.completeness import SEAL_ROLE
+from inventory.fitness.judging import SEAL_ROLE, is_sound
+from inventory.fitness.rules import Seen, first_expiring, hindrance, seen
 from inventory.stock.count_models import CountPurpose
 from inventory.stock.models import Kind, Lot, Movement, Stock
-from inventory.stock.rules import first_expiring, is_fit, split
+from inventory.stock.rules import split
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
@@ -133,17 +135,17 @@ def _parts(session: Session, today: date, place_ids: Collection[UUID]) -> dict[U
     for place_id, quantity, role, item in lists:
         found[place_id][item.id] = Part(item, quantity, role)
     content = session.execute(
-        select(Stock.place_id, Stock.quantity, Lot, Item)
+        select(Stock.place_id, Stock.quantity, Lot, Item, is_sound(Lot, Stock.depot_id, today))
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .where(Stock.place_id.in_(place_ids), Stock.quantity > 0)
         .order_by(Item.code)
     )
-    for place_id, quantity, lot, item in content:
+    for place_id, quantity, lot, item, sound in content:
         part = found[place_id].setdefault(item.id, Part(item, ZERO))
         part.held += quantity
         part.lots.append((lot, quantity))
-        if is_fit(lot.condition, lot.expiry, lot.usable_through, today):
+        if sound:
             part.ready += quantity
         if lot.usable_through is not None:
             part.ends = min(part.ends or date.max, lot.usable_through)
@@ -178,11 +180,13 @@ def _one(scene: Scene, place: Place) -> KitView:
 
 
 def check_seal(scene: Scene, entry: CheckSeal) -> Answer:
-    """Same number and whole: a quick check. Else the seal counts as broken, and a full count is asked for (T44)."""
+    """Same number, whole, and nothing booked out since: a quick check. Else the seal counts as broken, and a full count
+    is asked for (T44)."""
     place = _kit(scene, entry.place)
     kit = _one(scene, place)
     number = clean_text(entry.number, "number", 32)
-    same = entry.whole and kit.seal is not None and kit.seal.number == number
+    # what the book took out since stands against the seal, however whole it is (T45)
+    same = entry.whole and kit.seal is not None and kit.seal.number == number and not kit.opened
     if not same:
         _break_seals(scene, place)
     passed = same and kit.ready
@@ -258,12 +262,12 @@ def refill(scene: Scene, entry: Refill) -> Answer:
     _take_out_spoilt(scene, kit)
     moves: list[Move] = []
     for part in kit.short:
-        shelves = _shelf_stock(scene.session, place.depot_id, part.item.id)
-        usable = first_expiring([row for row in shelves if row.lot.opened_on is None], scene.today)
+        shelves = _shelf_stock(scene.session, place.depot_id, part.item.id, scene.today)
+        usable = first_expiring([row for row in shelves if row.opened_on is None], scene.today)
         wanted = min(part.short, sum((row.quantity for row in usable), ZERO))
         parts = split(wanted, [row.quantity for row in usable]) or []
         moves += [
-            Move(Kind.TRANSFER, row.lot.id, quantity, row.place_id, place.id, "refill")
+            Move(Kind.TRANSFER, row.lot_id, quantity, row.place_id, place.id, "refill")
             for row, quantity in zip(usable, parts, strict=False)
             if quantity
         ]
@@ -281,51 +285,42 @@ def _take_out_spoilt(scene: Scene, kit: KitView) -> None:
         Move(Kind.TRANSFER, lot.id, quantity, kit.place.id, hold, "past its date")
         for part in kit.parts
         for lot, quantity in part.lots
-        if not is_fit(lot.condition, lot.expiry, lot.usable_through, scene.today)
+        if hindrance(seen(lot), part.item.hard_stop, scene.today)
     ]
     move(scene, moves)
 
 
-@dataclass(frozen=True)
-class _OnShelf:
+@dataclass(frozen=True, kw_only=True)
+class _OnShelf(Seen):
     """A balance on a shelf, as the choice of a lot looks at it."""
 
     place_id: UUID
-    lot: Lot
+    lot_id: UUID
     quantity: Decimal
-
-    @property
-    def condition(self) -> Any:
-        return self.lot.condition
-
-    @property
-    def expiry(self) -> Any:
-        return self.lot.expiry
-
-    @property
-    def usable_through(self) -> date | None:
-        return self.lot.usable_through
-
-    @property
-    def opened_on(self) -> date | None:
-        return self.lot.opened_on
-
-    @property
-    def received_at(self) -> datetime:
-        return self.lot.received_at
+    received_at: datetime
 
 
-def _shelf_stock(session: Session, depot_id: UUID, item_id: UUID) -> list[_OnShelf]:
+def _shelf_stock(session: Session, depot_id: UUID, item_id: UUID, today: date) -> list[_OnShelf]:
     """What the shelves of a depot have of an item; other kits and vehicles keep theirs."""
     shelves = STORAGE - {PlaceKind.KIT, PlaceKind.VEHICLE}
     rows = session.execute(
-        select(Stock.place_id, Lot, Stock.quantity)
+        select(Stock.place_id, Lot, Stock.quantity, is_blocked(Lot.id, Stock.depot_id, today))
         .join(Place, Place.id == Stock.place_id)
         .join(Lot, Lot.id == Stock.lot_id)
         .where(Stock.depot_id == depot_id, Stock.item_id == item_id, Stock.quantity > 0, Place.kind.in_(shelves))
         .order_by(Stock.place_id, Stock.lot_id)
     )
-    return [_OnShelf(*row) for row in rows]
+    return [
+        _OnShelf(
+            *(lot.condition, lot.expiry, lot.usable_through, lot.opened_on),
+            unchecked=unchecked,
+            place_id=place_id,
+            lot_id=lot.id,
+            quantity=quantity,
+            received_at=lot.received_at,
+        )
+        for place_id, lot, quantity, unchecked in rows
+    ]
 
 
 def put_seal(scene: Scene, entry: PutSeal) -> Answer:

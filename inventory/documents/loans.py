@@ -35,6 +35,7 @@ from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, no_labels
+from inventory.upkeep.checks import ready_after_use
 from people.policy import Act, Caller, reach
 
 LONGEST_LOAN = timedelta(days=366)
@@ -163,13 +164,13 @@ def give_back(scene: Scene, entry: GiveBack) -> Answer:
     """Take gear back; a loan of which nothing is out any more is closed."""
     if not entry.lines:
         raise bad_field("lines", N_("say what came back"))
-    told = [_one_back(scene, line) for line in entry.lines]
+    told = [_one_back(scene, line, number) for number, line in enumerate(entry.lines)]
     sources = {row["from"] for row in told}
     closed = close_emptied(scene.session, [UUID(one) for one in sources], scene.now)
     return {"lines": told, "loans_closed": [str(one) for one in closed]}
 
 
-def _one_back(scene: Scene, line: Back) -> dict[str, Any]:
+def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
     lot, item = scene.lot(line.thing, "thing")
     quantity = read_quantity(line.quantity)
     out = _where_out(scene, lot, item, line, quantity)
@@ -180,7 +181,9 @@ def _one_back(scene: Scene, line: Back) -> dict[str, Any]:
     move(scene, [Move(kind, lot.id, quantity, out.id, target_id, reason, incident_id)])
     if line.state in (ReturnState.CLEAN, ReturnState.CHECK, ReturnState.DAMAGED):
         _open_task(scene, line, lot, item, depot, target_id, quantity)
-    return {"from": str(out.id), "to": str(target_id), "quantity": write_quantity(quantity), "state": line.state}
+    left = ready_after_use(scene, lot.id, depot.id, number) if line.state == ReturnState.READY else []
+    told = {"from": str(out.id), "to": str(target_id), "quantity": write_quantity(quantity), "state": line.state}
+    return told | ({"checks_due": left} if left else {})
 
 
 def _where_out(scene: Scene, lot: Lot, item: Item, line: Back, quantity: Decimal) -> Place:

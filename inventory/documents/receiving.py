@@ -21,6 +21,7 @@ from inventory.booking.wishes import NewLot, Wish
 from inventory.catalogue.models import Category, Item, Tracking
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
+from inventory.stock.lots import ages
 from inventory.stock.models import Kind
 from inventory.stock.rules import add_months, month_end
 from inventory.telling.basket import book_wishes
@@ -174,7 +175,7 @@ def _lot_of(
     item: Item, entry: Receive, code: MakersCode, number: str | None, serial: str | None, today: date
 ) -> NewLot | None:
     """The facts of the batch or piece; a date that should be there and is not raises a task (T09)."""
-    if item.tracking == Tracking.BULK:
+    if item.tracking == Tracking.BULK and not ages(item):
         return None
     made_on, by_month = entry.made_on or code.made_on, False
     expires_on, precision = code.expires_on, code.precision
@@ -184,6 +185,8 @@ def _lot_of(
             made_on, by_month = _read_date(entry.expiry.date)
     if made_on is not None and made_on > today:
         raise bad_field("made_on", N_("this cannot have been made after today"))
+    if ages(item):  # a lot without a number, by its age alone (B35)
+        return NewLot(made_on=made_on, made_precision="month" if by_month else "day") if made_on else None
     unknown = expires_on is None and item.expires and (entry.expiry is None or entry.expiry.word != DateWord.NONE)
     return NewLot(
         number=number,

@@ -16,6 +16,7 @@ from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
+from inventory.stock.meaning import CANNOT_CHANGE, WAY_OUT, changed_meaning, require_same_meaning
 from inventory.stock.models import Lot
 from people.policy import Caller
 
@@ -105,30 +106,33 @@ class IntoCatalogue:
             values["tracking"], values["holds"] = row.get("tracking")
         if values.get("pack_size") == 0:
             values["pack_size"] = None
-        self._check_tracking(self.items.get(fold(code)), values)
+        self._check_meaning(self.items.get(fold(code)), values)
         self.taken.append(values)
         self.rows += 1
 
-    def _check_tracking(self, item: Item | None, values: dict[str, Any]) -> None:
+    def _check_meaning(self, item: Item | None, values: dict[str, Any]) -> None:
         if item is None:
             values.setdefault("tracking", Tracking.BULK)
             values.setdefault("name_en", values["name_zh"])
             values.setdefault("unit_en", values["unit_zh"])
             months = values.get("shelf_life_months")
             values.setdefault("expires", values["tracking"] == Tracking.LOT and months is not None)
-        elif values.get("tracking", item.tracking) != item.tracking and item.id in self.in_use:
-            raise WrongField(
-                "tracking",
-                N_("there is stock of this item; how it is tracked cannot change any more"),
-                N_("leave the column as it is ({value}), or enter a new item"),
-                value=item.tracking.value,
-            )
+        else:
+            for name in changed_meaning(item, values) if item.id in self.in_use else ():
+                raise WrongField(
+                    "tracking" if name == "holds" else name,
+                    CANNOT_CHANGE,
+                    WAY_OUT,
+                    value=getattr(item, name) or "",
+                )
 
     def drop(self) -> None:
         self.taken.clear()
 
     def write(self) -> None:
         rows = []
+        known = [(item, values) for values in self.taken if (item := self.items.get(fold(values["code"])))]
+        require_same_meaning(self.session, known)
         for values in self.taken:
             item = self.items.get(fold(values["code"]))
             if item is None:

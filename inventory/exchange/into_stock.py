@@ -36,7 +36,7 @@ from inventory.exchange.known import (
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Line, Spot, outside
-from inventory.stock.lots import LotFacts, come_back, make_lot, natural_key, serial_key
+from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key, serial_key
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.rules import add_months, fits_decimals
 from people.policy import Caller
@@ -146,6 +146,8 @@ class IntoStock:
     def _facts(self, row: Row, item: Item, quantity: Decimal) -> LotFacts:
         serial, number, maker = row.get("serial"), row.get("number"), row.get("maker")
         made_on, ends = self._dates(row, item)
+        stamp: Day | None = row.get("made_on")
+        precision = "month" if stamp and stamp.precision == "month" else "day"  # T26
         if serial and item.tracking != Tracking.SERIAL:
             raise WrongField(
                 "serial",
@@ -164,12 +166,13 @@ class IntoStock:
                         N_("empty the cell, or let the catalogue track the item by lot"),
                         item=(item.name_zh, item.name_en),
                     )
-            return LotFacts()
+            return LotFacts(made_on=made_on, made_precision=precision) if ages(item) else LotFacts()
         return LotFacts(
             number=number,
             serial=serial,
             maker=maker,
             made_on=made_on,
+            made_precision=precision,
             expires_on=ends.on,
             expiry_precision=ends.precision,
             expiry_unknown=ends.unknown,
@@ -340,7 +343,7 @@ class IntoStock:
     def _make_carriers(self, arriving: list[tuple[Taken, UUID, Condition]]) -> None:
         """A vehicle or kit is a place too, with its piece's id."""
         places = []
-        for taken, lot_id, _ in arriving:
+        for taken, lot_id, condition in arriving:
             item = taken.item
             if item.holds is None or self.session.get(Place, lot_id) is not None:
                 continue
@@ -356,7 +359,7 @@ class IntoStock:
                 position=shelves.last_position + 10,
                 place_id=lot_id,
             )
-            place.in_reach = taken.spot.in_reach
+            place.in_reach = taken.spot.in_reach and condition == Condition.FIT
             shelves.add(place)
             places.append(place)
         if places:

@@ -14,7 +14,9 @@ from sqlmodel import SQLModel
 from core.columns import metadata, table_of
 from core.errors import conflict
 from core.languages import N_
+from inventory.catalogue.models import Item
 from inventory.exchange.models import ImportChange
+from inventory.stock.meaning import require_same_meaning
 
 
 class Journal:
@@ -121,6 +123,9 @@ def take_back(session: Session, run_id: UUID) -> int:
                 N_("{what} was changed after the import; undo that first, or change it by hand"),
                 what=_called({**after, **key}) or change.key,
             )
+        if table.name == Item.__tablename__ and change.before is not None:
+            item = session.get_one(Item, key["id"])
+            require_same_meaning(session, [(item, _read(table, change.before))])
         if change.before is None:
             session.execute(table.delete().where(here))
         else:

@@ -18,8 +18,9 @@ from depots.models import Depot, DepotRequirement, Place, PlaceKind
 from inventory.catalogue.models import Item
 from inventory.finding.memory import Capability, KnownDepot, Memory, Spot, remembered
 from inventory.finding.reach import City, Loaner, Loss, having, reach, soonest
-from inventory.finding.ready import ZERO, broken_kits, ready_amounts, sound_stock
+from inventory.finding.ready import ZERO, broken_kits, ready_amounts
 from inventory.finding.travel import Nearby, Roads
+from inventory.fitness.judging import ready_stock
 from inventory.stock.carrying import inner_places
 from inventory.stock.models import Lot, Stock
 from people.policy import Act, Caller, may_at, require_at
@@ -272,7 +273,7 @@ def _goes_along(session: Session, lot: Lot, item: Item, depot_id: UUID, today: d
     """What of the depot's ready gear is gone without the lot: itself, what is in it (T39), and a kit that it is in."""
     places = inner_places(session, lot.id) if item.holds else []
     rows = session.execute(
-        sound_stock(today)
+        ready_stock(today)
         .with_only_columns(Stock.item_id, Place.id, Place.kind, Lot.id, func.sum(Stock.quantity))
         .where(Stock.depot_id == depot_id, or_(Stock.lot_id == lot.id, Stock.place_id.in_(places)))
         .group_by(Stock.item_id, Place.id, Place.kind, Lot.id)

@@ -9,16 +9,15 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Select, Uuid, and_, any_, bindparam, exists, func, not_, or_, select
+from sqlalchemy import ARRAY, Date, Select, Uuid, and_, any_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import Instant
 from depots.models import Place, PlaceKind
-from inventory.catalogue.models import Item, KitLine
+from inventory.catalogue.models import Item
 from inventory.clocks.blocking import is_blocked
 from inventory.finding.models import Reservation
-from inventory.readiness.completeness import SEAL_ROLE, sound
-from inventory.readiness.counting import not_counting
+from inventory.fitness.judging import any_of, carrier_blocked, dates, is_incomplete, ready_stock
 from inventory.stock.models import Condition, DepotItem, Kind, Lot, Movement, Stock
 
 ZERO = Decimal(0)
@@ -34,24 +33,6 @@ class OnShelf:
     path_en: str
     kind: PlaceKind
     quantity: Decimal
-
-
-def sound_stock(today: Any) -> Select[Any]:
-    """Balances that count as ready, but for kits that lack a part; to be narrowed and grouped."""
-    return (
-        select(Stock.depot_id)
-        .select_from(Stock)
-        .join(Lot, Lot.id == Stock.lot_id)
-        .join(Item, Item.id == Stock.item_id)
-        .join(Place, Place.id == Stock.place_id)
-        .where(
-            Stock.quantity > 0,
-            Place.in_reach,
-            Lot.condition == Condition.FIT,
-            not_(func.coalesce(not_counting(today), False)),
-            ~is_blocked(Lot.id, Stock.depot_id, today),
-        )
-    )
 
 
 _TODAY: Any = bindparam("today", type_=Date())
@@ -77,7 +58,7 @@ def has_arrays(session: Session) -> bool:
 def _places(arrays: bool, of_depots: bool, broken: bool) -> Any:
     place = (Place.id, Place.path_zh, Place.path_en, Place.kind)
     statement = (
-        sound_stock(_TODAY)
+        ready_stock(_TODAY)
         .with_only_columns(Stock.depot_id, Stock.item_id, *place, func.sum(Stock.quantity))
         .where(is_one_of(Stock.item_id, "items", arrays))
         .group_by(Stock.depot_id, Stock.item_id, *place, Place.position)
@@ -109,30 +90,15 @@ def ready_places(
 
 
 _kit: Any = aliased(Lot)
-_part: Any = aliased(Lot)
-_content: Any = aliased(Stock)
 
 
 @cache
 def _broken(arrays: bool, of_items: bool, of_depots: bool) -> Select[Any]:
-    inside = (
-        select(func.coalesce(func.sum(_content.quantity), 0))
-        .join(_part, _part.id == _content.lot_id)
-        .where(
-            _content.place_id == _kit.id,
-            _content.item_id == KitLine.item_id,
-            _content.quantity > 0,
-            sound(_part, _content.depot_id, _TODAY),
-        )
-        .correlate(_kit, KitLine)
-        .scalar_subquery()
-    )
-    lacks = exists().where(KitLine.kit_item_id == _kit.item_id, KitLine.role != SEAL_ROLE, inside < KitLine.quantity)
     statement = (
         select(_kit.id)
         .join(Stock, and_(Stock.lot_id == _kit.id, Stock.quantity > 0, ~Stock.outside))
         .join(Place, and_(Place.id == _kit.id, Place.kind == PlaceKind.KIT))
-        .where(lacks)
+        .where(is_incomplete(_kit.id, _kit.item_id, Stock.depot_id, _TODAY))
     )
     if of_items:
         statement = statement.where(is_one_of(Stock.item_id, "items", arrays))
@@ -142,10 +108,7 @@ def _broken(arrays: bool, of_items: bool, of_depots: bool) -> Select[Any]:
 def broken_kits(
     session: Session, today: date, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID] | None
 ) -> list[UUID]:
-    """The kits of these items that lack a part (T43, T48): the rule of ``completeness``, asked kit by kit.
-
-    Each line is looked up by the kit's own place, so that a few kits cost little in a large city.
-    """
+    """The kits of these items that lack a part (T43, T48)."""
     values: dict[str, Any] = {"today": today}
     if item_ids is not None:
         values["items"] = list(item_ids)
@@ -174,7 +137,11 @@ def ready_amounts(
             Lot.condition == Condition.FIT,
             Place.in_reach,
             Stock.quantity > 0,
-            or_(not_counting(today), is_blocked(Lot.id, Stock.depot_id, today)),
+            or_(
+                any_of(dates(today)),
+                is_blocked(Lot.id, Stock.depot_id, today),
+                carrier_blocked(Place, today),
+            ),
         )
         .group_by(Stock.depot_id, Stock.item_id)
     )
@@ -188,7 +155,7 @@ def ready_amounts(
     broken = broken_kits(session, today, None, kit_ids) if kit_ids else []
     for start in range(0, len(broken), 10_000):
         rows = session.execute(
-            sound_stock(today)
+            ready_stock(today)
             .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
             .where(Stock.lot_id.in_(broken[start : start + 10_000]))
             .group_by(Stock.depot_id, Stock.item_id)

@@ -22,6 +22,7 @@ from core.settings import Settings
 from depots.models import District, Profile
 from inventory.finding.travel import roads_of
 from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
+from inventory.planner.partly import fill_partly
 from inventory.planner.rules import Gap, Solution, Task, Terms
 from inventory.planner.situation import City, Scope, kilometres, read_city, read_loose, task_of
 from inventory.planner.swaps import Use, possible_swaps, read_use, worth_it
@@ -63,6 +64,8 @@ class Figures(msgspec.Struct, frozen=True):
     gap_cost: float
     reading_seconds: float
     solving_seconds: float
+    partly: dict[str, int] = {}  # gaps that stay open, but are given what there is
+    left_out: int = 0  # ways from farther givers that were not looked at
 
 
 def terms_of(wish: PlanWish, settings: Settings) -> Terms:
@@ -133,6 +136,7 @@ def _make(context: AppContext, caller: Caller, plan_id: UUID) -> None:
     from inventory.planner.solving import solve  # slow to import (highspy, numpy): only where a plan is made
 
     solution = solve(task, max(SOLVES_AT_LEAST, terms.seconds - reading))
+    fill_partly(task, solution)
     _tell(context, plan_id, stage="writing")
     figures = figures_of(task, solution, reading)
     lines = [*swap_lines(context, city, use, task, solution, today), *lines_of(task, solution)]
@@ -143,10 +147,13 @@ def figures_of(task: Task, solution: Solution, reading_seconds: float) -> Figure
     """What is told of a solution."""
     gaps: dict[str, int] = defaultdict(int)
     closed: dict[str, int] = defaultdict(int)
+    partly: dict[str, int] = defaultdict(int)
     for number, gap in enumerate(task.gaps):
         gaps[gap.level.value] += 1
         closed[gap.level.value] += number in solution.closed
-    return Figures(dict(gaps), dict(closed), solution.gap_closing, solution.gap_cost, reading_seconds, solution.seconds)
+        partly[gap.level.value] += number in solution.partly
+    proven = solution.gap_closing, solution.gap_cost, reading_seconds, solution.seconds
+    return Figures(dict(gaps), dict(closed), *proven, dict(partly), task.left_out)
 
 
 def lines_of(task: Task, solution: Solution) -> Iterator[dict[str, Any]]:
@@ -187,7 +194,7 @@ def swap_lines(
 def _gap_for(task: Task, solution: Solution) -> dict[tuple[UUID, UUID], Gap]:
     """For which gap an item comes to a depot: of several the strictest, an item's own before a group's."""
     found: dict[tuple[UUID, UUID], Gap] = {}
-    for number in solution.closed:
+    for number in solution.closed | solution.partly:
         gap = task.gaps[number]
         for item_id in gap.items:
             before = found.get((gap.depot_id, item_id))

@@ -29,7 +29,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     weight_mandatory: int = 100
     weight_specialty: int = 10
     weight_recommended: int = 1
-    nearest: int = 6  # givers that are looked at per gap and item
+    nearest: int = 6  # givers that are looked at per gap and item at least; more where they cannot fill it
     days_left: int = 60  # stock that ends sooner fills no gap: it is swapped to where it is used up
     seconds: float = 20.0  # for reading the city and the solver
 
@@ -91,6 +91,7 @@ class Task:
     km: Mapping[Pair, float]
     prices: Mapping[UUID, float]
     terms: Terms
+    left_out: int = 0  # ways from farther givers that the solver is not told of
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ class Solution:
     gap_closing: float = 0.0
     gap_cost: float = 0.0
     seconds: float = 0.0
+    partly: frozenset[int] = frozenset()  # gaps that stay open, but are given what there is (B36)
 
     def worth(self, task: Task) -> int:
         """The closed gaps, each by its level's weight."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -25,14 +24,16 @@ from depots.models import Depot, DepotRequirement, DepotStatus, Level, Place, Pl
 from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.finding.models import Reservation
-from inventory.finding.ready import sound_stock, standing, taken_since
+from inventory.finding.ready import standing, taken_since
 from inventory.finding.travel import Nearby, Point, Roads, roads_of
-from inventory.planner.rules import Edge, Gap, Limit, Pair, Supply, Task, Terms, prices_from
+from inventory.fitness.judging import ready_stock
+from inventory.planner.rules import Edge, Gap, Limit, Pair, Supply, Task, Terms, needs, prices_from
 from inventory.readiness.counting import Amount, amount_for, amounts, group_members
 from inventory.stock.models import Lot, Stock
 from people.policy import Act, Caller, may_in_city, reach
 
 ZERO = Decimal(0)
+MOST_GIVERS = 60  # per gap and item: who needs more to fill a gap is told that ways were left out
 Key = tuple[UUID, UUID]  # depot, item
 Raised = Mapping[tuple[UUID, str], Decimal]  # depot, subject: a minimum in place of the usual one
 
@@ -208,7 +209,7 @@ def loose_stock(today: date) -> Any:
     carried = _carried()
     # a join, not NOT IN: PostgreSQL overestimates the recursion, and would search the whole list for every balance
     return (
-        sound_stock(today)
+        ready_stock(today)
         .outerjoin(carried, carried.c.id == Stock.place_id)
         .where(Item.holds.is_(None), Lot.opened_on.is_(None), ~Stock.outside, carried.c.id.is_(None))
     )
@@ -231,14 +232,13 @@ def read_loose(session: Session, city: City, today: date, items: Collection[UUID
 
 
 def task_of(city: City, settings: Settings) -> Task:
-    """What the solver is given: the gaps, and of the givers only the nearest of each gap and item."""
+    """What the solver is given: the gaps, and for each gap and item the nearest givers, as many as can fill it."""
     gaps = city.gaps
     supplies = city.supplies()
-    ways = list(_ways(city, gaps, supplies))
+    ways, left_out = _ways(city, gaps, supplies)
     km = kilometres(city.points, {(edge.giver, edge.receiver) for edge in ways}, roads_of(settings))
-    return Task(
-        tuple(gaps), tuple(supplies), tuple(city.limits()), tuple(ways), km, prices_of(city, settings), city.terms
-    )
+    limits, prices = tuple(city.limits()), prices_of(city, settings)
+    return Task(tuple(gaps), tuple(supplies), limits, tuple(ways), km, prices, city.terms, left_out)
 
 
 def prices_of(city: City, settings: Settings) -> dict[UUID, float]:
@@ -247,24 +247,32 @@ def prices_of(city: City, settings: Settings) -> dict[UUID, float]:
     return {row.id: by_category[row.category_code] for row in city.items.values() if row.category_code in by_category}
 
 
-def _ways(city: City, gaps: Iterable[Gap], supplies: Iterable[Supply]) -> Iterable[Edge]:
+def _ways(city: City, gaps: Iterable[Gap], supplies: Iterable[Supply]) -> tuple[list[Edge], int]:
+    """The ways from givers to gaps, and how many from farther off are left out."""
     givers: dict[UUID, list[tuple[Point, UUID]]] = defaultdict(list)
+    spare: dict[Key, int] = {}
     for supply in supplies:
         point = city.points.get(supply.depot_id)
         if point is not None:
             givers[supply.item_id].append((point, supply.depot_id))
+            spare[supply.depot_id, supply.item_id] = supply.quantity
     near = {item_id: Nearby(found) for item_id, found in givers.items()}
-    seen: set[Key] = set()
-    for gap in gaps:
-        point = city.points[gap.depot_id]
-        if point is None:
+    ways: list[Edge] = []
+    left_out = 0
+    for (depot_id, item_id), short in needs(gaps).items():
+        point = city.points[depot_id]
+        if point is None or item_id not in near:
             continue
-        for item_id in gap.items:
-            if item_id in near and (gap.depot_id, item_id) not in seen:
-                seen.add((gap.depot_id, item_id))
-                others = (giver for _, giver in near[item_id].nearest(point) if giver != gap.depot_id)
-                for giver in islice(others, city.terms.nearest):
-                    yield Edge(giver, gap.depot_id, item_id)
+        chosen, coming = list[UUID](), 0
+        for _, giver in near[item_id].nearest(point):
+            if len(chosen) >= MOST_GIVERS or (len(chosen) >= city.terms.nearest and coming >= short):
+                break
+            if giver != depot_id:
+                chosen.append(giver)
+                coming += spare[giver, item_id]
+        ways += [Edge(giver, depot_id, item_id) for giver in chosen]
+        left_out += len(givers[item_id]) - ((depot_id, item_id) in spare) - len(chosen)
+    return ways, left_out
 
 
 def kilometres(points: Mapping[UUID, Point | None], pairs: Iterable[Pair], roads: Roads) -> dict[Pair, float]:

@@ -2,7 +2,8 @@
 
 Ready of an item at a depot = what is in reach and fit (kept by the ledger in ``depot_item``) less what of that is past
 its date, has no known date (T09), is an opened pack of an item whose opened packs do not count (T13), is overdue for a
-check that blocks its use, or a kit of which a part is missing or past its date (T43, T48).
+check that blocks its use, is in a vehicle or kit that is so, or a kit of which a part is missing or past its date
+(T43, T48): the judgement of the room ``fitness``.
 
 Each depot's figures are kept in ``depot_readiness``. They stay right until its stock changes (``dirty``) or a date
 passes (``good_through``); readers work those depots out live, and ``refresh`` writes them down.
@@ -25,11 +26,11 @@ from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
 from depots.requirements import requirements_outdated, work_out_requirements
 from inventory.catalogue.models import Item
-from inventory.clocks.blocking import BLOCKS, blocked_lots, next_blocks
-from inventory.readiness.completeness import incomplete_kits
+from inventory.clocks.blocking import BLOCKS, is_blocked, next_blocks
+from inventory.fitness.judging import dates, incomplete_kits, inside, late_lots, none_of
 from inventory.readiness.crew import crew_lines
 from inventory.readiness.models import DepotReadiness
-from inventory.stock.models import Condition, DepotItem, Expiry, Lot, Stock
+from inventory.stock.models import Condition, DepotItem, Lot, Stock
 
 ZERO = Decimal(0)
 IN_SIGHT = timedelta(days=470)  # how far ahead is written down what ends when: a year, and LOOK_AGAIN
@@ -45,21 +46,15 @@ class Amount:
     ready: Decimal = ZERO
 
 
-def not_counting(today: date) -> Any:
-    """The condition on a fit lot in reach under which it does not count as ready today."""
-    return or_(
-        Lot.usable_through < today,
-        Lot.expiry == Expiry.UNKNOWN,
-        and_(Lot.opened_on.is_not(None), ~Item.opened_counts),
-    )
-
-
-def counting(today: date) -> Any:
-    """The opposite of ``not_counting``, for columns that may be empty."""
-    return and_(
-        or_(Lot.usable_through.is_(None), Lot.usable_through >= today),
-        Lot.expiry != Expiry.UNKNOWN,
-        or_(Lot.opened_on.is_(None), Item.opened_counts),
+def _otherwise_ready(today: date) -> Any:
+    """How much is fit, in reach and in date, whatever checks of it are overdue; to be joined and grouped."""
+    return (
+        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+        .select_from(Stock)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, none_of(dates(today)))
     )
 
 
@@ -72,25 +67,30 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
         .join(Stock, Stock.lot_id == Lot.id)
         .join(Place, Place.id == Stock.place_id)
         .join(Item, Item.id == Lot.item_id)
-        .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, not_counting(today))
+        .where(
+            Lot.condition == Condition.FIT,
+            Place.in_reach,
+            Stock.quantity > 0,
+            or_(*(fault for _, fault in dates(today))),
+        )
         .group_by(Stock.depot_id, Stock.item_id)
     )
-    late = blocked_lots(today, depot_ids)
+    late = late_lots(today, depot_ids)
     unchecked = (
-        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
-        .select_from(late)
-        .join(Stock, and_(Stock.lot_id == late.c.lot_id, Stock.depot_id == late.c.depot_id))
-        .join(Lot, Lot.id == Stock.lot_id)
-        .join(Place, Place.id == Stock.place_id)
-        .join(Item, Item.id == Stock.item_id)
-        .where(Lot.condition == Condition.FIT, Place.in_reach, Stock.quantity > 0, counting(today))
+        _otherwise_ready(today)
+        .join(late, and_(Stock.lot_id == late.c.lot_id, Stock.depot_id == late.c.depot_id))
+        .group_by(Stock.depot_id, Stock.item_id)
+    )
+    carried = (
+        _otherwise_ready(today)
+        .where(Stock.place_id.in_(inside(late)), ~is_blocked(Lot.id, Stock.depot_id, today))
         .group_by(Stock.depot_id, Stock.item_id)
     )
     if depot_ids is not None:
         figures = figures.where(DepotItem.depot_id.in_(depot_ids))
         spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))
     less: dict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
-    lost: Any = union_all(spoilt, unchecked, incomplete_kits(today, depot_ids))
+    lost: Any = union_all(spoilt, unchecked, carried, incomplete_kits(today, depot_ids))
     for depot_id, item_id, quantity in session.execute(lost):
         less[depot_id, item_id] += quantity
     found: dict[UUID, dict[UUID, Amount]] = defaultdict(dict)

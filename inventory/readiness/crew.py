@@ -18,7 +18,7 @@ from core.errors import bad_field, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.upsert import upsert
-from depots.models import CrewPost, Depot, Post
+from depots.models import CrewPost, Depot, DepotStatus, Post
 from inventory.readiness.models import DepotReadiness
 from people.policy import Act, Caller, require_at
 
@@ -68,11 +68,11 @@ class CrewLine:
 
 
 def crew_lines(session: Session, depot_ids: Collection[UUID]) -> dict[UUID, list[CrewLine]]:
-    """The crew's lines per depot. One query."""
+    """The crew's lines per depot; a closed one has no posts to fill. One query."""
     rows = session.execute(
         select(Depot.id, Depot.crew, CrewPost.post, CrewPost.name, CrewPost.phone)
         .outerjoin(CrewPost, CrewPost.depot_id == Depot.id)
-        .where(Depot.id.in_(depot_ids))
+        .where(Depot.id.in_(depot_ids), Depot.status != DepotStatus.CLOSED)
     )
     people: dict[UUID, int] = {}
     filled: dict[UUID, dict[Post, Holder]] = {}
@@ -81,7 +81,8 @@ def crew_lines(session: Session, depot_ids: Collection[UUID]) -> dict[UUID, list
         holders = filled.setdefault(depot_id, {})
         if post is not None:
             holders[post] = Holder(name, phone)
-    return {depot_id: _lines(number, filled[depot_id]) for depot_id, number in people.items()}
+    found: dict[UUID, list[CrewLine]] = {depot_id: [] for depot_id in depot_ids}
+    return found | {depot_id: _lines(number, filled[depot_id]) for depot_id, number in people.items()}
 
 
 def _lines(people: int, filled: dict[Post, Holder]) -> list[CrewLine]:

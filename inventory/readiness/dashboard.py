@@ -196,7 +196,7 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
         .outerjoin(ItemGroup, ItemGroup.code == DepotRequirement.group_code)
         .where(DepotRequirement.depot_id == depot_id)
     )
-    found = [_crew_line(post) for post in crew or crew_lines(session, [depot_id])[depot_id]]
+    found = [_crew_line(post) for post in (crew_lines(session, [depot_id])[depot_id] if crew is None else crew)]
     for line, name_zh, name_en in session.execute(named):
         amount = amount_for(line.item_id, line.group_code, have, members)
         lost: dict[str, Decimal] = defaultdict(Decimal)

@@ -27,6 +27,7 @@ from inventory.clocks.models import MaintenancePlan
 from inventory.clocks.plans import Question, content_of, recalculate
 from inventory.finding.models import CapabilityPart, Need, Synonym
 from inventory.reference.files import Reference, Row
+from inventory.stock.meaning import require_same_meaning
 from inventory.stock.models import Stock
 
 # The day on which the first version of the profiles takes effect: the city's own count of stations
@@ -62,14 +63,20 @@ class Tally:
 
 
 def load_reference(session: Session, reference: Reference) -> Tally:
-    """Load the files' rows. A second run with the same files changes nothing."""
+    """Load the files' rows. A second run with the same files changes nothing.
+
+    Refuses (409) what would change the meaning of quantities that there are (B37).
+    """
     tally = Tally()
     rows = reference.rows
     _sync(session, tally, Category, ("code",), (_category(row, n) for n, row in enumerate(rows["categories"])))
     _sync(session, tally, District, ("code",), rows["districts"])
     _sync(session, tally, Subdistrict, ("code",), rows.get("subdistricts", []))
     _sync(session, tally, Profile, ("code",), _profiles(rows))
-    _sync(session, tally, Item, ("code",), (_item(row) for row in rows["catalogue"]))
+    catalogue = [_item(row) for row in rows["catalogue"]]
+    there = {item.code: item for item in session.execute(select(Item)).scalars()}
+    require_same_meaning(session, [(there[row["code"]], row) for row in catalogue if row["code"] in there])
+    _sync(session, tally, Item, ("code",), catalogue)
     items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}
     groups = _groups(rows, items)
     _sync(session, tally, ItemGroup, ("code",), groups[0])

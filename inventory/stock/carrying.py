@@ -1,6 +1,7 @@
 """A vehicle or kit is a piece of gear and a place: where it goes, everything on it goes."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -41,41 +42,89 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool,
     if place is None:
         return {}
     places = inner_places(session, place.id)
-    load = session.execute(
-        select(Stock.depot_id, Stock.item_id, Lot.condition, func.sum(Stock.quantity))
-        .join(Lot, Lot.id == Stock.lot_id)
-        .where(Stock.place_id.in_(places), Stock.quantity > 0)
-        .group_by(Stock.depot_id, Stock.item_id, Lot.condition)
-    ).all()
     if target_outside:
-        if load:
+        if session.execute(select(Stock.lot_id).where(Stock.place_id.in_(places), Stock.quantity > 0).limit(1)).first():
             raise conflict("not-empty", N_("there is still gear in it; take it out first"))
         session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=False))
         return {}
     if target_id in places:
         raise into_itself()
     target = session.get_one(Place, target_id)
-    was_in_reach, changes_depot = place.in_reach, place.depot_id != target.depot_id
     place.parent_id = target.id if target.kind in STORAGE else None
     place.path_zh = f"{target.path_zh} › {place.name_zh}"[:300]
     place.path_en = f"{target.path_en} › {place.name_en}"[:300]
     session.flush()
-    if was_in_reach == target_in_reach and not changes_depot:
+    return _follow(session, place, target.depot_id, target_in_reach)
+
+
+def reach_of_load(session: Session, lot_id: UUID) -> Figures:
+    """Put the load of a vehicle or kit in or out of reach by what condition it is in (B34); returns what changes."""
+    place = session.get(Place, lot_id)
+    if place is None:
         return {}
-    changes = {"in_reach": target_in_reach, "depot_id": target.depot_id}
-    session.execute(update(Place).where(Place.id.in_(places)).values(**changes))
+    stands = (
+        select(Place.in_reach)
+        .join(Stock, Stock.place_id == Place.id)
+        .where(Stock.lot_id == lot_id, Stock.quantity > 0, ~Stock.outside)
+    )
+    return _follow(session, place, place.depot_id, bool(session.execute(stands).scalar()))
+
+
+def _follow(session: Session, place: Place, depot_id: UUID, stands_in_reach: bool) -> Figures:
+    """Write where the places of a carrier are and which of them are in reach; returns what that changes.
+
+    What is in a faulty or recalled carrier is out of reach, and so is what is in a sound kit on it.
+    """
+    load = _load(session, inner_places(session, place.id))
+    was, now = _reach(session, place.id, stands_in_reach)
+    changes_depot = place.depot_id != depot_id
+    if was == now and not changes_depot:
+        return {}
+    for reachable in (True, False):
+        ids = [inner for inner, in_reach in now.items() if in_reach == reachable]
+        changes = {"in_reach": reachable, "depot_id": depot_id}
+        session.execute(update(Place).where(Place.id.in_(ids)).values(**changes))
     if changes_depot:
-        session.execute(update(Stock).where(Stock.place_id.in_(places)).values(depot_id=target.depot_id))
-    return _changes(load, target.depot_id, was_in_reach, target_in_reach)
+        session.execute(update(Stock).where(Stock.place_id.in_(list(now))).values(depot_id=depot_id))
+    return _changes(load, depot_id, was, now)
 
 
-def _changes(load: Any, to_depot_id: UUID, was_in_reach: bool, is_in_reach: bool) -> Figures:
+def _load(session: Session, place_ids: Collection[UUID]) -> Any:
+    return session.execute(
+        select(Stock.place_id, Stock.depot_id, Stock.item_id, Lot.condition, func.sum(Stock.quantity))
+        .join(Lot, Lot.id == Stock.lot_id)
+        .where(Stock.place_id.in_(place_ids), Stock.quantity > 0)
+        .group_by(Stock.place_id, Stock.depot_id, Stock.item_id, Lot.condition)
+    ).all()
+
+
+def _reach(session: Session, carrier_id: UUID, stands_in_reach: bool) -> tuple[dict[UUID, bool], dict[UUID, bool]]:
+    """Which of the places in a carrier were in reach, and which are now."""
+    rows = session.execute(
+        select(Place.id, Place.parent_id, Place.in_reach, Lot.condition)
+        .outerjoin(Lot, Lot.id == Place.id)
+        .where(Place.id.in_(inner_places(session, carrier_id)))
+    ).all()
+    inside: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        inside[row.parent_id if row.id != carrier_id else carrier_id].append(row)
+    was = {row.id: row.in_reach for row in rows}
+    now: dict[UUID, bool] = {}
+    waiting = [(row, stands_in_reach) for row in inside[carrier_id] if row.id == carrier_id]
+    while waiting:
+        row, around = waiting.pop()
+        now[row.id] = around and row.condition in (None, Condition.FIT)
+        waiting += [(inner, now[row.id]) for inner in inside[row.id] if inner.id != row.id]
+    return was, now
+
+
+def _changes(load: Any, to_depot_id: UUID, was: dict[UUID, bool], now: dict[UUID, bool]) -> Figures:
     """The load leaves the figures of where it was and enters those of where it is."""
     figures: dict[tuple[UUID, UUID], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    for depot_id, item_id, condition, quantity in load:
+    for place_id, depot_id, item_id, condition, quantity in load:
         fit = quantity if condition == Condition.FIT else ZERO
         figures[depot_id, item_id][0] -= quantity
-        figures[depot_id, item_id][1] -= fit if was_in_reach else ZERO
+        figures[depot_id, item_id][1] -= fit if was[place_id] else ZERO
         figures[to_depot_id, item_id][0] += quantity
-        figures[to_depot_id, item_id][1] += fit if is_in_reach else ZERO
+        figures[to_depot_id, item_id][1] += fit if now[place_id] else ZERO
     return {key: (held, in_reach) for key, (held, in_reach) in figures.items()}

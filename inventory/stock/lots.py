@@ -16,6 +16,7 @@ from core.ids import new_id
 from core.languages import N_
 from depots.models import Place
 from inventory.catalogue.models import Item, Tracking
+from inventory.stock.carrying import reach_of_load
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Spot
@@ -53,17 +54,22 @@ def facts_of(lot: Lot) -> LotFacts:
     return LotFacts(**facts, expiry_unknown=lot.expiry == Expiry.UNKNOWN)
 
 
+def ages(item: Item) -> bool:
+    """Whether an item that is kept in bulk has an age: filled sandbags rot (FLD-007)."""
+    return item.tracking == Tracking.BULK and item.retire_age_months is not None
+
+
 def natural_key(item: Item, facts: LotFacts, lot_id: UUID) -> str:
     """What makes two receipts the same lot.
 
     Maker, lot number and date together (T17: one number, two makers; T18: one number, two dates). A serialised piece
     is itself by item, maker and serial number; serial numbers repeat among makers and may be missing (T38). A bulk
-    item has one lot.
+    item has one lot; one that ages has a lot for each date of manufacture (T15).
     """
     if item.tracking == Tracking.SERIAL:
         return serial_key(item.id, facts.maker, facts.serial) or f"piece/{lot_id}"
     if item.tracking == Tracking.BULK:
-        return f"bulk/{item.code}"
+        return f"bulk/{item.code}/{facts.made_on}" if ages(item) and facts.made_on else f"bulk/{item.code}"
     if facts.opened_on:
         return f"opened/{lot_id}"
     ends = facts.expires_on.isoformat() if facts.expires_on else ("unknown" if facts.expiry_unknown else "none")
@@ -84,6 +90,7 @@ def make_lot(item: Item, facts: LotFacts, now: datetime, opened_from: Lot | None
     lot_id = new_id()
     columns = {name: getattr(facts, name) for name in _COLUMNS}
     columns |= {"serial": _number(facts.serial, "serial", 64), "maker": _number(facts.maker, "maker", 100)}
+    columns["pack_size"] = facts.pack_size or item.pack_size  # remembered: the item's box may change (T58, B38)
     limited = item.tracking == Tracking.LOT and item.expires
     if facts.expires_on:
         expiry = Expiry.KNOWN
@@ -190,7 +197,7 @@ def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today
 
 
 def set_condition(session: Session, lot: Lot, condition: Condition, note: str, release: bool = False) -> None:
-    """Say that a lot is fit, unfit or on hold, wherever it lies; the depots' figures follow.
+    """Say that a lot is fit, unfit or on hold, wherever it lies; the depots' figures follow, and so does its load.
 
     What is on hold stays so whatever is found or mended meanwhile: only with ``release`` (the end of its recall) does
     it become anything else.
@@ -213,3 +220,4 @@ def set_condition(session: Session, lot: Lot, condition: Condition, note: str, r
     session.flush()
     figures = {(depot_id, lot.item_id): (Decimal(0), change * total) for depot_id, total in sums}
     add_depot_figures(session, figures)
+    add_depot_figures(session, reach_of_load(session, lot.id))

@@ -1,14 +1,11 @@
-"""Pure rules of stock: dates on labels, which lot first, packs. No database, no clock."""
+"""Pure rules of stock: dates on labels, packs. No database, no clock."""
 
 import calendar
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Protocol, TypeVar
-
-from inventory.stock.models import Condition, Expiry
 
 EXTINGUISHERS = "EXT"  # the category whose bodies are crushed or cut, with proof (XF 95-2015 7.3 to 7.5)
 
@@ -53,44 +50,9 @@ def usable_through(
     return min(ends, default=None)
 
 
-def is_fit(condition: Condition, expiry: Expiry, usable_through: date | None, today: date) -> bool:
-    """Whether a lot may be handed out without a second thought: sound, in date, and its date known (T09)."""
-    return condition == Condition.FIT and expiry != Expiry.UNKNOWN and not is_past(usable_through, today)
-
-
 def is_past(usable_through: date | None, today: date) -> bool:
     """Whether the last usable day is over (T29: both are dates in the depot's time zone)."""
     return usable_through is not None and usable_through < today
-
-
-class Candidate(Protocol):
-    """What the choice of a lot looks at."""
-
-    @property
-    def quantity(self) -> Decimal: ...
-    @property
-    def condition(self) -> Condition: ...
-    @property
-    def expiry(self) -> Expiry: ...
-    @property
-    def usable_through(self) -> date | None: ...
-    @property
-    def opened_on(self) -> date | None: ...
-    @property
-    def received_at(self) -> datetime: ...
-
-
-AnyCandidate = TypeVar("AnyCandidate", bound=Candidate)
-
-
-def first_expiring(candidates: Sequence[AnyCandidate], today: date) -> list[AnyCandidate]:
-    """The lots to take from, in order (FEFO, T14).
-
-    Expired, recalled, faulty and undated lots are left out; an opened pack still valid goes first, then the earliest
-    date, then the oldest receipt. Lots without any limit come after those with one.
-    """
-    usable = [lot for lot in candidates if is_fit(lot.condition, lot.expiry, lot.usable_through, today)]
-    return sorted(usable, key=lambda lot: (lot.opened_on is None, lot.usable_through or date.max, lot.received_at))
 
 
 def split(wanted: Decimal, available: Sequence[Decimal]) -> list[Decimal] | None:

@@ -19,6 +19,8 @@ from core.columns import Quantity, table_of
 from core.quantities import write_quantity
 from core.upsert import upsert
 from depots.models import Place
+from inventory.stock.carrying import reach_of_load
+from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.models import Condition, DepotItem, Lot, Movement, Stock
 
 SHOWN = 20
@@ -258,6 +260,24 @@ def _mend_misplaced(session: Session) -> list[Mended]:
     return mended
 
 
+def _in_unfit() -> Any:
+    """Places that are said to be in reach though the vehicle or kit that they are, or are in, is not fit (B34)."""
+    return (
+        select(Place.id, Lot.id.label("lot"), literal(1, Quantity()))
+        .join(Lot, Lot.id.in_((Place.id, Place.parent_id)))
+        .where(Place.in_reach, Lot.condition != Condition.FIT)
+    )
+
+
+def _mend_in_unfit(session: Session) -> list[Mended]:
+    """Take the load of unfit vehicles and kits out of reach, and out of their depots' figures."""
+    mended = []
+    for lot_id in sorted({row.lot for row in session.execute(_in_unfit()).all()}):
+        add_depot_figures(session, reach_of_load(session, lot_id))
+        mended.append(Mended(f"load of {lot_id}", "in reach", "out of reach"))
+    return mended
+
+
 REPAIR = "derived from what is right: readyshelf verify --repair"
 PEOPLE = "movements are never changed: count the place and book the difference"
 
@@ -282,5 +302,6 @@ BOOK: tuple[Check, ...] = (
     ),
     Check("below zero inside a depot", _looked_up(_negatives), PEOPLE),
     Check("lot does not sum to zero over all places", _looked_up(_sums), REPAIR),
+    Check("load of an unfit vehicle or kit is in reach", _looked_up(_in_unfit), REPAIR, _mend_in_unfit),
     check_figures(),
 )

@@ -19,7 +19,7 @@ from core.ids import derived_id, is_id
 from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Place
-from inventory.clocks.anchors import ANCHORINGS
+from inventory.clocks.anchors import ANCHORINGS, BY_USE
 from inventory.clocks.checklist import Judgement, judge
 from inventory.clocks.clocks import (
     SCRAP,
@@ -99,6 +99,35 @@ def tell_check(scene: Scene, entry: CheckDone) -> Answer:
     if entry.place is not None:
         answer |= _beside(walk, scene.place(entry.place, "place", Act.SEE), {line.plan for line in entry.lines})
     return answer
+
+
+def ready_after_use(scene: Scene, lot_id: UUID, depot_id: UUID, number: int) -> list[str]:
+    """Whoever says that what comes back is ready has seen to it: what is due after each use is done (T40).
+
+    ``number`` tells the lines of one entry apart. Returns the plans that stay due, for they ask questions that "ready"
+    does not answer.
+    """
+    rows = scene.session.execute(
+        select(MaintenancePlan)
+        .join(Due, Due.plan_code == MaintenancePlan.code)
+        .where(
+            Due.lot_id == lot_id,
+            Due.depot_id == depot_id,
+            Due.due_on.is_not(None),
+            MaintenancePlan.anchor.in_(BY_USE),
+            MaintenancePlan.kind == "check",
+        )
+        .order_by(MaintenancePlan.code)
+    ).scalars()
+    plans = list(rows)
+    plain = [plan.code for plan in plans if not checklist_of(plan)]
+    walk = Round(scene, subjects_of(scene, [(lot_id, code) for code in plain]) if plain else {})
+    for index, (key, subject) in enumerate(walk.subjects.items()):
+        line = CheckLine(thing=str(lot_id), plan=key[1], passed=True, note="returned: ready")
+        _check_one(walk, number * MOST_LINES + index, line, subject)
+    figures_changed(scene.session, walk.stale)
+    scene.session.flush()
+    return [plan.code for plan in plans if plan.code not in plain]
 
 
 def _lots(scene: Scene, things: Sequence[str]) -> dict[str, UUID]:

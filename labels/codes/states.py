@@ -6,15 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Date, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
+from inventory.fitness.judging import lot_column_in_reach
+from inventory.fitness.rules import READY
 from inventory.stock.models import Condition, Expiry, Lot
-from inventory.stock.rules import is_fit
 from labels.codes.binding import within_reach
 from labels.codes.codes import read_scan
 from labels.codes.models import Label
@@ -23,7 +24,7 @@ from people.policy import Caller
 
 
 class LotState(msgspec.Struct, frozen=True):
-    """A batch or a piece. ``fit``: sound, in date today, and its date known where it should have one."""
+    """A batch or a piece. ``fit``: ready wherever it lies in reach; else ``why`` not, in one word."""
 
     id: UUID
     item: str
@@ -33,6 +34,7 @@ class LotState(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     fit: bool
+    why: str = READY
 
 
 class PlaceState(msgspec.Struct, frozen=True):
@@ -91,7 +93,8 @@ _STATE: Select[Any] = (
 @lru_cache(maxsize=512)
 def _state_for(caller: Caller) -> Select[Any]:
     """The statement for a caller, built once: building it costs more than running it."""
-    return _STATE.where(Label.code == bindparam("code"), within_reach(caller))
+    why = lot_column_in_reach(caller, Label.lot_id, bindparam("today", type_=Date())).label("why")
+    return _STATE.add_columns(why).where(Label.code == bindparam("code"), within_reach(caller))
 
 
 def our_code(text: str) -> str:
@@ -108,13 +111,13 @@ def label_state(session: Session, caller: Caller, text: str, today: date) -> Lab
     Refuses (404) what is not ours, was never made, or is bound to something outside the caller's reach.
     """
     code = our_code(text)
-    row = session.connection().execute(_state_for(caller), {"code": code}).first()
+    row = session.connection().execute(_state_for(caller), {"code": code, "today": today}).first()
     if row is None:
         raise not_found(N_("no label with this code was ever made, or it is not at one of your depots"))
     lot = place = None
     if row.lot_id:
-        fit = is_fit(row.condition, row.expiry, row.usable_through, today)
-        lot = LotState(row.lot_id, row.item, row.number, row.serial, row.condition, row.expiry, row.usable_through, fit)
+        known = row.lot_id, row.item, row.number, row.serial, row.condition, row.expiry, row.usable_through
+        lot = LotState(*known, row.why == READY, row.why)
     elif row.place_id:
         place = PlaceState(row.place_id, row.path_zh, row.path_en)
     kind = "lot" if lot else "place" if place else "depot" if row.depot else None

@@ -1,6 +1,6 @@
 """What a code stands for, told in full: the thing, where it is, whether it is fit. What the page of a scan shows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,11 +13,13 @@ from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking
-from inventory.clocks.blocking import is_unchecked
 from inventory.closing.notes import ClosedNote, closed_note
+from inventory.documents.kits import Part, kits_of
 from inventory.faults.models import Defect, DefectState
-from inventory.stock.models import Expiry, Lot, Stock
-from inventory.stock.rules import Packs, in_packs, is_fit
+from inventory.fitness.judging import lot_column, why_column
+from inventory.fitness.rules import READY, Stop, Why, seen, stop_of, why_not, worst
+from inventory.stock.models import Lot, Stock
+from inventory.stock.rules import Packs, in_packs
 from labels.codes.binding import Bound, bound_to
 from labels.codes.codes import Reading
 from people.policy import Act, Caller, may_at, reach
@@ -47,6 +49,7 @@ class Whereabouts:
     quantity: Decimal
     may_take: bool
     may_keep: bool
+    why: str  # why it does not count as ready there; empty if it does
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,11 @@ class LotPage:
     where: list[Whereabouts]
     home_zh: str
     home_en: str
-    fit: bool
+    why: str  # why it is not ready, wherever it lies; empty if it is
+    stop: Stop  # what that means to who wants to take it
     defects: list[Defect] = field(default_factory=list)
-    unchecked: bool = False  # a check that blocks its use is overdue
+    lacks: list[Part] = field(default_factory=list)  # of a kit: the parts that are short or past their date (T43, T48)
+    ends: date | None = None  # of a kit: its own date, that of the component that ends first
     elsewhere: list[Depot] = field(default_factory=list)  # beyond the caller's reach: whom to ask (T91)
 
     @property
@@ -73,16 +78,15 @@ class LotPage:
         size = self.lot.pack_size or self.item.pack_size
         return in_packs(where.quantity, size) if size and where.quantity >= size else None
 
-    @property
-    def undated(self) -> bool:
-        return self.lot.expiry == Expiry.UNKNOWN
-
 
 def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: date) -> LotPage:
-    """A lot, where it is within the caller's reach, and whether it is fit today. Five queries."""
+    """A lot, where it is within the caller's reach, and whether it is fit today. Ten queries at most."""
     lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()
     rows = session.execute(
-        select(Stock.quantity, Place, Depot)
+        select(Stock.quantity, Place, Depot, why_column(today), lot_column(Stock.depot_id, today))
+        .select_from(Stock)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
         .join(Place, Place.id == Stock.place_id)
         .join(Depot, Depot.id == Stock.depot_id)
         .where(
@@ -94,16 +98,19 @@ def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: d
         .order_by(Depot.code, Place.position)
         .limit(50)
     ).all()
-    where = [_whereabouts(caller, quantity, place, depot) for quantity, place, depot in rows]
+    where = [_whereabouts(caller, quantity, place, depot, why) for quantity, place, depot, why, _ in rows]
     if item.controlled and not where:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     defects = _open_defects(session, lot_id) if where else []
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
-    fit = is_fit(lot.condition, lot.expiry, lot.usable_through, today)
+    why = worst([said for *_, said in rows]) if rows else why_not(seen(lot, item.opened_counts), None, today) or READY
     names = (home.path_zh if home else "", home.path_en if home else "")
     elsewhere = [] if where else _elsewhere(session, lot_id)
-    unchecked = bool(where) and is_unchecked(session, lot_id, {one.depot.id for one in where}, today)
-    return LotPage(code, item, lot, where, *names, fit, defects, unchecked, elsewhere)
+    stop = stop_of(Why(why), item.hard_stop) if why else Stop.NONE
+    page = LotPage(code, item, lot, where, *names, why, stop, defects, elsewhere=elsewhere)
+    place = session.get(Place, lot_id) if item.holds and where else None
+    kit = kits_of(session, today, [place])[0] if place else None
+    return replace(page, lacks=kit.short, ends=kit.ends) if kit else page
 
 
 def _elsewhere(session: Session, lot_id: UUID) -> list[Depot]:
@@ -117,7 +124,7 @@ def _open_defects(session: Session, lot_id: UUID) -> list[Defect]:
     return list(session.execute(statement.order_by(Defect.reported_at)).scalars())
 
 
-def _whereabouts(caller: Caller, quantity: Decimal, place: Place, depot: Depot) -> Whereabouts:
+def _whereabouts(caller: Caller, quantity: Decimal, place: Place, depot: Depot, why: str) -> Whereabouts:
     return Whereabouts(
         place.id,
         depot,
@@ -129,6 +136,7 @@ def _whereabouts(caller: Caller, quantity: Decimal, place: Place, depot: Depot) 
         quantity,
         may_at(caller, Act.TAKE, depot.id, depot.district_code),
         may_at(caller, Act.KEEP, depot.id, depot.district_code),
+        why,
     )
 
 

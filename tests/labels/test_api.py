@@ -57,6 +57,7 @@ async def test_a_lots_label_tells_the_lot_and_its_state(client: httpx.AsyncClien
             "expiry": "known",
             "usable_through": "2027-02-28",
             "fit": True,
+            "why": "",
         },
         "place": None,
         "replaced_by": None,

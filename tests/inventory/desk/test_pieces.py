@@ -37,7 +37,7 @@ def test_the_pieces_add_up_to_the_figures_and_say_why(town: Town) -> None:
         if not piece.counts:
             lost[piece.reason] = lost.get(piece.reason, Decimal(0)) + Decimal(piece.quantity)
     assert lost == {reason: Decimal(amount) for reason, amount in line.not_counting.items()}
-    assert lost == {"expired": 4, "undated": 2, "lent": 1, "unfit": 5}
+    assert lost == {"expired": 4, "undated": 2, "lent": 1, "recalled": 5}
     by_number = {piece.number: piece for piece in pieces if piece.reason != "lent"}
     assert by_number["old"].place == town.second_shelf.id
     assert (by_number["good"].lot, by_number["good"].counts) == (good, True)

@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.errors import Refusal
-from depots.models import Level
+from depots.models import Depot, Level, Place, PlaceKind
+from depots.places import add_depots, add_places, new_place
 from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine
 from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
@@ -79,13 +81,52 @@ def test_a_depot_that_keeps_only_its_minimum_gives_more(short: Town) -> None:
     assert lines(short, plan(short, keeps="minimum")) == [("transfer", "BRK-014", GIVER, RECEIVER, Decimal(4))]
 
 
-def test_a_gap_closes_wholly_or_is_left_when_nothing_may_be_bought(short: Town) -> None:
+def test_B36_a_gap_that_cannot_be_closed_whole_gets_what_there_is(short: Town) -> None:
     short.stock("BRK-014", "5")
     plan_id = plan(short, buy=False)
-    assert lines(short, plan_id) == []
+    assert lines(short, plan_id) == [("transfer", "BRK-014", GIVER, RECEIVER, Decimal(3))]
     figures = view(short, plan_id).plan.figures
     assert figures is not None
-    assert figures.closed == {"mandatory": 0}
+    assert (figures.closed, figures.partly) == ({"mandatory": 0}, {"mandatory": 1})
+    assert asked(short, plan_id) == 1
+
+
+@pytest.mark.parametrize("givers", [6, 11, 12])
+def test_B36_as_many_givers_are_looked_at_as_can_fill_a_gap(short: Town, givers: int) -> None:
+    """The gap of 11 closes by one each of eleven depots, though six are looked at by default."""
+    require(short, short.other, {"BRK-014": (11, 11)})
+    short.stock("BRK-014", "1")
+
+    def found(session: Session) -> None:
+        now = short.context.clock.now()
+        depots = [
+            Depot(
+                code=f"STR-1{number:03}",
+                name_zh=f"站{number}",
+                name_en=f"Depot {number}",
+                type_code="STR",
+                district_code="440305",
+                lat=22.5 + number / 100,
+                lon=113.9,
+                created_at=now,
+            )
+            for number in range(givers)
+        ]
+        add_depots(session, depots, now)
+        places = [new_place(depot.id, PlaceKind.SHELF, "A1", "A1", now) for depot in depots]
+        add_places(session, places, now)
+        shelves.extend(places)
+
+    shelves: list[Place] = []
+    short.run(found)
+    for shelf in shelves:
+        short.stock("BRK-014", "1", shelf)
+    plan_id = plan(short, buy=False, keeps="minimum")
+    figures = view(short, plan_id).plan.figures
+    assert figures is not None
+    assert (figures.closed, figures.partly) == ({"mandatory": int(givers >= 11)}, {"mandatory": int(givers < 11)})
+    assert figures.left_out == max(0, givers - 11)
+    assert sum(line[-1] for line in lines(short, plan_id)) == min(givers, 11)
 
 
 def _recall(desk: Desk, town: Town) -> None:

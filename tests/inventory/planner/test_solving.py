@@ -9,6 +9,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as some
 
 from depots.models import Level
+from inventory.planner.partly import fill_partly
 from inventory.planner.programme import CLOSE_ENOUGH
 from inventory.planner.rules import Buy, Edge, Gap, Limit, Move, Solution, Supply, Task, Terms
 from inventory.planner.solving import solve
@@ -114,6 +115,18 @@ def test_no_plan_is_better_than_the_solvers(task: Task) -> None:
     assert found.worth(task) == worth
     assert found.cost(task) <= cost * 1.01 + 1e-6
     assert max(found.gap_closing, found.gap_cost) <= CLOSE_ENOUGH
+
+
+@given(tasks())
+@effort(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_B36_what_goes_to_open_gaps_is_left_over_and_takes_nothing_from_what_closes(task: Task) -> None:
+    found = solve(task)
+    closed, worth = found.closed, found.worth(task)
+    fill_partly(task, found)
+    assert feasible(task, found.moves, found.buys)
+    assert (found.closed, found.worth(task)) == (closed, worth)
+    assert closed <= closed_by(task, found.moves, found.buys)
+    assert not found.partly & closed
 
 
 def gap(item: int, short: int, receiver: UUID = RECEIVERS[0]) -> Gap:

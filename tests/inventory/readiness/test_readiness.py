@@ -62,7 +62,7 @@ def test_T89_held_and_ready_are_two_numbers_and_every_difference_has_its_reason(
     assert undated
     masks = line(town, "RSP-004")
     assert (masks.held, masks.ready) == (22, 10)
-    assert masks.not_counting == {"expired": 4, "undated": 2, "lent": 1, "unfit": 5}
+    assert masks.not_counting == {"expired": 4, "undated": 2, "lent": 1, "recalled": 5}
     assert masks.held - sum(masks.not_counting.values()) == masks.ready
 
 

@@ -1,16 +1,13 @@
-"""The pure rules of dates, packs and the choice of lots."""
+"""The pure rules of dates, and packs."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.stock.models import Condition, Expiry
 from inventory.stock.rules import (
     add_months,
-    first_expiring,
     fits_decimals,
     in_packs,
     is_past,
@@ -58,29 +55,6 @@ def test_T29_the_day_turns_at_midnight_in_shenzhen() -> None:
     last = date(2027, 2, 28)
     assert not is_past(last, SetClock(datetime(2027, 2, 28, 15, 59, tzinfo=UTC), ZONE).today())
     assert is_past(last, SetClock(datetime(2027, 2, 28, 16, 0, tzinfo=UTC), ZONE).today())
-
-
-@dataclass(frozen=True)
-class Pack:
-    name: str
-    usable_through: date | None
-    condition: Condition = Condition.FIT
-    expiry: Expiry = Expiry.KNOWN
-    opened_on: date | None = None
-    quantity: Decimal = Decimal(1)
-    received_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def test_T14_the_opened_pack_first_then_the_earliest_date_and_nothing_on_hold() -> None:
-    a = Pack("A", date(2026, 5, 31))
-    b = Pack("B", date(2026, 4, 30), condition=Condition.QUARANTINED)
-    c = Pack("C", date(2026, 6, 30), opened_on=date(2026, 3, 1))
-    old = Pack("old", date(2026, 5, 31), received_at=datetime(2025, 1, 1, tzinfo=UTC))
-    unknown = Pack("unknown", None, expiry=Expiry.UNKNOWN)
-    endless = Pack("endless", None, expiry=Expiry.NONE)
-    order = first_expiring([unknown, endless, a, b, c, old], date(2026, 3, 10))
-    assert [pack.name for pack in order] == ["C", "old", "A", "endless"]
-    assert first_expiring([a, c], date(2026, 7, 1)) == []
 
 
 @given(AMOUNTS, st.lists(AMOUNTS, max_size=6))

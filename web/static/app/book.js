@@ -266,6 +266,7 @@ export function state(lot) {
   if (lot.condition === "unfit") return "faulty";
   if (lot.expiry === "unknown") return "undated";
   if (lot.through && lot.through < today()) return "expired";
+  if (lot.unchecked) return "unchecked";
   if (lot.through && daysTo(lot.through) <= 30) return "soon";
   return "fit";
 }

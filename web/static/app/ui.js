@@ -116,6 +116,7 @@ const STATES = {
   faulty: ["bad", "✗", N_("Faulty: do not use")],
   undated: ["warn", "?", N_("Date missing")],
   expired: ["bad", "✗", N_("Expired")],
+  unchecked: ["bad", "✗", N_("check overdue")],
   soon: ["warn", "!", N_("Expires soon")],
   fit: ["good", "✓", N_("Fit")],
 };
