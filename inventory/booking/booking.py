@@ -78,7 +78,7 @@ def book(
     holdings = _lock(session, caller, asked)
     booked: dict[UUID, MovementAnswer] = {}
     if holdings.repeated or not holdings.rows:
-        booked = _already_booked(session, asked)
+        booked = _already_booked(session, caller, asked)
     fresh = [wish for wish in asked if wish.request_id not in booked]
     if fresh:
         desk = Desk(session, caller, now, today, holdings, {}, act)
@@ -151,7 +151,7 @@ def _gather(answers: dict[UUID, MovementAnswer], answer: MovementAnswer) -> None
     answers[answer.id] = answer
 
 
-def _already_booked(session: Session, asked: Sequence[Asked]) -> dict[UUID, MovementAnswer]:
+def _already_booked(session: Session, caller: Caller, asked: Sequence[Asked]) -> dict[UUID, MovementAnswer]:
     digests = {wish.request_id: wish.digest for wish in asked}
     rows = session.execute(
         select(table_of(Movement), Item.code, Person.account)
@@ -162,7 +162,7 @@ def _already_booked(session: Session, asked: Sequence[Asked]) -> dict[UUID, Move
     ).all()
     booked: dict[UUID, MovementAnswer] = {}
     for row in rows:
-        if row.digest != digests[row.request_id]:
+        if row.digest != digests[row.request_id] or row.person_id != caller.person_id:
             raise Refusal(
                 409, "id-reused", N_("this id was used before for something else"), extra={"id": str(row.request_id)}
             )
