@@ -137,6 +137,12 @@ def _bound_for(caller: Caller) -> Select[Any]:
     return _WITH_PLACES.where(within_reach(caller))
 
 
+def bound_reached(session: Session, caller: Caller, code: str) -> Bound | None:
+    """What our code is bound to within the caller's reach; None for what lies outside and for what was never made."""
+    row = session.connection().execute(_bound_for(caller), {"codes": [code]}).first()
+    return Bound(*row) if row else None
+
+
 def labelled(session: Session, caller: Caller, texts: Collection[str]) -> Labelled:
     """The lots and places within reach that the scanned or typed texts name.
 
