@@ -307,9 +307,8 @@ def raw_look_ups(source: str) -> list[str]:
     """Where a module looks up what was sent by itself: ``get(Model, entry.…)`` or ``Model.id == entry.…``."""
     found: list[tuple[Any, Any, Any]] = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) > 1:
-            if node.func.attr in ("get", "get_one"):
-                found.append((node, node.args[0], node.args[1]))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("get", "get_one") and len(node.args) > 1:
+            found.append((node, node.args[0], node.args[1]))
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and isinstance(node.ops[0], ast.Eq):
             found += [(node, node.left.value, node.comparators[0])] if node.left.attr in ("id", "code") else []
     return [
