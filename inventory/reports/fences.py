@@ -109,7 +109,7 @@ def _place(session: Session, asked: Asked) -> Subject:
 
 def _lot(session: Session, asked: Asked, held: Subject) -> Subject:
     lot_id = asked.id("id")
-    found = lots_reached(session, asked.caller, [lot_id]).get(lot_id)
+    found = lots_reached(session, asked.caller, [lot_id]).get(lot_id) if lot_id else None
     if found is None:
         raise not_found(_NOTHING)
     lot, item = found

@@ -85,7 +85,7 @@ WORDS = {
     *("last_done_on", "next_due_on", "verdict", "new_loaner", "loaner_owner", "loaner_back_on"),
     *("equal_or_better", "vendor", "due_back_on", "beyond_quarter", "outcome", "cost", "loaner_taken", "method"),
     *("receiver", "agree", "why", "people", "word", "date", "months", "name_zh", "name_en", "category"),
-    *("unit_zh", "unit_en", "tracking", "expires", "consumable"),
+    *("unit_zh", "unit_en", "tracking", "expires", "consumable", "clock", "offset_seconds", "sure"),
 }
 FREE = {("open-incident", "place"), ("paper", "place"), ("basket", "movements")}
 # An account may only be asked of by who decides; the others by who keeps the first depot
