@@ -22,8 +22,9 @@ from inventory.booking.wishes import Wish
 from inventory.faults.faults import Trouble, note_defect, report_fault
 from inventory.fitness.words import WHY_WORDS
 from inventory.stock.models import Kind
+from inventory.stock.reaching import lots_reached
 from inventory.witnessing.view import HandOutRow, hand_outs
-from labels.codes.binding import bound_to, codes_of
+from labels.codes.binding import bound_reached, codes_of
 from labels.codes.booking import book_scanned
 from labels.codes.codes import Reading, read_scan, spoken
 from labels.codes.models import Label
@@ -107,7 +108,7 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
         return await _public(request, scan.code, done)
     found = await context.database.read(_look_up, request.user, scan.code, context.clock.today(), context.clock.now())
     if found is None:
-        return _not_ours(request, scan.code, Reading.OURS)
+        return await _out_of_reach(request, scan.code)
     if isinstance(found, str):
         return Redirect(found, status_code=303)
     return page(
@@ -126,8 +127,8 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
 
 
 def _look_up(session: Session, caller: Caller, code: str, today: date, now: datetime) -> Any:
-    """The lot's page, or the address of the place's or depot's page, or None for a code that was never made."""
-    label = bound_to(session, code)
+    """The lot's page, or the address of the place's or depot's page, or None for what is not within reach."""
+    label = bound_reached(session, caller, code)
     if label is None:
         return None
     if label.place_id is not None:
@@ -144,6 +145,14 @@ def _look_up(session: Session, caller: Caller, code: str, today: date, now: date
     return shown, shelves_of(session, depots), {row.depot: row for row in reversed(mine)}
 
 
+async def _out_of_reach(request: Request[Any, Any, Any], code: str) -> Response[Any]:
+    """Whoever holds a label of another depot in hand sees what any passer-by may know of it, and no more."""
+    found = await context_of(request).database.read(public_thing, code)
+    if found is None:
+        return _not_ours(request, code, Reading.OURS)
+    return page(request, "labels/public.html", thing=found, done=None)
+
+
 async def _public(request: Request[Any, Any, Any], code: str, done: str | None) -> Response[str]:
     """What a passer-by sees: the name and a way to report a problem; no stock, no person, nothing regulated (T80)."""
     found = await context_of(request).database.read(public_thing, code)
@@ -155,10 +164,15 @@ async def _public(request: Request[Any, Any, Any], code: str, done: str | None) 
 @get("/lots/{lot_id:uuid}", may=Act.SEE, include_in_schema=False)
 async def by_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
     """From a line of a list to the page that the thing's own label opens."""
-    codes = await context_of(request).database.read(codes_of, Label.lot_id, [lot_id])
-    if lot_id not in codes:
+    code = await context_of(request).database.read(_code_on, request.user, lot_id)
+    return Redirect(f"/q/{code}", status_code=303)
+
+
+def _code_on(session: Session, caller: Caller, lot_id: UUID) -> str:
+    code = codes_of(session, Label.lot_id, lots_reached(session, caller, [lot_id])).get(lot_id)
+    if code is None:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
-    return Redirect(f"/q/{codes[lot_id]}", status_code=303)
+    return code
 
 
 @post("/q/{code:str}/problem", may=PUBLIC, include_in_schema=False, status_code=303)
@@ -226,7 +240,7 @@ async def tell_fault(request: Request[Any, Any, Any], code: FromPath[str]) -> Re
 
 
 def _note_fault(session: Session, caller: Caller, code: str, form: dict[str, str], now: Any, today: date) -> None:
-    label = bound_to(session, code)
+    label = bound_reached(session, caller, code)
     if label is None or label.lot_id is None:
         raise not_found(N_("no label with this code was ever made"))
     try:

@@ -98,6 +98,8 @@ def not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: S
         .where(
             Movement.lot_id.in_({row.lot.lot_id for row in candidates}),
             Movement.from_place_id.in_({row.spot.place_id for row in candidates}),
+            # a kit's place may have stood at another depot then: who took there is nobody's to name here
+            Movement.from_depot_id.in_({row.spot.depot_id for row in candidates}),
         )
         .order_by(Movement.recorded_at.desc())
         .limit(1)

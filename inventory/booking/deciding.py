@@ -9,6 +9,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, PlaceKind
 from depots.places import holder_place
+from inventory.booking.at_hand import mind_putting, mind_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
 from inventory.booking.desk import Desk
 from inventory.booking.holdings import Holding
@@ -18,6 +19,7 @@ from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts,
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, elsewhere, find_or_make_lot, is_inside, opened_lot, where_are
 from inventory.stock.models import Kind, Lot
+from inventory.stock.reaching import had_lain, lots_reached
 from inventory.stock.rules import EXTINGUISHERS, fits_decimals, split
 
 _GOES_TO = {
@@ -74,6 +76,7 @@ def _base_quantity(wish: Asked, item: ItemFacts, lot: LotView | None) -> Decimal
 
 def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int) -> list[Line]:
     """The lines by which a quantity leaves one balance."""
+    mind_taking(desk, wish, row.spot, row.kind)
     if wish.kind == Kind.OPEN:
         return _open(desk, wish, row, quantity, number)
     target = _target(desk, wish, row)
@@ -109,6 +112,7 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
     # Otherwise who may take would move gear about, which is the keeper's
     if wish.kind in _GOES_TO and place.kind not in _GOES_TO[wish.kind]:
         raise bad_field("to", N_("gear is issued to a person or vehicle and returned to a shelf; else move it"))
+    mind_putting(desk, wish, place)
     return place.spot
 
 
@@ -177,6 +181,8 @@ def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
         )
     place = desk.place(wish.source_id, "from")
     desk.require(wish.kind, place.spot.depot_id, place.district_code)
+    if not had_lain(desk.session, desk.caller, lot.lot_id, wish.happened_at):
+        raise conflict("never-here", N_("by the book this had not come to any of your depots by then; look again"))
     row = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
     return _late(desk, wish, [row], _base_quantity(wish, item, lot))
 
@@ -208,6 +214,7 @@ def _bring_in(
     desk.require(wish.kind, place.spot.depot_id, place.district_code)
     if place.spot.outside:
         raise bad_field("to", N_("goods are received into a place inside the depot"))
+    mind_putting(desk, wish, place)
     if not wish.late:
         desk.require_open(place.spot.depot_id)
     if lot is None:
@@ -260,7 +267,9 @@ def _open(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int)
 def _named_thing(desk: Desk, wish: Asked) -> tuple[ItemFacts, LotView | None]:
     """The item and, where the wish names one or there is only one, the lot; whether or not any is in stock."""
     if wish.lot_id is not None:
-        found = lot_facts(desk.session, [wish.lot_id]).get(wish.lot_id)
+        # Within reach first (rule 10): what lies elsewhere is as if nobody had ever made it
+        reached = lots_reached(desk.session, desk.caller, [wish.lot_id])
+        found = lot_facts(desk.session, reached).get(wish.lot_id)
         if found is None:
             raise bad_field("lot", N_("there is no lot with this id"))
         if wish.item_code is not None and found[0].code != wish.item_code:

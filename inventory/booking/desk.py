@@ -34,7 +34,11 @@ class Desk:
 
     def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
         """Refuse unless the caller may book this kind at this depot."""
-        require_at(self.caller, self.act or ACTS.get(kind, Act.KEEP), depot_id, district_code)
+        require_at(self.caller, self.act_of(kind), depot_id, district_code)
+
+    def act_of(self, kind: Kind) -> Act:
+        """The right that booking this kind asks for."""
+        return self.act or ACTS.get(kind, Act.KEEP)
 
     def place(self, place_id: UUID, field: str) -> NamedPlace:
         """A place that a wish names, within the caller's reach."""

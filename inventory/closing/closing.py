@@ -29,6 +29,7 @@ from inventory.stock.count_models import Count, CountState
 from inventory.stock.events import DepotClosed
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import DepotItem, Kind
+from inventory.stock.reaching import depot_reached
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
@@ -87,7 +88,7 @@ def plan_closing(scene: Scene, entry: PlanClosing) -> Answer:
     if standing is not None:
         message = N_("the closing of this depot is planned already")
         raise conflict("closing-planned", message, extra={"closing": str(standing.id)})
-    successor = _open_depot(scene, entry.successor, "successor", depot) if entry.successor else None
+    successor = _successor(scene, entry.successor, depot) if entry.successor else None
     closing = Closing(
         id=entry.id,
         depot_id=depot.id,
@@ -108,6 +109,22 @@ def running(session: Session, depot_id: UUID) -> Closing | None:
     ).scalar_one_or_none()
 
 
+def _successor(scene: Scene, code: str, leaving: Depot) -> Depot:
+    """Who takes over: a depot where the caller decides as well (B8), and that does not close itself (B39)."""
+    found = depot_reached(scene.session, scene.caller, code)
+    if found is None:
+        raise bad_field("successor", N_("there is no depot with the code {code}"), code=code)
+    require_at(scene.caller, Act.APPROVE, found.id, found.district_code)
+    # Both depots alone, in the order of their ids: two plans that name each other are not made at the same moment
+    scene.session.execute(
+        select(Depot.id).where(Depot.id.in_([found.id, leaving.id])).order_by(Depot.id).with_for_update()
+    ).all()
+    found = _open_depot(scene, code, "successor", leaving)
+    if running(scene.session, found.id) is not None:
+        raise bad_field("successor", N_("the closing of this depot is planned as well; name one that stays"))
+    return found
+
+
 def _open_depot(scene: Scene, code: str, field: str, leaving: Depot) -> Depot:
     found = scene.session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
     if found is None:
@@ -121,12 +138,8 @@ def _open_depot(scene: Scene, code: str, field: str, leaving: Depot) -> Depot:
 
 def _plan(scene: Scene, closing_id: UUID, act: Act) -> tuple[Closing, Depot]:
     """A plan that still stands, and its depot, where the caller may do this."""
-    closing = scene.session.get(Closing, closing_id, with_for_update=True)
-    if closing is None:
-        raise not_found(N_("no closing is planned under this id"))
-    depot = scene.session.get_one(Depot, closing.depot_id)
-    require_at(scene.caller, act, depot.id, depot.district_code)
-    scene.depot_id = depot.id
+    closing = scene.documents(Closing, closing_id, N_("no closing is planned under this id"), Closing.depot_id)
+    depot = scene.allowed(closing.depot_id, act)
     if closing.closed_at is not None or closing.given_up_at is not None:
         raise conflict("closed", N_("this closing is carried out or given up already"))
     return closing, depot
@@ -203,6 +216,9 @@ def close_depot(scene: Scene, entry: CloseDepot) -> Answer:
         )
     if entry.people == "move" and closing.successor_id is None:
         raise bad_field("people", N_("there is no successor to move the people to"))
+    if entry.people == "move" and closing.successor_id is not None:
+        heir = scene.session.get_one(Depot, closing.successor_id)
+        require_at(scene.caller, Act.APPROVE, heir.id, heir.district_code)  # who gives rights there (B8)
     depot.status = DepotStatus.CLOSED
     closing.closed_by_id, closing.closed_at = scene.caller.person_id, scene.happened_at
     closing.people = json.dumps(_part(scene.session, closing, entry.people == "move"))
@@ -268,11 +284,10 @@ def give_up_closing(scene: Scene, entry: GiveUpClosing) -> Answer:
 def reopen_depot(scene: Scene, entry: ReopenDepot) -> Answer:
     """Open a closed depot again: it is asked for what its type requires, from today on."""
     session = scene.session
-    depot = session.execute(select(Depot).where(Depot.code == entry.depot).with_for_update()).scalar_one_or_none()
+    depot = depot_reached(session, scene.caller, entry.depot, alone=True)
     if depot is None:
         raise not_found(N_("there is no depot with the code {code}"), code=entry.depot)
-    require_at(scene.caller, Act.APPROVE, depot.id, depot.district_code)
-    scene.depot_id = depot.id
+    scene.allowed(depot.id, Act.APPROVE)
     if depot.status != DepotStatus.CLOSED:
         raise conflict("open", N_("this depot is open"))
     why = clean_text(entry.why, "why", 500, required=True)

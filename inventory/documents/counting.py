@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.errors import bad_field, conflict, not_found
+from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
@@ -147,10 +147,7 @@ def _not_counted_by_others(session: Session, places: Sequence[Place]) -> None:
 
 def the_count(scene: Scene, count_id: UUID, act: Act) -> Count:
     """A count that is still open, at a depot where the caller may do this."""
-    count = scene.session.get(Count, count_id, with_for_update=True)
-    if count is None:
-        raise not_found(N_("there is no count with this id"))
-    scene.depot_of(count.depot_id, act)
+    count = scene.document(Count, count_id, N_("there is no count with this id"), act)
     if count.state != CountState.OPEN:
         raise conflict("closed", N_("this count is closed"))
     return count

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from core.errors import conflict, not_found
+from core.errors import conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
@@ -69,9 +69,7 @@ def start_handover(scene: Scene, entry: StartHandover) -> Answer:
 
 
 def _handover(scene: Scene, handover_id: UUID) -> tuple[Handover, Count]:
-    handover = scene.session.get(Handover, handover_id, with_for_update=True)
-    if handover is None:
-        raise not_found(N_("there is no handover with this id"))
+    handover = scene.document(Handover, handover_id, N_("there is no handover with this id"), Act.KEEP)
     return handover, the_count(scene, handover_id, Act.KEEP)
 
 

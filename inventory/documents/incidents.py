@@ -14,7 +14,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.errors import bad_field, conflict, not_found
+from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
@@ -121,10 +121,7 @@ def open_incident(scene: Scene, entry: OpenIncident) -> Answer:
 
 
 def _incident(scene: Scene, incident_id: UUID, act: Act, must_be_open: bool = True) -> Incident:
-    incident = scene.session.get(Incident, incident_id, with_for_update=True)
-    if incident is None:
-        raise not_found(N_("there is no incident with this id"))
-    scene.depot_of(incident.depot_id, act)
+    incident = scene.document(Incident, incident_id, N_("there is no incident with this id"), act)
     if must_be_open and incident.closed_at is not None and not scene.late:
         raise conflict("closed", N_("this incident is closed"))
     return incident
@@ -165,16 +162,19 @@ def on_scene(scene: Scene, entry: OnScene) -> Answer:
 
 
 def write_paper(scene: Scene, entry: Paper) -> Answer:
-    """Complete what was left out."""
+    """Complete what was left out, until the draw is approved: what was signed stays as it was signed (B18).
+
+    The words that stood there before are kept with the entry.
+    """
     incident = _incident(scene, entry.incident, Act.TAKE, must_be_open=False)
-    before = (incident.ordered_by, incident.note, incident.place)
+    if incident.approved_at is not None:
+        raise conflict("approved", N_("this draw is approved; what was signed stays as it was signed"))
+    before = {"ordered_by": incident.ordered_by, "note": incident.note, "place": incident.place}
     incident.ordered_by = clean_text(entry.ordered_by, "ordered_by", 100, required=True)
     incident.note = clean_text(entry.note, "note", 500)
     if entry.place is not None:
         incident.place = clean_text(entry.place, "place", 200, required=True)
-    if before != (incident.ordered_by, incident.note, incident.place):
-        incident.approved_at = incident.approved_by_id = None
-    return {}
+    return {"before": before}
 
 
 def unapprove(session: Session, event: DrawnForIncident) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.digests import digest_of_content
-from core.errors import bad_field, conflict, not_found
+from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Depot
@@ -55,11 +55,13 @@ def start_keepers(scene: Scene, entry: StartKeepers) -> Answer:
     if standing is not None:
         message = N_("a keeper handover of this depot is under way; finish it or give it up first")
         raise conflict("handover-open", message, extra={"handover": str(standing.id)})
-    leaver, comer = _person(scene, entry.leaver, "leaver"), _person(scene, entry.comer, "comer")
+    # Looked up among the depot's own keepers: of other accounts not even the names are known here
+    leaver = next((one for one in keepers_of(scene.session, depot) if one.account == entry.leaver.strip()), None)
+    if leaver is None or not leaver.active:
+        raise bad_field("leaver", N_("this person is not keeper of this depot"))
+    comer = _person(scene, entry.comer, "comer")
     if leaver.id == comer.id:
         raise bad_field("comer", N_("who comes is another person than who leaves"))
-    if not _has_duty(scene.session, leaver.id, depot.id):
-        raise bad_field("leaver", N_("this person is not keeper of this depot"))
     if _has_duty(scene.session, comer.id, depot.id):
         raise bad_field("comer", N_("this person is keeper of this depot already"))
     guest = not may_at(caller_called(scene.session, comer.account), Act.TAKE, depot.id, depot.district_code)
@@ -108,9 +110,7 @@ def running_keepers(session: Session, depot_id: UUID) -> KeeperHandover | None:
 
 
 def _handover(scene: Scene, handover_id: UUID, act: Act) -> tuple[KeeperHandover, Count]:
-    handover = scene.session.get(KeeperHandover, handover_id, with_for_update=True)
-    if handover is None:
-        raise not_found(N_("there is no handover with this id"))
+    handover = scene.document(KeeperHandover, handover_id, N_("there is no handover with this id"), act)
     return handover, the_count(scene, handover_id, act)
 
 

@@ -258,6 +258,8 @@ def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
 def refill(scene: Scene, entry: Refill) -> Answer:
     """Draw what a kit is short of from the shelves, FEFO; tells what is still short because the shelves have none."""
     place = _kit(scene, entry.place)
+    if not place.in_reach and not scene.late:
+        raise conflict("kit-out", N_("this kit or vehicle is out; it is filled when it is back"))
     kit = _one(scene, place)
     _take_out_spoilt(scene, kit)
     moves: list[Move] = []
@@ -307,7 +309,13 @@ def _shelf_stock(session: Session, depot_id: UUID, item_id: UUID, today: date) -
         select(Stock.place_id, Lot, Stock.quantity, is_blocked(Lot.id, Stock.depot_id, today))
         .join(Place, Place.id == Stock.place_id)
         .join(Lot, Lot.id == Stock.lot_id)
-        .where(Stock.depot_id == depot_id, Stock.item_id == item_id, Stock.quantity > 0, Place.kind.in_(shelves))
+        .where(
+            Stock.depot_id == depot_id,
+            Stock.item_id == item_id,
+            Stock.quantity > 0,
+            Place.kind.in_(shelves),
+            Place.in_reach,  # a box in a vehicle that is out is not on the shelf (B14)
+        )
         .order_by(Stock.place_id, Stock.lot_id)
     )
     return [

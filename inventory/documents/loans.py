@@ -32,6 +32,7 @@ from inventory.faults.models import DefectState
 from inventory.stock.holdings import home_of
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
+from inventory.stock.reaching import place_reached
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, no_labels
@@ -189,7 +190,7 @@ def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
 def _where_out(scene: Scene, lot: Lot, item: Item, line: Back, quantity: Decimal) -> Place:
     """The hands, loan or incident that a lot comes back from."""
     if line.source is not None:
-        place = scene.session.get(Place, scene.id_of(line.source, "from"))
+        place = place_reached(scene.session, scene.caller, scene.id_of(line.source, "from"))
         if place is None or place.kind not in (PlaceKind.HOLDER, PlaceKind.INCIDENT):
             raise bad_field("from", N_("no loan, incident or person has this"))
         return place
@@ -221,7 +222,14 @@ def _nobody_has(scene: Scene, lot: Lot, item: Item) -> Exception:
         select(Lot.serial, Lot.number, Place.name_zh)
         .join(Stock, Stock.lot_id == Lot.id)
         .join(Place, Place.id == Stock.place_id)
-        .where(Lot.item_id == item.id, Stock.quantity > 0, Place.kind.in_((PlaceKind.HOLDER, PlaceKind.INCIDENT)))
+        .join(Depot, Depot.id == Place.depot_id)
+        .where(
+            Lot.item_id == item.id,
+            Stock.quantity > 0,
+            Place.kind.in_((PlaceKind.HOLDER, PlaceKind.INCIDENT)),
+            reach(scene.caller, Act.TAKE, Depot.id, Depot.district_code),  # another depot's borrower is its own (B18)
+        )
+        .order_by(Lot.id, Place.id)
         .limit(5)
     ).all()
     message = N_("the book does not have this piece out; another one of {item} may have been lent, and stays out")

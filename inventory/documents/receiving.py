@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import bad_field, conflict, not_found
+from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
@@ -266,10 +266,7 @@ def propose(scene: Scene, entry: Propose) -> Answer:
 
 def decide(scene: Scene, entry: Decide) -> Answer:
     """Approve or reject a proposal; approved, its code names the item from now on."""
-    proposal = scene.session.get(Proposal, entry.proposal, with_for_update=True)
-    if proposal is None:
-        raise not_found(N_("there is no proposal with this id"))
-    scene.depot_of(proposal.depot_id, Act.APPROVE)
+    proposal = scene.document(Proposal, entry.proposal, N_("there is no proposal with this id"), Act.APPROVE)
     if proposal.state != ProposalState.OPEN:
         raise conflict("closed", N_("this proposal has been decided"))
     if proposal.by_id == scene.caller.person_id:

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.digests import digest_of_content
-from core.errors import bad_field, conflict, not_found
+from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
@@ -174,16 +174,15 @@ def in_base_units(text: str, unit: str, pack_size: Decimal | None) -> Decimal:
     return quantity * pack_size
 
 
-def _locked(scene: Scene, transfer_id: UUID) -> Transfer:
-    transfer = scene.session.get(Transfer, transfer_id, with_for_update=True)
-    if transfer is None:
-        raise not_found(N_("there is no transfer with this id"))
-    return transfer
+def _of_mine(scene: Scene, transfer_id: UUID) -> Transfer:
+    """The transfer with this id that comes from or goes to a depot within the caller's reach."""
+    missing = N_("there is no transfer with this id")
+    return scene.documents(Transfer, transfer_id, missing, Transfer.from_depot_id, Transfer.to_depot_id)
 
 
 def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
     """A transfer that is not closed, for who keeps the depot of a side: ``giver`` or ``receiver``."""
-    transfer = _locked(scene, transfer_id)
+    transfer = _of_mine(scene, transfer_id)
     scene.depot_of(transfer.from_depot_id if side == "giver" else transfer.to_depot_id, Act.KEEP)
     if transfer.closed_at is not None:
         raise conflict("closed", N_("this transfer is closed"))
@@ -224,7 +223,12 @@ def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity:
     rows = scene.session.execute(
         select(Stock.place_id, Stock.quantity)
         .join(Place, Place.id == Stock.place_id)
-        .where(Stock.lot_id == lot.id, Stock.depot_id == depot_id, Place.kind.in_(_LYING))
+        .where(
+            Stock.lot_id == lot.id,
+            Stock.depot_id == depot_id,
+            # what is in a kit or vehicle that is out is not here to be sent (B14)
+            (Place.kind.in_(STORAGE) & Place.in_reach) | (Place.kind == PlaceKind.HOLD),
+        )
         .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Stock.place_id)
     ).all()
     enough = [place_id for place_id, there in rows if there >= quantity]
@@ -239,9 +243,11 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
     hold = standing_place_id(transfer.to_depot_id, PlaceKind.HOLD)
     told = []
     for line in entry.lines:
-        lot, item = scene.lot(line.thing, "thing")
-        shelf = _shelf(scene, entry, lot, item, transfer.to_depot_id)
+        lot, item = scene.lot_in(transfer.id, line.thing, "thing")  # nothing but what was sent arrives
         good, damaged = _arrived(line.good, "good"), _arrived(line.damaged, "damaged")
+        if not good + damaged:
+            continue
+        shelf = _shelf(scene, entry, lot, item, transfer.to_depot_id)
         reason = transfer.reason or "transfer"
         moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, reason)] if good else []
         if damaged:
@@ -304,7 +310,7 @@ def _close(scene: Scene, transfer: Transfer, state: TransferState, note: str) ->
 
 def reject_transfer(scene: Scene, entry: RejectTransfer) -> Answer:
     """Before anything was sent either side calls it off; afterwards the receiver refuses, and the sender takes back."""
-    transfer = _locked(scene, entry.transfer)
+    transfer = _of_mine(scene, entry.transfer)
     note = clean_text(entry.note, "note", 300, required=True)
     if transfer.state == TransferState.REQUESTED:
         side = "giver" if _keeps(scene, scene.session.get_one(Depot, transfer.from_depot_id)) else "receiver"

@@ -21,6 +21,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
+from inventory.stock.reaching import document_reached
 from people.policy import Act, Caller, require_at
 
 LONGEST = 500
@@ -108,16 +109,10 @@ def note_defect(
 def close_defect(session: Session, caller: Caller, defect_id: UUID, note: str, now: datetime) -> Defect:
     """The fault is mended, or was none. A piece is fit again once its last open fault is closed."""
     note = clean_text(note, "note", LONGEST, required=True)
-    row = session.execute(
-        select(Defect, Depot)
-        .join(Depot, Depot.id == Defect.depot_id)
-        .where(Defect.id == defect_id)
-        .with_for_update(of=Defect)
-        .execution_options(populate_existing=True)
-    ).first()
-    if row is None:
+    defect = document_reached(session, caller, Defect, defect_id, Defect.depot_id)
+    if defect is None:
         raise not_found(N_("there is no such fault"))
-    defect, depot = row
+    depot = session.get_one(Depot, defect.depot_id)
     require_at(caller, Act.KEEP, depot.id, depot.district_code)
     if defect.state == DefectState.CLOSED:
         raise conflict("closed", N_("this fault is closed already"))

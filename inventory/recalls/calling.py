@@ -58,6 +58,7 @@ class AnswerRecall(NewEntry, tag="answer-recall", kw_only=True):
 def call_back(scene: Scene, entry: CallBack) -> Answer:
     """Hold every lot that the recall is about, list those it cannot exclude, and ask every depot concerned."""
     session = scene.session
+    require_city(scene.caller, Act.APPROVE)
     recall = Recall(
         id=entry.id,
         reason=clean_text(entry.reason, "reason", 500, required=True),
@@ -65,7 +66,6 @@ def call_back(scene: Scene, entry: CallBack) -> Answer:
         called_at=scene.happened_at,
         **_about(scene, entry),
     )
-    require_city(scene.caller, Act.APPROVE)
     lock_items(session, [recall.item_id], alone=True)  # a lot that is being entered is waited for
     session.add(recall)
     session.flush()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import True_, and_, not_, select
+from sqlalchemy import True_, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, not_found
@@ -13,7 +13,7 @@ from inventory.catalogue.models import Item
 from inventory.documents.models import Incident
 from inventory.listing.listing import Asked
 from inventory.reports.crossing import Fence
-from inventory.stock.models import Lot
+from inventory.stock.reaching import lots_reached
 from people.models import Person
 from people.policy import Act, reach, require_at
 
@@ -109,19 +109,25 @@ def _place(session: Session, asked: Asked) -> Subject:
 
 def _lot(session: Session, asked: Asked, held: Subject) -> Subject:
     lot_id = asked.id("id")
-    row = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).first()
-    if row is None:
+    found = lots_reached(session, asked.caller, [lot_id]).get(lot_id) if lot_id else None
+    if found is None:
         raise not_found(_NOTHING)
-    lot, item = row
+    lot, item = found
     mark = lot.serial or lot.number or ""
     name = (f"{item.name_zh} {mark}".strip(), f"{item.name_en} {mark}".strip())
     return Subject(Fence(held.fence.inside, lambda row: [row.lot_id == lot_id]), _joined(name, held.name))
 
 
 def _person(session: Session, asked: Asked, held: Subject) -> Subject:
-    """A person's hands: what was issued to them and came back, at depots within the caller's reach."""
+    """A person's hands: what was issued to them and came back, at depots within the caller's reach.
+
+    Refuses (404) who never had anything of these depots in hand, as if there were no such account.
+    """
     account = asked.needed("id")
-    person = session.execute(select(Person).where(Person.account == account)).scalar_one_or_none()
+    seen = reach(asked.caller, Act.SEE, Depot.id, Depot.district_code)
+    hands = select(Place.id).join(Depot, Depot.id == Place.depot_id).where(Place.person_id == Person.id, seen).exists()
+    known = or_(hands, Person.id == asked.caller.person_id)
+    person = session.execute(select(Person).where(Person.account == account, known)).scalar_one_or_none()
     if person is None:
         raise not_found(_NOTHING)
     person_id, inside = person.id, held.fence.inside

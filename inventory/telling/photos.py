@@ -15,7 +15,7 @@ from core.languages import N_
 from depots.models import Depot
 from inventory.telling.models import Photo
 from inventory.telling.scene import Scene
-from people.policy import Act, Caller, require_at
+from people.policy import Act, Caller, may_at
 
 LARGEST_BYTES = 1_500_000  # as sent; the phone shrinks first
 LARGEST_FILE = 12_000_000  # from the desk, where nothing makes it smaller first
@@ -88,6 +88,8 @@ def attach_photos(scene: Scene) -> None:
     photos = list(scene.session.execute(select(Photo).where(Photo.id.in_(ids))).scalars())
     if len(photos) != len(set(ids)) or any(photo.person_id != scene.caller.person_id for photo in photos):
         raise bad_field("photos", N_("send the photo first"))
+    if any(photo.entry_id not in (None, scene.entry.id) for photo in photos):
+        raise conflict("photo-used", N_("this photo belongs to another report already; take a new one"))
     for photo in photos:
         photo.entry_id, photo.depot_id = scene.entry.id, scene.depot_id
 
@@ -101,5 +103,6 @@ def photo_for(session: Session, caller: Caller, photo_id: UUID) -> str:
         if photo.depot_id is None:
             raise not_found(N_("there is no such photo"))
         depot = session.get_one(Depot, photo.depot_id)
-        require_at(caller, Act.SEE, depot.id, depot.district_code)
+        if not may_at(caller, Act.SEE, depot.id, depot.district_code):
+            raise not_found(N_("there is no such photo"))
     return photo.file_hash

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
 
 from core.clock import Moment
 from core.errors import bad_field, not_found
@@ -22,6 +22,7 @@ from inventory.booking.wishes import CLOCK_SLACK, NO_LABELS, Labelled
 from inventory.catalogue.models import Item
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Lot
+from inventory.stock.reaching import depot_reached, document_reached, lot_in, lots_reached, place_reached
 from people.policy import Act, Caller, require_at
 
 
@@ -51,10 +52,11 @@ class NewEntry(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_
     clock: DeviceClock | msgspec.UnsetType = msgspec.UNSET  # left out, it changes no digest
 
 
-LookUp = Callable[[Session, Collection[str]], Labelled]
+LookUp = Callable[[Session, Caller, Collection[str]], Labelled]
+AnyDocument = TypeVar("AnyDocument", bound=SQLModel)
 
 
-def no_labels(_session: Session, _codes: Collection[str]) -> Labelled:
+def no_labels(_session: Session, _caller: Caller, _codes: Collection[str]) -> Labelled:
     """For entries that name things by their ids alone."""
     return NO_LABELS
 
@@ -96,10 +98,41 @@ class Scene:
 
     def depot(self, code: str, act: Act) -> Depot:
         """The depot with this code, where the caller may do this."""
-        depot = self.session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
+        depot = depot_reached(self.session, self.caller, code)
         if depot is None:
             raise not_found(N_("there is no depot with the code {code}"), code=code)
         return self._at(depot, act)
+
+    def document(
+        self,
+        model: type[AnyDocument],
+        document_id: UUID,
+        missing: str,
+        act: Act,
+    ) -> AnyDocument:
+        """The document of a depot with this id, locked, where the caller may do this.
+
+        Refuses (404) with the text ``missing`` one that was never made or lies outside the caller's reach, alike.
+        """
+        columns: Any = model
+        row: Any = self.documents(model, document_id, missing, columns.depot_id)
+        self.depot_of(row.depot_id, act)
+        found: AnyDocument = row
+        return found
+
+    def documents(self, model: type[AnyDocument], document_id: UUID, missing: str, *depot_ids: Any) -> AnyDocument:
+        """The document with this id, locked, of which the caller may see one of the depots; else 404."""
+        found = document_reached(self.session, self.caller, model, document_id, *depot_ids)
+        if found is None:
+            raise not_found(missing)
+        return found
+
+    def allowed(self, depot_id: UUID, act: Act) -> Depot:
+        """The depot of a document, open or closed, where the caller may do this."""
+        depot = self.session.get_one(Depot, depot_id)
+        require_at(self.caller, act, depot.id, depot.district_code)
+        self.depot_id = depot.id
+        return depot
 
     def depot_of(self, depot_id: UUID, act: Act) -> Depot:
         """The depot of a document, where the caller may do this."""
@@ -114,18 +147,32 @@ class Scene:
 
     def place(self, text: str, field: str, act: Act) -> Place:
         """The place with this id or with this code on it, where the caller may do this."""
-        place = self.session.get(Place, self._bound(text, field, "places"))
+        place = place_reached(self.session, self.caller, self._bound(text, field, "places"))
         if place is None or place.outside:
             raise bad_field(field, N_("no place has this id or label"))
         self.depot_of(place.depot_id, act)
         return place
 
     def lot(self, text: str, field: str) -> tuple[Lot, Item]:
-        """The lot or piece with this id or with this code on it."""
-        lot = self.session.get(Lot, self._bound(text, field, "lots"))
-        if lot is None:
+        """The lot or piece with this id or with this code on it, within the caller's reach."""
+        lot_id = self._bound(text, field, "lots")
+        return self._mine(lots_reached(self.session, self.caller, [lot_id]).get(lot_id), field)
+
+    def lots(self, texts: Collection[str], field: str) -> dict[str, tuple[Lot, Item]]:
+        """The lots and pieces with these ids or codes, as ``lot`` finds them one by one. Two queries."""
+        coded = self.labelled(texts).lots
+        ids = {text: UUID(text) if is_id(text) else coded.get(text) for text in texts}
+        found = lots_reached(self.session, self.caller, [lot_id for lot_id in ids.values() if lot_id])
+        return {text: self._mine(found.get(lot_id) if lot_id else None, field) for text, lot_id in ids.items()}
+
+    def lot_in(self, place_id: UUID, text: str, field: str) -> tuple[Lot, Item]:
+        """The lot or piece with this id or code that lies or lay in the place of a document, such as a transfer."""
+        return self._mine(lot_in(self.session, place_id, self._bound(text, field, "lots")), field)
+
+    def _mine(self, found: tuple[Lot, Item] | None, field: str) -> tuple[Lot, Item]:
+        if found is None:
             raise bad_field(field, N_("no piece or lot carries this label; check the code or scan again"))
-        return lot, self.session.get_one(Item, lot.item_id)
+        return found
 
     def id_of(self, text: str, field: str) -> UUID:
         """The id that a field holds."""
@@ -136,14 +183,16 @@ class Scene:
     def labelled(self, texts: Collection[str]) -> Labelled:
         """What these codes are bound to; ids are left out."""
         codes = {text for text in texts if not is_id(text)}
-        return self.look_up(self.session, codes) if codes else NO_LABELS
+        return self.look_up(self.session, self.caller, codes) if codes else NO_LABELS
 
     def _bound(self, text: str, field: str, kind: str) -> UUID:
         if is_id(text):
             return UUID(text)
         bound: UUID | None = getattr(self.labelled([text]), kind).get(text)
         if bound is None:
-            raise bad_field(field, N_("no piece or place carries this label; check the code or scan again"))
+            if kind == "lots":
+                raise bad_field(field, N_("no piece or lot carries this label; check the code or scan again"))
+            raise bad_field(field, N_("no place has this id or label"))
         return bound
 
     def open_place(self, place_id: UUID, depot_id: UUID, kind: PlaceKind, name_zh: str, name_en: str) -> Place:

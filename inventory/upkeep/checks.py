@@ -132,14 +132,8 @@ def ready_after_use(scene: Scene, lot_id: UUID, depot_id: UUID, number: int) -> 
 
 def _lots(scene: Scene, things: Sequence[str]) -> dict[str, UUID]:
     """The lots that were scanned or picked; a code that is no piece is refused."""
-    labelled = scene.labelled(things)
-    found: dict[str, UUID] = {}
-    for thing in things:
-        try:
-            found[thing] = labelled.lots[thing] if thing in labelled.lots else UUID(thing)
-        except ValueError:
-            raise bad_field("thing", N_("no piece or lot carries this label; check the code or scan again")) from None
-    return found
+    found = scene.lots(things, "thing")
+    return {thing: found[thing][0].id for thing in things}
 
 
 def _check_one(walk: Round, number: int, line: CheckLine, subject: Subject) -> None:

@@ -115,11 +115,7 @@ def propose(scene: Scene, lot_id: UUID, reason: str) -> Scrap:
 
 
 def _the_scrap(scene: Scene, scrap_id: UUID, act: Act) -> Scrap:
-    scrap = scene.session.execute(select(Scrap).where(Scrap.id == scrap_id).with_for_update()).scalar_one_or_none()
-    if scrap is None:
-        raise not_found(N_("there is no such proposal"))
-    scene.depot_of(scrap.depot_id, act)
-    return scrap
+    return scene.document(Scrap, scrap_id, N_("there is no such proposal"), act)
 
 
 def decide_scrap(scene: Scene, entry: DecideScrap) -> Answer:

@@ -100,10 +100,7 @@ class LoanerGone(NewEntry, tag="loaner-gone", kw_only=True):
 
 def triage(scene: Scene, entry: TriageFault) -> Answer:
     """Say what becomes of a fault; a report that is believed takes a piece out of service."""
-    defect = scene.session.get(Defect, entry.defect, with_for_update=True)
-    if defect is None:
-        raise not_found(N_("there is no such fault"))
-    scene.depot_of(defect.depot_id, Act.KEEP)
+    defect = scene.document(Defect, entry.defect, N_("there is no such fault"), Act.KEEP)
     if defect.state == DefectState.CLOSED:
         raise conflict("closed", N_("this fault is closed already"))
     note = clean_text(entry.note, "note", 500, required=entry.verdict == Verdict.NO_FAULT)
@@ -304,13 +301,7 @@ def _stand_in(scene: Scene, one: Going) -> UUID | None:
 
 
 def _the_service(scene: Scene, service_id: UUID) -> Service:
-    service = scene.session.execute(
-        select(Service).where(Service.id == service_id).with_for_update()
-    ).scalar_one_or_none()
-    if service is None:
-        raise not_found(N_("there is no service with this id"))
-    scene.depot_of(service.depot_id, Act.KEEP)
-    return service
+    return scene.document(Service, service_id, N_("there is no service with this id"), Act.KEEP)
 
 
 def back(scene: Scene, entry: BackFromService) -> Answer:

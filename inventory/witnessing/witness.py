@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import bad_field, conflict, not_found
+from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
@@ -94,10 +94,7 @@ def _is_here(session: Session, depot_id: UUID, item_id: UUID, lot: Lot | None) -
 
 def witness(scene: Scene, entry: Witness) -> Answer:
     """Confirm or refuse somebody else's hand-out, while it is fresh."""
-    hand_out = scene.session.get(HandOut, entry.hand_out, with_for_update=True)
-    if hand_out is None:
-        raise not_found(N_("nobody asks for this"))
-    scene.depot_of(hand_out.depot_id, Act.TAKE)
+    hand_out = scene.document(HandOut, entry.hand_out, N_("nobody asks for this"), Act.TAKE)
     if hand_out.asked_by_id == scene.caller.person_id:
         raise conflict("same-person", N_("the second person is another one than who takes it"))
     if hand_out.answered_at is not None:

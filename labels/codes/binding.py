@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, True_, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Select, True_, and_, bindparam, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -14,15 +15,18 @@ from core.columns import table_of
 from core.database import TryAgain
 from core.events import Subscription
 from depots.events import DepotsCreated, PlacesCreated
-from depots.models import Depot
+from depots.models import Depot, Place
 from inventory.booking.wishes import Labelled
+from inventory.documents.models import Transfer
 from inventory.stock.events import LotsCreated
 from inventory.stock.models import Stock
+from inventory.stock.reaching import lots_within
 from labels.codes.codes import Reading, new_code, read_scan
 from labels.codes.models import Label
 from people.policy import Act, Caller, reach
 
-_stock_depot: Any = aliased(Depot)
+_receiver: Any = aliased(Depot)
+_on_the_way: Any = aliased(Stock)
 
 
 def _label_lots(session: Session, event: LotsCreated) -> None:
@@ -76,22 +80,27 @@ def within_reach(caller: Caller) -> ColumnElement[bool]:
     For a statement that joins Label with, as outer joins, Place and Depot (by the label's depot or its place's). A lot
     is where it has ever had a balance, the outside places of a depot included. Blank labels are nobody's secret.
     """
-    at_depot = (
-        select(Stock.lot_id)
-        .join(_stock_depot, _stock_depot.id == Stock.depot_id)
-        .where(
-            Stock.lot_id == Label.lot_id,
-            reach(caller, Act.SEE, Stock.depot_id, _stock_depot.district_code),
-        )
-        .correlate(Label)
-        .exists()
-    )
     everywhere = reach(caller, Act.SEE, Depot.id, Depot.district_code)
     if isinstance(everywhere, True_):
         return everywhere
     blank = and_(Label.lot_id.is_(None), Label.place_id.is_(None), Label.depot_id.is_(None))
     there = and_(Label.lot_id.is_(None), everywhere)
-    return or_(blank, there, at_depot)
+    return or_(blank, there, and_(Label.lot_id.is_not(None), lots_within(caller, Label.lot_id)), coming(caller))
+
+
+def coming(caller: Caller) -> ColumnElement[bool]:
+    """The condition that a label's lot is, or was, on the way to a depot that the caller may see."""
+    return (
+        select(_on_the_way.lot_id)
+        .join(Transfer, Transfer.id == _on_the_way.place_id)
+        .join(_receiver, _receiver.id == Transfer.to_depot_id)
+        .where(
+            _on_the_way.lot_id == Label.lot_id,
+            reach(caller, Act.SEE, _receiver.id, _receiver.district_code),
+        )
+        .correlate(Label)
+        .exists()
+    )
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -113,12 +122,36 @@ def bound_to(session: Session, code: str) -> Bound | None:
     return Bound(*row) if row else None
 
 
-def labelled(session: Session, texts: Collection[str]) -> Labelled:
-    """The lots and places that the scanned or typed texts name; what is not ours or not bound is left out."""
+_WITH_PLACES: Select[Any] = (
+    select(*_COLUMNS)
+    .select_from(Label)
+    .outerjoin(Place, Place.id == Label.place_id)
+    .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id))
+    .where(Label.code.in_(bindparam("codes", expanding=True)))
+)
+
+
+@lru_cache(maxsize=512)
+def _bound_for(caller: Caller) -> Select[Any]:
+    """The statement for a caller, built once."""
+    return _WITH_PLACES.where(within_reach(caller))
+
+
+def bound_reached(session: Session, caller: Caller, code: str) -> Bound | None:
+    """What our code is bound to within the caller's reach; None for what lies outside and for what was never made."""
+    row = session.connection().execute(_bound_for(caller), {"codes": [code]}).first()
+    return Bound(*row) if row else None
+
+
+def labelled(session: Session, caller: Caller, texts: Collection[str]) -> Labelled:
+    """The lots and places within reach that the scanned or typed texts name.
+
+    What is not ours, not bound, or bound to something outside the caller's reach is left out: to them it is one.
+    """
     codes = {text: scan.code for text in texts if (scan := read_scan(text)).reading == Reading.OURS and scan.code}
     if not codes:
         return Labelled({}, {})
-    rows = session.execute(select(*_COLUMNS).where(Label.code.in_(set(codes.values()))))
+    rows = session.connection().execute(_bound_for(caller), {"codes": sorted(set(codes.values()))})
     bound = {row.code: Bound(*row) for row in rows}
     found = {text: bound[code] for text, code in codes.items() if code in bound}
     return Labelled(

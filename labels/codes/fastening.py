@@ -16,7 +16,8 @@ from depots.models import Depot, Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import Trouble, note_defect
 from inventory.stock.models import Lot, Stock
-from labels.codes.binding import Bound, bound_to
+from inventory.stock.reaching import depot_reached, lots_reached, place_reached
+from labels.codes.binding import Bound, bound_reached
 from labels.codes.codes import read_scan
 from labels.codes.event_models import LabelAct, LabelEvent
 from labels.codes.models import Label
@@ -44,12 +45,15 @@ def thing_of(bound: Bound) -> Thing | None:
     return thing if any(thing.columns().values()) else None
 
 
-def thing_named(session: Session, text: str) -> Thing:
-    """The thing that a text names: a code on it, the id of a lot or place, or a depot's code. Refuses (404, 422)."""
+def thing_named(session: Session, caller: Caller, text: str) -> Thing:
+    """The thing within reach that a text names: a code on it, the id of a lot or place, or a depot's code.
+
+    Refuses (404, 422) what is not there or lies outside, alike.
+    """
     text = text.strip()
     scan = read_scan(text)
     if scan.code is not None:
-        bound = bound_to(session, scan.code)
+        bound = bound_reached(session, caller, scan.code)
         thing = thing_of(bound) if bound else None
         if thing is None:
             raise not_found(N_("this label is not bound to anything yet"))
@@ -57,14 +61,15 @@ def thing_named(session: Session, text: str) -> Thing:
     try:
         thing_id = UUID(text)
     except ValueError:
-        depot_id = session.execute(select(Depot.id).where(Depot.code == text)).scalar_one_or_none()
-        if depot_id is None:
+        depot = depot_reached(session, caller, text)
+        if depot is None:
             raise bad_field("to", N_("name the thing by a code on it, a place, or a depot's code")) from None
-        return Thing(depot_id=depot_id)
+        return Thing(depot_id=depot.id)
     # A vehicle or kit is piece and place under one id: its label is the piece's
-    if session.execute(select(Lot.id).where(Lot.id == thing_id)).first():
+    if thing_id in lots_reached(session, caller, [thing_id]):
         return Thing(lot_id=thing_id)
-    if session.execute(select(Place.id).where(Place.id == thing_id, ~Place.outside)).first():
+    place = place_reached(session, caller, thing_id)
+    if place is not None and not place.outside:
         return Thing(place_id=thing_id)
     raise not_found(N_("there is no such thing, or it is not at one of your depots"))
 
@@ -75,8 +80,8 @@ def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now:
     On a piece, a place or a depot the label replaces the one before, which goes on resolving for ever (T74); a batch
     may carry several, one on each box.
     """
-    bound = _label(session, code)
-    thing = thing_named(session, to)
+    bound = _label(session, caller, code)
+    thing = thing_named(session, caller, to)
     require_keeper(session, caller, thing)
     reason = clean_text(reason, "reason", LONGEST_REASON)
     standing = thing_of(bound)
@@ -99,7 +104,7 @@ def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now:
 
 def unbind(session: Session, caller: Caller, code: str, reason: str, now: datetime) -> None:
     """Take a label off its thing; it is blank again, and can be bound anew. The reason is kept."""
-    bound = _label(session, code)
+    bound = _label(session, caller, code)
     thing = thing_of(bound)
     reason = clean_text(reason, "reason", LONGEST_REASON, required=True)
     if thing is None:
@@ -130,7 +135,7 @@ def _stand_again(session: Session, code: str, by: str | None) -> None:
 
 def set_outdoor(session: Session, caller: Caller, code: str, outdoor: bool, now: datetime) -> None:
     """Say whether a label sticks where the sun reaches it: thermal print fades there within a year or so (T84)."""
-    thing = thing_of(_label(session, code))
+    thing = thing_of(_label(session, caller, code))
     if thing is None:
         raise conflict("blank", N_("this label is not bound to anything yet"))
     require_keeper(session, caller, thing)
@@ -143,7 +148,7 @@ def tell_mistaken(session: Session, caller: Caller, code: str, description: str,
 
     Nothing is taken out of service: the word stands as a report until a keeper has looked and closes it.
     """
-    thing = thing_of(_label(session, code))
+    thing = thing_of(_label(session, caller, code))
     if thing is None:
         raise conflict("blank", N_("this label is not bound to anything yet"))
     description = clean_text(description, "description", LONGEST_REASON, required=True)
@@ -156,8 +161,8 @@ def tell_mistaken(session: Session, caller: Caller, code: str, description: str,
     _note(session, caller, code, LabelAct.MISTAKEN, now, description, thing)
 
 
-def _label(session: Session, code: str) -> Bound:
-    bound = bound_to(session, code)
+def _label(session: Session, caller: Caller, code: str) -> Bound:
+    bound = bound_reached(session, caller, code)
     if bound is None:
         raise not_found(N_("no label with this code was ever made"))
     return bound

@@ -10,8 +10,8 @@ from core.inputs import clean_text
 from core.languages import N_
 from labels.codes.codes import Reading, read_scan
 from labels.codes.event_models import ForeignCode
-from labels.codes.fastening import Thing, require_keeper, thing_named
-from people.policy import Caller
+from labels.codes.fastening import Thing, depots_of, require_keeper, thing_named
+from people.policy import Act, Caller, may_at
 
 LONGEST = 500
 _SHORTEST = 6
@@ -31,7 +31,7 @@ def link(session: Session, caller: Caller, text: str, to: str, now: datetime) ->
         raise bad_field("text", _WHY_NOT[reading])
     if len(text) < _SHORTEST:
         raise bad_field("text", N_("this is too short to name one thing for sure"))
-    thing = thing_named(session, to)
+    thing = thing_named(session, caller, to)
     if thing.depot_id is not None:
         raise bad_field("to", N_("a second code goes on a thing or a place, not on a depot"))
     require_keeper(session, caller, thing)
@@ -52,7 +52,10 @@ def unlink(session: Session, caller: Caller, text: str) -> None:
     row = session.get(ForeignCode, text.strip())
     if row is None:
         raise not_found(N_("this code is not linked to anything"))
-    require_keeper(session, caller, Thing(lot_id=row.lot_id, place_id=row.place_id))
+    thing = Thing(lot_id=row.lot_id, place_id=row.place_id)
+    if not any(may_at(caller, Act.SEE, depot.id, depot.district_code) for depot in depots_of(session, thing)):
+        raise not_found(N_("this code is not linked to anything"))
+    require_keeper(session, caller, thing)
     session.execute(delete(ForeignCode).where(ForeignCode.text == row.text))
 
 

@@ -14,6 +14,7 @@ from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.documents.makers_codes import MakersCode, item_of, read_code
 from inventory.stock.models import Lot, Stock
+from inventory.stock.reaching import place_reached
 from labels.codes.binding import codes_of
 from labels.codes.codes import Reading, read_scan
 from labels.codes.fastening import Thing
@@ -67,8 +68,9 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
         lots = _lots(session, caller, [label.lot.id]) if label.lot else []
         return ScanAnswer(scan.reading, label.kind or "blank", label, lots=lots)
     linked = linked_to(session, text)
-    if linked is not None:
-        return _linked(session, caller, scan.reading, linked)
+    found = _linked(session, caller, scan.reading, linked) if linked else None
+    if found is not None:
+        return found
     if scan.reading not in (Reading.PRODUCT, Reading.GS1):
         return ScanAnswer(scan.reading, "none")
     try:
@@ -78,11 +80,12 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
     return _made(session, caller, scan.reading, code, language)
 
 
-def _linked(session: Session, caller: Caller, reading: Reading, thing: Thing) -> ScanAnswer:
-    if thing.place_id is not None:
+def _linked(session: Session, caller: Caller, reading: Reading, thing: Thing) -> ScanAnswer | None:
+    """What a second code leads to within the caller's reach; what lies outside is as if it was never linked."""
+    if thing.place_id is not None and place_reached(session, caller, thing.place_id) is not None:
         return ScanAnswer(reading, "place", place_id=thing.place_id, foreign=True)
-    lots = _lots(session, caller, [thing.lot_id])
-    return ScanAnswer(reading, "lot" if lots else "none", lots=lots, foreign=True)
+    lots = _lots(session, caller, [thing.lot_id]) if thing.lot_id else []
+    return ScanAnswer(reading, "lot", lots=lots, foreign=True) if lots else None
 
 
 def _made(session: Session, caller: Caller, reading: Reading, code: MakersCode, language: str) -> ScanAnswer:

@@ -48,7 +48,7 @@ def test_scanned_typed_and_foreign_texts_are_told_apart_in_one_go(town: Town, da
     with database.transaction(writes=False) as session:
         shelf = codes_of(session, Label.place_id, [town.shelf.id])[town.shelf.id]
         texts = [f"https://old-host.example/q/{code}", spoken(shelf).lower(), "6901234567892", new_code()]
-        found = labelled(session, texts)
+        found = labelled(session, town.keeper, texts)
     assert found.lots == {texts[0]: lot_id}
     # a piece may be a vehicle or a kit, which is a place too, under the same id
     assert found.places == {texts[0]: lot_id, texts[1]: town.shelf.id}

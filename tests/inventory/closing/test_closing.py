@@ -200,7 +200,9 @@ async def test_T91_labels_ledger_and_reports_of_a_closed_depot_stay_readable_and
 
     assert (await step("officer", act="plan", why="商场关闭", successor="NO-1")).status_code == 422
     assert (await step("officer", act="dance")).status_code == 422
-    planned = await step("officer", act="plan", why="商场关闭", successor="IND-0002")
+    # B8: an officer of one district names no successor in another; who decides for both depots does
+    assert (await step("officer", act="plan", why="商场关闭", successor="IND-0002")).status_code == 422
+    planned = await step("admin", act="plan", why="商场关闭", successor="IND-0002")
     assert planned.status_code == 303
     shown = (await client.get("/api/depots/STR-0001/closing", headers=town.auth("officer"))).json()
     assert (shown["remains"]["stock"], shown["remains"]["empty"], shown["history"][0]["state"]) == (1, False, "planned")

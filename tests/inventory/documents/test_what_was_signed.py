@@ -142,8 +142,6 @@ def call_out(desk: Desk, town: Town) -> Signed:
             "more is drawn, told late": lambda: desk.do(Draw, "responder", **draw, **later),
             "gear is issued for it": lambda: desk.do(Basket, movements=[wish]),
             "gear is used up for it": lambda: town.book(used),
-            "the paper is rewritten": lambda: desk.do(Paper, "responder", incident=incident, ordered_by="李队"),
-            "another place": lambda: desk.do(Paper, incident=incident, ordered_by="张队", place="别处"),
         },
     )
 
@@ -219,8 +217,6 @@ CHANGES = [
     ("call_out", "more is drawn, told late"),
     ("call_out", "gear is issued for it"),
     ("call_out", "gear is used up for it"),
-    ("call_out", "the paper is rewritten"),
-    ("call_out", "another place"),
     ("scrap", "it goes to another depot"),
     ("scrap", "a fault"),
     ("kit", "one more is put in"),

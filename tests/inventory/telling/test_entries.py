@@ -145,4 +145,4 @@ def test_T31_a_take_told_after_a_count_that_saw_it_is_not_subtracted_again(desk:
 def test_nobody_tells_entries_about_a_depot_that_is_not_theirs(desk: Desk, town: Town) -> None:
     lot = town.stock("EXT-001", "1", serial="S-1")
     refusal = desk.refused(Fault, "keeper2", thing=str(lot), place=str(town.shelf.id), description="x")
-    assert refusal.status == 404
+    assert (refusal.status, refusal.fields[0].field) == (422, "thing")

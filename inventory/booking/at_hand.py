@@ -1,0 +1,57 @@
+"""What is in a kit or vehicle that is out is out with it: it is not on the shelf, at whatever depth (B14)."""
+
+from sqlalchemy import select
+
+from core.errors import Refusal, conflict
+from core.languages import N_
+from depots.models import STORAGE, Place, PlaceKind
+from inventory.booking.desk import Desk
+from inventory.booking.wishes import Asked
+from inventory.stock.holdings import NamedPlace
+from inventory.stock.lines import Spot
+from inventory.stock.models import Kind, Stock
+
+_AWAY = frozenset({PlaceKind.WORKSHOP, PlaceKind.HOLD})  # at the depot's own disposal all the same
+_TAKES_OUT = frozenset({Kind.ISSUE, Kind.OPEN, Kind.TRANSFER})
+
+
+def mind_taking(desk: Desk, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
+    """Refuse (409) to take out of a kit or vehicle that somebody else has out. A late fact tells what was done."""
+    if wish.late or spot.in_reach or kind not in STORAGE or wish.kind not in _TAKES_OUT:
+        return
+    place = _out_at(desk, spot)
+    if place is None or place.person_id == desk.caller.person_id or place.id in (wish.target_id, wish.incident_id):
+        return
+    if place.kind not in _AWAY or wish.kind != Kind.TRANSFER:
+        raise _out()
+
+
+def mind_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
+    """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed."""
+    if wish.late or place.spot.in_reach or place.kind not in STORAGE:
+        return
+    out = _out_at(desk, place.spot)
+    if out is not None and out.kind == PlaceKind.HOLDER and out.person_id != desk.caller.person_id:
+        raise _out()
+
+
+def _out() -> Refusal:
+    return conflict("kit-out", N_("this belongs to a kit or vehicle that is out; whoever has that out has all of it"))
+
+
+def _out_at(desk: Desk, spot: Spot) -> Place | None:
+    """The hands, call-out or workshop where the outermost kit or vehicle around a place stands."""
+    around = select(Place.id, Place.parent_id).where(Place.id == spot.place_id).cte("around", recursive=True)
+    # UNION and not UNION ALL: it ends even where places were put into each other
+    around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
+    return desk.session.execute(
+        select(Place)
+        .join(Stock, Stock.place_id == Place.id)
+        .where(
+            Stock.lot_id.in_(select(around.c.id)),
+            Stock.quantity > 0,
+            ~Place.outside,
+            Place.kind.not_in(STORAGE),
+        )
+        .limit(1)
+    ).scalar_one_or_none()

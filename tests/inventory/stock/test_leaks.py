@@ -1,0 +1,145 @@
+"""Nothing of another depot's things is in any answer: a walk over every page, list and file (rules 8 and 10)."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from people.accounts import add_person, assign
+from people.models import Role
+from people.sign_in import issue_token
+from tests.conftest import Town
+from tests.inventory.documents.conftest import Desk
+from tests.inventory.stock.conftest import Papers, third_depot, write_papers
+from tests.test_routes import routes_of
+
+CANARY = "CANARY"
+_ABOUT = {"depot": "depot", "place": "shelf", "lot": "piece", "person": "keeper", "incident": "incident"}
+# What is for everybody in the city: the finder and its pages name who has how much, never which piece or who
+_NOT_WALKED = {"/healthz", "/readyz", "/metrics", "/static/{file_path}", "/vendor/{file_path}", "/sign-out"}
+_PAGING = ("cursor", "done", "next_path", "language")
+
+
+def watchers(town: Town) -> list[str]:
+    """Somebody of every role whose one duty is at the first depot; the administrator's is the city."""
+    now = town.context.clock.now()
+    for role in (Role.KEEPER, Role.RESPONDER, Role.OFFICER, Role.AUDITOR):
+        account = f"local-{role.value}"
+        person = town.run(add_person, account, account, now)
+        town.run(assign, person.id, role, None, town.depot.id)
+        town.tokens[account] = town.run(issue_token, account, "walk", now)
+    return ["local-keeper", "local-responder", "local-officer", "local-auditor"]
+
+
+def files(town: Town, strange: Papers) -> Iterator[str]:
+    """Every list as a file and every report, of everything and of the strange depot."""
+    about = {kind: strange.named[named] for kind, named in _ABOUT.items()}
+    asked = ["", f"?depot={strange.depot.code}", *(f"?of={kind}&id={value}" for kind, value in about.items())]
+    for name in town.context.lists:
+        yield from (f"/api/export/{name}.csv{query}" for query in asked)
+        yield from (f"/reports/{name}{query}" for query in asked)
+        yield f"/api/export/{name}.xlsx"
+
+
+def addresses(application: Litestar, strange: Papers) -> Iterator[str]:
+    """Every address to read, bare and with each of its parameters naming something of the strange depot."""
+    ids = sorted(value for value in strange.named.values() if re.fullmatch(r"[0-9a-f-]{36}", value))
+    codes = [value for name, value in strange.named.items() if name.endswith("code")] + [strange.depot.code]
+    for method, path, handler in routes_of(application):
+        if method != "GET" or path in _NOT_WALKED:
+            continue
+        for address in _filled(path, handler, ids, codes):
+            yield address
+            for name, parameter in handler.parsed_fn_signature.parameters.items():
+                if "{" in path or name in _PAGING:
+                    continue
+                kind = str(parameter.annotation)
+                sent = ids if "UUID" in kind else codes if "str" in kind else []
+                yield from (f"{address}?{name.rstrip('_')}={value}" for value in sent)
+
+
+def _filled(path: str, handler: Any, ids: list[str], codes: list[str]) -> Iterator[str]:
+    found = re.search(r"\{([^}]+)\}", path)
+    if found is None:
+        yield path
+        return
+    name = found[1].split(":")[0]
+    kind = str(handler.parsed_fn_signature.parameters[name].annotation)
+    for value in ids if "UUID" in kind else codes:
+        yield from _filled(path.replace(found[0], value, 1), handler, ids, codes)
+
+
+def read(answer: httpx.Response) -> str:
+    """Body and headers as text; of a workbook or archive what is in it."""
+    parts = [str(answer.headers), answer.text]
+    if answer.content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+            parts += [packed.read(name).decode("utf-8", "replace") for name in packed.namelist()]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_answer_holds_anything_of_another_depot(
+    application: Litestar, client: httpx.AsyncClient, town: Town, desk: Desk, papers: tuple[Papers, Papers]
+) -> None:
+    _, strange = papers
+    secrets = [
+        CANARY,
+        "keeper2 先生",
+        *(value for name, value in strange.named.items() if name not in ("depot", "empty", "keeper")),
+    ]
+    leaks: set[str] = set()
+    answered = 0
+    every = [*addresses(application, strange), *files(town, strange)]
+    for who in watchers(town):
+        for address in every:
+            answer = await client.get(address, headers=town.auth(who))
+            assert answer.status_code < 500, f"{who} {address}: {answer.status_code}"
+            answered += answer.status_code == 200
+            text = read(answer)
+            leaks |= {f"{who} {address}: {secret}" for secret in secrets if secret in text and secret not in address}
+    assert answered > 200
+    shown = [one for one in every if CANARY in read(await client.get(one, headers=town.auth("keeper2")))]
+    assert len(shown) > 20, "whose things they are sees them at these very addresses"
+    assert not leaks, f"{len(leaks)}:\n" + "\n".join(sorted(leaks)[:60])
+
+
+# What has no reach, and why
+_CITY_WIDE = ("/jobs", "/api/jobs", "/find", "/api/find")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_count_or_list_changes_by_what_is_put_on_another_depots_shelves(
+    application: Litestar, client: httpx.AsyncClient, town: Town, desk: Desk
+) -> None:
+    third, _ = third_depot(town)
+    write_papers(desk, town.depot, town.shelf, third, "keeper", "OWN")
+    accounts = watchers(town)
+    paths = [
+        path
+        for method, path, _ in routes_of(application)
+        if method == "GET" and "{" not in path and path not in _NOT_WALKED and not path.startswith(_CITY_WIDE)
+    ]
+
+    async def picture() -> dict[tuple[str, str], str]:
+        return {
+            (who, path): masked((await client.get(path, headers=town.auth(who))).text)
+            for who in accounts
+            for path in paths
+        }
+
+    before = await picture()
+    write_papers(desk, town.other, town.other_shelf, third, "keeper2", CANARY)
+    after = await picture()
+    changed = sorted(f"{who} {path}" for who, path in before if before[who, path] != after[who, path])
+    assert changed == []
+
+
+def masked(text: str) -> str:
+    """An answer without what is new in each: ids and form tokens."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w.-]{40,}", "<id>", text)
