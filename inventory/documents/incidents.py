@@ -133,6 +133,8 @@ def draw(scene: Scene, entry: Draw) -> Answer:
     if not entry.lines:
         raise bad_field("lines", N_("say what is taken"))
     wishes = [as_wish(scene, line, str(incident.id), incident.id) for line in entry.lines]
+    for wish in wishes:  # the call-out is reason enough for what is past its date or lacks a part, but for a hard stop
+        wish.reason = wish.reason or incident.place[:500]
     answers = book_wishes(scene, wishes)
     return {"movements": answers, "discrepancy": differs(scene, answers)}
 

@@ -51,6 +51,7 @@ class Thing(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"
     quantity: str = "1"
     unit: str = "piece"
     source: str | None = None
+    reason: str = ""  # why it is used though it is past its date, unchecked or incomplete
 
 
 class Lend(NewEntry, tag="lend", kw_only=True):
@@ -132,6 +133,7 @@ def as_wish(scene: Scene, line: Thing, target: str, incident: UUID | None = None
         item=line.item,
         source=line.source,
         target=target,
+        reason=line.reason,
         incident=incident,
     )
 

@@ -180,7 +180,7 @@ def kit(desk: Desk, town: Town) -> Signed:
     hand_out = desk.do(AskWitness, depot="STR-0001", thing=inside, reason="巡逻").id
     desk.do(Witness, "responder", hand_out=hand_out, agree=True)
     return Signed(
-        lambda: honoured(lambda: town.book(one(kind=Kind.ISSUE, lot=bag.id)), "witness-needed"),
+        lambda: honoured(lambda: town.book(one(kind=Kind.ISSUE, lot=bag.id, reason="巡逻")), "witness-needed"),
         {
             "one more is put in": lambda: put("1", there, inside),
             "one is taken out": lambda: put("1", inside, there),

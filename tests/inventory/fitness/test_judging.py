@@ -71,7 +71,7 @@ def scatter(town: Town, chance: random.Random) -> dict[UUID, Drawn]:
             town.run(lambda session, id=truck.id: set_condition(session, session.get_one(Lot, id), Condition.UNFIT, ""))
         good = not faulty and not late
         places += [(truck, Where(PlaceKind.VEHICLE, not faulty, good)), (kit, Where(PlaceKind.KIT, not faulty, good))]
-    for kind in (PlaceKind.HOLD, PlaceKind.WORKSHOP, PlaceKind.TRANSIT):
+    for kind in (PlaceKind.HOLD, PlaceKind.WORKSHOP):
         places.append((standing_place_id(town.depot.id, kind), Where(kind, False)))
     return dict(_draw(town, chance, places, number) for number in range(60))
 

@@ -49,7 +49,7 @@ def refused(town: Town, wish: Wish, who: str = "keeper") -> Refusal:
     return caught.value
 
 
-@pytest.mark.parametrize("kind", [Kind.TRANSFER, Kind.ISSUE, Kind.CONSUME, Kind.DISPOSE, Kind.ADJUST, Kind.RETURN])
+@pytest.mark.parametrize("kind", [Kind.TRANSFER, Kind.ISSUE, Kind.CONSUME, Kind.DISPOSE, Kind.ADJUST])
 def test_B1_a_late_fact_never_speaks_of_a_piece_that_never_lay_here(desk: Desk, town: Town, kind: Kind) -> None:
     lot = town.stock(AXE, "1", town.other_shelf, serial="S-1")
     to = {Kind.TRANSFER: str(town.second_shelf.id)}.get(kind)
@@ -166,7 +166,7 @@ def test_B14_what_is_in_a_kit_that_is_out_is_out_with_it(desk: Desk, town: Town)
     loose = town.stock(AXE, "1", serial="S-2")
     due = desk.now() + timedelta(days=1)
     who = {"depot": "STR-0001", "borrower": Borrower.OUTSIDE, "name": "A", "unit": "B", "phone": "1", "due_at": due}
-    desk.do(Lend, lines=[Thing(thing=str(kit.id))], **who)
+    desk.do(Lend, lines=[Thing(thing=str(kit.id), reason="drill")], **who)
     for source in (str(kit.id), None):
         line = Thing(thing=str(bar), source=source)
         assert desk.refused(Lend, lines=[line], **who).status == 409

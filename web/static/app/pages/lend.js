@@ -32,6 +32,7 @@ async function lend({ name = "", unit = "", phone = "" }) {
     thing: line.lot?.id ?? line.label,
     quantity: String(line.quantity),
     from: source(line),
+    ...(line.reason ? { reason: line.reason } : {}),
   }));
   const due = new Date(now().getTime() + local.hours * 3_600_000).toISOString();
   const entry = { id, kind: "lend", depot: code, lines, borrower: local.who, name, unit, phone, due_at: due };

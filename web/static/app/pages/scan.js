@@ -1,5 +1,5 @@
 // Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
-import { STORAGE, book, may, mine, nameOf, placeName, stockOf, storage, unitOf } from "../book.js";
+import { STORAGE, book, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
@@ -143,9 +143,11 @@ function movement(line) {
 }
 
 const reason = (line) => (line.reason ? { reason: line.reason } : {});
-const needsReason = (line) => line.lot && ["expired", "undated"].includes(stateOf(line.lot)) && !line.lot.of?.hard_stop;
-const stateOf = (lot) =>
-  lot.expiry === "unknown" ? "undated" : lot.through && lot.through < book.shelves.today ? "expired" : "fit";
+// A kit may lack a part that only the server knows of
+const needsReason = (line) =>
+  line.lot &&
+  (["expired", "undated", "unchecked"].includes(state(line.lot)) || line.lot.of?.holds === "kit") &&
+  !line.lot.of?.hard_stop;
 
 const effect = (line, movement) => {
   const usual = basket.mode === "take" ? mine()?.id : line.lot?.home;
