@@ -42,7 +42,7 @@ def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         ],
         **refusal.extra,
     }
-    headers = {"Retry-After": str(refusal.extra["retry_after"])} if "retry_after" in refusal.extra else {}
+    headers = refusal_headers(refusal)
     if refusal.status == 401 and not wants_page(request):
         headers["WWW-Authenticate"] = "Bearer"
     if wants_page(request):
@@ -53,6 +53,11 @@ def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         media_type="application/problem+json",
         headers=headers,
     )
+
+
+def refusal_headers(refusal: Refusal) -> dict[str, str]:
+    """When to try again, where a refusal names it."""
+    return {"Retry-After": str(refusal.extra["retry_after"])} if "retry_after" in refusal.extra else {}
 
 
 def on_refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
