@@ -206,4 +206,21 @@ async def revoke_credential(request: Request[Any, Any, Any], credential_id: From
     return Redirect("/account", status_code=303)
 
 
-ROUTES = [sign_in_page, sign_in, sign_out, choose_language, account_page, add_token, change_password, revoke_credential]
+@get("/privacy", may=PUBLIC, include_in_schema=False)
+async def privacy(request: Request[Any, Any, Any]) -> Response[str]:
+    """What is kept of whom, and how long: for residents too."""
+    settings = context_of(request).settings
+    return page(request, "people/privacy.html", forget_days=settings.forget_days, session_hours=settings.session_hours)
+
+
+ROUTES = [
+    privacy,
+    sign_in_page,
+    sign_in,
+    sign_out,
+    choose_language,
+    account_page,
+    add_token,
+    change_password,
+    revoke_credential,
+]
