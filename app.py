@@ -21,11 +21,12 @@ import people.room
 import phone.room
 import serving
 from core.api_description import api_description
-from core.bodies import refuse_nul
+from core.bodies import check_address
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
 from core.context import AppContext
 from core.database import Database
+from core.edge import Edge
 from core.errors import Refusal
 from core.events import listeners_of
 from core.in_use import in_use, while_serving
@@ -83,13 +84,14 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         middleware=middleware(settings),
         guards=[guard],
         exception_handlers={**ON_ERRORS, SignInNeeded: to_sign_in},
-        before_request=refuse_nul,
+        before_request=check_address,
         before_send=[secure_headers],
         lifespan=[life],
         openapi_config=api_description(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
     )
+    app.asgi_handler = Edge(app.asgi_handler)
     app.state.context = context
     return app
 

@@ -78,6 +78,7 @@ def _run(arguments: Namespace) -> None:
         workers=arguments.workers,
         log_level="warning",
         access_log=False,
+        log_config=None,  # its own would print tracebacks past our formatter
         timeout_graceful_shutdown=10,
     )
 

@@ -42,6 +42,7 @@ Verb = Callable[Concatenate[Session, Params], Result]
 _RETRYABLE = ("40001", "40P01")
 # what two who do the same at the same moment meet: a row that the other wrote, or a guard (PostgreSQL; SQLite)
 _CLASHES = ("23505", "UNIQUE constraint failed", MARK, "below zero")
+HIDDEN: dict[str, Any] = {"hide_parameters": True}  # errors end in logs: no names and phones there (B19)
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -83,7 +84,7 @@ class Database:
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url)
         else:
-            self.engine = create_engine(self.url, pool_size=5, max_overflow=10, pool_pre_ping=True)
+            self.engine = create_engine(self.url, pool_size=5, max_overflow=10, pool_pre_ping=True, **HIDDEN)
             self.async_engine = _async_engine(self.url, pool_size // 2)
             # A reader sees what is committed, statement by statement, with or without a transaction around them:
             # without one each answer saves two ways to the server. That it only reads, the server sees to.
@@ -164,7 +165,7 @@ class Database:
 
 
 def _async_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
-    return create_async_engine(url, pool_size=max(1, pool_size), max_overflow=0, pool_pre_ping=False, **more)
+    return create_async_engine(url, pool_size=max(1, pool_size), max_overflow=0, pool_pre_ping=False, **HIDDEN, **more)
 
 
 def date_in(session: Session, instant: datetime) -> date:
@@ -174,7 +175,8 @@ def date_in(session: Session, instant: datetime) -> date:
 
 def _sqlite_engine(url: URL) -> Engine:
     path = Path(url.database or "")
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=8, max_overflow=32)
+    connect = {"check_same_thread": False, "timeout": 30}
+    engine = create_engine(url, connect_args=connect, pool_size=8, max_overflow=32, **HIDDEN)
 
     @event.listens_for(engine, "do_connect")
     def _make_private(*_: object) -> None:

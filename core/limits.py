@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from core.errors import too_many
@@ -10,18 +10,21 @@ from core.languages import N_
 from core.models import Hit
 
 
-def check_limit(session: Session, kind: str, key: str, now: datetime, most: int, window: timedelta) -> None:
-    """Refuse (429) when the key has had its tries within the window."""
+def lock_key(session: Session, kind: str, key: str) -> None:
+    """Let whoever else counts this key wait for this transaction; on SQLite writers wait for each other anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{kind}/{key}"})
+
+
+def claim(session: Session, kind: str, key: str, now: datetime, most: int, window: timedelta) -> None:
+    """Count one try. Refuse (429) when the key has had its tries within the window, however many come at once."""
+    lock_key(session, kind, key)
     tries = session.execute(
         select(func.count()).select_from(Hit).where(Hit.key == key, Hit.kind == kind, Hit.at > now - window)
     ).scalar_one()
     if tries >= most:
         minutes = int(window.total_seconds() // 60)
         raise too_many(N_("too many tries; wait {minutes} minutes and try again"), minutes * 60, minutes=minutes)
-
-
-def count_hit(session: Session, kind: str, key: str, now: datetime) -> None:
-    """Note one try."""
     session.add(Hit(kind=kind, key=key, at=now))
 
 

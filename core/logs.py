@@ -5,15 +5,16 @@ import sys
 
 import structlog
 
+from core.discretion import DiscreetFormatter, discreet_event
 from core.settings import Settings
 
 
 def set_up_logs(settings: Settings) -> None:
     """Send logs to the error stream in the form and from the level that the settings name."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    logging.basicConfig(
-        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])
     shape = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if settings.log_format == "json"
@@ -25,6 +26,7 @@ def set_up_logs(settings: Settings) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            discreet_event,
             shape,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -19,10 +19,11 @@ from litestar.enums import MediaType
 from litestar.types import Message, Scope
 
 from core.context import context_of, language_of
+from core.edge import FILES
 from core.form_tokens import form_token
 from core.languages import say
 from core.quantities import write_quantity
-from core.settings import ROOT
+from core.settings import ROOT, Settings
 
 ROOMS = ("people", "depots", "inventory", "labels", "jobs")
 SECURITY_HEADERS = {
@@ -31,6 +32,8 @@ SECURITY_HEADERS = {
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "permissions-policy": "camera=(self), geolocation=(self), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -117,7 +120,13 @@ async def secure_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     present = {name.lower() for name, _ in message["headers"]}
-    wanted = SECURITY_HEADERS | (DOCS_HEADERS if scope.get("path") == "/api/docs" else {})
+    path = scope["path"]
+    wanted = SECURITY_HEADERS | (DOCS_HEADERS if path == "/api/docs" else {})
+    # What an address answers is somebody's, unless it says otherwise; files are asked for anew by their ETag
+    wanted["cache-control"] = "no-cache" if path.startswith(FILES) else "no-store"
+    settings: Settings = scope["litestar_app"].state.context.settings
+    if settings.base_url.startswith("https://"):
+        wanted["strict-transport-security"] = f"max-age={365 * 86400}"
     added = [(k.encode(), v.encode()) for k, v in wanted.items() if k.encode() not in present]
     message["headers"] = [*message["headers"], *added]
 

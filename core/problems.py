@@ -6,9 +6,10 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DataError, StatementError
 
 from core.context import language_of, wants_page
-from core.errors import FieldError, Refusal
+from core.errors import FieldError, Refusal, bad_field
 from core.languages import N_, say
 from core.pages import page
 
@@ -42,7 +43,7 @@ def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         ],
         **refusal.extra,
     }
-    headers = {"Retry-After": str(refusal.extra["retry_after"])} if "retry_after" in refusal.extra else {}
+    headers = refusal_headers(refusal)
     if refusal.status == 401 and not wants_page(request):
         headers["WWW-Authenticate"] = "Bearer"
     if wants_page(request):
@@ -53,6 +54,11 @@ def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         media_type="application/problem+json",
         headers=headers,
     )
+
+
+def refusal_headers(refusal: Refusal) -> dict[str, str]:
+    """When to try again, where a refusal names it."""
+    return {"Retry-After": str(refusal.extra["retry_after"])} if "retry_after" in refusal.extra else {}
 
 
 def on_refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
@@ -90,6 +96,24 @@ def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
     return problem(request, Refusal(500, "internal", message))
 
 
+def on_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Any]:
+    """The body is nested deeper than anything that we take."""
+    return problem(request, Refusal(400, "bad-request", N_("what was sent is nested too deeply")))
+
+
+def on_statement(request: Request[Any, Any, Any], error: StatementError) -> Response[Any]:
+    """A value that no column holds is bad input; all else that a statement meets is a fault of ours."""
+    # OverflowError: a year, or on SQLite an integer of more than 64 bits; ValueError: a column type of ours
+    beyond = isinstance(error.orig, OverflowError | ValueError) or isinstance(error, DataError)
+    return on_beyond(request, error) if beyond else on_fault(request, error)
+
+
+def on_beyond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A date, a time or a number beyond what can be stored (B15). Whoever reads the field should have refused it."""
+    log.warning("a value was refused late", method=request.method, path=request.scope["path"], exc_info=error)
+    return problem(request, bad_field("body", N_("a date or a number is beyond what can be stored")))
+
+
 def _invalid(error: ValidationException) -> Refusal:
     extra = error.extra if isinstance(error.extra, list) else []
     faults = [
@@ -105,5 +129,8 @@ ON_ERRORS: dict[int | type[Exception], Any] = {
     Refusal: on_refusal,
     HTTPException: on_http_error,
     UnicodeDecodeError: on_unreadable,
+    RecursionError: on_too_deep,
+    OverflowError: on_beyond,
+    StatementError: on_statement,
     Exception: on_fault,
 }

@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     roads: str = ""  # "module:factory" of an exact road engine, in place of the three above
     cover_minutes: float = Field(default=5, gt=0, le=120)  # the city's aim: on the spot within five minutes
     reserve_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    forget_days: int = Field(default=90, ge=1, le=3650)  # after it is closed, a loan or report names no resident
     history_days: int = Field(default=800, ge=1, le=20_000)  # how long readiness by day is kept
     # yuan for a base unit of each category, where the plan must buy: the catalogue holds no prices
     plan_prices: str = (

@@ -13,13 +13,13 @@ from depots.places import depot_by_code
 from people.accounts import (
     add_person,
     assign,
-    check_password,
     deactivate,
     end_sessions,
     person_by_account,
     set_password,
 )
 from people.models import Role
+from people.passwords import check_password
 from people.sign_in import hasher
 
 
@@ -39,7 +39,7 @@ def _person_arguments(parser: ArgumentParser) -> None:
 
 def _person(arguments: Namespace, context: AppContext) -> int:
     try:
-        password_hash = _ask_password() if arguments.password else None
+        password_hash = _ask_password(arguments.account) if arguments.password else None
         context.database.run(_apply, arguments, password_hash, context)
     except Refusal as refusal:
         return complain(str(refusal))
@@ -47,9 +47,9 @@ def _person(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
-def _ask_password() -> str:
+def _ask_password(account: str) -> str:
     password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    check_password(password)
+    check_password(password, account)
     return hasher().hash(password)
 
 

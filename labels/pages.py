@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of, language_of
 from core.errors import bad_field, not_found
 from core.languages import N_
-from core.limits import check_limit, count_hit
+from core.limits import claim
 from core.pages import form_of, page
 from core.quantities import read_quantity
 from depots.models import Depot
@@ -193,13 +193,12 @@ def _own(code: str) -> str:
 
 
 def _note_problem(session: Session, code: str, form: dict[str, str], address: str, now: Any) -> None:
-    check_limit(session, "problem", f"address:{address}", now, PROBLEMS_PER_ADDRESS, PROBLEM_WINDOW)
+    claim(session, "problem", f"address:{address}", now, PROBLEMS_PER_ADDRESS, PROBLEM_WINDOW)
     found = public_thing(session, code)
     if found is None or found.depot_id is None:
         raise not_found(N_("there is nothing to report on here; please tell the depot itself"))
     said, contact = form.get("description", ""), form.get("contact", "")
     note_defect(session, found.depot_id, Trouble(found.lot_id, found.place_id, said, contact=contact), now)
-    count_hit(session, "problem", f"address:{address}", now)
 
 
 @post("/q/{code:str}/book", may=Act.TAKE, include_in_schema=False, status_code=303)

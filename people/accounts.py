@@ -14,14 +14,6 @@ from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of
 
-SHORTEST_PASSWORD = 10
-
-
-def check_password(password: str) -> None:
-    """Refuse a password that is too short or longer than anybody types."""
-    if not SHORTEST_PASSWORD <= len(password) <= 200:
-        raise bad_field("password", N_("a password has at least {shortest} characters"), shortest=SHORTEST_PASSWORD)
-
 
 def add_person(
     session: Session,
@@ -91,10 +83,10 @@ def assign(
         session.flush()
 
 
-def set_password(session: Session, person_id: UUID, password_hash: str, now: datetime) -> None:
-    """Set a password and end every browser session of the person."""
+def set_password(session: Session, person_id: UUID, password_hash: str, now: datetime, but: UUID | None = None) -> None:
+    """Set a password and end the person's sessions and tokens, but for the session that it is set from."""
     session.get_one(Person, person_id).password_hash = password_hash
-    end_sessions(session, person_id, now)
+    end_sessions(session, person_id, now, tokens=True, but=but)
 
 
 def deactivate(session: Session, person_id: UUID, now: datetime) -> None:
@@ -103,14 +95,17 @@ def deactivate(session: Session, person_id: UUID, now: datetime) -> None:
     end_sessions(session, person_id, now, tokens=True)
 
 
-def end_sessions(session: Session, person_id: UUID, now: datetime, tokens: bool = False) -> None:
-    """End a person's browser sessions, and with ``tokens`` the programs' too."""
+def end_sessions(
+    session: Session, person_id: UUID, now: datetime, tokens: bool = False, but: UUID | None = None
+) -> None:
+    """End a person's browser sessions, and with ``tokens`` the programs' too; ``but`` one."""
     kinds = ("session", "token") if tokens else ("session",)
-    session.execute(
-        update(Credential)
-        .where(Credential.person_id == person_id, Credential.kind.in_(kinds), Credential.revoked_at.is_(None))
-        .values(revoked_at=now)
+    statement = update(Credential).where(
+        Credential.person_id == person_id, Credential.kind.in_(kinds), Credential.revoked_at.is_(None)
     )
+    if but is not None:
+        statement = statement.where(Credential.id != but)
+    session.execute(statement.values(revoked_at=now))
 
 
 def set_language(session: Session, person_id: UUID, language: str) -> None:

@@ -20,10 +20,11 @@ from core.errors import Refusal
 from core.form_tokens import allow_form_token, token_asked_for
 from core.languages import N_
 from core.settings import Settings
-from people.policy import check_route
+from people.policy import Act, check_route
 from people.sign_in import caller_of
 
 SESSION_COOKIE = "session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SignInNeeded(Exception):
@@ -117,7 +118,11 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     It waits for nothing, and is a coroutine all the same: the framework runs a plain guard in a thread, each time.
     """
     try:
-        check_route(handler.opt.get("may"), connection.scope.get("user"))
+        stated, method = handler.opt.get("may"), connection.scope.get("method")
+        if stated is None and method == "OPTIONS":
+            return  # the framework's own answer: which methods there are
+        own_pages = handler.opt.get("of_account", stated == Act.OWN and wants_page(connection))
+        check_route(stated, connection.scope.get("user"), method not in SAFE_METHODS, own_pages)
     except Refusal as refusal:
         if refusal.status == 401 and wants_page(connection) and connection.scope.get("method") == "GET":
             path = connection.scope["path"]

@@ -5,8 +5,14 @@ from sqlmodel import String
 
 from people.models import Assignment
 
-# The depots' own room is above this one; of their table only these two columns are needed
-DEPOT_OF = table("depot", column("id", Uuid()), column("subdistrict_code", String()))
+# The depots' own room is above this one; of their table only these columns are needed
+DEPOT_OF = table(
+    "depot",
+    column("id", Uuid()),
+    column("code", String()),
+    column("subdistrict_code", String()),
+    column("district_code", String()),
+)
 THERE = DEPOT_OF.c.subdistrict_code == Assignment.subdistrict_code
 DUTY = (
     Assignment.role,

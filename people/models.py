@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import false
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, choice
@@ -59,3 +60,5 @@ class Credential(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(sa_type=Instant, default=None)
     revoked_at: datetime | None = Field(sa_type=Instant, default=None)
+    read_only: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # a token that changes nothing
+    depot_id: UUID | None = Field(foreign_key="depot.id", default=None)  # a token that reaches this depot alone

@@ -1,6 +1,7 @@
 """Pages of the people room: signing in and out, the language, and one's own account."""
 
 import asyncio
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,25 +11,30 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from core.context import context_of
-from core.errors import Refusal
+from core.errors import Refusal, bad_field
 from core.inputs import clean_text
-from core.languages import LANGUAGES
+from core.languages import LANGUAGES, N_
 from core.pages import form_of, page
-from people.accounts import set_language
+from core.problems import refusal_headers
+from people.accounts import set_language, set_password
 from people.authentication import SESSION_COOKIE, safe_next
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
+from people.passwords import check_password
 from people.policy import PUBLIC, ROLE_WORDS, Act
 from people.sign_in import (
+    MOST_DAYS,
+    TokenScope,
     credentials_of,
     device_of,
     find_account,
+    hasher,
     issue_token,
-    note_failure,
     open_session,
     password_is,
     revoke,
     wrong_sign_in,
 )
+from people.tries import BENCH, claim_try, forget_failures, forget_try
 
 NextPath = Annotated[str | None, QueryParameter(name="next")]
 
@@ -47,6 +53,7 @@ def _sign_in_form(
         request,
         "people/sign_in.html",
         status_code=refusal.status if refusal else 200,
+        headers=refusal_headers(refusal) if refusal else None,
         next_path=next_path,
         account=account,
         refusal=refusal,
@@ -62,19 +69,13 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await form_of(request)
     account, password = form.get("account", "").strip()[:64], form.get("password", "")[:200]
     next_path = safe_next(form.get("next"))
-    address = request.client.host if request.client else "unknown"
-    now = context.clock.now()
     try:
-        found = await context.database.read(find_account, account, address, now, context.settings.sign_in_attempts)
-        if not await asyncio.to_thread(password_is, found, password):
-            await context.database.write(note_failure, account, address, now)
-            raise wrong_sign_in()
+        person_id = await _look_at_password(request, account, password)
     except Refusal as refusal:
         return _sign_in_form(request, next_path, account, refusal)
-    assert found.person_id is not None, "the password of an account was right"
     hours = context.settings.session_hours
     device = device_of(request.headers.get("user-agent", ""))
-    secret = await context.database.write(open_session, found.person_id, now, hours, device)
+    secret = await context.database.write(open_session, person_id, context.clock.now(), hours, device)
     cookie = Cookie(
         SESSION_COOKIE,
         value=secret,
@@ -84,6 +85,25 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         secure=context.settings.base_url.startswith("https"),
     )
     return Redirect(next_path, status_code=303, cookies=[cookie])
+
+
+async def _look_at_password(request: Request[Any, Any, Any], account: str, password: str) -> UUID:
+    """Whose password it is. Refuses a wrong one (401), and one that comes too soon after others (429)."""
+    database, settings = context_of(request).database, context_of(request).settings
+    address = request.client.host if request.client else "unknown"
+    now = context_of(request).clock.now()
+    claimed = await database.write(claim_try, account, address, now, settings.sign_in_attempts)
+    await asyncio.sleep(claimed.delay.total_seconds())
+    found = await database.read(find_account, account)
+    try:
+        right = await BENCH.look_at(password_is, found, password)
+    except Refusal:
+        await database.write(forget_try, claimed)
+        raise
+    if not right or found.person_id is None:
+        raise wrong_sign_in()
+    await database.write(forget_failures, claimed)
+    return found.person_id
 
 
 @post("/sign-out", may=Act.OWN, include_in_schema=False, status_code=303)
@@ -114,7 +134,9 @@ async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
     return await _account(request, None)
 
 
-async def _account(request: Request[Any, Any, Any], new_token: str | None) -> Response[str]:
+async def _account(
+    request: Request[Any, Any, Any], new_token: str | None, refusal: Refusal | None = None, done: bool = False
+) -> Response[str]:
     context = context_of(request)
     credentials = await context.database.read(credentials_of, request.user.person_id, context.clock.now())
     return page(
@@ -123,8 +145,20 @@ async def _account(request: Request[Any, Any, Any], new_token: str | None) -> Re
         tokens=[one for one in credentials if one.kind == "token"],
         devices=[one for one in credentials if one.kind == "session"],
         new_token=new_token,
+        refusal=refusal,
+        done=done,
+        status_code=refusal.status if refusal else 200,
+        headers=refusal_headers(refusal) if refusal else None,
         role_words=ROLE_WORDS,
     )
+
+
+def _days(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not re.fullmatch(r"\d{1,4}", text.strip(), re.ASCII):
+        raise bad_field("days", N_("a token lasts from 1 to {most} days"), most=MOST_DAYS)
+    return int(text)
 
 
 @post("/account/tokens", may=Act.OWN, include_in_schema=False, status_code=200)
@@ -133,8 +167,35 @@ async def add_token(request: Request[Any, Any, Any]) -> Response[str]:
     context = context_of(request)
     form = await form_of(request)
     name = clean_text(form.get("name", ""), "name", 100, required=True)
-    token = await context.database.write(issue_token, request.user.account, name, context.clock.now())
+    scope = TokenScope(_days(form.get("days", "")), "read_only" in form, form.get("depot", "").strip() or None)
+    token = await context.database.write(issue_token, request.user.account, name, context.clock.now(), scope)
     return await _account(request, token)
+
+
+@post("/account/password", may=Act.OWN, include_in_schema=False, status_code=200)
+async def change_password(request: Request[Any, Any, Any]) -> Response[str]:
+    """Set another password; other devices and all tokens end with the old one."""
+    context, caller = context_of(request), request.user
+    form = await form_of(request)
+    password = form.get("password", "")
+    try:
+        await _look_at_current(request, form.get("current", "")[:200])
+        check_password(password, caller.account)
+        password_hash = await BENCH.look_at(hasher().hash, password)
+    except Refusal as refusal:
+        return await _account(request, None, refusal)
+    now = context.clock.now()
+    await context.database.write(set_password, caller.person_id, password_hash, now, but=caller.credential_id)
+    return await _account(request, None, done=True)
+
+
+async def _look_at_current(request: Request[Any, Any, Any], password: str) -> None:
+    try:
+        await _look_at_password(request, request.user.account, password)
+    except Refusal as refusal:
+        if refusal.status == 401:  # they are signed in: only this field is wrong
+            raise bad_field("current", N_("the password until now is wrong")) from None
+        raise
 
 
 @post("/account/credentials/{credential_id:uuid}/revoke", may=Act.OWN, include_in_schema=False, status_code=303)
@@ -145,4 +206,21 @@ async def revoke_credential(request: Request[Any, Any, Any], credential_id: From
     return Redirect("/account", status_code=303)
 
 
-ROUTES = [sign_in_page, sign_in, sign_out, choose_language, account_page, add_token, revoke_credential]
+@get("/privacy", may=PUBLIC, include_in_schema=False)
+async def privacy(request: Request[Any, Any, Any]) -> Response[str]:
+    """What is kept of whom, and how long: for residents too."""
+    settings = context_of(request).settings
+    return page(request, "people/privacy.html", forget_days=settings.forget_days, session_hours=settings.session_hours)
+
+
+ROUTES = [
+    privacy,
+    sign_in_page,
+    sign_in,
+    sign_out,
+    choose_language,
+    account_page,
+    add_token,
+    change_password,
+    revoke_credential,
+]

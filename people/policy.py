@@ -82,6 +82,8 @@ class Caller:
     language: str
     duties: tuple[Duty, ...]
     credential_id: UUID | None = None
+    read_only: bool = False  # a token that changes nothing
+    limited: bool = False  # a token that ends, only reads, or reaches one depot: it does not act on the account itself
 
     def own_depots(self) -> list[UUID]:
         """The depots that the caller's roles name one by one; none for who answers for a district or the city."""
@@ -157,11 +159,24 @@ def reach(caller: Caller, act: Act, depot_id: Any, district_code: Any) -> Column
     return or_(*clauses) if clauses else false()
 
 
-def check_route(stated: Any, caller: Caller | None) -> None:
-    """Refuse (401, 403) unless the caller may do what a route states."""
+def within(duties: tuple[Duty, ...], depot_id: UUID, district_code: str) -> tuple[Duty, ...]:
+    """What of these duties holds at one depot, as duties of that depot alone."""
+    roles = {duty.role: None for duty in duties if duty.covers(depot_id, district_code)}
+    return tuple(Duty(role, None, depot_id) for role in roles)
+
+
+def check_route(stated: Any, caller: Caller | None, changes: bool = True, own_pages: bool = False) -> None:
+    """Refuse (401, 403) unless the caller may do what a route states.
+
+    ``changes``: the request is no mere reading. ``own_pages``: the route shows or changes the caller's own account.
+    """
     if stated == PUBLIC:
         return
     if caller is None:
         raise Refusal(401, "sign-in", N_("sign in to do this"))
+    if caller.read_only and changes:
+        raise forbidden(N_("this token only reads"))
+    if caller.limited and own_pages:
+        raise forbidden(N_("this token does not act on the account itself; sign in to do this"))
     if not may(caller, Act(stated)):
         raise forbidden(N_("your role does not allow this"))

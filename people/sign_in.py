@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from pwdlib import PasswordHash
@@ -13,14 +14,11 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import Instant
-from core.errors import Refusal, not_found
+from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
-from core.limits import check_limit, count_hit
 from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Credential, Person
-from people.policy import Caller, duty_of
-
-WINDOW = timedelta(minutes=15)
+from people.policy import Caller, duty_of, within
 
 
 @cache
@@ -43,13 +41,11 @@ class Account:
     password_hash: str | None
 
 
-def find_account(session: Session, account: str, address: str, now: datetime, most: int) -> Account:
-    """The account to check a password against; refuses (429) after too many failures.
+def find_account(session: Session, account: str) -> Account:
+    """The account to check a password against.
 
     An unknown or inactive account gives an empty answer, to be checked like any other.
     """
-    check_limit(session, "sign-in", f"account:{account}", now, most, WINDOW)
-    check_limit(session, "sign-in", f"address:{address}", now, most * 5, WINDOW)
     row = session.execute(
         select(Person.id, Person.password_hash).where(Person.account == account, Person.active)
     ).first()
@@ -60,12 +56,6 @@ def password_is(account: Account, password: str) -> bool:
     """Whether the password is the account's. Slow on purpose; takes as long for accounts that do not exist."""
     matches = hasher().verify(password, account.password_hash or _nobody())
     return matches and account.person_id is not None and account.password_hash is not None
-
-
-def note_failure(session: Session, account: str, address: str, now: datetime) -> None:
-    """Count a wrong password against the account and against where it came from."""
-    count_hit(session, "sign-in", f"account:{account}", now)
-    count_hit(session, "sign-in", f"address:{address}", now)
 
 
 def wrong_sign_in() -> Refusal:
@@ -82,15 +72,49 @@ def open_session(session: Session, person_id: UUID, now: datetime, hours: int, d
     return _issue(session, person_id, "session", device, now, now + timedelta(hours=hours))
 
 
-def issue_token(session: Session, account: str, name: str, now: datetime) -> str:
-    """A bearer token for a program that acts as this person, until it is revoked. It is shown once."""
+@dataclass(frozen=True)
+class TokenScope:
+    """What a token may do of what its person may: for how long, whether it changes anything, at which depot."""
+
+    days: int | None = None
+    read_only: bool = False
+    depot_code: str | None = None
+
+
+WHOLE = TokenScope()
+MOST_DAYS = 3650
+
+
+def issue_token(session: Session, account: str, name: str, now: datetime, scope: TokenScope = WHOLE) -> str:
+    """A bearer token for a program that acts as this person, until it is revoked or ends. It is shown once."""
+    if scope.days is not None and not 1 <= scope.days <= MOST_DAYS:
+        raise bad_field("days", N_("a token lasts from 1 to {most} days"), most=MOST_DAYS)
     person_id = session.execute(select(Person.id).where(Person.account == account, Person.active)).scalar_one_or_none()
     if person_id is None:
         raise not_found(N_("there is no active account called {account}"), account=account)
-    return _issue(session, person_id, "token", name, now, None)
+    expires_at = None if scope.days is None else now + timedelta(days=scope.days)
+    limits = {"read_only": scope.read_only, "depot_id": _depot_of(session, scope.depot_code)}
+    return _issue(session, person_id, "token", name, now, expires_at, **limits)
 
 
-def _issue(session: Session, person_id: UUID, kind: str, name: str, now: datetime, expires_at: datetime | None) -> str:
+def _depot_of(session: Session, code: str | None) -> UUID | None:
+    if code is None:
+        return None
+    depot_id = session.execute(select(DEPOT_OF.c.id).where(DEPOT_OF.c.code == code)).scalar_one_or_none()
+    if depot_id is None:
+        raise bad_field("depot", N_("there is no depot {code}"), code=code)
+    return depot_id
+
+
+def _issue(
+    session: Session,
+    person_id: UUID,
+    kind: str,
+    name: str,
+    now: datetime,
+    expires_at: datetime | None,
+    **limits: Any,
+) -> str:
     secret = secrets.token_urlsafe(32)
     session.add(
         Credential(
@@ -100,6 +124,7 @@ def _issue(session: Session, person_id: UUID, kind: str, name: str, now: datetim
             name=name,
             created_at=now,
             expires_at=expires_at,
+            **limits,
         )
     )
     return secret
@@ -141,6 +166,7 @@ def forget_credentials(session: Session, before: datetime) -> None:
     )
 
 
+SCOPE = DEPOT_OF.alias("scope")
 _CALLER = (
     select(
         Credential.id,
@@ -148,11 +174,16 @@ _CALLER = (
         Person.account,
         Person.name,
         Person.language,
+        Credential.read_only,
+        Credential.expires_at,
+        Credential.depot_id,
+        SCOPE.c.district_code,
         *DUTY,
     )
     .join(Person, Person.id == Credential.person_id)
     .outerjoin(Assignment, Assignment.person_id == Person.id)
     .outerjoin(DEPOT_OF, THERE)
+    .outerjoin(SCOPE, SCOPE.c.id == Credential.depot_id)
     .where(
         Credential.secret_hash == bindparam("digest"),
         Credential.kind == bindparam("kind"),
@@ -169,6 +200,9 @@ def caller_of(session: Session, secret: str, kind: str, now: datetime) -> Caller
     rows = session.connection().execute(_CALLER, values).all()
     if not rows:
         return None
-    credential_id, person_id, account, name, language = rows[0][:5]
-    duties = tuple(duty_of(*row[5:]) for row in rows if row[5] is not None)
-    return Caller(person_id, account, name, language, duties, credential_id)
+    credential_id, person_id, account, name, language, read_only, expires_at, depot_id, district_code = rows[0][:9]
+    duties = tuple(duty_of(*row[9:]) for row in rows if row[9] is not None)
+    if depot_id is not None:
+        duties = within(duties, depot_id, district_code)
+    limited = kind == "token" and (read_only or depot_id is not None or expires_at is not None)
+    return Caller(person_id, account, name, language, duties, credential_id, read_only, limited)

@@ -45,6 +45,7 @@ def test_every_route_states_who_may_call_it(application: Litestar) -> None:
         "/8004/{asset}",
         "/sign-in",
         "/language",
+        "/privacy",
         "/unsubscribe/{mark}",
         "/calendar/{secret}",
         "/healthz",

@@ -106,16 +106,17 @@ def lend(scene: Scene, entry: Lend) -> Answer:
         **_who(entry),
     )
     scene.session.add(loan)
-    label = loan.name or loan.unit
-    scene.open_place(
-        loan.id,
-        depot.id,
-        PlaceKind.HOLDER,
-        f"借出：{label}" if label else "借出：市民",
-        f"On loan: {label or 'a resident'}",
-    )
+    scene.open_place(loan.id, depot.id, PlaceKind.HOLDER, *names_of_loan(loan))
     answers = book_wishes(scene, [as_wish(scene, line, str(loan.id)) for line in entry.lines])
     return {"loan": str(loan.id), "movements": answers, "discrepancy": differs(scene, answers)}
+
+
+def names_of_loan(loan: Loan) -> tuple[str, str]:
+    """What the place of a loan is called, in both languages: by whoever borrows, as far as that is stored."""
+    who = loan.name or loan.unit
+    if not who and loan.borrower != Borrower.RESIDENT:
+        return "借出", "On loan"
+    return f"借出：{who}" if who else "借出：市民", f"On loan: {who or 'a resident'}"
 
 
 def as_wish(scene: Scene, line: Thing, target: str, incident: UUID | None = None) -> Wish:

@@ -5,7 +5,7 @@ import csv
 import io
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,12 @@ import python_calamine
 from core.errors import Refusal, bad_field
 from core.languages import N_
 from inventory.exchange.cells import Cell
+from inventory.exchange.probing import probe
 
 LARGEST_FILE = 50_000_000  # bytes
 LARGEST_UNPACKED = 600_000_000  # bytes of a workbook's parts: more would be a bomb
 MOST_ROWS = 300_000
+LONGEST_RECORD = 300_000  # characters
 EXCEL = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 CSV = frozenset({".csv", ".txt", ".tsv"})
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -62,6 +64,7 @@ def _workbook(path: Path) -> list[Sheet]:
             with zipfile.ZipFile(path) as parts:
                 if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
                     raise Refusal(413, "too-large", N_("this workbook unpacks to more than 600 MB; split it"))
+        probe(path)
         book = python_calamine.load_workbook(path)
         found = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError):
@@ -94,14 +97,41 @@ def _csv(path: Path) -> Sheet:
 
 def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[Cell]]]:
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        records = _Records(file)
+        reader = csv.reader(records, delimiter=delimiter)
         try:
             for number, row in enumerate(reader, start=1):
+                records.begin()
                 yield number, list(row)
         except csv.Error:
             raise bad_field(
                 "file", N_("line {line} of this file is not CSV: a quotation mark may be missing"), line=reader.line_num
             ) from None
+
+
+class _Records:
+    """The lines of a file, as long as the record that they make together stays one that a table may have (B11)."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._number = 0
+        self._length = 0
+
+    def begin(self) -> None:
+        """A record was read whole; the next begins."""
+        self._length = 0
+
+    def __iter__(self) -> "_Records":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._number += 1
+        self._length += len(line)
+        if self._length > LONGEST_RECORD:
+            message = N_("line {line} of this file is too long to be a row of a table")
+            raise bad_field("file", message, line=self._number)
+        return line
 
 
 def _delimiter(head: str) -> str:

@@ -25,7 +25,7 @@ async def _page(request: Request[Any, Any, Any], address: str | None) -> Respons
     return page(request, "jobs/calendars.html", feeds=feeds, address=address)
 
 
-@post("/calendars", may=Act.SEE, include_in_schema=False, status_code=200)
+@post("/calendars", may=Act.SEE, of_account=True, include_in_schema=False, status_code=200)
 async def add_calendar(request: Request[Any, Any, Any]) -> Response[str]:
     """A new address; it is shown this once."""
     context = context_of(request)

@@ -25,6 +25,7 @@ from jobs.calendars.feeds import forget_entries
 from jobs.channels.outbox import deliver, deliver_to_endpoints
 from jobs.digests.digests import write_digests, write_urgent_mails
 from jobs.digests.endpoint_messages import write_to_endpoints
+from jobs.running.forgetting import forget_residents
 from jobs.running.models import JobDay
 from people.sign_in import forget_credentials
 
@@ -152,6 +153,7 @@ JOBS = {
         Job("sweep", sweep_and_write, None, N_("The daily sweep and its digests"), ("opened", "raised"), ("digests",)),
         Job("history", record_readiness, None, N_("Readiness figures of the day"), found=("depots",)),
         Job("figures", look_over_figures, None, N_("Looking over the depots' figures"), found=("depots",)),
+        Job("forget", forget_residents, None, N_("Forgetting residents"), found=("forgotten",)),
         Job("tidy", tidy, None, N_("Tidying up")),
         Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
         Job("mail", send_mails, 15, N_("Sending mail"), sent=("sent",), failed=("refused", "put_off")),

@@ -11,18 +11,18 @@ from sqlalchemy import select
 
 from app import main
 from inventory.stock.models import Movement
-from people.accounts import deactivate, set_password
+from people.accounts import deactivate
 from people.models import Credential
 from people.sign_in import hasher
 from tests.clock import SetClock
-from tests.conftest import Town
+from tests.conftest import Town, give_password
 
 PASSWORD = "a-long-password"
 
 
 @pytest.fixture
 def with_password(town: Town) -> Town:
-    town.run(set_password, town.keeper.person_id, hasher().hash(PASSWORD), town.context.clock.now())
+    town.run(give_password, town.keeper.person_id, hasher().hash(PASSWORD))
     return town
 
 
