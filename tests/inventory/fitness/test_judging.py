@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,8 @@ from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place, standing_place_id
 from inventory.catalogue.models import Item, KitLine
 from inventory.clocks.models import Due
+from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, Sent
+from inventory.entries import VERBS
 from inventory.finding.ready import ready_amounts
 from inventory.fitness.judging import SEAL_ROLE, lot_column, ready_stock, why_column
 from inventory.fitness.rules import READY, Seen, Where, Why, why_not
@@ -22,6 +24,7 @@ from inventory.readiness.reasons import held
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Expiry, Kind, Lot, Stock
 from inventory.stock.verify import verify
+from inventory.telling.entries import tell
 from tests.conftest import Town, one
 
 CODES = ("MED-007", "RSP-004", "EXT-001", "RPE-003")
@@ -57,10 +60,18 @@ def carrier(town: Town, item: str, kind: PlaceKind, inside: Place) -> Place:
     return town.run(enter)
 
 
+def send(town: Town, code: str, lot_id: UUID) -> None:
+    """Put a lot on the way to the other depot."""
+    asked = AskTransfer(id=uuid4(), giver="STR-0001", receiver="IND-0002", lines=[AskedLine(item=code, quantity="1")])
+    sent = Dispatch(id=uuid4(), transfer=asked.id, lines=[Sent(thing=str(lot_id))])
+    for entry in (asked, sent):
+        town.run(tell, town.callers["admin"], entry, VERBS, town.context.moment())
+
+
 def scatter(town: Town, chance: random.Random) -> dict[UUID, Drawn]:
     """Lots with random facts in random places: on shelves, in vehicles, in kits on them, in hands, on hold."""
     today = town.context.clock.today()
-    places: list[tuple[Place | UUID, Where]] = [(town.shelf, Where(PlaceKind.SHELF, True))]
+    places: list[tuple[Place | UUID | None, Where]] = [(town.shelf, Where(PlaceKind.SHELF, True))]
     for number in range(4):
         truck = carrier(town, "VEH-001", PlaceKind.VEHICLE, town.shelf)
         kit = carrier(town, "MED-001", PlaceKind.KIT, truck)
@@ -73,11 +84,12 @@ def scatter(town: Town, chance: random.Random) -> dict[UUID, Drawn]:
         places += [(truck, Where(PlaceKind.VEHICLE, not faulty, good)), (kit, Where(PlaceKind.KIT, not faulty, good))]
     for kind in (PlaceKind.HOLD, PlaceKind.WORKSHOP):
         places.append((standing_place_id(town.depot.id, kind), Where(kind, False)))
+    places.append((None, Where(PlaceKind.TRANSIT, False)))  # on the way to the other depot
     return dict(_draw(town, chance, places, number) for number in range(60))
 
 
 def _draw(
-    town: Town, chance: random.Random, places: list[tuple[Place | UUID, Where]], number: int
+    town: Town, chance: random.Random, places: list[tuple[Place | UUID | None, Where]], number: int
 ) -> tuple[UUID, Drawn]:
     today = town.context.clock.today()
     place, where = chance.choice(places)
@@ -96,8 +108,10 @@ def _draw(
         return session.get_one(Item, lot.item_id).opened_counts
 
     counts = town.run(place_it)
-    target = place if isinstance(place, UUID) else place.id
-    if target != town.shelf.id:
+    target = place.id if isinstance(place, Place) else place
+    if target is None:
+        send(town, code, lot_id)
+    elif target != town.shelf.id:
         there = {"source": str(town.shelf.id), "target": str(target)}
         town.book(one(kind=Kind.TRANSFER, lot=lot_id, **there))
     town.run(lambda session: set_condition(session, session.get_one(Lot, lot_id), condition, ""))
