@@ -62,7 +62,9 @@ LISTENERS = listeners_of([*inventory.room.SUBSCRIPTIONS, *labels.room.SUBSCRIPTI
 
 def make_context(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> AppContext:
     """The parts that routes, jobs and commands work with. A database given here was opened with ``LISTENERS``."""
-    database = database or Database(settings.database_url, settings.pool_size, settings.zone, LISTENERS)
+    database = database or Database(
+        settings.database_url, settings.pool_size, settings.zone, LISTENERS, settings.pool_seconds
+    )
     return AppContext(settings, database, clock or SystemClock(settings.zone), LISTS, jobs.room.FIGURES, CHECKS)
 
 

@@ -4,8 +4,11 @@ import os
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from importlib import import_module
 
+from sqlalchemy import text
+
 from core.commands import Command, complain
 from core.context import AppContext
+from core.database import Database
 from core.in_use import in_use
 from core.operations import bring_up_to_date
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
@@ -25,6 +28,11 @@ USED_BY_REQUESTS = (
 )
 
 
+FOR_JOBS = 4  # connections of whichever process leads the jobs, and of commands beside the server
+_ALLOWED = """SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true), '0')::int"""
+
+
 def import_all() -> None:
     """Import what a server will need sooner or later."""
     for name in USED_BY_REQUESTS:
@@ -40,12 +48,31 @@ def _serve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--depots", type=int, default=12, help="how many depots the demo city has")
 
 
+def too_many_connections(database: Database, pool_size: int, workers: int) -> str | None:
+    """What is wrong when so many processes would take more connections than PostgreSQL gives (B43), or None."""
+    if database.is_sqlite:
+        return None
+    # each holds one for the lock of those who use the database; the jobs' leader holds one and works on some more
+    needed = workers * (max(pool_size, 2) + 1) + FOR_JOBS
+    with database.transaction(writes=False) as session:
+        allowed = session.execute(text(_ALLOWED)).scalar_one()
+    if needed <= allowed:
+        return None
+    return (
+        f"{workers} workers with a pool of {pool_size} may take {needed} connections, "
+        f"and the database gives {allowed}: "
+        "set READYSHELF_POOL_SIZE or --workers lower, or max_connections of PostgreSQL higher"
+    )
+
+
 def _serve(arguments: Namespace, context: AppContext) -> int:
     """Bring the schema up to date, enter the demo city if asked, and serve until stopped."""
     settings = context.settings
     if context.database.is_sqlite and arguments.workers > 1:
         return complain("the embedded database has one writing process: use --workers 1, or PostgreSQL")
     with in_use(context.database):
+        if (wrong := too_many_connections(context.database, settings.pool_size, arguments.workers)) is not None:
+            return complain(wrong)
         bring_up_to_date(context)
         if settings.demo:
             from inventory.demo.city import enter_demo  # only for a demo

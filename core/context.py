@@ -50,7 +50,10 @@ def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return pick_language(getattr(caller, "language", None), connection.headers.get("accept-language"), default)
 
 
+PROBES = ("/healthz", "/readyz")  # asked by machines that watch: answered whatever the database does
+
+
 def wants_page(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
     """Whether a person with a browser asks (and not a program at ``/api``)."""
     path = connection.scope["path"]
-    return not path.startswith(("/api", "/metrics", "/healthz", "/readyz"))
+    return not path.startswith(("/api", "/metrics", *PROBES))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from sqlalchemy import text
@@ -15,10 +16,15 @@ from sqlalchemy.orm import Session
 from core.archive import back_up_before
 from core.commands import Command, add_json, complain, report, say
 from core.context import AppContext, Figures, context_of
+from core.database import Database
 from core.errors import Refusal
+from core.faults import trouble
 from core.private_files import make_private
 from core.schema import current_revision, migrate, newest_revision, standing_breaches
 from core.server_role import grant_to_server
+
+READY = "ready"
+READY_SECONDS = 1.5  # whoever asks hears something within two
 
 
 @get("/healthz", may="public", include_in_schema=False)
@@ -30,12 +36,37 @@ async def healthz() -> dict[str, str]:
 @get("/readyz", may="public", include_in_schema=False)
 async def readyz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """The process can serve: its database answers and has the schema that the program needs."""
-    database = context_of(request).database
+    status = await _ready(request.app.state, context_of(request).database)
+    ready = status == READY
+    return Response(
+        {"status": status}, status_code=200 if ready else 503, headers={} if ready else {"Retry-After": "2"}
+    )
+
+
+async def _ready(state: State, database: Database) -> str:
+    """What stands against serving, said in time whatever hangs.
+
+    One look at a time, however many ask: a look at a database that hangs holds a connection, and cannot be called off.
+    """
+    look = state.get("look")
+    if look is None or look.done():
+        state.look = look = asyncio.create_task(_look(database))
+    done, _ = await asyncio.wait({look}, timeout=READY_SECONDS)
+    if not done:
+        return "the database does not answer"
+    fault = look.exception()
+    if fault is None:
+        return str(look.result())
+    reason = trouble(fault)
+    if reason is None:
+        raise fault
+    return str(reason)
+
+
+async def _look(database: Database) -> str:
     await database.read(_answers)
     revision = await asyncio.to_thread(current_revision, database)
-    ready = revision == newest_revision()
-    status = {"status": "ready" if ready else "the schema is not up to date; run: readyshelf migrate"}
-    return Response(status, status_code=200 if ready else 503)
+    return READY if revision == newest_revision() else "the schema is not up to date; run: readyshelf migrate"
 
 
 def _answers(session: Session) -> None:

@@ -7,9 +7,11 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DataError, StatementError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from core.context import language_of, wants_page
 from core.errors import FieldError, Refusal, bad_field
+from core.faults import trouble
 from core.languages import N_, say
 from core.pages import page
 
@@ -27,6 +29,8 @@ TITLES = {
     422: N_("Something in the input needs mending"),
     429: N_("Too often"),
     500: N_("Something went wrong on our side"),
+    503: N_("Not just now"),
+    507: N_("The disk is full"),
 }
 
 
@@ -102,16 +106,27 @@ def on_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Resp
 
 
 def on_statement(request: Request[Any, Any, Any], error: StatementError) -> Response[Any]:
-    """A value that no column holds is bad input; all else that a statement meets is a fault of ours."""
+    """A value that no column holds is bad input; the rest is the database's trouble, or a fault of ours."""
     # OverflowError: a year, or on SQLite an integer of more than 64 bits; ValueError: a column type of ours
     beyond = isinstance(error.orig, OverflowError | ValueError) or isinstance(error, DataError)
-    return on_beyond(request, error) if beyond else on_fault(request, error)
+    return on_beyond(request, error) if beyond else on_database(request, error)
 
 
 def on_beyond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A date, a time or a number beyond what can be stored (B15). Whoever reads the field should have refused it."""
     log.warning("a value was refused late", method=request.method, path=request.scope["path"], exc_info=error)
     return problem(request, bad_field("body", N_("a date or a number is beyond what can be stored")))
+
+
+def on_database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The database did not do its part; in the log without what was sent to it (B19)."""
+    refusal = trouble(error)
+    if refusal is None:
+        return on_fault(request, error)
+    cause = getattr(error, "orig", error)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    log.warning("database", answer=refusal.kind, why=type(cause).__name__, state=state, path=request.scope["path"])
+    return problem(request, refusal)
 
 
 def _invalid(error: ValidationException) -> Refusal:
@@ -132,5 +147,6 @@ ON_ERRORS: dict[int | type[Exception], Any] = {
     RecursionError: on_too_deep,
     OverflowError: on_beyond,
     StatementError: on_statement,
+    NoConnection: on_database,
     Exception: on_fault,
 }

@@ -68,10 +68,11 @@ class RunningServer:
         }
         self.log = var_dir.parent / f"server-{self.port}.log"
         self.process: BaseProcess | None = None
+        self.workers = 1
 
     def start(self, wait: bool = True) -> "RunningServer":
         """Start it; one that does not answer is stopped."""
-        arguments = (["serve", "--port", str(self.port)], self.environment, self.log)
+        arguments = (["serve", "--port", str(self.port), "--workers", str(self.workers)], self.environment, self.log)
         self.process = PROCESSES.Process(target=_serve, args=arguments, daemon=True)
         self.process.start()
         return self.wait() if wait else self
