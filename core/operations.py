@@ -18,7 +18,7 @@ from core.commands import Command, add_json, complain, report, say
 from core.context import AppContext, Figures, context_of
 from core.database import Database
 from core.errors import Refusal
-from core.faults import trouble
+from core.faults import SOON, trouble
 from core.private_files import make_private
 from core.schema import current_revision, migrate, newest_revision, standing_breaches
 from core.server_role import grant_to_server
@@ -37,10 +37,9 @@ async def healthz() -> dict[str, str]:
 async def readyz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """The process can serve: its database answers and has the schema that the program needs."""
     status = await _ready(request.app.state, context_of(request).database)
-    ready = status == READY
-    return Response(
-        {"status": status}, status_code=200 if ready else 503, headers={} if ready else {"Retry-After": "2"}
-    )
+    if status == READY:
+        return Response({"status": status})
+    return Response({"status": status}, status_code=503, headers={"Retry-After": str(SOON)})
 
 
 async def _ready(state: State, database: Database) -> str:
