@@ -75,12 +75,21 @@ def send_waiting(database: Database, clock: Clock, channels: Mapping[Way, Channe
             parcel = database.run(claim, clock.now(), worker, tuple(channels))
             if parcel is None:
                 break
-            outcome = channels[Way(parcel.channel)].send(parcel)
+            outcome = _hand_over(channels[Way(parcel.channel)], parcel)
             database.run(note, parcel, worker, clock.now(), outcome)
             _count(delivery, parcel, outcome)
             if isinstance(outcome, Later) and outcome.nobody and parcel.endpoint_id is None:
                 break
     return delivery
+
+
+def _hand_over(channel: Channel, parcel: Parcel) -> Outcome:
+    """One message that cannot be sent is refused, and logged as the fault of ours that it is: the others go (B17)."""
+    try:
+        return channel.send(parcel)
+    except Exception as error:
+        log.exception("message cannot be sent", mail=str(parcel.mail_id), channel=str(parcel.channel))
+        return Refused(f"it cannot be sent: {type(error).__name__}: {error}")
 
 
 def _count(delivery: Delivery, parcel: Parcel, outcome: Outcome) -> None:

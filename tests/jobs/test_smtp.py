@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from core.ids import new_id
 from core.settings import read_smtp_url
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.models import Mail, MailState
@@ -135,3 +138,39 @@ def test_an_address_that_is_busy_for_days_is_given_up_and_said_so(town: Town, bo
     mail = the_mail(town)
     assert mail.state is MailState.GIVEN_UP
     assert mail.last_error == "451 try again later"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("a@", "@example.org", "a", "", "<>", "a b@example.org", "a@example.org, b@example.org"),
+        *(
+            "a@example.org b@example.org",
+            "a@b\r\nBcc: x@y.org",
+            "张三@example.org",
+            "a@\udcff.org",
+            "a@example.org\x00",
+        ),
+    ],
+)
+def test_one_damaged_address_is_refused_with_a_reason_and_the_others_go(town: Town, box: Mailbox, address: str) -> None:
+    write_one(town)
+    now = town.context.clock.now()
+
+    def add(session: Session) -> None:
+        sound = session.execute(select(Mail)).scalar_one()
+        facts = {column.key: getattr(sound, column.key) for column in Mail.__table__.columns if column.key != "id"}
+        facts |= {"address": address, "message_id": "<damaged@example.org>", "next_try_at": now - timedelta(hours=1)}
+        facts |= {"kind": "damaged"}
+        session.add(Mail(id=new_id(), **facts))
+
+    try:
+        town.run(add)
+    except (ValueError, DBAPIError):  # the database cannot hold it at all: it never comes to be sent
+        return
+    done = send(town, box.url)
+    assert [mail["To"] for mail in box.received] == ["keeper@example.org"]
+    assert (done.sent, done.refused, done.put_off) == (1, 1, 0)
+    damaged = town.run(lambda session: session.execute(select(Mail).where(Mail.kind == "damaged")).scalar_one())
+    assert damaged.state == MailState.FAILED
+    assert damaged.last_error

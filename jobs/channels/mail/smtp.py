@@ -2,9 +2,11 @@
 
 import smtplib
 import ssl
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime
 from types import TracebackType
+from typing import Any
 
 from core.settings import SmtpServer
 from jobs.channels.parcel import Later, Outcome, Parcel, Refused, Sent
@@ -46,20 +48,32 @@ class SmtpChannel:
     def send(self, parcel: Parcel) -> Outcome:
         """Hand over one mail."""
         try:
+            message = message_of(parcel, self.sender)
+        except (ValueError, MessageError) as error:  # a header that cannot be written
+            return Refused(f"this mail cannot be written: {error}")
+        if not _is_one_address(message):
+            return Refused("this is not one address that mail can be sent to", gone=True)
+        try:
             self.smtp = self.smtp or self._connect()
-            self.smtp.send_message(message_of(parcel, self.sender))
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            return _not_let_in(error)
+        return self._hand_over(self.smtp, message, parcel.address)
+
+    def _hand_over(self, smtp: smtplib.SMTP, message: EmailMessage, address: str) -> Outcome:
+        try:
+            smtp.send_message(message, to_addrs=[address])
         except smtplib.SMTPRecipientsRefused as error:
-            code, reason = error.recipients[parcel.address]
+            code, reason = error.recipients[address]
             text = f"{code} {reason.decode(errors='replace')}"
             return Refused(text, gone=code in (550, 551, 553)) if code >= 500 else Later(text)
         except smtplib.SMTPDataError as error:
             text = f"{error.smtp_code} {_words(error.smtp_error)}"
             return Refused(text) if error.smtp_code >= 500 else Later(text)
-        except smtplib.SMTPAuthenticationError as error:
-            self._drop()
-            return Later(
-                f"the mail server refuses to let us in: {error.smtp_code} {_words(error.smtp_error)}", nobody=True
-            )
+        except smtplib.SMTPNotSupportedError as error:  # an address beyond ASCII, and a server without SMTPUTF8
+            return Refused(f"the mail server does not take this address: {error}")
+        except ValueError as error:
+            return Refused(f"this mail cannot be written: {error}")
         except smtplib.SMTPServerDisconnected as error:
             self._drop()
             return Later(f"the mail server broke off: {error}", nobody=True)
@@ -100,6 +114,21 @@ class SmtpChannel:
             smtp.quit()
         except (smtplib.SMTPException, OSError):  # all mails are settled: how the server says goodbye is its own affair
             smtp.close()
+
+
+def _is_one_address(message: EmailMessage) -> bool:
+    header: Any = message["To"]
+    addresses = header.addresses
+    return len(addresses) == 1 and bool(addresses[0].username and addresses[0].domain) and not header.defects
+
+
+def _not_let_in(error: Exception) -> Later:
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        words = f"{error.smtp_code} {_words(error.smtp_error)}"
+        return Later(f"the mail server refuses to let us in: {words}", nobody=True)
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return Later(f"the mail server broke off: {error}", nobody=True)
+    return Later(f"{type(error).__name__}: {error}", nobody=True)
 
 
 def _words(said: bytes | str) -> str:
