@@ -19,15 +19,23 @@ from jobs.running.overview import JobRow, RunRow, overview
 from jobs.running.running import run_job
 from jobs.running.schedule import JOBS
 
+FAR = 2  # days: a sweep that was missed, or one a day early, is no mistake
+
 
 def _sweep_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--today", type=date.fromisoformat, help="sweep as if it were this date (YYYY-MM-DD)")
+    parser.add_argument("--force", action="store_true", help=f"though --today is more than {FAR} days from the clock's")
     parser.add_argument("--dry-run", action="store_true", help="say what would be found; change and send nothing")
     add_json(parser)
 
 
 def _sweep(arguments: Namespace, context: AppContext) -> int:
     now, today = context.clock.now(), arguments.today or context.clock.today()
+    if abs((today - context.clock.today()).days) > FAR and not (arguments.force or arguments.dry_run):
+        return complain(
+            f"{today} is far from today, {context.clock.today()}: a sweep opens and resolves the alerts of the whole "
+            "city by that date and tells people; look first with --dry-run, or say --force"
+        )
     with context.database.transaction(writes=False) as session:
         depots = session.execute(select(func.count()).select_from(Depot)).scalar_one()
     with tqdm(total=depots, unit="depot", disable=None if depots > 100 else True) as bar:

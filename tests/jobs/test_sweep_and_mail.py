@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app import LISTENERS
+from app import LISTENERS, main
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings, read_smtp_url
@@ -16,6 +16,7 @@ from depots.requirements import work_out_requirements
 from inventory.faults.faults import Trouble, close_defect, note_defect, report_fault
 from inventory.stock.models import Kind
 from jobs.alerts.alerts import AlertFilters, acknowledge, alerts
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep_city
 from jobs.causes.kinds import AlertKind
 from jobs.channels.models import Mail, MailState
@@ -335,3 +336,21 @@ def test_a_daily_job_whose_process_was_killed_half_way_is_done_anew_once(town: T
     town.run(note_interrupted)
     assert run_job(town.context, fresh, due) is None
     assert done == [1]
+
+
+@pytest.mark.parametrize("days", [-3, 3, 400])
+def test_a_sweep_far_from_today_asks_for_force(
+    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], days: int
+) -> None:
+    """B28: it resolves or opens the alerts of the whole city, and tells people."""
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", town.context.settings.database_url)
+    monkeypatch.setenv("READYSHELF_VAR_DIR", str(town.context.settings.var_dir))
+    town.stock("MED-013", "6", expires_on=datetime.now(town.context.settings.zone).date() - timedelta(1))
+    today = datetime.now(town.context.settings.zone).date()
+    far, near = (f"{today + timedelta(days)}", f"{today + timedelta(1)}")
+    assert main(["sweep", "--today", far]) == 1
+    assert "--force" in capsys.readouterr().err
+    assert town.run(lambda session: session.execute(select(func.count()).select_from(Alert)).scalar_one()) == 0
+    assert main(["sweep", "--today", far, "--dry-run"]) == 0
+    assert main(["sweep", "--today", far, "--force"]) == 0
+    assert main(["sweep", "--today", near]) == 0
