@@ -112,6 +112,26 @@ def asgi() -> Litestar:
     return app
 
 
+STARTS = ("setup", "migrate", "serve")  # commands that look at all settings before they do anything
+
+
+def unusable_settings(settings: Settings) -> list[str]:
+    """What is wrong with settings that only their rooms can judge, a sentence each (B35)."""
+    from inventory.finding.travel import roads_of  # as the next: only for these commands
+    from labels.printing.printers import read_printers
+
+    wrong = []
+    try:
+        read_printers(settings.label_printers)
+    except ValueError as fault:
+        wrong.append(f"READYSHELF_LABEL_PRINTERS: {fault}")
+    try:
+        roads_of(settings)
+    except Exception as fault:  # whatever the city's own module does when it is imported
+        wrong.append(f"READYSHELF_ROADS: {settings.roads} cannot be used: {type(fault).__name__}: {fault}")
+    return wrong
+
+
 def parser() -> ArgumentParser:
     """The console command's arguments."""
     top = ArgumentParser(prog="readyshelf", description="Inventory of a city's street-side emergency depots.")
@@ -134,6 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"readyshelf cannot start: {error}", file=sys.stderr)
         return 2
     set_up_logs(settings)
+    if given.command in STARTS and (wrong := unusable_settings(settings)):
+        print(f"readyshelf cannot start: {'; '.join(wrong)}", file=sys.stderr)
+        return 2
     context = make_context(settings)
     try:
         return _run(given.of, given, context)

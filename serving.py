@@ -11,6 +11,7 @@ from core.context import AppContext
 from core.database import Database
 from core.in_use import in_use
 from core.operations import bring_up_to_date
+from labels.printing.addresses import is_trial
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 # What requests import where they use it. A server has all of it before it answers: no request waits for an import
@@ -28,6 +29,10 @@ USED_BY_REQUESTS = (
 )
 
 
+# A worker answers nobody before it has imported us; on a machine that is busy that takes far longer than the five
+# seconds after which it would be killed and begun anew, for ever (B10)
+WORKER_SECONDS = 300
+EVERYWHERE = ("0.0.0.0", "::")  # listened on, and an address of nothing
 FOR_JOBS = 4  # connections of whichever process leads the jobs, and of commands beside the server
 _ALLOWED = """SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
     - coalesce(current_setting('reserved_connections', true), '0')::int"""
@@ -78,8 +83,15 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
             from inventory.demo.city import enter_demo  # only for a demo
 
             enter_demo(context, arguments.depots)
-    address = f"http://{arguments.host}:{arguments.port}"
+    host = "127.0.0.1" if arguments.host in EVERYWHERE else arguments.host
+    address = f"http://{host}:{arguments.port}"
     base_url = settings.base_url if "READYSHELF_BASE_URL" in os.environ else address
+    if (labelled := settings.label_url or base_url) and arguments.host in EVERYWHERE and is_trial(labelled):
+        print(
+            f"{labelled} opens on this machine alone: its labels and mails are good for trying out, until "
+            "READYSHELF_BASE_URL is an address that phones can open",
+            flush=True,
+        )
     os.environ |= {
         "READYSHELF_DATABASE_URL": settings.database_url,
         "READYSHELF_BASE_URL": base_url,
@@ -90,14 +102,13 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
         accounts = ", ".join(DEMO_ACCOUNTS)
         print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
     context.database.engine.dispose()
-    _run(arguments)
-    return 0
+    return _run(arguments)
 
 
-def _run(arguments: Namespace) -> None:
+def _run(arguments: Namespace) -> int:
     import uvicorn  # slow to import: only for a server
 
-    uvicorn.run(
+    config = uvicorn.Config(
         "app:asgi",
         factory=True,
         host=arguments.host,
@@ -107,7 +118,15 @@ def _run(arguments: Namespace) -> None:
         access_log=False,
         log_config=None,  # its own would print tracebacks past our formatter
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=WORKER_SECONDS,
     )
+    if arguments.workers > 1:
+        from core.workers import serve_with  # as uvicorn
+
+        return serve_with(config)
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else 1
 
 
 COMMANDS = [Command("serve", "serve the application", _serve, _serve_arguments, any_schema=True, own_lock=True)]

@@ -128,6 +128,8 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("it must be an address such as https://depots.example.org")
+        if parts.hostname in ("0.0.0.0", "::"):
+            raise ValueError("no phone can open this address: it must be the one by which the machine is reached")
         return value.rstrip("/")
 
     @field_validator("label_url")
@@ -155,6 +157,21 @@ class Settings(BaseSettings):
         if value:
             read_smtp_url(value)
         return value or None
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        name, _, host = value.rpartition("@")
+        if not name or not host or re.search(r"[\s,;<>@]", name + host) or not value.isprintable():
+            raise ValueError("it must be one address such as readyshelf@example.org")
+        return value
+
+    @field_validator("roads")
+    @classmethod
+    def _road_engine(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w.]+:\w+", value):
+            raise ValueError("it must be module:factory, such as our_roads:engine")
+        return value
 
     @field_validator("plan_prices")
     @classmethod

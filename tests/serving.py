@@ -10,10 +10,11 @@ import multiprocessing
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -67,12 +68,12 @@ class RunningServer:
             **environment,
         }
         self.log = var_dir.parent / f"server-{self.port}.log"
-        self.process: BaseProcess | None = None
-        self.workers = 1
+        self.options: list[str] = []
+        self.process: BaseProcess | Program | None = None
 
     def start(self, wait: bool = True) -> "RunningServer":
         """Start it; one that does not answer is stopped."""
-        arguments = (["serve", "--port", str(self.port), "--workers", str(self.workers)], self.environment, self.log)
+        arguments = (["serve", "--port", str(self.port), *self.options], self.environment, self.log)
         self.process = PROCESSES.Process(target=_serve, args=arguments, daemon=True)
         self.process.start()
         return self.wait() if wait else self
@@ -112,6 +113,51 @@ class RunningServer:
         if self.process.is_alive():
             self.kill()
             raise RuntimeError(f"the server did not end when asked to: {self.log.read_text()}")
+
+
+class Program:
+    """A command in a new interpreter, with the ways of a process; whatever it started is killed with it."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+        with log.open("ab") as file:
+            self._popen = subprocess.Popen(
+                command, env=environment, cwd=ROOT, stdout=file, stderr=file, start_new_session=True
+            )
+        self.pid = self._popen.pid
+
+    @property
+    def exitcode(self) -> int | None:
+        return self._popen.poll()
+
+    def is_alive(self) -> bool:
+        return self._popen.poll() is None
+
+    def join(self, timeout: float | None = None) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(timeout)
+
+    def terminate(self) -> None:
+        self._popen.terminate()
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+class ManyWorkers(RunningServer):
+    """``readyshelf serve --workers N``, whose processes are children of the one that was started."""
+
+    def __init__(self, database_url: str, var_dir: Path, workers: int = 2, **environment: str) -> None:
+        super().__init__(database_url, var_dir, **environment)
+        self.command = [sys.executable, "-m", "app", "serve"]
+        self.command += ["--port", str(self.port), "--workers", str(workers)]
+
+    def start(self, wait: bool = True) -> "ManyWorkers":
+        """Start it; one that does not answer is stopped."""
+        self.process = Program(self.command, self.environment, self.log)
+        if wait:
+            self.wait()
+        return self
 
 
 @contextmanager

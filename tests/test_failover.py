@@ -22,7 +22,7 @@ from inventory.stock.verify import verify
 from tests.clusters import Cluster, address_of, leader_and_standby
 from tests.conftest import Town, quantity_of
 from tests.databases import prepare
-from tests.serving import RunningServer, served
+from tests.serving import ManyWorkers, RunningServer, served
 
 SERVING_AGAIN = 10.0  # seconds from the promotion until a take is booked
 HONEST = {"/problems/database-away", "/problems/outcome-unknown", "/problems/busy"}
@@ -124,8 +124,7 @@ async def test_a_standby_takes_over_and_nothing_is_lost_or_doubled(
 async def test_the_failover_drill(
     clusters: tuple[Cluster, Cluster], town: Town, database_url: str, tmp_path: Path, round_: int
 ) -> None:
-    server = RunningServer(database_url, tmp_path / "var", READYSHELF_RUN_JOBS="true")
-    server.workers = 2
+    server = ManyWorkers(database_url, tmp_path / "var", READYSHELF_RUN_JOBS="true")
     with served(server):
         server.start()
         await fail_over(server, town, clusters, streams=32)

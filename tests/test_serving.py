@@ -2,12 +2,15 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
-from tests.serving import PROCESSES, RunningServer, served
+from app import main
+from tests.serving import PROCESSES, ManyWorkers, RunningServer, served
 
 embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -42,6 +45,87 @@ def test_a_server_that_cannot_start_says_why_and_is_gone(database_url: str, tmp_
     with pytest.raises(RuntimeError, match="READYSHELF_TIMEZONE"):
         server.start()
     assert server.process is not None and not server.process.is_alive()
+
+
+@embedded
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BASE_URL", "http://0.0.0.0:8000"),
+        ("MAIL_FROM", "nobody"),
+        ("LABEL_PRINTERS", "lpt1"),
+        ("LABEL_PRINTERS", "zpl://10.0.0.5:9100?dpi=7"),
+        ("LABEL_PRINTERS", "zpl://10.0.0.5:99999"),
+        ("ROADS", "no.such.module:engine"),
+        ("ROADS", "json:no_such_factory"),
+        ("TIMEZONE", "Mars"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_sentence_for_migrate_and_serve(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, name: str,
+    value: str,
+) -> None:  # fmt: skip
+    """B35."""
+    monkeypatch.setenv("READYSHELF_DATABASE_URL", database_url)
+    monkeypatch.setenv(f"READYSHELF_{name}", value)
+    assert main([command]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"readyshelf cannot start: READYSHELF_{name}: ")
+    assert said.count("\n") == 1
+
+
+@embedded
+def test_a_server_open_to_all_without_an_address_says_that_its_labels_lead_nowhere(
+    database_url: str, tmp_path: Path
+) -> None:
+    """B44."""
+    server = RunningServer(database_url, tmp_path / "var")
+    server.environment.pop("READYSHELF_BASE_URL", None)
+    server.options = ["--host", "0.0.0.0"]
+    with served(server):
+        server.start()
+        assert "READYSHELF_BASE_URL is an address that phones can open" in server.log.read_text()
+        assert "http://0.0.0.0" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_workers_that_come_up_slowly_are_waited_for_and_all_end_when_told(database_url: str, tmp_path: Path) -> None:
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    slow_start = "import sys, time\nif '--multiprocessing-fork' in sys.orig_argv: time.sleep(7)\n"
+    (slow / "sitecustomize.py").write_text(slow_start)
+    server = ManyWorkers(database_url, tmp_path / "var", PYTHONPATH=str(slow))
+    with served(server):
+        server.start()
+        assert server.process is not None and server.process.pid is not None
+        children = psutil.Process(server.process.pid).children(recursive=True)
+        said = server.log.read_text()
+        assert "workers are starting" in said
+        assert "another takes its place" not in said
+        workers = [child for child in children if "--multiprocessing-fork" in child.cmdline()]
+        assert len(workers) == 2
+        workers[0].kill()
+        deadline = time.monotonic() + 60
+        while "another takes its place" not in server.log.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        children = psutil.Process(server.process.pid).children(recursive=True)
+        server.stop()
+        assert server.process.exitcode == 0, server.log.read_text()
+        assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_workers_that_cannot_start_end_the_server(database_url: str, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    fault = "import sys, os\nif '--multiprocessing-fork' in sys.orig_argv: os.environ['READYSHELF_TIMEZONE'] = 'Mars'\n"
+    (broken / "sitecustomize.py").write_text(fault)
+    server = ManyWorkers(database_url, tmp_path / "var", PYTHONPATH=str(broken))
+    with served(server), pytest.raises(RuntimeError, match="READYSHELF_TIMEZONE"):
+        server.start()
+    assert server.process is not None and server.process.exitcode == 1
 
 
 def test_forked_processes_never_make_the_same_ids() -> None:
