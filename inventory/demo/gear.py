@@ -167,7 +167,8 @@ def _piece(shelf: Shelf, item: Item, home_id: UUID) -> Lot:
     lot = make_lot(item, facts, shelf.now - timedelta(days=rng.randint(40, 700)))
     lot.home_place_id = home_id
     lot.in_service_on = min(made_on + timedelta(days=60), lot.received_at.date())
-    if rng.random() < 0.012:
+    # A faulty vehicle or kit would take its load out of reach; the demo's are whole
+    if rng.random() < 0.012 and item.holds is None:
         lot.condition, lot.condition_note = Condition.UNFIT, "演示故障"
     shelf.lots.append(lot)
     return lot

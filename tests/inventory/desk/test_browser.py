@@ -26,7 +26,7 @@ PAGES = {
     "/trends": "#trend svg path",
     "/trends?of=district:": "#trend svg path",
 }
-TABLES = ("/matrix/depots", "/expiry/lots?until=2999-01-01", "/depots/STR-0001/requirements/GROUP:VEH_RESPONSE")
+TABLES = ("/matrix/depots", "/expiry/lots?until=2199-01-01", "/depots/STR-0001/requirements/GROUP:VEH_RESPONSE")
 
 
 @pytest.fixture
