@@ -32,7 +32,7 @@ def test_from_the_open_app_to_a_booked_take_in_two_taps(
 def test_a_basket_of_twenty_labels_is_booked_in_one_request(
     playwright: Playwright, server: RunningServer, town: Town, film_of: Filmed
 ) -> None:
-    lots = [town.stock("EXT-001", "1", serial=f"SN-{number}") for number in range(20)]
+    lots = [town.stock("BRK-001", "1", serial=f"SN-{number}") for number in range(20)]
     with filming(playwright, film_of([town.code_of(lot) for lot in lots])) as page:
         told: list[int] = []
         page.on(
