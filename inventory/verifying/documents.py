@@ -116,11 +116,9 @@ def _find_doubles(session: Session) -> Wrong:
 
 
 def _find_unemptied(session: Session) -> Wrong:
-    """What still lies with a loan or on a transfer that is over."""
-    over = (TransferState.CLOSED, TransferState.REJECTED, TransferState.CANCELLED)
-    closed = (
-        select(Loan.id).where(Loan.closed_at.is_not(None)).union(select(Transfer.id).where(Transfer.state.in_(over)))
-    )
+    """What still lies with a loan or on a transfer that is over. A rejected one is over once its goods are back."""
+    over = Transfer.closed_at.is_not(None) | Transfer.state.in_((TransferState.CLOSED, TransferState.CANCELLED))
+    closed = select(Loan.id).where(Loan.closed_at.is_not(None)).union(select(Transfer.id).where(over))
     statement = select(Stock.place_id, Stock.lot_id, Stock.quantity).where(
         Stock.place_id.in_(closed), ~Stock.outside, Stock.quantity > 0
     )

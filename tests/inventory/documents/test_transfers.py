@@ -9,6 +9,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as some
 from sqlalchemy import select
 
+from app import CHECKS
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
 from inventory.booking.wishes import Wish
@@ -28,6 +29,7 @@ from inventory.documents.transfers_view import Tally, stuck, tally
 from inventory.faults.entries import Fault, Mended
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Stock
+from inventory.verifying.verifying import verify_all
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 
@@ -149,6 +151,7 @@ def test_a_receiver_who_rejects_leaves_the_goods_to_be_taken_back(desk: Desk, to
     send(desk, transfer, lot, "5")
     desk.do(RejectTransfer, "keeper2", transfer=transfer, note="型号不符")
     assert desk.at(lot, transfer) == 5
+    assert desk.read(verify_all, CHECKS).faults == {}  # what still has to come back is no fault
     desk.do(TakeBack, transfer=transfer)
     assert (desk.at(lot, town.shelf.id), state(desk, transfer)) == (5, TransferState.REJECTED)
     assert told(desk, transfer) == Tally(*[Decimal(0)] * 5)
