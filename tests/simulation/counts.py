@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tests.simulation.model import ZERO, Line, Model
+from tests.simulation.movements import SLACK
 from tests.simulation.people import APPROVE, KEEP, TAKE
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Fixed, Verdict, unsettled
@@ -53,6 +54,8 @@ def count(entry: Entry) -> Verdict:
     assert place is not None
     if place.key not in doc.facts["places"]:
         entry.no({422, 403}, "not part of it")
+    if doc.at and entry.at < doc.at - SLACK:
+        entry.no(422, "before the count was opened")
     told: dict[Key, Decimal] = {}
     number = entry.wish["round"]
     for line in entry.wish["lines"]:
@@ -86,6 +89,8 @@ def approve(entry: Entry) -> Verdict:
         closed.append(((place, lot), at, -difference))
         if difference and 2 not in rounds and (model.item_of(lot).controlled or abs(difference) * 10 > book):
             entry.no(409, "a second person counts again")
+        if difference and all(one[2] == entry.who for one in rounds.values()):
+            entry.no(409, "somebody else approves what one has counted alone")
         if difference > 0:
             if model.item_of(lot).tracking == "serial" and model.rows(lot):
                 unsettled("B1")  # found here, while the book has it elsewhere: it is in one place

@@ -1,10 +1,13 @@
 """What stands against gear: faults, recalls, and the rule of two persons."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from tests.simulation.model import ITEMS, Doc, Line, Model
+from tests.simulation.movements import leaves_keeping
 from tests.simulation.people import APPROVE, KEEP, REPORT, TAKE, may_in_city
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Draw, Verdict, unsettled
@@ -13,7 +16,14 @@ GOOD_FOR = timedelta(minutes=15)
 
 
 def witnessed(
-    model: Model, at: datetime, who: str, depot: str, item: str, lot: str | None, quantity: Decimal
+    model: Model,
+    at: datetime,
+    who: str,
+    depot: str,
+    item: str,
+    lot: str | None,
+    quantity: Decimal,
+    left: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> Doc | None:
     """The hand-out by which a second person has confirmed that somebody takes this."""
     found = [
@@ -23,7 +33,7 @@ def witnessed(
         and doc.state == "agreed"
         and (doc.by, doc.depot, doc.facts["item"]) == (who, depot, item)
         and doc.facts["lot"] in (None, lot)
-        and doc.facts["quantity"] >= quantity
+        and left.get(doc.key, doc.facts["quantity"]) >= quantity
         and doc.at is not None
         and doc.at <= at <= doc.at + GOOD_FOR
     ]
@@ -31,16 +41,26 @@ def witnessed(
 
 
 def use_up(model: Model, who: str, at: datetime, lines: list[Line]) -> None:
-    """A confirmation is good once."""
+    """A confirmation is good once, for as much of one act as it names."""
+    left: dict[str, Decimal] = {}
     for line in lines:
-        item, place = model.item_of(line.lot), model.places[line.source]
-        kept = place.in_reach or place.kind in ("hold", "workshop", "discrepancy")
-        leaves = kept if line.kind in ("issue", "consume") else line.kind in ("dispose", "adjust") and not place.outside
-        away = model.places[line.target].kind not in ("shelf", "hold", "workshop", "kit", "vehicle")
-        if item.controlled and (leaves or (line.kind == "transfer" and kept and away)):
-            doc = witnessed(model, at, who, place.depot, item.code, line.lot, line.quantity)
-            if doc:
-                doc.state = "used"
+        item, depot = model.item_of(line.lot), model.places[line.source].depot
+        if not item.controlled or not leaves_keeping(model, line.kind, line.source, line.target):
+            continue
+        doc = witnessed(model, at, who, depot, item.code, line.lot, line.quantity, left)
+        if doc:
+            left[doc.key] = left.get(doc.key, doc.facts["quantity"]) - line.quantity
+    for key in left:
+        model.docs[key].state = "used"
+
+
+def second_person(entry: Entry, kind: str, lot: str, quantity: Decimal, source: str, target: str) -> None:
+    """Controlled gear leaves a depot's keeping before a second person only, whatever document moves it."""
+    model, item = entry.model, entry.model.item_of(lot)
+    if entry.late or not item.controlled or not leaves_keeping(model, kind, source, target):
+        return
+    if not witnessed(model, entry.at, entry.who, model.places[source].depot, item.code, lot, quantity):
+        entry.no(409, "controlled gear needs a second person")
 
 
 def ask_witness(entry: Entry) -> Verdict:
@@ -193,4 +213,4 @@ GEAR = {
     "recall": call_back,
     "release-recall": release,
 }
-__all__ = ["GEAR", "unsettled", "use_up", "witnessed"]
+__all__ = ["GEAR", "second_person", "unsettled", "use_up", "witnessed"]

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from tests.simulation.gear import second_person
 from tests.simulation.lists import judge_list
 from tests.simulation.model import Line, Place
+from tests.simulation.movements import lay_in_reach
 from tests.simulation.people import TAKE
 from tests.simulation.telling import OUT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict
@@ -87,6 +89,8 @@ def give_back(entry: Entry) -> Verdict:
     if there < quantity and not entry.late:
         entry.no(409, f"only {there} out")
     entry.controlled_serial_gap(lot, there < quantity)
+    lay_in_reach(entry, source.key, lot)
+    second_person(entry, kind, lot, quantity, source.key, targets[0])
     gap = (f"{source.depot}/discrepancy", lot) if entry.late else None
 
     def follow(lines: list[Line]) -> None:

@@ -219,8 +219,7 @@ class Model:
         if symbol in self.places:
             return self.places[symbol].depot in seen
         if symbol in self.lots:
-            lot = self.lots[symbol]
-            return ITEMS[lot.item].tracking == "bulk" or bool(lot.lain & seen)
+            return bool(self.lots[symbol].lain & seen)
         return False
 
     def item_of(self, lot: str) -> Item:

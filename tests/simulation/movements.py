@@ -223,9 +223,8 @@ def leave(
         told.no(409, f"only {there} there")
     if told.late and lot is None and not rows:
         told.no({409, 422}, "a late fact says which lot, and from where")
-    if told.late and lot and source and depot not in model.lots[lot].lain and item.tracking != "bulk":
-        unsettled("B1")
-        told.no({409, 422, 404}, "it was never here")
+    if lot and source:
+        lay_in_reach(told, source, lot)
     if item.controlled and kept_leaves(told, kind, source, rows, targets):
         if source and model.places[source].kind in ("hold", "workshop"):
             unsettled("B4")
@@ -240,6 +239,17 @@ def leave(
     if refused:
         return refused
     return Booked([draw], may_refuse=odd(told, source) | told.leave)
+
+
+def lay_in_reach(told: Told, place: str, lot: str) -> None:
+    """A late fact is about what lay within the teller's reach at that time (rule 5)."""
+    model, seen = told.model, visible(told.who)
+    if not told.late or (place, lot) in model.stock:
+        return
+    at = happened(told.wish.get("happened_at"), told.now)
+    lines = [line for line in model.history if line.lot == lot and line.at is not None and line.at <= at]
+    if not any({model.places[line.source].depot, model.places[line.target].depot} & seen for line in lines):
+        told.no({409, 422, 404}, "it was never here")
 
 
 def minded(told: Told, draw: Draw) -> Draw | Fixed:
@@ -343,17 +353,17 @@ def usable(
 
 
 def kept_leaves(told: Told, kind: str, source: str | None, rows: list[tuple[str, str]], targets: list[str]) -> bool:
-    """Whether controlled gear leaves the depot's keeping: shelves, hold and workshop."""
-    places = [told.model.places[one] for one in ([source] if source else [place for place, _ in rows])]
-    kept = any(place.in_reach or place.kind in ("hold", "workshop") for place in places)
-    if kind in ("issue", "consume"):
-        return kept
-    if kind in ("dispose", "adjust"):
-        return True
-    aims = [told.model.places[one] for one in targets]
-    return (
-        kind == "transfer" and kept and any(not aim.in_reach and aim.kind not in ("hold", "workshop") for aim in aims)
-    )
+    """Whether this may take controlled gear out of the depot's keeping."""
+    sources = [source] if source else [place for place, _ in rows]
+    return any(leaves_keeping(told.model, kind, one, other) for one in sources for other in targets)
+
+
+def leaves_keeping(model: Model, kind: str, source: str, target: str) -> bool:
+    """Whether two people must see a move of controlled gear (T96)."""
+    there, aim = model.places[source], model.places[target]
+    if there.in_reach or there.kind in ("hold", "workshop", "discrepancy", "lost"):
+        return kind in ("issue", "consume") or not (aim.in_reach or aim.kind == "hold")
+    return kind in ("dispose", "adjust") and not there.outside
 
 
 def odd(told: Told, source: str | None) -> set[int]:

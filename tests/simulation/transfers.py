@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
+from tests.simulation.gear import second_person
 from tests.simulation.model import ITEMS, ZERO, Doc, Line
+from tests.simulation.movements import lay_in_reach
 from tests.simulation.people import KEEP, SEE, may
 from tests.simulation.telling import ABSENT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Verdict, unsettled
@@ -64,9 +66,8 @@ def dispatch(entry: Entry) -> Verdict:
     if there < quantity and not entry.late:
         entry.no(409, f"only {there}")
     entry.controlled_serial_gap(lot, there < quantity)
-    if entry.late and doc.depot not in entry.model.lots[lot].lain:
-        unsettled("B1")
-        entry.no({409, *ABSENT}, "it was never here")
+    lay_in_reach(entry, source.key, lot)
+    second_person(entry, "transfer", lot, quantity, source.key, doc.key)
     if doc.facts["signed"]:
         unsettled("B7")
     gap = (f"{doc.depot}/discrepancy", lot) if entry.late else None
