@@ -216,9 +216,10 @@ def leave(
         told.no(422, "no reason")
     rows, ranks = usable(told, item, lot, rows)
     there = sum((model.balance(*row) for row in rows), Decimal(0))
-    if item.tracking == "serial" and told.late and there < quantity:
-        unsettled("B1")
-        told.no({409, 422}, "a single piece is in one place")
+    if lot and item.tracking == "serial" and told.late and there < quantity and (known := model.rows(lot)):
+        rows = known  # a single piece comes from where the book has it, not out of nowhere besides
+        if any(model.places[place].depot != depot or place in targets for place, _ in rows):
+            told.no({409, 422}, "a single piece is in one place")
     if there < quantity and not told.late:
         told.no(409, f"only {there} there")
     if told.late and lot is None and not rows:
@@ -316,6 +317,8 @@ def aims(told: Told, depot: str, source: str | None, target: str | None, rows: l
     place = model.places[target]
     if place.outside:
         told.no(422, "to the outside world")
+    if place.kind in ("way", "transit"):
+        told.no(422, "by its transfer alone")
     if place.depot != depot:
         told.no(422, "another depot's place")
     if kind == "issue" and place.kind not in ("hands", "loan", "incident", "kit", "vehicle"):
