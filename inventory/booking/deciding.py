@@ -154,15 +154,28 @@ def _late(desk: Desk, wish: Asked, chosen: Sequence[Holding], quantity: Decimal)
     if target.place_id == row.spot.place_id:
         raise bad_field("to", N_("it is there already"))
     source = outside(row.spot.depot_id, PlaceKind.DISCREPANCY)
-    here = where_are(desk.session, [row.lot.lot_id]).get(row.lot.lot_id) if not lines else None
+    here = _stands(desk, row.lot.lot_id) if not lines else None
     if here is not None:  # a single piece is not taken out of nowhere while the book has it somewhere
         if here.depot_id != target.depot_id:
             raise elsewhere()
         if here.place_id == target.place_id:
             raise conflict("there-already", N_("the book has this piece there already"))
         source = here
+        for stood in desk.holdings.of(row.lot.lot_id, None, here.place_id):
+            stood.quantity -= left
     _arrive(desk, row, target, left)
     return [*lines, _line(wish, len(lines), row.item, row.lot, left, source, target)]
+
+
+def _stands(desk: Desk, lot_id: UUID) -> Spot | None:
+    """Where a single piece is inside, after what earlier wishes of the same request did with it."""
+    here = where_are(desk.session, [lot_id]).get(lot_id)
+    if here is None:
+        return None
+    on_desk = desk.holdings.of(lot_id, None, None)
+    if all(row.spot.place_id != here.place_id for row in on_desk):
+        return here  # this request has not touched it
+    return next((row.spot for row in on_desk if row.quantity > 0), None)
 
 
 def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:

@@ -343,3 +343,18 @@ def test_nothing_was_made_or_put_in_service_after_today(town: Town, field: str) 
     with pytest.raises(Refusal) as caught:
         town.book(wish)
     assert [fault.field for fault in caught.value.fields] == [f"new_lot.{field}"]
+
+
+@pytest.mark.parametrize("then", [Kind.CONSUME, Kind.DISPOSE, Kind.TRANSFER])
+def test_what_a_list_has_done_with_a_piece_its_later_late_wishes_know(town: Town, then: Kind) -> None:
+    lot = town.stock("BRK-001", "1", serial="S-1")
+    here, there = str(town.shelf.id), str(town.second_shelf.id)
+    target = there if then == Kind.TRANSFER else None
+    first = one(kind=then, lot=lot, source=here, target=target, reason="x")
+    last = one(kind=Kind.CONSUME, lot=lot, source=here, late=True)
+    town.book(first, last)
+    assert quantity_of(town.context.database, lot, town.shelf.id) == 0
+    assert quantity_of(town.context.database, lot, town.second_shelf.id) == 0
+    gap = standing_place_id(town.depot.id, PlaceKind.DISCREPANCY)
+    assert quantity_of(town.context.database, lot, gap) == (0 if then == Kind.TRANSFER else -1)
+    assert sound(town)
