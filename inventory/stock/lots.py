@@ -160,7 +160,7 @@ def where_are(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, Spot]:
         .join(Place, Place.id == Stock.place_id)
         .join(Item, Item.id == Stock.item_id)
         .where(Stock.lot_id.in_(lot_ids), ~Stock.outside, Stock.quantity > 0, Item.tracking == Tracking.SERIAL)
-        .order_by(Stock.place_id, Stock.lot_id)
+        .order_by(Stock.lot_id, Stock.place_id)
         .with_for_update(of=Stock)
     )
     return {row[0]: Spot(*row[1:]) for row in rows}

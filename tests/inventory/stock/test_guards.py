@@ -21,6 +21,7 @@ from inventory.stock.models import Lot, Movement, Stock
 from inventory.upkeep.models import Scrap, Service
 from labels.codes.models import Label
 from tests.conftest import NOW, Town
+from tests.databases import without_guards
 
 Writing = Callable[[Session, Town], None]
 
@@ -248,7 +249,7 @@ def test_every_guard_that_a_room_lists_has_a_case_above(town: Town) -> None:
 
 def test_guards_that_are_off_are_missed_and_a_migration_puts_them_back(town: Town) -> None:
     with town.context.database.engine.begin() as connection:
-        with guards.taken_off(connection):
+        with without_guards(connection):
             assert "places_form_a_tree" in guards.missing(connection)
             connection.execute(update(Place).where(Place.id == town.room.id).values(parent_id=town.room.id))
         assert guards.missing(connection) == []

@@ -29,6 +29,7 @@ from inventory.upkeep.scrap import ProposeScrap
 from inventory.verifying.verifying import verify_all
 from labels.codes.binding import labelled
 from tests.conftest import Town, one, quantity_of
+from tests.databases import without_guards
 
 
 def do(town: Town, entry: NewEntry, who: str = "keeper") -> Any:
@@ -95,10 +96,9 @@ def test_B2_two_kits_into_each_other_at_once_one_of_them_stays(town: Town) -> No
 
 
 def test_B2_a_ring_that_was_there_before_hangs_nobody(town: Town) -> None:
-    from core import guards
 
     a, b = kit(town), kit(town)
-    with town.context.database.engine.begin() as connection, guards.taken_off(connection):
+    with town.context.database.engine.begin() as connection, without_guards(connection):
         connection.execute(update(Place).where(Place.id == a).values(parent_id=b))
         connection.execute(update(Place).where(Place.id == b).values(parent_id=a))
     assert set(town.run(inner_places, a)) == {a, b}

@@ -29,6 +29,7 @@ from inventory.verifying.verifying import all_checks, repair, verify_all
 from jobs.running.schedule import JOBS, FiguresRepaired
 from labels.codes.models import Label
 from tests.conftest import NOW, Town, one
+from tests.databases import without_guards
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ MENDED: dict[str, Callable[[Session, Town], None]] = {
 
 def plant(town: Town, damage: Callable[[Session, Town], None]) -> None:
     """Past every guard, as a damaged disk or somebody with the database's password would."""
-    with town.context.database.transaction() as session, guards.taken_off(session.connection()):
+    with town.context.database.transaction() as session, without_guards(session.connection()):
         damage(session, town)
         session.flush()
 
