@@ -199,7 +199,10 @@ def _transfer(row: Transfer, depot: Depot, names: dict[UUID, Depot], wanted: lis
 def _counts(session: Session, depot_id: UUID) -> list[Row]:
     """The open counts with their places, and the last handover, signed or not."""
     last = (
-        select(Handover.id).where(Handover.depot_id == depot_id).order_by(Handover.given_at.desc()).limit(1)
+        select(Handover.id)
+        .where(Handover.depot_id == depot_id)
+        .order_by(Handover.given_at.desc(), Handover.id.desc())
+        .limit(1)
     ).scalar_subquery()
     rows = session.execute(
         select(Count, Handover, CountPlace.place_id)
@@ -237,7 +240,7 @@ def _faults(session: Session, depot_id: UUID) -> list[Row]:
         .outerjoin(Lot, Lot.id == Defect.lot_id)
         .outerjoin(Item, Item.id == Lot.item_id)
         .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
-        .order_by(Defect.reported_at.desc())
+        .order_by(Defect.reported_at.desc(), Defect.id.desc())
         .limit(100)
     )
     return [

@@ -101,7 +101,7 @@ def not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: S
             # a kit's place may have stood at another depot then: who took there is nobody's to name here
             Movement.from_depot_id.in_({row.spot.depot_id for row in candidates}),
         )
-        .order_by(Movement.recorded_at.desc())
+        .order_by(Movement.recorded_at.desc(), Movement.id.desc())
         .limit(1)
     ).first()
     extra: dict[str, Any] = {"available": write_quantity(available)}

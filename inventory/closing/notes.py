@@ -16,7 +16,7 @@ def last_closed(session: Session, depot_id: UUID) -> Closing | None:
     return session.execute(
         select(Closing)
         .where(Closing.depot_id == depot_id, Closing.closed_at.is_not(None))
-        .order_by(Closing.closed_at.desc())
+        .order_by(Closing.closed_at.desc(), Closing.id.desc())
         .limit(1)
     ).scalar_one_or_none()
 

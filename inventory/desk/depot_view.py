@@ -104,7 +104,7 @@ def _defects(session: Session, depot_id: UUID) -> list[Any]:
         .outerjoin(Lot, Lot.id == Defect.lot_id)
         .outerjoin(Item, Item.id == Lot.item_id)
         .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
-        .order_by(Defect.reported_at.desc())
+        .order_by(Defect.reported_at.desc(), Defect.id.desc())
         .limit(100)
     )
     return list(session.execute(statement).all())

@@ -307,7 +307,7 @@ def open_incidents(session: Session, depot_id: UUID, now: datetime) -> list[Inci
             or_(Incident.closed_at.is_(None), Incident.approved_at.is_(None)),
             Incident.opened_at > now - timedelta(days=60),
         )
-        .order_by(Incident.opened_at.desc())
+        .order_by(Incident.opened_at.desc(), Incident.id.desc())
         .limit(50)
     )
     return list(session.execute(statement).scalars())

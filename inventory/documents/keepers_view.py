@@ -98,7 +98,7 @@ def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> 
         .join(comer, comer.id == KeeperHandover.comer_id)
         .outerjoin(second, second.id == KeeperHandover.witness_id)
         .where(KeeperHandover.depot_id == depot_id)
-        .order_by(KeeperHandover.started_at.desc())
+        .order_by(KeeperHandover.started_at.desc(), KeeperHandover.id.desc())
         .limit(50)
     )
     if handover_id is not None:

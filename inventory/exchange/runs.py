@@ -129,7 +129,7 @@ def runs(session: Session, caller: Caller, limit: int = 30) -> list[ImportRun]:
     """The newest runs that the caller may see."""
     require_right(caller)
     visible = true() if answers_for_city(caller) else ImportRun.person_id == caller.person_id
-    statement = select(ImportRun).where(visible).order_by(ImportRun.created_at.desc()).limit(limit)
+    statement = select(ImportRun).where(visible).order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(limit)
     return list(session.execute(statement).scalars())
 
 

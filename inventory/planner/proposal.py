@@ -113,7 +113,7 @@ def plans(session: Session, caller: Caller, now: datetime, limit: int = 30) -> l
         select(Plan, Person.name)
         .join(Person, Person.id == Plan.person_id)
         .where(visible)
-        .order_by(Plan.created_at.desc())
+        .order_by(Plan.created_at.desc(), Plan.id.desc())
         .limit(limit)
     )
     return [_row(plan, name, now) for plan, name in rows]

@@ -103,7 +103,7 @@ def recalls(session: Session, most: int = 100) -> list[RecallRow]:
     statement = (
         select(Recall, Item)
         .join(Item, Item.id == Recall.item_id)
-        .order_by(Recall.released_at.is_not(None), Recall.called_at.desc())
+        .order_by(Recall.released_at.is_not(None), Recall.called_at.desc(), Recall.id.desc())
         .limit(most)
     )
     return [_row(recall, item) for recall, item in session.execute(statement)]

@@ -95,7 +95,7 @@ def scraps(session: Session, caller: Caller, depot: str | None = None, limit: in
     waiting = Scrap.state.in_(OPEN_STATES)
     within = [reach(caller, Act.SEE, Depot.id, Depot.district_code), *([Depot.code == depot] if depot else [])]
     stand = _rows().where(*within, waiting).order_by(Scrap.state.desc(), Scrap.proposed_at).limit(limit)
-    over = _rows().where(*within, ~waiting).order_by(Scrap.proposed_at.desc()).limit(limit)
+    over = _rows().where(*within, ~waiting).order_by(Scrap.proposed_at.desc(), Scrap.id.desc()).limit(limit)
     return [ScrapRow(*row) for statement in (stand, over) for row in session.execute(statement)]
 
 

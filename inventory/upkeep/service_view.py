@@ -37,7 +37,7 @@ def away(session: Session, depot_ids: Sequence[UUID], limit: int = 200) -> list[
 
 def services_of(session: Session, lot_id: UUID) -> list[Service]:
     """A piece's stays at workshops, the newest first."""
-    statement = select(Service).where(Service.lot_id == lot_id).order_by(Service.sent_at.desc())
+    statement = select(Service).where(Service.lot_id == lot_id).order_by(Service.sent_at.desc(), Service.id.desc())
     return list(session.execute(statement).scalars())
 
 

@@ -161,7 +161,9 @@ def end_early(session: Session, caller: Caller, watch_id: UUID, reason: str, tod
 
 def watches(session: Session, today: date, limit: int = 100) -> list[WatchRow]:
     """The newest watches, those in force first. Six queries at most."""
-    found = list(session.execute(select(Watch).order_by(Watch.declared_at.desc()).limit(limit)).scalars())
+    found = list(
+        session.execute(select(Watch).order_by(Watch.declared_at.desc(), Watch.id.desc()).limit(limit)).scalars()
+    )
     names: dict[Any, tuple[str, str]] = {None: ("", "")}
     for table in (District, Profile, Category):
         names |= {

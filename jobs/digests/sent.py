@@ -79,7 +79,12 @@ def sent_one(session: Session, caller: Caller, mail_id: UUID) -> dict[str, Any]:
     if row is None:
         raise not_found(N_("there is no such message, or it is not about your depots"))
     told = dict(_told(session, row.Mail))
-    tries = select(Attempt).where(Attempt.mail_id == mail_id).order_by(Attempt.started_at.desc()).limit(50)
+    tries = (
+        select(Attempt)
+        .where(Attempt.mail_id == mail_id)
+        .order_by(Attempt.started_at.desc(), Attempt.id.desc())
+        .limit(50)
+    )
     why = _reasons(session, [mail_id])[mail_id]
     return {
         "row": _row(row, why),

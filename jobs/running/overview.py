@@ -187,7 +187,9 @@ def _days(session: Session, today: date) -> dict[tuple[str, date], DayFigures]:
 
 
 def _runs(session: Session) -> list[RunRow]:
-    rows = session.execute(select(JobRun).order_by(JobRun.started_at.desc()).limit(RUNS_SHOWN)).scalars()
+    rows = session.execute(
+        select(JobRun).order_by(JobRun.started_at.desc(), JobRun.id.desc()).limit(RUNS_SHOWN)
+    ).scalars()
     return [
         RunRow(
             run.name,

@@ -100,7 +100,7 @@ def rolls_of_blanks(session: Session) -> list[Any]:
             .outerjoin(Label, Label.roll_id == LabelRoll.id)
             .outerjoin(Person, Person.id == LabelRoll.person_id)
             .group_by(LabelRoll.id, LabelRoll.created_at, LabelRoll.note, LabelRoll.count, Person.name)
-            .order_by(LabelRoll.created_at.desc())
+            .order_by(LabelRoll.created_at.desc(), LabelRoll.id.desc())
             .limit(20)
         )
     )

@@ -166,7 +166,7 @@ def progress_of(session: Session, caller: Caller, run_id: UUID, now: datetime) -
 def own_runs(session: Session, caller: Caller, now: datetime) -> list[Progress]:
     """One's own last runs, the newest first."""
     statement = select(LabelRun).where(LabelRun.person_id == caller.person_id)
-    rows = session.execute(statement.order_by(LabelRun.created_at.desc()).limit(5)).scalars()
+    rows = session.execute(statement.order_by(LabelRun.created_at.desc(), LabelRun.id.desc()).limit(5)).scalars()
     return [_progress(run, now) for run in rows]
 
 

@@ -182,8 +182,8 @@ def test_T36_scrap_is_proposed_approved_by_another_and_proved(desk: Upkeep, town
     assert desk.total(lot) == 0
     scrap = desk.read(lambda session: session.get_one(Scrap, scrap_id))
     assert (scrap.state, scrap.method, scrap.receiver) == (ScrapState.DONE, "crushed", "鹏城再生")
-    statement = select(Movement.kind).where(Movement.lot_id == lot).order_by(Movement.recorded_at.desc()).limit(1)
-    assert desk.read(lambda session: session.execute(statement).scalar_one()) == Kind.DISPOSE
+    kinds = select(Movement.kind).where(Movement.lot_id == lot).order_by(Movement.kind)
+    assert desk.read(lambda session: session.execute(kinds).scalars().all()) == [Kind.DISPOSE, Kind.RECEIVE]
 
 
 def _photo(town: Town) -> UUID:
