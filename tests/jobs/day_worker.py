@@ -1,11 +1,11 @@
-"""One process of a simulated city: does the daily job for the instants that it is told, one per line, until killed.
+"""One process of a simulated city: does the daily job for the instants that it is told, one by one, until killed.
 
 ``job INSTANT``: as the process that leads does it, once for the day. ``both INSTANT``: whatever others do, as two
 processes do that both believe they lead. ``lead``: what whoever comes to lead does first.
 """
 
-import sys
 from datetime import datetime
+from multiprocessing.connection import Connection
 from zoneinfo import ZoneInfo
 
 from app import LISTENERS
@@ -17,14 +17,14 @@ from jobs.running.schedule import JOBS, last_due, sweep_and_write
 from tests.clock import SetClock
 
 
-def main(database_url: str) -> None:
-    """Answers every line with one of its own."""
+def work(database_url: str, orders: Connection) -> None:
+    """Answers every order with a word of its own."""
     zone = ZoneInfo("Asia/Shanghai")
     settings = Settings(database_url=database_url, secret="s" * 32, run_jobs=False)
     database = Database(database_url, listeners=LISTENERS)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        order, _, instant = line.strip().partition(" ")
+    orders.send("ready")
+    while True:
+        order, _, instant = orders.recv().partition(" ")
         if order == "lead":
             database.run(note_interrupted)
         else:
@@ -33,8 +33,4 @@ def main(database_url: str) -> None:
                 sweep_and_write(context)
             else:
                 run_job(context, JOBS["sweep"], last_due(context))
-        print("done", flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+        orders.send("done")

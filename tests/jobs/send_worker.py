@@ -1,6 +1,5 @@
-"""A process that sends what waits in the outbox, to be killed at it: DATABASE SERVER INSTANT."""
+"""A process that sends what waits in the outbox, to be killed at it."""
 
-import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,8 @@ from core.settings import read_smtp_url
 from jobs.channels.outbox import deliver
 from tests.clock import SetClock
 
-if __name__ == "__main__":
-    database_url, server, instant = sys.argv[1:]
-    clock = SetClock(datetime.fromisoformat(instant), ZoneInfo("Asia/Shanghai"))
+
+def send(database_url: str, server: str, instant: datetime) -> None:
+    """All that waits, once."""
+    clock = SetClock(instant, ZoneInfo("Asia/Shanghai"))
     deliver(Database(database_url, listeners=LISTENERS), clock, read_smtp_url(server), "readyshelf@example.org")

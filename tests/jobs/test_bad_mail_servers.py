@@ -1,17 +1,16 @@
 """Whatever a mail server does: no digest is lost, and at most the one whose fate cannot be known is sent twice."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.context import AppContext
-from core.settings import ROOT, read_smtp_url
+from core.settings import read_smtp_url
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.models import Mail, MailState
 from jobs.channels.outbox import LEASE, Delivery, deliver
@@ -19,7 +18,9 @@ from jobs.digests.digests import write_digests
 from tests.clock import SetClock
 from tests.jobs.bad_server import GOOD, BadServer
 from tests.jobs.city import found_city
+from tests.jobs.send_worker import send
 from tests.mailbox import text_of
+from tests.serving import PROCESSES
 
 TIMEOUT = 1.0  # seconds; a server that takes longer is slow
 LONGEST_PAUSE = timedelta(hours=7)
@@ -60,6 +61,12 @@ def one_pass(context: AppContext, server: BadServer) -> Delivery:
     return deliver(
         context.database, context.clock, read_smtp_url(server.url), "readyshelf@example.org", timeout=patience
     )
+
+
+def sending(database_url: str, server: BadServer, clock: SetClock) -> BaseProcess:
+    """Another process that is to send, not begun yet."""
+    process: BaseProcess = PROCESSES.Process(target=send, args=(database_url, server.url, clock.now()), daemon=True)
+    return process
 
 
 def states(session: Session) -> Counter[MailState]:
@@ -105,10 +112,11 @@ def test_a_week_of_all_of_it_in_turn(
 def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_with_the_same_id(
     context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.jobs.send_worker", database_url, bad_server.url, clock.now().isoformat()]
-    sender = subprocess.Popen(command, cwd=ROOT)
+    sender = sending(database_url, bad_server, clock)
     bad_server.at_end = lambda number: sender.kill() if number == 3 else None
-    assert sender.wait() == -9
+    sender.start()
+    sender.join()
+    assert sender.exitcode == -9
     bad_server.at_end = lambda number: None
     [_, _, unknowable] = bad_server.ids()
     with context.database.transaction(writes=False) as session:
@@ -134,16 +142,16 @@ def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_wit
 def test_killed_in_the_middle_of_a_mail_it_comes_once(
     context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.jobs.send_worker", database_url, bad_server.url, clock.now().isoformat()]
     bad_server.mood = "silent"
-    sender = subprocess.Popen(command, cwd=ROOT)
+    sender = sending(database_url, bad_server, clock)
+    sender.start()
     while True:
         with context.database.transaction(writes=False) as session:
             if states(session)[MailState.SENDING]:
                 break
-        assert sender.poll() is None
+        assert sender.is_alive()
     sender.kill()
-    sender.wait()
+    sender.join()
     bad_server.mood = GOOD
     clock.instant += LEASE
     assert one_pass(context, bad_server).sent == len(waiting)

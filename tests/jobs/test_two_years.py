@@ -5,8 +5,6 @@ job at once; now and then one or both are killed in the middle and begun anew. `
 """
 
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -18,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.database import Database
-from core.settings import ROOT, read_smtp_url
+from core.settings import read_smtp_url
 from inventory.stock.models import Lot, Stock
 from jobs.alerts.models import Alert
 from jobs.channels.models import Mail
@@ -28,7 +26,9 @@ from jobs.running.models import JobRun
 from people.models import Person
 from tests.clock import SetClock
 from tests.jobs.city import facts, found_city
+from tests.jobs.day_worker import work
 from tests.mailbox import Mailbox
+from tests.serving import PROCESSES
 
 ESCALATE = 3  # days, as the settings have it: keeper, then the district's officer, then the city
 Telling = tuple[str, str, int, date]  # to whom, of what, which step, on which day
@@ -38,28 +38,23 @@ class Worker:
     """A process that does the daily job when told to."""
 
     def __init__(self, database_url: str) -> None:
-        command = [sys.executable, "-m", "tests.jobs.day_worker", database_url]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, text=True)
+        self.orders, theirs = PROCESSES.Pipe()
+        self.process = PROCESSES.Process(target=work, args=(database_url, theirs), daemon=True)
+        self.process.start()
+        theirs.close()  # a worker that ends breaks the pipe, and the test with it
         self.answer()
 
     def tell(self, order: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(order + "\n")
-        self.process.stdin.flush()
+        self.orders.send(order)
 
     def answer(self) -> None:
-        """Waits for the line that says that an order is carried out."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.strip() in ("ready", "done"):
-                return
-        raise AssertionError(f"the worker ended: {self.process.wait()}")
+        """Waits until the last order is carried out."""
+        assert self.orders.recv() in ("ready", "done")
 
     def kill(self) -> None:
         """kill -9, in the middle of whatever it does."""
         self.process.kill()
-        self.process.wait()
+        self.process.join()
 
 
 class City:
@@ -182,10 +177,10 @@ def context(settings: Any, database: Database, clock: SetClock) -> AppContext:
     return AppContext(settings, database, clock)
 
 
-def test_sixty_days_of_twelve_depots_every_step_is_told_once_whoever_is_killed(
+def test_thirty_days_of_twelve_depots_every_step_is_told_once_whoever_is_killed(
     context: AppContext, database_url: str
 ) -> None:
-    city = live(context, database_url, depots=12, lots_each=20, days=60, deaths=8, seed=5)
+    city = live(context, database_url, depots=12, lots_each=20, days=30, deaths=8, seed=5)
     assert city.killed >= 6
     all_sent(context)
 

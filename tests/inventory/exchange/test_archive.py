@@ -241,18 +241,19 @@ def test_a_wrong_derived_figure_never_makes_a_backup_worthless(
     assert "depot figure differs" in said and "repaired: depot figure differs" in said
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("into", BOTH)
 def test_a_backup_follows_the_schema_that_is_there_and_is_restored_up_to_date(
-    targets: Targets, town: Town, tmp_path: Path, kind: str, into: str, capsys: pytest.CaptureFixture[str]
+    targets: Targets, context: AppContext, tmp_path: Path, kind: str, into: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = at(town.context, targets(kind))
+    old = at(context, targets(kind))
     migrate(old.database, "0011")
     with old.database.engine.begin() as connection:
         fill(connection)
     archive = tmp_path / "old.tar.gz"
     assert run(old, "backup", str(archive)) == 0  # B41
-    target = at(town.context, targets(into))
+    target = at(context, targets(into))
     assert run(target, "restore", str(archive)) == 0
     assert current_revision(target.database) == newest_revision()
     capsys.readouterr()
