@@ -1,14 +1,17 @@
 """A caller with a role who speaks HTTP to the application in process: the product's own doors, and no other way."""
 
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from app import COMMANDS
+from depots.requirements import work_out_requirements
 from tests.clock import SetClock
 from tests.conftest import BOTH, ZONE, Town, prepared_database
 
@@ -52,6 +55,39 @@ class Speaker:
         body = {"id": str(uuid4()), "kind": kind, "quantity": "1", **fields}
         return await self.send("/api/movements", status, json=_plain(body))
 
+    async def receive(self, place: Any, item: str, quantity: str = "1", **label: Any) -> Any:
+        """Receive goods by what their label says; their lot as the API lists it, with what the entry ``told``."""
+        told = await self.tell("receive", place=place, item=item, quantity=quantity, **label)
+        return {**await self.lot(item, told["movements"][0]["lines"][0]["lot"]), "told": told}
+
+    async def lot(self, item: str, lot_id: Any) -> Any:
+        """A lot as the API lists it."""
+        rows = (await self.ask("/api/lots", item=item, limit=200))["items"]
+        return next(row for row in rows if row["id"] == str(lot_id))
+
+    async def code(self, thing: Any, depot: str = "STR-0001") -> str:
+        """What stands on the label of a lot, piece or place, as a phone is told it."""
+        codes = (await self.ask(f"/api/phone/{depot}/shelves"))["codes"]
+        return next(code for code, bound in codes.items() if bound == str(thing))
+
+    async def state(self, lot: Any, depot: str = "STR-0001") -> Any:
+        """What a label reader is told of a lot: whether it is fit, and if not, why."""
+        return (await self.ask(f"/api/labels/{await self.code(lot, depot)}"))["lot"]
+
+    async def page(self, lot: Any, depot: str = "STR-0001") -> str:
+        """The page that a lot's label opens."""
+        return await self.read(f"/q/{await self.code(lot, depot)}")
+
+    async def alerts(self, kind: str) -> list[Any]:
+        """The open alerts of a kind."""
+        rows: list[Any] = (await self.ask("/api/alerts", kind=kind, limit=200))["items"]
+        return rows
+
+    async def line(self, subject: str, depot: str = "STR-0001") -> Any:
+        """A depot's requirement: what is held, what is ready, and why the rest does not count."""
+        rows = await self.ask(f"/api/depots/{depot}/readiness")
+        return next(row for row in rows if row["subject"] == subject)
+
 
 def _plain(value: Any) -> Any:
     """Ids, dates and instants as JSON has them."""
@@ -93,11 +129,37 @@ def admin(speak: Callable[[str], Speaker]) -> Speaker:
 
 
 @pytest.fixture
+def auditor(speak: Callable[[str], Speaker]) -> Speaker:
+    return speak("auditor")
+
+
+@pytest.fixture
+def command(town: Town) -> Callable[..., int]:
+    """Run ``readyshelf NAME ...`` in process; its exit code. Without its own output: tests read that with capsys."""
+
+    def run(name: str, *arguments: str) -> int:
+        found = next(command for command in COMMANDS if command.name == name)
+        parser = ArgumentParser()
+        found.add_arguments(parser)
+        return found.run(parser.parse_args(arguments), town.context)
+
+    return run
+
+
+@pytest.fixture
+def required(town: Town) -> None:
+    """The depots know what they must hold."""
+    town.run(work_out_requirements, town.context.clock.today())
+
+
+@pytest.fixture
 def move_clock(clock: SetClock) -> Callable[..., None]:
     """Set the town's clock to an hour of a day in Shenzhen ("2026-05-21 00:10"), or move it on (``days=3``)."""
 
     def move(to: str = "", **later: float) -> None:
-        clock.instant = datetime.fromisoformat(to).replace(tzinfo=ZONE) if to else clock.instant + timedelta(**later)
+        if to:
+            clock.instant = datetime.fromisoformat(to).replace(tzinfo=ZONE).astimezone(UTC)
+        clock.instant += timedelta(**later)
 
     return move
 

@@ -7,7 +7,8 @@ from core.settings import ROOT
 
 HERE = ROOT / "tests" / "cases"
 CASES = [f"T{number:02}" for number in range(1, 102)]
-AWAITED = set(CASES)  # those whose test is still to come; one that has come is struck out
+# Those whose test is still to come; struck out as they come
+AWAITED = {f"T{number:02}" for number in range(32, 102)}
 
 
 def functions_of(path: str) -> set[str]:
