@@ -1,6 +1,8 @@
 """Texts that people and programs send: nothing that a database or a page would choke on."""
 
+import re
 import unicodedata
+from datetime import date
 
 from core.errors import bad_field
 from core.languages import N_
@@ -16,6 +18,18 @@ def clean_text(text: str, field: str, longest: int, required: bool = False) -> s
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text):
         raise bad_field(field, N_("this holds characters that cannot be shown or kept"))
     return text
+
+
+def read_day(text: str, field: str) -> tuple[date, bool]:
+    """A day as labels have it (``2027-02-15``), or the first of a month and that only the month was told (T26)."""
+    found = re.fullmatch(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?", text.strip(), re.ASCII)
+    if found is None:
+        raise bad_field(field, N_("write the date as 2027-02 or 2027-02-15"))
+    year, month, day = int(found[1]), int(found[2]), found[3]
+    try:
+        return date(year, month, int(day or 1)), day is None
+    except ValueError:
+        raise bad_field(field, N_("there is no such date")) from None
 
 
 def like(text: str) -> str:

@@ -112,7 +112,8 @@ class CodeTold(msgspec.Struct, frozen=True):
 @get("/api/codes", may=Act.SEE, summary="What a maker's code says: product, lot, date, serial number")
 async def read_makers_code(request: Request[Any, Any, Any], text: Text) -> CodeTold:
     """GS1 element strings and product codes are taken apart; others come back as they are."""
-    found = await context_of(request).database.read(explain_code, text)
+    context = context_of(request)
+    found = await context.database.read(explain_code, text, context.clock.today())
     return CodeTold(found, [say(language_of(request), note) for note in found.notes])
 
 

@@ -130,8 +130,13 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     PostgreSQL's is shared with the tests before and after. A test that changes the schema or replaces the whole
     content is marked ``own_database``.
     """
+    yield from prepared_database(request, request.param)
+
+
+def prepared_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
+    """The address of a database of a kind for one test."""
     forget_kept()
-    if request.param == "sqlite":
+    if kind == "sqlite":
         yield copy_of(request.getfixturevalue("blank_sqlite"), request.getfixturevalue("folder_of_sqlite") / "city.db")
     elif request.node.get_closest_marker("own_database"):
         template = request.getfixturevalue("blank_postgresql")

@@ -4,6 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import true
 from sqlmodel import Field, SQLModel
 
 from core.columns import Quantity, choice
@@ -48,6 +49,8 @@ class Item(SQLModel, table=True):
     pack_unit_en: str | None = Field(max_length=20, default=None)
     expires: bool = False  # its lots carry a date; one without is "date missing" (T09)
     shelf_life_months: int | None = None
+    # the day so many months after manufacture is still a usable one; of medicines it is not (T08)
+    anniversary_counts: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     retire_age_months: int | None = None  # scrap age from manufacture
     opened_life_days: int | None = None  # after opening (T10); 0: use at once
     warn_days: str = Field(max_length=40, default="90 30 7")  # days before expiry at which to warn (T16)

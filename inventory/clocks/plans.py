@@ -117,6 +117,14 @@ def the_plan(session: Session, code: str) -> MaintenancePlan:
     return plan
 
 
+def counts_from_manufacture(session: Session, item: Item) -> bool:
+    """Whether a date of an item's pieces, of service or scrap, is counted from when they were made."""
+    plans = select(MaintenancePlan.code).where(
+        MaintenancePlan.item_id == item.id, MaintenancePlan.anchor == Anchor.MFG.value, MaintenancePlan.active
+    )
+    return item.retire_age_months is not None or session.execute(plans).first() is not None
+
+
 def edit_plan(session: Session, caller: Caller, code: str, edit: PlanEdit, now: datetime) -> PlanVersion:
     """Make a new version of a plan, and count every due date anew from when it was last done (T23)."""
     if not may(caller, Act.APPROVE):

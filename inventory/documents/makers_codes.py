@@ -18,6 +18,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from inventory.catalogue.models import Item
 from inventory.documents.models import PackCode
+from inventory.stock.rules import month_end
 
 if TYPE_CHECKING:
     from biip.gs1_element_strings import GS1ElementStrings
@@ -49,7 +50,7 @@ class MakersCode:
     readings: list[dict[str, str]] = field(default_factory=list)
 
 
-def read_code(text: str) -> MakersCode:
+def read_code(text: str, today: date) -> MakersCode:
     """Take a scanned text apart.
 
     GS1 element strings, GS1 Digital Links and bare product codes; refuses (422) one whose check digit does not fit.
@@ -60,7 +61,7 @@ def read_code(text: str) -> MakersCode:
     if re.fullmatch(r"\d{8}|\d{12,14}", text, re.ASCII):
         return MakersCode(text, gtin=_gtin(text))
     if re.match(r"https?://", text, re.IGNORECASE):
-        return _linked(text)
+        return _linked(text, today)
     if text.startswith("("):
         from biip.gs1_messages import GS1Message
 
@@ -75,10 +76,10 @@ def read_code(text: str) -> MakersCode:
         return MakersCode(text)
     if message is None:
         return MakersCode(text)
-    return _gathered(text, message.element_strings, _readings)
+    return _gathered(text, message.element_strings, _readings, today)
 
 
-def _linked(text: str) -> MakersCode:
+def _linked(text: str, today: date) -> MakersCode:
     """A GS1 Digital Link says in its path and query what an element string says; other addresses say nothing."""
     from biip import ParseError
     from biip.gs1_digital_link_uris import GS1DigitalLinkURI
@@ -87,7 +88,7 @@ def _linked(text: str) -> MakersCode:
         link = GS1DigitalLinkURI.parse(text)
     except (ParseError, ValueError):  # the latter for what is no address at all, such as http://[x]/
         return MakersCode(text)
-    return _gathered(text, link.element_strings, lambda _text, _values: [])
+    return _gathered(text, link.element_strings, lambda _text, _values: [], today)
 
 
 def _parsed(parse: Any) -> "GS1Message | None":
@@ -107,13 +108,17 @@ def _gtin(digits: str) -> str:
 
 
 def _gathered(
-    text: str, elements: "GS1ElementStrings", readings: Callable[[str, dict[str, str]], list[dict[str, str]]]
+    text: str,
+    elements: "GS1ElementStrings",
+    readings: Callable[[str, dict[str, str]], list[dict[str, str]]],
+    today: date,
 ) -> MakersCode:
     values: dict[str, Any] = {}
-    dates: dict[str, date | None] = {}
+    dates: dict[str, date] = {}
     for element in elements:
         values[element.ai.ai] = element.value
-        dates[element.ai.ai] = element.date
+        if element.date is not None:
+            dates[element.ai.ai] = _dated(element.value, today)
     expiry = "17" if "17" in values else "15"
     notes, precision = [], "day"
     if values.get(expiry, "").endswith("00"):
@@ -132,6 +137,16 @@ def _gathered(
         notes=notes,
         readings=readings(text, values),
     )
+
+
+def _dated(digits: str, today: date) -> date:
+    """YYMMDD: the year lies from 49 years back to 50 ahead of our clock's (T05), day 00 is the month's last (T03)."""
+    first = today.year - 49
+    year, month, day = first + (int(digits[:2]) - first) % 100, int(digits[2:4]), int(digits[4:6])
+    try:
+        return date(year, month, day) if day else month_end(year, month)
+    except ValueError:  # a 29th of February that the parser, by its own clock, took for another century's
+        raise bad_field("code", N_("this maker's code cannot be read; type what stands on the label")) from None
 
 
 def _readings(text: str, values: dict[str, str]) -> list[dict[str, str]]:
@@ -170,9 +185,9 @@ class CodeAnswer(msgspec.Struct, frozen=True):
     readings: list[dict[str, str]]
 
 
-def explain_code(session: Session, text: str) -> CodeAnswer:
+def explain_code(session: Session, text: str, today: date) -> CodeAnswer:
     """Take a maker's code apart and look its product up."""
-    code = read_code(text)
+    code = read_code(text, today)
     known = item_of(session, code.gtin) if code.gtin else None
     item, contains = known or (None, None)
     return CodeAnswer(

@@ -1,6 +1,5 @@
 """Receiving goods by what stands on them: codes, dates in the label's own words, packs; and products not known yet."""
 
-import re
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -8,11 +7,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict
-from core.inputs import clean_text
+from core.inputs import clean_text, read_day
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE
@@ -22,8 +21,8 @@ from inventory.catalogue.models import Category, Item, Tracking
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.stock.lots import ages
-from inventory.stock.models import Kind
-from inventory.stock.rules import add_months, month_end
+from inventory.stock.models import Kind, Lot, Stock
+from inventory.stock.rules import keeps_until, month_end, plain_number
 from inventory.telling.basket import book_wishes
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
@@ -59,7 +58,7 @@ class Receive(NewEntry, tag="receive", kw_only=True):
     serial: str | None = None
     maker: str | None = None
     expiry: LabelDate | None = None
-    made_on: date | None = None
+    made_on: str | None = None  # 2020-01 or 2020-01-15: many stamps name a month only (T26)
 
 
 class Propose(NewEntry, tag="propose", kw_only=True):
@@ -98,35 +97,25 @@ class Decide(NewEntry, tag="decide-proposal", kw_only=True):
     note: str = ""
 
 
-def last_usable_day(word: DateWord, text: str, months: int | None = None) -> tuple[date | None, str]:
+def last_usable_day(
+    word: DateWord, text: str, months: int | None = None, anniversary_counts: bool = True
+) -> tuple[date | None, str]:
     """The last usable day by the words and date of a label, and how precisely it is known.
 
     有效期至 2027-02 ends with the month; 失效期 2027-02 begins to be invalid then, so the month before is the last
     (T06). A printed date is taken as printed (T07). Made on and shelf life: months are added, clamped to the month's
-    end (T08); such a date is marked ``calc``. Refuses (422) what is no date.
+    end, by the item's rule for the anniversary (T08); such a date is marked ``calc``. Refuses (422) what is no date.
     """
     if word in (DateWord.UNKNOWN, DateWord.NONE):
         return None, "day"
-    day, whole_month = _read_date(text)
+    day, whole_month = read_day(text, "expiry.date")
     if word == DateWord.MADE:
         if not months or not 0 < months <= 600:
             raise bad_field("expiry.months", N_("say for how many months it keeps"))
-        return add_months(day, months), "calc"
+        return keeps_until(day, months, anniversary_counts), "calc"
     if word == DateWord.FROM:
         return day - timedelta(days=1), "month" if whole_month else "day"
     return (month_end(day.year, day.month), "month") if whole_month else (day, "day")
-
-
-def _read_date(text: str) -> tuple[date, bool]:
-    """A day, or the first of a month and that only the month was told."""
-    found = re.fullmatch(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?", text.strip())
-    if found is None:
-        raise bad_field("expiry.date", N_("write the date as 2027-02 or 2027-02-15"))
-    year, month, day = int(found[1]), int(found[2]), found[3]
-    try:
-        return date(year, month, int(day or 1)), day is None
-    except ValueError:
-        raise bad_field("expiry.date", N_("there is no such date")) from None
 
 
 def receive(scene: Scene, entry: Receive) -> Answer:
@@ -134,7 +123,7 @@ def receive(scene: Scene, entry: Receive) -> Answer:
     place = scene.place(entry.place, "place", Act.KEEP)
     if place.kind not in STORAGE:
         raise bad_field("place", N_("goods are received into a place inside the depot"))
-    code = read_code(entry.code) if entry.code else MakersCode("")
+    code = read_code(entry.code, scene.today) if entry.code else MakersCode("")
     if code.readings and not (entry.number or entry.serial):
         message = N_("the scanner dropped a separator: say which lot and serial number stand on the label")
         raise conflict("ambiguous-code", message, extra={"readings": code.readings})
@@ -151,8 +140,29 @@ def receive(scene: Scene, entry: Receive) -> Answer:
         "quantity": write_quantity(quantity),
         "usable_through": ends.isoformat() if ends else None,
         "date_missing": bool(lot and lot.expiry_unknown),
+        "other_date": _has_another_date(scene.session, place.depot_id, item, lot),
         "notes": code.notes,
     }
+
+
+def _has_another_date(session: Session, depot_id: UUID, item: Item, lot: NewLot | None) -> bool:
+    """Whether the depot has the same lot number of the same maker with another date: one is a slip (T18)."""
+    if lot is None or not lot.number or lot.expires_on is None:
+        return False
+    other = (
+        select(Lot.id)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .where(
+            Stock.depot_id == depot_id,
+            ~Stock.outside,
+            Stock.quantity > 0,
+            Lot.item_id == item.id,
+            Lot.number == lot.number,
+            func.coalesce(Lot.maker, "") == plain_number(lot.maker or ""),
+            Lot.expires_on != lot.expires_on,
+        )
+    )
+    return session.execute(other).first() is not None
 
 
 def _item(session: Session, entry: Receive, code: MakersCode) -> tuple[Item, Decimal]:
@@ -177,12 +187,14 @@ def _lot_of(
     """The facts of the batch or piece; a date that should be there and is not raises a task (T09)."""
     if item.tracking == Tracking.BULK and not ages(item):
         return None
-    made_on, by_month = entry.made_on or code.made_on, False
+    made_on, by_month = read_day(entry.made_on, "made_on") if entry.made_on else (code.made_on, False)
     expires_on, precision = code.expires_on, code.precision
     if entry.expiry is not None:
-        expires_on, precision = last_usable_day(entry.expiry.word, entry.expiry.date, entry.expiry.months)
+        expires_on, precision = last_usable_day(
+            entry.expiry.word, entry.expiry.date, entry.expiry.months, item.anniversary_counts
+        )
         if entry.expiry.word == DateWord.MADE:
-            made_on, by_month = _read_date(entry.expiry.date)
+            made_on, by_month = read_day(entry.expiry.date, "expiry.date")
     if made_on is not None and made_on > today:
         raise bad_field("made_on", N_("this cannot have been made after today"))
     if ages(item):  # a lot without a number, by its age alone (B35)
@@ -230,7 +242,7 @@ def _book(
 def propose(scene: Scene, entry: Propose) -> Answer:
     """Ask an officer what a product is."""
     depot = scene.depot(entry.depot, Act.KEEP)
-    code = read_code(entry.code) if entry.code else MakersCode("")
+    code = read_code(entry.code, scene.today) if entry.code else MakersCode("")
     item = None
     if entry.item is not None:
         item = scene.session.execute(select(Item).where(Item.code == entry.item)).scalar_one_or_none()

@@ -40,7 +40,8 @@ def _export(arguments: Namespace, context: AppContext) -> int:
         with context.database.transaction(writes=False) as session:
             caller = caller_called(session, arguments.account) if arguments.account else _OPERATOR
             language = arguments.lang or context.settings.language
-            asked = Asked(caller, language, context.clock.today(), context.settings.zone, filters)
+            zone, shift_at = context.settings.zone, context.settings.shift_at
+            asked = Asked(caller, language, context.clock.today(), zone, filters, shift_at)
             listing = context.lists[arguments.list]
             half = arguments.out.with_name(arguments.out.name + ".part")
             try:

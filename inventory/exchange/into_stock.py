@@ -38,7 +38,7 @@ from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key, serial_key
 from inventory.stock.models import Condition, Kind, Lot, Stock
-from inventory.stock.rules import add_months, fits_decimals
+from inventory.stock.rules import fits_decimals, keeps_until
 from people.policy import Caller
 
 MOST_PIECES = 500  # in one row without serial numbers
@@ -187,7 +187,7 @@ class IntoStock:
         if made_on and made_on > self.today:
             raise WrongField("made_on", N_("this date lies in the future"), N_("write the date of manufacture"))
         if made_on and row.get("expires_on") is None and item.expires and item.shelf_life_months:
-            ends = Day(add_months(made_on, item.shelf_life_months), "calc")  # T08
+            ends = Day(keeps_until(made_on, item.shelf_life_months, item.anniversary_counts), "calc")  # T08
         if made_on and ends.on and ends.on < made_on:
             raise WrongField(
                 "expires_on",

@@ -5,7 +5,7 @@ The rows come from the verbs that the pages use, with their filters and their re
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ class Asked:
     today: date
     zone: ZoneInfo
     filters: dict[str, str] = field(default_factory=dict)
+    shift_at: time = time()  # when one shift follows the other (T30)
 
     def text(self, name: str) -> str | None:
         """A filter, or None where it is not set."""

@@ -12,4 +12,7 @@ def asked_of(request: Request[Any, Any, Any]) -> Asked:
     """What a request asks of a list: its query's fields are the filters."""
     context = context_of(request)
     filters = {name: value[:200] for name, value in request.query_params.items()}
-    return Asked(request.user, language_of(request), context.clock.today(), context.settings.zone, filters)
+    settings = context.settings
+    return Asked(
+        request.user, language_of(request), context.clock.today(), settings.zone, filters, shift_at=settings.shift_at
+    )

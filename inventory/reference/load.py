@@ -166,7 +166,9 @@ def _profiles(rows: dict[str, list[Row]]) -> Iterable[Row]:
 def _item(row: Row) -> Row:
     """A catalogue row; where a city's file lacks our extra columns, the rules below stand in."""
     mode = row["tracking_mode"]
-    flag = {name: row.get(name) for name in ("consumable", "controlled", "hard_stop", "opened_counts")}
+    flag = {
+        name: row.get(name) for name in ("consumable", "controlled", "hard_stop", "opened_counts", "anniversary_counts")
+    }
     medical = row["category"] == "MED"
     return {
         "code": row["code"],
@@ -187,6 +189,7 @@ def _item(row: Row) -> Row:
         "controlled": _yes(flag["controlled"], False),
         "hard_stop": _yes(flag["hard_stop"], mode == "LOT" and row["category"] in ("MED", "RSP")),
         "opened_counts": _yes(flag["opened_counts"], not medical),
+        "anniversary_counts": _yes(flag["anniversary_counts"], not medical),
         "pack_size": row.get("pack_size") or None,
         "pack_unit_zh": row.get("pack_unit_zh") or None,
         "pack_unit_en": row.get("pack_unit_en") or None,

@@ -45,6 +45,12 @@ class LotRow(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     condition: Condition
+    maker: str | None
+    made_on: date | None
+    made_precision: str  # "month": the stamp names a month only
+    expires_on: date | None
+    expiry_precision: str  # "day" or "month" as printed, "calc": made on + shelf life
+    opened_on: date | None
 
 
 class StockRow(msgspec.Struct, frozen=True):
@@ -114,6 +120,12 @@ def lots(
             Lot.usable_through,
             Lot.condition,
             Depot.id.label("depot_id"),
+            Lot.maker,
+            Lot.made_on,
+            Lot.made_precision,
+            Lot.expires_on,
+            Lot.expiry_precision,
+            Lot.opened_on,
         )
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
@@ -135,8 +147,8 @@ def lots(
 
 
 def _lot_row(row: Any) -> LotRow:
-    lot_id, depot, item, number, serial, total, expiry, through, condition, _ = row
-    return LotRow(lot_id, depot, item, number, serial, write_quantity(total), expiry, through, condition)
+    lot_id, depot, item, number, serial, total, expiry, through, condition, _, *facts = row
+    return LotRow(lot_id, depot, item, number, serial, write_quantity(total), expiry, through, condition, *facts)
 
 
 def stock(

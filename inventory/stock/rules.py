@@ -17,6 +17,15 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def keeps_until(made_on: date, months: int, anniversary_counts: bool = True) -> date:
+    """The last day of a shelf life. Some goods may be used on the anniversary itself, others end the day before (T08).
+
+    A month that has no such day ends the life with its last day either way.
+    """
+    end = add_months(made_on, months)
+    return end if anniversary_counts or end.day != made_on.day else end - timedelta(days=1)
+
+
 def plain_number(text: str) -> str:
     """A serial number or maker as it is meant: no unseen characters, full-width ones as plain ones (B13)."""
     shown = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")

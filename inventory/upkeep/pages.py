@@ -234,7 +234,7 @@ def _line(lot_id: UUID, form: dict[str, str]) -> ServiceLine:
     return ServiceLine(
         str(lot_id),
         loaner=None if lent else form.get("stand_in") or None,
-        new_loaner=NewLoaner(serial=form.get("loaner_serial", "")) if lent else None,
+        new_loaner=NewLoaner(form.get("loaner_serial", ""), made_on=form.get("loaner_made") or None) if lent else None,
         loaner_owner=form.get("loaner_owner", "") if lent else "",
     )
 

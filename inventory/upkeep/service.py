@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from core.clock import local_date
 from core.errors import bad_field, conflict, not_found
 from core.ids import derived_id
-from core.inputs import clean_text
+from core.inputs import clean_text, read_day
 from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.catalogue.models import Item, Tracking
-from inventory.clocks.plans import the_plan
+from inventory.clocks.plans import counts_from_manufacture, the_plan
 from inventory.clocks.rules import may_send
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
@@ -56,7 +56,7 @@ class NewLoaner(msgspec.Struct, forbid_unknown_fields=True):
 
     serial: str = ""
     maker: str = ""
-    made_on: date | None = None
+    made_on: str | None = None  # 2020-01 or 2020-01-15
 
 
 class ServiceLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -275,9 +275,7 @@ def _stand_in(scene: Scene, one: Going) -> UUID | None:
         told = line.new_loaner
         serial = clean_text(told.serial, "serial", 64) or None
         maker = clean_text(told.maker, "maker", 100) or None
-        if told.made_on is not None and told.made_on > scene.today:
-            raise bad_field("made_on", N_("this cannot have been made after today"))
-        facts = LotFacts(serial=serial, maker=maker, made_on=told.made_on)
+        facts = LotFacts(serial=serial, maker=maker, **_made(scene, one.item, told.made_on))
         lot = find_or_make_lot(session, one.item, facts, scene.now)
         supplier = standing_place_id(one.depot.id, PlaceKind.SUPPLIER)
         move(scene, [Move(Kind.RECEIVE, lot.id, Decimal(1), supplier, one.own_place_id, "loaner")])
@@ -298,6 +296,18 @@ def _stand_in(scene: Scene, one: Going) -> UUID | None:
     if at != one.own_place_id:
         move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, one.own_place_id, "stands in")])
     return lot.id
+
+
+def _made(scene: Scene, item: Item, text: str | None) -> dict[str, Any]:
+    """When a lent piece was made. Asked for where its dates count from then: else it would be overdue at once (T35)."""
+    if text:
+        made_on, by_month = read_day(text, "made_on")
+        if made_on > scene.today:
+            raise bad_field("made_on", N_("this cannot have been made after today"))
+        return {"made_on": made_on, "made_precision": "month" if by_month else "day"}
+    if not scene.late and counts_from_manufacture(scene.session, item):
+        raise bad_field("made_on", N_("say when the lent piece was made; the stamp is on its body"))
+    return {}
 
 
 def _the_service(scene: Scene, service_id: UUID) -> Service:

@@ -21,6 +21,7 @@ class AlertKind(StrEnum):
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
+    TWO_DATES = "two_dates"  # one lot number of one maker with two dates (T18)
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
@@ -40,6 +41,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
     AlertKind.EXPIRING: N_("expiring soon"),
     AlertKind.DATE_MISSING: N_("date missing"),
+    AlertKind.TWO_DATES: N_("one lot number, two dates"),
     AlertKind.LABEL_FADING: N_("label fading, print it anew"),
 }
 if missing := [kind.value for kind in AlertKind if kind not in KIND_WORDS]:

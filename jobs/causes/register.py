@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from inventory.stock.events import DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
 from jobs.causes.cause import Cause
 from jobs.causes.controlled import count_causes, unwitnessed
-from jobs.causes.dates import date_causes
+from jobs.causes.dates import date_causes, two_dates_causes
 from jobs.causes.documents import draw_causes, loan_causes, transfer_causes
 from jobs.causes.faults import fault_causes
 from jobs.causes.kinds import AlertKind
@@ -34,6 +34,7 @@ def acknowledged(_session: Session, alert: Any) -> bool:
 # Asked by every sweep what stands at some depots on a date; an alert whose cause none of them names is over
 FINDERS: Sequence[Finder] = (
     date_causes,
+    two_dates_causes,
     shortage_causes,
     fault_causes,
     check_causes,

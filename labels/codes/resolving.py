@@ -74,7 +74,7 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
     if scan.reading not in (Reading.PRODUCT, Reading.GS1):
         return ScanAnswer(scan.reading, "none")
     try:
-        code = read_code(scan.text)
+        code = read_code(scan.text, today)
     except Refusal as refusal:
         return ScanAnswer(scan.reading, "none", note=say(language, refusal.message))
     return _made(session, caller, scan.reading, code, language)

@@ -59,7 +59,10 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     lines = [{"thing": str(spray), "quantity": "5"}, {"thing": str(bottle), "quantity": "0"}]
     place = str(town.shelf.id)
     tell(server, town, "count", "keeper", count=keepers["id"], place=place, lines=lines)
-    service = {"lines": [{"thing": str(other), "new_loaner": {"serial": "L-9"}}], "vendor": "安盾维修"}
+    service = {
+        "lines": [{"thing": str(other), "new_loaner": {"serial": "L-9", "made_on": "2026-01"}}],
+        "vendor": "安盾维修",
+    }
     tell(server, town, "send-service", "keeper", due_back_on="2027-01-31", beyond_quarter="仅此一具", **service)
     return {
         "scraps": "/scraps",

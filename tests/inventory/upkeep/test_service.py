@@ -63,7 +63,7 @@ def test_T34_of_twelve_three_may_go_and_the_fourth_warns(desk: Upkeep, town: Tow
 
 def test_T34_a_loaner_stands_in_counts_as_ready_and_lets_more_go(desk: Upkeep, town: Town) -> None:
     lots = twelve(town)
-    lines = [ServiceLine(str(lot), new_loaner=NewLoaner(serial=f"L-{lot}"[:20])) for lot in lots[:6]]
+    lines = [ServiceLine(str(lot), new_loaner=NewLoaner(serial=f"L-{lot}"[:20], made_on="2026-01")) for lot in lots[:6]]
     services = desk.do(SendToService, lines=lines, vendor="安盾维修", due_back_on=TODAY).result["services"]
     assert ready(desk, "EXT-001") == 12
     assert all(desk.at(UUID(one["loaner"]), town.shelf.id) == 1 for one in services)
@@ -92,7 +92,7 @@ def test_a_spare_of_the_depot_stands_in_only_if_it_is_of_the_kind_and_fit(desk: 
 
 def test_T35_a_loaner_that_never_goes_back_is_a_task(desk: Upkeep, town: Town, clock: Clock) -> None:
     lots = twelve(town)
-    line = ServiceLine(str(lots[0]), new_loaner=NewLoaner(serial="L"))
+    line = ServiceLine(str(lots[0]), new_loaner=NewLoaner(serial="L", made_on="2026-01"))
     [told] = desk.do(SendToService, lines=[line], vendor="安盾", due_back_on=TODAY + timedelta(40)).result["services"]
     desk.do(BackFromService, service=UUID(told["service"]), loaner_taken=False)
     tasks = causes_on(desk, town, TODAY + timedelta(days=30))
@@ -105,7 +105,7 @@ def test_T35_a_loaner_that_never_goes_back_is_a_task(desk: Upkeep, town: Town, c
 
 
 def test_a_loaner_was_not_made_after_today(desk: Upkeep, town: Town) -> None:
-    line = ServiceLine(str(twelve(town)[0]), new_loaner=NewLoaner(serial="L", made_on=date(9999, 12, 31)))
+    line = ServiceLine(str(twelve(town)[0]), new_loaner=NewLoaner(serial="L", made_on="9999-12-31"))
     refusal = desk.refused(SendToService, lines=[line], vendor="v", due_back_on=TODAY)
     assert [fault.field for fault in refusal.fields] == ["made_on"]
 

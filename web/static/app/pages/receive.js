@@ -95,6 +95,7 @@ async function receive(told) {
     ...(told.number ? { number: told.number } : {}),
     ...(told.serial ? { serial: told.serial } : {}),
     ...(expiry(told) ? { expiry: expiry(told) } : {}),
+    ...(told.made?.trim() ? { made_on: told.made.trim().normalize("NFKC") } : {}),
   };
   const name = local.item ? { zh: local.item.name_zh, en: local.item.name_en } : { zh: local.code, en: local.code };
   const outcome = await tell(entry, {
@@ -103,6 +104,8 @@ async function receive(told) {
   });
   if (say(outcome, outcome.result?.date_missing ? _("Received. Its date is missing: a task is open.") : _("Received.")))
     reset();
+  if (outcome.result?.other_date)
+    toast(_("This lot number is here with another date. Compare both labels: they stay two lines."), "warn", 12);
   draw();
 }
 
@@ -210,6 +213,7 @@ function details() {
   ${form(
     html`${["through", "from", "made"].includes(local.word) ? field("date", _("Date, such as 2027-02 or 2027-02-15"), { check: "date", hint: told?.expires_on ? _("Leave it empty to take the code's own date.") : "" }) : nothing}
     ${local.word === "made" ? field("months", _("Keeps for how many months?"), { mode: "numeric", required: true, check: "months" }) : nothing}
+    ${local.word === "made" ? nothing : field("made", _("Made on, such as 2020-01 or 2020-01-15"), { check: "date" })}
     ${told?.number || local.reading ? nothing : field("number", _("Lot no."))}
     ${told?.serial || local.reading ? nothing : field("serial", _("Serial no."))}
     ${field("quantity", _("How many?"), { value: "1", mode: "decimal", required: true, check: "quantity" })}
