@@ -199,7 +199,10 @@ def _unless_known(
 
 
 class CountReport(msgspec.Struct, frozen=True):
-    """A count line by line. To who may not approve it, an open stocktake is blind: without the book."""
+    """A count line by line. To who may not approve it, an open stocktake is blind: without the book.
+
+    A line that waits for its recount is blind to everybody, for the second person may be who approves (T56).
+    """
 
     id: UUID
     purpose: CountPurpose
@@ -220,12 +223,9 @@ def _report(session: Session, caller: Caller, count_id: UUID) -> CountReport:
         raise not_found(N_("there is no count with this id"))
     depot = session.get_one(Depot, count.depot_id)
     require_at(caller, Act.SEE, depot.id, depot.district_code)
-    blind = (
-        count.purpose == CountPurpose.STOCKTAKE
-        and count.state == CountState.OPEN
-        and not may_at(caller, Act.APPROVE, depot.id, depot.district_code)
-    )
-    lines = [told_line(row, blind) for row in report(session, count)]
+    counting = count.purpose == CountPurpose.STOCKTAKE and count.state == CountState.OPEN
+    blind = counting and not may_at(caller, Act.APPROVE, depot.id, depot.district_code)
+    lines = [told_line(row, blind or (counting and row.needs_recount)) for row in report(session, count)]
     return CountReport(count.id, count.purpose, count.state, blind, lines)
 
 

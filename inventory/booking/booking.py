@@ -94,17 +94,28 @@ def _lock(session: Session, caller: Caller, asked: Sequence[Asked], today: date)
     leaving = [wish for wish in asked if wish.kind not in _ARRIVING]
     lots = {wish.lot_id for wish in leaving if wish.lot_id}
     unnamed = [wish for wish in leaving if not wish.lot_id and wish.item_code]
-    named = [wish.source_id for wish in leaving if wish.lot_id]
-    sources = {place for place in named if place} if all(named) else set()
-    holdings = lock_lots(session, caller, lots, sources, requests, today) if lots else Holdings()
+    holdings = Holdings()
+    if lots:
+        sources, near = _places_named([wish for wish in leaving if wish.lot_id])
+        holdings = lock_lots(session, caller, lots, sources, near, requests, today)
     if unnamed:
         codes = {wish.item_code for wish in unnamed if wish.item_code}
-        places = {wish.source_id for wish in unnamed if wish.source_id}
-        more = lock_items(session, caller, codes, places, requests, today)
+        named = [wish.source_id or wish.goes_near for wish in unnamed]
+        places, own = {place for place in named if place}, not all(named)
+        more = lock_items(session, caller, codes, places, own, requests, today)
         known = {(row.spot.place_id, row.lot.lot_id) for row in holdings.rows}
         holdings.rows += [row for row in more.rows if (row.spot.place_id, row.lot.lot_id) not in known]
         holdings.repeated |= more.repeated
     return holdings
+
+
+def _places_named(wishes: Sequence[Asked]) -> tuple[set[UUID], set[UUID]]:
+    """Where lots are taken from, if every wish says so; else the places whose depots bulk is taken from (T97)."""
+    sources = [wish.source_id for wish in wishes]
+    if all(sources):
+        return {place for place in sources if place}, set()
+    near = [wish.source_id or wish.goes_near for wish in wishes]
+    return set(), {place for place in near if place} if all(near) else set()
 
 
 def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[Line]:

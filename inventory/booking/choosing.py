@@ -44,6 +44,8 @@ def candidates_of(desk: Desk, wish: Asked) -> list[Holding]:
             drawn = [row for row in rows if row.spot.place_id == wish.incident_id and row.quantity > 0]
             rows = drawn or rows
     depots = {row.spot.depot_id for row in rows if row.quantity > 0} or {row.spot.depot_id for row in rows}
+    if wish.source_id is None and wish.goes_near is not None and (wish.lot_id is None or len(depots) > 1):
+        depots &= {desk.place(wish.goes_near, "to").spot.depot_id}  # a loan's or call-out's own depot (T97)
     if len(depots) > 1:
         raise bad_field("from", N_("this is kept at several depots; say from which place"))
     # Only that depot's: the right is asked for there, not where an empty balance happens to stand first

@@ -181,7 +181,8 @@ def _stands(desk: Desk, lot_id: UUID) -> Spot | None:
 def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
     """Nothing of it has ever lain where the wish takes from."""
     item, lot = _named_thing(desk, wish)
-    if wish.lot_id is None and wish.source_id is None and not desk.caller.own_depots():
+    nowhere = wish.source_id is None and wish.goes_near is None and not desk.caller.own_depots()
+    if wish.lot_id is None and nowhere:
         raise bad_field("from", N_("say from which place"))
     if not wish.late or lot is None or wish.source_id is None or wish.kind == Kind.OPEN:
         if wish.late:

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, bindparam, select
+from sqlalchemy import Date, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place, PlaceKind
-from inventory.catalogue.models import Item
+from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.blocking import is_blocked
 from inventory.fitness.judging import is_incomplete
 from inventory.stock.holdings import ITEM_COLUMNS, LOT_COLUMNS, ItemFacts, LotView
@@ -125,15 +125,18 @@ def lock_lots(
     caller: Caller,
     lot_ids: Collection[UUID],
     places: Collection[UUID],
+    near: Collection[UUID],
     requests: Collection[UUID],
     today: date,
 ) -> Holdings:
     """The balances of these lots within the caller's reach, locked in the order (lot, place).
 
-    A bulk item's one lot lies in every depot: with ``places``, only the depots of those are read.
+    A bulk item's one lot lies in every depot: with ``places``, only the depots of those are read; with ``near``,
+    bulk is read only there, for it goes to a place of the same depot.
     """
-    values = {"lots": list(lot_ids), "places": list(places), "today": today}
-    return _lock(session, caller, _statement(caller, False, bool(places)), values, requests)
+    values = {"lots": list(lot_ids), "places": [*places, *near], "today": today}
+    where = "there" if places else "bulk there" if near else ""
+    return _lock(session, caller, _of_lots(caller, where), values, requests)
 
 
 def lock_items(
@@ -141,23 +144,31 @@ def lock_items(
     caller: Caller,
     item_codes: Collection[str],
     places: Collection[UUID],
+    own: bool,
     requests: Collection[UUID],
     today: date,
 ) -> Holdings:
-    """All balances of these items in the depots of these places (or, with none named, at the caller's own depots)."""
+    """All balances of these items in the depots of these places and, with ``own``, at the caller's own depots."""
     values = {"codes": list(item_codes), "places": list(places), "today": today}
-    return _lock(session, caller, _statement(caller, True, bool(places)), values, requests)
+    return _lock(session, caller, _of_items(caller, own), values, requests)
+
+
+# Built once for a caller: building a statement costs more than running it
+@lru_cache(maxsize=512)
+def _of_lots(caller: Caller, where: str) -> Select[Any]:
+    statement = _BY_LOT
+    if where:
+        there = Stock.depot_id.in_(_NAMED_DEPOTS)
+        statement = statement.where(there if where == "there" else or_(there, Item.tracking != Tracking.BULK))
+    return statement.where(reach(caller, Act.SEE, Stock.depot_id, Depot.district_code))
 
 
 @lru_cache(maxsize=512)
-def _statement(caller: Caller, by_item: bool, named: bool) -> Select[Any]:
-    """The statement for a caller, built once: building it costs more than running it."""
-    statement = _BY_ITEM if by_item else _BY_LOT
-    if named:
-        statement = statement.where(Stock.depot_id.in_(_NAMED_DEPOTS))
-    elif by_item:
-        statement = statement.where(Stock.depot_id.in_(caller.own_depots()))
-    return statement.where(reach(caller, Act.SEE, Stock.depot_id, Depot.district_code))
+def _of_items(caller: Caller, own: bool) -> Select[Any]:
+    there: Any = Stock.depot_id.in_(_NAMED_DEPOTS)
+    if own:
+        there = or_(there, Stock.depot_id.in_(caller.own_depots()))
+    return _BY_ITEM.where(there, reach(caller, Act.SEE, Stock.depot_id, Depot.district_code))
 
 
 def _lock(

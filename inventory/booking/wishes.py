@@ -87,6 +87,11 @@ class Asked:
     incident_id: UUID | None
     counted: str | None
 
+    @property
+    def goes_near(self) -> UUID | None:
+        """A place of the depot that it is taken from, where the wish does not say from which place (T97)."""
+        return self.target_id or self.incident_id
+
 
 @dataclass(frozen=True)
 class Labelled:

@@ -239,7 +239,7 @@ def approve_count(scene: Scene, entry: ApproveCount) -> Answer:
     count = the_count(scene, entry.count, Act.APPROVE)
     _not_keepers(count)
     rows = report(scene.session, count)
-    again = [told_line(row) for row in rows if row.needs_recount]
+    again = [told_line(row, blind=True) for row in rows if row.needs_recount]
     if again:
         message = N_("{count} line(s) wait for a recount by a second person")
         raise conflict("recount", message, extra={"recount": again}, count=len(again))

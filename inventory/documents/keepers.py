@@ -136,7 +136,7 @@ def sign_keepers(scene: Scene, entry: SignKeepers) -> Answer:
 def _all_counted(scene: Scene, count: Count) -> str:
     """The digest of a count of which every line is counted: what a keeper signs for."""
     rows = report(scene.session, count)
-    again = [told_line(row) for row in rows if row.needs_recount]
+    again = [told_line(row, blind=True) for row in rows if row.needs_recount]
     if again:
         message = N_("{count} line(s) wait for a recount by a second person")
         raise conflict("recount", message, extra={"recount": again}, count=len(again))

@@ -67,6 +67,11 @@ class Told:
     def late(self) -> bool:
         return bool(self.wish.get("late"))
 
+    def near(self, target: str | None) -> str | None:
+        """The depot of the place or call-out that it goes to."""
+        place = target or self.symbol("incident")
+        return self.model.places[place].depot if place in self.model.places else None
+
 
 def lot_named(told: Told) -> str | None:
     """The lot that a wish names by id or label, if it exists for this person."""
@@ -188,12 +193,16 @@ def leave(
 ) -> Verdict:
     """Something leaves a balance inside a depot."""
     model, wish, kind = told.model, told.wish, told.wish["kind"]
+    near = None if source else told.near(target)
     if lot is None and source is None:
         told.leave |= {422} if told.late else set()
-        if not own_depots(told.who):
+        if near is None and not own_depots(told.who):
             return Refused({403, 404, 409, 422}, "from which depot?")
-    rows = candidates(told, item, lot, source)
+    rows = candidates(told, item, lot, source, near)
     depots = {model.places[place].depot for place, _ in rows} or ({model.places[source].depot} if source else set())
+    if near and len(depots) > 1:  # out of the shelves of the depot that it goes to a place of (T97)
+        depots &= {near}
+        rows = [row for row in rows if model.places[row[0]].depot in depots]
     if len(depots) > 1:
         return Refused({422, 403, 404}, "kept at several depots")
     if source is None and lot and len(model.lots[lot].lain & visible(told.who)) > 1:
@@ -275,7 +284,7 @@ def minded(told: Told, draw: Draw) -> Draw | Fixed:
     return Fixed(changed)
 
 
-def candidates(told: Told, item: Item, lot: str | None, source: str | None) -> list[tuple[str, str]]:
+def candidates(told: Told, item: Item, lot: str | None, source: str | None, near: str | None) -> list[tuple[str, str]]:
     """The balances that a wish may draw on."""
     model, who, kind = told.model, told.who, told.wish["kind"]
     seen = visible(who)
@@ -285,7 +294,8 @@ def candidates(told: Told, item: Item, lot: str | None, source: str | None) -> l
             told.no(422, "what is returned was with somebody")
         return [row for row in rows if row[0] == source]
     if lot is None:
-        rows = [row for row in rows if model.places[row[0]].depot in own_depots(who)]
+        depots = {near} if near else own_depots(who)
+        rows = [row for row in rows if model.places[row[0]].depot in depots]
     if kind == "return":
         rows = [row for row in rows if model.places[row[0]].kind in OUT]
         return [row for row in rows if model.places[row[0]].person == who] or rows
