@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
 from core.columns import Quantity, choice
 from core.ids import new_id
+from inventory.catalogue.measures import Measure, measured
 
 
 class Category(SQLModel, table=True):
@@ -46,6 +48,9 @@ class Item(SQLModel, table=True):
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # base units in a box (T58)
     pack_unit_zh: str | None = Field(max_length=20, default=None)
     pack_unit_en: str | None = Field(max_length=20, default=None)
+    measure_per: Decimal | None = Field(sa_type=Quantity, default=None)  # of a second measure in a base unit (T60)
+    measure_zh: str | None = Field(max_length=20, default=None)
+    measure_en: str | None = Field(max_length=20, default=None)
     expires: bool = False  # its lots carry a date; one without is "date missing" (T09)
     shelf_life_months: int | None = None
     retire_age_months: int | None = None  # scrap age from manufacture
@@ -59,6 +64,13 @@ class Item(SQLModel, table=True):
     note: str = Field(max_length=500, default="")
     source: str = Field(max_length=100, default="")
     active: bool = True
+
+    def measured(self, quantity: Decimal) -> Measure | None:
+        """A quantity in the second measure: 6 rolls are 120 m (T60); None without one."""
+        return measured(quantity, self.measure_per, self.measure_zh, self.measure_en)
+
+
+MEASURE: tuple[Any, ...] = (Item.measure_per, Item.measure_zh, Item.measure_en)
 
 
 class KitLine(SQLModel, table=True):

@@ -55,6 +55,9 @@ FIELDS = (
     FieldSpec("pack_size", N_("Pieces in a box"), cells.number),
     FieldSpec("pack_unit_zh", N_("Name of the box"), lambda cell: cells.text(cell, 20)),
     FieldSpec("pack_unit_en", N_("English name of the box"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("measure_per", N_("Second measure in a unit"), cells.number),
+    FieldSpec("measure_zh", N_("Second measure"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("measure_en", N_("English second measure"), lambda cell: cells.text(cell, 20)),
     FieldSpec("expires", N_("Has a date"), cells.yes_no),
     FieldSpec("shelf_life_months", N_("Shelf life in months"), cells.whole),
     FieldSpec("retire_age_months", N_("Scrap age in months"), cells.whole),
@@ -104,8 +107,9 @@ class IntoCatalogue:
         values["category_code"] = category.code
         if "tracking" in row.values:
             values["tracking"], values["holds"] = row.get("tracking")
-        if values.get("pack_size") == 0:
-            values["pack_size"] = None
+        for none_if_zero in ("pack_size", "measure_per"):
+            if values.get(none_if_zero) == 0:
+                values[none_if_zero] = None
         self._check_meaning(self.items.get(fold(code)), values)
         self.taken.append(values)
         self.rows += 1

@@ -39,6 +39,9 @@ _EXTRA = frozenset(
         "pack_size",
         "pack_unit_zh",
         "pack_unit_en",
+        "measure_per",
+        "measure_zh",
+        "measure_en",
     ]
 )
 _PLAN_EXTRA = frozenset(
@@ -108,6 +111,9 @@ SHAPES: dict[str, Shape] = {
             "pack_size": maybe_number,
             "pack_unit_zh": text(20, required=False),
             "pack_unit_en": text(20, required=False),
+            "measure_per": maybe_number,
+            "measure_zh": text(20, required=False),
+            "measure_en": text(20, required=False),
         },
         ("code",),
         _EXTRA,

@@ -1,6 +1,7 @@
 """Lists of the catalogue, of lots and of what stands where."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from core.inputs import like
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.measures import Measure, measured
+from inventory.catalogue.models import MEASURE, Item, Tracking
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from people.policy import Act, Caller, reach
 
@@ -31,6 +33,7 @@ class ItemRow(msgspec.Struct, frozen=True):
     expires: bool
     consumable: bool
     controlled: bool
+    measure: Measure | None  # what a base unit is in the second measure (T60)
 
 
 class LotRow(msgspec.Struct, frozen=True):
@@ -45,6 +48,7 @@ class LotRow(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     condition: Condition
+    measure: Measure | None  # the quantity in the second measure (T60)
 
 
 class StockRow(msgspec.Struct, frozen=True):
@@ -66,6 +70,7 @@ class StockRow(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     in_reach: bool
+    measure: Measure | None  # the quantity in the second measure (T60)
 
 
 def items(session: Session, category: str | None, q: str | None, limit: int, cursor: str | None) -> Page[ItemRow]:
@@ -82,6 +87,7 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
         Item.expires,
         Item.consumable,
         Item.controlled,
+        *MEASURE,
     ).order_by(Item.code)
     if category is not None:
         statement = statement.where(Item.category_code == category)
@@ -94,7 +100,12 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
     if after is not None:
         statement = statement.where(Item.code > after[0])
     rows = list(session.execute(statement.limit(limit + 1)))
-    return page_of(rows, limit, lambda row: (row.code,), lambda row: ItemRow(*row))
+    return page_of(rows, limit, lambda row: (row.code,), _item_row)
+
+
+def _item_row(row: Any) -> ItemRow:
+    values = [*row[:-3], measured(Decimal(1), *row[-3:])]
+    return ItemRow(*values)
 
 
 def lots(
@@ -114,13 +125,14 @@ def lots(
             Lot.usable_through,
             Lot.condition,
             Depot.id.label("depot_id"),
+            *MEASURE,
         )
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .join(Depot, Depot.id == Stock.depot_id)
         .where(~Stock.outside, Stock.quantity > 0, reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .group_by(Lot.id, Depot.id, Item.code)
+        .group_by(Lot.id, Depot.id, Item.code, *MEASURE)
         .order_by(Lot.id, Depot.id)
     )
     if depot is not None:
@@ -135,8 +147,9 @@ def lots(
 
 
 def _lot_row(row: Any) -> LotRow:
-    lot_id, depot, item, number, serial, total, expiry, through, condition, _ = row
-    return LotRow(lot_id, depot, item, number, serial, write_quantity(total), expiry, through, condition)
+    lot_id, depot, item, number, serial, total, expiry, through, condition, _, *per = row
+    measure = measured(total, *per)
+    return LotRow(lot_id, depot, item, number, serial, write_quantity(total), expiry, through, condition, measure)
 
 
 def stock(
@@ -167,6 +180,7 @@ def stock(
             Lot.usable_through,
             Place.in_reach,
             Place.position,
+            *MEASURE,
         )
         .select_from(Stock)
         .join(Place, Place.id == Stock.place_id)
@@ -188,6 +202,6 @@ def stock(
 
 
 def _stock_row(row: Any) -> StockRow:
-    values = list(row[:16])
-    values[11] = write_quantity(values[11])
+    values = [*row[:16], measured(row.quantity, *row[-3:])]
+    values[11] = write_quantity(row.quantity)
     return StockRow(*values)

@@ -1,6 +1,6 @@
 // The pieces that every page is made of.
 import { html, nothing, render } from "/vendor/lit-html.js";
-import { book, daysTo, lay, nameOf, placeName, state, unitOf } from "./book.js";
+import { amountOf, book, daysTo, lay, nameOf, placeName, state } from "./book.js";
 import { faultOf, numberOf, spelled } from "./checks.js";
 import { draft, dropDraft, keepDraft } from "./drafts.js";
 import { session } from "./net.js";
@@ -144,7 +144,7 @@ export const thingRow = (row, extra = nothing) =>
           >${placeName(row.place)}${row.lot.through ? html` · ${endsText(row.lot.through)}` : nothing}</span
         ></span
       >
-      <span class="amount">${row.quantity} ${unitOf(row.lot)}</span></a
+      <span class="amount">${amountOf(row.quantity, row.lot)}</span></a
     >${extra}
   </li>`;
 

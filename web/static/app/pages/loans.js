@@ -1,5 +1,5 @@
 // What is out on loan, the overdue first; it comes back by scan or by tap.
-import { lists, nameOf, stockAt, unitOf } from "../book.js";
+import { amountOf, lists, nameOf, stockAt } from "../book.js";
 import { tell } from "../queue.js";
 import { BROUGHT_BACK, N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, say, way } from "../ui.js";
 
@@ -27,7 +27,7 @@ function line(loan, row) {
   return html`<li class="line">
     <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span></div>
     <div class="line-end">
-      <b>${row.quantity} ${unitOf(row.lot)}</b>
+      <b>${amountOf(row.quantity, row.lot)}</b>
       <button
         class="quiet"
         aria-expanded=${local.open === key}

@@ -2,6 +2,7 @@
 import {
   OUT,
   STORAGE,
+  amountOf,
   book,
   code,
   lists,
@@ -187,7 +188,7 @@ async function notThis() {
 const many = (where) =>
   lot.of?.tracking === "serial"
     ? nothing
-    : html`<p class="label">${_("How many?")} <span class="soft">(${where.quantity} ${unitOf(lot)})</span></p>
+    : html`<p class="label">${_("How many?")} <span class="soft">(${amountOf(where.quantity, lot)})</span></p>
         ${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1, most: where.quantity })}`;
 
 function actForm(where) {
@@ -246,7 +247,7 @@ function card(where) {
   ];
   const open = local.place === where.place;
   return html`<section class="card">
-    <p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>
+    <p><b>${placeName(where.place)}</b> · ${amountOf(where.quantity, lot)}</p>
     ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? second(where) : nothing}
     ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() && !alone()
       ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
