@@ -34,6 +34,7 @@ _ITEM: tuple[Any, ...] = (
     Item.tracking,
     Item.holds,
     Item.consumable,
+    Item.reclaim_months,
     Item.opened_life_days,
     Item.pack_size,
     Item.category_code,
@@ -110,7 +111,7 @@ def _item(values: Any) -> Row:
         "unit_en": row["unit_en"],
         "tracking": row["tracking"],
         "holds": row["holds"],
-        "consumable": row["consumable"],
+        "consumable": row["consumable"] and row["reclaim_months"] is None,  # else the app books it as used up (T62)
         "opens": row["opened_life_days"] is not None,
         "pack": write_quantity(pack) if pack else None,
         "category": row["category_code"],

@@ -57,6 +57,7 @@ class Item(SQLModel, table=True):
     opened_life_days: int | None = None  # after opening (T10); 0: use at once
     warn_days: str = Field(max_length=40, default="90 30 7")  # days before expiry at which to warn (T16)
     consumable: bool = False  # taking it uses it up; otherwise it is expected back
+    reclaim_months: int | None = None  # given away, it may come back so long, and is used up after that (T62)
     controlled: bool = False  # regulated gear: hidden from the public and from other depots (T96)
     hard_stop: bool = False  # never issued past its date: medicines, respirators, rope, cylinders (T15)
     opened_counts: bool = True  # an opened pack counts as ready (T13)
@@ -64,6 +65,11 @@ class Item(SQLModel, table=True):
     note: str = Field(max_length=500, default="")
     source: str = Field(max_length=100, default="")
     active: bool = True
+
+    @property
+    def used_up(self) -> bool:
+        """Whether taking it uses it up: nobody asks it back, not even for some months (T62)."""
+        return self.consumable and self.reclaim_months is None
 
     def measured(self, quantity: Decimal) -> Measure | None:
         """A quantity in the second measure: 6 rolls are 120 m (T60); None without one."""

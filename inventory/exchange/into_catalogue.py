@@ -63,6 +63,7 @@ FIELDS = (
     FieldSpec("retire_age_months", N_("Scrap age in months"), cells.whole),
     FieldSpec("opened_life_days", N_("Days after opening"), cells.whole),
     FieldSpec("consumable", N_("Is used up"), cells.yes_no),
+    FieldSpec("reclaim_months", N_("Reclaimed for so many months"), cells.whole),
     FieldSpec("controlled", N_("Controlled gear"), cells.yes_no),
     FieldSpec("hard_stop", N_("Never issued past its date"), cells.yes_no),
     FieldSpec("hazards", N_("Hazards"), lambda cell: cells.text(cell, 300)),

@@ -193,6 +193,7 @@ def _item(row: Row) -> Row:
         "measure_per": row.get("measure_per") or None,
         "measure_zh": row.get("measure_zh") or None,
         "measure_en": row.get("measure_en") or None,
+        "reclaim_months": row.get("reclaim_months"),
         "hazards": row["hazards"],
         "note": row["life_note"],
         "source": row["source"],

@@ -42,6 +42,7 @@ _EXTRA = frozenset(
         "measure_per",
         "measure_zh",
         "measure_en",
+        "reclaim_months",
     ]
 )
 _PLAN_EXTRA = frozenset(
@@ -114,6 +115,7 @@ SHAPES: dict[str, Shape] = {
             "measure_per": maybe_number,
             "measure_zh": text(20, required=False),
             "measure_en": text(20, required=False),
+            "reclaim_months": whole,
         },
         ("code",),
         _EXTRA,

@@ -33,6 +33,7 @@ class ItemRow(msgspec.Struct, frozen=True):
     expires: bool
     consumable: bool
     controlled: bool
+    reclaim_months: int | None  # given away, it may come back so long (T62)
     measure: Measure | None  # what a base unit is in the second measure (T60)
 
 
@@ -87,6 +88,7 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
         Item.expires,
         Item.consumable,
         Item.controlled,
+        Item.reclaim_months,
         *MEASURE,
     ).order_by(Item.code)
     if category is not None:

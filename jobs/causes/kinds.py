@@ -20,6 +20,7 @@ class AlertKind(StrEnum):
     INCOMPLETE_KIT = "incomplete_kit"
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
+    RECLAIM = "reclaim"  # given out, to be asked back in time or booked as used up (T62)
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
@@ -38,6 +39,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.OVERDUE_LOAN: N_("loan overdue"),
     AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
     AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
+    AlertKind.RECLAIM: N_("to be reclaimed"),
     AlertKind.EXPIRING: N_("expiring soon"),
     AlertKind.DATE_MISSING: N_("date missing"),
     AlertKind.LABEL_FADING: N_("label fading, print it anew"),
@@ -57,7 +59,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING})
+NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING, AlertKind.RECLAIM})
 SEVERITY_WORDS: Mapping[Severity, str] = {
     Severity.URGENT: N_("urgent"),
     Severity.SERIOUS: N_("serious"),

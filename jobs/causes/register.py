@@ -11,7 +11,7 @@ from inventory.stock.events import DiscrepancyBooked, EntryRefused, GearCalledBa
 from jobs.causes.cause import Cause
 from jobs.causes.controlled import count_causes, unwitnessed
 from jobs.causes.dates import date_causes
-from jobs.causes.documents import draw_causes, loan_causes, transfer_causes
+from jobs.causes.documents import draw_causes, loan_causes, reclaim_causes, transfer_causes
 from jobs.causes.faults import fault_causes
 from jobs.causes.kinds import AlertKind
 from jobs.causes.kits import kit_causes
@@ -43,6 +43,7 @@ FINDERS: Sequence[Finder] = (
     loan_causes,
     transfer_causes,
     draw_causes,
+    reclaim_causes,
     kit_causes,
     count_causes,
 )

@@ -18,7 +18,7 @@ const EMPTY = {
   seals: [],
   checks: [],
 };
-const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [] };
+const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [] };
 const FIRST = 200; // depots that are kept for choosing without a signal
 const OLD = 55_000; // milliseconds after which lists of the city are asked for anew
 const KEYS = {

@@ -134,6 +134,15 @@ export const endsText = (day) =>
         ? _("{day}, {days} days left", { day, days: daysTo(day) })
         : day;
 
+/** Until when something that is out is asked back, if its item is reclaimed for some months (T62). */
+export function reclaimBadge(row) {
+  const one = (book.work.reclaims ?? []).find((told) => told.lot === row.lot.id && told.place === row.place);
+  if (!one) return nothing;
+  return one.in_time
+    ? html`<span class="badge warn">${_("reclaim until {day}", { day: one.until })}</span>`
+    : html`<span class="badge bad">✗ ${_("not reclaimed by {day}: book it as used up", { day: one.until })}</span>`;
+}
+
 export const thingRow = (row, extra = nothing) =>
   html`<li>
     <a href="#/thing/${row.lot.id}"

@@ -23,6 +23,7 @@ import {
   once,
   pair,
   pick,
+  reclaimBadge,
   say,
   stepper,
   toast,
@@ -202,7 +203,7 @@ async function comesBack(row) {
 
 const taken = (row) =>
   html`<li class="line">
-    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span></div>
+    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span> ${reclaimBadge(row)}</div>
     <div class="line-end">
       <b>${amountOf(row.quantity, row.lot)}</b
       ><button

@@ -41,6 +41,7 @@ import {
   pair,
   pick,
   placeOptions,
+  reclaimBadge,
   say,
   stepper,
   usedUp,
@@ -247,7 +248,7 @@ function card(where) {
   ];
   const open = local.place === where.place;
   return html`<section class="card">
-    <p><b>${placeName(where.place)}</b> · ${amountOf(where.quantity, lot)}</p>
+    <p><b>${placeName(where.place)}</b> · ${amountOf(where.quantity, lot)} ${reclaimBadge(where)}</p>
     ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? second(where) : nothing}
     ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() && !alone()
       ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
