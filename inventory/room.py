@@ -4,6 +4,7 @@ import inventory.closing.pages
 import inventory.commands
 import inventory.desk.api
 import inventory.desk.depot_pages
+import inventory.desk.hazard_pages
 import inventory.desk.lists
 import inventory.desk.lists_api
 import inventory.desk.pages
@@ -44,6 +45,7 @@ ROUTES = [
     *inventory.desk.depot_pages.ROUTES,
     *inventory.desk.api.ROUTES,
     *inventory.desk.pages.ROUTES,
+    *inventory.desk.hazard_pages.ROUTES,
     *inventory.closing.pages.ROUTES,
     *inventory.documents.keepers_pages.ROUTES,
     *inventory.documents.reclaiming_pages.ROUTES,

@@ -40,6 +40,7 @@ _ITEM: tuple[Any, ...] = (
     Item.category_code,
     Item.controlled,
     Item.hard_stop,
+    Item.hazard_code,
     Item.expires,
     *MEASURE,
 )
@@ -118,6 +119,7 @@ def _item(values: Any) -> Row:
         "controlled": row["controlled"],
         "hard_stop": row["hard_stop"],
         "expires": row["expires"],
+        "hazard": row["hazard_code"],
         "measure": {"per": write_quantity(per), "zh": row["measure_zh"], "en": row["measure_en"]} if per else None,
     }
 

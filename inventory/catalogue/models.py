@@ -30,6 +30,31 @@ class Tracking(StrEnum):
     BULK = "bulk"
 
 
+class Hazard(SQLModel, table=True):
+    """A storage class of dangerous goods: how much may be in one place, beside what it does not stand (T99)."""
+
+    __tablename__ = "hazard"
+    code: str = Field(primary_key=True, max_length=16)
+    name_zh: str = Field(max_length=50)
+    name_en: str = Field(max_length=100)
+    unit_zh: str = Field(max_length=20, default="")  # in which the cap is told
+    unit_en: str = Field(max_length=20, default="")
+    cap: Decimal | None = Field(sa_type=Quantity, default=None)  # for any place that has none of its own
+    apart: str = Field(max_length=200, default="")  # codes of classes that do not stand beside it
+    disposal_zh: str = Field(max_length=200, default="")  # how it is disposed of, where the bin will not do
+    disposal_en: str = Field(max_length=200, default="")
+    source: str = Field(max_length=100, default="")
+
+
+class PlaceCap(SQLModel, table=True):
+    """How much of a hazard a place may hold, with all that is in it, where that is not the hazard's own cap (T99)."""
+
+    __tablename__ = "place_cap"
+    place_id: UUID = Field(foreign_key="place.id", primary_key=True)
+    hazard_code: str = Field(foreign_key="hazard.code", primary_key=True, max_length=16)
+    cap: Decimal = Field(sa_type=Quantity)
+
+
 class Item(SQLModel, table=True):
     """A line of the catalogue (物资目录)."""
 
@@ -62,6 +87,8 @@ class Item(SQLModel, table=True):
     hard_stop: bool = False  # never issued past its date: medicines, respirators, rope, cylinders (T15)
     opened_counts: bool = True  # an opened pack counts as ready (T13)
     hazards: str = Field(max_length=300, default="")
+    hazard_code: str | None = Field(max_length=16, default=None)  # its storage class, if it is dangerous (T99)
+    hazard_per: Decimal | None = Field(sa_type=Quantity, default=None)  # of that class's unit in a base unit; empty: 1
     note: str = Field(max_length=500, default="")
     source: str = Field(max_length=100, default="")
     active: bool = True

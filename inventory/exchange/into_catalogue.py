@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.ids import new_id
 from core.languages import N_
-from inventory.catalogue.models import Category, Item, Tracking
+from inventory.catalogue.models import Category, Hazard, Item, Tracking
 from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
@@ -67,9 +67,11 @@ FIELDS = (
     FieldSpec("controlled", N_("Controlled gear"), cells.yes_no),
     FieldSpec("hard_stop", N_("Never issued past its date"), cells.yes_no),
     FieldSpec("hazards", N_("Hazards"), lambda cell: cells.text(cell, 300)),
+    FieldSpec("hazard", N_("Storage class"), lambda cell: cells.code(cell, 16)),
+    FieldSpec("hazard_per", N_("Storage class units in a unit"), cells.number),
     FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500)),
 )
-_SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking"))
+_SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking", "hazard"))
 
 
 class IntoCatalogue:
@@ -83,6 +85,7 @@ class IntoCatalogue:
         self.categories = Names()
         for category in session.execute(select(Category)).scalars():
             self.categories.add(category, category.code, category.name_zh, category.name_en)
+        self.hazards = set(session.execute(select(Hazard.code)).scalars())
         self.seen = Seen("code")
         self.taken: list[dict[str, Any]] = []
         self.rows = 0
@@ -108,12 +111,25 @@ class IntoCatalogue:
         values["category_code"] = category.code
         if "tracking" in row.values:
             values["tracking"], values["holds"] = row.get("tracking")
-        for none_if_zero in ("pack_size", "measure_per"):
+        if "hazard" in row.values:
+            values["hazard_code"] = self._hazard(row.get("hazard"))
+        for none_if_zero in ("pack_size", "measure_per", "hazard_per"):
             if values.get(none_if_zero) == 0:
                 values[none_if_zero] = None
         self._check_meaning(self.items.get(fold(code)), values)
         self.taken.append(values)
         self.rows += 1
+
+    def _hazard(self, said: str | None) -> str | None:
+        if said and said not in self.hazards:
+            raise WrongField(
+                "hazard",
+                N_("there is no storage class {value}"),
+                N_("write one of: {known}"),
+                value=said,
+                known=", ".join(sorted(self.hazards)),
+            )
+        return said or None
 
     def _check_meaning(self, item: Item | None, values: dict[str, Any]) -> None:
         if item is None:

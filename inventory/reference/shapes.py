@@ -43,6 +43,8 @@ _EXTRA = frozenset(
         "measure_zh",
         "measure_en",
         "reclaim_months",
+        "hazard",
+        "hazard_per",
     ]
 )
 _PLAN_EXTRA = frozenset(
@@ -116,9 +118,27 @@ SHAPES: dict[str, Shape] = {
             "measure_zh": text(20, required=False),
             "measure_en": text(20, required=False),
             "reclaim_months": whole,
+            "hazard": text(16, required=False),
+            "hazard_per": maybe_number,
         },
         ("code",),
         _EXTRA,
+    ),
+    "hazards": Shape(
+        {
+            "code": text(16),
+            "name_zh": text(50),
+            "name_en": text(100),
+            "unit_zh": text(20, required=False),
+            "unit_en": text(20, required=False),
+            "cap": maybe_number,
+            "apart": text(200, required=False),
+            "disposal_zh": text(200, required=False),
+            "disposal_en": text(200, required=False),
+            "source": text(100, required=False),
+        },
+        ("code",),
+        needed=False,
     ),
     "mandatory_profile": Shape(
         {

@@ -33,6 +33,7 @@ class ItemRow(msgspec.Struct, frozen=True):
     expires: bool
     consumable: bool
     controlled: bool
+    hazard: str | None  # its storage class, if it is dangerous: see /api/hazards (T99)
     reclaim_months: int | None  # given away, it may come back so long (T62)
     measure: Measure | None  # what a base unit is in the second measure (T60)
 
@@ -88,6 +89,7 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
         Item.expires,
         Item.consumable,
         Item.controlled,
+        Item.hazard_code,
         Item.reclaim_months,
         *MEASURE,
     ).order_by(Item.code)

@@ -20,6 +20,7 @@ class AlertKind(StrEnum):
     INCOMPLETE_KIT = "incomplete_kit"
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
+    HAZARD = "hazard"  # dangerous goods over a cap, or beside what they are kept apart from (T99)
     RECLAIM = "reclaim"  # given out, to be asked back in time or booked as used up (T62)
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
@@ -33,6 +34,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.UNWITNESSED: N_("controlled gear without a second person"),
     AlertKind.REFUSED_ENTRY: N_("recorded later, not booked"),
     AlertKind.DEFECT: N_("faulty"),
+    AlertKind.HAZARD: N_("dangerous goods stored wrongly"),
     AlertKind.CHECK_DUE: N_("check due"),
     AlertKind.BELOW_MINIMUM: N_("below minimum"),
     AlertKind.INCOMPLETE_KIT: N_("kit incomplete"),

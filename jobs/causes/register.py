@@ -13,6 +13,7 @@ from jobs.causes.controlled import count_causes, unwitnessed
 from jobs.causes.dates import date_causes
 from jobs.causes.documents import draw_causes, loan_causes, reclaim_causes, transfer_causes
 from jobs.causes.faults import fault_causes
+from jobs.causes.hazards import hazard_causes
 from jobs.causes.kinds import AlertKind
 from jobs.causes.kits import kit_causes
 from jobs.causes.labels import label_causes
@@ -44,6 +45,7 @@ FINDERS: Sequence[Finder] = (
     transfer_causes,
     draw_causes,
     reclaim_causes,
+    hazard_causes,
     kit_causes,
     count_causes,
 )

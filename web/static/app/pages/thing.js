@@ -204,7 +204,7 @@ function actForm(where) {
       )}
       ${form(local.state === "ready" ? choice("to", _("To which place"), [["", _("where it belongs")], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
     case "move":
-      return html`${many(where)}${form(choice("to", _("To which place"), [...shelves, ...workshop()]), _("Move"), ({ to }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to }))}`;
+      return html`${many(where)}${form(html`${choice("to", _("To which place"), [...shelves, ...workshop()])}${lot.of?.hazard ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`, _("Move"), ({ to, reason = "" }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to, ...(reason && { reason }) }))}`;
     case "use":
       return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }), { draft: `use ${lot.id}` })}`;
     case "open":
