@@ -4,11 +4,13 @@ import inventory.closing.pages
 import inventory.commands
 import inventory.desk.api
 import inventory.desk.depot_pages
+import inventory.desk.hazard_pages
 import inventory.desk.lists
 import inventory.desk.lists_api
 import inventory.desk.pages
 import inventory.documents.keepers_pages
 import inventory.documents.keepers_view
+import inventory.documents.reclaiming_pages
 import inventory.exchange.api
 import inventory.exchange.commands
 import inventory.exchange.commands_archive
@@ -43,8 +45,10 @@ ROUTES = [
     *inventory.desk.depot_pages.ROUTES,
     *inventory.desk.api.ROUTES,
     *inventory.desk.pages.ROUTES,
+    *inventory.desk.hazard_pages.ROUTES,
     *inventory.closing.pages.ROUTES,
     *inventory.documents.keepers_pages.ROUTES,
+    *inventory.documents.reclaiming_pages.ROUTES,
     *inventory.recalls.api.ROUTES,
     *inventory.recalls.pages.ROUTES,
     *inventory.upkeep.api.ROUTES,
@@ -75,5 +79,6 @@ LISTINGS: list[Listing] = [
     inventory.desk.lists.ENDING,
     inventory.upkeep.scrap_view.PROTOCOL,
     inventory.documents.keepers_view.PROTOCOL,
+    inventory.documents.reclaiming_pages.LISTING,
 ]
 SUBSCRIPTIONS: list[Subscription] = [(LotsCreated, hold_newcomers), (DrawnForIncident, unapprove)]

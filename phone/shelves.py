@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.quantities import write_quantity
 from depots.models import Place
 from depots.places import visible_depot
-from inventory.catalogue.models import Item, KitLine
+from inventory.catalogue.models import MEASURE, Item, KitLine
 from inventory.clocks.blocking import is_blocked
 from inventory.documents.models import (
     CheckKind,
@@ -34,12 +34,15 @@ _ITEM: tuple[Any, ...] = (
     Item.tracking,
     Item.holds,
     Item.consumable,
+    Item.reclaim_months,
     Item.opened_life_days,
     Item.pack_size,
     Item.category_code,
     Item.controlled,
     Item.hard_stop,
+    Item.hazard_code,
     Item.expires,
+    *MEASURE,
 )
 
 
@@ -98,23 +101,26 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
     )
 
 
-def _item(row: Any) -> Row:
-    _, code, zh, en, unit_zh, unit_en, tracking, holds, consumable, opened, pack, category, controlled, hard, ends = row
+def _item(values: Any) -> Row:
+    row = dict(zip((column.key for column in _ITEM), values, strict=True))
+    per, pack = row["measure_per"], row["pack_size"]
     return {
-        "code": code,
-        "zh": zh,
-        "en": en,
-        "unit_zh": unit_zh,
-        "unit_en": unit_en,
-        "tracking": tracking,
-        "holds": holds,
-        "consumable": consumable,
-        "opens": opened is not None,
+        "code": row["code"],
+        "zh": row["name_zh"],
+        "en": row["name_en"],
+        "unit_zh": row["unit_zh"],
+        "unit_en": row["unit_en"],
+        "tracking": row["tracking"],
+        "holds": row["holds"],
+        "consumable": row["consumable"] and row["reclaim_months"] is None,  # else the app books it as used up (T62)
+        "opens": row["opened_life_days"] is not None,
         "pack": write_quantity(pack) if pack else None,
-        "category": category,
-        "controlled": controlled,
-        "hard_stop": hard,
-        "expires": ends,
+        "category": row["category_code"],
+        "controlled": row["controlled"],
+        "hard_stop": row["hard_stop"],
+        "expires": row["expires"],
+        "hazard": row["hazard_code"],
+        "measure": {"per": write_quantity(per), "zh": row["measure_zh"], "en": row["measure_en"]} if per else None,
     }
 
 

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from core.database import date_in
 from core.quantities import write_quantity
 from depots.models import Depot
 from depots.places import visible_depot
@@ -22,6 +23,7 @@ from inventory.documents.models import (
     Transfer,
     TransferLine,
 )
+from inventory.documents.reclaiming import reclaims_at
 from inventory.documents.transfers_view import open_transfers
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPlace, CountState
@@ -43,10 +45,11 @@ class Work(msgspec.Struct, frozen=True):
     faults: list[Row]
     proposals: list[Row]
     hand_outs: list[Row]
+    reclaims: list[Row]  # what is out and may come back, until which day (T62)
 
 
 def work(session: Session, caller: Caller, code: str, now: datetime) -> Work:
-    """A depot's open work for a phone. Twelve queries at most."""
+    """A depot's open work for a phone. Thirteen queries at most."""
     depot = visible_depot(session, caller, code)
     loans = session.execute(
         select(Loan).where(Loan.depot_id == depot.id, Loan.closed_at.is_(None)).order_by(Loan.due_at)
@@ -64,6 +67,10 @@ def work(session: Session, caller: Caller, code: str, now: datetime) -> Work:
         faults=_faults(session, depot.id),
         proposals=proposals,
         hand_outs=[_hand_out(row) for row in hand_outs(session, caller, now, code) if row.state in ("asked", "agreed")],
+        reclaims=[
+            {"lot": one.lot, "place": one.place, "until": one.until, "in_time": one.in_time}
+            for _, _, one in reclaims_at(session, [depot.id], date_in(session, now))
+        ],
     )
 
 

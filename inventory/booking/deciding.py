@@ -12,6 +12,7 @@ from depots.places import holder_place
 from inventory.booking.at_hand import mind_putting, mind_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
 from inventory.booking.desk import Desk
+from inventory.booking.hazards import mind_bin, mind_hazard
 from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
@@ -82,6 +83,7 @@ def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int
     target = _target(desk, wish, row)
     if target.place_id == row.spot.place_id:
         raise bad_field("to", N_("it is there already"))
+    mind_hazard(desk, wish, row.item, quantity, target, row.spot)
     row.quantity -= quantity
     _arrive(desk, row, target, quantity)
     return [_line(wish, number, row.item, row.lot, quantity, row.spot, target)]
@@ -94,6 +96,7 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
     if wish.kind == Kind.DISPOSE:
         _need_reason(wish)
         _check_disposal(wish, row.item)
+        mind_bin(desk, wish, row.item, row.kind)
         return outside(depot_id, PlaceKind.DISPOSED)
     if wish.kind == Kind.ADJUST:
         _need_reason(wish)
@@ -234,6 +237,7 @@ def _bring_in(
     if lot is None:
         lot = _lot_of_delivery(desk, wish, item)
     quantity = _base_quantity(wish, item, lot)
+    mind_hazard(desk, wish, item, quantity, place.spot)
     if item.tracking == Tracking.SERIAL:
         _check_single(desk, lot, quantity)
     coming = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from depots.models import DepotStatus
+from depots.models import DepotStatus, PlaceKind
 from depots.places import depot_closed
 from inventory.booking.holdings import Holdings
+from inventory.stock.hazards import Stored
 from inventory.stock.holdings import NamedPlace
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Kind
@@ -31,6 +32,7 @@ class Desk:
     named: dict[UUID, NamedPlace]
     act: Act | None = None  # the right that is asked for, in place of the kind's own
     statuses: dict[UUID, DepotStatus] = field(default_factory=dict)
+    dangerous: dict[UUID, Stored] = field(default_factory=dict)  # by depot, once dangerous goods are put down
 
     def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
         """Refuse unless the caller may book this kind at this depot."""
@@ -48,6 +50,12 @@ class Desk:
             if row.spot.place_id == place_id:
                 return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
         raise bad_field(field, N_("no place has this id or label"))
+
+    def kind_at(self, place_id: UUID) -> PlaceKind | None:
+        """What sort of place a wish's line ends in; None: the caller's own hands, or outside."""
+        if place_id in self.named:
+            return self.named[place_id].kind
+        return next((row.kind for row in self.holdings.rows if row.spot.place_id == place_id), None)
 
     def require_open(self, depot_id: UUID) -> None:
         """Refuse goods that come into a closed depot (T91)."""

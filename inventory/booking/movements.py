@@ -13,7 +13,8 @@ from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.booking.models import MovementWitness
-from inventory.catalogue.models import Item
+from inventory.catalogue.measures import Measure, measured
+from inventory.catalogue.models import MEASURE, Item
 from inventory.stock.models import Kind, Lot, Movement
 from people.models import Person
 from people.policy import Act, Caller, reach
@@ -47,6 +48,7 @@ class MovementRow(msgspec.Struct, frozen=True):
     late: bool
     reason: str
     incident: UUID | None
+    measure: Measure | None  # the quantity in the second measure (T60)
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -84,6 +86,7 @@ def movements(
             Person.account,
             Person.name.label("person_name"),
             second.name.label("witness"),
+            *MEASURE,
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Lot, Lot.id == Movement.lot_id)
@@ -160,4 +163,5 @@ def _shown(row: Any) -> MovementRow:
         late=row.late,
         reason=row.reason,
         incident=row.incident_id,
+        measure=measured(row.quantity, row.measure_per, row.measure_zh, row.measure_en),
     )

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import true
@@ -9,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from core.columns import Quantity, choice
 from core.ids import new_id
+from inventory.catalogue.measures import Measure, measured
 
 
 class Category(SQLModel, table=True):
@@ -29,6 +31,31 @@ class Tracking(StrEnum):
     BULK = "bulk"
 
 
+class Hazard(SQLModel, table=True):
+    """A storage class of dangerous goods: how much may be in one place, beside what it does not stand (T99)."""
+
+    __tablename__ = "hazard"
+    code: str = Field(primary_key=True, max_length=16)
+    name_zh: str = Field(max_length=50)
+    name_en: str = Field(max_length=100)
+    unit_zh: str = Field(max_length=20, default="")  # in which the cap is told
+    unit_en: str = Field(max_length=20, default="")
+    cap: Decimal | None = Field(sa_type=Quantity, default=None)  # for any place that has none of its own
+    apart: str = Field(max_length=200, default="")  # codes of classes that do not stand beside it
+    disposal_zh: str = Field(max_length=200, default="")  # how it is disposed of, where the bin will not do
+    disposal_en: str = Field(max_length=200, default="")
+    source: str = Field(max_length=100, default="")
+
+
+class PlaceCap(SQLModel, table=True):
+    """How much of a hazard a place may hold, with all that is in it, where that is not the hazard's own cap (T99)."""
+
+    __tablename__ = "place_cap"
+    place_id: UUID = Field(foreign_key="place.id", primary_key=True)
+    hazard_code: str = Field(foreign_key="hazard.code", primary_key=True, max_length=16)
+    cap: Decimal = Field(sa_type=Quantity)
+
+
 class Item(SQLModel, table=True):
     """A line of the catalogue (物资目录)."""
 
@@ -47,6 +74,9 @@ class Item(SQLModel, table=True):
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # base units in a box (T58)
     pack_unit_zh: str | None = Field(max_length=20, default=None)
     pack_unit_en: str | None = Field(max_length=20, default=None)
+    measure_per: Decimal | None = Field(sa_type=Quantity, default=None)  # of a second measure in a base unit (T60)
+    measure_zh: str | None = Field(max_length=20, default=None)
+    measure_en: str | None = Field(max_length=20, default=None)
     expires: bool = False  # its lots carry a date; one without is "date missing" (T09)
     shelf_life_months: int | None = None
     # the day so many months after manufacture is still a usable one; of medicines it is not (T08)
@@ -55,13 +85,28 @@ class Item(SQLModel, table=True):
     opened_life_days: int | None = None  # after opening (T10); 0: use at once
     warn_days: str = Field(max_length=40, default="90 30 7")  # days before expiry at which to warn (T16)
     consumable: bool = False  # taking it uses it up; otherwise it is expected back
+    reclaim_months: int | None = None  # given away, it may come back so long, and is used up after that (T62)
     controlled: bool = False  # regulated gear: hidden from the public and from other depots (T96)
     hard_stop: bool = False  # never issued past its date: medicines, respirators, rope, cylinders (T15)
     opened_counts: bool = True  # an opened pack counts as ready (T13)
     hazards: str = Field(max_length=300, default="")
+    hazard_code: str | None = Field(max_length=16, default=None)  # its storage class, if it is dangerous (T99)
+    hazard_per: Decimal | None = Field(sa_type=Quantity, default=None)  # of that class's unit in a base unit; empty: 1
     note: str = Field(max_length=500, default="")
     source: str = Field(max_length=100, default="")
     active: bool = True
+
+    @property
+    def used_up(self) -> bool:
+        """Whether taking it uses it up: nobody asks it back, not even for some months (T62)."""
+        return self.consumable and self.reclaim_months is None
+
+    def measured(self, quantity: Decimal) -> Measure | None:
+        """A quantity in the second measure: 6 rolls are 120 m (T60); None without one."""
+        return measured(quantity, self.measure_per, self.measure_zh, self.measure_en)
+
+
+MEASURE: tuple[Any, ...] = (Item.measure_per, Item.measure_zh, Item.measure_en)
 
 
 class KitLine(SQLModel, table=True):

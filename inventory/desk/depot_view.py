@@ -15,6 +15,7 @@ from depots.models import STORAGE, Depot, Place
 from depots.places import visible_depot
 from inventory.catalogue.models import Item
 from inventory.closing.notes import ClosedNote, closed_note
+from inventory.desk.hazards import BreachRow, breaches
 from inventory.faults.models import Defect, DefectState
 from inventory.readiness.crew import Holder, crew_lines
 from inventory.readiness.dashboard import RequirementLine, explain
@@ -119,10 +120,11 @@ class PlaceView:
     inner: list[Place]
     rows: Page[StockRow]
     closed: ClosedNote | None
+    breaches: list[BreachRow]  # of dangerous goods (T99)
 
 
 def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | None) -> PlaceView:
-    """A place, the places in it, and what stands there. Four queries."""
+    """A place, the places in it, and what stands there. Nine queries."""
     row = session.execute(
         select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
     ).first()
@@ -132,4 +134,5 @@ def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | N
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     inner = session.execute(select(Place).where(Place.parent_id == place_id).order_by(Place.position)).scalars()
     rows = stock(session, depot.id, 100, cursor, place_id=place_id)
-    return PlaceView(place, depot, list(inner), rows, closed_note(session, depot))
+    wrong = breaches(session, depot.id, place.id)
+    return PlaceView(place, depot, list(inner), rows, closed_note(session, depot), wrong)

@@ -15,7 +15,8 @@ from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.lists import depot_filters
 from depots.models import Depot, DepotStatus, Place
-from inventory.catalogue.models import Item
+from inventory.catalogue.measures import Measure, measured
+from inventory.catalogue.models import MEASURE, Item
 from inventory.readiness.survey import depot_figures
 from inventory.stock.models import Lot, Stock
 from inventory.stock.rules import add_months
@@ -60,6 +61,7 @@ class Ending(msgspec.Struct, frozen=True):
     place: UUID
     place_zh: str
     place_en: str
+    measure: Measure | None  # the quantity in the second measure (T60)
 
 
 def calendar(
@@ -115,6 +117,7 @@ _SHOWN: tuple[Any, ...] = (
     Stock.place_id,
     Place.path_zh,
     Place.path_en,
+    *MEASURE,
 )
 
 
@@ -150,6 +153,6 @@ def ending(
 
 
 def _ending(row: Any) -> Ending:
-    values = list(row)
-    values[11] = write_quantity(values[11])
+    values = [*row[:-3], measured(row.quantity, *row[-3:])]
+    values[11] = write_quantity(row.quantity)
     return Ending(*values)

@@ -13,6 +13,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, ItemGroupMember, Place, PlaceKind
 from depots.places import visible_depot
+from inventory.catalogue.measures import Measure
 from inventory.catalogue.models import Item
 from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY
@@ -40,6 +41,7 @@ class Piece(msgspec.Struct, frozen=True):
     kind: PlaceKind
     quantity: str
     reason: str
+    measure: Measure | None  # the quantity in the second measure (T60)
 
     @property
     def counts(self) -> bool:
@@ -110,4 +112,5 @@ def _piece(row: Any) -> Piece:
         place.kind,
         write_quantity(quantity),
         said,
+        item.measured(quantity),
     )

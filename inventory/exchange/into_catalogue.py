@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.ids import new_id
 from core.languages import N_
-from inventory.catalogue.models import Category, Item, Tracking
+from inventory.catalogue.models import Category, Hazard, Item, Tracking
 from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
@@ -55,6 +55,9 @@ FIELDS = (
     FieldSpec("pack_size", N_("Pieces in a box"), cells.number),
     FieldSpec("pack_unit_zh", N_("Name of the box"), lambda cell: cells.text(cell, 20)),
     FieldSpec("pack_unit_en", N_("English name of the box"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("measure_per", N_("Second measure in a unit"), cells.number),
+    FieldSpec("measure_zh", N_("Second measure"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("measure_en", N_("English second measure"), lambda cell: cells.text(cell, 20)),
     FieldSpec("expires", N_("Has a date"), cells.yes_no),
     FieldSpec("shelf_life_months", N_("Shelf life in months"), cells.whole),
     FieldSpec("retire_age_months", N_("Scrap age in months"), cells.whole),
@@ -62,12 +65,15 @@ FIELDS = (
     FieldSpec("opened_life_days", N_("Days after opening"), cells.whole),
     FieldSpec("opened_counts", N_("Counts when opened"), cells.yes_no),
     FieldSpec("consumable", N_("Is used up"), cells.yes_no),
+    FieldSpec("reclaim_months", N_("Reclaimed for so many months"), cells.whole),
     FieldSpec("controlled", N_("Controlled gear"), cells.yes_no),
     FieldSpec("hard_stop", N_("Never issued past its date"), cells.yes_no),
     FieldSpec("hazards", N_("Hazards"), lambda cell: cells.text(cell, 300)),
+    FieldSpec("hazard", N_("Storage class"), lambda cell: cells.code(cell, 16)),
+    FieldSpec("hazard_per", N_("Storage class units in a unit"), cells.number),
     FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500)),
 )
-_SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking"))
+_SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking", "hazard"))
 
 
 class IntoCatalogue:
@@ -81,6 +87,7 @@ class IntoCatalogue:
         self.categories = Names()
         for category in session.execute(select(Category)).scalars():
             self.categories.add(category, category.code, category.name_zh, category.name_en)
+        self.hazards = set(session.execute(select(Hazard.code)).scalars())
         self.seen = Seen("code")
         self.taken: list[dict[str, Any]] = []
         self.rows = 0
@@ -106,11 +113,25 @@ class IntoCatalogue:
         values["category_code"] = category.code
         if "tracking" in row.values:
             values["tracking"], values["holds"] = row.get("tracking")
-        if values.get("pack_size") == 0:
-            values["pack_size"] = None
+        if "hazard" in row.values:
+            values["hazard_code"] = self._hazard(row.get("hazard"))
+        for none_if_zero in ("pack_size", "measure_per", "hazard_per"):
+            if values.get(none_if_zero) == 0:
+                values[none_if_zero] = None
         self._check_meaning(self.items.get(fold(code)), values)
         self.taken.append(values)
         self.rows += 1
+
+    def _hazard(self, said: str | None) -> str | None:
+        if said and said not in self.hazards:
+            raise WrongField(
+                "hazard",
+                N_("there is no storage class {value}"),
+                N_("write one of: {known}"),
+                value=said,
+                known=", ".join(sorted(self.hazards)),
+            )
+        return said or None
 
     def _check_meaning(self, item: Item | None, values: dict[str, Any]) -> None:
         if item is None:

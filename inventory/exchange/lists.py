@@ -80,6 +80,11 @@ def _stock(session: Session, asked: Asked) -> Iterator[Any]:
             yield _Of(depot, row)
 
 
+def _in_measure(row: Any, language: str) -> str:
+    measure = row.measure
+    return f"{measure.quantity} {getattr(measure, f'unit_{language}')}" if measure else ""
+
+
 def _requirements(session: Session, asked: Asked) -> Iterator[Any]:
     for depot in _depots_asked(session, asked):
         for line in depot_lines(session, asked.caller, depot.code, asked.today):
@@ -196,6 +201,7 @@ STOCK = Listing(
         of("serial", N_("Serial number"), "code", 14),
         of("usable_through", N_("Use by"), "date", 12),
         words("condition", N_("Condition"), CONDITION_WORDS, 10),
+        Column(N_("In the second measure"), _in_measure, width=12),
     ),
     _stock,
 )

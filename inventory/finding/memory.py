@@ -16,7 +16,7 @@ from core.errors import not_found
 from core.kept import Kept
 from core.languages import N_
 from depots.models import Depot, DepotStatus, Subdistrict
-from inventory.catalogue.models import Item
+from inventory.catalogue.models import MEASURE, Item
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
 from inventory.finding.words import WordIndex, index_of
@@ -35,6 +35,9 @@ class KnownItem:
     decimals: int
     controlled: bool
     holds: str | None
+    measure_per: Decimal | None
+    measure_zh: str | None
+    measure_en: str | None
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ def _remember(session: Session) -> Memory:
             Item.decimals,
             Item.controlled,
             Item.holds,
+            *MEASURE,
         )
         .where(Item.active)
         .order_by(Item.code)

@@ -22,6 +22,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot, PlaceKind
+from inventory.catalogue.measures import Measure, measured
 from inventory.finding.memory import KnownDepot, KnownItem, Memory, remembered
 from inventory.finding.ready import OnShelf, has_arrays, is_one_of, put_aside, ready_places
 from inventory.finding.travel import Leg, Point, Roads, read_point
@@ -83,6 +84,7 @@ class Offer(msgspec.Struct, frozen=True):
     path_zh: str
     path_en: str
     places: list[Shelf]
+    measure: Measure | None  # what is ready, in the second measure (T60)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -324,6 +326,7 @@ def _offer(pair: _Pair, shelves: list[OnShelf], ready: Decimal, leg: Leg | None,
         shelves[0].path_zh,
         shelves[0].path_en,
         [_shelf(one) for one in shelves[:PLACES]],
+        measured(ready, item.measure_per, item.measure_zh, item.measure_en),
     )
 
 

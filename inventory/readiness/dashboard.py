@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import DepotRequirement, ItemGroup, Level, Profile
-from inventory.catalogue.models import Item
+from inventory.catalogue.measures import Measure, measured
+from inventory.catalogue.models import MEASURE, Item
 from inventory.readiness.counting import ZERO, amount_for, amounts, group_members
 from inventory.readiness.crew import NAMES as CREW_NAMES
 from inventory.readiness.crew import SOURCE, CrewLine, crew_lines
@@ -179,10 +180,15 @@ class RequirementLine:
     ready: Decimal
     why: str
     not_counting: dict[str, Decimal]
+    per: tuple[Any, ...] = (None, None, None)  # the item's second measure (T60)
 
     @property
     def short(self) -> Decimal:
         return max(Decimal(0), self.minimum - self.ready)
+
+    def measured(self, quantity: Decimal) -> Measure | None:
+        """A quantity of this line in the item's second measure (T60)."""
+        return measured(quantity, *self.per)
 
 
 def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] | None = None) -> list[RequirementLine]:
@@ -191,13 +197,13 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
     members = group_members(session)
     reasons = lost_amounts(session, depot_id, today)
     named = (
-        select(DepotRequirement, _NAME_ZH, _NAME_EN)
+        select(DepotRequirement, _NAME_ZH, _NAME_EN, *MEASURE)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
         .outerjoin(ItemGroup, ItemGroup.code == DepotRequirement.group_code)
         .where(DepotRequirement.depot_id == depot_id)
     )
     found = [_crew_line(post) for post in (crew_lines(session, [depot_id])[depot_id] if crew is None else crew)]
-    for line, name_zh, name_en in session.execute(named):
+    for line, name_zh, name_en, *per in session.execute(named):
         amount = amount_for(line.item_id, line.group_code, have, members)
         lost: dict[str, Decimal] = defaultdict(Decimal)
         for item_id in {line.item_id} if line.item_id else members.get(line.group_code or "", set()):
@@ -215,6 +221,7 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
                 amount.ready,
                 line.why,
                 dict(lost),
+                tuple(per),
             )
         )
     order = {Level.MANDATORY: 0, Level.SPECIALTY: 1, Level.RECOMMENDED: 2}
@@ -246,6 +253,7 @@ class RequirementAnswer(msgspec.Struct, frozen=True):
     low_below: str
     why: str
     not_counting: dict[str, str]
+    measures: dict[str, Measure]  # the figures above in the item's second measure, if it has one (T60)
 
 
 def as_answer(line: RequirementLine) -> RequirementAnswer:
@@ -262,4 +270,9 @@ def as_answer(line: RequirementLine) -> RequirementAnswer:
         write_quantity(line.low_below),
         line.why,
         {reason: write_quantity(quantity) for reason, quantity in line.not_counting.items()},
+        {
+            name: measure
+            for name in ("minimum", "held", "ready", "short")
+            if (measure := line.measured(getattr(line, name)))
+        },
     )

@@ -132,6 +132,11 @@ def _check_links(reference: Reference, damages: list[Damage]) -> None:
         for number, row in enumerate(rows.get(file, []), start=2):
             for code in set(row["items"].split()) - known:
                 damages.append(Damage(f"{file}.csv", number, "items", f"{code!r} does not stand in catalogue.csv"))
+    hazards = {row["code"] for row in rows.get("hazards", [])}
+    for file, column in (("catalogue", "hazard"), ("hazards", "apart")):
+        for number, row in enumerate(rows.get(file, []), start=2):
+            for code in set((row.get(column) or "").split()) - hazards:
+                damages.append(Damage(f"{file}.csv", number, column, f"{code!r} does not stand in hazards.csv"))
     groups = {row["any_of_group"] for row in rows["mandatory_profile"] if row["any_of_group"]}
     for file in ("mandatory_profile", "par_levels"):
         for number, row in enumerate(rows[file], start=2):

@@ -22,7 +22,7 @@ from depots.models import (
     Requirement,
     Subdistrict,
 )
-from inventory.catalogue.models import Category, Item, KitLine, Tracking
+from inventory.catalogue.models import Category, Hazard, Item, KitLine, Tracking
 from inventory.clocks.models import MaintenancePlan
 from inventory.clocks.plans import Question, content_of, recalculate
 from inventory.finding.models import CapabilityPart, Need, Synonym
@@ -73,6 +73,7 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, District, ("code",), rows["districts"])
     _sync(session, tally, Subdistrict, ("code",), rows.get("subdistricts", []))
     _sync(session, tally, Profile, ("code",), _profiles(rows))
+    _sync(session, tally, Hazard, ("code",), rows.get("hazards", []))
     catalogue = [_item(row) for row in rows["catalogue"]]
     there = {item.code: item for item in session.execute(select(Item)).scalars()}
     require_same_meaning(session, [(there[row["code"]], row) for row in catalogue if row["code"] in there])
@@ -193,6 +194,12 @@ def _item(row: Row) -> Row:
         "pack_size": row.get("pack_size") or None,
         "pack_unit_zh": row.get("pack_unit_zh") or None,
         "pack_unit_en": row.get("pack_unit_en") or None,
+        "measure_per": row.get("measure_per") or None,
+        "measure_zh": row.get("measure_zh") or None,
+        "measure_en": row.get("measure_en") or None,
+        "reclaim_months": row.get("reclaim_months"),
+        "hazard_code": row.get("hazard") or None,
+        "hazard_per": row.get("hazard_per") or None,
         "hazards": row["hazards"],
         "note": row["life_note"],
         "source": row["source"],

@@ -40,6 +40,12 @@ _EXTRA = frozenset(
         "pack_size",
         "pack_unit_zh",
         "pack_unit_en",
+        "measure_per",
+        "measure_zh",
+        "measure_en",
+        "reclaim_months",
+        "hazard",
+        "hazard_per",
     ]
 )
 _PLAN_EXTRA = frozenset(
@@ -110,9 +116,31 @@ SHAPES: dict[str, Shape] = {
             "pack_size": maybe_number,
             "pack_unit_zh": text(20, required=False),
             "pack_unit_en": text(20, required=False),
+            "measure_per": maybe_number,
+            "measure_zh": text(20, required=False),
+            "measure_en": text(20, required=False),
+            "reclaim_months": whole,
+            "hazard": text(16, required=False),
+            "hazard_per": maybe_number,
         },
         ("code",),
         _EXTRA,
+    ),
+    "hazards": Shape(
+        {
+            "code": text(16),
+            "name_zh": text(50),
+            "name_en": text(100),
+            "unit_zh": text(20, required=False),
+            "unit_en": text(20, required=False),
+            "cap": maybe_number,
+            "apart": text(200, required=False),
+            "disposal_zh": text(200, required=False),
+            "disposal_en": text(200, required=False),
+            "source": text(100, required=False),
+        },
+        ("code",),
+        needed=False,
     ),
     "mandatory_profile": Shape(
         {

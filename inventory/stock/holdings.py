@@ -33,6 +33,8 @@ class ItemFacts:
     opened_counts: bool
     controlled: bool
     category: str
+    hazard_code: str | None
+    hazard_per: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ ITEM_COLUMNS: tuple[Any, ...] = (
     Item.opened_counts,
     Item.controlled,
     Item.category_code,
+    Item.hazard_code,
+    Item.hazard_per,
 )
 LOT_COLUMNS: tuple[Any, ...] = (
     Lot.id,

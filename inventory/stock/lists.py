@@ -1,6 +1,7 @@
 """Lists of the catalogue, of lots and of what stands where."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from core.inputs import like
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.measures import Measure, measured
+from inventory.catalogue.models import MEASURE, Item, Tracking
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from people.policy import Act, Caller, reach
 
@@ -31,6 +33,9 @@ class ItemRow(msgspec.Struct, frozen=True):
     expires: bool
     consumable: bool
     controlled: bool
+    hazard: str | None  # its storage class, if it is dangerous: see /api/hazards (T99)
+    reclaim_months: int | None  # given away, it may come back so long (T62)
+    measure: Measure | None  # what a base unit is in the second measure (T60)
 
 
 class LotRow(msgspec.Struct, frozen=True):
@@ -51,6 +56,7 @@ class LotRow(msgspec.Struct, frozen=True):
     expires_on: date | None
     expiry_precision: str  # "day" or "month" as printed, "calc": made on + shelf life
     opened_on: date | None
+    measure: Measure | None  # the quantity in the second measure (T60)
 
 
 class StockRow(msgspec.Struct, frozen=True):
@@ -72,6 +78,7 @@ class StockRow(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     in_reach: bool
+    measure: Measure | None  # the quantity in the second measure (T60)
 
 
 def items(session: Session, category: str | None, q: str | None, limit: int, cursor: str | None) -> Page[ItemRow]:
@@ -88,6 +95,9 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
         Item.expires,
         Item.consumable,
         Item.controlled,
+        Item.hazard_code,
+        Item.reclaim_months,
+        *MEASURE,
     ).order_by(Item.code)
     if category is not None:
         statement = statement.where(Item.category_code == category)
@@ -100,7 +110,12 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
     if after is not None:
         statement = statement.where(Item.code > after[0])
     rows = list(session.execute(statement.limit(limit + 1)))
-    return page_of(rows, limit, lambda row: (row.code,), lambda row: ItemRow(*row))
+    return page_of(rows, limit, lambda row: (row.code,), _item_row)
+
+
+def _item_row(row: Any) -> ItemRow:
+    values = [*row[:-3], measured(Decimal(1), *row[-3:])]
+    return ItemRow(*values)
 
 
 def lots(
@@ -126,13 +141,14 @@ def lots(
             Lot.expires_on,
             Lot.expiry_precision,
             Lot.opened_on,
+            *MEASURE,
         )
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .join(Depot, Depot.id == Stock.depot_id)
         .where(~Stock.outside, Stock.quantity > 0, reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .group_by(Lot.id, Depot.id, Item.code)
+        .group_by(Lot.id, Depot.id, Item.code, *MEASURE)
         .order_by(Lot.id, Depot.id)
     )
     if depot is not None:
@@ -147,8 +163,11 @@ def lots(
 
 
 def _lot_row(row: Any) -> LotRow:
-    lot_id, depot, item, number, serial, total, expiry, through, condition, _, *facts = row
-    return LotRow(lot_id, depot, item, number, serial, write_quantity(total), expiry, through, condition, *facts)
+    lot_id, depot, item, number, serial, total, expiry, through, condition, _, *more = row
+    facts, per = more[: -len(MEASURE)], more[-len(MEASURE) :]
+    measure = measured(total, *per)
+    told = (lot_id, depot, item, number, serial, write_quantity(total), expiry, through, condition)
+    return LotRow(*told, *facts, measure)
 
 
 def stock(
@@ -179,6 +198,7 @@ def stock(
             Lot.usable_through,
             Place.in_reach,
             Place.position,
+            *MEASURE,
         )
         .select_from(Stock)
         .join(Place, Place.id == Stock.place_id)
@@ -200,6 +220,6 @@ def stock(
 
 
 def _stock_row(row: Any) -> StockRow:
-    values = list(row[:16])
-    values[11] = write_quantity(values[11])
+    values = [*row[:16], measured(row.quantity, *row[-3:])]
+    values[11] = write_quantity(row.quantity)
     return StockRow(*values)

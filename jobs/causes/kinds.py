@@ -20,6 +20,8 @@ class AlertKind(StrEnum):
     INCOMPLETE_KIT = "incomplete_kit"
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
+    HAZARD = "hazard"  # dangerous goods over a cap, or beside what they are kept apart from (T99)
+    RECLAIM = "reclaim"  # given out, to be asked back in time or booked as used up (T62)
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
     TWO_DATES = "two_dates"  # one lot number of one maker with two dates (T18)
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
@@ -33,12 +35,14 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.UNWITNESSED: N_("controlled gear without a second person"),
     AlertKind.REFUSED_ENTRY: N_("recorded later, not booked"),
     AlertKind.DEFECT: N_("faulty"),
+    AlertKind.HAZARD: N_("dangerous goods stored wrongly"),
     AlertKind.CHECK_DUE: N_("check due"),
     AlertKind.BELOW_MINIMUM: N_("below minimum"),
     AlertKind.INCOMPLETE_KIT: N_("kit incomplete"),
     AlertKind.OVERDUE_LOAN: N_("loan overdue"),
     AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
     AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
+    AlertKind.RECLAIM: N_("to be reclaimed"),
     AlertKind.EXPIRING: N_("expiring soon"),
     AlertKind.DATE_MISSING: N_("date missing"),
     AlertKind.TWO_DATES: N_("one lot number, two dates"),
@@ -59,7 +63,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING})
+NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING, AlertKind.RECLAIM})
 SEVERITY_WORDS: Mapping[Severity, str] = {
     Severity.URGENT: N_("urgent"),
     Severity.SERIOUS: N_("serious"),

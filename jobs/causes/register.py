@@ -11,8 +11,9 @@ from inventory.stock.events import DiscrepancyBooked, EntryRefused, GearCalledBa
 from jobs.causes.cause import Cause
 from jobs.causes.controlled import count_causes, unwitnessed
 from jobs.causes.dates import date_causes, two_dates_causes
-from jobs.causes.documents import draw_causes, loan_causes, transfer_causes
+from jobs.causes.documents import draw_causes, loan_causes, reclaim_causes, transfer_causes
 from jobs.causes.faults import fault_causes
+from jobs.causes.hazards import hazard_causes
 from jobs.causes.kinds import AlertKind
 from jobs.causes.kits import kit_causes
 from jobs.causes.labels import label_causes
@@ -44,6 +45,8 @@ FINDERS: Sequence[Finder] = (
     loan_causes,
     transfer_causes,
     draw_causes,
+    reclaim_causes,
+    hazard_causes,
     kit_causes,
     count_causes,
 )

@@ -18,7 +18,7 @@ const EMPTY = {
   seals: [],
   checks: [],
 };
-const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [] };
+const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [] };
 const FIRST = 200; // depots that are kept for choosing without a signal
 const OLD = 55_000; // milliseconds after which lists of the city are asked for anew
 const KEYS = {
@@ -256,6 +256,12 @@ export const STORAGE = ["room", "bay", "shelf", "bin", "vehicle", "kit"];
 export const storage = () => book.shelves.places.filter((row) => STORAGE.includes(row.kind));
 export const nameOf = (lot) => either(lot.of) || lot.number || lot.id.slice(0, 8);
 export const unitOf = (lot) => (lot.of ? either(lot.of, "unit_") : "");
+/** So much of a lot with its unit, and in its second measure: 6 rolls (120 m). */
+export function amountOf(quantity, lot) {
+  const measure = lot.of?.measure;
+  const also = measure ? ` (${round(quantity * Number(measure.per))} ${either(measure)})` : "";
+  return `${quantity} ${unitOf(lot)}${also}`;
+}
 export const placeName = (id) => either(book.place.get(id)) || "";
 export const lists = (name) => [...book.added[name], ...book.work[name]];
 export const mine = () => book.shelves.places.find((row) => row.mine);

@@ -1,6 +1,6 @@
 // The pieces that every page is made of.
 import { html, nothing, render } from "/vendor/lit-html.js";
-import { book, daysTo, lay, nameOf, placeName, state, unitOf } from "./book.js";
+import { amountOf, book, daysTo, lay, nameOf, placeName, state } from "./book.js";
 import { faultOf, numberOf, spelled } from "./checks.js";
 import { draft, dropDraft, keepDraft } from "./drafts.js";
 import { session } from "./net.js";
@@ -134,6 +134,15 @@ export const endsText = (day) =>
         ? _("{day}, {days} days left", { day, days: daysTo(day) })
         : day;
 
+/** Until when something that is out is asked back, if its item is reclaimed for some months (T62). */
+export function reclaimBadge(row) {
+  const one = (book.work.reclaims ?? []).find((told) => told.lot === row.lot.id && told.place === row.place);
+  if (!one) return nothing;
+  return one.in_time
+    ? html`<span class="badge warn">${_("reclaim until {day}", { day: one.until })}</span>`
+    : html`<span class="badge bad">✗ ${_("not reclaimed by {day}: book it as used up", { day: one.until })}</span>`;
+}
+
 export const thingRow = (row, extra = nothing) =>
   html`<li>
     <a href="#/thing/${row.lot.id}"
@@ -144,7 +153,7 @@ export const thingRow = (row, extra = nothing) =>
           >${placeName(row.place)}${row.lot.through ? html` · ${endsText(row.lot.through)}` : nothing}</span
         ></span
       >
-      <span class="amount">${row.quantity} ${unitOf(row.lot)}</span></a
+      <span class="amount">${amountOf(row.quantity, row.lot)}</span></a
     >${extra}
   </li>`;
 

@@ -1,6 +1,6 @@
 // One call-out: three fields to open it, gear by scan, times, the count on the scene, what did not come back,
 // restocking.
-import { book, code, lists, may, nameOf, stockAt, unitOf } from "../book.js";
+import { amountOf, book, code, lists, may, nameOf, stockAt } from "../book.js";
 import { read } from "../codes.js";
 import { newId, now } from "../net.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
@@ -23,6 +23,7 @@ import {
   once,
   pair,
   pick,
+  reclaimBadge,
   say,
   stepper,
   toast,
@@ -202,9 +203,9 @@ async function comesBack(row) {
 
 const taken = (row) =>
   html`<li class="line">
-    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span></div>
+    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span> ${reclaimBadge(row)}</div>
     <div class="line-end">
-      <b>${row.quantity} ${unitOf(row.lot)}</b
+      <b>${amountOf(row.quantity, row.lot)}</b
       ><button
         class="quiet"
         aria-expanded=${local.open === row.lot.id}

@@ -1,5 +1,5 @@
 // A kit or vehicle: what should be in it, what is, what ends first; its seal; counting, refilling, sealing anew.
-import { STORAGE, book, kit, may, nameOf, placeName, stockOf, unitOf } from "../book.js";
+import { STORAGE, amountOf, book, kit, may, nameOf, placeName, stockOf } from "../book.js";
 import { muchMore, nearlySame } from "../checks.js";
 import { read } from "../codes.js";
 import { draft, keepDraft } from "../drafts.js";
@@ -254,7 +254,7 @@ function overview() {
           html`<li>
             <a href="#/thing/${row.lot.id}"
               ><span>${nameOf(row.lot)} <span class="soft">${row.lot.number}</span></span
-              ><b>${row.quantity} ${unitOf(row.lot)}</b></a
+              ><b>${amountOf(row.quantity, row.lot)}</b></a
             >
           </li>`,
       )}

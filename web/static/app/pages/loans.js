@@ -1,7 +1,7 @@
 // What is out on loan, the overdue first; it comes back by scan or by tap.
-import { lists, nameOf, stockAt, unitOf } from "../book.js";
+import { amountOf, lists, nameOf, stockAt } from "../book.js";
 import { tell } from "../queue.js";
-import { BROUGHT_BACK, N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, say, way } from "../ui.js";
+import { BROUGHT_BACK, N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, reclaimBadge, say, way } from "../ui.js";
 
 const local = { open: "", state: "ready" };
 
@@ -25,9 +25,9 @@ async function back(loan, row) {
 function line(loan, row) {
   const key = `${loan.id} ${row.lot.id}`;
   return html`<li class="line">
-    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span></div>
+    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span> ${reclaimBadge(row)}</div>
     <div class="line-end">
-      <b>${row.quantity} ${unitOf(row.lot)}</b>
+      <b>${amountOf(row.quantity, row.lot)}</b>
       <button
         class="quiet"
         aria-expanded=${local.open === key}

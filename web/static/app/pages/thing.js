@@ -2,6 +2,7 @@
 import {
   OUT,
   STORAGE,
+  amountOf,
   book,
   code,
   lists,
@@ -40,6 +41,7 @@ import {
   pair,
   pick,
   placeOptions,
+  reclaimBadge,
   say,
   stepper,
   usedUp,
@@ -187,7 +189,7 @@ async function notThis() {
 const many = (where) =>
   lot.of?.tracking === "serial"
     ? nothing
-    : html`<p class="label">${_("How many?")} <span class="soft">(${where.quantity} ${unitOf(lot)})</span></p>
+    : html`<p class="label">${_("How many?")} <span class="soft">(${amountOf(where.quantity, lot)})</span></p>
         ${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1, most: where.quantity })}`;
 
 function actForm(where) {
@@ -202,7 +204,7 @@ function actForm(where) {
       )}
       ${form(local.state === "ready" ? choice("to", _("To which place"), [["", _("where it belongs")], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
     case "move":
-      return html`${many(where)}${form(choice("to", _("To which place"), [...shelves, ...workshop()]), _("Move"), ({ to }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to }))}`;
+      return html`${many(where)}${form(html`${choice("to", _("To which place"), [...shelves, ...workshop()])}${lot.of?.hazard ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`, _("Move"), ({ to, reason = "" }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to, ...(reason && { reason }) }))}`;
     case "use":
       return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }), { draft: `use ${lot.id}` })}`;
     case "open":
@@ -246,7 +248,7 @@ function card(where) {
   ];
   const open = local.place === where.place;
   return html`<section class="card">
-    <p><b>${placeName(where.place)}</b> · ${where.quantity} ${unitOf(lot)}</p>
+    <p><b>${placeName(where.place)}</b> · ${amountOf(where.quantity, lot)} ${reclaimBadge(where)}</p>
     ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? second(where) : nothing}
     ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() && !alone()
       ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
