@@ -21,6 +21,7 @@ class AlertKind(StrEnum):
     RECALL = "recall"  # called back, and the depot has not answered
     CHECK_DUE = "check_due"
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
+    WRONG_TIME = "wrong_time"  # booked at a time that cannot be right: before the thing had come, or years ago (B22)
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
@@ -38,6 +39,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.OVERDUE_LOAN: N_("loan overdue"),
     AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
     AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
+    AlertKind.WRONG_TIME: N_("recorded at a time that cannot be right"),
     AlertKind.EXPIRING: N_("expiring soon"),
     AlertKind.DATE_MISSING: N_("date missing"),
     AlertKind.LABEL_FADING: N_("label fading, print it anew"),
