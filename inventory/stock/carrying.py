@@ -70,6 +70,7 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool,
     if target_id in places:
         raise into_itself()
     target = session.get_one(Place, target_id)
+    place.retired_at = None
     place.parent_id = target.id if target.kind in STORAGE else None
     place.path_zh = f"{target.path_zh} › {place.name_zh}"[:300]
     place.path_en = f"{target.path_en} › {place.name_en}"[:300]
