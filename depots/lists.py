@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.inputs import like
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot, DepotProfile, DepotStatus, Place, PlaceKind
+from depots.places import is_standing
 from people.policy import Act, Caller, reach
 
 
@@ -114,7 +115,7 @@ def places(
             Place.position,
         )
         .join(Depot, Depot.id == Place.depot_id)
-        .where(reach(caller, Act.SEE, Depot.id, Depot.district_code))
+        .where(reach(caller, Act.SEE, Depot.id, Depot.district_code), is_standing())
         .order_by(Depot.code, Place.position, Place.id)
         .limit(limit + 1)
     )

@@ -242,3 +242,5 @@ class Place(SQLModel, table=True):
     outside: bool = False
     in_reach: bool = False  # what lies here can be grabbed: it counts as ready if it is fit and in date
     created_at: datetime = Field(sa_type=Instant)
+    # taken back with the import that made it: kept for its past, and shown while something lies there
+    retired_at: datetime | None = Field(sa_type=Instant, default=None)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, column, insert, or_, select, table
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal, conflict, not_found
@@ -138,12 +138,22 @@ def depot_closed() -> Refusal:
     return conflict("depot-closed", N_("this depot is closed; its page says which depot has taken over"))
 
 
+_stock = table("stock", column("place_id"), column("quantity"))  # of a room above; of it only that something lies there
+
+
+def is_standing() -> ColumnElement[bool]:
+    """Whether a place is there to be used: one that was taken back only while something lies in it."""
+    lies = select(_stock.c.place_id).where(_stock.c.place_id == Place.id, _stock.c.quantity > 0).exists()
+    return or_(Place.retired_at.is_(None), lies)
+
+
 def shelves_of(session: Session, depot_ids: Iterable[UUID]) -> list[Place]:
     """The places of these depots that gear can be put on, in shelf order."""
     wanted = list(depot_ids)
     if not wanted:
         return []
     statement = select(Place).where(Place.depot_id.in_(wanted), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
+    statement = statement.where(is_standing())
     return list(session.execute(statement.order_by(Place.position)).scalars())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import Place
-from depots.places import visible_depot
+from depots.places import is_standing, visible_depot
 from inventory.catalogue.models import MEASURE, Item, KitLine
 from inventory.clocks.blocking import is_blocked
 from inventory.documents.models import (
@@ -68,7 +68,9 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
     depot = visible_depot(session, caller, code)
     places = list(
         session.execute(
-            select(Place).where(Place.depot_id == depot.id, ~Place.outside).order_by(Place.position, Place.path_zh)
+            select(Place)
+            .where(Place.depot_id == depot.id, ~Place.outside, is_standing())
+            .order_by(Place.position, Place.path_zh)
         ).scalars()
     )
     stocked = session.execute(

@@ -6,20 +6,26 @@ count, and the depot is asked to look.
 """
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.columns import Quantity
 from core.errors import Refusal, conflict
 from core.events import publish
 from core.languages import N_
 from depots.models import PlaceKind
+from depots.places import standing_place_id
 from inventory.booking.desk import Desk
 from inventory.booking.wishes import CLOCK_SLACK, Asked
 from inventory.stock.count_models import Count, CountLine, CountState
 from inventory.stock.events import DiscrepancyBooked
 from inventory.stock.lines import Line, outside
+from inventory.stock.models import Movement, Stock
+
+ZERO = Decimal(0)
 
 
 def mind_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:
@@ -44,15 +50,46 @@ def _minded(desk: Desk, wish: Asked, line: Line) -> Line:
     for row in desk.holdings.rows:
         if (row.spot.place_id, row.lot.lot_id) == (line.source.place_id, line.lot_id):
             row.quantity += line.quantity
-    shortage = counted.book - counted.counted
-    edge = PlaceKind.LOST if shortage >= line.quantity else PlaceKind.DISCREPANCY
+    edge = PlaceKind.DISCREPANCY
+    if _unexplained(desk, line, counted) >= line.quantity:
+        edge, key = PlaceKind.LOST, (line.source.depot_id, line.lot_id)
+        desk.explained[key] = desk.explained.get(key, ZERO) + line.quantity
     return replace(line, source=outside(line.source.depot_id, edge))
+
+
+def _unexplained(desk: Desk, line: Line, counted: Any) -> Decimal:
+    """How much of what the count found missing no late fact has accounted for yet: never more than is lost (B31)."""
+    lost = standing_place_id(line.source.depot_id, PlaceKind.LOST)
+    balance = desk.session.execute(
+        select(Stock.quantity).where(Stock.place_id == lost, Stock.lot_id == line.lot_id).with_for_update()
+    ).scalar()
+    if balance is None:
+        return ZERO
+    shortages = {
+        place_id: book - seen
+        for place_id, book, seen in desk.session.execute(
+            select(CountLine.place_id, CountLine.book, CountLine.counted)
+            .where(CountLine.count_id == counted.count_id, CountLine.lot_id == line.lot_id)
+            .order_by(CountLine.round)
+        )
+    }
+    told = desk.session.execute(
+        select(func.sum(Movement.quantity, type_=Quantity())).where(
+            Movement.lot_id == line.lot_id,
+            Movement.from_place_id == lost,
+            Movement.happened_at < counted.counted_at,
+            Movement.recorded_at >= counted.closed_at,
+        )
+    ).scalar()
+    missing = sum((shortage for shortage in shortages.values() if shortage > 0), ZERO) - (told or ZERO)
+    left = min(missing, balance) - desk.explained.get((line.source.depot_id, line.lot_id), ZERO)
+    return min(left, shortages[line.source.place_id])
 
 
 def _count_since(session: Session, line: Line) -> Any:
     """The latest closed count of this lot in this place after the event, if there is one."""
     return session.execute(
-        select(CountLine.counted, CountLine.book, CountLine.counted_at)
+        select(CountLine.count_id, CountLine.counted_at, Count.closed_at)
         .join(Count, Count.id == CountLine.count_id)
         .where(
             CountLine.place_id == line.source.place_id,

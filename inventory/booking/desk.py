@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -33,6 +34,8 @@ class Desk:
     act: Act | None = None  # the right that is asked for, in place of the kind's own
     statuses: dict[UUID, DepotStatus] = field(default_factory=dict)
     dangerous: dict[UUID, Stored] = field(default_factory=dict)  # by depot, once dangerous goods are put down
+    # what this request has explained of a count's shortage so far, by (depot, lot)
+    explained: dict[tuple[UUID, UUID], Decimal] = field(default_factory=dict)
 
     def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
         """Refuse unless the caller may book this kind at this depot."""

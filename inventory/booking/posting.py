@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.events import publish
 from depots.models import PlaceKind
 from depots.places import standing_place_id
+from inventory.booking.doubting import doubt_times
 from inventory.booking.keeping import HANDED_OUT
 from inventory.booking.two_persons import second_persons, write_names
 from inventory.clocks.following import follow
@@ -22,6 +23,7 @@ from people.policy import Caller
 def settle(session: Session, caller: Caller, lines: Sequence[Line], now: datetime) -> None:
     """Post decided lines, all or none, with everything that follows from them."""
     pairs, unseen = second_persons(session, caller, lines, now)
+    doubt_times(session, lines, now)
     post(session, lines, caller.person_id, now)
     write_names(session, caller, pairs, unseen, now)
     follow(session, lines)

@@ -12,7 +12,7 @@ from core.errors import not_found
 from core.languages import N_
 from core.paging import Page
 from depots.models import STORAGE, Depot, Place
-from depots.places import visible_depot
+from depots.places import is_standing, visible_depot
 from inventory.catalogue.models import Item
 from inventory.closing.notes import ClosedNote, closed_note
 from inventory.desk.hazards import BreachRow, breaches
@@ -64,13 +64,13 @@ def depot_view(session: Session, caller: Caller, code: str, today: date) -> Depo
     """A depot with its requirements, coming dates, open faults and places. Eleven queries at most."""
     depot = visible_depot(session, caller, code)
     crew = crew_lines(session, [depot.id])[depot.id]
-    places = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE)).order_by(Place.position)
+    places = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE), is_standing())
     return DepotView(
         depot,
         explain(session, depot.id, today, crew),
         _dates(session, depot.id, today),
         _defects(session, depot.id),
-        list(session.execute(places).scalars()),
+        list(session.execute(places.order_by(Place.position)).scalars()),
         {line.subject[len("CREW:") :]: line.holder for line in crew if line.holder},
         closed_note(session, depot),
         may_at(caller, Act.APPROVE, depot.id, depot.district_code),
@@ -132,7 +132,8 @@ def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | N
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     place, depot = row
     require_at(caller, Act.SEE, depot.id, depot.district_code)
-    inner = session.execute(select(Place).where(Place.parent_id == place_id).order_by(Place.position)).scalars()
+    within = select(Place).where(Place.parent_id == place_id, is_standing()).order_by(Place.position)
     rows = stock(session, depot.id, 100, cursor, place_id=place_id)
+    inner = list(session.execute(within).scalars())
     wrong = breaches(session, depot.id, place.id)
-    return PlaceView(place, depot, list(inner), rows, closed_note(session, depot), wrong)
+    return PlaceView(place, depot, inner, rows, closed_note(session, depot), wrong)

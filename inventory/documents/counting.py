@@ -21,7 +21,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
-from depots.places import standing_place_id
+from depots.places import is_standing, standing_place_id
 from inventory.booking.wishes import CLOCK_SLACK
 from inventory.documents.count_report import Difference, books_at, correction_id, report, told_line
 from inventory.documents.models import KeeperHandover
@@ -97,7 +97,8 @@ def start_count(scene: Scene, entry: StartCount) -> Answer:
 def storage_places(session: Session, depot_id: UUID) -> list[Place]:
     """The places of a depot that gear lies in, in shelf order."""
     kinds = STORAGE | {PlaceKind.HOLD}
-    statement = select(Place).where(Place.depot_id == depot_id, Place.kind.in_(kinds)).order_by(Place.position)
+    statement = select(Place).where(Place.depot_id == depot_id, Place.kind.in_(kinds), is_standing())
+    statement = statement.order_by(Place.position)
     return list(session.execute(statement).scalars())
 
 

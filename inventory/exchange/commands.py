@@ -74,7 +74,12 @@ def _undo(arguments: Namespace, context: AppContext, caller: Caller) -> int:
             context.clock.today(),
             lambda done, all_: _show(bar, done, all_),
         )
-    report(arguments, {"undone": undone}, f"{undone} movements or rows taken back")
+    outcome = msgspec.json.decode(_look(context, arguments.run).outcome)
+    places = {name: outcome[name] for name in ("places_gone", "places_stay") if name in outcome}
+    said = f"{undone} movements or rows taken back"
+    if places:
+        said += f"; {places['places_gone']} places too, {places['places_stay']} stay: something else uses them by now"
+    report(arguments, {"undone": undone, **places}, said)
     return 0
 
 

@@ -22,7 +22,9 @@ from depots.places import add_places, new_place
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Item, Tracking
 from inventory.exchange import cells
-from inventory.exchange.cells import Day, fold
+from inventory.exchange.amounts import amount_of, counts_boxes, no_box
+from inventory.exchange.cells import Day
+from inventory.exchange.journal import Journal
 from inventory.exchange.known import (
     Shelves,
     known_depots,
@@ -38,12 +40,10 @@ from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key, serial_key
 from inventory.stock.models import Condition, Kind, Lot, Stock
-from inventory.stock.rules import fits_decimals, keeps_until
+from inventory.stock.rules import add_months, fits_decimals, keeps_until
 from people.policy import Caller
 
 MOST_PIECES = 500  # in one row without serial numbers
-_PIECES = frozenset({"个", "件", "只", "pc", "pcs", "piece", "pieces", "ea"})
-_BOXES = frozenset({"箱", "盒", "box", "boxes", "carton", "cartons"})
 _LEVELS = (PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN)
 
 FIELDS = (
@@ -92,58 +92,40 @@ class IntoStock:
         self.shelves: dict[UUID, Shelves] = {}
         self.serials: dict[UUID, set[str]] = {}  # the keys of an item's pieces that are there
         self.lots: dict[str, tuple[UUID, Condition]] = {}  # by natural key, as far as met
+        self.boxes: dict[str, Decimal | None] = {}  # by natural key, of the rows that count boxes
         self.taken: list[Taken] = []
         self.new_places: list[Place] = []
         self.figures = {"movements": 0, "lots": 0, "places": 0}
         self.lines = 0
+        self.back: set[UUID] = set()  # vehicles and kits that come back
+        self.journal = Journal(session, run_id)
 
     def take(self, row: Row) -> None:
         depot = the_depot(self.depots, row.get("depot"))
         item = the_item(self.items, row.get("item"))
-        quantity = self._quantity(row, item)
-        facts = self._facts(row, item, quantity)
+        in_boxes = counts_boxes(row, item)
+        facts = self._facts(row, item)
+        quantity = amount_of(row, item, self._box_of(row, item, facts) if in_boxes else Decimal(1))
+        if item.tracking == Tracking.SERIAL:
+            self._check_pieces(item, quantity, facts.serial, facts.maker)
         spot = self._spot(row, depot.id)
         self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
         self.taken.append(Taken(item, facts, quantity, spot, entered, row.get("note", "")))
 
-    def _quantity(self, row: Row, item: Item) -> Decimal:
-        amount, behind = row.get("quantity")
-        unit = fold(row.get("unit") or behind)
-        packs = {fold(word) for word in (item.pack_unit_zh, item.pack_unit_en, f"{item.pack_unit_en}s") if word}
-        own = {fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s")} | _PIECES
-        field = "unit" if row.get("unit") else "quantity"
-        if unit and unit not in own:
-            if unit not in packs | _BOXES:
-                raise WrongField(
-                    field,
-                    N_("{unit} is not a unit in which {item} is counted"),
-                    N_("count it in {own}"),
-                    unit=row.get("unit") or behind,
-                    item=(item.name_zh, item.name_en),
-                    own=(item.unit_zh, item.unit_en),
-                )
-            if item.pack_size is None:
-                raise WrongField(
-                    field,
-                    N_("no box size is known for {item}"),
-                    N_("count it in {own}"),
-                    item=(item.name_zh, item.name_en),
-                    own=(item.unit_zh, item.unit_en),
-                )
-            amount *= item.pack_size
-        if not fits_decimals(amount, item.decimals):
-            raise WrongField(
-                "quantity",
-                N_("{item} is counted in whole numbers or with fewer decimals"),
-                N_("write the quantity in {own} without the decimals"),
-                item=(item.name_zh, item.name_en),
-                own=(item.unit_zh, item.unit_en),
-            )
-        return Decimal(amount)
+    def _box_of(self, row: Row, item: Item, facts: LotFacts) -> Decimal:
+        """How many are in a box: of the lot, where the book has it already, before the item's (T58, B38)."""
+        key = natural_key(item, facts, self.run_id)
+        if key not in self.boxes:
+            known = self.session.execute(select(Lot.pack_size).where(Lot.natural_key == key)).scalar()
+            self.boxes[key] = known or item.pack_size
+        box = self.boxes[key]
+        if box is None:
+            raise no_box(row, item)
+        return box
 
-    def _facts(self, row: Row, item: Item, quantity: Decimal) -> LotFacts:
+    def _facts(self, row: Row, item: Item) -> LotFacts:
         serial, number, maker = row.get("serial"), row.get("number"), row.get("maker")
         made_on, ends = self._dates(row, item)
         stamp: Day | None = row.get("made_on")
@@ -155,8 +137,6 @@ class IntoStock:
                 N_("take the serial number out, or change how the catalogue tracks the item"),
                 item=(item.name_zh, item.name_en),
             )
-        if item.tracking == Tracking.SERIAL:
-            self._check_pieces(item, quantity, serial, maker)
         if item.tracking == Tracking.BULK:
             for field in ("number", "expires_on"):
                 if row.get(field) is not None and row.get(field) != Day(None):
@@ -258,6 +238,10 @@ class IntoStock:
             if spot is not None:
                 parent = shelves.rows[spot.place_id]
                 continue
+            again = shelves.retired.pop(path_key(path), None)
+            if again is not None:  # made by an import that was taken back: the corrected file finds it again
+                again.retired_at, parent, spot = None, again, shelves.add(again)
+                continue
             kind = PlaceKind.SHELF if depth == len(parts) - 1 and depth < 3 else _LEVELS[depth]
             position = shelves.last_position + 10
             parent = new_place(depot_id, kind, name, name, self.now, parent=parent, position=position)
@@ -275,7 +259,7 @@ class IntoStock:
         if not self.taken:
             return
         if self.new_places:
-            add_places(self.session, self.new_places, self.now)
+            self._enter(self.new_places)
             self.new_places = []
         new_lots: list[Lot] = []
         self._know_lots()
@@ -340,12 +324,22 @@ class IntoStock:
         new_lots.append(lot)
         return lot.id, lot.condition
 
+    def _enter(self, places: list[Place]) -> None:
+        """Enter places, and note them: the undo takes back those that nothing else uses."""
+        add_places(self.session, places, self.now)
+        for place in places:
+            self.journal.note(table_of(Place), {"id": place.id}, None, {})
+        self.journal.flush()
+
     def _make_carriers(self, arriving: list[tuple[Taken, UUID, Condition]]) -> None:
         """A vehicle or kit is a place too, with its piece's id."""
         places = []
         for taken, lot_id, condition in arriving:
             item = taken.item
-            if item.holds is None or self.session.get(Place, lot_id) is not None:
+            if item.holds is None:
+                continue
+            if self.session.get(Place, lot_id) is not None:
+                self.back.add(lot_id)  # it was on the book before: its place comes along
                 continue
             shelves = self.shelves[taken.spot.depot_id]
             mark = taken.facts.serial or str(lot_id)[-6:]
@@ -363,7 +357,7 @@ class IntoStock:
             shelves.add(place)
             places.append(place)
         if places:
-            add_places(self.session, places, self.now)
+            self._enter(places)
 
     def _line(self, taken: Taken, lot_id: UUID, condition: Condition) -> Line:
         number, self.lines = self.lines, self.lines + 1
@@ -382,7 +376,7 @@ class IntoStock:
             happened_at=self.now,
             reason=taken.note,
             entered=taken.entered,
-            holds=False,  # its place is made where the piece is, with nothing in it
+            holds=lot_id in self.back,  # else its place is made where the piece is, with nothing in it
             controlled=taken.item.controlled,
         )
 

@@ -119,6 +119,7 @@ class Shelves:
     names: dict[str, Spot | None] = field(default_factory=dict)
     rows: dict[UUID, Place] = field(default_factory=dict)
     last_position: int = 0
+    retired: dict[str, Place] = field(default_factory=dict)  # taken back with the import that made them, by path
 
     def add(self, place: Place) -> Spot:
         spot = Spot(place.id, place.depot_id, outside=False, in_reach=place.in_reach)
@@ -155,5 +156,9 @@ def shelves_by_depot(session: Session, depot_ids: list[UUID]) -> dict[UUID, Shel
         .order_by(Place.position)
     )
     for place in session.execute(statement).scalars():
-        found[place.depot_id].add(place)
+        shelves = found[place.depot_id]
+        if place.retired_at is None:
+            shelves.add(place)
+        else:
+            shelves.retired[path_key(place.path_zh)] = place
     return found

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
@@ -21,6 +22,7 @@ from inventory.catalogue.models import Item
 from inventory.exchange.journal import take_back
 from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.retiring import retire_places
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
 from inventory.stock.count_models import Count, CountLine, CountState
@@ -52,6 +54,9 @@ def undo(
     is_stock = run.subject == "stock"
     undone = _move_back(session, caller, run, now, progress) if is_stock else _restore(session, run, today)
     row = session.get_one(ImportRun, run_id)
+    if is_stock:
+        figures = retire_places(session, run_id, now)
+        row.outcome = msgspec.json.encode(msgspec.json.decode(row.outcome) | figures).decode()
     row.state, row.undone_at, row.undone_by_id = ImportState.UNDONE, now, caller.person_id
     return undone
 

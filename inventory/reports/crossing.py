@@ -5,13 +5,15 @@ Closing is reckoned back from the balances of now, which ``readyshelf verify`` h
 report costs by what moved since its period began and not by the city's whole past. One statement reads both, so that
 no movement falls between them.
 
-A vehicle or kit takes its load along to another depot without a movement of the load: a depot's report counts the load
-as that of the depot where its place is now.
+Each end of a movement counts for the depot at which it lay then, wherever its place is today: a vehicle or kit takes
+its load along, and that is a line of its own out of one depot's report and into the other's (B31). What a late fact
+takes from what a count had booked as lost or in discrepancy crosses no fence: it came and went in one.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -23,7 +25,7 @@ from core.columns import Quantity
 from depots.models import Place
 from inventory.catalogue.models import Item
 from inventory.reports.periods import Period
-from inventory.stock.models import Movement, Stock
+from inventory.stock.models import CarriedLoad, Movement, Stock
 
 ZERO = Decimal(0)
 Inside = Callable[[Any], ColumnElement[bool]]
@@ -31,10 +33,14 @@ Inside = Callable[[Any], ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Fence:
-    """The places of a report, and which stock of theirs: conditions on a Place, and on rows with item_id and lot_id."""
+    """The places of a report, and which stock of theirs: conditions on a Place, and on rows with item_id and lot_id.
+
+    ``edges``: whose edges to the outside belong to it; None where a report is of places and not of depots.
+    """
 
     inside: Inside
     of: Callable[[Any], list[Any]] = lambda row: []
+    edges: Inside | None = None
 
 
 @dataclass
@@ -62,57 +68,109 @@ source: Any = aliased(Place, name="source_place")
 target: Any = aliased(Place, name="target_place")
 
 
-def crosses(fence: Fence) -> ColumnElement[bool]:
-    """Whether a movement, joined with ``source`` and ``target``, goes in or out."""
-    leaves, enters = fence.inside(source), fence.inside(target)
-    return or_(and_(leaves, not_(enters)), and_(enters, not_(leaves)))
+class _Then:
+    """A place as it was when a movement was recorded: at the depot that the movement names."""
+
+    def __init__(self, place: Any, depot_id: Any) -> None:
+        self._place, self.depot_id = place, depot_id
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._place, name)
+
+
+_source_then, _target_then = _Then(source, Movement.from_depot_id), _Then(target, Movement.to_depot_id)
+_before, _after = _Then(source, CarriedLoad.from_depot_id), _Then(source, CarriedLoad.to_depot_id)
+
+
+def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
+    """What came in, went out or did both: movements, and the load of those that took one along.
+
+    The columns: movement_id, item_id, lot_id, quantity, came and went (0 or 1), from_place_id, to_place_id.
+    """
+    leaves, enters = fence.inside(_source_then), fence.inside(_target_then)
+    came, went = and_(enters, not_(leaves)), and_(leaves, not_(enters))
+    if fence.edges is not None:
+        through = and_(source.outside, target.outside, fence.edges(_source_then), fence.edges(_target_then))
+        came, went = or_(came, through), or_(went, through)
+    recorded = [Movement.recorded_at >= since] + ([Movement.recorded_at < until] if until is not None else [])
+    moved = (
+        select(
+            Movement.id.label("movement_id"),
+            Movement.item_id.label("item_id"),
+            Movement.lot_id.label("lot_id"),
+            Movement.quantity.label("quantity"),
+            case((came, 1), else_=0).label("came"),
+            case((went, 1), else_=0).label("went"),
+            Movement.from_place_id.label("from_place_id"),
+            Movement.to_place_id.label("to_place_id"),
+        )
+        .join(source, source.id == Movement.from_place_id)
+        .join(target, target.id == Movement.to_place_id)
+        .where(*recorded, or_(came, went), *fence.of(Movement))
+    )
+    was, is_now = fence.inside(_before), fence.inside(_after)
+    carried = (
+        select(
+            CarriedLoad.movement_id,
+            CarriedLoad.item_id,
+            CarriedLoad.lot_id,
+            CarriedLoad.quantity,
+            case((is_now, 1), else_=0),
+            case((was, 1), else_=0),
+            CarriedLoad.place_id,
+            CarriedLoad.place_id,
+        )
+        .join(Movement, Movement.id == CarriedLoad.movement_id)
+        .join(source, source.id == CarriedLoad.place_id)
+        .where(*recorded, or_(and_(was, not_(is_now)), and_(is_now, not_(was))), *fence.of(CarriedLoad))
+    )
+    return union_all(moved, carried).subquery("flow")
 
 
 def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Account]:
     """Each item's account over the period; items that were not there and did not move are left out."""
-    enters = fence.inside(target)
-    beyond = case((enters, type_coerce(source.kind, String)), else_=type_coerce(target.kind, String))
+    flows = flow(fence, period.since)
     held = (
         select(
             Stock.item_id.label("item_id"),
-            literal(0).label("way"),
+            literal(0).label("came"),
+            literal(0).label("went"),
             literal(0).label("later"),
-            literal("").label("kind"),
+            literal("").label("from_kind"),
+            literal("").label("to_kind"),
             func.sum(Stock.quantity, type_=Quantity()).label("quantity"),
         )
         .join(Place, Place.id == Stock.place_id)
         .where(Stock.quantity != literal(0, Quantity()), fence.inside(Place), *fence.of(Stock))
         .group_by(Stock.item_id)
     )
-    crossings = (
+    later = case((Movement.recorded_at < period.until, 0), else_=1)
+    kinds = (type_coerce(source.kind, String), type_coerce(target.kind, String))
+    moved = (
         select(
-            Movement.item_id.label("item_id"),
-            case((enters, 1), else_=-1).label("way"),
-            case((Movement.recorded_at < period.until, 0), else_=1).label("later"),
-            beyond.label("kind"),
-            Movement.quantity.label("quantity"),
+            flows.c.item_id,
+            flows.c.came,
+            flows.c.went,
+            later,
+            *kinds,
+            func.sum(flows.c.quantity, type_=Quantity()),
         )
-        .join(source, source.id == Movement.from_place_id)
-        .join(target, target.id == Movement.to_place_id)
-        .where(Movement.recorded_at >= period.since, crosses(fence), *fence.of(Movement))
-        .subquery()
+        .join(Movement, Movement.id == flows.c.movement_id)
+        .join(source, source.id == flows.c.from_place_id)
+        .join(target, target.id == flows.c.to_place_id)
+        .group_by(flows.c.item_id, flows.c.came, flows.c.went, later, *kinds)
     )
-    moved = select(
-        crossings.c.item_id,
-        crossings.c.way,
-        crossings.c.later,
-        crossings.c.kind,
-        func.sum(crossings.c.quantity, type_=Quantity()),
-    ).group_by(crossings.c.item_id, crossings.c.way, crossings.c.later, crossings.c.kind)
     found: dict[UUID, Account] = defaultdict(Account)
-    for item_id, way, later, kind, quantity in session.execute(union_all(held, moved)):
+    for item_id, came, went, is_later, from_kind, to_kind, quantity in session.execute(union_all(held, moved)):
         account = found[item_id]
-        if way == 0:
+        if not came and not went:
             account.opening += quantity
             continue
-        account.opening -= way * quantity
-        if not later:
-            (account.came if way > 0 else account.went)[kind] += quantity
+        account.opening += (went - came) * quantity
+        if came and not is_later:
+            account.came[from_kind] += quantity
+        if went and not is_later:
+            account.went[to_kind] += quantity
     return {item: account for item, account in found.items() if account.opening or account.came or account.went}
 
 

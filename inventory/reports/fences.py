@@ -57,7 +57,8 @@ def subject_asked(session: Session, asked: Asked) -> Subject:
             raise not_found(_NOTHING)
         item_id = item.id
         name = (f"{item.code} {item.name_zh}", f"{item.code} {item.name_en}")
-        return Subject(Fence(held.fence.inside, lambda row: [row.item_id == item_id]), _joined(name, held.name))
+        fence = Fence(held.fence.inside, lambda row: [row.item_id == item_id], held.fence.edges)
+        return Subject(fence, _joined(name, held.name))
     if kind == "lot":
         return _lot(session, asked, held)
     return _person(session, asked, held)
@@ -71,7 +72,10 @@ def depot_subject(session: Session, asked: Asked, code: str) -> Subject:
     """Everything on the books of a depot: stored, lent, in use, in the workshop, on the way."""
     depot = visible_depot(session, asked.caller, code)
     depot_id = depot.id
-    fence = Fence(lambda place: and_(place.depot_id == depot_id, not_(place.outside)))
+    fence = Fence(
+        lambda place: and_(place.depot_id == depot_id, not_(place.outside)),
+        edges=lambda place: place.depot_id == depot_id,
+    )
     return Subject(fence, (f"{depot.code} {depot.name_zh}", f"{depot.code} {depot.name_en}"))
 
 
@@ -90,8 +94,12 @@ def depots_subject(session: Session, asked: Asked) -> Subject:
         name = (row.name_zh, row.name_en)
         depots = depots.where(Depot.district_code == district)
     elif isinstance(visible, True_):
-        return Subject(Fence(lambda place: not_(place.outside)), name)
-    return Subject(Fence(lambda place: and_(place.depot_id.in_(depots), not_(place.outside))), name)
+        return Subject(Fence(lambda place: not_(place.outside), edges=lambda place: true()), name)
+    fence = Fence(
+        lambda place: and_(place.depot_id.in_(depots), not_(place.outside)),
+        edges=lambda place: place.depot_id.in_(depots),
+    )
+    return Subject(fence, name)
 
 
 def _place(session: Session, asked: Asked) -> Subject:
@@ -115,7 +123,8 @@ def _lot(session: Session, asked: Asked, held: Subject) -> Subject:
     lot, item = found
     mark = lot.serial or lot.number or ""
     name = (f"{item.name_zh} {mark}".strip(), f"{item.name_en} {mark}".strip())
-    return Subject(Fence(held.fence.inside, lambda row: [row.lot_id == lot_id]), _joined(name, held.name))
+    fence = Fence(held.fence.inside, lambda row: [row.lot_id == lot_id], held.fence.edges)
+    return Subject(fence, _joined(name, held.name))
 
 
 def _person(session: Session, asked: Asked, held: Subject) -> Subject:

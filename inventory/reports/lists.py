@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, not_, select
+from sqlalchemy import and_, case, func, literal, not_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import Quantity
@@ -16,7 +16,7 @@ from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, IncidentKind
 from inventory.listing.listing import Asked, Column, Listing, either, of, words
-from inventory.reports.crossing import ZERO, Account, accounts, crosses, items_of, source, target
+from inventory.reports.crossing import ZERO, Account, accounts, flow, items_of, source, target
 from inventory.reports.fences import depots_subject, subject_asked
 from inventory.reports.periods import Period, period_asked
 from inventory.stock.models import Kind, Lot, Movement
@@ -35,6 +35,8 @@ INCIDENT_WORDS = {
     IncidentKind.SECURITY: N_("public security"),
     IncidentKind.OTHER: N_("other"),
 }
+
+_EARLIER = N_("began in an earlier period, booked in this one")
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def ledger(session: Session, asked: Asked) -> Iterator[LedgerLine]:
         balance = account.opening
         yield LedgerLine(*about, "opening", balance)
         while line is not None and line.code == item.code:
-            came = line.quantity if line.enters else None
-            went = None if line.enters else line.quantity
+            came = line.quantity if line.came else None
+            went = line.quantity if line.went else None
             balance += (came or ZERO) - (went or ZERO)
             yield LedgerLine(
                 *about,
@@ -82,8 +84,7 @@ def ledger(session: Session, asked: Asked) -> Iterator[LedgerLine]:
                 line.happened_at,
                 came,
                 went,
-                line.beyond_zh,
-                line.beyond_en,
+                *_beyond(line),
                 line.serial or line.number or "",
                 f"{line.name} + {line.second}" if line.second else line.name,
                 line.reason,
@@ -92,39 +93,50 @@ def ledger(session: Session, asked: Asked) -> Iterator[LedgerLine]:
         yield LedgerLine(*about, "closing", account.closing, came=account.total_in, went=account.total_out)
 
 
+def _beyond(line: Any) -> tuple[str, str]:
+    """Where it came from or went to, or both where it came and went in one."""
+    if line.came and line.went:
+        return f"{line.source_zh} → {line.target_zh}", f"{line.source_en} → {line.target_en}"
+    return (line.source_zh, line.source_en) if line.came else (line.target_zh, line.target_en)
+
+
+def _called(place: Any, language: str) -> Any:
+    """A place's path; a vehicle or kit by its name alone, for it stands elsewhere next month."""
+    carries = place.kind.in_((PlaceKind.VEHICLE, PlaceKind.KIT))
+    return case((carries, getattr(place, f"name_{language}")), else_=getattr(place, f"path_{language}"))
+
+
 def _crossings(session: Session, fence: Any, period: Period) -> Iterator[Any]:
-    enters, second = fence.inside(target), aliased(Person)
+    flows, second = flow(fence, period.since, period.until), aliased(Person)
     statement = (
         select(
             Item.code,
             Movement.kind,
             Movement.recorded_at,
             Movement.happened_at,
-            Movement.quantity,
+            flows.c.quantity,
             Movement.reason,
             Lot.serial,
             Lot.number,
             Person.name,
             second.name.label("second"),
-            case((enters, 1), else_=0).label("enters"),
-            case((enters, source.path_zh), else_=target.path_zh).label("beyond_zh"),
-            case((enters, source.path_en), else_=target.path_en).label("beyond_en"),
+            flows.c.came,
+            flows.c.went,
+            _called(source, "zh").label("source_zh"),
+            _called(source, "en").label("source_en"),
+            _called(target, "zh").label("target_zh"),
+            _called(target, "en").label("target_en"),
         )
-        .select_from(Movement)
-        .join(source, source.id == Movement.from_place_id)
-        .join(target, target.id == Movement.to_place_id)
-        .join(Item, Item.id == Movement.item_id)
-        .join(Lot, Lot.id == Movement.lot_id)
+        .select_from(flows)
+        .join(Movement, Movement.id == flows.c.movement_id)
+        .join(source, source.id == flows.c.from_place_id)
+        .join(target, target.id == flows.c.to_place_id)
+        .join(Item, Item.id == flows.c.item_id)
+        .join(Lot, Lot.id == flows.c.lot_id)
         .join(Person, Person.id == Movement.person_id)
         .outerjoin(MovementWitness, MovementWitness.movement_id == Movement.id)
         .outerjoin(second, second.id == MovementWitness.witness_id)
-        .where(
-            Movement.recorded_at >= period.since,
-            Movement.recorded_at < period.until,
-            crosses(fence),
-            *fence.of(Movement),
-        )
-        .order_by(Item.code, Movement.recorded_at, Movement.id)
+        .order_by(Item.code, Movement.recorded_at, Movement.id, flows.c.lot_id)
         .execution_options(yield_per=1000)
     )
     yield from session.execute(statement)
@@ -218,24 +230,31 @@ def _narrowed(asked: Asked) -> list[Any]:
 
 
 def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
-    """What each incident that was opened in the period drew, gave back, used up and still has, item by item.
+    """What was booked in the period for call-outs, item by item: drawn, given back, used up, lost; and what is out.
 
-    What was used up straight from a shelf for an incident counts as drawn too: drawn = returned + used up + lost + out.
+    What was used up straight from a shelf for an incident counts as drawn too. It goes by the time of recording, like
+    every report: what is told later of a call-out of a closed month stands in the month in which it was told (B31).
     """
     period = period_asked(asked)
     here = Movement.to_place_id == Incident.id
     from_here = Movement.from_place_id == Incident.id
     used = target.kind == PlaceKind.CONSUMED
     lost = and_(from_here, target.outside, not_(used))
+    drawn, returned = here | (used & not_(from_here)), from_here & not_(target.outside)
+    nought = literal(0, Quantity())
 
-    def total(condition: Any) -> Any:
-        amount = case((condition, Movement.quantity), else_=literal(0, Quantity()))
-        return func.sum(amount, type_=Quantity())
+    def total(condition: Any, *more: Any) -> Any:
+        return func.sum(case((and_(condition, *more), Movement.quantity), else_=nought), type_=Quantity())
 
+    told = Movement.recorded_at >= period.since
+    booked = select(Movement.incident_id).where(
+        told, Movement.recorded_at < period.until, Movement.incident_id.is_not(None)
+    )
     statement = (
         select(
             Incident.id,
             Incident.opened_at,
+            case((Incident.opened_at < period.since, 1), else_=0).label("earlier"),
             Incident.kind,
             Incident.place,
             Depot.code.label("depot"),
@@ -244,10 +263,11 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
             Item.name_en.label("item_en"),
             Item.unit_zh,
             Item.unit_en,
-            total(here | (used & not_(from_here))).label("drawn"),
-            total(from_here & not_(target.outside)).label("returned"),
-            total(used).label("used"),
-            total(lost).label("lost"),
+            total(drawn, told).label("drawn"),
+            total(returned, told).label("returned"),
+            total(used, told).label("used"),
+            total(lost, told).label("lost"),
+            type_coerce(total(drawn) - total(returned) - total(used) - total(lost), Quantity()).label("out"),
         )
         .select_from(Incident)
         .join(Depot, Depot.id == Incident.depot_id)
@@ -255,12 +275,13 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
         .join(target, target.id == Movement.to_place_id)
         .join(Item, Item.id == Movement.item_id)
         .where(
-            Incident.opened_at >= period.since,
-            Incident.opened_at < period.until,
+            Incident.id.in_(booked),
+            Movement.recorded_at < period.until,
             reach(asked.caller, Act.SEE, Depot.id, Depot.district_code),
             *_narrowed(asked),
         )
         .group_by(Incident.id, Depot.code, Item.id)
+        .having(func.sum(case((told, 1), else_=0)) > 0)
         .order_by(Incident.opened_at, Incident.id, Item.code)
         .execution_options(yield_per=1000)
     )
@@ -356,8 +377,9 @@ INCIDENT_USE = Listing(
         of("returned", N_("Returned"), "number", 9),
         of("used", N_("Used up"), "number", 9),
         of("lost", N_("Lost or disposed of"), "number", 9),
-        Column(N_("Still out"), lambda row, _: row.drawn - row.returned - row.used - row.lost, "number", 9),
+        of("out", N_("Still out"), "number", 9),
         either("unit", N_("Unit"), 8),
+        Column(N_("Remark"), lambda row, _: _EARLIER if row.earlier else None, "word", 24),
     ),
     incident_use,
     _about_depots,

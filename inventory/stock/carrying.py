@@ -1,12 +1,12 @@
 """A vehicle or kit is a piece of gear and a place: where it goes, everything on it goes."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal, conflict
@@ -16,6 +16,27 @@ from inventory.stock.models import Condition, Lot, Stock
 
 ZERO = Decimal(0)
 Figures = dict[tuple[UUID, UUID], tuple[Decimal, Decimal]]
+
+
+class Load(NamedTuple):
+    """A balance in a vehicle or kit, as it was before that moved."""
+
+    place_id: UUID
+    lot_id: UUID
+    item_id: UUID
+    depot_id: UUID
+    condition: Condition
+    quantity: Decimal
+
+
+class Followed(NamedTuple):
+    """By how much (held, in reach) changes per (depot, item), and the load that changes depot."""
+
+    figures: Figures
+    moved: list[Load]
+
+
+STAYED = Followed({}, [])
 
 
 def inner_places(session: Session, place_id: UUID) -> list[UUID]:
@@ -31,25 +52,25 @@ def into_itself() -> Refusal:
     return conflict("into-itself", N_("a vehicle or kit cannot be put into itself, nor into what is in it"))
 
 
-def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool, target_in_reach: bool) -> Figures:
+def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool, target_in_reach: bool) -> Followed:
     """Let the place that a vehicle or kit is follow its piece, to another depot too (T68).
 
-    Out of reach (driven away, in the workshop) its load is out of reach too, in the same act (T39). Returns by how
-    much what is held, and what is fit and in reach, changes per (depot, item).
+    Out of reach (driven away, in the workshop) its load is out of reach too, in the same act (T39).
     Refuses to let a loaded one leave the books: it must be emptied first.
     """
     place = session.get(Place, lot_id)
     if place is None:
-        return {}
+        return STAYED
     places = inner_places(session, place.id)
     if target_outside:
         if session.execute(select(Stock.lot_id).where(Stock.place_id.in_(places), Stock.quantity > 0).limit(1)).first():
             raise conflict("not-empty", N_("there is still gear in it; take it out first"))
         session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=False))
-        return {}
+        return STAYED
     if target_id in places:
         raise into_itself()
     target = session.get_one(Place, target_id)
+    place.retired_at = None
     place.parent_id = target.id if target.kind in STORAGE else None
     place.path_zh = f"{target.path_zh} › {place.name_zh}"[:300]
     place.path_en = f"{target.path_en} › {place.name_en}"[:300]
@@ -67,10 +88,10 @@ def reach_of_load(session: Session, lot_id: UUID) -> Figures:
         .join(Stock, Stock.place_id == Place.id)
         .where(Stock.lot_id == lot_id, Stock.quantity > 0, ~Stock.outside)
     )
-    return _follow(session, place, place.depot_id, bool(session.execute(stands).scalar()))
+    return _follow(session, place, place.depot_id, bool(session.execute(stands).scalar())).figures
 
 
-def _follow(session: Session, place: Place, depot_id: UUID, stands_in_reach: bool) -> Figures:
+def _follow(session: Session, place: Place, depot_id: UUID, stands_in_reach: bool) -> Followed:
     """Write where the places of a carrier are and which of them are in reach; returns what that changes.
 
     What is in a faulty or recalled carrier is out of reach, and so is what is in a sound kit on it.
@@ -79,23 +100,23 @@ def _follow(session: Session, place: Place, depot_id: UUID, stands_in_reach: boo
     was, now = _reach(session, place.id, stands_in_reach)
     changes_depot = place.depot_id != depot_id
     if was == now and not changes_depot:
-        return {}
+        return STAYED
     for reachable in (True, False):
         ids = [inner for inner, in_reach in now.items() if in_reach == reachable]
         changes = {"in_reach": reachable, "depot_id": depot_id}
         session.execute(update(Place).where(Place.id.in_(ids)).values(**changes))
     if changes_depot:
         session.execute(update(Stock).where(Stock.place_id.in_(list(now))).values(depot_id=depot_id))
-    return _changes(load, depot_id, was, now)
+    return Followed(_changes(load, depot_id, was, now), [row for row in load if row.depot_id != depot_id])
 
 
-def _load(session: Session, place_ids: Collection[UUID]) -> Any:
-    return session.execute(
-        select(Stock.place_id, Stock.depot_id, Stock.item_id, Lot.condition, func.sum(Stock.quantity))
+def _load(session: Session, place_ids: Collection[UUID]) -> list[Load]:
+    rows = session.execute(
+        select(Stock.place_id, Stock.lot_id, Stock.item_id, Stock.depot_id, Lot.condition, Stock.quantity)
         .join(Lot, Lot.id == Stock.lot_id)
         .where(Stock.place_id.in_(place_ids), Stock.quantity > 0)
-        .group_by(Stock.place_id, Stock.depot_id, Stock.item_id, Lot.condition)
-    ).all()
+    )
+    return [Load(*row) for row in rows]
 
 
 def _reach(session: Session, carrier_id: UUID, stands_in_reach: bool) -> tuple[dict[UUID, bool], dict[UUID, bool]]:
@@ -118,10 +139,10 @@ def _reach(session: Session, carrier_id: UUID, stands_in_reach: bool) -> tuple[d
     return was, now
 
 
-def _changes(load: Any, to_depot_id: UUID, was: dict[UUID, bool], now: dict[UUID, bool]) -> Figures:
+def _changes(load: Sequence[Load], to_depot_id: UUID, was: dict[UUID, bool], now: dict[UUID, bool]) -> Figures:
     """The load leaves the figures of where it was and enters those of where it is."""
     figures: dict[tuple[UUID, UUID], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    for place_id, depot_id, item_id, condition, quantity in load:
+    for place_id, _, item_id, depot_id, condition, quantity in load:
         fit = quantity if condition == Condition.FIT else ZERO
         figures[depot_id, item_id][0] -= quantity
         figures[depot_id, item_id][1] -= fit if was[place_id] else ZERO

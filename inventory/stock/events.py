@@ -33,6 +33,17 @@ class DiscrepancyBooked:
 
 
 @dataclass(frozen=True)
+class TimeDoubted:
+    """A fact was booked at a time that cannot be right: before the thing had come, or years ago."""
+
+    depot_id: UUID
+    item_id: UUID
+    lot_id: UUID
+    happened_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
 class GearCalledBack:
     """A recall concerns these depots: somebody there must act at once (T72)."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.places import is_standing
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.lines import Spot
 from inventory.stock.models import Condition, Expiry, Lot, Stock
@@ -135,7 +136,7 @@ def home_of(session: Session, lot: Lot, item: Item, depot_id: UUID) -> UUID | No
         found = session.execute(
             select(Place.id)
             .join(Stock, Stock.place_id == Place.id)
-            .where(condition, Place.depot_id == depot_id, Place.kind.in_(STORAGE))
+            .where(condition, Place.depot_id == depot_id, Place.kind.in_(STORAGE), is_standing())
             .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Place.position)
             .limit(1)
         ).scalar_one_or_none()

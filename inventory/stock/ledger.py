@@ -24,6 +24,7 @@ from core.upsert import upsert_for
 from inventory.stock.carrying import carry, into_itself
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.lines import Line, Spot
+from inventory.stock.loads import note_load
 from inventory.stock.models import Condition, Movement, Stock
 
 ZERO = Decimal(0)
@@ -60,7 +61,9 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     for line in lines:
         if line.holds:
             spot = line.target
-            add_depot_figures(session, carry(session, line.lot_id, spot.place_id, spot.outside, spot.in_reach))
+            followed = carry(session, line.lot_id, spot.place_id, spot.outside, spot.in_reach)
+            add_depot_figures(session, followed.figures)
+            note_load(session, line.movement_id, followed.moved, spot.depot_id)
 
 
 def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:

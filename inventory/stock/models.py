@@ -118,6 +118,22 @@ class Movement(SQLModel, table=True):
     entered: str = Field(max_length=40, default="")  # as the person said it, such as "2 box"
 
 
+class CarriedLoad(SQLModel, table=True):
+    """What went to another depot inside the vehicle or kit that a movement moved: a line of its own in both ledgers.
+
+    It can be recomputed: what the movements up to then had put into the place (``inventory/stock/loads.py``).
+    """
+
+    __tablename__ = "carried_load"
+    movement_id: UUID = Field(foreign_key="movement.id", primary_key=True)
+    place_id: UUID = Field(foreign_key="place.id", primary_key=True)  # the carrier, or a kit in it
+    lot_id: UUID = Field(foreign_key="lot.id", primary_key=True)
+    item_id: UUID = Field(foreign_key="item.id")
+    quantity: Decimal = Field(sa_type=Quantity)
+    from_depot_id: UUID = Field(foreign_key="depot.id")
+    to_depot_id: UUID = Field(foreign_key="depot.id")
+
+
 class Stock(SQLModel, table=True):
     """The balance of a lot in a place, kept by the ledger alone and always recomputable from movements.
 

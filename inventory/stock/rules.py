@@ -4,9 +4,10 @@ import calendar
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+TOLD_WITHIN = timedelta(days=366)  # what is told later than that has a wrong clock behind it
 EXTINGUISHERS = "EXT"  # the category whose bodies are crushed or cut, with proof (XF 95-2015 7.3 to 7.5)
 
 
@@ -57,6 +58,14 @@ def usable_through(
         end = add_months(made_on, retire_age_months)
         ends.append(month_end(end.year, end.month) if made_precision == "month" else end)
     return min(ends, default=None)
+
+
+def cannot_be_right(happened_at: datetime, told_at: datetime, came_at: datetime | None) -> bool:
+    """Whether a fact's time is absurd: days before the thing had come, or told more than a year later (B22).
+
+    A receipt may be told some hours after the first take; not a day.
+    """
+    return happened_at < told_at - TOLD_WITHIN or (came_at is not None and happened_at < came_at - timedelta(days=1))
 
 
 def is_past(usable_through: date | None, today: date) -> bool:

@@ -21,6 +21,7 @@ from core.upsert import upsert
 from depots.models import Place
 from inventory.stock.carrying import reach_of_load
 from inventory.stock.depot_items import add_depot_figures
+from inventory.stock.loads import loads_off, mend_loads
 from inventory.stock.models import Condition, DepotItem, Lot, Movement, Stock
 
 SHOWN = 20
@@ -278,6 +279,18 @@ def _mend_in_unfit(session: Session) -> list[Mended]:
     return mended
 
 
+def _find_loads(session: Session) -> Wrong:
+    """Load that went to another depot in a vehicle or kit and stands otherwise in the depots' reports (B31)."""
+    missing, wrong = loads_off(session)
+    said = [f"{'missing' if key in missing else 'too much'}: {key.lot_id} in {key.place_id}" for key in missing | wrong]
+    return Wrong(len(said), sorted(said)[:SHOWN])
+
+
+def _mend_loads(session: Session) -> list[Mended]:
+    mended = mend_loads(session)
+    return [Mended("load that changed depot", f"{mended} rows differ", "as the movements have it")] if mended else []
+
+
 REPAIR = "derived from what is right: readyshelf verify --repair"
 PEOPLE = "movements are never changed: count the place and book the difference"
 
@@ -303,5 +316,6 @@ BOOK: tuple[Check, ...] = (
     Check("below zero inside a depot", _looked_up(_negatives), PEOPLE),
     Check("lot does not sum to zero over all places", _looked_up(_sums), REPAIR),
     Check("load of an unfit vehicle or kit is in reach", _looked_up(_in_unfit), REPAIR, _mend_in_unfit),
+    Check("load that changed depot differs from movements", _find_loads, REPAIR, _mend_loads),
     check_figures(),
 )

@@ -24,6 +24,7 @@ class AlertKind(StrEnum):
     RECLAIM = "reclaim"  # given out, to be asked back in time or booked as used up (T62)
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
     TWO_DATES = "two_dates"  # one lot number of one maker with two dates (T18)
+    WRONG_TIME = "wrong_time"  # booked at a time that cannot be right: before the thing had come, or years ago (B22)
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
@@ -43,6 +44,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.STUCK_TRANSFER: N_("transfer stuck on the way"),
     AlertKind.UNSIGNED_DRAW: N_("draw without approval"),
     AlertKind.RECLAIM: N_("to be reclaimed"),
+    AlertKind.WRONG_TIME: N_("recorded at a time that cannot be right"),
     AlertKind.EXPIRING: N_("expiring soon"),
     AlertKind.DATE_MISSING: N_("date missing"),
     AlertKind.TWO_DATES: N_("one lot number, two dates"),

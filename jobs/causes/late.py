@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
-from inventory.stock.events import DiscrepancyBooked, EntryRefused
+from inventory.stock.events import DiscrepancyBooked, EntryRefused, TimeDoubted
 from inventory.stock.models import Kind, Movement
 from jobs.causes.cause import Cause
 from jobs.causes.kinds import AlertKind
@@ -23,6 +23,21 @@ def discrepancy(_session: Session, event: DiscrepancyBooked) -> list[Cause]:
             item_id=event.item_id,
             lot_id=event.lot_id,
             details={"quantity": write_quantity(event.quantity)},
+        )
+    ]
+
+
+def wrong_time(session: Session, event: TimeDoubted) -> list[Cause]:
+    """A fact was booked at a time that cannot be right: one alert for all that was told with it (B22)."""
+    local = event.happened_at.astimezone(session.info["zone"])
+    return [
+        Cause(
+            f"time:{event.depot_id}:{event.happened_at.isoformat()}",
+            AlertKind.WRONG_TIME,
+            event.depot_id,
+            item_id=event.item_id,
+            lot_id=event.lot_id,
+            details={"description": f"{local:%Y-%m-%d %H:%M}"},
         )
     ]
 

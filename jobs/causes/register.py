@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from inventory.stock.events import DiscrepancyBooked, EntryRefused, GearCalledBack, UnwitnessedIssue
+from inventory.stock.events import DiscrepancyBooked, EntryRefused, GearCalledBack, TimeDoubted, UnwitnessedIssue
 from jobs.causes.cause import Cause
 from jobs.causes.controlled import count_causes, unwitnessed
 from jobs.causes.dates import date_causes, two_dates_causes
@@ -17,7 +17,7 @@ from jobs.causes.hazards import hazard_causes
 from jobs.causes.kinds import AlertKind
 from jobs.causes.kits import kit_causes
 from jobs.causes.labels import label_causes
-from jobs.causes.late import discrepancy, recounted, refused_entry
+from jobs.causes.late import discrepancy, recounted, refused_entry, wrong_time
 from jobs.causes.recalls import called_back, recall_causes
 from jobs.causes.shortages import shortage_causes
 from jobs.causes.upkeep import check_causes, service_causes
@@ -55,6 +55,7 @@ NEWS: Mapping[type, News] = {
     DiscrepancyBooked: discrepancy,
     EntryRefused: refused_entry,
     GearCalledBack: called_back,
+    TimeDoubted: wrong_time,
     UnwitnessedIssue: unwitnessed,
 }
 # What happened once is found by no sweep: when the alert of such a kind is over
@@ -62,4 +63,5 @@ ENDINGS: Mapping[AlertKind, Ending] = {
     AlertKind.DISCREPANCY: recounted,
     AlertKind.REFUSED_ENTRY: acknowledged,
     AlertKind.UNWITNESSED: acknowledged,
+    AlertKind.WRONG_TIME: acknowledged,
 }

@@ -26,14 +26,14 @@ BEFORE = "0016"
 pytestmark = pytest.mark.own_database
 
 
-def back(database: Database) -> None:
-    """To the schema before there were guards."""
+def back(database: Database, revision: str = BEFORE) -> None:
+    """To the schema before there were guards, or another."""
     config = _config()
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, BEFORE)
+        command.downgrade(config, revision)
         connection.commit()
-    assert current_revision(database) == BEFORE
+    assert current_revision(database) == revision
 
 
 def spoil(session: Session, town: Town) -> None:

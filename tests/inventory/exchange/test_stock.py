@@ -174,6 +174,35 @@ def test_boxes_are_counted_in_pieces(importing: Importing, town: Town, tmp_path:
     assert town.run(lambda s: s.execute(select(Stock.quantity).where(~Stock.outside)).scalar_one()) == 60
 
 
+@pytest.mark.parametrize(("item", "lot", "expires"), [("CNV-006", "L1", True), ("TRF-009", None, False)])
+def test_B38_a_known_lot_is_counted_in_its_own_boxes(
+    importing: Importing, town: Town, tmp_path: Path, item: str, lot: str | None, expires: bool
+) -> None:
+    def box(size: int | None) -> None:
+        values = {"pack_size": size and Decimal(size), "pack_unit_zh": "箱"}
+        town.run(lambda s: s.execute(Item.__table__.update().where(Item.code == item).values(**values)))
+
+    def bring(name: str, number: str | None, quantity: str = "3箱") -> ImportRun:
+        ends = "2028-06-30" if expires else None
+        rows = [HEADER, ("STR-0001", "A1层", item, quantity, number, *[None] * 3, ends)]
+        return importing.go("stock", workbook(tmp_path / f"{name}.xlsx", {name: rows}), again=True)
+
+    def there() -> int:
+        return town.run(lambda s: s.execute(select(func.sum(Stock.quantity)).where(~Stock.outside)).scalar_one())
+
+    box(10)
+    assert bring("first", lot).state == ImportState.DONE
+    box(4)
+    assert bring("again", lot).state == ImportState.DONE
+    assert there() == 60, "the lot remembers its box"
+    box(None)
+    assert bring("without", lot, "1箱").state == ImportState.DONE
+    assert there() == 70
+    if lot is not None:
+        (fault,) = importing.faults(bring("other", "L2"))
+        assert "box size" in fault.message
+
+
 def test_pieces_without_a_serial_number_become_pieces_and_vehicles_become_places(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:

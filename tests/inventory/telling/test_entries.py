@@ -1,6 +1,7 @@
 """Entries: booked once under the device's id, late facts never lost, faults, labels on the wrong thing."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -146,3 +147,44 @@ def test_nobody_tells_entries_about_a_depot_that_is_not_theirs(desk: Desk, town:
     lot = town.stock("EXT-001", "1", serial="S-1")
     refusal = desk.refused(Fault, "keeper2", thing=str(lot), place=str(town.shelf.id), description="x")
     assert (refusal.status, refusal.fields[0].field) == (422, "thing")
+
+
+def alerts_about_time(desk: Desk) -> list[str]:
+    statement = select(Alert.details).where(Alert.kind == AlertKind.WRONG_TIME).order_by(Alert.cause)
+    return [json.loads(details)["description"] for details in desk.read(lambda s: list(s.execute(statement).scalars()))]
+
+
+@pytest.mark.parametrize(
+    ("days", "flagged"), [(20_000, True), (400, True), (30, True), (2, True), (0.5, False), (0, False)]
+)
+def test_a_fact_from_before_the_thing_came_is_booked_and_flagged(
+    desk: Desk, town: Town, days: float, flagged: bool
+) -> None:
+    lots = [town.stock("BRK-014", "5"), town.stock("BRK-002", "5")]
+    then = desk.now() - timedelta(days=days)
+    movements = [take(lot, source=str(town.shelf.id)) for lot in lots]
+    outcome = desk.do(Basket, movements=movements, happened_at=then, late=True)
+    assert outcome.state == EntryState.BOOKED
+    assert [desk.at(lot, town.shelf.id) for lot in lots] == [4, 4]
+    told = then.astimezone(town.context.settings.zone)
+    assert alerts_about_time(desk) == [f"{told:%Y-%m-%d %H:%M}"] * flagged, "one for all that was told with it"
+
+
+def test_what_truly_happened_days_ago_is_not_flagged(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    town.context.clock.instant += timedelta(days=40)  # type: ignore[attr-defined]
+    then = desk.now() - timedelta(days=39)
+    desk.do(Basket, movements=[take(lot, source=str(town.shelf.id))], happened_at=then, late=True)
+    assert alerts_about_time(desk) == []
+    receipt = Wish(id=uuid4(), kind=Kind.RECEIVE, quantity="1", lot=lot, target=str(town.shelf.id))
+    desk.do(Basket, movements=[receipt], happened_at=then, late=True)
+    assert alerts_about_time(desk) == []
+
+
+def test_a_receipt_of_1970_is_flagged_and_so_is_a_take_that_is_not_told_late(desk: Desk, town: Town) -> None:
+    lot, epoch = town.stock("BRK-014", "5"), datetime(1970, 1, 1, tzinfo=UTC)
+    receipt = Wish(id=uuid4(), kind=Kind.RECEIVE, quantity="1", lot=lot, target=str(town.shelf.id))
+    desk.do(Basket, movements=[receipt], happened_at=epoch)
+    assert alerts_about_time(desk) == ["1970-01-01 08:00"]
+    town.book(take(lot, happened_at=epoch + timedelta(days=1)))
+    assert alerts_about_time(desk) == ["1970-01-01 08:00", "1970-01-02 08:00"]

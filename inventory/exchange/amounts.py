@@ -1,0 +1,61 @@
+"""How much a row of a stock file brings: in the item's own unit or in boxes."""
+
+from decimal import Decimal
+
+from core.languages import N_
+from inventory.catalogue.models import Item
+from inventory.exchange.cells import fold
+from inventory.exchange.reading import Row, WrongField
+from inventory.stock.rules import fits_decimals
+
+_PIECES = frozenset({"个", "件", "只", "pc", "pcs", "piece", "pieces", "ea"})
+_BOXES = frozenset({"箱", "盒", "box", "boxes", "carton", "cartons"})
+
+
+def counts_boxes(row: Row, item: Item) -> bool:
+    """Whether a row counts boxes. Refuses a unit that is none of the item's."""
+    _, behind = row.get("quantity")
+    unit = fold(row.get("unit") or behind)
+    packs = {fold(word) for word in (item.pack_unit_zh, item.pack_unit_en, f"{item.pack_unit_en}s") if word}
+    own = {fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s")} | _PIECES
+    if not unit or unit in own:
+        return False
+    if unit not in packs | _BOXES:
+        raise WrongField(
+            _field(row),
+            N_("{unit} is not a unit in which {item} is counted"),
+            N_("count it in {own}"),
+            unit=row.get("unit") or behind,
+            item=(item.name_zh, item.name_en),
+            own=(item.unit_zh, item.unit_en),
+        )
+    return True
+
+
+def no_box(row: Row, item: Item) -> WrongField:
+    """What is said to who counts boxes of what has none."""
+    return WrongField(
+        _field(row),
+        N_("no box size is known for {item}"),
+        N_("count it in {own}"),
+        item=(item.name_zh, item.name_en),
+        own=(item.unit_zh, item.unit_en),
+    )
+
+
+def amount_of(row: Row, item: Item, box: Decimal) -> Decimal:
+    """The quantity in base units. Refuses decimals that the item is not counted in."""
+    amount = row.get("quantity")[0] * box
+    if not fits_decimals(amount, item.decimals):
+        raise WrongField(
+            "quantity",
+            N_("{item} is counted in whole numbers or with fewer decimals"),
+            N_("write the quantity in {own} without the decimals"),
+            item=(item.name_zh, item.name_en),
+            own=(item.unit_zh, item.unit_en),
+        )
+    return Decimal(amount)
+
+
+def _field(row: Row) -> str:
+    return "unit" if row.get("unit") else "quantity"

@@ -1,0 +1,19 @@
+"""Places that an import made and that were taken back with it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.columns import Instant
+
+revision = "0047"
+down_revision = "0046"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("place", sa.Column("retired_at", Instant(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("place", "retired_at")
