@@ -10,24 +10,27 @@ from tests.simulation.people import DEPOTS, KEEP, PEOPLE, TAKE, may, visible
 
 Step = dict[str, Any]
 SHELVES = ("s1", "s2")
+# After so many steps all balances are compared, and everything that the program shows; each step compares its own
+TABLES, LABELS, WHOLE = 50, 100, 500
 
 
 class Chance:
     """Draws acts; the same seed draws the same acts from the same model."""
 
-    def __init__(self, seed: int, every: int = 100) -> None:
+    def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.every = every
 
     def step(self, model: Model, n: int) -> Step:
         """The next step of a story."""
         draw = self.random
-        if n and n % self.every == 0:
+        if n and n % WHOLE == 0:
             return {"n": n, "verb": "compare"}
-        if n % 50 == 25:
+        if n and n % TABLES == 0:
+            return {"n": n, "verb": "glance"}
+        if n % LABELS == 25:
             return {"n": n, "verb": "learn"}
         step = draw.choices(
-            (self.movement, self.entry, self.many, self.repeat, self.look, self.kill), (40, 40, 5, 12, 10, 0.25)
+            (self.movement, self.entry, self.many, self.repeat, self.look, self.kill), (40, 40, 5, 12, 10, 0.1)
         )[0]
         return {"n": n, "server": draw.randrange(2), **step(model, n)}
 
@@ -80,7 +83,7 @@ class Chance:
         step: Step = {"verb": "movements", "who": who, "body": self.wish(model, str(n), depot, who, (kind,))}
         if draw.random() < 0.12:
             self.make_hostile(model, step)
-        if draw.random() < 0.003:
+        if draw.random() < 0.002:
             step["cut"] = draw.choice((0.0, 0.002, 0.005, 0.01, 0.02))
         return step
 

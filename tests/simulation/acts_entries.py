@@ -37,7 +37,8 @@ def _stocked(chance: "Chance", model: Model, depot: str, kinds: tuple[str, ...] 
 def _line(chance: "Chance", model: Model, depot: str) -> Step:
     place, lot = _stocked(chance, model, depot)
     quantity = "1" if model.item_of(lot).tracking == "serial" else chance.quantity()
-    return {"thing": f"@{lot}", "quantity": quantity, "from": f"@{place}"}
+    why = {"reason": "nothing else is here"} if chance.random.random() < 0.2 else {}
+    return {"thing": f"@{lot}", "quantity": quantity, "from": f"@{place}", **why}
 
 
 def _doc(chance: "Chance", model: Model, kind: str, *states: str) -> Doc | None:
@@ -119,7 +120,8 @@ def _at_transfer(side: str, *states: str) -> Any:
         body["transfer"] = f"@{doc.key}"
         here = giver if side == "giver" else receiver
         if body["kind"] == "dispatch":
-            body["lines"] = [_line(chance, model, giver)]
+            line = _line(chance, model, giver)
+            body["lines"] = [{name: line[name] for name in ("thing", "quantity", "from")}]
         if body["kind"] == "receive-transfer":
             rows = [lot for place, lot in model.rows() if place == doc.key]
             if not rows and draw.random() < 0.8:

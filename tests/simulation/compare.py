@@ -1,36 +1,97 @@
 """The whole book, and what each person can read, compared with the model."""
 
 from collections import defaultdict
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.people import CODES, DEPOTS, SEE, may, may_anywhere, visible
+from tests.simulation.book import NAMES
+from tests.simulation.model import Line
+from tests.simulation.people import AUDITOR, CODES, DEPOTS, SEE, may, may_anywhere, visible
+from tests.simulation.reading import Difference, check_leak
 
 if TYPE_CHECKING:
     from tests.simulation.drive import Run
 
 
-def whole_book(run: "Run") -> None:
-    """Stock by place and lot through the auditor's eyes, and ``readyshelf verify``."""
-    from tests.simulation.drive import Difference
+def touched(run: "Run", lines: list[Line], name: str) -> None:
+    """The balances that a step has changed, and the condition of all lots."""
+    model, names = run.model, run.model.names
+    for place, lot in {(end, line.lot) for line in lines for end in (line.source, line.target)}:
+        found = run.book.balance(names[place], names[lot])
+        if found != model.balance(place, lot):
+            raise Difference(f"{name}: other balances", f"{place} {lot}: {found} for {model.balance(place, lot)}")
+    conditions(run, name)
 
+
+def conditions(run: "Run", name: str) -> None:
+    """Which lots are unfit or on hold."""
     model = run.model
+    found = {model.symbols.get(lot, lot): state for lot, state in run.book.conditions().items()}
+    expected = {key: lot.condition for key, lot in model.lots.items() if lot.condition != "fit" and key in model.names}
+    if found != expected:
+        apart = {key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)}
+        told = [f"{key}: {found.get(key)} for {expected.get(key)}" for key in sorted(apart)]
+        raise Difference(f"{name}: another condition", "\n".join(told))
+
+
+def tables(run: "Run") -> None:
+    """All balances as the database has them, outside places too."""
+    model = run.model
+    expected = {key: quantity for key, quantity in model.stock.items() if quantity}
+    symbols = model.symbols
+    found = {
+        (symbols.get(place, place), symbols.get(lot, lot)): quantity
+        for (place, lot), quantity in run.book.balances().items()
+    }
+    _same("tables", found, expected)
+    conditions(run, "tables")
+    ledger(run)
+
+
+def _same(name: str, found: dict[tuple[str, str], Decimal], expected: dict[tuple[str, str], Decimal]) -> None:
+    if found != expected:
+        apart = {key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)}
+        told = [f"{key}: {found.get(key)} for {expected.get(key)}" for key in sorted(apart)]
+        raise Difference(f"{name}: other balances", "\n".join(told))
+
+
+def ledger(run: "Run") -> None:
+    """The program shows every line that was booked since this was last asked, once and as it stands."""
+    cursor, waiting = None, dict(run.unshown)
+    while waiting:
+        page = run.get(AUDITOR, "/api/movements", len(run.sent), limit=min(200, len(waiting) + 5), cursor=cursor).json()
+        for row in page["items"]:
+            written = waiting.pop(row["id"], None)
+            if written is None:
+                continue
+            shown = {**row, "quantity": Decimal(row["quantity"])}
+            apart = [name for name in NAMES[:-1] if shown[name] != written[name]]
+            if apart or datetime.fromisoformat(row["happened_at"]) != datetime.fromisoformat(written["happened_at"]):
+                raise Difference("ledger: shown otherwise than booked", f"{apart}\n{row}\n{written}")
+        cursor = page.get("next")
+        if waiting and not cursor:
+            raise Difference("ledger: booked and not shown", str(list(waiting.values())[:5]))
+    run.unshown.clear()
+
+
+def whole_book(run: "Run") -> None:
+    """Everything: the tables, stock by place and lot through the auditor's eyes, and ``readyshelf verify``."""
+    model = run.model
+    tables(run)
     for number, depot in enumerate(DEPOTS):
         expected = {
             (place, lot): quantity
             for (place, lot), quantity in model.stock.items()
             if quantity and model.places[place].depot == depot and not model.places[place].outside
         }
-        found: dict[Any, Decimal] = {}
+        found: dict[tuple[str, str], Decimal] = {}
         for row in run.pages(f"/api/depots/{CODES[depot]}/stock", server=number):
             key = (model.symbols.get(row["place"], row["place"]), model.symbols.get(row["lot"], row["lot"]))
             found[key] = Decimal(row["quantity"])
             if row["condition"] != model.lots[key[1]].condition:
                 raise Difference("book: another condition", f"{key}: {row['condition']} for {model.lots[key[1]]}")
-        if found != expected:
-            apart = {key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)}
-            told = [f"{key}: {found.get(key)} for {expected.get(key)}" for key in sorted(apart)]
-            raise Difference("book: other balances", "\n".join(told))
+        _same("book", found, expected)
     labels(run)
     said = run.servers[0].verify()
     if said:
@@ -93,8 +154,6 @@ SURE = LOOKS[:9]  # whoever may see anything may read these
 
 def look(run: "Run", who: str, at: list[str], server: int) -> None:
     """Somebody reads an address of some depot: in reach it is the model's truth, out of reach it is nothing."""
-    from tests.simulation.drive import Difference
-
     address, depot, *named = at
     thing = {name: run.resolve(f"@{symbol}") for name, symbol in zip(("thing", "doc", "label"), named, strict=False)}
     asked = address.format(code=CODES[depot], **thing)
@@ -103,7 +162,7 @@ def look(run: "Run", who: str, at: list[str], server: int) -> None:
     if answer.status_code >= 500:
         raise Difference(f"look {address}: {answer.status_code}", told)
     if "/api/find" not in address:  # the finder is for the whole city: the nearest that has it
-        run.check_leak(who, answer, asked, f"look {address}")
+        check_leak(run, who, answer, asked, f"look {address}")
     if "{code}" in address and not may(who, SEE, depot):
         shared = "/api/movements" in address  # a line is read by whoever sees either of its ends
         if answer.status_code == 200 and _rows(answer) and not shared:
@@ -128,8 +187,6 @@ def _rows(answer: Any) -> bool:
 
 
 def _lots(run: "Run", depot: str, page: dict[str, Any], told: str) -> None:
-    from tests.simulation.drive import Difference
-
     expected: dict[str, Decimal] = defaultdict(Decimal)
     for place, lot in run.model.rows(depot=depot):
         expected[lot] += run.model.balance(place, lot)

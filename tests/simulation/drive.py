@@ -1,12 +1,10 @@
 """A story against running servers: each step is judged, sent, and compared; then the model follows."""
 
 import contextlib
-import re
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4, uuid5
@@ -15,27 +13,19 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tests.simulation import compare
+from tests.simulation.book import Book
 from tests.simulation.gear import judge_condition
 from tests.simulation.judge import judge
 from tests.simulation.known import KNOWN
 from tests.simulation.model import SPACE, Line, Model
-from tests.simulation.people import AUDITOR, DEPOTS, visible
+from tests.simulation.people import AUDITOR, DEPOTS
+from tests.simulation.reading import CANARIES, UUIDS, Difference, check_leak, new_lines
 from tests.simulation.server import Server
 from tests.simulation.verdict import Booked, Refused, Unsettled, Verdict
 from tests.simulation.world import Ground
 
 ZONE = ZoneInfo("Asia/Shanghai")
-UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-CANARIES = re.compile(r"zq[0-9a-f]{12}qz")
 ADDRESSES = {"movements": "/api/movements", "entry": "/api/entries"}
-
-
-class Difference(AssertionError):
-    """Model and program do not agree. ``what`` is short, and the same for the same fault."""
-
-    def __init__(self, what: str, detail: str) -> None:
-        super().__init__(f"{what}\n{detail}")
-        self.what = what
 
 
 @dataclass
@@ -56,9 +46,10 @@ class Run:
     ground: Ground
     servers: list[Server]
     folder: Path
+    book: Book
     model: Model = field(init=False)
     sent: dict[int, Sent] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)  # movements of the ledger that are compared already
+    unshown: dict[str, dict[str, Any]] = field(default_factory=dict)  # movements that the program has not shown yet
     skipped: dict[str, int] = field(default_factory=dict)
     answers: dict[str, int] = field(default_factory=dict)
 
@@ -154,6 +145,9 @@ class Run:
     def _compare(self, step: dict[str, Any]) -> None:
         compare.whole_book(self)
 
+    def _glance(self, step: dict[str, Any]) -> None:
+        compare.tables(self)
+
     def _learn(self, step: dict[str, Any]) -> None:
         compare.labels(self)
 
@@ -171,7 +165,7 @@ class Run:
             self.model.learn(f"doc:{step['n']}", self.model.ids(f"doc:{step['n']}"))
         verdict = judge(self.model, step, now, now.astimezone(ZONE).date())
         answer = self.post(step["who"], step["verb"], body, step["server"], step.get("cut"))
-        lines = self.new_lines(step, verdict)
+        lines = new_lines(self, step, verdict)
         name = self._check(step, body, verdict, answer, lines)
         booked = isinstance(verdict, Booked) and answer.status_code in (200, 201, 202)
         self.sent[step["n"]] = Sent(step, body, answer, booked)
@@ -182,7 +176,8 @@ class Run:
             verdict.follow(lines)
             self.model.post(lines)
             self._share(step, body, lines)
-        self.check_leak(step["who"], answer, body, name)
+            compare.touched(self, lines, name)
+        check_leak(self, step["who"], answer, body, name)
         if isinstance(verdict, Refused) and verdict.blind and step.get("twin") == verdict.blind:
             self._twin(step, answer)
 
@@ -248,9 +243,9 @@ class Run:
         answer = self.post(who, first.step["verb"], body, step["server"])
         told = f"{step}\nof {first.step}\n{answer.status_code} {answer.text[:1500]}\nfirst {first.answer.text[:1500]}"
         name = f"repeat {first.step['verb']} {_kind(first.step)}"
-        lines = self.new_lines(first.step, Refused(set(), ""))
+        lines = new_lines(self, first.step, Refused(set(), ""))
         if same_person or "N1" not in KNOWN:
-            self.check_leak(who, answer, body, name)
+            check_leak(self, who, answer, body, name)
         if lines:
             raise Difference(f"{name}: booked again", told)
         if same_person and body == first.body:
@@ -261,56 +256,6 @@ class Run:
         elif not same_person and answer.status_code not in (200, 403, 404, 409, 422):
             raise Difference(f"{name}: another person {answer.status_code}", told)
 
-    # -- reading ------------------------------------------------------------------------------------------------
-
-    def new_lines(self, step: dict[str, Any], verdict: Verdict) -> list[Line]:
-        """What has been booked since the last look, read through the other server."""
-        fresh: list[dict[str, Any]] = []
-        cursor = None
-        while True:
-            answer = self.get(AUDITOR, "/api/movements", step["server"] + 1, limit=20, cursor=cursor)
-            page = answer.json()
-            new = [row for row in page["items"] if row["id"] not in self.seen]
-            fresh += new
-            cursor = page.get("next")
-            if len(new) < len(page["items"]) or not cursor:
-                break
-        self.seen.update(row["id"] for row in fresh)
-        return [self._line(step, verdict, row) for row in fresh]
-
-    def _line(self, step: dict[str, Any], verdict: Verdict, row: dict[str, Any]) -> Line:
-        model = self.model
-        if row["person"] != step["who"]:
-            raise Difference(f"{_kind(step)}: booked in another's name", f"{step}\n{row}")
-        if row["lot"] not in model.symbols:
-            bulk = f"bulk:{row['item']}"
-            news = [lot.key for lot in verdict.new_lots] if isinstance(verdict, Booked) else []
-            unbound = [key for key in [bulk, *news] if key not in model.names and (key in news or key in model.lots)]
-            model.learn(unbound[0] if unbound else f"strange:{row['lot']}", row["lot"])
-        for end, other in (("from", "to"), ("to", "from")):
-            if row[end] not in model.symbols:
-                depot = model.symbols.get(row[other], "??")[:2]
-                if depot not in DEPOTS:
-                    depot = model.places[model.symbols[row[other]]].depot
-                who = row[f"{end}_zh"].split(" ")[0]
-                model.learn(model.hands(depot, who), row[end])
-        symbols = model.symbols
-        lot, source, target = symbols[row["lot"]], symbols[row["from"]], symbols[row["to"]]
-        at = datetime.fromisoformat(row["happened_at"])
-        return Line(row["kind"], lot, Decimal(row["quantity"]), source, target, at)
-
-    def check_leak(self, who: str, answer: httpx.Response, body: Any, name: str) -> None:
-        """Nothing in an answer belongs to a depot that its reader may not look into."""
-        asked = str(body)
-        seen = visible(who)
-        for word in set(UUIDS.findall(answer.text)) | set(CANARIES.findall(answer.text)):
-            depots = self.model.secrets.get(word)
-            if depots is not None and not depots & seen and word not in asked:
-                symbol = self.model.symbols.get(word, word)
-                raise Difference(
-                    f"{name}: leak", f"{who} read {symbol} of {sorted(depots)}\n{_around(answer.text, word)}"
-                )
-
 
 _INSTANTS = ("happened_at", "due_at")
 
@@ -318,11 +263,6 @@ _INSTANTS = ("happened_at", "due_at")
 def _kind(step: dict[str, Any]) -> str:
     body = step.get("body")
     return body["kind"] if isinstance(body, dict) else "list" if body else ""
-
-
-def _around(text: str, word: str) -> str:
-    at = text.index(word)
-    return text[max(0, at - 900) : at + 300]
 
 
 def _timeless(body: Any) -> Any:

@@ -143,21 +143,28 @@ def mended(entry: Entry) -> Verdict:
 
     def follow(lines: list[Line]) -> None:
         doc.state = "closed"
-        lot = doc.facts["lot"]
-        entry.model.faults[lot].discard(doc.key)
-        judge_condition(entry.model, lot)
+        mend(entry.model, doc.facts["lot"], doc.key)
 
     return Booked(follow=follow)
 
 
+def mend(model: Model, key: str, fault: str) -> None:
+    """One fault less; a single piece is fit again once the last one is closed."""
+    model.faults[key].discard(fault)
+    if not model.faults[key] and model.lots[key].condition == "unfit":
+        model.lots[key].condition = "fit"
+
+
+def held(model: Model, key: str) -> bool:
+    """Whether a recall of it stands."""
+    recalls = (doc for doc in model.docs.values() if doc.kind == "recall" and doc.state == "open")
+    return any(concerns(doc, model, key) for doc in recalls)
+
+
 def judge_condition(model: Model, key: str) -> None:
-    """On hold while a recall of it stands; a single piece unfit while a fault of it is open; else fit."""
-    lot = model.lots[key]
-    held = any(
-        doc.kind == "recall" and doc.state == "open" and concerns(doc, model, key) for doc in model.docs.values()
-    )
+    """A lot that enters the book, or that a recall lets go: a single piece is unfit while a fault of it is open."""
     faulty = model.item_of(key).tracking == "serial" and bool(model.faults.get(key))
-    lot.condition = "quarantined" if held else "unfit" if faulty else "fit"
+    model.lots[key].condition = "quarantined" if held(model, key) else "unfit" if faulty else "fit"
 
 
 def concerns(doc: Doc, model: Model, key: str) -> bool:
@@ -179,8 +186,8 @@ def call_back(entry: Entry) -> Verdict:
 
     def follow(lines: list[Line]) -> None:
         entry.enter(doc)
-        for key, lot in entry.model.lots.items():
-            if lot.item == doc.facts["item"]:
+        for key in entry.model.lots:
+            if concerns(doc, entry.model, key):
                 judge_condition(entry.model, key)
 
     return Booked(follow=follow)
@@ -198,8 +205,8 @@ def release(entry: Entry) -> Verdict:
 
     def follow(lines: list[Line]) -> None:
         doc.state = "closed"
-        for key, lot in entry.model.lots.items():
-            if lot.item == doc.facts["item"]:
+        for key in entry.model.lots:
+            if concerns(doc, entry.model, key):
                 judge_condition(entry.model, key)
 
     return Booked(follow=follow)

@@ -25,7 +25,9 @@ def draw(entry: Entry) -> Verdict:
     entry.must(TAKE, doc.depot)
     if doc.state == "closed" and not entry.late:
         entry.no(409, "closed")
-    verdict = issued(entry, entry.wish["lines"], entry.model.places[doc.key], {"incident": f"@{doc.key}"})
+    # The call-out is reason enough for what is past its date
+    extra = {"incident": f"@{doc.key}", "reason": "a call-out"}
+    verdict = issued(entry, entry.wish["lines"], entry.model.places[doc.key], extra)
     if isinstance(verdict, Refused):
         entry.no(verdict.statuses, verdict.why)
     return verdict

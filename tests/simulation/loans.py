@@ -19,7 +19,7 @@ def issued(entry: Entry, lines: list[dict[str, Any]], place: Place, extra: dict[
         wish = {"id": f"{entry.wish['id']}.{number}", "kind": "issue", "quantity": line["quantity"], **named, **extra}
         wishes.append(
             wish
-            | ({"from": line["from"]} if "from" in line else {})
+            | {name: line[name] for name in ("from", "reason") if name in line}
             | {"to": f"@{place.key}", "late": entry.late, "happened_at": entry.wish.get("happened_at")}
         )
     model = entry.model

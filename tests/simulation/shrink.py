@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from tests.simulation.acts import Step
-from tests.simulation.drive import Difference
+from tests.simulation.reading import Difference
 
 _THINGS = re.compile(r"(?:lot|doc|bulk):[\w.-]+")
 Tell = Callable[[list[Step]], Difference | None]

@@ -1,7 +1,7 @@
 """Where stories play: fresh databases with the city's ground, servers on them, and the telling of a story."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +12,9 @@ from app import LISTENERS
 from core.database import Database
 from tests.databases import address
 from tests.simulation.acts import Chance, Step
-from tests.simulation.drive import Difference, Run
+from tests.simulation.book import Book
+from tests.simulation.drive import Run
+from tests.simulation.reading import Difference
 from tests.simulation.server import Server
 from tests.simulation.world import Ground, found
 
@@ -39,9 +41,10 @@ class Stage:
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
             url, number = address(self.admin, name), 2
         servers = [Server(url, folder).start() for _ in range(number)]
-        return Run(seed, self.ground, servers, folder)
+        return Run(seed, self.ground, servers, folder, Book(url))
 
     def close(self, run: Run) -> None:
+        run.book.close()
         for server in run.servers:
             server.stop()
         if self.kind != "sqlite":
@@ -50,15 +53,19 @@ class Stage:
         shutil.rmtree(run.folder, ignore_errors=True)
 
 
-def tell(stage: Stage, seed: int, steps: int) -> tuple[list[Step], Difference | None, Run]:
-    """Play a random story; returns what was done, and where model and program parted."""
+def tell(stage: Stage, seed: int, steps: int, begin: Sequence[Step] = ()) -> tuple[list[Step], Difference | None, Run]:
+    """Play these steps and then so many random ones; returns what was done, and where model and program parted."""
     run, chance, story = stage.open(seed), Chance(seed), []
+    first = max((step["n"] for step in begin), default=-1) + 1
     try:
-        for n in range(steps):
+        for step in begin:
+            story.append(step)
+            run.play(step)
+        for n in range(first, first + steps):
             step = chance.step(run.model, n)
             story.append(step)
             run.play(step)
-        run.play({"n": steps, "verb": "compare"})
+        run.play({"n": first + steps, "verb": "compare"})
     except Difference as difference:
         return story, difference, run
     finally:
