@@ -6,12 +6,12 @@ from importlib import import_module
 
 from sqlalchemy import text
 
+from core.addresses import is_trial
 from core.commands import Command, complain
 from core.context import AppContext
 from core.database import Database
 from core.in_use import in_use
 from core.operations import bring_up_to_date
-from labels.printing.addresses import is_trial
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 # What requests import where they use it. A server has all of it before it answers: no request waits for an import
@@ -88,8 +88,8 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
     base_url = settings.base_url if "READYSHELF_BASE_URL" in os.environ else address
     if (labelled := settings.label_url or base_url) and arguments.host in EVERYWHERE and is_trial(labelled):
         print(
-            f"{labelled} opens on this machine alone: its labels and mails are good for trying out, until "
-            "READYSHELF_BASE_URL is an address that phones can open",
+            f"{labelled} opens on this machine alone: its labels are stamped TEST, and its mails are good for trying "
+            "out, until READYSHELF_BASE_URL is an address that phones can open",
             flush=True,
         )
     os.environ |= {

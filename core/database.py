@@ -3,11 +3,18 @@
 A verb is a plain function whose first argument is a ``Session``; it never commits. The edge runs it in one transaction:
 on SQLite straight on the event loop, one write after the other; on PostgreSQL inside ``AsyncSession.run_sync`` over an
 asynchronous driver. Commands, jobs and long work use ``transaction()`` from a thread of their own.
+
+The loop itself never waits for SQLite's lock: a job, a command or another program may hold it for long, and whoever
+only reads is answered meanwhile. Threads that read have a pool of their own, which no writer that waits can fill.
 """
 
 import asyncio
+import random
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import date, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -40,6 +47,9 @@ _RETRYABLE = ("40001", "40P01")
 # what two who do the same at the same moment meet: a row that the other wrote, or a guard (PostgreSQL; SQLite)
 _CLASHES = ("23505", "UNIQUE constraint failed", MARK, "below zero")
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
+READ_SECONDS = 1.5  # that a read on the loop waits, should SQLite ever lock readers out: a person hears within two
+LOCK_PAUSE = (0.005, 0.04)  # seconds between two looks whether SQLite's lock is free
+READERS = 4  # threads for what reads much
 
 
 class TryAgain(Exception):
@@ -71,8 +81,13 @@ class Database:
             self.engine = sync_engine(self.url)
             self.async_engine = async_writer(self.url, pool_size // 2, pool_seconds)
             self.async_reader = async_reader(self.url, pool_size - pool_size // 2, pool_seconds)
-        self._reader = self.engine.execution_options(writes=False)
-        self._writer = self.engine.execution_options(writes=True)
+        self._ways_in = {
+            (writes, on_loop): self.engine.execution_options(writes=writes, on_loop=on_loop)
+            for writes in (False, True)
+            for on_loop in (False, True)
+        }
+        self._lock_seconds = pool_seconds
+        self._readers = ThreadPoolExecutor(READERS, "reads")  # makes its threads when they are needed
 
     async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that only reads. If its connection turns out to be dead, once more with a fresh one."""
@@ -91,7 +106,7 @@ class Database:
         Deadlocks, lost locks and connections that died before COMMIT are tried again: verbs bear that.
         """
         with _clash_refused():
-            async for attempt in AsyncRetrying(**_patience()):
+            async for attempt in AsyncRetrying(**_patience(_worth_retrying)):
                 with attempt:
                     return await self._run(True, verb, *args, **kwargs)
         raise AssertionError("unreachable: retrying either returns or raises")
@@ -107,20 +122,25 @@ class Database:
             with self.transaction(writes=False) as session:
                 return verb(session, *args, **kwargs)
 
-        return await asyncio.to_thread(look)
+        return await self.aside(look)
+
+    async def aside(self, look: Callable[[], Result]) -> Result:
+        """Run in a thread what reads, and nothing that waits for a lock."""
+        context = copy_context()  # as ``to_thread`` does: what is logged there belongs to the request
+        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: context.run(look))
 
     def run(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a writing verb in one transaction, from a command, a job or a test."""
         with _clash_refused():
-            for attempt in Retrying(**_patience()):
+            for attempt in Retrying(**_patience(_worth_retrying_in_thread)):
                 with attempt, self.transaction() as session:
                     return verb(session, *args, **kwargs)
         raise AssertionError("unreachable: retrying either returns or raises")
 
     @contextmanager
-    def transaction(self, writes: bool = True) -> Iterator[Session]:
+    def transaction(self, writes: bool = True, on_loop: bool = False) -> Iterator[Session]:
         """A session in one transaction: committed at the end, undone by any exception."""
-        with Session(self._writer if writes else self._reader, **self._ways) as session:
+        with Session(self._ways_in[writes, on_loop], **self._ways) as session:
             yield session
             session.flush()
             with honest_commit(writes):
@@ -131,6 +151,7 @@ class Database:
         for engine in (self.async_engine, self.async_reader):
             if engine is not None:
                 await engine.dispose()
+        self._readers.shutdown(wait=False, cancel_futures=True)
         self.engine.dispose()
 
     async def _run(
@@ -138,8 +159,7 @@ class Database:
     ) -> Result:
         engine = self.async_engine if writes else self.async_reader
         if engine is None:
-            with self.transaction(writes) as session:
-                return verb(session, *args, **kwargs)
+            return await self._on_loop(writes, verb, *args, **kwargs)
         async with AsyncSession(engine, **self._ways) as asynchronous:
             result = await asynchronous.run_sync(verb, *args, **kwargs)
             await asynchronous.flush()
@@ -147,15 +167,31 @@ class Database:
                 await asynchronous.commit()
             return result
 
+    async def _on_loop(
+        self, writes: bool, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        """Run a verb on the loop as soon as the lock is free; other requests are answered until then."""
+        until = time.monotonic() + (self._lock_seconds if writes else READ_SECONDS)
+        while True:
+            try:
+                with self.transaction(writes, on_loop=True) as session:
+                    if writes:
+                        session.connection()  # takes the lock, or fails, before the verb has done anything
+                    return verb(session, *args, **kwargs)
+            except OperationalError as error:
+                if not is_locked(error) or time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(random.uniform(*LOCK_PAUSE))
+
 
 def date_in(session: Session, instant: datetime) -> date:
     """The calendar date of an instant in the depots' time zone, for what follows a movement."""
     return local_date(instant, session.info["zone"])
 
 
-def _patience() -> dict[str, Any]:
+def _patience(worth: Callable[[BaseException], bool]) -> dict[str, Any]:
     return {
-        "retry": retry_if_exception(_worth_retrying),
+        "retry": retry_if_exception(worth),
         "stop": _enough,
         "wait": wait_random_exponential(multiplier=0.02, max=0.5),
         "reraise": True,
@@ -191,6 +227,11 @@ def _does_not_fit() -> Refusal:
 
 
 def _worth_retrying(error: BaseException) -> bool:
-    if isinstance(error, TryAgain) or _clashes(error) or is_lost(error) or is_locked(error):
+    if isinstance(error, TryAgain) or _clashes(error) or is_lost(error):
         return True
     return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _RETRYABLE
+
+
+def _worth_retrying_in_thread(error: BaseException) -> bool:
+    """On the loop a lock has been waited for already; a job or a command has longer."""
+    return _worth_retrying(error) or is_locked(error)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from core.private_files import private_file, private_folder
 
 HIDDEN: dict[str, Any] = {"hide_parameters": True}  # errors end in logs: no names and phones there (B19)
+LOCK_SECONDS = 30  # that a thread waits for SQLite's lock
 POOL_SECONDS = 30.0  # that a request waits for a connection before it is told that too many wait
 # How a dead way to the database is noticed. A server that only hangs is still there to the network, and is waited for;
 # of several hosts one may be gone without a farewell: then the next is asked within seconds
@@ -102,7 +103,7 @@ def _ways(url: URL) -> dict[str, Any]:
 def sqlite_engine(url: URL) -> Engine:
     """Connections to the embedded database."""
     path = Path(url.database or "")
-    connect = {"check_same_thread": False, "timeout": 30}
+    connect = {"check_same_thread": False, "timeout": LOCK_SECONDS}
     engine = create_engine(url, connect_args=connect, pool_size=8, max_overflow=32, **HIDDEN)
 
     @event.listens_for(engine, "do_connect")
@@ -120,8 +121,14 @@ def sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A writer takes the lock at once: two readers that both turn into writers would deadlock
-        writes = connection.get_execution_options().get("writes", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # A writer takes the lock at once: two readers that both turn into writers would deadlock. In a thread it waits
+        # for the lock in SQLite; on the event loop it fails at once, and waits where others can go on
+        options = connection.get_execution_options()
+        seconds = 0 if options.get("on_loop", False) else LOCK_SECONDS
+        if connection.info.get("waits", LOCK_SECONDS) != seconds:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA busy_timeout={seconds * 1000}")
+            connection.info["waits"] = seconds
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", True) else "BEGIN")
 
     return engine

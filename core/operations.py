@@ -3,6 +3,7 @@
 import asyncio
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ async def _ready(state: State, database: Database) -> str:
 
 async def _look(database: Database) -> str:
     await database.read(_answers)
-    revision = await asyncio.to_thread(current_revision, database)
+    revision = await database.aside(partial(current_revision, database))
     return READY if revision == newest_revision() else "the schema is not up to date; run: readyshelf migrate"
 
 

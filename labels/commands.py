@@ -7,13 +7,14 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+from core.addresses import is_trial
 from core.commands import Command, complain
 from core.context import AppContext
 from core.errors import Refusal
 from core.languages import LANGUAGES
 from labels.codes.rolls import make_roll
 from labels.codes.states import our_code
-from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, LabelText, as_png, as_svg, draw
+from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, TRIAL_STAMP, LabelText, as_png, as_svg, draw
 from labels.drawing.formats import DEFAULT_SIZE, Format, of_size
 from labels.drawing.sheet import Fit, check_fit, write_sheet
 from labels.printing.addresses import addresses_of, confirm_address, settled_address
@@ -97,6 +98,8 @@ def _print(arguments: Namespace, context: AppContext) -> int:
         _write(arguments, context, form, fit, texts)
     context.database.run(note_prints, codes, None, context.clock.now(), form, _how(arguments))
     print(f"{len(codes)} label{'s' if len(codes) != 1 else ''} written to {arguments.out or arguments.to}")
+    if is_trial(context.settings.label_base):
+        print(f"no phone can open {context.settings.label_base}: each is stamped {TRIAL_STAMP}")
     return 0
 
 

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.addresses import is_trial
 from core.context import AppContext, context_of, language_of
 from core.errors import bad_field, not_found
 from core.languages import N_
@@ -24,7 +25,7 @@ from labels.codes.models import Label
 from labels.codes.states import label_state, our_code
 from labels.drawing.drawing import LabelText, as_svg, draw
 from labels.drawing.formats import FIELDS, NAMES, built_in, of_size
-from labels.printing.addresses import addresses_of, is_trial, newest_address
+from labels.printing.addresses import addresses_of, newest_address
 from labels.printing.choosing import Chosen
 from labels.printing.lists import fading, history, missing, never_bound, rolls_of_blanks, second_codes, unlabelled
 from labels.printing.printers import read_printers

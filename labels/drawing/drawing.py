@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from PIL import Image, ImageDraw
 
+from core.addresses import is_trial
 from labels.codes.codes import spoken
 from labels.drawing.formats import DEFAULT_SIZE, Format, built_in
 from labels.drawing.lettering import Box, Line, Word, font, set_words
@@ -23,6 +24,7 @@ DEFAULT_DPI = 203
 MM_PER_INCH = 25.4
 SMALLEST_MM = 2.0  # below this a dense Chinese character clots on a 203 dpi printer
 WIDEST_BAR_MM = 0.375  # of one Code128 module: wider bars only need more room
+TRIAL_STAMP = "TEST 测试"  # on a label whose address opens on this machine alone (B44)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def _bar_boxes(code: str, width: int, top: int, bottom: int, dots_per_mm: int) -
 def _words(text: LabelText, form: Format, dots_per_mm: int) -> list[Word]:
     large, small = int(form.large * dots_per_mm), int(form.small * dots_per_mm)
     sizes = {"name": large, "code": large}
-    return [
+    stamp = [Word(TRIAL_STAMP, small, breaks=False)] if is_trial(text.url) else []
+    return stamp + [
         Word(spoken(text.code) if said == "code" else getattr(text, said), sizes.get(said, small), said != "code")
         for said in form.says
     ]

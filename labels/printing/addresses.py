@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.addresses import is_trial
 from core.errors import bad_field, conflict
 from core.languages import N_
 from core.settings import Settings
@@ -36,14 +36,6 @@ class Addresses:
 def addresses_of(settings: Settings) -> Addresses:
     """As the settings have it."""
     return Addresses(settings.label_base, settings.gs1_prefix)
-
-
-_TRIAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
-
-
-def is_trial(base: str) -> bool:
-    """Whether the address leads nowhere but to this machine: good for trying things out, no good on a wall."""
-    return urlsplit(base).hostname in _TRIAL
 
 
 def newest_address(session: Session) -> str | None:

@@ -18,7 +18,7 @@ LONG_NAME = (
 def sample(code: str, name_zh: str = "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)", **changes: str) -> LabelText:
     """A label as a depot would print it."""
     said = {
-        "url": f"http://127.0.0.1:8000/q/{code}",
+        "url": f"http://10.0.0.20:8000/q/{code}",
         "name_en": "Portable ABC dry-powder extinguisher 4 kg",
         "depot": "IND-0231 南山科技园应急站",
         "place": "器材库 › A柜 消防区 › A2层",
@@ -29,7 +29,7 @@ def sample(code: str, name_zh: str = "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)
     return LabelText(code=code, name_zh=name_zh, **{**said, **changes})
 
 
-def expected(size: str, code: str, beginning: str = "http://127.0.0.1:8000/q/") -> list[tuple[str, str]]:
+def expected(size: str, code: str, beginning: str = "http://10.0.0.20:8000/q/") -> list[tuple[str, str]]:
     """What a reader must find on a label of this size."""
     form = built_in()[size]
     symbol = ("QRCode" if form.symbol == "qr" else "DataMatrix", f"{beginning}{code}")
