@@ -14,12 +14,36 @@ export async function openDrafts() {
 /** @param {string} name @returns {any} what was begun, or undefined */
 export const draft = (name) => drafts.get(keyOf(name));
 
+/** @returns {Promise<void>} done once the phone's store has it */
 export function keepDraft(name, value) {
   drafts.set(keyOf(name), value);
-  return store.keepDraft(keyOf(name), value);
+  return awaited(store.keepDraft(keyOf(name), value));
 }
 
+/** @returns {Promise<void>} done once the phone's store has let it go */
 export function dropDraft(name) {
   drafts.delete(keyOf(name));
-  return store.dropDraft(keyOf(name));
+  return awaited(store.dropDraft(keyOf(name)));
 }
+
+// What is being written, as one promise: a page that shows a draft as kept or dropped before the store has it would
+// lie to whoever reloads right after the tap.
+/** @type {Promise<void> | undefined} */
+let writing;
+let onFault = () => {};
+export const onDraftFault = (tell) => (onFault = tell);
+
+function awaited(write) {
+  const done = write.catch((error) => {
+    console.error("a draft was not stored", error);
+    onFault();
+  });
+  const all = Promise.all([writing, done]).then(() => {
+    if (writing === all) writing = undefined;
+  });
+  writing = all;
+  return all;
+}
+
+/** @returns {Promise<void> | undefined} undefined where nothing is being written */
+export const draftsWritten = () => writing;

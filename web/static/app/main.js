@@ -1,7 +1,7 @@
 // The app: opens with what the phone has, at once; then asks the server what is new.
 import * as book from "./book.js";
 import { openClock } from "./clock.js";
-import { openDrafts } from "./drafts.js";
+import { draftsWritten, openDrafts } from "./drafts.js";
 import { identify, session } from "./net.js";
 import * as queue from "./queue.js";
 import { endScan } from "./scanner.js";
@@ -68,6 +68,7 @@ async function route() {
   page = opened;
   [shown, params] = [wanted, rest];
   page.enter?.(...rest);
+  await draftsWritten();
   paint();
   scrollTo(0, 0);
   document.getElementById("main")?.focus({ preventScroll: true });

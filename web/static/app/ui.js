@@ -2,7 +2,7 @@
 import { html, nothing, render } from "/vendor/lit-html.js";
 import { amountOf, book, daysTo, lay, nameOf, placeName, state } from "./book.js";
 import { faultOf, numberOf, spelled } from "./checks.js";
-import { draft, dropDraft, keepDraft } from "./drafts.js";
+import { draft, draftsWritten, dropDraft, keepDraft, onDraftFault } from "./drafts.js";
 import { session } from "./net.js";
 import { mayWithdraw, undo } from "./queue.js";
 import { N_, _, either, labelled, listed, moment } from "./texts.js";
@@ -11,7 +11,16 @@ export { html, nothing, render, _, N_, either, labelled, listed, moment };
 
 let redraw = () => {};
 export const onDraw = (draw) => (redraw = draw);
-export const draw = () => redraw();
+let drawing; // once what is being written is stored
+/** Show what there is; drafts only as the phone's store has them. */
+export function draw() {
+  const writing = draftsWritten();
+  if (!writing) return redraw();
+  drawing ??= writing.then(() => {
+    drawing = undefined;
+    draw();
+  });
+}
 export const go = (path) => (location.hash = `#/${path}`);
 let steps = 0; // pages of the app that were opened in this tab
 addEventListener("hashchange", () => (steps += 1));
@@ -45,6 +54,7 @@ export function hush() {
   note = undefined;
   draw();
 }
+onDraftFault(() => toast(_("This phone has no room left: what is begun here is lost with a reload."), "bad", 12));
 export const noteView = () =>
   note
     ? html`<div class="toast ${note.kind}" role="status">
@@ -209,16 +219,20 @@ export function form(fields, word, then, { quiet = false, draft: name = "", doub
     const before = refusals;
     try {
       const kept = (await then(values, target)) === KEEP;
-      if (!kept && refusals === before) throwAway(target, name);
+      if (!kept && refusals === before) await throwAway(target, name);
     } finally {
       button.disabled = false;
     }
   };
-  const typed = ({ target }) => {
-    if (target.form && faultOf(target) === "") mark(target, "");
-    ask(target.form, "");
-    if (name) keepDraft(name, Object.fromEntries(new FormData(target.form)));
-    if (name) target.form.querySelector(".throw-away").hidden = false;
+  const typed = async ({ target }) => {
+    const { form } = target;
+    if (form && faultOf(target) === "") mark(target, "");
+    ask(form, "");
+    if (!name) return;
+    form.setAttribute("aria-busy", "true");
+    await keepDraft(name, Object.fromEntries(new FormData(form)));
+    form.removeAttribute("aria-busy");
+    form.querySelector(".throw-away").hidden = false;
   };
   return html`<form novalidate @submit=${submit} @input=${typed} data-draft=${name || nothing}>
     ${fields}
@@ -234,8 +248,8 @@ export function form(fields, word, then, { quiet = false, draft: name = "", doub
   </form>`;
 }
 
-function throwAway(target, name) {
-  if (name) dropDraft(name);
+async function throwAway(target, name) {
+  if (name) await dropDraft(name);
   target.reset();
   for (const input of target.querySelectorAll("[aria-invalid]")) mark(input, "");
   const button = target.querySelector(".throw-away");

@@ -146,6 +146,7 @@ function count(row, value) {
 }
 
 async function countHere() {
+  const begun = counting();
   const lines = stockAt(incident.id).map((row) => ({
     thing: row.lot.id,
     quantity: String(local.counts.get(row.lot.id) ?? row.quantity),
@@ -155,7 +156,7 @@ async function countHere() {
     { what: [N_("Counted on the scene: {place}"), { place: incident.place }] },
   );
   const missing = outcome.result?.missing ?? [];
-  if (outcome.state !== "refused") dropDraft(counting());
+  if (outcome.state !== "refused") dropDraft(begun);
   if (missing.length)
     toast(
       _("Missing: {what}", {

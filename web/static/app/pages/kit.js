@@ -2,7 +2,7 @@
 import { STORAGE, amountOf, book, kit, may, nameOf, placeName, stockOf } from "../book.js";
 import { muchMore, nearlySame } from "../checks.js";
 import { read } from "../codes.js";
-import { draft, keepDraft } from "../drafts.js";
+import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { newId, now } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
@@ -31,7 +31,8 @@ import {
   way,
 } from "../ui.js";
 
-const local = { step: "", counts: new Map(), strays: [], photos: [], doubt: "" };
+const CLEAR = { step: "", strays: [], photos: [], doubt: "" };
+const local = { ...CLEAR, counts: new Map() };
 let seen;
 let place;
 
@@ -41,7 +42,8 @@ const name = () => ({ name: pair(seen.lot?.of ?? book.place.get(place)) });
 function save(change = {}) {
   Object.assign(local, change);
   const { step, counts, strays } = local;
-  keepDraft(`kit ${place}`, { step, counts, strays });
+  if (step || counts.size || strays.length) keepDraft(`kit ${place}`, { step, counts, strays });
+  else dropDraft(`kit ${place}`);
   draw();
 }
 const count = (lot, value) => {
@@ -87,6 +89,7 @@ function doubtful() {
 }
 
 async function sendCount() {
+  const of = place;
   if (!local.doubt && (local.doubt = doubtful())) return draw();
   const lines = [...local.counts]
     .filter(([, quantity]) => quantity !== null)
@@ -102,9 +105,11 @@ async function sendCount() {
       ],
     },
   );
-  const next = book.place.get(place)?.kind === "kit" ? "seal" : "";
+  const next = book.place.get(of)?.kind === "kit" ? "seal" : "";
+  const after = { ...CLEAR, step: next, photos: [], counts: new Map() };
+  if (outcome.state !== "refused" && place === of) save(after);
+  else if (outcome.state !== "refused") dropDraft(`kit ${of}`); // another kit has been opened meanwhile
   say(outcome, _("Counted. Differences are booked."));
-  if (outcome.state !== "refused") save({ step: next, counts: new Map(), strays: [], photos: [], doubt: "" });
 }
 
 async function refill() {
@@ -203,7 +208,7 @@ const countView = () =>
     <button class="wide" ?disabled=${!local.counts.size} @click=${once(sendCount)}>
       ${local.doubt ? _("Yes, that is right") : _("Book the count")}
     </button>
-    <button class="plain wide" @click=${() => save({ step: "", counts: new Map(), strays: [], photos: [], doubt: "" })}>
+    <button class="plain wide" @click=${() => save({ ...CLEAR, photos: [], counts: new Map() })}>
       ${_("Discard the count")}
     </button>`;
 
@@ -288,7 +293,7 @@ const actions = () =>
 export default {
   title: (id) => (book.lot.get(id) ? nameOf(book.lot.get(id)) : placeName(id) || _("Kit")),
   enter: (id) =>
-    Object.assign(local, { step: "", counts: new Map(), strays: [], photos: [], doubt: "" }, draft(`kit ${id}`)),
+    Object.assign(local, CLEAR, { photos: [], counts: new Map() }, draft(`kit ${id}`)),
   view(id) {
     if (!known()) return nobody();
     place = id;

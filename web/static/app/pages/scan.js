@@ -211,10 +211,9 @@ export async function confirm() {
     { kind: "basket", movements },
     { what, effects, where: same ? spots[0] : undefined, undo: counter(movements, effects, what) },
   );
-  say(outcome, done);
   if (outcome.state === "refused") beep(false);
   else takeOut(lines);
-  draw();
+  say(outcome, done);
 }
 
 const lineView = (line) =>

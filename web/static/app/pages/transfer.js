@@ -55,7 +55,14 @@ function scanned(text) {
   return true;
 }
 
+// What is sent now; somebody may have opened another transfer when its answer comes.
+function begun() {
+  const [name, { lines, arrived }] = [packing(), local];
+  return { done: () => (lines.clear(), arrived.clear(), dropDraft(name)) };
+}
+
 async function dispatch() {
+  const sent = begun();
   const lines = [...local.lines].map(([thing, quantity]) => ({
     thing,
     quantity: String(quantity),
@@ -71,14 +78,12 @@ async function dispatch() {
     { kind: "dispatch", transfer: transfer.id, lines },
     { what: [N_("Sent to {depot}"), name()], effects, sets: [stands("sent")] },
   );
-  if (say(outcome, _("Sent. It is yours until the other depot signs."))) {
-    local.lines.clear();
-    dropDraft(packing());
-  }
-  draw();
+  if (outcome.state !== "refused") sent.done();
+  say(outcome, _("Sent. It is yours until the other depot signs."));
 }
 
 async function receive() {
+  const sent = begun();
   const lines = transfer.on_the_way
     .map((row) => ({ thing: row.lot, good: String(arrival(row).good), damaged: String(arrival(row).damaged) }))
     .filter((line) => line.good !== "0" || line.damaged !== "0");
@@ -89,11 +94,8 @@ async function receive() {
     ...(local.place ? { place: local.place } : {}),
   };
   const outcome = await tell(entry, { what: [N_("Received from {depot}"), name()] });
-  if (say(outcome, _("Signed for. What is missing stays on the way."))) {
-    local.arrived.clear();
-    dropDraft(packing());
-  }
-  draw();
+  if (outcome.state !== "refused") sent.done();
+  say(outcome, _("Signed for. What is missing stays on the way."));
 }
 
 const arrival = (row) => local.arrived.get(row.lot) ?? { good: Number(row.quantity), damaged: 0 };
