@@ -40,7 +40,7 @@ from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key, serial_key
 from inventory.stock.models import Condition, Kind, Lot, Stock
-from inventory.stock.rules import add_months, fits_decimals, keeps_until
+from inventory.stock.rules import keeps_until
 from people.policy import Caller
 
 MOST_PIECES = 500  # in one row without serial numbers

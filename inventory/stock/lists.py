@@ -165,9 +165,9 @@ def lots(
 def _lot_row(row: Any) -> LotRow:
     lot_id, depot, item, number, serial, total, expiry, through, condition, _, *more = row
     facts, per = more[: -len(MEASURE)], more[-len(MEASURE) :]
-    measure = measured(total, *per)
-    told = (lot_id, depot, item, number, serial, write_quantity(total), expiry, through, condition)
-    return LotRow(*told, *facts, measure)
+    amounts = [write_quantity(total), expiry, through, condition]
+    values: list[Any] = [lot_id, depot, item, number, serial, *amounts, *facts, measured(total, *per)]
+    return LotRow(*values)
 
 
 def stock(
