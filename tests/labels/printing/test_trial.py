@@ -16,9 +16,9 @@ from labels.codes.codes import new_code
 from labels.drawing.drawing import TRIAL_STAMP, as_pixels, draw
 from labels.drawing.formats import built_in
 from tests.conftest import Town
+from tests.labels.printing.conftest import Listener
+from tests.labels.printing.test_commands import run
 from tests.labels.scans import sample
-from tests.labels.test_commands import run
-from tests.labels.test_printers import Listener, listener  # noqa: F401
 
 TRIAL = "http://127.0.0.1:8000"
 embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -125,7 +125,7 @@ async def test_whatever_the_api_and_the_pages_make_is_stamped(client: httpx.Asyn
 async def test_what_goes_to_a_printer_is_stamped(
     client: httpx.AsyncClient,
     town: Town,
-    listener: Listener,  # noqa: F811
+    listener: Listener,
 ) -> None:
     code = town.code_of(town.stock("EXT-001", "1", serial="SN-1"))
     given = {"size": "60x40", "printer": f"127.0.0.1:{listener.port}"}

@@ -13,7 +13,7 @@ from jobs.running.watching import note_leader
 from tests.browsing import PHONE, sign_in
 from tests.clock import SetClock
 from tests.conftest import Town
-from tests.jobs.test_health import Broken
+from tests.jobs.running.test_health import Broken
 from tests.serving import RunningServer
 
 DESK = {"width": 1440, "height": 900}

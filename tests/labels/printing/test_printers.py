@@ -8,9 +8,6 @@ sets,copies, both from 1. That a set bit stays white is how other programs for t
 """
 
 import re
-import socket
-import threading
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -21,6 +18,7 @@ from labels.codes.codes import new_code
 from labels.drawing.drawing import DOTS_PER_MM, as_pixels, draw
 from labels.drawing.formats import built_in
 from labels.printing.printers import as_tspl, as_zpl, printer_named, read_printers, send
+from tests.labels.printing.conftest import Listener
 from tests.labels.scans import LONG_NAME, expected, read, sample
 
 SIZES = tuple(built_in())
@@ -82,40 +80,6 @@ def test_tspl_line_by_line_as_the_manual_has_it() -> None:
     assert content.startswith(head)
     assert content[len(head) + 60 * 320 :] == b"\r\nPRINT 1,1\r\n"
     assert content[len(head) : len(head) + 60] == b"\xff" * 60  # the upper margin is white
-
-
-class Listener:
-    """A printer's TCP port: takes what is sent until the sender is through."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.taken = b""
-        self._thread = threading.Thread(target=self._take, daemon=True)
-        self._thread.start()
-
-    def _take(self) -> None:
-        try:
-            connection, _ = self._socket.accept()
-        except OSError:  # closed, and nobody had called: what some tests wait for
-            return
-        with connection:
-            while part := connection.recv(65536):
-                self.taken += part
-
-    def all(self) -> bytes:
-        self._thread.join(10)
-        return self.taken
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 def test_labels_reach_a_printers_port_whole_and_in_order(listener: Listener) -> None:

@@ -25,8 +25,8 @@ from jobs.digests.models import Told
 from jobs.running.models import JobRun
 from people.models import Person
 from tests.clock import SetClock
+from tests.jobs.alerts.day_worker import work
 from tests.jobs.city import facts, found_city
-from tests.jobs.day_worker import work
 from tests.mailbox import Mailbox
 from tests.serving import PROCESSES
 

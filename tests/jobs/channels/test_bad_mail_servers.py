@@ -16,9 +16,9 @@ from jobs.channels.models import Mail, MailState
 from jobs.channels.outbox import LEASE, Delivery, deliver
 from jobs.digests.digests import write_digests
 from tests.clock import SetClock
-from tests.jobs.bad_server import GOOD, BadServer
+from tests.jobs.channels.bad_server import GOOD, BadServer
+from tests.jobs.channels.send_worker import send
 from tests.jobs.city import found_city
-from tests.jobs.send_worker import send
 from tests.mailbox import text_of
 from tests.serving import PROCESSES
 

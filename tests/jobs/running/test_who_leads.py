@@ -20,8 +20,8 @@ from jobs.running.models import JobRun
 from jobs.running.schedule import last_due
 from people.sign_in import issue_token
 from tests.conftest import ZONE
+from tests.jobs.alerts.test_two_years import expected, told
 from tests.jobs.city import found_city
-from tests.jobs.test_two_years import expected, told
 from tests.mailbox import Mailbox
 from tests.serving import RunningServer, served
 

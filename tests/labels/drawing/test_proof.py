@@ -1,6 +1,6 @@
 """The proof on pixels: every size, random labels, rendered as a printer would, read by a decoder that is not ours.
 
-The small run is part of the suite; 500 labels of each size: ``./test tests/labels/test_proof.py -m slow``.
+The small run is part of the suite; 500 labels of each size: ``./test tests/labels/drawing/test_proof.py -m slow``.
 """
 
 import io
