@@ -8,6 +8,7 @@ sets,copies, both from 1. That a set bit stays white is how other programs for t
 """
 
 import re
+import socket
 
 import pytest
 from PIL import Image
