@@ -32,7 +32,11 @@ def _person_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--depot", help="the role holds at this depot (code)")
     parser.add_argument("--subdistrict", help="the role holds in this sub-district (code)")
     parser.add_argument("--district", help="the role holds in this district (code); without any: the whole city")
-    parser.add_argument("--deactivate", action="store_true", help="close the account: its sessions and tokens end")
+    parser.add_argument(
+        "--deactivate",
+        action="store_true",
+        help="close the account, once its hands are empty: its sessions and tokens end",
+    )
     parser.add_argument("--sign-out", action="store_true", help="end its browser sessions: a lost phone is wiped")
     parser.add_argument("--password", action="store_true", help="ask for a password (or read it from standard input)")
 

@@ -39,6 +39,8 @@ from inventory.documents.incidents import unapprove
 from inventory.listing.listing import Listing
 from inventory.recalls.calling import hold_newcomers
 from inventory.stock.events import DrawnForIncident, LotsCreated
+from inventory.stock.leavers import require_empty_hands
+from people.events import AccountCloses
 
 ROUTES = [
     *inventory.desk.lists_api.ROUTES,
@@ -81,4 +83,8 @@ LISTINGS: list[Listing] = [
     inventory.documents.keepers_view.PROTOCOL,
     inventory.documents.reclaiming_pages.LISTING,
 ]
-SUBSCRIPTIONS: list[Subscription] = [(LotsCreated, hold_newcomers), (DrawnForIncident, unapprove)]
+SUBSCRIPTIONS: list[Subscription] = [
+    (LotsCreated, hold_newcomers),
+    (DrawnForIncident, unapprove),
+    (AccountCloses, require_empty_hands),
+]

@@ -8,9 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict, not_found
+from core.events import publish
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
 from people.duties import DEPOT_OF, DUTY, THERE
+from people.events import AccountCloses
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of
 
@@ -90,8 +92,13 @@ def set_password(session: Session, person_id: UUID, password_hash: str, now: dat
 
 
 def deactivate(session: Session, person_id: UUID, now: datetime) -> None:
-    """Close an account: nobody signs in to it any more, and its sessions and tokens end at once."""
-    session.get_one(Person, person_id).active = False
+    """Close an account: nobody signs in to it any more, and its sessions and tokens end at once.
+
+    Refused (409) while the person has gear in hand.
+    """
+    person = session.get_one(Person, person_id, with_for_update=True)  # a take of that moment is waited for
+    publish(session, AccountCloses(person_id, person.account))
+    person.active = False
     end_sessions(session, person_id, now, tokens=True)
 
 

@@ -1,6 +1,7 @@
 """Which balances a wish draws on, in which order, and what is refused when they do not do."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -124,9 +125,15 @@ def not_enough(desk: Desk, wish: Asked, chosen: Sequence[Holding], candidates: S
         item=(item.name_zh, item.name_en),
         available=write_quantity(available),
         who=last.name if last else "",
-        when=last.recorded_at.strftime("%H:%M UTC") if last else "",
+        when=_when(desk, last.recorded_at) if last else "",
         why=tuple(", ".join(say(language, WHY_WORDS[why]) for why in unready) for language in ("zh", "en")),
     )
+
+
+def _when(desk: Desk, instant: datetime) -> str:
+    """The hour by the depot's clock (T29), with the date where it is not today's."""
+    local = instant.astimezone(desk.session.info["zone"])
+    return f"{local:%H:%M}" if local.date() == desk.today else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _not_ready(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> dict[Why, Decimal]:

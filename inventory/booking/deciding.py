@@ -16,6 +16,7 @@ from inventory.booking.hazards import mind_bin, mind_hazard
 from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
+from inventory.stock.carrying import enter_carrier
 from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, elsewhere, find_or_make_lot, is_inside, opened_lot, where_are
@@ -236,6 +237,8 @@ def _bring_in(
         desk.require_open(place.spot.depot_id)
     if lot is None:
         lot = _lot_of_delivery(desk, wish, item)
+        mark = wish.new_lot.serial if wish.new_lot else None
+        enter_carrier(desk.session, item, lot.lot_id, mark or "", place.spot.depot_id, desk.now)
     quantity = _base_quantity(wish, item, lot)
     mind_hazard(desk, wish, item, quantity, place.spot)
     if item.tracking == Tracking.SERIAL:

@@ -7,16 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.errors import conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
+from depots.models import Place
 from inventory.documents.count_report import Difference, report, told_line
 from inventory.documents.counting import book_differences, open_count, storage_places, the_count
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
-from inventory.documents.models import Handover
+from inventory.documents.models import Handover, Seal
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, shift_day
@@ -110,7 +112,7 @@ def take_shift(scene: Scene, entry: TakeShift) -> Answer:
 
 
 def what_stands(scene: Scene, depot_id: UUID) -> dict[str, Any]:
-    """The loans, faults and incidents that stand open and pass to the next shift or keeper."""
+    """What stands open and passes to the next shift or keeper: loans, faults, incidents, kits sealed short (T46)."""
     session = scene.session
     defects = session.execute(
         select(Defect.id)
@@ -125,7 +127,28 @@ def what_stands(scene: Scene, depot_id: UUID) -> dict[str, Any]:
         ],
         "faults": [str(defect_id) for defect_id in defects],
         "incidents": [str(incident.id) for incident in incidents],
+        "kits": _sealed_short(session, depot_id),
     }
+
+
+def _sealed_short(session: Session, depot_id: UUID) -> list[dict[str, Any]]:
+    """The kits and vehicles whose seal says what was missing when it was put on, in shelf order."""
+    rows = session.execute(
+        select(Place, Seal)
+        .join(Seal, Seal.place_id == Place.id)
+        .where(Place.depot_id == depot_id, Seal.broken_at.is_(None), Seal.short != "[]")
+        .order_by(Place.position, Place.id)
+    )
+    return [
+        {
+            "place": str(place.id),
+            "place_zh": place.path_zh,
+            "place_en": place.path_en,
+            "seal": seal.number,
+            "short": json.loads(seal.short),
+        }
+        for place, seal in rows
+    ]
 
 
 ENTRIES: Verbs = {StartHandover: start_handover, GiveShift: give_shift, TakeShift: take_shift}

@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal, conflict
 from core.languages import N_
-from depots.models import STORAGE, Place
+from depots.models import STORAGE, Place, PlaceKind
+from depots.places import add_places, new_place
+from inventory.catalogue.models import Item
+from inventory.stock.holdings import ItemFacts
 from inventory.stock.models import Condition, Lot, Stock
 
 ZERO = Decimal(0)
@@ -50,6 +54,26 @@ def inner_places(session: Session, place_id: UUID) -> list[UUID]:
 def into_itself() -> Refusal:
     """What is said to who puts a kit or vehicle into itself, or into what lies in it (B2)."""
     return conflict("into-itself", N_("a vehicle or kit cannot be put into itself, nor into what is in it"))
+
+
+def enter_carrier(
+    session: Session, item: Item | ItemFacts, lot_id: UUID, mark: str, depot_id: UUID, now: datetime
+) -> None:
+    """Make the place that a new vehicle or kit is; ``carry`` writes where it stands once its piece is booked in."""
+    if item.holds is None or session.get(Place, lot_id) is not None:
+        return
+    mark = mark or str(lot_id)[-6:]
+    last = session.execute(select(func.max(Place.position)).where(Place.depot_id == depot_id)).scalar() or 0
+    place = new_place(
+        depot_id,
+        PlaceKind.VEHICLE if item.holds == "vehicle" else PlaceKind.KIT,
+        f"{item.name_zh} {mark}"[:100],
+        f"{item.name_en} {mark}"[:100],
+        now,
+        position=last + 10,
+        place_id=lot_id,
+    )
+    add_places(session, [place], now)
 
 
 def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool, target_in_reach: bool) -> Followed:

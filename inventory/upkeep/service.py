@@ -28,6 +28,7 @@ from inventory.clocks.plans import counts_from_manufacture, the_plan
 from inventory.clocks.rules import may_send
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
+from inventory.stock.carrying import enter_carrier
 from inventory.stock.holdings import home_of
 from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -277,6 +278,7 @@ def _stand_in(scene: Scene, one: Going) -> UUID | None:
         maker = clean_text(told.maker, "maker", 100) or None
         facts = LotFacts(serial=serial, maker=maker, **_made(scene, one.item, told.made_on))
         lot = find_or_make_lot(session, one.item, facts, scene.now)
+        enter_carrier(session, one.item, lot.id, serial or "", one.depot.id, scene.now)
         supplier = standing_place_id(one.depot.id, PlaceKind.SUPPLIER)
         move(scene, [Move(Kind.RECEIVE, lot.id, Decimal(1), supplier, one.own_place_id, "loaner")])
         return lot.id

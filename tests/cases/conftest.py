@@ -129,11 +129,6 @@ def admin(speak: Callable[[str], Speaker]) -> Speaker:
 
 
 @pytest.fixture
-def auditor(speak: Callable[[str], Speaker]) -> Speaker:
-    return speak("auditor")
-
-
-@pytest.fixture
 def command(town: Town) -> Callable[..., int]:
     """Run ``readyshelf NAME ...`` in process; its exit code. Without its own output: tests read that with capsys."""
 

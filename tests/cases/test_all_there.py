@@ -8,7 +8,7 @@ from core.settings import ROOT
 HERE = ROOT / "tests" / "cases"
 CASES = [f"T{number:02}" for number in range(1, 102)]
 # Those whose test is still to come; struck out as they come
-AWAITED = {f"T{number:02}" for number in range(32, 102)}
+AWAITED = {f"T{number:02}" for number in (41, 49, *range(69, 102))} - {"T83", "T97", "T99"}
 
 
 def functions_of(path: str) -> set[str]:

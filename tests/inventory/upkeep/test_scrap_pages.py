@@ -17,7 +17,7 @@ def picture(colour: str = "red") -> bytes:
     return data.getvalue()
 
 
-async def test_T36_proposed_approved_by_another_disposed_with_a_photo_and_a_protocol(
+async def test_T36_proposed_approved_by_another_and_disposed_of_with_proof(
     client: httpx.AsyncClient, town: Town, queries: QueryCount
 ) -> None:
     lot = town.stock("EXT-001", "1", serial="S-77")

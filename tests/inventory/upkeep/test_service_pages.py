@@ -34,7 +34,13 @@ async def test_a_report_is_triaged_sent_with_a_loaner_paid_for_and_taken_back(
     assert triaged.headers["location"] == f"/lots/{lots[0]}/upkeep?done=1"
     assert town.lot(lots[0]).condition == Condition.UNFIT
     assert "送修" in (await client.get("/depots/STR-0001", headers=town.auth("officer"))).text
-    send = {"vendor": "安盾维修", "due_back_on": "2026-12-10", "stand_in": "lent", "loaner_serial": "L-9"}
+    send = {
+        "vendor": "安盾维修",
+        "due_back_on": "2026-12-10",
+        "stand_in": "lent",
+        "loaner_serial": "L-9",
+        "loaner_made": "2026-01",
+    }
     sent = await post(f"/lots/{lots[0]}/service", **send)
     assert sent.status_code == 303, sent.text
     service = town.run(lambda s: s.execute(select(Service)).scalar_one())

@@ -2,7 +2,7 @@
 import { book, code, lists, may, nameOf, storage } from "../book.js";
 import { newId, now, session } from "../net.js";
 import { tell } from "../queue.js";
-import { N_, _, either, field, form, html, known, labelled, moment, nobody, nothing, once, say } from "../ui.js";
+import { N_, _, either, field, form, html, known, labelled, listed, moment, nobody, nothing, once, say } from "../ui.js";
 import { Walk } from "../walk.js";
 
 let walk;
@@ -62,8 +62,16 @@ function standing() {
             <a href="#/${to}"><span>${word}</span><b>${count}</b></a>
           </li>`,
       )}
-    </ul>`;
+    </ul>
+    ${book.shelves.seals.filter((seal) => seal.short.length).map(sealedShort)}`;
 }
+
+// A kit that was sealed though something was missing: the coming shift sees what (T46).
+const sealedShort = (seal) =>
+  html`<p class="notice warn">
+    <a href="#/kit/${seal.place}">${either(book.place.get(seal.place) ?? {})}</a>
+    ${_("Sealed short: {what}", { what: listed(seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}
+  </p>`;
 
 const difference = (line) =>
   html`<li class="line">

@@ -1,0 +1,55 @@
+"""Who leaves gives back first: an account is not closed while gear is in its person's hands (T42)."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import Refusal
+from core.languages import N_
+from core.quantities import write_quantity
+from depots.models import Depot, Place
+from inventory.catalogue.models import Item
+from inventory.stock.models import Lot, Stock
+from people.events import AccountCloses
+
+NAMED = 20  # lines that the sentence names; the refusal itself has them all
+
+
+def require_empty_hands(session: Session, event: AccountCloses) -> None:
+    """Refuse (409) while anything is in the person's hands, at whichever depot, and list it."""
+    rows = session.execute(
+        select(Depot.code, Item.code.label("item"), Item.name_zh, Item.name_en, Lot.serial, Lot.number, Stock.quantity)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .where(Place.person_id == event.person_id, Stock.quantity > 0)
+        .order_by(Depot.code, Item.code, Lot.id)
+    ).all()
+    if not rows:
+        return
+    message = N_("{account} still has {count} things in hand: {things}; take them back first, or write them off")
+    things = (_joined([_named(row, "zh") for row in rows], "、"), _joined([_named(row, "en") for row in rows], ", "))
+    extra = {"in_hand": [_told(row) for row in rows]}
+    raise Refusal(409, "gear-in-hand", message, extra=extra, account=event.account, count=len(rows), things=things)
+
+
+def _named(row: Any, language: str) -> str:
+    mark = row.serial or row.number or ""
+    name = row.name_zh if language == "zh" else row.name_en
+    return f"{row.code} {name} {mark} × {write_quantity(row.quantity)}".replace("  ", " ")
+
+
+def _joined(things: list[str], between: str) -> str:
+    more = " …" if len(things) > NAMED else ""
+    return between.join(things[:NAMED]) + more
+
+
+def _told(row: Any) -> dict[str, str]:
+    return {
+        "depot": row.code,
+        "item": row.item,
+        "number": row.serial or row.number or "",
+        "quantity": write_quantity(row.quantity),
+    }
