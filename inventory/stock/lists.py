@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.inputs import like
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
-from depots.models import Depot, Place
+from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from people.policy import Act, Caller, reach
@@ -66,6 +66,9 @@ class StockRow(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     in_reach: bool
+    place_kind: PlaceKind
+    maker: str | None
+    made_on: date | None
 
 
 def items(session: Session, category: str | None, q: str | None, limit: int, cursor: str | None) -> Page[ItemRow]:
@@ -166,6 +169,9 @@ def stock(
             Lot.expiry,
             Lot.usable_through,
             Place.in_reach,
+            Place.kind,
+            Lot.maker,
+            Lot.made_on,
             Place.position,
         )
         .select_from(Stock)
@@ -188,6 +194,6 @@ def stock(
 
 
 def _stock_row(row: Any) -> StockRow:
-    values = list(row[:16])
+    values = list(row[:19])
     values[11] = write_quantity(values[11])
     return StockRow(*values)
