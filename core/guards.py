@@ -39,6 +39,7 @@ class Guard:
     on_update: str = ""
     key: tuple[str, ...] = ("id",)  # what names a row that breaks it
     only: str = ""  # the one dialect that needs it
+    changes: bool = False
 
     @property
     def message(self) -> str:
@@ -125,7 +126,7 @@ def missing(connection: Connection) -> list[str]:
     return [
         guard.name
         for guard in guards_of(connection)
-        if not {f"guard_{guard.name}_insert", f"guard_{guard.name}_update"} <= there
+        if not {f"guard_{guard.name}_{name}" for name, _, _ in _events(guard)} <= there
     ]
 
 
@@ -133,6 +134,8 @@ def breaches(connection: Connection) -> list[Breach]:
     """The rows that stand against a guard though it is on: they were there before it came."""
     found = []
     for guard in guards_of(connection):
+        if guard.changes:
+            continue
         condition = f"({guard.when}) AND ({guard.broken})" if guard.broken else guard.when
         names = " || ' / ' || ".join(f'CAST(NEW."{name}" AS varchar(100))' for name in guard.key)
         rows = f'FROM "{guard.table}" AS NEW WHERE {condition}'
@@ -147,7 +150,8 @@ def _events(guard: Guard) -> Sequence[tuple[str, str, str]]:
     narrowed = f"({guard.when}) AND ({guard.on_update})" if guard.on_update else guard.when
     columns = ", ".join(f'"{name}"' for name in guard.columns)
     update = f"UPDATE OF {columns}" if columns else "UPDATE"
-    return (("insert", "INSERT", guard.when), ("update", update, narrowed))
+    changed = ("update", update, narrowed)
+    return (changed,) if guard.changes else (("insert", "INSERT", guard.when), changed)
 
 
 def _install_on_sqlite(connection: Connection, guard: Guard) -> None:

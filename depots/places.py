@@ -97,10 +97,11 @@ def new_place(
 
 
 def add_places(session: Session, places: Sequence[Place], now: datetime) -> None:
-    """Enter new places, outer ones before those inside them."""
+    """Enter new places, outer ones before those inside them. A vehicle or kit has the label of its piece, no second."""
     session.add_all(places)
     session.flush()
-    publish(session, PlacesCreated([place.id for place in places], now))
+    own = [place.id for place in places if place.kind not in (PlaceKind.VEHICLE, PlaceKind.KIT)]
+    publish(session, PlacesCreated(own, now))
 
 
 def holder_place(session: Session, depot_id: UUID, person_id: UUID, name: str, now: datetime) -> UUID:

@@ -26,7 +26,7 @@ _going: set[asyncio.Task[None]] = set()  # a task that nobody holds may be forgo
 
 
 class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``to``: a code on the thing, the id of a lot or place, or a depot's code. ``reason``: to move a bound label."""
+    """``to``: a code on the thing, the id of a lot or place, or a depot's code. ``reason``: a note for its history."""
 
     to: str
     reason: str = ""
@@ -66,10 +66,13 @@ async def _done(request: Request[Any, Any, Any], verb: Any, code: str, *args: An
     may=Act.KEEP,
     before_request=shaped(Binding),
     status_code=200,
-    summary="Bind a blank label, or move a bound one with a reason",
+    summary="Bind a blank label to a thing, for ever",
 )
 async def bind_label(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
-    """On a piece, a place or a depot the label before it counts as replaced, and resolves all the same."""
+    """On a piece, a place or a depot the label before it counts as replaced, and resolves all the same.
+
+    Refuses (409) a code that was ever on another thing.
+    """
     given = msgspec.convert(data, Binding)
     return await _done(request, bind, code, given.to, given.reason)
 
@@ -79,10 +82,10 @@ async def bind_label(request: Request[Any, Any, Any], code: FromPath[str], data:
     may=Act.KEEP,
     before_request=shaped(Reason),
     status_code=200,
-    summary="Take a label off its thing; it is blank again",
+    summary="Take a label off its thing for good",
 )
 async def unbind_label(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
-    """The reason is kept in the label's history."""
+    """It still leads to the thing. ``replaced_by`` is the label that stands for the thing now, if need be a new one."""
     return await _done(request, unbind, code, msgspec.convert(data, Reason).reason)
 
 

@@ -24,7 +24,7 @@ from inventory.fitness.words import WHY_WORDS
 from inventory.stock.models import Kind
 from inventory.stock.reaching import lots_reached
 from inventory.witnessing.view import HandOutRow, hand_outs
-from labels.codes.binding import bound_reached, codes_of
+from labels.codes.binding import bound_reached, codes_of, standing_for
 from labels.codes.booking import book_scanned
 from labels.codes.codes import Reading, read_scan, spoken
 from labels.codes.models import Label
@@ -117,6 +117,7 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
         shown=found[0],
         shelves=found[1],
         asked=found[2],
+        newer=found[3],
         spoken=spoken(scan.code),
         today=context.clock.today(),
         done=DONE.get(done or ""),
@@ -131,10 +132,12 @@ def _look_up(session: Session, caller: Caller, code: str, today: date, now: date
     label = bound_reached(session, caller, code)
     if label is None:
         return None
+    newer = standing_for(session, label)
+    note = f"?label={newer}" if newer else ""
     if label.place_id is not None:
-        return f"/places/{label.place_id}"
+        return f"/places/{label.place_id}{note}"
     if label.depot_id is not None:
-        return f"/depots/{session.get_one(Depot, label.depot_id).code}"
+        return f"/depots/{session.get_one(Depot, label.depot_id).code}{note}"
     if label.lot_id is None:
         return f"/labels/{code}"  # blank: bound on its first scan
     shown = lot_page(session, caller, code, label.lot_id, today)
@@ -142,7 +145,7 @@ def _look_up(session: Session, caller: Caller, code: str, today: date, now: date
     mine: list[HandOutRow] = []
     if shown.item.controlled:
         mine = [row for row in hand_outs(session, caller, now, lot_id=label.lot_id) if row.mine]
-    return shown, shelves_of(session, depots), {row.depot: row for row in reversed(mine)}
+    return shown, shelves_of(session, depots), {row.depot: row for row in reversed(mine)}, newer
 
 
 async def _out_of_reach(request: Request[Any, Any, Any], code: str) -> Response[Any]:

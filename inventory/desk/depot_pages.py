@@ -27,6 +27,7 @@ from people.policy import Act, Caller
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
 Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
+Newer = Annotated[str | None, QueryParameter(pattern="^[0-9A-Z]{8}$")]
 Number = Annotated[int, QueryParameter(name="page", ge=1, le=10_000)]
 PER_PAGE = 50
 
@@ -119,12 +120,15 @@ def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
 
 
 @get("/depots/{code:str}", may=Act.SEE, include_in_schema=False)
-async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done: Text = None) -> Response[str]:
-    """One depot: what it lacks, what expires, its faults and places."""
+async def depot_page(
+    request: Request[Any, Any, Any], code: FromPath[str], done: Text = None, label: Newer = None
+) -> Response[str]:
+    """One depot: what it lacks, what expires, its faults and places. ``label``: the code after one that was scanned."""
     context = context_of(request)
     today = context.clock.today()
     view = await context.database.read(depot_view, request.user, code, today)
     more: dict[str, Any] = {"post_words": POST_WORDS, "verdict_words": VERDICT_WORDS, "new_id": uuid4}
+    more["newer"] = label
     more["raised"] = await context.database.read(under_watch, request.user, today, code)
     return page(request, "inventory/depot.html", view=view, today=today, done=done, why_words=WHY_WORDS, **more)
 
@@ -141,11 +145,13 @@ async def crew_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Res
 
 
 @get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)
-async def place_page(request: Request[Any, Any, Any], place_id: FromPath[UUID], cursor: Text = None) -> Response[str]:
-    """What stands on a shelf, in a kit, on a vehicle."""
+async def place_page(
+    request: Request[Any, Any, Any], place_id: FromPath[UUID], cursor: Text = None, label: Newer = None
+) -> Response[str]:
+    """What stands on a shelf, in a kit, on a vehicle. ``label``: the code after one that was scanned."""
     context = context_of(request)
     view = await context.database.read(place_view, request.user, place_id, cursor)
-    return page(request, "inventory/place.html", view=view, today=context.clock.today())
+    return page(request, "inventory/place.html", view=view, today=context.clock.today(), newer=label)
 
 
 @post("/defects/{defect_id:uuid}/close", may=Act.KEEP, include_in_schema=False, status_code=303)

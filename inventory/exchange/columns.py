@@ -15,13 +15,19 @@ from inventory.exchange.cells import Cell, fold, shown
 from inventory.exchange.sheets import Sheet, column_letter
 
 WORDS = Path(__file__).with_name("columns.csv")
+LEFT_OUT = "-"  # a column of which is known, or was said, that nothing of it is read
+# What names a thing may stand beside its code or its other name: the first column that does will do
+_NAMING = frozenset({"depot", "item", "profile", "unit", "unit_zh"})
 HEADER_WITHIN = 15  # rows; above the header may stand a title and who filled it in
 _BRACKETS = re.compile(r"[(（\[【<][^)）\]】>]*[)）\]】>]")
 _NOT_WORDS = re.compile(r"[\s_\-*:：.。/]+")
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column of a sheet: where it stands, its header, and the field it is (empty: not read)."""
+    """A column of a sheet: where it stands, its header, and the field it is.
+
+    ``LEFT_OUT``: it is not read, and that is right; empty: nobody has said what it is.
+    """
 
     index: int
     letter: str
@@ -37,7 +43,11 @@ class Layout(msgspec.Struct, frozen=True):
     columns: list[Column]
 
     def fields(self) -> dict[str, Column]:
-        return {column.field: column for column in self.columns if column.field}
+        return {column.field: column for column in self.columns if column.field not in ("", LEFT_OUT)}
+
+    def unread(self) -> list[Column]:
+        """The columns of which nobody has said what they are."""
+        return [column for column in self.columns if not column.field]
 
 
 def _word(header: str) -> str:
@@ -70,7 +80,7 @@ def recognise(subject: str, sheet: Sheet) -> Layout:
         if number > HEADER_WITHIN:
             break
         columns = _columns(subject, row, sheet.first_column)
-        known = sum(1 for column in columns if column.field)
+        known = sum(1 for column in columns if column.field not in ("", LEFT_OUT))
         if known > most:
             best, most = Layout(sheet.name, number, columns), known
         if not first.columns and len(columns) > 1:
@@ -86,7 +96,9 @@ def _columns(subject: str, row: Sequence[Cell], first: int) -> list[Column]:
         if not header:
             continue
         field = field_for(subject, header)
-        columns.append(Column(index, column_letter(first + index), header, "" if field in taken else field))
+        if field in taken and field != LEFT_OUT:
+            field = LEFT_OUT if field in _NAMING else ""
+        columns.append(Column(index, column_letter(first + index), header, field))
         taken.add(field)
     return columns
 
@@ -103,7 +115,7 @@ class Choice:
 def rearranged(layouts: Sequence[Layout], choices: Sequence[Choice], known: set[str]) -> list[Layout]:
     """The layouts with columns as people say. Refuses (422) an unknown field, and one that stands twice in a sheet."""
     said = {(choice.sheet, choice.index): choice.field for choice in choices}
-    if unknown := {field for field in said.values() if field and field not in known}:
+    if unknown := {field for field in said.values() if field not in {*known, "", LEFT_OUT}}:
         raise bad_field("columns", N_("{name} is not a field of this kind of file"), name=min(unknown))
     changed = [
         Layout(
@@ -117,7 +129,7 @@ def rearranged(layouts: Sequence[Layout], choices: Sequence[Choice], known: set[
         for layout in layouts
     ]
     for layout in changed:
-        fields = [column.field for column in layout.columns if column.field]
+        fields = [column.field for column in layout.columns if column.field not in ("", LEFT_OUT)]
         for field in fields:
             if fields.count(field) > 1:
                 raise bad_field("columns", N_("two columns are both said to be {name}; choose one"), name=field)

@@ -15,7 +15,7 @@ from core.context import AppContext
 from core.errors import Refusal
 from core.languages import LANGUAGES
 from inventory.exchange.cells import guarded
-from inventory.exchange.columns import Choice, Layout
+from inventory.exchange.columns import LEFT_OUT, Choice, Layout
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault
 from inventory.exchange.runs import arrange, begin, bring_in, carry_out, faults_of, layouts_of
@@ -36,7 +36,7 @@ def _arguments(parser: ArgumentParser) -> None:
             action="append",
             default=[],
             metavar="LETTER=FIELD",
-            help="say which column is which field (of the first sheet; SHEET!LETTER=FIELD for another)",
+            help="say which column is which field; LETTER= leaves it out (SHEET!LETTER=FIELD: not of the first sheet)",
         )
         way.add_argument("--again", action="store_true", help="enter a file that was entered before")
         way.add_argument("--faults", type=Path, metavar="FILE.csv", help="write the faults to a file as well")
@@ -125,7 +125,7 @@ def _choices(layouts: list[Layout], columns: list[str]) -> list[Choice]:
         where, _, field = said.partition("=")
         sheet, _, letter = where.rpartition("!")
         found = [
-            Choice(layout.sheet, column.index, field)
+            Choice(layout.sheet, column.index, field or LEFT_OUT)
             for number, layout in enumerate(layouts)
             if layout.sheet == sheet or (not sheet and number == 0)
             for column in layout.columns

@@ -21,9 +21,9 @@ from inventory.stock.models import Lot
 from people.policy import Caller
 
 _TRACKING = {
-    Tracking.SERIAL: ("serial", "序列号", "单件", "按件", "逐件", "一物一码", "asset", "piece"),
-    Tracking.LOT: ("lot", "批次", "批号", "按批", "batch"),
-    Tracking.BULK: ("bulk", "散货", "数量", "按数量", "不跟踪", "quantity"),
+    Tracking.SERIAL: ("serial", "序列号", "单件", "按件", "逐件", "一物一码", "asset", "piece", "piece by piece"),
+    Tracking.LOT: ("lot", "批次", "批号", "按批", "按批次", "batch", "by lot"),
+    Tracking.BULK: ("bulk", "散货", "数量", "按数量", "不跟踪", "quantity", "in bulk"),
 }
 _HOLDS = {"vehicle": ("vehicle", "车辆"), "kit": ("kit", "套装", "箱包")}
 
@@ -113,6 +113,9 @@ class IntoCatalogue:
         values["category_code"] = category.code
         if "tracking" in row.values:
             values["tracking"], values["holds"] = row.get("tracking")
+            there = self.items.get(fold(code))
+            if there is not None and there.tracking == values["tracking"]:
+                values["holds"] = values["holds"] or there.holds  # a list says "piece by piece" of a kit, too
         if "hazard" in row.values:
             values["hazard_code"] = self._hazard(row.get("hazard"))
         for none_if_zero in ("pack_size", "measure_per", "hazard_per"):

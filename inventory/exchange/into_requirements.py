@@ -21,9 +21,9 @@ from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from inventory.readiness.counting import forget_figures
 from people.policy import Caller
 
-_LEVELS = {
+_LEVELS: dict[Any, tuple[str, ...]] = {
     Level.MANDATORY: ("mandatory", "必配", "标配", "必须", "must"),
-    Level.SPECIALTY: ("specialty", "特配", "专业", "专用"),
+    Level.SPECIALTY: ("specialty", "特配", "专项", "专业", "专用"),
     Level.RECOMMENDED: ("recommended", "选配", "建议", "推荐", "should"),
 }
 _COMBINE = {"max": ("max", "取大", "共用"), "sum": ("sum", "相加", "累加", "每人")}

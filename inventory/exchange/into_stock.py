@@ -18,10 +18,9 @@ from core.events import publish
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
-from depots.places import add_places, new_place
+from depots.places import add_places, new_place, standing_place_id
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Item, Tracking
-from inventory.exchange import cells
 from inventory.exchange.amounts import amount_of, counts_boxes, no_box
 from inventory.exchange.cells import Day
 from inventory.exchange.journal import Journal
@@ -35,7 +34,8 @@ from inventory.exchange.known import (
     the_depot,
     the_item,
 )
-from inventory.exchange.reading import FieldSpec, Row, WrongField
+from inventory.exchange.reading import Row, WrongField
+from inventory.exchange.stock_fields import is_aside
 from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key, serial_key
@@ -45,20 +45,6 @@ from people.policy import Caller
 
 MOST_PIECES = 500  # in one row without serial numbers
 _LEVELS = (PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN)
-
-FIELDS = (
-    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), required=True),
-    FieldSpec("place", N_("Place"), lambda cell: cells.text(cell, 300), required=True),
-    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
-    FieldSpec("quantity", N_("Quantity"), cells.quantity, required=True),
-    FieldSpec("unit", N_("Unit"), lambda cell: cells.text(cell, 20)),
-    FieldSpec("number", N_("Lot number"), lambda cell: cells.code(cell, 64)),
-    FieldSpec("serial", N_("Serial number"), lambda cell: cells.code(cell, 64)),
-    FieldSpec("maker", N_("Maker"), lambda cell: cells.text(cell, 100)),
-    FieldSpec("made_on", N_("Made on"), cells.day),
-    FieldSpec("expires_on", N_("Use by"), cells.day),
-    FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 400)),
-)
 
 
 @dataclass(frozen=True)
@@ -108,11 +94,13 @@ class IntoStock:
         quantity = amount_of(row, item, self._box_of(row, item, facts) if in_boxes else Decimal(1))
         if item.tracking == Tracking.SERIAL:
             self._check_pieces(item, quantity, facts.serial, facts.maker)
-        spot = self._spot(row, depot.id)
+        spot, note = self._spot(row, depot.id), row.get("note", "")
+        if is_aside(row):
+            note = f"{row.get('place')}: {note}".removesuffix(": ")[:400]
         self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
-        self.taken.append(Taken(item, facts, quantity, spot, entered, row.get("note", "")))
+        self.taken.append(Taken(item, facts, quantity, spot, entered, note))
 
     def _box_of(self, row: Row, item: Item, facts: LotFacts) -> Decimal:
         """How many are in a box: of the lot, where the book has it already, before the item's (T58, B38)."""
@@ -213,6 +201,8 @@ class IntoStock:
         self.serials[item.id].add(key)
 
     def _spot(self, row: Row, depot_id: UUID) -> Spot:
+        if is_aside(row):
+            return Spot(standing_place_id(depot_id, PlaceKind.HOLD), depot_id, outside=False, in_reach=False)
         if depot_id not in self.shelves:
             self.shelves[depot_id] = shelves_by_depot(self.session, [depot_id]).get(depot_id, Shelves())
         shelves, said = self.shelves[depot_id], row.get("place")
@@ -318,7 +308,7 @@ class IntoStock:
             if known is not None:
                 return known
         if taken.item.tracking == Tracking.SERIAL:
-            lot.home_place_id = taken.spot.place_id
+            lot.home_place_id = taken.spot.place_id if taken.spot.in_reach else None
         else:
             self.lots[lot.natural_key] = (lot.id, lot.condition)
         new_lots.append(lot)

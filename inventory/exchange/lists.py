@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.languages import N_
 from depots.lists import depot_filters, depots, places
-from depots.models import Depot
+from depots.models import Depot, PlaceKind
 from depots.places import visible_depot
 from inventory.booking.movements import Filters, movements
 from inventory.desk.depot_view import depot_lines
@@ -110,6 +110,8 @@ def _movements(session: Session, asked: Asked) -> Iterator[Any]:
     return all_pages(lambda cursor: movements(session, asked.caller, filters, AT_ONCE, cursor))
 
 
+# With somebody, at a call-out, on the way, at the workshop
+IS_OUT = frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT, PlaceKind.TRANSIT, PlaceKind.WORKSHOP})
 DEPOTS = Listing(
     "depots",
     N_("Depots"),
@@ -201,6 +203,9 @@ STOCK = Listing(
         of("serial", N_("Serial number"), "code", 14),
         of("usable_through", N_("Use by"), "date", 12),
         words("condition", N_("Condition"), CONDITION_WORDS, 10),
+        of("maker", N_("Maker")),
+        of("made_on", N_("Made on"), "date", 12),
+        Column(N_("Is out"), lambda row, _: YES_NO[row.place_kind in IS_OUT], "word", 8),
         Column(N_("In the second measure"), _in_measure, width=12),
     ),
     _stock,

@@ -152,6 +152,7 @@ def go_through(
                 findings.note(fault)
             continue
         specs = [(columns[spec.name], spec) for spec in fields if spec.name in columns]
+        unread = layout.unread()
         for number, cells in sheet.rows:
             done += 1
             if done % 500 == 0:
@@ -159,6 +160,7 @@ def go_through(
             if number <= layout.header_row or all(map(is_empty, cells)) or _is_total(cells):
                 continue
             findings.rows += 1
+            unread = _told_unread(layout, unread, number, cells, findings)
             _take(sheet.name, number, cells, specs, importer, findings)
             if findings.rows % BATCH == 0:
                 _settle(importer, write and not findings.count)
@@ -226,6 +228,22 @@ def _missing(layout: Layout, fields: Sequence[FieldSpec]) -> list[Fault]:
         for spec in fields
         if spec.required and spec.name not in columns
     ]
+
+
+def _told_unread(
+    layout: Layout, unread: list[Column], number: int, cells: Sequence[Cell], findings: Findings
+) -> list[Column]:
+    """Name the columns that hold something here and that nobody would read (T88); returns the others."""
+    left = []
+    for column in unread:
+        cell = cells[column.index] if column.index < len(cells) else None
+        if is_empty(cell):
+            left.append(column)
+            continue
+        wrong = Wrong(N_("the column {header} is not read"), N_("say which field it is, or that it is left out"),
+                      header=column.header)  # fmt: skip
+        findings.note(_fault(layout.sheet, number, column, cell, wrong))
+    return left
 
 
 def _no_table() -> Fault:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.exchange import into_catalogue, into_depots, into_requirements, into_stock
+from inventory.exchange import into_catalogue, into_depots, into_requirements, into_stock, stock_fields
 from inventory.exchange.models import ImportRun
 from inventory.exchange.reading import FieldSpec, Importer
 from people.policy import Caller
@@ -33,7 +33,7 @@ SUBJECTS = {
         Subject(
             "stock",
             N_("Opening stock"),
-            into_stock.FIELDS,
+            stock_fields.FIELDS,
             lambda session, caller, run_id, now, today: into_stock.IntoStock(
                 session, caller, run_id, "import", now, today
             ),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.inputs import like
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
-from depots.models import Depot, Place
+from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.measures import Measure, measured
 from inventory.catalogue.models import MEASURE, Item, Tracking
 from inventory.stock.models import Condition, Expiry, Lot, Stock
@@ -78,6 +78,9 @@ class StockRow(msgspec.Struct, frozen=True):
     expiry: Expiry
     usable_through: date | None
     in_reach: bool
+    place_kind: PlaceKind
+    maker: str | None
+    made_on: date | None
     measure: Measure | None  # the quantity in the second measure (T60)
 
 
@@ -197,6 +200,9 @@ def stock(
             Lot.expiry,
             Lot.usable_through,
             Place.in_reach,
+            Place.kind,
+            Lot.maker,
+            Lot.made_on,
             Place.position,
             *MEASURE,
         )
@@ -220,6 +226,6 @@ def stock(
 
 
 def _stock_row(row: Any) -> StockRow:
-    values = [*row[:16], measured(row.quantity, *row[-3:])]
+    values = [*row[:19], measured(row.quantity, *row[-len(MEASURE) :])]
     values[11] = write_quantity(row.quantity)
     return StockRow(*values)

@@ -122,6 +122,18 @@ def bound_to(session: Session, code: str) -> Bound | None:
     return Bound(*row) if row else None
 
 
+def standing_for(session: Session, label: Bound) -> str | None:
+    """The label that has replaced a label, if any has: the last of the chain (T74)."""
+    standing, seen = label.replaced_by, {label.code}
+    while standing is not None and standing not in seen:
+        seen.add(standing)
+        after = session.execute(select(Label.replaced_by).where(Label.code == standing)).scalar_one_or_none()
+        if after is None:
+            break
+        standing = after
+    return standing
+
+
 _WITH_PLACES: Select[Any] = (
     select(*_COLUMNS)
     .select_from(Label)

@@ -1,11 +1,11 @@
-"""Sticking labels on things: bound on the first scan, taken off, put elsewhere; each with who, when and why."""
+"""Sticking labels on things: bound on the first scan, for ever; replaced, taken off; each with who, when and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -17,7 +17,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import Trouble, note_defect
 from inventory.stock.models import Lot, Stock
 from inventory.stock.reaching import depot_reached, lots_reached, place_reached
-from labels.codes.binding import Bound, bound_reached
+from labels.codes.binding import Bound, bound_reached, fresh_codes
 from labels.codes.codes import read_scan
 from labels.codes.event_models import LabelAct, LabelEvent
 from labels.codes.models import Label
@@ -75,10 +75,10 @@ def thing_named(session: Session, caller: Caller, text: str) -> Thing:
 
 
 def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now: datetime) -> Thing:
-    """Bind a label to what ``to`` names. A blank one needs no reason; one that is bound elsewhere is moved with one.
+    """Bind a blank label to what ``to`` names. A code that was ever on a thing stays that thing's (T74).
 
-    On a piece, a place or a depot the label replaces the one before, which goes on resolving for ever (T74); a batch
-    may carry several, one on each box.
+    On a piece, a place or a depot the label replaces the one before, which goes on resolving for ever; a batch may
+    carry several, one on each box.
     """
     bound = _label(session, caller, code)
     thing = thing_named(session, caller, to)
@@ -88,49 +88,64 @@ def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now:
     if standing == thing:
         return thing
     if standing is not None:
-        if not reason:
-            raise conflict("bound", N_("this label is on something else already; say why it is moved"))
-        unbind(session, caller, code, reason, now)
+        raise conflict(
+            "bound", N_("this code belongs to another thing for ever; stick a label with a new code on this")
+        )
     if _carries_one(session, thing):
         _replace_others(session, caller, code, thing, now, reason)
-    table = table_of(Label)
-    blank = (table.c.lot_id.is_(None), table.c.place_id.is_(None), table.c.depot_id.is_(None))
-    changed: Any = session.execute(update(table).where(table.c.code == code, *blank).values(**thing.columns()))
-    if changed.rowcount != 1:
+    if not _put_on(session, code, thing):
         raise conflict("bound", N_("somebody has just bound this label; look again"))
     _note(session, caller, code, LabelAct.BOUND, now, reason, thing)
     return thing
 
 
+def _put_on(session: Session, code: str, thing: Thing) -> bool:
+    """Bind a label that is still blank."""
+    table = table_of(Label)
+    blank = (table.c.lot_id.is_(None), table.c.place_id.is_(None), table.c.depot_id.is_(None))
+    changed: Any = session.execute(update(table).where(table.c.code == code, *blank).values(**thing.columns()))
+    return bool(changed.rowcount == 1)
+
+
 def unbind(session: Session, caller: Caller, code: str, reason: str, now: datetime) -> None:
-    """Take a label off its thing; it is blank again, and can be bound anew. The reason is kept."""
+    """Take a label off its thing for good: torn, lost, or stuck on the wrong one. The reason is kept.
+
+    Scanned, it still leads to the thing (T74). Another of the thing's labels stands for it from now on, else a new one.
+    """
     bound = _label(session, caller, code)
     thing = thing_of(bound)
     reason = clean_text(reason, "reason", LONGEST_REASON, required=True)
     if thing is None:
         raise conflict("blank", N_("this label is not bound to anything yet"))
     require_keeper(session, caller, thing)
+    if bound.replaced_by is not None:
+        raise conflict("replaced", N_("another label has taken its place already"))
     table = table_of(Label)
-    off = {"lot_id": None, "place_id": None, "depot_id": None, "replaced_by": None}
-    session.execute(update(table).where(table.c.code == code).values(**off))
-    _stand_again(session, code, bound.replaced_by)
-    _note(session, caller, code, LabelAct.UNBOUND, now, reason, thing)
+    heir = _heir(session, code, thing)
+    fresh = heir is None
+    if heir is None:
+        (heir,) = fresh_codes(session, 1)
+        session.execute(insert(table).values(code=heir, created_at=now))
+    # In this order: no two labels stand for the thing at any moment
+    session.execute(update(table).where(table.c.code == code).values(replaced_by=heir))
+    session.execute(update(table).where(table.c.code == heir).values(replaced_by=None))
+    if fresh:
+        _put_on(session, heir, thing)
+    _note(session, caller, code, LabelAct.UNBOUND, now, reason, thing, how=heir)
 
 
-def _stand_again(session: Session, code: str, by: str | None) -> None:
-    """What a label had replaced stands for the thing again: the newest of them, unless another replaces it (``by``)."""
-    table = table_of(Label)
-    earlier = list(
-        session.execute(
-            select(Label.code).where(Label.replaced_by == code).order_by(Label.created_at.desc(), Label.code.desc())
-        ).scalars()
+def _heir(session: Session, code: str, thing: Thing) -> str | None:
+    """The label that stands for a thing once this one is off: the newest other one that was never taken off."""
+    same = [table_of(Label).c[name] == value for name, value in thing.columns().items() if value is not None]
+    off = select(LabelEvent.id).where(LabelEvent.code == Label.code, LabelEvent.act == LabelAct.UNBOUND).exists()
+    before = case((Label.replaced_by.is_(None), 0), (Label.replaced_by == code, 1), else_=2)
+    found = session.execute(
+        select(Label.code)
+        .where(*same, Label.code != code, ~off)
+        .order_by(before, Label.created_at.desc(), Label.code.desc())
+        .limit(1)
     )
-    if not earlier:
-        return
-    heir = by or earlier[0]
-    others = [one for one in earlier if one != heir]
-    session.execute(update(table).where(table.c.code.in_(others)).values(replaced_by=heir))
-    session.execute(update(table).where(table.c.code == earlier[0]).values(replaced_by=by))
+    return found.scalar_one_or_none()
 
 
 def set_outdoor(session: Session, caller: Caller, code: str, outdoor: bool, now: datetime) -> None:

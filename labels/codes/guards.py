@@ -1,4 +1,7 @@
-"""What the database refuses of labels: two that stand for the same thing. A batch's bags may each carry one."""
+"""What the database refuses of labels: two that stand for the same thing, and a code on another thing than its own.
+
+A batch's bags may each carry one.
+"""
 
 from core.guards import Guard
 
@@ -25,4 +28,18 @@ _SERIAL = (
     " WHERE lot.id = NEW.lot_id AND item.tracking = 'serial')"
 )
 
-GUARDS = (_one_of("lot", _SERIAL), _one_of("place"), _one_of("depot"))
+_THINGS = ("lot_id", "place_id", "depot_id")
+_KEEPS = Guard(
+    "label_keeps_its_thing",
+    "label",
+    "a code that was on a thing is never used for another",
+    when="NEW.code = NEW.code",  # any row: the change is what counts
+    on_update=" OR ".join(
+        f"(OLD.{name} IS NOT NULL AND (NEW.{name} IS NULL OR NEW.{name} <> OLD.{name}))" for name in _THINGS
+    ),
+    columns=_THINGS,
+    key=("code",),
+    changes=True,
+)
+
+GUARDS = (_one_of("lot", _SERIAL), _one_of("place"), _one_of("depot"), _KEEPS)

@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
 from core.languages import N_
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking
+from inventory.clocks.models import Due
 from inventory.closing.notes import ClosedNote, closed_note
 from inventory.documents.kits import Part, kits_of
 from inventory.faults.models import Defect, DefectState
@@ -151,6 +152,7 @@ class PublicThing:
     lot_id: UUID | None
     place_id: UUID | None
     phone: str = ""
+    next_check: date | None = None
     closed: ClosedNote | None = None  # the depot is closed: nothing is reported there any more
 
 
@@ -179,7 +181,9 @@ def public_thing(session: Session, code: str) -> PublicThing | None:
     ).all()
     # A batch may lie at many depots: then there is no one number to call
     depot_id, phone = (at[0].id, at[0].phone) if len(at) == 1 else (None, "")
-    return PublicThing(code, row.name_zh, row.name_en, depot_id, label.lot_id, None, phone)
+    due = select(func.min(Due.due_on)).where(Due.lot_id == label.lot_id, Due.depot_id == depot_id)
+    next_check = session.execute(due).scalar_one() if depot_id else None
+    return PublicThing(code, row.name_zh, row.name_en, depot_id, label.lot_id, None, phone, next_check)
 
 
 def _public_place(session: Session, label: Bound) -> PublicThing:
@@ -189,5 +193,5 @@ def _public_place(session: Session, label: Bound) -> PublicThing:
     depot = session.execute(statement).scalar_one()
     closed = closed_note(session, depot)
     if closed is not None:
-        return PublicThing(label.code, depot.name_zh, depot.name_en, None, None, None, closed.phone, closed)
+        return PublicThing(label.code, depot.name_zh, depot.name_en, None, None, None, closed.phone, closed=closed)
     return PublicThing(label.code, depot.name_zh, depot.name_en, depot.id, None, label.place_id, depot.phone)

@@ -14,11 +14,14 @@ from core import guards
 from core.columns import table_of
 from core.database import Database
 from core.schema import _config, current_revision, migrate, newest_revision
-from depots.models import Place
+from depots.models import Place, PlaceKind
+from depots.places import new_place
 from inventory.stock.lots import serial_key
 from inventory.stock.models import Lot
 from inventory.upkeep.models import Scrap, Service
 from inventory.verifying.verifying import verify_all
+from labels.codes.binding import bound_to, codes_of
+from labels.codes.event_models import LabelAct, LabelEvent
 from labels.codes.models import Label
 from tests.conftest import NOW, Town
 
@@ -27,7 +30,7 @@ pytestmark = pytest.mark.own_database
 
 
 def back(database: Database, revision: str = BEFORE) -> None:
-    """To the schema before there were guards, or another."""
+    """To the schema of a revision, else that before there were guards."""
     config = _config()
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
@@ -103,6 +106,39 @@ def test_a_dirty_database_comes_through_and_what_stays_wrong_is_named(
         "stands against a guard that came later",
         "two pieces with one serial number of one maker",
     }
+
+
+def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> None:
+    """Before 0050 it was blank then, and could be stuck on something else; a kit had a second label as a place."""
+    database = town.context.database
+    piece = town.stock("MED-001", "1", serial="K-1")
+    batch = town.stock("RSP-007", "40", number="L1")
+    standing = {lot: town.code_of(lot) for lot in (piece, batch)}
+    back(database, "0040")
+    gone = {"SPENT-1": ("lot_id", piece), "SPENT-2": ("place_id", town.shelf.id), "SPENT-3": ("lot_id", batch)}
+    with database.transaction() as session:
+        session.add(new_place(town.depot.id, PlaceKind.KIT, "箱", "Kit", NOW, town.shelf, 40, piece))
+        session.flush()
+        codes = [*gone, "BLANK", "SECOND"]
+        session.add_all(
+            Label(code=code, created_at=NOW, place_id=piece if code == "SECOND" else None) for code in codes
+        )
+        session.flush()
+        for code, (column_, thing) in gone.items():
+            for number, act in enumerate((LabelAct.BOUND, LabelAct.UNBOUND)):
+                session.add(LabelEvent(code=code, act=act, at=NOW.replace(minute=number), **{column_: thing}))
+    migrate(database)
+    shelf = town.run(codes_of, Label.place_id, [town.shelf.id])[town.shelf.id]
+    with database.transaction(writes=False) as session:
+        found = {code: bound_to(session, code) for code in codes}
+    assert {code: (row.lot_id or row.place_id, row.replaced_by) for code, row in found.items() if row} == {
+        "SPENT-1": (piece, standing[piece]),
+        "SPENT-2": (town.shelf.id, shelf),
+        "SPENT-3": (batch, standing[batch]),
+        "BLANK": (None, None),
+        "SECOND": (piece, standing[piece]),
+    }
+    assert found["SECOND"] and found["SECOND"].place_id is None
 
 
 def test_a_table_that_is_made_anew_keeps_its_guards(town: Town) -> None:

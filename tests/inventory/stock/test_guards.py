@@ -172,6 +172,15 @@ def two_labels(column: str) -> Writing:
     return write
 
 
+def used_code(column: str) -> Writing:
+    def write(session: Session, town: Town) -> None:
+        change = {column: None} if column == "lot_id" else {column: None, "lot_id": a_piece(session).id}
+        thing = {"lot_id": a_piece(session).id, "place_id": town.shelf.id, "depot_id": town.depot.id}[column]
+        session.execute(update(Label).where(getattr(Label, column) == thing).values(**change))
+
+    return write
+
+
 def nothing_asked(session: Session, town: Town) -> None:
     row = {
         "from_depot_id": town.depot.id,
@@ -224,6 +233,9 @@ REFUSED: dict[str, tuple[Writing, str]] = {
     "two labels of a piece": (two_labels("lot_id"), "one_label_of_lot"),
     "two labels of a place": (two_labels("place_id"), "one_label_of_place"),
     "two labels of a depot": (two_labels("depot_id"), "one_label_of_depot"),
+    "a used code made blank": (used_code("lot_id"), "label_keeps_its_thing"),
+    "a shelf's code on a piece": (used_code("place_id"), "label_keeps_its_thing"),
+    "a depot's code on a piece": (used_code("depot_id"), "label_keeps_its_thing"),
     "nothing asked": (nothing_asked, "transfer_line_quantity"),
     "pack of nothing": (empty_pack, "pack_code_contains"),
 }

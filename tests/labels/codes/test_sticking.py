@@ -36,18 +36,40 @@ def test_T74_a_blank_label_is_bound_and_the_one_before_resolves_for_ever(town: T
     assert (first.replaced_by, second.replaced_by) == (new, None)
 
 
-def test_a_bound_label_is_moved_only_with_a_reason_and_by_who_keeps_the_thing(town: Town) -> None:
+def test_T74_a_code_that_was_on_a_thing_is_never_used_for_another(town: Town) -> None:
     lot = town.stock("EXT-001", "1", serial="SN-1")
-    (code, _) = blanks(town)
+    old, (code, _) = town.code_of(lot), blanks(town)
     town.run(bind, town.keeper, code, str(lot), "", now(town))
-    with pytest.raises(Refusal, match="say why"):
-        town.run(bind, town.keeper, code, str(town.shelf.id), "", now(town))
-    town.run(bind, town.keeper, code, str(town.shelf.id), "the bottle was scrapped", now(town))
-    assert town.run(bound_to, code).place_id == town.shelf.id
+    with pytest.raises(Refusal, match="for ever"):
+        town.run(bind, town.keeper, code, str(town.shelf.id), "the bottle was scrapped", now(town))
     with pytest.raises(Refusal):
         town.run(unbind, town.callers["keeper2"], code, "mine", now(town))
     town.run(unbind, town.keeper, code, "fell off", now(town))
-    assert [act.act.value for act in town.run(history, code)] == ["unbound", "bound", "unbound", "bound"]
+    with pytest.raises(Refusal, match="for ever"):
+        town.run(bind, town.keeper, code, str(town.shelf.id), "", now(town))
+    assert (town.run(bound_to, code).lot_id, town.run(bound_to, code).replaced_by) == (lot, old)
+    assert town.code_of(lot) == old, "what it had replaced stands again"
+    assert [act.act.value for act in town.run(history, code)] == ["unbound", "bound"]
+
+
+def test_a_thing_whose_labels_are_all_off_gets_a_new_code(town: Town) -> None:
+    first = town.code_of(lot := town.stock("EXT-001", "1", serial="SN-1"))
+    town.run(unbind, town.keeper, first, "torn", now(town))
+    second = town.code_of(lot)
+    town.run(unbind, town.keeper, second, "lost", now(town))
+    third = town.code_of(lot)
+    assert len({first, second, third}) == 3, "one that was taken off does not stand for the thing again"
+    assert {town.run(bound_to, code).lot_id for code in (first, second, third)} == {lot}
+    with pytest.raises(Refusal, match="taken its place"):
+        town.run(unbind, town.keeper, first, "again", now(town))
+
+
+def test_of_a_batchs_labels_another_one_stands_when_one_is_off(town: Town) -> None:
+    lot = town.stock("RSP-007", "40", number="L1")
+    first, (second, _) = town.code_of(lot), blanks(town)
+    town.run(bind, town.keeper, second, str(lot), "", now(town))
+    town.run(unbind, town.keeper, second, "on the wrong box", now(town))
+    assert (town.run(bound_to, second).lot_id, town.run(bound_to, second).replaced_by) == (lot, first)
 
 
 def test_T75_this_is_not_it_asks_the_depot_for_a_look(town: Town) -> None:
