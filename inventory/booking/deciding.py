@@ -1,6 +1,7 @@
 """Each kind of movement: where it comes from and goes to when the wish does not say, and what is refused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from inventory.booking.hazards import mind_bin, mind_hazard
 from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.sizes import read_size
 from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, elsewhere, find_or_make_lot, is_inside, opened_lot, where_are
@@ -251,6 +253,8 @@ def _lot_of_delivery(desk: Desk, wish: Asked, item: ItemFacts) -> LotView:
         if item.tracking == Tracking.LOT:
             raise bad_field("new_lot", N_("say which lot this is: its number and date, or that the date is unknown"))
         facts = LotFacts()
+    if facts.size:
+        facts = replace(facts, size=read_size(item.sizes, facts.size, "new_lot.size"))
     if facts.made_on and facts.made_on > desk.today:
         raise bad_field("new_lot.made_on", N_("this cannot have been made after today"))
     if facts.in_service_on and facts.in_service_on > desk.today:
@@ -310,6 +314,7 @@ def _view(lot: Lot) -> LotView:
         lot.received_at,
         lot.pack_size,
         lot.home_place_id,
+        lot.size,
     )
 
 

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
+from core.errors import Refusal
 from core.ids import new_id
 from core.languages import N_
-from depots.models import ItemGroup, Level, Profile, Requirement, RequirementOverride
+from depots.models import ItemGroup, ItemGroupSize, Level, Profile, Requirement, RequirementOverride
 from depots.requirements import work_out_requirements
+from inventory.catalogue.models import Item
+from inventory.catalogue.sizes import size_groups
 from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
@@ -69,11 +72,17 @@ class IntoRequirements:
         self.groups = {group.code for group in session.execute(select(ItemGroup)).scalars()}
         self.seen = Seen("item")
         self.taken: list[tuple[Any, ...]] = []
+        self.sized: dict[str, tuple[Item, list[str]]] = {}  # groups of sizes that the file names
         self.depots_touched: set[UUID] = set()
         self.all_touched = False
         self.rows = 0
 
     def take(self, row: Row) -> None:
+        for subject, item_id, group in self._subjects(row):
+            self._take(row, subject, item_id, group)
+        self.rows += 1
+
+    def _take(self, row: Row, subject: str, item_id: UUID | None, group: str | None) -> None:
         profile_said, depot_said = row.get("profile"), row.get("depot")
         if (profile_said is None) == (depot_said is None):
             raise WrongField(
@@ -81,7 +90,6 @@ class IntoRequirements:
                 N_("a requirement is for a profile or for one depot: fill in exactly one of the two"),
                 N_("empty one of the two cells, or fill one in"),
             )
-        subject, item_id, group = self._subject(row)
         if profile_said is not None:
             key, taken = self._for_profile(row, subject, item_id, group)
         else:
@@ -96,10 +104,24 @@ class IntoRequirements:
             self.depots_touched.add(depot.id)
         self.seen.once(key, row)
         self.taken.append(taken)
-        self.rows += 1
 
-    def _subject(self, row: Row) -> tuple[str, UUID | None, str | None]:
+    def _subjects(self, row: Row) -> list[tuple[str, UUID | None, str | None]]:
+        """The item, a group, or sizes of the item: ``PPE-004@40-44`` is any of these, ``PPE-004@40,41`` each (T49)."""
         said: str = row.get("item")
+        code, at, sizes = said.partition("@")
+        if not at or said.upper().startswith("GROUP:"):
+            return [self._subject(said)]
+        item = the_item(self.items, code)
+        try:
+            groups = size_groups(item.sizes, sizes, "item")
+        except Refusal as refusal:
+            fault = refusal.fields[0]
+            raise WrongField("item", fault.message, N_("write the sizes as 40-44 or 40,41"), **fault.params) from None
+        for name, of_group in groups.items():
+            self.sized[f"{item.code}@{name}"] = (item, of_group)
+        return [(f"GROUP:{item.code}@{name}", None, f"{item.code}@{name}") for name in groups]
+
+    def _subject(self, said: str) -> tuple[str, UUID | None, str | None]:
         if said.upper().startswith("GROUP:"):
             group = said[6:].strip()
             if group not in self.groups:
@@ -151,12 +173,26 @@ class IntoRequirements:
             Requirement: self._put_requirement,
             RequirementOverride: self._put_override,
         }
+        self._enter_sizes()
         for kind, *key, values in self.taken:
             puts[kind](*key, values)
         self.journal.flush()
         if self.taken:
             self._work_out()
         self.taken.clear()
+
+    def _enter_sizes(self) -> None:
+        """Enter the groups of sizes that are new; they stay when the import is taken back, and ask for nothing."""
+        for code, (item, sizes) in self.sized.items():
+            if code in self.groups:
+                continue
+            name = code.partition("@")[2]
+            names = {"name_zh": f"{item.name_zh} {name}码"[:100], "name_en": f"{item.name_en}, size {name}"[:100]}
+            group = ItemGroup(code=code, **names)
+            self.session.add(group)
+            self.session.flush()
+            self.session.add_all(ItemGroupSize(group_code=code, item_id=item.id, size=size) for size in sizes)
+            self.groups.add(code)
 
     def _put_requirement(self, profile: str, subject: str, valid_from: date, values: dict[str, Any]) -> None:
         there = self.session.execute(

@@ -34,6 +34,7 @@ from inventory.exchange.known import (
     shelves_by_depot,
     the_depot,
     the_item,
+    the_size,
 )
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from inventory.stock.events import LotsCreated
@@ -54,6 +55,7 @@ FIELDS = (
     FieldSpec("unit", N_("Unit"), lambda cell: cells.text(cell, 20)),
     FieldSpec("number", N_("Lot number"), lambda cell: cells.code(cell, 64)),
     FieldSpec("serial", N_("Serial number"), lambda cell: cells.code(cell, 64)),
+    FieldSpec("size", N_("Clothing size"), lambda cell: cells.text(cell, 16)),
     FieldSpec("maker", N_("Maker"), lambda cell: cells.text(cell, 100)),
     FieldSpec("made_on", N_("Made on"), cells.day),
     FieldSpec("expires_on", N_("Use by"), cells.day),
@@ -130,6 +132,7 @@ class IntoStock:
         made_on, ends = self._dates(row, item)
         stamp: Day | None = row.get("made_on")
         precision = "month" if stamp and stamp.precision == "month" else "day"  # T26
+        size = the_size(item, row.get("size"))
         if serial and item.tracking != Tracking.SERIAL:
             raise WrongField(
                 "serial",
@@ -146,7 +149,7 @@ class IntoStock:
                         N_("empty the cell, or let the catalogue track the item by lot"),
                         item=(item.name_zh, item.name_en),
                     )
-            return LotFacts(made_on=made_on, made_precision=precision) if ages(item) else LotFacts()
+            return LotFacts(made_on=made_on, made_precision=precision, size=size) if ages(item) else LotFacts(size=size)
         return LotFacts(
             number=number,
             serial=serial,
@@ -156,6 +159,7 @@ class IntoStock:
             expires_on=ends.on,
             expiry_precision=ends.precision,
             expiry_unknown=ends.unknown,
+            size=size,
         )
 
     def _dates(self, row: Row, item: Item) -> tuple[date | None, Day]:

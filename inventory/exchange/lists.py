@@ -202,6 +202,7 @@ STOCK = Listing(
         of("usable_through", N_("Use by"), "date", 12),
         words("condition", N_("Condition"), CONDITION_WORDS, 10),
         Column(N_("In the second measure"), _in_measure, width=12),
+        of("size", N_("Clothing size"), width=8),
     ),
     _stock,
 )

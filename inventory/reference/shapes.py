@@ -46,6 +46,7 @@ _EXTRA = frozenset(
         "reclaim_months",
         "hazard",
         "hazard_per",
+        "sizes",
     ]
 )
 _PLAN_EXTRA = frozenset(
@@ -122,6 +123,7 @@ SHAPES: dict[str, Shape] = {
             "reclaim_months": whole,
             "hazard": text(16, required=False),
             "hazard_per": maybe_number,
+            "sizes": text(200, required=False),
         },
         ("code",),
         _EXTRA,

@@ -36,6 +36,7 @@ class ItemFacts:
     category: str
     hazard_code: str | None
     hazard_per: Decimal | None
+    sizes: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class LotView:
     received_at: datetime
     pack_size: Decimal | None
     home_place_id: UUID | None
+    size: str | None
 
 
 ITEM_COLUMNS: tuple[Any, ...] = (
@@ -67,6 +69,7 @@ ITEM_COLUMNS: tuple[Any, ...] = (
     Item.category_code,
     Item.hazard_code,
     Item.hazard_per,
+    Item.sizes,
 )
 LOT_COLUMNS: tuple[Any, ...] = (
     Lot.id,
@@ -77,6 +80,7 @@ LOT_COLUMNS: tuple[Any, ...] = (
     Lot.received_at,
     Lot.pack_size,
     Lot.home_place_id,
+    Lot.size,
 )
 _I = len(ITEM_COLUMNS)
 

@@ -50,6 +50,7 @@ class Lot(SQLModel, table=True):
     number: str | None = Field(max_length=64, default=None)
     serial: str | None = Field(max_length=64, default=None)
     maker: str | None = Field(max_length=100, default=None)
+    size: str | None = Field(max_length=16, default=None)  # one of the item's sizes; empty: not known, or none (T49)
     made_on: date | None = None
     made_precision: str = Field(
         max_length=5, default="day"
