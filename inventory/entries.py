@@ -6,6 +6,7 @@ from typing import Any
 
 import inventory.closing.closing
 import inventory.documents.counting
+import inventory.documents.devices
 import inventory.documents.handover
 import inventory.documents.incidents
 import inventory.documents.keepers
@@ -31,6 +32,7 @@ VERBS: Verbs = {
     **inventory.documents.counting.ENTRIES,
     **inventory.documents.handover.ENTRIES,
     **inventory.documents.kits.ENTRIES,
+    **inventory.documents.devices.ENTRIES,
     **inventory.documents.receiving.ENTRIES,
     **inventory.upkeep.checks.ENTRIES,
     **inventory.upkeep.service.ENTRIES,

@@ -153,6 +153,7 @@ def _lot(lot: Lot, item: str, unchecked: bool) -> Row:
         "unchecked": bool(unchecked),  # a check that blocks its use is overdue
         "home": lot.home_place_id,
         "size": lot.size,
+        "charge": lot.charge,
     }
 
 

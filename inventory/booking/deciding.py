@@ -8,7 +8,7 @@ from uuid import UUID
 from core.errors import bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, PlaceKind
+from depots.models import STORAGE, Place, PlaceKind
 from depots.places import holder_place
 from inventory.booking.at_hand import mind_putting, mind_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
@@ -260,7 +260,7 @@ def _lot_of_delivery(desk: Desk, wish: Asked, item: ItemFacts) -> LotView:
     if facts.in_service_on and facts.in_service_on > desk.today:
         raise bad_field("new_lot.in_service_on", N_("this cannot have been put in service after today"))
     lot = find_or_make_lot(desk.session, desk.session.get_one(Item, item.item_id), facts, desk.now)
-    return _view(lot)
+    return _view(lot, is_place=item.holds is not None and desk.session.get(Place, lot.id) is not None)
 
 
 def _check_single(desk: Desk, lot: LotView, quantity: Decimal) -> None:
@@ -304,7 +304,7 @@ def _named_thing(desk: Desk, wish: Asked) -> tuple[ItemFacts, LotView | None]:
     return item, None
 
 
-def _view(lot: Lot) -> LotView:
+def _view(lot: Lot, is_place: bool = False) -> LotView:
     return LotView(
         lot.id,
         lot.condition,
@@ -315,6 +315,7 @@ def _view(lot: Lot) -> LotView:
         lot.pack_size,
         lot.home_place_id,
         lot.size,
+        is_place,
     )
 
 
@@ -359,6 +360,6 @@ def _line(
         reason=wish.reason,
         incident_id=wish.incident_id,
         entered=f"{write_quantity(wish.quantity)} {'box' if wish.boxes else 'piece'}",
-        holds=item.holds is not None,
+        holds=lot.is_place,
         controlled=item.controlled,
     )

@@ -26,7 +26,7 @@ _TRACKING = {
     Tracking.LOT: ("lot", "批次", "批号", "按批", "batch"),
     Tracking.BULK: ("bulk", "散货", "数量", "按数量", "不跟踪", "quantity"),
 }
-_HOLDS = {"vehicle": ("vehicle", "车辆"), "kit": ("kit", "套装", "箱包")}
+_HOLDS = {"vehicle": ("vehicle", "车辆"), "kit": ("kit", "套装", "箱包"), "device": ("device", "设备", "带电池设备")}
 
 
 def _tracking(cell: Cell) -> tuple[Tracking, str | None]:

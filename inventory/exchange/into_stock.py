@@ -345,6 +345,8 @@ class IntoStock:
             if self.session.get(Place, lot_id) is not None:
                 self.back.add(lot_id)  # it was on the book before: its place comes along
                 continue
+            if not item.carries:  # a device is a place once something is put into it (T41)
+                continue
             shelves = self.shelves[taken.spot.depot_id]
             mark = taken.facts.serial or str(lot_id)[-6:]
             place = new_place(

@@ -214,7 +214,12 @@ def loose_stock(today: date) -> Any:
     return (
         ready_stock(today)
         .outerjoin(carried, carried.c.id == Stock.place_id)
-        .where(Item.holds.is_(None), Lot.opened_on.is_(None), ~Stock.outside, carried.c.id.is_(None))
+        .where(
+            or_(Item.holds.is_(None), Item.holds == "device"),
+            Lot.opened_on.is_(None),
+            ~Stock.outside,
+            carried.c.id.is_(None),
+        )
     )
 
 

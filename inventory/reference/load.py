@@ -35,6 +35,7 @@ FIRST_VERSION = date(2023, 12, 1)
 _TRACKING = {
     "ASSET": Tracking.SERIAL,
     "KIT": Tracking.SERIAL,
+    "DEVICE": Tracking.SERIAL,
     "VEHICLE": Tracking.SERIAL,
     "LOT": Tracking.LOT,
     "BULK": Tracking.BULK,
@@ -180,7 +181,7 @@ def _item(row: Row) -> Row:
         "unit_en": row["unit_en"],
         "decimals": row["decimals"] if row.get("decimals") is not None else 3 * (row["unit_en"] in ("kg", "litre")),
         "tracking": _TRACKING[mode],
-        "holds": mode.lower() if mode in ("KIT", "VEHICLE") else None,
+        "holds": mode.lower() if mode in ("KIT", "VEHICLE", "DEVICE") else None,
         "expires": mode == "LOT" and row["shelf_life_months"] is not None,
         "shelf_life_months": row["shelf_life_months"],
         "retire_age_months": row["retire_age_months"],

@@ -100,7 +100,7 @@ SHAPES: dict[str, Shape] = {
             "category": text(8),
             "unit_zh": text(20),
             "unit_en": text(20),
-            "tracking_mode": one_of("ASSET", "LOT", "BULK", "KIT", "VEHICLE"),
+            "tracking_mode": one_of("ASSET", "LOT", "BULK", "KIT", "VEHICLE", "DEVICE"),
             "shelf_life_months": whole,
             "retire_age_months": whole,
             "opened_life_days": whole,

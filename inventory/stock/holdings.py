@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import is_standing
@@ -52,8 +52,10 @@ class LotView:
     pack_size: Decimal | None
     home_place_id: UUID | None
     size: str | None
+    is_place: bool  # a vehicle, kit or device with something in it: what lies in it comes along
 
 
+_own: Any = aliased(Place)
 ITEM_COLUMNS: tuple[Any, ...] = (
     Item.id,
     Item.code,
@@ -81,6 +83,7 @@ LOT_COLUMNS: tuple[Any, ...] = (
     Lot.pack_size,
     Lot.home_place_id,
     Lot.size,
+    exists().where(_own.id == Lot.id),
 )
 _I = len(ITEM_COLUMNS)
 

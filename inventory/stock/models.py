@@ -68,6 +68,8 @@ class Lot(SQLModel, table=True):
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # this batch's box, if not the item's (T58)
     opened_from_id: UUID | None = Field(foreign_key="lot.id", default=None)
     home_place_id: UUID | None = Field(foreign_key="place.id", default=None)  # where a piece lives
+    charge: int | None = None  # of a battery, percent as last told (T41)
+    charged_at: datetime | None = Field(sa_type=Instant, default=None)  # when that was told
     received_at: datetime = Field(sa_type=Instant)
 
 
