@@ -13,6 +13,7 @@ import inventory.documents.keepers
 import inventory.documents.kits
 import inventory.documents.loans
 import inventory.documents.receiving
+import inventory.documents.sizing
 import inventory.documents.transfers
 import inventory.faults.entries
 import inventory.recalls.calling
@@ -34,6 +35,7 @@ VERBS: Verbs = {
     **inventory.documents.kits.ENTRIES,
     **inventory.documents.devices.ENTRIES,
     **inventory.documents.receiving.ENTRIES,
+    **inventory.documents.sizing.ENTRIES,
     **inventory.upkeep.checks.ENTRIES,
     **inventory.upkeep.service.ENTRIES,
     **inventory.upkeep.scrap.ENTRIES,

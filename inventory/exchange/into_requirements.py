@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -45,11 +46,38 @@ def _one_of(words: dict[Any, tuple[str, ...]], cell: Cell) -> Any:
     )
 
 
+def _minimum(cell: Cell) -> tuple[Decimal, str]:
+    """How many, perhaps with the unit behind it: 6, or 120 m of what is counted in rolls (T60)."""
+    try:
+        return cells.number(cell), ""
+    except Wrong:
+        return cells.quantity(cell)
+
+
+def _in_base_units(said: tuple[Decimal, str], item: Item | None) -> Decimal:
+    """The minimum in the item's own unit; of a second measure so many units as hold it, rounded up."""
+    amount, unit = said[0], fold(said[1])
+    own = {fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s")} if item else set()
+    if not unit or unit in own:
+        return amount
+    second = {fold(word) for word in (item.measure_zh, item.measure_en) if word} if item else set()
+    if item is None or not item.measure_per or unit not in second:
+        raise WrongField(
+            "minimum",
+            N_("{unit} is not a unit in which {item} is counted"),
+            N_("write the number alone"),
+            unit=said[1],
+            item=(item.name_zh, item.name_en) if item else "",
+        )
+    smallest = Decimal(1).scaleb(-item.decimals)
+    return (amount / item.measure_per).quantize(smallest, ROUND_CEILING)
+
+
 FIELDS = (
     FieldSpec("profile", N_("Profile"), lambda cell: cells.listed(cell, 100)),
     FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100)),
     FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
-    FieldSpec("minimum", N_("Minimum"), cells.number, required=True),
+    FieldSpec("minimum", N_("Minimum"), _minimum, required=True),
     FieldSpec("level", N_("Level"), lambda cell: _one_of(_LEVELS, cell)),
     FieldSpec("combine", N_("With other profiles"), lambda cell: _one_of(_COMBINE, cell)),
     FieldSpec("spare_per", N_("One spare for each"), cells.whole),
@@ -97,7 +125,7 @@ class IntoRequirements:
             key = (RequirementOverride, depot.id, subject)
             values = {
                 "level": row.get("level", Level.MANDATORY),
-                "minimum": row.get("minimum"),
+                "minimum": self._least(row, item_id),
                 "reason": row.get("reason", ""),
             }
             taken = (*key, values)
@@ -156,7 +184,7 @@ class IntoRequirements:
             "item_id": item_id,
             "group_code": group,
             "level": row.get("level", must),
-            "minimum": row.get("minimum"),
+            "minimum": self._least(row, item_id),
             "spare_per": row.get("spare_per"),
             "combine": row.get("combine", "max"),
             "source": row.get("reason", ""),
@@ -164,6 +192,9 @@ class IntoRequirements:
         key = (Requirement, profile.code, subject, valid_from)
         self.all_touched = True
         return key, (*key, values)
+
+    def _least(self, row: Row, item_id: UUID | None) -> Decimal:
+        return _in_base_units(row.get("minimum"), self.session.get_one(Item, item_id) if item_id else None)
 
     def drop(self) -> None:
         self.taken.clear()

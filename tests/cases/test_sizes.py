@@ -106,6 +106,20 @@ async def test_T49_the_handout_asks_for_the_size(client: httpx.AsyncClient, town
     assert told.status_code == 201, told.text
 
 
+async def test_T49_the_size_of_a_pair_that_came_without_one_is_noted(
+    client: httpx.AsyncClient, town: Town, tmp_path: Path
+) -> None:
+    await require(town, tmp_path, f"STR,{BOOTS}@40-44,1")
+    came = await send(client, town, 201, kind="receive", item=BOOTS, to=str(town.shelf.id))
+    assert (await readiness(client, town))[f"GROUP:{BOOTS}@40-44"] == ("0", "0", "1")
+    note = {"id": str(uuid4()), "kind": "note-size", "thing": came["lines"][0]["lot"], "size": "43"}
+    told = await client.post("/api/entries", json=note, headers=town.auth("keeper"))
+    assert told.status_code == 201, told.text
+    assert (await readiness(client, town))[f"GROUP:{BOOTS}@40-44"] == ("1", "1", "0")
+    city = (await client.get("/api/readiness?by=depot", headers=town.auth("keeper"))).json()
+    assert city["total"]["lines_ready"] > 0
+
+
 async def test_T49_bulk_gear_of_two_sizes_stays_two_lots(client: httpx.AsyncClient, town: Town) -> None:
     for size in ("41", "43", "41"):
         await receive(client, town, size, item="PPE-022")

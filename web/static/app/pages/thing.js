@@ -182,6 +182,14 @@ async function scrap(reason) {
   if (say(outcome, _("Proposed. Somebody with authority approves it."))) reset();
 }
 
+async function noteSize({ size }) {
+  const outcome = await tell(
+    { kind: "note-size", thing: lot.id, size },
+    { what: [N_("Size noted: {name}"), name()] },
+  );
+  if (say(outcome, _("Noted."))) reset();
+}
+
 async function notThis() {
   const outcome = await tell({ kind: "not-this", thing: lot.id }, { what: [N_("Wrong label: {name}"), name()] });
   say(outcome, _("Noted: somebody will look which label belongs where."));
@@ -254,6 +262,8 @@ function actForm(where) {
       return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }), { draft: `use ${lot.id}` })}`;
     case "open":
       return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open a pack"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
+    case "size":
+      return form(choice("size", _("Clothing size"), lot.of.sizes.map((size) => [size, size]), lot.size ?? ""), _("Save"), noteSize);
     case "scrap":
       return form(
         html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`,
@@ -287,6 +297,7 @@ function card(where) {
     ...(may("keep") && !out ? [["move", _("Move")]] : []),
     ...(may("take") && place?.kind !== "transit" && (out || !alone()) ? [["use", _("Use up")]] : []),
     ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
+    ...(may("keep") && lot.of?.sizes?.length && lot.of?.tracking === "serial" ? [["size", _("Clothing size")]] : []),
     ["fault", _("Fault")],
     ...(may("keep") && !out && lot.of?.tracking === "serial" ? [["scrap", _("Propose for disposal")]] : []),
     ...(may("keep") && !out && lot.of?.tracking !== "serial" && !alone() ? [["dispose", _("Dispose")]] : []),
