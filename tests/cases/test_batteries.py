@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 
 from depots.requirements import work_out_requirements
+from tests.cases.conftest import on_both
 from tests.conftest import QueryCount, Town
 
 RADIO, BATTERY = "COM-001", "COM-002"
@@ -45,6 +46,7 @@ async def why(client: httpx.AsyncClient, town: Town, serial: str) -> str:
     return next(str(piece["reason"]) for piece in told.json()["pieces"] if piece["number"] == serial)
 
 
+@on_both
 async def test_T41_a_spare_battery_is_swapped_into_radio_5(client: httpx.AsyncClient, town: Town) -> None:
     radio = await receive(client, town, RADIO, "5")
     old = await receive(client, town, BATTERY, "B11", made_on="2021-03-01")
@@ -74,6 +76,7 @@ async def test_T41_a_spare_battery_is_swapped_into_radio_5(client: httpx.AsyncCl
     assert {"kit": RADIO, "item": BATTERY, "quantity": "1"} in shelves["kit_lines"]
 
 
+@on_both
 async def test_T41_the_radio_is_ready_with_a_sound_battery_in_it_and_not_without(
     client: httpx.AsyncClient, town: Town
 ) -> None:
@@ -99,6 +102,7 @@ async def test_T41_the_radio_is_ready_with_a_sound_battery_in_it_and_not_without
     assert await why(client, town, "5") == ""
 
 
+@on_both
 async def test_T41_the_battery_goes_where_the_radio_goes(client: httpx.AsyncClient, town: Town) -> None:
     radio = await receive(client, town, RADIO, "5")
     battery = await receive(client, town, BATTERY, "B12")

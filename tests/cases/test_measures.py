@@ -10,6 +10,7 @@ import httpx
 
 from app import main
 from depots.requirements import work_out_requirements
+from tests.cases.conftest import on_both
 from tests.conftest import Town
 
 SIX_ROLLS = {"quantity": "120", "unit_zh": "米", "unit_en": "m"}
@@ -21,6 +22,7 @@ async def receive(client: httpx.AsyncClient, town: Town, item: str, quantity: st
     assert answer.status_code == 201, answer.text
 
 
+@on_both
 async def test_T60_six_rolls_of_hose_are_shown_as_120_metres_too(client: httpx.AsyncClient, town: Town) -> None:
     town.run(work_out_requirements, date(2026, 11, 23))
     for _ in range(6):

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 
 from app import main
+from tests.cases.conftest import on_both
 from tests.conftest import QueryCount, Town
 
 BOOTS = "PPE-004"
@@ -39,6 +40,7 @@ async def readiness(client: httpx.AsyncClient, town: Town) -> dict[str, tuple[st
     return {subject: line for subject, line in lines.items() if BOOTS in subject}
 
 
+@on_both
 async def test_T49_six_boots_of_size_42_leave_the_gap_of_the_other_sizes_shown(
     client: httpx.AsyncClient, town: Town, tmp_path: Path
 ) -> None:
@@ -57,6 +59,7 @@ async def test_T49_six_boots_of_size_42_leave_the_gap_of_the_other_sizes_shown(
     assert city["total"]["depots_ready"] == 0
 
 
+@on_both
 async def test_T49_any_size_of_a_group_fills_its_minimum_and_counts_while_it_is_fit(
     client: httpx.AsyncClient, town: Town, tmp_path: Path
 ) -> None:
@@ -77,6 +80,7 @@ async def test_T49_any_size_of_a_group_fills_its_minimum_and_counts_while_it_is_
     assert matrix.status_code == 200
 
 
+@on_both
 async def test_T49_the_handout_asks_for_the_size(client: httpx.AsyncClient, town: Town) -> None:
     for size in ("41", "42", "42"):
         await receive(client, town, size)
