@@ -129,6 +129,15 @@ class ItemGroupMember(SQLModel, table=True):
     item_id: UUID = Field(foreign_key="item.id", primary_key=True)
 
 
+class ItemGroupSize(SQLModel, table=True):
+    """A size of an item that counts towards a group: boots of the sizes 40 to 44 (T49)."""
+
+    __tablename__ = "item_group_size"
+    group_code: str = Field(foreign_key="item_group.code", primary_key=True, max_length=32)
+    item_id: UUID = Field(foreign_key="item.id", primary_key=True)
+    size: str = Field(primary_key=True, max_length=16)
+
+
 class Requirement(SQLModel, table=True):
     """One line of a profile: how many of an item (or of any of a group) there must be, from a date on (T88)."""
 

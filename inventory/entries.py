@@ -6,12 +6,14 @@ from typing import Any
 
 import inventory.closing.closing
 import inventory.documents.counting
+import inventory.documents.devices
 import inventory.documents.handover
 import inventory.documents.incidents
 import inventory.documents.keepers
 import inventory.documents.kits
 import inventory.documents.loans
 import inventory.documents.receiving
+import inventory.documents.sizing
 import inventory.documents.transfers
 import inventory.faults.entries
 import inventory.recalls.calling
@@ -31,7 +33,9 @@ VERBS: Verbs = {
     **inventory.documents.counting.ENTRIES,
     **inventory.documents.handover.ENTRIES,
     **inventory.documents.kits.ENTRIES,
+    **inventory.documents.devices.ENTRIES,
     **inventory.documents.receiving.ENTRIES,
+    **inventory.documents.sizing.ENTRIES,
     **inventory.upkeep.checks.ENTRIES,
     **inventory.upkeep.service.ENTRIES,
     **inventory.upkeep.scrap.ENTRIES,

@@ -8,6 +8,7 @@ import inventory.desk.hazard_pages
 import inventory.desk.lists
 import inventory.desk.lists_api
 import inventory.desk.pages
+import inventory.documents.devices_pages
 import inventory.documents.keepers_pages
 import inventory.documents.keepers_view
 import inventory.documents.reclaiming_pages
@@ -49,6 +50,7 @@ ROUTES = [
     *inventory.desk.pages.ROUTES,
     *inventory.desk.hazard_pages.ROUTES,
     *inventory.closing.pages.ROUTES,
+    *inventory.documents.devices_pages.ROUTES,
     *inventory.documents.keepers_pages.ROUTES,
     *inventory.documents.reclaiming_pages.ROUTES,
     *inventory.recalls.api.ROUTES,

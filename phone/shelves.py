@@ -42,6 +42,7 @@ _ITEM: tuple[Any, ...] = (
     Item.hard_stop,
     Item.hazard_code,
     Item.expires,
+    Item.sizes,
     *MEASURE,
 )
 
@@ -122,6 +123,7 @@ def _item(values: Any) -> Row:
         "hard_stop": row["hard_stop"],
         "expires": row["expires"],
         "hazard": row["hazard_code"],
+        "sizes": row["sizes"].split(),
         "measure": {"per": write_quantity(per), "zh": row["measure_zh"], "en": row["measure_en"]} if per else None,
     }
 
@@ -150,6 +152,8 @@ def _lot(lot: Lot, item: str, unchecked: bool) -> Row:
         "opened": lot.opened_on,
         "unchecked": bool(unchecked),  # a check that blocks its use is overdue
         "home": lot.home_place_id,
+        "size": lot.size,
+        "charge": lot.charge,
     }
 
 

@@ -1,5 +1,6 @@
 """Which balances a wish draws on, in which order, and what is refused when they do not do."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from depots.models import PlaceKind
 from inventory.booking.desk import Desk
 from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
+from inventory.catalogue.sizes import read_size
 from inventory.fitness.rules import Stop, Why, first_expiring, hindrance
 from inventory.fitness.words import WHY_WORDS, refusal
 from inventory.stock.models import Kind, Movement
@@ -36,6 +38,8 @@ def candidates_of(desk: Desk, wish: Asked) -> list[Holding]:
         if source not in _COMES_FROM.get(wish.kind, _ANY):
             raise bad_field("from", N_("gear is returned from a person, call-out, vehicle or kit; else move it"))
     rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
+    if wish.size is not None:
+        rows = [row for row in rows if row.lot.size == read_size(row.item.sizes, wish.size or "", "size")]
     if wish.source_id is None:
         rows = [row for row in rows if _draws_on(wish.kind, row)]
         if wish.kind == Kind.RETURN:
@@ -73,6 +77,7 @@ def choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holdi
     stocked = [row for row in candidates if row.quantity > 0]
     if wish.lot_id is None:
         if wish.kind in _HANDS_OUT:
+            _ask_for_size(wish, stocked)
             usable = first_expiring(stocked, desk.today)
             return usable + [row for row in stocked if row not in usable] if wish.late else usable
         if len({row.lot.lot_id for row in stocked}) > 1:
@@ -82,6 +87,18 @@ def choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holdi
         _check_usable(desk, wish, stocked[0])
     own = desk.caller.person_id
     return sorted(stocked, key=lambda row: (row.person_id != own, -row.quantity, row.spot.place_id))
+
+
+def _ask_for_size(wish: Asked, stocked: Sequence[Holding]) -> None:
+    """Refuse (422) to hand out any size of what comes in sizes: one does not stand in for another (T49)."""
+    if wish.size is not None or wish.late or not any(row.lot.size for row in stocked):
+        return
+    there: dict[str, Decimal] = defaultdict(Decimal)
+    for row in stocked:
+        there[row.lot.size or "?"] += row.quantity
+    order = [*stocked[0].item.sizes.split(), "?"]
+    told = ", ".join(f"{size} × {write_quantity(there[size])}" for size in order if size in there)
+    raise bad_field("size", N_("this comes in sizes; say which one: {sizes}"), sizes=told)
 
 
 def _check_usable(desk: Desk, wish: Asked, row: Holding) -> None:

@@ -1,13 +1,14 @@
 """Each kind of movement: where it comes from and goes to when the wish does not say, and what is refused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 from core.errors import bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, PlaceKind
+from depots.models import STORAGE, Place, PlaceKind
 from depots.places import holder_place
 from inventory.booking.at_hand import mind_putting, mind_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
@@ -16,6 +17,7 @@ from inventory.booking.hazards import mind_bin, mind_hazard
 from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.sizes import read_size
 from inventory.stock.carrying import enter_carrier
 from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts, lot_facts
 from inventory.stock.lines import Line, Spot, outside
@@ -254,12 +256,14 @@ def _lot_of_delivery(desk: Desk, wish: Asked, item: ItemFacts) -> LotView:
         if item.tracking == Tracking.LOT:
             raise bad_field("new_lot", N_("say which lot this is: its number and date, or that the date is unknown"))
         facts = LotFacts()
+    if facts.size:
+        facts = replace(facts, size=read_size(item.sizes, facts.size, "new_lot.size"))
     if facts.made_on and facts.made_on > desk.today:
         raise bad_field("new_lot.made_on", N_("this cannot have been made after today"))
     if facts.in_service_on and facts.in_service_on > desk.today:
         raise bad_field("new_lot.in_service_on", N_("this cannot have been put in service after today"))
     lot = find_or_make_lot(desk.session, desk.session.get_one(Item, item.item_id), facts, desk.now)
-    return _view(lot)
+    return _view(lot, is_place=item.holds is not None and desk.session.get(Place, lot.id) is not None)
 
 
 def _check_single(desk: Desk, lot: LotView, quantity: Decimal) -> None:
@@ -303,7 +307,7 @@ def _named_thing(desk: Desk, wish: Asked) -> tuple[ItemFacts, LotView | None]:
     return item, None
 
 
-def _view(lot: Lot) -> LotView:
+def _view(lot: Lot, is_place: bool = False) -> LotView:
     return LotView(
         lot.id,
         lot.condition,
@@ -313,6 +317,8 @@ def _view(lot: Lot) -> LotView:
         lot.received_at,
         lot.pack_size,
         lot.home_place_id,
+        lot.size,
+        is_place,
     )
 
 
@@ -357,6 +363,6 @@ def _line(
         reason=wish.reason,
         incident_id=wish.incident_id,
         entered=f"{write_quantity(wish.quantity)} {'box' if wish.boxes else 'piece'}",
-        holds=item.holds is not None,
+        holds=lot.is_place,
         controlled=item.controlled,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Date, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place, PlaceKind
-from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.models import HOLDS_PARTS, Item, Tracking
 from inventory.clocks.blocking import is_blocked
 from inventory.fitness.judging import is_incomplete
 from inventory.stock.holdings import ITEM_COLUMNS, LOT_COLUMNS, ItemFacts, LotView
@@ -100,7 +100,7 @@ _HOLDINGS: Select[Any] = (
         _mine.id,
         Stock.quantity,
         is_blocked(Lot.id, Stock.depot_id, _TODAY),
-        and_(Item.holds == "kit", is_incomplete(Lot.id, Lot.item_id, Stock.depot_id, _TODAY)),
+        and_(Item.holds.in_(HOLDS_PARTS), is_incomplete(Lot.id, Lot.item_id, Stock.depot_id, _TODAY)),
         select(Movement.id).where(Movement.request_id.in_(bindparam("requests", expanding=True))).exists(),
     )
     .select_from(Stock)

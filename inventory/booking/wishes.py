@@ -37,6 +37,7 @@ class NewLot(msgspec.Struct, forbid_unknown_fields=True):
     pack_size: str | None = None
     made_precision: Literal["day", "month"] = "day"  # "month": the stamp names a month only (T26)
     in_service_on: date | None = None
+    size: str | msgspec.UnsetType = msgspec.UNSET  # left out, it changes no digest
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from", "target": "to"}):
@@ -64,6 +65,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
     new_lot: NewLot | None = None
     opened_on: date | None = None
     counted: Literal["included", "missed"] | None = None
+    size: str | msgspec.UnsetType = msgspec.UNSET  # of what is named by its item (T49); left out, no digest changes
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Asked:
     opened_on: date | None
     incident_id: UUID | None
     counted: str | None
+    size: str | None = None
 
     @property
     def goes_near(self) -> UUID | None:
@@ -169,6 +172,7 @@ def _read(wish: Wish, now: datetime, labelled: Labelled) -> Asked:
         opened_on=wish.opened_on,
         incident_id=wish.incident,
         counted=wish.counted,
+        size=clean_text(wish.size, "size", 16) or None if wish.size else None,
     )
 
 
@@ -198,6 +202,7 @@ def _lot_facts(new: NewLot) -> LotFacts:
     if new.expires_on and new.made_on and new.expires_on < new.made_on:
         raise bad_field("new_lot.expires_on", N_("this date lies before the date of manufacture"))
     facts = msgspec.structs.asdict(new)
+    facts["size"] = new.size or None
     if new.expires_on and new.expiry_precision == "month":
         facts["expires_on"] = month_end(new.expires_on.year, new.expires_on.month)
     if new.pack_size is not None:

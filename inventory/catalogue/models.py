@@ -69,7 +69,8 @@ class Item(SQLModel, table=True):
     unit_en: str = Field(max_length=20)
     decimals: int = 0  # places after the point that make sense: litres and kilograms have some, pieces none (T59)
     tracking: Tracking = Field(sa_type=choice(Tracking))
-    holds: str | None = Field(max_length=8, default=None)  # "vehicle" or "kit": its pieces are places too
+    # "vehicle" or "kit": its pieces are places too; "device": so is each into which a battery was put (T41)
+    holds: str | None = Field(max_length=8, default=None)
     gtin: str | None = Field(max_length=14, default=None, index=True)
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # base units in a box (T58)
     pack_unit_zh: str | None = Field(max_length=20, default=None)
@@ -77,6 +78,7 @@ class Item(SQLModel, table=True):
     measure_per: Decimal | None = Field(sa_type=Quantity, default=None)  # of a second measure in a base unit (T60)
     measure_zh: str | None = Field(max_length=20, default=None)
     measure_en: str | None = Field(max_length=20, default=None)
+    sizes: str = Field(max_length=200, default="")  # in order, between spaces; one does not stand in for another (T49)
     expires: bool = False  # its lots carry a date; one without is "date missing" (T09)
     shelf_life_months: int | None = None
     # the day so many months after manufacture is still a usable one; of medicines it is not (T08)
@@ -97,6 +99,11 @@ class Item(SQLModel, table=True):
     active: bool = True
 
     @property
+    def carries(self) -> bool:
+        """Whether every piece is a place from the start: a vehicle or kit."""
+        return self.holds in ("vehicle", "kit")
+
+    @property
     def used_up(self) -> bool:
         """Whether taking it uses it up: nobody asks it back, not even for some months (T62)."""
         return self.consumable and self.reclaim_months is None
@@ -106,6 +113,7 @@ class Item(SQLModel, table=True):
         return measured(quantity, self.measure_per, self.measure_zh, self.measure_en)
 
 
+HOLDS_PARTS = ("kit", "device")  # of which a piece is incomplete while a part of its list lacks
 MEASURE: tuple[Any, ...] = (Item.measure_per, Item.measure_zh, Item.measure_en)
 
 

@@ -83,7 +83,7 @@ def fill(
     ``before_receipt`` is called once the pieces are entered, before the book has them.
     """
     _build_places(shelf)
-    vehicles_last = sorted(wanted, key=lambda item_id: shelf.catalogue.items[item_id].holds is not None)
+    vehicles_last = sorted(wanted, key=lambda item_id: shelf.catalogue.items[item_id].carries)
     for item_id in vehicles_last:
         _stock(shelf, shelf.catalogue.items[item_id], _around(shelf.rng, wanted[item_id]))
     _enter_lots(shelf)
@@ -168,7 +168,7 @@ def _piece(shelf: Shelf, item: Item, home_id: UUID) -> Lot:
     lot.home_place_id = home_id
     lot.in_service_on = min(made_on + timedelta(days=60), lot.received_at.date())
     # A faulty vehicle or kit would take its load out of reach; the demo's are whole
-    if rng.random() < 0.012 and item.holds is None:
+    if rng.random() < 0.012 and not item.carries:
         lot.condition, lot.condition_note = Condition.UNFIT, "演示故障"
     shelf.lots.append(lot)
     return lot
@@ -214,7 +214,7 @@ def _make_carriers(shelf: Shelf) -> list[tuple[Item, Spot]]:
     carriers, places = [], []
     counts: dict[str, int] = defaultdict(int)
     for item, lot, spot, _ in shelf.stocked:
-        if item.holds is None:
+        if not item.carries:
             continue
         counts[item.code] += 1
         kind = PlaceKind.VEHICLE if item.holds == "vehicle" else PlaceKind.KIT
@@ -262,7 +262,7 @@ def _fill_kit(shelf: Shelf, part: Item, quantity: Decimal, kit: Spot) -> Iterato
 
 def _take_from_shelves(shelf: Shelf, part: Item, quantity: Decimal, target: Spot) -> Iterator[Line]:
     for number, (item, lot, spot, there) in enumerate(shelf.stocked):
-        if item is not part or quantity <= 0 or there <= 0 or item.holds:
+        if item is not part or quantity <= 0 or there <= 0 or item.carries:
             continue
         taken = min(there, quantity)
         quantity -= taken
@@ -299,7 +299,10 @@ def _live(shelf: Shelf, keeper_id: UUID, keeper_name: str) -> Iterator[Line]:
     lent = [
         entry
         for entry in free
-        if entry[0].tracking == Tracking.SERIAL and entry[3] == 1 and not entry[0].holds and entry[1].condition == "fit"
+        if entry[0].tracking == Tracking.SERIAL
+        and entry[3] == 1
+        and not entry[0].carries
+        and entry[1].condition == "fit"
     ]
     hands = Spot(
         holder_place(shelf.session, shelf.depot_id, keeper_id, keeper_name, shelf.now),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.errors import not_found
 from core.languages import N_
 from depots.lists import depot_filters
-from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroupMember, Level
+from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroupMember, ItemGroupSize, Level
 from inventory.catalogue.models import Category, Item
 from inventory.readiness.dashboard import subject_names
 from inventory.readiness.figures import DepotFigures
@@ -104,8 +104,13 @@ def categories_of(session: Session) -> dict[str, str]:
         .join(Item, Item.id == ItemGroupMember.item_id)
         .group_by(ItemGroupMember.group_code, Item.category_code)
     )
+    sizes = (
+        select(literal("GROUP:").concat(ItemGroupSize.group_code), Item.category_code, func.count())
+        .join(Item, Item.id == ItemGroupSize.item_id)
+        .group_by(ItemGroupSize.group_code, Item.category_code)
+    )
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for subject, category, count in session.execute(union_all(items, groups)):
+    for subject, category, count in session.execute(union_all(items, groups, sizes)):
         found[subject].append((-count, category))
     return {subject: min(parts)[1] for subject, parts in found.items()}
 

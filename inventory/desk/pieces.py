@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import Depot, ItemGroupMember, Place, PlaceKind
+from depots.models import Depot, ItemGroupMember, ItemGroupSize, Place, PlaceKind
 from depots.places import visible_depot
 from inventory.catalogue.measures import Measure
 from inventory.catalogue.models import Item
@@ -42,6 +42,7 @@ class Piece(msgspec.Struct, frozen=True):
     quantity: str
     reason: str
     measure: Measure | None  # the quantity in the second measure (T60)
+    size: str | None  # one of the item's sizes (T49)
 
     @property
     def counts(self) -> bool:
@@ -66,7 +67,8 @@ def explain_pieces(session: Session, caller: Caller, code: str, subject: str, to
     if line is None:
         raise not_found(N_("this depot has no such requirement"))
     items = _items(session, line)
-    pieces = _pieces(session, depot, [item.id for item in items], today)
+    sizes = _sizes(session, line)
+    pieces = _pieces(session, depot, [item.id for item in items], today, sizes)
     answer = as_answer(line)
     codes = [item.code for item in items]
     return Explained(depot.code, depot.name_zh, depot.name_en, answer, codes, pieces)
@@ -78,16 +80,23 @@ def _items(session: Session, line: RequirementLine) -> list[Item]:
     if line.subject.startswith("GROUP:"):
         group = line.subject.removeprefix("GROUP:")
         members = select(ItemGroupMember.item_id).where(ItemGroupMember.group_code == group)
-        return list(session.execute(statement.where(Item.id.in_(members))).scalars())
+        sized = select(ItemGroupSize.item_id).where(ItemGroupSize.group_code == group)
+        return list(session.execute(statement.where(or_(Item.id.in_(members), Item.id.in_(sized)))).scalars())
     return list(session.execute(statement.where(Item.code == line.subject)).scalars())
 
 
-def _pieces(session: Session, depot: Depot, item_ids: list[UUID], today: date) -> list[Piece]:
+def _sizes(session: Session, line: RequirementLine) -> list[str]:
+    """The sizes that count, of a requirement that names any (T49)."""
+    group = line.subject.removeprefix("GROUP:")
+    return list(session.execute(select(ItemGroupSize.size).where(ItemGroupSize.group_code == group)).scalars())
+
+
+def _pieces(session: Session, depot: Depot, item_ids: list[UUID], today: date, sizes: list[str]) -> list[Piece]:
     why = why_column(today).label("why")
     columns = (Lot, Item, Place, Stock.quantity, why)
     rows = session.execute(
         held(columns, depot.id)
-        .where(Stock.item_id.in_(item_ids))
+        .where(Stock.item_id.in_(item_ids), *([Lot.size.in_(sizes)] if sizes else []))
         .order_by(Item.code, Place.position, Lot.usable_through, Lot.number, Lot.serial, Lot.id)
     ).all()
     pieces = [_piece(row) for row in rows]
@@ -113,4 +122,5 @@ def _piece(row: Any) -> Piece:
         write_quantity(quantity),
         said,
         item.measured(quantity),
+        lot.size,
     )

@@ -52,6 +52,7 @@ class Thing(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"
     unit: str = "piece"
     source: str | None = None
     reason: str = ""  # why it is used though it is past its date, unchecked or incomplete
+    size: str | msgspec.UnsetType = msgspec.UNSET  # of an item that comes in sizes (T49)
 
 
 class Lend(NewEntry, tag="lend", kw_only=True):
@@ -136,6 +137,7 @@ def as_wish(scene: Scene, line: Thing, target: str, incident: UUID | None = None
         target=target,
         reason=line.reason,
         incident=incident,
+        size=line.size,
     )
 
 

@@ -59,6 +59,8 @@ class Receive(NewEntry, tag="receive", kw_only=True):
     maker: str | None = None
     expiry: LabelDate | None = None
     made_on: str | None = None  # 2020-01 or 2020-01-15: many stamps name a month only (T26)
+    size: str | msgspec.UnsetType = msgspec.UNSET  # one of the item's sizes (T49)
+    reason: str | msgspec.UnsetType = msgspec.UNSET  # why dangerous goods are put there all the same (T99)
 
 
 class Propose(NewEntry, tag="propose", kw_only=True):
@@ -186,7 +188,7 @@ def _lot_of(
 ) -> NewLot | None:
     """The facts of the batch or piece; a date that should be there and is not raises a task (T09)."""
     if item.tracking == Tracking.BULK and not ages(item):
-        return None
+        return NewLot(size=entry.size) if entry.size else None
     made_on, by_month = read_day(entry.made_on, "made_on") if entry.made_on else (code.made_on, False)
     expires_on, precision = code.expires_on, code.precision
     if entry.expiry is not None:
@@ -198,7 +200,8 @@ def _lot_of(
     if made_on is not None and made_on > today:
         raise bad_field("made_on", N_("this cannot have been made after today"))
     if ages(item):  # a lot without a number, by its age alone (B35)
-        return NewLot(made_on=made_on, made_precision="month" if by_month else "day") if made_on else None
+        aged = NewLot(made_on=made_on, made_precision="month" if by_month else "day", size=entry.size)
+        return aged if made_on or entry.size else None
     unknown = expires_on is None and item.expires and (entry.expiry is None or entry.expiry.word != DateWord.NONE)
     return NewLot(
         number=number,
@@ -209,6 +212,7 @@ def _lot_of(
         expires_on=expires_on,
         expiry_precision=precision,  # type: ignore[arg-type]  # one of the three words by construction
         expiry_unknown=unknown,
+        size=entry.size,
     )
 
 
@@ -233,6 +237,7 @@ def _book(
             item=item.code,
             target=place,
             new_lot=lot,
+            reason=entry.reason or "",
         )
         for _ in range(pieces)
     ]

@@ -1,5 +1,6 @@
 """Items of the catalogue from a file: new ones are entered, known ones get the values that the file has."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ _TRACKING = {
     Tracking.LOT: ("lot", "批次", "批号", "按批", "按批次", "batch", "by lot"),
     Tracking.BULK: ("bulk", "散货", "数量", "按数量", "不跟踪", "quantity", "in bulk"),
 }
-_HOLDS = {"vehicle": ("vehicle", "车辆"), "kit": ("kit", "套装", "箱包")}
+_HOLDS = {"vehicle": ("vehicle", "车辆"), "kit": ("kit", "套装", "箱包"), "device": ("device", "设备", "带电池设备")}
 
 
 def _tracking(cell: Cell) -> tuple[Tracking, str | None]:
@@ -43,6 +44,10 @@ def _tracking(cell: Cell) -> tuple[Tracking, str | None]:
     )
 
 
+def _sizes(cell: Cell) -> str:
+    return " ".join(re.split(r"[\s,，、/]+", cells.text(cell, 200).strip()))
+
+
 FIELDS = (
     FieldSpec("code", N_("Item code"), lambda cell: cells.code(cell, 32), required=True),
     FieldSpec("name_zh", N_("Chinese name"), lambda cell: cells.text(cell, 100), required=True),
@@ -58,6 +63,7 @@ FIELDS = (
     FieldSpec("measure_per", N_("Second measure in a unit"), cells.number),
     FieldSpec("measure_zh", N_("Second measure"), lambda cell: cells.text(cell, 20)),
     FieldSpec("measure_en", N_("English second measure"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("sizes", N_("Sizes"), _sizes),
     FieldSpec("expires", N_("Has a date"), cells.yes_no),
     FieldSpec("shelf_life_months", N_("Shelf life in months"), cells.whole),
     FieldSpec("retire_age_months", N_("Scrap age in months"), cells.whole),

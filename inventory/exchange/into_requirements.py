@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
+from core.errors import Refusal
 from core.ids import new_id
 from core.languages import N_
-from depots.models import ItemGroup, Level, Profile, Requirement, RequirementOverride
+from depots.models import ItemGroup, ItemGroupSize, Level, Profile, Requirement, RequirementOverride
 from depots.requirements import work_out_requirements
+from inventory.catalogue.models import Item
+from inventory.catalogue.sizes import size_groups
 from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
@@ -42,11 +46,38 @@ def _one_of(words: dict[Any, tuple[str, ...]], cell: Cell) -> Any:
     )
 
 
+def _minimum(cell: Cell) -> tuple[Decimal, str]:
+    """How many, perhaps with the unit behind it: 6, or 120 m of what is counted in rolls (T60)."""
+    try:
+        return cells.number(cell), ""
+    except Wrong:
+        return cells.quantity(cell)
+
+
+def _in_base_units(said: tuple[Decimal, str], item: Item | None) -> Decimal:
+    """The minimum in the item's own unit; of a second measure so many units as hold it, rounded up."""
+    amount, unit = said[0], fold(said[1])
+    own = {fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s")} if item else set()
+    if not unit or unit in own:
+        return amount
+    second = {fold(word) for word in (item.measure_zh, item.measure_en) if word} if item else set()
+    if item is None or not item.measure_per or unit not in second:
+        raise WrongField(
+            "minimum",
+            N_("{unit} is not a unit in which {item} is counted"),
+            N_("write the number alone"),
+            unit=said[1],
+            item=(item.name_zh, item.name_en) if item else "",
+        )
+    smallest = Decimal(1).scaleb(-item.decimals)
+    return (amount / item.measure_per).quantize(smallest, ROUND_CEILING)
+
+
 FIELDS = (
     FieldSpec("profile", N_("Profile"), lambda cell: cells.listed(cell, 100)),
     FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100)),
     FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
-    FieldSpec("minimum", N_("Minimum"), cells.number, required=True),
+    FieldSpec("minimum", N_("Minimum"), _minimum, required=True),
     FieldSpec("level", N_("Level"), lambda cell: _one_of(_LEVELS, cell)),
     FieldSpec("combine", N_("With other profiles"), lambda cell: _one_of(_COMBINE, cell)),
     FieldSpec("spare_per", N_("One spare for each"), cells.whole),
@@ -69,11 +100,17 @@ class IntoRequirements:
         self.groups = {group.code for group in session.execute(select(ItemGroup)).scalars()}
         self.seen = Seen("item")
         self.taken: list[tuple[Any, ...]] = []
+        self.sized: dict[str, tuple[Item, list[str]]] = {}  # groups of sizes that the file names
         self.depots_touched: set[UUID] = set()
         self.all_touched = False
         self.rows = 0
 
     def take(self, row: Row) -> None:
+        for subject, item_id, group in self._subjects(row):
+            self._take(row, subject, item_id, group)
+        self.rows += 1
+
+    def _take(self, row: Row, subject: str, item_id: UUID | None, group: str | None) -> None:
         profile_said, depot_said = row.get("profile"), row.get("depot")
         if (profile_said is None) == (depot_said is None):
             raise WrongField(
@@ -81,7 +118,6 @@ class IntoRequirements:
                 N_("a requirement is for a profile or for one depot: fill in exactly one of the two"),
                 N_("empty one of the two cells, or fill one in"),
             )
-        subject, item_id, group = self._subject(row)
         if profile_said is not None:
             key, taken = self._for_profile(row, subject, item_id, group)
         else:
@@ -89,17 +125,31 @@ class IntoRequirements:
             key = (RequirementOverride, depot.id, subject)
             values = {
                 "level": row.get("level", Level.MANDATORY),
-                "minimum": row.get("minimum"),
+                "minimum": self._least(row, item_id),
                 "reason": row.get("reason", ""),
             }
             taken = (*key, values)
             self.depots_touched.add(depot.id)
         self.seen.once(key, row)
         self.taken.append(taken)
-        self.rows += 1
 
-    def _subject(self, row: Row) -> tuple[str, UUID | None, str | None]:
+    def _subjects(self, row: Row) -> list[tuple[str, UUID | None, str | None]]:
+        """The item, a group, or sizes of the item: ``PPE-004@40-44`` is any of these, ``PPE-004@40,41`` each (T49)."""
         said: str = row.get("item")
+        code, at, sizes = said.partition("@")
+        if not at or said.upper().startswith("GROUP:"):
+            return [self._subject(said)]
+        item = the_item(self.items, code)
+        try:
+            groups = size_groups(item.sizes, sizes, "item")
+        except Refusal as refusal:
+            fault = refusal.fields[0]
+            raise WrongField("item", fault.message, N_("write the sizes as 40-44 or 40,41"), **fault.params) from None
+        for name, of_group in groups.items():
+            self.sized[f"{item.code}@{name}"] = (item, of_group)
+        return [(f"GROUP:{item.code}@{name}", None, f"{item.code}@{name}") for name in groups]
+
+    def _subject(self, said: str) -> tuple[str, UUID | None, str | None]:
         if said.upper().startswith("GROUP:"):
             group = said[6:].strip()
             if group not in self.groups:
@@ -134,7 +184,7 @@ class IntoRequirements:
             "item_id": item_id,
             "group_code": group,
             "level": row.get("level", must),
-            "minimum": row.get("minimum"),
+            "minimum": self._least(row, item_id),
             "spare_per": row.get("spare_per"),
             "combine": row.get("combine", "max"),
             "source": row.get("reason", ""),
@@ -142,6 +192,9 @@ class IntoRequirements:
         key = (Requirement, profile.code, subject, valid_from)
         self.all_touched = True
         return key, (*key, values)
+
+    def _least(self, row: Row, item_id: UUID | None) -> Decimal:
+        return _in_base_units(row.get("minimum"), self.session.get_one(Item, item_id) if item_id else None)
 
     def drop(self) -> None:
         self.taken.clear()
@@ -151,12 +204,26 @@ class IntoRequirements:
             Requirement: self._put_requirement,
             RequirementOverride: self._put_override,
         }
+        self._enter_sizes()
         for kind, *key, values in self.taken:
             puts[kind](*key, values)
         self.journal.flush()
         if self.taken:
             self._work_out()
         self.taken.clear()
+
+    def _enter_sizes(self) -> None:
+        """Enter the groups of sizes that are new; they stay when the import is taken back, and ask for nothing."""
+        for code, (item, sizes) in self.sized.items():
+            if code in self.groups:
+                continue
+            name = code.partition("@")[2]
+            names = {"name_zh": f"{item.name_zh} {name}码"[:100], "name_en": f"{item.name_en}, size {name}"[:100]}
+            group = ItemGroup(code=code, **names)
+            self.session.add(group)
+            self.session.flush()
+            self.session.add_all(ItemGroupSize(group_code=code, item_id=item.id, size=size) for size in sizes)
+            self.groups.add(code)
 
     def _put_requirement(self, profile: str, subject: str, valid_from: date, values: dict[str, Any]) -> None:
         there = self.session.execute(

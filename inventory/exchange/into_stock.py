@@ -33,6 +33,7 @@ from inventory.exchange.known import (
     shelves_by_depot,
     the_depot,
     the_item,
+    the_size,
 )
 from inventory.exchange.reading import Row, WrongField
 from inventory.exchange.stock_fields import is_aside
@@ -118,6 +119,7 @@ class IntoStock:
         made_on, ends = self._dates(row, item)
         stamp: Day | None = row.get("made_on")
         precision = "month" if stamp and stamp.precision == "month" else "day"  # T26
+        size = the_size(item, row.get("size"))
         if serial and item.tracking != Tracking.SERIAL:
             raise WrongField(
                 "serial",
@@ -134,7 +136,7 @@ class IntoStock:
                         N_("empty the cell, or let the catalogue track the item by lot"),
                         item=(item.name_zh, item.name_en),
                     )
-            return LotFacts(made_on=made_on, made_precision=precision) if ages(item) else LotFacts()
+            return LotFacts(made_on=made_on, made_precision=precision, size=size) if ages(item) else LotFacts(size=size)
         return LotFacts(
             number=number,
             serial=serial,
@@ -144,6 +146,7 @@ class IntoStock:
             expires_on=ends.on,
             expiry_precision=ends.precision,
             expiry_unknown=ends.unknown,
+            size=size,
         )
 
     def _dates(self, row: Row, item: Item) -> tuple[date | None, Day]:
@@ -330,6 +333,8 @@ class IntoStock:
                 continue
             if self.session.get(Place, lot_id) is not None:
                 self.back.add(lot_id)  # it was on the book before: its place comes along
+                continue
+            if not item.carries:  # a device is a place once something is put into it (T41)
                 continue
             shelves = self.shelves[taken.spot.depot_id]
             mark = taken.facts.serial or str(lot_id)[-6:]

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.errors import Refusal
 from core.languages import N_
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from inventory.catalogue.models import Item
+from inventory.catalogue.sizes import read_size
 from inventory.exchange.cells import fold
 from inventory.exchange.reading import WrongField
 from inventory.stock.lines import Spot
@@ -162,3 +164,15 @@ def shelves_by_depot(session: Session, depot_ids: list[UUID]) -> dict[UUID, Shel
         else:
             shelves.retired[path_key(place.path_zh)] = place
     return found
+
+
+def the_size(item: Item, said: str | None) -> str | None:
+    """The size of the item that a cell names (T49); None where it is empty."""
+    if not said:
+        return None
+    try:
+        return read_size(item.sizes, said, "size")
+    except Refusal as refusal:
+        fault = refusal.fields[0]
+        mend = N_("write one of the item's sizes, or empty the cell")
+        raise WrongField("size", fault.message, mend, **fault.params) from None

@@ -207,6 +207,7 @@ STOCK = Listing(
         of("made_on", N_("Made on"), "date", 12),
         Column(N_("Is out"), lambda row, _: YES_NO[row.place_kind in IS_OUT], "word", 8),
         Column(N_("In the second measure"), _in_measure, width=12),
+        of("size", N_("Clothing size"), width=8),
     ),
     _stock,
 )

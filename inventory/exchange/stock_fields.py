@@ -14,6 +14,7 @@ FIELDS = (
     FieldSpec("unit", N_("Unit"), lambda cell: cells.text(cell, 20)),
     FieldSpec("number", N_("Lot number"), lambda cell: cells.code(cell, 64)),
     FieldSpec("serial", N_("Serial number"), lambda cell: cells.code(cell, 64)),
+    FieldSpec("size", N_("Clothing size"), lambda cell: cells.text(cell, 16)),
     FieldSpec("maker", N_("Maker"), lambda cell: cells.text(cell, 100)),
     FieldSpec("made_on", N_("Made on"), cells.day),
     FieldSpec("expires_on", N_("Use by"), cells.day),

@@ -16,7 +16,7 @@ from core.errors import not_found
 from core.kept import Kept
 from core.languages import N_
 from depots.models import Depot, DepotStatus, Subdistrict
-from inventory.catalogue.models import MEASURE, Item
+from inventory.catalogue.models import HOLDS_PARTS, MEASURE, Item
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
 from inventory.finding.words import WordIndex, index_of
@@ -109,7 +109,7 @@ class Memory:
 
     def kits_among(self, item_ids: Collection[UUID]) -> set[UUID]:
         """Which of these items are kits."""
-        return {item.id for item in self.items.values() if item.holds == "kit" and item.id in item_ids}
+        return {item.id for item in self.items.values() if item.holds in HOLDS_PARTS and item.id in item_ids}
 
     def depot(self, code: str) -> KnownDepot:
         """The open depot with this code; 404 if there is none."""

@@ -17,7 +17,7 @@ from core.errors import Refusal, bad_field, conflict, not_found
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
-from inventory.catalogue.models import Item
+from inventory.catalogue.models import HOLDS_PARTS, Item
 from inventory.finding.memory import KnownDepot, KnownItem, remembered
 from inventory.finding.models import Reservation
 from inventory.finding.ready import ZERO, put_aside, ready_places, standing, taken_since
@@ -125,7 +125,7 @@ def _check_there(
     now: datetime,
     today: date,
 ) -> None:
-    places = ready_places(session, today, [depot.id], [item.id], item.holds == "kit")
+    places = ready_places(session, today, [depot.id], [item.id], item.holds in HOLDS_PARTS)
     key = (depot.id, item.id)
     ready = sum((one.quantity for one in places.get(key, [])), ZERO)
     aside = put_aside(session, now, [depot.id], [item.id], caller.person_id).get(key, ZERO)

@@ -23,6 +23,7 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot, PlaceKind
 from inventory.catalogue.measures import Measure, measured
+from inventory.catalogue.models import HOLDS_PARTS
 from inventory.finding.memory import KnownDepot, KnownItem, Memory, remembered
 from inventory.finding.ready import OnShelf, has_arrays, is_one_of, put_aside, ready_places
 from inventory.finding.travel import Leg, Point, Roads, read_point
@@ -198,8 +199,8 @@ def _offers(
         left = [pair for pair in pairs if (pair.depot.id, pair.item.id) not in told]
         while left:
             if looks >= LOOKS:  # much is listed, nothing of it is ready: all the rest at once, but for kits
-                search.complete &= all(pair.item.holds != "kit" for pair in left)
-                left = [pair for pair in left if pair.item.holds != "kit"]
+                search.complete &= all(pair.item.holds not in HOLDS_PARTS for pair in left)
+                left = [pair for pair in left if pair.item.holds not in HOLDS_PARTS]
             size = limit << looks if looks < LOOKS else len(left)
             chunk, left = left[:size], left[size:]
             looks += 1
@@ -294,7 +295,7 @@ def _look(search: _Search, pairs: Sequence[_Pair]) -> None:
     """Shelf by shelf. No pair is looked at twice for one question."""
     items = {pair.item.id for pair in pairs}
     depots = {pair.depot.id for pair in pairs} if len(pairs) <= MANY else None
-    kits = any(pair.item.holds == "kit" for pair in pairs)
+    kits = any(pair.item.holds in HOLDS_PARTS for pair in pairs)
     places = ready_places(search.session, search.today, depots, items, kits)
     aside = put_aside(search.session, search.now, depots, items, search.caller.person_id)
     for pair in pairs:

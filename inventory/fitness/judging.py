@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from core.columns import THOUSANDTHS
 from depots.models import Depot, Place, PlaceKind
-from inventory.catalogue.models import Item, KitLine
+from inventory.catalogue.models import HOLDS_PARTS, Item, KitLine
 from inventory.clocks.blocking import blocked_lots, is_blocked
 from inventory.clocks.models import Due
 from inventory.fitness.rules import PLACES, READY, Why
@@ -168,7 +168,7 @@ def _here(depot_id: Any, today: Any) -> Reasons:
 
 
 def _lacks_part(depot_id: Any, today: Any) -> Any:
-    return and_(Item.holds == "kit", is_incomplete(Lot.id, Lot.item_id, depot_id, today))
+    return and_(Item.holds.in_(HOLDS_PARTS), is_incomplete(Lot.id, Lot.item_id, depot_id, today))
 
 
 def _column(reasons: Reasons) -> Any:

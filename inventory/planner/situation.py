@@ -67,10 +67,11 @@ class City:
         return max(line.minimum, self.raised.get((line.depot_id, line.subject), ZERO)) if self.raised else line.minimum
 
     def subjects(self, line: Any) -> tuple[UUID, ...]:
-        """The items that count towards a requirement."""
+        """The items that count towards a requirement: none for sizes, of which nothing is planned (T49)."""
         if line.item_id is not None:
             return (line.item_id,)
-        return tuple(sorted(self.members.get(line.group_code, ()), key=lambda item_id: self.items[item_id].code))
+        members = [item_id for item_id in self.members.get(line.group_code, ()) if item_id in self.items]
+        return tuple(sorted(members, key=lambda item_id: self.items[item_id].code))
 
     @cached_property
     def gaps(self) -> list[Gap]:
@@ -120,6 +121,8 @@ class City:
             if line.group_code is None:
                 continue
             items = self.subjects(line)
+            if not items:
+                continue
             ready = amount_for(None, line.group_code, self.have.get(line.depot_id, {}), self.members).ready
             ready -= sum((self.going.get((line.depot_id, item_id), ZERO) for item_id in items), ZERO)
             found.append(Limit(line.depot_id, frozenset(items), max(0, int(ready - self.keeps(line)))))
@@ -211,7 +214,12 @@ def loose_stock(today: date) -> Any:
     return (
         ready_stock(today)
         .outerjoin(carried, carried.c.id == Stock.place_id)
-        .where(Item.holds.is_(None), Lot.opened_on.is_(None), ~Stock.outside, carried.c.id.is_(None))
+        .where(
+            or_(Item.holds.is_(None), Item.holds == "device"),
+            Lot.opened_on.is_(None),
+            ~Stock.outside,
+            carried.c.id.is_(None),
+        )
     )
 
 

@@ -18,16 +18,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, or_, select, union_all, update
+from sqlalchemy import String, and_, case, cast, delete, exists, func, not_, null, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
+from core.ids import derived_id
 from core.upsert import upsert
-from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, Level, Place
+from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, ItemGroupSize, Level, Place
 from depots.requirements import requirements_outdated, work_out_requirements
 from inventory.catalogue.models import Item
 from inventory.clocks.blocking import BLOCKS, is_blocked, next_blocks
-from inventory.fitness.judging import dates, incomplete_kits, inside, late_lots, none_of
+from inventory.fitness.judging import carrier_blocked, dates, incomplete_kits, inside, late_lots, none_of
 from inventory.readiness.crew import crew_lines
 from inventory.readiness.models import DepotReadiness
 from inventory.stock.models import Condition, DepotItem, Lot, Stock
@@ -35,6 +36,7 @@ from inventory.stock.models import Condition, DepotItem, Lot, Stock
 ZERO = Decimal(0)
 IN_SIGHT = timedelta(days=470)  # how far ahead is written down what ends when: a year, and LOOK_AGAIN
 LOOK_AGAIN = timedelta(days=100)  # figures are made anew after this, though nothing changed: more has come into sight
+_NO_SIZE: Any = cast(null(), String).label("size")
 BATCH = 25  # depots written down in one transaction: a take waits for no more than that
 
 
@@ -44,6 +46,12 @@ class Amount:
 
     held: Decimal = ZERO
     ready: Decimal = ZERO
+
+
+def _counts(today: date) -> Any:
+    """The condition that what is fit and in reach counts as ready, of gear that is no kit."""
+    unblocked = and_(~is_blocked(Lot.id, Stock.depot_id, today), ~carrier_blocked(Place, today))
+    return and_(none_of(dates(today)), unblocked)
 
 
 def _otherwise_ready(today: date) -> Any:
@@ -58,9 +66,32 @@ def _otherwise_ready(today: date) -> Any:
     )
 
 
+def size_id(item_id: UUID, size: str) -> UUID:
+    """What stands for one size of an item among amounts and members, beside the item itself (T49)."""
+    return derived_id(item_id, size)
+
+
+def _sized(*columns: Any) -> Any:
+    """What there is of sizes that a requirement names, by depot, item and size; to be joined and narrowed."""
+    named = select(ItemGroupSize.item_id)
+    return (
+        select(Stock.depot_id, Stock.item_id, *columns, Lot.size)
+        .select_from(Stock)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Stock.item_id.in_(named), Stock.quantity > 0, ~Stock.outside, Lot.size.is_not(None))
+        .group_by(Stock.depot_id, Stock.item_id, Lot.size)
+    )
+
+
 def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Amount]]:
-    """Held and ready per depot and item: ``{depot_id: {item_id: Amount}}``. Two queries."""
-    figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach)
+    """Held and ready per depot and item, or size of an item (``size_id``): ``{depot_id: {item_id: Amount}}``. Two
+    queries."""
+    figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.held, DepotItem.in_reach, _NO_SIZE)
+    total = func.sum(Stock.quantity)
+    reachable = case((and_(Lot.condition == Condition.FIT, Place.in_reach), Stock.quantity), else_=0)
+    sized = _sized(total, func.sum(reachable))
     spoilt = (
         select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
         .select_from(Lot)
@@ -86,24 +117,29 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
         .where(Stock.place_id.in_(inside(late)), ~is_blocked(Lot.id, Stock.depot_id, today))
         .group_by(Stock.depot_id, Stock.item_id)
     )
+    lost_sizes = _sized(total).where(Lot.condition == Condition.FIT, Place.in_reach, not_(_counts(today)))
     if depot_ids is not None:
+        sized, lost_sizes = (one.where(Stock.depot_id.in_(depot_ids)) for one in (sized, lost_sizes))
         figures = figures.where(DepotItem.depot_id.in_(depot_ids))
         spoilt = spoilt.where(Stock.depot_id.in_(depot_ids))
     less: dict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
-    lost: Any = union_all(spoilt, unchecked, carried, incomplete_kits(today, depot_ids))
-    for depot_id, item_id, quantity in session.execute(lost):
-        less[depot_id, item_id] += quantity
+    whole = (one.add_columns(_NO_SIZE) for one in (spoilt, unchecked, carried, incomplete_kits(today, depot_ids)))
+    for depot_id, item_id, quantity, size in session.execute(union_all(*whole, lost_sizes)):
+        less[depot_id, size_id(item_id, size) if size else item_id] += quantity
     found: dict[UUID, dict[UUID, Amount]] = defaultdict(dict)
-    for depot_id, item_id, held, in_reach in session.execute(figures):
-        found[depot_id][item_id] = Amount(held, in_reach - less.get((depot_id, item_id), ZERO))
+    for depot_id, item_id, held, in_reach, size in session.execute(union_all(figures, sized)):
+        key = size_id(item_id, size) if size else item_id
+        found[depot_id][key] = Amount(held, in_reach - less.get((depot_id, key), ZERO))
     return found
 
 
 def group_members(session: Session) -> dict[str, set[UUID]]:
-    """The items of each any-of group (T86)."""
+    """The items of each any-of group (T86), or the sizes of items (``size_id``, T49)."""
     members: dict[str, set[UUID]] = defaultdict(set)
-    for code, item_id in session.execute(select(ItemGroupMember.group_code, ItemGroupMember.item_id)):
-        members[code].add(item_id)
+    items = select(ItemGroupMember.group_code, ItemGroupMember.item_id, _NO_SIZE)
+    sizes = select(ItemGroupSize.group_code, ItemGroupSize.item_id, ItemGroupSize.size)
+    for code, item_id, size in session.execute(union_all(items, sizes)):
+        members[code].add(size_id(item_id, size) if size else item_id)
     return members
 
 

@@ -14,6 +14,7 @@ from depots.models import Place
 from inventory.catalogue.models import Item
 from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY
+from inventory.readiness.counting import size_id
 from inventory.stock.models import Lot, Stock
 
 
@@ -30,11 +31,14 @@ def held(columns: Collection[Any], depot_id: UUID) -> Select[Any]:
 
 
 def lost_amounts(session: Session, depot_id: UUID, today: date) -> dict[UUID, dict[str, Decimal]]:
-    """Per item, how much a depot holds that does not count as ready, by reason. One query."""
+    """Per item, and per size of an item, how much a depot holds that does not count as ready, by reason. One query."""
     why = why_column(today).label("why")
-    rows = session.execute(held((Stock.item_id, why, func.sum(Stock.quantity)), depot_id).group_by(Stock.item_id, why))
-    found: dict[UUID, dict[str, Decimal]] = defaultdict(dict)
-    for item_id, said, quantity in rows:
+    columns = (Stock.item_id, Lot.size, why, func.sum(Stock.quantity))
+    rows = session.execute(held(columns, depot_id).group_by(Stock.item_id, Lot.size, why))
+    found: dict[UUID, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for item_id, size, said, quantity in rows:
         if said != READY:
-            found[item_id][said] = quantity
+            found[item_id][said] += quantity
+        if said != READY and size:
+            found[size_id(item_id, size)][said] += quantity
     return found

@@ -46,6 +46,7 @@ _EXTRA = frozenset(
         "reclaim_months",
         "hazard",
         "hazard_per",
+        "sizes",
     ]
 )
 _PLAN_EXTRA = frozenset(
@@ -99,7 +100,7 @@ SHAPES: dict[str, Shape] = {
             "category": text(8),
             "unit_zh": text(20),
             "unit_en": text(20),
-            "tracking_mode": one_of("ASSET", "LOT", "BULK", "KIT", "VEHICLE"),
+            "tracking_mode": one_of("ASSET", "LOT", "BULK", "KIT", "VEHICLE", "DEVICE"),
             "shelf_life_months": whole,
             "retire_age_months": whole,
             "opened_life_days": whole,
@@ -122,6 +123,7 @@ SHAPES: dict[str, Shape] = {
             "reclaim_months": whole,
             "hazard": text(16, required=False),
             "hazard_per": maybe_number,
+            "sizes": text(200, required=False),
         },
         ("code",),
         _EXTRA,

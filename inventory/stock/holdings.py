@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import is_standing
@@ -36,6 +36,7 @@ class ItemFacts:
     category: str
     hazard_code: str | None
     hazard_per: Decimal | None
+    sizes: str
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,11 @@ class LotView:
     received_at: datetime
     pack_size: Decimal | None
     home_place_id: UUID | None
+    size: str | None
+    is_place: bool  # a vehicle, kit or device with something in it: what lies in it comes along
 
 
+_own: Any = aliased(Place)
 ITEM_COLUMNS: tuple[Any, ...] = (
     Item.id,
     Item.code,
@@ -67,6 +71,7 @@ ITEM_COLUMNS: tuple[Any, ...] = (
     Item.category_code,
     Item.hazard_code,
     Item.hazard_per,
+    Item.sizes,
 )
 LOT_COLUMNS: tuple[Any, ...] = (
     Lot.id,
@@ -77,6 +82,8 @@ LOT_COLUMNS: tuple[Any, ...] = (
     Lot.received_at,
     Lot.pack_size,
     Lot.home_place_id,
+    Lot.size,
+    exists().where(_own.id == Lot.id),
 )
 _I = len(ITEM_COLUMNS)
 

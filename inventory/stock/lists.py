@@ -33,6 +33,7 @@ class ItemRow(msgspec.Struct, frozen=True):
     expires: bool
     consumable: bool
     controlled: bool
+    sizes: list[str]  # in order; one does not stand in for another (T49)
     hazard: str | None  # its storage class, if it is dangerous: see /api/hazards (T99)
     reclaim_months: int | None  # given away, it may come back so long (T62)
     measure: Measure | None  # what a base unit is in the second measure (T60)
@@ -57,6 +58,7 @@ class LotRow(msgspec.Struct, frozen=True):
     expiry_precision: str  # "day" or "month" as printed, "calc": made on + shelf life
     opened_on: date | None
     measure: Measure | None  # the quantity in the second measure (T60)
+    size: str | None  # one of the item's sizes (T49)
 
 
 class StockRow(msgspec.Struct, frozen=True):
@@ -82,6 +84,7 @@ class StockRow(msgspec.Struct, frozen=True):
     maker: str | None
     made_on: date | None
     measure: Measure | None  # the quantity in the second measure (T60)
+    size: str | None  # one of the item's sizes (T49)
 
 
 def items(session: Session, category: str | None, q: str | None, limit: int, cursor: str | None) -> Page[ItemRow]:
@@ -98,6 +101,7 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
         Item.expires,
         Item.consumable,
         Item.controlled,
+        Item.sizes,
         Item.hazard_code,
         Item.reclaim_months,
         *MEASURE,
@@ -118,6 +122,7 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
 
 def _item_row(row: Any) -> ItemRow:
     values = [*row[:-3], measured(Decimal(1), *row[-3:])]
+    values[11] = row.sizes.split()
     return ItemRow(*values)
 
 
@@ -145,6 +150,7 @@ def lots(
             Lot.expiry_precision,
             Lot.opened_on,
             *MEASURE,
+            Lot.size,
         )
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
@@ -166,10 +172,10 @@ def lots(
 
 
 def _lot_row(row: Any) -> LotRow:
-    lot_id, depot, item, number, serial, total, expiry, through, condition, _, *more = row
+    lot_id, depot, item, number, serial, total, expiry, through, condition, _, *more, size = row
     facts, per = more[: -len(MEASURE)], more[-len(MEASURE) :]
     amounts = [write_quantity(total), expiry, through, condition]
-    values: list[Any] = [lot_id, depot, item, number, serial, *amounts, *facts, measured(total, *per)]
+    values: list[Any] = [lot_id, depot, item, number, serial, *amounts, *facts, measured(total, *per), size]
     return LotRow(*values)
 
 
@@ -204,6 +210,7 @@ def stock(
             Lot.maker,
             Lot.made_on,
             Place.position,
+            Lot.size,
             *MEASURE,
         )
         .select_from(Stock)
@@ -226,6 +233,6 @@ def stock(
 
 
 def _stock_row(row: Any) -> StockRow:
-    values = [*row[:19], measured(row.quantity, *row[-len(MEASURE) :])]
+    values = [*row[:19], measured(row.quantity, *row[-len(MEASURE) :]), row.size]
     values[11] = write_quantity(row.quantity)
     return StockRow(*values)

@@ -31,6 +31,7 @@ class LotFacts:
 
     number: str | None = None
     serial: str | None = None
+    size: str | None = None  # one of the item's sizes (T49)
     maker: str | None = None
     made_on: date | None = None
     expires_on: date | None = None  # last usable day
@@ -69,11 +70,16 @@ def natural_key(item: Item, facts: LotFacts, lot_id: UUID) -> str:
     if item.tracking == Tracking.SERIAL:
         return serial_key(item.id, facts.maker, facts.serial) or f"piece/{lot_id}"
     if item.tracking == Tracking.BULK:
-        return f"bulk/{item.code}/{facts.made_on}" if ages(item) and facts.made_on else f"bulk/{item.code}"
+        age = f"/{facts.made_on}" if ages(item) and facts.made_on else ""
+        return f"bulk/{item.code}{age}{_sized(facts)}"
     if facts.opened_on:
         return f"opened/{lot_id}"
     ends = facts.expires_on.isoformat() if facts.expires_on else ("unknown" if facts.expiry_unknown else "none")
-    return f"lot/{item.code}/{facts.maker or ''}/{facts.number or ''}/{facts.made_on or ''}/{ends}"
+    return f"lot/{item.code}/{facts.maker or ''}/{facts.number or ''}/{facts.made_on or ''}/{ends}{_sized(facts)}"
+
+
+def _sized(facts: LotFacts) -> str:
+    return f"/size {facts.size}" if facts.size else ""
 
 
 def serial_key(item_id: UUID, maker: str | None, serial: str | None) -> str | None:

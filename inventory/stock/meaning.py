@@ -32,7 +32,9 @@ WAY_OUT = N_("leave it as it is ({value}), or enter a new item and move the stoc
 def changed_meaning(item: Item, values: Mapping[str, Any]) -> list[str]:
     """The columns by which these values would change what the item's quantities mean."""
     columns = (*_MEANING, "pack_size") if item.tracking == Tracking.BULK and item.pack_size else _MEANING
-    return [name for name in columns if name in values and values[name] != getattr(item, name)]
+    changed = [name for name in columns if name in values and values[name] != getattr(item, name)]
+    # a piece becomes a place once something is put into it (T41): what there is stays as it is
+    return [name for name in changed if name != "holds" or (item.holds, values[name]) != (None, "device")]
 
 
 def in_use(session: Session, item_ids: Iterable[UUID]) -> set[UUID]:

@@ -50,6 +50,7 @@ class Lot(SQLModel, table=True):
     number: str | None = Field(max_length=64, default=None)
     serial: str | None = Field(max_length=64, default=None)
     maker: str | None = Field(max_length=100, default=None)
+    size: str | None = Field(max_length=16, default=None)  # one of the item's sizes; empty: not known, or none (T49)
     made_on: date | None = None
     made_precision: str = Field(
         max_length=5, default="day"
@@ -67,6 +68,8 @@ class Lot(SQLModel, table=True):
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # this batch's box, if not the item's (T58)
     opened_from_id: UUID | None = Field(foreign_key="lot.id", default=None)
     home_place_id: UUID | None = Field(foreign_key="place.id", default=None)  # where a piece lives
+    charge: int | None = None  # of a battery, percent as last told (T41)
+    charged_at: datetime | None = Field(sa_type=Instant, default=None)  # when that was told
     received_at: datetime = Field(sa_type=Instant)
 
 

@@ -171,7 +171,7 @@ def _line(
         late=scene.late,
         reason=one.reason[:500],
         entered=f"{write_quantity(quantity)} piece",
-        holds=item.holds is not None,
+        holds=lot.is_place,
         controlled=item.controlled,
         incident_id=one.incident_id,
     )

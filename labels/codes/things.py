@@ -15,6 +15,7 @@ from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.models import Due
 from inventory.closing.notes import ClosedNote, closed_note
+from inventory.documents.devices import spares_for
 from inventory.documents.kits import Part, kits_of
 from inventory.faults.models import Defect, DefectState
 from inventory.fitness.judging import lot_column, why_column
@@ -68,6 +69,8 @@ class LotPage:
     defects: list[Defect] = field(default_factory=list)
     lacks: list[Part] = field(default_factory=list)  # of a kit: the parts that are short or past their date (T43, T48)
     ends: date | None = None  # of a kit: its own date, that of the component that ends first
+    parts: list[Part] = field(default_factory=list)  # of a device: what is in it (T41)
+    spares: list[Any] = field(default_factory=list)  # of a device: (lot, place) of what may be put in
     elsewhere: list[Depot] = field(default_factory=list)  # beyond the caller's reach: whom to ask (T91)
 
     @property
@@ -81,7 +84,7 @@ class LotPage:
 
 
 def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: date) -> LotPage:
-    """A lot, where it is within the caller's reach, and whether it is fit today. Ten queries at most."""
+    """A lot, where it is within the caller's reach, and whether it is fit today. Eleven queries at most."""
     lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()
     rows = session.execute(
         select(Stock.quantity, Place, Depot, why_column(today), lot_column(Stock.depot_id, today))
@@ -111,7 +114,11 @@ def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: d
     page = LotPage(code, item, lot, where, *names, why, stop, defects, elsewhere=elsewhere)
     place = session.get(Place, lot_id) if item.holds and where else None
     kit = kits_of(session, today, [place])[0] if place else None
-    return replace(page, lacks=kit.short, ends=kit.ends) if kit else page
+    page = replace(page, lacks=kit.short, ends=kit.ends) if kit else page
+    if item.holds != "device" or not where:
+        return page
+    spares = spares_for(session, caller, lot_id, item.id, where[0].depot.id) if where[0].may_take else []
+    return replace(page, parts=kit.parts if kit else [], spares=spares)
 
 
 def _elsewhere(session: Session, lot_id: UUID) -> list[Depot]:

@@ -8,6 +8,7 @@ import httpx
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
 from jobs.alerts.sweep import sweep_city
+from tests.cases.conftest import on_both
 from tests.conftest import QueryCount, Town
 
 PETROL, AEROSOL, MEDICINE, POWER_BANK = "FUE-001", "BRK-026", "MED-025", "CNV-001"
@@ -31,6 +32,7 @@ async def breaches(client: httpx.AsyncClient, town: Town) -> list[tuple[str, str
     return [(one["place_en"], one["quantity"], one["cap"], one["other"]) for one in told["breaches"]]
 
 
+@on_both
 async def test_T99_a_41st_litre_of_petrol_over_the_cap_of_40_is_refused_without_a_reason(
     client: httpx.AsyncClient, town: Town
 ) -> None:
@@ -87,6 +89,7 @@ async def test_T99_aerosols_do_not_stand_beside_medicines(client: httpx.AsyncCli
     assert await breaches(client, town) == [("Store › Shelf A1", "1", None, "medicine")]
 
 
+@on_both
 async def test_T99_a_swollen_power_bank_goes_to_quarantine_and_not_into_the_bin(
     client: httpx.AsyncClient, town: Town
 ) -> None:

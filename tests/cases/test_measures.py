@@ -1,12 +1,16 @@
 """A second measure of an item: the keeper counts rolls, the standard asks for metres; both are shown (T60)."""
 
+import asyncio
 import re
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 
+from app import main
 from depots.requirements import work_out_requirements
+from tests.cases.conftest import on_both
 from tests.conftest import Town
 
 SIX_ROLLS = {"quantity": "120", "unit_zh": "米", "unit_en": "m"}
@@ -18,6 +22,7 @@ async def receive(client: httpx.AsyncClient, town: Town, item: str, quantity: st
     assert answer.status_code == 201, answer.text
 
 
+@on_both
 async def test_T60_six_rolls_of_hose_are_shown_as_120_metres_too(client: httpx.AsyncClient, town: Town) -> None:
     town.run(work_out_requirements, date(2026, 11, 23))
     for _ in range(6):
@@ -43,6 +48,21 @@ async def test_T60_six_rolls_of_hose_are_shown_as_120_metres_too(client: httpx.A
         assert re.search(said, page.text), path
     listed = await client.get("/api/export/stock.csv?depot=STR-0001", headers=auth)
     assert "20 米" in listed.text
+
+
+async def test_T60_a_standard_in_metres_is_a_minimum_in_rolls(
+    client: httpx.AsyncClient, town: Town, tmp_path: Path
+) -> None:
+    file = tmp_path / "requirements.csv"
+    file.write_text("profile,item,minimum\nSTR,HYD-001,130 m\nSTR,FOR-012,60米\n", encoding="utf-8")
+    command = ["--database-url", town.context.settings.database_url, "import", "requirements", str(file)]
+    assert await asyncio.to_thread(main, [*command, "--as", "admin"]) == 0
+    told = (await client.get("/api/depots/STR-0001/readiness", headers=town.auth("keeper"))).json()
+    lines = {line["subject"]: line for line in told if line["measures"]}
+    asked = {code: (lines[code]["minimum"], lines[code]["measures"]["minimum"]["quantity"]) for code in lines}
+    assert (asked["HYD-001"], asked["FOR-012"]) == (("7", "140"), ("2", "60"))
+    file.write_text("profile,item,minimum\nSTR,TRF-001,130 m\n", encoding="utf-8")
+    assert await asyncio.to_thread(main, [*command, "--as", "admin"]) == 1
 
 
 async def test_T60_an_item_without_a_second_measure_shows_none(client: httpx.AsyncClient, town: Town) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 
 from jobs.alerts.sweep import sweep_city
+from tests.cases.conftest import on_both
 from tests.clock import SetClock
 from tests.conftest import ZONE, Town
 
@@ -51,6 +52,7 @@ async def alerts(client: httpx.AsyncClient, town: Town) -> list[tuple[str, str]]
     return [(alert["due"], alert["severity"]) for alert in told]
 
 
+@on_both
 async def test_T62_a_tent_given_out_in_january_is_reclaimed_until_july(
     client: httpx.AsyncClient, town: Town, clock: SetClock
 ) -> None:

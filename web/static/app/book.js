@@ -254,7 +254,8 @@ export const stockOf = (lotId) => book.rows.filter((row) => row.lot.id === lotId
 export const OUT = ["holder", "incident", "transit"];
 export const STORAGE = ["room", "bay", "shelf", "bin", "vehicle", "kit"];
 export const storage = () => book.shelves.places.filter((row) => STORAGE.includes(row.kind));
-export const nameOf = (lot) => either(lot.of) || lot.number || lot.id.slice(0, 8);
+export const nameOf = (lot) =>
+  `${either(lot.of) || lot.number || lot.id.slice(0, 8)}${lot.size ? ` · ${_("size {size}", { size: lot.size })}` : ""}`;
 export const unitOf = (lot) => (lot.of ? either(lot.of, "unit_") : "");
 /** So much of a lot with its unit, and in its second measure: 6 rolls (120 m). */
 export function amountOf(quantity, lot) {

@@ -67,7 +67,7 @@ async function search(words) {
   const kept = book.shelves.items
     .filter((row) => `${row.zh} ${row.en} ${row.code}`.toLowerCase().includes(words.toLowerCase()))
     .slice(0, 8);
-  local.found = answer.body?.items ?? kept.map((row) => ({ code: row.code, name_zh: row.zh, name_en: row.en }));
+  local.found = answer.body?.items ?? kept.map((row) => ({ ...row, name_zh: row.zh, name_en: row.en }));
   draw();
 }
 
@@ -93,6 +93,8 @@ async function receive(told) {
     ...(local.item ? { item: local.item.code } : {}),
     ...(local.reading ? { number: local.reading.number ?? "", serial: local.reading.serial ?? "" } : {}),
     ...(told.number ? { number: told.number } : {}),
+    ...(told.size ? { size: told.size } : {}),
+    ...(told.reason ? { reason: told.reason } : {}),
     ...(told.serial ? { serial: told.serial } : {}),
     ...(expiry(told) ? { expiry: expiry(told) } : {}),
     ...(told.made?.trim() ? { made_on: told.made.trim().normalize("NFKC") } : {}),
@@ -173,6 +175,9 @@ const ambiguous = () =>
     (key) => ((local.reading = local.told.readings[Number(key)]), draw()),
   );
 
+// What the catalogue says of the chosen item: from the server's list, or as the phone has it.
+const ofItem = (name) => local.item?.[name] ?? book.item.get(local.item?.code)?.[name];
+
 const chosen = () =>
   local.item
     ? html`<p>
@@ -225,7 +230,9 @@ function details() {
           ])
         : nothing
     }
-    ${choice("place", _("Onto which shelf?"), placeOptions(storage()), local.place)}`,
+    ${ofItem("sizes")?.length ? choice("size", _("Clothing size"), [["", _("not known")], ...ofItem("sizes").map((size) => [size, size])]) : nothing}
+    ${choice("place", _("Onto which shelf?"), placeOptions(storage()), local.place)}
+    ${ofItem("hazard") ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`,
     _("Receive"),
     receive,
     { draft: "receive", doubt: far },

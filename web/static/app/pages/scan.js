@@ -227,7 +227,7 @@ const lineView = (line) =>
           ? html`${line.lot.number} ${placeName(source(line, SOURCES[basket.mode]))}` : _("not on this phone; the server will know it")}</span
       >
       ${line.lot
-        ? html`${badge(line.lot)}${line.lot.of?.holds
+        ? html`${badge(line.lot)}${line.lot.of?.holds && line.lot.of.holds !== "device"
         ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}
       ${needsReason(line) && basket.mode === "take"
         ? html`<input aria-label=${_("Why use it all the same?")} placeholder=${_("Why use it all the same?")} .value=${line.reason ?? ""}

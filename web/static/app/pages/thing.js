@@ -12,6 +12,7 @@ import {
   placeName,
   round,
   state,
+  stockAt,
   stockOf,
   storage,
   unitOf,
@@ -181,9 +182,61 @@ async function scrap(reason) {
   if (say(outcome, _("Proposed. Somebody with authority approves it."))) reset();
 }
 
+async function noteSize({ size }) {
+  const outcome = await tell(
+    { kind: "note-size", thing: lot.id, size },
+    { what: [N_("Size noted: {name}"), name()] },
+  );
+  if (say(outcome, _("Noted."))) reset();
+}
+
 async function notThis() {
   const outcome = await tell({ kind: "not-this", thing: lot.id }, { what: [N_("Wrong label: {name}"), name()] });
   say(outcome, _("Noted: somebody will look which label belongs where."));
+}
+
+// A device and its battery: what is in it, and what lies ready to be put in (T41).
+const isPart = (item) =>
+  book.shelves.kit_lines.some((line) => line.item === item && book.item.get(line.kit)?.holds === "device");
+const chargeText = (one) => (typeof one.charge === "number" ? ` · ${one.charge} %` : "");
+
+async function fit({ part }) {
+  const spare = book.rows.find((row) => row.lot.id === part && row.place !== lot.id);
+  const old = stockAt(lot.id).filter((row) => row.lot.item === spare?.lot.item);
+  const outcome = await tell(
+    { kind: "fit-part", device: lot.id, part },
+    {
+      what: [N_("Put {part} into {name}"), { part: pair({ zh: spare?.lot.number, en: spare?.lot.number }), ...name() }],
+      effects: [
+        [part, spare?.place, lot.id, 1],
+        ...old.map((row) => [row.lot.id, lot.id, spare?.place, 1]),
+      ],
+    },
+  );
+  if (say(outcome, _("Put in."))) reset();
+}
+
+function device() {
+  const parts = new Set(book.shelves.kit_lines.filter((line) => line.kit === lot.item).map((line) => line.item));
+  const spares = book.rows.filter((row) => parts.has(row.lot.item) && book.place.get(row.place)?.reach && row.place !== lot.id);
+  const inside = stockAt(lot.id);
+  return html`<section class="card">
+    <h2>${_("In it now")}</h2>
+    ${inside.length
+      ? html`<ul class="list">${inside.map((row) => html`<li><a href="#/thing/${row.lot.id}"><span>${nameOf(row.lot)} <b>${row.lot.number}</b>${chargeText(row.lot)}</span>${badge(row.lot)}</a></li>`)}</ul>`
+      : html`<p class="hint">${_("nobody has noted its battery yet")}</p>`}
+    ${may("take") && spares.length
+      ? form(choice("part", _("Put another in"), spares.map((row) => [row.lot.id, `${nameOf(row.lot)} ${row.lot.number}${chargeText(row.lot)}`])), _("Put it in"), fit)
+      : nothing}
+  </section>`;
+}
+
+async function charge({ percent }) {
+  const outcome = await tell(
+    { kind: "charged", thing: lot.id, percent: Number(percent) },
+    { what: [N_("Charged: {name}"), name()] },
+  );
+  if (say(outcome, _("Noted."))) reset();
 }
 
 const many = (where) =>
@@ -209,6 +262,8 @@ function actForm(where) {
       return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }), { draft: `use ${lot.id}` })}`;
     case "open":
       return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open a pack"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
+    case "size":
+      return form(choice("size", _("Clothing size"), lot.of.sizes.map((size) => [size, size]), lot.size ?? ""), _("Save"), noteSize);
     case "scrap":
       return form(
         html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`,
@@ -242,6 +297,7 @@ function card(where) {
     ...(may("keep") && !out ? [["move", _("Move")]] : []),
     ...(may("take") && place?.kind !== "transit" && (out || !alone()) ? [["use", _("Use up")]] : []),
     ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
+    ...(may("keep") && lot.of?.sizes?.length && lot.of?.tracking === "serial" ? [["size", _("Clothing size")]] : []),
     ["fault", _("Fault")],
     ...(may("keep") && !out && lot.of?.tracking === "serial" ? [["scrap", _("Propose for disposal")]] : []),
     ...(may("keep") && !out && lot.of?.tracking !== "serial" && !alone() ? [["dispose", _("Dispose")]] : []),
@@ -276,7 +332,11 @@ export default {
         ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}
       </p>
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
-      ${lot.of?.holds
+      ${lot.of?.holds === "device" ? device() : nothing}
+      ${isPart(lot.item) && may("take")
+        ? html`<details class="act"><summary class="button quiet">${_("Charge")}${chargeText(lot)}</summary>${form(field("percent", _("Charged to how many per cent?"), { mode: "numeric", required: true, check: "quantity" }), _("Save"), charge)}</details>`
+        : nothing}
+      ${lot.of?.holds && lot.of.holds !== "device"
         ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
       ${stockOf(id).map(card)}
       <p class="ways">
