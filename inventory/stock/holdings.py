@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import is_standing
@@ -75,6 +75,8 @@ LOT_COLUMNS: tuple[Any, ...] = (
     Lot.home_place_id,
 )
 _I = len(ITEM_COLUMNS)
+_around = aliased(Place)
+CARRIERS = frozenset({PlaceKind.VEHICLE, PlaceKind.KIT})
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ class NamedPlace:
     kind: PlaceKind
     district_code: str
     person_id: UUID | None
+    around: PlaceKind | None = None  # what sort of place it stands in
+
+    @property
+    def carried(self) -> bool:
+        """Whether it is a vehicle or kit, or a part of one."""
+        return bool({self.kind, self.around} & CARRIERS)
 
 
 def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) -> dict[UUID, NamedPlace]:
@@ -93,9 +101,11 @@ def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) 
         return {}
     rows = session.execute(
         select(
-            Place.id, Place.depot_id, Place.outside, Place.in_reach, Place.kind, Depot.district_code, Place.person_id
+            *(Place.id, Place.depot_id, Place.outside, Place.in_reach),
+            *(Place.kind, Depot.district_code, Place.person_id, _around.kind),
         )
         .join(Depot, Depot.id == Place.depot_id)
+        .outerjoin(_around, _around.id == Place.parent_id)
         .where(Place.id.in_(place_ids), reach(caller, Act.SEE, Depot.id, Depot.district_code))
     )
     return {row[0]: NamedPlace(Spot(*row[:4]), *row[4:]) for row in rows}
