@@ -25,8 +25,9 @@ from inventory.booking.holdings import Holdings, lock_items, lock_lots
 from inventory.booking.posting import settle
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
 from inventory.catalogue.models import Item
-from inventory.stock.holdings import named_places
+from inventory.stock.holdings import NamedPlace, named_places
 from inventory.stock.lines import Line
+from inventory.stock.locks import share_carriers
 from inventory.stock.models import Kind, Movement
 from people.models import Person
 from people.policy import Act, Caller
@@ -76,17 +77,29 @@ def book(
     Refuses (409) an id that was used for another content, and what there is not enough of, with what there is.
     """
     asked = read_wishes(wishes, now, labelled)
+    named = _named(session, caller, asked)
     holdings = _lock(session, caller, asked, today)
     booked: dict[UUID, MovementAnswer] = {}
     if holdings.repeated or not holdings.rows:
         booked = _already_booked(session, caller, asked)
     fresh = [wish for wish in asked if wish.request_id not in booked]
     if fresh:
-        desk = Desk(session, caller, now, today, holdings, {}, act)
+        desk = Desk(session, caller, now, today, holdings, named, act)
         lines = _decide(desk, fresh, asked)
         settle(session, caller, lines, now)
         booked |= _answers(lines, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)
+
+
+def _named(session: Session, caller: Caller, asked: Sequence[Asked]) -> dict[UUID, NamedPlace]:
+    """Where the wishes put things. Vehicles and kits among them stay as they are from here on, and are read so."""
+    ids = {place for wish in asked for place in (wish.target_id, wish.incident_id) if place}
+    named = named_places(session, caller, ids)
+    carriers = {place_id for place_id, place in named.items() if place.carried}
+    if carriers:
+        share_carriers(session, carriers)
+        named |= named_places(session, caller, carriers)
+    return named
 
 
 def _lock(session: Session, caller: Caller, asked: Sequence[Asked], today: date) -> Holdings:
@@ -120,9 +133,8 @@ def _places_named(wishes: Sequence[Asked]) -> tuple[set[UUID], set[UUID]]:
 
 def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[Line]:
     there = {row.spot.place_id for row in desk.holdings.rows}
-    named = {place for wish in fresh for place in (wish.source_id, wish.target_id) if place and place not in there}
-    named |= {wish.incident_id for wish in fresh if wish.incident_id}
-    desk.named = named_places(desk.session, desk.caller, named)
+    sources = {wish.source_id for wish in fresh if wish.source_id and wish.source_id not in there}
+    desk.named |= named_places(desk.session, desk.caller, sources - desk.named.keys())
     numbers = {wish.request_id: number for number, wish in enumerate(asked)}
     lines: list[Line] = []
     for wish in fresh:

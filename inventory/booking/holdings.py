@@ -112,8 +112,10 @@ _HOLDINGS: Select[Any] = (
     .order_by(Stock.lot_id, Stock.place_id)
     .with_for_update(of=Stock)
     # The lot's condition is read as it stands once the lock is had: a recall that was quicker is seen (B24). It comes
-    # after the balance of each row; who changes a condition locks lots alone, so that neither waits in a circle
-    .with_statement_hint("FOR KEY SHARE OF lot", "postgresql")
+    # after the balance of each row; who changes a condition locks lots alone, so that neither waits in a circle. The
+    # same of the place: whether it is in reach may have changed with the vehicle that it is. A key share would do for
+    # the lot, which is changed under a lock for update, but reads the place as it was
+    .with_statement_hint("FOR KEY SHARE OF lot FOR SHARE OF place", "postgresql")
 )
 _BY_LOT = _HOLDINGS.where(Stock.lot_id.in_(bindparam("lots", expanding=True)))
 _BY_ITEM = _HOLDINGS.where(Stock.item_id.in_(select(Item.id).where(Item.code.in_(bindparam("codes", expanding=True)))))

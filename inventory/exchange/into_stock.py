@@ -4,7 +4,7 @@ All rows are lines of one request, whose id is the import's: the whole file is b
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,9 @@ from inventory.exchange.known import (
 from inventory.exchange.reading import Row, WrongField
 from inventory.exchange.stock_fields import is_aside
 from inventory.stock.events import LotsCreated
+from inventory.stock.holdings import CARRIERS
 from inventory.stock.lines import Line, Spot, outside
+from inventory.stock.locks import share_carriers
 from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key, serial_key
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.rules import keeps_until
@@ -84,6 +86,7 @@ class IntoStock:
         self.new_places: list[Place] = []
         self.figures = {"movements": 0, "lots": 0, "places": 0}
         self.lines = 0
+        self.in_reach: dict[UUID, bool] = {}  # of vehicles and kits, as it stood when they were held
         self.back: set[UUID] = set()  # vehicles and kits that come back
         self.journal = Journal(session, run_id)
 
@@ -263,6 +266,7 @@ class IntoStock:
             self.figures["lots"] += len(new_lots)
         self._make_carriers(arriving)
         held = self._held(new_lots)
+        self._hold_carriers()
         lines = [self._line(taken, lot_id, held.get(lot_id, condition)) for taken, lot_id, condition in arriving]
         settle(self.session, self.caller, lines, self.now)
         self.session.expunge_all()  # what was entered is not looked at again: memory stays bounded
@@ -276,6 +280,20 @@ class IntoStock:
                     yield one
             else:
                 yield taken
+
+    def _hold_carriers(self) -> None:
+        """Vehicles and kits that the rows put gear into stay as they are from here on, and are read so."""
+        ids = {taken.spot.place_id for taken in self.taken}
+        carriers = {
+            place.id
+            for shelves in self.shelves.values()
+            for place in shelves.rows.values()
+            if place.id in ids and place.kind in CARRIERS
+        }
+        if carriers:
+            share_carriers(self.session, carriers)
+            now = select(Place.id, Place.in_reach).where(Place.id.in_(carriers))
+            self.in_reach |= {place_id: in_reach for place_id, in_reach in self.session.execute(now)}
 
     def _held(self, new_lots: list[Lot]) -> dict[UUID, Condition]:
         """The new lots that a standing recall has put on hold in the moment they were entered."""
@@ -367,7 +385,7 @@ class IntoStock:
             condition=condition,
             quantity=taken.quantity,
             source=outside(taken.spot.depot_id, PlaceKind.SUPPLIER),
-            target=taken.spot,
+            target=replace(taken.spot, in_reach=self.in_reach.get(taken.spot.place_id, taken.spot.in_reach)),
             happened_at=self.now,
             reason=taken.note,
             entered=taken.entered,

@@ -16,6 +16,7 @@ from depots.models import STORAGE, Place, PlaceKind
 from depots.places import add_places, new_place
 from inventory.catalogue.models import Item
 from inventory.stock.holdings import ItemFacts
+from inventory.stock.locks import hold_load
 from inventory.stock.models import Condition, Lot, Stock
 
 ZERO = Decimal(0)
@@ -100,6 +101,12 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool,
     place.path_en = f"{target.path_en} › {place.name_en}"[:300]
     session.flush()
     return _follow(session, place, target.depot_id, target_in_reach)
+
+
+def hold_still(session: Session, lot_id: UUID) -> None:
+    """Let the load of a vehicle or kit, and what is to be counted of it, stay as it is until the transaction ends."""
+    if session.get(Place, lot_id) is not None:
+        hold_load(session, lot_id, inner_places(session, lot_id))
 
 
 def reach_of_load(session: Session, lot_id: UUID) -> Figures:

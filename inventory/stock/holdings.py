@@ -86,6 +86,8 @@ LOT_COLUMNS: tuple[Any, ...] = (
     exists().where(_own.id == Lot.id),
 )
 _I = len(ITEM_COLUMNS)
+_around = aliased(Place)
+CARRIERS = frozenset({PlaceKind.VEHICLE, PlaceKind.KIT})
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,12 @@ class NamedPlace:
     kind: PlaceKind
     district_code: str
     person_id: UUID | None
+    around: PlaceKind | None = None  # what sort of place it stands in
+
+    @property
+    def carried(self) -> bool:
+        """Whether it is a vehicle or kit, or a part of one."""
+        return bool({self.kind, self.around} & CARRIERS)
 
 
 def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) -> dict[UUID, NamedPlace]:
@@ -104,9 +112,11 @@ def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) 
         return {}
     rows = session.execute(
         select(
-            Place.id, Place.depot_id, Place.outside, Place.in_reach, Place.kind, Depot.district_code, Place.person_id
+            *(Place.id, Place.depot_id, Place.outside, Place.in_reach),
+            *(Place.kind, Depot.district_code, Place.person_id, _around.kind),
         )
         .join(Depot, Depot.id == Place.depot_id)
+        .outerjoin(_around, _around.id == Place.parent_id)
         .where(Place.id.in_(place_ids), reach(caller, Act.SEE, Depot.id, Depot.district_code))
     )
     return {row[0]: NamedPlace(Spot(*row[:4]), *row[4:]) for row in rows}

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.database import TryAgain
 from core.upsert import upsert_for
-from inventory.stock.carrying import carry, into_itself
+from inventory.stock.carrying import carry, hold_still, into_itself
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.lines import Line, Spot
 from inventory.stock.loads import note_load
@@ -50,6 +50,8 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     """
     if any(line.target.place_id == line.lot_id for line in lines):
         raise into_itself()
+    for carrier in sorted({line.lot_id for line in lines if line.holds}):
+        hold_still(session, carrier)
     try:
         session.connection().execute(insert(_movement), [_movement_row(line, person_id, now) for line in lines])
     except IntegrityError as error:

@@ -4,6 +4,8 @@
 2. Depots, by id: shared by whatever arrives there, alone by what closes them.
 3. Items, by id: shared by whatever enters a lot, alone by a recall and by what changes the catalogue's meaning.
 4. Lots, by id: shared by every movement (and by the foreign keys of its row), alone by a change of their condition.
+   A vehicle or kit: shared by what is put into it, alone by what moves it or changes its condition (``share_carriers``,
+   ``hold_load``), which shares the lots of its load and locks their balances: what is taken out waits for these.
 5. Balances, by (lot, place), then the depots' figures, by (depot, item): ``ledger.post`` writes in that order.
 
 Whatever decides by the state of a row reads it locked: what was read before the lock may be of yesterday. On SQLite
@@ -17,9 +19,9 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from depots.models import Depot, DepotStatus
+from depots.models import Depot, DepotStatus, Place
 from inventory.catalogue.models import Item
-from inventory.stock.models import Lot
+from inventory.stock.models import Lot, Stock
 
 
 def status_of_depot(session: Session, depot_id: UUID) -> DepotStatus:
@@ -38,6 +40,26 @@ def lock_lots_of(session: Session, lot_ids: Select[Any]) -> None:
     """Hold back changes of the condition of these lots, as every movement does."""
     statement = select(Lot.id).where(Lot.id.in_(lot_ids)).order_by(Lot.id)
     session.execute(statement.with_for_update(read=True, key_share=True)).all()
+
+
+def share_carriers(session: Session, place_ids: Collection[UUID]) -> None:
+    """Let the vehicles and kits that these places are, or are in, stay as they are while something is put into them."""
+    around = select(Place.id, Place.parent_id).where(Place.id.in_(place_ids)).cte("around", recursive=True)
+    around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
+    statement = select(Lot.id).where(Lot.id.in_(select(around.c.id))).order_by(Lot.id)
+    session.execute(statement.with_for_update(read=True)).all()
+
+
+def hold_load(session: Session, carrier_id: UUID, place_ids: Collection[UUID]) -> None:
+    """Let nothing be put into a vehicle or kit, taken out of it or judged in it until the transaction ends.
+
+    ``place_ids``: its place and all inside.
+    """
+    session.execute(select(Lot.id).where(Lot.id == carrier_id).with_for_update(key_share=True)).all()
+    inside = (Stock.place_id.in_(place_ids), Stock.quantity > 0)
+    lock_lots_of(session, select(Stock.lot_id).where(*inside))
+    balances = select(Stock.lot_id).where(*inside).order_by(Stock.lot_id, Stock.place_id)
+    session.execute(balances.with_for_update()).all()
 
 
 def lock_for_change(session: Session, lot_ids: Collection[UUID]) -> None:

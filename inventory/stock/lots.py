@@ -16,7 +16,7 @@ from core.ids import new_id
 from core.languages import N_
 from depots.models import Place
 from inventory.catalogue.models import Item, Tracking
-from inventory.stock.carrying import reach_of_load
+from inventory.stock.carrying import hold_still, reach_of_load
 from inventory.stock.depot_items import add_depot_figures
 from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Spot
@@ -215,6 +215,7 @@ def set_condition(session: Session, lot: Lot, condition: Condition, note: str, r
     if lot.condition == condition:
         lot.condition_note = note
         return
+    hold_still(session, lot.id)
     sums = session.execute(
         select(Stock.depot_id, func.sum(Stock.quantity))
         .join(Place, Place.id == Stock.place_id)

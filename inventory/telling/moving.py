@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.errors import bad_field, conflict
 from core.languages import N_
@@ -16,8 +16,9 @@ from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Tracking
-from inventory.stock.holdings import ItemFacts, LotView, lot_facts
+from inventory.stock.holdings import CARRIERS, ItemFacts, LotView, lot_facts
 from inventory.stock.lines import Line, Spot
+from inventory.stock.locks import share_carriers
 from inventory.stock.lots import elsewhere, where_are
 from inventory.stock.models import Kind, Stock
 from inventory.stock.rules import fits_decimals
@@ -49,8 +50,13 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False, signed: bool 
         return []
     session = scene.session
     lots = lot_facts(session, {one.lot_id for one in moves})
-    spots = _spots(session, {place for one in moves for place in (one.source_id, one.target_id)})
+    places = {place for one in moves for place in (one.source_id, one.target_id)}
+    spots, carried = _spots(session, places)
+    if carried:
+        share_carriers(session, carried & {one.target_id for one in moves})
     there = _locked(session, moves)
+    if carried:
+        spots = _spots(session, places)[0]  # as they stand once the locks are had
     never_refused = truth or scene.late
     where = where_are(session, lots) if never_refused or any(spots[one.source_id].outside for one in moves) else {}
     lines: list[Line] = []
@@ -80,11 +86,16 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False, signed: bool 
     return lines
 
 
-def _spots(session: Session, place_ids: set[UUID]) -> dict[UUID, Spot]:
+def _spots(session: Session, place_ids: set[UUID]) -> tuple[dict[UUID, Spot], set[UUID]]:
+    """These places, and which of them are a vehicle or kit, or stand in one."""
+    around = aliased(Place)
     rows = session.execute(
-        select(Place.id, Place.depot_id, Place.outside, Place.in_reach).where(Place.id.in_(place_ids))
-    )
-    return {row[0]: Spot(*row) for row in rows}
+        select(Place.id, Place.depot_id, Place.outside, Place.in_reach, Place.kind, around.kind)
+        .outerjoin(around, around.id == Place.parent_id)
+        .where(Place.id.in_(place_ids))
+    ).all()
+    carried = {row[0] for row in rows if {row[4], row[5]} & CARRIERS}
+    return {row[0]: Spot(*row[:4]) for row in rows}, carried
 
 
 def _locked(session: Session, moves: Sequence[Move]) -> dict[tuple[UUID, UUID], Decimal]:
