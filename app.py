@@ -31,6 +31,7 @@ from core.errors import Refusal
 from core.events import listeners_of
 from core.in_use import in_use, while_serving
 from core.logs import set_up_logs
+from core.memory import give_memory_back
 from core.pages import secure_headers
 from core.problems import ON_ERRORS
 from core.schema import current_revision, newest_revision
@@ -100,6 +101,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 
 def asgi() -> Litestar:
     """The application for a server process, from the environment alone."""
+    give_memory_back()
     os.umask(0o077)  # photos, files brought in, the log beside the database (B19)
     settings = load_settings()
     set_up_logs(settings)

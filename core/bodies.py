@@ -12,9 +12,10 @@ from litestar import Request
 
 from core.errors import FieldError, Refusal, bad_field
 from core.languages import N_
+from core.misfits import in_both, in_words
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-_PATH = re.compile(r"(?P<message>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_PATH = re.compile(r"(?P<message>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"(?:unknown|required) field `(?P<field>[^`]+)`")
 
 
@@ -27,14 +28,24 @@ def shaped(shape: Any) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
         try:
             check_instants(decoder.decode(body))
         except msgspec.ValidationError as error:
-            raise _misshapen(str(error)) from None
+            raise misshapen(str(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Refusal(400, "bad-request", N_("the request is not readable: {why}"), why=str(error)) from None
+            raise unreadable(error) from None
 
+    check.shape = shape  # type: ignore[attr-defined]  # for the test that walks them all
     return check
 
 
-def _misshapen(text: str) -> Refusal:
+def unreadable(error: Exception) -> Refusal:
+    """The refusal (400) of a body that is no JSON."""
+    if isinstance(error, RecursionError):
+        return Refusal(400, "bad-request", N_("what was sent is nested too deeply"))
+    if isinstance(error, UnicodeDecodeError):
+        return Refusal(400, "bad-request", N_("the text sent is not UTF-8"))
+    return Refusal(400, "bad-request", N_("the request is not readable: {why}"), why=in_both(str(error)))
+
+
+def misshapen(text: str, message: str = N_("{field}: {why}")) -> Refusal:
     """The refusal for msgspec's message, such as "Expected `str`, got `int` - at `$[0].quantity`"."""
     found = _PATH.fullmatch(text)
     assert found is not None, "the pattern takes any text"
@@ -43,8 +54,9 @@ def _misshapen(text: str) -> Refusal:
     if named is not None:
         parts.append(named["field"])
     field = ".".join(parts) or "body"
-    message = N_("{field}: {why}")
-    return Refusal(422, "bad-input", message, [FieldError(field, found["message"])], field=field, why=found["message"])
+    why, params = in_words(found["message"])
+    faults = [FieldError(field, why, params)]
+    return Refusal(422, "bad-input", message, faults, field=field, why=in_both(found["message"]))
 
 
 def check_instants(value: Any, field: str = "") -> None:

@@ -12,6 +12,7 @@ from core.private_files import private_file, private_folder
 
 HIDDEN: dict[str, Any] = {"hide_parameters": True}  # errors end in logs: no names and phones there (B19)
 LOCK_SECONDS = 30  # that a thread waits for SQLite's lock
+CACHE_KB = 16_384  # of each connection to SQLite; beyond it the system's own cache of the file serves
 POOL_SECONDS = 30.0  # that a request waits for a connection before it is told that too many wait
 # How a dead way to the database is noticed. A server that only hangs is still there to the network, and is waited for;
 # of several hosts one may be gone without a farewell: then the next is asked within seconds
@@ -104,7 +105,8 @@ def sqlite_engine(url: URL) -> Engine:
     """Connections to the embedded database."""
     path = Path(url.database or "")
     connect = {"check_same_thread": False, "timeout": LOCK_SECONDS}
-    engine = create_engine(url, connect_args=connect, pool_size=8, max_overflow=32, **HIDDEN)
+    # The connection that was used last is used next: it has the pages in its cache, and the others stay small
+    engine = create_engine(url, connect_args=connect, pool_size=8, max_overflow=32, pool_use_lifo=True, **HIDDEN)
 
     @event.listens_for(engine, "do_connect")
     def _make_private(*_: object) -> None:
@@ -116,7 +118,7 @@ def sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy's "begin" below opens transactions, not the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KB}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -13,6 +13,7 @@ from core.context import language_of, wants_page
 from core.errors import FieldError, Refusal, bad_field
 from core.faults import trouble
 from core.languages import N_, say
+from core.misfits import in_both, in_words
 from core.pages import page
 
 log = structlog.get_logger()
@@ -73,7 +74,7 @@ def on_refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """The framework declined: unreadable or invalid input, no such route, too large, ..."""
     if isinstance(error, ValidationException):
-        return problem(request, _invalid(error))
+        return problem(request, _invalid(error, request.scope.get("route_handler")))
     if error.status_code >= 500 and error.detail != "client disconnected prematurely":
         return on_fault(request, error)
     known = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 403: "forbidden", 401: "sign-in"}
@@ -85,7 +86,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     }
     kind = known.get(error.status_code, "bad-request")
     message = messages.get(error.status_code, N_("the request is not readable: {why}"))
-    return problem(request, Refusal(error.status_code, kind, message, why=error.detail))
+    return problem(request, Refusal(error.status_code, kind, message, why=in_both(error.detail)))
 
 
 def on_unreadable(request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[Any]:
@@ -129,15 +130,27 @@ def on_database(request: Request[Any, Any, Any], error: Exception) -> Response[A
     return problem(request, refusal)
 
 
-def _invalid(error: ValidationException) -> Refusal:
+def _invalid(error: ValidationException, handler: Any) -> Refusal:
     extra = error.extra if isinstance(error.extra, list) else []
     faults = [
-        FieldError(str(fault.get("key") or fault.get("source") or "body"), str(fault.get("message", "")))
+        _fault(_as_asked(handler, fault.get("key")) or fault.get("source"), str(fault.get("message", "")))
         for fault in extra
         if isinstance(fault, dict)
-    ]
+    ] or [_fault(None, error.detail)]
     message = N_("{count} field(s) cannot be used as sent")
-    return Refusal(422, "bad-input", message, faults or [FieldError("body", error.detail)], count=len(faults) or 1)
+    return Refusal(422, "bad-input", message, faults, count=len(faults))
+
+
+def _as_asked(handler: Any, name: str | None) -> str | None:
+    """A parameter's name in the address; the framework names it as the function does."""
+    parameter = handler.parsed_fn_signature.parameters.get(name) if handler is not None else None
+    return getattr(parameter and parameter.kwarg_definition, "name", None) or name
+
+
+def _fault(field: object, said: str) -> FieldError:
+    """What the framework says of one parameter, in our words."""
+    text, params = in_words(said)
+    return FieldError(str(field or params.get("name") or "body"), text, params)
 
 
 ON_ERRORS: dict[int | type[Exception], Any] = {

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.addresses import is_trial
+from core.bodies import misshapen
 from core.context import AppContext, context_of, language_of
 from core.errors import bad_field, not_found
 from core.languages import N_
@@ -100,7 +101,7 @@ def _wish(form: dict[str, str], language: str) -> Wish:
             {**given, "language": form.get("language") or language, "chosen": chosen}, Wish, strict=False
         )
     except msgspec.ValidationError as fault:
-        raise bad_field("format", N_("this cannot be read: {why}"), why=str(fault)) from None
+        raise misshapen(str(fault)) from None
 
 
 @get("/labels/runs/{run_id:uuid}", may=Act.KEEP, include_in_schema=False)

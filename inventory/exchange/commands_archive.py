@@ -1,6 +1,7 @@
 """``readyshelf backup`` and ``restore``."""
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from tqdm import tqdm
@@ -10,6 +11,7 @@ from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from inventory.exchange.restoring import restore
+from inventory.stock.seal_commands import in_a_sentence
 from inventory.verifying.verifying import all_checks, repair
 
 SHOWN_AFTER = 2  # seconds
@@ -54,9 +56,10 @@ def _restore(arguments: Namespace, context: AppContext) -> int:
     try:
         rows = sum(table["rows"] for table in read_manifest(arguments.file)["tables"].values())
         with _bar(rows, "rows restored") as bar:
-            told, verdict = restore(context, arguments.file, arguments.overwrite, bar.update)
+            done = restore(context, arguments.file, arguments.overwrite, bar.update)
     except (Refusal, OSError) as reason:
         return complain(f"{reason}\nNothing was changed.")
+    told, verdict, seals = done.manifest, done.book, done.seals
     sentence = f"restored as of {told['made_at']}: {verdict.movements} movements"
     if verdict.sound:
         sentence += ", the book is sound"
@@ -65,16 +68,19 @@ def _restore(arguments: Namespace, context: AppContext) -> int:
         # What is derived is derived anew at once, with a record (rule 13); the rest stays for people to put right
         mended = context.database.run(repair, context.clock.now(), "restore", all_checks(context.checks))
         sentence += "".join(f"\nrepaired: {one.fault}: {one.which}: {one.before} → {one.after}" for one in mended)
+    sentence += f"\n{in_a_sentence(seals)}"
     figures = {key: told[key] for key in ("kind", "revision", "made_at", "photos")}
-    report(arguments, {**figures, "movements": verdict.movements, "faults": verdict.faults}, sentence)
-    return 0
+    found = {"movements": verdict.movements, "faults": verdict.faults, "seals": {**asdict(seals), "sound": seals.sound}}
+    report(arguments, {**figures, **found}, sentence)
+    # In place all the same, and no success: somebody has changed movements after their day was sealed
+    return 0 if seals.sound else 1
 
 
 COMMANDS = [
     Command("backup", "write the database and the photos to one file", _backup, _backup_arguments, any_schema=True),
     Command(
         "restore",
-        "put a backup in place and verify it",
+        "put a backup in place, verify it and its seals; exit code 1 if these do not fit",
         _restore,
         _restore_arguments,
         any_schema=True,

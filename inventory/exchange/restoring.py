@@ -2,7 +2,8 @@
 
 Nobody else may use the database meanwhile (B3). The archive is read through before anything is touched; what was
 written is read back and compared; only then does it take the place of what was there: on SQLite as a file that is
-swapped, on PostgreSQL in one transaction.
+swapped, on PostgreSQL in one transaction. The seals on the ledger are looked at too: the sums of an archive show that
+it is as it was written, the seals that its movements are those of their day.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,13 +41,27 @@ from core.private_files import private_folder, sync_to_disk
 from core.rows import AT_ONCE, columns_of, for_driver, lines_of
 from core.schema import changing_schema, check_foreign_keys, current_revision, known_revisions, upgrade
 from core.server_role import grant_to_server, server_roles
+from inventory.stock.seal_check import SealVerdict, check_seals
 from inventory.stock.verify import Verdict, verify
 
 
-def restore(
-    context: AppContext, source: Path, overwrite: bool = False, progress: Progress = no_progress
-) -> tuple[dict[str, Any], Verdict]:
-    """Put an archive's database and photos in place, brought up to date; returns its manifest and the book's check.
+@dataclass(frozen=True)
+class Checked:
+    """What was found in the rows that were restored."""
+
+    book: Verdict
+    seals: SealVerdict
+
+
+@dataclass(frozen=True)
+class Restored(Checked):
+    """What was restored: what the archive says of itself, and what was found in it."""
+
+    manifest: dict[str, Any]
+
+
+def restore(context: AppContext, source: Path, overwrite: bool = False, progress: Progress = no_progress) -> Restored:
+    """Put an archive's database and photos in place, brought up to date, and look at its book and its seals.
 
     A book that does not add up is restored all the same, and said: a backup is never worthless (B24). Refuses a
     damaged archive (422), one of a newer program, a database that is used, and one that holds something unless told
@@ -60,11 +76,11 @@ def restore(
         raise conflict("newer", message, revision=manifest["revision"])
     into = _into_file if database.is_sqlite else _into_server
     with _photos_ready(context, source, manifest):
-        verdict = into(database, source, manifest, progress)
-    return manifest, verdict
+        checked = into(database, source, manifest, progress)
+    return Restored(checked.book, checked.seals, manifest)
 
 
-def _into_file(database: Database, source: Path, manifest: dict[str, Any], progress: Progress) -> Verdict:
+def _into_file(database: Database, source: Path, manifest: dict[str, Any], progress: Progress) -> Checked:
     """Made beside the old file, then put in its place in one step."""
     target = Path(str(database.url.database))
     with alone(database):
@@ -73,7 +89,7 @@ def _into_file(database: Database, source: Path, manifest: dict[str, Any], progr
         fresh = Database(f"sqlite:///{beside}")
         try:
             with changing_schema(fresh) as connection:
-                verdict = _build(connection, source, manifest, progress)
+                checked = _build(connection, source, manifest, progress)
             fresh.engine.dispose()
             _settle(beside)
             database.engine.dispose()
@@ -84,7 +100,7 @@ def _into_file(database: Database, source: Path, manifest: dict[str, Any], progr
         finally:
             fresh.engine.dispose()
             _remove(beside)
-    return verdict
+    return checked
 
 
 def _settle(path: Path) -> None:
@@ -106,15 +122,15 @@ def _remove(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _into_server(database: Database, source: Path, manifest: dict[str, Any], progress: Progress) -> Verdict:
+def _into_server(database: Database, source: Path, manifest: dict[str, Any], progress: Progress) -> Checked:
     """The old tables out, the archive's in: one transaction, of which nothing stays if it fails (B26)."""
     with changing_schema(database) as connection, alone(database, connection):
         roles = server_roles(connection)
         _clear(connection)
-        verdict = _build(connection, source, manifest, progress)
+        checked = _build(connection, source, manifest, progress)
         for role in roles:
             grant_to_server(connection, role)
-    return verdict
+    return checked
 
 
 _OWN_TABLES = """SELECT quote_ident(relname) FROM pg_class
@@ -134,7 +150,7 @@ def _clear(connection: Connection) -> None:
             connection.exec_driver_sql(f"DROP {kind} {', '.join(names)} CASCADE")
 
 
-def _build(connection: Connection, source: Path, manifest: dict[str, Any], progress: Progress) -> Verdict:
+def _build(connection: Connection, source: Path, manifest: dict[str, Any], progress: Progress) -> Checked:
     """The archive's schema, its rows, their comparison with the archive, this program's schema, the book's check."""
     upgrade(connection, manifest["revision"])
     there = tables_there(connection)
@@ -148,7 +164,13 @@ def _build(connection: Connection, source: Path, manifest: dict[str, Any], progr
         _compare(connection, there, manifest)
     upgrade(connection)
     with Session(bind=connection, join_transaction_mode="rollback_only") as session:
-        return verify(session)
+        return Checked(verify(session), check_seals(session, _sealed_outside(manifest)))
+
+
+def _sealed_outside(manifest: dict[str, Any]) -> list[str]:
+    """The head that the archive names beside its rows; older archives name none."""
+    seal = manifest.get("seal")
+    return [f"{seal['day']}:{seal['head']}"] if seal else []
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from core.commands import Command, add_json, report
 from core.context import AppContext
-from inventory.stock.seal_check import check_seals
+from inventory.stock.seal_check import SealVerdict, check_seals
 from inventory.stock.seal_models import DaySeal
 from inventory.stock.seals import last_seal, seal_days
 
@@ -49,16 +49,20 @@ def verify_seals(arguments: Namespace, context: AppContext) -> int:
         days = session.execute(select(func.count()).select_from(DaySeal)).scalar_one()
         with tqdm(total=days, unit="day", desc="seals", disable=None, delay=2) as bar:
             verdict = check_seals(session, arguments.head, bar.update)
+    sentence = in_a_sentence(verdict)
+    report(arguments, {**verdict.__dict__, "sound": verdict.sound}, sentence)
+    return 0 if verdict.sound else 1
+
+
+def in_a_sentence(verdict: SealVerdict) -> str:
+    """What a check of the chain has found; the faults on lines of their own."""
     checked = f"{verdict.entries} seals over {verdict.movements} movements checked, up to {verdict.up_to or 'no day'}"
     if verdict.late:
         checked += f"; {verdict.late} movements were recorded after their day had been sealed"
     if verdict.sound:
-        sentence = f"{checked}: the ledger is as it was sealed; head {verdict.head or 'none'}"
-    else:
-        since = f"from {verdict.differs_from} on" if verdict.differs_from else "on a day that cannot be told"
-        sentence = "\n".join([f"{checked}: the ledger differs {since}:", *verdict.faults[:50]])
-    report(arguments, {**verdict.__dict__, "sound": verdict.sound}, sentence)
-    return 0 if verdict.sound else 1
+        return f"{checked}: the ledger is as it was sealed; head {verdict.head or 'none'}"
+    since = f"from {verdict.differs_from} on" if verdict.differs_from else "on a day that cannot be told"
+    return "\n".join([f"{checked}: the ledger differs {since}:", *verdict.faults[:50]])
 
 
 COMMANDS = [Command("seal", "seal the days that are over and print the chain's head", _seal, _seal_arguments)]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.errors import bad_field
+from core.errors import Refusal, bad_field
 from core.languages import N_
 from core.settings import ROOT
 
@@ -96,7 +96,7 @@ def _format(number: int, row: Mapping[str, str]) -> Format:
     try:
         made = msgspec.convert(_named(row), Format, strict=False)
         check_format(made)
-    except (KeyError, ValueError, msgspec.ValidationError) as fault:
+    except (KeyError, Refusal, msgspec.ValidationError) as fault:
         raise ValueError(f"{FILE.name}, row {number}: {fault}") from None
     return made
 
@@ -109,23 +109,24 @@ def _named(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def check_format(wanted: Format) -> None:
-    """Raise ValueError, in words, for a format that cannot be drawn."""
+    """Refuse (422) a format that cannot be drawn, naming the field."""
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(wanted, name) <= most:
-            raise ValueError(f"{name}: from {least:g} to {most:g} mm")
+            raise bad_field(name, N_("from {least} to {most} mm"), least=f"{least:g}", most=f"{most:g}")
     unknown = [field for field in wanted.says if field not in FIELDS]
     if unknown:
-        raise ValueError(f"says: unknown {', '.join(unknown)}")
+        raise bad_field("says", N_("a label does not know {unknown}"), unknown=", ".join(unknown))
     if "code" not in wanted.says:
-        raise ValueError("says: the code must stand on every label, for it is what one types when the symbol is gone")
+        message = N_("the code must stand on every label, for it is what one types when the symbol is gone")
+        raise bad_field("says", message)
     if wanted.symbol_mm > wanted.height - wanted.bars_mm:
-        raise ValueError("symbol_mm: the symbol is higher than the label")
+        raise bad_field("symbol_mm", N_("the symbol is higher than the label"))
     if wanted.width - WITH_QUIET * wanted.symbol_mm < LEAST_WORDS_MM:
-        raise ValueError("symbol_mm: no room is left beside the symbol for the code in letters")
+        raise bad_field("symbol_mm", N_("no room is left beside the symbol for the code in letters"))
     if wanted.medium == "sheet":
         ends = wanted.origin(wanted.per_page - 1)
         if ends[0] + wanted.width > A4_MM[0] or ends[1] + wanted.height > A4_MM[1]:
-            raise ValueError("the stickers do not fit on A4")
+            raise bad_field("columns", N_("the stickers do not fit on A4"))
 
 
 def of_size(size: str, own: Mapping[str, Format] | None = None) -> Format:

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.bodies import misshapen
 from core.errors import bad_field, conflict
 from core.languages import N_
 from labels.drawing.formats import Format, built_in, check_format
@@ -31,9 +32,9 @@ def read_format(fields: dict[str, str], base: Format) -> Format:
         given["says"] = str(given["says"]).replace(",", " ").split()
     try:
         made = msgspec.convert({**msgspec.structs.asdict(base), **given}, Format, strict=False)
-        check_format(made)
-    except (ValueError, msgspec.ValidationError) as fault:
-        raise bad_field("format", N_("this label cannot be drawn: {why}"), why=str(fault)) from None
+    except msgspec.ValidationError as fault:
+        raise misshapen(str(fault)) from None
+    check_format(made)
     return made
 
 

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import inspect, select, text, update
 
 from app import COMMANDS
+from core.archive import MANIFEST, read_manifest
 from core.columns import table_of
 from inventory.stock.models import Movement, Stock
 from inventory.stock.seal_check import check_seals
@@ -20,6 +22,7 @@ from jobs.alerts.sweep import sweep_city
 from jobs.channels.models import Mail
 from jobs.digests.digests import write_digests
 from tests.conftest import NOW, Town
+from tests.inventory.exchange.test_archive import edited
 
 pytestmark = pytest.mark.own_database
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -106,6 +109,48 @@ def test_a_consistent_change_by_the_tables_owner_is_found_with_its_day(
     told = json.loads(capsys.readouterr().out)
     assert told["differs_from"] == "2026-11-24"
     assert any(str(row.id) in fault for fault in told["faults"])
+
+
+def test_a_restore_says_from_which_day_on_the_ledger_is_not_as_it_was_sealed(
+    sealed: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, changed = str(tmp_path / "whole.tar.gz"), str(tmp_path / "changed.tar.gz")
+    assert run(sealed, "backup", whole) == 0
+    day = datetime(2026, 11, 24, tzinfo=NOW.tzinfo)
+    as_owner(sealed, update(table_of(Movement)).where(Movement.recorded_at > day).values(reason="another"))
+    assert run(sealed, "backup", changed) == 0
+    capsys.readouterr()
+    assert run(sealed, "restore", changed, "--overwrite") == 1
+    told = capsys.readouterr().out
+    assert told.startswith("restored as of") and "the ledger differs from 2026-11-24 on:" in told
+    assert run(sealed, "restore", changed, "--overwrite", "--json") == 1
+    seals = json.loads(capsys.readouterr().out)["seals"]
+    assert (seals["sound"], seals["differs_from"], seals["entries"]) == (False, "2026-11-24", 3)
+    assert sealed.run(lambda s: set(s.execute(select(Movement.reason)).scalars())) == {"", "another"}
+    assert run(sealed, "restore", whole, "--overwrite") == 0
+    assert "the ledger is as it was sealed; head " in capsys.readouterr().out
+    assert look(sealed).sound
+
+
+def test_a_restore_of_an_archive_whose_chain_was_cut_short_says_so(
+    sealed: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The chain that is left is sound in itself; the head that the archive names is not in it."""
+    archive, cut = tmp_path / "whole.tar.gz", tmp_path / "cut.tar.gz"
+    assert run(sealed, "backup", str(archive)) == 0
+    names = read_manifest(archive)["seal"]
+    as_owner(sealed, text("DELETE FROM day_seal WHERE number = 3"))
+    assert run(sealed, "backup", str(cut)) == 0
+
+    def name_the_old(name: str, content: bytes) -> bytes:
+        if name != MANIFEST:
+            return content
+        return json.dumps({**json.loads(content), "seal": names}).encode()
+
+    cut.write_bytes(edited(cut, name_the_old))
+    capsys.readouterr()
+    assert run(sealed, "restore", str(cut), "--overwrite") == 1
+    assert "that was kept outside is not in the chain" in capsys.readouterr().out
 
 
 CHANGES: dict[str, Any] = {
