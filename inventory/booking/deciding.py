@@ -241,6 +241,7 @@ def _bring_in(
         lot = _lot_of_delivery(desk, wish, item)
         mark = wish.new_lot.serial if wish.new_lot else None
         enter_carrier(desk.session, item, lot.lot_id, mark or "", place.spot.depot_id, desk.now)
+        lot = replace(lot, is_place=lot.is_place or item.carries)
     quantity = _base_quantity(wish, item, lot)
     mind_hazard(desk, wish, item, quantity, place.spot)
     if item.tracking == Tracking.SERIAL:

@@ -101,7 +101,7 @@ class Item(SQLModel, table=True):
     @property
     def carries(self) -> bool:
         """Whether every piece is a place from the start: a vehicle or kit."""
-        return self.holds in ("vehicle", "kit")
+        return carries(self.holds)
 
     @property
     def used_up(self) -> bool:
@@ -111,6 +111,11 @@ class Item(SQLModel, table=True):
     def measured(self, quantity: Decimal) -> Measure | None:
         """A quantity in the second measure: 6 rolls are 120 m (T60); None without one."""
         return measured(quantity, self.measure_per, self.measure_zh, self.measure_en)
+
+
+def carries(holds: str | None) -> bool:
+    """Whether every piece of such an item is a place from the start; a device is one once it holds something (T41)."""
+    return holds in ("vehicle", "kit")
 
 
 HOLDS_PARTS = ("kit", "device")  # of which a piece is incomplete while a part of its list lacks

@@ -61,7 +61,7 @@ def enter_carrier(
     session: Session, item: Item | ItemFacts, lot_id: UUID, mark: str, depot_id: UUID, now: datetime
 ) -> None:
     """Make the place that a new vehicle or kit is; ``carry`` writes where it stands once its piece is booked in."""
-    if item.holds is None or session.get(Place, lot_id) is not None:
+    if not item.carries or session.get(Place, lot_id) is not None:
         return
     mark = mark or str(lot_id)[-6:]
     last = session.execute(select(func.max(Place.position)).where(Place.depot_id == depot_id)).scalar() or 0

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import is_standing
-from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.models import Item, Tracking, carries
 from inventory.stock.lines import Spot
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from people.policy import Act, Caller, reach
@@ -37,6 +37,11 @@ class ItemFacts:
     hazard_code: str | None
     hazard_per: Decimal | None
     sizes: str
+
+    @property
+    def carries(self) -> bool:
+        """Whether every piece is a place from the start: a vehicle or kit."""
+        return carries(self.holds)
 
 
 @dataclass(frozen=True)
