@@ -354,64 +354,6 @@ def upgrade() -> None:
     _add_incident_to_movements()
 
 
-def downgrade() -> None:
-    op.drop_index("ix_movement_incident_id", "movement")
-    op.drop_column("movement", "incident_id")
-
-    with op.batch_alter_table("count_line", schema=None) as batch_op:
-        batch_op.drop_index("ix_count_line_place_id_lot_id")
-
-    op.drop_table("count_line")
-    op.drop_table("transfer_line")
-    with op.batch_alter_table("seal", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_seal_place_id"))
-
-    op.drop_table("seal")
-    op.drop_table("restocked")
-    with op.batch_alter_table("handover", schema=None) as batch_op:
-        batch_op.drop_index("ix_handover_depot_id_shift_day")
-
-    op.drop_table("handover")
-    op.drop_table("count_place")
-    with op.batch_alter_table("check_result", schema=None) as batch_op:
-        batch_op.drop_index("ix_check_result_place_id_at")
-
-    op.drop_table("check_result")
-    with op.batch_alter_table("transfer", schema=None) as batch_op:
-        batch_op.drop_index("ix_transfer_to_depot_id_closed_at")
-        batch_op.drop_index("ix_transfer_from_depot_id_closed_at")
-
-    op.drop_table("transfer")
-    with op.batch_alter_table("proposal", schema=None) as batch_op:
-        batch_op.drop_index("ix_proposal_state")
-
-    op.drop_table("proposal")
-    with op.batch_alter_table("photo", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_photo_entry_id"))
-
-    op.drop_table("photo")
-    with op.batch_alter_table("loan", schema=None) as batch_op:
-        batch_op.drop_index("ix_loan_depot_id_closed_at")
-
-    op.drop_table("loan")
-    with op.batch_alter_table("incident", schema=None) as batch_op:
-        batch_op.drop_index("ix_incident_depot_id_closed_at")
-
-    op.drop_table("incident")
-    with op.batch_alter_table("count", schema=None) as batch_op:
-        batch_op.drop_index("ix_count_depot_id_closed_at")
-
-    op.drop_table("count")
-    with op.batch_alter_table("pack_code", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_pack_code_item_id"))
-
-    op.drop_table("pack_code")
-    with op.batch_alter_table("entry", schema=None) as batch_op:
-        batch_op.drop_index("ix_entry_person_id_recorded_at")
-
-    op.drop_table("entry")
-
-
 def _add_incident_to_movements() -> None:
     """Plain SQL: the table must not be made anew on SQLite, for it would lose the triggers that guard it."""
     kind = "CHAR(32)" if op.get_bind().dialect.name == "sqlite" else "UUID"

@@ -271,29 +271,3 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_upkeep_check_lot_id_done_on", ["lot_id", "done_on"], unique=False)
         batch_op.create_index("ix_upkeep_check_recorded_at_id", ["recorded_at", "id"], unique=False)
-
-
-def downgrade() -> None:
-    for table in ("upkeep_check", "triage", "service", "scrap", "meter_reading", "due", "plan_version"):
-        op.drop_table(table)
-    for table, column in (
-        ("lot", "made_precision"),
-        ("lot", "in_service_on"),
-        ("maintenance_plan", "kind"),
-        ("maintenance_plan", "anchor_on"),
-        ("maintenance_plan", "season_from"),
-        ("maintenance_plan", "season_to"),
-        ("maintenance_plan", "off_every"),
-        ("maintenance_plan", "off_unit"),
-        ("maintenance_plan", "crowded_types"),
-        ("maintenance_plan", "crowded_every"),
-        ("maintenance_plan", "crowded_unit"),
-        ("maintenance_plan", "meter"),
-        ("maintenance_plan", "meter_every"),
-        ("maintenance_plan", "grace_days"),
-        ("maintenance_plan", "checklist"),
-        ("maintenance_plan", "active"),
-        ("maintenance_plan", "version"),
-        ("maintenance_plan", "edited"),
-    ):
-        op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")

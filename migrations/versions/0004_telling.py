@@ -43,26 +43,3 @@ def upgrade() -> None:
     with op.batch_alter_table("told") as batch_op:
         batch_op.drop_constraint("pk_told", type_="primary")
         batch_op.create_primary_key("pk_told", ["person_id", "alert_id", "step", "told_round"])
-
-
-def downgrade() -> None:
-    # One row per step must be left: the rounds after a snooze are given up
-    op.execute("DELETE FROM told WHERE told_round > 0")
-    op.execute("DELETE FROM mail WHERE part > 0 AND id NOT IN (SELECT mail_id FROM told)")
-    with op.batch_alter_table("told") as batch_op:
-        batch_op.drop_constraint("pk_told", type_="primary")
-        batch_op.create_primary_key("pk_told", ["person_id", "alert_id", "step"])
-    with op.batch_alter_table("told", schema=None) as batch_op:
-        batch_op.drop_column("told_round")
-
-    with op.batch_alter_table("mail", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("uq_mail_person_id_kind_day_part"), type_="unique")
-        batch_op.create_unique_constraint(batch_op.f("uq_mail_person_id_kind_day"), ["person_id", "kind", "day"])
-        batch_op.drop_column("unsubscribe")
-        batch_op.drop_column("part")
-
-    with op.batch_alter_table("alert", schema=None) as batch_op:
-        batch_op.drop_column("told_round")
-        batch_op.drop_column("snoozed_until")
-
-    op.drop_table("mail_choice")

@@ -116,28 +116,6 @@ def upgrade() -> None:
     _add_to_labels()
 
 
-def downgrade() -> None:
-    op.drop_index("ix_label_roll_id", "label")
-    for column in ("printed_at", "prints", "thermal", "outdoor", "roll_id"):
-        op.drop_column("label", column)
-    with op.batch_alter_table("label_event", schema=None) as batch_op:
-        batch_op.drop_index("ix_label_event_code_at")
-
-    op.drop_table("label_event")
-    with op.batch_alter_table("foreign_code", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_foreign_code_place_id"))
-        batch_op.drop_index(batch_op.f("ix_foreign_code_lot_id"))
-
-    op.drop_table("foreign_code")
-    with op.batch_alter_table("label_run", schema=None) as batch_op:
-        batch_op.drop_index("ix_label_run_person_id_created_at")
-
-    op.drop_table("label_run")
-    op.drop_table("label_roll")
-    op.drop_table("label_format")
-    op.drop_table("label_address")
-
-
 def _add_to_labels() -> None:
     """Column by column: the table is not made anew on SQLite, for a city has hundreds of thousands of labels."""
     kind = "CHAR(32)" if op.get_bind().dialect.name == "sqlite" else "UUID"

@@ -89,20 +89,3 @@ def _count_changes() -> None:
             f"CREATE TRIGGER finding_{table} AFTER INSERT OR UPDATE OR DELETE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION finding_count()"
         )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for table in WATCHED:
-            for verb in ("insert", "update", "delete"):
-                op.execute(f"DROP TRIGGER IF EXISTS finding_{table}_{verb}")
-    else:
-        for table in WATCHED:
-            op.execute(f"DROP TRIGGER IF EXISTS finding_{table} ON {table}")
-        op.execute("DROP FUNCTION finding_count()")
-    with op.batch_alter_table("reservation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_reservation_person_id"))
-        batch_op.drop_index("ix_reservation_item_id_until")
-        batch_op.drop_index("ix_reservation_until")
-    for table in ("reservation", "finding_state", "capability_part", "need", "synonym"):
-        op.drop_table(table)

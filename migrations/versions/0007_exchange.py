@@ -66,10 +66,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_change_run_id_import_run")),
         sa.PrimaryKeyConstraint("run_id", "number", name=op.f("pk_import_change")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("import_change")
-    with op.batch_alter_table("import_run", schema=None) as batch_op:
-        batch_op.drop_index("ix_import_run_person_id_created_at")
-    op.drop_table("import_run")

@@ -60,9 +60,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recall_lot", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recall_lot_lot_id"), ["lot_id"], unique=False)
-
-
-def downgrade() -> None:
-    op.drop_table("recall_lot")
-    op.drop_table("recall_answer")
-    op.drop_table("recall")

@@ -28,7 +28,3 @@ def upgrade() -> None:
     op.create_index("ix_readiness_day_depot_id_day", "readiness_day", ["depot_id", "day"])
     # Made anew by the jobs: figures now tell for more than a year ahead what ends when
     op.execute("DELETE FROM depot_readiness")
-
-
-def downgrade() -> None:
-    op.drop_table("readiness_day")

@@ -120,9 +120,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("watch", schema=None) as batch_op:
         batch_op.create_index("ix_watch_ends_on", ["ends_on"], unique=False)
-
-
-def downgrade() -> None:
-    op.drop_table("watch")
-    op.drop_table("supply_plan_line")
-    op.drop_table("supply_plan")

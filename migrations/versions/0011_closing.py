@@ -120,11 +120,3 @@ def _keepers() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keeper_handover")),
     )
     op.create_index(op.f("ix_keeper_handover_depot_id"), "keeper_handover", ["depot_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("keeper_handover")
-    op.drop_table("movement_witness")
-    op.drop_table("hand_out")
-    op.drop_table("depot_closing")
-    op.drop_table("scrap_photo")

@@ -80,15 +80,3 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("tries", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("seconds", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("by_hand", sa.Boolean(), server_default=sa.false(), nullable=False))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("job_run", schema=None) as batch_op:
-        batch_op.drop_column("by_hand")
-        batch_op.drop_column("seconds")
-        batch_op.drop_column("tries")
-        batch_op.drop_column("worker")
-    op.drop_table("job_alarm")
-    op.drop_table("job_sign")
-    op.drop_table("job_day")
-    op.drop_table("job_state")

@@ -60,18 +60,3 @@ def _count_changes() -> None:
             f"CREATE TRIGGER figures_{table} AFTER INSERT OR UPDATE OR DELETE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION figures_count()"
         )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for table in WATCHED:
-            for verb in ("insert", "update", "delete"):
-                op.execute(f"DROP TRIGGER IF EXISTS figures_{table}_{verb}")
-    else:
-        for table in WATCHED:
-            op.execute(f"DROP TRIGGER IF EXISTS figures_{table} ON {table}")
-        op.execute("DROP FUNCTION figures_count()")
-    for table in ("figures_state", "crew_post"):
-        op.drop_table(table)
-    op.drop_column("requirement", "spare_per")
-    op.drop_column("depot", "required_on")

@@ -23,12 +23,3 @@ def upgrade() -> None:
         "CREATE TRIGGER figures_watch AFTER INSERT OR UPDATE OR DELETE ON watch "
         "FOR EACH STATEMENT EXECUTE FUNCTION figures_count()"
     )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("insert", "update", "delete"):
-            op.execute(f"DROP TRIGGER IF EXISTS figures_watch_{verb}")
-    else:
-        op.execute("DROP TRIGGER IF EXISTS figures_watch ON watch")
-    op.drop_column("depot_item", "changes")

@@ -37,15 +37,6 @@ def upgrade() -> None:
         _stock_refusal(" USING ERRCODE = 'check_violation'")
 
 
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        _stock_refusal("")
-    op.drop_index("ix_lot_serial", "lot")
-    op.drop_index("uq_proposal_depot_id_gtin_open", "proposal")
-    op.drop_index("uq_service_lot_id_away", "service")
-    op.drop_index("uq_scrap_lot_id_open", "scrap")
-
-
 def _unique(name: str, table: str, columns: list[str], where: sa.TextClause) -> None:
     op.create_index(name, table, columns, unique=True, sqlite_where=where, postgresql_where=where)
 

@@ -24,7 +24,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_repair"),
     )
     op.create_index("ix_repair_at", "repair", ["at"])
-
-
-def downgrade() -> None:
-    op.drop_table("repair")

@@ -48,9 +48,3 @@ def upgrade() -> None:
         "CREATE TRIGGER day_seal_no_truncate BEFORE TRUNCATE ON day_seal "
         "FOR EACH STATEMENT EXECUTE FUNCTION day_seal_append_only()"
     )
-
-
-def downgrade() -> None:
-    op.drop_table("day_seal")
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION day_seal_append_only()")

@@ -30,9 +30,3 @@ def upgrade() -> None:
         "UPDATE keeper_handover SET leaver_signed_at = NULL, comer_signed_at = NULL WHERE witness_signed_at IS NULL"
     )
     op.add_column("import_run", sa.Column("again", sa.Boolean(), nullable=False, server_default=sa.false()))
-
-
-def downgrade() -> None:
-    op.drop_column("import_run", "again")
-    for table, column in reversed(DIGESTS):
-        op.drop_column(table, column)

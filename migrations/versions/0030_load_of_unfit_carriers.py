@@ -43,7 +43,3 @@ def upgrade() -> None:
         "UPDATE lot SET pack_size = (SELECT item.pack_size FROM item WHERE item.id = lot.item_id)"
         " WHERE pack_size IS NULL"
     )
-
-
-def downgrade() -> None:
-    """What an older program makes of these rows is right as well."""

@@ -14,12 +14,3 @@ def upgrade() -> None:
         batch.add_column(sa.Column("read_only", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.add_column(sa.Column("depot_id", sa.Uuid(), nullable=True))
         batch.create_foreign_key("fk_credential_depot_id_depot", "depot", ["depot_id"], ["id"])
-
-
-def downgrade() -> None:
-    # A token that could only read, or only there, must not be able to do more
-    op.execute("DELETE FROM credential WHERE read_only OR depot_id IS NOT NULL")
-    with op.batch_alter_table("credential") as batch:
-        batch.drop_constraint("fk_credential_depot_id_depot", type_="foreignkey")
-        batch.drop_column("depot_id")
-        batch.drop_column("read_only")

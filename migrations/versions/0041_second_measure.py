@@ -16,8 +16,3 @@ def upgrade() -> None:
     op.add_column("item", sa.Column("measure_per", core.columns.Quantity(), nullable=True))
     op.add_column("item", sa.Column("measure_zh", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True))
     op.add_column("item", sa.Column("measure_en", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True))
-
-
-def downgrade() -> None:
-    for name in ("measure_en", "measure_zh", "measure_per"):
-        op.drop_column("item", name)

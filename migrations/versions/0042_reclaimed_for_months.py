@@ -11,7 +11,3 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("item", sa.Column("reclaim_months", sa.Integer(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("item", "reclaim_months")

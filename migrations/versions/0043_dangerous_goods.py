@@ -38,10 +38,3 @@ def upgrade() -> None:
     )
     op.add_column("item", sa.Column("hazard_code", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=True))
     op.add_column("item", sa.Column("hazard_per", core.columns.Quantity(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("item", "hazard_per")
-    op.drop_column("item", "hazard_code")
-    op.drop_table("place_cap")
-    op.drop_table("hazard")

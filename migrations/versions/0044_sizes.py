@@ -25,9 +25,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_item_group_size_item_id_item")),
         sa.PrimaryKeyConstraint("group_code", "item_id", "size", name=op.f("pk_item_group_size")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("item_group_size")
-    op.drop_column("lot", "size")
-    op.drop_column("item", "sizes")

@@ -14,8 +14,3 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("lot", sa.Column("charge", sa.Integer(), nullable=True))
     op.add_column("lot", sa.Column("charged_at", core.columns.Instant(timezone=True), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("lot", "charged_at")
-    op.drop_column("lot", "charge")

@@ -65,7 +65,3 @@ def _fill(connection: sa.Connection, moved: Any) -> None:
     insert = sa.text(f"INSERT INTO carried_load ({', '.join(names)}) VALUES ({', '.join(f':{n}' for n in names)})")
     for start in range(0, len(rows), 1000):
         connection.execute(insert, [dict(zip(names, row, strict=True)) for row in rows[start : start + 1000]])
-
-
-def downgrade() -> None:
-    op.drop_table("carried_load")

@@ -13,7 +13,3 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("place", sa.Column("retired_at", Instant(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("place", "retired_at")

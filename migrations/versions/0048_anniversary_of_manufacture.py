@@ -13,7 +13,3 @@ def upgrade() -> None:
     op.add_column("item", sa.Column("anniversary_counts", sa.Boolean(), nullable=False, server_default=sa.true()))
     item = sa.table("item", sa.column("category_code", sa.String), sa.column("anniversary_counts", sa.Boolean))
     op.execute(item.update().where(item.c.category_code == "MED").values(anniversary_counts=False))
-
-
-def downgrade() -> None:
-    op.drop_column("item", "anniversary_counts")

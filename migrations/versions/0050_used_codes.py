@@ -58,7 +58,3 @@ def _taken_off(connection: sa.Connection) -> None:
         if any(thing.values()):
             change = sa.update(_LABEL).where(_LABEL.c.code == code)
             connection.execute(change.values(**thing, replaced_by=_standing(connection, code, thing)))
-
-
-def downgrade() -> None:
-    pass  # what a code leads to is no loss to who knows it less strictly

@@ -5,15 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from alembic import command
 from sqlalchemy import Connection, column, inspect, select, table, text, update
 from sqlalchemy.orm import Session
 
 from app import main
 from core import guards
 from core.columns import table_of
-from core.database import Database
-from core.schema import _config, current_revision, migrate, newest_revision
+from core.schema import migrate, newest_revision
 from depots.models import Place, PlaceKind
 from depots.places import new_place
 from inventory.stock.lots import serial_key
@@ -24,19 +22,10 @@ from labels.codes.binding import bound_to, codes_of
 from labels.codes.event_models import LabelAct, LabelEvent
 from labels.codes.models import Label
 from tests.conftest import NOW, Town
+from tests.olden import go_back
 
 BEFORE = "0016"
 pytestmark = pytest.mark.own_database
-
-
-def back(database: Database, revision: str = BEFORE) -> None:
-    """To the schema of a revision, else that before there were guards."""
-    config = _config()
-    with database.engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-        connection.commit()
-    assert current_revision(database) == revision
 
 
 def spoil(session: Session, town: Town) -> None:
@@ -67,7 +56,7 @@ def test_a_filled_database_comes_through_with_its_pieces_named_by_their_number(t
     database = town.context.database
     piece = town.stock("EXT-001", "1", serial="SN-1", maker="甲")
     database.engine.dispose()
-    back(database)
+    go_back(database, BEFORE)
     with database.transaction() as session:
         session.execute(update(Lot).where(Lot.id == piece).values(natural_key=f"piece/{piece}"))
     assert migrate(database) == (BEFORE, newest_revision())
@@ -81,7 +70,7 @@ def test_a_dirty_database_comes_through_and_what_stays_wrong_is_named(
 ) -> None:
     database = town.context.database
     piece = town.stock("EXT-001", "1", serial="SN-1", maker="甲")
-    back(database)
+    go_back(database, BEFORE)
     with database.transaction() as session:
         spoil(session, town)
     monkeypatch.setenv("READYSHELF_DATABASE_URL", town.context.settings.database_url)
@@ -114,7 +103,7 @@ def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> N
     piece = town.stock("MED-001", "1", serial="K-1")
     batch = town.stock("RSP-007", "40", number="L1")
     standing = {lot: town.code_of(lot) for lot in (piece, batch)}
-    back(database, "0040")
+    go_back(database, "0040")
     gone = {"SPENT-1": ("lot_id", piece), "SPENT-2": ("place_id", town.shelf.id), "SPENT-3": ("lot_id", batch)}
     with database.transaction() as session:
         session.add(new_place(town.depot.id, PlaceKind.KIT, "箱", "Kit", NOW, town.shelf, 40, piece))
@@ -144,7 +133,7 @@ def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> N
 def test_a_table_that_is_made_anew_keeps_its_guards(town: Town) -> None:
     """Any revision may do so on SQLite; the guards come back with the end of the migration."""
     database = town.context.database
-    back(database)
+    go_back(database, BEFORE)
 
     def names(connection: Connection) -> Any:
         return guards.missing(connection)

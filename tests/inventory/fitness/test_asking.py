@@ -6,12 +6,11 @@ from uuid import UUID
 
 import httpx
 import pytest
-from alembic import command
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal
-from core.schema import _config, migrate
+from core.schema import migrate
 from depots.models import Depot, DepotStatus, Place, PlaceKind
 from inventory.booking.wishes import NewLot
 from inventory.catalogue.models import Item
@@ -26,6 +25,7 @@ from inventory.stock.verify import BOOK, mend_figures, verify
 from tests.conftest import QueryCount, Town, one
 from tests.inventory.documents.conftest import Desk
 from tests.inventory.fitness.test_judging import block, carrier
+from tests.olden import go_back
 
 LATER = date(2027, 6, 30)
 
@@ -199,6 +199,7 @@ def test_a_take_asks_the_judgement_without_a_further_query(town: Town, queries: 
     assert len([text for text in with_judgement.statements if "due" in text and "SELECT" in text]) <= 2
 
 
+@pytest.mark.own_database
 def test_B34_the_migration_takes_what_is_in_unfit_vehicles_out_of_reach(town: Town) -> None:
     truck = carrier(town, "VEH-001", PlaceKind.VEHICLE, town.shelf)
     box = carrier(town, "MED-001", PlaceKind.KIT, truck)
@@ -213,11 +214,7 @@ def test_B34_the_migration_takes_what_is_in_unfit_vehicles_out_of_reach(town: To
     town.run(as_before)
     assert in_reach(town, "MED-007") == 6
     assert list(town.run(verify).faults) == ["load of an unfit vehicle or kit is in reach"]
-    config = _config()
-    with town.context.database.engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0030-1")
-        connection.commit()
+    go_back(town.context.database, "0022")
     migrate(town.context.database)
     assert (in_reach(town, "MED-007"), in_reach(town, "TRF-001")) == (0, 0)
     assert town.run(verify).sound

@@ -25,11 +25,11 @@ from inventory.stock.models import CarriedLoad, Kind, Movement
 from inventory.stock.verify import BOOK, verify
 from inventory.telling.basket import Basket
 from tests.conftest import ZONE, Town
-from tests.core.test_migrating_what_was_wrong import back
 from tests.inventory.documents.conftest import Desk, desk
 from tests.inventory.exchange.conftest import Importing, importing
 from tests.inventory.exchange.files import table
 from tests.inventory.reports.test_reports import rows
+from tests.olden import go_back
 
 __all__ = ["desk", "importing"]
 NOVEMBER = "2026-11"
@@ -272,7 +272,7 @@ def test_the_load_of_a_kit_in_a_kit_comes_along_and_is_known_by_the_movements(
         session.execute(delete(CarriedLoad).where(CarriedLoad.place_id == inner.id))
         session.execute(update(CarriedLoad).where(CarriedLoad.lot_id == life.batch).values(quantity=Decimal(1)))
 
-    back(town.context.database, "0040")
+    go_back(town.context.database, "0040")
     migrate(town.context.database)
     assert town.run(loads) == right, "what was carried before there were such lines is known by the movements"
     town.run(spoil)
