@@ -34,9 +34,10 @@ import inventory.watch.pages
 import inventory.witnessing.pages
 from core.events import Subscription
 from inventory.documents.incidents import unapprove
+from inventory.documents.loans import mind_running
 from inventory.listing.listing import Listing
 from inventory.recalls.calling import hold_newcomers
-from inventory.stock.events import DrawnForIncident, LotsCreated
+from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
 
 ROUTES = [
     *inventory.desk.lists_api.ROUTES,
@@ -76,4 +77,8 @@ LISTINGS: list[Listing] = [
     inventory.upkeep.scrap_view.PROTOCOL,
     inventory.documents.keepers_view.PROTOCOL,
 ]
-SUBSCRIPTIONS: list[Subscription] = [(LotsCreated, hold_newcomers), (DrawnForIncident, unapprove)]
+SUBSCRIPTIONS: list[Subscription] = [
+    (LotsCreated, hold_newcomers),
+    (DrawnForIncident, unapprove),
+    (PutWithBorrower, mind_running),
+]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from depots.models import DepotStatus
+from depots.models import DepotStatus, PlaceKind
 from depots.places import depot_closed
 from inventory.booking.holdings import Holdings
 from inventory.stock.holdings import NamedPlace
@@ -48,6 +48,12 @@ class Desk:
             if row.spot.place_id == place_id:
                 return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
         raise bad_field(field, N_("no place has this id or label"))
+
+    def kind_of(self, place_id: UUID) -> PlaceKind | None:
+        """What sort of place this is; nothing where it is none or out of reach."""
+        if place_id in self.named:
+            return self.named[place_id].kind
+        return next((row.kind for row in self.holdings.rows if row.spot.place_id == place_id), None)
 
     def require_open(self, depot_id: UUID) -> None:
         """Refuse goods that come into a closed depot (T91)."""

@@ -7,7 +7,7 @@ from tests.simulation.model import ZERO, Line, Model
 from tests.simulation.movements import SLACK
 from tests.simulation.people import APPROVE, KEEP, TAKE
 from tests.simulation.telling import Entry
-from tests.simulation.verdict import Booked, Fixed, Verdict, unsettled
+from tests.simulation.verdict import Booked, Fixed, Unsettled, Verdict, unsettled
 
 Key = tuple[str, str]
 
@@ -91,10 +91,10 @@ def approve(entry: Entry) -> Verdict:
             entry.no(409, "a second person counts again")
         if difference and all(one[2] == entry.who for one in rounds.values()):
             entry.no(409, "somebody else approves what one has counted alone")
-        if difference > 0:
-            if model.item_of(lot).tracking == "serial" and model.rows(lot):
-                unsettled("B1")  # found here, while the book has it elsewhere: it is in one place
-                entry.leave |= {409, 422}
+        stands = model.rows(lot) if difference and model.item_of(lot).tracking == "serial" else []
+        if stands:
+            lines += single(entry, lot, difference, place, stands[0][0])
+        elif difference > 0:
             lines.append(Line("adjust", lot, difference, f"{doc.depot}/found", place))
         elif difference < 0:
             part = min(-difference, model.balance(place, lot))
@@ -110,6 +110,27 @@ def approve(entry: Entry) -> Verdict:
             model.counted.setdefault(key, []).append((at, short))
 
     return Booked([Fixed(lines)], follow=follow)
+
+
+def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str) -> list[Line]:
+    """A single piece that the book has somewhere: seen elsewhere it comes from there, missed elsewhere it is not lost.
+
+    One that was counted where the book has it, or missed there, is what it is.
+    """
+    model = entry.model
+    if difference > 0:
+        if stands == place:
+            return []
+        if model.places[stands].depot != model.places[place].depot:
+            entry.no(409, "the book has it at another depot")
+        elif difference != 1:
+            raise Unsettled("inexact")  # what was told late has moved it twice
+        return [Line("adjust", lot, difference, stands, place)]
+    if stands != place:
+        return []
+    if difference != -1:
+        raise Unsettled("inexact")
+    return [Line("adjust", lot, -difference, place, f"{model.places[place].depot}/lost")]
 
 
 def cancel(entry: Entry) -> Verdict:

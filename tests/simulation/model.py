@@ -222,6 +222,10 @@ class Model:
             return bool(self.lots[symbol].lain & seen)
         return False
 
+    def is_coming(self, who: str, lot: str) -> bool:
+        """Whether it is or was on the way to a depot of theirs: the code on it is known there, to be received by."""
+        return bool(self.secrets.get(self.names.get(lot, ""), set()) & visible(who))
+
     def item_of(self, lot: str) -> Item:
         return ITEMS[self.lots[lot].item]
 

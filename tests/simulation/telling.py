@@ -70,7 +70,8 @@ class Entry(Told):
             self.stop()
         if not self.model.in_reach(self.who, symbol):
             unsettled("B1")
-            self.no(ABSENT, "the lot does not exist", blind=name)
+            blind = "" if named != symbol and self.model.is_coming(self.who, symbol) else name
+            self.no(ABSENT, "the lot does not exist", blind=blind)
             self.stop()
         return symbol
 
