@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.acts_closings import CLOSINGS
+from tests.simulation.acts_shifts import SHIFTS
 from tests.simulation.acts_upkeep import UPKEEP
 from tests.simulation.drawing import Step, doc_of, line_of, stocked
 from tests.simulation.model import ITEMS, Model
@@ -182,8 +184,9 @@ def count(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
     place = draw.choice(sorted(doc.facts["places"]))
     lots = [lot for at, lot in model.rows() if at == place] or ["bulk:HYD-009"]
     lines = []
-    for lot in draw.sample(lots, min(len(lots), draw.randint(1, 5))):
-        there = model.balance(place, lot) + draw.choices((0, -1, 1, -4), (60, 15, 10, 5))[0]
+    whole = doc.facts["purpose"] != "count" and draw.random() < 0.8  # a handover counts every line
+    for lot in lots if whole else draw.sample(lots, min(len(lots), draw.randint(1, 5))):
+        there = model.balance(place, lot) + draw.choices((0, -1, 1, -4), (900 if whole else 60, 15, 10, 5))[0]
         lines.append({"thing": f"@{lot}", "quantity": str(max(there, 0))})
     body |= {"count": f"@{doc.key}", "place": f"@{place}", "lines": lines, "round": draw.choice((1, 1, 2))}
     return chance.person(TAKE, doc.depot)
@@ -229,4 +232,6 @@ KINDS: dict[str, tuple[float, Any]] = {
     "recall": (1.5, recall),
     "release-recall": (1.5, release),
     **UPKEEP,
+    **SHIFTS,
+    **CLOSINGS,
 }

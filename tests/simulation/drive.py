@@ -19,7 +19,7 @@ from tests.simulation.gear import judge_condition
 from tests.simulation.judge import judge
 from tests.simulation.known import KNOWN
 from tests.simulation.model import SPACE, Doc, Line, Model
-from tests.simulation.people import AUDITOR, DEPOTS, REPORT, may_anywhere, visible
+from tests.simulation.people import AUDITOR, DEPOTS, REPORT, begin, may_anywhere, visible
 from tests.simulation.reading import CANARIES, UUIDS, Difference, check_leak, new_lines
 from tests.simulation.server import Server
 from tests.simulation.verdict import Booked, Refused, Unsettled, Verdict
@@ -57,6 +57,7 @@ class Run:
     answers: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        begin()
         self.model = Model(self.seed)
         for symbol, name in self.ground.names.items():
             self.model.learn(symbol, name)

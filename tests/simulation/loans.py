@@ -102,7 +102,7 @@ def give_back(entry: Entry) -> Verdict:
         if state == "damaged" and item.tracking == "serial" and model.lots[lot].condition == "fit":
             model.lots[lot].condition = "unfit"
         if state in ("damaged", "clean", "check"):
-            model.faults.setdefault(lot, set()).add(entry.key)
+            entry.open_task(source.depot, lot)
 
     rows = [(source.key, lot)] if there > 0 else []
     return Booked([Draw(kind, quantity, rows, targets, gap)], follow=follow)

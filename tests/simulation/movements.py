@@ -152,6 +152,8 @@ def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity
         told.no(403, f"{told.who} does not keep {place.depot}")
     if place.outside:
         told.no(422, "outside")
+    if place.depot in model.closed and not told.late:
+        told.no(409, "the depot is closed")
     if found and not wish.get("reason"):
         told.no(422, "no reason")
     if lot is None and item.tracking == "lot" and not wish.get("new_lot"):

@@ -129,7 +129,12 @@ def receive(entry: Entry) -> Verdict:
 def bring_along(entry: Entry, lot: str, giver: str, receiver: str) -> None:
     """A single piece takes along what is open against it; a proposal is decided anew (T68)."""
     for doc in entry.model.docs.values():
-        if doc.kind in ("fault", "scrap") and doc.facts["lot"] == lot and doc.depot == giver and doc.state in LIVE:
+        if (
+            doc.kind in ("fault", "task", "scrap")
+            and doc.facts["lot"] == lot
+            and doc.depot == giver
+            and doc.state in LIVE
+        ):
             doc.depot = receiver
             for word in (entry.model.names.get(doc.key), *doc.facts.get("words", ())):
                 entry.model.tell_secret(word, receiver)

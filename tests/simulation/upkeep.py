@@ -172,7 +172,7 @@ def scrapped(entry: Entry) -> Verdict:
         for fault in list(model.faults.get(lot, ())):
             mend(model, lot, fault)
         for other in model.docs.values():
-            if other.kind == "fault" and other.facts["lot"] == lot:
+            if other.kind in ("fault", "task") and other.facts["lot"] == lot:
                 other.state = "closed"
 
     return Booked([Fixed([line])], follow=follow)
@@ -352,7 +352,7 @@ def check(entry: Entry) -> Verdict:
         draws = [Fixed([Line("transfer", lot, most, place.key, f"{place.depot}/hold")])]
 
     def follow(lines: list[Line]) -> None:
-        model.faults.setdefault(lot, set()).add(f"{entry.key} check")
+        entry.open_task(place.depot, lot)
 
     return Booked(draws, follow=follow)
 
