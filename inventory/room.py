@@ -37,9 +37,10 @@ import inventory.watch.pages
 import inventory.witnessing.pages
 from core.events import Subscription
 from inventory.documents.incidents import unapprove
+from inventory.documents.loans import mind_running
 from inventory.listing.listing import Listing
 from inventory.recalls.calling import hold_newcomers
-from inventory.stock.events import DrawnForIncident, LotsCreated
+from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
 from inventory.stock.leavers import require_empty_hands
 from people.events import AccountCloses
 
@@ -88,5 +89,6 @@ LISTINGS: list[Listing] = [
 SUBSCRIPTIONS: list[Subscription] = [
     (LotsCreated, hold_newcomers),
     (DrawnForIncident, unapprove),
+    (PutWithBorrower, mind_running),
     (AccountCloses, require_empty_hands),
 ]

@@ -3,10 +3,12 @@
 from sqlalchemy import select
 
 from core.errors import Refusal, conflict
+from core.events import publish
 from core.languages import N_
 from depots.models import STORAGE, Place, PlaceKind
 from inventory.booking.desk import Desk
 from inventory.booking.wishes import Asked
+from inventory.stock.events import PutWithBorrower
 from inventory.stock.holdings import NamedPlace
 from inventory.stock.lines import Spot
 from inventory.stock.models import Kind, Stock
@@ -33,6 +35,12 @@ def mind_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
     out = _out_at(desk, place.spot)
     if out is not None and out.kind == PlaceKind.HOLDER and out.person_id != desk.caller.person_id:
         raise _out()
+
+
+def mind_borrower(desk: Desk, place: NamedPlace) -> None:
+    """Ask the loan that a place is, if it is one, whether it is still running."""
+    if place.kind == PlaceKind.HOLDER and place.person_id is None:
+        publish(desk.session, PutWithBorrower(place.spot.place_id))
 
 
 def _out() -> Refusal:

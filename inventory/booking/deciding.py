@@ -10,7 +10,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import holder_place
-from inventory.booking.at_hand import mind_putting, mind_taking
+from inventory.booking.at_hand import mind_borrower, mind_putting, mind_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
 from inventory.booking.desk import Desk
 from inventory.booking.hazards import mind_bin, mind_hazard
@@ -39,6 +39,7 @@ def decide(desk: Desk, wish: Asked) -> list[Line]:
     """The lines that carry out one wish; the balances on the desk follow them."""
     if wish.incident_id is not None and desk.named.get(wish.incident_id, _NO_PLACE).kind != PlaceKind.INCIDENT:
         raise bad_field("incident", N_("there is no incident with this id"))
+    wish = _of_its_incident(desk, wish)
     if wish.kind == Kind.RECEIVE:
         return _receive(desk, wish)
     if wish.kind == Kind.ADJUST and wish.source_id is None:
@@ -60,6 +61,13 @@ def decide(desk: Desk, wish: Asked) -> list[Line]:
         if part:
             lines += _leave(desk, wish, row, part, len(lines))
     return lines
+
+
+def _of_its_incident(desk: Desk, wish: Asked) -> Asked:
+    """What goes to a call-out or comes from it belongs to it, said or not: else an approval stood for less (B7)."""
+    ends = [place_id for place_id in (wish.source_id, wish.target_id) if place_id is not None]
+    at = next((one for one in ends if desk.kind_at(one) == PlaceKind.INCIDENT), None)
+    return wish if at is None or wish.incident_id is not None else replace(wish, incident_id=at)
 
 
 def _base_quantity(wish: Asked, item: ItemFacts, lot: LotView | None) -> Decimal:
@@ -119,6 +127,7 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
     if wish.kind in _GOES_TO and place.kind not in _GOES_TO[wish.kind]:
         raise bad_field("to", N_("gear is issued to a person or vehicle and returned to a shelf; else move it"))
     mind_putting(desk, wish, place)
+    mind_borrower(desk, place)
     return place.spot
 
 
@@ -235,6 +244,7 @@ def _bring_in(
     if place.spot.outside:
         raise bad_field("to", N_("goods are received into a place inside the depot"))
     mind_putting(desk, wish, place)
+    mind_borrower(desk, place)
     if not wish.late:
         desk.require_open(place.spot.depot_id)
     if lot is None:

@@ -27,9 +27,14 @@ def settle(session: Session, caller: Caller, lines: Sequence[Line], now: datetim
     post(session, lines, caller.person_id, now)
     write_names(session, caller, pairs, unseen, now)
     follow(session, lines)
-    drawn = (one for one in lines if one.kind in HANDED_OUT and one.source.place_id != one.incident_id)
+    drawn = (one for one in lines if one.source.place_id != one.incident_id and _is_drawn(one))
     for incident_id in {one.incident_id for one in drawn if one.incident_id is not None}:
         publish(session, DrawnForIncident(incident_id))
     for line in lines:
         if line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
             publish(session, DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, now))
+
+
+def _is_drawn(line: Line) -> bool:
+    """Handed out for a call-out, or moved to it by who keeps the gear: an approval did not speak of it."""
+    return line.kind in HANDED_OUT or line.target.place_id == line.incident_id

@@ -190,7 +190,9 @@ def approve_incident(scene: Scene, entry: ApproveIncident) -> Answer:
     """Sign the draw as it is: the paper, and all that was drawn. Not one's own; it falls with whatever changes."""
     incident = _incident(scene, entry.incident, Act.APPROVE, must_be_open=False)
     drew = select(Movement.person_id).where(
-        Movement.incident_id == incident.id, Movement.kind.in_(HANDED_OUT), Movement.from_place_id != incident.id
+        Movement.incident_id == incident.id,
+        Movement.kind.in_(HANDED_OUT) | (Movement.to_place_id == incident.id),
+        Movement.from_place_id != incident.id,
     )
     if scene.caller.person_id in {incident.opened_by_id, *scene.session.execute(drew).scalars()}:
         raise conflict("same-person", N_("who opened a call-out or drew gear for it does not approve it"))

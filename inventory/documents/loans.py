@@ -29,6 +29,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import DefectState
+from inventory.stock.events import PutWithBorrower
 from inventory.stock.holdings import home_of
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -110,6 +111,13 @@ def lend(scene: Scene, entry: Lend) -> Answer:
     scene.open_place(loan.id, depot.id, PlaceKind.HOLDER, *names_of_loan(loan))
     answers = book_wishes(scene, [as_wish(scene, line, str(loan.id)) for line in entry.lines])
     return {"loan": str(loan.id), "movements": answers, "discrepancy": differs(scene, answers)}
+
+
+def mind_running(session: Session, event: PutWithBorrower) -> None:
+    """Nothing more goes into a loan that is over: it would be out, and nobody would ask for it."""
+    loan = session.get(Loan, event.place_id)
+    if loan is not None and loan.closed_at is not None:
+        raise conflict("closed", N_("this loan is over; lend it anew"))
 
 
 def names_of_loan(loan: Loan) -> tuple[str, str]:

@@ -324,16 +324,14 @@ def reject_transfer(scene: Scene, entry: RejectTransfer) -> Answer:
 def take_back(scene: Scene, entry: TakeBack) -> Answer:
     """Put what is still on the way back on the sender's shelves, and close."""
     transfer = _transfer(scene, entry.transfer, "giver")
+    # what is named is looked up first, also where nothing is on the way (rule 10)
+    named = _own_shelf(scene, entry.place, transfer.from_depot_id) if entry.place is not None else None
     moves = []
     for row in out_at(scene.session, transfer.id):
         lot = scene.session.get_one(Lot, row.lot_id)
         item = scene.session.get_one(Item, row.item_id)
-        if entry.place is not None:
-            target = _own_shelf(scene, entry.place, transfer.from_depot_id)
-        else:
-            target = home_of(scene.session, lot, item, transfer.from_depot_id) or standing_place_id(
-                transfer.from_depot_id, PlaceKind.HOLD
-            )
+        target = named or home_of(scene.session, lot, item, transfer.from_depot_id)
+        target = target or standing_place_id(transfer.from_depot_id, PlaceKind.HOLD)
         moves.append(Move(Kind.TRANSFER, lot.id, row.quantity, transfer.id, target, "taken back"))
     move(scene, moves)
     rejected = transfer.state == TransferState.REJECTED

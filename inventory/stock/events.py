@@ -22,6 +22,13 @@ class DrawnForIncident:
 
 
 @dataclass(frozen=True)
+class PutWithBorrower:
+    """A movement puts gear into a place that is somebody's without being a colleague's hands: a loan."""
+
+    place_id: UUID
+
+
+@dataclass(frozen=True)
 class DiscrepancyBooked:
     """A late fact took more than the book had: the shelf wants a recount."""
 

@@ -30,7 +30,8 @@ class Chance:
         if n % LABELS == 25:
             return {"n": n, "verb": "learn"}
         step = draw.choices(
-            (self.movement, self.entry, self.many, self.repeat, self.look, self.kill), (40, 40, 5, 12, 10, 0.1)
+            (self.movement, self.entry, self.many, self.repeat, self.look, self.photo, self.kill),
+            (40, 50, 5, 12, 10, 2, 0.1),
         )[0]
         return {"n": n, "server": draw.randrange(2), **step(model, n)}
 
@@ -39,6 +40,12 @@ class Chance:
 
     def kill(self, model: Model, n: int) -> Step:
         return {"verb": "kill"}
+
+    def photo(self, model: Model, n: int) -> Step:
+        return {"verb": "photo", "who": self.random.choice(list(PEOPLE))}
+
+    def able(self, who: str, act: str, depot: str) -> bool:
+        return may(who, act, depot)
 
     def look(self, model: Model, n: int) -> Step:
         draw = self.random

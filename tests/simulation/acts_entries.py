@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.model import ITEMS, Doc, Model
+from tests.simulation.acts_closings import CLOSINGS
+from tests.simulation.acts_shifts import SHIFTS
+from tests.simulation.acts_upkeep import UPKEEP
+from tests.simulation.drawing import Step, doc_of, line_of, stocked
+from tests.simulation.model import ITEMS, Model
 from tests.simulation.people import DEPOTS, KEEP, PEOPLE, TAKE
 
 if TYPE_CHECKING:
     from tests.simulation.acts import Chance
-
-Step = dict[str, Any]
-Lots = list[tuple[str, str]]
 
 
 def draw_entry(chance: "Chance", model: Model, n: int) -> Step:
@@ -27,29 +28,9 @@ def draw_entry(chance: "Chance", model: Model, n: int) -> Step:
     return step
 
 
-def _stocked(chance: "Chance", model: Model, depot: str, kinds: tuple[str, ...] = ("shelf",)) -> tuple[str, str]:
-    rows = [row for row in model.rows(depot=depot) if model.places[row[0]].kind in kinds]
-    if chance.random.random() < 0.06 or not rows:
-        rows = model.rows() or [(f"{depot}/s1", "bulk:BRK-014")]
-    return chance.random.choice(rows)
-
-
-def _line(chance: "Chance", model: Model, depot: str) -> Step:
-    place, lot = _stocked(chance, model, depot)
-    quantity = "1" if model.item_of(lot).tracking == "serial" else chance.quantity()
-    why = {"reason": "nothing else is here"} if chance.random.random() < 0.2 else {}
-    return {"thing": f"@{lot}", "quantity": quantity, "from": f"@{place}", **why}
-
-
-def _doc(chance: "Chance", model: Model, kind: str, *states: str) -> Doc | None:
-    docs = [doc for doc in model.docs.values() if doc.kind == kind]
-    live = [doc for doc in docs if doc.state in states] if states and chance.random.random() < 0.85 else docs
-    return chance.random.choice((live or docs)[-8:]) if docs else None
-
-
 def lend(chance: "Chance", model: Model, body: Step, depot: str) -> str:
     borrower = chance.random.choice(("responder", "outside", "resident"))
-    body |= {"depot": f"@depot:{depot}", "lines": [_line(chance, model, depot)], "borrower": borrower}
+    body |= {"depot": f"@depot:{depot}", "lines": [line_of(chance, model, depot)], "borrower": borrower}
     body["due_at"] = f"@{chance.random.choice((3600, 86400, 86400 * 30, -3600))}"
     if borrower != "resident":
         body |= {"name": f"@canary:{body['id']}", "unit": "Brigade", "phone": "13800000000"}
@@ -58,7 +39,7 @@ def lend(chance: "Chance", model: Model, body: Step, depot: str) -> str:
 
 def give_back(chance: "Chance", model: Model, body: Step, depot: str) -> str:
     draw = chance.random
-    place, lot = _stocked(chance, model, depot, ("hands", "loan", "incident"))
+    place, lot = stocked(chance, model, depot, ("hands", "loan", "incident"))
     depot = model.places[place].depot
     quantity = "1" if draw.random() < 0.6 else str(model.balance(place, lot) or 1)
     line = {"thing": f"@{lot}", "quantity": quantity, "from": f"@{place}"}
@@ -87,12 +68,12 @@ def open_incident(chance: "Chance", model: Model, body: Step, depot: str) -> str
 
 def _at_incident(act: str, *states: str, **more: Any) -> Any:
     def write(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
-        doc = _doc(chance, model, "incident", *states)
+        doc = doc_of(chance, model, "incident", *states)
         if doc is None:
             return None
         body |= {"incident": f"@{doc.key}", **more}
         if body["kind"] == "draw":
-            body["lines"] = [_line(chance, model, doc.depot) for _ in range(chance.random.randint(1, 2))]
+            body["lines"] = [line_of(chance, model, doc.depot) for _ in range(chance.random.randint(1, 2))]
         if body["kind"] == "paper":
             body |= {"ordered_by": f"@canary:{body['id']}", "note": "in haste"}
         if body["kind"] == "restock":
@@ -113,14 +94,14 @@ def ask_transfer(chance: "Chance", model: Model, body: Step, depot: str) -> str:
 def _at_transfer(side: str, *states: str) -> Any:
     def write(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
         draw = chance.random
-        doc = _doc(chance, model, "transfer", *states)
+        doc = doc_of(chance, model, "transfer", *states)
         if doc is None:
             return None
         giver, receiver = doc.depot, doc.facts["receiver"]
         body["transfer"] = f"@{doc.key}"
         here = giver if side == "giver" else receiver
         if body["kind"] == "dispatch":
-            line = _line(chance, model, giver)
+            line = line_of(chance, model, giver)
             body["lines"] = [{name: line[name] for name in ("thing", "quantity", "from")}]
         if body["kind"] == "receive-transfer":
             rows = [lot for place, lot in model.rows() if place == doc.key]
@@ -154,7 +135,7 @@ def ask_witness(chance: "Chance", model: Model, body: Step, depot: str) -> str |
 
 
 def witness(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
-    doc = _doc(chance, model, "hand-out", "open")
+    doc = doc_of(chance, model, "hand-out", "open")
     if doc is None:
         return None
     body |= {"hand_out": f"@{doc.key}", "agree": chance.random.random() < 0.85}
@@ -162,13 +143,13 @@ def witness(chance: "Chance", model: Model, body: Step, depot: str) -> str | Non
 
 
 def fault(chance: "Chance", model: Model, body: Step, depot: str) -> str:
-    place, lot = _stocked(chance, model, depot, ("shelf", "hold", "hands"))
+    place, lot = stocked(chance, model, depot, ("shelf", "hold", "hands"))
     body |= {"thing": f"@{lot}", "place": f"@{place}", "quantity": "1", "description": f"@canary:{body['id']}"}
     return chance.person("report", model.places[place].depot)
 
 
 def mended(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
-    doc = _doc(chance, model, "fault", "open")
+    doc = doc_of(chance, model, "fault", "open")
     if doc is None:
         return None
     body |= {"defect": f"@{doc.key}", "note": f"@canary:{body['id']}"}
@@ -183,7 +164,7 @@ def recall(chance: "Chance", model: Model, body: Step, depot: str) -> str:
 
 
 def release(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
-    doc = _doc(chance, model, "recall", "open")
+    doc = doc_of(chance, model, "recall", "open")
     if doc is None:
         return None
     body |= {"recall": f"@{doc.key}", "reason": "over"}
@@ -197,21 +178,22 @@ def start_count(chance: "Chance", model: Model, body: Step, depot: str) -> str:
 
 def count(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
     draw = chance.random
-    doc = _doc(chance, model, "count", "open")
+    doc = doc_of(chance, model, "count", "open")
     if doc is None:
         return None
     place = draw.choice(sorted(doc.facts["places"]))
     lots = [lot for at, lot in model.rows() if at == place] or ["bulk:HYD-009"]
     lines = []
-    for lot in draw.sample(lots, min(len(lots), draw.randint(1, 5))):
-        there = model.balance(place, lot) + draw.choices((0, -1, 1, -4), (60, 15, 10, 5))[0]
+    whole = doc.facts["purpose"] != "count" and draw.random() < 0.8  # a handover counts every line
+    for lot in lots if whole else draw.sample(lots, min(len(lots), draw.randint(1, 5))):
+        there = model.balance(place, lot) + draw.choices((0, -1, 1, -4), (900 if whole else 60, 15, 10, 5))[0]
         lines.append({"thing": f"@{lot}", "quantity": str(max(there, 0))})
     body |= {"count": f"@{doc.key}", "place": f"@{place}", "lines": lines, "round": draw.choice((1, 1, 2))}
     return chance.person(TAKE, doc.depot)
 
 
 def _close_count(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
-    doc = _doc(chance, model, "count", "open")
+    doc = doc_of(chance, model, "count", "open")
     if doc is None:
         return None
     body["count"] = f"@{doc.key}"
@@ -229,6 +211,7 @@ KINDS: dict[str, tuple[float, Any]] = {
     "open-incident": (4, open_incident),
     "draw": (8, _at_incident(TAKE, "open")),
     "paper": (2, _at_incident(TAKE)),
+    "arrived": (1, _at_incident(TAKE, "open")),
     "approve-incident": (2, _at_incident("approve")),
     "restock": (3, _at_incident(KEEP, "open")),
     "close-incident": (4, _at_incident(KEEP, "open")),
@@ -248,4 +231,7 @@ KINDS: dict[str, tuple[float, Any]] = {
     "cancel-count": (0.5, _close_count),
     "recall": (1.5, recall),
     "release-recall": (1.5, release),
+    **UPKEEP,
+    **SHIFTS,
+    **CLOSINGS,
 }

@@ -1,13 +1,15 @@
 """Stocktakes: a difference is what was counted less the book at the moment of counting, and the last word on it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from tests.simulation.model import ZERO, Line, Model
+from tests.simulation.model import ZERO, Doc, Line, Model
 from tests.simulation.movements import SLACK
 from tests.simulation.people import APPROVE, KEEP, TAKE
 from tests.simulation.telling import Entry
-from tests.simulation.verdict import Booked, Fixed, Verdict, unsettled
+from tests.simulation.verdict import Booked, Fixed, Unsettled, Verdict, unsettled
 
 Key = tuple[str, str]
 
@@ -32,16 +34,21 @@ def start(entry: Entry) -> Verdict:
         if place.outside:
             entry.no(422, "outside")
         places.add(place.key)
-    counts = [doc for doc in entry.model.docs.values() if doc.kind == "count" and doc.state == "open"]
-    if any(doc.facts["places"] & places for doc in counts):
-        unsettled("B25")
-        entry.no(409, "it is being counted")
-    doc = entry.open_doc("count", depot, places=places, lines={})
+    not_counted_by_others(entry, places)
+    doc = entry.open_doc("count", depot, places=places, lines={}, purpose="count")
 
     def follow(lines: list[Line]) -> None:
         entry.enter(doc)
 
     return Booked(follow=follow)
+
+
+def not_counted_by_others(entry: Entry, places: set[str]) -> None:
+    """A place is in one open count at a time (B25)."""
+    counts = [doc for doc in entry.model.docs.values() if doc.kind == "count" and doc.state == "open"]
+    if any(doc.facts["places"] & places for doc in counts):
+        unsettled("B25")
+        entry.no(409, "it is being counted")
 
 
 def count(entry: Entry) -> Verdict:
@@ -66,6 +73,7 @@ def count(entry: Entry) -> Verdict:
             entry.no(409, "the recount is another person's")
 
     def follow(lines: list[Line]) -> None:
+        doc.facts["signed"] = {}  # what is counted anew is signed anew
         for key, quantity in told.items():
             rounds = doc.facts["lines"].setdefault(key, {})
             if number not in rounds or entry.at >= rounds[number][1]:
@@ -74,49 +82,106 @@ def count(entry: Entry) -> Verdict:
     return Booked(follow=follow)
 
 
+@dataclass
+class Found:
+    """A count as it stands: what was counted against the book, and what nobody has counted."""
+
+    told: dict[Key, tuple[Decimal, Decimal, bool]]  # counted, the book then, whether counted again
+    blank: list[Key]
+    again: bool  # a big difference waits for a second person
+    alone: set[str]  # of which somebody is the only one who counted a difference
+
+    @property
+    def content(self) -> Any:
+        """What is signed for."""
+        return (sorted(self.told.items()), sorted(self.blank))
+
+    def differences(self) -> list[tuple[Key, Decimal]]:
+        return [(key, counted - book) for key, (counted, book, _) in self.told.items() if counted != book]
+
+
+def found(model: Model, doc: Doc) -> Found:
+    """Line by line, each against the book of the moment when it was counted."""
+    told, again, alone = {}, False, set()
+    for (place, lot), rounds in doc.facts["lines"].items():
+        counted, at, _ = rounds[max(rounds)]
+        book = book_at(model, place, lot, at)
+        told[place, lot] = (counted, book, 2 in rounds)
+        difference = counted - book
+        if difference and 2 not in rounds and (model.item_of(lot).controlled or abs(difference) * 10 > book):
+            again = True
+        who = {one[2] for one in rounds.values()}
+        if difference and len(who) == 1:
+            alone |= who
+    rows = [row for row in model.rows(depot=doc.depot) if row[0] in doc.facts["places"]]
+    return Found(told, [row for row in rows if row not in told], again, alone)
+
+
 def approve(entry: Entry) -> Verdict:
     model = entry.model
     doc = entry.doc("count", "count")
     entry.must(APPROVE, doc.depot)
-    if doc.state != "open":
-        entry.no(409, "closed")
-    lines: list[Line] = []
-    closed: list[tuple[Key, datetime, Decimal]] = []
-    for (place, lot), rounds in doc.facts["lines"].items():
-        counted, at, _ = rounds[max(rounds)]
-        book = book_at(model, place, lot, at)
-        difference = counted - book
-        closed.append(((place, lot), at, -difference))
-        if difference and 2 not in rounds and (model.item_of(lot).controlled or abs(difference) * 10 > book):
-            entry.no(409, "a second person counts again")
-        if difference and all(one[2] == entry.who for one in rounds.values()):
-            entry.no(409, "somebody else approves what one has counted alone")
-        if difference > 0:
-            if model.item_of(lot).tracking == "serial" and model.rows(lot):
-                unsettled("B1")  # found here, while the book has it elsewhere: it is in one place
-                entry.leave |= {409, 422}
+    if doc.state != "open" or doc.facts["purpose"] == "keepers":
+        entry.no(409, "closed, or for the keepers to sign")
+    stands = found(model, doc)
+    if stands.again:
+        entry.no(409, "a second person counts again")
+    if entry.who in stands.alone:
+        entry.no(409, "somebody else approves what one has counted alone")
+    if not entry.wish["leave_uncounted"] and stands.blank:
+        entry.no(409, "lines nobody counted")
+    return book(entry, doc, stands)
+
+
+def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
+    """The differences as lines; with them the count is over."""
+    model, lines = entry.model, []
+    for (place, lot), difference in stands.differences():
+        inside = model.rows(lot) if model.item_of(lot).tracking == "serial" else []
+        if inside:
+            lines += single(entry, lot, difference, place, inside[0][0])
+        elif difference > 0:
             lines.append(Line("adjust", lot, difference, f"{doc.depot}/found", place))
-        elif difference < 0:
+        else:
             part = min(-difference, model.balance(place, lot))
             lines.append(Line("adjust", lot, part, place, f"{doc.depot}/lost"))
             lines.append(Line("adjust", lot, -difference - part, f"{doc.depot}/discrepancy", f"{doc.depot}/lost"))
-    blank = [row for row in model.rows(depot=doc.depot) if row[0] in doc.facts["places"]]
-    if not entry.wish["leave_uncounted"] and any(row not in doc.facts["lines"] for row in blank):
-        entry.no(409, "lines nobody counted")
 
     def follow(booked: list[Line]) -> None:
         doc.state = "closed"
-        for key, at, short in closed:
-            model.counted.setdefault(key, []).append((at, short))
+        for key, (counted, was, _) in stands.told.items():
+            rounds = doc.facts["lines"][key]
+            model.counted.setdefault(key, []).append((rounds[max(rounds)][1], was - counted))
 
     return Booked([Fixed(lines)], follow=follow)
+
+
+def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str) -> list[Line]:
+    """A single piece that the book has somewhere: seen elsewhere it comes from there, missed elsewhere it is not lost.
+
+    One that was counted where the book has it, or missed there, is what it is.
+    """
+    model = entry.model
+    if difference > 0:
+        if stands == place:
+            return []
+        if model.places[stands].depot != model.places[place].depot:
+            entry.no(409, "the book has it at another depot")
+        elif difference != 1:
+            raise Unsettled("inexact")  # what was told late has moved it twice
+        return [Line("adjust", lot, difference, stands, place)]
+    if stands != place:
+        return []
+    if difference != -1:
+        raise Unsettled("inexact")
+    return [Line("adjust", lot, -difference, place, f"{model.places[place].depot}/lost")]
 
 
 def cancel(entry: Entry) -> Verdict:
     doc = entry.doc("count", "count")
     entry.must(APPROVE, doc.depot)
-    if doc.state != "open":
-        entry.no(409, "closed")
+    if doc.state != "open" or doc.facts["purpose"] == "keepers":
+        entry.no(409, "closed, or the keepers'")
 
     def follow(lines: list[Line]) -> None:
         doc.state = "closed"

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,14 +18,16 @@ from tests.simulation.book import Book
 from tests.simulation.gear import judge_condition
 from tests.simulation.judge import judge
 from tests.simulation.known import KNOWN
-from tests.simulation.model import SPACE, Line, Model
-from tests.simulation.people import AUDITOR, DEPOTS
+from tests.simulation.model import SPACE, Doc, Line, Model
+from tests.simulation.people import AUDITOR, DEPOTS, REPORT, begin, may_anywhere, visible
 from tests.simulation.reading import CANARIES, UUIDS, Difference, check_leak, new_lines
 from tests.simulation.server import Server
 from tests.simulation.verdict import Booked, Refused, Unsettled, Verdict
 from tests.simulation.world import Ground
 
 ZONE = ZoneInfo("Asia/Shanghai")
+# The smallest PNG: one black pixel
+PHOTO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVQI12NgAAAAAgAB4iG8MwAAAABJRU5ErkJggg==")
 ADDRESSES = {"movements": "/api/movements", "entry": "/api/entries"}
 
 
@@ -54,6 +57,7 @@ class Run:
     answers: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        begin()
         self.model = Model(self.seed)
         for symbol, name in self.ground.names.items():
             self.model.learn(symbol, name)
@@ -98,11 +102,13 @@ class Run:
         if not isinstance(value, str) or not value.startswith("@"):
             return value
         symbol = value[1:]
+        if symbol in self.model.names:
+            return self.model.names[symbol]
         if symbol.startswith(("id:", "doc:")):
             return self.model.ids(symbol)
         if symbol.startswith("canary:"):
             return self.model.word(value)
-        return self.model.names.get(symbol) or str(uuid5(SPACE, f"nowhere/{symbol}"))
+        return str(uuid5(SPACE, f"nowhere/{symbol}"))
 
     def _instant(self, value: str | None) -> str | None:
         if value is None or not value.startswith("@"):
@@ -159,6 +165,19 @@ class Run:
 
     _entry = _movements
 
+    def _photo(self, step: dict[str, Any]) -> None:
+        """A photo under the device's own id; sent again, it is the same."""
+        symbol, headers = f"doc:{step['n']}", {"Authorization": f"Bearer {self.ground.tokens[step['who']]}"}
+        address = f"/api/photos/{self.model.ids(symbol)}"
+        client = self.servers[step["server"] % len(self.servers)].client
+        answers = [client.put(address, content=PHOTO, headers=headers).status_code for _ in range(2)]
+        able = may_anywhere(step["who"], REPORT)
+        if answers != ([201, 200] if able else [403, 403]):
+            raise Difference(f"photo: {answers}", str(step))
+        if able:
+            self.model.docs[symbol] = Doc(symbol, "photo", "", step["who"])
+            self.model.learn(symbol, self.model.ids(symbol))
+
     def _send(self, step: dict[str, Any], body: Any) -> None:
         now = datetime.now(UTC)
         if step["verb"] == "entry":  # a document and the place that it is have the entry's id
@@ -174,6 +193,8 @@ class Run:
                 self.model.add_lot(lot)
                 judge_condition(self.model, lot.key)
             verdict.follow(lines)
+            if step["verb"] == "entry":
+                verdict.hear(answer.json()["outcome"]["result"])
             self.model.post(lines)
             self._share(step, body, lines)
             compare.touched(self, lines, name)
@@ -183,18 +204,23 @@ class Run:
 
     def _share(self, step: dict[str, Any], body: Any, lines: list[Line]) -> None:
         """The words of an act may be read where it took place."""
-        doc = self.model.docs.get(f"doc:{step['n']}")
+        made = [self.model.docs.get(f"doc:{kind}{step['n']}") for kind in ("", "scrap ", "service ")]
         named = (
             [self.model.docs.get(str(text)[1:]) for text in step["body"].values()] if step["verb"] == "entry" else []
         )
         depots = {self.model.places[end].depot for line in lines for end in (line.source, line.target)}
-        for one in (doc, *named):
+        for one in (*made, *named):
             if one and one.kind == "recall":
                 depots |= set(DEPOTS)  # it is told to the whole city
             elif one:
                 depots |= {one.depot, one.facts.get("receiver", one.depot)}
-        for word in CANARIES.findall(str(body)):
+        depots = depots or visible(step["who"])
+        words = CANARIES.findall(str(body))
+        for word in words:
             self.model.tell_secret(word, *depots)
+        for one in (*made, *named):
+            if one:
+                one.facts.setdefault("words", set()).update(words)
 
     def _check(self, step: dict[str, Any], body: Any, verdict: Verdict, answer: httpx.Response, lines: Any) -> str:
         status, told = answer.status_code, f"{step}\n{verdict}\n{answer.status_code} {answer.text[:1500]}\n{lines}"

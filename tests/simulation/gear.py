@@ -142,8 +142,9 @@ def mended(entry: Entry) -> Verdict:
         entry.no(409, "closed")
 
     def follow(lines: list[Line]) -> None:
+        if doc.state == "open":
+            mend(entry.model, doc.facts["lot"], doc.key)
         doc.state = "closed"
-        mend(entry.model, doc.facts["lot"], doc.key)
 
     return Booked(follow=follow)
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tests.simulation.loans import issued
-from tests.simulation.model import Line
+from tests.simulation.model import Line, Model
 from tests.simulation.people import APPROVE, KEEP, TAKE
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Refused, Verdict, unsettled
@@ -34,18 +34,38 @@ def draw(entry: Entry) -> Verdict:
 
 
 def paper(entry: Entry) -> Verdict:
-    """Words only. What a closed and approved call-out says does not change any more (B18)."""
+    """Words only. What an approved call-out says does not change any more (B18)."""
     doc = entry.doc("incident", "incident")
     entry.must(TAKE, doc.depot)
-    if doc.facts.get("approved") and doc.state == "closed":
+    if doc.facts.get("approved"):
         unsettled("B18")
-        entry.no({403, 409}, "approved and closed")
+        entry.no({403, 409}, "approved")
     return Booked()
+
+
+def came(entry: Entry) -> Verdict:
+    """Somebody is there; the five minutes run from the call to the first."""
+    doc = entry.doc("incident", "incident")
+    entry.must(TAKE, doc.depot)
+    if doc.at is not None and entry.at < doc.at:
+        entry.no(422, "before the call")
+    return Booked()
+
+
+def drawn(model: Model, who: str, lines: list[Line]) -> None:
+    """Who has drawn for a call-out does not approve it, and an approval speaks of what was drawn by then."""
+    for line in lines:
+        if model.places[line.target].kind == "incident":
+            facts = model.docs[line.target].facts
+            facts["approved"] = False
+            facts.setdefault("drew", set()).add(who)
 
 
 def approve(entry: Entry) -> Verdict:
     doc = entry.doc("incident", "incident")
     entry.must(APPROVE, doc.depot)
+    if entry.who in {doc.by, *doc.facts.get("drew", ())}:
+        entry.no(409, "one's own")
 
     def follow(lines: list[Line]) -> None:
         doc.facts["approved"] = True
@@ -92,6 +112,7 @@ INCIDENTS = {
     "open-incident": open_incident,
     "draw": draw,
     "paper": paper,
+    "arrived": came,
     "approve-incident": approve,
     "restock": restock,
     "close-incident": close,

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.simulation.entries import judge_entry
 from tests.simulation.gear import use_up, witnessed
+from tests.simulation.incidents import drawn
 from tests.simulation.lists import judge_list
 from tests.simulation.model import Line, Model
 from tests.simulation.movements import happened, judge_wish
@@ -15,12 +16,15 @@ def judge(model: Model, step: dict[str, Any], now: datetime, today: date) -> Ver
     """The right outcome of a step that sends something."""
     verdict = _judge(model, step, now, today)
     body = step["body"]
-    if isinstance(verdict, Booked) and not isinstance(body, list):
-        at, follow = happened(body.get("happened_at"), now), verdict.follow
+    if isinstance(verdict, Booked):
+        single, follow = not isinstance(body, list), verdict.follow
+        at = happened(body.get("happened_at") if single else None, now)
 
         def follow_on(lines: list[Line]) -> None:
             follow(lines)
-            use_up(model, step["who"], at, lines)
+            drawn(model, step["who"], lines)
+            if single:
+                use_up(model, step["who"], at, lines)
 
         verdict.follow = follow_on
     return verdict

@@ -128,6 +128,7 @@ class Model:
         self.batches: dict[tuple[Any, ...], str] = {}  # what makes two receipts the same lot
         self.faults: dict[str, set[str]] = {}  # lot -> what is open against it
         self.used: dict[str, dict[str, Decimal]] = {}  # call-out -> item -> how much did not come back
+        self.closed: set[str] = set()  # depots
         self.history: list[Line] = []
         self.counted: dict[tuple[str, str], list[tuple[datetime, Decimal]]] = {}  # closed counts: when, how much short
         self.secrets: dict[str, set[str]] = {}  # id or canary -> the depots where it may be known
@@ -221,6 +222,10 @@ class Model:
         if symbol in self.lots:
             return bool(self.lots[symbol].lain & seen)
         return False
+
+    def is_coming(self, who: str, lot: str) -> bool:
+        """Whether it is or was on the way to a depot of theirs: the code on it is known there, to be received by."""
+        return bool(self.secrets.get(self.names.get(lot, ""), set()) & visible(who))
 
     def item_of(self, lot: str) -> Item:
         return ITEMS[self.lots[lot].item]

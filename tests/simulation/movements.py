@@ -63,6 +63,12 @@ class Told:
             return None
         return symbol
 
+    def mind_loan(self, place: str) -> None:
+        """Nothing more goes into a loan that is over."""
+        doc = self.model.docs.get(place)
+        if doc is not None and doc.kind == "loan" and doc.state == "closed":
+            self.no(409, "the loan is over")
+
     @property
     def late(self) -> bool:
         return bool(self.wish.get("late"))
@@ -83,7 +89,8 @@ def lot_named(told: Told) -> str | None:
         told.no(ABSENT, "the book has no such lot yet")
         return None
     if symbol not in told.model.lots or not told.model.in_reach(told.who, symbol):
-        told.no(ABSENT, f"the lot does not exist for {told.who}", blind="lot" if told.wish.get("lot") else "label")
+        blind = "lot" if told.wish.get("lot") else "" if told.model.is_coming(told.who, symbol) else "label"
+        told.no(ABSENT, f"the lot does not exist for {told.who}", blind=blind)
         return None
     return symbol
 
@@ -145,10 +152,13 @@ def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity
         told.no(422, "it is not said where to")
         return told.refused() or Refused(set(), "")
     place = model.places[target]
+    told.mind_loan(target)
     if not may(told.who, KEEP, place.depot):
         told.no(403, f"{told.who} does not keep {place.depot}")
     if place.outside:
         told.no(422, "outside")
+    if place.depot in model.closed and not told.late:
+        told.no(409, "the depot is closed")
     if found and not wish.get("reason"):
         told.no(422, "no reason")
     if lot is None and item.tracking == "lot" and not wish.get("new_lot"):
@@ -325,6 +335,7 @@ def aims(told: Told, depot: str, source: str | None, target: str | None, rows: l
         told.no(422, "where to?")
         return []
     place = model.places[target]
+    told.mind_loan(target)
     if place.outside:
         told.no(422, "to the outside world")
     if place.kind in ("way", "transit"):

@@ -27,7 +27,7 @@ class Duty:
         return self.where in ("", depot, DISTRICTS[depot])
 
 
-PEOPLE: dict[str, tuple[Duty, ...]] = {
+START: dict[str, tuple[Duty, ...]] = {
     "k1": (Duty("keeper", "D1"),),
     "k1b": (Duty("keeper", "D1"),),
     "k12": (Duty("keeper", "D1"), Duty("keeper", "D2")),
@@ -46,6 +46,7 @@ PEOPLE: dict[str, tuple[Duty, ...]] = {
     "adm": (Duty("administrator"),),
     "nobody": (),
 }
+PEOPLE = dict(START)  # duties move while a story is told; the next one begins anew
 AUDITOR = "ac"  # through whose eyes the books are compared
 
 
@@ -70,3 +71,9 @@ def visible(who: str) -> set[str]:
 def own_depots(who: str) -> set[str]:
     """The depots that a person's duties name one by one."""
     return {duty.where for duty in PEOPLE[who] if duty.where in DEPOTS}
+
+
+def begin() -> None:
+    """Everybody has the duties that they start with."""
+    PEOPLE.clear()
+    PEOPLE.update(START)

@@ -120,8 +120,30 @@ def receive(entry: Entry) -> Verdict:
                 rest[one.lot] = rest.get(one.lot, ZERO) - one.quantity
         if not any(rest.values()):
             doc.state = "closed"
+        if item.tracking == "serial" and booked:
+            bring_along(entry, symbol, doc.depot, receiver)
 
     return Booked([Fixed(lines)], follow=follow)
+
+
+def bring_along(entry: Entry, lot: str, giver: str, receiver: str) -> None:
+    """A single piece takes along what is open against it; a proposal is decided anew (T68)."""
+    for doc in entry.model.docs.values():
+        if (
+            doc.kind in ("fault", "task", "scrap")
+            and doc.facts["lot"] == lot
+            and doc.depot == giver
+            and doc.state in LIVE
+        ):
+            doc.depot = receiver
+            for word in (entry.model.names.get(doc.key), *doc.facts.get("words", ())):
+                entry.model.tell_secret(word, receiver)
+            if doc.kind == "scrap":
+                doc.state = "proposed"
+                doc.facts.pop("signed", None)
+
+
+LIVE = ("open", "reported", "proposed", "approved")
 
 
 def reject(entry: Entry) -> Verdict:

@@ -95,6 +95,7 @@ class Booked:
 
     draws: list[Draw | Fixed] = field(default_factory=list)
     follow: Callable[[list[Line]], None] = lambda lines: None
+    hear: Callable[[dict[str, Any]], Any] = lambda told: None  # what the answer told: ids that the program made
     statuses: set[int] = field(default_factory=lambda: {201})
     may_refuse: set[int] = field(default_factory=set)
     new_lots: list[Lot] = field(default_factory=list)

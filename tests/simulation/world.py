@@ -13,7 +13,7 @@ from people.accounts import add_person, assign
 from people.models import Role
 from people.sign_in import issue_token
 from tests.simulation.model import SPACE, canary
-from tests.simulation.people import CODES, DEPOTS, DISTRICTS, PEOPLE
+from tests.simulation.people import CODES, DEPOTS, DISTRICTS, START
 
 
 @dataclass
@@ -64,7 +64,7 @@ def _found(session: Session) -> Ground:
                 place_id=UUID(ground.names[f"{key}/{shelf}"]),
             )
             add_places(session, [place], now)
-    for account, duties in PEOPLE.items():
+    for account, duties in START.items():
         person = add_person(session, account, f"{account} 先生", now)
         for duty in duties:
             depot = depots.get(duty.where)

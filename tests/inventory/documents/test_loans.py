@@ -233,3 +233,18 @@ def test_what_is_returned_goes_neither_to_a_hand_nor_to_what_has_driven_away(des
     assert caught.value.fields[0].field == "to"
     town.book(one(kind=Kind.ISSUE, lot=truck.id))
     assert town.book(one(kind=Kind.RETURN, lot=cones))[0].lines[0].target == town.shelf.id
+
+
+@pytest.mark.parametrize("kind", [Kind.ISSUE, Kind.TRANSFER, Kind.RECEIVE])
+@pytest.mark.parametrize("late", [False, True])
+def test_nothing_more_goes_into_a_loan_that_is_over(desk: Desk, town: Town, kind: Kind, late: bool) -> None:
+    cones, there = town.stock("TRF-001", "30"), str(town.shelf.id)
+    loan = lend(desk, cones)
+    source = None if kind == Kind.RECEIVE else there
+    more = {"kind": kind, "lot": cones, "source": source, "target": str(loan.id)}
+    town.book(one(**more))
+    desk.do(GiveBack, lines=[Back(thing=str(cones), quantity="2", source=str(loan.id), target=there)])
+    with pytest.raises(Refusal) as caught:
+        town.book(one(**more, late=late, happened_at=desk.now() - timedelta(minutes=1)))
+    assert caught.value.kind == "closed"
+    assert desk.at(cones, loan.id) == 0

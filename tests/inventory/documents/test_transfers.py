@@ -266,3 +266,9 @@ def test_T68_a_fault_that_is_mended_stays_where_it_was(desk: Desk, town: Town) -
     arrive(desk, transfer, lot, "1")
     depots = desk.read(lambda session: [session.get_one(Defect, one).depot_id for one in (mended, open_)])
     assert depots == [town.depot.id, town.other.id]
+
+
+def test_a_shelf_out_of_reach_is_none_also_where_there_is_nothing_to_take_back(desk: Desk, town: Town) -> None:
+    transfer = ask(desk, "BRK-014")
+    refusal = desk.refused(TakeBack, transfer=transfer, place=str(town.other_shelf.id))
+    assert refusal.status in (404, 422)

@@ -142,6 +142,11 @@ def call_out(desk: Desk, town: Town) -> Signed:
             "more is drawn, told late": lambda: desk.do(Draw, "responder", **draw, **later),
             "gear is issued for it": lambda: desk.do(Basket, movements=[wish]),
             "gear is used up for it": lambda: town.book(used),
+            # put into its place without a word of it
+            "gear is issued to it": lambda: town.book(one(kind=Kind.ISSUE, lot=lot, target=str(incident))),
+            "gear is moved to it": lambda: town.book(
+                one(kind=Kind.TRANSFER, lot=lot, source=str(town.shelf.id), target=str(incident))
+            ),
         },
     )
 
@@ -217,6 +222,8 @@ CHANGES = [
     ("call_out", "more is drawn, told late"),
     ("call_out", "gear is issued for it"),
     ("call_out", "gear is used up for it"),
+    ("call_out", "gear is issued to it"),
+    ("call_out", "gear is moved to it"),
     ("scrap", "it goes to another depot"),
     ("scrap", "a fault"),
     ("kit", "one more is put in"),
@@ -311,6 +318,8 @@ def test_who_opened_a_call_out_or_drew_for_it_does_not_approve_it(desk: Desk, to
     desk.do(Draw, "officer", incident=drawn, lines=[Thing(thing=str(lot))])
     assert desk.refused(ApproveIncident, "officer", incident=drawn).kind == "same-person"
     desk.do(ApproveIncident, "admin", incident=drawn)
+    town.book(one(kind=Kind.TRANSFER, lot=lot, source=str(town.shelf.id), target=str(drawn)), caller="admin")
+    assert desk.refused(ApproveIncident, "admin", incident=drawn).kind == "same-person"
 
 
 def test_who_proposes_a_product_does_not_approve_it_and_a_decision_is_made_once(desk: Desk, town: Town) -> None:
