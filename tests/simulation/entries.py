@@ -22,6 +22,7 @@ NOT_YET = (
     *("send-service", "back-service", "loaner-gone", "propose-scrap", "decide-scrap", "scrapped", "answer-recall"),
     *("start-keepers", "sign-keepers", "give-up-keepers", "plan-closing", "send-all", "write-off-rest"),
     *("close-depot", "give-up-closing", "reopen-depot"),
+    *("fit-part", "charged", "note-size"),
 )
 
 
