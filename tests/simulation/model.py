@@ -46,7 +46,7 @@ ITEMS = {
     for item in (
         Item("BRK-014", "bulk"),
         Item("HYD-009", "bulk"),
-        Item("FUE-001", "bulk", decimals=3),
+        Item("FLD-008", "bulk", decimals=3),
         Item("MED-008", "lot", pack=Decimal(10), hard_stop=True, expires=True),
         Item("EXT-011", "lot", expires=True),
         Item("PPE-013", "serial"),
