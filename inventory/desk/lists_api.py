@@ -14,6 +14,7 @@ from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, page_of, read_cursor
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
 from inventory.desk.depot_view import depot_lines, depot_stock
+from inventory.finding.search import items_called
 from inventory.readiness.crew import Holder, set_crew
 from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
 from inventory.stock.lists import ItemRow, LotRow, StockRow, items, lots
@@ -84,8 +85,12 @@ async def list_items(
     limit: Limit = PAGE_DEFAULT,
     cursor: Cursor = None,
 ) -> Page[ItemRow]:
-    """Lines of the catalogue by code, filtered by category and by words of the name or code."""
-    return await context_of(request).database.read(items, category, q, limit, cursor)
+    """Lines of the catalogue by code, filtered by category and by words: of the name or code, or any other name."""
+    return await context_of(request).database.read(_items, category, q, limit, cursor)
+
+
+def _items(session: Session, category: str | None, q: str | None, limit: int, cursor: str | None) -> Page[ItemRow]:
+    return items(session, category, q, limit, cursor, items_called(session, q) if q else ())
 
 
 @get("/api/lots", may=Act.SEE, summary="Lots in stock within the caller's reach")

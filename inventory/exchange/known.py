@@ -15,6 +15,7 @@ from inventory.catalogue.models import Item
 from inventory.catalogue.sizes import read_size
 from inventory.exchange.cells import fold
 from inventory.exchange.reading import WrongField
+from inventory.finding.models import Synonym
 from inventory.stock.lines import Spot
 from people.policy import GRANTS, Act, Caller, reach
 
@@ -44,6 +45,7 @@ class Names:
         self._found: dict[str, Any] = {}
         self._twice: set[str] = set()
         self._codes: dict[str, Any] = {}
+        self._others: dict[str, list[Any]] = {}  # by another name, which goes after a code and after the own names
 
     def add(self, thing: Any, code: str, *names: str) -> None:
         self._codes[fold(code)] = thing
@@ -52,21 +54,37 @@ class Names:
                 self._twice.add(name)
             self._found[name] = thing
 
+    def also(self, thing: Any, name: str) -> None:
+        """Let a thing be called so, too."""
+        things = self._others.setdefault(fold(name), [])
+        if thing not in things:
+            things.append(thing)
+
     def get(self, said: str) -> Any:
         word = fold(said)
         if word in self._codes:
             return self._codes[word]
-        return None if word in self._twice else self._found.get(word)
+        if word in self._twice:
+            return None
+        others = self._others.get(word, [])
+        return self._found.get(word) or (others[0] if len(others) == 1 else None)
 
     def ambiguous(self, said: str) -> bool:
-        return fold(said) in self._twice and fold(said) not in self._codes
+        word = fold(said)
+        if word in self._codes:
+            return False
+        return word in self._twice or (word not in self._found and len(self._others.get(word, [])) > 1)
 
 
 def known_items(session: Session) -> Names:
-    """The catalogue's items."""
+    """The catalogue's items, by their other names as well (T92)."""
     names = Names()
-    for item in session.execute(select(Item).where(Item.active)).scalars():
+    items = {item.id: item for item in session.execute(select(Item).where(Item.active)).scalars()}
+    for item in items.values():
         names.add(item, item.code, item.name_zh, item.name_en)
+    for item_id, word in session.execute(select(Synonym.item_id, Synonym.word)):
+        if item_id in items:
+            names.also(items[item_id], word)
     return names
 
 

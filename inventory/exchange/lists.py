@@ -13,6 +13,7 @@ from depots.models import Depot, PlaceKind
 from depots.places import visible_depot
 from inventory.booking.movements import Filters, movements
 from inventory.desk.depot_view import depot_lines
+from inventory.finding.search import items_called
 from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, words
 from inventory.readiness.survey import depot_figures
 from inventory.stock.lists import items, lots, stock
@@ -43,7 +44,9 @@ def _places(session: Session, asked: Asked) -> Iterator[Any]:
 
 
 def _items(session: Session, asked: Asked) -> Iterator[Any]:
-    return all_pages(lambda cursor: items(session, asked.text("category"), asked.text("q"), AT_ONCE, cursor))
+    category, q = asked.text("category"), asked.text("q")
+    called = items_called(session, q) if q else ()
+    return all_pages(lambda cursor: items(session, category, q, AT_ONCE, cursor, called))
 
 
 def _lots(session: Session, asked: Asked) -> Iterator[Any]:

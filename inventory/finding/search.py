@@ -183,6 +183,12 @@ def _meant(memory: Memory, question: Question) -> tuple[list[Meant], list[KnownI
     return [_told(memory, match, match.item in sure) for match in matches], [memory.items[code] for code in sure]
 
 
+def items_called(session: Session, words: str) -> list[str]:
+    """The codes of the items that are called so by any of their names (T92): those that the finder would look for."""
+    matches = [match for match in remembered(session).words.search(words[:LONGEST]) if match.trouble is None]
+    return [match.item for match in matches if match.score >= matches[0].score - AS_SURE]
+
+
 def _told(memory: Memory, match: Match, searched: bool) -> Meant:
     item = memory.items[match.item]
     zh, en = memory.troubles[match.trouble] if match.trouble else (None, None)

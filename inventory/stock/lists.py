@@ -1,5 +1,6 @@
 """Lists of the catalogue, of lots and of what stands where."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -87,8 +88,15 @@ class StockRow(msgspec.Struct, frozen=True):
     size: str | None  # one of the item's sizes (T49)
 
 
-def items(session: Session, category: str | None, q: str | None, limit: int, cursor: str | None) -> Page[ItemRow]:
-    """A page of the catalogue, by code."""
+def items(
+    session: Session,
+    category: str | None,
+    q: str | None,
+    limit: int,
+    cursor: str | None,
+    called: Collection[str] = (),
+) -> Page[ItemRow]:
+    """A page of the catalogue, by code. ``called``: the codes of items that ``q`` names by another word."""
     statement = select(
         Item.id,
         Item.code,
@@ -111,7 +119,10 @@ def items(session: Session, category: str | None, q: str | None, limit: int, cur
     if q:
         pattern = like(q)
         statement = statement.where(
-            or_(*(column.ilike(pattern, escape="\\") for column in (Item.name_zh, Item.name_en, Item.code)))
+            or_(
+                Item.code.in_(called),
+                *(column.ilike(pattern, escape="\\") for column in (Item.name_zh, Item.name_en, Item.code)),
+            )
         )
     after = read_cursor(cursor, tuple[str])
     if after is not None:
