@@ -144,7 +144,7 @@ async def crew_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Res
 async def place_page(request: Request[Any, Any, Any], place_id: FromPath[UUID], cursor: Text = None) -> Response[str]:
     """What stands on a shelf, in a kit, on a vehicle."""
     context = context_of(request)
-    view = await context.database.read(place_view, request.user, place_id, cursor)
+    view = await context.database.read(place_view, request.user, place_id, context.clock.today(), cursor)
     return page(request, "inventory/place.html", view=view, today=context.clock.today())
 
 
