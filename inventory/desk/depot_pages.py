@@ -150,7 +150,7 @@ async def place_page(
 ) -> Response[str]:
     """What stands on a shelf, in a kit, on a vehicle. ``label``: the code after one that was scanned."""
     context = context_of(request)
-    view = await context.database.read(place_view, request.user, place_id, cursor)
+    view = await context.database.read(place_view, request.user, place_id, context.clock.today(), cursor)
     return page(request, "inventory/place.html", view=view, today=context.clock.today(), newer=label)
 
 

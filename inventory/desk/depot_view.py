@@ -15,11 +15,11 @@ from depots.models import STORAGE, Depot, Place
 from depots.places import is_standing, visible_depot
 from inventory.catalogue.models import Item
 from inventory.closing.notes import ClosedNote, closed_note
+from inventory.desk.gear_lists import StockRow, stock
 from inventory.desk.hazards import BreachRow, breaches
 from inventory.faults.models import Defect, DefectState
 from inventory.readiness.crew import Holder, crew_lines
 from inventory.readiness.dashboard import RequirementLine, explain
-from inventory.stock.lists import StockRow, stock
 from inventory.stock.models import Expiry, Lot, Stock
 from inventory.upkeep.models import Triage
 from people.policy import Act, Caller, may_at, require_at
@@ -54,10 +54,10 @@ def depot_lines(session: Session, caller: Caller, code: str, today: date) -> lis
 
 
 def depot_stock(
-    session: Session, caller: Caller, code: str, limit: int, cursor: str | None, item: str | None
+    session: Session, caller: Caller, code: str, today: date, limit: int, cursor: str | None, item: str | None
 ) -> Page[StockRow]:
     """What stands where in a depot, in shelf order."""
-    return stock(session, visible_depot(session, caller, code).id, limit, cursor, item=item)
+    return stock(session, visible_depot(session, caller, code).id, today, limit, cursor, item=item)
 
 
 def depot_view(session: Session, caller: Caller, code: str, today: date) -> DepotView:
@@ -123,7 +123,7 @@ class PlaceView:
     breaches: list[BreachRow]  # of dangerous goods (T99)
 
 
-def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | None) -> PlaceView:
+def place_view(session: Session, caller: Caller, place_id: UUID, today: date, cursor: str | None) -> PlaceView:
     """A place, the places in it, and what stands there. Nine queries."""
     row = session.execute(
         select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
@@ -133,7 +133,7 @@ def place_view(session: Session, caller: Caller, place_id: UUID, cursor: str | N
     place, depot = row
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     within = select(Place).where(Place.parent_id == place_id, is_standing()).order_by(Place.position)
-    rows = stock(session, depot.id, 100, cursor, place_id=place_id)
+    rows = stock(session, depot.id, today, 100, cursor, place_id=place_id)
     inner = list(session.execute(within).scalars())
     wrong = breaches(session, depot.id, place.id)
     return PlaceView(place, depot, inner, rows, closed_note(session, depot), wrong)

@@ -14,10 +14,11 @@ from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, page_of, read_cursor
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
 from inventory.desk.depot_view import depot_lines, depot_stock
+from inventory.desk.gear_lists import LotRow, StockRow, lots
 from inventory.finding.search import items_called
 from inventory.readiness.crew import Holder, set_crew
 from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
-from inventory.stock.lists import ItemRow, LotRow, StockRow, items, lots
+from inventory.stock.lists import ItemRow, items
 from inventory.stock.seals import seals
 from people.policy import Act
 
@@ -101,8 +102,9 @@ async def list_lots(
     limit: Limit = PAGE_DEFAULT,
     cursor: Cursor = None,
 ) -> Page[LotRow]:
-    """Each lot of which a depot holds something, with the quantity there."""
-    return await context_of(request).database.read(lots, request.user, depot, item, limit, cursor)
+    """Each lot of which a depot holds something: the quantity there, how much is ready, and why none is."""
+    context = context_of(request)
+    return await context.database.read(lots, request.user, depot, item, context.clock.today(), limit, cursor)
 
 
 @get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")
@@ -113,8 +115,10 @@ async def list_stock(
     limit: Limit = PAGE_DEFAULT,
     cursor: Cursor = None,
 ) -> Page[StockRow]:
-    """Balances above zero, in shelf order."""
-    return await context_of(request).database.read(depot_stock, request.user, depot_code, limit, cursor, item)
+    """Balances above zero, in shelf order, and why each does not count as ready."""
+    context = context_of(request)
+    today = context.clock.today()
+    return await context.database.read(depot_stock, request.user, depot_code, today, limit, cursor, item)
 
 
 @get("/api/depots/{depot_code:str}/readiness", may=Act.SEE, summary="A depot's requirements, line by line")

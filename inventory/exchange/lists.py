@@ -13,10 +13,12 @@ from depots.models import Depot, PlaceKind
 from depots.places import visible_depot
 from inventory.booking.movements import Filters, movements
 from inventory.desk.depot_view import depot_lines
+from inventory.desk.gear_lists import lots, stock
 from inventory.finding.search import items_called
+from inventory.fitness.words import WHY_WORDS
 from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, words
 from inventory.readiness.survey import depot_figures
-from inventory.stock.lists import items, lots, stock
+from inventory.stock.lists import items
 from inventory.stock.words import (
     CONDITION_WORDS,
     EXPIRY_WORDS,
@@ -27,6 +29,8 @@ from inventory.stock.words import (
     YES_NO,
 )
 from people.policy import Act, reach
+
+_WHY = Column(N_("Why not ready"), lambda row, _: WHY_WORDS.get(row.why), "word", 16)
 
 
 def _depots(session: Session, asked: Asked) -> Iterator[Any]:
@@ -51,7 +55,9 @@ def _items(session: Session, asked: Asked) -> Iterator[Any]:
 
 def _lots(session: Session, asked: Asked) -> Iterator[Any]:
     return all_pages(
-        lambda cursor: lots(session, asked.caller, asked.text("depot"), asked.text("item"), AT_ONCE, cursor)
+        lambda cursor: lots(
+            session, asked.caller, asked.text("depot"), asked.text("item"), asked.today, AT_ONCE, cursor
+        )
     )
 
 
@@ -78,7 +84,7 @@ def _stock(session: Session, asked: Asked) -> Iterator[Any]:
     place, item = asked.id("place"), asked.text("item")
     for depot in _depots_asked(session, asked):
         for row in all_pages(
-            lambda cursor, depot_id=depot.id: stock(session, depot_id, AT_ONCE, cursor, place, item)  # type: ignore[misc]
+            lambda cursor, depot_id=depot.id: stock(session, depot_id, asked.today, AT_ONCE, cursor, place, item)  # type: ignore[misc]
         ):
             yield _Of(depot, row)
 
@@ -189,6 +195,8 @@ LOTS = Listing(
         of("usable_through", N_("Use by"), "date", 12),
         words("expiry", N_("Date"), EXPIRY_WORDS),
         words("condition", N_("Condition"), CONDITION_WORDS, 10),
+        of("ready", N_("Ready"), "number", 10),
+        _WHY,
     ),
     _lots,
 )
@@ -211,6 +219,7 @@ STOCK = Listing(
         Column(N_("Is out"), lambda row, _: YES_NO[row.place_kind in IS_OUT], "word", 8),
         Column(N_("In the second measure"), _in_measure, width=12),
         of("size", N_("Clothing size"), width=8),
+        _WHY,
     ),
     _stock,
 )

@@ -11,11 +11,11 @@ from sqlalchemy import delete, select
 from depots.models import Place, PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item, KitLine
+from inventory.desk.gear_lists import lots
 from inventory.documents.counting import Counted
 from inventory.documents.kits import CheckSeal, CountKit, KitView, PutSeal, Refill, kits_of
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.readiness.counting import amounts
-from inventory.stock.lists import lots
 from inventory.stock.models import Kind
 from inventory.telling.basket import Basket
 from jobs.alerts.models import Alert
@@ -142,7 +142,7 @@ def test_T47_a_lot_in_a_kit_in_a_vehicle_is_found_through_all_levels(desk: Desk,
     page = desk.read(lot_page, town.keeper, town.code_of(gauze), gauze, town.context.clock.today())
     (where,) = page.where
     assert (where.path_zh, where.quantity) == ("器材库 › A1层 › VEH-7 › IFAK-1", 3)
-    found = desk.read(lots, town.keeper, "STR-0001", "MED-007", 50, None)
+    found = desk.read(lots, town.keeper, "STR-0001", "MED-007", town.context.clock.today(), 50)
     assert [row.id for row in found.items] == [gauze]
 
 
