@@ -52,6 +52,11 @@ LOCK_PAUSE = (0.005, 0.04)  # seconds between two looks whether SQLite's lock is
 READERS = 4  # threads for what reads much
 
 
+def _threads() -> ThreadPoolExecutor:
+    """For long reads; its threads are made when they are needed."""
+    return ThreadPoolExecutor(READERS, "reads")
+
+
 class TryAgain(Exception):
     """Another transaction got in between: the verb must run anew, from its first line, in a new transaction."""
 
@@ -87,7 +92,7 @@ class Database:
             for on_loop in (False, True)
         }
         self._lock_seconds = pool_seconds
-        self._readers = ThreadPoolExecutor(READERS, "reads")  # makes its threads when they are needed
+        self._readers = _threads()
 
     async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that only reads. If its connection turns out to be dead, once more with a fresh one."""
@@ -152,6 +157,7 @@ class Database:
             if engine is not None:
                 await engine.dispose()
         self._readers.shutdown(wait=False, cancel_futures=True)
+        self._readers = _threads()  # like the engines it may be used again
         self.engine.dispose()
 
     async def _run(
