@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
+from alembic.command import downgrade
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core.schema import _config, migrate
+from depots.models import Place
 from inventory.catalogue.models import Item, KitLine
-from tests.cases.conftest import Speaker, fields_of
+from tests.cases.conftest import Speaker, fields_of, on_both
 from tests.conftest import Town
 
 Move = Callable[..., None]
@@ -179,3 +183,24 @@ async def test_T48_an_aed_is_ready_only_with_pads_and_battery_in_date(
     await keeper.receive(aed, "MED-004", expiry=through("2028-06-30"), number="new")
     assert await stands() == ("1", True, "", True)
     await keeper.move("issue", lot=aed)
+
+
+@on_both
+async def test_T47_a_kit_that_was_received_before_it_was_a_place_becomes_one(keeper: Speaker, town: Town) -> None:
+    kit = (await keeper.receive(town.shelf.id, "MED-002", serial="IFAK-1"))["id"]
+    rows = [row for row in (await keeper.ask("/api/places", depot="STR-0001"))["items"] if row["id"] == kit]
+
+    def as_before(session: Session) -> None:
+        session.execute(delete(Place).where(Place.id == UUID(kit)))
+
+    town.run(as_before)
+    config = _config()
+    with town.context.database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        downgrade(config, "0050")
+        connection.commit()
+    migrate(town.context.database)
+    again = [row for row in (await keeper.ask("/api/places", depot="STR-0001"))["items"] if row["id"] == kit]
+    assert (len(again), again) == (1, rows)
+    await keeper.receive(await keeper.code(kit), "MED-007", "3", expiry=through("2027-06"))
+    assert "IFAK-1" in (await keeper.ask("/api/depots/STR-0001/stock", item="MED-007"))["items"][0]["place_zh"]
