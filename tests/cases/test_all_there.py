@@ -7,7 +7,6 @@ from core.settings import ROOT
 
 HERE = ROOT / "tests" / "cases"
 CASES = [f"T{number:02}" for number in range(1, 102)]
-# Those whose test is still to come; struck out as they come
 
 
 def functions_of(path: str) -> set[str]:
