@@ -48,18 +48,26 @@ class MakersCode:
     precision: str = "day"
     notes: list[str] = field(default_factory=list)
     readings: list[dict[str, str]] = field(default_factory=list)
+    pack: str | None = None  # the first seven digits of a medicine's trace code name its pack (T101)
+
+    @property
+    def product(self) -> str | None:
+        """What names the product and its pack."""
+        return self.gtin or self.pack
 
 
 def read_code(text: str, today: date) -> MakersCode:
     """Take a scanned text apart.
 
     GS1 element strings, GS1 Digital Links and bare product codes; refuses (422) one whose check digit does not fit.
-    What is not GS1 (device codes of other agencies, T79;
-    medicine trace codes, T101) comes back with its text alone.
+    What is not GS1 comes back with its text alone (device codes of other agencies, T79); of a medicine's trace code
+    the pack is known, and it is never read as GS1 (T101).
     """
     text = unicodedata.normalize("NFKC", text.strip()).replace("<GS>", GROUP_SEPARATOR)
     if re.fullmatch(r"\d{8}|\d{12,14}", text, re.ASCII):
         return MakersCode(text, gtin=_gtin(text))
+    if re.fullmatch(r"8\d{19}", text, re.ASCII):
+        return MakersCode(text, pack=text[:7])
     if re.match(r"https?://", text, re.IGNORECASE):
         return _linked(text, today)
     if text.startswith("("):
@@ -188,7 +196,7 @@ class CodeAnswer(msgspec.Struct, frozen=True):
 def explain_code(session: Session, text: str, today: date) -> CodeAnswer:
     """Take a maker's code apart and look its product up."""
     code = read_code(text, today)
-    known = item_of(session, code.gtin) if code.gtin else None
+    known = item_of(session, code.product) if code.product else None
     item, contains = known or (None, None)
     return CodeAnswer(
         raw=code.raw,

@@ -214,7 +214,7 @@ class PackCode(SQLModel, table=True):
     """A maker's product code: which item it is, and how many base units that pack holds (T77, T78)."""
 
     __tablename__ = "pack_code"
-    gtin: str = Field(primary_key=True, max_length=14)  # fourteen digits
+    gtin: str = Field(primary_key=True, max_length=14)  # fourteen digits; of a medicine's trace code seven (T101)
     item_id: UUID = Field(foreign_key="item.id", index=True)
     contains: Decimal = Field(sa_type=Quantity)
 

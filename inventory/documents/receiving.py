@@ -168,10 +168,10 @@ def _has_another_date(session: Session, depot_id: UUID, item: Item, lot: NewLot 
 
 
 def _item(session: Session, entry: Receive, code: MakersCode) -> tuple[Item, Decimal]:
-    known = item_of(session, code.gtin) if code.gtin else None
+    known = item_of(session, code.product) if code.product else None
     if entry.item is None:
         if known is None:
-            raise unknown_product(code.gtin)
+            raise unknown_product(code.product)
         return known
     item = session.execute(select(Item).where(Item.code == entry.item)).scalar_one_or_none()
     if item is None:
@@ -254,10 +254,10 @@ def propose(scene: Scene, entry: Propose) -> Answer:
         if item is None:
             raise bad_field("item", N_("there is no item with the code {code}"), code=entry.item)
     standing = (
-        code.gtin
+        code.product
         and scene.session.execute(
             select(Proposal.id).where(
-                Proposal.depot_id == depot.id, Proposal.gtin == code.gtin, Proposal.state == ProposalState.OPEN
+                Proposal.depot_id == depot.id, Proposal.gtin == code.product, Proposal.state == ProposalState.OPEN
             )
         ).scalar()
     )
@@ -266,7 +266,7 @@ def propose(scene: Scene, entry: Propose) -> Answer:
     proposal = Proposal(
         id=entry.id,
         depot_id=depot.id,
-        gtin=code.gtin,
+        gtin=code.product,
         raw=clean_text(code.raw.replace("\x1d", "<GS>"), "code", 300),
         name=clean_text(entry.name, "name", 100, required=True),
         unit=clean_text(entry.unit, "unit", 20, required=True),

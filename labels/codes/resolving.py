@@ -71,7 +71,7 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
     found = _linked(session, caller, scan.reading, linked) if linked else None
     if found is not None:
         return found
-    if scan.reading not in (Reading.PRODUCT, Reading.GS1):
+    if scan.reading not in (Reading.PRODUCT, Reading.GS1, Reading.MEDICINE):
         return ScanAnswer(scan.reading, "none")
     try:
         code = read_code(scan.text, today)
@@ -92,7 +92,7 @@ def _made(session: Session, caller: Caller, reading: Reading, code: MakersCode, 
     if code.asset and not code.gtin:
         note = say(language, N_("this names a thing by its owner's own number; link it to the thing as a second code"))
         return ScanAnswer(reading, "none", note=note)
-    known = item_of(session, code.gtin) if code.gtin else None
+    known = item_of(session, code.product) if code.product else None
     if known is None:
         note = say(language, N_("the catalogue does not know this product; propose it, and an officer says what it is"))
         return ScanAnswer(reading, "none", note=note)

@@ -117,9 +117,13 @@ async def test_T101_a_medicines_trace_code_is_no_product_code_and_its_seven_digi
     assert (found["reading"], found["kind"]) == ("medicine", "none")
     read = (await keeper.ask("/api/codes", text=text))["code"]
     assert (read["raw"], read["gtin"]) == (text, None)
-    await keeper.tell("propose", depot="STR-0001", name="藿香正气", unit="盒", code=text, item="MED-024")
-    (proposal,) = (await officer.ask("/api/phone/STR-0001/work"))["proposals"]
-    assert (proposal["raw"], proposal["gtin"]) == (text, None)
+    await known(keeper, officer, text, "MED-024", "1")
+    same_pack = text[:7] + "0" * 13
+    found = await keeper.ask("/api/scan", text=same_pack)
+    assert (found["reading"], found["kind"], found["item"]["code"]) == ("medicine", "item", "MED-024")
+    assert (await keeper.ask("/api/scan", text="8999999" + text[7:]))["kind"] == "none"
+    told = await keeper.tell("receive", code=same_pack, quantity="1", place=town.shelf.id, number="L101")
+    assert (told["item"], told["quantity"]) == ("MED-024", "1")
     refused = await keeper.send("/api/foreign-codes", 422, json={"text": text, "to": str(town.shelf.id)})
     assert fields_of(refused) == ["text"]
     assert (await keeper.ask("/api/scan", text="01" + text[2:]))["reading"] != "medicine"

@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from depots.models import PlaceKind
-from depots.places import add_places, new_place
 from tests.cases.conftest import Speaker
 from tests.conftest import NOW, Town
 
@@ -40,7 +38,6 @@ async def test_T70_one_act_holds_a_lot_in_stores_kits_trucks_loans_and_transit_a
     for item, serial in (("MED-001", "K-1"), ("VEH-002", "V-1")):
         told = await admin.move("receive", item=item, target=town.shelf.id, new_lot={"serial": serial})
         carrier = told["lines"][0]["lot"]
-        town.run(town_place, town, carrier, item)
         await keeper.move("transfer", lot=lot, quantity="10", source=town.shelf.id, target=carrier)
     lent = [{"thing": lot, "quantity": "5", "from": town.shelf.id}]
     due = NOW + timedelta(days=1)
@@ -93,10 +90,3 @@ async def test_T72_a_recall_of_what_is_out_at_a_call_out_alerts_the_depot_that_d
     await keeper.tell("answer-recall", recall=told["recall"], depot="STR-0001", note="现场停用")
     found = await admin.ask(f"/api/recalls/{told['recall']}")
     assert [(row["depot"], row["note"]) for row in found["answers"]] == [("STR-0001", "现场停用")]
-
-
-def town_place(session: Any, town: Town, carrier: str, item: str) -> None:
-    """Let a kit or vehicle be a place, as a list of opening stock does."""
-    kind = PlaceKind.VEHICLE if item.startswith("VEH") else PlaceKind.KIT
-    place = new_place(town.depot.id, kind, item, item, NOW, town.shelf, 40, UUID(carrier))
-    add_places(session, [place], NOW)
