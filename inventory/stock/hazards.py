@@ -77,12 +77,17 @@ class Stored:
             for outer in self._up(place_id):
                 for code, quantity in of_place.items():
                     inside[outer][code] += quantity
-        return [
+        found = [
             Breach(place_id, hazard, quantity, cap)
             for place_id, of_place in inside.items()
             for code, quantity in of_place.items()
             if (cap := self.cap_of(place_id, hazard := self.hazards[code])) is not None and quantity > cap
         ]
+        # what is too much on a shelf is not told again of the room around it, unless more of it stands there
+        told = {
+            (outer, one.hazard.code, one.quantity, one.cap) for one in found for outer in self._up(one.place_id)[1:]
+        }
+        return [one for one in found if (one.place_id, one.hazard.code, one.quantity, one.cap) not in told]
 
     def _together(self) -> list[Breach]:
         return [

@@ -39,6 +39,8 @@ from tests.inventory.stock.conftest import Papers
 NAMES = {
     "thing": "piece",
     "loaner": "piece",
+    "device": "piece",
+    "part": "piece",
     "lot": "piece",
     "place": "shelf",
     "places": "shelf",
@@ -85,7 +87,7 @@ WORDS = {
     *("last_done_on", "next_due_on", "verdict", "new_loaner", "loaner_owner", "loaner_back_on"),
     *("equal_or_better", "vendor", "due_back_on", "beyond_quarter", "outcome", "cost", "loaner_taken", "method"),
     *("receiver", "agree", "why", "people", "word", "date", "months", "name_zh", "name_en", "category"),
-    *("unit_zh", "unit_en", "tracking", "expires", "consumable", "clock", "offset_seconds", "sure"),
+    *("unit_zh", "unit_en", "tracking", "expires", "consumable", "clock", "offset_seconds", "sure", "size", "percent"),
 }
 FREE = {("open-incident", "place"), ("paper", "place"), ("basket", "movements")}
 # An account may only be asked of by who decides; the others by who keeps the first depot
