@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, table
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
 
 from core.archive import tables_there
+from core.columns import table_of
 from core.database import Database
 from core.schema import changing_schema, current_revision, migrate
 from inventory.exchange.restoring import _clear, _remove, _triggers_off
@@ -42,12 +45,21 @@ def _write(connection: Connection, rows: Rows) -> None:
     if mark == "%s":  # rows that point to each other come in any order
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
     with _triggers_off(connection, there):
-        for table in there.sorted_tables:
-            columns, values = rows.get(table.name, ([], []))
-            known = [index for index, column in enumerate(columns) if column in table.columns]
+        for old in there.sorted_tables:
+            columns, values = rows.get(old.name, ([], []))
+            known = [index for index, name in enumerate(columns) if name in old.columns]
             names = ", ".join(f'"{columns[index]}"' for index in known)
             if values:
                 connection.exec_driver_sql(
-                    f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join([mark] * len(known))})',
+                    f'INSERT INTO "{old.name}" ({names}) VALUES ({", ".join([mark] * len(known))})',
                     [tuple(row[index] for index in known) for row in values],
                 )
+
+
+def add_as_then(session: Session, row: SQLModel) -> None:
+    """Enter a row into a table that lacks columns which the model has today."""
+    made = table_of(type(row))
+    known = {there["name"] for there in inspect(session.connection()).get_columns(made.name)}
+    columns = [column(of.name, of.type) for of in made.c if of.name in known]
+    values = {name: value for name, value in row.model_dump().items() if name in known}
+    session.execute(table(made.name, *columns).insert().values(values))

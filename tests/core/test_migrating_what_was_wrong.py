@@ -2,15 +2,14 @@
 
 import sys
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, column, inspect, select, table, text, update
+from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.orm import Session
 
 from app import main
 from core import guards
-from core.columns import table_of
 from core.schema import migrate, newest_revision
 from depots.models import Place, PlaceKind
 from depots.places import new_place
@@ -22,7 +21,7 @@ from labels.codes.binding import bound_to, codes_of
 from labels.codes.event_models import LabelAct, LabelEvent
 from labels.codes.models import Label
 from tests.conftest import NOW, Town
-from tests.olden import go_back
+from tests.olden import add_as_then, go_back
 
 BEFORE = "0016"
 pytestmark = pytest.mark.own_database
@@ -30,22 +29,25 @@ pytestmark = pytest.mark.own_database
 
 def spoil(session: Session, town: Town) -> None:
     """Everything twice that there must be once, a ring of places, and a date that no label bears."""
-    lot = session.execute(select(Lot).where(Lot.serial == "SN-1")).scalar_one()
+    lot = session.execute(text("SELECT * FROM lot WHERE serial = 'SN-1'")).mappings().one()
+    lot_id = UUID(str(lot["id"]))
     person = town.keeper.person_id
     for number, state in enumerate(("proposed", "approved", "proposed")):
         at = NOW.replace(minute=number)
-        scrap = Scrap(id=uuid4(), depot_id=town.depot.id, lot_id=lot.id, state=state, reason="old",
+        scrap = Scrap(id=uuid4(), depot_id=town.depot.id, lot_id=lot_id, state=state, reason="old",
                       proposed_by_id=person, proposed_at=at)  # fmt: skip
-        columns = [column(of.name, of.type) for of in table_of(Scrap).c if of.name != "signed"]  # as it was then
-        session.execute(table("scrap", *columns).insert().values(scrap.model_dump(exclude={"signed"})))
+        add_as_then(session, scrap)
     for number in range(2):
-        session.add(Service(id=uuid4(), depot_id=town.depot.id, lot_id=lot.id, own_place_id=town.shelf.id, vendor="v",
-                            due_back_on=NOW.date(), sent_at=NOW.replace(minute=number), sent_by_id=person))  # fmt: skip
-    session.add(Label(code="NEWER", lot_id=lot.id, created_at=NOW.replace(year=2027)))
-    row = dict(session.execute(select(table_of(Lot)).where(Lot.id == lot.id)).one()._mapping)
-    twin = {**row, "id": uuid4(), "natural_key": f"piece/{uuid4()}", "serial": "ＳＮ-1"}
-    session.execute(table_of(Lot).insert().values(**twin))
-    session.execute(update(Lot).where(Lot.id == lot.id).values(natural_key=f"piece/{lot.id}"))
+        service = Service(id=uuid4(), depot_id=town.depot.id, lot_id=lot_id, own_place_id=town.shelf.id, vendor="v",
+                          due_back_on=NOW.date(), sent_at=NOW.replace(minute=number), sent_by_id=person)  # fmt: skip
+        add_as_then(session, service)
+    add_as_then(session, Label(code="NEWER", lot_id=lot_id, created_at=NOW.replace(year=2027)))
+    twin_id = uuid4()
+    twin = {**lot, "id": twin_id if session.get_bind().dialect.name == "postgresql" else twin_id.hex}
+    twin |= {"natural_key": f"piece/{uuid4()}", "serial": "ＳＮ-1"}
+    names = ", ".join(twin)
+    session.execute(text(f"INSERT INTO lot ({names}) VALUES ({', '.join(f':{name}' for name in twin)})"), twin)
+    session.execute(update(Lot).where(Lot.id == lot_id).values(natural_key=f"piece/{lot_id}"))
     session.execute(update(Place).where(Place.id == town.room.id).values(parent_id=town.shelf.id))
     expiry = "0001-01-01"
     session.execute(text(f"UPDATE lot SET made_on = '{expiry}' WHERE serial = 'ＳＮ-1'"))
@@ -106,16 +108,14 @@ def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> N
     go_back(database, "0040")
     gone = {"SPENT-1": ("lot_id", piece), "SPENT-2": ("place_id", town.shelf.id), "SPENT-3": ("lot_id", batch)}
     with database.transaction() as session:
-        session.add(new_place(town.depot.id, PlaceKind.KIT, "箱", "Kit", NOW, town.shelf, 40, piece))
-        session.flush()
+        add_as_then(session, new_place(town.depot.id, PlaceKind.KIT, "箱", "Kit", NOW, town.shelf, 40, piece))
         codes = [*gone, "BLANK", "SECOND"]
-        session.add_all(
-            Label(code=code, created_at=NOW, place_id=piece if code == "SECOND" else None) for code in codes
-        )
-        session.flush()
+        for code in codes:
+            add_as_then(session, Label(code=code, created_at=NOW, place_id=piece if code == "SECOND" else None))
         for code, (column_, thing) in gone.items():
             for number, act in enumerate((LabelAct.BOUND, LabelAct.UNBOUND)):
-                session.add(LabelEvent(code=code, act=act, at=NOW.replace(minute=number), **{column_: thing}))
+                event = LabelEvent(code=code, act=act, at=NOW.replace(minute=number), **{column_: thing})
+                add_as_then(session, event)
     migrate(database)
     shelf = town.run(codes_of, Label.place_id, [town.shelf.id])[town.shelf.id]
     with database.transaction(writes=False) as session:
