@@ -23,6 +23,8 @@ class Chance:
     def step(self, model: Model, n: int) -> Step:
         """The next step of a story."""
         draw = self.random
+        if n and n % WHOLE == WHOLE // 2 and n % (2 * WHOLE) > WHOLE:
+            return {"n": n, "verb": "restore"}
         if n and n % WHOLE == 0:
             return {"n": n, "verb": "compare"}
         if n and n % TABLES == 0:
@@ -33,7 +35,10 @@ class Chance:
             (self.movement, self.entry, self.many, self.repeat, self.look, self.photo, self.kill),
             (40, 50, 5, 12, 10, 2, 0.1),
         )[0]
-        return {"n": n, "server": draw.randrange(2), **step(model, n)}
+        drawn = {"n": n, "server": draw.randrange(2), **step(model, n)}
+        if drawn["verb"] in ("movements", "entry") and "cut" not in drawn and draw.random() < 0.006:
+            drawn["fault"] = draw.choice(("pause", "full"))
+        return drawn
 
     def entry(self, model: Model, n: int) -> Step:
         return draw_entry(self, model, n)

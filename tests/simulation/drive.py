@@ -15,6 +15,7 @@ import httpx
 
 from tests.simulation import compare
 from tests.simulation.book import Book
+from tests.simulation.faults import back_up_and_restore, endure
 from tests.simulation.gear import judge_condition
 from tests.simulation.judge import judge
 from tests.simulation.known import KNOWN
@@ -55,6 +56,7 @@ class Run:
     unshown: dict[str, dict[str, Any]] = field(default_factory=dict)  # movements that the program has not shown yet
     skipped: dict[str, int] = field(default_factory=dict)
     answers: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)  # of the surroundings: how many of each
 
     def __post_init__(self) -> None:
         begin()
@@ -115,12 +117,21 @@ class Run:
             return value
         return (datetime.now(UTC) + timedelta(seconds=float(value[1:]))).isoformat()
 
-    def post(self, who: str, verb: str, body: Any, server: int, cut: float | None = None) -> httpx.Response:
+    def post(
+        self, who: str, verb: str, body: Any, server: int, cut: float | None = None, fault: str = ""
+    ) -> httpx.Response:
         """Send; with ``cut`` the server is killed so many seconds after, started anew, and it is sent again."""
         headers = {"Authorization": f"Bearer {self.ground.tokens[who]}"}
         running = self.servers[server % len(self.servers)]
-        if cut is None:
+
+        def send() -> httpx.Response:
             return running.client.post(ADDRESSES[verb], json=body, headers=headers)
+
+        if fault:
+            return endure(self, fault, running, send)
+        if cut is None:
+            return send()
+        self.faults["cut"] = self.faults.get("cut", 0) + 1
 
         def fall() -> None:
             time.sleep(cut)
@@ -129,10 +140,10 @@ class Run:
         killer = threading.Thread(target=fall)
         killer.start()
         with contextlib.suppress(httpx.TransportError):
-            running.client.post(ADDRESSES[verb], json=body, headers=headers)
+            send()
         killer.join()
         running.start()
-        return running.client.post(ADDRESSES[verb], json=body, headers=headers)
+        return send()
 
     # -- steps --------------------------------------------------------------------------------------------------
 
@@ -144,9 +155,14 @@ class Run:
             self.skipped[open_finding.finding] = self.skipped.get(open_finding.finding, 0) + 1
 
     def _kill(self, step: dict[str, Any]) -> None:
+        self.faults["kill"] = self.faults.get("kill", 0) + 1
         server = self.servers[step["server"] % len(self.servers)]
         server.kill()
         server.start()
+
+    def _restore(self, step: dict[str, Any]) -> None:
+        back_up_and_restore(self)
+        compare.tables(self)
 
     def _compare(self, step: dict[str, Any]) -> None:
         compare.whole_book(self)
@@ -183,7 +199,7 @@ class Run:
         if step["verb"] == "entry":  # a document and the place that it is have the entry's id
             self.model.learn(f"doc:{step['n']}", self.model.ids(f"doc:{step['n']}"))
         verdict = judge(self.model, step, now, now.astimezone(ZONE).date())
-        answer = self.post(step["who"], step["verb"], body, step["server"], step.get("cut"))
+        answer = self.post(step["who"], step["verb"], body, step["server"], step.get("cut"), step.get("fault", ""))
         lines = new_lines(self, step, verdict)
         name = self._check(step, body, verdict, answer, lines)
         booked = isinstance(verdict, Booked) and answer.status_code in (200, 201, 202)

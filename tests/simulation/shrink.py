@@ -16,7 +16,7 @@ def shrink(story: list[Step], what: str, tell: Tell, seconds: float = 120) -> li
     until = time.monotonic() + seconds
     if seconds <= 0:
         return story[-1:]
-    best = [step for step in story if step["verb"] not in ("kill", "look")] + story[-1:]
+    best = [step for step in story if step["verb"] not in ("kill", "look", "restore")] + story[-1:]
     best = _unique(best)
     near = _related(best)
     if len(near) < len(best) and _same(tell(near), what):
