@@ -17,6 +17,7 @@ const EMPTY = {
   kit_lines: [],
   seals: [],
   checks: [],
+  back: [],
 };
 const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [] };
 const FIRST = 200; // depots that are kept for choosing without a signal
@@ -30,6 +31,7 @@ const KEYS = {
   kit_lines: "kit",
   seals: "place",
   checks: "place",
+  back: 0,
 };
 
 /** @typedef {{ body: any, ticket?: number, told?: string[], etag?: string, version?: string }} Picture */
@@ -48,6 +50,7 @@ export const book = {
   item: new Map(),
   lot: new Map(),
   balance: new Map(),
+  back: new Map(),
   rows: [],
 };
 export let code = localStorage.getItem("depot") ?? "";
@@ -192,8 +195,11 @@ function layShelves(acts) {
   book.item = new Map(shelves.items.map((row) => [row.code, row]));
   book.lot = new Map(shelves.lots.map((row) => [row.id, { ...row, ...{ of: book.item.get(row.item) } }]));
   book.balance = new Map(shelves.stock.map(([place, lot, quantity]) => [`${place} ${lot}`, Number(quantity)]));
+  book.back = new Map();
+  for (const [holder, lot, to, quantity] of shelves.back ?? []) cameFrom(holder, lot, to, Number(quantity), false);
   for (const act of acts) {
     for (const [lot, from, to, quantity] of act.effects ?? []) {
+      follow(lot, from, to, quantity);
       if (from) add(from, lot, -quantity);
       if (to) add(to, lot, quantity);
     }
@@ -243,6 +249,44 @@ const byItem = (a, b) => (a.lot.item ?? "").localeCompare(b.lot.item ?? "") || a
 function add(place, lot, quantity) {
   const key = `${place} ${lot}`;
   book.balance.set(key, Math.max(0, round((book.balance.get(key) ?? 0) + quantity)));
+}
+
+// Where what is out goes back to, by the server's word; what this phone has done since comes on top.
+const stores = (id) => STORAGE.includes(book.place.get(id)?.kind);
+function cameFrom(holder, lot, place, quantity, first = true) {
+  const key = `${holder} ${lot}`;
+  const others = (book.back.get(key) ?? []).filter((one) => one.to !== place);
+  const before = (book.back.get(key) ?? []).find((one) => one.to === place)?.quantity ?? 0;
+  const fresh = { to: place, quantity: round(before + quantity) };
+  book.back.set(key, first ? [fresh, ...others] : [...others, fresh]);
+}
+function follow(lot, from, to, quantity) {
+  if (to && stores(from) && !stores(to)) return cameFrom(to, lot, from, quantity);
+  const parts = book.back.get(`${from} ${lot}`);
+  if (!parts) return undefined;
+  let left = quantity;
+  for (const part of [...parts.filter((one) => one.to === to), ...parts.filter((one) => one.to !== to)]) {
+    const gone = Math.min(part.quantity, left);
+    part.quantity = round(part.quantity - gone);
+    left = round(left - gone);
+  }
+  book.back.set(
+    `${from} ${lot}`,
+    parts.filter((one) => one.quantity > 0),
+  );
+  return undefined;
+}
+
+/** To which places so much of a lot goes back from who has it: [{ to, quantity }]; without `to` the server knows. */
+export function goesBack(holder, lot, quantity) {
+  let left = quantity;
+  const found = [];
+  for (const one of book.back.get(`${holder} ${lot}`) ?? []) {
+    const part = Math.min(one.quantity, left);
+    if (part > 0) found.push({ to: one.to, quantity: part });
+    left = round(left - part);
+  }
+  return left > 0 ? [...found, { to: undefined, quantity: left }] : found;
 }
 
 export const round = (value) => Math.round(value * 1000) / 1000;

@@ -31,6 +31,7 @@ const PAGES = {
   thing: () => import("./pages/thing.js"),
   place: () => import("./pages/place.js"),
   kit: () => import("./pages/kit.js"),
+  hands: () => import("./pages/hands.js"),
   lend: () => import("./pages/lend.js"),
   loans: () => import("./pages/loans.js"),
   incident: () => import("./pages/incident.js"),

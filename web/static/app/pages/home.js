@@ -2,7 +2,7 @@
 import { asDepot, book, choose, code, kit, lists, nameOf, storage } from "../book.js";
 import { ask, now } from "../net.js";
 import { _, draw, either, html, known, labelled, listed, moment, nobody, nothing, renewNow } from "../ui.js";
-
+import { inHands } from "./hands.js";
 const SHOWN = 8; // of a kind, before it is unfolded
 const MANY = 20; // depots: more are searched, not listed
 // The phone's own lists show these, each with where it is done
@@ -202,6 +202,11 @@ export default {
         <a class="tile" href="#/receive"><span aria-hidden="true">⇣</span>${_("Receive")}</a>
         <a class="tile" href="#/transfers"><span aria-hidden="true">⇆</span>${_("Transfers")}</a>
       </div>
+      ${inHands().length
+        ? html`<p>
+            <a class="button quiet wide" href="#/hands">☝ ${_("In my hands: {count}", { count: inHands().length })}</a>
+          </p>`
+        : nothing}
       <h2>${_("Today")}</h2>
       <ul class="tasks">
         ${list.length ? list.map(row) : html`<li class="notice good">${_("Nothing stands open.")}</li>`}

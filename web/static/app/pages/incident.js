@@ -1,10 +1,11 @@
 // One call-out: three fields to open it, gear by scan, times, the count on the scene, what did not come back,
 // restocking.
-import { amountOf, book, code, lists, may, nameOf, stockAt } from "../book.js";
+import { book, code, lists, may, nameOf, stockAt } from "../book.js";
 import { read } from "../codes.js";
 import { newId, now } from "../net.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { tell } from "../queue.js";
+import { bringBack, closeReturns, heldView } from "../returns.js";
 import { scanner } from "../scanner.js";
 import {
   N_,
@@ -23,7 +24,6 @@ import {
   once,
   pair,
   pick,
-  reclaimBadge,
   say,
   stepper,
   toast,
@@ -172,64 +172,21 @@ async function countHere() {
   else say(outcome, _("All is there."));
 }
 
-async function comesBack(row) {
-  const quantity = Math.min(local.quantity, row.quantity);
-  const effects = [[row.lot.id, incident.id, local.state === "ready" ? row.lot.home : undefined, quantity]];
-  const what = [N_("Bring back {name} × {quantity}"), { name: pair(row.lot.of), quantity }];
-  const used = {
-    kind: "basket",
-    movements: [
-      {
-        id: newId(),
-        kind: "consume",
-        lot: row.lot.id,
-        quantity: String(quantity),
-        from: incident.id,
-        incident: incident.id,
-      },
-    ],
-  };
-  const back = {
-    kind: "give-back",
-    lines: [{ thing: row.lot.id, quantity: String(quantity), state: local.state, from: incident.id }],
-  };
-  const outcome = await tell(local.state === "used" ? used : back, {
-    what,
-    where: way(pair({ zh: incident.place, en: incident.place }), local.state === "used" ? usedUp : effects[0][2]),
-    effects,
-  });
-  if (say(outcome, _("Noted."))) Object.assign(local, { open: "", state: "ready", quantity: 1 });
-  draw();
+// Used up at the scene is no return.
+async function comesBack([row], { state, quantity, from }) {
+  if (state !== "used") return bringBack([row], { state, quantity, from });
+  const movement = { id: newId(), kind: "consume", lot: row.lot.id, quantity: String(quantity), from: incident.id };
+  const outcome = await tell(
+    { kind: "basket", movements: [{ ...movement, incident: incident.id }] },
+    {
+      what: [N_("Use up {name} × {quantity}"), { name: pair(row.lot.of), quantity }],
+      where: way(from, usedUp),
+      effects: [[row.lot.id, incident.id, undefined, quantity]],
+    },
+  );
+  if (say(outcome, _("Noted."))) closeReturns();
+  return draw();
 }
-
-const taken = (row) =>
-  html`<li class="line">
-    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span> ${reclaimBadge(row)}</div>
-    <div class="line-end">
-      <b>${amountOf(row.quantity, row.lot)}</b
-      ><button
-        class="quiet"
-        aria-expanded=${local.open === row.lot.id}
-
-            @click=${() => (Object.assign(local, { open: local.open === row.lot.id ? "" : row.lot.id, quantity: row.quantity }), draw())}
-      >
-        ${_("Bring it back")}
-      </button>
-    </div>
-    ${
-      local.open === row.lot.id
-        ? html`<div class="act-form">
-            ${row.lot.of?.tracking === "serial" ? nothing : stepper(_("How many?"), local.quantity, (value) => ((local.quantity = value), draw()), { least: 1, most: row.quantity })}
-            ${pick(
-              _("In what state?"),
-              STATES.map(([key, word]) => [key, _(word)]),
-              local.state,
-              (key) => ((local.state = key), draw()),
-            )} <button class="wide" @click=${once(() => comesBack(row))}>${_("Book it")}</button>
-          </div>`
-        : nothing
-    }
-  </li>`;
 
 const restockRow = (one) =>
   html`<li class="line">
@@ -259,9 +216,7 @@ function tabs() {
     );
   return html`${incident.closed ? nothing : scanner(`incident-${incident.id}`, draws)}
     <h2>${_("Taken for it")}</h2>
-    <ul class="basket">
-      ${rows.map(taken)}
-    </ul>
+    ${heldView(incident.id, { from: pair({ zh: incident.place, en: incident.place }), states: STATES, act: comesBack })}
     ${rows.length ? nothing : html`<p class="hint">${_("Nothing is out for this call-out.")}</p>`}
     ${
       incident.restock?.length
@@ -320,7 +275,7 @@ function oneView() {
 export default {
   title: (id) => (id === "new" ? _("New call-out") : _("Call-out")),
   enter: (id) =>
-    Object.assign(local, { tab: "", counts: new Map(draft(`scene ${id}`)), open: "", state: "ready", quantity: 1 }),
+    (closeReturns(), Object.assign(local, { tab: "", counts: new Map(draft(`scene ${id}`)) })),
   view(id) {
     if (!known()) return nobody();
     if (id === "new") return newView();

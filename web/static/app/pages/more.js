@@ -6,6 +6,7 @@ import { setLanguage, zh } from "../texts.js";
 import { _, draw, html, nobody, once } from "../ui.js";
 
 const LINKS = () => [
+  ["hands", _("In my hands")],
   ["loans", _("Loans")],
   ["incidents", _("Call-outs")],
   ["transfers", _("Transfers")],

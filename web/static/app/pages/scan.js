@@ -1,10 +1,11 @@
 // Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
-import { STORAGE, book, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
+import { STORAGE, book, goesBack, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { newId, session } from "../net.js";
 import { tell } from "../queue.js";
+import { backTo } from "../returns.js";
 import { scanner } from "../scanner.js";
 import {
   N_,
@@ -12,7 +13,6 @@ import {
   badge,
   choice,
   draw,
-  either,
   go,
   hands,
   html,
@@ -117,7 +117,7 @@ function source(line, kinds) {
   )[0]?.place;
 }
 
-function movement(line) {
+function movementOf(line) {
   const thing = line.lot ? { lot: line.lot.id } : { label: line.label };
   const base = { id: newId(), ...thing, quantity: String(line.quantity) };
   if (basket.mode === "take") {
@@ -132,15 +132,20 @@ function movement(line) {
       ...reason(line),
     };
   }
-  if (basket.mode === "back")
-    return {
-      ...base,
-      kind: "return",
-      from: source(line, ["holder", "incident"]),
-      ...(basket.to ? { to: basket.to } : {}),
-    };
   return { ...base, kind: "transfer", from: source(line, [...STORAGE, "hold"]), to: basket.to };
 }
+
+// Each thing goes back where it was taken, be it several places; or all to the one that was chosen.
+function returns(line) {
+  const from = source(line, SOURCES.back);
+  if (!line.lot || basket.to || !from)
+    return [{ ...movementOf(line), kind: "return", from, to: basket.to || undefined, reason: undefined }];
+  return goesBack(from, line.lot.id, line.quantity).map(({ to, quantity }) => ({
+    ...{ id: newId(), kind: "return", lot: line.lot.id, quantity: String(quantity), from, to },
+  }));
+}
+
+const movementsOf = (line) => (basket.mode === "back" ? returns(line) : [movementOf(line)]);
 
 const reason = (line) => (line.reason ? { reason: line.reason } : {});
 // A kit may lack a part that only the server knows of
@@ -149,9 +154,10 @@ const needsReason = (line) =>
   (["expired", "undated", "unchecked"].includes(state(line.lot)) || line.lot.of?.holds === "kit") &&
   !line.lot.of?.hard_stop;
 
-const effect = (line, movement) => {
-  const usual = basket.mode === "take" ? mine()?.id : line.lot?.home;
-  return [line.lot?.id, movement.from, movement.kind === "consume" ? undefined : (movement.to ?? usual), line.quantity];
+const effect = (movement) => {
+  const usual = basket.mode === "take" ? mine()?.id : undefined;
+  const to = movement.kind === "consume" ? undefined : (movement.to ?? usual);
+  return [movement.lot, movement.from, to, Number(movement.quantity)];
 };
 
 // The basket that takes this one back; only where each of its movements has a counter-movement.
@@ -184,9 +190,9 @@ function counter(movements, effects, what) {
 
 export async function confirm() {
   const lines = inBasket();
-  const movements = lines.map(movement);
+  const movements = lines.flatMap(movementsOf);
   const done = _(MODES[basket.mode][2]);
-  const effects = lines.map((line, number) => effect(line, movements[number])).filter(([lot]) => lot);
+  const effects = movements.map(effect).filter(([lot]) => lot);
   const one = lines.length === 1 ? lines[0].lot?.of : undefined;
   const what = one
     ? [
@@ -216,6 +222,14 @@ export async function confirm() {
   say(outcome, done);
 }
 
+// Where a line comes from, and in "back" where it goes.
+function from(line) {
+  const place = source(line, SOURCES[basket.mode]);
+  if (basket.mode !== "back" || basket.to) return placeName(place);
+  const shelf = backTo({ place, lot: line.lot, quantity: line.quantity });
+  return shelf ? _("back to {place}", { place: shelf }) : placeName(place);
+}
+
 const lineView = (line) =>
   html`<li class="line ${line.key === basket.last ? "last" : ""}">
     <div>
@@ -224,7 +238,7 @@ const lineView = (line) =>
       >
       <span class="soft line"
         >${line.lot
-          ? html`${line.lot.number} ${placeName(source(line, SOURCES[basket.mode]))}` : _("not on this phone; the server will know it")}</span
+          ? html`${line.lot.number} ${from(line)}` : _("not on this phone; the server will know it")}</span
       >
       ${line.lot
         ? html`${badge(line.lot)}${line.lot.of?.holds && line.lot.of.holds !== "device"
@@ -252,7 +266,7 @@ function targets() {
   return choice(
     "to",
     word,
-    [["", basket.mode === "back" ? _("where it belongs") : _("choose")], ...placeOptions(storage())],
+    [["", basket.mode === "back" ? _("where it was taken") : _("choose")], ...placeOptions(storage())],
     basket.to,
   );
 }
