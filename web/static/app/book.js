@@ -2,6 +2,7 @@
 // in that picture: those that wait, and those that are booked until a picture with them has come. So no page ever shows
 // a state that was never true.
 import { now } from "./clock.js";
+import { remember, standing } from "./here.js";
 import { ask, session } from "./net.js";
 import { either } from "./texts.js";
 import * as store from "./store.js";
@@ -70,8 +71,15 @@ export async function open() {
 export async function choose(wanted) {
   code = wanted;
   asked = 0;
-  localStorage.setItem("depot", wanted);
+  remember(wanted);
   await open();
+}
+
+let placed = false; // once, when the app opens
+async function place() {
+  placed = true;
+  const here = await standing(localStorage.getItem("depot") ?? "");
+  if (here && here !== code) await choose(here);
 }
 
 let running;
@@ -92,6 +100,7 @@ export function renew() {
 }
 
 async function renewOnce() {
+  if (!placed) await place();
   if (Date.now() - asked > OLD && !(await renewDepots())) return lay();
   if (!code || session.signedOut) return lay();
   const wanted = code;

@@ -1,8 +1,9 @@
 // Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
-import { STORAGE, book, goesBack, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
+import { STORAGE, book, choose, code as here, goesBack, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { meantBy } from "../here.js";
 import { newId, session } from "../net.js";
 import { tell } from "../queue.js";
 import { backTo } from "../returns.js";
@@ -13,16 +14,19 @@ import {
   badge,
   choice,
   draw,
+  either,
   go,
   hands,
   html,
   known,
+  listed,
   nobody,
   nothing,
   once,
   pair,
   placeOptions,
   pick,
+  renewNow,
   say,
   stepper,
   toast,
@@ -99,6 +103,7 @@ function add(text) {
   if (basket.lines.has(key)) return "again"; // seen twice counts once; its line lights up
   if (code.kind === "unknown") {
     basket.lines.set(key, { key, label: code.code, quantity: 1 });
+    nameIt(key, code.code);
     return true;
   }
   const lot = book.lot.get(code.id);
@@ -107,6 +112,36 @@ function add(text) {
   if (!basket.lines.size && basket.mode === "take" && out && !onShelf) basket.mode = "back";
   basket.lines.set(key, { key, lot, label: code.code, quantity: 1 });
   return true;
+}
+
+// Not of this depot: the server knows what it is and where; the line says so, and its button too.
+async function nameIt(key, text) {
+  const about = await meantBy(text);
+  const line = basket.lines.get(key);
+  if (!about || !line) return;
+  if (about.kind === "place") {
+    basket.lines.delete(key);
+    save();
+    await choose(about.depot);
+    toast(_("You are at {depot}", { depot: either(about, "depot_") }));
+    renewNow();
+    go(`place/${about.id}`);
+    return;
+  }
+  line.about = about;
+  save();
+}
+
+// The other depots at which this basket is booked, named; how many of its lines.
+function elsewhere(lines) {
+  const away = lines.filter((line) => !line.lot && line.about?.depot && line.about.depot !== here);
+  return { count: away.length, depot: listed([...new Set(away.map((line) => either(line.about, "depot_")))]) };
+}
+
+function confirmText(lines) {
+  const act = _(MODES[basket.mode][1], { count: lines.length });
+  const away = elsewhere(lines);
+  return away.count ? _("{act}, {count} of them at {depot}", { act, ...away }) : act;
 }
 
 // From which place of the depot a line is taken: the one that has most within reach.
@@ -118,14 +153,15 @@ function source(line, kinds) {
 }
 
 function movementOf(line) {
+  const { about } = line;
   const thing = line.lot ? { lot: line.lot.id } : { label: line.label };
   const base = { id: newId(), ...thing, quantity: String(line.quantity) };
   if (basket.mode === "take") {
-    const kind = line.lot?.of?.consumable && basket.to === "" ? "consume" : "issue";
+    const kind = (line.lot?.of ?? about)?.consumable && basket.to === "" ? "consume" : "issue";
     return {
       ...base,
       kind,
-      from: source(line, STORAGE),
+      from: line.lot ? source(line, STORAGE) : (about?.place ?? undefined),
       ...(basket.to
         ? { to: basket.to, incident: book.place.get(basket.to)?.kind === "incident" ? basket.to : undefined }
         : {}),
@@ -234,12 +270,18 @@ const lineView = (line) =>
   html`<li class="line ${line.key === basket.last ? "last" : ""}">
     <div>
       <a href=${line.lot ? `#/thing/${line.lot.id}` : "#/scan"}
-        ><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b></a
+        ><b class="name">${line.lot ? nameOf(line.lot) : either(line.about) || line.label}</b></a
       >
       <span class="soft line"
         >${line.lot
-          ? html`${line.lot.number} ${from(line)}` : _("not on this phone; the server will know it")}</span
+          ? html`${line.lot.number} ${from(line)}`
+          : line.about
+            ? html`${line.about.number} <b>${either(line.about, "depot_")}</b> ${either(line.about, "place_")}`
+            : _("not on this phone; the server will know it")}</span
       >
+      ${basket.mode === "take" && !basket.to && (line.lot?.of ?? line.about)?.consumable
+        ? html`<span class="soft line">${_("used up once it is taken")}</span>`
+        : nothing}
       ${line.lot
         ? html`${badge(line.lot)}${line.lot.of?.holds && line.lot.of.holds !== "device"
         ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}
@@ -249,8 +291,8 @@ const lineView = (line) =>
         : nothing}
     </div>
     <div class="line-end">
-      ${line.lot?.of?.tracking === "serial"
-        ? html`<span>1 ${unitOf(line.lot)}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
+      ${line.lot?.of?.tracking === "serial" || line.about?.single
+        ? html`<span>1 ${line.lot ? unitOf(line.lot) : ""}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
       <button class="plain" aria-label=${_("Take out of the basket")} @click=${() => takeOut([line])}>✕</button>
     </div>
   </li>`;
@@ -300,7 +342,7 @@ export default {
         lines.length
           ? html`<div class="confirm">
               <button class="wide" ?disabled=${!ready} @click=${once(confirm)}>
-                ${_(MODES[basket.mode][1], { count: lines.length })}
+                ${confirmText(lines)}
               </button>
               ${basket.mode === "take"
                 ? html`<a class="button quiet wide" href="#/lend/basket">${_("Lend it instead")}</a>` : nothing}

@@ -313,7 +313,7 @@ export default {
     lot = book.lot.get(id);
     if (!lot)
       return html`<p class="notice">${_("None of it is at this depot now.")}</p>
-        <p><a class="button quiet wide" href="/lots/${id}">${_("Ask the server")}</a></p>`;
+        <p><a class="button quiet wide" href="/lots/${id}?at=${code}">${_("Ask the server")}</a></p>`;
     const faults = lists("faults").filter((one) => one.lot === id);
     return html`<p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
       <p class="soft">
