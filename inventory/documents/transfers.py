@@ -22,6 +22,7 @@ from depots.places import standing_place_id
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.incidents import out_at
 from inventory.documents.models import Transfer, TransferLine, TransferState
+from inventory.documents.restocking import brought_for, incident_of
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -67,6 +68,7 @@ class AskTransfer(NewEntry, tag="ask-transfer", kw_only=True):
     receiver: str
     lines: list[AskedLine]
     reason: str = ""
+    incident: UUID | msgspec.UnsetType = msgspec.UNSET  # of the receiver, whose used up gear is restocked
 
 
 class Dispatch(NewEntry, tag="dispatch", kw_only=True):
@@ -122,6 +124,7 @@ def ask_transfer(scene: Scene, entry: AskTransfer) -> Answer:
         reason=clean_text(entry.reason, "reason", 300),
         asked_by_id=scene.caller.person_id,
         asked_at=scene.happened_at,
+        incident_id=incident_of(scene, entry.incident, receiver.id).id if entry.incident else None,
     )
     scene.session.add(transfer)
     scene.open_place(
@@ -255,6 +258,8 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
         move(scene, moves)
         if moves:
             _unsign(transfer)
+        if good and transfer.incident_id is not None:
+            brought_for(scene, incident_of(scene, transfer.incident_id, transfer.to_depot_id), item.code, good)
         _bring_along(scene, lot, item, transfer, shelf if good else hold)
         told.append({"lot": str(lot.id), "good": write_quantity(good), "damaged": write_quantity(damaged)})
     open_lines = out_at(scene.session, transfer.id)

@@ -38,12 +38,13 @@ const KEYS = {
 /** @typedef {{ body: any, ticket?: number, told?: string[], etag?: string, version?: string }} Picture */
 /** @type {{ code?: string, shelves: Picture, work: Picture }} as the server told them; of which depot */
 let pictures = { shelves: { body: EMPTY }, work: { body: NO_WORK } };
-let asked = 0; // when alerts and depots were asked for last
+let asked = 0; // when the depots were asked for last
 
 export const book = {
   shelves: EMPTY,
   work: NO_WORK,
-  alerts: [],
+  tasks: [],
+  todo: [],
   depots: [],
   chosen: undefined,
   queue: [],
@@ -63,7 +64,7 @@ export const today = () => book.shelves.today;
 export async function open() {
   book.depots = (await store.kept("depots")) ?? [];
   code ||= book.depots[0]?.code ?? "";
-  book.alerts = (await store.kept(`alerts:${code}`)) ?? [];
+  book.tasks = (await store.kept(`todo:${code}`)) ?? [];
   await lay();
 }
 
@@ -110,7 +111,7 @@ async function renewOnce() {
   await Promise.all([
     renewPicture("shelves", wanted, ticket, before),
     renewPicture("work", wanted, ticket, before),
-    renewAlerts(wanted),
+    renewTasks(wanted),
   ]);
   return lay();
 }
@@ -153,6 +154,7 @@ function replaced(body, { at, head, buckets, changed }) {
 async function renewDepots() {
   const answer = await ask("GET", `/api/depots?limit=${FIRST}`);
   if (!answer.ok) return !answer.offline;
+  asked = Date.now();
   book.depots = answer.body.items.filter((row) => row.status === "open").map(asDepot);
   const chosen = book.depots.some((depot) => depot.code === code)
     ? undefined
@@ -166,14 +168,19 @@ async function renewDepots() {
 
 export const asDepot = (row) => ({ code: row.code, zh: row.name_zh, en: row.name_en });
 
-async function renewAlerts(wanted) {
-  if (Date.now() - asked <= OLD) return;
-  const answer = await ask("GET", `/api/alerts?depot=${encodeURIComponent(wanted)}&limit=200`);
+// What is to do, by danger; with every renewal, for what is done is no longer there.
+async function renewTasks(wanted) {
+  const answer = await ask("GET", `/api/depots/${encodeURIComponent(wanted)}/todo`);
   if (!answer.ok) return;
-  asked = Date.now();
-  await store.keep(`alerts:${wanted}`, answer.body.items);
-  if (code === wanted) book.alerts = answer.body.items;
+  await store.keep(`todo:${wanted}`, answer.body.tasks);
+  if (code === wanted) book.tasks = answer.body.tasks;
 }
+
+// Whether an act of this phone that the list does not know yet has done a task.
+const doneBy = (task, acts) =>
+  acts.some(({ entry, kind = entry?.kind, mentions = JSON.stringify(entry ?? {}) }) =>
+    Boolean(task.by.includes(kind) && mentions.includes(task.about)),
+  );
 
 let laying = Promise.resolve();
 /** Index the picture, and lay over it what is not in it: one at a time, so that no older one comes last. */
@@ -189,11 +196,12 @@ async function layOnce() {
   book.queue = seen.queue.filter((record) => record.person === session.me?.id || !session.me);
   if (session.signedOut) {
     pictures = { shelves: { body: EMPTY }, work: { body: NO_WORK } };
-    book.alerts = [];
+    book.tasks = [];
   }
   const acts = [...seen.laid, ...book.queue.filter((record) => record.state === "waiting")];
   const missing = (name) =>
     acts.filter((act) => (act.missing ? act.missing.includes(name) : !pictures[name].told?.includes(act.id)));
+  book.todo = book.tasks.filter((task) => !task.about || !doneBy(task, acts));
   layShelves(missing("shelves"));
   layWork(missing("work").filter((act) => !act.depot || act.depot === wanted));
 }

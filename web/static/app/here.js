@@ -29,11 +29,29 @@ export async function position() {
 
 /** The depot to open with: the one chosen this shift, else where the server says that the phone is. */
 export async function standing(chosen) {
+  const scanned = /(?:^|; )here=([^;]+)/.exec(document.cookie)?.[1]; // outside the app too
+  if (scanned) return decodeURIComponent(scanned);
   if (chosen && fresh()) return chosen;
   const near = await position();
   if (chosen && !near) return chosen;
   const answer = await ask("GET", `/api/phone/here${near ? `?near=${near}` : ""}`);
   return answer.body?.code ?? chosen;
+}
+
+/** The depot nearest to the phone, asked for by its owner; undefined where it cannot be had. */
+export async function nearest() {
+  const near = await new Promise((resolve) =>
+    navigator.geolocation
+      ? navigator.geolocation.getCurrentPosition(
+          ({ coords }) => resolve(`${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`),
+          () => resolve(""),
+          { timeout: PATIENCE, maximumAge: 60_000 },
+        )
+      : resolve(""),
+  );
+  if (!near) return undefined;
+  document.cookie = "here=;path=/;max-age=0"; // the position goes before what was chosen
+  return (await ask("GET", `/api/phone/here?near=${near}`)).body?.code;
 }
 
 /** What a scanned code is that is not of this depot; undefined where nobody can tell now. */

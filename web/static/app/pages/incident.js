@@ -6,12 +6,12 @@ import { newId, now } from "../net.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { tell } from "../queue.js";
 import { bringBack, closeReturns, heldView } from "../returns.js";
+import { restockView } from "../restock.js";
 import { scanner } from "../scanner.js";
 import {
   N_,
   _,
   draw,
-  either,
   field,
   form,
   go,
@@ -55,6 +55,7 @@ const STATES = [
   ["lost", N_("lost")],
   ["used", N_("used up")],
 ];
+const RESTOCK_DAYS = 7;
 const local = {
   what: "fire",
   channel: "platform_119",
@@ -188,18 +189,6 @@ async function comesBack([row], { state, quantity, from }) {
   return draw();
 }
 
-const restockRow = (one) =>
-  html`<li class="line">
-    <div>
-      <b class="name">${either(one)}</b
-      ><span class="soft line">${_("used up or lost: {count}", { count: one.used })}</span>
-    </div>
-    ${Number(one.left) > 0
-      ? html`<button class="quiet"
-        @click=${once(() => simple("restock", N_("Restocked: {place}"), _("Noted."), { item: one.item, quantity: one.left }, { restock: incident.restock.map((row) => (row.item === one.item ? { ...row, left: "0" } : row)) }))}>${_("{count} are back on the shelf", { count: one.left })}</button>`
-      : html`<span class="badge good">✓</span>`}
-  </li>`;
-
 function tabs() {
   const rows = stockAt(incident.id);
   if (local.tab === "count")
@@ -218,14 +207,30 @@ function tabs() {
     <h2>${_("Taken for it")}</h2>
     ${heldView(incident.id, { from: pair({ zh: incident.place, en: incident.place }), states: STATES, act: comesBack })}
     ${rows.length ? nothing : html`<p class="hint">${_("Nothing is out for this call-out.")}</p>`}
-    ${
-      incident.restock?.length
-        ? html`<h2>${_("Restock list")}</h2>
-            <ul class="basket">
-              ${incident.restock.map(restockRow)}
-            </ul>`
-        : nothing
-    }`;
+    ${restockView(incident)}`;
+}
+
+// What must be bought first does not keep a call-out open: it stays a task with a day.
+function closing() {
+  const close = (restock_by) =>
+    simple(
+      "close-incident",
+      N_("Call-out closed: {place}"),
+      restock_by ? _("Closed. The restock list stays a task until {day}.", { day: restock_by }) : _("Closed."),
+      restock_by ? { restock_by } : {},
+      { closed: true, ...(restock_by ? { restock_by } : {}) },
+    );
+  if (!incident.restock?.some((one) => Number(one.left) > 0))
+    return html`<p>
+      <button class="quiet wide" @click=${once(() => close())}>${_("Close the call-out")}</button>
+    </p>`;
+  const day = new Date(Date.parse(book.shelves.today) + RESTOCK_DAYS * 86_400_000).toISOString().slice(0, 10);
+  return form(
+    field("restock_by", _("Restock by"), { type: "date", value: day, required: true }),
+    _("Close the call-out"),
+    (told) => close(told.restock_by),
+    { quiet: true },
+  );
 }
 
 function oneView() {
@@ -265,11 +270,8 @@ function oneView() {
         ? html`<button class="quiet"
           @click=${once(() => simple("approve-incident", N_("Draw approved: {place}"), _("Approved."), {}, { approved: true }))}>${_("Approve the draw")}</button>`
         : nothing}
-      ${!incident.closed && may("keep")
-        ? html`<button class="quiet"
-          @click=${once(() => simple("close-incident", N_("Call-out closed: {place}"), _("Closed."), {}, { closed: true }))}>${_("Close the call-out")}</button>`
-        : nothing}
-    </div>`;
+    </div>
+    ${!incident.closed && may("keep") ? closing() : nothing}`;
 }
 
 export default {

@@ -315,9 +315,10 @@ function targets() {
 
 export default {
   title: () => _("Scan"),
-  enter(mode) {
+  enter(mode, place) {
     opened();
     if (MODES[mode]) basket.mode = mode;
+    if (mode === "move" && book.place.has(place)) basket.to = place;
   },
   view() {
     if (!known()) return nobody();
