@@ -100,7 +100,7 @@ def meant(session: Session, caller: Caller, code: str, from_depot: str) -> Meant
         en=item.name_en,
         number=lot.serial or lot.number or "",
         single=item.tracking == Tracking.SERIAL,
-        consumable=item.consumable,
+        consumable=item.used_up,
     )
     if row is None:
         return found
