@@ -13,6 +13,7 @@ import inventory.documents.keepers
 import inventory.documents.kits
 import inventory.documents.loans
 import inventory.documents.receiving
+import inventory.documents.restocking
 import inventory.documents.sizing
 import inventory.documents.transfers
 import inventory.faults.entries
@@ -35,6 +36,7 @@ VERBS: Verbs = {
     **inventory.documents.kits.ENTRIES,
     **inventory.documents.devices.ENTRIES,
     **inventory.documents.receiving.ENTRIES,
+    **inventory.documents.restocking.ENTRIES,
     **inventory.documents.sizing.ENTRIES,
     **inventory.upkeep.checks.ENTRIES,
     **inventory.upkeep.service.ENTRIES,

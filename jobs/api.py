@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
+from jobs.alerts.todo import Task, todo
 from jobs.causes.kinds import AlertKind
 from jobs.running.overview import JobsView, overview
 from people.policy import Act
@@ -32,6 +33,20 @@ async def list_alerts(
     """Filtered by depot code, kind and state."""
     filters = AlertFilters(depot, kind, alert_state)
     return await context_of(request).database.read(alerts, request.user, filters, limit, cursor)
+
+
+class ToDo(msgspec.Struct, frozen=True):
+    """What is to do at a depot, the most dangerous first."""
+
+    tasks: list[Task]
+
+
+@get("/api/depots/{depot_code:str}/todo", may=Act.SEE, summary="What is to do at a depot, the most dangerous first")
+async def get_todo(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> ToDo:
+    """Each line with its kind, rank, words and where it is done; only what the caller may do."""
+    context = context_of(request)
+    now, today = context.clock.now(), context.clock.today()
+    return ToDo(await context.database.read(todo, request.user, depot_code, now, today))
 
 
 @post("/api/alerts/{alert_id:uuid}/acknowledge", may=Act.ANSWER, status_code=204, summary="Somebody is at it")
@@ -62,4 +77,4 @@ async def list_jobs(request: Request[Any, Any, Any]) -> JobsView:
     return await context.database.read(overview, context.settings, context.clock.now())
 
 
-ROUTES = [list_jobs, list_alerts, acknowledge_alert, snooze_alert]
+ROUTES = [list_jobs, list_alerts, get_todo, acknowledge_alert, snooze_alert]

@@ -1,11 +1,13 @@
 """The pages that a scan opens: the thing, with big buttons for its keeper; a public page for anybody else."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
@@ -16,7 +18,8 @@ from core.languages import N_
 from core.limits import claim
 from core.pages import form_of, page
 from core.quantities import read_quantity
-from depots.models import Depot
+from depots.here import HERE, NEAR, Clues, here_of
+from depots.models import Depot, Place
 from depots.places import shelves_of
 from inventory.booking.wishes import Wish
 from inventory.faults.faults import Trouble, note_defect, report_fault
@@ -34,6 +37,8 @@ from people.policy import PUBLIC, Act, Caller, may
 
 Code = Annotated[str, QueryParameter(name="code")]
 Done = Annotated[str | None, QueryParameter()]
+At = Annotated[str, QueryParameter(max_length=64)]
+HERE_SECONDS = 12 * 3600  # a shift
 DONE = {
     "issue": N_("Taken. It is in your hands now."),
     "consume": N_("Taken and used up."),
@@ -98,19 +103,25 @@ def _not_ours(
 
 
 @get("/q/{code:str}", may=PUBLIC, include_in_schema=False)
-async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done = None) -> Response[Any]:
-    """What a label's QR opens."""
+async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done = None, at: At = "") -> Response[Any]:
+    """What a label's QR opens. ``at``: the place or depot where its reader stands."""
     scan = read_scan(code)
     if scan.code is None:
         return _not_ours(request, code, scan.reading)
     context = context_of(request)
     if request.user is None or not may(request.user, Act.SEE):
         return await _public(request, scan.code, done)
-    found = await context.database.read(_look_up, request.user, scan.code, context.clock.today(), context.clock.now())
+    clues = Clues(at, request.cookies.get(HERE, ""), request.cookies.get(NEAR, ""))
+    found = await context.database.read(
+        _look_up, request.user, scan.code, context.clock.today(), context.clock.now(), clues
+    )
     if found is None:
         return await _out_of_reach(request, scan.code)
     if isinstance(found, str):
         return Redirect(found, status_code=303)
+    if isinstance(found, Scanned):
+        cookie = Cookie(HERE, value=found.depot, max_age=HERE_SECONDS, samesite="lax")
+        return Redirect(found.path, status_code=303, cookies=[cookie])
     return page(
         request,
         "labels/lot.html",
@@ -124,10 +135,19 @@ async def thing(request: Request[Any, Any, Any], code: FromPath[str], done: Done
         why_words=WHY_WORDS,
         new_id=uuid4,
         caller_id=request.user.person_id,
+        at=at,
     )
 
 
-def _look_up(session: Session, caller: Caller, code: str, today: date, now: datetime) -> Any:
+@dataclass(frozen=True)
+class Scanned:
+    """A place's or depot's label was scanned: its page, and where its reader stands now."""
+
+    path: str
+    depot: str
+
+
+def _look_up(session: Session, caller: Caller, code: str, today: date, now: datetime, clues: Clues) -> Any:
     """The lot's page, or the address of the place's or depot's page, or None for what is not within reach."""
     label = bound_reached(session, caller, code)
     if label is None:
@@ -135,12 +155,15 @@ def _look_up(session: Session, caller: Caller, code: str, today: date, now: date
     newer = standing_for(session, label)
     note = f"?label={newer}" if newer else ""
     if label.place_id is not None:
-        return f"/places/{label.place_id}{note}"
+        depot = session.get_one(Depot, session.get_one(Place, label.place_id).depot_id)
+        return Scanned(f"/places/{label.place_id}{note}", depot.code)
     if label.depot_id is not None:
-        return f"/depots/{session.get_one(Depot, label.depot_id).code}{note}"
+        depot = session.get_one(Depot, label.depot_id)
+        return Scanned(f"/depots/{depot.code}{note}", depot.code)
     if label.lot_id is None:
         return f"/labels/{code}"  # blank: bound on its first scan
-    shown = lot_page(session, caller, code, label.lot_id, today)
+    here = here_of(session, caller, clues)
+    shown = lot_page(session, caller, code, label.lot_id, today, here)
     depots = {where.depot.id for where in shown.where if where.may_keep}
     mine: list[HandOutRow] = []
     if shown.item.controlled:
@@ -165,10 +188,10 @@ async def _public(request: Request[Any, Any, Any], code: str, done: str | None) 
 
 
 @get("/lots/{lot_id:uuid}", may=Act.SEE, include_in_schema=False)
-async def by_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
+async def by_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID], at: At = "") -> Response[Any]:
     """From a line of a list to the page that the thing's own label opens."""
     code = await context_of(request).database.read(_code_on, request.user, lot_id)
-    return Redirect(f"/q/{code}", status_code=303)
+    return Redirect(f"/q/{code}{'?at=' + quote(at, safe='') if at else ''}", status_code=303)
 
 
 def _code_on(session: Session, caller: Caller, lot_id: UUID) -> str:
@@ -211,7 +234,11 @@ async def book_here(request: Request[Any, Any, Any], code: FromPath[str]) -> Res
     form = await form_of(request)
     wish = _wish(_own(code), form)
     await context.database.write(book_scanned, request.user, [wish], context.clock.now(), context.clock.today())
-    return Redirect(f"/q/{_own(code)}?done={quote(wish.kind.value)}", status_code=303)
+    return Redirect(f"/q/{_own(code)}?done={quote(wish.kind.value)}{_still_at(form)}", status_code=303)
+
+
+def _still_at(form: dict[str, str]) -> str:
+    return f"&at={quote(form['at'][:64], safe='')}" if form.get("at") else ""
 
 
 def _wish(code: str, form: dict[str, str]) -> Wish:
@@ -238,7 +265,7 @@ async def tell_fault(request: Request[Any, Any, Any], code: FromPath[str]) -> Re
     await context.database.write(
         _note_fault, request.user, _own(code), form, context.clock.now(), context.clock.today()
     )
-    return Redirect(f"/q/{_own(code)}?done=fault", status_code=303)
+    return Redirect(f"/q/{_own(code)}?done=fault{_still_at(form)}", status_code=303)
 
 
 def _note_fault(session: Session, caller: Caller, code: str, form: dict[str, str], now: Any, today: date) -> None:

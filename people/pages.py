@@ -32,10 +32,12 @@ from people.sign_in import (
     open_session,
     password_is,
     revoke,
+    works_at_depots,
     wrong_sign_in,
 )
 from people.tries import BENCH, claim_try, forget_failures, forget_try
 
+APP = "/app"  # where who works at a depot begins on a small screen
 NextPath = Annotated[str | None, QueryParameter(name="next")]
 
 
@@ -76,6 +78,8 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     hours = context.settings.session_hours
     device = device_of(request.headers.get("user-agent", ""))
     secret = await context.database.write(open_session, person_id, context.clock.now(), hours, device)
+    if next_path == "/" and form.get("small") and await context.database.read(works_at_depots, person_id):
+        next_path = APP
     cookie = Cookie(
         SESSION_COOKIE,
         value=secret,

@@ -17,7 +17,7 @@ from core.columns import Instant
 from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
 from people.duties import DEPOT_OF, DUTY, THERE
-from people.models import Assignment, Credential, Person
+from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of, within
 
 
@@ -65,6 +65,13 @@ def wrong_sign_in() -> Refusal:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def works_at_depots(session: Session, person_id: UUID) -> bool:
+    """Whether somebody keeps depots or fetches gear from them."""
+    roles = (Role.KEEPER, Role.RESPONDER)
+    statement = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role.in_(roles)).limit(1)
+    return session.execute(statement).first() is not None
 
 
 def open_session(session: Session, person_id: UUID, now: datetime, hours: int, device: str = "") -> str:

@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[Any, int]] = {
     "kit_lines": ("kit", 16),
     "seals": ("place", 16),
     "checks": ("place", 16),
+    "back": (0, 16),
 }
 HASH_BYTES = 3
 RECENT = 8  # entries of the caller's own that a picture names as contained; a phone has one in doubt at most

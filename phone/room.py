@@ -1,5 +1,6 @@
 """What the phone room offers to the composition root."""
 
 import phone.api
+import phone.standing
 
-ROUTES = phone.api.ROUTES
+ROUTES = [*phone.api.ROUTES, *phone.standing.ROUTES]

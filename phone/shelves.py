@@ -1,5 +1,6 @@
 """What a phone keeps of a depot, so that it works without a signal: its stock with all codes."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from inventory.documents.models import (
 )
 from inventory.fitness.judging import SEAL_ROLE
 from inventory.stock.models import Lot, Stock
+from inventory.stock.origins import OUT, goes_back_at
 from labels.codes.models import Label
 from people.policy import Act, Caller, may_at
 
@@ -62,10 +64,11 @@ class Shelves(msgspec.Struct, frozen=True):
     kit_lines: list[Row]
     seals: list[Row]
     checks: list[Row]
+    back: list[tuple[UUID, UUID, UUID, str]]  # who has it, lot, the place to which it goes back, how much
 
 
 def shelves(session: Session, caller: Caller, code: str, now: datetime, today: date) -> Shelves:
-    """A depot's stock for a phone. Eight queries, whatever the city's size."""
+    """A depot's stock for a phone. Ten queries, whatever the city's size."""
     depot = visible_depot(session, caller, code)
     places = list(
         session.execute(
@@ -101,7 +104,17 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
         kit_lines=kit_lines,
         seals=seals,
         checks=checks,
+        back=_back(session, depot.id, places, stocked),
     )
+
+
+def _back(session: Session, depot_id: UUID, places: list[Place], stocked: Sequence[Any]) -> list[Any]:
+    """Where what is out goes when it comes back (K1): the phone shows it, and books just that."""
+    holders = {place.id for place in places if place.kind in OUT}
+    out = [(row.place_id, row.lot_id, row.quantity) for row in stocked if row.place_id in holders]
+    lots = {row.lot_id: (row.Lot.item_id, row.Lot.home_place_id) for row in stocked}
+    found = goes_back_at(session, depot_id, out, lots)
+    return [(holder, lot, target, write_quantity(quantity)) for holder, lot, target, quantity in found]
 
 
 def _item(values: Any) -> Row:

@@ -14,7 +14,7 @@ from core.quantities import write_quantity
 from depots.models import Depot
 from depots.places import visible_depot
 from inventory.catalogue.models import Item
-from inventory.documents.incidents import open_incidents, restock_list
+from inventory.documents.incidents import open_incidents
 from inventory.documents.models import (
     Handover,
     Loan,
@@ -24,6 +24,7 @@ from inventory.documents.models import (
     TransferLine,
 )
 from inventory.documents.reclaiming import reclaims_at
+from inventory.documents.restocking import restock_list, taken_at
 from inventory.documents.transfers_view import open_transfers
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPlace, CountState
@@ -119,6 +120,7 @@ def _proposal(row: Proposal) -> Row:
 def _incidents(session: Session, depot_id: UUID, now: datetime) -> list[Row]:
     incidents = open_incidents(session, depot_id, now)
     needs = restock_list(session, [row.id for row in incidents])
+    taken = taken_at(session, [row.id for row in incidents])
     return [
         {
             "id": row.id,
@@ -132,6 +134,7 @@ def _incidents(session: Session, depot_id: UUID, now: datetime) -> list[Row]:
             "approved": row.approved_at is not None,
             "ordered_by": row.ordered_by,
             "note": row.note,
+            "restock_by": row.restock_by,
             "restock": [
                 {
                     "item": need.item.code,
@@ -139,6 +142,7 @@ def _incidents(session: Session, depot_id: UUID, now: datetime) -> list[Row]:
                     "en": need.item.name_en,
                     "left": write_quantity(need.left),
                     "used": write_quantity(need.used),
+                    "place": taken.get((row.id, need.item.id)),
                 }
                 for need in needs[row.id]
             ],

@@ -23,6 +23,7 @@ from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts,
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, elsewhere, find_or_make_lot, is_inside, opened_lot, where_are
 from inventory.stock.models import Kind, Lot
+from inventory.stock.origins import shelf_for
 from inventory.stock.reaching import had_lain, lots_reached
 from inventory.stock.rules import EXTINGUISHERS, fits_decimals, split
 
@@ -91,13 +92,23 @@ def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int
     mind_taking(desk, wish, row.spot, row.kind)
     if wish.kind == Kind.OPEN:
         return _open(desk, wish, row, quantity, number)
-    target = _target(desk, wish, row)
-    if target.place_id == row.spot.place_id:
-        raise bad_field("to", N_("it is there already"))
-    mind_hazard(desk, wish, row.item, quantity, target, row.spot)
-    row.quantity -= quantity
-    _arrive(desk, row, target, quantity)
-    return [_line(wish, number, row.item, row.lot, quantity, row.spot, target)]
+    lines: list[Line] = []
+    for target, part in _targets(desk, wish, row, quantity):
+        if target.place_id == row.spot.place_id:
+            raise bad_field("to", N_("it is there already"))
+        mind_hazard(desk, wish, row.item, part, target, row.spot)
+        row.quantity -= part
+        _arrive(desk, row, target, part)
+        lines.append(_line(wish, number + len(lines), row.item, row.lot, part, row.spot, target))
+    return lines
+
+
+def _targets(desk: Desk, wish: Asked, row: Holding, quantity: Decimal) -> list[tuple[Spot, Decimal]]:
+    """Where a quantity goes: to one place, but back to wherever it was taken (K1)."""
+    if wish.kind != Kind.RETURN or wish.target_id is not None:
+        return [(_target(desk, wish, row), quantity)]
+    parts = desk.take_back(row.spot, row.lot.lot_id, quantity)
+    return [(spot or _default_target(desk, wish, row), part) for spot, part in parts]
 
 
 def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
@@ -146,12 +157,9 @@ def _default_target(desk: Desk, wish: Asked, row: Holding) -> Spot:
         hands = row.my_hands or holder_place(desk.session, depot_id, caller.person_id, caller.name, desk.now)
         return Spot(hands, depot_id, outside=False, in_reach=False)
     if wish.kind == Kind.RETURN:
-        # Back to where the piece lives, else to where most of its lot lies or lay
-        rows = [r for r in desk.holdings.rows if r.lot.lot_id == row.lot.lot_id and r.spot.depot_id == depot_id]
-        home = [r.spot for r in rows if r.spot.place_id == row.lot.home_place_id and r.spot.in_reach]
-        shelves = sorted((r for r in rows if r.spot.in_reach), key=lambda r: -r.quantity)
-        for spot in [*home, *(r.spot for r in shelves)]:
-            return spot
+        shelf = shelf_for(desk.session, row.lot.lot_id, row.lot.home_place_id, row.item.item_id, depot_id)
+        if shelf is not None:
+            return shelf
     raise bad_field("to", N_("say where it goes"))
 
 

@@ -14,8 +14,10 @@ from depots.places import depot_closed
 from inventory.booking.holdings import Holdings
 from inventory.stock.hazards import Stored
 from inventory.stock.holdings import NamedPlace
+from inventory.stock.lines import Spot
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Kind
+from inventory.stock.origins import Pair, origins_of, shared_out
 from people.policy import Act, Caller, require_at
 
 ACTS = {Kind.ISSUE: Act.TAKE, Kind.RETURN: Act.TAKE, Kind.CONSUME: Act.TAKE}
@@ -36,6 +38,7 @@ class Desk:
     dangerous: dict[UUID, Stored] = field(default_factory=dict)  # by depot, once dangerous goods are put down
     # what this request has explained of a count's shortage so far, by (depot, lot)
     explained: dict[tuple[UUID, UUID], Decimal] = field(default_factory=dict)
+    taken: dict[Pair, list[tuple[Spot, Decimal]]] = field(default_factory=dict)  # and not yet back
 
     def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
         """Refuse unless the caller may book this kind at this depot."""
@@ -59,6 +62,22 @@ class Desk:
         if place_id in self.named:
             return self.named[place_id].kind
         return next((row.kind for row in self.holdings.rows if row.spot.place_id == place_id), None)
+
+    def origins(self, spot: Spot, lot_id: UUID) -> list[tuple[Spot, Decimal]]:
+        """From where in the same depot a lot was taken that is out, as far as this request has not brought it back."""
+        pair = (spot.place_id, lot_id)
+        if pair not in self.taken:
+            found = origins_of(self.session, [pair]).get(pair, [])
+            self.taken[pair] = [one for one in found if one[0].depot_id == spot.depot_id]
+        return self.taken[pair]
+
+    def take_back(self, spot: Spot, lot_id: UUID, quantity: Decimal) -> list[tuple[Spot | None, Decimal]]:
+        """To where so much goes that was taken and is not back yet; later wishes of the same request find the rest."""
+        origins = self.origins(spot, lot_id)
+        parts = shared_out(origins, quantity)
+        left = [(one, there - part) for (one, there), (_, part) in zip(origins, parts, strict=False)]
+        self.taken[spot.place_id, lot_id] = [one for one in left + origins[len(parts) :] if one[1] > 0]
+        return parts
 
     def require_open(self, depot_id: UUID) -> None:
         """Refuse goods that come into a closed depot (T91)."""

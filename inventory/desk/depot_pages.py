@@ -23,7 +23,7 @@ from inventory.readiness.figures import DepotFigures
 from inventory.readiness.survey import Survey, asked_by, survey
 from inventory.upkeep.service_pages import VERDICT_WORDS
 from inventory.watch.raising import ready_under_watch, under_watch
-from people.policy import Act, Caller
+from people.policy import Act, Caller, may_at
 
 Text = Annotated[str | None, QueryParameter(max_length=100)]
 Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
@@ -151,7 +151,8 @@ async def place_page(
     """What stands on a shelf, in a kit, on a vehicle. ``label``: the code after one that was scanned."""
     context = context_of(request)
     view = await context.database.read(place_view, request.user, place_id, context.clock.today(), cursor)
-    return page(request, "inventory/place.html", view=view, today=context.clock.today(), newer=label)
+    keeps = may_at(request.user, Act.KEEP, view.depot.id, view.depot.district_code)
+    return page(request, "inventory/place.html", view=view, today=context.clock.today(), newer=label, keeps=keeps)
 
 
 @post("/defects/{defect_id:uuid}/close", may=Act.KEEP, include_in_schema=False, status_code=303)

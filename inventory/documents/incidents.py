@@ -4,27 +4,25 @@ What was taken for an incident lies in the incident's own place until it comes b
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from core.columns import table_of
+from core.clock import local_date
 from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import read_quantity, write_quantity
-from core.upsert import upsert
-from depots.models import Place, PlaceKind
+from core.quantities import write_quantity
+from depots.models import PlaceKind
 from inventory.booking.keeping import HANDED_OUT
-from inventory.catalogue.models import Item
 from inventory.documents.counting import read_count
 from inventory.documents.loans import Thing, as_wish
-from inventory.documents.models import Channel, Incident, IncidentKind, Restocked
+from inventory.documents.models import Channel, Incident, IncidentKind
+from inventory.documents.restocking import restock_list
 from inventory.stock.events import DrawnForIncident
 from inventory.stock.models import Movement, Stock
 from inventory.telling.basket import book_wishes, differs
@@ -33,6 +31,8 @@ from people.policy import Act
 
 ARRIVE_WITHIN = timedelta(minutes=5)  # the city's target for street-side depots (S00)
 PAPER_WITHIN = timedelta(hours=24)  # after this a draw without an approval is listed (T57)
+RESTOCK_WITHIN = timedelta(days=7)
+RESTOCK_LATEST = timedelta(days=92)
 ZERO = Decimal(0)
 
 
@@ -87,19 +87,11 @@ class ApproveIncident(NewEntry, tag="approve-incident", kw_only=True):
     incident: UUID
 
 
-class Restock(NewEntry, tag="restock", kw_only=True):
-    """So much of what the incident used up is on the shelf again."""
-
-    incident: UUID
-    item: str
-    quantity: str
-    note: str = ""
-
-
 class CloseIncident(NewEntry, tag="close-incident", kw_only=True):
-    """Everything is back, used up or lost, and restocked."""
+    """Everything is back, used up or lost. What is not restocked stays a task, with a day: in a week if unsaid."""
 
     incident: UUID
+    restock_by: date | msgspec.UnsetType = msgspec.UNSET
 
 
 def open_incident(scene: Scene, entry: OpenIncident) -> Answer:
@@ -201,29 +193,8 @@ def approve_incident(scene: Scene, entry: ApproveIncident) -> Answer:
     return {}
 
 
-def restock(scene: Scene, entry: Restock) -> Answer:
-    """Tick off a line of the restock list, wholly or in part."""
-    incident = _incident(scene, entry.incident, Act.KEEP)
-    quantity = read_quantity(entry.quantity)
-    need = {row.item.code: row for row in restock_list(scene.session, [incident.id])[incident.id]}
-    if entry.item not in need:
-        raise bad_field("item", N_("the incident used up none of this"))
-    table = table_of(Restocked)
-    statement = upsert(scene.session, table).values(
-        incident_id=incident.id,
-        item_id=need[entry.item].item.id,
-        quantity=quantity,
-        person_id=scene.caller.person_id,
-        at=scene.happened_at,
-        note=clean_text(entry.note, "note", 200),
-    )
-    changes = {"quantity": table.c.quantity + statement.excluded.quantity, "at": statement.excluded.at}
-    scene.session.execute(statement.on_conflict_do_update(index_elements=["incident_id", "item_id"], set_=changes))
-    return {"left": write_quantity(max(need[entry.item].left - quantity, ZERO))}
-
-
 def close_incident(scene: Scene, entry: CloseIncident) -> Answer:
-    """Close; refuses while something is out or a line of the restock list is open, and says what."""
+    """Close; refuses while something is out, and says what. What must be bought first stays a task with a day."""
     incident = _incident(scene, entry.incident, Act.KEEP)
     out = out_at(scene.session, incident.id)
     if out:
@@ -231,57 +202,21 @@ def close_incident(scene: Scene, entry: CloseIncident) -> Answer:
         message = N_("{count} line(s) have not come back: return them, or say that they are used up or lost")
         raise conflict("not-back", message, extra={"out": lots}, count=len(out))
     short = [row for row in restock_list(scene.session, [incident.id])[incident.id] if row.left > 0]
-    if short:
-        lines = [{"item": row.item.code, "quantity": write_quantity(row.left)} for row in short]
-        message = N_("{count} line(s) of the restock list are open")
-        raise conflict("not-restocked", message, extra={"restock": lines}, count=len(short))
     incident.closed_at, incident.closed_by_id = scene.happened_at, scene.caller.person_id
-    return {}
+    if not short:
+        return {}
+    closed_on = local_date(scene.happened_at, scene.moment.zone)
+    incident.restock_by = entry.restock_by or closed_on + RESTOCK_WITHIN
+    if not closed_on <= incident.restock_by <= closed_on + RESTOCK_LATEST:
+        raise bad_field("restock_by", N_("what was used up is restocked after the call-out, within three months"))
+    lines = [{"item": row.item.code, "quantity": write_quantity(row.left)} for row in short]
+    return {"restock_by": incident.restock_by.isoformat(), "restock": lines}
 
 
 def out_at(session: Session, place_id: UUID) -> list[Stock]:
     """What lies in the place of an incident, loan or transfer now."""
     statement = select(Stock).where(Stock.place_id == place_id, Stock.quantity > 0).order_by(Stock.lot_id)
     return list(session.execute(statement).scalars())
-
-
-@dataclass(frozen=True)
-class Need:
-    """A line of a restock list: so much was used up or lost, so much is back on the shelf."""
-
-    item: Item
-    used: Decimal
-    restocked: Decimal
-
-    @property
-    def left(self) -> Decimal:
-        return max(self.used - self.restocked, ZERO)
-
-
-def restock_list(session: Session, incident_ids: Collection[UUID]) -> dict[UUID, list[Need]]:
-    """What incidents used up, lost or disposed of, less what has been put back. Two queries."""
-    found: dict[UUID, list[Need]] = {incident_id: [] for incident_id in incident_ids}
-    if not incident_ids:
-        return found
-    done = {
-        (row.incident_id, row.item_id): row.quantity
-        for row in session.execute(select(Restocked).where(Restocked.incident_id.in_(incident_ids))).scalars()
-    }
-    used = session.execute(
-        select(Movement.incident_id, Item, func.sum(Movement.quantity))
-        .join(Item, Item.id == Movement.item_id)
-        .join(Place, Place.id == Movement.to_place_id)
-        .where(
-            Movement.incident_id.in_(incident_ids),
-            Place.kind.in_((PlaceKind.CONSUMED, PlaceKind.LOST, PlaceKind.DISPOSED)),
-        )
-        .group_by(Movement.incident_id, Item.id)
-        .order_by(Item.code)
-    )
-    for incident_id, item, quantity in used:
-        assert incident_id is not None, "the condition says so"
-        found[incident_id].append(Need(item, quantity, done.get((incident_id, item.id), ZERO)))
-    return found
 
 
 def without_approval(session: Session, depot_ids: Collection[UUID], now: datetime) -> list[Incident]:
@@ -301,12 +236,12 @@ def without_approval(session: Session, depot_ids: Collection[UUID], now: datetim
 
 
 def open_incidents(session: Session, depot_id: UUID, now: datetime) -> list[Incident]:
-    """The incidents of a depot that are open, or closed and not yet approved, the newest first."""
+    """The incidents of a depot that are open, or closed and not yet approved or restocked, the newest first."""
     statement = (
         select(Incident)
         .where(
             Incident.depot_id == depot_id,
-            or_(Incident.closed_at.is_(None), Incident.approved_at.is_(None)),
+            or_(Incident.closed_at.is_(None), Incident.approved_at.is_(None), Incident.restock_by.is_not(None)),
             Incident.opened_at > now - timedelta(days=60),
         )
         .order_by(Incident.opened_at.desc(), Incident.id.desc())
@@ -322,6 +257,5 @@ ENTRIES: Verbs = {
     OnScene: on_scene,
     Paper: write_paper,
     ApproveIncident: approve_incident,
-    Restock: restock,
     CloseIncident: close_incident,
 }

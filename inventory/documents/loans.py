@@ -30,9 +30,9 @@ from inventory.documents.models import Borrower, Loan
 from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import DefectState
 from inventory.stock.events import PutWithBorrower
-from inventory.stock.holdings import home_of
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
+from inventory.stock.origins import goes_back
 from inventory.stock.reaching import place_reached
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.moving import Move, move
@@ -189,15 +189,16 @@ def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
     quantity = read_quantity(line.quantity)
     out = _where_out(scene, lot, item, line, quantity)
     depot = scene.depot_of(out.depot_id, Act.TAKE)
-    target_id, kind = _goes_to(scene, lot, item, line, depot)
+    targets, kind = _goes_to(scene, lot, line, depot, out, quantity)
     reason = line.note or f"returned: {line.state.value}"
     incident_id = out.id if out.kind == PlaceKind.INCIDENT else None
-    move(scene, [Move(kind, lot.id, quantity, out.id, target_id, reason, incident_id)])
+    move(scene, [Move(kind, lot.id, part, out.id, target, reason, incident_id) for target, part in targets])
     if line.state in (ReturnState.CLEAN, ReturnState.CHECK, ReturnState.DAMAGED):
-        _open_task(scene, line, lot, item, depot, target_id, quantity)
+        _open_task(scene, line, lot, item, depot, targets[0][0], quantity)
     left = ready_after_use(scene, lot.id, depot.id, number) if line.state == ReturnState.READY else []
-    told = {"from": str(out.id), "to": str(target_id), "quantity": write_quantity(quantity), "state": line.state}
-    return told | ({"checks_due": left} if left else {})
+    parts = [{"to": str(target), "quantity": write_quantity(part)} for target, part in targets]
+    told = {"from": str(out.id), "to": parts[0]["to"], "quantity": write_quantity(quantity), "state": line.state}
+    return told | ({"parts": parts} if len(parts) > 1 else {}) | ({"checks_due": left} if left else {})
 
 
 def _where_out(scene: Scene, lot: Lot, item: Item, line: Back, quantity: Decimal) -> Place:
@@ -250,20 +251,25 @@ def _nobody_has(scene: Scene, lot: Lot, item: Item) -> Exception:
     return conflict("not-out", message, extra=extra, item=(item.name_zh, item.name_en))
 
 
-def _goes_to(scene: Scene, lot: Lot, item: Item, line: Back, depot: Depot) -> tuple[UUID, Kind]:
+def _goes_to(
+    scene: Scene, lot: Lot, line: Back, depot: Depot, out: Place, quantity: Decimal
+) -> tuple[list[tuple[UUID, Decimal]], Kind]:
+    """The places that it goes to, with how much to each: where it was taken, if nobody says another (K1)."""
     if line.state == ReturnState.LOST:
-        return standing_place_id(depot.id, PlaceKind.LOST), Kind.ADJUST
+        return [(standing_place_id(depot.id, PlaceKind.LOST), quantity)], Kind.ADJUST
     if line.state != ReturnState.READY:
-        return standing_place_id(depot.id, PlaceKind.HOLD), Kind.RETURN
+        return [(standing_place_id(depot.id, PlaceKind.HOLD), quantity)], Kind.RETURN
     if line.target is not None:
         place = scene.place(line.target, "to", Act.TAKE)
         if place.kind not in STORAGE or place.depot_id != depot.id:
             raise bad_field("to", N_("gear is returned to a shelf of the depot it came from"))
-        return place.id, Kind.RETURN
-    home = home_of(scene.session, lot, item, depot.id)
-    if home is None:
-        raise bad_field("to", N_("say where it goes"))
-    return home, Kind.RETURN
+        return [(place.id, quantity)], Kind.RETURN
+    targets = []
+    for target, part in goes_back(scene.session, lot, out.id, depot.id, quantity):
+        if target is None:
+            raise bad_field("to", N_("say where it goes"))
+        targets.append((target, part))
+    return targets, Kind.RETURN
 
 
 _TASKS = {

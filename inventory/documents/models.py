@@ -53,6 +53,7 @@ class Incident(SQLModel, table=True):
     approved_by_id: UUID | None = Field(foreign_key="person.id", default=None)
     approved_at: datetime | None = Field(sa_type=Instant, default=None)
     note: str = Field(max_length=500, default="")
+    restock_by: date | None = None  # closed before all was restocked: the task's day, until it is done
 
 
 class Restocked(SQLModel, table=True):
@@ -124,6 +125,7 @@ class Transfer(SQLModel, table=True):
     sender_signed_loss_id: UUID | None = Field(foreign_key="person.id", default=None)
     receiver_signed_loss_id: UUID | None = Field(foreign_key="person.id", default=None)
     loss_signed: str = Field(max_length=64, default="")  # digest of what was on the way when a side signed
+    incident_id: UUID | None = Field(foreign_key="incident.id", default=None)  # whose used up gear it restocks
 
 
 class TransferLine(SQLModel, table=True):

@@ -20,6 +20,7 @@ from inventory.booking.wishes import NewLot, Wish
 from inventory.catalogue.models import Category, Item, Tracking
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
+from inventory.documents.restocking import brought_for, incident_of
 from inventory.stock.lots import ages
 from inventory.stock.models import Kind, Lot, Stock
 from inventory.stock.rules import keeps_until, month_end, plain_number
@@ -61,6 +62,7 @@ class Receive(NewEntry, tag="receive", kw_only=True):
     made_on: str | None = None  # 2020-01 or 2020-01-15: many stamps name a month only (T26)
     size: str | msgspec.UnsetType = msgspec.UNSET  # one of the item's sizes (T49)
     reason: str | msgspec.UnsetType = msgspec.UNSET  # why dangerous goods are put there all the same (T99)
+    incident: UUID | msgspec.UnsetType = msgspec.UNSET  # whose used up gear it restocks
 
 
 class Propose(NewEntry, tag="propose", kw_only=True):
@@ -135,6 +137,9 @@ def receive(scene: Scene, entry: Receive) -> Answer:
     serial = entry.serial if entry.serial is not None else (None if code.readings else code.serial)
     lot = _lot_of(item, entry, code, number, serial, scene.today)
     answers = _book(scene, entry, item, quantity, str(place.id), lot)
+    if entry.incident:
+        brought = sum((Decimal(one.quantity) for one in answers), Decimal(0))
+        brought_for(scene, incident_of(scene, entry.incident, place.depot_id), item.code, brought)
     ends = lot.expires_on if lot else None
     return {
         "movements": answers,

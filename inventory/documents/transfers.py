@@ -22,10 +22,11 @@ from depots.places import standing_place_id
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.incidents import out_at
 from inventory.documents.models import Transfer, TransferLine, TransferState
+from inventory.documents.restocking import brought_for, incident_of
 from inventory.faults.models import Defect, DefectState
-from inventory.stock.holdings import home_of
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Condition, Kind, Lot, Stock
+from inventory.stock.origins import goes_back, shelf_for
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
@@ -67,6 +68,7 @@ class AskTransfer(NewEntry, tag="ask-transfer", kw_only=True):
     receiver: str
     lines: list[AskedLine]
     reason: str = ""
+    incident: UUID | msgspec.UnsetType = msgspec.UNSET  # of the receiver, whose used up gear is restocked
 
 
 class Dispatch(NewEntry, tag="dispatch", kw_only=True):
@@ -122,6 +124,7 @@ def ask_transfer(scene: Scene, entry: AskTransfer) -> Answer:
         reason=clean_text(entry.reason, "reason", 300),
         asked_by_id=scene.caller.person_id,
         asked_at=scene.happened_at,
+        incident_id=incident_of(scene, entry.incident, receiver.id).id if entry.incident else None,
     )
     scene.session.add(transfer)
     scene.open_place(
@@ -255,6 +258,8 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
         move(scene, moves)
         if moves:
             _unsign(transfer)
+        if good and transfer.incident_id is not None:
+            brought_for(scene, incident_of(scene, transfer.incident_id, transfer.to_depot_id), item.code, good)
         _bring_along(scene, lot, item, transfer, shelf if good else hold)
         told.append({"lot": str(lot.id), "good": write_quantity(good), "damaged": write_quantity(damaged)})
     open_lines = out_at(scene.session, transfer.id)
@@ -279,10 +284,10 @@ def _shelf(scene: Scene, entry: ReceiveTransfer, lot: Lot, item: Item, depot_id:
         if place.depot_id != depot_id or place.kind not in STORAGE:
             raise bad_field("place", N_("goods are received onto a shelf of the receiving depot"))
         return place.id
-    home = home_of(scene.session, lot, item, depot_id)
+    home = shelf_for(scene.session, lot.id, lot.home_place_id, item.id, depot_id)
     if home is None:
         raise bad_field("place", N_("say where it goes"))
-    return home
+    return home.place_id
 
 
 def _bring_along(scene: Scene, lot: Lot, item: Item, transfer: Transfer, place_id: UUID) -> None:
@@ -329,14 +334,17 @@ def take_back(scene: Scene, entry: TakeBack) -> Answer:
     moves = []
     for row in out_at(scene.session, transfer.id):
         lot = scene.session.get_one(Lot, row.lot_id)
-        item = scene.session.get_one(Item, row.item_id)
-        target = named or home_of(scene.session, lot, item, transfer.from_depot_id)
-        target = target or standing_place_id(transfer.from_depot_id, PlaceKind.HOLD)
-        moves.append(Move(Kind.TRANSFER, lot.id, row.quantity, transfer.id, target, "taken back"))
+        parts: list[tuple[UUID | None, Decimal]] = [(named, row.quantity)]
+        if named is None:
+            parts = goes_back(scene.session, lot, transfer.id, transfer.from_depot_id, row.quantity)
+        hold = standing_place_id(transfer.from_depot_id, PlaceKind.HOLD)
+        moves += [
+            Move(Kind.TRANSFER, lot.id, part, transfer.id, target or hold, "taken back") for target, part in parts
+        ]
     move(scene, moves)
     rejected = transfer.state == TransferState.REJECTED
     _close(scene, transfer, TransferState.REJECTED if rejected else TransferState.CLOSED, transfer.closing_note)
-    return {"taken_back": len(moves)}
+    return {"taken_back": len({one.lot_id for one in moves})}
 
 
 def _own_shelf(scene: Scene, named: str, depot_id: UUID) -> UUID:

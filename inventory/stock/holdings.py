@@ -10,11 +10,10 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from depots.models import STORAGE, Depot, Place, PlaceKind
-from depots.places import is_standing
+from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking, carries
 from inventory.stock.lines import Spot
-from inventory.stock.models import Condition, Expiry, Lot, Stock
+from inventory.stock.models import Condition, Expiry, Lot
 from people.policy import Act, Caller, reach
 
 
@@ -146,22 +145,3 @@ def lot_facts(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[I
         .with_for_update(of=Lot, read=True, key_share=True)
     )
     return {row[_I]: (ItemFacts(*row[:_I]), LotView(*row[_I:])) for row in rows}
-
-
-def home_of(session: Session, lot: Lot, item: Item, depot_id: UUID) -> UUID | None:
-    """Where gear belongs in a depot: where the piece lives, else where most of its lot lies, else of its item."""
-    if lot.home_place_id is not None:
-        home = session.get(Place, lot.home_place_id)
-        if home is not None and home.depot_id == depot_id:
-            return home.id
-    for condition in (Stock.lot_id == lot.id, Stock.item_id == item.id):
-        found = session.execute(
-            select(Place.id)
-            .join(Stock, Stock.place_id == Place.id)
-            .where(condition, Place.depot_id == depot_id, Place.kind.in_(STORAGE), is_standing())
-            .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Place.position)
-            .limit(1)
-        ).scalar_one_or_none()
-        if found is not None:
-            return found
-    return None

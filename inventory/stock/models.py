@@ -99,6 +99,7 @@ class Movement(SQLModel, table=True):
         Index("ix_movement_to_depot_id_recorded_at", "to_depot_id", "recorded_at"),
         Index("ix_movement_lot_id_recorded_at", "lot_id", "recorded_at"),
         Index("ix_movement_person_id_recorded_at", "person_id", "recorded_at"),
+        Index("ix_movement_to_place_id_lot_id", "to_place_id", "lot_id"),  # where what is out was taken
     )
     id: UUID = Field(primary_key=True)
     request_id: UUID  # the id that the client named; a request served from several lots has several lines

@@ -29,9 +29,9 @@ from inventory.clocks.rules import may_send
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.carrying import enter_carrier
-from inventory.stock.holdings import home_of
 from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
+from inventory.stock.origins import goes_back
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
@@ -181,8 +181,11 @@ def _going(scene: Scene, line: ServiceLine) -> Going:
     scene.depot_id = depot.id
     if place.kind == PlaceKind.WORKSHOP:
         raise conflict("away", N_("this piece is at the workshop already"))
-    own = place.id if place.kind in STORAGE else home_of(scene.session, lot, item, depot.id)
-    return Going(lot, item, depot, place, own or place.id, line)
+    own = place.id
+    if place.kind not in STORAGE:
+        ((back, _),) = goes_back(scene.session, lot, place.id, depot.id, Decimal(1))
+        own = back or place.id
+    return Going(lot, item, depot, place, own, line)
 
 
 def _within_quarter(scene: Scene, depot_id: UUID, going: Sequence[Going]) -> bool:

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
 from core.languages import N_
+from depots.here import apart
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.models import Due
@@ -18,6 +19,7 @@ from inventory.closing.notes import ClosedNote, closed_note
 from inventory.documents.devices import spares_for
 from inventory.documents.kits import Part, kits_of
 from inventory.faults.models import Defect, DefectState
+from inventory.finding.travel import Point, straight_m
 from inventory.fitness.judging import lot_column, why_column
 from inventory.fitness.rules import READY, Stop, Why, seen, stop_of, why_not, worst
 from inventory.stock.models import Lot, Stock
@@ -26,6 +28,7 @@ from labels.codes.binding import Bound, bound_to
 from labels.codes.codes import Reading
 from people.policy import Act, Caller, may_at, reach
 
+NEARBY = 5  # other depots that are named
 NOT_OURS = {
     Reading.MISTYPED: N_("this code has a slip in it: the check character does not fit; look again or scan the label"),
     Reading.PRODUCT: N_("this is the product's bar code; it names the product, not this piece; scan our own label"),
@@ -52,6 +55,19 @@ class Whereabouts:
     may_take: bool
     may_keep: bool
     why: str  # why it does not count as ready there; empty if it does
+    here: bool  # at the depot where the caller stands
+
+
+@dataclass(frozen=True)
+class Nearby:
+    """Another depot that has some of it, and how far it is from here."""
+
+    depot_id: UUID
+    code: str
+    name_zh: str
+    name_en: str
+    ready: Decimal  # within reach there
+    km: float | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,8 @@ class LotPage:
     parts: list[Part] = field(default_factory=list)  # of a device: what is in it (T41)
     spares: list[Any] = field(default_factory=list)  # of a device: (lot, place) of what may be put in
     elsewhere: list[Depot] = field(default_factory=list)  # beyond the caller's reach: whom to ask (T91)
+    here: Depot | None = None  # where the caller stands
+    nearby: list[Nearby] = field(default_factory=list)  # other depots within reach, the nearest first
 
     @property
     def single(self) -> bool:
@@ -83,9 +101,17 @@ class LotPage:
         return in_packs(where.quantity, size) if size and where.quantity >= size else None
 
 
-def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: date) -> LotPage:
-    """A lot, where it is within the caller's reach, and whether it is fit today. Eleven queries at most."""
+def lot_page(
+    session: Session, caller: Caller, code: str, lot_id: UUID, today: date, here: Depot | None = None
+) -> LotPage:
+    """A lot where the caller stands and in their hands, and whether it is fit today. Eleven queries at most.
+
+    Other depots that have it are named with their distance only: what is booked is booked here, or by its name (K2).
+    """
     lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()
+    nearby = _nearby(session, caller, lot_id, here)
+    alone = {one.depot_id for one in nearby} if len(nearby) == 1 else set()
+    shown = {here.id} | alone if here is not None and item.tracking != Tracking.SERIAL else alone
     rows = session.execute(
         select(Stock.quantity, Place, Depot, why_column(today), lot_column(Stock.depot_id, today))
         .select_from(Stock)
@@ -98,20 +124,23 @@ def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: d
             ~Stock.outside,
             Stock.quantity > 0,
             reach(caller, Act.SEE, Depot.id, Depot.district_code),
+            Stock.depot_id.in_(shown) | (Place.person_id == caller.person_id),
         )
-        .order_by(Depot.code, Place.position)
+        .order_by(Place.person_id == caller.person_id, Depot.code, Place.position)
         .limit(50)
     ).all()
-    where = [_whereabouts(caller, quantity, place, depot, why) for quantity, place, depot, why, _ in rows]
-    if item.controlled and not where:
+    where = [_whereabouts(caller, quantity, place, depot, why, here) for quantity, place, depot, why, _ in rows]
+    nearby = [one for one in nearby if one.ready and one.depot_id not in shown]
+    if item.controlled and not where and not nearby:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     defects = _open_defects(session, lot_id) if where else []
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
     why = worst([said for *_, said in rows]) if rows else why_not(seen(lot, item.opened_counts), None, today) or READY
     names = (home.path_zh if home else "", home.path_en if home else "")
-    elsewhere = [] if where else _elsewhere(session, lot_id)
+    elsewhere = [] if where or nearby else _elsewhere(session, lot_id)
     stop = stop_of(Why(why), item.hard_stop) if why else Stop.NONE
     page = LotPage(code, item, lot, where, *names, why, stop, defects, elsewhere=elsewhere)
+    page = replace(page, here=here, nearby=nearby[:NEARBY])
     place = session.get(Place, lot_id) if item.holds and where else None
     kit = kits_of(session, today, [place])[0] if place else None
     page = replace(page, lacks=kit.short, ends=kit.ends) if kit else page
@@ -119,6 +148,31 @@ def lot_page(session: Session, caller: Caller, code: str, lot_id: UUID, today: d
         return page
     spares = spares_for(session, caller, lot_id, item.id, where[0].depot.id) if where[0].may_take else []
     return replace(page, parts=kit.parts if kit else [], spares=spares)
+
+
+def _nearby(session: Session, caller: Caller, lot_id: UUID, here: Depot | None) -> list[Nearby]:
+    """The depots within reach that have some of it, the nearest first."""
+    at = (here.lat, here.lon) if here is not None and here.lat is not None and here.lon is not None else None
+    ready = func.sum(case((Place.in_reach, Stock.quantity), else_=0))
+    rows = session.execute(
+        select(Depot.id, Depot.code, Depot.name_zh, Depot.name_en, Depot.lat, Depot.lon, ready)
+        .join(Stock, Stock.depot_id == Depot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .where(
+            *(Stock.lot_id == lot_id, ~Stock.outside, Stock.quantity > 0),
+            reach(caller, Act.SEE, Depot.id, Depot.district_code),
+        )
+        .group_by(Depot.id)
+        .order_by(*([apart(*at)] if at else []), Depot.code)
+        .limit(NEARBY + 1)  # here may be one of them
+    ).all()
+    return [_near(row, at) for row in rows]
+
+
+def _near(row: Any, at: tuple[float, float] | None) -> Nearby:
+    depot_id, code, name_zh, name_en, lat, lon, ready = row
+    km = straight_m(Point(*at), Point(lat, lon)) / 1000 if at and lat is not None else None
+    return Nearby(depot_id, code, name_zh, name_en, ready, km)
 
 
 def _elsewhere(session: Session, lot_id: UUID) -> list[Depot]:
@@ -132,7 +186,9 @@ def _open_defects(session: Session, lot_id: UUID) -> list[Defect]:
     return list(session.execute(statement.order_by(Defect.reported_at)).scalars())
 
 
-def _whereabouts(caller: Caller, quantity: Decimal, place: Place, depot: Depot, why: str) -> Whereabouts:
+def _whereabouts(
+    caller: Caller, quantity: Decimal, place: Place, depot: Depot, why: str, here: Depot | None
+) -> Whereabouts:
     return Whereabouts(
         place.id,
         depot,
@@ -145,6 +201,7 @@ def _whereabouts(caller: Caller, quantity: Decimal, place: Place, depot: Depot, 
         may_at(caller, Act.TAKE, depot.id, depot.district_code),
         may_at(caller, Act.KEEP, depot.id, depot.district_code),
         why,
+        here is not None and here.id == depot.id,
     )
 
 

@@ -69,7 +69,7 @@ def open_app(page: Page, server: RunningServer, account: str = "keeper") -> None
     """Sign in and open the app; returns when the depot's stock is on the phone."""
     sign_in(page, server.url, account)
     page.goto(f"{server.url}/app")
-    expect(page.locator(".tiles")).to_be_visible()
+    expect(page.locator(".tiles, .need")).to_be_visible()
 
 
 def cut(context: BrowserContext) -> None:

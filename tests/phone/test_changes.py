@@ -14,7 +14,7 @@ WORK = "/api/phone/STR-0001/work"
 
 def replaced(picture: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """A picture with the changed buckets in place of its own, as the phone does it."""
-    keys = {"places": "id", "items": "code", "lots": "id", "stock": 1, "kit_lines": "kit"}
+    keys = {"places": "id", "items": "code", "lots": "id", "stock": 1, "kit_lines": "kit", "back": 0}
     made = dict(picture)
     for section, buckets in answer["changed"].items():
         spread = answer["buckets"][section]
@@ -90,3 +90,15 @@ async def test_a_broken_version_is_refused_by_its_field(client: httpx.AsyncClien
         answer = await client.get(SHELVES, params={"since": version}, headers=town.auth("keeper"))
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == "since"
+
+
+async def test_K1_the_phone_is_told_where_what_is_out_goes_back(client: httpx.AsyncClient, town: Town) -> None:
+    lot = town.stock("BRK-014", "3", town.second_shelf)
+    before = await client.get(SHELVES, headers=town.auth("keeper"))
+    await take(client, town, lot)
+    version = before.headers["readyshelf-version"]
+    changes = await client.get(SHELVES, params={"since": version}, headers=town.auth("keeper"))
+    picture = replaced(before.json(), changes.json())
+    hands = next(row["id"] for row in picture["places"] if row["mine"])
+    assert picture["back"] == [[hands, str(lot), str(town.second_shelf.id), "1"]]
+    assert changes.num_bytes_downloaded <= 2048  # as it is sent, compressed

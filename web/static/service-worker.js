@@ -3,8 +3,11 @@
 const KEPT = {};
 const SHELL = `shell-${KEPT.version}`;
 const LAZY = "decoder"; // large, the same for many versions: kept when it is first needed
+// Registered a second time for what a label's QR opens: without a signal the app shows the thing
+const LABELS = self.registration.scope.endsWith("/q/");
 
 self.addEventListener("install", (event) => {
+  if (LABELS) return void self.skipWaiting();
   event.waitUntil(
     (async () => {
       const cache = await caches.open(SHELL);
@@ -27,11 +30,23 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (LABELS) {
+    if (event.request.mode === "navigate") event.respondWith(label(event.request, url));
+    return;
+  }
   if (url.pathname === "/app" || KEPT.assets.includes(url.pathname))
     event.respondWith(fromShell(url.pathname, event.request));
   else if (url.pathname.startsWith("/vendor/zxing") || url.pathname.endsWith("/decoder.js"))
     event.respondWith(fromLazy(event.request));
 });
+
+async function label(request, url) {
+  try {
+    return await fetch(request);
+  } catch {
+    return Response.redirect(`${url.origin}/app#${url.pathname}`, 302);
+  }
+}
 
 async function fromShell(path, request) {
   const cache = await caches.open(SHELL);

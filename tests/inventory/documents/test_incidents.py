@@ -1,6 +1,8 @@
-"""Incidents: three fields to open, gear fast, paper later, and closed only when the shelf is full again."""
+"""Incidents: three fields to open, gear fast, paper later; what was used up is put back then, or by a day."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -15,13 +17,15 @@ from inventory.documents.incidents import (
     OnScene,
     OpenIncident,
     Paper,
-    Restock,
     SceneCount,
-    restock_list,
+    open_incidents,
     without_approval,
 )
 from inventory.documents.loans import Back, GiveBack, ReturnState, Thing
 from inventory.documents.models import Channel, Incident, IncidentKind
+from inventory.documents.receiving import DateWord, LabelDate, Receive
+from inventory.documents.restocking import Restock, restock_list
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
 from inventory.stock.models import Kind
 from inventory.telling.basket import Basket
 from tests.conftest import Town, one
@@ -74,7 +78,7 @@ def test_counting_on_the_scene_tells_what_is_missing_and_books_nothing(desk: Des
     assert desk.at(bars, incident.id) == 1
 
 
-def test_an_incident_closes_only_when_all_is_back_and_restocked(desk: Desk, town: Town) -> None:
+def test_an_incident_closes_only_when_all_is_back(desk: Desk, town: Town) -> None:
     pliers, gauze = town.stock("BRK-014", "3"), town.stock("MED-007", "20", expires_on=date(2027, 6, 30), number="G1")
     incident = call_out(desk)
     desk.do(Draw, incident=incident.id, lines=[Thing(thing=str(pliers), quantity="2"), Thing(item="BRK-014")])
@@ -85,11 +89,81 @@ def test_an_incident_closes_only_when_all_is_back_and_restocked(desk: Desk, town
     desk.do(GiveBack, lines=[Back(thing=str(pliers), source=str(incident.id), state=ReturnState.LOST)])
     needs = desk.read(restock_list, [incident.id])[incident.id]
     assert {row.item.code: row.left for row in needs} == {"BRK-014": 1, "MED-007": 1}
-    assert desk.refused(CloseIncident, incident=incident.id).kind == "not-restocked"
     for item in ("BRK-014", "MED-007"):
         desk.do(Restock, incident=incident.id, item=item, quantity="1")
-    desk.do(CloseIncident, incident=incident.id)
+    assert desk.do(CloseIncident, incident=incident.id).result == {}
     assert desk.refused(Draw, incident=incident.id, lines=[Thing(item="BRK-014")]).kind == "closed"
+
+
+@pytest.fixture
+def used_up(desk: Desk, town: Town) -> tuple[Incident, UUID]:
+    """A call-out that took two packs of gauze off the first shelf and used them up."""
+    gauze = town.stock("MED-007", "20", expires_on=date(2027, 6, 30), number="G1")
+    incident = call_out(desk)
+    wish = one(kind=Kind.CONSUME, lot=gauze, quantity="2", incident=incident.id, source=str(town.shelf.id))
+    desk.do(Basket, movements=[wish])
+    return incident, gauze
+
+
+def left(desk: Desk, incident: Incident) -> Decimal:
+    return desk.read(restock_list, [incident.id])[incident.id][0].left
+
+
+def test_a_call_out_closes_before_goods_are_bought_and_leaves_a_task_with_a_day(
+    desk: Desk, used_up: tuple[Incident, UUID]
+) -> None:
+    incident, _ = used_up
+    closed = desk.do(CloseIncident, incident=incident.id).result
+    assert closed == {"restock_by": "2026-11-30", "restock": [{"item": "MED-007", "quantity": "2"}]}
+    standing = desk.read(open_incidents, desk.town.depot.id, desk.now())
+    assert [(row.id, row.restock_by) for row in standing] == [(incident.id, date(2026, 11, 30))]
+    desk.do(Restock, incident=incident.id, item="MED-007", quantity="2", note="够用")
+    assert desk.read(lambda session: session.get_one(Incident, incident.id)).restock_by is None
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 22), date(2027, 6, 1)])
+def test_the_day_of_a_restock_task_is_after_the_call_out_and_soon(
+    desk: Desk, used_up: tuple[Incident, UUID], day: date
+) -> None:
+    refusal = desk.refused(CloseIncident, incident=used_up[0].id, restock_by=day)
+    assert refusal.fields[0].field == "restock_by"
+
+
+def test_a_restock_from_another_shelf_moves_goods_to_where_they_were_taken(
+    desk: Desk, town: Town, used_up: tuple[Incident, UUID]
+) -> None:
+    incident, gauze = used_up
+    reserve = town.stock("MED-007", "10", town.second_shelf, expires_on=date(2028, 6, 30), number="G2")
+    outcome = desk.do(
+        Restock,
+        **{"incident": incident.id, "item": "MED-007", "quantity": "2"},
+        **{"thing": str(reserve), "source": str(town.second_shelf.id)},
+    )
+    assert outcome.result["left"] == "0"
+    assert desk.at(reserve, town.shelf.id) == 2 and desk.at(reserve, town.second_shelf.id) == 8
+    assert desk.at(gauze, town.shelf.id) == 18
+    for wrong in ({"thing": str(reserve)}, {"source": str(town.second_shelf.id)}):
+        desk.refused(Restock, incident=incident.id, item="MED-007", quantity="1", **wrong)
+
+
+def test_a_receipt_and_a_transfer_for_a_call_out_tick_off_its_line(
+    desk: Desk, town: Town, used_up: tuple[Incident, UUID]
+) -> None:
+    incident, _ = used_up
+    desk.do(CloseIncident, incident=incident.id)
+    dated = LabelDate(DateWord.THROUGH, "2028-01-31")
+    facts = {"item": "MED-007", "quantity": "1", "number": "G3", "expiry": dated}
+    desk.do(Receive, place=str(town.shelf.id), incident=incident.id, **facts)
+    assert left(desk, incident) == 1
+    there = town.stock("MED-007", "5", town.other_shelf, expires_on=date(2028, 6, 30), number="G4")
+    asked = desk.do(
+        AskTransfer,
+        **{"giver": "IND-0002", "receiver": "STR-0001", "lines": [AskedLine("MED-007", "1")], "incident": incident.id},
+    )
+    desk.do(Dispatch, "keeper2", transfer=asked.id, lines=[Sent(str(there), "1")])
+    desk.do(ReceiveTransfer, transfer=asked.id, lines=[Arrival(str(there), "1")], place=str(town.shelf.id))
+    assert left(desk, incident) == 0
+    assert desk.read(lambda session: session.get_one(Incident, incident.id)).restock_by is None
 
 
 def test_the_ledger_is_filtered_by_incident(desk: Desk, town: Town) -> None:

@@ -57,6 +57,22 @@ def test_T97_somebody_without_an_account_borrows_and_returns_by_scan(desk: Desk,
     assert desk.at(cones, town.shelf.id) == 30
 
 
+def test_K1_a_loan_comes_back_to_the_shelf_it_was_lent_from_and_not_into_a_kit(desk: Desk, town: Town) -> None:
+    kit = desk.kit("MED-001")
+    cutters = town.stock("BRK-014", "3")
+    town.book(one(kind=Kind.TRANSFER, lot=cutters, quantity="2", source=str(town.shelf.id), target=str(kit.id)))
+    loan = desk.do(
+        Lend,
+        depot="STR-0001",
+        lines=[Thing(thing=str(cutters), source=str(town.shelf.id))],
+        borrower=Borrower.RESIDENT,
+        due_at=desk.now() + DAY,
+    )
+    outcome = back(desk, cutters, source=str(loan.id))
+    assert outcome.result["lines"][0]["to"] == str(town.shelf.id)
+    assert desk.at(cutters, kit.id) == 2
+
+
 def test_T97_of_an_outside_borrower_name_unit_and_phone_are_asked_for(desk: Desk, town: Town) -> None:
     cones = town.stock("TRF-001", "30")
     for missing in ("name", "unit", "phone"):

@@ -2,6 +2,7 @@
 // in that picture: those that wait, and those that are booked until a picture with them has come. So no page ever shows
 // a state that was never true.
 import { now } from "./clock.js";
+import { remember, standing } from "./here.js";
 import { ask, session } from "./net.js";
 import { either } from "./texts.js";
 import * as store from "./store.js";
@@ -17,6 +18,7 @@ const EMPTY = {
   kit_lines: [],
   seals: [],
   checks: [],
+  back: [],
 };
 const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [] };
 const FIRST = 200; // depots that are kept for choosing without a signal
@@ -30,17 +32,19 @@ const KEYS = {
   kit_lines: "kit",
   seals: "place",
   checks: "place",
+  back: 0,
 };
 
 /** @typedef {{ body: any, ticket?: number, told?: string[], etag?: string, version?: string }} Picture */
 /** @type {{ code?: string, shelves: Picture, work: Picture }} as the server told them; of which depot */
 let pictures = { shelves: { body: EMPTY }, work: { body: NO_WORK } };
-let asked = 0; // when alerts and depots were asked for last
+let asked = 0; // when the depots were asked for last
 
 export const book = {
   shelves: EMPTY,
   work: NO_WORK,
-  alerts: [],
+  tasks: [],
+  todo: [],
   depots: [],
   chosen: undefined,
   queue: [],
@@ -48,6 +52,7 @@ export const book = {
   item: new Map(),
   lot: new Map(),
   balance: new Map(),
+  back: new Map(),
   rows: [],
 };
 export let code = localStorage.getItem("depot") ?? "";
@@ -59,7 +64,7 @@ export const today = () => book.shelves.today;
 export async function open() {
   book.depots = (await store.kept("depots")) ?? [];
   code ||= book.depots[0]?.code ?? "";
-  book.alerts = (await store.kept(`alerts:${code}`)) ?? [];
+  book.tasks = (await store.kept(`todo:${code}`)) ?? [];
   await lay();
 }
 
@@ -67,8 +72,15 @@ export async function open() {
 export async function choose(wanted) {
   code = wanted;
   asked = 0;
-  localStorage.setItem("depot", wanted);
+  remember(wanted);
   await open();
+}
+
+let placed = false; // once, when the app opens
+async function place() {
+  placed = true;
+  const here = await standing(localStorage.getItem("depot") ?? "");
+  if (here && here !== code) await choose(here);
 }
 
 let running;
@@ -89,6 +101,7 @@ export function renew() {
 }
 
 async function renewOnce() {
+  if (!placed) await place();
   if (Date.now() - asked > OLD && !(await renewDepots())) return lay();
   if (!code || session.signedOut) return lay();
   const wanted = code;
@@ -98,7 +111,7 @@ async function renewOnce() {
   await Promise.all([
     renewPicture("shelves", wanted, ticket, before),
     renewPicture("work", wanted, ticket, before),
-    renewAlerts(wanted),
+    renewTasks(wanted),
   ]);
   return lay();
 }
@@ -141,6 +154,7 @@ function replaced(body, { at, head, buckets, changed }) {
 async function renewDepots() {
   const answer = await ask("GET", `/api/depots?limit=${FIRST}`);
   if (!answer.ok) return !answer.offline;
+  asked = Date.now();
   book.depots = answer.body.items.filter((row) => row.status === "open").map(asDepot);
   const chosen = book.depots.some((depot) => depot.code === code)
     ? undefined
@@ -154,14 +168,19 @@ async function renewDepots() {
 
 export const asDepot = (row) => ({ code: row.code, zh: row.name_zh, en: row.name_en });
 
-async function renewAlerts(wanted) {
-  if (Date.now() - asked <= OLD) return;
-  const answer = await ask("GET", `/api/alerts?depot=${encodeURIComponent(wanted)}&limit=200`);
+// What is to do, by danger; with every renewal, for what is done is no longer there.
+async function renewTasks(wanted) {
+  const answer = await ask("GET", `/api/depots/${encodeURIComponent(wanted)}/todo`);
   if (!answer.ok) return;
-  asked = Date.now();
-  await store.keep(`alerts:${wanted}`, answer.body.items);
-  if (code === wanted) book.alerts = answer.body.items;
+  await store.keep(`todo:${wanted}`, answer.body.tasks);
+  if (code === wanted) book.tasks = answer.body.tasks;
 }
+
+// Whether an act of this phone that the list does not know yet has done a task.
+const doneBy = (task, acts) =>
+  acts.some(({ entry, kind = entry?.kind, mentions = JSON.stringify(entry ?? {}) }) =>
+    Boolean(task.by.includes(kind) && mentions.includes(task.about)),
+  );
 
 let laying = Promise.resolve();
 /** Index the picture, and lay over it what is not in it: one at a time, so that no older one comes last. */
@@ -177,11 +196,12 @@ async function layOnce() {
   book.queue = seen.queue.filter((record) => record.person === session.me?.id || !session.me);
   if (session.signedOut) {
     pictures = { shelves: { body: EMPTY }, work: { body: NO_WORK } };
-    book.alerts = [];
+    book.tasks = [];
   }
   const acts = [...seen.laid, ...book.queue.filter((record) => record.state === "waiting")];
   const missing = (name) =>
     acts.filter((act) => (act.missing ? act.missing.includes(name) : !pictures[name].told?.includes(act.id)));
+  book.todo = book.tasks.filter((task) => !task.about || !doneBy(task, acts));
   layShelves(missing("shelves"));
   layWork(missing("work").filter((act) => !act.depot || act.depot === wanted));
 }
@@ -192,8 +212,11 @@ function layShelves(acts) {
   book.item = new Map(shelves.items.map((row) => [row.code, row]));
   book.lot = new Map(shelves.lots.map((row) => [row.id, { ...row, ...{ of: book.item.get(row.item) } }]));
   book.balance = new Map(shelves.stock.map(([place, lot, quantity]) => [`${place} ${lot}`, Number(quantity)]));
+  book.back = new Map();
+  for (const [holder, lot, to, quantity] of shelves.back ?? []) cameFrom(holder, lot, to, Number(quantity), false);
   for (const act of acts) {
     for (const [lot, from, to, quantity] of act.effects ?? []) {
+      follow(lot, from, to, quantity);
       if (from) add(from, lot, -quantity);
       if (to) add(to, lot, quantity);
     }
@@ -243,6 +266,44 @@ const byItem = (a, b) => (a.lot.item ?? "").localeCompare(b.lot.item ?? "") || a
 function add(place, lot, quantity) {
   const key = `${place} ${lot}`;
   book.balance.set(key, Math.max(0, round((book.balance.get(key) ?? 0) + quantity)));
+}
+
+// Where what is out goes back to, by the server's word; what this phone has done since comes on top.
+const stores = (id) => STORAGE.includes(book.place.get(id)?.kind);
+function cameFrom(holder, lot, place, quantity, first = true) {
+  const key = `${holder} ${lot}`;
+  const others = (book.back.get(key) ?? []).filter((one) => one.to !== place);
+  const before = (book.back.get(key) ?? []).find((one) => one.to === place)?.quantity ?? 0;
+  const fresh = { to: place, quantity: round(before + quantity) };
+  book.back.set(key, first ? [fresh, ...others] : [...others, fresh]);
+}
+function follow(lot, from, to, quantity) {
+  if (to && stores(from) && !stores(to)) return cameFrom(to, lot, from, quantity);
+  const parts = book.back.get(`${from} ${lot}`);
+  if (!parts) return undefined;
+  let left = quantity;
+  for (const part of [...parts.filter((one) => one.to === to), ...parts.filter((one) => one.to !== to)]) {
+    const gone = Math.min(part.quantity, left);
+    part.quantity = round(part.quantity - gone);
+    left = round(left - gone);
+  }
+  book.back.set(
+    `${from} ${lot}`,
+    parts.filter((one) => one.quantity > 0),
+  );
+  return undefined;
+}
+
+/** To which places so much of a lot goes back from who has it: [{ to, quantity }]; without `to` the server knows. */
+export function goesBack(holder, lot, quantity) {
+  let left = quantity;
+  const found = [];
+  for (const one of book.back.get(`${holder} ${lot}`) ?? []) {
+    const part = Math.min(one.quantity, left);
+    if (part > 0) found.push({ to: one.to, quantity: part });
+    left = round(left - part);
+  }
+  return left > 0 ? [...found, { to: undefined, quantity: left }] : found;
 }
 
 export const round = (value) => Math.round(value * 1000) / 1000;

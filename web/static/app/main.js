@@ -31,6 +31,7 @@ const PAGES = {
   thing: () => import("./pages/thing.js"),
   place: () => import("./pages/place.js"),
   kit: () => import("./pages/kit.js"),
+  hands: () => import("./pages/hands.js"),
   lend: () => import("./pages/lend.js"),
   loans: () => import("./pages/loans.js"),
   incident: () => import("./pages/incident.js"),
@@ -46,14 +47,19 @@ const PAGES = {
   witness: () => import("./pages/witness.js"),
   outbox: () => import("./pages/outbox.js"),
   more: () => import("./pages/more.js"),
+  q: () => import("./pages/code.js"),
 };
 const NAV = [
-  ["", "☑", () => _("To do")],
+  ["", "☑", () => (fetches() ? _("Home") : _("To do"))],
   ["find", "⌕", () => _("Find")],
   ["scan", "▣", () => _("Scan")],
   ["counts", "≣", () => _("Count")],
+  ["hands", "☝", () => _("In my hands")],
   ["more", "⋯", () => _("More")],
 ];
+// Who keeps nothing here counts nothing, and sees at once what they have to bring back
+const fetches = () => Boolean(book.book.shelves.depot) && !book.may("keep");
+const nav = () => NAV.filter(([path]) => path !== (fetches() ? "counts" : "hands"));
 let page;
 let shown = "";
 let params = [];
@@ -109,7 +115,7 @@ function paint() {
       <main class="app">${open ? page.view(...params) : nobody()}</main>
       ${noteView()}
       <nav class="bottom" aria-label=${_("Main")}>
-        ${NAV.map(
+        ${nav().map(
           ([path, sign, word]) =>
             html`<a
               href="#/${path}"
@@ -158,6 +164,7 @@ async function begin() {
   if ("serviceWorker" in navigator)
     navigator.serviceWorker
       .register("/sw.js", { scope: "/app" })
+      .then(() => navigator.serviceWorker.register("/sw.js?labels", { scope: "/q/" }))
       .catch((error) => console.warn("no service worker", error));
   navigator.storage?.persist?.();
   await identify();

@@ -101,7 +101,10 @@ export async function settle(record, outcome) {
   await move(tx, record, outcome);
   const { seq, id, person, depot, effects, adds, sets } = record;
   if (outcome.state === "booked")
-    tx.objectStore("laid").put({ seq, id, person, depot, effects, adds, sets, missing: ["shelves", "work"] });
+    tx.objectStore("laid").put({
+      ...{ seq, id, person, depot, effects, adds, sets, missing: ["shelves", "work"] },
+      ...{ kind: record.entry.kind, mentions: JSON.stringify(record.entry) },
+    });
   await tx.done;
 }
 

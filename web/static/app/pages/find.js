@@ -2,6 +2,7 @@
 import { book, code, may, stockAt } from "../book.js";
 import { ask, newId, session } from "../net.js";
 import { tell } from "../queue.js";
+import { restocks } from "../restock.js";
 import { zh } from "../texts.js";
 import { N_, _, draw, either, go, html, known, moment, nobody, nothing, once, say, thingRow, toast } from "../ui.js";
 
@@ -71,12 +72,17 @@ async function reserve(row) {
 }
 
 async function request(row) {
+  const restock = restocks(row.item);
+  const quantity = restock?.quantity ?? "1";
   const outcome = await tell(
-    { kind: "ask-transfer", giver: row.depot, receiver: code, lines: [{ item: row.item, quantity: "1" }] },
+    {
+      ...{ kind: "ask-transfer", giver: row.depot, receiver: code, lines: [{ item: row.item, quantity }] },
+      ...(restock ? { incident: restock.incident } : {}),
+    },
     {
       what: [
         N_("Transfer asked for: {name} × {quantity}"),
-        { name: { zh: row.item_zh, en: row.item_en }, quantity: "1" },
+        { name: { zh: row.item_zh, en: row.item_en }, quantity },
       ],
     },
   );

@@ -1,140 +1,66 @@
-// Today's list of my depot: what must be done first, then the ways to do the rest.
-import { asDepot, book, choose, code, kit, lists, nameOf, storage } from "../book.js";
-import { ask, now } from "../net.js";
-import { _, draw, either, html, known, labelled, listed, moment, nobody, nothing, renewNow } from "../ui.js";
+// The first page: what must be done, the most dangerous first, and the ways to do the rest. Who only fetches and brings
+// back begins with what they need.
+import { asDepot, book, choose, code, may, stockAt, storage } from "../book.js";
+import { nearest } from "../here.js";
+import { ask } from "../net.js";
+import { _, draw, either, endsText, go, html, known, labelled, moment, nobody, nothing, once, renewNow, toast } from "../ui.js";
+import { inHands } from "./hands.js";
 
-const SHOWN = 8; // of a kind, before it is unfolded
+const SHOWN = 3; // of a kind, before it is unfolded
+const FOUND = 8; // depots that a search shows
 const MANY = 20; // depots: more are searched, not listed
-// The phone's own lists show these, each with where it is done
-const HERE = ["defect", "overdue_loan", "incomplete_kit"];
-const SIGNS = { bad: 0, warn: 1, "": 2 };
+const SIGNS = { bad: "✗", warn: "!", "": "·" };
 const local = { unfolded: new Set(), choosing: false, words: "", found: [] };
 
+// What the phone has begun and the server does not know yet goes before the server's list.
 function tasks() {
-  const found = [];
-  const add = (kind, sign, text, to, soft = "") => found.push({ kind, sign, text, to, soft });
-  for (const row of lists("incidents").filter((one) => !one.closed))
-    add("bad", "⚠", _("Call-out open: {place}", { place: row.place }), `incident/${row.id}`, moment(row.opened_at));
-  for (const row of book.work.hand_outs ?? []) {
-    if (row.may_confirm)
-      add(
-        "bad",
-        "☑",
-        _("Second person wanted: {who}", { who: row.asked_by }),
-        "witness",
-        `${either(row)} × ${row.quantity}`,
-      );
-    if (row.mine)
-      add(
-        "warn",
-        "☑",
-        row.agreed ? _("Confirmed: take it now") : _("Waits for a second person"),
-        "witness",
-        `${either(row)} × ${row.quantity}`,
-      );
-  }
-  for (const row of book.work.transfers) {
-    if (row.giving && row.state === "requested")
-      add("warn", "⇡", _("Send to {depot}", { depot: either(row, "other_") }), `transfer/${row.id}`, row.reason);
-    if (!row.giving && row.state === "sent")
-      add(
-        "warn",
-        "⇣",
-        _("Receive from {depot}", { depot: either(row, "other_") }),
-        `transfer/${row.id}`,
-        _("{count} line(s)", { count: row.on_the_way.length }),
-      );
-    if (row.giving && row.state === "rejected")
-      add("bad", "↩", _("Rejected by {depot}: take it back", { depot: either(row, "other_") }), `transfer/${row.id}`);
-  }
-  for (const row of lists("loans").filter((one) => one.overdue))
-    add(
-      "bad",
-      "◷",
-      _("Loan overdue: {who}", { who: [row.unit, row.name, row.phone].filter(Boolean).join(" ") || _("a resident") }),
-      "loans",
-      moment(row.due_at),
-    );
-  for (const row of book.work.counts.filter((one) => one.open && one.purpose === "stocktake"))
-    add("warn", "≣", _("Stocktake under way"), `count/${row.id}`, row.note);
-  for (const row of book.work.counts.filter((one) => one.open && one.purpose === "keeper"))
-    add("warn", "⇄", _("Keeper handover: count together"), `count/${row.id}`, moment(row.opened_at));
-  const handover = book.work.counts.findLast((one) => one.purpose === "handover");
-  if (handover?.open)
-    add("warn", "⇄", handover.given_by ? _("Handover: the coming shift signs") : _("Handover under way"), "handover");
-  else if (!handover || now() - Date.parse(handover.opened_at) > 20 * 3_600_000)
-    add("warn", "⇄", _("Handover is due"), "handover");
-  for (const row of storage().filter((one) => one.kind === "kit")) {
-    const seen = kit(row.id);
-    if (seen.short.length)
-      add(
-        "warn",
-        "✚",
-        _("Kit incomplete: {name}", { name: nameOf(seen.lot ?? { number: either(row), id: row.id }) }),
-        `kit/${row.id}`,
-        listed(seen.short.slice(0, 3).map((part) => either(part.item))),
-      );
-    else if (seen.due)
-      add(
-        "",
-        "✚",
-        _("Kit check due: {name}", { name: nameOf(seen.lot ?? { number: either(row), id: row.id }) }),
-        `kit/${row.id}`,
-        either(row),
-      );
-  }
-  for (const row of book.work.proposals)
-    add("", "＋", _("New product to decide: {name}", { name: row.name }), "proposals");
-  const faults = lists("faults").length;
-  if (faults) add("bad", "✗", _("{count} open fault(s)", { count: faults }), "faults");
-  addAlerts(add);
-  return found.sort((one, other) => SIGNS[one.kind] - SIGNS[other.kind]);
+  const begun = book.added.incidents
+    .filter((one) => !one.closed)
+    .map((one) => ({
+      ...{ kind: "incident", severity: "bad", to: `incident/${one.id}`, at: one.opened_at },
+      ...{ word_zh: _("call-out open"), word_en: _("call-out open"), zh: one.place, en: one.place },
+    }));
+  const all = [...begun, ...book.todo];
+  return [...new Set(all.map((one) => one.kind))].map((kind) => all.filter((one) => one.kind === kind));
 }
 
-// Words, rank and severity come with each alert: a kind that is new on the server shows here too.
-function addAlerts(add) {
-  const rows = book.alerts.filter((one) => !HERE.includes(one.kind)).sort((one, other) => one.rank - other.rank);
-  for (const kind of new Set(rows.map((one) => one.kind))) {
-    const all = rows.filter((one) => one.kind === kind);
-    const shown = local.unfolded.has(kind) ? all : all.slice(0, SHOWN);
-    for (const row of shown) {
-      const soft = row.due ?? (row.details.minimum ? `${row.details.ready}/${row.details.minimum}` : "");
-      add(
-        severe(row),
-        "!",
-        labelled(either(row, "word_"), either(row, "name_") || either(row, "note_")),
-        target(row),
-        soft,
-      );
-    }
-    const what = either(all[0], "word_");
-    if (shown.length < all.length)
-      add(severe(all[0]), "…", _("{count} more: {what}", { count: all.length - shown.length, what }), () =>
-        local.unfolded.add(kind),
-      );
-  }
+const ENDS = ["expired", "expiring"];
+const dueText = ({ kind, due, at }) =>
+  due ? (ENDS.includes(kind) ? endsText(due) : _("by {day}", { day: due })) : at ? moment(at) : "";
+
+const row = (one, alone) =>
+  html`<li>
+    <a class="task ${one.severity}" href=${one.to.startsWith("/") ? one.to : `#/${one.to}`}
+      ><span class="sign" aria-hidden="true">${SIGNS[one.severity]}</span
+      ><span
+        >${alone ? labelled(either(one, "word_"), either(one)) : either(one) || either(one, "word_")}<span
+          class="soft line"
+          >${[either(one, "note_"), dueText(one)].filter(Boolean).join(" · ")}</span
+        ></span
+      ><span aria-hidden="true">›</span></a
+    >
+  </li>`;
+
+// A kind of many is a heading and its first lines; the rest unfolds in its place.
+function group(all) {
+  const [{ kind, severity }] = all;
+  if (all.length === 1) return row(all[0], true);
+  const open = local.unfolded.has(kind);
+  const word = either(all[0], "word_");
+  const shown = open || all.length <= SHOWN ? all : all.slice(0, SHOWN - 1);
+  const turn = () => (open ? local.unfolded.delete(kind) : local.unfolded.add(kind), draw());
+  return html`<li class="kind">
+      <b class=${severity === "bad" ? "short" : ""}>${word}</b> <span class="badge ${severity}">${all.length}</span>
+    </li>
+    ${shown.map((one) => row(one, false))}
+    ${all.length > SHOWN
+      ? html`<li>
+          <button class="quiet wide" aria-expanded=${open} @click=${turn}>
+            ${open ? _("Show fewer") : _("{count} more: {what}", { count: all.length - shown.length, what: word })}
+          </button>
+        </li>`
+      : nothing}`;
 }
-
-const severe = (row) => (row.severity === "notice" ? "warn" : "bad");
-
-function target(row) {
-  if (row.details.recall) return `/recalls/${row.details.recall}`;
-  if (row.lot && book.lot.has(row.lot)) return `thing/${row.lot}`;
-  return row.item ? `find/${encodeURIComponent(either(row, "name_"))}` : "/alerts";
-}
-
-const inside = (one) =>
-  html`<span class="sign" aria-hidden="true">${one.sign}</span
-    ><span>${one.text}<span class="soft line">${one.soft}</span></span
-    ><span aria-hidden="true">›</span>`;
-const row = (one) =>
-  typeof one.to === "function"
-    ? html`<li>
-        <button class="task plain wide ${one.kind}" @click=${() => (one.to(), draw())}>${inside(one)}</button>
-      </li>`
-    : html`<li>
-        <a class="task ${one.kind}" href=${one.to.startsWith("/") ? one.to : `#/${one.to}`}>${inside(one)}</a>
-      </li>`;
 
 async function change(wanted) {
   Object.assign(local, { choosing: false, words: "", found: [], unfolded: new Set() });
@@ -148,10 +74,10 @@ async function search(words) {
   const own = book.depots.filter((one) =>
     `${one.code} ${one.zh} ${one.en}`.toLowerCase().includes(words.trim().toLowerCase()),
   );
-  local.found = own.slice(0, SHOWN);
+  local.found = own.slice(0, FOUND);
   draw();
   if (!words.trim()) return;
-  const answer = await ask("GET", `/api/depots?q=${encodeURIComponent(words.trim())}&limit=${SHOWN}`);
+  const answer = await ask("GET", `/api/depots?q=${encodeURIComponent(words.trim())}&limit=${FOUND}`);
   if (!answer.ok || local.words !== words) return;
   local.found = answer.body.items.filter((one) => one.status === "open").map(asDepot);
   draw();
@@ -189,22 +115,79 @@ function chooser() {
     </ul>`;
 }
 
+const held = () =>
+  inHands().length
+    ? html`<p>
+        <a class="button quiet wide" href="#/hands">☝ ${_("In my hands: {count}", { count: inHands().length })}</a>
+      </p>`
+    : nothing;
+
+const tile = (to, sign, word) =>
+  html`<a class="tile" href="#/${to}"><span aria-hidden="true">${sign}</span>${word}</a>`;
+
+const list = (groups) =>
+  html`<ul class="tasks">
+    ${groups.map(group)}
+  </ul>`;
+
+const keeperView = () =>
+  html`${chooser()}
+    <a class="button wide scan-now" href="#/scan">▣ ${_("Scan")}</a>
+    <div class="tiles">
+      ${tile("incident/new", "⚠", _("Call-out"))} ${tile("loans", "⇥", _("Loans"))}
+      ${tile("receive", "⇣", _("Receive"))} ${tile("transfers", "⇆", _("Transfers"))}
+    </div>
+    ${held()}
+    <h2>${_("Today")}</h2>
+    ${book.todo.length || book.added.incidents.length
+      ? list(tasks())
+      : html`<p class="notice good">${_("Nothing stands open.")}</p>`}`;
+
+async function toNearest() {
+  const found = await nearest();
+  if (found) await change(found);
+  else toast(_("This phone does not tell where it is; searched from the depot."), "warn");
+}
+
+// Who comes to fetch something: what they need, nearest first; no list of a keeper's duties.
+const fetcherView = () =>
+  html`${chooser()}
+    <form
+      role="search"
+      class="need"
+      @submit=${(event) => (event.preventDefault(), go(`find/${encodeURIComponent(event.target.words.value)}`))}
+    >
+      <label for="need"><b>${_("What do you need?")}</b></label>
+      <input id="need" name="words" type="search" autocomplete="off" required />
+      <button class="wide">⌕ ${_("Find the nearest")}</button>
+    </form>
+    <p>
+      <button class="quiet wide" @click=${once(toNearest)}>◎ ${_("The depot nearest to me")}</button>
+    </p>
+    ${tasks().length ? list(tasks()) : nothing} ${held()}
+    <a class="button wide scan-now" href="#/scan">▣ ${_("Scan")}</a>
+    ${may("take")
+      ? html`<p><a class="button quiet wide" href="#/incident/new">⚠ ${_("Call-out")}</a></p>`
+      : nothing}
+    <h2>${_("Here, at {depot}", { depot: either(book.shelves.depot) })}</h2>
+    <ul class="list">
+      ${storage()
+        .filter((one) => stockAt(one.id).length)
+        .map(
+          (one) =>
+            html`<li>
+              <a href="#/${["kit", "vehicle"].includes(one.kind) ? "kit" : "place"}/${one.id}"
+                ><span>${either(one)}</span
+                ><span class="soft">${_("{count} line(s)", { count: stockAt(one.id).length })} ›</span></a
+              >
+            </li>`,
+        )}
+    </ul>`;
+
 export default {
   title: () => either(book.shelves.depot) || _("To do"),
   view() {
     if (!known()) return nobody();
-    const list = tasks();
-    return html` ${chooser()}
-      <a class="button wide scan-now" href="#/scan">▣ ${_("Scan")}</a>
-      <div class="tiles">
-        <a class="tile" href="#/incident/new"><span aria-hidden="true">⚠</span>${_("Call-out")}</a>
-        <a class="tile" href="#/loans"><span aria-hidden="true">⇥</span>${_("Loans")}</a>
-        <a class="tile" href="#/receive"><span aria-hidden="true">⇣</span>${_("Receive")}</a>
-        <a class="tile" href="#/transfers"><span aria-hidden="true">⇆</span>${_("Transfers")}</a>
-      </div>
-      <h2>${_("Today")}</h2>
-      <ul class="tasks">
-        ${list.length ? list.map(row) : html`<li class="notice good">${_("Nothing stands open.")}</li>`}
-      </ul>`;
+    return may("keep") ? keeperView() : fetcherView();
   },
 };

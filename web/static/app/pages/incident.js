@@ -1,16 +1,17 @@
 // One call-out: three fields to open it, gear by scan, times, the count on the scene, what did not come back,
 // restocking.
-import { amountOf, book, code, lists, may, nameOf, stockAt } from "../book.js";
+import { book, code, lists, may, nameOf, stockAt } from "../book.js";
 import { read } from "../codes.js";
 import { newId, now } from "../net.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { tell } from "../queue.js";
+import { bringBack, closeReturns, heldView } from "../returns.js";
+import { restockView } from "../restock.js";
 import { scanner } from "../scanner.js";
 import {
   N_,
   _,
   draw,
-  either,
   field,
   form,
   go,
@@ -23,7 +24,6 @@ import {
   once,
   pair,
   pick,
-  reclaimBadge,
   say,
   stepper,
   toast,
@@ -55,6 +55,7 @@ const STATES = [
   ["lost", N_("lost")],
   ["used", N_("used up")],
 ];
+const RESTOCK_DAYS = 7;
 const local = {
   what: "fire",
   channel: "platform_119",
@@ -172,76 +173,21 @@ async function countHere() {
   else say(outcome, _("All is there."));
 }
 
-async function comesBack(row) {
-  const quantity = Math.min(local.quantity, row.quantity);
-  const effects = [[row.lot.id, incident.id, local.state === "ready" ? row.lot.home : undefined, quantity]];
-  const what = [N_("Bring back {name} × {quantity}"), { name: pair(row.lot.of), quantity }];
-  const used = {
-    kind: "basket",
-    movements: [
-      {
-        id: newId(),
-        kind: "consume",
-        lot: row.lot.id,
-        quantity: String(quantity),
-        from: incident.id,
-        incident: incident.id,
-      },
-    ],
-  };
-  const back = {
-    kind: "give-back",
-    lines: [{ thing: row.lot.id, quantity: String(quantity), state: local.state, from: incident.id }],
-  };
-  const outcome = await tell(local.state === "used" ? used : back, {
-    what,
-    where: way(pair({ zh: incident.place, en: incident.place }), local.state === "used" ? usedUp : effects[0][2]),
-    effects,
-  });
-  if (say(outcome, _("Noted."))) Object.assign(local, { open: "", state: "ready", quantity: 1 });
-  draw();
+// Used up at the scene is no return.
+async function comesBack([row], { state, quantity, from }) {
+  if (state !== "used") return bringBack([row], { state, quantity, from });
+  const movement = { id: newId(), kind: "consume", lot: row.lot.id, quantity: String(quantity), from: incident.id };
+  const outcome = await tell(
+    { kind: "basket", movements: [{ ...movement, incident: incident.id }] },
+    {
+      what: [N_("Use up {name} × {quantity}"), { name: pair(row.lot.of), quantity }],
+      where: way(from, usedUp),
+      effects: [[row.lot.id, incident.id, undefined, quantity]],
+    },
+  );
+  if (say(outcome, _("Noted."))) closeReturns();
+  return draw();
 }
-
-const taken = (row) =>
-  html`<li class="line">
-    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span> ${reclaimBadge(row)}</div>
-    <div class="line-end">
-      <b>${amountOf(row.quantity, row.lot)}</b
-      ><button
-        class="quiet"
-        aria-expanded=${local.open === row.lot.id}
-
-            @click=${() => (Object.assign(local, { open: local.open === row.lot.id ? "" : row.lot.id, quantity: row.quantity }), draw())}
-      >
-        ${_("Bring it back")}
-      </button>
-    </div>
-    ${
-      local.open === row.lot.id
-        ? html`<div class="act-form">
-            ${row.lot.of?.tracking === "serial" ? nothing : stepper(_("How many?"), local.quantity, (value) => ((local.quantity = value), draw()), { least: 1, most: row.quantity })}
-            ${pick(
-              _("In what state?"),
-              STATES.map(([key, word]) => [key, _(word)]),
-              local.state,
-              (key) => ((local.state = key), draw()),
-            )} <button class="wide" @click=${once(() => comesBack(row))}>${_("Book it")}</button>
-          </div>`
-        : nothing
-    }
-  </li>`;
-
-const restockRow = (one) =>
-  html`<li class="line">
-    <div>
-      <b class="name">${either(one)}</b
-      ><span class="soft line">${_("used up or lost: {count}", { count: one.used })}</span>
-    </div>
-    ${Number(one.left) > 0
-      ? html`<button class="quiet"
-        @click=${once(() => simple("restock", N_("Restocked: {place}"), _("Noted."), { item: one.item, quantity: one.left }, { restock: incident.restock.map((row) => (row.item === one.item ? { ...row, left: "0" } : row)) }))}>${_("{count} are back on the shelf", { count: one.left })}</button>`
-      : html`<span class="badge good">✓</span>`}
-  </li>`;
 
 function tabs() {
   const rows = stockAt(incident.id);
@@ -259,18 +205,32 @@ function tabs() {
     );
   return html`${incident.closed ? nothing : scanner(`incident-${incident.id}`, draws)}
     <h2>${_("Taken for it")}</h2>
-    <ul class="basket">
-      ${rows.map(taken)}
-    </ul>
+    ${heldView(incident.id, { from: pair({ zh: incident.place, en: incident.place }), states: STATES, act: comesBack })}
     ${rows.length ? nothing : html`<p class="hint">${_("Nothing is out for this call-out.")}</p>`}
-    ${
-      incident.restock?.length
-        ? html`<h2>${_("Restock list")}</h2>
-            <ul class="basket">
-              ${incident.restock.map(restockRow)}
-            </ul>`
-        : nothing
-    }`;
+    ${restockView(incident)}`;
+}
+
+// What must be bought first does not keep a call-out open: it stays a task with a day.
+function closing() {
+  const close = (restock_by) =>
+    simple(
+      "close-incident",
+      N_("Call-out closed: {place}"),
+      restock_by ? _("Closed. The restock list stays a task until {day}.", { day: restock_by }) : _("Closed."),
+      restock_by ? { restock_by } : {},
+      { closed: true, ...(restock_by ? { restock_by } : {}) },
+    );
+  if (!incident.restock?.some((one) => Number(one.left) > 0))
+    return html`<p>
+      <button class="quiet wide" @click=${once(() => close())}>${_("Close the call-out")}</button>
+    </p>`;
+  const day = new Date(Date.parse(book.shelves.today) + RESTOCK_DAYS * 86_400_000).toISOString().slice(0, 10);
+  return form(
+    field("restock_by", _("Restock by"), { type: "date", value: day, required: true }),
+    _("Close the call-out"),
+    (told) => close(told.restock_by),
+    { quiet: true },
+  );
 }
 
 function oneView() {
@@ -310,17 +270,14 @@ function oneView() {
         ? html`<button class="quiet"
           @click=${once(() => simple("approve-incident", N_("Draw approved: {place}"), _("Approved."), {}, { approved: true }))}>${_("Approve the draw")}</button>`
         : nothing}
-      ${!incident.closed && may("keep")
-        ? html`<button class="quiet"
-          @click=${once(() => simple("close-incident", N_("Call-out closed: {place}"), _("Closed."), {}, { closed: true }))}>${_("Close the call-out")}</button>`
-        : nothing}
-    </div>`;
+    </div>
+    ${!incident.closed && may("keep") ? closing() : nothing}`;
 }
 
 export default {
   title: (id) => (id === "new" ? _("New call-out") : _("Call-out")),
   enter: (id) =>
-    Object.assign(local, { tab: "", counts: new Map(draft(`scene ${id}`)), open: "", state: "ready", quantity: 1 }),
+    (closeReturns(), Object.assign(local, { tab: "", counts: new Map(draft(`scene ${id}`)) })),
   view(id) {
     if (!known()) return nobody();
     if (id === "new") return newView();

@@ -1,55 +1,12 @@
 // What is out on loan, the overdue first; it comes back by scan or by tap.
-import { amountOf, lists, nameOf, stockAt } from "../book.js";
-import { tell } from "../queue.js";
-import { BROUGHT_BACK, N_, _, draw, html, known, moment, nobody, nothing, once, pair, pick, reclaimBadge, say, way } from "../ui.js";
+import { lists, stockAt } from "../book.js";
+import { closeReturns, heldView } from "../returns.js";
+import { N_, _, html, known, moment, nobody, nothing } from "../ui.js";
 
-const local = { open: "", state: "ready" };
-
-async function back(loan, row) {
-  const line = { thing: row.lot.id, quantity: String(row.quantity), state: local.state, from: loan.id };
-  const outcome = await tell(
-    { kind: "give-back", lines: [line] },
-    {
-      what: [N_("Bring back {name} × {quantity}"), { name: pair(row.lot.of), quantity: row.quantity }],
-      where: way(
-        pair({ zh: [loan.unit, loan.name].join(" "), en: [loan.unit, loan.name].join(" ") }),
-        local.state === "ready" ? row.lot.home : undefined,
-      ),
-      effects: [[row.lot.id, loan.id, local.state === "ready" ? row.lot.home : undefined, row.quantity]],
-    },
-  );
-  if (say(outcome, _("Brought back. Thank you."))) Object.assign(local, { open: "", state: "ready" });
-  draw();
-}
-
-function line(loan, row) {
-  const key = `${loan.id} ${row.lot.id}`;
-  return html`<li class="line">
-    <div><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span> ${reclaimBadge(row)}</div>
-    <div class="line-end">
-      <b>${amountOf(row.quantity, row.lot)}</b>
-      <button
-        class="quiet"
-        aria-expanded=${local.open === key}
-        @click=${() => ((local.open = local.open === key ? "" : key), draw())}
-      >
-        ${_("Bring it back")}
-      </button>
-    </div>
-    ${
-      local.open === key
-        ? html`<div class="act-form">
-            ${pick(
-              _("In what state?"),
-              BROUGHT_BACK.map(([name, word]) => [name, _(word)]),
-              local.state,
-              (name) => ((local.state = name), draw()),
-            )}<button class="wide" @click=${once(() => back(loan, row))}>${_("Bring back")}</button>
-          </div>`
-        : nothing
-    }
-  </li>`;
-}
+const who = (loan) => {
+  const name = [loan.unit, loan.name].filter(Boolean).join(" ");
+  return name ? { zh: name, en: name } : { text: N_("a resident") };
+};
 
 const card = (loan) =>
   html`<section class="card">
@@ -64,14 +21,12 @@ const card = (loan) =>
         >${_("due")} ${moment(loan.due_at)} ${loan.waiting ? `· ${_("waiting to be sent")}` : ""}</span
       >
     </p>
-    <ul class="basket">
-      ${stockAt(loan.id).map((row) => line(loan, row))}
-    </ul>
+    ${heldView(loan.id, { from: who(loan), loan: true })}
   </section>`;
 
 export default {
   title: () => _("Loans"),
-  enter: () => Object.assign(local, { open: "", state: "ready" }),
+  enter: closeReturns,
   view() {
     if (!known()) return nobody();
     const loans = lists("loans").filter((loan) => stockAt(loan.id).length);

@@ -1,11 +1,16 @@
 // The rest: lists, language, the desk's pages, signing out.
-import { book } from "../book.js";
+import { book, may } from "../book.js";
 import { ask, session } from "../net.js";
 import { wipeKept } from "../store.js";
 import { setLanguage, zh } from "../texts.js";
 import { _, draw, html, nobody, once } from "../ui.js";
 
-const LINKS = () => [
+// What somebody may do nothing with is not offered to them.
+const KEEPERS = ["loans", "transfers", "receive", "faults"];
+const LINKS = () =>
+  ALL().filter(([to]) => may("keep") || !KEEPERS.includes(to));
+const ALL = () => [
+  ["hands", _("In my hands")],
   ["loans", _("Loans")],
   ["incidents", _("Call-outs")],
   ["transfers", _("Transfers")],

@@ -1,6 +1,6 @@
 // One shelf: what stands on it.
-import { book, placeName, stockAt } from "../book.js";
-import { _, either, html, known, nobody, thingRow } from "../ui.js";
+import { book, may, placeName, stockAt } from "../book.js";
+import { _, either, html, known, nobody, nothing, thingRow } from "../ui.js";
 
 export default {
   title: (id) => placeName(id) || _("Place"),
@@ -8,7 +8,13 @@ export default {
     if (!known()) return nobody();
     const inner = book.shelves.places.filter((row) => row.parent === id);
     const rows = stockAt(id);
-    return html`<p><a class="button quiet wide" href="#/counts/${id}">≣ ${_("Count this place")}</a></p>
+    return html`${may("keep")
+        ? html`<p class="ways">
+            <a class="button quiet" href="#/counts/${id}">≣ ${_("Count this place")}</a
+            ><a class="button quiet" href="#/receive/${id}">⇣ ${_("Receive here")}</a
+            ><a class="button quiet" href="#/scan/move/${id}">⇆ ${_("Put here")}</a>
+          </p>`
+        : nothing}
       <ul class="list">
         ${inner.map(
           (row) =>

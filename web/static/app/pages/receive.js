@@ -6,6 +6,7 @@ import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
+import { restocks } from "../restock.js";
 import { scanner } from "../scanner.js";
 import {
   N_,
@@ -98,6 +99,7 @@ async function receive(told) {
     ...(told.serial ? { serial: told.serial } : {}),
     ...(expiry(told) ? { expiry: expiry(told) } : {}),
     ...(told.made?.trim() ? { made_on: told.made.trim().normalize("NFKC") } : {}),
+    ...(restocks(local.item?.code) ? { incident: restocks(local.item.code).incident } : {}),
   };
   const name = local.item ? { zh: local.item.name_zh, en: local.item.name_en } : { zh: local.code, en: local.code };
   const outcome = await tell(entry, {
@@ -241,8 +243,10 @@ function details() {
 
 export default {
   title: () => _("Receive"),
-  enter() {
-    Object.assign(local, CLEAR, draft("receiving"));
+  enter(place, item) {
+    Object.assign(local, CLEAR, draft("receiving"), book.place.has(place) ? { place } : {});
+    const { zh, en } = book.item.get(item) ?? {};
+    if (item) Object.assign(local, { item: { code: item, name_zh: zh ?? item, name_en: en ?? item } });
     const waiting = sessionStorage.getItem("maker-code");
     sessionStorage.removeItem("maker-code");
     if (waiting) scanned(waiting);

@@ -1,10 +1,12 @@
 // Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
-import { STORAGE, book, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
+import { STORAGE, book, choose, code as here, goesBack, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { meantBy } from "../here.js";
 import { newId, session } from "../net.js";
 import { tell } from "../queue.js";
+import { backTo } from "../returns.js";
 import { scanner } from "../scanner.js";
 import {
   N_,
@@ -17,12 +19,14 @@ import {
   hands,
   html,
   known,
+  listed,
   nobody,
   nothing,
   once,
   pair,
   placeOptions,
   pick,
+  renewNow,
   say,
   stepper,
   toast,
@@ -99,6 +103,7 @@ function add(text) {
   if (basket.lines.has(key)) return "again"; // seen twice counts once; its line lights up
   if (code.kind === "unknown") {
     basket.lines.set(key, { key, label: code.code, quantity: 1 });
+    nameIt(key, code.code);
     return true;
   }
   const lot = book.lot.get(code.id);
@@ -109,6 +114,36 @@ function add(text) {
   return true;
 }
 
+// Not of this depot: the server knows what it is and where; the line says so, and its button too.
+async function nameIt(key, text) {
+  const about = await meantBy(text);
+  const line = basket.lines.get(key);
+  if (!about || !line) return;
+  if (about.kind === "place") {
+    basket.lines.delete(key);
+    save();
+    await choose(about.depot);
+    toast(_("You are at {depot}", { depot: either(about, "depot_") }));
+    renewNow();
+    go(`place/${about.id}`);
+    return;
+  }
+  line.about = about;
+  save();
+}
+
+// The other depots at which this basket is booked, named; how many of its lines.
+function elsewhere(lines) {
+  const away = lines.filter((line) => !line.lot && line.about?.depot && line.about.depot !== here);
+  return { count: away.length, depot: listed([...new Set(away.map((line) => either(line.about, "depot_")))]) };
+}
+
+function confirmText(lines) {
+  const act = _(MODES[basket.mode][1], { count: lines.length });
+  const away = elsewhere(lines);
+  return away.count ? _("{act}, {count} of them at {depot}", { act, ...away }) : act;
+}
+
 // From which place of the depot a line is taken: the one that has most within reach.
 function source(line, kinds) {
   const rows = line.lot ? stockOf(line.lot.id).filter((row) => kinds.includes(book.place.get(row.place)?.kind)) : [];
@@ -117,30 +152,36 @@ function source(line, kinds) {
   )[0]?.place;
 }
 
-function movement(line) {
+function movementOf(line) {
+  const { about } = line;
   const thing = line.lot ? { lot: line.lot.id } : { label: line.label };
   const base = { id: newId(), ...thing, quantity: String(line.quantity) };
   if (basket.mode === "take") {
-    const kind = line.lot?.of?.consumable && basket.to === "" ? "consume" : "issue";
+    const kind = (line.lot?.of ?? about)?.consumable && basket.to === "" ? "consume" : "issue";
     return {
       ...base,
       kind,
-      from: source(line, STORAGE),
+      from: line.lot ? source(line, STORAGE) : (about?.place ?? undefined),
       ...(basket.to
         ? { to: basket.to, incident: book.place.get(basket.to)?.kind === "incident" ? basket.to : undefined }
         : {}),
       ...reason(line),
     };
   }
-  if (basket.mode === "back")
-    return {
-      ...base,
-      kind: "return",
-      from: source(line, ["holder", "incident"]),
-      ...(basket.to ? { to: basket.to } : {}),
-    };
   return { ...base, kind: "transfer", from: source(line, [...STORAGE, "hold"]), to: basket.to };
 }
+
+// Each thing goes back where it was taken, be it several places; or all to the one that was chosen.
+function returns(line) {
+  const from = source(line, SOURCES.back);
+  if (!line.lot || basket.to || !from)
+    return [{ ...movementOf(line), kind: "return", from, to: basket.to || undefined, reason: undefined }];
+  return goesBack(from, line.lot.id, line.quantity).map(({ to, quantity }) => ({
+    ...{ id: newId(), kind: "return", lot: line.lot.id, quantity: String(quantity), from, to },
+  }));
+}
+
+const movementsOf = (line) => (basket.mode === "back" ? returns(line) : [movementOf(line)]);
 
 const reason = (line) => (line.reason ? { reason: line.reason } : {});
 // A kit may lack a part that only the server knows of
@@ -149,9 +190,10 @@ const needsReason = (line) =>
   (["expired", "undated", "unchecked"].includes(state(line.lot)) || line.lot.of?.holds === "kit") &&
   !line.lot.of?.hard_stop;
 
-const effect = (line, movement) => {
-  const usual = basket.mode === "take" ? mine()?.id : line.lot?.home;
-  return [line.lot?.id, movement.from, movement.kind === "consume" ? undefined : (movement.to ?? usual), line.quantity];
+const effect = (movement) => {
+  const usual = basket.mode === "take" ? mine()?.id : undefined;
+  const to = movement.kind === "consume" ? undefined : (movement.to ?? usual);
+  return [movement.lot, movement.from, to, Number(movement.quantity)];
 };
 
 // The basket that takes this one back; only where each of its movements has a counter-movement.
@@ -184,9 +226,9 @@ function counter(movements, effects, what) {
 
 export async function confirm() {
   const lines = inBasket();
-  const movements = lines.map(movement);
+  const movements = lines.flatMap(movementsOf);
   const done = _(MODES[basket.mode][2]);
-  const effects = lines.map((line, number) => effect(line, movements[number])).filter(([lot]) => lot);
+  const effects = movements.map(effect).filter(([lot]) => lot);
   const one = lines.length === 1 ? lines[0].lot?.of : undefined;
   const what = one
     ? [
@@ -216,16 +258,30 @@ export async function confirm() {
   say(outcome, done);
 }
 
+// Where a line comes from, and in "back" where it goes.
+function from(line) {
+  const place = source(line, SOURCES[basket.mode]);
+  if (basket.mode !== "back" || basket.to) return placeName(place);
+  const shelf = backTo({ place, lot: line.lot, quantity: line.quantity });
+  return shelf ? _("back to {place}", { place: shelf }) : placeName(place);
+}
+
 const lineView = (line) =>
   html`<li class="line ${line.key === basket.last ? "last" : ""}">
     <div>
       <a href=${line.lot ? `#/thing/${line.lot.id}` : "#/scan"}
-        ><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b></a
+        ><b class="name">${line.lot ? nameOf(line.lot) : either(line.about) || line.label}</b></a
       >
       <span class="soft line"
         >${line.lot
-          ? html`${line.lot.number} ${placeName(source(line, SOURCES[basket.mode]))}` : _("not on this phone; the server will know it")}</span
+          ? html`${line.lot.number} ${from(line)}`
+          : line.about
+            ? html`${line.about.number} <b>${either(line.about, "depot_")}</b> ${either(line.about, "place_")}`
+            : _("not on this phone; the server will know it")}</span
       >
+      ${basket.mode === "take" && !basket.to && (line.lot?.of ?? line.about)?.consumable
+        ? html`<span class="soft line">${_("used up once it is taken")}</span>`
+        : nothing}
       ${line.lot
         ? html`${badge(line.lot)}${line.lot.of?.holds && line.lot.of.holds !== "device"
         ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}
@@ -235,8 +291,8 @@ const lineView = (line) =>
         : nothing}
     </div>
     <div class="line-end">
-      ${line.lot?.of?.tracking === "serial"
-        ? html`<span>1 ${unitOf(line.lot)}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
+      ${line.lot?.of?.tracking === "serial" || line.about?.single
+        ? html`<span>1 ${line.lot ? unitOf(line.lot) : ""}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
       <button class="plain" aria-label=${_("Take out of the basket")} @click=${() => takeOut([line])}>✕</button>
     </div>
   </li>`;
@@ -252,16 +308,17 @@ function targets() {
   return choice(
     "to",
     word,
-    [["", basket.mode === "back" ? _("where it belongs") : _("choose")], ...placeOptions(storage())],
+    [["", basket.mode === "back" ? _("where it was taken") : _("choose")], ...placeOptions(storage())],
     basket.to,
   );
 }
 
 export default {
   title: () => _("Scan"),
-  enter(mode) {
+  enter(mode, place) {
     opened();
     if (MODES[mode]) basket.mode = mode;
+    if (mode === "move" && book.place.has(place)) basket.to = place;
   },
   view() {
     if (!known()) return nobody();
@@ -286,7 +343,7 @@ export default {
         lines.length
           ? html`<div class="confirm">
               <button class="wide" ?disabled=${!ready} @click=${once(confirm)}>
-                ${_(MODES[basket.mode][1], { count: lines.length })}
+                ${confirmText(lines)}
               </button>
               ${basket.mode === "take"
                 ? html`<a class="button quiet wide" href="#/lend/basket">${_("Lend it instead")}</a>` : nothing}

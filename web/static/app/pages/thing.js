@@ -20,6 +20,7 @@ import {
 import { newId, now, session } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
+import { backTo, bringBack } from "../returns.js";
 import {
   BROUGHT_BACK,
   N_,
@@ -94,23 +95,8 @@ function reset() {
 }
 
 async function giveBack(where, to) {
-  const line = {
-    thing: lot.id,
-    quantity: String(local.quantity),
-    state: local.state,
-    from: where.place,
-    ...(to ? { to } : {}),
-  };
-  const shelf = local.state === "ready" ? to || lot.home : undefined;
-  const outcome = await tell(
-    { kind: "give-back", lines: [line] },
-    {
-      what: [N_("Bring back {name} × {quantity}"), name()],
-      where: way(where.place, shelf),
-      effects: [[lot.id, where.place, shelf, local.quantity]],
-    },
-  );
-  if (say(outcome, _("Brought back. Thank you."))) reset();
+  const { quantity, state: how } = local;
+  if (await bringBack([where], { quantity, state: how, to })) reset();
 }
 
 // A single piece is out of use where it is; of a batch the faulty part leaves the shelf.
@@ -245,6 +231,9 @@ const many = (where) =>
     : html`<p class="label">${_("How many?")} <span class="soft">(${amountOf(where.quantity, lot)})</span></p>
         ${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1, most: where.quantity })}`;
 
+const back = (where) =>
+  labelled(_("where it was taken"), backTo(where, local.quantity)) || _("where it was taken");
+
 function actForm(where) {
   const shelves = placeOptions(storage().filter((row) => row.id !== where.place && row.id !== lot.id));
   switch (local.act) {
@@ -255,7 +244,7 @@ function actForm(where) {
         local.state,
         (key) => ((local.state = key), draw()),
       )}
-      ${form(local.state === "ready" ? choice("to", _("To which place"), [["", _("where it belongs")], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
+      ${form(local.state === "ready" ? choice("to", _("To which place"), [["", back(where)], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
     case "move":
       return html`${many(where)}${form(html`${choice("to", _("To which place"), [...shelves, ...workshop()])}${lot.of?.hazard ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`, _("Move"), ({ to, reason = "" }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to, ...(reason && { reason }) }))}`;
     case "use":
@@ -324,7 +313,7 @@ export default {
     lot = book.lot.get(id);
     if (!lot)
       return html`<p class="notice">${_("None of it is at this depot now.")}</p>
-        <p><a class="button quiet wide" href="/lots/${id}">${_("Ask the server")}</a></p>`;
+        <p><a class="button quiet wide" href="/lots/${id}?at=${code}">${_("Ask the server")}</a></p>`;
     const faults = lists("faults").filter((one) => one.lot === id);
     return html`<p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
       <p class="soft">

@@ -1,0 +1,80 @@
+"""What is to do at a depot: one list, the most dangerous first, each line with where it is done."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from core.languages import say
+from inventory.stock.models import Kind
+from jobs.alerts.models import Alert
+from jobs.alerts.todo import ORDER, WORDS
+from jobs.causes.kinds import AlertKind
+from tests.conftest import Town, one
+
+TODO = "/api/depots/STR-0001/todo"
+
+
+async def tasks(client: httpx.AsyncClient, town: Town, who: str = "keeper") -> list[dict[str, Any]]:
+    answer = await client.get(TODO, headers=town.auth(who))
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["tasks"])
+
+
+def raised(town: Town, *kinds: AlertKind, **facts: Any) -> None:
+    now = town.context.clock.now()
+    alerts = [
+        Alert(cause=f"{kind}:{number}", kind=kind, depot_id=town.depot.id, opened_at=now, changed_at=now, **facts)
+        for number, kind in enumerate(kinds)
+    ]
+    town.run(lambda session: session.add_all(alerts))
+
+
+def test_every_kind_of_alert_and_of_open_work_has_its_rank_and_words() -> None:
+    assert {kind.value for kind in AlertKind} | set(WORDS) == set(ORDER)
+    for word in WORDS.values():
+        assert say("zh", word) != word
+
+
+async def test_the_list_goes_by_danger_and_every_line_ends_where_it_is_done(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    lot = town.stock("MED-010", "4", number="L1", expires_on=date(2026, 11, 1))
+    raised(town, AlertKind.EXPIRED, AlertKind.LABEL_FADING, AlertKind.RECALL, lot_id=lot)
+    details = '{"ready": "0", "minimum": "1", "name_zh": "夹钳", "name_en": "Clamp"}'
+    raised(town, AlertKind.BELOW_MINIMUM, details=details)
+    town.stock("MED-001", "1", serial="K-1")
+    found = await tasks(client, town)
+    kinds = [task["kind"] for task in found]
+    assert kinds == ["recall", "expired", "below_minimum", "handover", "label_fading"]
+    assert [task["rank"] for task in found] == sorted(task["rank"] for task in found)
+    assert all(task["to"] for task in found)
+    assert found[1]["to"] == f"thing/{lot}"
+    assert (found[2]["zh"], found[2]["note_zh"]) == ("夹钳", "0/1")
+
+
+@pytest.mark.parametrize(("who", "expected"), [("keeper", ["handover"]), ("responder", []), ("auditor", [])])
+async def test_nobody_is_told_to_do_what_they_may_not(
+    client: httpx.AsyncClient, town: Town, who: str, expected: list[str]
+) -> None:
+    assert [task["kind"] for task in await tasks(client, town, who)] == expected
+
+
+async def test_an_overdue_loan_is_on_the_list_until_it_is_back(client: httpx.AsyncClient, town: Town) -> None:
+    lot = town.stock("BRK-014", "1")
+    due = (town.context.clock.now() + timedelta(hours=1)).isoformat()
+    lend = {"id": "0190f000-0000-7000-8000-00000000000a", "kind": "lend", "depot": "STR-0001", "borrower": "resident"}
+    lend |= {"due_at": due, "lines": [{"thing": str(lot)}]}
+    assert (await client.post("/api/entries", json=lend, headers=town.auth())).status_code == 201
+    assert "overdue_loan" not in [task["kind"] for task in await tasks(client, town)]
+    town.context.clock.instant += timedelta(hours=2)  # type: ignore[attr-defined]
+    task = next(task for task in await tasks(client, town) if task["kind"] == "overdue_loan")
+    assert (task["about"], task["to"], task["severity"]) == (lend["id"], "loans", "bad")
+    town.book(one(kind=Kind.RETURN, lot=lot, source=task["about"]))
+    assert [task["kind"] for task in await tasks(client, town)] == ["handover"]
+
+
+async def test_a_depot_out_of_reach_tells_nothing(client: httpx.AsyncClient, town: Town) -> None:
+    answer = await client.get("/api/depots/IND-0002/todo", headers=town.auth("keeper"))
+    assert answer.status_code == 404

@@ -1,0 +1,52 @@
+"""On a phone one starts in the app: a keeper with what is to do, a responder with what they need."""
+
+from playwright.sync_api import Playwright, expect
+
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import AlertKind
+from tests.browsing import sign_in
+from tests.conftest import Town
+from tests.phone.conftest import embedded, filming
+from tests.serving import RunningServer
+
+pytestmark = embedded
+
+
+def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
+    playwright: Playwright, server: RunningServer, town: Town
+) -> None:
+    now = town.context.clock.now()
+    facts = {"depot_id": town.depot.id, "opened_at": now, "changed_at": now}
+    expired = [town.stock("MED-010", "1", number=f"L{number}") for number in range(5)]
+    alerts = [
+        Alert(cause=f"expiry:{lot}", kind=AlertKind.EXPIRED, lot_id=lot, details='{"name_zh": "碘伏"}', **facts)
+        for lot in expired
+    ]
+    town.run(lambda session: session.add_all([*alerts, Alert(cause="label:1", kind=AlertKind.LABEL_FADING, **facts)]))
+    with filming(playwright, None) as page:
+        sign_in(page, server.url, "keeper")
+        expect(page).to_have_url(f"{server.url}/app")
+        expect(page.get_by_role("link", name="扫码").first).to_be_visible()
+        tasks = page.locator(".tasks")
+        expect(tasks.locator(".kind").first).to_contain_text("已过期 5")
+        expect(tasks.locator("a.task").last).to_contain_text("标签")
+        expect(tasks.locator("a.task", has_text="碘伏")).to_have_count(2)
+        tasks.get_by_role("button", name="另有 3 项：已过期").tap()
+        expect(tasks.locator("a.task", has_text="碘伏")).to_have_count(5)
+        tasks.locator("a.task", has_text="碘伏").first.tap()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("碘伏")
+
+
+def test_a_responder_starts_with_what_they_need_and_sees_no_keepers_duties(
+    playwright: Playwright, server: RunningServer, town: Town
+) -> None:
+    town.stock("BRK-014", "3")
+    with filming(playwright, None) as page:
+        sign_in(page, server.url, "responder")
+        expect(page).to_have_url(f"{server.url}/app")
+        page.get_by_label("需要什么？").fill("夹钳")
+        expect(page.locator(".bottom")).to_contain_text("我手上的")
+        for word in ("收货", "调拨", "交接", "盘点"):
+            expect(page.locator("body")).not_to_contain_text(word)
+        page.get_by_role("button", name="找最近的").tap()
+        expect(page.locator(".offer").first).to_contain_text("麻岭街面站")

@@ -1,0 +1,24 @@
+"""A label's QR opens the app's own page of that thing where there is no signal."""
+
+from playwright.sync_api import Playwright, expect
+
+from tests.conftest import Town
+from tests.phone.conftest import cut, embedded, filming, open_app
+from tests.phone.test_offline import wait_until
+from tests.serving import RunningServer
+
+pytestmark = embedded
+WORKERS = "async () => (await navigator.serviceWorker.getRegistrations()).map((one) => one.active?.state)"
+
+
+def test_a_label_that_a_camera_app_opens_without_a_signal_shows_the_thing_from_the_phone(
+    playwright: Playwright, server: RunningServer, town: Town
+) -> None:
+    cutter = town.stock("BRK-014", "3")
+    with filming(playwright, None) as page:
+        open_app(page, server)
+        wait_until(lambda: page.evaluate(WORKERS) == ["activated", "activated"])
+        cut(page.context)
+        page.goto(f"{server.url}/q/{town.code_of(cutter)}")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("夹钳")
+        expect(page.locator(".card")).to_contain_text("A1层")
