@@ -6,6 +6,7 @@ from typing import Any
 
 import inventory.closing.closing
 import inventory.documents.counting
+import inventory.documents.dating
 import inventory.documents.devices
 import inventory.documents.handover
 import inventory.documents.incidents
@@ -32,6 +33,7 @@ VERBS: Verbs = {
     **inventory.documents.incidents.ENTRIES,
     **inventory.documents.transfers.ENTRIES,
     **inventory.documents.counting.ENTRIES,
+    **inventory.documents.dating.ENTRIES,
     **inventory.documents.handover.ENTRIES,
     **inventory.documents.kits.ENTRIES,
     **inventory.documents.devices.ENTRIES,

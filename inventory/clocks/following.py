@@ -166,3 +166,25 @@ def _came_back(session: Session, lines: Sequence[Line]) -> None:
         stale |= set_clock(row, lot.item_id, rule, facts, used(clock_of(row), day), day)
     figures_changed(session, stale)
     session.flush()
+
+
+def dates_moved(session: Session, lot_ids: Collection[UUID], today: date) -> None:
+    """The date of manufacture of these lots is another: clocks that count from it are worked out anew."""
+    rows = session.execute(
+        select(Due, MaintenancePlan, Lot, Depot.type_code)
+        .join(MaintenancePlan, MaintenancePlan.code == Due.plan_code)
+        .join(Lot, Lot.id == Due.lot_id)
+        .join(Depot, Depot.id == Due.depot_id)
+        .where(Due.lot_id.in_(lot_ids))
+        .order_by(Due.lot_id, Due.plan_code, Due.depot_id)
+        .with_for_update(of=Due)
+    ).all()
+    if not rows:
+        return
+    months = plans_of(session, {lot.item_id for _, _, lot, _ in rows}).scrap_months
+    stale: set[tuple[UUID, UUID]] = set()
+    for row, plan, lot, type_code in rows:
+        rule, facts = rule_of(plan, type_code, row.anchor_on), facts_of(lot, months.get(lot.item_id), row.since_on)
+        stale |= set_clock(row, lot.item_id, rule, facts, clock_of(row), today)
+    figures_changed(session, stale)
+    session.flush()

@@ -1,7 +1,7 @@
 """What the inventory room tells the rooms above it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,6 +11,15 @@ class LotsCreated:
     """New lots (batches or single pieces) stand in the book."""
 
     lot_ids: list[UUID]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DatesRead:
+    """The dates of lots at these depots are others now."""
+
+    depot_ids: list[UUID]
+    today: date
     at: datetime
 
 

@@ -22,6 +22,7 @@ from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.models import Outcome
 from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
 from inventory.clocks.rules import State
+from inventory.stock.dating import DateRow, date_changes
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep import checks as checking
@@ -111,6 +112,7 @@ class PieceUpkeep:
     may_check: bool
     may_keep: bool
     depots: list[Depot]
+    dates: list[DateRow]  # how its dates were set and corrected
     spares: list[Lot]  # fit pieces of the same kind here that could stand in (T34)
 
     @property
@@ -124,7 +126,7 @@ class PieceUpkeep:
 
 
 def piece_upkeep(session: Session, caller: Caller, lot_id: UUID, today: date) -> PieceUpkeep:
-    """A piece as its upkeep page shows it; 404 where it is out of reach. Six queries."""
+    """A piece as its upkeep page shows it; 404 where it is out of reach. Seven queries."""
     row = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).first()
     depots = _depots_of(session, caller, lot_id)
     if row is None or not depots:
@@ -144,6 +146,7 @@ def piece_upkeep(session: Session, caller: Caller, lot_id: UUID, today: date) ->
         here(Act.TAKE),
         here(Act.KEEP),
         depots,
+        date_changes(session, caller, lot_id),
         _spares(session, row[0], depots[0]) if row[1].tracking == Tracking.SERIAL else [],
     )
 

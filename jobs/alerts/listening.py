@@ -6,10 +6,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.events import Subscription
-from inventory.stock.events import DepotClosed
+from inventory.stock.events import DatesRead, DepotClosed
 from jobs.alerts.models import Alert
-from jobs.alerts.sweep import open_alert
-from jobs.causes.register import NEWS
+from jobs.alerts.sweep import SweepReport, open_alert, sweep
+from jobs.causes.register import NEWS, OF_DATES
 
 
 def _open_at_once(session: Session, event: Any) -> None:
@@ -26,4 +26,13 @@ def _hush(session: Session, event: DepotClosed) -> None:
     )
 
 
-SUBSCRIPTIONS: list[Subscription] = [*((event, _open_at_once) for event in NEWS), (DepotClosed, _hush)]
+def _dates(session: Session, event: DatesRead) -> None:
+    """Whoever has set a missing date does not find the task again."""
+    sweep(session, event.depot_ids, event.today, event.at, SweepReport(), OF_DATES)
+
+
+SUBSCRIPTIONS: list[Subscription] = [
+    *((event, _open_at_once) for event in NEWS),
+    (DepotClosed, _hush),
+    (DatesRead, _dates),
+]

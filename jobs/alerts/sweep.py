@@ -21,7 +21,7 @@ from core.upsert import upsert
 from depots.models import Depot, DepotStatus
 from jobs.alerts.models import Alert
 from jobs.causes.cause import Cause
-from jobs.causes.register import ENDINGS, FINDERS
+from jobs.causes.register import ENDINGS, WHOLE, Part
 
 # Depots in one transaction: bounds memory; on SQLite also how long a take may have to wait. By fifties PostgreSQL takes
 # twice as long: it looks stock up piece by piece rather than reading it through
@@ -63,17 +63,31 @@ def sweep_city(
     return report
 
 
-def sweep(session: Session, depot_ids: Collection[UUID], today: date, now: datetime, report: SweepReport) -> None:
-    """Bring the alerts of these depots in line with the facts of a date. Closed depots keep none (T91)."""
+def sweep(
+    session: Session,
+    depot_ids: Collection[UUID],
+    today: date,
+    now: datetime,
+    report: SweepReport,
+    part: Part = WHOLE,
+) -> None:
+    """Bring the alerts of these depots in line with the facts of a date. Closed depots keep none (T91).
+
+    ``part``: only those that these finders find, which are all of these kinds.
+    """
     open_depots = list(
         session.execute(select(Depot.id).where(Depot.id.in_(depot_ids), Depot.status == DepotStatus.OPEN)).scalars()
     )
-    causes = {cause.cause: cause for find in FINDERS for cause in find(session, open_depots, today, now)}
+    causes = {cause.cause: cause for find in part.finders for cause in find(session, open_depots, today, now)}
     table = table_of(Alert)
     standing = {
         alert.cause: alert
         for alert in session.execute(
-            select(table).where(table.c.depot_id.in_(depot_ids), table.c.resolved_at.is_(None))
+            select(table).where(
+                table.c.depot_id.in_(depot_ids),
+                table.c.resolved_at.is_(None),
+                *([table.c.kind.in_(part.kinds)] if part.kinds else []),
+            )
         )
     }
     _open([cause for key, cause in causes.items() if key not in standing], session, now, report)

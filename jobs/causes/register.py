@@ -1,6 +1,7 @@
 """The register of what raises alerts: a new kind has its words in kinds.py, a file of its own, and its line here."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -50,6 +51,19 @@ FINDERS: Sequence[Finder] = (
     kit_causes,
     count_causes,
 )
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some finders, and the kinds that they alone find; no kinds: all."""
+
+    finders: Sequence[Finder]
+    kinds: frozenset[AlertKind] = frozenset()
+
+
+WHOLE = Part(FINDERS)
+_DATED = {AlertKind.EXPIRED, AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.TWO_DATES}
+OF_DATES = Part((date_causes, two_dates_causes), frozenset(_DATED))
 # Told at once, in the transaction in which it happens
 NEWS: Mapping[type, News] = {
     DiscrepancyBooked: discrepancy,

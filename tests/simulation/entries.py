@@ -30,7 +30,7 @@ KINDS: dict[str, Callable[[Entry], Verdict]] = {
 # The kinds of entries that the model does not know: a new one is modelled, or stands here
 NOT_YET = (
     *("on-scene", "check-seal", "count-kit", "refill", "put-seal", "receive", "propose", "decide-proposal"),
-    *("reading", "set-clock", "fit-part", "charged", "note-size"),
+    *("reading", "set-clock", "fit-part", "charged", "note-size", "set-date"),
 )
 
 

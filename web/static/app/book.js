@@ -232,6 +232,8 @@ function layShelves(acts) {
 const LAY = {
   amount: (_, { place, lot, quantity }) => book.balance.set(`${place} ${lot}`, quantity),
   condition: (_, { lot, condition }) => book.lot.has(lot) && (book.lot.get(lot).condition = condition),
+  dates: (_, { lot, through, expiry }) =>
+    book.lot.has(lot) && Object.assign(book.lot.get(lot), { through, expiry }),
   seal: (shelves, { place, number, at }) => {
     shelves.seals = shelves.seals.filter((row) => row.place !== place);
     if (number) shelves.seals.push({ place, number, at, short: [] });

@@ -17,6 +17,7 @@ import {
   storage,
   unitOf,
 } from "../book.js";
+import { dateCard, forgetDates } from "../dates.js";
 import { newId, now, session } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
@@ -90,6 +91,7 @@ async function book1(kind, where, text, done, more = {}, target = undefined) {
 }
 
 function reset() {
+  forgetDates();
   Object.assign(local, { act: "", quantity: 1, state: "ready", photos: [] });
   draw();
 }
@@ -327,7 +329,7 @@ export default {
         : nothing}
       ${lot.of?.holds && lot.of.holds !== "device"
         ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
-      ${stockOf(id).map(card)}
+      ${dateCard(lot, stockOf(id))} ${stockOf(id).map(card)}
       <p class="ways">
         <a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a
         ><button class="quiet" @click=${once(notThis)}>${_("This is not it")}</button>

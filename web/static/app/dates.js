@@ -1,0 +1,102 @@
+// The dates of what is here already: a missing one is set, a wrong one corrected, in the label's own words.
+import { book, may, nameOf } from "./book.js";
+import { tidy } from "./checks.js";
+import { photoBox } from "./photos.js";
+import { tell } from "./queue.js";
+import { N_, _, draw, field, form, html, nothing, pair, pick, say, toast } from "./ui.js";
+
+const WORDS = [
+  ["through", N_("valid until 有效期至")],
+  ["from", N_("invalid from 失效期")],
+  ["made", N_("made on, with shelf life")],
+  ["unknown", N_("cannot be read")],
+];
+const local = { word: "through", photos: [] };
+export const forgetDates = () => Object.assign(local, { word: "through", photos: [] });
+
+const iso = (day) => day.toISOString().slice(0, 10);
+const parts = (text) => text.trim().normalize("NFKC").split(/[-./年月日]/).filter(Boolean).map(Number);
+
+// The last usable day, for the phone's own picture until the server's has come.
+function lastDay(word, text, months) {
+  const [year, month, day] = parts(text);
+  if (word === "made") {
+    const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+    return iso(new Date(Date.UTC(year, month - 1 + months, Math.min(day ?? 1, last))));
+  }
+  if (word === "from") return iso(new Date(Date.UTC(year, month - 1, (day ?? 1) - 1)));
+  return iso(day ? new Date(Date.UTC(year, month - 1, day)) : new Date(Date.UTC(year, month, 0)));
+}
+
+async function setDate(lot, place, told) {
+  const { word } = local;
+  const aged = lot.of?.tracking === "bulk";
+  const months = Number(tidy(told.months));
+  const date = told.date?.trim();
+  const expiry = word === "unknown" ? { word } : { word, date, ...(word === "made" ? { months } : {}) };
+  const entry = {
+    kind: "set-date",
+    thing: lot.id,
+    place,
+    ...(aged ? { made_on: date } : { expiry }),
+    ...(told.reason ? { reason: told.reason } : {}),
+  };
+  const through = aged || word === "unknown" ? null : lastDay(word, date, months);
+  const outcome = await tell(entry, {
+    what: [N_("Date of {name}: {date}"), { name: pair(lot.of), date: date ?? "?" }],
+    photos: local.photos,
+    sets: aged ? [] : [{ lay: "dates", lot: lot.id, through, expiry: through ? "known" : "unknown" }],
+  });
+  if (say(outcome, _("The date is noted. The old one stays in the record."))) forgetDates();
+  if (outcome.result?.split)
+    toast(_("Other depots keep the old entry. What lies here has a label of its own now: print it."), "warn", 12);
+  draw();
+}
+
+const needed = () => local.word !== "unknown";
+
+// `place`: where the reader stands before it.
+export function dateForm(lot, place) {
+  const aged = lot.of?.tracking === "bulk";
+  return html`${aged
+    ? nothing
+    : pick(
+        _("The date on the label"),
+        WORDS.map(([key, word]) => [key, _(word)]),
+        local.word,
+        (key) => ((local.word = key), draw()),
+      )}
+  ${form(
+    html`${needed()
+      ? field("date", aged ? _("Made on, such as 2020-01 or 2020-01-15") : _("Date, such as 2027-02 or 2027-02-15"), {
+          check: "date",
+          required: true,
+        })
+      : nothing}
+    ${local.word === "made" && !aged
+      ? field("months", _("Keeps for how many months?"), { mode: "numeric", required: true, check: "months" })
+      : nothing}
+    ${lot.expiry === "known" ? field("reason", _("Why is the date on the book wrong?"), { required: true, most: 300 }) : nothing}
+    ${photoBox(local.photos)}`,
+    _("Save the date"),
+    (told) => setDate(lot, place, told),
+    { draft: `date ${lot.id}` },
+  )}`;
+}
+
+/** The form where a date is missing; a way to it where there is one. `rows`: where the lot lies. */
+export function dateCard(lot, rows) {
+  const bears = lot.of?.expires || lot.expiry !== "none" || lot.made;
+  if (!may("keep") || !rows.length || !bears || !book.lot.has(lot.id)) return nothing;
+  if (lot.expiry === "unknown")
+    return html`<section class="card" aria-label=${_("Set the date")}>
+      <h2>${_("Set the date")}</h2>
+      <p class="hint">${_("Its date is missing, so it does not count as ready. Read it from the label.")}</p>
+      ${dateForm(lot, rows[0].place)}
+    </section>`;
+  return html`<details class="act">
+    <summary class="button quiet">${_("Correct the date")}</summary>
+    <p class="soft">${nameOf(lot)} ${lot.through ?? ""}</p>
+    ${dateForm(lot, rows[0].place)}
+  </details>`;
+}
