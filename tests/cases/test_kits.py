@@ -6,15 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from alembic.command import downgrade
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from core.schema import _config, migrate
+from core.schema import migrate
 from depots.models import Place
 from inventory.catalogue.models import Item, KitLine
 from tests.cases.conftest import Speaker, fields_of, on_both
 from tests.conftest import Town
+from tests.olden import go_back
 
 Move = Callable[..., None]
 Command = Callable[..., int]
@@ -186,6 +186,7 @@ async def test_T48_an_aed_is_ready_only_with_pads_and_battery_in_date(
 
 
 @on_both
+@pytest.mark.own_database
 async def test_T47_a_kit_that_was_received_before_it_was_a_place_becomes_one(keeper: Speaker, town: Town) -> None:
     kit = (await keeper.receive(town.shelf.id, "MED-002", serial="IFAK-1"))["id"]
     rows = [row for row in (await keeper.ask("/api/places", depot="STR-0001"))["items"] if row["id"] == kit]
@@ -194,11 +195,7 @@ async def test_T47_a_kit_that_was_received_before_it_was_a_place_becomes_one(kee
         session.execute(delete(Place).where(Place.id == UUID(kit)))
 
     town.run(as_before)
-    config = _config()
-    with town.context.database.engine.connect() as connection:
-        config.attributes["connection"] = connection
-        downgrade(config, "0050")
-        connection.commit()
+    go_back(town.context.database, "0049")
     migrate(town.context.database)
     again = [row for row in (await keeper.ask("/api/places", depot="STR-0001"))["items"] if row["id"] == kit]
     assert (len(again), again) == (1, rows)

@@ -7,8 +7,8 @@ from alembic import op
 
 import core.columns
 
-revision = "0049"
-down_revision = "0050"
+revision = "0050"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 
@@ -70,7 +70,3 @@ def _place_of(row: Any) -> dict[str, Any]:
         "in_reach": row.in_reach and row.condition == "fit",
         "created_at": row.created_at,
     }
-
-
-def downgrade() -> None:
-    """They stay: what lies in them lies there."""
