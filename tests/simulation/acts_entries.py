@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.acts_closings import CLOSINGS
+from tests.simulation.acts_goods import GOODS
 from tests.simulation.acts_shifts import SHIFTS
 from tests.simulation.acts_upkeep import UPKEEP
 from tests.simulation.drawing import Step, doc_of, line_of, stocked
@@ -74,6 +75,9 @@ def _at_incident(act: str, *states: str, **more: Any) -> Any:
         body |= {"incident": f"@{doc.key}", **more}
         if body["kind"] == "draw":
             body["lines"] = [line_of(chance, model, doc.depot) for _ in range(chance.random.randint(1, 2))]
+        if body["kind"] == "on-scene":
+            line = line_of(chance, model, doc.depot)
+            body["lines"] = [{name: line[name] for name in ("thing", "quantity")}]
         if body["kind"] == "paper":
             body |= {"ordered_by": f"@canary:{body['id']}", "note": "in haste"}
         if body["kind"] == "restock":
@@ -211,6 +215,7 @@ KINDS: dict[str, tuple[float, Any]] = {
     "open-incident": (4, open_incident),
     "draw": (8, _at_incident(TAKE, "open")),
     "paper": (2, _at_incident(TAKE)),
+    "on-scene": (1, _at_incident(TAKE, "open")),
     "arrived": (1, _at_incident(TAKE, "open")),
     "approve-incident": (2, _at_incident("approve")),
     "restock": (3, _at_incident(KEEP, "open")),
@@ -234,4 +239,5 @@ KINDS: dict[str, tuple[float, Any]] = {
     **UPKEEP,
     **SHIFTS,
     **CLOSINGS,
+    **GOODS,
 }

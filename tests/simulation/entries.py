@@ -7,6 +7,7 @@ from typing import Any
 from tests.simulation.closings import CLOSINGS
 from tests.simulation.counts import COUNTS
 from tests.simulation.gear import GEAR
+from tests.simulation.goods import GOODS
 from tests.simulation.incidents import INCIDENTS
 from tests.simulation.loans import LOANS
 from tests.simulation.model import Model
@@ -26,11 +27,12 @@ KINDS: dict[str, Callable[[Entry], Verdict]] = {
     **UPKEEP,
     **SHIFTS,
     **CLOSINGS,
+    **GOODS,
 }
 # The kinds of entries that the model does not know: a new one is modelled, or stands here
 NOT_YET = (
-    *("on-scene", "check-seal", "count-kit", "refill", "put-seal", "receive", "propose", "decide-proposal"),
-    *("reading", "set-clock", "fit-part", "charged", "note-size", "set-date"),
+    *("check-seal", "count-kit", "refill", "put-seal", "reading", "set-clock", "fit-part", "charged", "note-size"),
+    "set-date",
 )
 
 

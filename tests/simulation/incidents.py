@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tests.simulation.loans import issued
-from tests.simulation.model import Line, Model
+from tests.simulation.model import Item, Line, Model
 from tests.simulation.people import APPROVE, KEEP, TAKE
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Refused, Verdict, unsettled
@@ -49,6 +49,17 @@ def came(entry: Entry) -> Verdict:
     entry.must(TAKE, doc.depot)
     if doc.at is not None and entry.at < doc.at:
         entry.no(422, "before the call")
+    return Booked()
+
+
+def on_scene(entry: Entry) -> Verdict:
+    """Counted before leaving; nothing is booked, for it may still turn up."""
+    doc = entry.doc("incident", "incident")
+    entry.must(TAKE, doc.depot)
+    if doc.state == "closed" and not entry.late:
+        entry.no(409, "closed")
+    for line in entry.wish["lines"]:
+        entry.number(line["quantity"], Item(entry.thing(line), "lot", decimals=3), zero=True)
     return Booked()
 
 
@@ -108,6 +119,7 @@ INCIDENTS = {
     "draw": draw,
     "paper": paper,
     "arrived": came,
+    "on-scene": on_scene,
     "approve-incident": approve,
     "restock": restock,
     "close-incident": close,
