@@ -161,7 +161,9 @@ def snooze(session: Session, caller: Caller, alert_id: UUID, until: date, now: d
 
 def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
     row = session.execute(
-        select(Alert, Depot).join(Depot, Depot.id == Alert.depot_id).where(Alert.id == alert_id)
+        select(Alert, Depot)
+        .join(Depot, Depot.id == Alert.depot_id)
+        .where(Alert.id == alert_id, reach(caller, Act.SEE, Depot.id, Depot.district_code))
     ).first()
     if row is None:
         raise not_found(N_("there is no such alert, or it is not at one of your depots"))

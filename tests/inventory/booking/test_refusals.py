@@ -1,0 +1,76 @@
+"""Refusals that no other test asked for: each was left out once without any test failing."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from core.errors import Refusal
+from depots.models import PlaceKind
+from inventory.documents.incidents import Arrived, Draw, OpenIncident
+from inventory.documents.loans import Thing
+from inventory.documents.models import Channel, IncidentKind
+from inventory.documents.transfers import AskedLine, AskTransfer
+from inventory.stock.models import Kind
+from tests.conftest import Town, one
+from tests.inventory.documents.conftest import Desk, desk
+
+__all__ = ["desk"]
+
+
+@pytest.mark.parametrize("kind", [PlaceKind.CONSUMED, PlaceKind.SUPPLIER, PlaceKind.LOST])
+def test_gear_is_not_moved_out_of_the_books(desk: Desk, town: Town, kind: PlaceKind) -> None:
+    lot = town.stock("BRK-014", "5")
+    with pytest.raises(Refusal, match="not by a move"):
+        town.book(one(kind=Kind.TRANSFER, lot=lot, source=str(town.shelf.id), target=str(desk.standing(kind))))
+
+
+@pytest.mark.parametrize("kind", [Kind.DISPOSE, Kind.ADJUST])
+def test_what_corrects_the_book_says_why(town: Town, kind: Kind) -> None:
+    lot = town.stock("BRK-014", "5")
+    with pytest.raises(Refusal) as refused:
+        town.book(one(kind=kind, lot=lot, source=str(town.shelf.id)))
+    assert [fault.field for fault in refused.value.fields] == ["reason"]
+
+
+def test_of_several_lots_a_move_says_which(town: Town) -> None:
+    for number in ("A", "B"):
+        town.stock("MED-013", "5", expires_on=date(2030, 1, 1), number=number)
+    wish = one(kind=Kind.TRANSFER, item="MED-013", source=str(town.shelf.id), target=str(town.second_shelf.id))
+    with pytest.raises(Refusal) as refused:
+        town.book(wish)
+    assert [fault.field for fault in refused.value.fields] == ["lot"]
+
+
+def test_nothing_happens_in_the_future(town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    with pytest.raises(Refusal, match="future"):
+        town.book(one(kind=Kind.ISSUE, lot=lot, happened_at=town.context.clock.now() + timedelta(hours=1)))
+
+
+def test_no_move_names_a_place_that_is_none(town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    with pytest.raises(Refusal) as refused:
+        town.book(one(kind=Kind.TRANSFER, lot=lot, source=str(town.shelf.id), target=str(uuid4())))
+    assert [fault.field for fault in refused.value.fields] == ["to"]
+
+
+def test_who_keeps_neither_depot_asks_for_no_transfer(desk: Desk, town: Town) -> None:
+    lines = [AskedLine(item="BRK-014", quantity="1")]
+    refused = desk.refused(AskTransfer, "responder", giver="STR-0001", receiver="IND-0002", lines=lines)
+    assert refused.status == 403
+
+
+def test_a_call_outs_facts_make_sense_and_its_use_comes_out_of_what_it_drew(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    what = {"what": IncidentKind.FIRE, "channel": Channel.PHONE, "place": "x"}
+    incident = desk.do(OpenIncident, depot="STR-0001", **what).id
+    early = desk.now() - timedelta(minutes=1)
+    assert desk.refused(Arrived, incident=incident, happened_at=early).fields[0].field == "happened_at"
+    in_time = desk.do(Arrived, incident=incident, happened_at=desk.now())
+    assert in_time.result["in_time"]
+    wrong = Thing(thing=str(lot), unit="crate", source=str(town.shelf.id))
+    assert desk.refused(Draw, incident=incident, lines=[wrong]).fields[0].field == "unit"
+    desk.do(Draw, incident=incident, lines=[Thing(thing=str(lot), quantity="2", source=str(town.shelf.id))])
+    town.book(one(kind=Kind.CONSUME, lot=lot, quantity="2", incident=incident))
+    assert (desk.at(lot, incident), desk.at(lot, town.shelf.id)) == (0, 3)

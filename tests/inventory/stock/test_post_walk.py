@@ -1,0 +1,151 @@
+"""Whatever a request to change something names in its address is looked up within reach first: a walk over all of them.
+
+What is another's answers like what was never made, to a keeper, a responder and an officer of another depot.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from labels.codes.codes import new_code
+from people.accounts import add_person, assign
+from people.models import Role
+from people.sign_in import issue_token
+from tests.conftest import Town
+from tests.inventory.stock.conftest import Papers
+from tests.inventory.stock.strange import write_more
+from tests.test_routes import routes_of
+
+# What is sent, where nothing would be refused before it is looked up
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/labels/{code}/bind": {"to": "shelf", "reason": "x"},
+    "/api/labels/{code}/unbind": {"reason": "x"},
+    "/api/labels/{code}/outdoor": {"outdoor": True},
+    "/api/labels/{code}/mistaken": {"reason": "x"},
+    "/api/labels/{code}/print": {},
+    "/api/supply-plans/{plan_id}/lines": {"changes": []},
+    "/api/alerts/{alert_id}/snooze": {"until": "2026-12-01"},
+    "/alerts/{alert_id}/snooze": {"until": "2026-12-01"},
+    "/api/depots/{depot_code}/crew": {"people": 2},
+    "/q/{code}/fault": {"description": "x"},
+    "/q/{code}/book": {"kind": "issue", "quantity": "1"},
+    "/endpoints/{endpoint_id}/secret": {"password": "x"},
+    "/upkeep/plans/{code}": {},
+}
+# What names nothing of a depot
+_OF_NOBODY = {"/api/photos/{photo_id}", "/unsubscribe/{mark}", "/accounts/{account}", "/label-sizes/{code}"}
+# Codes on labels are for everybody who stands before the thing: a report of a problem asks no sign-in
+_PUBLIC = {"/q/{code}/problem"}
+# Whose fields are asked for first (what these forms name is walked as entries, test_reach_walk), or one's own alone
+_ASKED_FIRST = {
+    "/account/credentials/{credential_id}/revoke",
+    "/api/plans/{code}",
+    "/api/watches/{watch_id}/end",
+    "/calendars/{feed_id}/revoke",
+    "/defects/{defect_id}/close",
+    "/defects/{defect_id}/triage",
+    "/depots/{code}/closing",
+    "/depots/{code}/keepers",
+    "/hand-outs/{hand_out}",
+    "/lots/{lot_id}/check",
+    "/lots/{lot_id}/scrap",
+    "/lots/{lot_id}/service",
+    "/q/{code}/book",
+    "/q/{code}/fault",
+    "/recalls/{recall_id}/answers",
+    "/recalls/{recall_id}/release",
+    "/scraps/{scrap_id}/decide",
+    "/scraps/{scrap_id}/proof",
+    "/services/{service_id}/back",
+    "/services/{service_id}/loaner-gone",
+    "/upkeep/plans/{code}",
+    "/watches/{watch_id}/end",
+}
+WATCHERS = {Role.KEEPER: "local-keeper", Role.RESPONDER: "local-responder", Role.OFFICER: "local-officer"}
+
+
+def changing(application: Litestar) -> list[tuple[str, str]]:
+    """Every request that changes something and names what it changes in its address."""
+    return sorted(
+        (method, path)
+        for method, path, _ in routes_of(application)
+        if method != "GET" and "{" in path and path not in _OF_NOBODY | _PUBLIC
+    )
+
+
+def named_in(path: str, strange: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Addresses that name something strange, each with one that names what was never made."""
+    ids = [value for value in strange.values() if re.fullmatch(r"[0-9a-f-]{36}", value)]
+    codes = [value for name, value in strange.items() if name.endswith("code")] + [strange["depot"]]
+    (first, *others) = re.findall(r"\{([^}]+)\}", path)
+    for value in ids if first.endswith("_id") else codes:
+        made_up = str(uuid4()) if value in ids else "STR-9999" if value == strange["depot"] else new_code()
+        rest = {other: "unbind" if other == "act" else "0" for other in others}
+        yield tuple(_filled(path, {first: name, **rest}) for name in (value, made_up))  # type: ignore[misc]
+
+
+def _filled(path: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        path = path.replace("{" + name + "}", value)
+    return path
+
+
+async def answer(client: httpx.AsyncClient, town: Town, who: str, method: str, path: str, address: str,
+                 own: Papers) -> str:  # fmt: skip
+    body = {name: own.named["shelf"] if value == "shelf" else value for name, value in BODIES.get(path, {}).items()}
+    sent = {"json": body} if path.startswith("/api/") else {"data": body}
+    got = await client.request(method, address, headers=town.auth(who), **sent)  # type: ignore[arg-type]
+    assert got.status_code < 500, f"{who} {method} {address}: {got.status_code} {got.text[:300]}"
+    text = f"{got.status_code} {got.headers.get('location', '')} {got.text}"
+    for part in address.split("/"):
+        text = text.replace(part, "<sent>") if len(part) > 6 else text
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w.-]{40,}", "<id>", text)
+
+
+BOTH_IN_TIME = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("database_url", BOTH_IN_TIME, indirect=True)
+async def test_what_is_anothers_answers_like_what_was_never_made_in_every_address(
+    application: Litestar, client: httpx.AsyncClient, town: Town, papers: tuple[Papers, Papers]
+) -> None:
+    own, strange = papers
+    named = strange.named | town.run(write_more, town, "CANARY")
+    now = town.context.clock.now()
+    for role, account in WATCHERS.items():
+        person = town.run(add_person, account, account, now)
+        town.run(assign, person.id, role, None, town.depot.id)
+        town.tokens[account] = town.run(issue_token, account, "walk", now)
+    requests = changing(application)
+    faults = []
+    for method, path in requests:
+        for real, made_up in named_in(path, named):
+            for who in WATCHERS.values():
+                one = await answer(client, town, who, method, path, real, own)
+                other = await answer(client, town, who, method, path, made_up, own)
+                if one != other:
+                    faults.append(f"{who} {method} {real}: {one[:160]} / {other[:160]}")
+    assert len(requests) > 25
+    assert not faults, f"{len(faults)}:\n" + "\n".join(faults[:40])
+
+
+async def test_the_walk_can_fail_who_may_see_them_hears_otherwise(
+    application: Litestar, client: httpx.AsyncClient, town: Town, papers: tuple[Papers, Papers]
+) -> None:
+    own, strange = papers
+    named = strange.named | town.run(write_more, town, "CANARY")
+    deaf = []
+    for method, path in changing(application):
+        heard = [
+            [await answer(client, town, "admin", method, path, address, own) for address in pair]
+            for pair in named_in(path, named)
+        ]
+        if all(one == other for one, other in heard):
+            deaf.append(path)
+    differing = sorted(set(deaf) ^ _ASKED_FIRST)
+    assert not differing, f"these answer alike to who may see, so that a leak of theirs goes unseen: {differing}"
