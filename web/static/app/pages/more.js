@@ -10,6 +10,7 @@ const LINKS = () => [
   ["incidents", _("Call-outs")],
   ["transfers", _("Transfers")],
   ["receive", _("Receive")],
+  ["checks", _("Checks due")],
   ["faults", _("Faults")],
   ["witness", _("Two-person issue")],
   ["outbox", _("Sent and waiting")],

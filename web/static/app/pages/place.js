@@ -1,6 +1,7 @@
 // One shelf: what stands on it.
 import { book, placeName, stockAt } from "../book.js";
-import { _, either, html, known, nobody, thingRow } from "../ui.js";
+import { dueRows } from "../due.js";
+import { _, either, html, known, nobody, nothing, thingRow } from "../ui.js";
 
 export default {
   title: (id) => placeName(id) || _("Place"),
@@ -9,6 +10,9 @@ export default {
     const inner = book.shelves.places.filter((row) => row.parent === id);
     const rows = stockAt(id);
     return html`<p><a class="button quiet wide" href="#/counts/${id}">≣ ${_("Count this place")}</a></p>
+      ${dueRows(id).length
+        ? html`<p><a class="button quiet wide" href="#/checks/${id}">☑ ${_("Checks due")}: ${dueRows(id).length}</a></p>`
+        : nothing}
       <ul class="list">
         ${inner.map(
           (row) =>
