@@ -29,6 +29,7 @@ from labels.codes.binding import labelled
 from labels.codes.booking import book_scanned
 from people.policy import Act, Caller, may_at, require_at
 from phone.changes import Changes, changes_since, tag_of, version_of, with_own_entries
+from phone.checks import DueChecks, due_checks
 from phone.shelves import Shelves, shelves
 from phone.work import Work, work
 
@@ -182,12 +183,28 @@ async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -
     return _unless_known(request, picture, told)
 
 
+@get(
+    "/api/phone/{depot_code:str}/checks",
+    may=Act.SEE,
+    summary="The checks that are due at a depot, with their questions, for a phone to keep",
+    middleware=[COMPRESSED],
+)
+async def get_checks(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Response[DueChecks | None]:
+    """What is due within 14 days, by shelf; empty to who may not check here. Checks are told as entries, `check`."""
+    context = context_of(request)
+    moment = context.clock.now(), context.clock.today()
+    return _unless_known(request, await context.database.read(due_checks, request.user, depot_code, *moment), [])
+
+
 def _listed(told: list[UUID]) -> str:
     return " ".join(map(str, told))
 
 
 def _unless_known(
-    request: Request[Any, Any, Any], picture: Shelves | Work, told: list[UUID], more: dict[str, str] | None = None
+    request: Request[Any, Any, Any],
+    picture: Shelves | Work | DueChecks,
+    told: list[UUID],
+    more: dict[str, str] | None = None,
 ) -> Response[Any]:
     """The picture, or 304 without it where the phone has exactly this one (RFC 9110 13.1.2)."""
     tag = tag_of(picture)
@@ -238,5 +255,6 @@ ROUTES = [
     get_photo,
     get_shelves,
     get_work,
+    get_checks,
     get_count,
 ]

@@ -36,7 +36,8 @@ function date(text) {
 }
 
 const months = (text) => (/^[1-9]\d{0,2}$/.test(tidy(text)) ? "" : _("Enter whole months, such as 24."));
-const KINDS = { quantity, date, months };
+const reading = (text) => (/^-?\d+(?:[.]\d{1,3})?$/.test(tidy(text)) ? "" : _("Enter a number, such as 10."));
+const KINDS = { reading, quantity, date, months };
 
 /** What is wrong with a field, as a sentence, or "". */
 export function faultOf(input) {

@@ -2,6 +2,7 @@
 import * as book from "./book.js";
 import { openClock } from "./clock.js";
 import { draftsWritten, openDrafts } from "./drafts.js";
+import { renewDue } from "./due.js";
 import { identify, session } from "./net.js";
 import * as queue from "./queue.js";
 import { endScan } from "./scanner.js";
@@ -41,6 +42,7 @@ const PAGES = {
   receive: () => import("./pages/receive.js"),
   counts: () => import("./pages/counts.js"),
   count: () => import("./pages/count.js"),
+  checks: () => import("./pages/checks.js"),
   handover: () => import("./pages/handover.js"),
   faults: () => import("./pages/faults.js"),
   proposals: () => import("./pages/proposals.js"),
@@ -170,6 +172,7 @@ async function begin() {
   await identify();
   if (session.me) await refresh();
   else await book.lay();
+  renewDue();
   draw();
   queue.wake();
   setInterval(() => document.visibilityState === "visible" && session.me && refresh(), 60_000);

@@ -15,6 +15,7 @@ const ALL = () => [
   ["incidents", _("Call-outs")],
   ["transfers", _("Transfers")],
   ["receive", _("Receive")],
+  ["checks", _("Checks due")],
   ["faults", _("Faults")],
   ["witness", _("Two-person issue")],
   ["outbox", _("Sent and waiting")],

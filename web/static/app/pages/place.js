@@ -1,5 +1,6 @@
 // One shelf: what stands on it.
 import { book, may, placeName, stockAt } from "../book.js";
+import { dueRows } from "../due.js";
 import { _, either, html, known, nobody, nothing, thingRow } from "../ui.js";
 
 export default {
@@ -8,12 +9,16 @@ export default {
     if (!known()) return nobody();
     const inner = book.shelves.places.filter((row) => row.parent === id);
     const rows = stockAt(id);
+    const due = dueRows(id).length;
     return html`${may("keep")
         ? html`<p class="ways">
             <a class="button quiet" href="#/counts/${id}">≣ ${_("Count this place")}</a
             ><a class="button quiet" href="#/receive/${id}">⇣ ${_("Receive here")}</a
             ><a class="button quiet" href="#/scan/move/${id}">⇆ ${_("Put here")}</a>
           </p>`
+        : nothing}
+      ${due
+        ? html`<p><a class="button quiet wide" href="#/checks/${id}">☑ ${_("Checks due")}: ${due}</a></p>`
         : nothing}
       <ul class="list">
         ${inner.map(

@@ -1,0 +1,211 @@
+// Checks that are due: by shelf and plan, one piece after the other, with or without a signal.
+import { book, nameOf, placeName } from "../book.js";
+import { numberOf, tidy } from "../checks.js";
+import { read } from "../codes.js";
+import { dueRows, noteAnswered, planOf, renewDue } from "../due.js";
+import { newId } from "../net.js";
+import { photoBox } from "../photos.js";
+import { tell } from "../queue.js";
+import { scanner } from "../scanner.js";
+import {
+  N_,
+  _,
+  badge,
+  choice,
+  draw,
+  either,
+  field,
+  form,
+  html,
+  known,
+  labelled,
+  nobody,
+  nothing,
+  pair,
+  say,
+  toast,
+} from "../ui.js";
+
+const STATES = { coming: N_("coming"), due: N_("due now"), overdue: N_("overdue"), blocked: N_("overdue: not ready") };
+const BADGES = { coming: "", due: "warn", overdue: "bad", blocked: "bad" };
+const local = { lot: "", scanned: "", skipped: new Set(), photos: [] };
+const clear = () => Object.assign(local, { lot: "", scanned: "", photos: [] });
+const mark = (one) => html`<span class="badge ${BADGES[one]}">${_(STATES[one])}</span>`;
+const limits = (one) => `${one.low ?? ""}–${one.high ?? ""} ${one.unit}`;
+
+// What is not in order by the plan's own limits; the server judges by the same.
+function wrong(questions, told) {
+  return questions
+    .filter((one) => {
+      const answer = told[one.key];
+      if (one.kind === "yes_no") return answer === "no";
+      if (one.kind === "choice") return one.good.length && !one.good.includes(answer);
+      if (one.kind !== "reading") return false;
+      const value = numberOf(answer);
+      return (one.low != null && value < Number(one.low)) || (one.high != null && value > Number(one.high));
+    })
+    .map((one) => `${either(one)} ${one.kind === "reading" ? `${told[one.key]} (${limits(one)})` : ""}`.trim());
+}
+
+// What the answer will bring about, before it does.
+function doubt(plan) {
+  return (told) => {
+    const failed = told.passed === "no" ? [either(plan)] : wrong(plan.questions, told);
+    return failed.length
+      ? _("Not in order: {what}. A fault is opened, and it no longer counts as ready. Is that right?", {
+          what: failed.join("; "),
+        })
+      : "";
+  };
+}
+
+function answersOf(plan, told) {
+  const value = (one) => {
+    if (one.kind === "yes_no") return told[one.key] === "yes";
+    if (one.kind === "photo") return local.photos[0]?.id ?? "";
+    return one.kind === "reading" ? tidy(told[one.key]) : told[one.key];
+  };
+  return Object.fromEntries(plan.questions.map((one) => [one.key, value(one)]));
+}
+
+async function check(row, plan, told) {
+  if (plan.questions.some((one) => one.kind === "photo") && !local.photos.length) {
+    toast(_("Add a photo: this check asks for one."), "bad");
+    return;
+  }
+  const id = newId();
+  const lot = book.lot.get(row.lot);
+  const failed = told.passed === "no" || wrong(plan.questions, told).length > 0;
+  const line = {
+    thing: local.scanned || row.lot,
+    plan: plan.code,
+    ...(plan.questions.length ? { answers: answersOf(plan, told) } : { passed: told.passed === "yes" }),
+    ...(told.note ? { note: told.note } : {}),
+    ...(told.missed ? { missed_because: told.missed } : {}),
+  };
+  const photos = local.photos;
+  await noteAnswered(row, id);
+  clear();
+  const piece = lot.of?.tracking === "serial";
+  const outcome = await tell(
+    { id, kind: "check", lines: [line], place: row.place },
+    {
+      what: [N_("Checked: {name}, {task}"), { name: pair(lot.of), task: pair(plan) }],
+      photos,
+      sets: failed && piece ? [{ lay: "condition", lot: row.lot, condition: "unfit" }] : [],
+    },
+  );
+  const word = failed
+    ? _("Entered. A fault is open, and it no longer counts as ready.")
+    : _("Entered: in order.");
+  say(outcome, word);
+  draw();
+}
+
+function question(one) {
+  if (one.kind === "photo") return html`<p class="label">${either(one)}</p>${photoBox(local.photos)}`;
+  if (one.kind === "reading")
+    return field(one.key, `${either(one)} (${limits(one)})`, { mode: "decimal", required: true, check: "reading" });
+  const options =
+    one.kind === "yes_no"
+      ? [
+          ["yes", _("yes")],
+          ["no", _("no")],
+        ]
+      : one.choices.map((name) => [name, name]);
+  return choice(one.key, either(one), options);
+}
+
+function piece(row, plan) {
+  const lot = book.lot.get(row.lot);
+  const asked = plan.questions.length
+    ? plan.questions.map(question)
+    : choice("passed", _("Is it in order?"), [
+        ["yes", _("yes")],
+        ["no", _("no")],
+      ]);
+  return html`<section class="card" aria-label=${nameOf(lot)}>
+    <h2>${nameOf(lot)} <span class="soft">${lot.number}</span></h2>
+    <p>${mark(row.state)} ${row.due_on} · ${either(plan)} ${badge(lot)}</p>
+    <p class="soft">${placeName(row.place)}</p>
+    ${form(
+      html`${asked}
+      ${field("note", _("Note"), { most: 500 })}
+      ${["overdue", "blocked"].includes(row.state) ? field("missed", _("If earlier dates were missed: why?"), { most: 500 }) : nothing}`,
+      _("Enter the check"),
+      (told) => check(row, plan, told),
+      { draft: `check ${row.lot} ${plan.code}`, doubt: doubt(plan) },
+    )}
+    <button class="plain wide" @click=${() => (local.skipped.add(`${row.lot} ${row.plan}`), clear(), draw())}>
+      ${_("Not now: the next one")}
+    </button>
+  </section>`;
+}
+
+function scannedOn(rows) {
+  return (text) => {
+    const found = read(text);
+    const row = rows.find((one) => one.lot === found.id);
+    if (!row) {
+      toast(_("Nothing of this plan is due on this piece here."), "warn");
+      return false;
+    }
+    Object.assign(local, { lot: row.lot, scanned: found.code ?? "", photos: [] });
+    return true;
+  };
+}
+
+function round(place, wanted) {
+  const rows = dueRows(place, wanted);
+  const plan = planOf(wanted);
+  if (!rows.length || !plan)
+    return html`<p class="notice good">${_("Nothing of this plan is left on this shelf.")}</p>
+      <p><a class="button wide" href="#/checks">${_("All checks that are due")}</a></p>`;
+  const open = rows.filter((row) => !local.skipped.has(`${row.lot} ${row.plan}`));
+  const row = rows.find((one) => one.lot === local.lot) ?? open[0];
+  return html`<p class="soft">${_("{count} left on this shelf", { count: rows.length })}</p>
+    ${scanner(`checks-${place}-${wanted}`, scannedOn(rows))}
+    ${row
+      ? piece(row, plan)
+      : html`<p class="notice">${_("The rest of this shelf was put off.")}</p>
+          <button class="wide" @click=${() => (local.skipped.clear(), draw())}>${_("Go through it again")}</button>`}`;
+}
+
+function groups(place) {
+  const found = new Map();
+  for (const row of dueRows(place)) {
+    const key = `${row.place}/${row.plan}`;
+    found.set(key, [...(found.get(key) ?? []), row]);
+  }
+  return [...found];
+}
+
+const ORDER = Object.keys(STATES);
+function line([key, rows]) {
+  const worst = rows.map((row) => row.state).sort((a, b) => ORDER.indexOf(b) - ORDER.indexOf(a))[0];
+  return html`<li>
+    <a href="#/checks/${key}"
+      ><span>${mark(worst)} ${either(planOf(rows[0].plan))}<span class="soft line">${placeName(rows[0].place)}</span></span
+      ><b>${rows.length}</b></a
+    >
+  </li>`;
+}
+
+export default {
+  title: () => _("Checks due"),
+  enter() {
+    clear();
+    local.skipped.clear();
+    renewDue();
+  },
+  view(place, plan) {
+    if (!known()) return nobody();
+    if (plan) return round(place, plan);
+    const list = groups(place);
+    return html`${place ? html`<p>${labelled(_("Place"), placeName(place))}</p>` : nothing}
+      <ul class="list">
+        ${list.map(line)}
+      </ul>
+      ${list.length ? nothing : html`<p class="notice good">${_("No check is due.")}</p>`}`;
+  },
+};
