@@ -13,6 +13,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
+from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
@@ -155,7 +156,10 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
     ).scalar_one_or_none()
     if place_id is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
-    from_depot = session.get_one(Place, place_id).depot_id
+    place = session.get_one(Place, place_id)
+    if place.kind == PlaceKind.TRANSIT:
+        raise by_its_transfer("scrap")
+    from_depot = place.depot_id
     for defect_id in _open_faults(session, lot.id):
         close_defect(session, scene.caller, defect_id, f"scrapped: {receiver}", scene.now)
     disposed = standing_place_id(from_depot, PlaceKind.DISPOSED)

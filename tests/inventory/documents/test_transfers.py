@@ -29,6 +29,9 @@ from inventory.documents.transfers_view import Tally, stuck, tally
 from inventory.faults.entries import Fault, Mended
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Stock
+from inventory.telling.photos import note_photo
+from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
+from inventory.upkeep.service import SendToService, ServiceLine
 from inventory.verifying.verifying import verify_all
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
@@ -272,3 +275,19 @@ def test_a_shelf_out_of_reach_is_none_also_where_there_is_nothing_to_take_back(d
     transfer = ask(desk, "BRK-014")
     refusal = desk.refused(TakeBack, transfer=transfer, place=str(town.other_shelf.id))
     assert refusal.status in (404, 422)
+
+
+def test_what_is_on_the_way_goes_to_no_workshop_and_is_not_scrapped(desk: Desk, town: Town) -> None:
+    piece = town.stock("BRK-006", "1", serial="S-9")
+    scrap = UUID(str(desk.do(ProposeScrap, thing=str(piece), reason="worn").result["scrap"]))
+    desk.do(DecideScrap, "officer", scrap=scrap, approve=True)
+    transfer = ask(desk, "BRK-006")
+    send(desk, transfer, piece)
+    going = {"lines": [ServiceLine(thing=str(piece))], "vendor": "works", "due_back_on": desk.now().date()}
+    assert desk.refused(SendToService, **going).status == 422
+    assert desk.at(piece, transfer) == 1
+    photo = uuid4()
+    town.run(note_photo, town.keeper, photo, "h" * 64, 9, desk.now())
+    done = {"scrap": scrap, "method": "cut", "receiver": "works", "photos": [photo]}
+    assert desk.refused(Scrapped, **done).status == 422
+    assert desk.at(piece, transfer) == 1
