@@ -43,6 +43,9 @@ _OF_NOBODY = {"/api/photos/{photo_id}", "/unsubscribe/{mark}", "/accounts/{accou
 _PUBLIC = {"/q/{code}/problem"}
 # Whose fields are asked for first (what these forms name is walked as entries, test_reach_walk), or one's own alone
 _ASKED_FIRST = {
+    "/api/places/{place_id}/caps",
+    "/depots/{code}/hazards",
+    "/devices/{lot_id}",
     "/account/credentials/{credential_id}/revoke",
     "/api/plans/{code}",
     "/api/watches/{watch_id}/end",
@@ -56,7 +59,6 @@ _ASKED_FIRST = {
     "/lots/{lot_id}/scrap",
     "/lots/{lot_id}/service",
     "/q/{code}/book",
-    "/q/{code}/fault",
     "/recalls/{recall_id}/answers",
     "/recalls/{recall_id}/release",
     "/scraps/{scrap_id}/decide",

@@ -60,6 +60,14 @@ CITY = {
 }
 # Figures by depot, or lists that are empty without a month that is over, a plan that is done, a file that is there
 FIGURES = {
+    "/api/hazards",
+    "/api/phone/here",
+    "/api/depots/{depot_code}/hazards",
+    "/api/reclaims",
+    "/api/devices/{lot_id}",
+    "/api/export/reclaims",
+    "/reports/reclaims",
+    "/reclaims",
     "/api/depots",
     "/api/depots/{depot_code}",
     "/api/depots/{depot_code}/labels.pdf",
