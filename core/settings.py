@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     sweep_at: Annotated[time, NoDecode] = time(6, 30)
     shift_at: Annotated[time, NoDecode] = time(8, 30)  # when one shift follows the other (T30)
+    handover_days: int = Field(default=7, ge=1, le=90)  # the shifts' walks look at every place once in so many days
     escalate_days: int = Field(default=3, ge=0, le=90)  # unanswered for so long, an alert goes one rung up (T94)
     quiet_hours: str = ""  # such as 22:00-07:00: only life-saving gear is told then
     run_jobs: bool = True

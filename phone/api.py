@@ -174,10 +174,10 @@ async def get_shelves(
 async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Response[Work | None]:
     """Open loans, call-outs, transfers, counts, faults and proposals."""
     context = context_of(request)
-    now = context.clock.now()
+    now, days = context.clock.now(), context.settings.handover_days
 
     def look(session: Session) -> tuple[Work, list[UUID]]:
-        return with_own_entries(session, request.user, lambda: work(session, request.user, depot_code, now))
+        return with_own_entries(session, request.user, lambda: work(session, request.user, depot_code, now, days))
 
     picture, told = await context.database.read(look)
     return _unless_known(request, picture, told)

@@ -25,9 +25,10 @@ from inventory.documents.models import (
 )
 from inventory.documents.reclaiming import reclaims_at
 from inventory.documents.restocking import restock_list, taken_at
+from inventory.documents.shift_share import SEEN_WITHIN, share_of
 from inventory.documents.transfers_view import open_transfers
 from inventory.faults.models import Defect, DefectState
-from inventory.stock.count_models import Count, CountPlace, CountState
+from inventory.stock.count_models import Count, CountPlace, CountPurpose, CountState
 from inventory.stock.models import Lot, Stock
 from inventory.witnessing.view import HandOutRow, hand_outs
 from people.policy import Act, Caller, may_at
@@ -49,8 +50,11 @@ class Work(msgspec.Struct, frozen=True):
     reclaims: list[Row]  # what is out and may come back, until which day (T62)
 
 
-def work(session: Session, caller: Caller, code: str, now: datetime) -> Work:
-    """A depot's open work for a phone. Thirteen queries at most."""
+def work(session: Session, caller: Caller, code: str, now: datetime, seen_within: int = SEEN_WITHIN) -> Work:
+    """A depot's open work for a phone. Seventeen queries at most.
+
+    ``seen_within``: in so many days the handovers have looked at every place once.
+    """
     depot = visible_depot(session, caller, code)
     loans = session.execute(
         select(Loan).where(Loan.depot_id == depot.id, Loan.closed_at.is_(None)).order_by(Loan.due_at)
@@ -64,7 +68,7 @@ def work(session: Session, caller: Caller, code: str, now: datetime) -> Work:
         loans=[_loan(loan, now) for loan in loans],
         incidents=_incidents(session, depot.id, now),
         transfers=_transfers(session, depot),
-        counts=_counts(session, depot.id),
+        counts=_counts(session, depot.id, seen_within),
         faults=_faults(session, depot.id),
         proposals=proposals,
         hand_outs=[_hand_out(row) for row in hand_outs(session, caller, now, code) if row.state in ("asked", "agreed")],
@@ -207,7 +211,7 @@ def _transfer(row: Transfer, depot: Depot, names: dict[UUID, Depot], wanted: lis
     }
 
 
-def _counts(session: Session, depot_id: UUID) -> list[Row]:
+def _counts(session: Session, depot_id: UUID, seen_within: int) -> list[Row]:
     """The open counts with their places, and the last handover, signed or not."""
     last = (
         select(Handover.id)
@@ -242,6 +246,9 @@ def _counts(session: Session, depot_id: UUID) -> list[Row]:
         )
         if place_id is not None:
             row["places"].append(place_id)
+    for row in found.values():
+        walked = row["open"] and row["purpose"] == CountPurpose.HANDOVER
+        row["share"] = share_of(session, depot_id, row["places"], row["opened_at"], seen_within) if walked else []
     return list(found.values())
 
 

@@ -19,6 +19,7 @@ from inventory.documents.counting import book_differences, open_count, storage_p
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
 from inventory.documents.models import Handover, Seal
+from inventory.documents.shift_share import in_hands, left_out, sealed_whole
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, shift_day
@@ -80,17 +81,21 @@ def give_shift(scene: Scene, entry: GiveShift) -> Answer:
     handover, count = _handover(scene, entry.handover)
     handover.giver_id, handover.given_at = scene.caller.person_id, scene.happened_at
     handover.note = clean_text(entry.note, "note", 500)
-    handed_on = _handed_on(scene, handover, report(scene.session, count))
+    handed_on = _handed_on(scene, handover, count, report(scene.session, count))
+    handed_on["in_hands"] = in_hands(scene.session, handover.depot_id, scene.caller.person_id)
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
     return handed_on
 
 
-def _handed_on(scene: Scene, handover: Handover, rows: Sequence[Difference]) -> dict[str, Any]:
-    """What the leaving shift signs for."""
+def _handed_on(scene: Scene, handover: Handover, count: Count, rows: Sequence[Difference]) -> dict[str, Any]:
+    """What the leaving shift signs for. A kit whose seal was found whole stands for what is in it (T44)."""
+    whole = sealed_whole(scene.session, count)
+    blank = [row for row in rows if row.counted is None and not {row.place.id, row.place.parent_id} & whole]
     return {
         **what_stands(scene, handover.depot_id),
         "differences": [told_line(row) for row in rows if row.difference],
-        "uncounted": sum(row.counted is None for row in rows),
+        "uncounted": len(blank),
+        "left_out": left_out(scene.session, count, blank),
     }
 
 
@@ -102,10 +107,13 @@ def take_shift(scene: Scene, entry: TakeShift) -> Answer:
     if handover.giver_id == scene.caller.person_id:
         raise conflict("same-person", N_("the coming shift signs, and that is another person"))
     rows = report(scene.session, count)
-    if json.loads(handover.handed_on) != _handed_on(scene, handover, rows):
+    given = json.loads(handover.handed_on)
+    # what was taken or brought back meanwhile is told as it is now, on the comer's own phone
+    held = in_hands(scene.session, handover.depot_id, handover.giver_id)
+    if {**given, "in_hands": held} != {**_handed_on(scene, handover, count, rows), "in_hands": held}:
         raise conflict("changed-since", N_("something changed after the leaving shift had signed; it signs again"))
     booked = book_differences(scene, count, rows)
-    handed_on = {**json.loads(handover.handed_on), "differences": booked}
+    handed_on = {**given, "differences": booked, "in_hands": held}
     handover.taker_id, handover.taken_at = scene.caller.person_id, scene.happened_at
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
     return handed_on

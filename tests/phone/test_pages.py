@@ -88,6 +88,8 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
         "transfer": f"transfer/{transfer}",
         "receive": "receive",
         "handover": "handover",
+        "checks": "checks",
+        "checks of a shelf": f"checks/{town.shelf.id}/MP-001",
         "faults": "faults",
         "proposals": "proposals",
         "thing": f"thing/{pliers}",

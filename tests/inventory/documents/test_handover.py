@@ -9,11 +9,14 @@ import pytest
 from inventory.documents.counting import Counted, CountLines
 from inventory.documents.handover import GiveShift, StartHandover, TakeShift
 from inventory.documents.incidents import OpenIncident
+from inventory.documents.kits import CheckSeal, PutSeal
 from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Channel, Handover, IncidentKind
+from inventory.documents.shift_share import share_of
 from inventory.faults.entries import Fault
+from inventory.stock.models import Kind
 from inventory.telling.scene import shift_day
-from tests.conftest import ZONE, Town
+from tests.conftest import ZONE, Town, one
 from tests.inventory.documents.conftest import Desk
 
 
@@ -72,3 +75,39 @@ def test_one_handover_at_a_time(desk: Desk, town: Town) -> None:
 def test_T30_what_happens_after_midnight_belongs_to_the_shift_that_began_the_day_before(local: str, day: date) -> None:
     instant = datetime.fromisoformat(local).replace(tzinfo=ZONE).astimezone(UTC)
     assert shift_day(instant, ZONE, time(8, 30)) == day
+
+
+def test_a_sealed_kit_stands_for_its_load_and_what_was_left_out_is_in_the_record(desk: Desk, town: Town) -> None:
+    kit = desk.kit("MED-001")
+    inside = town.stock("MED-010", "5", shelf=kit, expires_on=date(2030, 1, 31), number="L1")
+    town.stock("BRK-002", "5", shelf=town.second_shelf)
+    desk.do(PutSeal, place=str(kit.id), number="F-1")
+    town.book(one(kind=Kind.ISSUE, lot=inside, quantity="1", source=str(kit.id)))
+    desk.do(PutSeal, place=str(kit.id), number="F-2")
+    number = start(desk)
+    desk.do(CheckSeal, place=str(kit.id), number="F-2", whole=True)
+    given = desk.do(GiveShift, handover=number).result
+    assert [(row["place"], row["lines"], row["seen"]) for row in given["left_out"]] == [
+        (str(town.shelf.id), 1, None),
+        (str(town.second_shelf.id), 1, None),
+    ]
+    assert given["uncounted"] == 2
+    assert [(row["lot"], row["quantity"]) for row in given["in_hands"]] == [(str(inside), "1")]
+    taken = desk.do(TakeShift, "officer", handover=number).result
+    assert taken["left_out"] == given["left_out"] and taken["in_hands"] == given["in_hands"]
+
+
+def test_each_place_has_its_turn_within_the_days_of_the_setting(desk: Desk, town: Town) -> None:
+    places = [town.shelf, town.second_shelf]
+    lots = {place.id: town.stock("BRK-002", "5", shelf=place) for place in places}
+    ids = list(lots)
+    first = desk.read(share_of, town.depot.id, ids, desk.now(), 2)
+    assert len(first) == 1
+    number = start(desk)
+    line = Counted(str(lots[first[0]]), "5")
+    desk.do(CountLines, count=number, place=str(first[0]), lines=[line])
+    later = desk.now() + timedelta(hours=12)
+    second = desk.read(share_of, town.depot.id, ids, later, 2)
+    assert second == [place for place in ids if place != first[0]]
+    # missed for too long: it comes on top of the turn
+    assert set(desk.read(share_of, town.depot.id, ids, later + timedelta(days=2), 2)) == set(ids)

@@ -3,6 +3,7 @@ import { book, nameOf, placeName, stockAt } from "./book.js";
 import { muchMore } from "./checks.js";
 import { read } from "./codes.js";
 import { draft, keepDraft } from "./drafts.js";
+import { now } from "./net.js";
 import { tell } from "./queue.js";
 import { scanner } from "./scanner.js";
 import { N_, _, badge, draw, html, nothing, once, say, stepper, toast } from "./ui.js";
@@ -89,8 +90,40 @@ export class Walk {
     if (say(outcome, _("Counted."))) this.open(this.next() ?? "");
   }
 
+  // In a walk that is not blind: every line is as the book says, in one tap.
+  async allRight() {
+    for (const { lot, quantity } of this.rows()) this.values.set(lot.id, this.values.get(lot.id) ?? quantity);
+    await this.send();
+  }
+
+  sealOf(place) {
+    const around = book.place.get(place)?.parent;
+    return this.blind ? undefined : book.shelves.seals.find((seal) => [place, around].includes(seal.place));
+  }
+
+  // A kit whose seal is whole stands for what is in it.
+  async sealed(seal) {
+    const outcome = await tell(
+      { kind: "check-seal", place: seal.place, number: seal.number, whole: true },
+      {
+        what: [N_("Seal looked at: {name}"), { name: { zh: book.place.get(seal.place)?.zh, en: book.place.get(seal.place)?.en } }],
+        sets: [{ lay: "checked", place: seal.place, at: now().toISOString() }],
+      },
+    );
+    if (!say(outcome, _("The seal is whole: checked by the dates on record."))) return;
+    for (const id of this.places()) if (this.sealOf(id)?.place === seal.place) this.done.add(id);
+    this.values = new Map();
+    this.open(this.next() ?? "");
+  }
+
   next() {
-    return this.places().find((id) => !this.done.has(id) && id !== this.place);
+    const left = this.places().filter((id) => !this.done.has(id) && id !== this.place);
+    return left.find((id) => this.share().has(id)) ?? (this.share().size ? undefined : left[0]);
+  }
+
+  // What is this shift's turn to look at; empty: everything.
+  share() {
+    return new Set(this.count.share ?? []);
   }
 
   // In shelf order; empty places are walked past unless they are the only ones.
@@ -103,19 +136,30 @@ export class Walk {
 
   view() {
     const places = this.places();
-    const left = places.filter((id) => !this.done.has(id)).length;
-    return html`<progress max=${places.length} value=${places.length - left} aria-label=${_("Places done")}></progress>
+    const share = this.share();
+    const turn = share.size ? places.filter((id) => share.has(id)) : places;
+    const left = turn.filter((id) => !this.done.has(id)).length;
+    return html`${share.size
+      ? html`<p class="hint">${_("This shift looks at {count} place(s); the others have their turn on other days.", { count: turn.length })}</p>`
+      : nothing}
+      <progress max=${turn.length} value=${turn.length - left} aria-label=${_("Places done")}></progress>
       ${scanner(`walk-${this.count.id}`, (text) => this.scanned(text))}
       ${
         this.place
           ? this.placeView()
           : html`<ul class="list">
-              ${places.map(
+              ${[...turn, ...places.filter((id) => !turn.includes(id))].map(
                 (id) =>
                   html`<li>
                     <button class="plain row-button" @click=${() => this.open(id)}>
                       <span>${placeName(id)}</span>
-                      <span>${this.done.has(id) ? html`<span class="badge good">✓</span>` : "›"}</span>
+                      <span
+                        >${this.done.has(id)
+                          ? html`<span class="badge good">✓</span>`
+                          : share.has(id)
+                            ? html`<span class="badge warn">${_("this shift")}</span>`
+                            : "›"}</span
+                      >
                     </button>
                   </li>`,
               )}
@@ -124,7 +168,14 @@ export class Walk {
   }
 
   placeView() {
+    const seal = this.sealOf(this.place);
     return html`<h2>${placeName(this.place)}</h2>
+      ${seal
+        ? html`<button class="wide" @click=${once(() => this.sealed(seal))}>${_("Seal {number} is whole", { number: seal.number })}</button>`
+        : nothing}
+      ${this.blind || !this.rows().length
+        ? nothing
+        : html`<button class="wide" @click=${once(() => this.allRight())}>✓ ${_("All as the book says")}</button>`}
       <ul class="basket">
         ${this.rows().map((row) => this.line(row))}
       </ul>

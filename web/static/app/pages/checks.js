@@ -28,6 +28,8 @@ import {
 
 const STATES = { coming: N_("coming"), due: N_("due now"), overdue: N_("overdue"), blocked: N_("overdue: not ready") };
 const BADGES = { coming: "", due: "warn", overdue: "bad", blocked: "bad" };
+// The words of the plans that come with the program; an officer's own are shown as written.
+const CHOICES = { green: N_("green"), yellow: N_("yellow"), red: N_("red"), off: N_("off") };
 const local = { lot: "", scanned: "", skipped: new Set(), photos: [] };
 const clear = () => Object.assign(local, { lot: "", scanned: "", photos: [] });
 const mark = (one) => html`<span class="badge ${BADGES[one]}">${_(STATES[one])}</span>`;
@@ -112,7 +114,7 @@ function question(one) {
           ["yes", _("yes")],
           ["no", _("no")],
         ]
-      : one.choices.map((name) => [name, name]);
+      : one.choices.map((name) => [name, CHOICES[name] ? _(CHOICES[name]) : name]);
   return choice(one.key, either(one), options);
 }
 

@@ -82,17 +82,44 @@ const difference = (line) =>
     <b class="short">${Number(line.difference) > 0 ? "+" : ""}${line.difference}</b>
   </li>`;
 
+// What this walk left out, and when each place was last looked at: the comer signs knowing it.
+const unseen = (count, places) =>
+  html`<details class="notice warn">
+    <summary>${_("{count} line(s) were not looked at.", { count })}</summary>
+    <ul class="list">
+      ${places.map((one) => html`<li><span>${either(one, "place_")}</span> <span class="soft">${one.seen ? labelled(_("last looked at"), moment(one.seen)) : _("never looked at")} · ${one.lines}</span></li>`)}
+    </ul>
+  </details>`;
+
+// What the one who signs has taken and not brought back.
+function hands() {
+  const held = book.rows.filter((row) => book.place.get(row.place)?.kind === "holder" && book.place.get(row.place).mine);
+  return held.length
+    ? html`<h2>${_("Still in my hands")}</h2>
+        <ul class="list">
+          ${held.map((row) => html`<li><a href="#/thing/${row.lot.id}"><span>${nameOf(row.lot)} <span class="soft">${row.lot.number}</span></span><b>${row.quantity}</b></a></li>`)}
+        </ul>`
+    : nothing;
+}
+
 function given(handover) {
-  const { differences = [], uncounted = 0 } = handover.handed_on ?? {};
+  const { differences = [], uncounted = 0, left_out = [], in_hands = [] } = handover.handed_on ?? {};
   const same = handover.given_by === session.me?.id;
   return html`<p class="notice warn">${_("The leaving shift has signed.")} ${handover.handover_note}</p>
     <h2>${_("Differences")}</h2>
     <ul class="basket">
       ${differences.map(difference)}
     </ul>
-    ${differences.length ? nothing : html`<p class="notice good">${_("No difference was found.")}</p>`}
-    ${uncounted
-      ? html`<p class="notice warn">${_("{count} line(s) were not looked at.", { count: uncounted })}</p>` : nothing}
+    ${differences.length
+      ? nothing
+      : html`<p class="notice ${uncounted ? "" : "good"}">${uncounted ? _("No difference in what was looked at.") : _("No difference was found.")}</p>`}
+    ${uncounted ? unseen(uncounted, left_out) : nothing}
+    ${in_hands.length
+      ? html`<h2>${_("Still in the hands of the leaving shift")}</h2>
+          <ul class="list">
+            ${in_hands.map((one) => html`<li><a href="#/thing/${one.lot}"><span>${either(one, "item_")} <span class="soft">${one.number}</span></span><b>${one.quantity}</b></a></li>`)}
+          </ul>`
+      : nothing}
     ${standing()}
     ${same
       ? html`<p class="notice">${_("The coming shift signs, on its own phone or signed in here by its own name.")}</p>`
@@ -102,7 +129,7 @@ function given(handover) {
 function walking(handover) {
   if (walk?.count.id !== handover.id) walk = new Walk(handover);
   walk.count = handover;
-  return html`${walk.view()}${standing()}
+  return html`${walk.view()}${standing()}${hands()}
   ${form(field("note", _("Word for the next shift")), _("I give the shift: sign"), give(handover), { draft: `shift ${handover.id}` })}`;
 }
 

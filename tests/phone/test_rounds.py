@@ -1,4 +1,4 @@
-"""Checks in the app: what is due comes to the phone with its questions, and is answered without a signal (K8)."""
+"""The round of a shift on the phone: checks (K8), missing dates (K5), and the handover by exception (K7)."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -86,3 +86,22 @@ def test_a_missing_date_is_set_where_the_thing_is_shown(phone: Page, server: Run
     expect(phone.get_by_text("日期已登记", exact=False)).to_be_visible()
     expect(phone.get_by_text("更正日期")).to_be_visible()
     assert str(town.lot(lot).expires_on) == "2030-02-28"
+
+
+@embedded
+def test_a_shelf_that_is_as_the_book_says_is_one_tap_and_the_comer_sees_what_was_left_out(
+    phone: Page, server: RunningServer, town: Town
+) -> None:
+    town.stock("BRK-002", "5")
+    town.stock("BRK-014", "3")
+    town.stock("MED-010", "2", shelf=town.second_shelf)
+    open_app(phone, server)
+    go(phone, "handover")
+    phone.get_by_role("button", name="开始交接班").tap()
+    expect(phone.get_by_text("本班查看 1 个货位", exact=False)).to_be_visible()
+    phone.locator(".row-button").first.tap()
+    phone.get_by_role("button", name="全部相符").tap()
+    expect(phone.locator(".badge.good").first).to_be_visible()
+    phone.get_by_role("button", name="我交班：签字").tap()
+    expect(phone.get_by_text("项未检查", exact=False)).to_be_visible()
+    expect(phone.get_by_text("已查看的部分没有差异。")).to_be_visible()
