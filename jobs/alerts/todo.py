@@ -210,9 +210,13 @@ def _done_at(row: AlertRow, cause: str) -> tuple[str, tuple[str, ...]]:
     subject = cause.partition(":")[2].partition(":")[0]
     find = f"find/{quote(row.name_zh, safe='')}" if row.name_zh else "/alerts"
     thing = f"thing/{row.lot}" if row.lot else find
+    upkeep = f"/lots/{row.lot}/upkeep" if row.lot else "counts"
+    # what stands at a workshop is no check of ours
+    check = ("checks", ("check",)) if cause.startswith("check:") else (upkeep, ())
     ways: dict[AlertKind, tuple[str, tuple[str, ...]]] = {
         AlertKind.RECALL: (f"/recalls/{row.details.get('recall', '')}", ()),
-        AlertKind.CHECK_DUE: (f"/lots/{row.lot}/upkeep" if row.lot else "counts", ()),
+        AlertKind.CHECK_DUE: check,
+        AlertKind.DATE_MISSING: (thing, ("set-date",)),
         AlertKind.BELOW_MINIMUM: (find, ()),
         AlertKind.STUCK_TRANSFER: (f"transfer/{subject}", ("receive-transfer", "take-back")),
         AlertKind.UNSIGNED_DRAW: (f"incident/{subject}", ("approve-incident",)),
