@@ -246,6 +246,7 @@ def count_place(keeper: Keeper, town: Town) -> None:
     """Count the second shelf, as it is."""
     page = keeper.page
     page.get_by_role("button", name=re.compile("A2层")).first.tap()
+    expect(page.get_by_role("button", name="加一").first).to_be_visible()
     for plus in page.get_by_role("button", name="加一").all():
         plus.tap()
     page.get_by_role("button", name="此货位清点完毕").tap()
