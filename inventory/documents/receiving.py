@@ -127,6 +127,7 @@ def receive(scene: Scene, entry: Receive) -> Answer:
     place = scene.place(entry.place, "place", Act.KEEP)
     if place.kind not in STORAGE:
         raise bad_field("place", N_("goods are received into a place inside the depot"))
+    incident = incident_of(scene, entry.incident, place.depot_id) if entry.incident else None
     code = read_code(entry.code, scene.today) if entry.code else MakersCode("")
     if code.readings and not (entry.number or entry.serial):
         message = N_("the scanner dropped a separator: say which lot and serial number stand on the label")
@@ -137,9 +138,9 @@ def receive(scene: Scene, entry: Receive) -> Answer:
     serial = entry.serial if entry.serial is not None else (None if code.readings else code.serial)
     lot = _lot_of(item, entry, code, number, serial, scene.today)
     answers = _book(scene, entry, item, quantity, str(place.id), lot)
-    if entry.incident:
+    if incident is not None:
         brought = sum((Decimal(one.quantity) for one in answers), Decimal(0))
-        brought_for(scene, incident_of(scene, entry.incident, place.depot_id), item.code, brought)
+        brought_for(scene, incident, item.code, brought)
     ends = lot.expires_on if lot else None
     return {
         "movements": answers,
