@@ -103,6 +103,10 @@ class Keeper:
         """The app says that the act is kept on the phone."""
         self.done += 1
         expect(self.page.locator(".status")).to_have_text(f"{self.done} 条待发")
+        toast = self.page.locator(".toast")  # it may lie over what is tapped next
+        expect(toast).to_contain_text(SAVED)
+        toast.get_by_role("button", name="关闭").tap()
+        expect(toast).to_have_count(0)
 
     def form(self, word: str, fields: dict[str, str]) -> None:
         for name, value in fields.items():

@@ -23,6 +23,7 @@ LEAST_TARGET = 48  # CSS pixels
 SAME = re.compile(
     r"Readyshelf|English|AED|QR|SN-\d+|K-\d|keeper|officer|[A-Z]{2,}[-/]?[A-Z0-9]*|\d+ ?(?:mm|kg|mL|L|m|V|W)\b"
 )
+CORRECT = {"zh": "更正日期", "en": "Correct the date"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -31,7 +32,8 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     """A depot with something of everything; the pages of it by name."""
     pliers = town.stock("BRK-014", "20")
     bottle = town.stock("EXT-001", "1", serial="SN-1")
-    town.stock("MED-010", "30", number="L1", expires_on=town.context.clock.today() + timedelta(days=20))
+    dated = town.stock("MED-010", "30", number="L1", expires_on=town.context.clock.today() + timedelta(days=20))
+    undated = town.stock("MED-010", "5", number="L2", expiry_unknown=True)
     kit = town.stock("MED-001", "1", serial="K-1")
     now = town.context.clock.now()
     place = new_place(
@@ -91,9 +93,13 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
         "checks": "checks",
         "checks of a shelf": f"checks/{town.shelf.id}/MP-001",
         "faults": "faults",
+        "hands": "hands",
+        "second person": "witness",
         "proposals": "proposals",
         "thing": f"thing/{pliers}",
         "piece": f"thing/{bottle}",
+        "dated": f"thing/{dated}",
+        "undated": f"thing/{undated}",
         "place": f"place/{town.shelf.id}",
         "kit": f"kit/{kit}",
     }
@@ -136,8 +142,10 @@ def test_no_page_is_cut_off_or_hard_to_hit_or_in_the_wrong_language(
     found: list[str] = []
     for name, path in busy.items():
         page.goto(f"{server.url}/app#/{path}")
-        page.locator("main.app").wait_for()
+        page.locator(f"main.app[data-page='{path}']").wait_for()
         expect(page.locator("main.app")).not_to_be_empty()
+        if name == "dated":
+            page.get_by_role("button", name=CORRECT[language]).tap()
         look(page, f"{language} {name}")
         found += [f"{name}: {fault}" for fault in faults_of(page, language)]
     assert found == []

@@ -86,6 +86,7 @@ def test_T83_a_code_typed_by_hand_opens_the_thing_in_any_writing(
 @embedded
 def test_T100_a_foreign_code_says_so_and_offers_a_way_on(phone: Page, server: RunningServer, town: Town) -> None:
     sign_in(phone, server.url, "keeper")
+    phone.goto(f"{server.url}/")  # who signs in on a phone is in the app; pages have the field as well
     phone.fill("#scan-code", "https://www.cccf.com.cn/certificate/1")
     phone.get_by_role("button", name="打开").click()
     expect(phone.get_by_role("alert")).to_contain_text("不是本系统")

@@ -3,7 +3,7 @@ import { book, may, nameOf } from "./book.js";
 import { tidy } from "./checks.js";
 import { photoBox } from "./photos.js";
 import { tell } from "./queue.js";
-import { N_, _, draw, field, form, html, nothing, pair, pick, say, toast } from "./ui.js";
+import { N_, _, draw, field, fold, form, html, nothing, pair, pick, say, toast, unfold } from "./ui.js";
 
 const WORDS = [
   ["through", N_("valid until 有效期至")],
@@ -12,7 +12,10 @@ const WORDS = [
   ["unknown", N_("cannot be read")],
 ];
 const local = { word: "through", photos: [] };
-export const forgetDates = () => Object.assign(local, { word: "through", photos: [] });
+export function forgetDates() {
+  Object.assign(local, { word: "through", photos: [] });
+  fold();
+}
 
 const iso = (day) => day.toISOString().slice(0, 10);
 const parts = (text) => text.trim().normalize("NFKC").split(/[-./年月日]/).filter(Boolean).map(Number);
@@ -94,9 +97,10 @@ export function dateCard(lot, rows) {
       <p class="hint">${_("Its date is missing, so it does not count as ready. Read it from the label.")}</p>
       ${dateForm(lot, rows[0].place)}
     </section>`;
-  return html`<details class="act">
-    <summary class="button quiet">${_("Correct the date")}</summary>
-    <p class="soft">${nameOf(lot)} ${lot.through ?? ""}</p>
-    ${dateForm(lot, rows[0].place)}
-  </details>`;
+  return unfold(
+    "date",
+    _("Correct the date"),
+    () => html`<p class="soft">${nameOf(lot)} ${lot.through ?? ""}</p>
+      ${dateForm(lot, rows[0].place)}`,
+  );
 }

@@ -114,7 +114,7 @@ function paint() {
         <h1 id="main" tabindex="-1">${title}</h1>
         ${status()}
       </header>
-      <main class="app">${open ? page.view(...params) : nobody()}</main>
+      <main class="app" data-page=${[shown, ...params].join("/")}>${open ? page.view(...params) : nobody()}</main>
       ${noteView()}
       <nav class="bottom" aria-label=${_("Main")}>
         ${nav().map(

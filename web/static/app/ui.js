@@ -24,6 +24,10 @@ export function draw() {
 export const go = (path) => (location.hash = `#/${path}`);
 let steps = 0; // pages of the app that were opened in this tab
 addEventListener("hashchange", () => (steps += 1));
+let unfolded = ""; // which seldom needed form stands open
+/** Close the form that stands open, as it was sent or another page is shown. */
+export const fold = () => (unfolded = "");
+addEventListener("hashchange", fold);
 export function back() {
   if (!steps) return go("");
   steps -= 2; // going back is a step too
@@ -327,6 +331,12 @@ export function choice(name, label, options, value = "") {
       ${options.map(([key, word]) => html`<option value=${key} ?selected=${key === value}>${word}</option>`)}
     </select>`;
 }
+
+/** A form behind a button. It is in the page only while it is open: two forms there may have a field of one name. */
+export const unfold = (key, word, body) =>
+  html`<button class="quiet wide" aria-expanded=${unfolded === key}
+      @click=${() => ((unfolded = unfolded === key ? "" : key), draw())}>${word}</button>
+    ${unfolded === key ? html`<div class="act-form">${body()}</div>` : nothing}`;
 
 // Big buttons to pick one of a few: fewer taps than a list that unfolds.
 export const pick = (label, options, value, change) =>

@@ -47,6 +47,7 @@ import {
   reclaimBadge,
   say,
   stepper,
+  unfold,
   usedUp,
   way,
 } from "../ui.js";
@@ -325,7 +326,7 @@ export default {
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
       ${lot.of?.holds === "device" ? device() : nothing}
       ${isPart(lot.item) && may("take")
-        ? html`<details class="act"><summary class="button quiet">${_("Charge")}${chargeText(lot)}</summary>${form(field("percent", _("Charged to how many per cent?"), { mode: "numeric", required: true, check: "quantity" }), _("Save"), charge)}</details>`
+        ? unfold("charge", `${_("Charge")}${chargeText(lot)}`, () => form(field("percent", _("Charged to how many per cent?"), { mode: "numeric", required: true, check: "quantity" }), _("Save"), charge))
         : nothing}
       ${lot.of?.holds && lot.of.holds !== "device"
         ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}

@@ -23,6 +23,7 @@ import {
   say,
   stepper,
   toast,
+  unfold,
 } from "../ui.js";
 import { STATES } from "./transfers.js";
 
@@ -174,10 +175,18 @@ function loss() {
   const mineSigned = transfer.signed[transfer.giving ? 0 : 1];
   if (mineSigned)
     return html`<p class="notice warn">${_("Your side has signed the loss; the other side has not.")}</p>`;
-  return html`<details>
-    <summary class="button quiet wide">${_("It will not come: sign the loss")}</summary>
-    ${form(field("note", _("What happened?")), _("Sign that it is lost"), ({ note }) => simple("sign-loss", N_("Loss signed: {depot}"), _("Signed. It is booked once both sides have signed."), { side, note }), { quiet: true })}
-  </details>`;
+  return unfold("loss", _("It will not come: sign the loss"), () =>
+    form(
+      field("note", _("What happened?")),
+      _("Sign that it is lost"),
+      ({ note }) =>
+        simple("sign-loss", N_("Loss signed: {depot}"), _("Signed. It is booked once both sides have signed."), {
+          side,
+          note,
+        }),
+      { quiet: true },
+    ),
+  );
 }
 
 export default {
