@@ -212,6 +212,8 @@ def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
     nowhere = wish.source_id is None and wish.goes_near is None and not desk.caller.own_depots()
     if wish.lot_id is None and nowhere:
         raise bad_field("from", N_("say from which place"))
+    if wish.source_id is None and wish.goes_near is not None:
+        desk.place(wish.goes_near, "to")  # nothing was found near a place that does not exist for the caller (T97)
     if not wish.late or lot is None or wish.source_id is None or wish.kind == Kind.OPEN:
         if wish.late:
             raise bad_field("from", N_("say from which place, and which lot it was"))

@@ -56,6 +56,17 @@ def test_no_move_names_a_place_that_is_none(town: Town) -> None:
     assert [fault.field for fault in refused.value.fields] == ["to"]
 
 
+@pytest.mark.parametrize("kind", [Kind.TRANSFER, Kind.ISSUE])
+def test_of_gear_that_is_there_nobody_is_told_that_there_is_none_for_a_place_that_is_none(
+    town: Town, kind: Kind
+) -> None:
+    lot = town.stock("BRK-014", "5")
+    for target in (town.other_shelf.id, uuid4()):  # out of reach, and nowhere at all
+        with pytest.raises(Refusal) as refused:
+            town.book(one(kind=kind, lot=lot, target=str(target)))
+        assert [fault.field for fault in refused.value.fields] == ["to"]
+
+
 def test_who_keeps_neither_depot_asks_for_no_transfer(desk: Desk, town: Town) -> None:
     lines = [AskedLine(item="BRK-014", quantity="1")]
     refused = desk.refused(AskTransfer, "responder", giver="STR-0001", receiver="IND-0002", lines=lines)
