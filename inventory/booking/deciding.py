@@ -65,8 +65,13 @@ def decide(desk: Desk, wish: Asked) -> list[Line]:
 
 
 def _of_its_incident(desk: Desk, wish: Asked) -> Asked:
-    """What goes to a call-out or comes from it belongs to it, said or not: else an approval stood for less (B7)."""
-    ends = [place_id for place_id in (wish.source_id, wish.target_id) if place_id is not None]
+    """What goes to a call-out or comes from it belongs to it, said or not: else an approval stood for less (B7).
+
+    Goods from outside come from no call-out, whatever "from" says: it may be another depot's, and readers of the line
+    would learn of it (rule 10).
+    """
+    source_id = None if wish.kind == Kind.RECEIVE else wish.source_id
+    ends = [place_id for place_id in (source_id, wish.target_id) if place_id is not None]
     at = next((one for one in ends if desk.kind_at(one) == PlaceKind.INCIDENT), None)
     return wish if at is None or wish.incident_id is not None else replace(wish, incident_id=at)
 
@@ -207,6 +212,8 @@ def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
     nowhere = wish.source_id is None and wish.goes_near is None and not desk.caller.own_depots()
     if wish.lot_id is None and nowhere:
         raise bad_field("from", N_("say from which place"))
+    if wish.source_id is None and wish.goes_near is not None:
+        desk.place(wish.goes_near, "to")  # nothing was found near a place that does not exist for the caller (T97)
     if not wish.late or lot is None or wish.source_id is None or wish.kind == Kind.OPEN:
         if wish.late:
             raise bad_field("from", N_("say from which place, and which lot it was"))

@@ -1,5 +1,6 @@
 """A shift hands over to the next, a keeper to another: both count and sign, and what is signed is what is handed on."""
 
+from collections import Counter
 from typing import Any
 
 from tests.simulation.counts import Found, book, found, not_counted_by_others
@@ -38,14 +39,19 @@ def _running(entry: Entry, act: str, purpose: str) -> tuple[Doc, Found]:
 
 
 def handed_on(model: Model, depot: str, stands: Found) -> Any:
-    """What the leaving shift signs for: what is lent, faulty, and out on call, and what the walk found."""
+    """What the leaving shift signs for: what is lent, faulty, and out; what the walk found, and left out (K7)."""
     docs = [doc for doc in model.docs.values() if doc.depot == depot]
     loans = {doc.key for doc in docs if doc.kind == "loan" and doc.state == "open"}
     lent = sorted((place, lot, model.balance(place, lot)) for place, lot in model.rows(depot=depot) if place in loans)
     faults = sorted(doc.key for doc in docs if doc.kind in ("fault", "task") and doc.state in ("open", "reported"))
     incidents = sorted(doc.key for doc in docs if doc.kind == "incident" and doc.state == "open")
     differences = [(key, told) for key, told in sorted(stands.told.items()) if told[0] != told[1]]
-    return (lent, faults, incidents, differences, len(stands.blank))
+    return (lent, faults, incidents, differences, left_out(stands))
+
+
+def left_out(stands: Found) -> dict[str, int]:
+    """How many lines nobody looked at, place by place: as many, but of another place, is not what was signed."""
+    return dict(Counter(place for place, _ in stands.blank))
 
 
 def give_shift(entry: Entry) -> Verdict:

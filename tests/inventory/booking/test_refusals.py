@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from core.errors import Refusal
 from depots.models import PlaceKind
@@ -11,7 +12,7 @@ from inventory.documents.incidents import Arrived, Draw, OpenIncident
 from inventory.documents.loans import Thing
 from inventory.documents.models import Channel, IncidentKind
 from inventory.documents.transfers import AskedLine, AskTransfer
-from inventory.stock.models import Kind
+from inventory.stock.models import Kind, Movement
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk, desk
 
@@ -55,6 +56,17 @@ def test_no_move_names_a_place_that_is_none(town: Town) -> None:
     assert [fault.field for fault in refused.value.fields] == ["to"]
 
 
+@pytest.mark.parametrize("kind", [Kind.TRANSFER, Kind.ISSUE])
+def test_of_gear_that_is_there_nobody_is_told_that_there_is_none_for_a_place_that_is_none(
+    town: Town, kind: Kind
+) -> None:
+    lot = town.stock("BRK-014", "5")
+    for target in (town.other_shelf.id, uuid4()):  # out of reach, and nowhere at all
+        with pytest.raises(Refusal) as refused:
+            town.book(one(kind=kind, lot=lot, target=str(target)))
+        assert [fault.field for fault in refused.value.fields] == ["to"]
+
+
 def test_who_keeps_neither_depot_asks_for_no_transfer(desk: Desk, town: Town) -> None:
     lines = [AskedLine(item="BRK-014", quantity="1")]
     refused = desk.refused(AskTransfer, "responder", giver="STR-0001", receiver="IND-0002", lines=lines)
@@ -74,3 +86,14 @@ def test_a_call_outs_facts_make_sense_and_its_use_comes_out_of_what_it_drew(desk
     desk.do(Draw, incident=incident, lines=[Thing(thing=str(lot), quantity="2", source=str(town.shelf.id))])
     town.book(one(kind=Kind.CONSUME, lot=lot, quantity="2", incident=incident))
     assert (desk.at(lot, incident), desk.at(lot, town.shelf.id)) == (0, 3)
+
+
+def test_goods_from_outside_belong_to_no_call_out_whatever_their_line_names_as_its_source(
+    desk: Desk, town: Town
+) -> None:
+    """Else who reads the line learns of another depot's call-out (rule 10)."""
+    what = {"what": IncidentKind.FIRE, "channel": Channel.PHONE, "place": "x"}
+    incident = desk.do(OpenIncident, depot="STR-0001", **what).id
+    goods = one(kind=Kind.RECEIVE, item="BRK-014", source=str(incident), target=str(town.other_shelf.id))
+    town.book(goods, caller="admin")
+    assert town.run(lambda session: session.scalars(select(Movement.incident_id)).all()) == [None]
