@@ -40,11 +40,11 @@ def sign_in(browser: Browser, url: str) -> BrowserContext:
     """A phone of its own, signed in as the demo's keeper."""
     context = browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True, permissions=["camera"])
     page = context.new_page()
-    page.goto(f"{url}/sign-in")
+    page.goto(f"{url}/sign-in?next=/dashboard")  # else a small screen is led to the app, which is to be opened later
     page.fill("#account", "keeper")
     page.fill("#password", DEMO_PASSWORD)
     page.get_by_role("button", name="登录").click()
-    page.locator("#scan-code").wait_for()
+    page.wait_for_url(f"{url}/dashboard")
     return context
 
 

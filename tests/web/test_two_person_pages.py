@@ -135,7 +135,7 @@ def test_T96_a_second_person_confirms_on_their_own_phone_and_then_it_is_taken(
         page.add_init_script("localStorage.setItem('depot', 'STR-0001')")
         sign_in(page, server.url, who)
         page.goto(f"{server.url}/app")
-        expect(page.locator(".tiles")).to_be_visible()
+        expect(page.locator(".tiles, .need")).to_be_visible()  # a responder's first screen asks what is needed
         phones.append(page)
     keeper, second = phones
     keeper.goto(f"{server.url}/app#/thing/{spray}")
