@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -342,6 +343,12 @@ def _found_town(session: Session, context: AppContext) -> Town:
     return town
 
 
+@cache
+def hashed(password: str) -> str:
+    """What is kept of a password; worked out once for all tests, since it is meant to take long."""
+    return hasher().hash(password)
+
+
 def give_password(session: Session, person_id: UUID, password_hash: str) -> None:
     """A first password, which ends no token that a test has made before."""
     session.get_one(Person, person_id).password_hash = password_hash
@@ -407,9 +414,8 @@ def browser() -> Iterator[Browser]:
 def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningServer]:
     """The town served by a process of its own; people of the town have a password."""
     town.run(work_out_requirements, town.context.clock.today())
-    password_hash = hasher().hash(PASSWORD)
     for caller in town.callers.values():
-        town.run(give_password, caller.person_id, password_hash)
+        town.run(give_password, caller.person_id, hashed(PASSWORD))
     running = RunningServer(database_url, tmp_path / "var")
     with served(running):
         yield running.start()

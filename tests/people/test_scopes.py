@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from app import main
-from people.sign_in import TokenScope, hasher, issue_token
+from people.sign_in import TokenScope, issue_token
 from tests.clock import SetClock
-from tests.conftest import Town, give_password
+from tests.conftest import Town, give_password, hashed
 from tests.people.test_sign_in import PASSWORD, csrf_of, sign_in
 
 NEW = "several words together"
@@ -59,7 +59,7 @@ async def test_a_limited_token_makes_no_other(client: httpx.AsyncClient, town: T
 
 
 async def test_another_password_ends_other_devices_and_all_tokens(client: httpx.AsyncClient, town: Town) -> None:
-    town.run(give_password, town.keeper.person_id, hasher().hash(PASSWORD))
+    town.run(give_password, town.keeper.person_id, hashed(PASSWORD))
     await sign_in(client, "keeper", PASSWORD)
     other_device = client.cookies.get("session")
     client.cookies.clear()

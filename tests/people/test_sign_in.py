@@ -13,16 +13,15 @@ from app import main
 from inventory.stock.models import Movement
 from people.accounts import deactivate
 from people.models import Credential
-from people.sign_in import hasher
 from tests.clock import SetClock
-from tests.conftest import Town, give_password
+from tests.conftest import Town, give_password, hashed
 
 PASSWORD = "a-long-password"
 
 
 @pytest.fixture
 def with_password(town: Town) -> Town:
-    town.run(give_password, town.keeper.person_id, hasher().hash(PASSWORD))
+    town.run(give_password, town.keeper.person_id, hashed(PASSWORD))
     return town
 
 

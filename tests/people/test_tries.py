@@ -18,7 +18,7 @@ from people.passwords import check_password
 from people.sign_in import hasher, password_is
 from people.tries import Bench, network_of, pause_after
 from tests.clock import SetClock
-from tests.conftest import Town, give_password
+from tests.conftest import Town, give_password, hashed
 
 PASSWORD = "a-long-password"
 From = Callable[[str], Any]
@@ -27,7 +27,7 @@ From = Callable[[str], Any]
 @pytest.fixture
 def with_password(town: Town) -> Town:
     for who in ("keeper", "officer"):
-        town.run(give_password, town.callers[who].person_id, hasher().hash(PASSWORD))
+        town.run(give_password, town.callers[who].person_id, hashed(PASSWORD))
     return town
 
 

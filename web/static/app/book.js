@@ -200,7 +200,8 @@ async function layOnce() {
   }
   const acts = [...seen.laid, ...book.queue.filter((record) => record.state === "waiting")];
   const missing = (name) =>
-    acts.filter((act) => (act.missing ? act.missing.includes(name) : !pictures[name].told?.includes(act.id)));
+    // an act whose first answer was lost may be in a picture before it is known to be booked
+    acts.filter((act) => !pictures[name].told?.includes(act.id) && (act.missing?.includes(name) ?? true));
   book.todo = book.tasks.filter((task) => !task.about || !doneBy(task, acts));
   layShelves(missing("shelves"));
   layWork(missing("work").filter((act) => !act.depot || act.depot === wanted));
