@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, conflict, not_found
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, Depot, Place, PlaceKind
-from depots.places import add_places, new_place
+from depots.models import STORAGE, Depot, Place
+from depots.places import add_places
 from inventory.catalogue.models import Item, KitLine
 from inventory.documents.kits import kits_of
 from inventory.fitness.judging import SEAL_ROLE
+from inventory.stock.carrying import carrier_place
 from inventory.stock.lots import elsewhere
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.reaching import lots_reached
@@ -95,14 +96,17 @@ def _opened(scene: Scene, device: Lot, item: Item, stands: Place) -> Place:
     there = scene.session.get(Place, device.id)
     if there is not None:
         return there
-    mark = device.serial or str(device.id)[-6:]
-    names = (f"{item.name_zh} {mark}"[:100], f"{item.name_en} {mark}"[:100])
-    parent = stands if stands.kind in STORAGE else None
-    place = new_place(
-        stands.depot_id, PlaceKind.KIT, *names, scene.now, parent=parent, position=stands.position, place_id=device.id
+    place = carrier_place(
+        item,
+        device.id,
+        device.serial or "",
+        stands.depot_id,
+        scene.now,
+        parent=stands if stands.kind in STORAGE else None,
+        position=stands.position,
     )
-    place.path_zh = f"{stands.path_zh} › {names[0]}"[:300]
-    place.path_en = f"{stands.path_en} › {names[1]}"[:300]
+    place.path_zh = f"{stands.path_zh} › {place.name_zh}"[:300]
+    place.path_en = f"{stands.path_en} › {place.name_en}"[:300]
     place.in_reach = stands.in_reach and device.condition == Condition.FIT
     add_places(scene.session, [place], scene.now)
     return place

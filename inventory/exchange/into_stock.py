@@ -37,6 +37,7 @@ from inventory.exchange.known import (
 )
 from inventory.exchange.reading import Row, WrongField
 from inventory.exchange.stock_fields import is_aside
+from inventory.stock.carrying import carrier_place
 from inventory.stock.events import LotsCreated
 from inventory.stock.holdings import CARRIERS
 from inventory.stock.lines import Line, Spot, outside
@@ -355,16 +356,14 @@ class IntoStock:
             if not item.carries:  # a device is a place once something is put into it (T41)
                 continue
             shelves = self.shelves[taken.spot.depot_id]
-            mark = taken.facts.serial or str(lot_id)[-6:]
-            place = new_place(
+            place = carrier_place(
+                item,
+                lot_id,
+                taken.facts.serial or "",
                 taken.spot.depot_id,
-                PlaceKind.VEHICLE if item.holds == "vehicle" else PlaceKind.KIT,
-                f"{item.name_zh} {mark}"[:100],
-                f"{item.name_en} {mark}"[:100],
                 self.now,
                 parent=shelves.rows[taken.spot.place_id],
                 position=shelves.last_position + 10,
-                place_id=lot_id,
             )
             place.in_reach = taken.spot.in_reach and condition == Condition.FIT
             shelves.add(place)

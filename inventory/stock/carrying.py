@@ -57,23 +57,37 @@ def into_itself() -> Refusal:
     return conflict("into-itself", N_("a vehicle or kit cannot be put into itself, nor into what is in it"))
 
 
+def carrier_place(
+    item: Item | ItemFacts,
+    lot_id: UUID,
+    mark: str,
+    depot_id: UUID,
+    now: datetime,
+    parent: Place | None = None,
+    position: int = 0,
+) -> Place:
+    """The place that a vehicle or kit is, as a row: named by its item and ``mark``, else by the end of its id."""
+    mark = mark or str(lot_id)[-6:]
+    return new_place(
+        depot_id,
+        PlaceKind.VEHICLE if item.holds == "vehicle" else PlaceKind.KIT,
+        f"{item.name_zh} {mark}"[:100],
+        f"{item.name_en} {mark}"[:100],
+        now,
+        parent=parent,
+        position=position,
+        place_id=lot_id,
+    )
+
+
 def enter_carrier(
     session: Session, item: Item | ItemFacts, lot_id: UUID, mark: str, depot_id: UUID, now: datetime
 ) -> None:
     """Make the place that a new vehicle or kit is; ``carry`` writes where it stands once its piece is booked in."""
     if not item.carries or session.get(Place, lot_id) is not None:
         return
-    mark = mark or str(lot_id)[-6:]
     last = session.execute(select(func.max(Place.position)).where(Place.depot_id == depot_id)).scalar() or 0
-    place = new_place(
-        depot_id,
-        PlaceKind.VEHICLE if item.holds == "vehicle" else PlaceKind.KIT,
-        f"{item.name_zh} {mark}"[:100],
-        f"{item.name_en} {mark}"[:100],
-        now,
-        position=last + 10,
-        place_id=lot_id,
-    )
+    place = carrier_place(item, lot_id, mark, depot_id, now, position=last + 10)
     add_places(session, [place], now)
 
 
