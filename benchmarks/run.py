@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app import LISTENERS
 from core.clock import SystemClock
@@ -133,15 +134,21 @@ def stock_moving(context: AppContext, url: str, token: str, takes: Path) -> Iter
             one.result()  # what went wrong meanwhile is told
 
 
+def what_to_take(session: Session, most: int) -> list[tuple[UUID, UUID]]:
+    """Balances of bulk gear that a load does not use up: lots and their places."""
+    rows = session.execute(
+        select(Stock.lot_id, Stock.place_id)
+        .join(Item, Item.id == Stock.item_id)
+        .where(Item.tracking == Tracking.BULK, ~Stock.outside, Stock.quantity >= 100)
+        .limit(most)
+    )
+    return [(lot, place) for lot, place in rows]
+
+
 def write_targets(database: Database, folder: Path) -> tuple[Path, Path]:
     """Files with what to take and what to look up."""
     with database.transaction(writes=False) as session:
-        lots = session.execute(
-            select(Stock.lot_id, Stock.place_id)
-            .join(Item, Item.id == Stock.item_id)
-            .where(Item.tracking == Tracking.BULK, ~Stock.outside, Stock.quantity >= 100)
-            .limit(5000)
-        ).all()
+        lots = what_to_take(session, 5000)
         codes = session.execute(select(Label.code).limit(5000)).scalars().all()
     takes, lookups = folder / "takes", folder / "lookups"
     takes.write_text("\n".join(f"{lot} {place}" for lot, place in lots))

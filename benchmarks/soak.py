@@ -24,13 +24,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from app import LISTENERS
-from benchmarks.run import prepare
+from benchmarks.run import prepare, what_to_take
 from core.clock import SystemClock
 from core.database import Database
 from core.settings import Settings
 from depots.models import Depot
-from inventory.catalogue.models import Item, Tracking
-from inventory.stock.models import Stock
+from inventory.catalogue.models import Item
 from inventory.stock.verify import verify
 from labels.codes.models import Label
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
@@ -280,12 +279,7 @@ def judge(samples: list[Sample]) -> tuple[str, bool]:
 def read_city(database: Database) -> City:
     """What the load asks for."""
     with database.transaction(writes=False) as session:
-        takes = session.execute(
-            select(Stock.lot_id, Stock.place_id)
-            .join(Item, Item.id == Stock.item_id)
-            .where(Item.tracking == Tracking.BULK, ~Stock.outside, Stock.quantity >= 100)
-            .limit(2000)
-        ).all()
+        takes = what_to_take(session, 2000)
         codes = list(session.execute(select(Label.code).where(Label.lot_id.is_not(None)).limit(2000)).scalars())
         words = list(session.execute(select(Item.name_zh).limit(300)).scalars())
         depots = list(session.execute(select(Depot.code)).scalars())
