@@ -24,7 +24,6 @@ USED_BY_REQUESTS = (
     "inventory.planner.solving",
     "numpy",
     "PIL.Image",
-    "pypinyin",
     "xlsxwriter",
 )
 

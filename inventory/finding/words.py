@@ -3,17 +3,18 @@
 Pure: no database. An index is made once per change of the catalogue and asked for every search.
 """
 
+import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from rapidfuzz import fuzz, process
 
 LONGEST = 100  # characters of a query that are looked at
-KEPT_ANSWERS = 2000
+KEPT_ANSWERS = 500
 _BREAKS = re.compile(r"[^0-9a-z一-鿿]+")
 _HAN = re.compile(r"[一-鿿]")
 _INNER = re.compile(r"\(.*?\)|（.*?）")
@@ -33,20 +34,35 @@ def plain(text: str) -> str:
     return _BREAKS.sub(" ", folded).strip()
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
+def _readings(char: str) -> tuple[str, ...]:
+    """How a Chinese character may be read, without tones, the usual way first; any other stands as it is."""
+    if not _HAN.match(char):
+        return (char,)
+    # Its phrases would tell 着火 (zhao) from 看着 (zhe), at 40 MB a process; a term is found by each reading instead
+    os.environ["PYPINYIN_NO_PHRASES"] = "1"
+    from pypinyin import Style, pinyin  # slow to import (its dictionary): only where a word is spoken
+
+    return tuple(dict.fromkeys(sound.replace("ü", "v") for sound in pinyin(char, Style.NORMAL, heteronym=True)[0]))
+
+
+@lru_cache(maxsize=5_000)
 def spoken(text: str) -> str:
     """A Chinese text in pinyin without tones, in one word; what is not Chinese stands as it is."""
-    from pypinyin import lazy_pinyin  # slow to import (its dictionaries): only where a word is spoken
-
-    return "".join(lazy_pinyin(text)).replace(" ", "").replace("ü", "v")
+    return "".join(_readings(char)[0] for char in text if char != " ")
 
 
-@lru_cache(maxsize=20_000)
+def other_sounds(text: str) -> Iterator[str]:
+    """A Chinese text as it sounds where one of its characters is read in another way."""
+    usual = [_readings(char)[0] for char in text]
+    for place, char in enumerate(text):
+        for sound in _readings(char)[1:]:
+            yield "".join([*usual[:place], sound, *usual[place + 1 :]])
+
+
 def initials(text: str) -> str:
     """The first letters of a Chinese text's pinyin: dlq for 大力钳."""
-    from pypinyin import Style, lazy_pinyin  # slow to import, as above
-
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore"))
+    return "".join(_readings(char)[0][0] for char in text if _HAN.match(char))
 
 
 def parts_of(name: str) -> dict[str, float]:
@@ -128,7 +144,8 @@ class WordIndex:
         self.terms.append(term)
         self._whole[term.tight].append(term)
         if term.pinyin:
-            self._spoken[term.pinyin].append(term)
+            for sound in {term.pinyin, *other_sounds(term.tight)}:
+                self._spoken[sound].append(term)
             self._initials[term.initials].append(term)
         for pair in _pairs(term.tight) | _pairs(term.pinyin):
             self._pairs[pair].add(number)

@@ -14,6 +14,7 @@ from core.fonts import chinese_font
 PITCH = 1.25  # from one baseline to the next, in heights of the letters
 BASELINE = 0.95  # below the top of the line, in heights of the letters
 STEPS = (1.0, 0.92, 0.84, 0.77, 0.7, 0.64, 0.58)
+KEPT = 8_000  # measures of what was drawn before: a city's labels repeat depots, places and names
 SHORTEST = 1 / 3  # of the width: a last line shorter than that looks lost
 # What is kept together: a run of Latin letters and digits, with the unit after a number ("4 kg"), or one Chinese
 # character with the closing mark after it; and the arrow of a path with what stands before it
@@ -63,12 +64,12 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(font_path()), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=KEPT)
 def _advance(char: str, size: int) -> float:
     return font(size).getlength(char)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=KEPT)
 def length_of(text: str, size: int) -> float:
     """How long a text is at a height, in dots."""
     return sum([_advance(char, size) for char in text])
@@ -152,12 +153,12 @@ def _stacked(lines: _Lines, box: Box) -> list[Line]:
     return placed
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=KEPT)
 def _pieces(text: str) -> tuple[str, ...]:
     return tuple(_PIECES.findall(text))
 
 
-@lru_cache(maxsize=50_000)  # labels repeat depots, places and names
+@lru_cache(maxsize=KEPT)
 def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
     """Break a text into lines of a width: between Chinese characters, between Latin words, inside a word if it must."""
     lines, last, length = [], "", 0.0
@@ -177,7 +178,7 @@ def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
     return tuple(line.rstrip() for line in [*lines, last] if line.strip())
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=KEPT)
 def balanced(text: str, size: int, width: int) -> tuple[str, ...]:
     """As ``wrap``, in as many lines, but where the last would be a mere scrap the others give it some of theirs."""
     lines = wrap(text, size, width)

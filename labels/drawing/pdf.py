@@ -204,7 +204,7 @@ def _symbol_path(rows: Iterable[str]) -> str:
     return "".join(path)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _stretches(modules: str, start: int) -> str:
     said, at = [], 0
     for stretch in modules.replace("10", "1 0").replace("01", "0 1").split(" "):
