@@ -19,6 +19,7 @@ import pytest
 from filelock import FileLock
 from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -39,7 +40,7 @@ from labels.codes.models import Label
 from people.accounts import add_person, assign
 from people.models import Person, Role
 from people.policy import Caller, Duty
-from people.sign_in import hasher, issue_token
+from people.sign_in import issue_token
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
 from tests.databases import (
@@ -345,8 +346,16 @@ def _found_town(session: Session, context: AppContext) -> Town:
 
 @cache
 def hashed(password: str) -> str:
-    """What is kept of a password; worked out once for all tests, since it is meant to take long."""
-    return hasher().hash(password)
+    """What is stored of a password. Checking it costs as little as Argon2 allows: the cost stands in what is stored."""
+    return Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is slow
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what is heavy out on PostgreSQL, like all slow tests."""
+    for item in items:
+        if item.get_closest_marker("heavy") and "postgresql" in item.callspec.params.values():  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.slow)
 
 
 def give_password(session: Session, person_id: UUID, password_hash: str) -> None:

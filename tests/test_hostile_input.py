@@ -92,6 +92,7 @@ async def _counts(town: Town) -> tuple[int, ...]:
     return town.run(count)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("field", "change"), BAD_FIELDS, ids=[json.dumps(change)[:60] for _, change in BAD_FIELDS])
 async def test_a_bad_field_is_named_and_nothing_is_changed(
     client: httpx.AsyncClient, town: Town, field: str, change: dict[str, Any]

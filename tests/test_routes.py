@@ -61,6 +61,7 @@ def test_every_route_states_who_may_call_it(application: Litestar) -> None:
     }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("who", ["nobody", "keeper", "responder", "officer", "admin", "auditor"])
 async def test_each_role_may_do_what_is_stated_and_nothing_else(
     application: Litestar, client: httpx.AsyncClient, town: Town, clock: SetClock, who: str

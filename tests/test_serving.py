@@ -89,6 +89,7 @@ def test_a_server_open_to_all_without_an_address_says_that_its_labels_lead_nowhe
         assert "http://0.0.0.0" not in server.log.read_text()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_workers_that_come_up_slowly_are_waited_for_and_all_end_when_told(database_url: str, tmp_path: Path) -> None:
     slow = tmp_path / "slow"
@@ -116,6 +117,7 @@ def test_workers_that_come_up_slowly_are_waited_for_and_all_end_when_told(databa
         assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_workers_that_cannot_start_end_the_server(database_url: str, tmp_path: Path) -> None:
     broken = tmp_path / "broken"

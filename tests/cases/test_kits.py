@@ -185,6 +185,7 @@ async def test_T48_an_aed_is_ready_only_with_pads_and_battery_in_date(
     await keeper.move("issue", lot=aed)
 
 
+@pytest.mark.heavy
 @on_both
 @pytest.mark.own_database
 async def test_T47_a_kit_that_was_received_before_it_was_a_place_becomes_one(keeper: Speaker, town: Town) -> None:

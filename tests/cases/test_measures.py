@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from app import main
 from depots.requirements import work_out_requirements
@@ -22,6 +23,7 @@ async def receive(client: httpx.AsyncClient, town: Town, item: str, quantity: st
     assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.heavy
 @on_both
 async def test_T60_six_rolls_of_hose_are_shown_as_120_metres_too(client: httpx.AsyncClient, town: Town) -> None:
     town.run(work_out_requirements, date(2026, 11, 23))

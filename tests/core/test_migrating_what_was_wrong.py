@@ -54,6 +54,7 @@ def spoil(session: Session, town: Town) -> None:
     session.flush()
 
 
+@pytest.mark.heavy
 def test_a_filled_database_comes_through_with_its_pieces_named_by_their_number(town: Town) -> None:
     database = town.context.database
     piece = town.stock("EXT-001", "1", serial="SN-1", maker="甲")
@@ -99,6 +100,7 @@ def test_a_dirty_database_comes_through_and_what_stays_wrong_is_named(
     }
 
 
+@pytest.mark.heavy
 def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> None:
     """Before 0050 it was blank then, and could be stuck on something else; a kit had a second label as a place."""
     database = town.context.database
@@ -130,6 +132,7 @@ def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> N
     assert found["SECOND"] and found["SECOND"].place_id is None
 
 
+@pytest.mark.heavy
 def test_a_table_that_is_made_anew_keeps_its_guards(town: Town) -> None:
     """Any revision may do so on SQLite; the guards come back with the end of the migration."""
     database = town.context.database

@@ -111,6 +111,7 @@ def test_a_consistent_change_by_the_tables_owner_is_found_with_its_day(
     assert any(str(row.id) in fault for fault in told["faults"])
 
 
+@pytest.mark.heavy
 def test_a_restore_says_from_which_day_on_the_ledger_is_not_as_it_was_sealed(
     sealed: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_restore_says_from_which_day_on_the_ledger_is_not_as_it_was_sealed(
     assert look(sealed).sound
 
 
+@pytest.mark.heavy
 def test_a_restore_of_an_archive_whose_chain_was_cut_short_says_so(
     sealed: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

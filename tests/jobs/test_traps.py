@@ -40,6 +40,7 @@ def days_told(town: Town, clock: SetClock, days: int) -> list[int]:
     return found
 
 
+@pytest.mark.heavy
 def test_trap_1_a_mail_neither_repeats_every_day_for_ever_nor_comes_once_and_never_again(
     town: Town, clock: SetClock
 ) -> None:

@@ -58,6 +58,7 @@ async def test_a_limited_token_makes_no_other(client: httpx.AsyncClient, town: T
         assert (await client.post(path, data={"name": "more"}, headers=headers)).status_code == 403, path
 
 
+@pytest.mark.heavy
 async def test_another_password_ends_other_devices_and_all_tokens(client: httpx.AsyncClient, town: Town) -> None:
     town.run(give_password, town.keeper.person_id, hashed(PASSWORD))
     await sign_in(client, "keeper", PASSWORD)

@@ -64,6 +64,7 @@ async def test_a_wrong_account_and_a_wrong_password_get_the_same_answer(
     assert "session" not in client.cookies
 
 
+@pytest.mark.heavy
 async def test_too_many_wrong_passwords_lock_the_account_for_a_while(
     client: httpx.AsyncClient, with_password: Town, clock: SetClock
 ) -> None:

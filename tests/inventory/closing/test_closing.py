@@ -182,6 +182,7 @@ def test_a_closed_depot_takes_nothing_but_late_facts_and_opens_again_with_its_pe
     assert plan(desk) != second
 
 
+@pytest.mark.heavy
 async def test_T91_labels_ledger_and_reports_of_a_closed_depot_stay_readable_and_say_where_things_are(
     client: httpx.AsyncClient, desk: Desk, town: Town, queries: QueryCount
 ) -> None:

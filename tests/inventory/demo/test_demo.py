@@ -34,6 +34,7 @@ def test_the_types_are_the_real_mix_and_do_not_add_up_to_the_headline_T90() -> N
     assert set(types_of(12)) == {"STR", "IND", "SML", "MAL", "COM", "CTR", "OTH", "HOS"}
 
 
+@pytest.mark.heavy
 def test_a_small_city_is_sound_plausible_and_entered_once(database: Database, clock: SetClock) -> None:
     first = load_demo(database, clock, 3, seed=7)
     assert first.depots_new == 3

@@ -78,6 +78,7 @@ def test_the_maps_depots_are_the_dashboards(stocked: Town) -> None:
     assert stocked.run(city_map, stocked.callers["auditor"], TODAY).depots[0].lat is None
 
 
+@pytest.mark.heavy
 async def test_filters_reach_and_queries(
     client: httpx.AsyncClient, stocked: Town, database: Database, queries: QueryCount
 ) -> None:

@@ -148,6 +148,7 @@ def edited(archive: Path, edit: Callable[[str, bytes], bytes | None]) -> bytes:
     return into.getvalue()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", BOTH)
 def test_a_damaged_archive_is_one_sentence_and_changes_nothing(
     town: Town,
@@ -173,6 +174,7 @@ def test_a_damaged_archive_is_one_sentence_and_changes_nothing(
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith(name)] == []
 
 
+@pytest.mark.heavy
 def test_a_restore_that_fails_in_the_middle_leaves_the_target_as_it_was(
     town: Town, archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,6 +190,7 @@ def test_a_restore_that_fails_in_the_middle_leaves_the_target_as_it_was(
     assert contents(town.context, tmp_path) == before
 
 
+@pytest.mark.heavy
 def test_photos_come_back(town: Town, tmp_path: Path) -> None:
     photo = town.context.settings.var_dir / "photos" / "ab" / "abc.jpg"
     photo.parent.mkdir(parents=True)
@@ -200,6 +203,7 @@ def test_photos_come_back(town: Town, tmp_path: Path) -> None:
     assert archive.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.heavy
 def test_a_restore_refuses_while_somebody_uses_the_database(
     town: Town, archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], database_url: str
 ) -> None:
@@ -211,6 +215,7 @@ def test_a_restore_refuses_while_somebody_uses_the_database(
     other.engine.dispose()
 
 
+@pytest.mark.heavy
 def test_a_restore_refuses_while_a_server_serves_and_what_it_books_stays(
     server: RunningServer, town: Town, archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +233,7 @@ def test_a_restore_refuses_while_a_server_serves_and_what_it_books_stays(
     assert run(town.context, "restore", str(archive), "--overwrite") == 0
 
 
+@pytest.mark.heavy
 def test_a_wrong_derived_figure_never_makes_a_backup_worthless(
     town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -241,6 +247,7 @@ def test_a_wrong_derived_figure_never_makes_a_backup_worthless(
     assert "depot figure differs" in said and "repaired: depot figure differs" in said
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("into", BOTH)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pypdfium2
+import pytest
 import python_calamine
 
 from core.context import AppContext
@@ -34,6 +35,7 @@ async def begin_handover(client: httpx.AsyncClient, town: Town) -> str:
     return str(shown.json()["running"]["id"])
 
 
+@pytest.mark.heavy
 async def test_every_list_comes_in_every_format_with_chinese_intact(client: httpx.AsyncClient, town: Town) -> None:
     town.stock("EXT-001", "1", serial="00123")
     lists = town.context.lists

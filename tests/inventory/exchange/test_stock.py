@@ -317,6 +317,7 @@ def check_seeded(importing: Importing, town: Town, tmp_path: Path, rows: int) ->
     assert sound(town)
 
 
+@pytest.mark.heavy
 def test_fifty_seeded_faults_are_found_nothing_is_changed_and_mended_it_goes_through(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:

@@ -180,6 +180,7 @@ async def test_what_changes_in_the_catalogue_is_found_at_once(client: httpx.Asyn
     assert (await ask(client, city, q="魔法钳"))["items"][0]["phone"] == "119"
 
 
+@pytest.mark.heavy
 async def test_a_search_costs_few_queries_whatever_the_number_of_depots(
     client: httpx.AsyncClient, city: Town, queries: QueryCount, clock: SetClock
 ) -> None:

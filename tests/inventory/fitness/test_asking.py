@@ -96,6 +96,7 @@ async def test_T43_T48_page_label_and_list_give_the_same_verdict(town: Town, cli
     assert "✓ 完好" in page
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("who", ["keeper", "officer", "admin"])
 async def test_the_label_of_overdue_gear_says_so(town: Town, client: httpx.AsyncClient, who: str) -> None:
     lot = town.stock("EXT-001", "1", serial="E-1")

@@ -190,6 +190,7 @@ def lines_of_the_book(session: Session) -> int:
     return session.execute(select(func.count()).select_from(Movement)).scalar_one()
 
 
+@pytest.mark.heavy
 def test_a_closed_month_is_what_it_was_whatever_is_told_later(desk: Desk, importing: Importing, tmp_path: Path) -> None:
     life = Life(desk, importing, tmp_path)
     town = life.town
@@ -245,6 +246,7 @@ def test_the_load_of_a_kit_that_goes_to_another_depot_is_a_line_of_both(desk: De
     assert {row.kind for row in of_kit} == {"opening", "closing"}
 
 
+@pytest.mark.heavy
 @pytest.mark.own_database
 def test_the_load_of_a_kit_in_a_kit_comes_along_and_is_known_by_the_movements(
     desk: Desk, importing: Importing, tmp_path: Path

@@ -104,6 +104,7 @@ def act(town: Town, step: tuple[str, str, int, int]) -> None:
         assert refusal.status in (404, 409, 422)  # there may be nothing to take: the history goes on without it
 
 
+@pytest.mark.heavy
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -136,6 +136,7 @@ async def test_what_is_anothers_answers_like_what_was_never_made_in_every_addres
     assert not faults, f"{len(faults)}:\n" + "\n".join(faults[:40])
 
 
+@pytest.mark.heavy
 async def test_the_walk_can_fail_who_may_see_them_hears_otherwise(
     application: Litestar, client: httpx.AsyncClient, town: Town, papers: tuple[Papers, Papers]
 ) -> None:

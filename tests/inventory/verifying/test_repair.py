@@ -133,6 +133,7 @@ def plant(town: Town, damage: Callable[[Session, Town], None]) -> None:
         session.flush()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("fault", MENDED)
 def test_what_is_derived_is_found_mended_and_recorded(full: Town, fault: str) -> None:
     plant(full, MENDED[fault])
@@ -227,6 +228,7 @@ FOR_PEOPLE: dict[str, Callable[[Session, Town], None]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("fault", FOR_PEOPLE)
 def test_what_people_must_put_right_is_named_with_what_to_do(full: Town, fault: str) -> None:
     plant(full, FOR_PEOPLE[fault])
@@ -237,6 +239,7 @@ def test_what_people_must_put_right_is_named_with_what_to_do(full: Town, fault: 
     assert full.run(verify_all, CHECKS).faults == verdict.faults, "looking changes nothing"
 
 
+@pytest.mark.heavy
 @pytest.mark.own_database
 def test_a_guard_that_is_off_and_a_row_against_it_are_named(full: Town) -> None:
     with full.context.database.engine.begin() as connection:
@@ -247,6 +250,7 @@ def test_a_guard_that_is_off_and_a_row_against_it_are_named(full: Town) -> None:
     assert "stands against a guard that came later" in verdict.faults
 
 
+@pytest.mark.heavy
 def test_B24_the_job_repairs_a_share_of_the_figures_each_day_and_says_so(full: Town) -> None:
     job, clock = JOBS["figures"], full.context.clock
     plant(full, figure)
@@ -261,6 +265,7 @@ def test_B24_the_job_repairs_a_share_of_the_figures_each_day_and_says_so(full: T
     assert "depot figure differs from balances" not in full.run(verify_all, CHECKS).faults
 
 
+@pytest.mark.heavy
 def test_B24_a_wrong_figure_is_repaired_by_command_and_told(
     full: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

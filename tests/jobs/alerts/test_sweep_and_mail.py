@@ -93,6 +93,7 @@ def test_a_lot_that_expires_is_mailed_once_after_two_sweeps_and_a_restart_T29(
     assert "/lots/" in text_of(mail)
 
 
+@pytest.mark.heavy
 def test_T16_each_warning_step_is_told_once_and_never_repeated_daily(
     town: Town, clock: SetClock, mailbox: Mailbox
 ) -> None:
@@ -146,6 +147,7 @@ def test_a_sweep_is_idempotent_and_a_dry_run_changes_nothing(town: Town) -> None
     assert (again.opened, again.raised, again.resolved, again.standing) == (0, 0, 0, 1)
 
 
+@pytest.mark.heavy
 def test_T95_four_hundred_things_on_one_day_are_one_mail(town: Town, mailbox: Mailbox) -> None:
     for number in range(60):
         town.stock("MED-007", "1", expires_on=TODAY - timedelta(1), number=f"L{number}")
@@ -338,6 +340,7 @@ def test_a_daily_job_whose_process_was_killed_half_way_is_done_anew_once(town: T
     assert done == [1]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("days", [-3, 3, 400])
 def test_a_sweep_far_from_today_asks_for_force(
     town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], days: int

@@ -92,6 +92,7 @@ def test_no_digest_is_lost_and_only_one_of_unknowable_fate_comes_twice(
     assert one_pass(context, bad_server) == Delivery()
 
 
+@pytest.mark.heavy
 def test_a_week_of_all_of_it_in_turn(
     context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_week_of_all_of_it_in_turn(
     assert max(arrived.values()) <= 1 + sum(MOODS.values())
 
 
+@pytest.mark.heavy
 def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_with_the_same_id(
     context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
 ) -> None:
@@ -139,6 +141,7 @@ def test_killed_between_the_servers_answer_and_our_note_one_mail_comes_twice_wit
         assert text_of(first, kind) == text_of(second, kind)
 
 
+@pytest.mark.heavy
 def test_killed_in_the_middle_of_a_mail_it_comes_once(
     context: AppContext, clock: SetClock, waiting: set[str], bad_server: BadServer, database_url: str
 ) -> None:

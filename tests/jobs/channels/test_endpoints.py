@@ -328,6 +328,7 @@ def test_a_sender_that_was_killed_gives_its_message_back_and_its_call_counts(
     assert deliver_to_endpoints(town.context).sent == 1
 
 
+@pytest.mark.heavy
 def test_hundreds_of_alerts_are_one_message_of_at_most_4096_bytes(town: Town, receiver: Receiver) -> None:
     set_up(town, receiver, "robot")
     for number in range(120):
@@ -340,6 +341,7 @@ def test_hundreds_of_alerts_are_one_message_of_at_most_4096_bytes(town: Town, re
     assert text.splitlines()[-1].endswith("(http://testserver.local/alerts)")
 
 
+@pytest.mark.heavy
 def test_a_webhook_gets_all_of_them_in_messages_of_fifty(town: Town, receiver: Receiver) -> None:
     set_up(town, receiver, "webhook")
     for number in range(120):

@@ -129,6 +129,7 @@ def test_a_server_too_slow_to_say_yes_may_have_the_mail_twice_with_the_same_mess
     assert [mail["Message-ID"] for mail in box.received] == [the_mail(town).message_id] * 2
 
 
+@pytest.mark.heavy
 def test_an_address_that_is_busy_for_days_is_given_up_and_said_so(town: Town, box: Mailbox, clock: SetClock) -> None:
     write_one(town)
     box.fails = True

@@ -132,6 +132,7 @@ async def test_a_bounce_is_shown_with_what_the_mail_server_said_and_can_be_sent_
     assert [message["To"] for message in mailbox.received] == ["keeper@example.org"]
 
 
+@pytest.mark.heavy
 async def test_filters_and_pages_find_one_message_among_many(
     client: httpx.AsyncClient, town: Town, clock: SetClock
 ) -> None:
@@ -150,6 +151,7 @@ async def test_filters_and_pages_find_one_message_among_many(
         assert (await client.get(f"/mails?{query}", headers=town.auth("admin"))).status_code == 422, query
 
 
+@pytest.mark.heavy
 async def test_an_officer_sees_what_is_about_the_own_depots_alone(
     client: httpx.AsyncClient, town: Town, clock: SetClock
 ) -> None:

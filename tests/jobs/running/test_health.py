@@ -65,6 +65,7 @@ def row_of(town: Town, name: str) -> JobRow:
     return next(row for row in view.jobs if row.name == name)
 
 
+@pytest.mark.heavy
 def test_a_failed_daily_job_alarms_the_administrator_once_is_tried_again_and_resolves(
     town: Town, clock: SetClock
 ) -> None:
@@ -100,6 +101,7 @@ def test_the_alarm_is_a_mail_that_says_what_and_where(town: Town) -> None:
     assert mail["List-Unsubscribe"] is None
 
 
+@pytest.mark.heavy
 def test_a_frequent_job_is_alarmed_about_when_it_fails_several_times_in_a_row(town: Town, clock: SetClock) -> None:
     broken, recorder = Broken("mail", 15), Recorder(town.context)
     for times in range(FAILURES_BORNE):
@@ -257,6 +259,7 @@ def test_a_heartbeat_that_does_not_arrive_is_shown_and_breaks_nothing(town: Town
     assert town.run(open_alarms) == {}
 
 
+@pytest.mark.heavy
 async def test_the_page_and_the_interface_show_state_runs_days_and_who_leads(
     client: httpx.AsyncClient, town: Town, clock: SetClock, queries: QueryCount
 ) -> None:
@@ -285,6 +288,7 @@ async def test_the_page_and_the_interface_show_state_runs_days_and_who_leads(
     assert (await client.get("/jobs", headers=town.auth("keeper"))).status_code == 403
 
 
+@pytest.mark.heavy
 async def test_metrics_tell_the_same_from_every_process(client: httpx.AsyncClient, town: Town, clock: SetClock) -> None:
     run_job(town.context, JOBS["sweep"], last_due(town.context))
     with pytest.raises(RuntimeError):

@@ -96,6 +96,7 @@ def test_T81_another_address_is_not_printed_until_it_is_confirmed(town: Town) ->
     town.run(settled_address, "https://b.example", now(town))
 
 
+@pytest.mark.heavy
 async def test_a_roll_and_a_depot_are_printed_in_the_background_and_fetched(
     client: httpx.AsyncClient, town: Town
 ) -> None:

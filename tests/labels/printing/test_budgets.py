@@ -10,6 +10,7 @@ pytestmark = pytest.mark.anyio
 PAGE = 12  # queries, sign-in included
 
 
+@pytest.mark.heavy
 async def test_every_label_page_opens_in_both_languages_with_few_queries(
     client: httpx.AsyncClient, town: Town, queries: QueryCount
 ) -> None:
@@ -41,6 +42,7 @@ async def test_a_label_to_print_takes_few_queries(
     assert len(queries) <= 6, queries.statements
 
 
+@pytest.mark.heavy
 async def test_a_depots_sheet_costs_the_same_queries_with_ten_times_the_gear(
     client: httpx.AsyncClient, town: Town, queries: QueryCount
 ) -> None:

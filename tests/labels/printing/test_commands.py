@@ -77,6 +77,7 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.heavy
 def test_many_labels_show_how_far_they_are(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
