@@ -17,6 +17,7 @@ import depots.room
 import inventory.room
 import jobs.room
 import labels.room
+import manage.room
 import people.room
 import phone.room
 import serving
@@ -46,6 +47,7 @@ ROUTES = [
     *labels.room.ROUTES,
     *phone.room.ROUTES,
     *jobs.room.ROUTES,
+    *manage.room.ROUTES,
 ]
 COMMANDS = [
     *core.room.COMMANDS,
@@ -54,6 +56,7 @@ COMMANDS = [
     *inventory.room.COMMANDS,
     *labels.room.COMMANDS,
     *jobs.room.COMMANDS,
+    *manage.room.COMMANDS,
     *serving.COMMANDS,
 ]
 LISTS = {listing.name: listing for listing in (*inventory.room.LISTINGS, *jobs.room.LISTINGS)}

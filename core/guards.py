@@ -14,7 +14,7 @@ from sqlalchemy import Connection, DateTime, String, inspect
 
 from core.settings import ROOT
 
-ROOMS = ("core", "people", "depots", "inventory", "labels", "jobs")
+ROOMS = ("core", "people", "depots", "inventory", "labels", "jobs", "manage")
 FIRST, LAST = "1970-01-01", "2200-01-01"  # no instant of ours lies before the one or from the other on
 SHOWN = 20
 MARK = "guard:"  # how the message of every refusal begins

@@ -25,7 +25,7 @@ from core.languages import say
 from core.quantities import write_quantity
 from core.settings import ROOT, Settings
 
-ROOMS = ("people", "depots", "inventory", "labels", "jobs")
+ROOMS = ("people", "depots", "inventory", "labels", "jobs", "manage")
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "

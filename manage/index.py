@@ -1,0 +1,66 @@
+"""The index of all administration: each page by subject, shown to who may use it."""
+
+from dataclasses import dataclass
+
+from core.languages import N_
+from people.policy import Act, Caller, may, may_in_city
+
+
+@dataclass(frozen=True)
+class Line:
+    """A page: its address, what it is called, what is done there, and the act of whoever does that.
+
+    ``city``: only for who may do so in the whole city, as the page itself demands.
+    """
+
+    path: str
+    title: str
+    about: str
+    act: Act
+    city: bool = False
+
+    def is_for(self, caller: Caller) -> bool:
+        return may_in_city(caller, self.act) if self.city else may(caller, self.act)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Pages of one subject, in the order in which a city needs them."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+# A new page of administration gets its line here; tests/manage/test_index.py opens each as everybody who sees it
+SUBJECTS = (
+    Subject(N_("People and sign-in"), ()),
+    Subject(
+        N_("City, depots and places"),
+        (Line("/closings", N_("Closed depots"), N_("close a depot, and where its gear goes"), Act.APPROVE),),
+    ),
+    Subject(
+        N_("Catalogue and what must be held"),
+        (Line("/upkeep/plans", N_("Upkeep plans"), N_("what is looked at, how often, by which list"), Act.APPROVE),),
+    ),
+    Subject(
+        N_("Files in"),
+        (Line("/imports", N_("Bring files in"), N_("depots, stock and catalogue from spreadsheets"), Act.APPROVE),),
+    ),
+    Subject(
+        N_("Who is told"),
+        (
+            Line("/endpoints", N_("Robots and webhooks"), N_("which groups and programs are told"), Act.APPROVE),
+            Line("/mails", N_("What was sent to whom and why"), N_("each message and what became of it"), Act.APPROVE),
+        ),
+    ),
+    Subject(
+        N_("Running"),
+        (Line("/jobs", N_("How the jobs fare"), N_("what ran, when, and what it found"), Act.APPROVE),),
+    ),
+)
+
+
+def subjects_for(caller: Caller) -> list[tuple[str, list[Line]]]:
+    """What somebody may administer: each subject that has a page for them, with its pages."""
+    found = [(subject.title, [line for line in subject.lines if line.is_for(caller)]) for subject in SUBJECTS]
+    return [(title, lines) for title, lines in found if lines]

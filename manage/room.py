@@ -1,0 +1,9 @@
+"""What the manage room offers to the composition root."""
+
+from typing import Any
+
+import manage.pages
+from core.commands import Command
+
+ROUTES: list[Any] = [*manage.pages.ROUTES]
+COMMANDS: list[Command] = []
