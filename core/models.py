@@ -16,3 +16,14 @@ class Hit(SQLModel, table=True):
     kind: str = Field(max_length=32)
     key: str = Field(max_length=200, index=True)
     at: datetime = Field(sa_type=Instant)
+
+
+class GivenRow(SQLModel, table=True):
+    """What the reference files last gave a row, so that loading them anew leaves alone what the city has changed."""
+
+    __tablename__ = "given_row"
+    table_name: str = Field(primary_key=True, max_length=40)
+    key: str = Field(primary_key=True, max_length=200)  # JSON list
+    digest: str = Field(max_length=64)  # of the values that were given, or that the city has declined
+    # JSON: what the files give now, where the city has its own and has not decided; empty: nothing to decide
+    offered: str | None = None

@@ -41,6 +41,10 @@ def _load_reference(arguments: Namespace, context: AppContext) -> int:
     sentence = f"{tally.total_new} rows new, {tally.total_changed} changed"
     if tally.gone:
         sentence += f"; no longer in the files, but kept: {dict(tally.gone)}"
+    if tally.own:
+        sentence += f"; changed by the city, and left so: {dict(tally.own)}"
+    if tally.offered:
+        sentence += f"; changed by the city and by the files, to be taken or left: {dict(tally.offered)}"
     report(arguments, tally.as_dict(), sentence)
     return 0
 

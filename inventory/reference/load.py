@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.given import Fate, Given, key_of
 from depots.models import (
     District,
     ItemGroup,
@@ -49,10 +50,12 @@ class Tally:
     new: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     changed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     gone: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # in the book, no longer in the files; kept
+    own: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # changed or taken out by the city; left
+    offered: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # the city's own, and the files say more
 
     def as_dict(self) -> dict[str, dict[str, int]]:
         """For ``--json``."""
-        return {"new": dict(self.new), "changed": dict(self.changed), "gone": dict(self.gone)}
+        return {name: dict(getattr(self, name)) for name in ("new", "changed", "gone", "own", "offered")}
 
     @property
     def total_new(self) -> int:
@@ -76,8 +79,9 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, Profile, ("code",), _profiles(rows))
     _sync(session, tally, Hazard, ("code",), rows.get("hazards", []))
     catalogue = [_item(row) for row in rows["catalogue"]]
-    there = {item.code: item for item in session.execute(select(Item)).scalars()}
-    require_same_meaning(session, [(there[row["code"]], row) for row in catalogue if row["code"] in there])
+    given = Given(session, Item, ("code",))
+    changing = [row for row in catalogue if given.fate_of(row) is Fate.CHANGED]
+    require_same_meaning(session, [(given.there[key_of([row["code"]])], row) for row in changing])
     _sync(session, tally, Item, ("code",), catalogue)
     items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}
     groups = _groups(rows, items)
@@ -118,21 +122,17 @@ def load_plans(session: Session, tally: Tally, rows: dict[str, list[Row]], items
 
 
 def _sync(session: Session, tally: Tally, table: Any, key: tuple[str, ...], rows: Iterable[Row]) -> None:
-    """Enter or change rows of one table so that they are as given."""
+    """Enter or change rows of one table so that they are as given; what the city has changed stays its own."""
     name = table.__tablename__
-    there = {tuple(getattr(row, column) for column in key): row for row in session.execute(select(table)).scalars()}
+    given = Given(session, table, key)
+    counts = {Fate.NEW: tally.new, Fate.CHANGED: tally.changed, Fate.OFFERED: tally.offered}
+    counts |= {Fate.OWN: tally.own, Fate.REMOVED: tally.own}
     for values in rows:
-        row = there.pop(tuple(values[column] for column in key), None)
-        if row is None:
-            session.add(table(**values))
-            tally.new[name] += 1
-            continue
-        differing = {column: value for column, value in values.items() if getattr(row, column) != value}
-        for column, value in differing.items():
-            setattr(row, column, value)
-        tally.changed[name] += bool(differing)
-    if there:
-        tally.gone[name] = len(there)
+        fate = given.put(values)
+        if fate in counts:
+            counts[fate][name] += 1
+    if gone := given.gone():
+        tally.gone[name] = gone
     session.flush()
 
 

@@ -2,18 +2,24 @@
 
 import csv
 import io
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.errors import Refusal
+from core.given import offers, settle_offer
+from core.models import GivenRow
 from core.settings import ROOT
-from depots.models import Level, Profile, Requirement
+from depots.models import District, Level, Profile, Requirement
 from inventory.catalogue.models import Item, KitLine
 from inventory.clocks.models import MaintenancePlan
+from inventory.finding.models import Synonym
 from inventory.reference.files import DamagedFiles, read_folder
 from inventory.reference.load import load_reference
 
@@ -100,3 +106,67 @@ def test_a_file_with_a_byte_order_mark_is_read(folder: Path) -> None:
     path = folder / "districts.csv"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert len(read_folder(folder).rows["districts"]) == 11
+
+
+def test_what_the_city_has_changed_is_never_overwritten(database: Database, folder: Path) -> None:
+    """C2: a district's name and an item's name, changed here, stay; the files' own news about others still come."""
+    database.run(rename, "罗湖新区", "Our fire axe")
+    again = database.run(load_reference, read_folder(folder))
+    assert (again.total_new, again.total_changed) == (0, 0)
+    assert (again.own, again.offered) == ({"district": 1, "item": 1}, {})
+    edit(folder / "catalogue.csv", lambda rows: [row.replace("Fire axe", "Axe for fires") for row in rows])
+    edit(folder / "districts.csv", lambda rows: [row.replace("Futian", "Futian District") for row in rows])
+    news = database.run(load_reference, read_folder(folder))
+    assert (dict(news.own), dict(news.offered), dict(news.changed)) == ({"district": 1}, {"item": 1}, {"district": 1})
+    assert database.run(names) == ("罗湖新区", "Futian District", "Our fire axe")
+
+
+@pytest.mark.parametrize("take", [True, False])
+def test_an_offer_is_taken_or_left_once(database: Database, folder: Path, take: bool) -> None:
+    database.run(rename, "罗湖区", "Our fire axe")
+    edit(folder / "catalogue.csv", lambda rows: [row.replace("Fire axe", "Axe for fires") for row in rows])
+    database.run(load_reference, read_folder(folder))
+    (key,) = database.run(offers, Item)
+
+    def decide(session: Session) -> None:
+        (code,) = json.loads(key)
+        settle_offer(session, Item, key, take, session.execute(select(Item).where(Item.code == code)).scalar_one())
+
+    database.run(decide)
+    assert database.run(names)[2] == ("Axe for fires" if take else "Our fire axe")
+    again = database.run(load_reference, read_folder(folder))
+    assert (dict(again.own), dict(again.offered)) == ({} if take else {"item": 1}, {})
+    assert database.run(offers, Item) == {}
+    with pytest.raises(Refusal):
+        database.run(decide)
+
+
+def test_what_the_city_has_taken_out_does_not_come_back(database: Database, folder: Path) -> None:
+    def take_out(session: Session) -> None:
+        session.delete(session.execute(select(Synonym).limit(1)).scalar_one())
+
+    database.run(take_out)
+    tally = database.run(load_reference, read_folder(folder))
+    assert (dict(tally.new), dict(tally.own)) == ({}, {"synonym": 1})
+
+
+def test_a_database_filled_before_anything_was_remembered_counts_as_the_citys_own(database: Database) -> None:
+    def forget(session: Session) -> None:
+        session.execute(delete(GivenRow))
+
+    database.run(rename, "罗湖新区", "Fire axe")
+    database.run(forget)
+    tally = database.run(load_reference, read_folder(REFERENCE))
+    assert (tally.total_new, tally.total_changed, dict(tally.offered)) == (0, 0, {"district": 1})
+
+
+def rename(session: Session, district: str, axe: str) -> None:
+    session.get_one(District, "440303").name_zh = district
+    session.execute(select(Item).where(Item.name_en == "Fire axe")).scalar_one().name_en = axe
+
+
+def names(session: Session) -> tuple[str, str, str]:
+    luohu, futian = (session.get_one(District, code) for code in ("440303", "440304"))
+    ours = Item.name_en.in_(["Axe for fires", "Our fire axe"])
+    axe = session.execute(select(Item.name_en).where(ours))
+    return luohu.name_zh, futian.name_en, axe.scalar_one()
