@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from core.conditional import tag_of, unless_known
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
@@ -42,11 +43,16 @@ class ToDo(msgspec.Struct, frozen=True):
 
 
 @get("/api/depots/{depot_code:str}/todo", may=Act.SEE, summary="What is to do at a depot, the most dangerous first")
-async def get_todo(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> ToDo:
-    """Each line with its kind, rank, words and where it is done; only what the caller may do."""
+async def get_todo(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Response[ToDo]:
+    """Each line with its kind, rank, words and where it is done; only what the caller may do.
+
+    304 where ``If-None-Match`` names the list as it is: a phone asks after each act.
+    """
     context = context_of(request)
     now, today = context.clock.now(), context.clock.today()
-    return ToDo(await context.database.read(todo, request.user, depot_code, now, today))
+    shown = ToDo(await context.database.read(todo, request.user, depot_code, now, today))
+    answer: Response[ToDo] = unless_known(request, shown, tag_of(shown))
+    return answer
 
 
 @post("/api/alerts/{alert_id:uuid}/acknowledge", may=Act.ANSWER, status_code=204, summary="Somebody is at it")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.bodies import shaped
 from core.compression import COMPRESSED
+from core.conditional import tag_of, unless_known
 from core.context import context_of, language_of
 from core.errors import not_found
 from core.languages import N_, say
@@ -28,7 +29,7 @@ from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, 
 from labels.codes.binding import labelled
 from labels.codes.booking import book_scanned
 from people.policy import Act, Caller, may_at, require_at
-from phone.changes import Changes, changes_since, tag_of, version_of, with_own_entries
+from phone.changes import Changes, changes_since, version_of, with_own_entries
 from phone.checks import DueChecks, due_checks
 from phone.shelves import Shelves, shelves
 from phone.work import Work, work
@@ -162,7 +163,7 @@ async def get_shelves(
     picture, told = await context.database.read(look)
     if since is not None:
         return Response(changes_since(picture, since), headers={TOLD: _listed(told)})
-    return _unless_known(request, picture, told, {"readyshelf-version": version_of(picture)})
+    return _picture(request, picture, told, {"readyshelf-version": version_of(picture)})
 
 
 @get(
@@ -180,7 +181,7 @@ async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -
         return with_own_entries(session, request.user, lambda: work(session, request.user, depot_code, now, days))
 
     picture, told = await context.database.read(look)
-    return _unless_known(request, picture, told)
+    return _picture(request, picture, told)
 
 
 @get(
@@ -193,26 +194,21 @@ async def get_checks(request: Request[Any, Any, Any], depot_code: FromPath[str])
     """What is due within 14 days, by shelf; empty to who may not check here. Checks are told as entries, `check`."""
     context = context_of(request)
     moment = context.clock.now(), context.clock.today()
-    return _unless_known(request, await context.database.read(due_checks, request.user, depot_code, *moment), [])
+    return _picture(request, await context.database.read(due_checks, request.user, depot_code, *moment), [])
 
 
 def _listed(told: list[UUID]) -> str:
     return " ".join(map(str, told))
 
 
-def _unless_known(
+def _picture(
     request: Request[Any, Any, Any],
     picture: Shelves | Work | DueChecks,
     told: list[UUID],
     more: dict[str, str] | None = None,
 ) -> Response[Any]:
-    """The picture, or 304 without it where the phone has exactly this one (RFC 9110 13.1.2)."""
-    tag = tag_of(picture)
-    headers = {"etag": tag, TOLD: _listed(told), **(more or {})}
-    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    if tag in known:
-        return Response(None, status_code=304, headers=headers)
-    return Response(picture, headers=headers)
+    """The picture, or 304 without it where the phone has exactly this one."""
+    return unless_known(request, picture, tag_of(picture, "at"), {TOLD: _listed(told), **(more or {})})
 
 
 class CountReport(msgspec.Struct, frozen=True):

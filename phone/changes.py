@@ -129,10 +129,3 @@ def _own_entries(session: Session, caller: Caller) -> list[UUID]:
     statement = select(Entry.id).where(Entry.person_id == caller.person_id)
     newest = statement.order_by(Entry.recorded_at.desc(), Entry.id.desc()).limit(RECENT)
     return list(session.execute(newest).scalars())
-
-
-def tag_of(picture: Any) -> str:
-    """The ETag of a picture: of all that is in it but the moment at which it was asked for."""
-    body = msgspec.to_builtins(picture)
-    body.pop("at", None)
-    return f'"{hashlib.sha256(msgspec.json.encode(body)).hexdigest()[:24]}"'

@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from core.conditional import unless_known
 from core.context import context_of
 from core.pages import form_of, page
 from jobs.calendars.feeds import add_feed, feeds_of, note_changes, read_feed, revoke_feed, write_calendar
@@ -55,10 +56,9 @@ async def calendar(request: Request[Any, Any, Any], secret: FromPath[str]) -> Re
         known = known | await context.database.write(note_changes, feed.changed, today, context.clock.now())
     body = write_calendar(feed, known, context.settings.base_url, today)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+    private = {"cache-control": "private, no-cache"}
+    answer: Response[bytes] = unless_known(request, body, tag, private, "text/calendar; charset=utf-8")
+    return answer
 
 
 ROUTES = [calendars_page, add_calendar, revoke_calendar, calendar]

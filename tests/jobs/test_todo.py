@@ -78,3 +78,15 @@ async def test_an_overdue_loan_is_on_the_list_until_it_is_back(client: httpx.Asy
 async def test_a_depot_out_of_reach_tells_nothing(client: httpx.AsyncClient, town: Town) -> None:
     answer = await client.get("/api/depots/IND-0002/todo", headers=town.auth("keeper"))
     assert answer.status_code == 404
+
+
+async def test_who_has_the_list_as_it_is_gets_none_again(client: httpx.AsyncClient, town: Town) -> None:
+    raised(town, AlertKind.EXPIRED)
+    first = await client.get(TODO, headers=town.auth("keeper"))
+    known = {**town.auth("keeper"), "if-none-match": first.headers["etag"]}
+    again = await client.get(TODO, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    raised(town, AlertKind.DISCREPANCY)
+    changed = await client.get(TODO, headers=known)
+    assert changed.status_code == 200
+    assert len(changed.json()["tasks"]) == len(first.json()["tasks"]) + 1

@@ -64,7 +64,7 @@ export const today = () => book.shelves.today;
 export async function open() {
   book.depots = (await store.kept("depots")) ?? [];
   code ||= book.depots[0]?.code ?? "";
-  book.tasks = (await store.kept(`todo:${code}`)) ?? [];
+  book.tasks = (await store.kept(`todo:${code}`))?.tasks ?? [];
   await lay();
 }
 
@@ -170,10 +170,13 @@ export const asDepot = (row) => ({ code: row.code, zh: row.name_zh, en: row.name
 
 // What is to do, by danger; with every renewal, for what is done is no longer there.
 async function renewTasks(wanted) {
-  const answer = await ask("GET", `/api/depots/${encodeURIComponent(wanted)}/todo`);
+  const held = await store.kept(`todo:${wanted}`);
+  const known = held?.etag ? { "if-none-match": held.etag } : {};
+  const answer = await ask("GET", `/api/depots/${encodeURIComponent(wanted)}/todo`, undefined, undefined, known);
   if (!answer.ok) return;
-  await store.keep(`todo:${wanted}`, answer.body.tasks);
-  if (code === wanted) book.tasks = answer.body.tasks;
+  const fresh = answer.status === 304 ? held : { tasks: answer.body.tasks, etag: answer.header("etag") };
+  await store.keep(`todo:${wanted}`, fresh);
+  if (code === wanted) book.tasks = fresh.tasks;
 }
 
 // Whether an act of this phone that the list does not know yet has done a task.
