@@ -22,6 +22,7 @@ import people.room
 import phone.room
 import serving
 from core.api_description import api_description
+from core.audit import ADDRESS
 from core.bodies import check_address
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
@@ -153,6 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     """``readyshelf COMMAND``: exit code 0 only when the command did its work."""
     os.umask(0o077)  # whatever a command writes holds people's data: for its owner alone (B19)
     given = parser().parse_args(arguments)
+    ADDRESS.set("console")
     try:
         settings = load_settings(**_changes(given))
     except SettingsError as error:

@@ -5,6 +5,8 @@ from typing import Any
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
+from core.audit import ADDRESS
+
 OF_BODY = (b"content-length", b"content-type")
 FILES = ("/static/", "/vendor/")
 
@@ -19,6 +21,8 @@ class Edge:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
+        client = scope.get("client")
+        ADDRESS.set(client[0] if client else "")  # each request runs in a context of its own
         bare = scope["method"] == "HEAD"
         known = dict(scope["headers"]).get(b"if-none-match") if scope["path"].startswith(FILES) else None
         if not bare and known is None:

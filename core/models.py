@@ -1,7 +1,9 @@
 """Tables that no room above owns."""
 
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant
@@ -27,3 +29,18 @@ class GivenRow(SQLModel, table=True):
     digest: str = Field(max_length=64)  # of the values that were given, or that the city has declined
     # JSON: what the files give now, where the city has its own and has not decided; empty: nothing to decide
     offered: str | None = None
+
+
+class AuditEntry(SQLModel, table=True):
+    """An administrative act: who, when, from where, what, on what. Never changed, never deleted: triggers refuse it."""
+
+    __tablename__ = "audit_entry"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    recorded_at: datetime = Field(sa_type=Instant, index=True)
+    by_id: UUID | None = Field(foreign_key="person.id", index=True, default=None)  # nobody: not signed in, a command
+    address: str = Field(max_length=64, default="")  # of the client, or the console; empty: the program by itself
+    act: str = Field(max_length=48)
+    kind: str = Field(max_length=32)  # of what it was done to
+    subject: str = Field(max_length=200, index=True)  # its id, code or account
+    before: str | None = Field(sa_type=Text, default=None)  # JSON objects
+    after: str | None = Field(sa_type=Text, default=None)

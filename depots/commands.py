@@ -12,9 +12,9 @@ from core.errors import Refusal
 from depots.places import depot_by_code
 from people.accounts import (
     add_person,
-    assign,
     deactivate,
     end_sessions,
+    give_role,
     person_by_account,
     set_password,
 )
@@ -71,7 +71,8 @@ def _apply(session: Session, arguments: Namespace, password_hash: str | None, co
         deactivate(session, person.id, now)
     if arguments.role:
         depot_id = depot_by_code(session, arguments.depot).id if arguments.depot else None
-        assign(session, person.id, Role(arguments.role), arguments.district, depot_id, arguments.subdistrict)
+        role = Role(arguments.role)
+        give_role(session, None, now, person.id, role, arguments.district, depot_id, arguments.subdistrict)
 
 
 COMMANDS = [Command("person", "make an account, give it a role or a password", _person, _person_arguments)]

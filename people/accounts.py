@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import bad_field, conflict, not_found
 from core.events import publish
 from core.inputs import clean_text
@@ -15,6 +16,8 @@ from people.duties import DEPOT_OF, DUTY, THERE
 from people.events import AccountCloses
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of
+
+PERSON = "person"  # what an entry of the audit trail is about
 
 
 def add_person(
@@ -26,6 +29,7 @@ def add_person(
     email: str | None = None,
     phone: str | None = None,
     password_hash: str | None = None,
+    by: UUID | None = None,
 ) -> Person:
     """Enter a person. Without a password hash nobody can sign in to the account yet."""
     account = clean_text(account, "account", 64, required=True)
@@ -46,6 +50,8 @@ def add_person(
     )
     session.add(person)
     session.flush()
+    told = {"account": account, "name": person.name, "language": language, "email": person.email, "phone": person.phone}
+    record(session, by, now, "person-added", PERSON, str(person.id), None, told)
     return person
 
 
@@ -73,25 +79,79 @@ def assign(
     district_code: str | None = None,
     depot_id: UUID | None = None,
     subdistrict_code: str | None = None,
-) -> None:
-    """Give a person a role at a depot, in a sub-district, in a district, or (none named) in the whole city.
+) -> Assignment | None:
+    """Enter a role at a depot, in a sub-district, in a district, or (none named) in the whole city.
 
-    Twice is harmless.
+    None if it is there. Verbs give a role with ``give_role``, which writes it down as well.
     """
     where: dict[str, Any] = {"district_code": district_code, "depot_id": depot_id, "subdistrict_code": subdistrict_code}
     there = select(Assignment.id).filter_by(person_id=person_id, role=role, **where)
-    if session.execute(there).first() is None:
-        session.add(Assignment(person_id=person_id, role=role, **where))
-        session.flush()
+    if session.execute(there).first() is not None:
+        return None
+    assignment = Assignment(person_id=person_id, role=role, **where)
+    session.add(assignment)
+    session.flush()
+    return assignment
 
 
-def set_password(session: Session, person_id: UUID, password_hash: str, now: datetime, but: UUID | None = None) -> None:
+def give_role(
+    session: Session,
+    by: UUID | None,
+    now: datetime,
+    person_id: UUID,
+    role: Role,
+    district_code: str | None = None,
+    depot_id: UUID | None = None,
+    subdistrict_code: str | None = None,
+) -> bool:
+    """Give a person a role at a place as for ``assign``; returns whether it is new."""
+    assignment = assign(session, person_id, role, district_code, depot_id, subdistrict_code)
+    if assignment is not None:
+        record(session, by, now, "role-given", PERSON, str(person_id), None, told_of(assignment))
+    return assignment is not None
+
+
+def take_role(session: Session, by: UUID | None, now: datetime, assignment: Assignment) -> None:
+    """Take a role away: it ends with this transaction."""
+    record(session, by, now, "role-taken", PERSON, str(assignment.person_id), told_of(assignment))
+    session.delete(assignment)
+    session.flush()
+
+
+def take_role_at(
+    session: Session, by: UUID | None, now: datetime, person_id: UUID, role: Role, depot_id: UUID | None
+) -> None:
+    """Take a role at one depot away, if the person holds it."""
+    held = select(Assignment).filter_by(person_id=person_id, role=role, depot_id=depot_id)
+    for assignment in session.execute(held).scalars().all():
+        take_role(session, by, now, assignment)
+
+
+def told_of(assignment: Assignment) -> dict[str, object]:
+    """A role and where it holds, for the audit trail."""
+    where = {
+        "district": assignment.district_code,
+        "subdistrict": assignment.subdistrict_code,
+        "depot": assignment.depot_id,
+    }
+    return {"role": assignment.role.value} | {name: place for name, place in where.items() if place is not None}
+
+
+def set_password(
+    session: Session,
+    person_id: UUID,
+    password_hash: str,
+    now: datetime,
+    but: UUID | None = None,
+    by: UUID | None = None,
+) -> None:
     """Set a password and end the person's sessions and tokens, but for the session that it is set from."""
     session.get_one(Person, person_id).password_hash = password_hash
+    record(session, by, now, "password-set", PERSON, str(person_id))
     end_sessions(session, person_id, now, tokens=True, but=but)
 
 
-def deactivate(session: Session, person_id: UUID, now: datetime) -> None:
+def deactivate(session: Session, person_id: UUID, now: datetime, by: UUID | None = None) -> None:
     """Close an account: nobody signs in to it any more, and its sessions and tokens end at once.
 
     Refused (409) while the person has gear in hand.
@@ -99,6 +159,7 @@ def deactivate(session: Session, person_id: UUID, now: datetime) -> None:
     person = session.get_one(Person, person_id, with_for_update=True)  # a take of that moment is waited for
     publish(session, AccountCloses(person_id, person.account))
     person.active = False
+    record(session, by, now, "person-deactivated", PERSON, str(person_id))
     end_sessions(session, person_id, now, tokens=True)
 
 

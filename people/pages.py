@@ -29,6 +29,7 @@ from people.sign_in import (
     find_account,
     hasher,
     issue_token,
+    note_wrong_sign_in,
     open_session,
     password_is,
     revoke,
@@ -105,6 +106,8 @@ async def _look_at_password(request: Request[Any, Any, Any], account: str, passw
         await database.write(forget_try, claimed)
         raise
     if not right or found.person_id is None:
+        by = None if request.user is None else request.user.person_id
+        await database.write(note_wrong_sign_in, account, now, by)
         raise wrong_sign_in()
     await database.write(forget_failures, claimed)
     return found.person_id
@@ -114,7 +117,8 @@ async def _look_at_password(request: Request[Any, Any, Any], account: str, passw
 async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
     """End this session, here and on the server."""
     context = context_of(request)
-    await context.database.write(revoke, request.user.person_id, request.user.credential_id, context.clock.now())
+    person_id, now = request.user.person_id, context.clock.now()
+    await context.database.write(revoke, person_id, request.user.credential_id, now, person_id)
     return Redirect("/sign-in", status_code=303, cookies=[Cookie(SESSION_COOKIE, value="", max_age=0)])
 
 
@@ -172,7 +176,8 @@ async def add_token(request: Request[Any, Any, Any]) -> Response[str]:
     form = await form_of(request)
     name = clean_text(form.get("name", ""), "name", 100, required=True)
     scope = TokenScope(_days(form.get("days", "")), "read_only" in form, form.get("depot", "").strip() or None)
-    token = await context.database.write(issue_token, request.user.account, name, context.clock.now(), scope)
+    now, by = context.clock.now(), request.user.person_id
+    token = await context.database.write(issue_token, request.user.account, name, now, scope, by)
     return await _account(request, token)
 
 
@@ -188,8 +193,8 @@ async def change_password(request: Request[Any, Any, Any]) -> Response[str]:
         password_hash = await BENCH.look_at(hasher().hash, password)
     except Refusal as refusal:
         return await _account(request, None, refusal)
-    now = context.clock.now()
-    await context.database.write(set_password, caller.person_id, password_hash, now, but=caller.credential_id)
+    now, person_id = context.clock.now(), caller.person_id
+    await context.database.write(set_password, person_id, password_hash, now, but=caller.credential_id, by=person_id)
     return await _account(request, None, done=True)
 
 
@@ -206,7 +211,8 @@ async def _look_at_current(request: Request[Any, Any, Any], password: str) -> No
 async def revoke_credential(request: Request[Any, Any, Any], credential_id: FromPath[UUID]) -> Response[Any]:
     """End a token or a signed-in device at once: a lost phone wipes what it was told at its next contact."""
     context = context_of(request)
-    await context.database.write(revoke, request.user.person_id, credential_id, context.clock.now())
+    person_id = request.user.person_id
+    await context.database.write(revoke, person_id, credential_id, context.clock.now(), person_id)
     return Redirect("/account", status_code=303)
 
 

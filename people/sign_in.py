@@ -13,6 +13,7 @@ from pwdlib import PasswordHash
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.columns import Instant
 from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
@@ -67,6 +68,11 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def note_wrong_sign_in(session: Session, account: str, now: datetime, by: UUID | None = None) -> None:
+    """Write down a try with a wrong account or password; ``by`` whom, where they were signed in already."""
+    record(session, by, now, "sign-in-failed", "account", account)
+
+
 def works_at_depots(session: Session, person_id: UUID) -> bool:
     """Whether somebody keeps depots or fetches gear from them."""
     roles = (Role.KEEPER, Role.RESPONDER)
@@ -76,6 +82,7 @@ def works_at_depots(session: Session, person_id: UUID) -> bool:
 
 def open_session(session: Session, person_id: UUID, now: datetime, hours: int, device: str = "") -> str:
     """Sign a browser in: always a new secret (no fixation); only its hash is kept. ``device``: as it names itself."""
+    record(session, person_id, now, "signed-in", "person", str(person_id), None, {"device": device})
     return _issue(session, person_id, "session", device, now, now + timedelta(hours=hours))
 
 
@@ -92,7 +99,9 @@ WHOLE = TokenScope()
 MOST_DAYS = 3650
 
 
-def issue_token(session: Session, account: str, name: str, now: datetime, scope: TokenScope = WHOLE) -> str:
+def issue_token(
+    session: Session, account: str, name: str, now: datetime, scope: TokenScope = WHOLE, by: UUID | None = None
+) -> str:
     """A bearer token for a program that acts as this person, until it is revoked or ends. It is shown once."""
     if scope.days is not None and not 1 <= scope.days <= MOST_DAYS:
         raise bad_field("days", N_("a token lasts from 1 to {most} days"), most=MOST_DAYS)
@@ -100,6 +109,8 @@ def issue_token(session: Session, account: str, name: str, now: datetime, scope:
     if person_id is None:
         raise not_found(N_("there is no active account called {account}"), account=account)
     expires_at = None if scope.days is None else now + timedelta(days=scope.days)
+    told = {"name": name, "days": scope.days, "read_only": scope.read_only, "depot": scope.depot_code}
+    record(session, by, now, "token-issued", "person", str(person_id), None, told)
     limits = {"read_only": scope.read_only, "depot_id": _depot_of(session, scope.depot_code)}
     return _issue(session, person_id, "token", name, now, expires_at, **limits)
 
@@ -143,13 +154,16 @@ def device_of(user_agent: str) -> str:
     return (named[1] if named else user_agent)[:100]
 
 
-def revoke(session: Session, person_id: UUID, credential_id: UUID, now: datetime) -> None:
+def revoke(session: Session, person_id: UUID, credential_id: UUID, now: datetime, by: UUID | None = None) -> None:
     """End one of a person's sessions or tokens at once."""
-    session.execute(
+    ended = session.execute(
         update(Credential)
         .where(Credential.id == credential_id, Credential.person_id == person_id, Credential.revoked_at.is_(None))
         .values(revoked_at=now)
-    )
+        .returning(Credential.kind, Credential.name)
+    ).first()
+    if ended is not None:
+        record(session, by, now, f"{ended.kind}-ended", "person", str(person_id), {"name": ended.name})
 
 
 def credentials_of(session: Session, person_id: UUID, now: datetime) -> list[Credential]:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import bad_field, conflict, not_found
 from core.events import publish
 from core.inputs import clean_text
@@ -33,7 +34,7 @@ from inventory.stock.reaching import depot_reached
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
-from people.accounts import assign
+from people.accounts import give_role, take_role, take_role_at
 from people.models import Assignment, Role
 from people.policy import Act, require_at
 
@@ -221,22 +222,24 @@ def close_depot(scene: Scene, entry: CloseDepot) -> Answer:
         require_at(scene.caller, Act.APPROVE, heir.id, heir.district_code)  # who gives rights there (B8)
     depot.status = DepotStatus.CLOSED
     closing.closed_by_id, closing.closed_at = scene.caller.person_id, scene.happened_at
-    closing.people = json.dumps(_part(scene.session, closing, entry.people == "move"))
+    closing.people = json.dumps(_part(scene, closing, entry.people == "move"))
     _tidy(scene, depot.id)
+    record(scene.session, closing.closed_by_id, scene.now, "depot-closed", "depot", depot.code)
     publish(scene.session, DepotClosed(depot.id, scene.now))
     return {"depot": depot.code, "people": len(there.people)}
 
 
-def _part(session: Session, closing: Closing, moves: bool) -> list[dict[str, Any]]:
+def _part(scene: Scene, closing: Closing, moves: bool) -> list[dict[str, Any]]:
     """End the roles that people had at this depot; move them to the successor where that is wanted."""
+    session, by, now = scene.session, scene.caller.person_id, scene.now
     here = session.execute(select(Assignment).where(Assignment.depot_id == closing.depot_id)).scalars().all()
     told = []
     for assignment in here:
         person_id, role = assignment.person_id, assignment.role
         new = moves and not _holds(session, person_id, role, closing.successor_id)
         if moves:
-            assign(session, person_id, role, None, closing.successor_id)
-        session.delete(assignment)
+            give_role(session, by, now, person_id, role, None, closing.successor_id)
+        take_role(session, by, now, assignment)
         told.append({"person": str(person_id), "role": role.value, "moved": new})
     session.flush()
     return told
@@ -292,29 +295,25 @@ def reopen_depot(scene: Scene, entry: ReopenDepot) -> Answer:
         raise conflict("open", N_("this depot is open"))
     why = clean_text(entry.why, "why", 500, required=True)
     depot.status = DepotStatus.OPEN
+    record(session, scene.caller.person_id, scene.now, "depot-reopened", "depot", depot.code, None, {"why": why})
     back = 0
     closing = last_closed(session, depot.id)
     if closing is not None:
         closing.reopened_by_id, closing.reopened_at, closing.reopen_why = scene.caller.person_id, scene.happened_at, why
-        back = _come_back(session, closing) if entry.people == "back" else 0
+        back = _come_back(scene, closing) if entry.people == "back" else 0
     session.flush()
     work_out_requirements(session, scene.today, [depot.id])
     return {"depot": depot.code, "people": back}
 
 
-def _come_back(session: Session, closing: Closing) -> int:
+def _come_back(scene: Scene, closing: Closing) -> int:
+    session, by, now = scene.session, scene.caller.person_id, scene.now
     told: list[dict[str, Any]] = msgspec.json.decode(closing.people)
     for row in told:
         person_id, role = UUID(row["person"]), Role(row["role"])
-        assign(session, person_id, role, None, closing.depot_id)
+        give_role(session, by, now, person_id, role, None, closing.depot_id)
         if row["moved"]:
-            session.execute(
-                delete(Assignment).where(
-                    Assignment.person_id == person_id,
-                    Assignment.role == role,
-                    Assignment.depot_id == closing.successor_id,
-                )
-            )
+            take_role_at(session, by, now, person_id, role, closing.successor_id)
     return len(told)
 
 

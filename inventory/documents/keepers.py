@@ -6,7 +6,7 @@ Until the witness has signed nothing changes hands: no difference is booked, the
 import json
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.digests import digest_of_content
@@ -20,7 +20,7 @@ from inventory.documents.handover import what_stands
 from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
-from people.accounts import assign, caller_called
+from people.accounts import caller_called, give_role, take_role_at
 from people.models import Assignment, Person, Role
 from people.policy import Act, may_at
 
@@ -66,7 +66,8 @@ def start_keepers(scene: Scene, entry: StartKeepers) -> Answer:
         raise bad_field("comer", N_("this person is keeper of this depot already"))
     guest = not may_at(caller_called(scene.session, comer.account), Act.TAKE, depot.id, depot.district_code)
     if guest:
-        assign(scene.session, comer.id, Role.RESPONDER, None, depot.id)
+        by = scene.caller.person_id
+        give_role(scene.session, by, scene.now, comer.id, Role.RESPONDER, None, depot.id)
     places = storage_places(scene.session, depot.id)
     open_count(scene, entry.id, depot.id, CountPurpose.KEEPER, places)
     handover = KeeperHandover(
@@ -169,24 +170,18 @@ def _witness(scene: Scene, entry: SignKeepers, handover: KeeperHandover, count: 
     handover.witness_id, handover.witness_signed_at = scene.caller.person_id, scene.happened_at
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
     _note(handover, entry.note)
-    _end(session, handover.leaver_id, Role.KEEPER, handover.depot_id)
-    assign(session, handover.comer_id, Role.KEEPER, None, handover.depot_id)
-    _let_out(session, handover)
+    by, now = scene.caller.person_id, scene.now
+    take_role_at(session, by, now, handover.leaver_id, Role.KEEPER, handover.depot_id)
+    give_role(session, by, now, handover.comer_id, Role.KEEPER, None, handover.depot_id)
+    _let_out(scene, handover)
     session.flush()
     return {"handover": str(handover.id), "done": True, "keeper": comer.account, **handed_on}
 
 
-def _end(session: Session, person_id: UUID, role: Role, depot_id: UUID) -> None:
-    session.execute(
-        delete(Assignment).where(
-            Assignment.person_id == person_id, Assignment.role == role, Assignment.depot_id == depot_id
-        )
-    )
-
-
-def _let_out(session: Session, handover: KeeperHandover) -> None:
+def _let_out(scene: Scene, handover: KeeperHandover) -> None:
     if handover.guest:
-        _end(session, handover.comer_id, Role.RESPONDER, handover.depot_id)
+        by, depot_id = scene.caller.person_id, handover.depot_id
+        take_role_at(scene.session, by, scene.now, handover.comer_id, Role.RESPONDER, depot_id)
 
 
 def give_up_keepers(scene: Scene, entry: GiveUpKeepers) -> Answer:
@@ -194,7 +189,7 @@ def give_up_keepers(scene: Scene, entry: GiveUpKeepers) -> Answer:
     handover, count = _handover(scene, entry.handover, Act.APPROVE)
     handover.note = clean_text(f"{handover.note} {entry.note}", "note", 500, required=True)
     count.state, count.closed_at, count.closed_by_id = CountState.CANCELLED, scene.now, scene.caller.person_id
-    _let_out(scene.session, handover)
+    _let_out(scene, handover)
     scene.session.flush()
     return {"handover": str(handover.id)}
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of
 from core.errors import not_found
 from core.languages import N_, say
-from inventory.exchange.writing import FORMATS, write_list
+from inventory.exchange.writing import FORMATS, note_export, write_list
 from inventory.listing.listing import Asked, Listing, list_called
 from inventory.listing.requests import asked_of
 from people.policy import Act
@@ -32,6 +32,7 @@ async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> S
     listing = list_called(context.lists, name)
     asked = asked_of(request)
     written = await context.database.survey(_write, listing, asked, kind)
+    await context.database.write(note_export, request.user.person_id, context.clock.now(), file, asked)
     shown = say(asked.language, listing.title)
     headers = {
         "content-disposition": (

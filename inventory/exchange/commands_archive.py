@@ -3,10 +3,13 @@
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from core.archive import back_up, count_rows, read_manifest
+from core.audit import record
 from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
@@ -44,6 +47,11 @@ def _backup(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
+def _note(session: Session, context: AppContext, file: Path, told: dict[str, Any]) -> None:
+    facts = {"made_at": told["made_at"], "revision": told["revision"], "seal": told["seal"]}
+    record(session, None, context.clock.now(), "restored", "backup", file.name, None, facts)
+
+
 def _restore_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.tar.gz")
     parser.add_argument(
@@ -60,6 +68,7 @@ def _restore(arguments: Namespace, context: AppContext) -> int:
     except (Refusal, OSError) as reason:
         return complain(f"{reason}\nNothing was changed.")
     told, verdict, seals = done.manifest, done.book, done.seals
+    context.database.run(_note, context, arguments.file, told)
     sentence = f"restored as of {told['made_at']}: {verdict.movements} movements"
     if verdict.sound:
         sentence += ", the book is sound"

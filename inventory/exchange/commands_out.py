@@ -8,7 +8,7 @@ from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from core.languages import LANGUAGES
-from inventory.exchange.writing import FORMATS, write_list
+from inventory.exchange.writing import FORMATS, note_export, write_list
 from inventory.listing.listing import Asked
 from people.accounts import caller_called
 from people.models import Role
@@ -52,6 +52,7 @@ def _export(arguments: Namespace, context: AppContext) -> int:
                 half.unlink(missing_ok=True)
     except (Refusal, OSError) as reason:
         return complain(str(reason))
+    context.database.run(note_export, None, context.clock.now(), f"{arguments.list}.{kind}", asked)
     report(arguments, {"rows": rows, "file": str(arguments.out)}, f"{rows} rows written to {arguments.out}")
     return 0
 

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import or_, select, true, update
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.context import AppContext
 from core.errors import Refusal, bad_field, conflict, forbidden, not_found
 from core.ids import new_id
@@ -288,13 +289,16 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
         raise FaultsFound(findings)
     if run.subject in ("catalogue", "depots"):
         forget_figures(session)
+    outcome = importer.finish()
+    told = {"subject": run.subject, "file": run.file_name, **outcome}
+    record(session, caller.person_id, now, "import-entered", "import", str(run_id), None, told)
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id)
         .values(
             state=ImportState.DONE,
             stage="",
-            outcome=msgspec.json.encode(importer.finish()).decode(),
+            outcome=msgspec.json.encode(outcome).decode(),
             finished_at=now,
             rows_done=findings.rows,
             rows_total=findings.rows,

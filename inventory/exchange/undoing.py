@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from core.audit import record
 from core.errors import conflict
 from core.ids import derived_id
 from core.languages import N_
@@ -57,6 +58,8 @@ def undo(
     if is_stock:
         figures = retire_places(session, run_id, now)
         row.outcome = msgspec.json.encode(msgspec.json.decode(row.outcome) | figures).decode()
+    told = {"subject": run.subject, "file": run.file_name}
+    record(session, caller.person_id, now, "import-taken-back", "import", str(run_id), told)
     row.state, row.undone_at, row.undone_by_id = ImportState.UNDONE, now, caller.person_id
     return undone
 

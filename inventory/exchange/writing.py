@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
 from typing import IO, Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import Refusal
 from core.languages import N_, say
 from inventory.exchange.cells import guarded
@@ -35,6 +37,13 @@ def write_list(session: Session, listing: Listing, asked: Asked, kind: str, targ
     if kind == "xlsx":
         return _xlsx(listing, asked, rows, target)
     return _pdf(listing, asked, rows, target, about)
+
+
+def note_export(session: Session, by: UUID | None, now: datetime, name: str, asked: Asked) -> None:
+    """Write down that a list left the house: which, as what, with which filters."""
+    list_name, _, kind = name.rpartition(".")
+    told = {"format": kind, "filters": asked.filters, "seen_as": asked.caller.account}
+    record(session, by, now, "exported", "list", list_name, None, told)
 
 
 def _values(listing: Listing, asked: Asked, rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -6,13 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory.stock.models import Movement
 from inventory.stock.seal_models import DaySeal
-from inventory.stock.seals import BEGINNING, head_of, mark_of, marks_of, movement_lines
+from inventory.stock.seals import BEGINNING, SEALED, extent_of, head_of, mark_of, marks_of, sealed_rows
 
 SHOWN = 20
 
@@ -23,6 +21,7 @@ class SealVerdict:
 
     entries: int = 0
     movements: int = 0
+    acts: int = 0  # of the audit trail
     late: int = 0  # recorded after their day had been sealed
     up_to: date | None = None
     head: str | None = None
@@ -60,7 +59,8 @@ def check_seals(
             progress(1)
         verdict.entries, verdict.up_to, verdict.head = verdict.entries + 1, seal.day, seal.head
         verdict.movements += seal.movements
-        verdict.late += seal.movements if seal.late else 0
+        verdict.acts += seal.acts or 0
+        verdict.late += seal.movements + (seal.acts or 0) if seal.late else 0
         seen[seal.head] = seal.day
         session.expunge(seal)
         previous = seal
@@ -80,29 +80,28 @@ def _check_link(verdict: SealVerdict, seal: DaySeal, previous: DaySeal | None) -
 
 
 def _check_day(session: Session, verdict: SealVerdict, seal: DaySeal, numbers: list[int]) -> None:
-    """The day's movements against all its entries: each belongs to one of them, and they add up to its digest."""
+    """The day's rows against all its entries: each belongs to one of them, and they add up to its digest."""
     of_day = select(DaySeal).where(DaySeal.number.in_(numbers), DaySeal.starts_at == seal.starts_at)
     entries = list(session.execute(of_day.order_by(DaySeal.number)).scalars())
     open_marks = [Counter(marks_of(entry)) for entry in entries]
     digests = [hashlib.sha256() for _ in entries]
-    place = seal.columns.split(",").index("id")
     strange = 0
-    for line in movement_lines(session, seal.starts_at, seal.ends_at, seal.columns):
-        mark = mark_of(line)
+    for row in sealed_rows(session, seal.starts_at, seal.ends_at, extent_of(seal)):
+        mark = mark_of(row.line)
         home = next((index for index, marks in enumerate(open_marks) if marks[mark]), None)
         if home is None:
             strange += 1
             if strange <= SHOWN:
-                verdict.fault(seal.day, f"movement {msgspec.json.decode(line)[place]} was changed or put in afterwards")
+                verdict.fault(seal.day, f"{row.named()} was changed or put in afterwards")
             continue
         open_marks[home][mark] -= 1
-        digests[home].update(line)
+        digests[home].update(row.line)
     missing = sum(marks.total() for marks in open_marks)
     if missing or strange > SHOWN:
-        verdict.fault(seal.day, f"{missing} sealed movements are not there as they were, {strange} were not sealed so")
+        verdict.fault(seal.day, f"{missing} sealed rows are not there as they were, {strange} were not sealed so")
     for entry, digest in zip(entries, digests, strict=True):
         if not missing and not strange and entry.digest != digest.hexdigest():
-            verdict.fault(seal.day, "the movements do not have the digest that was sealed")
+            verdict.fault(seal.day, "the rows do not have the digest that was sealed")
 
 
 def _check_outside(verdict: SealVerdict, seen: dict[str, date], heads: Sequence[str]) -> None:
@@ -115,9 +114,18 @@ def _check_outside(verdict: SealVerdict, seen: dict[str, date], heads: Sequence[
 
 
 def _check_before(session: Session, verdict: SealVerdict) -> None:
-    first = session.execute(select(func.min(DaySeal.starts_at))).scalar()
-    if first is None:
-        return
-    early = session.execute(select(func.count()).select_from(Movement).where(Movement.recorded_at < first)).scalar_one()
-    if early:
-        verdict.fault(first.date(), f"{early} movements were put in before the first sealed day")
+    """What was put in before the first sealed day; of acts, before the first day whose seal covers them."""
+    first, first_of_acts, end = session.execute(
+        select(
+            func.min(DaySeal.starts_at),
+            func.min(DaySeal.starts_at).filter(DaySeal.act_columns.is_not(None)),
+            func.max(DaySeal.ends_at),
+        )
+    ).one()
+    for table, since in zip(SEALED, (first, first_of_acts or end), strict=True):
+        if since is None:
+            continue
+        early = select(func.count()).select_from(table).where(table.c.recorded_at < since)
+        if number := session.execute(early).scalar_one():
+            what = "movements" if table is SEALED[0] else "acts"
+            verdict.fault(since.date(), f"{number} {what} were put in before the first sealed day")

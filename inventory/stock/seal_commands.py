@@ -56,9 +56,10 @@ def verify_seals(arguments: Namespace, context: AppContext) -> int:
 
 def in_a_sentence(verdict: SealVerdict) -> str:
     """What a check of the chain has found; the faults on lines of their own."""
-    checked = f"{verdict.entries} seals over {verdict.movements} movements checked, up to {verdict.up_to or 'no day'}"
+    what = f"{verdict.movements} movements and {verdict.acts} acts"
+    checked = f"{verdict.entries} seals over {what} checked, up to {verdict.up_to or 'no day'}"
     if verdict.late:
-        checked += f"; {verdict.late} movements were recorded after their day had been sealed"
+        checked += f"; {verdict.late} rows were recorded after their day had been sealed"
     if verdict.sound:
         return f"{checked}: the ledger is as it was sealed; head {verdict.head or 'none'}"
     since = f"from {verdict.differs_from} on" if verdict.differs_from else "on a day that cannot be told"

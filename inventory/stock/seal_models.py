@@ -1,4 +1,4 @@
-"""The chain of seals over the ledger."""
+"""The chain of seals over the ledger and the audit trail."""
 
 from datetime import date, datetime
 
@@ -8,7 +8,7 @@ from core.columns import Instant
 
 
 class DaySeal(SQLModel, table=True):
-    """A day's movements as one digest, chained to those before. Never changed, never deleted: a trigger refuses it.
+    """A day's movements and audited acts as one digest, chained to those before. Triggers refuse to change it.
 
     What turned up in a day after it had been sealed has an entry of its own (``late``).
     """
@@ -21,8 +21,12 @@ class DaySeal(SQLModel, table=True):
     columns: str = Field(max_length=500)  # of the movement, that the digest covers: later versions may add some
     movements: int
     late: bool = False
-    marks: str = ""  # the first 8 digits of each movement's own hash: says which one was changed, and which came late
+    marks: str = ""  # the first 8 digits of each row's own hash: says which one was changed, and which came late
     digest: str = Field(max_length=64)
     previous: str = Field(max_length=64)
     head: str = Field(max_length=64)
+    act_columns: str | None = Field(
+        max_length=200, default=None
+    )  # of the audit trail; none: sealed before there was one
+    acts: int | None = None
     sealed_at: datetime = Field(sa_type=Instant)

@@ -1,4 +1,4 @@
-"""The seal on the ledger: each day's movements, in the order in which they were recorded, chained by SHA-256.
+"""The seal on the ledger and the audit trail: each day's movements, then its acts, as recorded, chained by SHA-256.
 
 Who has the database's password can switch triggers off and make a consistent change of movement and balance; the chain
 then no longer fits. Whoever could also make the whole chain anew is found by a head that was kept outside.
@@ -12,14 +12,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal_column, select, text
+from sqlalchemy import Table, func, literal_column, select, text
 from sqlalchemy.orm import Session, defer
 
 from core.columns import table_of
 from core.database import Database
+from core.models import AuditEntry
 from core.rows import AT_ONCE, canonical, kind_of, to_line
 from core.upsert import upsert
 from inventory.stock.models import Movement
@@ -31,8 +33,39 @@ BEGINNING = "0" * 64
 _OLDEST = """SELECT clock_timestamp() - min(xact_start) FROM pg_stat_activity
     WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"""
 MARK = 8  # hexadecimal digits
-_movement = table_of(Movement)
-_COLUMNS = ",".join(sorted(column.name for column in _movement.columns))
+SEALED = (table_of(Movement), table_of(AuditEntry))  # the rows of a day, in this order
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a seal covers: the columns of the movements and, unless it is older than the audit trail, of the acts."""
+
+    columns: str
+    act_columns: str | None
+
+    def tables(self) -> list[tuple[Table, list[str]]]:
+        texts = (self.columns, self.act_columns)
+        return [(table, text.split(",")) for table, text in zip(SEALED, texts, strict=True) if text is not None]
+
+
+class SealedRow(NamedTuple):
+    """A row as it is sealed."""
+
+    table: Table
+    line: bytes
+    place: int  # of the id among the columns
+
+    def named(self) -> str:
+        words = {"movement": "movement", "audit_entry": "act"}
+        return f"{words[self.table.name]} {json.loads(self.line)[self.place]}"
+
+
+_TODAYS = Extent(*(",".join(sorted(column.name for column in table.columns)) for table in SEALED))
+
+
+def extent_of(seal: DaySeal) -> Extent:
+    """What an entry of the chain covers."""
+    return Extent(seal.columns, seal.act_columns)
 
 
 def last_seal(session: Session) -> DaySeal | None:
@@ -83,10 +116,10 @@ def _next_day(session: Session, now: datetime) -> DaySeal | None:
     last = last_seal(session)
     zone = session.info["zone"]
     if last is None:
-        first = session.execute(select(func.min(Movement.recorded_at))).scalar()
-        if first is None:
+        firsts = [session.execute(select(func.min(table.c.recorded_at))).scalar() for table in SEALED]
+        if not any(firsts):
             return None
-        day = first.astimezone(zone).date()
+        day = min(first for first in firsts if first is not None).astimezone(zone).date()
         starts_at = datetime.combine(day, time(), zone).astimezone(UTC)
     else:
         starts_at = _end_of_chain(session)
@@ -94,7 +127,7 @@ def _next_day(session: Session, now: datetime) -> DaySeal | None:
     ends_at = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
     if ends_at + GRACE > now:
         return None
-    return _entry(last, (day, starts_at, ends_at), movement_lines(session, starts_at, ends_at, _COLUMNS), False, now)
+    return _entry(last, (day, starts_at, ends_at), sealed_rows(session, starts_at, ends_at, _TODAYS), False, now)
 
 
 def _end_of_chain(session: Session) -> datetime:
@@ -108,43 +141,54 @@ def _late_arrivals(session: Session, now: datetime) -> DaySeal | None:
     for seal in session.execute(recent).scalars():
         days.setdefault((seal.day, seal.starts_at, seal.ends_at), []).append(seal)
     for bounds, entries in days.items():
-        within = (Movement.recorded_at >= bounds[1], Movement.recorded_at < bounds[2])
-        there = session.execute(select(func.count()).select_from(Movement).where(*within)).scalar_one()
-        if there > sum(seal.movements for seal in entries):
+        extent = extent_of(entries[0])
+        if _there(session, *bounds[1:], extent) > sum(seal.movements + (seal.acts or 0) for seal in entries):
             known = Counter(mark for seal in entries for mark in marks_of(seal))
-            late = list(_not_among(known, movement_lines(session, *bounds[1:], entries[0].columns)))
-            return _entry(last_seal(session), bounds, late, True, now, entries[0].columns)
+            late = list(_not_among(known, sealed_rows(session, *bounds[1:], extent)))
+            return _entry(last_seal(session), bounds, late, True, now, extent)
     return None
 
 
-def _not_among(known: Counter[str], lines: Iterable[bytes]) -> Iterator[bytes]:
-    for line in lines:
-        mark = mark_of(line)
+def _there(session: Session, starts_at: datetime, ends_at: datetime, extent: Extent) -> int:
+    return sum(
+        session.execute(
+            select(func.count()).where(table.c.recorded_at >= starts_at, table.c.recorded_at < ends_at)
+        ).scalar_one()
+        for table, _ in extent.tables()
+    )
+
+
+def _not_among(known: Counter[str], rows: Iterable[SealedRow]) -> Iterator[SealedRow]:
+    for row in rows:
+        mark = mark_of(row.line)
         if known[mark]:
             known[mark] -= 1
         else:
-            yield line
+            yield row
 
 
 def _entry(
     last: DaySeal | None,
     bounds: tuple[date, datetime, datetime],
-    lines: Iterable[bytes],
+    rows: Iterable[SealedRow],
     late: bool,
     now: datetime,
-    columns: str = _COLUMNS,
+    extent: Extent = _TODAYS,
 ) -> DaySeal:
-    digest, marks = hashlib.sha256(), []
-    for line in lines:
-        digest.update(line)
-        marks.append(mark_of(line))
+    digest, marks, acts = hashlib.sha256(), [], 0
+    for row in rows:
+        digest.update(row.line)
+        marks.append(mark_of(row.line))
+        acts += row.table is not SEALED[0]
     seal = DaySeal(
         number=last.number + 1 if last else 1,
         day=bounds[0],
         starts_at=bounds[1],
         ends_at=bounds[2],
-        columns=columns,
-        movements=len(marks),
+        columns=extent.columns,
+        movements=len(marks) - acts,
+        act_columns=extent.act_columns,
+        acts=None if extent.act_columns is None else acts,
         late=late,
         marks="".join(marks),
         digest=digest.hexdigest(),
@@ -156,36 +200,39 @@ def _entry(
     return seal
 
 
+_NEWER = ("act_columns", "acts")  # what entries that were made before these columns do not say
+
+
 def head_of(seal: DaySeal) -> str:
     """The hash that chains an entry to all before: of everything that it says."""
     said = {
         column.name: canonical(getattr(seal, column.name), kind_of(column))
         for column in table_of(DaySeal).columns
-        if column.name != "head"
+        if column.name != "head" and (column.name not in _NEWER or getattr(seal, column.name) is not None)
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def mark_of(line: bytes) -> str:
-    """By what an entry knows one of its movements again."""
+    """By what an entry knows one of its rows again."""
     return hashlib.sha256(line).hexdigest()[:MARK]
 
 
 def marks_of(seal: DaySeal) -> list[str]:
-    """The marks of an entry's movements, in their order."""
+    """The marks of an entry's rows, in their order."""
     return [seal.marks[start : start + MARK] for start in range(0, len(seal.marks), MARK)]
 
 
-def movement_lines(session: Session, starts_at: datetime, ends_at: datetime, columns: str) -> Iterator[bytes]:
-    """The movements recorded within bounds, in that order, as canonical text of the columns."""
-    names = columns.split(",")
-    kinds = [kind_of(_movement.c[name]) for name in names]
-    statement: Any = (
-        select(*(literal_column(f'movement."{name}"') for name in names))  # without types: as the driver gives them
-        .select_from(_movement)
-        .where(_movement.c.recorded_at >= starts_at, _movement.c.recorded_at < ends_at)
-        .order_by(_movement.c.recorded_at, _movement.c.id)
-    )
-    rows: Any = session.connection().execute(statement, execution_options={"yield_per": AT_ONCE})
-    for row in rows:
-        yield to_line(row, kinds)
+def sealed_rows(session: Session, starts_at: datetime, ends_at: datetime, extent: Extent) -> Iterator[SealedRow]:
+    """What was recorded within bounds, in that order, as canonical text of the columns."""
+    for table, names in extent.tables():
+        kinds, place = [kind_of(table.c[name]) for name in names], names.index("id")
+        statement: Any = (
+            select(*(literal_column(f'{table.name}."{name}"') for name in names))  # untyped: as the driver gives them
+            .select_from(table)
+            .where(table.c.recorded_at >= starts_at, table.c.recorded_at < ends_at)
+            .order_by(table.c.recorded_at, table.c.id)
+        )
+        rows: Any = session.connection().execute(statement, execution_options={"yield_per": AT_ONCE})
+        for row in rows:
+            yield SealedRow(table, to_line(row, kinds), place)

@@ -20,6 +20,7 @@ from core.archive import MANIFEST, back_up, read_manifest
 from core.context import AppContext
 from core.database import Database
 from core.in_use import in_use
+from core.models import AuditEntry
 from core.schema import current_revision, migrate, newest_revision
 from core.settings import load_settings
 from inventory.stock.models import Kind, Movement
@@ -98,8 +99,11 @@ def test_a_backup_is_restored_byte_for_byte_into_either_kind_of_database(
         assert run(target, "restore", str(other)) == 0
         assert run(target, "restore", str(archive)) == 1
     assert run(target, "restore", str(archive), *(["--overwrite"] if used else [])) == 0
-    assert contents(target, tmp_path) == {name: table["sha256"] for name, table in before.items()}
+    now = contents(target, tmp_path)
+    assert {name for name, table in before.items() if table["sha256"] != now[name]} == {"audit_entry"}
     with target.database.transaction() as session:
+        acts = list(session.execute(select(AuditEntry.act).order_by(AuditEntry.id)).scalars())
+        assert (acts.count("restored"), len(acts)) == (1, before["audit_entry"]["rows"] + 1)
         assert session.execute(select(func.count()).select_from(Movement)).scalar_one() == 2
         with pytest.raises(DBAPIError, match="append-only"):  # the guards are on again
             session.execute(text("UPDATE movement SET reason = 'x'"))
@@ -269,7 +273,12 @@ def test_a_backup_follows_the_schema_that_is_there_and_is_restored_up_to_date(
     assert read_manifest(Path(kept[0]))["revision"] == "0011"
     run(old, "verify", "--repair")  # as a restore does with what is derived
     left, right = contents(old, tmp_path), contents(target, tmp_path)
-    assert {name for name in left if left[name] != right[name]} <= {"figures_state", "finding_state", "repair"}
+    assert {name for name in left if left[name] != right[name]} <= {
+        "figures_state",
+        "finding_state",
+        "repair",
+        "audit_entry",
+    }
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
