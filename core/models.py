@@ -1,7 +1,9 @@
 """Tables that no room above owns."""
 
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant
@@ -27,3 +29,14 @@ class GivenRow(SQLModel, table=True):
     digest: str = Field(max_length=64)  # of the values that were given, or that the city has declined
     # JSON: what the files give now, where the city has its own and has not decided; empty: nothing to decide
     offered: str | None = None
+
+
+class ArchiveMade(SQLModel, table=True):
+    """A backup was written, whole. The archive itself holds none of this: it is made before."""
+
+    __tablename__ = "archive_made"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    made_at: datetime = Field(sa_type=Instant)
+    name: str = Field(max_length=300)  # of the file, on the machine that made it
+    bytes: int = Field(sa_type=BigInteger)
+    worker: str = Field(max_length=64)
