@@ -12,6 +12,7 @@ from core.context import AppContext
 from core.database import Database
 from core.in_use import in_use
 from core.operations import bring_up_to_date
+from core.settings import BY_COMMAND, PREFIX, Settings
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 # What requests import where they use it. A server has all of it before it answers: no request waits for an import
@@ -48,7 +49,7 @@ def _serve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1, help="processes; more than one needs PostgreSQL")
     parser.add_argument("--database-url", default=SUPPRESS, help="in place of READYSHELF_DATABASE_URL")
-    parser.add_argument("--demo", action="store_true", default=None, help="enter the demo city first")
+    parser.add_argument("--demo", action="store_true", default=SUPPRESS, help="enter the demo city first")
     parser.add_argument("--depots", type=int, default=12, help="how many depots the demo city has")
 
 
@@ -84,24 +85,30 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
             enter_demo(context, arguments.depots)
     host = "127.0.0.1" if arguments.host in EVERYWHERE else arguments.host
     address = f"http://{host}:{arguments.port}"
-    base_url = settings.base_url if "READYSHELF_BASE_URL" in os.environ else address
+    base_url = settings.base_url if "base_url" in settings.model_fields_set else address
     if (labelled := settings.label_url or base_url) and arguments.host in EVERYWHERE and is_trial(labelled):
         print(
             f"{labelled} opens on this machine alone: its labels are stamped TEST, and its mails are good for trying "
             "out, until READYSHELF_BASE_URL is an address that phones can open",
             flush=True,
         )
-    os.environ |= {
-        "READYSHELF_DATABASE_URL": settings.database_url,
-        "READYSHELF_BASE_URL": base_url,
-        "READYSHELF_DEMO": str(settings.demo),
-    }
+    _pass_on(arguments, settings, base_url)
     print(f"Readyshelf: {address}", flush=True)
     if settings.demo:
         accounts = ", ".join(DEMO_ACCOUNTS)
         print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
     context.database.engine.dispose()
     return _run(arguments)
+
+
+def _pass_on(arguments: Namespace, settings: Settings, base_url: str) -> None:
+    """Give the workers, which read the environment anew, what the command line decided, and no more."""
+    given = [name for name in ("database_url", "demo") if getattr(arguments, name, None) is not None]
+    decided = {name: str(getattr(settings, name)) for name in given}
+    if "base_url" not in settings.model_fields_set:
+        decided["base_url"] = base_url
+    os.environ[BY_COMMAND] = " ".join(decided)
+    os.environ |= {f"{PREFIX}{name.upper()}": value for name, value in decided.items()}
 
 
 def _run(arguments: Namespace) -> int:

@@ -9,6 +9,8 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import socket
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,11 +20,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, MetaData, func, select
+from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.database import Database
 from core.errors import Refusal, conflict
 from core.languages import N_
+from core.models import ArchiveMade
 from core.private_files import private_file, private_folder, sync_to_disk
 from core.rows import columns_of, lines_of
 from core.schema import current_revision
@@ -220,7 +224,17 @@ def _compare(manifest: dict[str, Any], found: dict[str, str]) -> dict[str, Any]:
 def back_up(context: AppContext, target: Path, photos: bool = True, progress: Progress = no_progress) -> dict[str, Any]:
     """Write the database, and the photos, to an archive; consistent while the program serves."""
     folder = context.settings.var_dir / PHOTOS if photos else None
-    return write_archive(context.database, target, context.clock.now(), folder, progress)
+    made_at = context.clock.now()
+    manifest = write_archive(context.database, target, made_at, folder, progress)
+    if photos and ArchiveMade.__tablename__ in manifest["tables"]:  # else it is not the whole, or an older schema
+        made = ArchiveMade(
+            made_at=made_at,
+            name=target.name[:300],
+            bytes=target.stat().st_size,
+            worker=f"{socket.gethostname()[:40]}:{os.getpid()}",
+        )
+        context.database.run(Session.add, made)
+    return manifest
 
 
 def back_up_before(context: AppContext, revision: str) -> Path:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import BigInteger, Text
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant
@@ -44,3 +44,14 @@ class AuditEntry(SQLModel, table=True):
     subject: str = Field(max_length=200, index=True)  # its id, code or account
     before: str | None = Field(sa_type=Text, default=None)  # JSON objects
     after: str | None = Field(sa_type=Text, default=None)
+
+
+class ArchiveMade(SQLModel, table=True):
+    """A backup was written, whole. The archive itself holds none of this: it is made before."""
+
+    __tablename__ = "archive_made"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    made_at: datetime = Field(sa_type=Instant)
+    name: str = Field(max_length=300)  # of the file, on the machine that made it
+    bytes: int = Field(sa_type=BigInteger)
+    worker: str = Field(max_length=64)

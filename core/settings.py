@@ -1,5 +1,6 @@
 """The one settings object, read from ``READYSHELF_*`` in the environment."""
 
+import os
 import re
 import secrets
 from datetime import time
@@ -15,6 +16,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from core.private_files import private_file, private_folder
 
 ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "READYSHELF_"
+SECRETS_DIR = "READYSHELF_SECRETS_DIR"  # a folder of files named as the variables, for what holds a password
+BY_COMMAND = "READYSHELF_BY_COMMAND"  # set for the workers: which settings the command line decided
 
 
 class SettingsError(Exception):
@@ -68,7 +72,7 @@ def read_quiet_hours(text: str) -> tuple[time, time]:
 class Settings(BaseSettings):
     """Everything that differs between one city's installation and another's."""
 
-    model_config = SettingsConfigDict(env_prefix="READYSHELF_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     var_dir: Path = ROOT / "var"
     database_url: str = Field(default_factory=lambda known: f"sqlite:///{known['var_dir'] / 'readyshelf.db'}")
@@ -238,12 +242,18 @@ class Settings(BaseSettings):
 
 
 def load_settings(**changes: Any) -> Settings:
-    """Read the environment; ``changes`` (from the command line) win over it.
+    """Read the environment, and the files of ``READYSHELF_SECRETS_DIR``; the command line's ``changes`` win over both.
 
     Raises SettingsError naming every wrong variable and why it is wrong.
     """
+    folder = os.environ.get(SECRETS_DIR)
+    if folder and not Path(folder).is_dir():
+        raise SettingsError(f"{SECRETS_DIR}: {folder} is no folder")
+    given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    if folder:
+        given["_secrets_dir"] = folder
     try:
-        return Settings(**{name: value for name, value in changes.items() if value is not None})
+        return Settings(**given)
     except ValidationError as error:
         lines = [
             f"READYSHELF_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"

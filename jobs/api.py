@@ -15,6 +15,7 @@ from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snoo
 from jobs.alerts.todo import Task, todo
 from jobs.causes.kinds import AlertKind
 from jobs.running.overview import JobsView, overview
+from jobs.running.wishes import ask_for
 from people.policy import Act
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
@@ -83,4 +84,17 @@ async def list_jobs(request: Request[Any, Any, Any]) -> JobsView:
     return await context.database.read(overview, context.settings, context.clock.now())
 
 
-ROUTES = [list_jobs, list_alerts, get_todo, acknowledge_alert, snooze_alert]
+class Asked(msgspec.Struct, frozen=True):
+    """``new``: nobody had asked for it before; else it waits already."""
+
+    new: bool
+
+
+@post("/api/jobs/{name:str}/run", may=Act.APPROVE, status_code=202, summary="Run a job now")
+async def run_job_now(request: Request[Any, Any, Any], name: FromPath[str]) -> Asked:
+    """The process that runs the jobs does it within seconds, once however often it is asked for until then."""
+    context = context_of(request)
+    return Asked(await context.database.write(ask_for, request.user, name, context.clock.now()))
+
+
+ROUTES = [run_job_now, list_jobs, list_alerts, get_todo, acknowledge_alert, snooze_alert]

@@ -55,7 +55,11 @@ SUBJECTS = (
     ),
     Subject(
         N_("Running"),
-        (Line("/jobs", N_("How the jobs fare"), N_("what ran, when, and what it found"), Act.APPROVE),),
+        (
+            Line("/manage/health", N_("Health"), N_("what is amiss; disk, backup, versions"), Act.APPROVE, city=True),
+            Line("/manage/settings", N_("Settings"), N_("what is on and off; test mail"), Act.ADMINISTER, city=True),
+            Line("/jobs", N_("How the jobs fare"), N_("what ran, when, and what it found"), Act.APPROVE),
+        ),
     ),
 )
 

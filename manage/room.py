@@ -2,8 +2,9 @@
 
 from typing import Any
 
+import manage.api
 import manage.pages
 from core.commands import Command
 
-ROUTES: list[Any] = [*manage.pages.ROUTES]
+ROUTES: list[Any] = [*manage.api.ROUTES, *manage.pages.ROUTES]
 COMMANDS: list[Command] = []

@@ -75,7 +75,7 @@ def send_waiting(database: Database, clock: Clock, channels: Mapping[Way, Channe
             parcel = database.run(claim, clock.now(), worker, tuple(channels))
             if parcel is None:
                 break
-            outcome = _hand_over(channels[Way(parcel.channel)], parcel)
+            outcome = hand_over(channels[Way(parcel.channel)], parcel)
             database.run(note, parcel, worker, clock.now(), outcome)
             _count(delivery, parcel, outcome)
             if isinstance(outcome, Later) and outcome.nobody and parcel.endpoint_id is None:
@@ -83,7 +83,7 @@ def send_waiting(database: Database, clock: Clock, channels: Mapping[Way, Channe
     return delivery
 
 
-def _hand_over(channel: Channel, parcel: Parcel) -> Outcome:
+def hand_over(channel: Channel, parcel: Parcel) -> Outcome:
     """One message that cannot be sent is refused, and logged as the fault of ours that it is: the others go (B17)."""
     try:
         return channel.send(parcel)
@@ -103,8 +103,13 @@ def _count(delivery: Delivery, parcel: Parcel, outcome: Outcome) -> None:
         log.warning("message put off", mail=str(parcel.mail_id), channel=str(parcel.channel), why=outcome.why)
 
 
-def claim(session: Session, now: datetime, worker: str, ways: Collection[Way] = MAIL_ONLY) -> Parcel | None:
-    """Claim the message that has been due longest, or None. Endpoints that rest or are busy are left."""
+def claim(
+    session: Session, now: datetime, worker: str, ways: Collection[Way] = MAIL_ONLY, only: UUID | None = None
+) -> Parcel | None:
+    """Claim the message that has been due longest, or ``only`` that one, or None.
+
+    Endpoints that rest or are busy are left.
+    """
     due = (
         select(Mail)
         .outerjoin(Endpoint, Endpoint.id == Mail.endpoint_id)
@@ -117,6 +122,8 @@ def claim(session: Session, now: datetime, worker: str, ways: Collection[Way] = 
         .limit(1)
         .with_for_update(skip_locked=True, of=Mail)
     )
+    if only is not None:
+        due = due.where(Mail.id == only)
     if any(way is not Way.MAIL for way in ways):
         rested = or_(Endpoint.paused_until.is_(None), Endpoint.paused_until <= now)
         unhurried = (

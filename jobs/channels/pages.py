@@ -1,5 +1,6 @@
 """Pages: the robots and webhooks that are told of alerts."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from jobs.channels.endpoints import (
 )
 from jobs.channels.models import Endpoint
 from jobs.channels.register import ENDPOINT_CHANNELS, ENDPOINT_WORDS, WAY_WORDS
+from jobs.channels.trying import send_now
 from people.policy import Act, Caller
 
 WORDS: dict[str, Any] = {"way_words": WAY_WORDS, "severity_words": SEVERITY_WORDS, "masked": masked}
@@ -72,9 +74,11 @@ def _with_tries(session: Session, caller: Caller, endpoint_id: UUID) -> tuple[En
 
 @post("/endpoints/{endpoint_id:uuid}/try", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def try_it(request: Request[Any, Any, Any], endpoint_id: FromPath[UUID]) -> Response[Any]:
-    """Send a message that says nothing."""
+    """Send a message that says nothing, now: the page then shows what became of it."""
     context = context_of(request)
-    await context.database.write(try_endpoint, request.user, endpoint_id, context.settings, context.clock.now())
+    now = context.clock.now()
+    mail_id = await context.database.write(try_endpoint, request.user, endpoint_id, context.settings, now)
+    await asyncio.to_thread(send_now, context, mail_id)
     return Redirect(f"/endpoints/{endpoint_id}", status_code=303)
 
 

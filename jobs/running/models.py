@@ -94,3 +94,23 @@ class JobRun(SQLModel, table=True):
     tries: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     seconds: float | None = None
     by_hand: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class JobWish(SQLModel, table=True):
+    """Somebody asked for a job now. Whichever process leads carries it out, once; two who ask at once ask for one."""
+
+    __tablename__ = "job_wish"
+    __table_args__ = (
+        Index(
+            "uq_job_wish_name",
+            "name",
+            unique=True,
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    name: str = Field(max_length=32)
+    asked_at: datetime = Field(sa_type=Instant)  # the run that follows is due then, which makes it one run
+    asked_by_id: UUID = Field(foreign_key="person.id")
+    done_at: datetime | None = Field(sa_type=Instant, default=None)

@@ -13,19 +13,25 @@ from sqlalchemy.orm import Session
 from core.clock import local_date
 from core.languages import N_
 from core.settings import Settings
+from jobs.channels.models import Mail, MailState
+from jobs.channels.register import Way
 from jobs.running.alarms import open_alarms
 from jobs.running.models import JobAlarm, JobDay, JobRun, JobSign, JobState
 from jobs.running.schedule import JOBS, Job, next_run
 from jobs.running.watching import HEARTBEAT, LEADER, signs
+from jobs.running.wishes import SWEEP, waiting
 
 DAYS_SHOWN = 14
 RUNS_SHOWN = 30
+NEED_MAIL = ("mail",)
 LEADER_SILENT = timedelta(minutes=2)
+State = Literal["good", "failed", "late", "waiting", "off"]
 STATE_WORDS = {
     "good": N_("in order"),
     "failed": N_("fails"),
     "late": N_("does not run any more"),
     "waiting": N_("has not run yet"),
+    "off": N_("switched off"),
 }
 OUTCOME_WORDS = {
     "depots": N_("depots gone through"),
@@ -63,7 +69,7 @@ class JobRow(msgspec.Struct, frozen=True):
     name: str
     title: str
     every_seconds: int | None
-    state: Literal["good", "failed", "late", "waiting"]
+    state: State
     last_run_at: datetime | None
     last_success_at: datetime | None
     last_failure_at: datetime | None
@@ -75,6 +81,7 @@ class JobRow(msgspec.Struct, frozen=True):
     runs: int
     failures: int
     alarm_since: datetime | None
+    asked_at: datetime | None  # somebody has asked for it, and it waits for the process that runs the jobs
     days: list[DayFigures]
 
 
@@ -104,12 +111,17 @@ class Sign(msgspec.Struct, frozen=True):
 
 
 class JobsView(msgspec.Struct, frozen=True):
-    """All of it. ``leader`` is absent while no process leads (or none has said so for two minutes)."""
+    """All of it. ``leader`` is absent while no process leads (or none has said so for two minutes).
+
+    ``mail_on``: whether mail is sent at all; ``unsent``: mails that wait.
+    """
 
     jobs: list[JobRow]
     runs: list[RunRow]
     leader: Sign | None
     heartbeat: Sign | None
+    mail_on: bool
+    unsent: int
 
 
 def overview(session: Session, settings: Settings, now: datetime) -> JobsView:
@@ -122,12 +134,27 @@ def overview(session: Session, settings: Settings, now: datetime) -> JobsView:
     leader = found.get(LEADER)
     if leader is not None and now - leader.tried_at > LEADER_SILENT:
         leader = None
+    asked = waiting(session)
+    rows = [_row(job, states.get(job.name), alarms.get(job.name), days, settings, today, now) for job in JOBS.values()]
     return JobsView(
-        [_row(job, states.get(job.name), alarms.get(job.name), days, settings, today, now) for job in JOBS.values()],
+        [msgspec.structs.replace(row, asked_at=asked.get(row.name)) for row in rows],
         _runs(session),
         _shown(leader),
         _shown(found.get(HEARTBEAT)),
+        settings.smtp is not None,
+        unsent_mails(session),
     )
+
+
+def unsent_mails(session: Session) -> int:
+    """How many mails wait."""
+    waits = (Mail.channel == Way.MAIL, Mail.state.in_((MailState.WAITING, MailState.SENDING)))
+    return int(session.execute(select(func.count()).select_from(Mail).where(*waits)).scalar_one())
+
+
+def looked_at(session: Session) -> datetime | None:
+    """When a sweep last looked at the whole city; None if none ever did."""
+    return session.execute(select(JobState.succeeded_at).where(JobState.name == SWEEP)).scalar_one_or_none()
 
 
 def _row(
@@ -145,7 +172,7 @@ def _row(
         name=job.name,
         title=job.title,
         every_seconds=job.every_seconds,
-        state=_state_of(state, alarm),
+        state=_state_of(job, state, alarm, settings),
         last_run_at=state.started_at,
         last_success_at=state.succeeded_at,
         last_failure_at=state.failed_at,
@@ -157,11 +184,14 @@ def _row(
         runs=state.runs,
         failures=state.failures,
         alarm_since=alarm.opened_at if alarm else None,
+        asked_at=None,
         days=[days.get((job.name, day), DayFigures(day)) for day in shown],
     )
 
 
-def _state_of(state: JobState, alarm: JobAlarm | None) -> Literal["good", "failed", "late", "waiting"]:
+def _state_of(job: Job, state: JobState, alarm: JobAlarm | None, settings: Settings) -> State:
+    if job.name in NEED_MAIL and settings.smtp is None:
+        return "off"  # it runs, and does nothing: that is not in order (C6)
     if state.failures_in_row:
         return "failed"
     if alarm is not None:
@@ -249,3 +279,22 @@ def _alarm_figures(session: Session, states: list[JobState]) -> Iterator[Metric]
         for what, count in zip(("found", "sent", "failed"), counts, strict=True):
             things.add_metric([name, what], int(count))
     yield things
+    yield from _outbox_figures(session)
+
+
+def _outbox_figures(session: Session) -> Iterator[Metric]:
+    """What waits, also while mail is off: a watcher sees it grow."""
+    waits = Mail.state.in_((MailState.WAITING, MailState.SENDING))
+    found = session.execute(
+        select(Mail.channel, func.count(), func.min(Mail.created_at)).where(waits).group_by(Mail.channel)
+    ).all()
+    depth = GaugeMetricFamily("readyshelf_outbox_waiting", "Messages that wait to be sent", labels=["channel"])
+    oldest = GaugeMetricFamily(
+        "readyshelf_outbox_oldest_timestamp_seconds",
+        "When the oldest message that waits was written",
+        labels=["channel"],
+    )
+    for way, number, since in found:
+        depth.add_metric([str(way)], number)
+        oldest.add_metric([str(way)], since.timestamp())
+    yield from (depth, oldest)

@@ -109,10 +109,12 @@ def run_job(
 ) -> dict[str, Any] | None:
     """Run a job now. With ``due``, at most one process ever does it for that time; None if it was done already.
 
+    ``by_hand``: somebody asked for it, at ``due`` or right now.
+
     What goes wrong is logged, recorded, raised, and alarms the administrators.
     """
     started_at = context.clock.now()
-    due = started_at if by_hand else due
+    due = started_at if by_hand and due is None else due
     run_id = context.database.run(_begin, job.name, due, started_at, by_hand) if due is not None else None
     if due is not None and run_id is None:
         return None

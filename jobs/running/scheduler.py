@@ -18,10 +18,12 @@ from core.database import Database
 from jobs.running.running import Recorder, note_interrupted, run_job
 from jobs.running.schedule import JOBS, Job, last_due
 from jobs.running.watching import note_leader, ping_heartbeat
+from jobs.running.wishes import carry_out_wishes
 
 LOCK_KEY = 0x5E1F  # any number, as long as all processes use the same
 CHECK_SECONDS = 5.0
 SIGN_EVERY = 6  # checks: how often the leader says that it lives
+ASKED_SECONDS = 2  # how often the leader looks for what somebody asked for
 AGAIN_SECONDS = 300  # how often daily jobs that failed are looked at again
 log = structlog.get_logger()
 
@@ -123,10 +125,12 @@ async def _lead(context: AppContext, lock: Leadership) -> None:
 async def _while_leading(context: AppContext, lock: Leadership) -> None:
     recorder = Recorder(context)
     scheduler = _scheduler(context, recorder)
-    scheduler.start()
     since = context.clock.now()
     log.info("this process runs the jobs")
-    catching_up = asyncio.create_task(_catch_up(context))
+    # first of all: what was cut off is not taken for what another process is at
+    await asyncio.to_thread(context.database.run, note_interrupted)
+    scheduler.start()
+    beside = [asyncio.create_task(work(context)) for work in (_all_daily, _asked_for)]
     try:
         checks = 0
         while await asyncio.to_thread(lock.holds):
@@ -136,7 +140,8 @@ async def _while_leading(context: AppContext, lock: Leadership) -> None:
             await asyncio.sleep(CHECK_SECONDS)
         log.warning("the lock of the jobs is lost; another process may run them")
     finally:
-        catching_up.cancel()
+        for task in beside:
+            task.cancel()
         scheduler.shutdown(wait=False)
         await asyncio.to_thread(recorder.flush)
 
@@ -156,14 +161,21 @@ def _scheduler(context: AppContext, recorder: Recorder) -> AsyncIOScheduler:
     return scheduler
 
 
-async def _catch_up(context: AppContext) -> None:
-    """Do once what fell due while nobody ran, or was cut off: a missed day is not replayed, and not forgotten."""
-    await asyncio.to_thread(context.database.run, note_interrupted)
-    await _all_daily(context)
+async def _asked_for(context: AppContext) -> None:
+    """Run what somebody asks for, one after the other, as long as this process leads."""
+    while True:
+        try:
+            await asyncio.to_thread(carry_out_wishes, context)
+        except SQLAlchemyError as error:
+            log.warning("what was asked for waits for the database", why=str(error))
+        await asyncio.sleep(ASKED_SECONDS)
 
 
 async def _all_daily(context: AppContext) -> None:
-    """The daily jobs that were due and are not done: missed, cut off, or failed a while ago."""
+    """The daily jobs that were due and are not done: missed, cut off, or failed a while ago.
+
+    A missed day is made up for once, not replayed, and not forgotten.
+    """
     for job in JOBS.values():
         if job.daily:
             await _daily(context, job)

@@ -19,7 +19,7 @@ from jobs.digests.models import Told
 from jobs.running.models import JobRun
 from jobs.running.running import run_job
 from jobs.running.schedule import JOBS, last_due
-from jobs.running.scheduler import _catch_up
+from jobs.running.scheduler import _all_daily
 from tests.clock import SetClock
 from tests.conftest import Town, one
 from tests.inventory.upkeep.conftest import GOOD, Upkeep
@@ -63,7 +63,7 @@ async def test_trap_2_a_process_that_is_down_at_the_hour_does_the_days_work_late
     hour, minute = map(int, back_at.split(":"))
     clock.instant = datetime(2026, 11, 25, hour, minute, tzinfo=town.context.settings.zone).astimezone(UTC)
     for _ in range(3):  # restarted again and again within the hour
-        await _catch_up(town.context)
+        await _all_daily(town.context)
         clock.instant += timedelta(minutes=7)
     runs = town.run(
         lambda session: session.execute(
