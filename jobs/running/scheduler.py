@@ -133,6 +133,7 @@ async def _while_leading(context: AppContext, lock: Leadership) -> None:
             if checks % SIGN_EVERY == 0:
                 await asyncio.to_thread(context.database.run, note_leader, since, context.clock.now())
             checks += 1
+            _keep_hours(scheduler, context)
             await asyncio.sleep(CHECK_SECONDS)
         log.warning("the lock of the jobs is lost; another process may run them")
     finally:
@@ -143,17 +144,27 @@ async def _while_leading(context: AppContext, lock: Leadership) -> None:
 
 def _scheduler(context: AppContext, recorder: Recorder) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=context.settings.zone)
-    at = context.settings.sweep_at
     ways: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     for job in JOBS.values():
         if job.every_seconds is None:
-            trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=context.settings.zone)
-            scheduler.add_job(_daily, trigger, [context, job], **ways)
+            scheduler.add_job(_daily, _each_day(context), [context, job], **ways)
         else:
             often = IntervalTrigger(seconds=job.every_seconds)
             scheduler.add_job(_often, often, [context, job, recorder], **ways)
     scheduler.add_job(_all_daily, IntervalTrigger(seconds=AGAIN_SECONDS), [context], **ways)
     return scheduler
+
+
+def _each_day(context: AppContext) -> CronTrigger:
+    at = context.settings.sweep_at
+    return CronTrigger(hour=at.hour, minute=at.minute, timezone=context.settings.zone)
+
+
+def _keep_hours(scheduler: AsyncIOScheduler, context: AppContext) -> None:
+    """Let the daily jobs keep their hour where the city's time zone has become another."""
+    for job in scheduler.get_jobs():
+        if isinstance(job.trigger, CronTrigger) and job.trigger.timezone != context.settings.zone:
+            job.reschedule(_each_day(context))
 
 
 async def _catch_up(context: AppContext) -> None:
