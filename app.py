@@ -38,6 +38,7 @@ from core.pages import secure_headers
 from core.problems import ON_ERRORS
 from core.schema import current_revision, newest_revision
 from core.settings import Settings, SettingsError, load_settings
+from depots.following import follow_city_once, following_city
 from people.authentication import SignInNeeded, guard, middleware, to_sign_in
 
 ROUTES = [
@@ -82,7 +83,12 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         from jobs.running.scheduler import run_jobs  # slow to import, as the next: only for a server
         from jobs.running.watching import watch_jobs
 
-        async with while_serving(context.database), watch_jobs(context), run_jobs(context):
+        async with (
+            while_serving(context.database),
+            following_city(context),
+            watch_jobs(context),
+            run_jobs(context),
+        ):
             yield
         await context.database.close()
 
@@ -179,6 +185,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(command: Command, given: Namespace, context: AppContext) -> int:
     if not command.any_schema and (there := current_revision(context.database)) != newest_revision():
         return complain(f"the schema is at {there or 'nothing'}, not {newest_revision()}; run: readyshelf migrate")
+    if not command.any_schema:
+        follow_city_once(context)
     with nullcontext() if command.own_lock else in_use(context.database):
         return command.run(given, context)
 

@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 class Clock(Protocol):
     """Tells the present instant, and the calendar date in the depots' time zone."""
 
+    zone: ZoneInfo
+
     def now(self) -> datetime:
         """The present instant, in UTC."""
 
     def today(self) -> date:
-        """The calendar date of now in the depots' time zone (T29: the day turns at 16:00 UTC in Shenzhen)."""
+        """The calendar date of now in the depots' time zone (T29: in China the day turns at 16:00 UTC)."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class SystemClock:
     """The computer's clock, read in a given time zone."""
 

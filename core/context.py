@@ -18,16 +18,27 @@ if TYPE_CHECKING:
 Figures = Callable[[Session], "Iterable[Metric]"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class AppContext:
     """The parts that the composition root puts together once."""
 
-    settings: Settings
+    settings: Settings  # as the environment has them, but for what the city itself says (``follow``)
     database: Database
     clock: Clock
     lists: Mapping[str, Any] = field(default_factory=dict)  # every Listing that can be had as a file, by its name
     figures: Sequence[Figures] = ()  # what /metrics reads from the database
     checks: Sequence[Any] = ()  # what ``verify`` looks at besides the inventory's own
+
+    def __post_init__(self) -> None:
+        self.stated = self.settings  # by the environment and the command line alone
+
+    def follow(self, time_zone: str | None, language: str | None) -> None:
+        """Count days, and speak, as the city says; where it says nothing (None), as the environment does."""
+        said = {"timezone": time_zone, "language": language}
+        settings = self.stated.model_copy(update={name: value for name, value in said.items() if value})
+        if (settings.timezone, settings.language) != (self.settings.timezone, self.settings.language):
+            self.settings, self.clock.zone = settings, settings.zone
+            self.database.count_days_in(settings.zone)
 
     def moment(self) -> Moment:
         """Now, as the city counts its days and shifts."""

@@ -94,6 +94,10 @@ class Database:
         self._lock_seconds = pool_seconds
         self._readers = _threads()
 
+    def count_days_in(self, zone: ZoneInfo) -> None:
+        """Open sessions with another time zone from now on."""
+        self._ways["info"]["zone"] = zone
+
     async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that only reads. If its connection turns out to be dead, once more with a fresh one."""
         try:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, true
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, Quantity, choice
@@ -19,6 +19,7 @@ class District(SQLModel, table=True):
     code: str = Field(primary_key=True, max_length=8)
     name_zh: str = Field(max_length=50)
     name_en: str = Field(max_length=50)
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # false: no longer used
 
 
 class Subdistrict(SQLModel, table=True):
@@ -32,6 +33,7 @@ class Subdistrict(SQLModel, table=True):
     lat: float
     lon: float
     spread_km: Decimal = Field(sa_type=Quantity)  # how far from the centre is land for sure
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # false: not covered
 
 
 class Profile(SQLModel, table=True):
@@ -44,6 +46,7 @@ class Profile(SQLModel, table=True):
     name_en: str = Field(max_length=100)
     note: str = Field(max_length=500, default="")
     headline_count: int | None = None  # stations of this type in the city's own announcement (T90)
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # false: no new depot gets it
 
 
 class DepotStatus(StrEnum):

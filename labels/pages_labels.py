@@ -240,7 +240,7 @@ def _sample(context: AppContext, asked: dict[str, str], language: str) -> LabelT
         code=SAMPLE_CODE,
         name_zh=asked.get("name_zh", "")[:200] or "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)",
         name_en=asked.get("name_en", "")[:200] or "Portable ABC dry-powder extinguisher 4 kg",
-        depot="STR-0001 南山科技园应急站" if language == "zh" else "STR-0001 Nanshan science park depot",
+        depot="STR-0001 示例园区应急站" if language == "zh" else "STR-0001 Sample park depot",
         place="器材库 › A柜 › A2层" if language == "zh" else "Store › Bay A › Shelf A2",
         number="编号 SN-2024-0001" if language == "zh" else "No. SN-2024-0001",
         next_date="有效期至 2029-05-01" if language == "zh" else "Use by 2029-05-01",

@@ -18,14 +18,15 @@ from core.database import Database
 from core.errors import conflict
 from core.languages import N_
 from core.settings import ROOT
-from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Subdistrict
+from depots.city import city_of
+from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Profile, Subdistrict
 from depots.places import add_depots
 from depots.requirements import work_out_requirements
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.clocks.clocks import plans_of
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
 from inventory.demo.past import enter_past, keep_shifts
-from inventory.demo.sites import PlannedDepot, Town, plan_city
+from inventory.demo.sites import PlannedDepot, Town, plan_city, read_demo_set
 from inventory.desk.history import record_day
 from inventory.readiness.counting import refresh
 from inventory.reference.files import read_folder
@@ -56,9 +57,12 @@ def load_demo(
     now, today = clock.now(), clock.today()
     report = DemoReport()
     password_hash = hasher().hash(DEMO_PASSWORD)
+    demo = read_demo_set()
     towns, catalogue = database.run(_prepare, seed, now, today)
-    for planned in plan_city(count, seed, towns):
-        movements = database.run(_enter_depot, planned, catalogue, seed, now, today)
+    told, city = database.run(_announced), database.run(lambda session: city_of(session).name_zh)
+    for planned in plan_city(count, seed, towns, told, demo):
+        ways = {"address_zh": f"{city}{planned.address_zh}", "phone": f"{demo.phone_area}-0000{planned.number:04d}"}
+        movements = database.run(_enter_depot, planned, ways, catalogue, seed, now, today)
         report.depots_new += movements > 0
         report.depots_there += movements == 0
         report.movements += movements
@@ -140,8 +144,21 @@ def _batches(session: Session, item: Item, seed: int, now: datetime, today: date
     return found
 
 
+def _announced(session: Session) -> dict[str, int]:
+    """How many depots of each type the city has announced, the most first."""
+    rows = session.execute(select(Profile.code, Profile.headline_count).where(Profile.kind == "type", Profile.active))
+    told = {code: count for code, count in rows if count}
+    return dict(sorted(told.items(), key=lambda one: (-one[1], one[0])))
+
+
 def _enter_depot(
-    session: Session, planned: PlannedDepot, catalogue: Catalogue, seed: int, now: datetime, today: date
+    session: Session,
+    planned: PlannedDepot,
+    ways: dict[str, str],
+    catalogue: Catalogue,
+    seed: int,
+    now: datetime,
+    today: date,
 ) -> int:
     """Enter one depot with its gear; returns its movements, 0 if the depot is there already."""
     if session.execute(select(Depot.id).where(Depot.code == planned.code)).first():
@@ -153,11 +170,11 @@ def _enter_depot(
         type_code=planned.type_code,
         district_code=planned.town.district_code,
         subdistrict_code=planned.town.code,
-        address_zh=f"深圳市{planned.town.district_zh}{planned.town.name_zh}演示路{planned.number}号",
         address_en=f"{planned.number} Demo Road, {planned.town.name_en}, {planned.town.district_en}",
         lat=planned.lat,
         lon=planned.lon,
-        phone=f"0755-0000{planned.number:04d}",
+        address_zh=ways["address_zh"],
+        phone=ways["phone"],
         crew=planned.crew,
         area_m2=planned.area_m2,
         created_at=now,

@@ -1,32 +1,29 @@
-"""Which depots the demo city has: the real mix of types, real sub-districts, coordinates on land."""
+"""Which depots the demo city has: the announced mix of types, the city's sub-districts, coordinates on land."""
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
+
+from core.settings import ROOT
 from depots.models import Post
 
-# Stations per type at the end of November 2023, as the city told them: 1000 in all, under a headline of 1001 (T90)
-TOLD = {"IND": 704, "OTH": 145, "SML": 70, "MAL": 31, "COM": 28, "CTR": 18, "HOS": 4}
-# A small city shows each face at least once, the street-side depot first
-FIRST = ("STR", "IND", "SML", "MAL", "COM", "CTR", "OTH", "HOS")
-WOODED = frozenset({"盐田", "梅沙", "葵涌", "大鹏", "南澳", "马峦", "碧岭", "石岩", "梅林", "赤石", "鹅埠"})
-SITES = {
-    "CTR": (("街道中心", "Centre"),),
-    "IND": (
-        ("科技园", "Science Park"),
-        ("第一工业区", "No. 1 Industrial Zone"),
-        ("智造园", "Smart Works Park"),
-        ("产业园", "Business Park"),
-        ("电子城", "Electronics Town"),
-    ),
-    "MAL": (("购物中心", "Shopping Centre"), ("天虹商场", "Rainbow Mall"), ("广场", "Plaza")),
-    "COM": (("社区党群中心", "Community Centre"), ("社区", "Community")),
-    "SML": (("小型消防站", "Small Fire Station"),),
-    "HOS": (("人民医院", "People's Hospital"),),
-    "OTH": (("救援仓库", "Rescue Warehouse"), ("公益场馆", "Public Hall"), ("森林防火哨所", "Forest Fire Post")),
-    "STR": (("商业中心街面", "High Street"),),
-}
+
+class DemoSet(msgspec.Struct, frozen=True):
+    """What a plausible city is made of: the words of the reference city, from ``reference/demo.json``."""
+
+    first: list[str]  # types: a small city shows each at least once, in this order
+    wooded: list[str]  # how the names of sub-districts with woods begin
+    phone_area: str
+    sites: dict[str, list[tuple[str, str]]]  # by type
+
+
+def read_demo_set(path: Path = ROOT / "reference" / "demo.json") -> DemoSet:
+    """The words of the demo city."""
+    return msgspec.json.decode(path.read_bytes(), type=DemoSet)
 
 
 @dataclass(frozen=True)
@@ -61,46 +58,52 @@ class PlannedDepot:
     area_m2: int
     posts: dict[Post, str]  # who holds which; here and there one is vacant
 
+    @property
+    def address_zh(self) -> str:
+        return f"{self.town.district_zh}{self.town.name_zh}演示路{self.number}号"
+
 
 SURNAMES = "陈李黄张林刘王吴罗杨"
 GIVEN = ("志强", "伟明", "丽娟", "建华", "小燕", "国栋", "文静", "海波")
 VACANT = 0.02  # of the crew posts
 
 
-def types_of(count: int) -> list[str]:
-    """The types of so many depots: the told mix, with one street-side depot beyond it."""
-    if count >= sum(TOLD.values()) + 1:
-        rest = count - sum(TOLD.values())
-        return ["STR"] * rest + [code for code, number in TOLD.items() for _ in range(number)]
-    chosen = list(FIRST[:count])
-    total = sum(TOLD.values())
+def types_of(count: int, told: Mapping[str, int], first: list[str]) -> list[str]:
+    """The types of so many depots: the announced mix (``told``), and beyond it the type that is shown ``first``."""
+    total = sum(told.values())
+    if total and count > total:
+        return [first[0]] * (count - total) + [code for code, number in told.items() for _ in range(number)]
+    chosen = list(first[:count])
+    mix = told or dict.fromkeys(first, 1)
+    total = sum(mix.values())
     while len(chosen) < count:
         # whichever type is furthest below its share comes next
-        chosen.append(min(TOLD, key=lambda code: chosen.count(code) - len(chosen) * TOLD[code] / total))
+        chosen.append(min(mix, key=lambda code: chosen.count(code) - len(chosen) * mix[code] / total))
     return chosen
 
 
-def plan_city(count: int, seed: int, towns: list[Town]) -> list[PlannedDepot]:
+def plan_city(count: int, seed: int, towns: list[Town], told: Mapping[str, int], demo: DemoSet) -> list[PlannedDepot]:
     """The depots of a city; the same for the same count and seed."""
     spread = random.Random(f"city/{seed}")
     towns = sorted(towns, key=lambda town: town.code)
     spread.shuffle(towns)
     return [
-        _plan(number, type_code, towns[(number - 1) % len(towns)], random.Random(f"depot/{seed}/{number}"))
-        for number, type_code in enumerate(types_of(count), start=1)
+        _plan(number, type_code, towns, random.Random(f"depot/{seed}/{number}"), demo)
+        for number, type_code in enumerate(types_of(count, told, demo.first), start=1)
     ]
 
 
-def _plan(number: int, type_code: str, town: Town, rng: random.Random) -> PlannedDepot:
-    site_zh, site_en = rng.choice(SITES[type_code])
-    ordinal = (number - 1) // 78 + 1
+def _plan(number: int, type_code: str, towns: list[Town], rng: random.Random, demo: DemoSet) -> PlannedDepot:
+    town = towns[(number - 1) % len(towns)]
+    site_zh, site_en = rng.choice(demo.sites[type_code])
+    ordinal = (number - 1) // len(towns) + 1
     suffix = f"{ordinal}号" if ordinal > 1 else ""
     lat, lon = _near(town, rng)
     return PlannedDepot(
         number=number,
         code=f"{type_code}-{number:04d}",
         type_code=type_code,
-        add_ons=_add_ons(type_code, town, rng),
+        add_ons=_add_ons(type_code, town, rng, demo.wooded),
         town=town,
         name_zh=f"{town.district_zh}{town.name_zh}{site_zh}{suffix}应急管理服务站",
         name_en=f"{town.name_en} {site_en} Emergency Station{f' No. {ordinal}' if ordinal > 1 else ''}",
@@ -112,9 +115,9 @@ def _plan(number: int, type_code: str, town: Town, rng: random.Random) -> Planne
     )
 
 
-def _add_ons(type_code: str, town: Town, rng: random.Random) -> tuple[str, ...]:
+def _add_ons(type_code: str, town: Town, rng: random.Random, woods: list[str]) -> tuple[str, ...]:
     found = {"CTR": {"FLD", "QKE"}, "STR": {"RIO"}}.get(type_code, set())
-    wooded = any(town.name_zh.startswith(name) for name in WOODED)
+    wooded = town.name_zh.startswith(tuple(woods))
     if wooded and rng.random() < 0.5:
         found |= {"FOR", "WTR"}
     if type_code in ("IND", "MAL", "COM") and rng.random() < 0.15:

@@ -114,7 +114,8 @@ def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
         "by_type": by_type.groups,
         "missed": missed,
         "buckets": buckets,
-        "gap": type_gap(found.types),
+        "gap": type_gap(found.announced, found.types),
+        "is_announced": found.announced is not None or any(one.headline_count is not None for one in found.types),
         "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
     }
 

@@ -47,7 +47,7 @@ def as_script(value: Any) -> str:
 
 def choices(session: Session) -> dict[str, Any]:
     """The districts and station types that pages filter by."""
-    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
+    types = select(Profile).where(Profile.kind == "type", Profile.active).order_by(Profile.code)
     return {
         "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
         "types": list(session.execute(types).scalars()),

@@ -196,7 +196,7 @@ def degrees(cell: Cell, limit: int) -> float:
     if not -limit <= found <= limit:
         raise Wrong(
             N_("{value} is not a coordinate in degrees from -{limit} to {limit}"),
-            N_("write it in decimal degrees, such as 22.5431"),
+            N_("write it in decimal degrees, such as 12.3456"),
             value=shown(cell),
             limit=limit,
         )

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from core.errors import not_found
 from core.kept import Kept
 from core.languages import N_
+from depots.city import city_of
+from depots.city_models import CoverPoint
 from depots.models import Depot, DepotStatus, Subdistrict
 from inventory.catalogue.models import HOLDS_PARTS, MEASURE, Item
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
@@ -78,9 +80,9 @@ class Capability:
 
 @dataclass(frozen=True)
 class Spot:
-    """A point of the city that help must reach: a depot, or a sub-district's centre."""
+    """A point of the city that help must reach: a depot, a sub-district's centre, or another that the city names."""
 
-    kind: str  # "depot" or "subdistrict"
+    kind: str  # "depot", "subdistrict" or "point"
     code: str
     name_zh: str
     name_en: str
@@ -100,6 +102,7 @@ class Memory:
     nearby: Nearby[KnownDepot]
     capabilities: dict[str, Capability]
     spots: list[Spot]
+    centre: Point | None  # of the city
 
     def capability(self, code: str) -> Capability:
         """The capability with this code; 404 if there is none."""
@@ -158,6 +161,7 @@ def _remember(session: Session) -> Memory:
         [(code, [zh, en, *said.split("|")], helps.split()) for code, zh, en, said, helps in needs_told],
     )
     depots = _depots(session)
+    city = city_of(session)
     return Memory(
         words,
         items,
@@ -166,6 +170,7 @@ def _remember(session: Session) -> Memory:
         Nearby((depot.point, depot) for depot in depots.values() if depot.point is not None),
         _capabilities(session, items),
         _spots(session, depots),
+        _point(city.lat, city.lon),
     )
 
 
@@ -194,10 +199,10 @@ def _spots(session: Session, depots: dict[str, KnownDepot]) -> list[Spot]:
         for one in depots.values()
         if one.point is not None
     ]
-    rows = session.execute(select(Subdistrict).order_by(Subdistrict.code)).scalars()
-    for row in rows:
-        point = Point(row.lat, row.lon)
-        spots.append(Spot("subdistrict", row.code, row.name_zh, row.name_en, row.district_code, None, point))
+    for kind, table in (("subdistrict", Subdistrict), ("point", CoverPoint)):
+        rows = select(table.code, table.name_zh, table.name_en, table.district_code, table.lat, table.lon)
+        for code, zh, en, district, lat, lon in session.execute(rows.where(table.active).order_by(table.code)):
+            spots.append(Spot(kind, code, zh, en, district, None, Point(lat, lon)))
     return spots
 
 

@@ -86,6 +86,7 @@ def _search(session: Session, caller: Caller, question: Question, context: AppCo
         "problem": problem,
         "home": home.code if home else "",
         "depots": list(memory.depots.values()),
+        "centre": f"{memory.centre.lat:.2f},{memory.centre.lon:.2f}" if memory.centre else "",
         "aside": reservations(session, caller, context.clock.now()),
     }
 

@@ -99,9 +99,9 @@ def read_point(text: str, field: str) -> Point:
     try:
         lat, lon = (float(part) for part in text.split(","))
     except ValueError:
-        raise bad_field(field, N_("write a point as latitude,longitude in degrees, such as 22.53,113.94")) from None
+        raise bad_field(field, N_("write a point as latitude,longitude in degrees, such as 12.34,56.78")) from None
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # NaN too
-        raise bad_field(field, N_("write a point as latitude,longitude in degrees, such as 22.53,113.94"))
+        raise bad_field(field, N_("write a point as latitude,longitude in degrees, such as 12.34,56.78"))
     return Point(lat, lon)
 
 

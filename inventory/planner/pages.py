@@ -29,7 +29,7 @@ Done = Annotated[str | None, QueryParameter(max_length=20)]
 
 def choices(session: Session) -> dict[str, Any]:
     """What a plan may be narrowed to."""
-    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
+    types = select(Profile).where(Profile.kind == "type", Profile.active).order_by(Profile.code)
     return {
         "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
         "types": list(session.execute(types).scalars()),

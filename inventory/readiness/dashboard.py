@@ -26,7 +26,6 @@ from inventory.readiness.written import Part
 from people.policy import Caller
 
 BUCKETS = (0, 7, 30, 90)  # days from today; 0: the last usable day is over
-HEADLINE = 1001  # stations, as the city announced at the end of November 2023 (T90)
 
 
 class Figures(msgspec.Struct):
@@ -113,9 +112,12 @@ def group(rows: Iterable[DepotFigures], today: date, by: str, names: dict[str, t
     return answer
 
 
-def type_gap(types: Iterable[Profile | Part]) -> int:
-    """By how many the announced types fall short of the announced headline: shown, never forced to fit (T90)."""
-    return HEADLINE - sum(entry.headline_count or 0 for entry in types)
+def type_gap(announced: int | None, types: Iterable[Profile | Part]) -> int:
+    """By how many the announced types fall short of the announced whole: shown, never forced to fit (T90).
+
+    0 where the city has announced no whole.
+    """
+    return 0 if announced is None else announced - sum(entry.headline_count or 0 for entry in types)
 
 
 class Missed(msgspec.Struct, frozen=True):

@@ -78,6 +78,7 @@ class Survey:
     rows: list[DepotFigures]
     districts: list[Part]
     types: list[Part]
+    announced: int | None
     _made: _Made
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
@@ -106,7 +107,7 @@ def survey(
 
     def look() -> Survey:
         rows = _rows(session, city, made, wanted)
-        return Survey(rows, city.written.districts, city.written.types, made)
+        return Survey(rows, city.written.districts, city.written.types, city.written.announced, made)
 
     found: Survey = made.once(asked_by(caller, "survey", district, type_code), look)
     return found

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import literal, null, select, union_all
+from sqlalchemy import func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
+from depots.city_models import City
 from depots.models import Depot, DepotStatus, District, Level, Profile
 from inventory.readiness.figures import DepotFigures, DepotNames, figures_of
 from inventory.readiness.models import DepotReadiness
@@ -15,12 +16,24 @@ from inventory.readiness.models import DepotReadiness
 _DEPOT = (Depot.id, Depot.code, Depot.name_zh, Depot.name_en, Depot.type_code, Depot.district_code)
 _FIGURES = [f"{level.value}{kind}" for level in Level for kind in ("", "_held", "_ready")] + ["low", "missing", "ends"]
 _COLUMNS = [table_of(DepotReadiness).c[name] for name in _FIGURES]
+_DISTRICT, _TYPE, _CITY = range(3)
+
+
+def _used(column: Any, part: Any) -> Any:
+    """A part that is in use, or that a depot still has."""
+    depots = select(Depot.id).where(column == part.code, Depot.status == DepotStatus.OPEN)
+    return or_(part.active, depots.exists())
+
+
 _PARTS: Any = union_all(
-    select(literal(0).label("is_type"), District.code.label("code"), District.name_zh, District.name_en, null()),
-    select(literal(1), Profile.code, Profile.name_zh, Profile.name_en, Profile.headline_count).where(
-        Profile.kind == "type"
+    select(
+        literal(_DISTRICT).label("part"), District.code.label("code"), District.name_zh, District.name_en, null()
+    ).where(_used(Depot.district_code, District)),
+    select(literal(_TYPE), Profile.code, Profile.name_zh, Profile.name_en, Profile.headline_count).where(
+        Profile.kind == "type", _used(Depot.type_code, Profile)
     ),
-).order_by("is_type", "code")
+    select(literal(_CITY), literal(""), func.min(City.name_zh), func.min(City.name_en), func.min(City.announced)),
+).order_by("part", "code")
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class WrittenCity:
     depots: list[WrittenDepot]
     districts: list[Part]
     types: list[Part]
+    announced: int | None  # stations in all, in the city's own announcement (T90)
 
 
 def read_city(session: Session) -> WrittenCity:
@@ -70,7 +84,7 @@ def read_city(session: Session) -> WrittenCity:
         depot, figures = DepotNames(*values[: len(_DEPOT)]), values[len(_DEPOT) :]
         found = None if day is None else figures_of(depot, dict(zip(_FIGURES, figures, strict=True)))
         depots.append(WrittenDepot(depot, found, day or date.max, good_through or date.min))
-    parts: dict[bool, list[Part]] = {True: [], False: []}
-    for is_type, *part in session.execute(_PARTS):
-        parts[bool(is_type)].append(Part(*part))
-    return WrittenCity(depots, parts[False], parts[True])
+    parts: dict[int, list[Part]] = {_DISTRICT: [], _TYPE: [], _CITY: []}
+    for which, *part in session.execute(_PARTS):
+        parts[which].append(Part(*part))
+    return WrittenCity(depots, parts[_DISTRICT], parts[_TYPE], parts[_CITY][0].headline_count)

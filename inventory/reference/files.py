@@ -53,6 +53,8 @@ def read_folder(folder: Path) -> Reference:
             reference.rows[name] = _read_file(path, shape, damages)
         elif shape.needed:
             damages.append(Damage(path.name, 1, "", "the file is missing"))
+    if len(reference.rows.get("city", [])) > 1:
+        damages.append(Damage("city.csv", 3, "", "there is one city, in row 2"))
     if not damages:
         _check_links(reference, damages)
     if damages:

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.given import Fate, Given, key_of
+from depots.city_models import THE_CITY, City
 from depots.models import (
     District,
     ItemGroup,
@@ -31,8 +32,7 @@ from inventory.reference.files import Reference, Row
 from inventory.stock.meaning import require_same_meaning
 from inventory.stock.models import Stock
 
-# The day on which the first version of the profiles takes effect: the city's own count of stations
-FIRST_VERSION = date(2023, 12, 1)
+ALWAYS = date(2000, 1, 1)  # the profiles of a city that does not say from when they are in force
 _TRACKING = {
     "ASSET": Tracking.SERIAL,
     "KIT": Tracking.SERIAL,
@@ -74,6 +74,7 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     tally = Tally()
     rows = reference.rows
     _sync(session, tally, Category, ("code",), (_category(row, n) for n, row in enumerate(rows["categories"])))
+    _sync(session, tally, City, ("id",), (_city(row) for row in rows.get("city", [])[:1]))
     _sync(session, tally, District, ("code",), rows["districts"])
     _sync(session, tally, Subdistrict, ("code",), rows.get("subdistricts", []))
     _sync(session, tally, Profile, ("code",), _profiles(rows))
@@ -87,7 +88,8 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     groups = _groups(rows, items)
     _sync(session, tally, ItemGroup, ("code",), groups[0])
     _sync(session, tally, ItemGroupMember, ("group_code", "item_id"), groups[1])
-    requirements = (_requirement(row, items) for row in rows["mandatory_profile"])
+    since = _in_force_since(session, rows)
+    requirements = (_requirement(row, items, since) for row in rows["mandatory_profile"])
     _sync(session, tally, Requirement, ("profile_code", "subject", "valid_from"), requirements)
     _sync(session, tally, ParLevel, ("profile_code", "item_id"), (_par(row, items) for row in rows["par_levels"]))
     _sync(session, tally, KitLine, ("kit_item_id", "item_id"), (_kit_line(row, items) for row in rows["kits"]))
@@ -136,13 +138,26 @@ def _sync(session: Session, tally: Tally, table: Any, key: tuple[str, ...], rows
     session.flush()
 
 
+def _city(row: Row) -> Row:
+    plain = {name: row.get(name) for name in ("announced", "lat", "lon")}
+    words = {name: row.get(name) or "" for name in ("name_zh", "name_en", "announced_note")}
+    return {"id": THE_CITY, **words, **plain, **{name: row.get(name) or None for name in ("language", "time_zone")}}
+
+
+def _in_force_since(session: Session, rows: dict[str, list[Row]]) -> date:
+    """The day from which the files' profiles are in force: the city's, else that of the first version here (T88)."""
+    said = next((row.get("profiles_from") for row in rows.get("city", [])), None)
+    first: date | None = said or session.execute(select(func.min(Requirement.valid_from))).scalar()
+    return first or ALWAYS
+
+
 def _category(row: Row, number: int) -> Row:
     return {"code": row["code"], "name_zh": row["name_zh"], "name_en": row["name_en"], "position": number}
 
 
 def _profiles(rows: dict[str, list[Row]]) -> Iterable[Row]:
     for row in rows["station_types"]:
-        count = row["count_2023_11"]
+        count = row.get("announced") or ""
         yield {
             "code": row["code"],
             "kind": "type",
@@ -231,7 +246,7 @@ def _groups(rows: dict[str, list[Row]], items: dict[str, UUID]) -> tuple[list[Ro
     return list(found.values()), [{"group_code": group, "item_id": item} for group, item in sorted(members)]
 
 
-def _requirement(row: Row, items: dict[str, UUID]) -> Row:
+def _requirement(row: Row, items: dict[str, UUID], since: date) -> Row:
     subject = row["item_code"]
     is_group = subject.startswith("GROUP:")
     must = Level.MANDATORY if row["profile_kind"] == "type" else Level.SPECIALTY
@@ -243,7 +258,7 @@ def _requirement(row: Row, items: dict[str, UUID]) -> Row:
         "level": must if row["level"] == "MUST" else Level.RECOMMENDED,
         "minimum": row["min_qty"],
         "combine": row["combine_rule_with_addon"],
-        "valid_from": FIRST_VERSION,
+        "valid_from": since,
         "source": f"{row['requirement_source']}; {row['quantity_source']}"[:300],
     }
 

@@ -76,12 +76,19 @@ def degrees(limit: float) -> Callable[[str], float]:
     return read
 
 
+def maybe_degrees(limit: float) -> Callable[[str], float | None]:
+    """As ``degrees``, or nothing."""
+    read = degrees(limit)
+    return lambda value: read(value) if value else None
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """A reader of one of some words."""
 
     def read(value: str) -> str:
         if value not in words:
-            raise ValueError(f"{value!r} is none of {', '.join(word or '(empty)' for word in words)}")
+            some = ", ".join(word or "(empty)" for word in words[:20])
+            raise ValueError(f"{value!r} is none of {some}{' …' if len(words) > 20 else ''}")
         return value
 
     return read

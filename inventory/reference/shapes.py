@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import available_timezones
 
 from inventory.clocks.terms import Anchor
 from inventory.reference.readers import (
     YES_NO,
     degrees,
     maybe_date,
+    maybe_degrees,
     maybe_number,
     month_day,
     number,
@@ -67,6 +69,22 @@ _PLAN_EXTRA = frozenset(
 )
 SHAPES: dict[str, Shape] = {
     "categories": Shape({"code": text(8), "name_zh": text(50), "name_en": text(100)}, ("code",)),
+    "city": Shape(
+        {
+            "name_zh": text(50),
+            "name_en": text(100),
+            "language": one_of("zh", "en", ""),
+            "time_zone": one_of("", *sorted(available_timezones())),
+            "announced": whole,
+            "announced_note": text(200, required=False),
+            "lat": maybe_degrees(90),
+            "lon": maybe_degrees(180),
+            "profiles_from": maybe_date,
+        },
+        ("name_zh",),
+        frozenset(["language", "time_zone", "announced", "announced_note", "lat", "lon", "profiles_from"]),
+        needed=False,
+    ),
     "districts": Shape({"code": text(8), "name_zh": text(50), "name_en": text(50)}, ("code",)),
     "subdistricts": Shape(
         {
@@ -86,10 +104,11 @@ SHAPES: dict[str, Shape] = {
             "code": text(8),
             "name_zh": text(50),
             "name_en": text(100),
-            "count_2023_11": text(40, required=False),
+            "announced": text(40, required=False),
             "what_it_is": text(500, required=False),
         },
         ("code",),
+        frozenset({"announced"}),
     ),
     "profile_tags": Shape({"code": text(8), "name_zh": text(50), "meaning": text(500, required=False)}, ("code",)),
     "catalogue": Shape(

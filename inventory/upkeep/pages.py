@@ -89,7 +89,7 @@ def _words() -> dict[str, Any]:
 
 
 def _board(session: Session, caller: Caller, filters: CheckFilters, today: date, cursor: str | None) -> dict[str, Any]:
-    types = select(Profile).where(Profile.kind == "type").order_by(Profile.code)
+    types = select(Profile).where(Profile.kind == "type", Profile.active).order_by(Profile.code)
     return {
         "outlook": outlook(session, caller, filters, today),
         "rows": checks(session, caller, filters, today, PER_PAGE, cursor),

@@ -137,6 +137,7 @@ async def _while_leading(context: AppContext, lock: Leadership) -> None:
             if checks % SIGN_EVERY == 0:
                 await asyncio.to_thread(context.database.run, note_leader, since, context.clock.now())
             checks += 1
+            _keep_hours(scheduler, context)
             await asyncio.sleep(CHECK_SECONDS)
         log.warning("the lock of the jobs is lost; another process may run them")
     finally:
@@ -148,12 +149,10 @@ async def _while_leading(context: AppContext, lock: Leadership) -> None:
 
 def _scheduler(context: AppContext, recorder: Recorder) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=context.settings.zone)
-    at = context.settings.sweep_at
     ways: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     for job in JOBS.values():
         if job.every_seconds is None:
-            trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=context.settings.zone)
-            scheduler.add_job(_daily, trigger, [context, job], **ways)
+            scheduler.add_job(_daily, _each_day(context), [context, job], **ways)
         else:
             often = IntervalTrigger(seconds=job.every_seconds)
             scheduler.add_job(_often, often, [context, job, recorder], **ways)
@@ -169,6 +168,24 @@ async def _asked_for(context: AppContext) -> None:
         except SQLAlchemyError as error:
             log.warning("what was asked for waits for the database", why=str(error))
         await asyncio.sleep(ASKED_SECONDS)
+
+
+def _each_day(context: AppContext) -> CronTrigger:
+    at = context.settings.sweep_at
+    return CronTrigger(hour=at.hour, minute=at.minute, timezone=context.settings.zone)
+
+
+def _keep_hours(scheduler: AsyncIOScheduler, context: AppContext) -> None:
+    """Let the daily jobs keep their hour where the city's time zone has become another."""
+    for job in scheduler.get_jobs():
+        if isinstance(job.trigger, CronTrigger) and job.trigger.timezone != context.settings.zone:
+            job.reschedule(_each_day(context))
+
+
+async def _catch_up(context: AppContext) -> None:
+    """Do once what fell due while nobody ran, or was cut off: a missed day is not replayed, and not forgotten."""
+    await asyncio.to_thread(context.database.run, note_interrupted)
+    await _all_daily(context)
 
 
 async def _all_daily(context: AppContext) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from app import main
 from core.database import Database
+from depots.city import city_of
 from depots.models import Depot, Place, PlaceKind, Subdistrict
-from inventory.demo.city import load_demo
-from inventory.demo.sites import TOLD, types_of
+from inventory.demo.city import _announced, load_demo
+from inventory.demo.sites import read_demo_set, types_of
 from inventory.faults.models import Defect
 from inventory.readiness.survey import depot_figures
 from inventory.stock.lots import set_condition
@@ -27,11 +28,13 @@ from tests.clock import SetClock
 from tests.inventory.readiness.test_readiness import slow_figures
 
 
-def test_the_types_are_the_real_mix_and_do_not_add_up_to_the_headline_T90() -> None:
-    assert sum(TOLD.values()) == 1000
-    mix = Counter(types_of(1001))
-    assert mix == {**TOLD, "STR": 1}
-    assert set(types_of(12)) == {"STR", "IND", "SML", "MAL", "COM", "CTR", "OTH", "HOS"}
+def test_the_types_are_the_announced_mix_and_do_not_add_up_to_the_whole_T90(database: Database) -> None:
+    told = database.run(_announced)
+    assert (sum(told.values()), database.run(city_of).announced) == (1000, 1001)
+    first = read_demo_set().first
+    assert Counter(types_of(1001, told, first)) == {**told, "STR": 1}
+    assert set(types_of(12, told, first)) == {"STR", "IND", "SML", "MAL", "COM", "CTR", "OTH", "HOS"}
+    assert Counter(types_of(16, {}, first)) == dict.fromkeys(first, 2), "a city that announced nothing has all alike"
 
 
 @pytest.mark.heavy

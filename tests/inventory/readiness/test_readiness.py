@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from depots.city import city_of
 from depots.models import (
     CrewPost,
     Depot,
@@ -216,7 +217,8 @@ def test_a_depots_own_override_wins_and_says_why(town: Town) -> None:
 def test_T90_the_headline_and_the_types_are_shown_as_they_were_told(town: Town) -> None:
     types = town.run(lambda session: list(session.execute(select(Profile)).scalars()))
     assert sum(entry.headline_count or 0 for entry in types) == 1000
-    assert type_gap(types) == 1
+    assert type_gap(town.run(city_of).announced, types) == 1
+    assert type_gap(None, types) == 0, "a city that announced no whole has no gap"
 
 
 @given(
