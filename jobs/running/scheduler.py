@@ -182,12 +182,6 @@ def _keep_hours(scheduler: AsyncIOScheduler, context: AppContext) -> None:
             job.reschedule(_each_day(context))
 
 
-async def _catch_up(context: AppContext) -> None:
-    """Do once what fell due while nobody ran, or was cut off: a missed day is not replayed, and not forgotten."""
-    await asyncio.to_thread(context.database.run, note_interrupted)
-    await _all_daily(context)
-
-
 async def _all_daily(context: AppContext) -> None:
     """The daily jobs that were due and are not done: missed, cut off, or failed a while ago.
 
