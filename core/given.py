@@ -37,12 +37,15 @@ class Fate(StrEnum):
 
 
 class Given(Generic[Row]):
-    """The rows of one table as the files gave them: ``put`` each row of the files, then ``gone`` names the rest."""
+    """The rows of one table as the files gave them: ``put`` each row of the files, then ``gone`` names the rest.
 
-    def __init__(self, session: Session, table: type[Row], key: tuple[str, ...]) -> None:
+    ``conditions`` tell rows that files may give from others, where the key alone does not.
+    """
+
+    def __init__(self, session: Session, table: type[Row], key: tuple[str, ...], *conditions: Any) -> None:
         self.session, self.table, self.key = session, table, key
         self.name = str(table.__tablename__)
-        self.there = {self._key(row): row for row in session.execute(select(table)).scalars()}
+        self.there = {self._key(row): row for row in session.execute(select(table).where(*conditions)).scalars()}
         known = select(GivenRow).where(GivenRow.table_name == self.name)
         self.known = {one.key: one for one in session.execute(known).scalars()}
         self._met: set[str] = set()

@@ -49,6 +49,9 @@ class Profile(SQLModel, table=True):
     active: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # false: no new depot gets it
 
 
+FIRST_DAY = date(2000, 1, 1)  # from which on holds what has no beginning of its own
+
+
 class DepotStatus(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
@@ -163,11 +166,12 @@ class Requirement(SQLModel, table=True):
 
 
 class ParLevel(SQLModel, table=True):
-    """How much of an item a profile likes to hold: below ``minimum`` is low stock, ``par`` is full."""
+    """How much of an item a profile likes to hold, from a date on: below ``minimum`` is low stock, ``par`` is full."""
 
     __tablename__ = "par_level"
     profile_code: str = Field(foreign_key="profile.code", primary_key=True, max_length=8)
     item_id: UUID = Field(foreign_key="item.id", primary_key=True)
+    valid_from: date = Field(default=FIRST_DAY, primary_key=True)
     minimum: Decimal = Field(sa_type=Quantity)
     par: Decimal = Field(sa_type=Quantity)
 
@@ -185,11 +189,17 @@ class RequirementOverride(SQLModel, table=True):
 
 
 class DepotRequirement(SQLModel, table=True):
-    """What a depot must hold today, worked out from its profiles and overrides; made anew when those change."""
+    """What a depot must hold, worked out from its profiles and overrides; made anew when those change.
+
+    What a version that is to come asks for stands here already: a row holds from ``since`` until before ``until``, and
+    readers ask for what is in force on their day (``requirements.in_force``). No job has to be on time for it.
+    """
 
     __tablename__ = "depot_requirement"
     depot_id: UUID = Field(foreign_key="depot.id", primary_key=True)
     subject: str = Field(primary_key=True, max_length=40)
+    since: date = Field(default=FIRST_DAY, primary_key=True)
+    until: date | None = None  # the first day on which it holds no more
     item_id: UUID | None = Field(foreign_key="item.id", default=None, index=True)
     group_code: str | None = Field(foreign_key="item_group.code", default=None, max_length=32)
     level: Level = Field(sa_type=choice(Level))

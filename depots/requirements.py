@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from depots.models import (
+    FIRST_DAY,
     Depot,
     DepotProfile,
     DepotRequirement,
@@ -25,27 +27,55 @@ from depots.rules import Demand, combine
 ZERO = Decimal(0)
 
 
-def work_out_requirements(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> int:
-    """Make the requirement rows of these depots (or of all) anew, with the profile versions in force today (T88).
+Periods = list[dict[str, Any]]
 
-    Returns how many rows there are now. Depots with the same profiles are worked out once.
+
+def holds_on(day: Any) -> ColumnElement[bool]:
+    """The condition that a row of ``DepotRequirement`` holds on a day."""
+    until = DepotRequirement.until
+    return and_(DepotRequirement.since <= day, or_(until.is_(None), until > day))  # type: ignore[union-attr]
+
+
+def work_out_requirements(session: Session, today: date, depot_ids: Collection[UUID] | None = None) -> int:
+    """Make the requirement rows of these depots (or of all) anew, with the profile versions in force from today (T88).
+
+    Versions that are to come are worked out too, each for its days. Returns how many rows there are now. Depots with
+    the same profiles are worked out once.
     """
     profiles = _profiles_of(session, depot_ids)
-    codes = {code for of_depot in profiles.values() for code in of_depot}
-    demands, pars = _demands(session, today, codes), _pars(session, codes)
+    said = _said(session, {code for of_depot in profiles.values() for code in of_depot})
     overrides = _overrides(session, profiles)
     session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(profiles)))
-    worked_out: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    worked_out: dict[tuple[str, ...], Periods] = {}
     rows = []
     for depot_id, of_depot in profiles.items():
         if of_depot not in worked_out:
-            worked_out[of_depot] = _combine_profiles(of_depot, demands, pars)
+            worked_out[of_depot] = _periods(of_depot, said, today)
         own = overrides.get(depot_id, {})
         rows += [_overridden({**row, "depot_id": depot_id}, own.get(row["subject"])) for row in worked_out[of_depot]]
     for start in range(0, len(rows), 5000):
         session.execute(insert(table_of(DepotRequirement)), rows[start : start + 5000])
     session.execute(update(Depot).where(Depot.id.in_(profiles)).values(required_on=today))
     return len(rows)
+
+
+def required_with(
+    session: Session,
+    day: date,
+    depot_ids: Collection[UUID],
+    demands: Iterable[Any] = (),
+    pars: Iterable[Any] = (),
+) -> dict[UUID, Periods]:
+    """What these depots must hold on a day if these lines and par levels, which are not in force, were; not written."""
+    profiles = _profiles_of(session, depot_ids)
+    said = _said(session, {code for of_depot in profiles.values() for code in of_depot})
+    with_them = _Said([*said.demands, *demands], [*said.pars, *pars])
+    overrides = _overrides(session, profiles)
+    worked_out = {of_depot: _combine_profiles(of_depot, with_them, day) for of_depot in set(profiles.values())}
+    return {
+        depot_id: [_overridden(row, overrides.get(depot_id, {}).get(row["subject"])) for row in worked_out[of_depot]]
+        for depot_id, of_depot in profiles.items()
+    }
 
 
 def requirements_outdated(session: Session, today: date) -> bool:
@@ -69,35 +99,61 @@ def _profiles_of(session: Session, depot_ids: Collection[UUID] | None) -> dict[U
     return {depot_id: tuple(codes) for depot_id, codes in found.items()}
 
 
-def _demands(session: Session, today: date, codes: set[str]) -> dict[str, list[Any]]:
-    """Per profile the requirement lines in force: of each subject the latest version that has begun."""
-    statement = (
-        select(
-            Requirement.profile_code,
-            Requirement.subject,
-            Requirement.item_id,
-            Requirement.group_code,
-            Requirement.level,
-            Requirement.minimum,
-            Requirement.combine,
-            Requirement.spare_per,
-        )
-        .where(Requirement.profile_code.in_(codes), Requirement.valid_from <= today)
-        .order_by(Requirement.valid_from)
+@dataclass(frozen=True)
+class _Said:
+    """Every version of what some profiles ask for, the oldest first."""
+
+    demands: list[Any]
+    pars: list[Any]
+
+    def on(self, day: date) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+        """What is in force on a day, by profile: of each subject the latest version that has begun."""
+        found: tuple[dict[str, list[Any]], dict[str, list[Any]]] = (defaultdict(list), defaultdict(list))
+        for lines, of_profile, key in zip((self.demands, self.pars), found, ("subject", "item_id"), strict=True):
+            begun = (line for line in lines if line.valid_from <= day)
+            latest = {(line.profile_code, getattr(line, key)): line for line in begun}
+            for (code, _), line in latest.items():
+                of_profile[code].append(line)
+        return found
+
+    def days_after(self, day: date) -> list[date]:
+        """The days after this one on which a version begins."""
+        return sorted({line.valid_from for line in (*self.demands, *self.pars) if line.valid_from > day})
+
+
+def _said(session: Session, codes: set[str]) -> _Said:
+    demands = select(
+        Requirement.profile_code,
+        Requirement.subject,
+        Requirement.item_id,
+        Requirement.group_code,
+        Requirement.level,
+        Requirement.minimum,
+        Requirement.combine,
+        Requirement.spare_per,
+        Requirement.valid_from,
+    ).where(Requirement.profile_code.in_(codes))
+    pars = select(ParLevel.profile_code, ParLevel.item_id, ParLevel.minimum, ParLevel.par, ParLevel.valid_from)
+    return _Said(
+        list(session.execute(demands.order_by(Requirement.valid_from))),
+        list(session.execute(pars.where(ParLevel.profile_code.in_(codes)).order_by(ParLevel.valid_from))),
     )
-    latest = {(line.profile_code, line.subject): line for line in session.execute(statement)}
-    found: dict[str, list[Any]] = defaultdict(list)
-    for line in latest.values():
-        found[line.profile_code].append(line)
-    return found
 
 
-def _pars(session: Session, codes: set[str]) -> dict[str, list[Any]]:
-    statement = select(ParLevel.profile_code, ParLevel.item_id, ParLevel.minimum, ParLevel.par)
-    found: dict[str, list[Any]] = defaultdict(list)
-    for level in session.execute(statement.where(ParLevel.profile_code.in_(codes))):
-        found[level.profile_code].append(level)
-    return found
+def _periods(codes: tuple[str, ...], said: _Said, today: date) -> Periods:
+    """The rows of depots with these profiles, from today on, each with the days on which it holds."""
+    rows: Periods = []
+    running: dict[str, dict[str, Any]] = {}
+    for day in (today, *said.days_after(today)):
+        now = {row["subject"]: row for row in _combine_profiles(codes, said, day)}
+        for subject, row in list(running.items()):
+            if now.get(subject) != {name: row[name] for name in row if name not in ("since", "until")}:
+                running.pop(subject)["until"] = day
+        for subject, row in now.items():
+            if subject not in running:
+                running[subject] = {**row, "since": FIRST_DAY if day == today else day, "until": None}
+                rows.append(running[subject])
+    return rows
 
 
 def _overrides(session: Session, depots: Iterable[UUID]) -> dict[UUID, dict[str, RequirementOverride]]:
@@ -107,13 +163,13 @@ def _overrides(session: Session, depots: Iterable[UUID]) -> dict[UUID, dict[str,
     return found
 
 
-def _combine_profiles(
-    codes: tuple[str, ...], demands: dict[str, list[Any]], pars: dict[str, list[Any]]
-) -> list[dict[str, Any]]:
+def _combine_profiles(codes: tuple[str, ...], said: _Said, day: date) -> Periods:
+    demands, pars = said.on(day)
     lines: dict[str, list[Any]] = defaultdict(list)
     for code in codes:
         for line in demands.get(code, []):
-            lines[line.subject].append(line)
+            if line.minimum:  # a version may ask for none any more
+                lines[line.subject].append(line)
     low: dict[UUID, tuple[Decimal, Decimal]] = {}
     for code in codes:
         for level in pars.get(code, []):

@@ -21,7 +21,7 @@ from core.settings import ROOT
 from depots.city import city_of
 from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Profile, Subdistrict
 from depots.places import add_depots
-from depots.requirements import work_out_requirements
+from depots.requirements import holds_on, work_out_requirements
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.clocks.clocks import plans_of
 from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
@@ -190,7 +190,7 @@ def _enter_depot(
         item_id: par
         for item_id, par in session.execute(
             select(DepotRequirement.item_id, DepotRequirement.par).where(
-                DepotRequirement.depot_id == depot.id, DepotRequirement.item_id.is_not(None)
+                DepotRequirement.depot_id == depot.id, DepotRequirement.item_id.is_not(None), holds_on(today)
             )
         )
         if item_id is not None

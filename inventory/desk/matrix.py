@@ -15,6 +15,7 @@ from core.errors import not_found
 from core.languages import N_
 from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroupMember, ItemGroupSize, Level
+from depots.requirements import holds_on
 from inventory.catalogue.models import Category, Item
 from inventory.readiness.dashboard import subject_names
 from inventory.readiness.figures import DepotFigures
@@ -56,7 +57,7 @@ class Matrix(msgspec.Struct):
 
 def matrix(session: Session, caller: Caller, today: date, type_code: str | None = None) -> Matrix:
     """Required and ready lines by district and category, of the depots within reach. Twelve queries at most."""
-    required = _required(session, caller, type_code)
+    required = _required(session, caller, today, type_code)
     rows = depot_figures(session, caller, today, None, type_code)
     category_of = categories_of(session)
     cells: dict[tuple[str, str], Cell] = {}
@@ -80,7 +81,7 @@ def matrix(session: Session, caller: Caller, today: date, type_code: str | None 
     )
 
 
-def _required(session: Session, caller: Caller, type_code: str | None) -> list[tuple[str, str, int]]:
+def _required(session: Session, caller: Caller, today: date, type_code: str | None) -> list[tuple[str, str, int]]:
     """How many depots of each district must hold each subject."""
     rows = session.execute(
         select(Depot.district_code, DepotRequirement.subject, func.count())
@@ -88,6 +89,7 @@ def _required(session: Session, caller: Caller, type_code: str | None) -> list[t
         .where(
             Depot.status == DepotStatus.OPEN,
             DepotRequirement.level.in_(REQUIRED),
+            holds_on(today),
             reach(caller, Act.SEE, Depot.id, Depot.district_code),
             *depot_filters(None, type_code),
         )

@@ -15,6 +15,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, DepotRequirement, Place, PlaceKind
+from depots.requirements import holds_on
 from inventory.catalogue.models import Item
 from inventory.finding.memory import Capability, KnownDepot, Memory, Spot, remembered
 from inventory.finding.reach import City, Loaner, Loss, having, reach, soonest
@@ -200,7 +201,7 @@ def what_if(
         if any(loss.spots for loss in lost) and known is not None and known.point is not None:
             near = [one for _, one in islice(memory.nearby.nearest(known.point), TRIED)]
             found = city.loaners(depot.id, missing, [one.id for one in near])
-            lenders = _lenders(session, memory, roads, known, found, ready)
+            lenders = _lenders(session, memory, roads, known, found, ready, today)
     return WhatIf(
         lot.id,
         lot.serial or lot.number or "",
@@ -298,6 +299,7 @@ def _lenders(
     to: KnownDepot,
     found: list[Loaner],
     ready: dict[UUID, dict[UUID, Decimal]],
+    today: date,
 ) -> list[Lender]:
     depots = {depot.id: depot for depot in memory.depots.values()}
     items = {item.id: item for item in memory.items.values()}
@@ -307,6 +309,7 @@ def _lenders(
             select(DepotRequirement.depot_id, DepotRequirement.item_id, DepotRequirement.minimum).where(
                 DepotRequirement.depot_id.in_({one.giver for one in found}),
                 DepotRequirement.item_id.in_({one.item_id for one in found}),
+                holds_on(today),
             )
         )
     }

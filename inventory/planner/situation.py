@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from core.settings import Settings
 from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, Level, Place, PlaceKind
+from depots.requirements import holds_on
 from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.finding.models import Reservation
@@ -159,7 +160,7 @@ def read_city(
         DepotRequirement.level,
         DepotRequirement.minimum,
         DepotRequirement.par,
-    )
+    ).where(holds_on(today))
     catalogue = select(Item.id, Item.code, Item.category_code, Item.holds, Item.consumable, Item.expires)
     city = City(
         terms,

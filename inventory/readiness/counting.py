@@ -11,21 +11,36 @@ passes (``good_through``); readers work those depots out live, and ``refresh`` w
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, and_, case, cast, delete, exists, func, not_, null, or_, select, union_all, update
+from sqlalchemy import (
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.ids import derived_id
 from core.upsert import upsert
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, ItemGroupSize, Level, Place
-from depots.requirements import requirements_outdated, work_out_requirements
+from depots.requirements import holds_on, requirements_outdated, work_out_requirements
 from inventory.catalogue.models import Item
 from inventory.clocks.blocking import BLOCKS, is_blocked, next_blocks
 from inventory.fitness.judging import carrier_blocked, dates, incomplete_kits, inside, late_lots, none_of
@@ -164,8 +179,13 @@ _REQUIREMENTS = select(
 )
 
 
-def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list[dict[str, Any]]:
-    """The figures of these depots for today, as rows of ``depot_readiness``, without writing them."""
+def work_out(
+    session: Session, today: date, depot_ids: Collection[UUID], required: Iterable[Any] | None = None
+) -> list[dict[str, Any]]:
+    """The figures of these depots for today, as rows of ``depot_readiness``, without writing them.
+
+    ``required``: requirements to be judged by, as rows of ``depot_requirement``, in place of those in force.
+    """
     have = amounts(session, today, depot_ids)
     members = group_members(session)
     ends, blocks = _coming(session, today, depot_ids)
@@ -174,10 +194,9 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
         for depot_id in depot_ids
     }
     missing: dict[UUID, list[str]] = defaultdict(list)
-    for depot_id, subject, item_id, group, level, minimum, low in session.execute(
-        _REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids))
-    ):
-        amount = amount_for(item_id, group, have.get(depot_id, {}), members)
+    if required is None:
+        required = session.execute(_REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids), holds_on(today)))
+    for depot_id, subject, level, minimum, low, amount in judged(required, have, members):
         row = rows[depot_id]
         row[level.value] += 1
         row[f"{level.value}_held"] += amount.held >= minimum
@@ -197,6 +216,15 @@ def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list
     return list(rows.values())
 
 
+def judged(
+    required: Iterable[Any], have: dict[UUID, dict[UUID, Amount]], members: dict[str, set[UUID]]
+) -> Iterator[tuple[UUID, str, Level, Decimal, Decimal, Amount]]:
+    """Each requirement, as a row of ``depot_requirement``, with what its depot has of it: (depot, subject, level,
+    minimum, low, amount)."""
+    for depot_id, subject, item_id, group, level, minimum, low in required:
+        yield depot_id, subject, level, minimum, low, amount_for(item_id, group, have.get(depot_id, {}), members)
+
+
 def _blank(depot_id: UUID, today: date, ends: dict[date, int], unblocked_through: date) -> dict[str, Any]:
     counts = {f"{level.value}{kind}": 0 for level in Level for kind in ("", "_held", "_ready")}
     # Until the first of these days is over dates change nothing; and what comes into sight later must be seen in time
@@ -210,7 +238,8 @@ def _coming(
     session: Session, today: date, depot_ids: Collection[UUID]
 ) -> tuple[dict[UUID, dict[date, int]], dict[UUID, date]]:
     """What the coming days change: per depot how many balances end with which day, for all days past and the days in
-    sight; and the last day before the next piece is overdue for a check that blocks its use. One query."""
+    sight; and the last day before the next piece is overdue for a check that blocks its use, or before something else
+    is required. One query."""
     ends = (
         select(Stock.depot_id, Lot.usable_through, func.count())
         .join(Lot, Lot.id == Stock.lot_id)
@@ -224,12 +253,20 @@ def _coming(
     )
     found: dict[UUID, dict[date, int]] = defaultdict(dict)
     blocks: dict[UUID, date] = {}
-    for depot_id, day, number in session.execute(union_all(ends, next_blocks(today, depot_ids))):
+    coming = union_all(ends, next_blocks(today, depot_ids), *_versions(today, depot_ids))
+    for depot_id, day, number in session.execute(coming):
         if number == BLOCKS:
-            blocks[depot_id] = day - timedelta(days=1)
+            blocks[depot_id] = min(blocks.get(depot_id, date.max), day - timedelta(days=1))
         else:
             found[depot_id][day] = number
     return found, blocks
+
+
+def _versions(today: date, depot_ids: Collection[UUID]) -> Iterator[Any]:
+    """The next day on which something else is required, by depot (T88); marked as what blocks, for it ends figures."""
+    for day in (DepotRequirement.since, DepotRequirement.until):
+        later = select(DepotRequirement.depot_id, func.min(day), literal(BLOCKS))
+        yield later.where(DepotRequirement.depot_id.in_(depot_ids), day > today).group_by(DepotRequirement.depot_id)
 
 
 def stale(session: Session, today: date) -> list[UUID]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import DepotRequirement, ItemGroup, Level, Profile
+from depots.requirements import holds_on
 from inventory.catalogue.measures import Measure, measured
 from inventory.catalogue.models import MEASURE, Item
 from inventory.readiness.counting import ZERO, amount_for, amounts, group_members
@@ -202,7 +203,7 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
         select(DepotRequirement, _NAME_ZH, _NAME_EN, *MEASURE)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
         .outerjoin(ItemGroup, ItemGroup.code == DepotRequirement.group_code)
-        .where(DepotRequirement.depot_id == depot_id)
+        .where(DepotRequirement.depot_id == depot_id, holds_on(today))
     )
     found = [_crew_line(post) for post in (crew_lines(session, [depot_id])[depot_id] if crew is None else crew)]
     for line, name_zh, name_en, *per in session.execute(named):

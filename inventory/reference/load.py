@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.given import Fate, Given, key_of
 from depots.city_models import THE_CITY, City
 from depots.models import (
+    FIRST_DAY,
     District,
     ItemGroup,
     ItemGroupMember,
@@ -91,7 +92,8 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     since = _in_force_since(session, rows)
     requirements = (_requirement(row, items, since) for row in rows["mandatory_profile"])
     _sync(session, tally, Requirement, ("profile_code", "subject", "valid_from"), requirements)
-    _sync(session, tally, ParLevel, ("profile_code", "item_id"), (_par(row, items) for row in rows["par_levels"]))
+    pars = (_par(row, items) for row in rows["par_levels"])
+    _sync(session, tally, ParLevel, ("profile_code", "item_id"), pars, ParLevel.valid_from == FIRST_DAY)
     _sync(session, tally, KitLine, ("kit_item_id", "item_id"), (_kit_line(row, items) for row in rows["kits"]))
     load_plans(session, tally, rows, items)
     synonyms = ({"item_id": items[row["item_code"]], "word": row["word"]} for row in rows.get("synonyms", []))
@@ -123,10 +125,12 @@ def load_plans(session: Session, tally: Tally, rows: dict[str, list[Row]], items
         recalculate(session, item_id, changed[item_id])
 
 
-def _sync(session: Session, tally: Tally, table: Any, key: tuple[str, ...], rows: Iterable[Row]) -> None:
+def _sync(
+    session: Session, tally: Tally, table: Any, key: tuple[str, ...], rows: Iterable[Row], *conditions: Any
+) -> None:
     """Enter or change rows of one table so that they are as given; what the city has changed stays its own."""
     name = table.__tablename__
-    given = Given(session, table, key)
+    given = Given(session, table, key, *conditions)
     counts = {Fate.NEW: tally.new, Fate.CHANGED: tally.changed, Fate.OFFERED: tally.offered}
     counts |= {Fate.OWN: tally.own, Fate.REMOVED: tally.own}
     for values in rows:

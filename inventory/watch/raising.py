@@ -12,6 +12,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, DepotProfile, DepotRequirement, DepotStatus, ItemGroup, ItemGroupMember, Level
+from depots.requirements import holds_on
 from inventory.catalogue.models import Item
 from inventory.readiness.counting import amount_for, amounts, group_members
 from inventory.readiness.survey import Survey
@@ -96,7 +97,7 @@ _LINE = _MINIMUM.add_columns(
 
 
 def _raised_rows(
-    session: Session, watches: Sequence[Watch], columns: Any, *conditions: Any
+    session: Session, today: date, watches: Sequence[Watch], columns: Any, *conditions: Any
 ) -> list[tuple[Any, Decimal]]:
     """The requirements that some watches raise, with the raised minimum; of several watches the higher wins.
 
@@ -109,7 +110,7 @@ def _raised_rows(
         .join(Depot, Depot.id == DepotRequirement.depot_id)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
         .outerjoin(ItemGroup, ItemGroup.code == DepotRequirement.group_code)
-        .where(*conditions)
+        .where(holds_on(today), *conditions)
     )
     for watch in watches:
         for row in session.execute(statement.where(_concerned(watch))):
@@ -124,7 +125,7 @@ def raised_minimums(
 ) -> dict[tuple[UUID, str], Decimal]:
     """Per depot and subject the minimum under the watches in force, where it is above the usual one."""
     conditions = () if depot_ids is None else (Depot.id.in_(depot_ids),)
-    rows = _raised_rows(session, watches_in_force(session, today), _MINIMUM, *conditions)
+    rows = _raised_rows(session, today, watches_in_force(session, today), _MINIMUM, *conditions)
     return {(row.depot_id, row.subject): minimum for row, minimum in rows}
 
 
@@ -136,7 +137,7 @@ def under_watch(session: Session, caller: Caller, today: date, depot: str | None
     conditions = [reach(caller, Act.SEE, Depot.id, Depot.district_code)]
     if depot is not None:
         conditions.append(Depot.code == depot)
-    rows = _raised_rows(session, watches_in_force(session, today), _LINE, *conditions)
+    rows = _raised_rows(session, today, watches_in_force(session, today), _LINE, *conditions)
     ready = _ready_of(session, today, {row.depot_id for row, _ in rows})
     found = [
         RaisedLine(
@@ -173,7 +174,7 @@ def ready_under_watch(session: Session, caller: Caller, today: date, found: Surv
 def _short_of(session: Session, today: date, watches: Sequence[Watch], depot_ids: Collection[UUID]) -> set[UUID]:
     """Which of these depots are not ready by the raised minimums."""
     required = (Depot.id.in_(depot_ids), DepotRequirement.level != Level.RECOMMENDED)
-    rows = _raised_rows(session, watches, _MINIMUM, *required)
+    rows = _raised_rows(session, today, watches, _MINIMUM, *required)
     ready = _ready_of(session, today, {row.depot_id for row, _ in rows})
     return {row.depot_id for row, minimum in rows if ready(row) < minimum}
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
 from depots.models import DepotRequirement
+from depots.requirements import holds_on
 from inventory.catalogue.models import Item
 from inventory.readiness.counting import amount_for, amounts, group_members
 from inventory.readiness.dashboard import subject_names
@@ -22,7 +23,7 @@ def shortage_causes(session: Session, depot_ids: Collection[UUID], today: date, 
     lines = session.execute(
         select(DepotRequirement, Item.code, Item.category_code, Item.controlled)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
-        .where(DepotRequirement.depot_id.in_(depot_ids))
+        .where(DepotRequirement.depot_id.in_(depot_ids), holds_on(today))
     ).all()
     if not lines:
         return []

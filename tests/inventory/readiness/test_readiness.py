@@ -22,6 +22,7 @@ from depots.models import (
     DepotRequirement,
     ItemGroupMember,
     Level,
+    ParLevel,
     Place,
     Profile,
     Requirement,
@@ -151,6 +152,31 @@ def test_T88_the_job_works_requirements_out_anew_on_the_day_a_version_begins(tow
         minima.append(line(town, "TRF-001").minimum)
         clock.instant += timedelta(days=1)
     assert minima == [20, 20, 30]
+
+
+def test_T88_a_version_that_is_to_come_holds_on_its_day_whether_a_job_ran_or_not(town: Town) -> None:
+    day = TODAY + timedelta(2)
+
+    def add_versions(session: Session) -> None:
+        lines = select(Requirement).where(Requirement.profile_code == "STR", Requirement.item_id.is_not(None))
+        first, gone = session.execute(lines.order_by(Requirement.subject).limit(2)).scalars()
+        for old, minimum in ((first, 400), (gone, 0)):
+            session.add(Requirement(**old.model_dump(exclude={"id"}) | {"valid_from": day, "minimum": minimum}))
+        names.extend((first.subject, gone.subject))
+        session.add(ParLevel(profile_code="STR", item_id=first.item_id, valid_from=day, minimum=500, par=600))
+
+    names: list[str] = []
+    town.run(add_versions)
+    work_out(town)
+    town.run(refresh, TODAY, [town.depot.id])
+    figures, lines = [], []
+    for on in (TODAY, TODAY + timedelta(1), day):
+        (row,) = (one for one in town.run(depot_figures, town.callers["admin"], on) if one.code == town.depot.code)
+        explained = {entry.subject: entry for entry in town.run(explain, town.depot.id, on)}
+        figures.append(row.lines + row.recommended)
+        lines.append((explained[names[0]].minimum, explained[names[0]].low_below, names[1] in explained))
+    assert figures[0] == figures[1] == figures[2] + 1
+    assert lines[0] == lines[1] != lines[2] == (400, 500, False)
 
 
 def test_T87_spares_are_rounded_up() -> None:
