@@ -1,6 +1,7 @@
 """The city's own facts: seen by all, set by who answers for the whole city."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -8,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import bad_field
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
@@ -55,17 +57,24 @@ def facts_of(city: City) -> CityFacts:
     return CityFacts(**plain, outline=shape)
 
 
-def set_city(session: Session, caller: Caller, facts: CityFacts) -> City:
+def set_city(session: Session, caller: Caller, facts: CityFacts, now: datetime) -> City:
     """Set the city's facts as a whole."""
     require_city(caller, Act.ADMINISTER)
     values = _checked(facts)
     empty = {"id": THE_CITY, "name_zh": "", "name_en": "", "announced_note": "", "outline": ""}
     insert_missing(session, City, [empty], ["id"])
     city = session.get_one(City, THE_CITY, with_for_update=True, populate_existing=True)
+    before = {name: getattr(city, name) for name in values}
     for name, value in values.items():
         setattr(city, name, value)
     session.flush()
+    record(session, caller.person_id, now, "city-changed", "city", values["name_zh"], _brief(before), _brief(values))
     return city
+
+
+def _brief(values: Mapping[str, Any]) -> dict[str, Any]:
+    """For the audit trail: an outline by its size."""
+    return {**values, "outline": len(values["outline"])}
 
 
 def _checked(facts: CityFacts) -> Mapping[str, Any]:

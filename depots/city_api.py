@@ -26,7 +26,7 @@ async def get_city(request: Request[Any, Any, Any]) -> CityFacts:
 async def put_city(request: Request[Any, Any, Any], data: JSONBody[CityFacts]) -> None:
     """The outline is GeoJSON. Time zone and language hold at once."""
     context = context_of(request)
-    await context.database.write(set_city, request.user, data)
+    await context.database.write(set_city, request.user, data, context.clock.now())
     await follow_city(context)
 
 
@@ -57,7 +57,7 @@ async def put_one(
     except msgspec.ValidationError as error:
         raise bad_field("body", N_("this cannot be read: {fault}"), fault=str(error)) from None
     context = context_of(request)
-    await context.database.write(put_part, request.user, kind, code, said)
+    await context.database.write(put_part, request.user, kind, code, said, context.clock.now())
 
 
 ROUTES = [get_city, put_city, list_parts, put_one]

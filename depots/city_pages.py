@@ -1,5 +1,6 @@
 """Pages of the city's own facts and of its parts."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -62,12 +63,12 @@ def _city(session: Session, caller: Caller) -> dict[str, Any]:
 async def city_form(request: Request[Any, Any, Any]) -> Response[Any]:
     """Set the city's facts. An empty outline leaves the one that there is, unless it is to be removed."""
     context, form = context_of(request), await form_of(request)
-    await context.database.write(_set_from, request.user, form)
+    await context.database.write(_set_from, request.user, form, context.clock.now())
     await follow_city(context)
     return Redirect("/manage/city?done=city", status_code=303)
 
 
-def _set_from(session: Session, caller: Caller, form: dict[str, str]) -> None:
+def _set_from(session: Session, caller: Caller, form: dict[str, str], now: datetime) -> None:
     require_city(caller, Act.ADMINISTER)
     told = form.get("outline", "").strip()
     try:
@@ -86,7 +87,7 @@ def _set_from(session: Session, caller: Caller, form: dict[str, str]) -> None:
         lon=number_of(form, "lon"),
         outline=outline,
     )
-    city = set_city(session, caller, facts)
+    city = set_city(session, caller, facts, now)
     if not told and form.get("no_outline") != "1":
         city.outline = before
 
@@ -122,8 +123,9 @@ def _part(session: Session, caller: Caller, part: Part, code: str) -> dict[str, 
 @post("/manage/city/{part:str}", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
 async def part_form(request: Request[Any, Any, Any], part: FromPath[str]) -> Response[Any]:
     """Enter or change one of them."""
-    kind, form = part_called(part), await form_of(request)
-    await context_of(request).database.write(put_part, request.user, kind, form.get("code", ""), said_in(kind, form))
+    context, kind, form = context_of(request), part_called(part), await form_of(request)
+    code, now = form.get("code", ""), context.clock.now()
+    await context.database.write(put_part, request.user, kind, code, said_in(kind, form), now)
     return Redirect(f"/manage/city/{kind.name}?done=saved", status_code=303)
 
 

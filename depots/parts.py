@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from core.audit import record
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
@@ -170,6 +172,11 @@ PARTS = {
 }
 
 
+def is_code(text: str) -> bool:
+    """Whether a text can be a code: it stands in addresses and on labels."""
+    return _CODE.fullmatch(text) is not None
+
+
 def part_called(name: str) -> Part:
     """The kind of part with this name in addresses; 404 if there is none."""
     if name not in PARTS:
@@ -195,23 +202,27 @@ def _uses(session: Session, part: Part, code: str) -> int:
     return 0 if part.used_by is None else int(session.execute(part.used_by(code)).scalar_one())
 
 
-def put_part(session: Session, caller: Caller, part: Part, code: str, said: Any) -> bool:
+def put_part(session: Session, caller: Caller, part: Part, code: str, said: Any, now: datetime) -> bool:
     """Enter a part of the city, or change the one with this code; whether it is new."""
     require_city(caller, Act.ADMINISTER)
     code = clean_text(code, "code", part.longest, required=True)
-    if not _CODE.fullmatch(code):
+    if not is_code(code):
         raise bad_field("code", N_("a code has letters, digits and hyphens only"))
     values = part.values(session, said)
     row: Any = session.get(part.table, code, with_for_update=True)
     if row is None:
         session.add(part.table(code=code, **values))
         session.flush()
+        record(session, caller.person_id, now, f"{part.name[:-1]}-added", part.name[:-1], code, None, values)
         return True
     if isinstance(row, Profile) and row.kind != values["kind"]:
         raise conflict("in-use", N_("a type does not become a specialty, nor the other way round; enter a new one"))
     if row.active and not values["active"] and (count := _uses(session, part, code)):
         raise conflict("in-use", N_("{count} open depots use it; change or close these first"), count=count)
-    for name, value in values.items():
-        setattr(row, name, value)
-    session.flush()
+    before = {name: getattr(row, name) for name in values}
+    if before != values:
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.flush()
+        record(session, caller.person_id, now, f"{part.name[:-1]}-changed", part.name[:-1], code, before, values)
     return False

@@ -36,7 +36,16 @@ SUBJECTS = (
     Subject(N_("People and sign-in"), ()),
     Subject(
         N_("City, depots and places"),
-        (Line("/closings", N_("Closed depots"), N_("close a depot, and where its gear goes"), Act.APPROVE),),
+        (
+            Line(
+                "/manage/city",
+                N_("The city"),
+                N_("its name, districts, types, time zone, outline"),
+                Act.ADMINISTER,
+                True,
+            ),
+            Line("/closings", N_("Closed depots"), N_("close a depot, and where its gear goes"), Act.APPROVE),
+        ),
     ),
     Subject(
         N_("Catalogue and what must be held"),

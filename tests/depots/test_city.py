@@ -5,8 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from core.errors import Refusal
+from core.models import AuditEntry
 from depots.city import CityFacts, set_city
 from depots.parts import PARTS, put_part
 from inventory.finding.memory import remembered
@@ -62,7 +64,7 @@ async def test_the_dashboard_shows_announced_figures_only_where_there_are_any(
     client: httpx.AsyncClient, town: Town
 ) -> None:
     assert "公布数" in (await client.get("/dashboard", headers=town.auth("officer"))).text
-    town.run(set_city, town.callers["admin"], CityFacts("莱城"))
+    town.run(set_city, town.callers["admin"], CityFacts("莱城"), town.context.clock.now())
     for row in (await client.get("/api/city/station-types", headers=town.auth())).json():
         said = {name: value for name, value in row.items() if name != "code"} | {"announced": None}
         path = f"/api/city/station-types/{row['code']}"
@@ -94,14 +96,15 @@ async def test_districts_types_and_points_are_entered_changed_and_taken_out_of_u
 
 
 def test_what_open_depots_use_is_not_taken_out_of_use(town: Town) -> None:
+    now = town.context.clock.now()
     for name, code in (("districts", "440305"), ("station-types", "STR")):
         part = PARTS[name]
         with pytest.raises(Refusal) as refused:
-            town.run(put_part, town.callers["admin"], part, code, part.said(name_zh="x", active=False))
+            town.run(put_part, town.callers["admin"], part, code, part.said(name_zh="x", active=False), now)
         assert (refused.value.status, refused.value.params["count"]) == (409, 1)
     part = PARTS["station-types"]
     with pytest.raises(Refusal, match="specialty"):
-        town.run(put_part, town.callers["admin"], part, "STR", part.said(name_zh="x", kind="add-on"))
+        town.run(put_part, town.callers["admin"], part, "STR", part.said(name_zh="x", kind="add-on"), now)
 
 
 async def test_only_who_answers_for_the_city_changes_it(client: httpx.AsyncClient, town: Town) -> None:
@@ -122,6 +125,8 @@ async def test_the_forms_do_what_the_programs_do(client: httpx.AsyncClient, town
     assert (await client.post("/manage/city", data={"name_zh": "莱"}, headers=admin)).status_code == 303
     told = (await client.get("/api/city", headers=admin)).json()
     assert told["name_zh"] == "莱" and told["outline"], "an empty outline leaves what there is"
+    trail = select(AuditEntry.by_id).where(AuditEntry.act == "city-changed")
+    assert town.run(lambda session: list(session.execute(trail).scalars())) == [town.callers["admin"].person_id] * 2
     point = {"code": "P1", "district": "440305", "name_zh": "口岸", "lat": "50.5", "lon": "7"}
     assert (await client.post("/manage/city/cover-points", data=point, headers=admin)).status_code == 303
     wrong = await client.post("/manage/city/cover-points", data={**point, "lon": ""}, headers=admin)
