@@ -1,4 +1,5 @@
-"""Values of rows never reach a log: what a database says of a row that it refused, and phone numbers anywhere (B19)."""
+"""Values of rows never reach a log: what a database says of a row that it refused, phone numbers and
+secrets in addresses anywhere (B19)."""
 
 import logging
 import re
@@ -9,12 +10,15 @@ from typing import Any
 _DETAIL = re.compile(r"^(\s*(?:DETAIL|CONTEXT|QUERY|LINE \d+)):.*$", re.MULTILINE)
 _QUOTED = re.compile(r'((?:invalid input syntax|out of range)[^"\n]*)"[^"\n]*"')
 _NUMBER = re.compile(r"(?<![\w.-])\+?\d(?:[ -]?\d){6,}(?![\w-])")
+# Whatever stands for somebody: tokens, sessions, the end of a one-time link (256 bits in base64)
+_SECRET = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{43}(?![\w-])")
 
 
 def discreet(text: str) -> str:
-    """The text without values of rows and without numbers that may be somebody's phone."""
+    """The text without values of rows, secrets, and numbers that may be somebody's phone."""
     text = _DETAIL.sub(r"\1: (left out)", text)
     text = _QUOTED.sub(r'\1"(left out)"', text)
+    text = _SECRET.sub("(secret)", text)
     return _NUMBER.sub("(number)", text)
 
 

@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=20, ge=1, le=500)
     # that a request waits for a connection, or for the lock of the embedded database, before it is answered 503
     pool_seconds: float = Field(default=30, ge=0.1, le=600)
+    invitation_days: int = Field(default=7, ge=1, le=90)  # how long the link works that a new person is sent
     sign_in_attempts: int = Field(default=10, ge=1, le=1000)
     travel_speed_kmh: float = Field(default=25, gt=0, le=200)  # of a patrol vehicle in streets
     travel_detour: float = Field(default=1.4, ge=1, le=5)  # road kilometres per straight kilometre

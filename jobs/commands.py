@@ -13,7 +13,7 @@ from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from depots.models import Depot
 from jobs.alerts.sweep import sweep_city
-from jobs.channels.outbox import deliver
+from jobs.channels.outbox import deliver_mails
 from jobs.digests.digests import write_digests
 from jobs.running.overview import JobRow, RunRow, overview
 from jobs.running.running import run_job
@@ -43,7 +43,7 @@ def _sweep(arguments: Namespace, context: AppContext) -> int:
     if not arguments.dry_run:
         found["digests"] = write_digests(context.database, context.settings, today, now)
         if context.settings.smtp is not None:
-            found |= asdict(deliver(context.database, context.clock, context.settings.smtp, context.settings.mail_from))
+            found |= asdict(deliver_mails(context, context.settings.smtp))
     sentence = ", ".join(f"{name} {number}" for name, number in found.items())
     report(arguments, found, f"{today}: {sentence}")
     return 0

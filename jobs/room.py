@@ -4,6 +4,7 @@ import jobs.alerts.listening
 import jobs.alerts.verifying
 import jobs.api
 import jobs.calendars.pages
+import jobs.channels.account_mails
 import jobs.channels.pages
 import jobs.commands
 import jobs.digests.pages
@@ -22,4 +23,4 @@ COMMANDS = jobs.commands.COMMANDS
 LISTINGS = [jobs.exports.ALERTS]
 FIGURES = [jobs.running.overview.job_figures]
 CHECKS = [jobs.alerts.verifying.TWO_PERSONS]
-SUBSCRIPTIONS = jobs.alerts.listening.SUBSCRIPTIONS
+SUBSCRIPTIONS = [*jobs.alerts.listening.SUBSCRIPTIONS, *jobs.channels.account_mails.SUBSCRIPTIONS]

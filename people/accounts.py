@@ -63,6 +63,11 @@ def person_by_account(session: Session, account: str) -> Person:
     return person
 
 
+def person_by_id(session: Session, person_id: UUID) -> Person:
+    """The person with this id, who is known to exist."""
+    return session.get_one(Person, person_id)
+
+
 def caller_called(session: Session, account: str) -> Caller:
     """Who acts under an account on the console, with the roles of this moment; 404 if there is no such open account."""
     person = person_by_account(session, account)

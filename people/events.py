@@ -1,7 +1,10 @@
 """What the people room tells the rooms above it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
+
+from core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -10,3 +13,21 @@ class AccountCloses:
 
     person_id: UUID
     account: str
+
+
+@dataclass(frozen=True)
+class AccountMail:
+    """Something about a person's account that goes to them by mail, at once.
+
+    ``about``: what a link in it does, ``email_changed`` or ``password_changed``. The mail holds ``path`` and a mark in
+    place of the token, which is put in as the mail goes out.
+    """
+
+    person_id: UUID
+    address: str
+    about: str
+    settings: Settings = field(repr=False)
+    at: datetime
+    link_id: UUID | None = None
+    path: str = ""
+    expires_at: datetime | None = None

@@ -62,3 +62,21 @@ class Credential(SQLModel, table=True):
     revoked_at: datetime | None = Field(sa_type=Instant, default=None)
     read_only: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # a token that changes nothing
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None)  # a token that reaches this depot alone
+
+
+class AccountLink(SQLModel, table=True):
+    """A link that does one thing to an account, once: sets its password, or confirms its e-mail address.
+
+    The token in it is worked out from the installation's secret and the id; only its hash is stored.
+    """
+
+    __tablename__ = "account_link"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    purpose: str = Field(max_length=10)  # see people/links.py
+    secret_hash: str = Field(max_length=64, unique=True)
+    email: str | None = Field(max_length=254, default=None)  # the address that is confirmed
+    created_at: datetime = Field(sa_type=Instant)
+    created_by_id: UUID | None = Field(foreign_key="person.id", default=None)  # empty: whoever typed the account
+    expires_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(sa_type=Instant, default=None)

@@ -16,7 +16,7 @@ from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
 from core.pages import form_of, page
 from core.problems import refusal_headers
-from people.accounts import set_language, set_password
+from people.accounts import person_by_id, set_language, set_password
 from people.authentication import SESSION_COOKIE, safe_next
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.passwords import check_password
@@ -43,13 +43,15 @@ NextPath = Annotated[str | None, QueryParameter(name="next")]
 
 
 @get("/sign-in", may=PUBLIC, include_in_schema=False)
-async def sign_in_page(request: Request[Any, Any, Any], next_path: NextPath = None) -> Response[str]:
+async def sign_in_page(
+    request: Request[Any, Any, Any], next_path: NextPath = None, done: Annotated[str, QueryParameter()] = ""
+) -> Response[str]:
     """The form. On the demo city it says which accounts there are."""
-    return _sign_in_form(request, safe_next(next_path), "")
+    return _sign_in_form(request, safe_next(next_path), "", done=done)
 
 
 def _sign_in_form(
-    request: Request[Any, Any, Any], next_path: str, account: str, refusal: Refusal | None = None
+    request: Request[Any, Any, Any], next_path: str, account: str, refusal: Refusal | None = None, done: str = ""
 ) -> Response[str]:
     demo = context_of(request).settings.demo
     return page(
@@ -60,6 +62,7 @@ def _sign_in_form(
         next_path=next_path,
         account=account,
         refusal=refusal,
+        done=done,
         demo_accounts=DEMO_ACCOUNTS if demo else (),
         demo_password=DEMO_PASSWORD if demo else "",
     )
@@ -92,12 +95,16 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     return Redirect(next_path, status_code=303, cookies=[cookie])
 
 
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """The network address that a request comes from."""
+    return request.client.host if request.client else "unknown"
+
+
 async def _look_at_password(request: Request[Any, Any, Any], account: str, password: str) -> UUID:
     """Whose password it is. Refuses a wrong one (401), and one that comes too soon after others (429)."""
     database, settings = context_of(request).database, context_of(request).settings
-    address = request.client.host if request.client else "unknown"
     now = context_of(request).clock.now()
-    claimed = await database.write(claim_try, account, address, now, settings.sign_in_attempts)
+    claimed = await database.write(claim_try, account, address_of(request), now, settings.sign_in_attempts)
     await asyncio.sleep(claimed.delay.total_seconds())
     found = await database.read(find_account, account)
     try:
@@ -139,19 +146,23 @@ async def choose_language(request: Request[Any, Any, Any]) -> Response[Any]:
 @get("/account", may=Act.OWN, include_in_schema=False)
 async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
     """One's own roles, signed-in devices and tokens."""
-    return await _account(request, None)
+    return await account_answer(request)
 
 
-async def _account(
-    request: Request[Any, Any, Any], new_token: str | None, refusal: Refusal | None = None, done: bool = False
+async def account_answer(
+    request: Request[Any, Any, Any], new_token: str | None = None, refusal: Refusal | None = None, done: str = ""
 ) -> Response[str]:
-    context = context_of(request)
-    credentials = await context.database.read(credentials_of, request.user.person_id, context.clock.now())
+    """The page of one's own account; ``done``: what has just been changed."""
+    context, person_id = context_of(request), request.user.person_id
+    credentials = await context.database.read(credentials_of, person_id, context.clock.now())
+    person = await context.database.read(person_by_id, person_id)
     return page(
         request,
         "people/account.html",
         tokens=[one for one in credentials if one.kind == "token"],
         devices=[one for one in credentials if one.kind == "session"],
+        person=person,
+        mail=context.settings.smtp is not None,
         new_token=new_token,
         refusal=refusal,
         done=done,
@@ -178,7 +189,7 @@ async def add_token(request: Request[Any, Any, Any]) -> Response[str]:
     scope = TokenScope(_days(form.get("days", "")), "read_only" in form, form.get("depot", "").strip() or None)
     now, by = context.clock.now(), request.user.person_id
     token = await context.database.write(issue_token, request.user.account, name, now, scope, by)
-    return await _account(request, token)
+    return await account_answer(request, token)
 
 
 @post("/account/password", may=Act.OWN, include_in_schema=False, status_code=200)
@@ -188,17 +199,18 @@ async def change_password(request: Request[Any, Any, Any]) -> Response[str]:
     form = await form_of(request)
     password = form.get("password", "")
     try:
-        await _look_at_current(request, form.get("current", "")[:200])
+        await look_at_current(request, form.get("current", "")[:200])
         check_password(password, caller.account)
         password_hash = await BENCH.look_at(hasher().hash, password)
     except Refusal as refusal:
-        return await _account(request, None, refusal)
+        return await account_answer(request, refusal=refusal)
     now, person_id = context.clock.now(), caller.person_id
     await context.database.write(set_password, person_id, password_hash, now, but=caller.credential_id, by=person_id)
-    return await _account(request, None, done=True)
+    return await account_answer(request, done="password")
 
 
-async def _look_at_current(request: Request[Any, Any, Any], password: str) -> None:
+async def look_at_current(request: Request[Any, Any, Any], password: str) -> None:
+    """Refuse (422) a password that is not the caller's; wrong ones count as when signing in."""
     try:
         await _look_at_password(request, request.user.account, password)
     except Refusal as refusal:

@@ -62,18 +62,21 @@ def pause_after(tries: int, free: int, first: timedelta, longest: timedelta) -> 
     return min(first * 2 ** min(tries - free, 30), longest)
 
 
-def claim_try(session: Session, account: str, address: str, now: datetime, most: int) -> Try:
-    """Count a try before it is looked at. Refuses (429) during a pause, which a refused try does not prolong."""
+def claim_try(session: Session, account: str, address: str, now: datetime, most: int, kind: str = KIND) -> Try:
+    """Count a try before it is looked at. Refuses (429) during a pause, which a refused try does not prolong.
+
+    Each ``kind`` of try has counts of its own.
+    """
     network = network_of(address)
     keys = (f"account:{account}", f"network:{network}", f"pair:{account}@{network}")
     for key in keys[:2]:  # always the account first: none waits for another in a circle
-        lock_key(session, KIND, key)
+        lock_key(session, kind, key)
     of_account, of_network, of_pair = keys
-    _check(session, of_pair, now, OF_PAIR, most, PAIR_PAUSE, LONGEST_PAIR_PAUSE)
-    _check(session, of_network, now, OF_NETWORK, most * WIDER, NETWORK_PAUSE, LONGEST_NETWORK_PAUSE)
-    everywhere, _ = _tries(session, of_account, now - OF_PAIR)
+    _check(session, kind, of_pair, now, OF_PAIR, most, PAIR_PAUSE, LONGEST_PAIR_PAUSE)
+    _check(session, kind, of_network, now, OF_NETWORK, most * WIDER, NETWORK_PAUSE, LONGEST_NETWORK_PAUSE)
+    everywhere, _ = _tries(session, kind, of_account, now - OF_PAIR)
     hits = tuple(new_id().hex for _ in keys)
-    session.add_all([Hit(id=hit, kind=KIND, key=key, at=now) for hit, key in zip(hits, keys, strict=True)])
+    session.add_all([Hit(id=hit, kind=kind, key=key, at=now) for hit, key in zip(hits, keys, strict=True)])
     return Try(keys, hits, pause_after(everywhere, most * WIDER, SLOWER, SLOWEST))
 
 
@@ -89,9 +92,16 @@ def forget_failures(session: Session, claimed: Try) -> None:
 
 
 def _check(
-    session: Session, key: str, now: datetime, window: timedelta, free: int, first: timedelta, longest: timedelta
+    session: Session,
+    kind: str,
+    key: str,
+    now: datetime,
+    window: timedelta,
+    free: int,
+    first: timedelta,
+    longest: timedelta,
 ) -> None:
-    tries, last = _tries(session, key, now - window)
+    tries, last = _tries(session, kind, key, now - window)
     if last is None:
         return
     seconds = ceil((last + pause_after(tries, free, first, longest) - now).total_seconds())
@@ -100,8 +110,8 @@ def _check(
         raise too_many(N_("too many tries; wait {minutes} minutes and try again"), seconds, minutes=minutes)
 
 
-def _tries(session: Session, key: str, since: datetime) -> tuple[int, datetime | None]:
-    statement = select(func.count(), func.max(Hit.at)).where(Hit.key == key, Hit.kind == KIND, Hit.at > since)
+def _tries(session: Session, kind: str, key: str, since: datetime) -> tuple[int, datetime | None]:
+    statement = select(func.count(), func.max(Hit.at)).where(Hit.key == key, Hit.kind == kind, Hit.at > since)
     tries, last = session.execute(statement).one()
     return tries, last
 

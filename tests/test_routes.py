@@ -44,6 +44,11 @@ def test_every_route_states_who_may_call_it(application: Litestar) -> None:
         "/q/{code}/problem",
         "/8004/{asset}",
         "/sign-in",
+        "/sign-in/forgotten",
+        # whoever holds the token in the address is who it was sent to
+        "/invitation/{token}",
+        "/sign-in/password/{token}",
+        "/sign-in/email/{token}",
         "/language",
         "/privacy",
         "/unsubscribe/{mark}",

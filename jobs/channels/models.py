@@ -76,7 +76,8 @@ class Mail(SQLModel, table=True):
     channel: Way = Field(sa_type=choice(Way), default=Way.MAIL, sa_column_kwargs={"server_default": "mail"})
     person_id: UUID | None = Field(foreign_key="person.id", default=None)  # of mails
     endpoint_id: UUID | None = Field(foreign_key="endpoint.id", default=None)  # of what goes to robots and webhooks
-    kind: str = Field(max_length=16)  # "digest", "urgent" or "jobs"; to an endpoint "alerts" or "test"
+    link_id: UUID | None = Field(foreign_key="account_link.id", default=None)  # whose token stands in for a mark
+    kind: str = Field(max_length=16)  # "digest", "urgent", "jobs" or "account"; to an endpoint "alerts" or "test"
     day: date  # one digest per person per day
     part: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # urgent ones of a day: 0, 1, 2, ...
     unsubscribe: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})

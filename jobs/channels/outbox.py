@@ -52,9 +52,16 @@ def deliver(
     sender: str,
     most: int = 1000,
     timeout: float = TIMEOUT_SECONDS,
+    secret: str = "",
 ) -> Delivery:
     """Send the mails that wait and are due. A server that is down puts them off; nothing else notices."""
-    return send_waiting(database, clock, {Way.MAIL: SmtpChannel(server, sender, timeout)}, most)
+    return send_waiting(database, clock, {Way.MAIL: SmtpChannel(server, sender, timeout, secret)}, most)
+
+
+def deliver_mails(context: AppContext, server: SmtpServer) -> Delivery:
+    """Send the mails that are due, as the settings say; the one-time links in them are made whole."""
+    settings = context.settings
+    return deliver(context.database, context.clock, server, settings.mail_from, secret=settings.signing_secret())
 
 
 def deliver_to_endpoints(context: AppContext, most: int = 1000) -> Delivery:
@@ -161,6 +168,7 @@ def _parcel(mail: Mail, facts: dict[str, Any]) -> Parcel:
         mail.unsubscribe,
         mail.channel,
         mail.endpoint_id,
+        link_id=mail.link_id,
         **facts,
     )
 

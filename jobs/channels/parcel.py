@@ -11,6 +11,8 @@ from uuid import UUID
 from core.clock import Clock
 from core.settings import Settings
 
+TOKEN_MARK = "«token»"  # in a mail about an account, until it goes over the wire: no token is stored
+
 
 @dataclass(frozen=True)
 class Parcel:
@@ -29,6 +31,7 @@ class Parcel:
     endpoint_id: UUID | None = None
     generation: int = 1  # which of the endpoint's secrets signs it
     attempt_id: UUID | None = None
+    link_id: UUID | None = None  # of the one-time link whose token stands in for TOKEN_MARK
 
 
 @dataclass(frozen=True)

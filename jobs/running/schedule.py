@@ -22,7 +22,7 @@ from inventory.stock.verify import check_figures
 from inventory.verifying.verifying import repair
 from jobs.alerts.sweep import sweep_city
 from jobs.calendars.feeds import forget_entries
-from jobs.channels.outbox import deliver, deliver_to_endpoints
+from jobs.channels.outbox import deliver_mails, deliver_to_endpoints
 from jobs.digests.digests import write_digests, write_urgent_mails
 from jobs.digests.endpoint_messages import write_to_endpoints
 from jobs.running.forgetting import forget_residents
@@ -79,9 +79,8 @@ def tell_urgent(context: AppContext) -> dict[str, Any]:
 
 def send_mails(context: AppContext) -> dict[str, Any]:
     """One pass over the outbox."""
-    if context.settings.smtp is None:
-        return {}
-    return asdict(deliver(context.database, context.clock, context.settings.smtp, context.settings.mail_from))
+    server = context.settings.smtp
+    return {} if server is None else asdict(deliver_mails(context, server))
 
 
 def call_endpoints(context: AppContext) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.context import AppContext
 from core.upsert import insert_missing, upsert
-from jobs.channels.outbox import deliver
+from jobs.channels.outbox import deliver_mails
 from jobs.running.alarms import LATE, open_alarms, raise_alarm
 from jobs.running.models import JobSign, JobState
 from jobs.running.running import all_done, this_process
@@ -61,7 +61,7 @@ class Watchdog:
         """Mail may be among what stands still: who raises an alarm sends it, with what else waits."""
         context = self.context
         if context.settings.smtp is not None:
-            deliver(context.database, context.clock, context.settings.smtp, context.settings.mail_from)
+            deliver_mails(context, context.settings.smtp)
 
 
 def _know(session: Session, names: list[str], now: datetime) -> None:

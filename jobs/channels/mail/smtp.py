@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from dataclasses import replace
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -9,7 +10,8 @@ from types import TracebackType
 from typing import Any
 
 from core.settings import SmtpServer
-from jobs.channels.parcel import Later, Outcome, Parcel, Refused, Sent
+from jobs.channels.parcel import TOKEN_MARK, Later, Outcome, Parcel, Refused, Sent
+from people.links import token_of
 
 TIMEOUT_SECONDS = 30
 
@@ -34,8 +36,8 @@ def message_of(parcel: Parcel, sender: str) -> EmailMessage:
 class SmtpChannel:
     """Hands mails to the mail server."""
 
-    def __init__(self, server: SmtpServer, sender: str, timeout: float = TIMEOUT_SECONDS) -> None:
-        self.server, self.sender, self.timeout = server, sender, timeout
+    def __init__(self, server: SmtpServer, sender: str, timeout: float = TIMEOUT_SECONDS, secret: str = "") -> None:
+        self.server, self.sender, self.timeout, self.secret = server, sender, timeout, secret
         self.smtp: smtplib.SMTP | None = None
 
     def __enter__(self) -> "SmtpChannel":
@@ -48,7 +50,7 @@ class SmtpChannel:
     def send(self, parcel: Parcel) -> Outcome:
         """Hand over one mail."""
         try:
-            message = message_of(parcel, self.sender)
+            message = message_of(self._with_token(parcel), self.sender)
         except (ValueError, MessageError) as error:  # a header that cannot be written
             return Refused(f"this mail cannot be written: {error}")
         if not _is_one_address(message):
@@ -59,6 +61,14 @@ class SmtpChannel:
             self._drop()
             return _not_let_in(error)
         return self._hand_over(self.smtp, message, parcel.address)
+
+    def _with_token(self, parcel: Parcel) -> Parcel:
+        """The mail with its one-time link whole."""
+        if parcel.link_id is None:
+            return parcel
+        token = token_of(self.secret, parcel.link_id)
+        text, html = (body.replace(TOKEN_MARK, token) for body in (parcel.body_text, parcel.body_html))
+        return replace(parcel, body_text=text, body_html=html)
 
     def _hand_over(self, smtp: smtplib.SMTP, message: EmailMessage, address: str) -> Outcome:
         try:

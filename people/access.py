@@ -1,0 +1,105 @@
+"""What whoever manages a person may do to how they sign in: invite, reset, see and end sessions and tokens."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.errors import conflict
+from core.languages import N_
+from core.settings import Settings
+from people.accounts import end_sessions
+from people.links import RESET_LASTS, NewLink, Purpose, mail_link, make_link
+from people.managing import managed
+from people.models import Credential, Person
+from people.policy import Caller
+from people.sign_in import credentials_of, revoke
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a person signs in, as who manages the account sees it."""
+
+    person: Person
+    credentials: list[Credential]
+    mail: bool  # whether a link can go by mail
+
+    @property
+    def devices(self) -> list[Credential]:
+        return [one for one in self.credentials if one.kind == "session"]
+
+    @property
+    def tokens(self) -> list[Credential]:
+        return [one for one in self.credentials if one.kind == "token"]
+
+    @property
+    def invited(self) -> bool:
+        """Nobody has set a password yet."""
+        return self.person.password_hash is None
+
+
+def access_of(session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime) -> Access:
+    """A person's sessions and tokens, and what can be done; 404 for whom the caller does not manage."""
+    person = managed(session, caller, person_id)
+    by_mail = settings.smtp is not None and bool(person.email)
+    return Access(person, credentials_of(session, person.id, now), by_mail)
+
+
+def invite(
+    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, by_mail: bool
+) -> NewLink:
+    """Make a link by which a person sets a first password, and mail it if asked to."""
+    person = _open_account(session, caller, person_id)
+    if person.password_hash is not None:
+        raise conflict("has-password", N_("this account has a password; reset it instead"))
+    lasts = timedelta(days=settings.invitation_days)
+    link = make_link(session, settings, person.id, Purpose.INVITATION, now, lasts, caller.person_id)
+    if by_mail:
+        mail_link(session, settings, person, link, now)
+    return link
+
+
+def reset_password(
+    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, by_mail: bool
+) -> NewLink:
+    """Take the password away, end all sessions and tokens, and make a link by which the person sets another."""
+    person = _open_account(session, caller, person_id)
+    if person.password_hash is None:
+        raise conflict("no-password", N_("this account has no password yet; invite the person instead"))
+    person.password_hash = None
+    end_sessions(session, person.id, now, tokens=True)
+    link = make_link(session, settings, person.id, Purpose.PASSWORD, now, RESET_LASTS, caller.person_id)
+    if by_mail:
+        mail_link(session, settings, person, link, now)
+    return link
+
+
+def make_way_in(
+    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, by_mail: bool
+) -> NewLink:
+    """An invitation for who has no password, else a reset."""
+    first = managed(session, caller, person_id).password_hash is None
+    verb = invite if first else reset_password
+    return verb(session, caller, person_id, settings, now, by_mail)
+
+
+def end_credential(session: Session, caller: Caller, person_id: UUID, credential_id: UUID, now: datetime) -> None:
+    """End one session or token of a person at once."""
+    managed(session, caller, person_id)
+    revoke(session, person_id, credential_id, now)
+
+
+def end_all(session: Session, caller: Caller, person_id: UUID, now: datetime, tokens: bool) -> None:
+    """Sign a person out everywhere, and with ``tokens`` end their programs' tokens."""
+    managed(session, caller, person_id)
+    end_sessions(session, person_id, now, tokens=tokens)
+
+
+def _open_account(session: Session, caller: Caller, person_id: UUID) -> Person:
+    person = managed(session, caller, person_id)
+    if person_id == caller.person_id:
+        raise conflict("own-account", N_("your own password is changed on the page of your account"))
+    if not person.active:
+        raise conflict("closed-account", N_("this account is closed; open it again first"))
+    return person
