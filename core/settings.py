@@ -13,6 +13,7 @@ import msgspec
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.addresses import is_trial
 from core.private_files import private_file, private_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,6 +103,8 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=20, ge=1, le=500)
     # that a request waits for a connection, or for the lock of the embedded database, before it is answered 503
     pool_seconds: float = Field(default=30, ge=0.1, le=600)
+    # who signs in with a second factor only; unset: administrators, once base_url is one that others can open
+    second_factor: Literal["off", "administrators", "officers"] | None = None
     invitation_days: int = Field(default=7, ge=1, le=90)  # how long the link works that a new person is sent
     sign_in_attempts: int = Field(default=10, ge=1, le=1000)
     travel_speed_kmh: float = Field(default=25, gt=0, le=200)  # of a patrol vehicle in streets
@@ -214,6 +217,13 @@ class Settings(BaseSettings):
     def label_base(self) -> str:
         """What stands before /q/ in the address on a label."""
         return self.label_url or self.base_url
+
+    @property
+    def second_factor_for(self) -> str:
+        """Who signs in with a second factor only: ``off``, ``administrators``, ``officers`` (administrators too)."""
+        if self.second_factor is not None:
+            return self.second_factor
+        return "off" if self.demo or is_trial(self.base_url) else "administrators"
 
     @property
     def quiet(self) -> tuple[time, time] | None:

@@ -13,7 +13,8 @@ from people.accounts import end_sessions
 from people.links import RESET_LASTS, NewLink, Purpose, mail_link, make_link
 from people.managing import managed
 from people.models import Credential, Person
-from people.policy import Caller
+from people.policy import Act, Caller, may_in_city, require_city
+from people.second_factor import forget_second_factor, state_of
 from people.sign_in import credentials_of, revoke
 
 
@@ -24,6 +25,8 @@ class Access:
     person: Person
     credentials: list[Credential]
     mail: bool  # whether a link can go by mail
+    factor_since: datetime | None = None  # a second factor
+    may_reset_factor: bool = False
 
     @property
     def devices(self) -> list[Credential]:
@@ -43,7 +46,9 @@ def access_of(session: Session, caller: Caller, person_id: UUID, settings: Setti
     """A person's sessions and tokens, and what can be done; 404 for whom the caller does not manage."""
     person = managed(session, caller, person_id)
     by_mail = settings.smtp is not None and bool(person.email)
-    return Access(person, credentials_of(session, person.id, now), by_mail)
+    since, _ = state_of(session, person.id)
+    resets = may_in_city(caller, Act.ADMINISTER) and person_id != caller.person_id
+    return Access(person, credentials_of(session, person.id, now), by_mail, since, resets)
 
 
 def invite(
@@ -94,6 +99,17 @@ def end_all(session: Session, caller: Caller, person_id: UUID, now: datetime, to
     """Sign a person out everywhere, and with ``tokens`` end their programs' tokens."""
     managed(session, caller, person_id)
     end_sessions(session, person_id, now, tokens=tokens)
+
+
+def reset_second_factor(session: Session, caller: Caller, person_id: UUID, now: datetime) -> None:
+    """A lost phone: the person's second factor is no more, and every session ends. Administrators of the city do it."""
+    require_city(caller, Act.ADMINISTER)
+    person = managed(session, caller, person_id)
+    if person_id == caller.person_id:
+        raise conflict("own-account", N_("another administrator resets your second factor; a recovery code stands in"))
+    if not forget_second_factor(session, person.id):
+        raise conflict("no-second-factor", N_("this account has no second factor"))
+    end_sessions(session, person.id, now)
 
 
 def _open_account(session: Session, caller: Caller, person_id: UUID) -> Person:

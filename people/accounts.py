@@ -16,6 +16,7 @@ from people.duties import DEPOT_OF, DUTY, THERE
 from people.events import AccountCloses
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of
+from people.sign_in import PENDING
 
 PERSON = "person"  # what an entry of the audit trail is about
 
@@ -172,7 +173,7 @@ def end_sessions(
     session: Session, person_id: UUID, now: datetime, tokens: bool = False, but: UUID | None = None
 ) -> None:
     """End a person's browser sessions, and with ``tokens`` the programs' too; ``but`` one."""
-    kinds = ("session", "token") if tokens else ("session",)
+    kinds = ("session", PENDING, "token") if tokens else ("session", PENDING)
     statement = update(Credential).where(
         Credential.person_id == person_id, Credential.kind.in_(kinds), Credential.revoked_at.is_(None)
     )

@@ -1,10 +1,15 @@
-"""``readyshelf token``: bearer tokens for programs."""
+"""``readyshelf token``: bearer tokens for programs; ``readyshelf second-factor``: for who has lost everything."""
 
 from argparse import ArgumentParser, Namespace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
+from people.accounts import end_sessions, person_by_account
+from people.second_factor import forget_second_factor, state_of
 from people.sign_in import TokenScope, issue_token
 
 
@@ -27,4 +32,31 @@ def _token(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
-COMMANDS = [Command("token", "make a bearer token for a program", _token, _token_arguments)]
+def _factor_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("account")
+    parser.add_argument("--reset", action="store_true", help="it is no more, and every session ends")
+    add_json(parser)
+
+
+def _factor(arguments: Namespace, context: AppContext) -> int:
+    now = context.clock.now()
+    try:
+        since = context.database.run(_look_or_reset, arguments.account, arguments.reset, now)
+    except Refusal as refusal:
+        return complain(str(refusal))
+    said = f"since {since:%Y-%m-%d}" if since else "none"
+    report(arguments, {"account": arguments.account, "second_factor_since": since}, f"{arguments.account}: {said}")
+    return 0
+
+
+def _look_or_reset(session: Session, account: str, reset: bool, now: datetime) -> datetime | None:
+    person_id = person_by_account(session, account).id
+    if reset and forget_second_factor(session, person_id):
+        end_sessions(session, person_id, now)
+    return state_of(session, person_id)[0]
+
+
+COMMANDS = [
+    Command("second-factor", "show or reset the second factor of an account", _factor, _factor_arguments),
+    Command("token", "make a bearer token for a program", _token, _token_arguments),
+]

@@ -55,7 +55,7 @@ class Credential(SQLModel, table=True):
     id: UUID = Field(primary_key=True, default_factory=new_id)
     secret_hash: str = Field(max_length=64, unique=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
-    kind: str = Field(max_length=8)  # "session" or "token"
+    kind: str = Field(max_length=8)  # "session", "token", or "second": a second factor is still to come
     name: str = Field(max_length=100, default="")
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(sa_type=Instant, default=None)
@@ -79,4 +79,26 @@ class AccountLink(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     created_by_id: UUID | None = Field(foreign_key="person.id", default=None)  # empty: whoever typed the account
     expires_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class SecondFactor(SQLModel, table=True):
+    """A person's authenticator. Its key is worked out from the installation's secret and ``key_id``, never stored."""
+
+    __tablename__ = "second_factor"
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    key_id: UUID
+    created_at: datetime = Field(sa_type=Instant)
+    confirmed_at: datetime | None = Field(sa_type=Instant, default=None)  # until then it is asked for nowhere
+    last_step: int = 0  # the half minute of the last code that was taken: no code is taken twice
+
+
+class RecoveryCode(SQLModel, table=True):
+    """Stands in for a code of the authenticator, once. Only its keyed hash is stored."""
+
+    __tablename__ = "recovery_code"
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    code_hash: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=Instant)
     used_at: datetime | None = Field(sa_type=Instant, default=None)

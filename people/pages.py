@@ -19,26 +19,23 @@ from core.problems import refusal_headers
 from people.accounts import person_by_id, set_language, set_password
 from people.authentication import SESSION_COOKIE, safe_next
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
+from people.entering import after_password
 from people.passwords import check_password
 from people.policy import PUBLIC, ROLE_WORDS, Act
 from people.sign_in import (
     MOST_DAYS,
     TokenScope,
     credentials_of,
-    device_of,
     find_account,
     hasher,
     issue_token,
     note_wrong_sign_in,
-    open_session,
     password_is,
     revoke,
-    works_at_depots,
     wrong_sign_in,
 )
 from people.tries import BENCH, claim_try, forget_failures, forget_try
 
-APP = "/app"  # where who works at a depot begins on a small screen
 NextPath = Annotated[str | None, QueryParameter(name="next")]
 
 
@@ -70,29 +67,15 @@ def _sign_in_form(
 
 @post("/sign-in", may=PUBLIC, include_in_schema=False, status_code=303)
 async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Check the password off the loop (it is slow on purpose) and open a new session."""
-    context = context_of(request)
+    """Check the password off the loop (it is slow on purpose) and open a new session, or ask for the second factor."""
     form = await form_of(request)
     account, password = form.get("account", "").strip()[:64], form.get("password", "")[:200]
     next_path = safe_next(form.get("next"))
     try:
-        person_id = await _look_at_password(request, account, password)
+        person_id = await look_at_password(request, account, password)
     except Refusal as refusal:
         return _sign_in_form(request, next_path, account, refusal)
-    hours = context.settings.session_hours
-    device = device_of(request.headers.get("user-agent", ""))
-    secret = await context.database.write(open_session, person_id, context.clock.now(), hours, device)
-    if next_path == "/" and form.get("small") and await context.database.read(works_at_depots, person_id):
-        next_path = APP
-    cookie = Cookie(
-        SESSION_COOKIE,
-        value=secret,
-        max_age=hours * 3600,
-        httponly=True,
-        samesite="lax",
-        secure=context.settings.base_url.startswith("https"),
-    )
-    return Redirect(next_path, status_code=303, cookies=[cookie])
+    return await after_password(request, person_id, next_path, bool(form.get("small")))
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:
@@ -100,7 +83,7 @@ def address_of(request: Request[Any, Any, Any]) -> str:
     return request.client.host if request.client else "unknown"
 
 
-async def _look_at_password(request: Request[Any, Any, Any], account: str, password: str) -> UUID:
+async def look_at_password(request: Request[Any, Any, Any], account: str, password: str) -> UUID:
     """Whose password it is. Refuses a wrong one (401), and one that comes too soon after others (429)."""
     database, settings = context_of(request).database, context_of(request).settings
     now = context_of(request).clock.now()
@@ -212,7 +195,7 @@ async def change_password(request: Request[Any, Any, Any]) -> Response[str]:
 async def look_at_current(request: Request[Any, Any, Any], password: str) -> None:
     """Refuse (422) a password that is not the caller's; wrong ones count as when signing in."""
     try:
-        await _look_at_password(request, request.user.account, password)
+        await look_at_password(request, request.user.account, password)
     except Refusal as refusal:
         if refusal.status == 401:  # they are signed in: only this field is wrong
             raise bad_field("current", N_("the password until now is wrong")) from None

@@ -2,16 +2,20 @@
 
 import people.api
 import people.api_access
+import people.api_sign_in
 import people.commands
 import people.pages
 import people.pages_access
 import people.pages_links
+import people.pages_second
 
 ROUTES = [
     *people.api.ROUTES,
     *people.api_access.ROUTES,
+    *people.api_sign_in.ROUTES,
     *people.pages.ROUTES,
     *people.pages_access.ROUTES,
     *people.pages_links.ROUTES,
+    *people.pages_second.ROUTES,
 ]
 COMMANDS = people.commands.COMMANDS

@@ -86,6 +86,14 @@ def open_session(session: Session, person_id: UUID, now: datetime, hours: int, d
     return _issue(session, person_id, "session", device, now, now + timedelta(hours=hours))
 
 
+PENDING = "second"  # the kind of proof that a password was right, where a second factor is still to come
+
+
+def open_pending(session: Session, person_id: UUID, now: datetime, minutes: int) -> str:
+    """Proof that a browser's password was right: it opens nothing but the pages of the second factor."""
+    return _issue(session, person_id, PENDING, "", now, now + timedelta(minutes=minutes))
+
+
 @dataclass(frozen=True)
 class TokenScope:
     """What a token may do of what its person may: for how long, whether it changes anything, at which depot."""
@@ -171,7 +179,7 @@ def credentials_of(session: Session, person_id: UUID, now: datetime) -> list[Cre
     alive = or_(Credential.expires_at.is_(None), Credential.expires_at > now)
     statement = (
         select(Credential)
-        .where(Credential.person_id == person_id, Credential.revoked_at.is_(None), alive)
+        .where(Credential.person_id == person_id, Credential.kind != PENDING, Credential.revoked_at.is_(None), alive)
         .order_by(Credential.created_at.desc(), Credential.id.desc())
     )
     return list(session.execute(statement).scalars())
@@ -181,7 +189,7 @@ def forget_credentials(session: Session, before: datetime) -> None:
     """Drop sessions that ended before an instant."""
     session.execute(
         delete(Credential).where(
-            Credential.kind == "session",
+            Credential.kind != "token",
             or_(Credential.expires_at < before, Credential.revoked_at < before),
         )
     )

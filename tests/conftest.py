@@ -160,6 +160,7 @@ def _settings(database_url: str, folder: Path) -> Settings:
         secret="s" * 32,
         run_jobs=False,
         base_url="http://testserver.local",
+        second_factor="off",
     )
 
 
