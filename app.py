@@ -117,6 +117,8 @@ def asgi() -> Litestar:
     set_up_logs(settings)
     app = create_app(settings)
     serving.import_all()
+    if settings.oidc_issuer:
+        import people.directory  # noqa: F401  # no request waits for it
     configure_mappers()
     # Half a million objects that stay: looked through by the garbage collector, they held up eight requests for 0.2 s
     gc.collect()
@@ -131,8 +133,9 @@ def unusable_settings(settings: Settings) -> list[str]:
     """What is wrong with settings that only their rooms can judge, a sentence each (B35)."""
     from inventory.finding.travel import roads_of  # as the next: only for these commands
     from labels.printing.printers import read_printers
+    from people.identities import setting_faults
 
-    wrong = []
+    wrong = setting_faults(settings)
     try:
         read_printers(settings.label_printers)
     except ValueError as fault:

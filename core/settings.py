@@ -103,6 +103,16 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=20, ge=1, le=500)
     # that a request waits for a connection, or for the lock of the embedded database, before it is answered 503
     pool_seconds: float = Field(default=30, ge=0.1, le=600)
+    oidc_issuer: str | None = None  # the city's directory (OpenID Connect): https://directory.example.org/realms/city
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = Field(default=None, repr=False)  # none: a public client, held by PKCE alone
+    oidc_scopes: str = "openid profile email"
+    oidc_account_claim: str = Field(default="preferred_username", min_length=1)  # is the account; "email": the address
+    oidc_name_claim: str = "name"
+    oidc_roles_claim: str | None = None  # holds the groups that oidc_roles gives roles to
+    oidc_roles: str = ""  # group=role or group=role@district-or-depot: chiefs=officer@440305 all=responder
+    oidc_create: bool = False  # whether whoever comes from the directory is given an account
+    passwords: Literal["all", "administrators", "none"] = "all"  # who signs in with a password
     # who signs in with a second factor only; unset: administrators, once base_url is one that others can open
     second_factor: Literal["off", "administrators", "officers"] | None = None
     invitation_days: int = Field(default=7, ge=1, le=90)  # how long the link works that a new person is sent
@@ -146,6 +156,13 @@ class Settings(BaseSettings):
     @classmethod
     def _label_address(cls, value: str | None) -> str | None:
         return cls._web_address(value) if value else None
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _directory_address(cls, value: str | None) -> str | None:
+        if value and (urlsplit(value).scheme != "https" and not is_trial(value)):
+            raise ValueError("it must be an address such as https://directory.example.org")
+        return value or None  # as it is: the directory's own name for itself, to the letter
 
     @field_validator("heartbeat_url")
     @classmethod

@@ -10,12 +10,13 @@ from core.errors import conflict
 from core.languages import N_
 from core.settings import Settings
 from people.accounts import end_sessions
+from people.identities import forget_identity, known_since
 from people.links import RESET_LASTS, NewLink, Purpose, mail_link, make_link
 from people.managing import managed
 from people.models import Credential, Person
 from people.policy import Act, Caller, may_in_city, require_city
 from people.second_factor import forget_second_factor, state_of
-from people.sign_in import credentials_of, revoke
+from people.sign_in import credentials_of, may_use_password, revoke
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Access:
     credentials: list[Credential]
     mail: bool  # whether a link can go by mail
     factor_since: datetime | None = None  # a second factor
-    may_reset_factor: bool = False
+    may_reset_factor: bool = False  # and forget who the person is in the directory
+    may_use_password: bool = True
+    directory_since: datetime | None = None
 
     @property
     def devices(self) -> list[Credential]:
@@ -48,7 +51,9 @@ def access_of(session: Session, caller: Caller, person_id: UUID, settings: Setti
     by_mail = settings.smtp is not None and bool(person.email)
     since, _ = state_of(session, person.id)
     resets = may_in_city(caller, Act.ADMINISTER) and person_id != caller.person_id
-    return Access(person, credentials_of(session, person.id, now), by_mail, since, resets)
+    passwords = may_use_password(session, settings, person.id)
+    known = known_since(session, person.id)
+    return Access(person, credentials_of(session, person.id, now), by_mail, since, resets, passwords, known)
 
 
 def invite(
@@ -85,6 +90,8 @@ def make_way_in(
 ) -> NewLink:
     """An invitation for who has no password, else a reset."""
     first = managed(session, caller, person_id).password_hash is None
+    if not may_use_password(session, settings, person_id):
+        raise conflict("no-passwords", N_("passwords are not taken here; the directory signs people in"))
     verb = invite if first else reset_password
     return verb(session, caller, person_id, settings, now, by_mail)
 
@@ -109,6 +116,15 @@ def reset_second_factor(session: Session, caller: Caller, person_id: UUID, now: 
         raise conflict("own-account", N_("another administrator resets your second factor; a recovery code stands in"))
     if not forget_second_factor(session, person.id):
         raise conflict("no-second-factor", N_("this account has no second factor"))
+    end_sessions(session, person.id, now)
+
+
+def forget_in_directory(session: Session, caller: Caller, person_id: UUID, now: datetime) -> None:
+    """The directory knows the person anew: whoever comes next from there by the account's name is bound to it."""
+    require_city(caller, Act.ADMINISTER)
+    person = managed(session, caller, person_id)
+    if not forget_identity(session, person):
+        raise conflict("not-in-directory", N_("this account is not bound to the directory"))
     end_sessions(session, person.id, now)
 
 

@@ -10,6 +10,7 @@ from core.limits import claim
 from core.settings import Settings
 from people.links import FORGOTTEN_LASTS, Purpose, mail_link, make_link
 from people.models import Person
+from people.sign_in import may_use_password
 
 KIND = "forgotten"
 MOST, WINDOW = 5, timedelta(days=1)  # mails that an account is sent, whoever asks
@@ -31,7 +32,7 @@ def mail_forgotten(session: Session, settings: Settings, named: str, now: dateti
     )
     sent = 0
     for person in session.execute(statement).scalars().all():
-        if person.email and _has_mails_left(session, person, now):
+        if person.email and may_use_password(session, settings, person.id) and _has_mails_left(session, person, now):
             link = make_link(session, settings, person.id, Purpose.PASSWORD, now, FORGOTTEN_LASTS)
             mail_link(session, settings, person, link, now)
             sent += 1

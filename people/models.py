@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import false
+from sqlalchemy import UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, choice
@@ -102,3 +102,15 @@ class RecoveryCode(SQLModel, table=True):
     code_hash: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=Instant)
     used_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class ExternalIdentity(SQLModel, table=True):
+    """Who a person is in the city's directory, by the directory's own id: names go from one to another there."""
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("issuer", "person_id"))
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    issuer: str = Field(max_length=255)
+    subject: str = Field(max_length=255)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    created_at: datetime = Field(sa_type=Instant)

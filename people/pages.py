@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from core.context import context_of
-from core.errors import Refusal, bad_field
+from core.errors import Refusal, bad_field, forbidden
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
 from core.pages import form_of, page
@@ -29,6 +29,7 @@ from people.sign_in import (
     find_account,
     hasher,
     issue_token,
+    may_use_password,
     note_wrong_sign_in,
     password_is,
     revoke,
@@ -44,19 +45,23 @@ async def sign_in_page(
     request: Request[Any, Any, Any], next_path: NextPath = None, done: Annotated[str, QueryParameter()] = ""
 ) -> Response[str]:
     """The form. On the demo city it says which accounts there are."""
-    return _sign_in_form(request, safe_next(next_path), "", done=done)
+    return sign_in_form(request, safe_next(next_path), "", done=done)
 
 
-def _sign_in_form(
+def sign_in_form(
     request: Request[Any, Any, Any], next_path: str, account: str, refusal: Refusal | None = None, done: str = ""
 ) -> Response[str]:
-    demo = context_of(request).settings.demo
+    """The page of the form, with what was wrong with the last try."""
+    settings = context_of(request).settings
+    demo = settings.demo
     return page(
         request,
         "people/sign_in.html",
         status_code=refusal.status if refusal else 200,
         headers=refusal_headers(refusal) if refusal else None,
         next_path=next_path,
+        directory=bool(settings.oidc_issuer),
+        passwords=settings.passwords != "none",
         account=account,
         refusal=refusal,
         done=done,
@@ -74,7 +79,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     try:
         person_id = await look_at_password(request, account, password)
     except Refusal as refusal:
-        return _sign_in_form(request, next_path, account, refusal)
+        return sign_in_form(request, next_path, account, refusal)
     return await after_password(request, person_id, next_path, bool(form.get("small")))
 
 
@@ -100,6 +105,8 @@ async def look_at_password(request: Request[Any, Any, Any], account: str, passwo
         await database.write(note_wrong_sign_in, account, now, by)
         raise wrong_sign_in()
     await database.write(forget_failures, claimed)
+    if not await database.read(may_use_password, settings, found.person_id):
+        raise forbidden(N_("sign in by way of the directory; passwords are not taken here"))
     return found.person_id
 
 

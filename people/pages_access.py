@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from core.context import context_of
 from core.pages import form_of, page
 from core.qr import qr_picture
-from people.access import access_of, end_all, end_credential, make_way_in
+from people.access import access_of, end_all, end_credential, forget_in_directory, make_way_in
 from people.policy import Act
 
 
@@ -58,4 +58,12 @@ async def end_one(
     return Redirect(f"/people/{person_id}/access", status_code=303)
 
 
-ROUTES = [access_page, make_link_for, sign_out_everywhere, end_one]
+@post("/people/{person_id:uuid}/directory/forget", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
+async def forget_directory(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
+    """The directory has given the person another id: let the next sign-in bind it."""
+    context = context_of(request)
+    await context.database.write(forget_in_directory, request.user, person_id, context.clock.now())
+    return Redirect(f"/people/{person_id}/access", status_code=303)
+
+
+ROUTES = [forget_directory, access_page, make_link_for, sign_out_everywhere, end_one]

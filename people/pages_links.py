@@ -36,7 +36,8 @@ async def forgotten_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 def _forgotten(request: Request[Any, Any, Any], refusal: Refusal | None = None) -> Response[str]:
-    mail = context_of(request).settings.smtp is not None
+    settings = context_of(request).settings
+    mail = settings.smtp is not None and settings.passwords != "none"
     return _with_refusal(request, "people/forgotten.html", refusal, mail=mail, done=False)
 
 

@@ -6,6 +6,7 @@ import people.api_sign_in
 import people.commands
 import people.pages
 import people.pages_access
+import people.pages_directory
 import people.pages_links
 import people.pages_second
 
@@ -15,6 +16,7 @@ ROUTES = [
     *people.api_sign_in.ROUTES,
     *people.pages.ROUTES,
     *people.pages_access.ROUTES,
+    *people.pages_directory.ROUTES,
     *people.pages_links.ROUTES,
     *people.pages_second.ROUTES,
 ]

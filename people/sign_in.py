@@ -17,6 +17,7 @@ from core.audit import record
 from core.columns import Instant
 from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
+from core.settings import Settings
 from people.duties import DEPOT_OF, DUTY, THERE
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of, within
@@ -57,6 +58,14 @@ def password_is(account: Account, password: str) -> bool:
     """Whether the password is the account's. Slow on purpose; takes as long for accounts that do not exist."""
     matches = hasher().verify(password, account.password_hash or _nobody())
     return matches and account.person_id is not None and account.password_hash is not None
+
+
+def may_use_password(session: Session, settings: Settings, person_id: UUID) -> bool:
+    """Whether this person signs in with a password, and not by the city's directory alone."""
+    if settings.passwords != "administrators":
+        return settings.passwords == "all"
+    held = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role == Role.ADMINISTRATOR)
+    return session.execute(held.limit(1)).first() is not None
 
 
 def wrong_sign_in() -> Refusal:

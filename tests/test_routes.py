@@ -47,6 +47,8 @@ def test_every_route_states_who_may_call_it(application: Litestar) -> None:
         "/sign-in/forgotten",
         # between the right password and the second factor nobody is signed in
         "/sign-in/code",
+        "/sign-in/directory",
+        "/sign-in/directory/return",
         "/sign-in/second-factor",
         # whoever holds the token in the address is who it was sent to
         "/invitation/{token}",
