@@ -19,3 +19,11 @@ class PlacesCreated:
 
     place_ids: list[UUID]
     at: datetime
+
+
+@dataclass(frozen=True)
+class DepotsChanged:
+    """Facts of depots are others: names, type, specialties, district."""
+
+    depot_ids: list[UUID]
+    at: datetime

@@ -36,9 +36,11 @@ import inventory.watch.api
 import inventory.watch.pages
 import inventory.witnessing.pages
 from core.events import Subscription
+from depots.events import DepotsChanged
 from inventory.documents.incidents import unapprove
 from inventory.documents.loans import mind_running
 from inventory.listing.listing import Listing
+from inventory.readiness.counting import forget_figures_of
 from inventory.recalls.calling import hold_newcomers
 from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
 from inventory.stock.leavers import require_empty_hands
@@ -91,4 +93,5 @@ SUBSCRIPTIONS: list[Subscription] = [
     (DrawnForIncident, unapprove),
     (PutWithBorrower, mind_running),
     (AccountCloses, require_empty_hands),
+    (DepotsChanged, forget_figures_of),
 ]

@@ -14,6 +14,7 @@ from core.addresses import is_trial
 from core.bodies import misshapen
 from core.context import AppContext, context_of, language_of
 from core.errors import bad_field, not_found
+from core.ids import is_id
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
@@ -33,22 +34,28 @@ from labels.printing.printers import read_printers
 from labels.printing.runs import Wish, own_runs, progress_of
 from labels.printing.sending import print_label
 from labels.printing.templates_kept import keep_format, own_formats, read_format
+from labels.printing.texts import codes_of_places
 from people.policy import PUBLIC, Act, Caller, may, may_at, reach
 
 Code = Annotated[str | None, QueryParameter(max_length=20)]
 SAMPLE_CODE = "7K3M9QXA"
 _TO = Redirect
+Ids = Annotated[str, QueryParameter(max_length=4000)]
+MOST_CHOSEN = 200
 
 
 @get("/labels", may=Act.SEE, include_in_schema=False)
-async def labels_page(request: Request[Any, Any, Any], depot: Code = None) -> Response[str]:
-    """What is to be printed and to be stuck at a depot; blank rolls; one's own print runs."""
+async def labels_page(request: Request[Any, Any, Any], depot: Code = None, places: Ids = "") -> Response[str]:
+    """What is to be printed and to be stuck at a depot; blank rolls; one's own print runs.
+
+    ``places``: ids of places, parted by commas, whose labels are chosen.
+    """
     context = context_of(request)
-    shown = await context.database.read(_desk, request.user, context, depot)
+    shown = await context.database.read(_desk, request.user, context, depot, places)
     return page(request, "labels/desk.html", spoken=spoken, **shown)
 
 
-def _desk(session: Session, caller: Caller, context: AppContext, code: str | None) -> dict[str, Any]:
+def _desk(session: Session, caller: Caller, context: AppContext, code: str | None, places: str) -> dict[str, Any]:
     statement = select(Depot).where(reach(caller, Act.SEE, Depot.id, Depot.district_code)).order_by(Depot.code)
     depots = list(session.execute(statement.limit(1200)).scalars())
     depot = depot_by_code(session, code) if code else next(iter(depots), None)
@@ -66,6 +73,7 @@ def _desk(session: Session, caller: Caller, context: AppContext, code: str | Non
         "unlabelled": [],
         "fading": [],
         "may_keep": False,
+        "chosen": codes_of_places(session, caller, [UUID(one) for one in places.split(",") if is_id(one)]),
     }
     if depot is None:
         return shown
@@ -88,13 +96,14 @@ async def start_run_here(request: Request[Any, Any, Any]) -> Response[Any]:
 def _wish(form: dict[str, str], language: str) -> Wish:
     given = {name: form[name] for name in ("size", "start", "right", "down", "blank", "note") if form.get(name)}
     chosen = Chosen(
+        codes=form.get("codes", "").split()[:MOST_CHOSEN] if form.get("which") == "chosen" else [],
         depot=form.get("depot") or None,
         everywhere=form.get("which") == "everywhere",
         never=form.get("which") == "never",
     )
     if chosen.everywhere:
         chosen = msgspec.structs.replace(chosen, depot=None)
-    if not (chosen.depot or chosen.everywhere or form.get("blank")):
+    if not (chosen.codes or chosen.depot or chosen.everywhere or form.get("blank")):
         raise bad_field("depot", N_("say which labels are to be printed"))
     try:
         return msgspec.convert(

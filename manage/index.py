@@ -44,6 +44,9 @@ SUBJECTS = (
                 Act.ADMINISTER,
                 True,
             ),
+            Line(
+                "/manage/depots", N_("Depots and places"), N_("enter and edit depots, arrange their shelves"), Act.KEEP
+            ),
             Line("/closings", N_("Closed depots"), N_("close a depot, and where its gear goes"), Act.APPROVE),
         ),
     ),

@@ -39,6 +39,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.ids import derived_id
 from core.upsert import upsert
+from depots.events import DepotsChanged
 from depots.models import Depot, DepotRequirement, DepotStatus, ItemGroupMember, ItemGroupSize, Level, Place
 from depots.requirements import holds_on, requirements_outdated, work_out_requirements
 from inventory.catalogue.models import Item
@@ -315,3 +316,8 @@ def renew_requirements(session: Session, today: date) -> None:
 def forget_figures(session: Session) -> None:
     """Let every depot be worked out anew: what they must hold has changed."""
     session.execute(delete(DepotReadiness))
+
+
+def forget_figures_of(session: Session, changed: DepotsChanged) -> None:
+    """Let these depots be worked out anew."""
+    session.execute(delete(DepotReadiness).where(DepotReadiness.depot_id.in_(changed.depot_ids)))

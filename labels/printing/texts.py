@@ -120,6 +120,13 @@ def codes_within_reach(session: Session, codes: Collection[str], caller: Caller 
     return set(session.execute(statement).scalars())
 
 
+def codes_of_places(session: Session, caller: Caller, place_ids: Collection[UUID]) -> list[str]:
+    """The codes that are on these places now, as far as the caller may see them, in shelf order."""
+    on_places = (Label.place_id.in_(place_ids), Label.replaced_by.is_(None))
+    statement = _TEXTS.with_only_columns(Label.code).where(*on_places, within_reach(caller))
+    return list(session.execute(statement.order_by(Place.position, Label.code)).scalars())
+
+
 def depot_texts(session: Session, caller: Caller, depot: Depot, addresses: Addresses, language: str) -> list[LabelText]:
     """The labels of a depot: its own, then its places, single pieces and batches, in shelf order."""
     require_at(caller, Act.SEE, depot.id, depot.district_code)
