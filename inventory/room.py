@@ -28,6 +28,7 @@ import inventory.planner.lists
 import inventory.planner.pages
 import inventory.recalls.api
 import inventory.recalls.pages
+import inventory.reference.faces
 import inventory.reports.lists
 import inventory.reports.pages
 import inventory.upkeep.api
@@ -71,6 +72,7 @@ ROUTES = [
     *inventory.exchange.api.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.planner.api.ROUTES,
+    *inventory.reference.faces.ROUTES,
     *inventory.planner.pages.ROUTES,
     *inventory.watch.api.ROUTES,
     *inventory.watch.pages.ROUTES,
