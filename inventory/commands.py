@@ -2,8 +2,11 @@
 
 import getpass
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 from tqdm import tqdm
 
 import inventory.stock.seal_commands
@@ -11,18 +14,24 @@ from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from core.settings import ROOT
-from depots.requirements import work_out_requirements
 from inventory.demo.city import load_demo
-from inventory.readiness.counting import forget_figures
+from inventory.reference.differences import Differences, differences
 from inventory.reference.files import DamagedFiles, read_folder
-from inventory.reference.load import load_reference
+from inventory.reference.load import load_and_follow
 from inventory.stock.seal_commands import seal_arguments, verify_seals
 from inventory.verifying.verifying import all_checks, repair, verify_all
 
 
 def _reference_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("directory", nargs="?", type=Path, default=ROOT / "reference", metavar="DIR")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be new, changed and left; change nothing"
+    )
     add_json(parser)
+
+
+class _DryRun(Exception):
+    """Everything was worked out, and nothing is to stay."""
 
 
 def _load_reference(arguments: Namespace, context: AppContext) -> int:
@@ -30,12 +39,13 @@ def _load_reference(arguments: Namespace, context: AppContext) -> int:
         reference = read_folder(arguments.directory)
     except DamagedFiles as damaged:
         return complain(f"{damaged}\nNothing was changed.")
+    waiting: list[Differences] = []
     try:
-        with context.database.transaction() as session:
-            tally = load_reference(session, reference)
-            if tally.total_new or tally.total_changed:
-                work_out_requirements(session, context.clock.today())
-                forget_figures(session)
+        with suppress(_DryRun), context.database.transaction() as session:
+            tally = load_and_follow(session, reference, None, context.clock.now(), context.clock.today())
+            waiting = differences(session)
+            if arguments.dry_run:
+                raise _DryRun
     except Refusal as refusal:
         return complain(f"{refusal}\nNothing was changed.")
     sentence = f"{tally.total_new} rows new, {tally.total_changed} changed"
@@ -45,8 +55,20 @@ def _load_reference(arguments: Namespace, context: AppContext) -> int:
         sentence += f"; changed by the city, and left so: {dict(tally.own)}"
     if tally.offered:
         sentence += f"; changed by the city and by the files, to be taken or left: {dict(tally.offered)}"
-    report(arguments, tally.as_dict(), sentence)
+    lines = [f"Nothing was changed. It would be: {sentence}" if arguments.dry_run else sentence, *_waiting(waiting)]
+    told = {**tally.as_dict(), "dry_run": arguments.dry_run, "differences": msgspec.to_builtins(waiting)}
+    report(arguments, told, "\n".join(lines))
     return 0
+
+
+def _waiting(found: list[Differences]) -> Iterator[str]:
+    """Line by line what waits to be taken or left, at /manage/reference."""
+    for table in found:
+        for row in table.rows:
+            said = "; ".join(f"{one.name}: here {one.here!r}, in the files {one.given!r}" for one in row.fields)
+            yield f"  {table.table} {row.title}: {said}"
+        if table.number > len(table.rows):
+            yield f"  {table.table}: and {table.number - len(table.rows)} more"
 
 
 def _demo_arguments(parser: ArgumentParser) -> None:

@@ -12,6 +12,9 @@ import inventory.documents.devices_pages
 import inventory.documents.keepers_pages
 import inventory.documents.keepers_view
 import inventory.documents.reclaiming_pages
+import inventory.editing.api
+import inventory.editing.lists
+import inventory.editing.pages
 import inventory.exchange.api
 import inventory.exchange.commands
 import inventory.exchange.commands_archive
@@ -25,6 +28,7 @@ import inventory.planner.lists
 import inventory.planner.pages
 import inventory.recalls.api
 import inventory.recalls.pages
+import inventory.reference.faces
 import inventory.reports.lists
 import inventory.reports.pages
 import inventory.upkeep.api
@@ -65,9 +69,12 @@ ROUTES = [
     *inventory.witnessing.pages.ROUTES,
     *inventory.finding.api.ROUTES,
     *inventory.finding.pages.ROUTES,
+    *inventory.editing.api.ROUTES,
+    *inventory.editing.pages.ROUTES,
     *inventory.exchange.api.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.planner.api.ROUTES,
+    *inventory.reference.faces.ROUTES,
     *inventory.planner.pages.ROUTES,
     *inventory.watch.api.ROUTES,
     *inventory.watch.pages.ROUTES,
@@ -83,6 +90,7 @@ LISTINGS: list[Listing] = [
     *inventory.exchange.lists.LISTINGS,
     *inventory.reports.lists.REPORTS,
     *inventory.planner.lists.LISTINGS,
+    inventory.editing.lists.CATALOGUE,
     inventory.desk.lists.ENDING,
     inventory.upkeep.scrap_view.PROTOCOL,
     inventory.documents.keepers_view.PROTOCOL,

@@ -52,7 +52,10 @@ SUBJECTS = (
     ),
     Subject(
         N_("Catalogue and what must be held"),
-        (Line("/upkeep/plans", N_("Upkeep plans"), N_("what is looked at, how often, by which list"), Act.APPROVE),),
+        (
+            Line("/manage/catalogue", N_("Catalogue"), N_("items, categories, packs, words, kit contents"), Act.SEE),
+            Line("/upkeep/plans", N_("Upkeep plans"), N_("what is looked at, how often, by which list"), Act.APPROVE),
+        ),
     ),
     Subject(
         N_("Files in"),

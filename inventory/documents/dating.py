@@ -141,7 +141,7 @@ def _for_all(reading: Reading, others: set[UUID]) -> Answer:
     known, before = reading.lot.expiry == Expiry.KNOWN, reading.lot.usable_through
     for one in reading.lots:
         stood = dates_as_text(one)
-        redate(scene.session, reading.item, one, reading.dates, scene.now)
+        redate(scene.session, reading.item, one, reading.dates)
         _note(reading, one, stood)
     after = reading.lot.usable_through
     if others and known and (before is None or after is None or after > before):

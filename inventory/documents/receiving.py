@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import bad_field, conflict
 from core.inputs import clean_text, read_day
 from core.languages import N_
@@ -296,14 +297,24 @@ def decide(scene: Scene, entry: Decide) -> Answer:
         raise conflict("same-person", N_("somebody else approves what one has proposed"))
     proposal.decided_at, proposal.decided_by_id = scene.happened_at, scene.caller.person_id
     proposal.note = clean_text(entry.note or proposal.note, "note", 300)
+    told: dict[str, Any] = {"name": proposal.name, "gtin": proposal.gtin}
     if not entry.approve:
         proposal.state = ProposalState.REJECTED
+        _note(scene, "proposal-refused", proposal, told)
         return {"state": proposal.state}
     item = _decided_item(scene.session, entry, proposal)
     proposal.state, proposal.item_id = ProposalState.APPROVED, item.id
     if proposal.gtin is not None:
         scene.session.merge(PackCode(gtin=proposal.gtin, item_id=item.id, contains=proposal.contains))
+    told |= {"item": item.code, "new": entry.new_item is not None}
+    record(
+        scene.session, scene.caller.person_id, scene.now, "proposal-approved", "proposal", str(proposal.id), None, told
+    )
     return {"state": proposal.state, "item": item.code}
+
+
+def _note(scene: Scene, act: str, proposal: Proposal, told: dict[str, Any]) -> None:
+    record(scene.session, scene.caller.person_id, scene.now, act, "proposal", str(proposal.id), None, told)
 
 
 def _decided_item(session: Session, entry: Decide, proposal: Proposal) -> Item:

@@ -8,15 +8,21 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.columns import table_of
+from core.errors import Refusal
 from core.ids import new_id
 from core.languages import N_
 from inventory.catalogue.models import Category, Hazard, Item, Tracking
+from inventory.documents.models import PackCode
+from inventory.editing.following import follow
+from inventory.editing.items import read_warnings
 from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
+from inventory.finding.models import Synonym
 from inventory.stock.meaning import CANNOT_CHANGE, WAY_OUT, changed_meaning, require_same_meaning
 from inventory.stock.models import Lot
 from people.policy import Caller
@@ -26,7 +32,11 @@ _TRACKING = {
     Tracking.LOT: ("lot", "批次", "批号", "按批", "按批次", "batch", "by lot"),
     Tracking.BULK: ("bulk", "散货", "数量", "按数量", "不跟踪", "quantity", "in bulk"),
 }
-_HOLDS = {"vehicle": ("vehicle", "车辆"), "kit": ("kit", "套装", "箱包"), "device": ("device", "设备", "带电池设备")}
+_HOLDS = {
+    "vehicle": ("vehicle", "车辆"),
+    "kit": ("kit", "套装", "箱包"),
+    "device": ("device", "设备", "带电池设备", "device with a battery"),
+}
 
 
 def _tracking(cell: Cell) -> tuple[Tracking, str | None]:
@@ -35,13 +45,37 @@ def _tracking(cell: Cell) -> tuple[Tracking, str | None]:
         if said in map(fold, words):
             return tracking, None
     for holds, words in _HOLDS.items():
-        if said in words:
+        if said in map(fold, words):
             return Tracking.SERIAL, holds
     raise Wrong(
         N_("{value} is no way of tracking an item"),
         N_("write serial, lot or bulk (or vehicle, kit): 单件, 批次, 数量"),
         value=cells.shown(cell),
     )
+
+
+def _warnings(cell: Cell) -> str:
+    """Days before an expiry at which to warn, such as "90 30 7" or "90、30、7" (T16)."""
+    try:
+        return read_warnings(cells.listed(cell, 60).replace("/", " "))
+    except Refusal as refusal:
+        raise Wrong(
+            N_("{value} are no days before a date"), N_("write them as 90 30 7"), value=cells.shown(cell)
+        ) from refusal
+
+
+def _decimals(cell: Cell) -> int:
+    places = cells.whole(cell)
+    if places > 3:
+        raise Wrong(N_("{value} is more than three decimals"), N_("write 0, 1, 2 or 3"), value=cells.shown(cell))
+    return places
+
+
+def _words(cell: Cell) -> list[str]:
+    found = [word.strip() for word in re.split(r"[|;；、\n]+", cells.text(cell, 2000)) if word.strip()]
+    if any(len(word) > 60 for word in found):
+        raise Wrong(N_("a word is longer than 60 characters"), N_("write the words with | between them"))
+    return list({word.casefold(): word for word in found}.values())
 
 
 def _sizes(cell: Cell) -> str:
@@ -77,9 +111,12 @@ FIELDS = (
     FieldSpec("hazards", N_("Hazards"), lambda cell: cells.text(cell, 300)),
     FieldSpec("hazard", N_("Storage class"), lambda cell: cells.code(cell, 16)),
     FieldSpec("hazard_per", N_("Storage class units in a unit"), cells.number),
+    FieldSpec("warn_days", N_("Warn so many days before"), _warnings),
+    FieldSpec("decimals", N_("Decimals"), _decimals),
+    FieldSpec("words", N_("Other words"), _words),
     FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500)),
 )
-_SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking", "hazard"))
+_SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking", "hazard", "words"))
 
 
 class IntoCatalogue:
@@ -87,6 +124,7 @@ class IntoCatalogue:
 
     def __init__(self, session: Session, caller: Caller, run_id: UUID, now: datetime, today: date) -> None:
         self.session, self.journal = session, Journal(session, run_id)
+        self.run_id, self.by, self.now = run_id, caller.person_id, now
         self.allowed = answers_for_city(caller)
         self.items = {fold(item.code): item for item in session.execute(select(Item)).scalars()}
         self.in_use = set(session.execute(select(Lot.item_id).distinct()).scalars())
@@ -94,8 +132,13 @@ class IntoCatalogue:
         for category in session.execute(select(Category)).scalars():
             self.categories.add(category, category.code, category.name_zh, category.name_en)
         self.hazards = set(session.execute(select(Hazard.code)).scalars())
+        self.gtins = {item.gtin.zfill(14): fold(item.code) for item in self.items.values() if item.gtin}
+        packs = select(PackCode.gtin, Item.code).join(Item, Item.id == PackCode.item_id)
+        self.gtins |= {gtin.zfill(14): fold(named) for gtin, named in session.execute(packs)}
         self.seen = Seen("code")
         self.taken: list[dict[str, Any]] = []
+        self.words: dict[str, list[str]] = {}
+        self.wrote = False
         self.rows = 0
 
     def take(self, row: Row) -> None:
@@ -127,9 +170,23 @@ class IntoCatalogue:
         for none_if_zero in ("pack_size", "measure_per", "hazard_per"):
             if values.get(none_if_zero) == 0:
                 values[none_if_zero] = None
+        if values.get("gtin"):
+            self._one_gtin(values["gtin"], code)
         self._check_meaning(self.items.get(fold(code)), values)
+        if row.get("words"):
+            self.words[code] = row.get("words")
         self.taken.append(values)
         self.rows += 1
+
+    def _one_gtin(self, gtin: str, code: str) -> None:
+        """A product code names one item: a scan would open the wrong one (X8)."""
+        if self.gtins.setdefault(gtin, fold(code)) != fold(code):
+            raise WrongField(
+                "gtin",
+                N_("the product code {value} names another item"),
+                N_("leave it with one of the two items, and empty the cell of the other"),
+                value=gtin,
+            )
 
     def _hazard(self, said: str | None) -> str | None:
         if said and said not in self.hazards:
@@ -160,8 +217,10 @@ class IntoCatalogue:
 
     def drop(self) -> None:
         self.taken.clear()
+        self.words.clear()
 
     def write(self) -> None:
+        self.wrote = True
         rows = []
         known = [(item, values) for values in self.taken if (item := self.items.get(fold(values["code"])))]
         require_same_meaning(self.session, known)
@@ -170,13 +229,32 @@ class IntoCatalogue:
             if item is None:
                 rows.append(Item(id=new_id(), **values).model_dump())
             else:
-                self.journal.put(item, {**values, "code": item.code, "active": True})
+                told = {**values, "code": item.code, "active": True}
+                changed = [name for name, value in told.items() if getattr(item, name) != value]
+                if self.journal.put(item, told):
+                    self.session.flush()
+                    follow(self.session, item, changed)
         if rows:
             self.session.execute(insert(table_of(Item)), rows)
             for row in rows:
                 self.journal.note_new(table_of(Item), row)
+        self._write_words({row["code"]: row["id"] for row in rows})
         self.journal.flush()
-        self.taken.clear()
+        self.drop()
+
+    def _write_words(self, new: dict[str, UUID]) -> None:
+        """Words are added to those that there are: a list of purchases knows but a few."""
+        of = {code: new.get(code) or self.items[fold(code)].id for code in self.words}
+        wanted = {(of[code], word) for code, said in self.words.items() for word in said}
+        known = select(Synonym.item_id, Synonym.word).where(Synonym.item_id.in_(of.values()))
+        there = {(item_id, word) for item_id, word in self.session.execute(known)} if of else set()
+        for item_id, word in sorted(wanted - there, key=str):
+            values = {"item_id": item_id, "word": word}
+            self.session.add(Synonym(item_id=item_id, word=word))
+            self.journal.note(table_of(Synonym), values, None, values)
 
     def finish(self) -> dict[str, int]:
-        return {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
+        told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
+        if self.wrote:
+            record(self.session, self.by, self.now, "catalogue-imported", "import", str(self.run_id), None, told)
+        return told

@@ -20,9 +20,10 @@ from depots.models import Depot, DepotRequirement, DepotStatus, Place
 from depots.requirements import work_out_requirements
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Item
+from inventory.editing.following import follow
 from inventory.exchange.journal import take_back
 from inventory.exchange.known import BRINGS_IN
-from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.models import ImportChange, ImportRun, ImportState
 from inventory.exchange.retiring import retire_places
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
@@ -78,10 +79,24 @@ def _restore(session: Session, run: ImportRun, today: date) -> int:
     if run.subject == "depots":
         closed = select(Depot.id).where(Depot.status == DepotStatus.CLOSED)
         session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(closed)))
-    if run.subject != "catalogue":
+    if run.subject == "catalogue":
+        _follow_back(session, run)
+    else:
         work_out_requirements(session, today)
     forget_figures(session)
     return undone
+
+
+def _follow_back(session: Session, run: ImportRun) -> None:
+    """Let what there is of the items follow them back."""
+    changes = select(ImportChange.key, ImportChange.before).where(
+        ImportChange.run_id == run.id,
+        ImportChange.table_name == Item.__tablename__,
+        ImportChange.before.is_not(None),
+    )
+    for key, before in session.execute(changes).all():
+        item = session.get_one(Item, UUID(msgspec.json.decode(key)["id"]))
+        follow(session, item, msgspec.json.decode(before or "{}").keys())
 
 
 def _check_empty(session: Session, run: ImportRun) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.given import Fate, Given, key_of
 from depots.city_models import THE_CITY, City
 from depots.models import (
@@ -25,10 +26,13 @@ from depots.models import (
     Requirement,
     Subdistrict,
 )
+from depots.requirements import work_out_requirements
 from inventory.catalogue.models import Category, Hazard, Item, KitLine, Tracking
 from inventory.clocks.models import MaintenancePlan
 from inventory.clocks.plans import Question, content_of, recalculate
+from inventory.editing.following import COLUMNS, follow
 from inventory.finding.models import CapabilityPart, Need, Synonym
+from inventory.readiness.counting import forget_figures
 from inventory.reference.files import Reference, Row
 from inventory.stock.meaning import require_same_meaning
 from inventory.stock.models import Stock
@@ -84,7 +88,10 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     given = Given(session, Item, ("code",))
     changing = [row for row in catalogue if given.fate_of(row) is Fate.CHANGED]
     require_same_meaning(session, [(given.there[key_of([row["code"]])], row) for row in changing])
+    concerned = [(row["code"], _concerned(given.there[key_of([row["code"]])], row)) for row in changing]
     _sync(session, tally, Item, ("code",), catalogue)
+    for code, columns in concerned:
+        follow(session, given.there[key_of([code])], columns)
     items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}
     groups = _groups(rows, items)
     _sync(session, tally, ItemGroup, ("code",), groups[0])
@@ -100,6 +107,21 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, Synonym, ("item_id", "word"), synonyms)
     _sync(session, tally, Need, ("code",), rows.get("needs", []))
     _sync(session, tally, CapabilityPart, ("capability", "part"), rows.get("capabilities", []))
+    return tally
+
+
+def _concerned(item: Item, row: Row) -> list[str]:
+    """The columns of an item that change and that its gear follows."""
+    return [name for name in COLUMNS if name in row and getattr(item, name) != row[name]]
+
+
+def load_and_follow(session: Session, reference: Reference, by: UUID | None, now: datetime, today: date) -> Tally:
+    """Load the files' rows; requirements and figures follow, and the audit trail has it."""
+    tally = load_reference(session, reference)
+    if tally.total_new or tally.total_changed:
+        work_out_requirements(session, today)
+        forget_figures(session)
+    record(session, by, now, "reference-loaded", "reference", "", None, tally.as_dict())
     return tally
 
 

@@ -74,9 +74,14 @@ def _label(lot: Lot) -> tuple[Expiry, date | None, date | None]:
     return lot.expiry, lot.expires_on, lot.made_on
 
 
-def redate(session: Session, item: Item, lot: Lot, dates: LotDates, now: datetime) -> None:
+def redate(session: Session, item: Item, lot: Lot, dates: LotDates) -> None:
     """Write other dates on a lot. Where another lot is known by the same facts, both stay, each its own line (T18)."""
-    told = make_lot(item, dates.on(lot), now)
+    rewrite(session, item, lot, dates.on(lot))
+
+
+def rewrite(session: Session, item: Item, lot: Lot, facts: LotFacts) -> None:
+    """Write the dates that follow from these facts, by the item as it is now, on a lot."""
+    told = make_lot(item, facts, lot.received_at)
     for name in DATES:
         setattr(lot, name, getattr(told, name))
     if item.tracking != Tracking.SERIAL and lot.opened_on is None:

@@ -39,6 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 # What names nothing of a depot
 _OF_NOBODY = {"/api/photos/{photo_id}", "/unsubscribe/{mark}", "/accounts/{account}", "/label-sizes/{code}"}
+_OF_THE_CATALOGUE = ("/api/catalogue/", "/manage/catalogue/items/")
 # Codes on labels are for everybody who stands before the thing: a report of a problem asks no sign-in
 _PUBLIC = {"/q/{code}/problem"}
 # Whose fields are asked for first (what these forms name is walked as entries, test_reach_walk), or one's own alone
@@ -58,6 +59,7 @@ _ASKED_FIRST = {
     "/lots/{lot_id}/check",
     "/lots/{lot_id}/scrap",
     "/lots/{lot_id}/service",
+    "/manage/catalogue/proposals/{proposal_id}",
     "/q/{code}/book",
     "/recalls/{recall_id}/answers",
     "/recalls/{recall_id}/release",
@@ -77,6 +79,7 @@ def changing(application: Litestar) -> list[tuple[str, str]]:
         (method, path)
         for method, path, _ in routes_of(application)
         if method != "GET" and "{" in path and path not in _OF_NOBODY | _PUBLIC
+        if not path.startswith(_OF_THE_CATALOGUE)
     )
 
 
