@@ -107,7 +107,7 @@ def _value(handler: HTTPRouteHandler, name: str) -> str:
     return VALUES["path"]
 
 
-OF_THE_CITY = {"/api/health"}
+OF_THE_CITY = {"/api/health", "/manage/health"}
 
 
 def _refused_otherwise(method: str, path: str, who: str) -> bool:
