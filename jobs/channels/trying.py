@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.clock import local_date
 from core.context import AppContext
 from core.errors import bad_field, conflict
@@ -60,6 +61,7 @@ def write_test_mail(session: Session, caller: Caller, settings: Settings, now: d
         )
     )
     session.flush()
+    record(session, caller.person_id, now, "mail-tested", "mail", str(mail_id), None, {"address": address})
     return mail_id
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.columns import table_of
 from core.context import AppContext
 from core.errors import forbidden, not_found
@@ -35,7 +36,10 @@ def ask_for(session: Session, caller: Caller, name: str, now: datetime) -> bool:
     table = table_of(JobWish)
     row = {"id": new_id(), "name": name, "asked_at": now, "asked_by_id": caller.person_id}
     asked = upsert(session, table).values(row).on_conflict_do_nothing().returning(table.c.id)
-    return session.execute(asked).first() is not None
+    if session.execute(asked).first() is None:
+        return False
+    record(session, caller.person_id, now, "job-asked-for", "job", name)
+    return True
 
 
 def waiting(session: Session) -> dict[str, datetime]:
