@@ -5,6 +5,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from importlib import import_module
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from core.addresses import is_trial
 from core.commands import Command, complain
@@ -13,6 +14,8 @@ from core.database import Database
 from core.in_use import in_use
 from core.operations import bring_up_to_date
 from core.settings import BY_COMMAND, PREFIX, Settings
+from manage.commands import first_code_sentence
+from manage.first import holds_demo, make_code, was_begun_here
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 # What requests import where they use it. A server has all of it before it answers: no request waits for an import
@@ -50,6 +53,11 @@ def _serve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes; more than one needs PostgreSQL")
     parser.add_argument("--database-url", default=SUPPRESS, help="in place of READYSHELF_DATABASE_URL")
     parser.add_argument("--demo", action="store_true", default=SUPPRESS, help="enter the demo city first")
+    parser.add_argument(
+        "--city",
+        action="store_true",
+        help="serve a city of your own, empty at first: the browser asks for the code that is printed here",
+    )
     parser.add_argument("--depots", type=int, default=12, help="how many depots the demo city has")
 
 
@@ -73,12 +81,16 @@ def too_many_connections(database: Database, pool_size: int, workers: int) -> st
 def _serve(arguments: Namespace, context: AppContext) -> int:
     """Bring the schema up to date, enter the demo city if asked, and serve until stopped."""
     settings = context.settings
+    if arguments.city and settings.demo:
+        return complain("a city of your own or the demo: not --city and --demo (READYSHELF_DEMO) at once")
     if context.database.is_sqlite and arguments.workers > 1:
         return complain("the embedded database has one writing process: use --workers 1, or PostgreSQL")
     with in_use(context.database):
         if (wrong := too_many_connections(context.database, settings.pool_size, arguments.workers)) is not None:
             return complain(wrong)
         bring_up_to_date(context)
+        if (wrong := context.database.run(_mixes_cities, settings.demo, arguments.city)) is not None:
+            return complain(wrong)
         if settings.demo:
             from inventory.demo.city import enter_demo  # only for a demo
 
@@ -94,11 +106,22 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
         )
     _pass_on(arguments, settings, base_url)
     print(f"Readyshelf: {address}", flush=True)
+    if not settings.demo and (code := context.database.run(make_code, context.clock.now())) is not None:
+        print(first_code_sentence(code, base_url), flush=True)
     if settings.demo:
         accounts = ", ".join(DEMO_ACCOUNTS)
         print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
     context.database.engine.dispose()
     return _run(arguments)
+
+
+def _mixes_cities(session: Session, demo: bool, city: bool) -> str | None:
+    """What is wrong when a real city would be served as the demo, or the demo as a real one; or None."""
+    if demo and was_begun_here(session):
+        return "this database holds a city of its own: no demo is entered into it; serve it with ./run --city"
+    if city and holds_demo(session):
+        return "this database holds the demo city with its published passwords: name another (--database-url)"
+    return None
 
 
 def _pass_on(arguments: Namespace, settings: Settings, base_url: str) -> None:

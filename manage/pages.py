@@ -10,16 +10,21 @@ from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
 from core.context import context_of
-from core.pages import page
+from core.errors import Refusal
+from core.pages import form_of, page
+from depots.city import city_of
+from depots.following import follow_city
 from jobs.channels.endpoints import endpoints
 from jobs.channels.models import Endpoint, Mail
 from jobs.channels.register import WAY_WORDS
 from jobs.channels.trying import TRIAL_WORDS, outcome_of, send_now, write_test_mail
 from jobs.running.overview import STATE_WORDS
 from jobs.running.wishes import may_ask_for
+from manage.begin import LIST_WORDS, Beginning, begin_city
 from manage.health import health
 from manage.index import subjects_for
 from manage.shown import SOURCE_WORDS, settings_shown
+from manage.steps import steps
 from people.models import Person
 from people.policy import Act, Caller, require_city
 
@@ -43,7 +48,7 @@ async def settings_page(request: Request[Any, Any, Any], tried: Tried = None) ->
     return page(
         request,
         "manage/settings.html",
-        subjects=settings_shown(context.settings),
+        subjects=settings_shown(context.settings, context.stated),
         source_words=SOURCE_WORDS,
         found=stands.findings,
         status=stands.status,
@@ -89,4 +94,50 @@ async def health_page(request: Request[Any, Any, Any]) -> Response[str]:
     )
 
 
-ROUTES = [manage_page, settings_page, test_mail, health_page]
+@get("/manage/steps", may=Act.ADMINISTER, include_in_schema=False)
+async def steps_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """What is done and what is to do, from an empty city to one that runs."""
+    context = context_of(request)
+    found = await context.database.read(steps, request.user)
+    return page(request, "manage/steps.html", steps=found, done=sum(step.done for step in found))
+
+
+@get("/manage/begin", may=Act.ADMINISTER, include_in_schema=False)
+async def begin_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """The form of the city's basics."""
+    require_city(request.user, Act.ADMINISTER)
+    city = await context_of(request).database.read(city_of)
+    settings = context_of(request).settings
+    told = {"name_zh": city.name_zh, "name_en": city.name_en, "language": settings.language, "districts": ""}
+    return _begin(request, told | {"time_zone": settings.timezone, "reference": ""})
+
+
+def _begin(request: Request[Any, Any, Any], told: dict[str, str], refusal: Refusal | None = None) -> Response[str]:
+    status = refusal.status if refusal else 200
+    return page(request, "manage/begin.html", status_code=status, told=told, lists=LIST_WORDS, refusal=refusal)
+
+
+@post("/manage/begin", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
+async def begin_form(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Enter them; the list takes seconds, so in a thread."""
+    context, form = context_of(request), await form_of(request)
+    told = {name: form.get(name, "") for name in Beginning.__struct_fields__}
+    wanted = Beginning(
+        told["name_zh"],
+        told["reference"],
+        told["name_en"],
+        told["language"] or None,
+        told["time_zone"].strip() or None,
+        told["districts"],
+    )
+    try:
+        await context.database.offload(begin_city, request.user, wanted, context.clock.now())
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        return _begin(request, told, refusal)
+    await follow_city(context)
+    return Redirect("/manage/steps", status_code=303)
+
+
+ROUTES = [manage_page, settings_page, test_mail, health_page, steps_page, begin_page, begin_form]

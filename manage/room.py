@@ -3,8 +3,9 @@
 from typing import Any
 
 import manage.api
+import manage.commands
+import manage.first_pages
 import manage.pages
-from core.commands import Command
 
-ROUTES: list[Any] = [*manage.api.ROUTES, *manage.pages.ROUTES]
-COMMANDS: list[Command] = []
+ROUTES: list[Any] = [*manage.api.ROUTES, *manage.pages.ROUTES, *manage.first_pages.ROUTES]
+COMMANDS = manage.commands.COMMANDS

@@ -18,6 +18,7 @@ SOURCE_WORDS = {
     "environment": N_("environment"),
     "file": N_("file"),
     "command": N_("command line"),
+    "city": N_("the city's own page"),
 }
 # How a value may be shown. What is not listed below is not shown at all: a new setting may be a secret
 PLAIN, ADDRESS, HOST, HIDDEN = "plain", "address", "host", "hidden"
@@ -110,17 +111,21 @@ class SettingRow(msgspec.Struct, frozen=True):
     word: bool = False
 
 
-def settings_shown(settings: Settings) -> list[tuple[str, list[SettingRow]]]:
-    """All of them by subject; those that no subject names come last, and of them only whether they are set."""
+def settings_shown(settings: Settings, stated: Settings) -> list[tuple[str, list[SettingRow]]]:
+    """All of them by subject; those that no subject names come last, and of them only whether they are set.
+
+    ``stated``: as the environment has them, before the city itself says another time zone or language.
+    """
     listed = {entry.name for _, entries in SUBJECTS for entry in entries}
     rest = tuple(Entry(name, "", HIDDEN) for name in type(settings).model_fields if name not in listed)
     subjects = [*SUBJECTS, (N_("Others"), rest)] if rest else SUBJECTS
-    return [(title, [_row(settings, entry) for entry in entries]) for title, entries in subjects]
+    return [(title, [_row(settings, stated, entry) for entry in entries]) for title, entries in subjects]
 
 
-def _row(settings: Settings, entry: Entry) -> SettingRow:
+def _row(settings: Settings, stated: Settings, entry: Entry) -> SettingRow:
     value, word = _shown(getattr(settings, entry.name), entry.way)
-    source = source_of(entry.name, settings)
+    by_city = getattr(settings, entry.name) != getattr(stated, entry.name)
+    source = "city" if by_city else source_of(entry.name, settings)
     if entry.name == "secret" and source == "default" and (settings.var_dir / "secret").exists():
         value, source = SET, "file"
     return SettingRow(f"{PREFIX}{entry.name.upper()}", entry.about, value, source, word)

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_, say
@@ -21,6 +22,8 @@ from jobs.channels.parcel import Letter
 from jobs.channels.register import ENDPOINT_CHANNELS, Way
 from people.models import Person
 from people.policy import Act, Caller, may_in_city, reach, require_at, require_in
+
+ENDPOINT = "endpoint"  # in the audit trail
 
 
 class NewEndpoint(msgspec.Struct, frozen=True):
@@ -57,6 +60,8 @@ def add_endpoint(session: Session, caller: Caller, wanted: NewEndpoint, settings
     )
     session.add(endpoint)
     session.flush()
+    told = {"way": way.value, "name": endpoint.name, "least": endpoint.least.value, "where": wanted.where.strip()}
+    record(session, caller.person_id, now, "endpoint-added", ENDPOINT, str(endpoint.id), None, told)
     return endpoint
 
 
@@ -124,13 +129,14 @@ def attempts(session: Session, endpoint_id: UUID, limit: int = 50) -> list[Any]:
     return list(session.execute(statement.order_by(Attempt.started_at.desc(), Attempt.id.desc()).limit(limit)).all())
 
 
-def new_secret(session: Session, caller: Caller, endpoint_id: UUID, settings: Settings) -> str | None:
+def new_secret(session: Session, caller: Caller, endpoint_id: UUID, settings: Settings, now: datetime) -> str | None:
     """A webhook's next secret, to be shown this once; the one before signs nothing any more."""
     endpoint = endpoint_for(session, caller, endpoint_id)
     if ENDPOINT_CHANNELS[endpoint.way].secret is None or endpoint.ended_at is not None:
         raise conflict("no-secret", N_("only a webhook that is called has a secret"))
     endpoint.generation += 1
     session.flush()
+    record(session, caller.person_id, now, "endpoint-secret-made", ENDPOINT, str(endpoint.id))
     return secret_now(endpoint, settings)
 
 
@@ -146,6 +152,7 @@ def try_endpoint(session: Session, caller: Caller, endpoint_id: UUID, settings: 
     if endpoint.ended_at is not None:
         raise conflict("ended", N_("nothing goes there any more"))
     endpoint.paused_until = None
+    record(session, caller.person_id, now, "endpoint-tried", ENDPOINT, str(endpoint.id))
     return write_trial(session, endpoint, settings, now)
 
 
@@ -154,6 +161,7 @@ def end_endpoint(session: Session, caller: Caller, endpoint_id: UUID, now: datet
     endpoint = endpoint_for(session, caller, endpoint_id)
     if endpoint.ended_at is None:
         end(session, endpoint, now, f"ended by {caller.name}")
+        record(session, caller.person_id, now, "endpoint-ended", ENDPOINT, str(endpoint.id))
 
 
 def masked(endpoint: Endpoint) -> str:

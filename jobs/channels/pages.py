@@ -86,7 +86,7 @@ async def try_it(request: Request[Any, Any, Any], endpoint_id: FromPath[UUID]) -
 async def make_secret(request: Request[Any, Any, Any], endpoint_id: FromPath[UUID]) -> Response[str]:
     """The next secret, shown this once."""
     context = context_of(request)
-    secret = await context.database.write(new_secret, request.user, endpoint_id, context.settings)
+    secret = await context.database.write(new_secret, request.user, endpoint_id, context.settings, context.clock.now())
     return await _one(request, endpoint_id, secret)
 
 

@@ -40,7 +40,7 @@ def test_every_setting_is_named_on_the_page_and_in_the_readme() -> None:
 
 
 def test_no_secret_is_ever_shown() -> None:
-    shown = settings_shown(Settings(**CANARIES))
+    shown = settings_shown(*[Settings(**CANARIES)] * 2)
     text = repr(shown)
     assert "geheim" not in text
     assert "watch.example.org/…" in text
@@ -53,7 +53,7 @@ def test_a_setting_that_nobody_has_listed_is_not_shown(monkeypatch: pytest.Monke
     class More(Settings):
         directory_key: str = "geheim8"
 
-    [(title, rows)] = [subject for subject in settings_shown(More()) if subject[0] == "Others"]
+    [(title, rows)] = [subject for subject in settings_shown(*[More()] * 2) if subject[0] == "Others"]
     assert (title, rows[0].variable, rows[0].value) == ("Others", "READYSHELF_DIRECTORY_KEY", "set")
     assert {entry.name for _, entries in SUBJECTS for entry in entries if entry.way == HIDDEN} >= {"secret"}
 
@@ -77,7 +77,7 @@ def test_where_a_value_comes_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         "database_url": "default",
     }
     settings.model_copy(update={"secret": None}).signing_secret()
-    rows = {row.variable: row for _, rows in settings_shown(settings) for row in rows}
+    rows = {row.variable: row for _, rows in settings_shown(*[settings] * 2) for row in rows}
     assert (rows["READYSHELF_SECRET"].value, rows["READYSHELF_SECRET"].source) == ("set", "file")
     monkeypatch.setenv("READYSHELF_SECRETS_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="READYSHELF_SECRETS_DIR"):

@@ -382,7 +382,7 @@ def test_two_processes_write_each_step_once(town: Town, receiver: Receiver, data
 def test_a_new_secret_signs_from_then_on(town: Town, receiver: Receiver, clock: SetClock) -> None:
     endpoint = set_up(town, receiver, "webhook")
     old = secret_of("s" * 32, endpoint.id, 1)
-    secret = town.run(new_secret, town.callers["admin"], endpoint.id, town.context.settings)
+    secret = town.run(new_secret, town.callers["admin"], endpoint.id, town.context.settings, clock.now())
     town.run(try_endpoint, town.callers["admin"], endpoint.id, town.context.settings, clock.now())
     deliver_to_endpoints(town.context)
     [call] = receiver.calls
