@@ -51,9 +51,9 @@ def begin_city(session: Session, caller: Caller, wanted: Beginning, now: datetim
     known = CityFacts(wanted.name_zh, wanted.name_en, wanted.language, wanted.time_zone)
     if wanted.reference == SHENZHEN:
         known = msgspec.structs.replace(known, **_announced())
-    set_city(session, caller, known)
+    set_city(session, caller, known, now)
     for code, said in lines:
-        put_part(session, caller, PARTS["districts"], code, said)
+        put_part(session, caller, PARTS["districts"], code, said, now)
     told = {"reference": wanted.reference, "districts": len(lines), "rows": tally.total_new}
     record(session, caller.person_id, now, "city-basics-entered", "city", wanted.name_zh, None, told)
     return dict(tally.new)
