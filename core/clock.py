@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of the IANA list on this machine; it is looked through once, for it is hundreds of files."""
+    return frozenset(available_timezones())
 
 
 class Clock(Protocol):

@@ -7,13 +7,14 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import msgspec
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.addresses import is_trial
+from core.clock import time_zones
 from core.private_files import private_file, private_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -138,7 +139,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in time_zones():
             raise ValueError("it is not a time zone of the IANA list, such as Asia/Shanghai")
         return value
 

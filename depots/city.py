@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import record
+from core.clock import time_zones
 from core.errors import bad_field
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
@@ -81,7 +81,7 @@ def _checked(facts: CityFacts) -> Mapping[str, Any]:
     zh = clean_text(facts.name_zh, "name_zh", 50, required=True)
     if facts.language is not None and facts.language not in LANGUAGES:
         raise bad_field("language", N_("choose one of the languages of this program"))
-    if facts.time_zone is not None and facts.time_zone not in available_timezones():
+    if facts.time_zone is not None and facts.time_zone not in time_zones():
         raise bad_field("time_zone", N_("this is not a time zone of the IANA list, such as Asia/Shanghai"))
     if facts.announced is not None and not 0 <= facts.announced <= MOST:
         raise bad_field("announced", N_("write a whole number from 0"))

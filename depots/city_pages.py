@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -10,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
+from core.clock import time_zones
 from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
@@ -49,7 +49,7 @@ async def city_page(request: Request[Any, Any, Any], done: Text = "") -> Respons
     """The city's facts, and the way to its parts."""
     context = context_of(request)
     shown = await context.database.read(_city, request.user)
-    zones = sorted(available_timezones())
+    zones = sorted(time_zones())
     return page(request, "depots/city.html", **shown, zones=zones, stated=context.stated, done=done)
 
 

@@ -1,5 +1,6 @@
 """What every test stands on: real databases, a moved clock, a small town made by hand, and the application itself."""
 
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ import pytest
 from filelock import FileLock
 from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from psycopg.sql import SQL, Identifier
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
@@ -58,6 +60,7 @@ from tests.serving import RunningServer, served
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
+SHELVES = (PlaceKind.ROOM, PlaceKind.SHELF)
 expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
 
 
@@ -118,9 +121,49 @@ def blank_postgresql(postgresql_server: str, folder_of_run: Path) -> str:
 
 
 @pytest.fixture(scope="session")
+def town_sqlite(blank_sqlite: Path, folder_of_run: Path) -> Path:
+    """As the blank one, with the town in it."""
+    path, making = folder_of_run / "town.db", folder_of_run / "making_town.db"
+    with FileLock(folder_of_run / "town.lock"):
+        if not path.exists():
+            _found_template(copy_of(blank_sqlite, making), folder_of_run / "town_sqlite.json")
+            making.rename(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def town_postgresql(postgresql_server: str, blank_postgresql: str, folder_of_run: Path) -> str:
+    """As the blank one, with the town in it."""
+    with (
+        FileLock(folder_of_run / "town_postgresql.lock"),
+        psycopg.connect(postgresql_server, autocommit=True) as connection,
+    ):
+        if not (folder_of_run / "town_postgresql.json").exists():
+            connection.execute(SQL("CREATE DATABASE town TEMPLATE {}").format(Identifier(blank_postgresql)))
+            _found_template(address(postgresql_server, "town"), folder_of_run / "town_postgresql.json")
+    return "town"
+
+
+def _found_template(url: str, facts: Path) -> None:
+    """Enter the town into a database, and write down what cannot be read from it again: the tokens."""
+    database = Database(url, listeners=LISTENERS)
+    town = found_town(make_context(_settings(url, facts.parent), SetClock(NOW, ZONE), database))
+    database.engine.dispose()
+    facts.write_text(json.dumps(town.tokens))
+
+
+@pytest.fixture(scope="session")
 def shared_postgresql(postgresql_server: str, blank_postgresql: str) -> Iterator[SharedPostgreSQL]:
     """The one PostgreSQL database that the tests of this process use one after the other."""
     shared = SharedPostgreSQL(postgresql_server, blank_postgresql)
+    yield shared
+    shared.drop()
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql_town(postgresql_server: str, town_postgresql: str) -> Iterator[SharedPostgreSQL]:
+    """The same with the town in it."""
+    shared = SharedPostgreSQL(postgresql_server, town_postgresql)
     yield shared
     shared.drop()
 
@@ -136,16 +179,24 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def prepared_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
-    """The address of a database of a kind for one test."""
+    """The address of a database of a kind for one test, with the town in it if the test asks for the town."""
     forget_kept()
+    content = "town" if "town" in request.fixturenames else "blank"
     if kind == "sqlite":
-        yield copy_of(request.getfixturevalue("blank_sqlite"), request.getfixturevalue("folder_of_sqlite") / "city.db")
+        template = request.getfixturevalue(f"{content}_sqlite")
+        yield copy_of(template, request.getfixturevalue("folder_of_sqlite") / "city.db")
     elif request.node.get_closest_marker("own_database"):
-        template = request.getfixturevalue("blank_postgresql")
+        template = request.getfixturevalue(f"{content}_postgresql")
         with fresh_postgresql(request.getfixturevalue("postgresql_server"), template) as url:
             yield url
     else:
-        yield request.getfixturevalue("shared_postgresql").reset()
+        yield _shared(request).reset()
+
+
+def _shared(request: pytest.FixtureRequest) -> SharedPostgreSQL:
+    with_town = "town" in request.fixturenames
+    shared: SharedPostgreSQL = request.getfixturevalue("shared_postgresql_town" if with_town else "shared_postgresql")
+    return shared
 
 
 @pytest.fixture
@@ -182,7 +233,7 @@ def database(request: pytest.FixtureRequest, engines: dict[str, Database], datab
     if database_url not in engines:
         engines[database_url] = Database(database_url, listeners=LISTENERS)
         if shared:
-            _spare(engines[database_url], request.getfixturevalue("shared_postgresql"))
+            _spare(engines[database_url], _shared(request))
     database = engines[database_url]
     yield database
     if not shared or database.engine.pool.checkedout():  # type: ignore[attr-defined]
@@ -222,6 +273,17 @@ class Town:
     @property
     def keeper(self) -> Caller:
         return self.callers["keeper"]
+
+    def duties(self) -> dict[str, tuple[Duty, ...]]:
+        """What each person of the town is there for, by account."""
+        return {
+            "keeper": (Duty(Role.KEEPER, depot_id=self.depot.id),),
+            "keeper2": (Duty(Role.KEEPER, depot_id=self.other.id),),
+            "responder": (Duty(Role.RESPONDER),),
+            "officer": (Duty(Role.OFFICER, district_code="440305"),),
+            "admin": (Duty(Role.ADMINISTRATOR),),
+            "auditor": (Duty(Role.AUDITOR),),
+        }
 
     def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return self.context.database.run(verb, *args, **kwargs)
@@ -274,8 +336,23 @@ class Town:
 
 
 @pytest.fixture
-def town(context: AppContext) -> Town:
-    return found_town(context)
+def town(context: AppContext, folder_of_run: Path) -> Town:
+    """The town, which the database has in it already."""
+    kind = "sqlite" if context.database.is_sqlite else "postgresql"
+    tokens = json.loads((folder_of_run / f"town_{kind}.json").read_text())
+    return context.database.run(_read_town, context, tokens)
+
+
+def _read_town(session: Session, context: AppContext, tokens: dict[str, str]) -> Town:
+    depots = {depot.code: depot for depot in session.execute(select(Depot)).scalars()}
+    places = {place.name_en: place for place in session.execute(select(Place).where(Place.kind.in_(SHELVES))).scalars()}
+    here, there = depots["STR-0001"], depots["IND-0002"]
+    room, *shelves = [places[name] for name in ("Store", "Shelf A1", "Shelf A2", "Shelf B1")]
+    town = Town(context, here, there, room, *shelves, tokens=tokens)
+    for person in session.execute(select(Person)).scalars():
+        duties = town.duties()[person.account]
+        town.callers[person.account] = Caller(person.id, person.account, person.name, "zh", duties)
+    return town
 
 
 @pytest.fixture
@@ -332,15 +409,7 @@ def _found_town(session: Session, context: AppContext) -> Town:
     other = new_place(depots[1].id, PlaceKind.SHELF, "B1层", "Shelf B1", now, position=20)
     add_places(session, [room, shelf, second, other], now)
     town = Town(context, depots[0], depots[1], room, shelf, second, other)
-    duties: dict[str, tuple[Duty, ...]] = {
-        "keeper": (Duty(Role.KEEPER, depot_id=depots[0].id),),
-        "keeper2": (Duty(Role.KEEPER, depot_id=depots[1].id),),
-        "responder": (Duty(Role.RESPONDER),),
-        "officer": (Duty(Role.OFFICER, district_code="440305"),),
-        "admin": (Duty(Role.ADMINISTRATOR),),
-        "auditor": (Duty(Role.AUDITOR),),
-    }
-    for account, of_person in duties.items():
+    for account, of_person in town.duties().items():
         town.enter_person(session, account, *of_person)
     return town
 

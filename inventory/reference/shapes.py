@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import available_timezones
 
+from core.clock import time_zones
 from inventory.clocks.terms import Anchor
 from inventory.reference.readers import (
     YES_NO,
@@ -74,7 +74,7 @@ SHAPES: dict[str, Shape] = {
             "name_zh": text(50),
             "name_en": text(100),
             "language": one_of("zh", "en", ""),
-            "time_zone": one_of("", *sorted(available_timezones())),
+            "time_zone": one_of("", *sorted(time_zones())),
             "announced": whole,
             "announced_note": text(200, required=False),
             "lat": maybe_degrees(90),
