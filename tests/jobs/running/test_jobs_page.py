@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -35,10 +37,15 @@ def some_days(town: Town, clock: SetClock) -> None:
     town.run(note_leader, clock.now(), clock.now())
 
 
+OFTEN = {("zh-CN", "light", "phone"), ("en", "dark", "desk")}  # each of both once; the other pairs are slow
+LOOKS = [
+    pytest.param(*look, id="-".join(look), marks=[] if look in OFTEN else pytest.mark.slow)
+    for look in product(("zh-CN", "en"), ("light", "dark"), ("phone", "desk"))
+]
+
+
 @embedded
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("look_of_day", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("language", "look_of_day", "size"), LOOKS)
 def test_the_page_of_the_jobs_reads_well_everywhere(
     browser: Browser,
     server: RunningServer,
@@ -47,10 +54,11 @@ def test_the_page_of_the_jobs_reads_well_everywhere(
     look: Callable[[Page, str], None],
     language: str,
     look_of_day: str,
-    size: dict[str, int],
+    size: str,
 ) -> None:
     some_days(town, clock)
-    context = browser.new_context(viewport=size, locale=language, color_scheme=look_of_day)  # type: ignore[arg-type]
+    sizes: Any = {"phone": PHONE, "desk": DESK}
+    context = browser.new_context(viewport=sizes[size], locale=language, color_scheme=look_of_day)
     page = context.new_page()
     sign_in(page, server.url, "officer")
     if language == "en":
@@ -63,5 +71,5 @@ def test_the_page_of_the_jobs_reads_well_everywhere(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
     assert serious == []
-    look(page, f"jobs-{language}-{look_of_day}-{size['width']}")
+    look(page, f"jobs-{language}-{look_of_day}-{size}")
     context.close()
