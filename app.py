@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Litestar
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -23,6 +24,7 @@ import phone.room
 import serving
 from core.api_description import api_description
 from core.audit import ADDRESS
+from core.below import Below
 from core.bodies import check_address
 from core.clock import Clock, SystemClock
 from core.commands import Command, complain
@@ -105,8 +107,15 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         logging_config=None,
     )
     app.asgi_handler = Edge(app.asgi_handler)
+    if path := urlsplit(settings.base_url).path:
+        app.asgi_handler = Below(app.asgi_handler, path, firsts_of(app))
     app.state.context = context
     return app
+
+
+def firsts_of(app: Litestar) -> set[str]:
+    """The first parts of all paths at which there is something."""
+    return {route.path.split("/")[1] for route in app.routes} - {""}
 
 
 def asgi() -> Litestar:
@@ -136,6 +145,10 @@ def unusable_settings(settings: Settings) -> list[str]:
     from people.identities import setting_faults
 
     wrong = setting_faults(settings)
+    first = urlsplit(settings.base_url).path.strip("/").partition("/")[0]
+    ours = {path.split("/")[1] for handler in ROUTES for path in getattr(handler, "paths", ()) if "/" in path}
+    if first and first in ours:
+        wrong.append(f"READYSHELF_BASE_URL: /{first} is an address of our own pages; choose another path")
     try:
         read_printers(settings.label_printers)
     except ValueError as fault:

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from datetime import time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -84,6 +85,8 @@ class Settings(BaseSettings):
     gs1_prefix: str | None = Field(default=None, pattern=r"^\d{6,12}$")  # the owner's, for GS1 Digital Link on labels
     smtp_url: str | None = None
     mail_from: str = "readyshelf@localhost"
+    trusted_proxies: str = "127.0.0.1 ::1"  # whose word on who is calling, and how, is taken: addresses and networks
+    outgoing_proxy: str | None = None  # http://proxy:3128: the way out to robots, webhooks and the heartbeat
     hook_hosts: str = (
         ""  # robots and webhooks that may stand in our own network or speak plain http: hooks.lan 10.0.0.5:9000
     )
@@ -151,6 +154,8 @@ class Settings(BaseSettings):
             raise ValueError("it must be an address such as https://depots.example.org")
         if parts.hostname in ("0.0.0.0", "::"):
             raise ValueError("no phone can open this address: it must be the one by which the machine is reached")
+        if not re.fullmatch(r"(/[A-Za-z0-9_~.-]+)*/?", parts.path) or parts.query or parts.fragment or parts.username:
+            raise ValueError("it must be an address such as https://depots.example.org or https://example.org/depots")
         return value.rstrip("/")
 
     @field_validator("label_url")
@@ -171,6 +176,23 @@ class Settings(BaseSettings):
         if value:
             cls._web_address(value)
         return value or None  # as it is: to a watcher, a slash at the end may be another address
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in value.split():
+            try:
+                ip_network(part)
+            except ValueError:
+                raise ValueError("it must be addresses or networks such as 127.0.0.1 10.0.0.0/8") from None
+        return value
+
+    @field_validator("outgoing_proxy")
+    @classmethod
+    def _proxy_address(cls, value: str | None) -> str | None:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("it must be an address such as http://proxy.example.org:3128")
+        return value or None
 
     @field_validator("quiet_hours")
     @classmethod

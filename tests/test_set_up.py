@@ -1,7 +1,11 @@
 """The set-up: what is locked, and that it installs from any index."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -61,3 +65,49 @@ def test_every_front_end_file_is_there_with_its_licence() -> None:
     assert files.keys() <= there
     libraries = {Path(source).parts[0] for source in files.values()}
     assert libraries == {Path(source).parts[0] for source in files.values() if source.endswith("LICENSE")}
+
+
+def test_no_wheel_is_built_that_would_lack_half_of_it(tmp_path: Path) -> None:
+    """Installed where it lies it is whole; a wheel would hold neither templates nor migrations."""
+    for name in ("pyproject.toml", "setup.py", "app.py", "serving.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    for room in ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage"):
+        (tmp_path / room).mkdir()
+    build = "import setuptools.build_meta as backend; backend.build_{}('.')"
+    done = [
+        subprocess.run([sys.executable, "-c", build.format(kind)], cwd=tmp_path, capture_output=True, text=True)
+        for kind in ("wheel", "editable")
+    ]
+    assert (done[0].returncode, "no wheel is built" in done[0].stderr) == (1, True)
+    assert done[1].returncode == 0, done[1].stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "handed", "folder"),
+    [
+        ([], {}, "serve --demo", "-"),
+        (["--port", "8001"], {}, "serve --demo --port 8001", "-"),
+        (["--city"], {}, "serve --city", "var/city"),
+        (["--city", "--database-url=sqlite:///x.db"], {}, "serve --city --database-url=sqlite:///x.db", "-"),
+        (["--city"], {"READYSHELF_DATABASE_URL": "postgresql://localhost/city"}, "serve --city", "-"),
+        (["--setup-only"], {}, "", "-"),
+    ],
+)
+def test_what_run_hands_over(
+    tmp_path: Path, options: list[str], environment: dict[str, str], handed: str, folder: str
+) -> None:
+    """With a set-up that does nothing and says what it would become."""
+    shutil.copy(ROOT / "run", tmp_path)
+    (tmp_path / "bootstrap.py").write_text(
+        "import os, sys; from pathlib import Path; ROOT = Path('/srv')\n"
+        "set_up = lambda lock: None\nsay = lambda text: print(text, file=sys.stderr)\nprogram = str\n"
+        "def hand_over(command):\n"
+        "    print(' '.join(command[1:]), '|', os.environ.get('READYSHELF_VAR_DIR', '-'))\n    sys.exit(0)\n"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("READYSHELF_")}
+    done = subprocess.run(
+        [sys.executable, "run", *options], cwd=tmp_path, env=clean | environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    expected = f"{handed} | {'/srv/' if folder != '-' else ''}{folder}" if handed else ""
+    assert done.stdout.strip() == expected

@@ -71,23 +71,38 @@ def is_allowed(parts: SplitResult, allowed: Collection[str]) -> bool:
 
 
 def post(
-    url: str, content: bytes, headers: dict[str, str], allowed: Collection[str], timeout: float = TIMEOUT_SECONDS
+    url: str,
+    content: bytes,
+    headers: dict[str, str],
+    allowed: Collection[str],
+    timeout: float = TIMEOUT_SECONDS,
+    proxy: str | None = None,
 ) -> Reply:
-    """Post to an address and read the beginning of the answer. Raises NotAllowed, NoAnswer."""
+    """Post to an address and read the beginning of the answer. Raises NotAllowed, NoAnswer.
+
+    Out to the world by the proxy, if there is one: it looks the name up, and decides what it lets out.
+    """
     parts = check_address(url, allowed)
     host = parts.hostname or ""
-    address = _addresses(host, _port(parts), is_allowed(parts, allowed))[0]
-    literal = f"[{address}]" if ":" in address else address
-    target = parts._replace(netloc=f"{literal}:{_port(parts)}", fragment="").geturl()
+    ours = is_allowed(parts, allowed)
+    proxy = None if ours else proxy
+    target = url if proxy else _pinned(parts, ours)
     sent = {"Host": parts.netloc, "User-Agent": "Readyshelf", **headers}
     try:
         with (
-            httpx.Client(verify=_trusted(), timeout=timeout, trust_env=False) as client,
+            httpx.Client(verify=_trusted(), timeout=timeout, trust_env=False, proxy=proxy) as client,
             client.stream("POST", target, content=content, headers=sent, extensions={"sni_hostname": host}) as answer,
         ):
             return Reply(answer.status_code, _beginning(answer, timeout), _seconds(answer.headers.get("retry-after")))
     except httpx.HTTPError as error:  # its text may hold the address, and a robot's address is a secret
         raise NoAnswer(_what(error)) from None
+
+
+def _pinned(parts: SplitResult, private_too: bool) -> str:
+    """The address with a checked IP address in place of the name."""
+    address = _addresses(parts.hostname or "", _port(parts), private_too)[0]
+    literal = f"[{address}]" if ":" in address else address
+    return parts._replace(netloc=f"{literal}:{_port(parts)}", fragment="").geturl()
 
 
 def _what(error: httpx.HTTPError) -> str:

@@ -119,7 +119,8 @@ def ping_heartbeat(context: AppContext, due: datetime) -> bool | None:
             return None
     error = ""
     try:
-        with httpx.Client(timeout=PING_SECONDS, transport=httpx.HTTPTransport(retries=2)) as client:
+        way = httpx.HTTPTransport(retries=2, proxy=context.settings.outgoing_proxy)
+        with httpx.Client(timeout=PING_SECONDS, transport=way) as client:
             client.get(url).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         error = f"{type(fault).__name__}: {fault}"[:500]

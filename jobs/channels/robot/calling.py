@@ -20,12 +20,14 @@ WINDOW = timedelta(seconds=61)  # a minute and what two clocks may differ by
 TOO_MANY = frozenset({45009, 45033})
 BUSY = -1
 
+JSON = {"Content-Type": "application/json"}
+
 
 class RobotChannel:
     """Hands messages to group robots."""
 
-    def __init__(self, allowed: Collection[str], timeout: float = TIMEOUT_SECONDS) -> None:
-        self.allowed, self.timeout = allowed, timeout
+    def __init__(self, allowed: Collection[str], timeout: float = TIMEOUT_SECONDS, proxy: str | None = None) -> None:
+        self.allowed, self.timeout, self.proxy = allowed, timeout, proxy
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +40,7 @@ class RobotChannel:
         said = {"msgtype": "markdown", "markdown": {"content": parcel.body_text}}
         content = json.dumps(said, ensure_ascii=False).encode()
         try:
-            reply = post(parcel.address, content, {"Content-Type": "application/json"}, self.allowed, self.timeout)
+            reply = post(parcel.address, content, JSON, self.allowed, self.timeout, self.proxy)
         except NotAllowed as error:
             return Refused(f"not called: {error}")
         except NoAnswer as error:

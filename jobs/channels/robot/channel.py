@@ -19,7 +19,7 @@ def check(parts: SplitResult, allowed: Collection[str]) -> None:
 
 ROBOT = EndpointChannel(
     word=N_("WeCom robot"),
-    open=lambda settings, _clock: RobotChannel(settings.allowed_hosts),
+    open=lambda settings, _clock: RobotChannel(settings.allowed_hosts, proxy=settings.outgoing_proxy),
     news=news,
     trial=trial,
     most=5000,  # it shows as many as fit, and counts the others

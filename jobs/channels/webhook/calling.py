@@ -35,9 +35,15 @@ class WebhookChannel:
     """Posts signed messages."""
 
     def __init__(
-        self, allowed: Collection[str], installation: str, clock: Clock, timeout: float = TIMEOUT_SECONDS
+        self,
+        allowed: Collection[str],
+        installation: str,
+        clock: Clock,
+        timeout: float = TIMEOUT_SECONDS,
+        proxy: str | None = None,
     ) -> None:
         self.allowed, self.installation, self.clock, self.timeout = allowed, installation, clock, timeout
+        self.proxy = proxy
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +54,8 @@ class WebhookChannel:
     def send(self, parcel: Parcel) -> Outcome:
         """Post one message. Only a 2xx counts as taken; 410 ends the endpoint; everything else is tried again."""
         try:
-            reply = post(parcel.address, parcel.body_text.encode(), self._headers(parcel), self.allowed, self.timeout)
+            content, headers = parcel.body_text.encode(), self._headers(parcel)
+            reply = post(parcel.address, content, headers, self.allowed, self.timeout, self.proxy)
         except NotAllowed as error:
             return Refused(f"not called: {error}")
         except NoAnswer as error:

@@ -7,7 +7,9 @@ from jobs.channels.webhook.messages import news, trial
 
 WEBHOOK = EndpointChannel(
     word=N_("webhook"),
-    open=lambda settings, clock: WebhookChannel(settings.allowed_hosts, settings.signing_secret(), clock),
+    open=lambda settings, clock: WebhookChannel(
+        settings.allowed_hosts, settings.signing_secret(), clock, proxy=settings.outgoing_proxy
+    ),
     news=news,
     trial=trial,
     most=50,
