@@ -10,9 +10,9 @@ from core.errors import conflict
 from core.languages import N_
 from core.settings import Settings
 from people.accounts import end_sessions
+from people.below import managed
 from people.identities import forget_identity, known_since
 from people.links import RESET_LASTS, NewLink, Purpose, mail_link, make_link
-from people.managing import managed
 from people.models import Credential, Person
 from people.policy import Act, Caller, may_in_city, require_city
 from people.second_factor import forget_second_factor, state_of

@@ -28,7 +28,7 @@ async def to_directory(
     small: Annotated[str, QueryParameter()] = "",
 ) -> Response[Any]:
     """Send the browser there. What it must bring back hangs on a secret in its own cookie."""
-    from people.directory import Way, directory_of  # cryptography: only for a city that has a directory
+    from people.oidc import Way, directory_of  # cryptography: only for a city that has a directory
 
     settings = _settings(request)
     way = Way.begin()
@@ -45,7 +45,7 @@ async def to_directory(
 @get("/sign-in/directory/return", may=PUBLIC, include_in_schema=False)
 async def from_directory(request: Request[Any, Any, Any]) -> Response[Any]:
     """Check what the browser brings, find the person, and open a session. The directory has its own second factor."""
-    from people.directory import Way, directory_of  # as above
+    from people.oidc import Way, directory_of  # as above
 
     context, settings = context_of(request), _settings(request)
     secret, _, rest = request.cookies.get(COOKIE, "").partition(".")
