@@ -16,9 +16,11 @@ from people.entering import let_in
 from people.identities import person_for
 from people.pages import sign_in_form
 from people.policy import PUBLIC
+from people.sign_in import note_wrong_sign_in
 
 COOKIE, SECONDS = "directory", 600
 LONGEST_NEXT = 1000
+NAMED = "directory:"  # stands before the reason in the audit trail, where others have an account
 
 
 @get("/sign-in/directory", may=PUBLIC, include_in_schema=False)
@@ -59,6 +61,7 @@ async def from_directory(request: Request[Any, Any, Any]) -> Response[Any]:
         claims = await directory_of(settings).claims(Way(secret), brought, context.clock.now())
         person = await context.database.write(person_for, settings, claims, context.clock.now())
     except Refusal as refusal:
+        await context.database.write(note_wrong_sign_in, f"{NAMED} {refusal}"[:200], context.clock.now())
         answer: Response[Any] = sign_in_form(request, next_path, "", refusal)
     else:
         answer = await let_in(request, person.id, next_path, small)
