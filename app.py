@@ -127,7 +127,7 @@ def asgi() -> Litestar:
     app = create_app(settings)
     serving.import_all()
     if settings.oidc_issuer:
-        import people.directory  # noqa: F401  # no request waits for it
+        import people.oidc  # noqa: F401  # no request waits for it
     configure_mappers()
     # Half a million objects that stay: looked through by the garbage collector, they held up eight requests for 0.2 s
     gc.collect()

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import conflict
 from core.languages import N_
 from core.settings import Settings
-from people.accounts import end_sessions
+from people.accounts import PERSON, end_sessions
+from people.below import managed
 from people.identities import forget_identity, known_since
 from people.links import RESET_LASTS, NewLink, Purpose, mail_link, make_link
-from people.managing import managed
 from people.models import Credential, Person
 from people.policy import Act, Caller, may_in_city, require_city
 from people.second_factor import forget_second_factor, state_of
@@ -78,6 +79,7 @@ def reset_password(
     if person.password_hash is None:
         raise conflict("no-password", N_("this account has no password yet; invite the person instead"))
     person.password_hash = None
+    record(session, caller.person_id, now, "password-taken", PERSON, str(person_id))
     end_sessions(session, person.id, now, tokens=True)
     link = make_link(session, settings, person.id, Purpose.PASSWORD, now, RESET_LASTS, caller.person_id)
     if by_mail:
@@ -99,13 +101,14 @@ def make_way_in(
 def end_credential(session: Session, caller: Caller, person_id: UUID, credential_id: UUID, now: datetime) -> None:
     """End one session or token of a person at once."""
     managed(session, caller, person_id)
-    revoke(session, person_id, credential_id, now)
+    revoke(session, person_id, credential_id, now, caller.person_id)
 
 
 def end_all(session: Session, caller: Caller, person_id: UUID, now: datetime, tokens: bool) -> None:
     """Sign a person out everywhere, and with ``tokens`` end their programs' tokens."""
     managed(session, caller, person_id)
-    end_sessions(session, person_id, now, tokens=tokens)
+    told = {"number": end_sessions(session, person_id, now, tokens=tokens), "tokens_too": tokens}
+    record(session, caller.person_id, now, "sessions-ended", PERSON, str(person_id), None, told)
 
 
 def reset_second_factor(session: Session, caller: Caller, person_id: UUID, now: datetime) -> None:
@@ -116,6 +119,7 @@ def reset_second_factor(session: Session, caller: Caller, person_id: UUID, now: 
         raise conflict("own-account", N_("another administrator resets your second factor; a recovery code stands in"))
     if not forget_second_factor(session, person.id):
         raise conflict("no-second-factor", N_("this account has no second factor"))
+    record(session, caller.person_id, now, "second-factor-reset", PERSON, str(person_id))
     end_sessions(session, person.id, now)
 
 
@@ -125,6 +129,7 @@ def forget_in_directory(session: Session, caller: Caller, person_id: UUID, now: 
     person = managed(session, caller, person_id)
     if not forget_identity(session, person):
         raise conflict("not-in-directory", N_("this account is not bound to the directory"))
+    record(session, caller.person_id, now, "directory-forgotten", PERSON, str(person_id))
     end_sessions(session, person.id, now)
 
 

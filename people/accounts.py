@@ -171,15 +171,16 @@ def deactivate(session: Session, person_id: UUID, now: datetime, by: UUID | None
 
 def end_sessions(
     session: Session, person_id: UUID, now: datetime, tokens: bool = False, but: UUID | None = None
-) -> None:
-    """End a person's browser sessions, and with ``tokens`` the programs' too; ``but`` one."""
+) -> int:
+    """End a person's browser sessions, and with ``tokens`` the programs' too; ``but`` one. Gives how many ended."""
     kinds = ("session", PENDING, "token") if tokens else ("session", PENDING)
     statement = update(Credential).where(
         Credential.person_id == person_id, Credential.kind.in_(kinds), Credential.revoked_at.is_(None)
     )
     if but is not None:
         statement = statement.where(Credential.id != but)
-    session.execute(statement.values(revoked_at=now))
+    ended = session.execute(statement.values(revoked_at=now).returning(Credential.kind)).scalars().all()
+    return sum(kind != PENDING for kind in ended)
 
 
 def set_language(session: Session, person_id: UUID, language: str) -> None:

@@ -10,9 +10,10 @@ from core.context import context_of
 from core.errors import Refusal
 from core.inputs import clean_text
 from core.languages import N_
+from people.entering import try_code
 from people.pages import look_at_password
 from people.policy import PUBLIC
-from people.second_factor import Need, claim_code, need_of, take_code
+from people.second_factor import Need, need_of, take_code
 from people.sign_in import TokenScope, issue_token
 
 
@@ -47,9 +48,8 @@ async def sign_in_api(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -
     if need is Need.CODE:
         if not data.code.strip():
             raise Refusal(401, "second-factor", N_("a code of the authenticator is needed too"))
-        await context.database.write(claim_code, person_id, now)
-        await context.database.write(take_code, settings, person_id, data.code[:40], now)
-    token = await context.database.write(issue_token, account, name, now, TokenScope(days=data.days))
+        await try_code(request, person_id, take_code, data.code[:40])
+    token = await context.database.write(issue_token, account, name, now, TokenScope(days=data.days), person_id)
     return SignedIn(token)
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
-from people.accounts import end_sessions, person_by_account
+from people.accounts import PERSON, end_sessions, person_by_account
 from people.second_factor import forget_second_factor, state_of
 from people.sign_in import TokenScope, issue_token
 
@@ -52,6 +53,7 @@ def _factor(arguments: Namespace, context: AppContext) -> int:
 def _look_or_reset(session: Session, account: str, reset: bool, now: datetime) -> datetime | None:
     person_id = person_by_account(session, account).id
     if reset and forget_second_factor(session, person_id):
+        record(session, None, now, "second-factor-reset", PERSON, str(person_id))
         end_sessions(session, person_id, now)
     return state_of(session, person_id)[0]
 

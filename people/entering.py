@@ -1,7 +1,8 @@
 """From a right password to a session: at once, or by way of the second factor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from core.context import context_of
 from core.errors import Refusal
 from core.languages import N_
 from people.authentication import SESSION_COOKIE
-from people.second_factor import Need, need_of
+from people.second_factor import WRONG_CODE, Need, claim_code, need_of, note_wrong_code
 from people.sign_in import PENDING, caller_of, device_of, open_pending, open_session, works_at_depots
 
 APP = "/app"  # where who works at a depot begins on a small screen
 PENDING_COOKIE, PENDING_MINUTES = "pending", 10
+Result = TypeVar("Result")
 PAGES = {Need.CODE: "/sign-in/code", Need.SET_UP: "/sign-in/second-factor"}
 
 
@@ -68,6 +70,19 @@ class Pending:
 
     person_id: UUID
     credential_id: UUID
+
+
+async def try_code(request: Request[Any, Any, Any], person_id: UUID, verb: Callable[..., Result], code: str) -> Result:
+    """Count a try, then let the verb look at the code; a wrong one is written down."""
+    context = context_of(request)
+    database, now = context.database, context.clock.now()
+    await database.write(claim_code, person_id, now)
+    try:
+        return await database.write(verb, context.settings, person_id, code, now)
+    except Refusal as refusal:
+        if refusal.kind == WRONG_CODE:
+            await database.write(note_wrong_code, person_id, now)
+        raise
 
 
 async def pending(request: Request[Any, Any, Any]) -> Pending:

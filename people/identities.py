@@ -11,10 +11,11 @@ from sqlalchemy import column, delete, func, select, table
 from sqlalchemy.orm import Session
 from sqlmodel import String
 
+from core.audit import record
 from core.errors import Refusal, forbidden
 from core.languages import N_
 from core.settings import Settings
-from people.accounts import add_person, assign
+from people.accounts import PERSON, add_person, give_role, take_role
 from people.duties import DEPOT_OF
 from people.links import check_email
 from people.models import Assignment, ExternalIdentity, Person, Role
@@ -75,7 +76,7 @@ def person_for(session: Session, settings: Settings, claims: Mapping[str, Any], 
     if not person.active:
         raise forbidden(N_("the account {account} is closed"), account=person.account)
     if settings.oidc_roles:
-        _give_roles(session, settings, claims, person)
+        _give_roles(session, settings, claims, person, now)
     return person
 
 
@@ -122,10 +123,12 @@ def _bind(session: Session, person: Person, issuer: str, subject: str, now: date
     if len(subject) > MOST or len(issuer) > MOST:
         raise forbidden(N_("the directory does not tell who you are: there is no {claim}"), claim="sub")
     session.add(ExternalIdentity(issuer=issuer, subject=subject, person_id=person.id, created_at=now))
+    told = {"issuer": issuer, "subject": subject}
+    record(session, person.id, now, "directory-bound", PERSON, str(person.id), None, told)
     session.flush()
 
 
-def _give_roles(session: Session, settings: Settings, claims: Mapping[str, Any], person: Person) -> None:
+def _give_roles(session: Session, settings: Settings, claims: Mapping[str, Any], person: Person, now: datetime) -> None:
     """What the settings' groups give is given and taken with each sign-in; other roles are left alone."""
     said = claims.get(settings.oidc_roles_claim or "", [])
     groups = {said} if isinstance(said, str) else set(map(str, said)) if isinstance(said, list) else set()
@@ -139,10 +142,9 @@ def _give_roles(session: Session, settings: Settings, claims: Mapping[str, Any],
     for assignment in session.execute(held).scalars().all():
         duty = (assignment.role, assignment.district_code, assignment.depot_id)
         if duty in ruled - wanted:
-            session.delete(assignment)
-    session.flush()
+            take_role(session, None, now, assignment)
     for role, district_code, depot_id in wanted:
-        assign(session, person.id, role, district_code, depot_id)
+        give_role(session, None, now, person.id, role, district_code, depot_id)
 
 
 def _place(session: Session, code: str | None) -> tuple[str | None, Any]:

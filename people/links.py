@@ -15,12 +15,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import Refusal, bad_field, conflict
 from core.events import publish
 from core.ids import new_id
 from core.languages import N_
 from core.settings import Settings
-from people.accounts import set_password
+from people.accounts import PERSON, set_password
 from people.events import AccountMail
 from people.models import AccountLink, Person
 
@@ -85,6 +86,8 @@ def make_link(
             expires_at=expires_at,
         )
     )
+    told = {"purpose": purpose.value, "until": expires_at, "email": email}
+    record(session, by, now, "link-made", PERSON, str(person_id), None, told)
     session.flush()
     return NewLink(link_id, purpose, settings.base_url + PATHS[purpose] + token, expires_at)
 
@@ -126,7 +129,7 @@ def link_is_over() -> Refusal:
 def set_password_by_link(session: Session, token: str, password_hash: str, settings: Settings, now: datetime) -> str:
     """Set the password of the link's person; every session, token and other password link ends. Gives the account."""
     link, person = open_link(session, token, SETS_PASSWORD, now, use=True)
-    set_password(session, person.id, password_hash, now)
+    set_password(session, person.id, password_hash, now, by=person.id)
     end_links(session, person.id, now, SETS_PASSWORD)
     if link.purpose == Purpose.PASSWORD:
         mail_password_changed(session, settings, person, now)
@@ -147,6 +150,8 @@ def confirm_email(session: Session, token: str, settings: Settings, now: datetim
     """The person receives mail at this address: it is theirs, and links sent to the one before end."""
     link, person = open_link(session, token, (Purpose.EMAIL,), now, use=True)
     before, person.email = person.email, link.email
+    told = {"email": before}, {"email": link.email}
+    record(session, person.id, now, "email-confirmed", PERSON, str(person.id), *told)
     end_links(session, person.id, now)
     if before:
         publish(session, AccountMail(person.id, before, "email_changed", settings, now))

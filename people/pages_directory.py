@@ -16,9 +16,11 @@ from people.entering import let_in
 from people.identities import person_for
 from people.pages import sign_in_form
 from people.policy import PUBLIC
+from people.sign_in import note_wrong_sign_in
 
 COOKIE, SECONDS = "directory", 600
 LONGEST_NEXT = 1000
+NAMED = "directory:"  # stands before the reason in the audit trail, where others have an account
 
 
 @get("/sign-in/directory", may=PUBLIC, include_in_schema=False)
@@ -28,7 +30,7 @@ async def to_directory(
     small: Annotated[str, QueryParameter()] = "",
 ) -> Response[Any]:
     """Send the browser there. What it must bring back hangs on a secret in its own cookie."""
-    from people.directory import Way, directory_of  # cryptography: only for a city that has a directory
+    from people.oidc import Way, directory_of  # cryptography: only for a city that has a directory
 
     settings = _settings(request)
     way = Way.begin()
@@ -45,7 +47,7 @@ async def to_directory(
 @get("/sign-in/directory/return", may=PUBLIC, include_in_schema=False)
 async def from_directory(request: Request[Any, Any, Any]) -> Response[Any]:
     """Check what the browser brings, find the person, and open a session. The directory has its own second factor."""
-    from people.directory import Way, directory_of  # as above
+    from people.oidc import Way, directory_of  # as above
 
     context, settings = context_of(request), _settings(request)
     secret, _, rest = request.cookies.get(COOKIE, "").partition(".")
@@ -59,6 +61,7 @@ async def from_directory(request: Request[Any, Any, Any]) -> Response[Any]:
         claims = await directory_of(settings).claims(Way(secret), brought, context.clock.now())
         person = await context.database.write(person_for, settings, claims, context.clock.now())
     except Refusal as refusal:
+        await context.database.write(note_wrong_sign_in, f"{NAMED} {refusal}"[:200], context.clock.now())
         answer: Response[Any] = sign_in_form(request, next_path, "", refusal)
     else:
         answer = await let_in(request, person.id, next_path, small)

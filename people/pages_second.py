@@ -15,12 +15,11 @@ from core.problems import refusal_headers
 from core.qr import qr_picture
 from people.access import reset_second_factor
 from people.authentication import safe_next
-from people.entering import end_of_pending, let_in, pending, session_cookie
+from people.entering import end_of_pending, let_in, pending, session_cookie, try_code
 from people.pages import look_at_current
 from people.policy import PUBLIC, Act
 from people.second_factor import (
     begin_set_up,
-    claim_code,
     confirm_set_up,
     is_required,
     new_recovery_codes,
@@ -63,8 +62,7 @@ async def give_code(request: Request[Any, Any, Any]) -> Response[Any]:
         return Redirect(TO_SIGN_IN, status_code=303)
     now = context.clock.now()
     try:
-        await context.database.write(claim_code, caller.person_id, now)
-        await context.database.write(take_code, context.settings, caller.person_id, form.get("code", ""), now)
+        await try_code(request, caller.person_id, take_code, form.get("code", ""))
     except Refusal as refusal:
         return _page(request, "code.html", refusal, next_path=next_path, small=small)
     await context.database.write(revoke, caller.person_id, caller.credential_id, now)
@@ -93,8 +91,7 @@ async def set_up(request: Request[Any, Any, Any]) -> Response[Any]:
         return Redirect(TO_SIGN_IN, status_code=303)
     now, person_id = context.clock.now(), caller.person_id
     try:
-        await context.database.write(claim_code, person_id, now)
-        codes = await context.database.write(confirm_set_up, context.settings, person_id, form.get("code", ""), now)
+        codes = await try_code(request, person_id, confirm_set_up, form.get("code", ""))
     except Refusal as refusal:
         return await _set_up(request, person_id, "/sign-in/second-factor", next_path, refusal)
     await context.database.write(revoke, person_id, caller.credential_id, now)
@@ -146,9 +143,7 @@ async def set_up_own(request: Request[Any, Any, Any]) -> Response[Any]:
         found = await context.database.read(find_account, request.user.account)
         if found.password_hash is not None:
             await look_at_current(request, form.get("current", "")[:200])
-        now = context.clock.now()
-        await context.database.write(claim_code, person_id, now)
-        codes = await context.database.write(confirm_set_up, context.settings, person_id, form.get("code", ""), now)
+        codes = await try_code(request, person_id, confirm_set_up, form.get("code", ""))
     except Refusal as refusal:
         return await _own_factor(request, refusal)
     return page(request, "people/recovery_codes.html", codes=codes, next_path="/account")
@@ -163,10 +158,9 @@ async def change_own(request: Request[Any, Any, Any], what: FromPath[str]) -> Re
     if what not in ("codes", "off"):
         raise not_found(N_("there is nothing at this address"))
     try:
-        await context.database.write(claim_code, person_id, now)
-        await context.database.write(take_code, settings, person_id, form.get("code", ""), now)
+        await try_code(request, person_id, take_code, form.get("code", ""))
         if what == "off":
-            await context.database.write(turn_off, settings, person_id)
+            await context.database.write(turn_off, settings, person_id, now)
             return Redirect("/account", status_code=303)
         codes = await context.database.write(new_recovery_codes, settings, person_id, now)
     except Refusal as refusal:

@@ -16,15 +16,18 @@ from pyotp.exceptions import OTPVerificationError
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from core.audit import record
 from core.errors import Refusal, bad_field, conflict
 from core.ids import new_id
 from core.languages import N_
 from core.limits import claim
 from core.models import Hit
 from core.settings import Settings
+from people.accounts import PERSON
 from people.models import Assignment, Person, RecoveryCode, Role, SecondFactor
 
 KIND = "second-factor"
+WRONG_CODE = "second-factor-code"  # the last part of the problem's type
 MOST_TRIES, WINDOW = 5, timedelta(minutes=15)
 DRIFT = 1  # half minutes that a phone's clock may be off
 CODES = 10
@@ -108,6 +111,7 @@ def confirm_set_up(session: Session, settings: Settings, person_id: UUID, code: 
     if not _takes(settings, factor, code, now):
         raise wrong_code()
     factor.confirmed_at = now
+    record(session, person_id, now, "second-factor-set-up", PERSON, str(person_id))
     _forget_tries(session, person_id)
     return new_recovery_codes(session, settings, person_id, now)
 
@@ -119,6 +123,7 @@ def new_recovery_codes(session: Session, settings: Settings, person_id: UUID, no
     for code in codes:
         hashed = _hash(settings, person_id, code)
         session.add(RecoveryCode(person_id=person_id, code_hash=hashed, created_at=now))
+    record(session, person_id, now, "recovery-codes-made", PERSON, str(person_id))
     session.flush()
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
@@ -155,7 +160,10 @@ def _takes_recovery(session: Session, settings: Settings, person_id: UUID, code:
         .values(used_at=now)
         .returning(RecoveryCode.id)
     )
-    return taken.first() is not None
+    if taken.first() is None:
+        return False
+    record(session, person_id, now, "recovery-code-used", PERSON, str(person_id))
+    return True
 
 
 def _bare(code: str) -> str:
@@ -179,13 +187,19 @@ def forget_second_factor(session: Session, person_id: UUID) -> bool:
     return any(confirmed is not None for (confirmed,) in session.execute(gone).all())
 
 
-def turn_off(session: Session, settings: Settings, person_id: UUID) -> None:
+def turn_off(session: Session, settings: Settings, person_id: UUID, now: datetime) -> None:
     """Give one's own second factor up, where no role asks for one."""
     if is_required(session, settings, person_id):
         raise conflict("second-factor-required", N_("your role signs in with a second factor; it cannot be turned off"))
-    forget_second_factor(session, person_id)
+    if forget_second_factor(session, person_id):
+        record(session, person_id, now, "second-factor-off", PERSON, str(person_id))
+
+
+def note_wrong_code(session: Session, person_id: UUID, now: datetime) -> None:
+    """Write down a wrong code after a right password."""
+    record(session, None, now, "second-factor-failed", PERSON, str(person_id))
 
 
 def wrong_code() -> Refusal:
     fault = bad_field("code", N_("this code is wrong, or has been used"))
-    return Refusal(401, "second-factor-code", fault.message, fault.fields)
+    return Refusal(401, WRONG_CODE, fault.message, fault.fields)
