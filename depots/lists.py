@@ -1,5 +1,6 @@
 """Lists of depots and of their places, within what the caller may see."""
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,8 @@ class DepotRow(msgspec.Struct, frozen=True):
     hours: str
     crew: int | None
     status: DepotStatus
+    area_m2: int | None
+    add_ons: list[str]  # the specialties that it carries
 
 
 COLUMNS: tuple[Any, ...] = (
@@ -48,6 +51,7 @@ COLUMNS: tuple[Any, ...] = (
     Depot.hours,
     Depot.crew,
     Depot.status,
+    Depot.area_m2,
 )
 
 
@@ -95,7 +99,18 @@ def depots(
     after = read_cursor(cursor, tuple[str])
     if after is not None:
         statement = statement.where(Depot.code > after[0])
-    return page_of(list(session.execute(statement)), limit, lambda row: (row.code,), lambda row: DepotRow(*row))
+    rows = list(session.execute(statement))
+    carried = _carried(session, [row.code for row in rows])
+    return page_of(rows, limit, lambda row: (row.code,), lambda row: DepotRow(*(*row, carried[row.code])))
+
+
+def _carried(session: Session, codes: list[str]) -> dict[str, list[str]]:
+    """The specialties of depots, by the depots' codes."""
+    found: dict[str, list[str]] = defaultdict(list)
+    statement = select(Depot.code, DepotProfile.profile_code).join(DepotProfile, DepotProfile.depot_id == Depot.id)
+    for code, add_on in session.execute(statement.where(Depot.code.in_(codes)).order_by(DepotProfile.profile_code)):
+        found[code].append(add_on)
+    return found
 
 
 def places(

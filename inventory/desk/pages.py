@@ -15,6 +15,7 @@ from core.context import context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import page
+from depots.city import city_of
 from depots.models import District, Profile, Subdistrict
 from inventory.catalogue.models import Category
 from inventory.desk.city_map import State, city_map
@@ -124,7 +125,8 @@ def _map(
 ) -> dict[str, Any]:
     told = city_map(session, caller, today, capability or None, district or None, type_code or None)
     rows = sorted(told.depots, key=lambda row: (not row.able, row.lines_ready - row.lines, row.code))
-    return {"told": told, "rows": rows, "abilities": abilities(session), **choices(session)}
+    outline = city_of(session).outline or "[]"  # rings of numbers
+    return {"told": told, "rows": rows, "outline": outline, "abilities": abilities(session), **choices(session)}
 
 
 @get("/matrix", may=Act.SEE, include_in_schema=False)

@@ -1,6 +1,7 @@
 """Depots from a file: new ones are entered with their standing places, known ones get the values that the file has."""
 
 import re
+from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from depots.places import add_depots
 from depots.requirements import work_out_requirements
 from inventory.exchange import cells
 from inventory.exchange.cells import fold
+from inventory.exchange.into_districts import CHANGED, NEW, SAME, differs
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import BRINGS_IN, Names, answers_for_district
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
@@ -64,7 +66,10 @@ class IntoDepots:
             self.subdistricts.add(part, part.code, part.name_zh, part.name_en)
         self.seen = Seen("code")
         self.taken: list[tuple[dict[str, Any], list[str] | None]] = []
-        self.rows = 0
+        self.counts = {"rows": 0, NEW: 0, CHANGED: 0, SAME: 0}
+        self.carried: dict[UUID, set[str]] = defaultdict(set)
+        for depot_id, carried in session.execute(select(DepotProfile.depot_id, DepotProfile.profile_code)):
+            self.carried[depot_id].add(carried)
 
     def take(self, row: Row) -> None:
         code = row.get("code")
@@ -88,7 +93,18 @@ class IntoDepots:
             words = [word for word in _BETWEEN.split(row.get("add_ons")) if word]
             add_ons = [self._named(self.add_ons, row, "add_ons", word).code for word in words]
         self.taken.append((values, add_ons))
-        self.rows += 1
+        self._count(self.depots.get(fold(code)), values, add_ons)
+
+    def _count(self, depot: Depot | None, values: dict[str, Any], add_ons: list[str] | None) -> None:
+        """What the row means, known before anything is entered (X15)."""
+        self.counts["rows"] += 1
+        if depot is None:
+            self.counts[NEW] += 1
+        else:
+            other = differs(depot, {**values, "code": depot.code}) or not self.carried[depot.id].issuperset(
+                add_ons or []
+            )
+            self.counts[CHANGED if other else SAME] += 1
 
     def _named(self, names: Names, row: Row, field: str, said: str | None = None) -> Any:
         said = said or row.get(field)
@@ -146,9 +162,10 @@ class IntoDepots:
 
     def _put_add_ons(self, depot: Depot, codes: list[str] | None) -> None:
         for code in dict.fromkeys(codes or []):
-            if self.session.get(DepotProfile, (depot.id, code)) is None:
+            if code not in self.carried[depot.id]:
+                self.carried[depot.id].add(code)
                 self.session.add(DepotProfile(depot_id=depot.id, profile_code=code))
                 self.journal.note_new(table_of(DepotProfile), {"depot_id": depot.id, "profile_code": code})
 
     def finish(self) -> dict[str, int]:
-        return {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
+        return self.counts

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.languages import N_
 from depots.lists import depot_filters, depots, places
-from depots.models import Depot, PlaceKind
+from depots.models import Depot, District, PlaceKind, Subdistrict
 from depots.places import visible_depot
 from inventory.booking.movements import Filters, movements
 from inventory.desk.depot_view import depot_lines
@@ -131,11 +131,14 @@ DEPOTS = Listing(
         of("type", N_("Type"), "code", 8),
         of("district", N_("District"), "code", 10),
         of("subdistrict", N_("Sub-district"), "code"),
-        either("address", N_("Address"), 30),
+        Column(N_("Specialties"), lambda row, _: " ".join(row.add_ons), "text", 12),
+        of("address_zh", N_("Address"), width=30),
+        of("address_en", N_("English address"), width=30),
         of("lat", N_("Latitude"), "number", 10),
         of("lon", N_("Longitude"), "number", 10),
         of("phone", N_("Phone"), "code"),
         of("hours", N_("Hours"), width=10),
+        of("area_m2", N_("Area in m²"), "number", 8),
         of("crew", N_("Crew"), "number", 8),
         words("status", N_("State"), STATUS_WORDS, 8),
     ),
@@ -258,4 +261,41 @@ MOVEMENTS = Listing(
     ),
     _movements,
 )
-LISTINGS = (DEPOTS, READINESS, PLACES, ITEMS, LOTS, STOCK, REQUIREMENTS, MOVEMENTS)
+
+
+def _districts(session: Session, asked: Asked) -> Iterator[Any]:
+    rows = (
+        select(
+            District.code,
+            District.name_zh,
+            District.name_en,
+            Subdistrict.code.label("part"),
+            Subdistrict.name_zh.label("part_zh"),
+            Subdistrict.name_en.label("part_en"),
+            Subdistrict.lat,
+            Subdistrict.lon,
+            Subdistrict.spread_km,
+        )
+        .outerjoin(Subdistrict, Subdistrict.district_code == District.code)
+        .order_by(District.code, Subdistrict.code)
+    )
+    return iter(session.execute(rows))
+
+
+DISTRICTS = Listing(
+    "districts",
+    N_("Districts and sub-districts"),
+    (
+        of("code", N_("District code"), "code"),
+        of("name_zh", N_("District"), width=20),
+        of("name_en", N_("English name of the district"), width=20),
+        of("part", N_("Sub-district code"), "code"),
+        of("part_zh", N_("Sub-district"), width=20),
+        of("part_en", N_("English name of the sub-district"), width=20),
+        of("lat", N_("Latitude"), "number", 10),
+        of("lon", N_("Longitude"), "number", 10),
+        of("spread_km", N_("Land for sure within km of the centre"), "number", 10),
+    ),
+    _districts,
+)
+LISTINGS = (DEPOTS, DISTRICTS, READINESS, PLACES, ITEMS, LOTS, STOCK, REQUIREMENTS, MOVEMENTS)

@@ -27,7 +27,7 @@ class ImportRun(SQLModel, table=True):
     __tablename__ = "import_run"
     __table_args__ = (Index("ix_import_run_person_id_created_at", "person_id", "created_at"),)
     id: UUID = Field(primary_key=True, default_factory=new_id)
-    subject: str = Field(max_length=16)  # catalogue, depots, stock, requirements
+    subject: str = Field(max_length=16)  # catalogue, depots, districts, stock, requirements
     file_name: str = Field(max_length=200)
     file_hash: str = Field(max_length=64)
     person_id: UUID = Field(foreign_key="person.id")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.exchange import into_catalogue, into_depots, into_requirements, into_stock, stock_fields
+from inventory.exchange import into_catalogue, into_depots, into_districts, into_requirements, into_stock, stock_fields
 from inventory.exchange.models import ImportRun
 from inventory.exchange.reading import FieldSpec, Importer
 from people.policy import Caller
@@ -38,6 +38,7 @@ SUBJECTS = {
                 session, caller, run_id, "import", now, today
             ),
         ),
+        Subject("districts", N_("Districts and sub-districts"), into_districts.FIELDS, into_districts.IntoDistricts),
         Subject("requirements", N_("Requirements"), into_requirements.FIELDS, into_requirements.IntoRequirements),
     )
 }

@@ -81,7 +81,7 @@ def _restore(session: Session, run: ImportRun, today: date) -> int:
         session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(closed)))
     if run.subject == "catalogue":
         _follow_back(session, run)
-    else:
+    elif run.subject != "districts":
         work_out_requirements(session, today)
     forget_figures(session)
     return undone

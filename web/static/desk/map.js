@@ -40,7 +40,9 @@ class CityMap {
   constructor(depots) {
     const middle = depots.reduce((sum, one) => sum + one.lat, 0) / depots.length;
     const shrink = Math.cos((middle * Math.PI) / 180);
-    this.spots = depots.map((depot) => ({ depot, x: depot.lon * shrink * KM_PER_DEGREE, y: depot.lat * KM_PER_DEGREE }));
+    const flat = (lat, lon) => ({ x: lon * shrink * KM_PER_DEGREE, y: lat * KM_PER_DEGREE });
+    this.spots = depots.map((depot) => ({ depot, ...flat(depot.lat, depot.lon) }));
+    this.outline = carried("outline").map((ring) => ring.map(([lon, lat]) => Object.values(flat(lat, lon))));
     const xs = this.spots.map((one) => one.x);
     const ys = this.spots.map((one) => one.y);
     this.whole = { x: (Math.min(...xs) + Math.max(...xs)) / 2, y: (Math.min(...ys) + Math.max(...ys)) / 2 };
@@ -64,6 +66,8 @@ class CityMap {
       yAxis: axis,
       tooltip: { renderMode: "richText", confine: true, formatter: ({ data }) => (data.spot ? this.words(data.spot.depot) : "") },
       series: [
+        // the city's outline, as far as it is known
+        ...this.outline.map((data) => ({ type: "line", silent: true, z: 0, symbol: "none", tooltip: { show: false }, lineStyle: { color: colour("--soft"), width: 1.2 }, data })),
         ...this.used.map((kind) => ({
           id: kind,
           name: all[kind].label,
