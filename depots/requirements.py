@@ -64,12 +64,11 @@ def required_with(
     day: date,
     depot_ids: Collection[UUID],
     demands: Iterable[Any] = (),
-    pars: Iterable[Any] = (),
 ) -> dict[UUID, Periods]:
-    """What these depots must hold on a day if these lines and par levels, which are not in force, were; not written."""
+    """What these depots must hold on a day if these lines, which are not in force, were; nothing is written."""
     profiles = _profiles_of(session, depot_ids)
     said = _said(session, {code for of_depot in profiles.values() for code in of_depot})
-    with_them = _Said([*said.demands, *demands], [*said.pars, *pars])
+    with_them = _Said([*said.demands, *demands], said.pars)
     overrides = _overrides(session, profiles)
     worked_out = {of_depot: _combine_profiles(of_depot, with_them, day) for of_depot in set(profiles.values())}
     return {

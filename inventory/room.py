@@ -23,6 +23,8 @@ import inventory.exchange.lists
 import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
+import inventory.minimums.api
+import inventory.minimums.pages
 import inventory.planner.api
 import inventory.planner.lists
 import inventory.planner.pages
@@ -73,6 +75,8 @@ ROUTES = [
     *inventory.editing.pages.ROUTES,
     *inventory.exchange.api.ROUTES,
     *inventory.exchange.pages.ROUTES,
+    *inventory.minimums.api.ROUTES,
+    *inventory.minimums.pages.ROUTES,
     *inventory.planner.api.ROUTES,
     *inventory.reference.faces.ROUTES,
     *inventory.planner.pages.ROUTES,

@@ -54,6 +54,19 @@ SUBJECTS = (
         N_("Catalogue and what must be held"),
         (
             Line("/manage/catalogue", N_("Catalogue"), N_("items, categories, packs, words, kit contents"), Act.SEE),
+            Line(
+                "/manage/requirements",
+                N_("What must be held"),
+                N_("minimums, drafted for a day"),
+                Act.SEE,
+            ),
+            Line(
+                "/manage/reference",
+                N_("Reference list"),
+                N_("what it gives, taken or left"),
+                Act.APPROVE,
+                city=True,
+            ),
             Line("/upkeep/plans", N_("Upkeep plans"), N_("what is looked at, how often, by which list"), Act.APPROVE),
         ),
     ),

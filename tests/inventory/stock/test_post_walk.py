@@ -39,7 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 # What names nothing of a depot
 _OF_NOBODY = {"/api/photos/{photo_id}", "/unsubscribe/{mark}", "/accounts/{account}", "/label-sizes/{code}"}
-_OF_THE_CATALOGUE = ("/api/catalogue/", "/manage/catalogue/items/")
+_OF_THE_CATALOGUE = ("/api/catalogue/", "/api/requirements/", "/manage/catalogue/items/", "/manage/requirements/")
 # Codes on labels are for everybody who stands before the thing: a report of a problem asks no sign-in
 _PUBLIC = {"/q/{code}/problem"}
 # Whose fields are asked for first (what these forms name is walked as entries, test_reach_walk), or one's own alone
