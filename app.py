@@ -125,9 +125,7 @@ def asgi() -> Litestar:
     settings = load_settings()
     set_up_logs(settings)
     app = create_app(settings)
-    serving.import_all()
-    if settings.oidc_issuer:
-        import people.oidc  # noqa: F401  # no request waits for it
+    serving.import_all(settings)
     configure_mappers()
     # Half a million objects that stay: looked through by the garbage collector, they held up eight requests for 0.2 s
     gc.collect()

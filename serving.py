@@ -41,9 +41,9 @@ _ALLOWED = """SELECT current_setting('max_connections')::int - current_setting('
     - coalesce(current_setting('reserved_connections', true), '0')::int"""
 
 
-def import_all() -> None:
+def import_all(settings: Settings) -> None:
     """Import what a server will need sooner or later."""
-    for name in USED_BY_REQUESTS:
+    for name in (*USED_BY_REQUESTS, *(["people.oidc"] if settings.oidc_issuer else [])):
         import_module(name)
 
 

@@ -173,8 +173,8 @@ class Settings(BaseSettings):
     @field_validator("heartbeat_url")
     @classmethod
     def _heartbeat_address(cls, value: str | None) -> str | None:
-        if value:
-            cls._web_address(value)
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("it must be an address such as https://watch.example.org/ping/depots")
         return value or None  # as it is: to a watcher, a slash at the end may be another address
 
     @field_validator("trusted_proxies")
