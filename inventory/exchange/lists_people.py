@@ -57,7 +57,7 @@ PEOPLE = Listing(
         Column(N_("Role"), lambda row, _: None if row[1] is None else ROLE_WORDS[row[1].role], "word", 12),
         Column(N_("Where it holds"), lambda row, _: None if row[1] is None else LEVEL_WORDS[row[1].level], "word", 12),
         _role("code", N_("Code of the place"), "code", 14),
-        Column(N_("Place"), _place, "text", 20),
+        Column(N_("Name of the place"), _place, "text", 20),
         _role("since", N_("First day"), "date", 12),
         _role("until", N_("Last day"), "date", 12),
     ),
