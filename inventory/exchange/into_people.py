@@ -97,7 +97,7 @@ FIELDS = (
     FieldSpec("phone", N_("Phone"), cells.phone),
     FieldSpec("language", N_("Language"), lambda cell: _one_of(_LANGUAGES, cell)),
     FieldSpec("active", N_("Account open"), cells.yes_no),
-    FieldSpec("role", N_("Role"), _role),
+    FieldSpec("role", N_("Person's role"), _role),
     FieldSpec("level", N_("Where it holds"), _level),
     FieldSpec("code", N_("Code of the place"), lambda cell: cells.listed(cell, 100)),
     FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100)),

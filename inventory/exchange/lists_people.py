@@ -54,7 +54,7 @@ PEOPLE = Listing(
         _person("phone", N_("Phone"), "code"),
         _person("language", N_("Language"), "code", 8),
         Column(N_("Account open"), lambda row, _: N_("yes") if row[0].active else N_("no"), "word", 8),
-        Column(N_("Role"), lambda row, _: None if row[1] is None else ROLE_WORDS[row[1].role], "word", 12),
+        Column(N_("Person's role"), lambda row, _: None if row[1] is None else ROLE_WORDS[row[1].role], "word", 12),
         Column(N_("Where it holds"), lambda row, _: None if row[1] is None else LEVEL_WORDS[row[1].level], "word", 12),
         _role("code", N_("Code of the place"), "code", 14),
         Column(N_("Name of the place"), _place, "text", 20),
