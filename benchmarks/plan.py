@@ -57,7 +57,7 @@ def main() -> None:
     settings = Settings(database_url=arguments.database_url)
     context = AppContext(settings, Database(arguments.database_url, listeners=LISTENERS), SystemClock(settings.zone))
     prepare(context.database, arguments.depots)
-    caller = context.database.run(caller_called, "admin")
+    caller = context.database.run(caller_called, "admin", context.clock.now())
     watch = None
     if arguments.watch:
         said = {"id": uuid4(), "kind": WatchKind.TYPHOON, "level": WatchLevel.RED, "reason": "benchmark", "days": 1}

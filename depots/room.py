@@ -1,17 +1,19 @@
 """What the depots room offers to the composition root."""
 
+from typing import Any
+
 import depots.api
 import depots.city_api
 import depots.city_pages
-import depots.commands
 import depots.editing_api
 import depots.editing_pages
+from core.commands import Command
 
-ROUTES = [
+ROUTES: list[Any] = [
     *depots.api.ROUTES,
     *depots.city_api.ROUTES,
     *depots.city_pages.ROUTES,
     *depots.editing_api.ROUTES,
     *depots.editing_pages.ROUTES,
 ]
-COMMANDS = depots.commands.COMMANDS
+COMMANDS: list[Command] = []

@@ -20,6 +20,7 @@ import inventory.exchange.commands
 import inventory.exchange.commands_archive
 import inventory.exchange.commands_out
 import inventory.exchange.lists
+import inventory.exchange.lists_people
 import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
@@ -49,8 +50,8 @@ from inventory.listing.listing import Listing
 from inventory.readiness.counting import forget_figures_of
 from inventory.recalls.calling import hold_newcomers
 from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
-from inventory.stock.leavers import require_empty_hands
-from people.events import AccountCloses
+from inventory.stock.leavers import require_empty_hands, tell_hands
+from people.events import AccountCloses, HandsAsked
 
 ROUTES = [
     *inventory.desk.lists_api.ROUTES,
@@ -92,6 +93,7 @@ COMMANDS = [
 ]
 LISTINGS: list[Listing] = [
     *inventory.exchange.lists.LISTINGS,
+    *inventory.exchange.lists_people.LISTINGS,
     *inventory.reports.lists.REPORTS,
     *inventory.planner.lists.LISTINGS,
     inventory.editing.lists.CATALOGUE,
@@ -106,4 +108,5 @@ SUBSCRIPTIONS: list[Subscription] = [
     (PutWithBorrower, mind_running),
     (AccountCloses, require_empty_hands),
     (DepotsChanged, forget_figures_of),
+    (HandsAsked, tell_hands),
 ]

@@ -124,7 +124,7 @@ def _look(session: Session, context: AppContext, now: datetime) -> _Read:
         Backup(made.made_at, made.name, made.bytes, made.worker) if made else None,
         _outbox(session),
         int(session.execute(open_ones).scalar_one()),
-        sum(may_in_city(reader.caller, Act.ADMINISTER) for reader in readers(session)),
+        sum(may_in_city(reader.caller, Act.ADMINISTER) for reader in readers(session, now)),
     )
 
 

@@ -33,7 +33,13 @@ class Subject:
 
 # A new page of administration gets its line here; tests/manage/test_index.py opens each as everybody who sees it
 SUBJECTS = (
-    Subject(N_("People and sign-in"), ()),
+    Subject(
+        N_("People and sign-in"),
+        (
+            Line("/people", N_("People"), N_("accounts, their roles and places, and how they sign in"), Act.APPROVE),
+            Line("/manage/audit", N_("Audit trail"), N_("who did what, when and from where"), Act.AUDIT, city=True),
+        ),
+    ),
     Subject(
         N_("City, depots and places"),
         (

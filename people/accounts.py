@@ -1,5 +1,7 @@
 """Accounts: who there is, which roles they hold and where."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +14,7 @@ from core.errors import bad_field, conflict, not_found
 from core.events import publish
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
-from people.duties import DEPOT_OF, DUTY, THERE
+from people.duties import DEPOT_OF, DUTY, THERE, holds
 from people.events import AccountCloses
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of
@@ -36,15 +38,13 @@ def add_person(
     account = clean_text(account, "account", 64, required=True)
     if language not in LANGUAGES:
         raise bad_field("language", N_("the languages are zh and en"))
-    if email and ("@" not in email or any(char.isspace() for char in email)):
-        raise bad_field("email", N_("this is not an e-mail address"))
     if session.execute(select(Person.id).where(Person.account == account)).first():
         raise conflict("account-taken", N_("there is an account called {account} already"), account=account)
     person = Person(
         account=account,
         name=clean_text(name, "name", 100, required=True),
         language=language,
-        email=clean_text(email, "email", 254) if email else None,
+        email=email_of(email or ""),
         phone=clean_text(phone, "phone", 32) if phone else None,
         password_hash=password_hash,
         created_at=now,
@@ -54,6 +54,14 @@ def add_person(
     told = {"account": account, "name": person.name, "language": language, "email": person.email, "phone": person.phone}
     record(session, by, now, "person-added", PERSON, str(person.id), None, told)
     return person
+
+
+def email_of(text: str) -> str | None:
+    """An e-mail address as it is stored; none for an empty text."""
+    email = clean_text(text, "email", 254)
+    if email and ("@" not in email.strip("@") or any(char.isspace() for char in email)):
+        raise bad_field("email", N_("this is not an e-mail address"))
+    return email or None
 
 
 def person_by_account(session: Session, account: str) -> Person:
@@ -69,13 +77,36 @@ def person_by_id(session: Session, person_id: UUID) -> Person:
     return session.get_one(Person, person_id)
 
 
-def caller_called(session: Session, account: str) -> Caller:
+def caller_called(session: Session, account: str, now: datetime) -> Caller:
     """Who acts under an account on the console, with the roles of this moment; 404 if there is no such open account."""
     person = person_by_account(session, account)
     if not person.active:
         raise not_found(N_("there is no active account called {account}"), account=account)
-    rows = session.execute(select(*DUTY).outerjoin(DEPOT_OF, THERE).where(Assignment.person_id == person.id))
+    held = (Assignment.person_id == person.id, holds(now))
+    rows = session.execute(select(*DUTY).outerjoin(DEPOT_OF, THERE).where(*held))
     return Caller(person.id, person.account, person.name, person.language, tuple(duty_of(*row) for row in rows))
+
+
+@dataclass(frozen=True)
+class Term:
+    """From when until when a role holds; open on either side."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def told(self) -> dict[str, str]:
+        """As JSON, without what is open."""
+        return {name: at.isoformat() for name, at in self.__dict__.items() if at is not None}
+
+    @staticmethod
+    def of(told: Mapping[str, Any]) -> "Term":
+        """The way back."""
+        return Term(
+            *(datetime.fromisoformat(told[name]) if name in told else None for name in ("starts_at", "ends_at"))
+        )
+
+
+ALWAYS = Term()
 
 
 def assign(
@@ -85,19 +116,25 @@ def assign(
     district_code: str | None = None,
     depot_id: UUID | None = None,
     subdistrict_code: str | None = None,
-) -> Assignment | None:
+    term: Term = ALWAYS,
+) -> tuple[Assignment, dict[str, object] | None] | None:
     """Enter a role at a depot, in a sub-district, in a district, or (none named) in the whole city.
 
-    None if it is there. Verbs give a role with ``give_role``, which writes it down as well.
+    None if it is there as wanted; else the role, and how it was before if only its term is new. Verbs give a role with
+    ``give_role``, which writes it down as well.
     """
     where: dict[str, Any] = {"district_code": district_code, "depot_id": depot_id, "subdistrict_code": subdistrict_code}
-    there = select(Assignment.id).filter_by(person_id=person_id, role=role, **where)
-    if session.execute(there).first() is not None:
+    there = select(Assignment).filter_by(person_id=person_id, role=role, **where).order_by(Assignment.id).limit(1)
+    found = session.execute(there.execution_options(populate_existing=True)).scalar_one_or_none()
+    before = None if found is None else told_of(found)
+    if found is None:
+        found = Assignment(person_id=person_id, role=role, **where)
+        session.add(found)
+    elif Term(found.starts_at, found.ends_at) == term:
         return None
-    assignment = Assignment(person_id=person_id, role=role, **where)
-    session.add(assignment)
+    found.starts_at, found.ends_at = term.starts_at, term.ends_at
     session.flush()
-    return assignment
+    return found, before
 
 
 def give_role(
@@ -109,12 +146,14 @@ def give_role(
     district_code: str | None = None,
     depot_id: UUID | None = None,
     subdistrict_code: str | None = None,
+    term: Term = ALWAYS,
 ) -> bool:
-    """Give a person a role at a place as for ``assign``; returns whether it is new."""
-    assignment = assign(session, person_id, role, district_code, depot_id, subdistrict_code)
-    if assignment is not None:
-        record(session, by, now, "role-given", PERSON, str(person_id), None, told_of(assignment))
-    return assignment is not None
+    """Give a person a role at a place as for ``assign``; returns whether anything is new."""
+    done = assign(session, person_id, role, district_code, depot_id, subdistrict_code, term)
+    if done is not None:
+        told = told_of(done[0]) | ({} if done[1] is None else {"was": done[1]})
+        record(session, by, now, "role-given", PERSON, str(person_id), None, told)
+    return done is not None
 
 
 def take_role(session: Session, by: UUID | None, now: datetime, assignment: Assignment) -> None:
@@ -134,13 +173,15 @@ def take_role_at(
 
 
 def told_of(assignment: Assignment) -> dict[str, object]:
-    """A role and where it holds, for the audit trail."""
-    where = {
+    """A role, where and from when until when it holds, for the audit trail."""
+    told: dict[str, object | None] = {
         "district": assignment.district_code,
         "subdistrict": assignment.subdistrict_code,
         "depot": assignment.depot_id,
+        "from": assignment.starts_at,
+        "until": assignment.ends_at,
     }
-    return {"role": assignment.role.value} | {name: place for name, place in where.items() if place is not None}
+    return {"role": assignment.role.value} | {name: value for name, value in told.items() if value is not None}
 
 
 def set_password(

@@ -1,6 +1,12 @@
-"""How a person's duties are read: a sub-district is one row for each depot that lies in it at this moment."""
+"""How a person's duties are read: a sub-district is one row for each depot that lies in it at this moment.
 
-from sqlalchemy import Uuid, column, func, table
+Whoever reads assignments reads those that hold (``holds``): a role that has ended, or not begun, gives nothing.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Uuid, and_, column, func, or_, table
 from sqlmodel import String
 
 from people.models import Assignment
@@ -20,3 +26,13 @@ DUTY = (
     func.coalesce(Assignment.depot_id, DEPOT_OF.c.id),
     Assignment.subdistrict_code,
 )
+
+
+def not_over(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
+    """The condition that an assignment has not ended."""
+    return or_(Assignment.ends_at.is_(None), Assignment.ends_at > now)
+
+
+def holds(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
+    """The condition that an assignment holds at an instant."""
+    return and_(or_(Assignment.starts_at.is_(None), Assignment.starts_at <= now), not_over(now))

@@ -15,7 +15,7 @@ from core.errors import Refusal
 from core.languages import N_
 from people.authentication import SESSION_COOKIE
 from people.second_factor import WRONG_CODE, Need, claim_code, need_of, note_wrong_code
-from people.sign_in import PENDING, caller_of, device_of, open_pending, open_session, works_at_depots
+from people.sign_in import PENDING, caller_of, device_of, only_audits, open_pending, open_session, works_at_depots
 
 APP = "/app"  # where who works at a depot begins on a small screen
 PENDING_COOKIE, PENDING_MINUTES = "pending", 10
@@ -41,8 +41,11 @@ async def after_password(
 async def let_in(request: Request[Any, Any, Any], person_id: UUID, next_path: str, small: bool) -> Response[Any]:
     """Open a session and send the browser on."""
     cookie = await session_cookie(request, person_id)
-    if next_path == "/" and small and await context_of(request).database.read(works_at_depots, person_id):
+    context, now = context_of(request), context_of(request).clock.now()
+    if next_path == "/" and small and await context.database.read(works_at_depots, person_id, now):
         next_path = APP
+    elif next_path == "/" and await context.database.read(only_audits, person_id, now):
+        next_path = "/manage/audit"
     return Redirect(next_path, status_code=303, cookies=[cookie, end_of_pending()])
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from core.settings import Settings
@@ -31,3 +32,11 @@ class AccountMail:
     link_id: UUID | None = None
     path: str = ""
     expires_at: datetime | None = None
+
+
+@dataclass
+class HandsAsked:
+    """What somebody holds is asked for: whoever knows adds to ``things``."""
+
+    person_id: UUID
+    things: list[Any] = field(default_factory=list)

@@ -46,6 +46,8 @@ class Assignment(SQLModel, table=True):
     district_code: str | None = Field(foreign_key="district.code", default=None, max_length=8)
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None, index=True)
     subdistrict_code: str | None = Field(foreign_key="subdistrict.code", default=None, max_length=16)
+    starts_at: datetime | None = Field(sa_type=Instant, default=None)  # it does not hold before
+    ends_at: datetime | None = Field(sa_type=Instant, default=None)  # nor from then on
 
 
 class Credential(SQLModel, table=True):

@@ -22,6 +22,7 @@ class Act(StrEnum):
     ANSWER = "answer"  # acknowledge alerts
     APPROVE = "approve"  # stocktakes, draws for incidents, products for the catalogue
     ADMINISTER = "administer"  # people and settings
+    AUDIT = "audit"  # read the audit trail
     OWN = "own"  # one's own account: language, sign-out
 
 
@@ -40,7 +41,7 @@ GRANTS: dict[Role, frozenset[Act]] = {
     Role.RESPONDER: frozenset({Act.SEE, Act.TAKE, Act.REPORT, Act.OWN}),
     Role.OFFICER: frozenset({Act.SEE, Act.TAKE, Act.KEEP, Act.REPORT, Act.ANSWER, Act.APPROVE, Act.OWN}),
     Role.ADMINISTRATOR: _ALL,
-    Role.AUDITOR: frozenset({Act.SEE, Act.OWN}),
+    Role.AUDITOR: frozenset({Act.SEE, Act.AUDIT, Act.OWN}),
 }
 
 

@@ -4,11 +4,15 @@ import people.api
 import people.api_access
 import people.api_sign_in
 import people.commands
+import people.commands_person
 import people.pages
 import people.pages_access
 import people.pages_directory
 import people.pages_links
 import people.pages_second
+import people.people_api
+import people.people_pages
+import people.trail_pages
 
 ROUTES = [
     *people.api.ROUTES,
@@ -19,5 +23,8 @@ ROUTES = [
     *people.pages_directory.ROUTES,
     *people.pages_links.ROUTES,
     *people.pages_second.ROUTES,
+    *people.people_api.ROUTES,
+    *people.people_pages.ROUTES,
+    *people.trail_pages.ROUTES,
 ]
-COMMANDS = people.commands.COMMANDS
+COMMANDS = [*people.commands.COMMANDS, *people.commands_person.COMMANDS]

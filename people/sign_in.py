@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from pwdlib import PasswordHash
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.audit import record
@@ -18,7 +18,7 @@ from core.columns import Instant
 from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
 from core.settings import Settings
-from people.duties import DEPOT_OF, DUTY, THERE
+from people.duties import DEPOT_OF, DUTY, THERE, holds
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of, within
 
@@ -82,11 +82,17 @@ def note_wrong_sign_in(session: Session, account: str, now: datetime, by: UUID |
     record(session, by, now, "sign-in-failed", "account", account)
 
 
-def works_at_depots(session: Session, person_id: UUID) -> bool:
+def works_at_depots(session: Session, person_id: UUID, now: datetime) -> bool:
     """Whether somebody keeps depots or fetches gear from them."""
     roles = (Role.KEEPER, Role.RESPONDER)
-    statement = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role.in_(roles)).limit(1)
-    return session.execute(statement).first() is not None
+    statement = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role.in_(roles), holds(now))
+    return session.execute(statement.limit(1)).first() is not None
+
+
+def only_audits(session: Session, person_id: UUID, now: datetime) -> bool:
+    """Whether somebody is an auditor and nothing else."""
+    held = select(Assignment.role).where(Assignment.person_id == person_id, holds(now)).distinct()
+    return set(session.execute(held).scalars()) == {Role.AUDITOR}
 
 
 def open_session(session: Session, person_id: UUID, now: datetime, hours: int, device: str = "") -> str:
@@ -204,6 +210,7 @@ def forget_credentials(session: Session, before: datetime) -> None:
     )
 
 
+_NOW = bindparam("now", type_=Instant())
 SCOPE = DEPOT_OF.alias("scope")
 _CALLER = (
     select(
@@ -219,14 +226,14 @@ _CALLER = (
         *DUTY,
     )
     .join(Person, Person.id == Credential.person_id)
-    .outerjoin(Assignment, Assignment.person_id == Person.id)
+    .outerjoin(Assignment, and_(Assignment.person_id == Person.id, holds(_NOW)))
     .outerjoin(DEPOT_OF, THERE)
     .outerjoin(SCOPE, SCOPE.c.id == Credential.depot_id)
     .where(
         Credential.secret_hash == bindparam("digest"),
         Credential.kind == bindparam("kind"),
         Credential.revoked_at.is_(None),
-        or_(Credential.expires_at.is_(None), Credential.expires_at > bindparam("now", type_=Instant())),
+        or_(Credential.expires_at.is_(None), Credential.expires_at > _NOW),
         Person.active,
     )
 )

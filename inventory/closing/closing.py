@@ -4,6 +4,7 @@ A closed depot keeps its ledger, its reports and its labels for ever; it takes n
 """
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -34,7 +35,8 @@ from inventory.stock.reaching import depot_reached
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
-from people.accounts import give_role, take_role, take_role_at
+from people.accounts import Term, give_role, take_role, take_role_at
+from people.duties import not_over
 from people.models import Assignment, Role
 from people.policy import Act, require_at
 
@@ -203,7 +205,7 @@ def close_depot(scene: Scene, entry: CloseDepot) -> Answer:
     """Close: refused while stock, loans, call-outs, transfers or stays at workshops are open, with what is there."""
     closing, depot = _plan(scene, entry.closing, Act.APPROVE)
     scene.session.refresh(depot, with_for_update=True)  # waits for what is arriving here, and keeps out the rest (B40)
-    there = remains(scene.session, depot.id)
+    there = remains(scene.session, depot.id, scene.now)
     if not there.empty:
         numbers = {name: getattr(there, name) for name in ("stock", "loans", "incidents", "transfers", "services")}
         raise conflict(
@@ -232,22 +234,24 @@ def close_depot(scene: Scene, entry: CloseDepot) -> Answer:
 def _part(scene: Scene, closing: Closing, moves: bool) -> list[dict[str, Any]]:
     """End the roles that people had at this depot; move them to the successor where that is wanted."""
     session, by, now = scene.session, scene.caller.person_id, scene.now
-    here = session.execute(select(Assignment).where(Assignment.depot_id == closing.depot_id)).scalars().all()
+    standing = select(Assignment).where(Assignment.depot_id == closing.depot_id, not_over(now))
+    here = session.execute(standing.order_by(Assignment.id)).scalars().all()
     told = []
     for assignment in here:
         person_id, role = assignment.person_id, assignment.role
-        new = moves and not _holds(session, person_id, role, closing.successor_id)
-        if moves:
-            give_role(session, by, now, person_id, role, None, closing.successor_id)
+        term = Term(assignment.starts_at, assignment.ends_at)
+        new = moves and not _holds(session, person_id, role, closing.successor_id, now)
+        if new:
+            give_role(session, by, now, person_id, role, None, closing.successor_id, term=term)
         take_role(session, by, now, assignment)
-        told.append({"person": str(person_id), "role": role.value, "moved": new})
+        told.append({"person": str(person_id), "role": role.value, "moved": new, **term.told()})
     session.flush()
     return told
 
 
-def _holds(session: Session, person_id: UUID, role: Role, depot_id: UUID | None) -> bool:
+def _holds(session: Session, person_id: UUID, role: Role, depot_id: UUID | None, now: datetime) -> bool:
     statement = select(Assignment.id).where(
-        Assignment.person_id == person_id, Assignment.role == role, Assignment.depot_id == depot_id
+        Assignment.person_id == person_id, Assignment.role == role, Assignment.depot_id == depot_id, not_over(now)
     )
     return session.execute(statement).first() is not None
 
@@ -311,7 +315,7 @@ def _come_back(scene: Scene, closing: Closing) -> int:
     told: list[dict[str, Any]] = msgspec.json.decode(closing.people)
     for row in told:
         person_id, role = UUID(row["person"]), Role(row["role"])
-        give_role(session, by, now, person_id, role, None, closing.depot_id)
+        give_role(session, by, now, person_id, role, None, closing.depot_id, term=Term.of(row))
         if row["moved"]:
             take_role_at(session, by, now, person_id, role, closing.successor_id)
     return len(told)

@@ -45,7 +45,9 @@ async def list_closings(request: Request[Any, Any, Any]) -> list[ClosingRow]:
 @get("/api/depots/{depot_code:str}/closing", may=Act.SEE, summary="What is still at a depot, and its closings")
 async def get_closing(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> dict[str, Any]:
     """Stock lines, what is open, people on duty; the plan, if one stands."""
-    return as_told(await context_of(request).database.read(closing_view, request.user, depot_code))
+    return as_told(
+        await context_of(request).database.read(closing_view, request.user, depot_code, context_of(request).clock.now())
+    )
 
 
 @get("/closings", may=Act.SEE, include_in_schema=False)
@@ -58,7 +60,7 @@ async def closings_page(request: Request[Any, Any, Any]) -> Response[str]:
 @get("/depots/{code:str}/closing", may=Act.SEE, include_in_schema=False)
 async def closing_page(request: Request[Any, Any, Any], code: FromPath[str], done: Done = None) -> Response[str]:
     """One depot: what is still there, and the next step."""
-    view = await context_of(request).database.read(closing_view, request.user, code)
+    view = await context_of(request).database.read(closing_view, request.user, code, context_of(request).clock.now())
     words: dict[str, Any] = {"state_words": STATE_WORDS, "role_words": ROLES}
     return page(request, "inventory/closing/closing.html", view=view, done=done, new_id=uuid4, **words)
 

@@ -1,6 +1,7 @@
 """What is still at a depot that is to be closed: stock, what is open, labels and people."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountState
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.upkeep.models import OPEN_STATES, Scrap, Service
+from people.duties import not_over
 from people.models import Assignment, Person, Role
 
 SHOWN = 500
@@ -83,7 +85,7 @@ class Remains(msgspec.Struct, frozen=True):
         return sum(line.holds == "kit" for line in self.lines)
 
 
-def remains(session: Session, depot_id: UUID) -> Remains:
+def remains(session: Session, depot_id: UUID, now: datetime) -> Remains:
     """What is still at a depot. Four queries, whatever it holds."""
     lines = left_lines(session, depot_id, SHOWN)
     counts = session.execute(select(*_counts(depot_id))).one()
@@ -98,7 +100,7 @@ def remains(session: Session, depot_id: UUID) -> Remains:
         counts=unfinished,
         defects=defects,
         scraps=scraps,
-        people=_people(session, depot_id),
+        people=_people(session, depot_id, now),
     )
 
 
@@ -119,11 +121,11 @@ def _counts(depot_id: UUID) -> list[Any]:
     ]
 
 
-def _people(session: Session, depot_id: UUID) -> list[Duty]:
+def _people(session: Session, depot_id: UUID, now: datetime) -> list[Duty]:
     rows = session.execute(
         select(Person.id, Person.name, Person.account, Assignment.role)
         .join(Assignment, Assignment.person_id == Person.id)
-        .where(Assignment.depot_id == depot_id)
+        .where(Assignment.depot_id == depot_id, not_over(now))
         .order_by(Assignment.role, Person.account)
     )
     return [Duty(*row) for row in rows]

@@ -108,7 +108,7 @@ class ClosingView(msgspec.Struct, frozen=True):
         return next((row for row in self.history if row.state in ("planned", "closed")), None)
 
 
-def closing_view(session: Session, caller: Caller, code: str) -> ClosingView:
+def closing_view(session: Session, caller: Caller, code: str, now: datetime) -> ClosingView:
     """A depot's closing within reach. Seven queries."""
     depot = visible_depot(session, caller, code)
     plan = running(session, depot.id)
@@ -122,7 +122,7 @@ def closing_view(session: Session, caller: Caller, code: str) -> ClosingView:
         depot.name_en,
         depot.status,
         plan.id if plan else None,
-        remains(session, depot.id),
+        remains(session, depot.id, now),
         closings(session, caller, depot.id),
         here(Act.APPROVE),
         here(Act.KEEP),

@@ -4,6 +4,7 @@ Until the witness has signed nothing changes hands: no difference is booked, the
 """
 
 import json
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.accounts import caller_called, give_role, take_role_at
+from people.duties import holds
 from people.models import Assignment, Person, Role
 from people.policy import Act, may_at
 
@@ -56,15 +58,17 @@ def start_keepers(scene: Scene, entry: StartKeepers) -> Answer:
         message = N_("a keeper handover of this depot is under way; finish it or give it up first")
         raise conflict("handover-open", message, extra={"handover": str(standing.id)})
     # Looked up among the depot's own keepers: of other accounts not even the names are known here
-    leaver = next((one for one in keepers_of(scene.session, depot) if one.account == entry.leaver.strip()), None)
+    leaver = next(
+        (one for one in keepers_of(scene.session, depot, scene.now) if one.account == entry.leaver.strip()), None
+    )
     if leaver is None or not leaver.active:
         raise bad_field("leaver", N_("this person is not keeper of this depot"))
     comer = _person(scene, entry.comer, "comer")
     if leaver.id == comer.id:
         raise bad_field("comer", N_("who comes is another person than who leaves"))
-    if _has_duty(scene.session, comer.id, depot.id):
+    if _has_duty(scene.session, comer.id, depot.id, scene.now):
         raise bad_field("comer", N_("this person is keeper of this depot already"))
-    guest = not may_at(caller_called(scene.session, comer.account), Act.TAKE, depot.id, depot.district_code)
+    guest = not may_at(caller_called(scene.session, comer.account, scene.now), Act.TAKE, depot.id, depot.district_code)
     if guest:
         by = scene.caller.person_id
         give_role(scene.session, by, scene.now, comer.id, Role.RESPONDER, None, depot.id)
@@ -94,9 +98,9 @@ def _person(scene: Scene, account: str, field: str) -> Person:
     return person
 
 
-def _has_duty(session: Session, person_id: UUID, depot_id: UUID) -> bool:
+def _has_duty(session: Session, person_id: UUID, depot_id: UUID, now: datetime) -> bool:
     statement = select(Assignment.id).where(
-        Assignment.person_id == person_id, Assignment.depot_id == depot_id, Assignment.role == Role.KEEPER
+        Assignment.person_id == person_id, Assignment.depot_id == depot_id, Assignment.role == Role.KEEPER, holds(now)
     )
     return session.execute(statement).first() is not None
 
@@ -194,12 +198,12 @@ def give_up_keepers(scene: Scene, entry: GiveUpKeepers) -> Answer:
     return {"handover": str(handover.id)}
 
 
-def keepers_of(session: Session, depot: Depot) -> list[Person]:
+def keepers_of(session: Session, depot: Depot, now: datetime) -> list[Person]:
     """Who is keeper of this very depot."""
     statement = (
         select(Person)
         .join(Assignment, Assignment.person_id == Person.id)
-        .where(Assignment.depot_id == depot.id, Assignment.role == Role.KEEPER)
+        .where(Assignment.depot_id == depot.id, Assignment.role == Role.KEEPER, holds(now))
         .order_by(Person.account)
     )
     return list(session.execute(statement).scalars())

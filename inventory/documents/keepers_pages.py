@@ -29,13 +29,16 @@ STATE_WORDS = {
 @get("/api/depots/{depot_code:str}/keepers", may=Act.SEE, summary="A depot's keepers, and the handover under way")
 async def get_keepers(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> KeepersView:
     """Who has signed, what is counted, what differs. Starting, signing and giving up are entries."""
-    return await context_of(request).database.read(keepers_view, request.user, depot_code)
+    return await context_of(request).database.read(
+        keepers_view, request.user, depot_code, context_of(request).clock.now()
+    )
 
 
 @get("/depots/{code:str}/keepers", may=Act.SEE, include_in_schema=False)
 async def keepers_page(request: Request[Any, Any, Any], code: FromPath[str], done: Done = None) -> Response[str]:
     """Who keeps the depot; the joint count and the signatures."""
-    view = await context_of(request).database.read(keepers_view, request.user, code)
+    context = context_of(request)
+    view = await context.database.read(keepers_view, request.user, code, context.clock.now())
     more: dict[str, Any] = {"state_words": STATE_WORDS, "done": done, "new_id": uuid4}
     return page(request, "inventory/keepers.html", view=view, **more)
 

@@ -57,7 +57,7 @@ class KeepersView(msgspec.Struct, frozen=True):
     signs_as: str | None  # leaver, comer or witness, where it is the caller's turn
 
 
-def keepers_view(session: Session, caller: Caller, code: str) -> KeepersView:
+def keepers_view(session: Session, caller: Caller, code: str, now: datetime) -> KeepersView:
     """The keepers of a depot within reach. Seven queries."""
     depot = visible_depot(session, caller, code)
     rows = _rows(session, depot.id)
@@ -68,7 +68,7 @@ def keepers_view(session: Session, caller: Caller, code: str) -> KeepersView:
         depot.code,
         depot.name_zh,
         depot.name_en,
-        [(person.account, person.name) for person in keepers_of(session, depot)],
+        [(person.account, person.name) for person in keepers_of(session, depot, now)],
         running,
         len(lines),
         sum(line.counted is not None for line in lines),

@@ -56,7 +56,7 @@ def _add_common(way: ArgumentParser) -> None:
 
 def _import(arguments: Namespace, context: AppContext) -> int:
     try:
-        caller = context.database.run(caller_called, arguments.account)
+        caller = context.database.run(caller_called, arguments.account, context.clock.now())
         if arguments.way == "undo":
             return _undo(arguments, context, caller)
         return _bring_in(arguments, context, caller)

@@ -14,7 +14,7 @@ from people.accounts import caller_called
 from people.models import Role
 from people.policy import Caller, Duty
 
-_OPERATOR = Caller(UUID(int=0), "console", "console", "zh", (Duty(Role.AUDITOR),))
+_OPERATOR = Caller(UUID(int=0), "console", "console", "zh", (Duty(Role.AUDITOR), Duty(Role.ADMINISTRATOR)))
 
 
 def _export_arguments(parser: ArgumentParser) -> None:
@@ -38,10 +38,11 @@ def _export(arguments: Namespace, context: AppContext) -> int:
     filters = dict(said.partition("=")[::2] for said in arguments.filter)
     try:
         with context.database.transaction(writes=False) as session:
-            caller = caller_called(session, arguments.account) if arguments.account else _OPERATOR
+            now = context.clock.now()
+            caller = caller_called(session, arguments.account, now) if arguments.account else _OPERATOR
             language = arguments.lang or context.settings.language
             zone, shift_at = context.settings.zone, context.settings.shift_at
-            asked = Asked(caller, language, context.clock.today(), zone, filters, shift_at)
+            asked = Asked(caller, language, context.clock.today(), zone, filters, shift_at, now)
             listing = context.lists[arguments.list]
             half = arguments.out.with_name(arguments.out.name + ".part")
             try:

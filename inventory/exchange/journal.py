@@ -1,6 +1,6 @@
 """What an import changes outside the ledger, noted so that it can be taken back row by row."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -95,6 +95,8 @@ def _typed(kind: Any, value: Any) -> Any:
         return UUID(value)
     if name == "Quantity":
         return Decimal(value)
+    if name == "Instant":
+        return datetime.fromisoformat(value)
     if name == "Date":
         return date.fromisoformat(value)
     if name == "Enum" and kind.enum_class is not None:

@@ -32,7 +32,7 @@ from inventory.exchange.runs import (
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.subjects import SUBJECTS
 from inventory.exchange.undoing import undo
-from people.policy import Act, Caller
+from people.policy import ROLE_WORDS, Act, Caller
 
 STATE_WORDS = {
     ImportState.UPLOADED: N_("look at the columns, then look the file through"),
@@ -87,6 +87,7 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
         state=state.value,
         state_words=STATE_WORDS[state],
         outcome=msgspec.json.decode(run.outcome),
+        role_words=ROLE_WORDS,
         stage=stage,
         rows=rows,
         total=total,

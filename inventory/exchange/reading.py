@@ -98,7 +98,7 @@ class Importer(Protocol):
     def drop(self) -> None:
         """Forget the rows taken since the last time: only looking."""
 
-    def finish(self) -> dict[str, int]:
+    def finish(self) -> dict[str, Any]:
         """What was (or would be) entered, in figures."""
 
 

@@ -290,7 +290,8 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
     if run.subject in ("catalogue", "depots"):
         forget_figures(session)
     outcome = importer.finish()
-    told = {"subject": run.subject, "file": run.file_name, **outcome}
+    figures = {name: number for name, number in outcome.items() if isinstance(number, int)}
+    told = {"subject": run.subject, "file": run.file_name, **figures}
     record(session, caller.person_id, now, "import-entered", "import", str(run_id), None, told)
     session.execute(
         update(ImportRun)
@@ -333,7 +334,7 @@ def _note_progress(session: Session, run_id: UUID, stage: str, done: int, total:
 
 
 def _end(
-    context: AppContext, run_id: UUID, state: ImportState, findings: Findings, outcome: dict[str, int] | None = None
+    context: AppContext, run_id: UUID, state: ImportState, findings: Findings, outcome: dict[str, Any] | None = None
 ) -> ImportState:
     values = {
         "state": state,

@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.exchange import into_catalogue, into_depots, into_districts, into_requirements, into_stock, stock_fields
+from inventory.exchange import (
+    into_catalogue,
+    into_depots,
+    into_districts,
+    into_people,
+    into_requirements,
+    into_stock,
+    stock_fields,
+)
 from inventory.exchange.models import ImportRun
 from inventory.exchange.reading import FieldSpec, Importer
 from people.policy import Caller
@@ -39,6 +47,7 @@ SUBJECTS = {
             ),
         ),
         Subject("districts", N_("Districts and sub-districts"), into_districts.FIELDS, into_districts.IntoDistricts),
+        Subject("people", N_("People"), into_people.FIELDS, into_people.IntoPeople),
         Subject("requirements", N_("Requirements"), into_requirements.FIELDS, into_requirements.IntoRequirements),
     )
 }

@@ -21,6 +21,7 @@ from depots.requirements import work_out_requirements
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Item
 from inventory.editing.following import follow
+from inventory.exchange.into_people import require_people
 from inventory.exchange.journal import take_back
 from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportChange, ImportRun, ImportState
@@ -54,7 +55,7 @@ def undo(
     if run.state != ImportState.DONE:
         raise conflict("not-done", N_("this import is not done, or was taken back already"))
     is_stock = run.subject == "stock"
-    undone = _move_back(session, caller, run, now, progress) if is_stock else _restore(session, run, today)
+    undone = _move_back(session, caller, run, now, progress) if is_stock else _restore(session, caller, run, now, today)
     row = session.get_one(ImportRun, run_id)
     if is_stock:
         figures = retire_places(session, run_id, now)
@@ -65,9 +66,11 @@ def undo(
     return undone
 
 
-def _restore(session: Session, run: ImportRun, today: date) -> int:
+def _restore(session: Session, caller: Caller, run: ImportRun, now: datetime, today: date) -> int:
     if run.subject == "depots":
         _check_empty(session, run)
+    if run.subject == "people":
+        require_people(session, caller, run.id, now)
     try:
         with session.begin_nested():
             undone = take_back(session, run.id)
@@ -81,7 +84,7 @@ def _restore(session: Session, run: ImportRun, today: date) -> int:
         session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(closed)))
     if run.subject == "catalogue":
         _follow_back(session, run)
-    elif run.subject != "districts":
+    elif run.subject not in ("districts", "people"):
         work_out_requirements(session, today)
     forget_figures(session)
     return undone

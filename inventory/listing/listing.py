@@ -32,6 +32,12 @@ class Asked:
     zone: ZoneInfo
     filters: dict[str, str] = field(default_factory=dict)
     shift_at: time = time()  # when one shift follows the other (T30)
+    now: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """The instant of asking; of who knows only the day: its beginning."""
+        return self.now or datetime.combine(self.today, time(), self.zone)
 
     def text(self, name: str) -> str | None:
         """A filter, or None where it is not set."""

@@ -14,5 +14,11 @@ def asked_of(request: Request[Any, Any, Any]) -> Asked:
     filters = {name: value[:200] for name, value in request.query_params.items()}
     settings = context.settings
     return Asked(
-        request.user, language_of(request), context.clock.today(), settings.zone, filters, shift_at=settings.shift_at
+        request.user,
+        language_of(request),
+        context.clock.today(),
+        settings.zone,
+        filters,
+        shift_at=settings.shift_at,
+        now=context.clock.now(),
     )

@@ -1,6 +1,8 @@
 """Who leaves gives back first: an account is not closed while gear is in its person's hands (T42)."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,28 +13,38 @@ from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Stock
-from people.events import AccountCloses
+from people.events import AccountCloses, HandsAsked
 
 NAMED = 20  # lines that the sentence names; the refusal itself has them all
 
 
 def require_empty_hands(session: Session, event: AccountCloses) -> None:
     """Refuse (409) while anything is in the person's hands, at whichever depot, and list it."""
-    rows = session.execute(
-        select(Depot.code, Item.code.label("item"), Item.name_zh, Item.name_en, Lot.serial, Lot.number, Stock.quantity)
-        .join(Place, Place.id == Stock.place_id)
-        .join(Depot, Depot.id == Stock.depot_id)
-        .join(Item, Item.id == Stock.item_id)
-        .join(Lot, Lot.id == Stock.lot_id)
-        .where(Place.person_id == event.person_id, Stock.quantity > 0)
-        .order_by(Depot.code, Item.code, Lot.id)
-    ).all()
+    rows = _in_hand(session, event.person_id)
     if not rows:
         return
     message = N_("{account} still has {count} things in hand: {things}; take them back first, or write them off")
     things = (_joined([_named(row, "zh") for row in rows], "、"), _joined([_named(row, "en") for row in rows], ", "))
     extra = {"in_hand": [_told(row) for row in rows]}
     raise Refusal(409, "gear-in-hand", message, extra=extra, account=event.account, count=len(rows), things=things)
+
+
+def tell_hands(session: Session, event: HandsAsked) -> None:
+    """Add what is in the person's hands."""
+    rows = _in_hand(session, event.person_id)
+    event.things += [_told(row) | {"name_zh": row.name_zh, "name_en": row.name_en} for row in rows]
+
+
+def _in_hand(session: Session, person_id: UUID) -> Sequence[Any]:
+    return session.execute(
+        select(Depot.code, Item.code.label("item"), Item.name_zh, Item.name_en, Lot.serial, Lot.number, Stock.quantity)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .where(Place.person_id == person_id, Stock.quantity > 0)
+        .order_by(Depot.code, Item.code, Lot.id)
+    ).all()
 
 
 def _named(row: Any, language: str) -> str:

@@ -100,7 +100,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def read_feed(session: Session, secret: str, today: date) -> Feed:
+def read_feed(session: Session, secret: str, now: datetime, today: date) -> Feed:
     """What stands behind a secret address, with the rights that its person has at this moment; else 404."""
     row = session.execute(
         select(CalendarFeed, Person.account)
@@ -110,7 +110,7 @@ def read_feed(session: Session, secret: str, today: date) -> Feed:
     if row is None:
         raise not_found(N_("there is no such calendar"))
     feed: CalendarFeed = row[0]
-    caller = caller_called(session, row[1])
+    caller = caller_called(session, row[1], now)
     where, name = _scope(session, feed, caller)
     entries = entries_of(session, where, today)
     uids = [entry.uid for entry in entries]

@@ -50,7 +50,7 @@ async def calendar(request: Request[Any, Any, Any], secret: FromPath[str]) -> Re
     """The calendar behind a secret address, or 304 if it is the one that the caller has."""
     context = context_of(request)
     today = context.clock.today()
-    feed = await context.database.survey(read_feed, secret.removesuffix(".ics"), today)
+    feed = await context.database.survey(read_feed, secret.removesuffix(".ics"), context.clock.now(), today)
     known = feed.known
     if feed.changed:
         known = known | await context.database.write(note_changes, feed.changed, today, context.clock.now())

@@ -32,7 +32,7 @@ from jobs.channels.mail.models import MailChoice
 from jobs.channels.mail.subscription import mark_of
 from jobs.channels.models import Mail, MailState
 from jobs.digests.models import Told
-from people.duties import DEPOT_OF, DUTY, THERE
+from people.duties import DEPOT_OF, DUTY, THERE, holds
 from people.models import Assignment, Person, Role
 from people.policy import Act, Caller, reach
 
@@ -43,7 +43,7 @@ AT_ONCE = 10  # mails written in one transaction: a take on SQLite may have to w
 URGENT, DIGEST = "urgent", "digest"
 
 
-def readers(session: Session) -> list[Reader]:
+def readers(session: Session, now: datetime) -> list[Reader]:
     """Everybody active whom mail reaches and who answers for alerts: the role at the depot, not a name (T94)."""
     rows = session.execute(
         select(Person, MailChoice, *DUTY)
@@ -52,6 +52,7 @@ def readers(session: Session) -> list[Reader]:
         .outerjoin(MailChoice, MailChoice.person_id == Person.id)
         .where(
             Person.active,
+            holds(now),
             Person.email.is_not(None),
             or_(MailChoice.bounced_address.is_(None), MailChoice.bounced_address != Person.email),
         )
@@ -70,9 +71,9 @@ def readers(session: Session) -> list[Reader]:
 def write_digests(database: Database, settings: Settings, today: date, now: datetime) -> int:
     """Write what is new to the outbox, urgent mails apart; returns how many. Again at once: none."""
     with database.transaction(writes=False) as session:
-        everybody = readers(session)
+        everybody = readers(session, now)
         ladders = {kind: Ladder(session, _who(everybody, kind)) for kind in (URGENT, DIGEST)}
-        perhaps = _perhaps(session)
+        perhaps = _perhaps(session, now)
     due = [  # person by person, so that two processes lock them in the same order
         (reader, kind)
         for reader in everybody
@@ -85,7 +86,7 @@ def write_digests(database: Database, settings: Settings, today: date, now: date
     )
 
 
-def _perhaps(session: Session) -> set[tuple[UUID, bool]]:
+def _perhaps(session: Session, now: datetime) -> set[tuple[UUID, bool]]:
     """Who may have something new to be told, urgent or not: in three queries, where one per person would be thousands.
 
     Whose turn it is, and what exactly, is asked for these alone.
@@ -104,6 +105,7 @@ def _perhaps(session: Session) -> set[tuple[UUID, bool]]:
         select(Assignment.person_id, Alert.urgent)
         .select_from(Alert)
         .where(Alert.resolved_at.is_(None), Alert.acknowledged_at.is_(None), Alert.snoozed_until.is_(None), ~told)
+        .where(holds(now))
         .distinct()
     )
     wide = Assignment.depot_id.is_(None)
@@ -135,7 +137,7 @@ def write_urgent_mails(database: Database, settings: Settings, today: date, now:
         depots = set(session.execute(_urgent_untold()).scalars())
         if not depots:
             return 0
-        everybody = readers(session)
+        everybody = readers(session, now)
         ladder = Ladder(session, everybody)
     return sum(
         database.run(write_mail, reader, settings, today, now, URGENT, ladder)
@@ -169,7 +171,7 @@ def _urgent_untold() -> Any:
 
 def write_digest(session: Session, reader: Reader, settings: Settings, today: date, now: datetime) -> bool:
     """Write one person's digest, if there is anything new to tell and none was written today."""
-    ladder = Ladder(session, _who(readers(session), DIGEST))
+    ladder = Ladder(session, _who(readers(session, now), DIGEST))
     return write_mail(session, reader, settings, today, now, DIGEST, ladder)
 
 

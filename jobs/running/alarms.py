@@ -34,7 +34,7 @@ def raise_alarm(session: Session, settings: Settings, job: str, why: str, detail
     opened = session.execute(upsert(session, table).values(row).on_conflict_do_nothing().returning(table.c.id)).first()
     if opened is None:
         return False
-    for reader in readers(session):
+    for reader in readers(session, now):
         if may_in_city(reader.caller, Act.ADMINISTER):
             _write_mail(session, settings, reader, job, why, details, now)
     return True

@@ -260,7 +260,13 @@ def test_a_digest_written_by_a_process_that_died_before_commit_is_written_again(
     town.stock("MED-013", "6", expires_on=TODAY - timedelta(1))
     sweep(town)
     with pytest.raises(RuntimeError), town.context.database.transaction() as session:
-        assert write_digest(session, readers(session)[0], town.context.settings, TODAY, town.context.clock.now())
+        assert write_digest(
+            session,
+            readers(session, town.context.clock.now())[0],
+            town.context.settings,
+            TODAY,
+            town.context.clock.now(),
+        )
         raise RuntimeError("killed")
     write(town)
     assert send(town, mailbox) == 3

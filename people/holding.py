@@ -1,0 +1,48 @@
+"""One person as whoever looks after them sees it, with what is in their hands (T42)."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from core.events import publish
+from people.events import HandsAsked
+from people.looking_after import answers_for, find_person
+from people.policy import Caller
+from people.roster import PersonRow, person_row, roles_by_person
+
+
+class InHand(msgspec.Struct, frozen=True):
+    """So much of something in a person's hands."""
+
+    depot: str
+    item: str
+    name_zh: str
+    name_en: str
+    number: str
+    quantity: str
+
+
+class PersonView(msgspec.Struct, frozen=True):
+    """A person, what they hold, and whether the caller answers for all their roles."""
+
+    person: PersonRow
+    in_hand: list[InHand]
+    answers: bool
+
+
+def person_view(session: Session, caller: Caller, person_id: UUID, now: datetime) -> PersonView:
+    """A person whom the caller looks after; else 404."""
+    person = find_person(session, caller, person_id, now)
+    roles = roles_by_person(session, caller, [person_id], now).get(person_id, [])
+    return PersonView(
+        person_row(person, roles), hands_of(session, person_id), answers_for(session, caller, person_id, now)
+    )
+
+
+def hands_of(session: Session, person_id: UUID) -> list[InHand]:
+    """What is in a person's hands, at whichever depot."""
+    asked = HandsAsked(person_id)
+    publish(session, asked)
+    return [InHand(**thing) for thing in asked.things]

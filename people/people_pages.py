@@ -1,0 +1,211 @@
+"""Pages of people: the list with its search, and one person."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.context import context_of
+from core.errors import Refusal, bad_field
+from core.languages import N_
+from core.pages import form_of, page
+from core.problems import refusal_headers
+from people.holding import person_view
+from people.looking_after import NewPerson, PersonChange, RoleAt, change, deactivate, enter, give, reactivate, take
+from people.models import Role
+from people.policy import ROLE_WORDS, Act, Caller, may_in_city
+from people.posts import DISTRICT_OF, LEVEL_WORDS, roles_to_give
+from people.roster import PeopleFilters, number_of_people, people
+
+SHOWN = 50
+STATES = {"": None, "active": True, "closed": False}
+Done = Annotated[str | None, QueryParameter(name="done")]
+
+
+@get("/people", may=Act.APPROVE, of_account=True, include_in_schema=False)
+async def people_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """Whom the caller looks after, and the form to enter somebody."""
+    return await _list(request)
+
+
+async def _list(
+    request: Request[Any, Any, Any], form: dict[str, str] | None = None, refusal: Refusal | None = None
+) -> Response[str]:
+    context, query = context_of(request), request.query_params
+    asked = {name: query.get(name, "").strip()[:64] for name in ("q", "state", "role", "district", "depot")}
+    role = asked["role"] if asked["role"] in set(Role) else ""
+    filters = PeopleFilters(
+        asked["q"] or None,
+        STATES.get(asked["state"]),
+        Role(role) if role else None,
+        asked["district"] or None,
+        asked["depot"] or None,
+    )
+    view = await context.database.read(_look, request.user, context.clock.now(), filters, query.get("cursor") or None)
+    return page(
+        request,
+        "people/people.html",
+        status_code=refusal.status if refusal else 200,
+        headers=refusal_headers(refusal) if refusal else None,
+        **view,
+        **_words(request.user),
+        asked=asked,
+        query=urlencode({name: value for name, value in asked.items() if value}),
+        form=form or {},
+        refusal=refusal,
+    )
+
+
+def _look(session: Session, caller: Caller, now: Any, filters: PeopleFilters, cursor: str | None) -> dict[str, Any]:
+    found = people(session, caller, now, filters, SHOWN, cursor)
+    number = number_of_people(session, caller, now, filters)
+    return {"found": found, "number": number, "districts": _districts(session, caller)}
+
+
+def _districts(session: Session, caller: Caller) -> list[Any]:
+    """Those that the caller may name: a district's officer knows the own one."""
+    statement = select(DISTRICT_OF.c.code, DISTRICT_OF.c.name_zh, DISTRICT_OF.c.name_en).order_by(DISTRICT_OF.c.code)
+    if not may_in_city(caller, Act.APPROVE):
+        statement = statement.where(DISTRICT_OF.c.code.in_({duty.district_code or "" for duty in caller.duties}))
+    return list(session.execute(statement))
+
+
+def _words(caller: Caller) -> dict[str, Any]:
+    return {"role_words": ROLE_WORDS, "level_words": LEVEL_WORDS, "givable": roles_to_give(caller)}
+
+
+def _day(form: dict[str, str], name: str) -> date | None:
+    said = form.get(name, "").strip()
+    if not said:
+        return None
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise bad_field(name, N_("write a date as 2026-11-30")) from None
+
+
+def _role(form: dict[str, str]) -> RoleAt:
+    said = form.get("role", "")
+    if said not in set(Role):
+        raise bad_field("role", N_("choose a role"))
+    return RoleAt(Role(said), form.get("level", ""), form.get("code", ""), _day(form, "since"), _day(form, "until"))
+
+
+@post("/people", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)
+async def enter_here(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Enter somebody with a first role, and go to their page."""
+    context, form = context_of(request), await form_of(request)
+    said = {name: form.get(name, "") for name in ("account", "name", "email", "phone")}
+    try:
+        roles = [_role(form)] if form.get("role") else []
+        entry = NewPerson(**said, language=form.get("language", "zh"), roles=roles)
+        person = await context.database.write(enter, request.user, entry, context.clock.now())
+    except Refusal as refusal:
+        return await _list(request, form, refusal)
+    return Redirect(f"/people/{person.id}?done=entered", status_code=303)
+
+
+@get("/people/{person_id:uuid}", may=Act.APPROVE, of_account=True, include_in_schema=False)
+async def person_page(request: Request[Any, Any, Any], person_id: FromPath[UUID], done: Done = None) -> Response[str]:
+    """One person: what is known, the roles, what is in their hands."""
+    return await _person(request, person_id, done=done)
+
+
+async def _person(
+    request: Request[Any, Any, Any],
+    person_id: UUID,
+    form: dict[str, str] | None = None,
+    refusal: Refusal | None = None,
+    done: str | None = None,
+) -> Response[str]:
+    context = context_of(request)
+    view = await context.database.read(person_view, request.user, person_id, context.clock.now())
+    return page(
+        request,
+        "people/person.html",
+        status_code=refusal.status if refusal else 200,
+        headers=refusal_headers(refusal) if refusal else None,
+        view=view,
+        person=view.person,
+        **_words(request.user),
+        form=form or {},
+        refusal=refusal,
+        done=done,
+        sees_audit=may_in_city(request.user, Act.AUDIT),
+    )
+
+
+async def _act(
+    request: Request[Any, Any, Any],
+    person_id: UUID,
+    verb: Callable[..., Any],
+    said: Callable[[dict[str, str]], tuple[Any, ...]],
+) -> Response[Any]:
+    context, form = context_of(request), await form_of(request)
+    try:
+        await context.database.write(verb, request.user, person_id, *said(form), context.clock.now())
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return await _person(request, person_id, form, refusal)
+    return Redirect(f"/people/{person_id}?done=1", status_code=303)
+
+
+@post("/people/{person_id:uuid}", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)
+async def change_here(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
+    """Change name, language, e-mail and phone."""
+    names = ("name", "language", "email", "phone")
+    return await _act(
+        request, person_id, change, lambda form: (PersonChange(**{name: form.get(name) for name in names}),)
+    )
+
+
+@post("/people/{person_id:uuid}/roles", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)
+async def give_here(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
+    """Give a role."""
+    return await _act(request, person_id, give, lambda form: (_role(form),))
+
+
+@post(
+    "/people/{person_id:uuid}/roles/{role_id:uuid}/end",
+    may=Act.APPROVE,
+    of_account=True,
+    include_in_schema=False,
+    status_code=303,
+)
+async def take_here(
+    request: Request[Any, Any, Any], person_id: FromPath[UUID], role_id: FromPath[UUID]
+) -> Response[Any]:
+    """Take a role away."""
+    return await _act(request, person_id, take, lambda _form: (role_id,))
+
+
+@post("/people/{person_id:uuid}/deactivate", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)
+async def deactivate_here(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
+    """Close the account."""
+    return await _act(request, person_id, deactivate, lambda _form: ())
+
+
+@post("/people/{person_id:uuid}/reactivate", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)
+async def reactivate_here(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
+    """Open the account again."""
+    return await _act(request, person_id, reactivate, lambda _form: ())
+
+
+ROUTES = [
+    people_page,
+    enter_here,
+    person_page,
+    change_here,
+    give_here,
+    take_here,
+    deactivate_here,
+    reactivate_here,
+]

@@ -1,0 +1,156 @@
+"""Reading the audit trail: who did what, when, from where, to whom or what; what was before and after."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from core.columns import table_of
+from core.errors import bad_field
+from core.ids import is_id
+from core.languages import N_
+from core.models import AuditEntry
+from core.paging import PAGE_DEFAULT, Page, page_of, read_cursor, typed_bound
+from people.models import Person
+from people.policy import Act, Caller, require_city
+
+ACT_WORDS = {
+    "signed-in": N_("signed in"),
+    "sign-in-failed": N_("sign-in failed"),
+    "session-ended": N_("session ended"),
+    "token-issued": N_("token made"),
+    "token-ended": N_("token ended"),
+    "password-set": N_("password set"),
+    "person-added": N_("person entered"),
+    "person-changed": N_("person changed"),
+    "person-deactivated": N_("account closed"),
+    "person-reactivated": N_("account opened again"),
+    "role-given": N_("role given"),
+    "role-taken": N_("role taken away"),
+    "exported": N_("list taken out"),
+    "import-entered": N_("file brought in"),
+    "import-taken-back": N_("import taken back"),
+    "restored": N_("backup put in place"),
+    "depot-closed": N_("depot closed"),
+    "depot-reopened": N_("depot opened again"),
+}
+
+
+class AuditRow(msgspec.Struct, frozen=True):
+    """An entry. ``by`` is an account as it is called today; none: nobody was signed in, or the program by itself."""
+
+    id: UUID
+    at: datetime
+    by: str | None
+    by_name: str | None
+    address: str
+    act: str
+    kind: str
+    subject: str
+    subject_name: str | None  # of a person: as they are called today
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """What was before and what after, by name."""
+        before, after = self.before or {}, self.after or {}
+        return [(name, _words(before.get(name)), _words(after.get(name))) for name in sorted({*before, *after})]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_words(one)}" for name, one in value.items())
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class TrailFilters:
+    """What to list. ``by`` is an account; ``subject`` an id, a code or an account."""
+
+    by: str | None = None
+    act: str | None = None
+    kind: str | None = None
+    subject: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def trail(
+    session: Session,
+    caller: Caller,
+    filters: TrailFilters,
+    limit: int = PAGE_DEFAULT,
+    cursor: str | None = None,
+) -> Page[AuditRow]:
+    """The entries, newest first; for auditors and administrators of the whole city."""
+    require_city(caller, Act.AUDIT)
+    doer = aliased(Person)
+    table = table_of(AuditEntry)
+    order = (table.c.recorded_at, table.c.id)
+    statement = (
+        select(table, doer.account.label("by"), doer.name.label("by_name"))
+        .select_from(table)
+        .outerjoin(doer, doer.id == table.c.by_id)
+        .where(*_wanted(session, table, filters))
+        .order_by(table.c.recorded_at.desc(), table.c.id.desc())
+        .limit(limit + 1)
+    )
+    after = read_cursor(cursor, tuple[datetime, UUID])
+    if after is not None:
+        statement = statement.where(tuple_(*order) < typed_bound(after, order))
+    rows = session.execute(statement).all()
+    names = _names(session, {row.subject for row in rows if row.kind == "person"})
+    return page_of(list(rows), limit, lambda row: (row.recorded_at, row.id), lambda row: _told(row, names))
+
+
+def _names(session: Session, ids: set[str]) -> dict[str, str]:
+    known = [UUID(one) for one in ids if is_id(one)]
+    if not known:
+        return {}
+    rows = session.execute(select(Person.id, Person.name, Person.account).where(Person.id.in_(known)))
+    return {str(person_id): f"{name} ({account})" for person_id, name, account in rows}
+
+
+def _told(row: Any, names: dict[str, str]) -> AuditRow:
+    before, after = (None if text is None else msgspec.json.decode(text) for text in (row.before, row.after))
+    return AuditRow(
+        row.id,
+        row.recorded_at,
+        row.by,
+        row.by_name,
+        row.address,
+        row.act,
+        row.kind,
+        row.subject,
+        names.get(row.subject) if row.kind == "person" else None,
+        before,
+        after,
+    )
+
+
+def _wanted(session: Session, table: Any, filters: TrailFilters) -> list[Any]:
+    clauses: list[Any] = []
+    if filters.by:
+        clauses.append(table.c.by_id.in_(select(Person.id).where(Person.account == filters.by)))
+    if filters.act:
+        clauses.append(table.c.act == filters.act)
+    if filters.kind:
+        clauses.append(table.c.kind == filters.kind)
+    if filters.subject:
+        named = session.execute(select(Person.id).where(Person.account == filters.subject)).scalar_one_or_none()
+        clauses.append(table.c.subject.in_([filters.subject, *([] if named is None else [str(named)])]))
+    zone = session.info["zone"]
+    try:
+        if filters.since is not None:
+            clauses.append(table.c.recorded_at >= datetime.combine(filters.since, time(), zone).astimezone(UTC))
+        if filters.until is not None:
+            end = datetime.combine(filters.until + timedelta(days=1), time(), zone)
+            clauses.append(table.c.recorded_at < end.astimezone(UTC))
+    except OverflowError:
+        raise bad_field("until", N_("there is no such date")) from None
+    return clauses

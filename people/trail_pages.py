@@ -1,0 +1,66 @@
+"""The audit trail as a page and as JSON: the auditor's first page."""
+
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get
+from litestar.params import FromQuery, QueryParameter
+
+from core.context import context_of
+from core.errors import bad_field
+from core.languages import N_
+from core.pages import page
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from people.policy import Act
+from people.trail import ACT_WORDS, AuditRow, TrailFilters, trail
+
+SHOWN = 50
+FILTERS = ("by", "act", "kind", "subject", "since", "until")
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST)]
+
+
+@get("/api/audit", may=Act.AUDIT, summary="The audit trail, newest first")
+async def list_audit(
+    request: Request[Any, Any, Any],
+    by: FromQuery[str | None] = None,
+    act: FromQuery[str | None] = None,
+    kind: FromQuery[str | None] = None,
+    subject: FromQuery[str | None] = None,
+    since: FromQuery[date | None] = None,
+    until: FromQuery[date | None] = None,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: FromQuery[str | None] = None,
+) -> Page[AuditRow]:
+    """Administrative acts, sign-ins, exports. ``by``: an account; ``subject``: an id, a code or an account."""
+    filters = TrailFilters(by, act, kind, subject, since, until)
+    return await context_of(request).database.read(trail, request.user, filters, limit, cursor)
+
+
+def filters_of(asked: dict[str, str]) -> TrailFilters:
+    """The filters in a query's texts."""
+    said = {name: asked.get(name, "").strip() for name in FILTERS}
+    texts, days = FILTERS[:4], FILTERS[4:]
+    found: dict[str, Any] = {name: said[name] or None for name in texts}
+    found |= {name: _day(said[name], name) for name in days}
+    return TrailFilters(**found)
+
+
+def _day(text: str, field: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise bad_field(field, N_("write a date as 2026-11-30")) from None
+
+
+@get("/manage/audit", may=Act.AUDIT, include_in_schema=False)
+async def audit_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """Who did what, when and from where."""
+    asked = {name: request.query_params.get(name, "").strip()[:200] for name in FILTERS}
+    cursor = request.query_params.get("cursor") or None
+    found = await context_of(request).database.read(trail, request.user, filters_of(asked), SHOWN, cursor)
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return page(request, "people/audit.html", found=found, asked=asked, query=query, act_words=ACT_WORDS)
+
+
+ROUTES = [list_audit, audit_page]
