@@ -29,6 +29,7 @@ class AccessOut(msgspec.Struct, frozen=True):
 
     person: UUID
     account: str
+    name: str
     has_password: bool
     credentials: list[CredentialOut]
 
@@ -97,7 +98,7 @@ def _out(access: Access) -> AccessOut:
         for one in access.credentials
     ]
     person = access.person
-    return AccessOut(person.id, person.account, person.password_hash is not None, credentials)
+    return AccessOut(person.id, person.account, person.name, person.password_hash is not None, credentials)
 
 
 ROUTES = [read_access, make_link_api, end_access]

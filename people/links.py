@@ -20,6 +20,7 @@ from core.errors import Refusal, bad_field, conflict
 from core.events import publish
 from core.ids import new_id
 from core.languages import N_
+from core.limits import claim
 from core.settings import Settings
 from people.accounts import PERSON, set_password
 from people.events import AccountMail
@@ -36,6 +37,7 @@ class Purpose(StrEnum):
 
 PATHS = {Purpose.INVITATION: "/invitation/", Purpose.PASSWORD: "/sign-in/password/", Purpose.EMAIL: "/sign-in/email/"}
 FORGOTTEN_LASTS, RESET_LASTS, EMAIL_LASTS = timedelta(hours=1), timedelta(days=1), timedelta(days=1)
+MOST_EMAILS = 5  # links to another address, a day
 SETS_PASSWORD = (Purpose.INVITATION, Purpose.PASSWORD)
 
 
@@ -142,6 +144,7 @@ def ask_for_email(session: Session, settings: Settings, person_id: UUID, email: 
     person = session.get_one(Person, person_id)
     if email == person.email:
         raise bad_field("email", N_("this is your address already"))
+    claim(session, "email", str(person_id), now, MOST_EMAILS, timedelta(days=1))  # to strangers, if they want
     link = make_link(session, settings, person_id, Purpose.EMAIL, now, EMAIL_LASTS, person_id, email)
     mail_link(session, settings, person, link, now, email)
 

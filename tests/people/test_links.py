@@ -217,6 +217,8 @@ async def test_another_address_is_theirs_once_its_link_is_opened(
     assert context.settings.smtp is not None
     deliver_mails(context, context.settings.smtp)
     assert mailbox.to("keeper@example.org"), "the old address is told"
+    again = [(await ask(PASSWORD, f"stranger{number}@example.org")).status_code for number in range(5)]
+    assert again == [200, 200, 200, 200, 429], "nobody floods strangers with our mails"
 
 
 async def test_a_reset_ends_the_password_at_once_and_shows_a_code(

@@ -14,7 +14,7 @@ from app import main
 from core.columns import table_of
 from core.settings import Settings
 from people.models import RecoveryCode, SecondFactor
-from people.second_factor import begin_set_up, confirm_set_up
+from people.second_factor import Need, begin_set_up, confirm_set_up, need_of
 from tests.clock import SetClock
 from tests.conftest import Town, give_password, hashed
 from tests.people.test_sign_in import csrf_of, sign_in
@@ -179,6 +179,15 @@ async def test_a_lost_phone_is_helped_by_another_administrator_alone(
     assert main(["second-factor", "admin", "--reset"]) == 0
     assert main(["second-factor", "nobody"]) == 1
     assert [line[:17] for line in capsys.readouterr().out.split("\n")[:2]] == ["admin: since 2026", "admin: none"]
+
+
+@pytest.mark.parametrize(("setting", "officers"), [("administrators", Need.NOTHING), ("officers", Need.SET_UP)])
+def test_the_city_may_ask_officers_for_one_too(
+    with_password: Town, settings: Settings, setting: str, officers: Need
+) -> None:
+    asked = settings.model_copy(update={"second_factor": setting})
+    needs = {who: with_password.run(need_of, asked, caller.person_id) for who, caller in with_password.callers.items()}
+    assert (needs["officer"], needs["admin"], needs["keeper"]) == (officers, Need.SET_UP, Need.NOTHING)
 
 
 def test_no_key_and_no_code_is_stored(with_password: Town) -> None:

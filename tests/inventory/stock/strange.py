@@ -42,7 +42,7 @@ JSON: dict[str, dict[str, Any]] = {
 
 def write_more(session: Session, town: Town, mark: str) -> dict[str, str]:
     """A row of each of these at the other depot or of its keeper, with the mark in its texts; returns their ids."""
-    ids: dict[str, str] = {}
+    ids = {"its keeper's account": str(town.callers["keeper2"].person_id)}
     for name, model in KINDS.items():
         row = _row(session, town, model, mark) | JSON.get(name, {})
         session.execute(insert(table_of(model)).values(row))

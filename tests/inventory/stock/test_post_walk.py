@@ -39,6 +39,13 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 # What names nothing of a depot
 _OF_NOBODY = {"/api/photos/{photo_id}", "/unsubscribe/{mark}", "/accounts/{account}", "/label-sizes/{code}"}
+# Whoever holds the token in the address is who it was sent to; or one's own account alone
+_OF_ONESELF = {
+    "/account/second-factor/{what}",
+    "/invitation/{token}",
+    "/sign-in/email/{token}",
+    "/sign-in/password/{token}",
+}
 _OF_THE_CATALOGUE = ("/api/catalogue/", "/api/requirements/", "/manage/catalogue/items/", "/manage/requirements/")
 # Codes on labels are for everybody who stands before the thing: a report of a problem asks no sign-in
 _PUBLIC = {"/q/{code}/problem"}
@@ -60,6 +67,7 @@ _ASKED_FIRST = {
     "/lots/{lot_id}/scrap",
     "/lots/{lot_id}/service",
     "/manage/catalogue/proposals/{proposal_id}",
+    "/people/{person_id}/credentials/{credential_id}/revoke",
     "/q/{code}/book",
     "/recalls/{recall_id}/answers",
     "/recalls/{recall_id}/release",
@@ -78,7 +86,7 @@ def changing(application: Litestar) -> list[tuple[str, str]]:
     return sorted(
         (method, path)
         for method, path, _ in routes_of(application)
-        if method != "GET" and "{" in path and path not in _OF_NOBODY | _PUBLIC
+        if method != "GET" and "{" in path and path not in _OF_NOBODY | _OF_ONESELF | _PUBLIC
         if not path.startswith(_OF_THE_CATALOGUE)
     )
 
