@@ -5,13 +5,18 @@ from typing import Any
 
 import httpx
 import pytest
+from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import select
 
+from app import make_context
 from core.errors import Refusal
 from core.models import AuditEntry
 from depots.city import CityFacts, set_city
+from depots.following import follow_city_once
 from depots.parts import PARTS, put_part
 from inventory.finding.memory import remembered
+from jobs.running.running import Recorder
+from jobs.running.scheduler import _keep_hours, _scheduler
 from people.models import Role
 from people.policy import Duty
 from tests.clock import SetClock
@@ -132,3 +137,15 @@ async def test_the_forms_do_what_the_programs_do(client: httpx.AsyncClient, town
     wrong = await client.post("/manage/city/cover-points", data={**point, "lon": ""}, headers=admin)
     assert wrong.status_code == 422
     assert (await client.get("/manage/city/nothing", headers=admin)).status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_other_processes_follow_and_the_daily_jobs_keep_their_hour(town: Town, clock: SetClock) -> None:
+    beside = make_context(town.context.stated, SetClock(clock.instant, clock.zone), town.context.database)
+    scheduler = _scheduler(beside, Recorder(beside))
+    town.run(set_city, town.callers["admin"], CityFacts("莱城", time_zone="Europe/Berlin"), clock.now())
+    follow_city_once(beside)
+    assert beside.settings.timezone == beside.clock.zone.key == "Europe/Berlin"
+    _keep_hours(scheduler, beside)
+    daily = [job.trigger for job in scheduler.get_jobs() if isinstance(job.trigger, CronTrigger)]
+    assert daily and {str(trigger.timezone) for trigger in daily} == {"Europe/Berlin"}

@@ -43,8 +43,9 @@ class CityMap {
     const flat = (lat, lon) => ({ x: lon * shrink * KM_PER_DEGREE, y: lat * KM_PER_DEGREE });
     this.spots = depots.map((depot) => ({ depot, ...flat(depot.lat, depot.lon) }));
     this.outline = carried("outline").map((ring) => ring.map(([lon, lat]) => Object.values(flat(lat, lon))));
-    const xs = this.spots.map((one) => one.x);
-    const ys = this.spots.map((one) => one.y);
+    const around = box.dataset.source.includes("district=") ? [] : this.outline.flat();
+    const xs = [...this.spots.map((one) => one.x), ...around.map(([x]) => x)];
+    const ys = [...this.spots.map((one) => one.y), ...around.map(([, y]) => y)];
     this.whole = { x: (Math.min(...xs) + Math.max(...xs)) / 2, y: (Math.min(...ys) + Math.max(...ys)) / 2 };
     this.extent = [Math.max(4, Math.max(...xs) - Math.min(...xs)) * 1.12, Math.max(4, Math.max(...ys) - Math.min(...ys)) * 1.12];
     this.chart = draw(box, { ...this.option(), aria: { enabled: false } });
