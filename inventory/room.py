@@ -1,5 +1,7 @@
 """What the inventory offers to the composition root. Its entries: ``inventory/entries.py``."""
 
+import inventory.assets.faces
+import inventory.assets.lists
 import inventory.closing.pages
 import inventory.commands
 import inventory.desk.api
@@ -53,6 +55,7 @@ from inventory.stock.leavers import require_empty_hands
 from people.events import AccountCloses
 
 ROUTES = [
+    *inventory.assets.faces.ROUTES,
     *inventory.desk.lists_api.ROUTES,
     *inventory.desk.depot_pages.ROUTES,
     *inventory.desk.api.ROUTES,
@@ -94,6 +97,7 @@ LISTINGS: list[Listing] = [
     *inventory.exchange.lists.LISTINGS,
     *inventory.reports.lists.REPORTS,
     *inventory.planner.lists.LISTINGS,
+    *inventory.assets.lists.LISTINGS,
     inventory.editing.lists.CATALOGUE,
     inventory.desk.lists.ENDING,
     inventory.upkeep.scrap_view.PROTOCOL,
