@@ -1,5 +1,7 @@
 """What the inventory offers to the composition root. Its entries: ``inventory/entries.py``."""
 
+import inventory.assets.faces
+import inventory.assets.lists
 import inventory.closing.pages
 import inventory.commands
 import inventory.desk.api
@@ -54,6 +56,7 @@ from inventory.stock.leavers import require_empty_hands, tell_hands
 from people.events import AccountCloses, HandsAsked
 
 ROUTES = [
+    *inventory.assets.faces.ROUTES,
     *inventory.desk.lists_api.ROUTES,
     *inventory.desk.depot_pages.ROUTES,
     *inventory.desk.api.ROUTES,
@@ -96,6 +99,7 @@ LISTINGS: list[Listing] = [
     *inventory.exchange.lists_people.LISTINGS,
     *inventory.reports.lists.REPORTS,
     *inventory.planner.lists.LISTINGS,
+    *inventory.assets.lists.LISTINGS,
     inventory.editing.lists.CATALOGUE,
     inventory.desk.lists.ENDING,
     inventory.upkeep.scrap_view.PROTOCOL,

@@ -244,7 +244,7 @@ def read_sizes(text: str) -> str:
 def read_warnings(text: str) -> str:
     """The days before an expiry at which to warn, the first warning first (T16)."""
     words = text.replace(",", " ").replace("，", " ").replace("、", " ").split()
-    if not all(word.isascii() and word.isdigit() and len(word) <= 4 for word in words):
+    if not all(word.isascii() and word.isdigit() and int(word[:9]) > 0 for word in words):
         raise bad_field("warn_days", N_("write the days before the date, such as 90 30 7"))
     days = sorted({int(word) for word in words}, reverse=True)
     if len(days) > MOST_WARNINGS or (days and days[0] > LATEST_WARNING):

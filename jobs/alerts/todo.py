@@ -35,7 +35,7 @@ ORDER = (
     *("below_minimum", "check_due", "incomplete_kit", "overdue_loan", "reclaim", "transfer_rejected"),
     *("transfer_receive", "transfer_send", "stuck_transfer", "unsigned_draw", "restock", "handover", "keepers"),
     *("stocktake", "hand_out", "expiring", "two_dates", "date_missing", "wrong_time"),
-    *("kit_check", "proposal", "label_fading"),
+    *("kit_check", "proposal", "warranty_ends", "label_fading"),
 )
 RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
 WORDS = {
@@ -225,6 +225,7 @@ def _done_at(row: AlertRow, cause: str) -> tuple[str, tuple[str, ...]]:
         AlertKind.RECLAIM: (thing, ("give-back",)),
         AlertKind.WRONG_TIME: ("/alerts?kind=wrong_time", ()),
         AlertKind.REFUSED_ENTRY: ("/alerts?kind=refused_entry", ()),
+        AlertKind.WARRANTY_ENDS: (f"/lots/{row.lot}/asset", ()),
         AlertKind.LABEL_FADING: (f"/labels/{subject}", ()),
     }
     return ways.get(row.kind, (thing, ()))

@@ -25,6 +25,7 @@ class AlertKind(StrEnum):
     UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
     TWO_DATES = "two_dates"  # one lot number of one maker with two dates (T18)
     WRONG_TIME = "wrong_time"  # booked at a time that cannot be right: before the thing had come, or years ago (B22)
+    WARRANTY_ENDS = "warranty_ends"
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
@@ -48,6 +49,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.EXPIRING: N_("expiring soon"),
     AlertKind.DATE_MISSING: N_("date missing"),
     AlertKind.TWO_DATES: N_("one lot number, two dates"),
+    AlertKind.WARRANTY_ENDS: N_("warranty ends"),
     AlertKind.LABEL_FADING: N_("label fading, print it anew"),
 }
 if missing := [kind.value for kind in AlertKind if kind not in KIND_WORDS]:
@@ -65,7 +67,15 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-NOTICES = frozenset({AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING, AlertKind.RECLAIM})
+NOTICES = frozenset(
+    {
+        AlertKind.EXPIRING,
+        AlertKind.DATE_MISSING,
+        AlertKind.LABEL_FADING,
+        AlertKind.RECLAIM,
+        AlertKind.WARRANTY_ENDS,
+    }
+)
 SEVERITY_WORDS: Mapping[Severity, str] = {
     Severity.URGENT: N_("urgent"),
     Severity.SERIOUS: N_("serious"),

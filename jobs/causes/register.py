@@ -22,6 +22,7 @@ from jobs.causes.late import discrepancy, recounted, refused_entry, wrong_time
 from jobs.causes.recalls import called_back, recall_causes
 from jobs.causes.shortages import shortage_causes
 from jobs.causes.upkeep import check_causes, service_causes
+from jobs.causes.warranties import warranty_causes
 
 Finder = Callable[[Session, Collection[UUID], date, datetime], list[Cause]]
 News = Callable[[Session, Any], list[Cause]]
@@ -50,6 +51,7 @@ FINDERS: Sequence[Finder] = (
     hazard_causes,
     kit_causes,
     count_causes,
+    warranty_causes,
 )
 
 

@@ -66,6 +66,7 @@ def test_what_cannot_be_is_refused_by_its_field(town: Town, keen: dict[str, Any]
         ({"gtin": "6901234567890"}, "gtin"),
         ({"sizes": "S M s"}, "sizes"),
         ({"warn_days": "soon"}, "warn_days"),
+        ({"warn_days": "30 0"}, "warn_days"),  # that is the last usable day: the gear has not expired
         ({"holds": "kit"}, "holds"),
         ({"expires": True}, "expires"),
         ({"shelf_life_months": 1201}, "shelf_life_months"),

@@ -34,6 +34,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/depots/{depot_code}/crew": {"people": 2},
     "/q/{code}/fault": {"description": "x"},
     "/q/{code}/book": {"kind": "issue", "quantity": "1"},
+    "/api/lots/{lot_id}/asset": {"fund": "x"},
     "/endpoints/{endpoint_id}/secret": {"password": "x"},
     "/upkeep/plans/{code}": {},
 }

@@ -110,7 +110,8 @@ def test_a_worse_step_wakes_what_was_put_aside(town: Town, clock: SetClock) -> N
 @pytest.mark.parametrize("kind", list(AlertKind))
 def test_T95_urgent_gear_makes_any_alert_urgent_and_only_coming_dates_are_mere_notices(kind: AlertKind) -> None:
     assert severity_of(kind, urgent=True) is Severity.URGENT
-    notice = kind in (AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING, AlertKind.RECLAIM)
+    notices = (AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.LABEL_FADING, AlertKind.RECLAIM)
+    notice = kind in (*notices, AlertKind.WARRANTY_ENDS)
     assert severity_of(kind, urgent=False) is (Severity.NOTICE if notice else Severity.SERIOUS)
 
 

@@ -1,0 +1,130 @@
+"""Asset facts of a piece: told within reach, in the ledger of assets, and a notice before a warranty ends."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from core.errors import Refusal
+from inventory.assets.keeping import AssetEdit, asset_view, put_asset
+from inventory.assets.lists import assets, sums
+from inventory.assets.rules import book_value, read_fen, write_yuan
+from inventory.listing.listing import Asked
+from jobs.causes.warranties import warranty_causes
+from tests.conftest import Town
+
+TODAY = date(2026, 11, 23)
+
+
+def tell(town: Town, lot_id: UUID, who: str = "keeper", **said: Any) -> None:
+    town.run(put_asset, town.callers[who], lot_id, AssetEdit(**said), town.context.clock.now())
+
+
+def asked(town: Town, who: str = "admin") -> Asked:
+    return Asked(town.callers[who], "zh", TODAY, ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize(
+    ("bought_on", "years", "left"),
+    [
+        (date(2026, 11, 23), 5, 120_000),
+        (date(2026, 10, 24), 5, 120_000),  # no whole month yet
+        (date(2026, 10, 23), 5, 118_000),
+        (date(2024, 5, 23), 5, 60_000),
+        (date(2021, 11, 23), 5, 0),
+        (date(1990, 1, 1), 5, 0),
+        (date(2027, 1, 1), 5, 120_000),
+        (None, 5, 120_000),
+        (date(2024, 5, 23), None, 120_000),
+    ],
+)
+def test_a_price_is_written_off_evenly_by_whole_months(bought_on: date | None, years: int | None, left: int) -> None:
+    assert book_value(120_000, bought_on, years, TODAY) == left
+
+
+@given(some.integers(0, 99_999_999_999))
+def test_money_is_whole_fen_and_reads_as_it_is_written(fen: int) -> None:
+    assert read_fen(write_yuan(fen), "price") == fen
+
+
+def test_facts_are_told_changed_and_emptied_by_who_keeps_the_piece(town: Town) -> None:
+    lot_id = town.stock("EXT-001", "1", serial="S-1")
+    tell(town, lot_id, number="GZ-001", price="1,280.5", bought_on=date(2024, 5, 23), fund="区财政", life_years=5)
+    view = town.run(asset_view, town.keeper, lot_id, TODAY)
+    assert (view.number, view.price, view.book_value, view.fund) == ("GZ-001", "1280.50", "640.25", "区财政")
+    tell(town, lot_id, price=None, fund="")
+    view = town.run(asset_view, town.keeper, lot_id, TODAY)
+    assert (view.number, view.price, view.book_value, view.fund) == ("GZ-001", None, None, "")
+    for who, status in (("keeper2", 404), ("responder", 403), ("auditor", 403)):
+        with pytest.raises(Refusal) as refused:
+            tell(town, lot_id, who, fund="x")
+        assert refused.value.status == status
+
+
+def test_an_asset_number_is_of_one_piece_alone(town: Town) -> None:
+    first, second = (town.stock("EXT-001", "1", serial=serial) for serial in ("S-1", "S-2"))
+    tell(town, first, number="GZ-001")
+    with pytest.raises(Refusal) as refused:
+        tell(town, second, number="GZ-001")
+    assert refused.value.status == 409
+    bulk = town.stock("FLD-001", "5")
+    for lot_id, said, field in (
+        (bulk, {"number": "GZ-2"}, "number"),
+        (first, {"price": "-1"}, "price"),
+        (first, {"price": "1.234"}, "price"),
+        (first, {"bought_on": date(1500, 1, 1)}, "bought_on"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            tell(town, lot_id, **said)
+        assert refused.value.fields[0].field == field
+
+
+def test_the_ledger_of_assets_adds_up_within_reach(town: Town) -> None:
+    piece = town.stock("EXT-001", "1", serial="S-1")
+    bags = town.stock("FLD-001", "40")
+    town.stock("FLD-001", "10", town.other_shelf)
+    tell(town, piece, price="1200", bought_on=date(2024, 5, 23), life_years=5, fund="A")
+    tell(town, bags, "admin", price="2.50", fund="B")
+    lines = list(town.run(lambda session: list(assets(session, asked(town)))))
+    assert [(line.item, line.quantity, line.value) for line in lines] == [
+        ("FLD-001", Decimal(10), Decimal(25)),
+        ("EXT-001", Decimal(1), Decimal(1200)),
+        ("FLD-001", Decimal(40), Decimal(100)),
+    ]
+    rows = town.run(lambda session: list(sums(session, asked(town, "keeper"))))
+    assert [(row.fund, row.lines, row.value, row.book) for row in rows] == [("A", 1, 1200, 600), ("B", 1, 100, 100)]
+    with pytest.raises(Refusal) as refused:
+        tell(town, bags, fund="C")  # the batch lies at another depot too
+    assert refused.value.status == 403
+
+
+def test_a_warranty_is_told_of_in_its_last_thirty_days(town: Town) -> None:
+    lot_id = town.stock("EXT-001", "1", serial="S-1")
+    tell(town, lot_id, warranty_until=TODAY + timedelta(30))
+    now = town.context.clock.now()
+
+    def told(day: date) -> int:
+        return len(town.run(warranty_causes, [town.depot.id], day, now))
+
+    assert [told(TODAY + timedelta(days)) for days in (-1, 0, 30, 31)] == [0, 1, 1, 0]
+
+
+async def test_the_route_and_the_page_do_the_same(client: httpx.AsyncClient, town: Town) -> None:
+    lot_id = town.stock("EXT-001", "1", serial="S-1")
+    at, keeper = f"/api/lots/{lot_id}/asset", town.auth("keeper")
+    body = {"number": "GZ-1", "price": "99", "warranty_until": "2027-01-31"}
+    assert (await client.put(at, json=body, headers=keeper)).json()["price"] == "99.00"
+    assert (await client.get(at, headers=town.auth("keeper2"))).status_code == 404
+    page = f"/lots/{lot_id}/asset"
+    form = {"number": "GZ-1", "price": "", "bought_on": "2026-01-01", "fund": "市财政", "life_years": "8"}
+    assert (await client.post(page, data=form, headers=keeper)).status_code == 303
+    shown = (await client.get(page, headers=keeper)).text
+    assert "市财政" in shown and "GZ-1" in shown
+    for name in ("assets", "asset-values"):
+        assert (await client.get(f"/api/export/{name}.csv", headers=keeper)).status_code == 200
