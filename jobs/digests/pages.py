@@ -39,7 +39,8 @@ async def mails_page(
     context = context_of(request)
     found = await context.database.read(sent, request.user, filters, ON_A_PAGE, cursor)
     kept = {"who": who, "channel": channel, "state": mail_state, "day": day}
-    return page(request, "jobs/mails.html", rows=found, filters=kept, **WORDS)
+    mail_on = context.settings.smtp is not None
+    return page(request, "jobs/mails.html", rows=found, filters=kept, mail_on=mail_on, **WORDS)
 
 
 def _one_of(members: Any, value: str, field: str) -> Any:

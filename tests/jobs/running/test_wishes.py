@@ -124,7 +124,8 @@ async def test_C6_mail_that_is_off_does_not_look_in_order(client: httpx.AsyncCli
     view = town.run(overview, town.context.settings, town.context.clock.now())
     assert {job.name: job.state for job in view.jobs}["mail"] == "off"
     assert not view.mail_on
-    assert "邮件未启用" in (await client.get("/jobs", headers=town.auth("officer"))).text
+    for path in ("/jobs", "/mails"):
+        assert "邮件未启用" in (await client.get(path, headers=town.auth("officer"))).text
     on = town.context.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1?tls=none"})
     view = town.run(overview, on, town.context.clock.now())
     assert {job.name: job.state for job in view.jobs}["mail"] == "waiting"
