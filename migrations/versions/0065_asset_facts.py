@@ -6,8 +6,8 @@ from alembic import op
 
 import core.columns
 
-revision = "0064"
-down_revision = "0063"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
