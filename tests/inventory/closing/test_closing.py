@@ -140,14 +140,14 @@ def test_T91_what_is_out_or_open_keeps_a_depot_from_closing_and_is_named(desk: D
     )
     asked = desk.do(AskTransfer, giver="IND-0002", receiver="STR-0001", lines=[AskedLine("BRK-014", "1")])
     closing = plan(desk)
-    there = desk.read(remains, town.depot.id)
+    there = desk.read(remains, town.depot.id, town.context.clock.now())
     assert (there.stock, there.loans, there.transfers, there.empty) == (2, 1, 1, False)
     assert sorted(line.goes for line in there.lines) == [False, True]
     told = desk.do(SendAll, closing=closing).result
     assert told["lines"] == 1, "what is lent comes back first"
     receive_all(desk, UUID(told["transfer"]))
     desk.do(GiveBack, lines=[Back(thing=str(lot), source=str(lent.id), target=str(town.shelf.id))])
-    assert desk.read(remains, town.depot.id).loans == 0
+    assert desk.read(remains, town.depot.id, town.context.clock.now()).loans == 0
     again = desk.do(SendAll, closing=closing, to="IND-0002").result
     receive_all(desk, UUID(again["transfer"]))
     assert desk.refused(CloseDepot, "admin", closing=closing).extra["remains"]["transfers"] == 1
