@@ -79,6 +79,7 @@ def write_papers(desk: Desk, depot: Depot, shelf: Place, other: Depot, keeper: s
     photo = uuid4()
     town.run(note_photo, town.callers[keeper], photo, mark.lower() * 8, 1, desk.now())
     named = {
+        "person": str(town.callers[keeper].person_id),
         "depot": depot.code,
         "shelf": str(shelf.id),
         "shelf code": town.run(codes_of, Label.place_id, [shelf.id])[shelf.id],

@@ -114,7 +114,7 @@ async def test_no_answer_holds_anything_of_another_depot(
     secrets = [
         CANARY,
         "keeper2 先生",
-        *(value for name, value in strange.named.items() if name not in ("depot", "empty", "keeper")),
+        *(value for name, value in strange.named.items() if name not in ("depot", "empty", "keeper", "person")),
     ]
     leaks: set[str] = set()
     answered: dict[str, int] = {}

@@ -28,6 +28,8 @@ STATIC = {
     "/privacy",
     "/q",
     "/reports",
+    "/reports/audit",
+    "/reports/people",
     "/reports/{name}",
     "/sign-in",
     "/sign-in/code",
