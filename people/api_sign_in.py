@@ -41,7 +41,8 @@ async def sign_in_api(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -
     account, settings = data.account.strip()[:64], context.settings
     name = clean_text(data.name, "name", 100, required=True)
     person_id = await look_at_password(request, account, data.password[:200])
-    need, now = await context.database.read(need_of, settings, person_id), context.clock.now()
+    now = context.clock.now()
+    need = await context.database.read(need_of, settings, person_id, now)
     if need is Need.SET_UP:
         said = N_("this account must set up a second factor first; sign in with a browser to do so")
         raise Refusal(403, "second-factor-set-up", said)

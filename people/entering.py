@@ -28,7 +28,7 @@ async def after_password(
 ) -> Response[Any]:
     """Let in who gave the right password, or send them on to the second factor: no session is open until then."""
     context = context_of(request)
-    need = await context.database.read(need_of, context.settings, person_id)
+    need = await context.database.read(need_of, context.settings, person_id, context.clock.now())
     if need is Need.NOTHING:
         return await let_in(request, person_id, next_path, small)
     now = context.clock.now()

@@ -32,7 +32,11 @@ def mail_forgotten(session: Session, settings: Settings, named: str, now: dateti
     )
     sent = 0
     for person in session.execute(statement).scalars().all():
-        if person.email and may_use_password(session, settings, person.id) and _has_mails_left(session, person, now):
+        if (
+            person.email
+            and may_use_password(session, settings, person.id, now)
+            and _has_mails_left(session, person, now)
+        ):
             link = make_link(session, settings, person.id, Purpose.PASSWORD, now, FORGOTTEN_LASTS)
             mail_link(session, settings, person, link, now)
             sent += 1

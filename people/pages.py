@@ -105,7 +105,7 @@ async def look_at_password(request: Request[Any, Any, Any], account: str, passwo
         await database.write(note_wrong_sign_in, account, now, by)
         raise wrong_sign_in()
     await database.write(forget_failures, claimed)
-    if not await database.read(may_use_password, settings, found.person_id):
+    if not await database.read(may_use_password, settings, found.person_id, now):
         raise forbidden(N_("sign in by way of the directory; passwords are not taken here"))
     return found.person_id
 

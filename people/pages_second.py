@@ -130,7 +130,7 @@ async def _own_factor(request: Request[Any, Any, Any], refusal: Refusal | None =
     since, left = await context.database.read(state_of, person_id)
     if since is None:
         return await _set_up(request, person_id, ACCOUNT, "/account", refusal)
-    required = await context.database.read(is_required, context.settings, person_id)
+    required = await context.database.read(is_required, context.settings, person_id, context.clock.now())
     return _page(request, "own_factor.html", refusal, since=since, left=left, required=required)
 
 

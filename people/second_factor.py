@@ -24,6 +24,7 @@ from core.limits import claim
 from core.models import Hit
 from core.settings import Settings
 from people.accounts import PERSON
+from people.duties import holds
 from people.models import Assignment, Person, RecoveryCode, Role, SecondFactor
 
 KIND = "second-factor"
@@ -52,16 +53,17 @@ def roles_of(settings: Settings) -> tuple[Role, ...]:
     return (Role.ADMINISTRATOR,) if wanted == "administrators" else ()
 
 
-def need_of(session: Session, settings: Settings, person_id: UUID) -> Need:
+def need_of(session: Session, settings: Settings, person_id: UUID, now: datetime) -> Need:
     """What a person must do besides typing a password."""
     if _confirmed(session, person_id) is not None:
         return Need.CODE
-    return Need.SET_UP if is_required(session, settings, person_id) else Need.NOTHING
+    return Need.SET_UP if is_required(session, settings, person_id, now) else Need.NOTHING
 
 
-def is_required(session: Session, settings: Settings, person_id: UUID) -> bool:
+def is_required(session: Session, settings: Settings, person_id: UUID, now: datetime) -> bool:
     """Whether one of the person's roles asks for a second factor."""
-    held = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role.in_(roles_of(settings)))
+    asks = Assignment.role.in_(roles_of(settings))
+    held = select(Assignment.id).where(Assignment.person_id == person_id, asks, holds(now))
     return session.execute(held.limit(1)).first() is not None
 
 
@@ -189,7 +191,7 @@ def forget_second_factor(session: Session, person_id: UUID) -> bool:
 
 def turn_off(session: Session, settings: Settings, person_id: UUID, now: datetime) -> None:
     """Give one's own second factor up, where no role asks for one."""
-    if is_required(session, settings, person_id):
+    if is_required(session, settings, person_id, now):
         raise conflict("second-factor-required", N_("your role signs in with a second factor; it cannot be turned off"))
     if forget_second_factor(session, person_id):
         record(session, person_id, now, "second-factor-off", PERSON, str(person_id))

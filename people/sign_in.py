@@ -60,11 +60,12 @@ def password_is(account: Account, password: str) -> bool:
     return matches and account.person_id is not None and account.password_hash is not None
 
 
-def may_use_password(session: Session, settings: Settings, person_id: UUID) -> bool:
+def may_use_password(session: Session, settings: Settings, person_id: UUID, now: datetime) -> bool:
     """Whether this person signs in with a password, and not by the city's directory alone."""
     if settings.passwords != "administrators":
         return settings.passwords == "all"
-    held = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role == Role.ADMINISTRATOR)
+    rules = Assignment.role == Role.ADMINISTRATOR
+    held = select(Assignment.id).where(Assignment.person_id == person_id, rules, holds(now))
     return session.execute(held.limit(1)).first() is not None
 
 

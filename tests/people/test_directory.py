@@ -48,7 +48,7 @@ def settings(database_url: str, tmp_path: Path, provider: BadProvider) -> Settin
         var_dir=tmp_path / "var",
         secret="s" * 32,
         run_jobs=False,
-        base_url="http://depots.example.org/shelf",
+        base_url="http://depots.example.org",
         second_factor="off",
         oidc_issuer=provider.issuer,
         oidc_client_id=CLIENT,
@@ -88,7 +88,7 @@ async def test_whom_the_directory_has_signed_in_is_let_in(
     page = (await client.get("/sign-in?next=/depots")).text
     assert 'href="/sign-in/directory?next=/depots' in page
     await flow.go()
-    assert flow.asked["redirect_uri"] == "http://depots.example.org/shelf/sign-in/directory/return"
+    assert flow.asked["redirect_uri"] == "http://depots.example.org/sign-in/directory/return"
     assert (flow.asked["code_challenge_method"], flow.asked["response_type"]) == ("S256", "code")
     flow.signs()
     answer = await flow.back()

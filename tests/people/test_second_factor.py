@@ -16,7 +16,7 @@ from core.settings import Settings
 from people.models import RecoveryCode, SecondFactor
 from people.second_factor import Need, begin_set_up, confirm_set_up, need_of
 from tests.clock import SetClock
-from tests.conftest import Town, give_password, hashed
+from tests.conftest import NOW, Town, give_password, hashed
 from tests.people.test_sign_in import csrf_of, sign_in
 
 PASSWORD = "a-long-password"
@@ -186,7 +186,9 @@ def test_the_city_may_ask_officers_for_one_too(
     with_password: Town, settings: Settings, setting: str, officers: Need
 ) -> None:
     asked = settings.model_copy(update={"second_factor": setting})
-    needs = {who: with_password.run(need_of, asked, caller.person_id) for who, caller in with_password.callers.items()}
+    needs = {
+        who: with_password.run(need_of, asked, caller.person_id, NOW) for who, caller in with_password.callers.items()
+    }
     assert (needs["officer"], needs["admin"], needs["keeper"]) == (officers, Need.SET_UP, Need.NOTHING)
 
 
