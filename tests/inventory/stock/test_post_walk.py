@@ -32,6 +32,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/alerts/{alert_id}/snooze": {"until": "2026-12-01"},
     "/alerts/{alert_id}/snooze": {"until": "2026-12-01"},
     "/api/depots/{depot_code}/crew": {"people": 2},
+    "/api/depots/{depot_code}": {"name_zh": "x", "type": "STR", "district": "440305"},
+    "/api/depots/{depot_code}/places": {"kind": "bin", "name_zh": "x"},
+    "/api/depots/{depot_code}/places/copy": {"from": "STR-0001"},
+    "/api/depots/{depot_code}/places/order": {"places": ["0190f000-0000-7000-8000-000000000009"]},
+    "/api/places/{place_id}": {"name_zh": "x"},
     "/q/{code}/fault": {"description": "x"},
     "/q/{code}/book": {"kind": "issue", "quantity": "1"},
     "/api/lots/{lot_id}/asset": {"fund": "x"},
@@ -39,7 +44,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/upkeep/plans/{code}": {},
 }
 # What names nothing of a depot
-_OF_NOBODY = {"/api/photos/{photo_id}", "/unsubscribe/{mark}", "/accounts/{account}", "/label-sizes/{code}"}
+_OF_NOBODY = {
+    "/api/city/{part}/{code}",
+    "/manage/city/{part}",
+    "/api/photos/{photo_id}",
+    "/unsubscribe/{mark}",
+    "/accounts/{account}",
+    "/label-sizes/{code}",
+}
 # Whoever holds the token in the address is who it was sent to; or one's own account alone
 _OF_ONESELF = {
     "/account/second-factor/{what}",

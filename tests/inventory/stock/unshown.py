@@ -44,6 +44,14 @@ STATIC = {
 }
 # For everybody in the city: the catalogue, recalls, watches, and who has how much (the finder)
 CITY = {
+    "/api/city",
+    "/api/city/{part}",
+    "/api/export/districts",
+    "/manage/city",
+    "/manage/city/{part}",
+    "/manage/city/{part}/edit",
+    "/manage/new-depot",
+    "/reports/districts",
     "/api/capabilities",
     "/api/catalogue/categories",
     "/api/catalogue/items/{item_code}",
@@ -90,6 +98,8 @@ CITY = {
 }
 # Figures by depot, or lists that are empty without a month that is over, a plan that is done, a file that is there
 FIGURES = {
+    "/manage/depots",
+    "/manage/depots/{code}",
     "/api/hazards",
     "/api/phone/here",
     "/api/depots/{depot_code}/hazards",
