@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field
 from core.languages import N_
 from inventory.exchange import (
+    into_assets,
     into_catalogue,
     into_depots,
     into_districts,
@@ -48,6 +49,7 @@ SUBJECTS = {
         ),
         Subject("districts", N_("Districts and sub-districts"), into_districts.FIELDS, into_districts.IntoDistricts),
         Subject("people", N_("People"), into_people.FIELDS, into_people.IntoPeople),
+        Subject("assets", N_("Ledger of assets"), into_assets.FIELDS, into_assets.IntoAssets),
         Subject("requirements", N_("Requirements"), into_requirements.FIELDS, into_requirements.IntoRequirements),
     )
 }

@@ -82,6 +82,8 @@ def _restore(session: Session, caller: Caller, run: ImportRun, now: datetime, to
     if run.subject == "depots":
         closed = select(Depot.id).where(Depot.status == DepotStatus.CLOSED)
         session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(closed)))
+    if run.subject == "assets":
+        return undone
     if run.subject == "catalogue":
         _follow_back(session, run)
     elif run.subject not in ("districts", "people"):

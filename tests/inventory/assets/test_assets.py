@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,9 +16,11 @@ from core.errors import Refusal
 from inventory.assets.keeping import AssetEdit, asset_view, put_asset
 from inventory.assets.lists import assets, sums
 from inventory.assets.rules import book_value, read_fen, write_yuan
+from inventory.exchange.models import ImportState
 from inventory.listing.listing import Asked
 from jobs.causes.warranties import warranty_causes
 from tests.conftest import Town
+from tests.inventory.exchange.conftest import Importing
 
 TODAY = date(2026, 11, 23)
 
@@ -128,3 +131,28 @@ async def test_the_route_and_the_page_do_the_same(client: httpx.AsyncClient, tow
     assert "市财政" in shown and "GZ-1" in shown
     for name in ("assets", "asset-values"):
         assert (await client.get(f"/api/export/{name}.csv", headers=keeper)).status_code == 200
+
+
+def test_a_ledger_from_a_file_finds_the_pieces_and_can_be_taken_back(town: Town, tmp_path: Path) -> None:
+    piece, other = town.stock("EXT-001", "1", serial="S-1"), town.stock("EXT-001", "1", serial="S-2")
+    importing, path = Importing(town), tmp_path / "assets.csv"
+    path.write_text(
+        "站点编号,物资编码,序列号,资产编号,单价（元）,购置日期,资金来源,保修期至,折旧年限\n"
+        "STR-0001,EXT-001,S-1,0012,1280.5,2024-05-23,区财政,2027-05-22,5\n"
+        "STR-0001,EXT-001,S-2,,99,,,,\n"
+    )
+    run = importing.go("assets", path)
+    assert (run.state, importing.faults(run)) == (ImportState.DONE, [])
+    view = town.run(asset_view, town.keeper, piece, TODAY)
+    assert (view.number, view.price, view.fund, view.warranty_until) == (
+        *("0012", "1280.50", "区财政"),
+        date(2027, 5, 22),
+    )
+    importing.undo(run)
+    assert town.run(asset_view, town.keeper, other, TODAY).price is None
+    path.write_text(
+        "depot,item,serial,asset number,price\nSTR-0001,EXT-001,S-1,A,1.234\n"
+        "STR-0001,EXT-001,S-9,B,1\nSTR-0001,EXT-001,S-2,C,1\nSTR-0001,EXT-001,S-1,C,1\n"
+    )
+    faults = importing.faults(importing.go("assets", path))
+    assert [(fault.row, fault.header) for fault in faults] == [(2, "price"), (3, "serial"), (5, "asset number")]
