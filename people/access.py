@@ -12,9 +12,9 @@ from core.languages import N_
 from core.settings import Settings
 from people.accounts import PERSON, end_sessions
 from people.identities import forget_identity, known_since
-from people.links import RESET_LASTS, NewLink, Purpose, mail_link, make_link
+from people.links import RESET_LASTS, NewLink, mail_link, make_link
 from people.looking_after import answers_for, find_person, person_of
-from people.models import Credential, Person
+from people.models import Credential, Person, Purpose
 from people.policy import Act, Caller, may_in_city, require_city
 from people.second_factor import forget_second_factor, state_of
 from people.sign_in import credentials_of, may_use_password, revoke

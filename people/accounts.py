@@ -16,7 +16,7 @@ from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
 from people.duties import DEPOT_OF, DUTY, THERE, holds
 from people.events import AccountCloses
-from people.models import Assignment, Credential, Person, Role
+from people.models import SETS_PASSWORD, AccountLink, Assignment, Credential, Person, Purpose, Role
 from people.policy import Caller, duty_of
 from people.sign_in import PENDING
 
@@ -77,10 +77,10 @@ def person_by_id(session: Session, person_id: UUID) -> Person:
     return session.get_one(Person, person_id)
 
 
-def caller_called(session: Session, account: str, now: datetime) -> Caller:
+def caller_called(session: Session, account: str, now: datetime, closed_too: bool = False) -> Caller:
     """Who acts under an account on the console, with the roles of this moment; 404 if there is no such open account."""
     person = person_by_account(session, account)
-    if not person.active:
+    if not person.active and not closed_too:
         raise not_found(N_("there is no active account called {account}"), account=account)
     held = (Assignment.person_id == person.id, holds(now))
     rows = session.execute(select(*DUTY).outerjoin(DEPOT_OF, THERE).where(*held))
@@ -192,8 +192,12 @@ def set_password(
     but: UUID | None = None,
     by: UUID | None = None,
 ) -> None:
-    """Set a password and end the person's sessions and tokens, but for the session that it is set from."""
+    """Set a password and end the person's sessions and tokens, but for the session that it is set from.
+
+    Links to another password end as well: whoever has one may be why the password was changed.
+    """
     session.get_one(Person, person_id).password_hash = password_hash
+    end_links(session, person_id, now, SETS_PASSWORD)
     record(session, by, now, "password-set", PERSON, str(person_id))
     end_sessions(session, person_id, now, tokens=True, but=but)
 
@@ -208,6 +212,17 @@ def deactivate(session: Session, person_id: UUID, now: datetime, by: UUID | None
     person.active = False
     record(session, by, now, "person-deactivated", PERSON, str(person_id))
     end_sessions(session, person_id, now, tokens=True)
+    end_links(session, person_id, now)
+
+
+def end_links(session: Session, person_id: UUID, now: datetime, purposes: tuple[Purpose, ...] = tuple(Purpose)) -> None:
+    """End a person's links that have not been used."""
+    living = AccountLink.used_at.is_(None), AccountLink.expires_at > now
+    session.execute(
+        update(AccountLink)
+        .where(AccountLink.person_id == person_id, AccountLink.purpose.in_(purposes), *living)
+        .values(expires_at=now)
+    )
 
 
 def end_sessions(

@@ -55,7 +55,7 @@ class EndWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: bool = False
 
 
-@get("/api/people/{person_id:uuid}/access", may=Act.APPROVE, summary="A person's sessions and tokens")
+@get("/api/people/{person_id:uuid}/access", may=Act.APPROVE, of_account=True, summary="A person's sessions and tokens")
 async def read_access(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> AccessOut:
     """For whoever manages the account; 404 for others."""
     context = context_of(request)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from core.limits import claim
 from core.settings import Settings
-from people.links import FORGOTTEN_LASTS, Purpose, mail_link, make_link
-from people.models import Person
+from people.links import FORGOTTEN_LASTS, mail_link, make_link
+from people.models import Person, Purpose
 from people.sign_in import may_use_password
 
 KIND = "forgotten"

@@ -17,8 +17,10 @@ from core.languages import N_
 from core.settings import Settings
 from people.accounts import PERSON, add_person, give_role, take_role
 from people.duties import DEPOT_OF
-from people.links import check_email
+from people.links import check_email, end_outgrown_links
+from people.looking_after import staying_administrators
 from people.models import Assignment, ExternalIdentity, Person, Role
+from people.posts import post_of
 
 MOST = 255
 DISTRICT = table("district", column("code", String()))  # the room of depots is above this one
@@ -141,10 +143,21 @@ def _give_roles(session: Session, settings: Settings, claims: Mapping[str, Any],
     held = select(Assignment).where(Assignment.person_id == person.id, Assignment.subdistrict_code.is_(None))
     for assignment in session.execute(held).scalars().all():
         duty = (assignment.role, assignment.district_code, assignment.depot_id)
-        if duty in ruled - wanted:
+        if duty in ruled - wanted and not _is_last(session, assignment, now):
             take_role(session, None, now, assignment)
     for role, district_code, depot_id in wanted:
         give_role(session, None, now, person.id, role, district_code, depot_id)
+        end_outgrown_links(session, person.id, role, post_of(session, district_code, depot_id), now)
+
+
+def _is_last(session: Session, assignment: Assignment, now: datetime) -> bool:
+    """Whether the city would be without an administrator: a group renamed in the directory shuts nobody out."""
+    if assignment.role != Role.ADMINISTRATOR or assignment.district_code or assignment.depot_id:
+        return False
+    if staying_administrators(session, now) - {assignment.person_id}:
+        return False
+    record(session, None, now, "last-administrator-stays", PERSON, str(assignment.person_id))
+    return True
 
 
 def _place(session: Session, code: str | None) -> tuple[str | None, Any]:

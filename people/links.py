@@ -9,7 +9,6 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -22,23 +21,14 @@ from core.ids import new_id
 from core.languages import N_
 from core.limits import claim
 from core.settings import Settings
-from people.accounts import PERSON, set_password
+from people.accounts import PERSON, caller_called, end_links, set_password
 from people.events import AccountMail
-from people.models import AccountLink, Person
-
-
-class Purpose(StrEnum):
-    """What a link does."""
-
-    INVITATION = "invitation"  # a first password
-    PASSWORD = "password"  # another password
-    EMAIL = "email"  # the address that it was sent to is the person's
-
+from people.models import SETS_PASSWORD, AccountLink, Person, Purpose, Role
+from people.posts import Post, may_give
 
 PATHS = {Purpose.INVITATION: "/invitation/", Purpose.PASSWORD: "/sign-in/password/", Purpose.EMAIL: "/sign-in/email/"}
 FORGOTTEN_LASTS, RESET_LASTS, EMAIL_LASTS = timedelta(hours=1), timedelta(days=1), timedelta(days=1)
 MOST_EMAILS = 5  # links to another address, a day
-SETS_PASSWORD = (Purpose.INVITATION, Purpose.PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -94,14 +84,19 @@ def make_link(
     return NewLink(link_id, purpose, settings.base_url + PATHS[purpose] + token, expires_at)
 
 
-def end_links(session: Session, person_id: UUID, now: datetime, purposes: tuple[Purpose, ...] = tuple(Purpose)) -> None:
-    """End a person's links that have not been used."""
-    living = AccountLink.used_at.is_(None), AccountLink.expires_at > now
-    session.execute(
-        update(AccountLink)
-        .where(AccountLink.person_id == person_id, AccountLink.purpose.in_(purposes), *living)
-        .values(expires_at=now)
-    )
+def end_outgrown_links(session: Session, person_id: UUID, role: Role, post: Post, now: datetime) -> None:
+    """A person is given a role: links to a password end whose maker may not give that role there.
+
+    Whoever made one may still have it, and would sign in with more rights than their own.
+    """
+    living = select(AccountLink.id, Person.account).join(Person, Person.id == AccountLink.created_by_id)
+    living = living.where(AccountLink.person_id == person_id, AccountLink.created_by_id != person_id)
+    living = living.where(AccountLink.purpose.in_(SETS_PASSWORD))
+    living = living.where(AccountLink.used_at.is_(None), AccountLink.expires_at > now)
+    for link_id, maker in session.execute(living).all():
+        if not may_give(caller_called(session, maker, now, closed_too=True), role, post):
+            session.execute(update(AccountLink).where(AccountLink.id == link_id).values(expires_at=now))
+            record(session, None, now, "link-outgrown", PERSON, str(person_id), None, {"role": role.value})
 
 
 def open_link(
@@ -132,7 +127,6 @@ def set_password_by_link(session: Session, token: str, password_hash: str, setti
     """Set the password of the link's person; every session, token and other password link ends. Gives the account."""
     link, person = open_link(session, token, SETS_PASSWORD, now, use=True)
     set_password(session, person.id, password_hash, now, by=person.id)
-    end_links(session, person.id, now, SETS_PASSWORD)
     if link.purpose == Purpose.PASSWORD:
         mail_password_changed(session, settings, person, now)
     return person.account

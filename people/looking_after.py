@@ -13,10 +13,11 @@ from core.errors import bad_field, conflict, forbidden, not_found
 from core.events import publish
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
-from people.accounts import PERSON, Term, add_person, email_of, give_role, told_of
+from people.accounts import PERSON, Term, add_person, email_of, end_links, give_role, told_of
 from people.accounts import deactivate as close_account
 from people.duties import not_over
 from people.events import AccountCloses
+from people.links import end_outgrown_links
 from people.models import Assignment, Person, Role
 from people.policy import Caller, Duty
 from people.posts import Level, answers_for_all, looked_after, post_called
@@ -114,6 +115,8 @@ def change(session: Session, caller: Caller, person_id: UUID, entry: PersonChang
     after = _facts(person)
     if after != before:
         record(session, by_of(caller), now, "person-changed", PERSON, str(person.id), before, after)
+    if after["email"] != before["email"]:  # perhaps a stranger's, to whom an invitation went
+        end_links(session, person.id, now)
     session.flush()
     return after != before
 
@@ -134,6 +137,7 @@ def _give(session: Session, caller: Caller, person: Person, wanted: RoleAt, now:
     term = term_of(session, wanted.since, wanted.until, now)
     district, depot, subdistrict = post.columns()
     new = give_role(session, by_of(caller), now, person.id, wanted.role, district, depot, subdistrict, term)
+    end_outgrown_links(session, person.id, wanted.role, post, now)
     if new and wanted.role == Role.ADMINISTRATOR and post.level == Level.CITY:
         keep_administrators(session, caller, now, person.id)
     return new
@@ -198,8 +202,8 @@ def reactivate(session: Session, caller: Caller, person_id: UUID, now: datetime)
     session.flush()
 
 
-def keep_administrators(session: Session, caller: Caller, now: datetime, of: UUID | None) -> None:
-    """Refuse (409) what leaves the city without an administrator who stays, or takes the caller's own right away."""
+def staying_administrators(session: Session, now: datetime) -> set[UUID]:
+    """Who administers the city without an end in sight; they stay locked, so that two do not end each other's right."""
     staying = (
         select(Assignment.person_id)
         .join(Person, Person.id == Assignment.person_id)
@@ -213,9 +217,14 @@ def keep_administrators(session: Session, caller: Caller, now: datetime, of: UUI
             Person.active,
         )
         .order_by(Assignment.id)
-        .with_for_update()  # two who end each other's right do so one after the other
+        .with_for_update()
     )
-    left = set(session.execute(staying).scalars())
+    return set(session.execute(staying).scalars())
+
+
+def keep_administrators(session: Session, caller: Caller, now: datetime, of: UUID | None) -> None:
+    """Refuse (409) what leaves the city without an administrator who stays, or takes the caller's own right away."""
+    left = staying_administrators(session, now)
     if of is not None and of == caller.person_id and of not in left:
         raise conflict("own-right", N_("nobody takes away their own right to administer; somebody else does"))
     if not left:

@@ -66,6 +66,17 @@ class Credential(SQLModel, table=True):
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None)  # a token that reaches this depot alone
 
 
+class Purpose(StrEnum):
+    """What a link does."""
+
+    INVITATION = "invitation"  # a first password
+    PASSWORD = "password"  # another password
+    EMAIL = "email"  # the address that it was sent to is the person's
+
+
+SETS_PASSWORD = (Purpose.INVITATION, Purpose.PASSWORD)
+
+
 class AccountLink(SQLModel, table=True):
     """A link that does one thing to an account, once: sets its password, or confirms its e-mail address.
 
@@ -75,7 +86,7 @@ class AccountLink(SQLModel, table=True):
     __tablename__ = "account_link"
     id: UUID = Field(primary_key=True, default_factory=new_id)
     person_id: UUID = Field(foreign_key="person.id", index=True)
-    purpose: str = Field(max_length=10)  # see people/links.py
+    purpose: str = Field(max_length=10)  # a Purpose
     secret_hash: str = Field(max_length=64, unique=True)
     email: str | None = Field(max_length=254, default=None)  # the address that is confirmed
     created_at: datetime = Field(sa_type=Instant)

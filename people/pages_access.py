@@ -14,7 +14,7 @@ from people.access import access_of, end_all, end_credential, forget_in_director
 from people.policy import Act
 
 
-@get("/people/{person_id:uuid}/access", may=Act.APPROVE, include_in_schema=False)
+@get("/people/{person_id:uuid}/access", may=Act.APPROVE, of_account=True, include_in_schema=False)
 async def access_page(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[str]:
     """How a person signs in, and what ends it."""
     context = context_of(request)
@@ -22,7 +22,7 @@ async def access_page(request: Request[Any, Any, Any], person_id: FromPath[UUID]
     return page(request, "people/access.html", access=access)
 
 
-@post("/people/{person_id:uuid}/link", may=Act.APPROVE, include_in_schema=False, status_code=200)
+@post("/people/{person_id:uuid}/link", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=200)
 async def make_link_for(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
     """Invite, or reset the password: the link goes by mail, or is shown this once, to be scanned or printed."""
     context = context_of(request)
@@ -34,7 +34,7 @@ async def make_link_for(request: Request[Any, Any, Any], person_id: FromPath[UUI
     return page(request, "people/link.html", access=access, link=link, by_mail=by_mail, picture=picture)
 
 
-@post("/people/{person_id:uuid}/sign-out", may=Act.APPROVE, include_in_schema=False, status_code=303)
+@post("/people/{person_id:uuid}/sign-out", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)
 async def sign_out_everywhere(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
     """End a person's sessions, and with ``tokens`` the tokens of their programs."""
     context = context_of(request)
@@ -46,6 +46,7 @@ async def sign_out_everywhere(request: Request[Any, Any, Any], person_id: FromPa
 @post(
     "/people/{person_id:uuid}/credentials/{credential_id:uuid}/revoke",
     may=Act.APPROVE,
+    of_account=True,
     include_in_schema=False,
     status_code=303,
 )
@@ -58,7 +59,13 @@ async def end_one(
     return Redirect(f"/people/{person_id}/access", status_code=303)
 
 
-@post("/people/{person_id:uuid}/directory/forget", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
+@post(
+    "/people/{person_id:uuid}/directory/forget",
+    may=Act.ADMINISTER,
+    of_account=True,
+    include_in_schema=False,
+    status_code=303,
+)
 async def forget_directory(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
     """The directory has given the person another id: let the next sign-in bind it."""
     context = context_of(request)

@@ -12,7 +12,8 @@ from core.errors import Refusal
 from core.pages import form_of, page
 from core.problems import refusal_headers
 from people.forgotten import mail_forgotten
-from people.links import SETS_PASSWORD, Purpose, ask_for_email, confirm_email, open_link, set_password_by_link
+from people.links import ask_for_email, confirm_email, open_link, set_password_by_link
+from people.models import SETS_PASSWORD, Purpose
 from people.pages import account_answer, address_of, look_at_current
 from people.passwords import check_password
 from people.policy import PUBLIC, Act

@@ -168,7 +168,13 @@ async def change_own(request: Request[Any, Any, Any], what: FromPath[str]) -> Re
     return page(request, "people/recovery_codes.html", codes=codes, next_path="/account")
 
 
-@post("/people/{person_id:uuid}/second-factor/reset", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
+@post(
+    "/people/{person_id:uuid}/second-factor/reset",
+    may=Act.ADMINISTER,
+    of_account=True,
+    include_in_schema=False,
+    status_code=303,
+)
 async def reset_factor(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> Response[Any]:
     """A lost phone: the second factor is no more, and every session ends."""
     context = context_of(request)

@@ -169,7 +169,7 @@ def within(duties: tuple[Duty, ...], depot_id: UUID, district_code: str) -> tupl
 def check_route(stated: Any, caller: Caller | None, changes: bool = True, own_pages: bool = False) -> None:
     """Refuse (401, 403) unless the caller may do what a route states.
 
-    ``changes``: the request is no mere reading. ``own_pages``: the route shows or changes the caller's own account.
+    ``changes``: the request is no mere reading. ``own_pages``: the route shows or changes accounts.
     """
     if stated == PUBLIC:
         return
@@ -177,7 +177,13 @@ def check_route(stated: Any, caller: Caller | None, changes: bool = True, own_pa
         raise Refusal(401, "sign-in", N_("sign in to do this"))
     if caller.read_only and changes:
         raise forbidden(N_("this token only reads"))
-    if caller.limited and own_pages:
-        raise forbidden(N_("this token does not act on the account itself; sign in to do this"))
+    if own_pages:
+        require_unlimited(caller)
     if not may(caller, Act(stated)):
         raise forbidden(N_("your role does not allow this"))
+
+
+def require_unlimited(caller: Caller) -> None:
+    """Refuse (403) a limited token what concerns accounts, its own or others': what it made would outlive it."""
+    if caller.limited:
+        raise forbidden(N_("this token does not act on the account itself; sign in to do this"))

@@ -86,6 +86,16 @@ def post_called(session: Session, caller: Caller, role: Role, level: str, code: 
     return post
 
 
+def post_of(session: Session, district_code: str | None, depot_id: UUID | None) -> Post:
+    """The place of a role in a district, at a depot or (none named) in the city, which is known to exist."""
+    if depot_id is not None:
+        columns = DEPOT_OF.c
+        found = select(columns.code, columns.district_code, columns.subdistrict_code).where(columns.id == depot_id)
+        row = session.execute(found).one()
+        return Post(Level.DEPOT, row.code, row.district_code, row.subdistrict_code, depot_id)
+    return CITY if district_code is None else Post(Level.DISTRICT, district_code, district_code)
+
+
 def _found(session: Session, level: Level, code: str) -> Post | None:
     if level == Level.DISTRICT:
         row: Any = session.execute(select(DISTRICT_OF.c.code).where(DISTRICT_OF.c.code == code)).first()

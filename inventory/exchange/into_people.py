@@ -25,7 +25,8 @@ from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names
 from inventory.exchange.models import ImportChange
 from inventory.exchange.reading import FieldSpec, Row, WrongField
-from people.accounts import PERSON, Term, email_of, told_of
+from people.accounts import PERSON, Term, email_of, end_links, told_of
+from people.links import end_outgrown_links
 from people.looking_after import (
     answers_for,
     by_of,
@@ -35,7 +36,7 @@ from people.looking_after import (
     term_of,
 )
 from people.models import Assignment, Person, Role
-from people.policy import ROLE_WORDS, Caller
+from people.policy import ROLE_WORDS, Caller, require_unlimited
 from people.posts import CITY, LEVEL_WORDS, Level, Post, answers_for_all, looked_after, may_give
 
 _LANGUAGES = {
@@ -125,6 +126,7 @@ class IntoPeople:
     """Takes the rows of people."""
 
     def __init__(self, session: Session, caller: Caller, run_id: UUID, now: datetime, today: date) -> None:
+        require_unlimited(caller)
         self.session, self.caller, self.now = session, caller, now
         self.journal = Journal(session, run_id)
         self.people = {person.account: person for person in session.execute(select(Person)).scalars()}
@@ -299,10 +301,13 @@ class IntoPeople:
         before = {name: getattr(person, name) for name in wish.facts}
         if self.journal.put(person, wish.facts):
             after = {name: getattr(person, name) for name in wish.facts}
+            if after.get("email") != before.get("email"):
+                end_links(self.session, person.id, self.now)
             by = by_of(self.caller)
             record(self.session, by, self.now, "person-changed", PERSON, str(person.id), before, after)
 
     def _give(self, person: Person, role: Role, post: Post, term: Term) -> None:
+        end_outgrown_links(self.session, person.id, role, post, self.now)
         key: Held = (person.id, role, *post.columns())
         one, was = self.held.get(key), None
         values = {"starts_at": term.starts_at, "ends_at": term.ends_at}

@@ -18,8 +18,9 @@ from core.settings import Settings, SettingsError, load_settings
 from people.accounts import deactivate
 from people.identities import person_for, read_roles
 from people.models import Assignment, Person, Role
+from people.policy import Duty
 from tests.clock import SetClock
-from tests.conftest import Town, give_password, hashed
+from tests.conftest import NOW, Town, give_password, hashed
 from tests.people.bad_provider import CLIENT, SECRET, BadProvider
 from tests.people.test_sign_in import csrf_of, sign_in
 
@@ -235,6 +236,22 @@ def test_groups_of_the_directory_give_and_take_the_roles_that_the_settings_name(
     assert roles(["chiefs", "all"], ruled) == {own, (Role.OFFICER, "440309", False), (Role.RESPONDER, None, False)}
     assert roles("all", ruled) == {own, (Role.RESPONDER, None, False)}
     assert roles(None, ruled) == {own}
+
+
+def test_a_group_that_is_gone_does_not_take_the_last_administrator_away(town: Town, settings: Settings) -> None:
+    """Else a group renamed in the directory shuts everybody out."""
+    ruled = settings.model_copy(update={"oidc_roles_claim": "groups", "oidc_roles": "boss=administrator"})
+    held = select(Assignment.person_id).where(Assignment.role == Role.ADMINISTRATOR)
+
+    def rule() -> set[Any]:
+        return set(town.run(lambda session: session.execute(held).scalars().all()))
+
+    claims = {"iss": settings.oidc_issuer, "sub": "1", "preferred_username": "admin", "groups": []}
+    town.run(person_for, ruled, claims, NOW)
+    assert rule() == {town.callers["admin"].person_id}
+    other = town.person("second", Duty(Role.ADMINISTRATOR))
+    town.run(person_for, ruled, claims, NOW)
+    assert rule() == {other.person_id}
 
 
 async def test_passwords_may_be_left_to_administrators_or_to_nobody(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,12 +20,16 @@ from core.settings import Settings
 from jobs.channels.models import Mail
 from jobs.channels.outbox import deliver_mails
 from people.access import access_of, invite
-from people.accounts import deactivate
-from people.models import AccountLink, Person, Role
+from people.accounts import deactivate, set_password
+from people.identities import person_for
+from people.links import make_link
+from people.looking_after import PersonChange, RoleAt, change, give, reactivate
+from people.models import AccountLink, Person, Purpose, Role
 from people.policy import Duty
 from people.sign_in import issue_token
 from tests.clock import SetClock
-from tests.conftest import Town, give_password, hashed
+from tests.conftest import NOW, Town, give_password, hashed
+from tests.inventory.exchange.conftest import Importing
 from tests.mailbox import Mailbox, text_of
 from tests.people.test_sign_in import csrf_of, sign_in
 
@@ -114,7 +119,53 @@ async def test_a_link_runs_out_gives_way_to_a_newer_one_and_ends_with_the_accoun
     assert (await client.get(third.replace("/invitation/", "/sign-in/email/"))).status_code == 404, "another purpose"
     town.run(deactivate, keeper, clock.now())
     assert (await client.get(third)).status_code == 404
+    town.run(reactivate, admin, keeper, clock.now())
+    assert (await client.get(third)).status_code == 404, "it does not come back with the account"
     assert (await client.get("/invitation/" + "A" * 43)).status_code == 404
+
+
+def open_links(town: Town, person_id: UUID) -> int:
+    living = select(AccountLink.id).where(AccountLink.person_id == person_id, AccountLink.expires_at > NOW)
+    return len(town.run(lambda s: s.execute(living).all()))
+
+
+def test_a_link_ends_with_what_makes_it_dangerous(town: Town, context: AppContext) -> None:
+    """Another address, a password set otherwise, or a role that its maker may not give."""
+    chief = town.person("chief", Duty(Role.OFFICER, "440305"))
+    admin, keeper, settings = town.callers["admin"], town.keeper.person_id, context.settings
+    acts: list[tuple[Any, ...]] = [
+        (change, chief, keeper, PersonChange(email="right@example.org"), NOW),
+        (set_password, keeper, hashed(PASSWORD), NOW),
+        (give, admin, keeper, RoleAt(Role.KEEPER, "depot", "IND-0002"), NOW),
+        (give, admin, keeper, RoleAt(Role.ADMINISTRATOR, "city"), NOW),
+    ]
+    for act in acts:
+        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), chief.person_id)
+        assert open_links(town, keeper) == 1
+        town.run(*act)
+        assert open_links(town, keeper) == 0, act[0]
+    for of_maker in (admin.person_id, keeper, None):
+        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), of_maker)
+        town.run(give, admin, keeper, RoleAt(Role.AUDITOR, "city", until=NOW.date()), NOW)
+        town.run(give, admin, keeper, RoleAt(Role.AUDITOR, "city"), NOW)
+        assert open_links(town, keeper) == 1, "of somebody who may give the role, or of the person"
+
+
+def test_roles_of_the_directory_and_of_a_file_end_a_lessers_links_too(
+    town: Town, context: AppContext, tmp_path: Path
+) -> None:
+    importing = Importing(town)
+    chief = town.person("chief", Duty(Role.OFFICER, "440305"))
+    keeper = town.keeper.person_id
+    said = {"oidc_issuer": "https://id.example.org", "oidc_roles_claim": "groups", "oidc_roles": "boss=officer@440305"}
+    settings = context.settings.model_copy(update=said)
+    claims = {"iss": "https://id.example.org", "sub": "7", "preferred_username": "keeper", "groups": ["boss"]}
+    path = tmp_path / "people.csv"
+    path.write_text("account,role,level,code\nkeeper,auditor,city,\n", encoding="utf-8")
+    for act in (lambda: town.run(person_for, settings, claims, NOW), lambda: importing.go("people", path)):
+        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), chief.person_id)
+        act()
+        assert open_links(town, keeper) == 0
 
 
 async def test_a_forgotten_password_is_set_anew_by_mail_and_ends_sessions_and_tokens(

@@ -8,12 +8,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from app import main
 from people.sign_in import TokenScope, issue_token
 from tests.clock import SetClock
 from tests.conftest import Town, give_password, hashed
 from tests.people.test_sign_in import PASSWORD, csrf_of, sign_in
+from tests.test_routes import routes_of
 
 NEW = "several words together"
 
@@ -56,6 +58,23 @@ async def test_a_limited_token_makes_no_other(client: httpx.AsyncClient, town: T
     headers = bearer(town, "keeper", **scope)
     for path in ("/account/tokens", "/account/password", "/calendars"):
         assert (await client.post(path, data={"name": "more"}, headers=headers)).status_code == 403, path
+
+
+ACCOUNTS = re.compile(r"(/api)?/(people|account)\b")
+
+
+@pytest.mark.parametrize("scope", [{"days": 1}, {"read_only": True}, {"depot_code": "STR-0001"}])
+async def test_a_limited_token_reaches_no_route_of_accounts(
+    application: Litestar, client: httpx.AsyncClient, town: Town, scope: dict[str, Any]
+) -> None:
+    """What such a token made of an account (a link, a person, a role) would outlive it."""
+    headers = bearer(town, "admin", **scope)
+    walked = [(method, path) for method, path, _ in routes_of(application) if ACCOUNTS.match(path)]
+    assert len(walked) > 30
+    for method, path in walked:
+        address = re.sub(r"\{[^}]+\}", str(town.keeper.person_id), path)
+        answer = await client.request(method, address, headers=headers, json={} if method == "POST" else None)
+        assert answer.status_code == 403, (method, path)
 
 
 @pytest.mark.heavy
