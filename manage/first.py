@@ -20,9 +20,9 @@ from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
 from core.upsert import upsert
 from manage.first_models import THE_CODE, FirstCode
-from people.accounts import add_person, give_role
+from people.accounts import add_person, give_role, has_administrator
 from people.demo import DEMO_ACCOUNTS
-from people.models import Assignment, Person, Role
+from people.models import Person, Role
 from people.passwords import check_password
 
 VALID = timedelta(hours=1)
@@ -40,22 +40,6 @@ class FirstAdministrator(msgspec.Struct, frozen=True):
     password: str
     again: str
     language: str = "zh"
-
-
-def has_administrator(session: Session) -> bool:
-    """Whether somebody active administers the whole city."""
-    there = (
-        select(Assignment.id)
-        .join(Person, Person.id == Assignment.person_id)
-        .where(
-            Assignment.role == Role.ADMINISTRATOR,
-            Assignment.district_code.is_(None),
-            Assignment.subdistrict_code.is_(None),
-            Assignment.depot_id.is_(None),
-            Person.active,
-        )
-    )
-    return session.execute(there.limit(1)).first() is not None
 
 
 def make_code(session: Session, now: datetime) -> str | None:

@@ -242,3 +242,19 @@ def end_sessions(
 def set_language(session: Session, person_id: UUID, language: str) -> None:
     """The language of a person's pages and mails."""
     session.execute(update(Person).where(Person.id == person_id).values(language=language))
+
+
+def has_administrator(session: Session) -> bool:
+    """Whether somebody active administers the whole city."""
+    there = (
+        select(Assignment.id)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(
+            Assignment.role == Role.ADMINISTRATOR,
+            Assignment.district_code.is_(None),
+            Assignment.subdistrict_code.is_(None),
+            Assignment.depot_id.is_(None),
+            Person.active,
+        )
+    )
+    return session.execute(there.limit(1)).first() is not None

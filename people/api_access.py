@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from core.context import context_of
 from people.access import Access, access_of, end_all, end_credential, make_way_in
+from people.inviting import invite_all
 from people.policy import Act
 
 
@@ -74,6 +75,21 @@ async def make_link_api(
     return LinkOut(link.purpose.value, link.expires_at, None if data.mail else link.address)
 
 
+class InvitedOut(msgspec.Struct, frozen=True):
+    """How many were invited, and how many wait for the next call."""
+
+    invited: int
+    waiting: int
+
+
+@post("/api/people/invitations", may=Act.APPROVE, of_account=True, summary="Invite who was not invited yet")
+async def invite_all_api(request: Request[Any, Any, Any]) -> InvitedOut:
+    """Mail a first invitation to those without a password whom the caller answers for, 200 at most."""
+    context = context_of(request)
+    done = await context.database.write(invite_all, request.user, context.settings, context.clock.now())
+    return InvitedOut(*done)
+
+
 @post(
     "/api/people/{person_id:uuid}/access/end",
     may=Act.APPROVE,
@@ -101,4 +117,4 @@ def _out(access: Access) -> AccessOut:
     return AccessOut(person.id, person.account, person.name, person.password_hash is not None, credentials)
 
 
-ROUTES = [read_access, make_link_api, end_access]
+ROUTES = [invite_all_api, read_access, make_link_api, end_access]

@@ -16,7 +16,7 @@ from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
 from core.pages import form_of, page
 from core.problems import refusal_headers
-from people.accounts import person_by_id, set_language, set_password
+from people.accounts import has_administrator, person_by_id, set_language, set_password
 from people.authentication import SESSION_COOKIE, safe_next
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.entering import after_password
@@ -44,12 +44,18 @@ NextPath = Annotated[str | None, QueryParameter(name="next")]
 async def sign_in_page(
     request: Request[Any, Any, Any], next_path: NextPath = None, done: Annotated[str, QueryParameter()] = ""
 ) -> Response[str]:
-    """The form. On the demo city it says which accounts there are."""
-    return sign_in_form(request, safe_next(next_path), "", done=done)
+    """The form. On the demo city it says which accounts there are; a city that has nobody yet is begun from here."""
+    empty = not await context_of(request).database.read(has_administrator)
+    return sign_in_form(request, safe_next(next_path), "", done=done, empty=empty)
 
 
 def sign_in_form(
-    request: Request[Any, Any, Any], next_path: str, account: str, refusal: Refusal | None = None, done: str = ""
+    request: Request[Any, Any, Any],
+    next_path: str,
+    account: str,
+    refusal: Refusal | None = None,
+    done: str = "",
+    empty: bool = False,
 ) -> Response[str]:
     """The page of the form, with what was wrong with the last try."""
     settings = context_of(request).settings
@@ -65,6 +71,7 @@ def sign_in_form(
         account=account,
         refusal=refusal,
         done=done,
+        empty=empty,
         demo_accounts=DEMO_ACCOUNTS if demo else (),
         demo_password=DEMO_PASSWORD if demo else "",
     )

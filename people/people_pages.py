@@ -1,7 +1,7 @@
 """Pages of people: the list with its search, and one person."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,7 +17,9 @@ from core.errors import Refusal, bad_field
 from core.languages import N_
 from core.pages import form_of, page
 from core.problems import refusal_headers
+from core.settings import Settings
 from people.holding import person_view
+from people.inviting import invite_all, number_uninvited
 from people.looking_after import NewPerson, PersonChange, RoleAt, change, deactivate, enter, give, reactivate, take
 from people.models import Role
 from people.policy import ROLE_WORDS, Act, Caller, may_in_city
@@ -30,13 +32,18 @@ Done = Annotated[str | None, QueryParameter(name="done")]
 
 
 @get("/people", may=Act.APPROVE, of_account=True, include_in_schema=False)
-async def people_page(request: Request[Any, Any, Any]) -> Response[str]:
+async def people_page(
+    request: Request[Any, Any, Any], invited: Annotated[int | None, QueryParameter(ge=0, le=1_000_000)] = None
+) -> Response[str]:
     """Whom the caller looks after, and the form to enter somebody."""
-    return await _list(request)
+    return await _list(request, invited=invited)
 
 
 async def _list(
-    request: Request[Any, Any, Any], form: dict[str, str] | None = None, refusal: Refusal | None = None
+    request: Request[Any, Any, Any],
+    form: dict[str, str] | None = None,
+    refusal: Refusal | None = None,
+    invited: int | None = None,
 ) -> Response[str]:
     context, query = context_of(request), request.query_params
     asked = {name: query.get(name, "").strip()[:64] for name in ("q", "state", "role", "district", "depot")}
@@ -48,7 +55,8 @@ async def _list(
         asked["district"] or None,
         asked["depot"] or None,
     )
-    view = await context.database.read(_look, request.user, context.clock.now(), filters, query.get("cursor") or None)
+    now, cursor = context.clock.now(), query.get("cursor") or None
+    view = await context.database.read(_look, request.user, now, filters, cursor, context.settings)
     return page(
         request,
         "people/people.html",
@@ -60,13 +68,17 @@ async def _list(
         query=urlencode({name: value for name, value in asked.items() if value}),
         form=form or {},
         refusal=refusal,
+        invited=invited,
     )
 
 
-def _look(session: Session, caller: Caller, now: Any, filters: PeopleFilters, cursor: str | None) -> dict[str, Any]:
+def _look(
+    session: Session, caller: Caller, now: datetime, filters: PeopleFilters, cursor: str | None, settings: Settings
+) -> dict[str, Any]:
     found = people(session, caller, now, filters, SHOWN, cursor)
     number = number_of_people(session, caller, now, filters)
-    return {"found": found, "number": number, "districts": _districts(session, caller)}
+    uninvited = number_uninvited(session, caller, settings, now)
+    return {"found": found, "number": number, "districts": _districts(session, caller), "uninvited": uninvited}
 
 
 def _districts(session: Session, caller: Caller) -> list[Any]:
@@ -110,6 +122,14 @@ async def enter_here(request: Request[Any, Any, Any]) -> Response[Any]:
     except Refusal as refusal:
         return await _list(request, form, refusal)
     return Redirect(f"/people/{person.id}?done=entered", status_code=303)
+
+
+@post("/people/invitations", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)
+async def invite_here(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Invite by mail everybody who cannot sign in yet."""
+    context = context_of(request)
+    number, _ = await context.database.write(invite_all, request.user, context.settings, context.clock.now())
+    return Redirect(f"/people?invited={number}", status_code=303)
 
 
 @get("/people/{person_id:uuid}", may=Act.APPROVE, of_account=True, include_in_schema=False)
@@ -202,6 +222,7 @@ async def reactivate_here(request: Request[Any, Any, Any], person_id: FromPath[U
 ROUTES = [
     people_page,
     enter_here,
+    invite_here,
     person_page,
     change_here,
     give_here,

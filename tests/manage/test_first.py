@@ -25,8 +25,9 @@ from depots.models import District, Profile
 from inventory.catalogue.models import Item
 from inventory.reference.files import read_folder
 from manage.begin import Beginning, begin_city, part_of, read_districts
-from manage.first import MOST_TRIES, VALID, FirstAdministrator, claim_code, has_administrator, make_code, make_first
+from manage.first import MOST_TRIES, VALID, FirstAdministrator, claim_code, make_code, make_first
 from manage.steps import steps
+from people.accounts import has_administrator
 from people.models import Person
 from people.policy import Caller, Duty, Role
 from tests.clock import SetClock

@@ -1,62 +1,20 @@
 """Signing in by a certified OpenID Connect provider (the npm package ``oidc-provider``), in a real browser."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from filelock import FileLock
 from playwright.sync_api import Page, expect
 
-import bootstrap
-from core.settings import ROOT
 from tests.conftest import Town
-from tests.serving import RunningServer, free_port, served
-
-PROVIDER = Path(__file__).with_name("provider")
-PATIENCE = 120
-
-
-@pytest.fixture(scope="session")
-def provider_folder() -> Path:
-    """The provider with what it needs, fetched by its lock file the first time."""
-    folder = ROOT / "var" / "oidc-provider"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "lock"):
-        for name in ("package.json", "package-lock.json", "server.mjs"):
-            shutil.copy(PROVIDER / name, folder / name)
-        if not (folder / "node_modules" / "oidc-provider").exists():
-            fetch = [bootstrap.npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run(fetch, cwd=folder, check=True, timeout=PATIENCE)
-    return folder
+from tests.directory import CLIENT, running_directory, sign_in_there
+from tests.serving import RunningServer, served
 
 
 @pytest.fixture
-def directory(provider_folder: Path, tmp_path: Path) -> Iterator[tuple[str, int]]:
-    """A provider that runs; its issuer, and the port on which it expects us."""
-    port, ours = free_port(), free_port()
-    node = shutil.which("node") or str(Path(bootstrap.npm()).with_name("node"))
-    back = f"http://127.0.0.1:{ours}/sign-in/directory/return"
-    with (tmp_path / "provider.log").open("w") as log:
-        running = subprocess.Popen([node, "server.mjs", str(port), back], cwd=provider_folder, stdout=log, stderr=log)
-        try:
-            transport = httpx.HTTPTransport(retries=20)
-            with httpx.Client(transport=transport, trust_env=False, timeout=PATIENCE) as client:
-                assert client.get(f"http://127.0.0.1:{port}/.well-known/openid-configuration").status_code == 200
-            yield f"http://127.0.0.1:{port}", ours
-        finally:
-            running.terminate()
-            running.wait(PATIENCE)
-
-
-def sign_in_there(page: Page, login: str) -> None:
-    """Fill in the provider's own forms."""
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", "whatever")
-    page.locator("button[type=submit]").click()
-    page.get_by_role("button", name="Continue").click()
+def directory(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    with running_directory(tmp_path / "provider.log") as running:
+        yield running
 
 
 @pytest.mark.slow
@@ -68,11 +26,10 @@ def test_a_person_signs_in_at_the_citys_directory_and_comes_back(
         database_url,
         tmp_path / "var",
         READYSHELF_OIDC_ISSUER=issuer,
-        READYSHELF_OIDC_CLIENT_ID="readyshelf",
-        READYSHELF_OIDC_CLIENT_SECRET="a secret: of/the+client",
         READYSHELF_OIDC_CREATE="true",
         READYSHELF_OIDC_ROLES_CLAIM="groups",
         READYSHELF_OIDC_ROLES="officer=officer@440305",
+        **CLIENT,
     )
     server.port = port
     server.url = f"http://127.0.0.1:{port}"
