@@ -17,6 +17,7 @@ from jobs.alerts.models import Alert
 from jobs.calendars.models import CalendarFeed
 from jobs.channels.models import Endpoint, Mail, Way
 from labels.printing.models import LabelRun
+from people.models import Assignment, Credential
 from tests.conftest import Town
 
 DISTRICT = "440309"
@@ -42,7 +43,10 @@ JSON: dict[str, dict[str, Any]] = {
 
 def write_more(session: Session, town: Town, mark: str) -> dict[str, str]:
     """A row of each of these at the other depot or of its keeper, with the mark in its texts; returns their ids."""
-    ids = {"its keeper's account": str(town.callers["keeper2"].person_id)}
+    person_id = town.callers["keeper2"].person_id
+    ids = {"its keeper's account": str(person_id)}
+    for name, held in (("role", Assignment), ("credential", Credential)):
+        ids[name] = str(session.execute(select(held.id).where(held.person_id == person_id).limit(1)).scalar_one())
     for name, model in KINDS.items():
         row = _row(session, town, model, mark) | JSON.get(name, {})
         session.execute(insert(table_of(model)).values(row))

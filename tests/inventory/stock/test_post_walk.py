@@ -42,12 +42,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/lots/{lot_id}/asset": {"fund": "x"},
     "/endpoints/{endpoint_id}/secret": {"password": "x"},
     "/upkeep/plans/{code}": {},
+    "/api/people/{person_id}/roles": {"role": "keeper", "level": "depot", "code": "STR-0001"},
 }
 # What names nothing of a depot
 _OF_NOBODY = {
     "/api/city/{part}/{code}",
     "/manage/city/{part}",
+    "/api/jobs/{name}/run",
     "/api/photos/{photo_id}",
+    "/jobs/{name}/run",
     "/unsubscribe/{mark}",
     "/accounts/{account}",
     "/label-sizes/{code}",
@@ -80,7 +83,6 @@ _ASKED_FIRST = {
     "/lots/{lot_id}/scrap",
     "/lots/{lot_id}/service",
     "/manage/catalogue/proposals/{proposal_id}",
-    "/people/{person_id}/credentials/{credential_id}/revoke",
     "/q/{code}/book",
     "/recalls/{recall_id}/answers",
     "/recalls/{recall_id}/release",
@@ -111,7 +113,7 @@ def named_in(path: str, strange: dict[str, str]) -> Iterator[tuple[str, str]]:
     (first, *others) = re.findall(r"\{([^}]+)\}", path)
     for value in ids if first.endswith("_id") else codes:
         made_up = str(uuid4()) if value in ids else "STR-9999" if value == strange["depot"] else new_code()
-        rest = {other: "unbind" if other == "act" else "0" for other in others}
+        rest = {other: "unbind" if other == "act" else strange.get(other.removesuffix("_id"), "0") for other in others}
         yield tuple(_filled(path, {first: name, **rest}) for name in (value, made_up))  # type: ignore[misc]
 
 
