@@ -237,26 +237,44 @@ def pages_of(app: Litestar) -> list[tuple[re.Pattern[str], str, str, HTTPRouteHa
     ]
 
 
-def made_city(url: str, folder: Path) -> AppContext:
-    """Two depots of the demo city, its people, its open work."""
+def context_of(url: str, folder: Path) -> AppContext:
     database = Database(url, listeners=LISTENERS)
     settings = Settings(
         database_url=url, var_dir=folder / "var", secret="s" * 32, run_jobs=False, base_url="http://testserver.local"
     )
-    context = make_context(settings, SetClock(NOW, ZONE), database)
-    load_demo(database, context.clock, 2, seed=3)
-    return context
+    return make_context(settings, SetClock(NOW, ZONE), database)
+
+
+def make_city(url: str, folder: Path) -> str:
+    """Two depots of the demo city, its people, its open work; gives the address."""
+    context = context_of(url, folder)
+    load_demo(context.database, context.clock, 2, seed=3)
+    context.database.engine.dispose()
+    return url
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppContext]:
+def untouched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The city that each walk goes through a copy of: who may close accounts closes those of the walkers to come."""
     folder = tmp_path_factory.mktemp("forms")
     if request.param == "sqlite":
-        yield made_city(copy_of(request.getfixturevalue("blank_sqlite"), folder / "city.db"), folder)
+        yield make_city(copy_of(request.getfixturevalue("blank_sqlite"), folder / "city.db"), folder)
         return
     server, template = (request.getfixturevalue(name) for name in ("postgresql_server", "blank_postgresql"))
     with fresh_postgresql(server, template) as url:
-        yield made_city(url, folder)
+        yield make_city(url, folder)
+
+
+@pytest.fixture
+def city(request: pytest.FixtureRequest, untouched: str, tmp_path: Path) -> Iterator[AppContext]:
+    if untouched.startswith("sqlite"):
+        yield context_of(copy_of(Path(untouched.removeprefix("sqlite:///")), tmp_path / "city.db"), tmp_path)
+        return
+    made = untouched.rpartition("/")[2].partition("?")[0]
+    with fresh_postgresql(request.getfixturevalue("postgresql_server"), made) as url:
+        context = context_of(url, tmp_path)
+        yield context
+        context.database.engine.dispose()
 
 
 async def walk(city: AppContext, account: str, seed: str, each: int) -> Walk:
