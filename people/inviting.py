@@ -11,8 +11,7 @@ from core.languages import N_
 from core.settings import Settings
 from people.access import invite
 from people.duties import holds, not_over
-from people.links import Purpose
-from people.models import AccountLink, Assignment, ExternalIdentity, Person, Role
+from people.models import AccountLink, Assignment, ExternalIdentity, Person, Purpose, Role
 from people.policy import Caller
 from people.posts import answers_for_all, givable, held_by, looked_after
 

@@ -9,13 +9,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import record
 from core.columns import table_of
-from core.errors import Refusal, forbidden
+from core.errors import Refusal
 from core.ids import new_id
 from core.languages import LANGUAGES, N_, say
 from depots.models import Depot, DepotStatus, District, Subdistrict
@@ -23,7 +22,6 @@ from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names
-from inventory.exchange.models import ImportChange
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from people.accounts import PERSON, Term, email_of, end_links, told_of
 from people.links import end_outgrown_links
@@ -346,18 +344,3 @@ def _posts(session: Session) -> dict[Level, Names]:
         post = Post(Level.DEPOT, row.code, row.district_code, row.subdistrict_code, row.id)
         found[Level.DEPOT].add(post, row.code, row.name_zh, row.name_en)
     return found
-
-
-def require_people(session: Session, caller: Caller, run_id: UUID, now: datetime) -> None:
-    """Refuse (403) to take an import back for who does not look after all the people that it touched."""
-    if answers_for_all(caller):
-        return
-    notes = select(ImportChange.table_name, ImportChange.key, ImportChange.after).where(ImportChange.run_id == run_id)
-    touched = {
-        UUID(msgspec.json.decode(key)["id"] if name == "person" else msgspec.json.decode(after)["person_id"])
-        for name, key, after in session.execute(notes)
-        if name == "person" or "person_id" in msgspec.json.decode(after)
-    }
-    seen = select(Person.id).where(Person.id.in_(touched), looked_after(caller, now))
-    if len(session.execute(seen).scalars().all()) < len(touched):
-        raise forbidden(N_("this person has duties that are not yours to give; somebody who answers for them does it"))

@@ -21,10 +21,10 @@ from depots.requirements import work_out_requirements
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Item
 from inventory.editing.following import follow
-from inventory.exchange.into_people import require_people
 from inventory.exchange.journal import take_back
 from inventory.exchange.known import BRINGS_IN
 from inventory.exchange.models import ImportChange, ImportRun, ImportState
+from inventory.exchange.people_back import follow_back, touched_by
 from inventory.exchange.retiring import retire_places
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
@@ -69,8 +69,7 @@ def undo(
 def _restore(session: Session, caller: Caller, run: ImportRun, now: datetime, today: date) -> int:
     if run.subject == "depots":
         _check_empty(session, run)
-    if run.subject == "people":
-        require_people(session, caller, run.id, now)
+    touched = touched_by(session, caller, run.id, now) if run.subject == "people" else None
     try:
         with session.begin_nested():
             undone = take_back(session, run.id)
@@ -79,6 +78,9 @@ def _restore(session: Session, caller: Caller, run: ImportRun, now: datetime, to
             "in-use", N_("what the import entered is in use by now; it cannot be taken back as a whole")
         ) from None
     session.expire_all()
+    if touched is not None:
+        follow_back(session, caller, touched, now)
+        return undone
     if run.subject == "depots":
         closed = select(Depot.id).where(Depot.status == DepotStatus.CLOSED)
         session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id.in_(closed)))
@@ -86,7 +88,7 @@ def _restore(session: Session, caller: Caller, run: ImportRun, now: datetime, to
         return undone
     if run.subject == "catalogue":
         _follow_back(session, run)
-    elif run.subject not in ("districts", "people"):
+    elif run.subject != "districts":
         work_out_requirements(session, today)
     forget_figures(session)
     return undone

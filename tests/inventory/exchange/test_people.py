@@ -2,6 +2,7 @@
 
 import csv
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import pytest
 import xlsxwriter
 from sqlalchemy import func, select
 
+from core.errors import Refusal
 from core.models import AuditEntry
 from inventory.exchange.models import ImportRun, ImportState
+from inventory.stock.models import Kind
+from people.looking_after import RoleAt, give, take
 from people.models import Assignment, Person, Role
 from people.policy import Duty
 from people.roster import PeopleFilters, PersonRow, people
-from tests.conftest import NOW, Town
+from tests.conftest import NOW, Town, one
 from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.test_archive import run as run_command
 
@@ -143,6 +147,63 @@ def test_a_districts_officer_brings_in_the_people_of_the_district_alone(
     ):
         run = importing.go("people", book(tmp_path, row), "chief")
         assert (run.state, run.fault_count) == (ImportState.FAULTY, 1), row
+
+
+RENAMED = ["keeper", "改名", "new@example.org", None, None, None]
+
+
+def acts_on(town: Town, account: str) -> list[str]:
+    """What the audit trail has of a person, the oldest first."""
+    subject = str(town.callers[account].person_id)
+    entries = select(AuditEntry.act).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
+    return list(town.run(lambda s: s.execute(entries).scalars().all()))
+
+
+def test_only_who_could_do_it_by_hand_takes_an_import_of_people_back(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    """Somebody else has made the keeper an administrator since: the address is not the officer's to set any more."""
+    admin, keeper = town.callers["admin"], town.keeper.person_id
+    town.person("chief", Duty(Role.OFFICER, "440305"))
+    facts = importing.go("people", book(tmp_path, RENAMED), "chief")
+    roles = importing.go("people", book(tmp_path, ["keeper", None, None, None, "responder", "STR-0001"]), "chief")
+    town.run(give, admin, keeper, RoleAt(Role.ADMINISTRATOR, "city"), NOW)
+    with pytest.raises(Refusal, match="not yours to give"):
+        importing.undo(facts, "chief")
+    importing.undo(roles, "chief")  # that role is theirs to give and to take
+    town.callers["chief"] = replace(town.callers["chief"], duties=(Duty(Role.OFFICER, "440309"),))
+    town.run(give, admin, keeper, RoleAt(Role.KEEPER, "depot", "IND-0002"), NOW)
+    roles = importing.go("people", book(tmp_path, ["keeper", None, None, None, "responder", "IND-0002"]), "chief")
+    town.callers["chief"] = replace(town.callers["chief"], duties=(Duty(Role.OFFICER, "440305"),))
+    with pytest.raises(Refusal, match="not yours to give"):
+        importing.undo(roles, "chief")  # another district's, though the person is theirs too
+    importing.undo(facts)
+
+
+def test_taking_an_import_back_leaves_the_city_an_administrator_and_nobodys_hands_full(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    admin, keeper = town.callers["admin"], town.callers["keeper2"]
+    run = importing.go("people", book(tmp_path, ["keeper2", None, None, None, "administrator", None, None, "全市"]))
+    town.callers["keeper2"] = replace(keeper, duties=(Duty(Role.ADMINISTRATOR),))
+    own = town.run(lambda s: s.execute(select(Assignment.id).filter_by(person_id=admin.person_id)).scalar_one())
+    town.run(take, town.callers["keeper2"], admin.person_id, own, NOW)
+    for who in ("keeper2", "admin"):
+        with pytest.raises(Refusal, match="administ"):
+            importing.undo(run, who)
+    town.person("novice")
+    given = importing.go("people", book(tmp_path, ["novice", None, None, None, "responder", "STR-0001"]), "keeper2")
+    town.stock("BRK-014", "3")
+    town.callers["novice"] = replace(town.callers["novice"], duties=(Duty(Role.RESPONDER, depot_id=town.depot.id),))
+    town.book(one(kind=Kind.ISSUE, item="BRK-014", source=str(town.shelf.id)), caller="novice")
+    with pytest.raises(Refusal, match="in hand"):
+        importing.undo(given, "keeper2")
+
+
+def test_the_trail_tells_what_was_taken_back_of_each_person(importing: Importing, town: Town, tmp_path: Path) -> None:
+    rows = RENAMED, ["keeper", None, None, None, "responder", "STR-0001"]
+    importing.undo(importing.go("people", book(tmp_path, *rows)))
+    assert acts_on(town, "keeper")[-4:] == ["person-changed", "role-given", "role-taken", "person-changed"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
