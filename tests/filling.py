@@ -4,7 +4,20 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Boolean, Connection, Date, DateTime, Enum, Float, Integer, Table, func, insert, select
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Connection,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    Integer,
+    Table,
+    func,
+    insert,
+    select,
+)
 
 from core.archive import tables_there
 from core.columns import metadata
@@ -38,6 +51,12 @@ def plausible(table: Table, number: int, parents: dict[str, list[dict[str, Any]]
     return row
 
 
+def holds_one_row(table: Table) -> bool:
+    """Whether the schema allows a table no row but the one whose id is 1."""
+    checks = (check for check in table.constraints if isinstance(check, CheckConstraint))
+    return any(str(check.sqltext).strip("()") == "id = 1" for check in checks)
+
+
 def value(column: Any, number: int, is_sqlite: bool) -> Any:
     kind, type_ = kind_of(column), column.type
     if kind == "uuid":
@@ -64,8 +83,11 @@ def fill(connection: Connection) -> dict[str, int]:
     counts = {}
     for table in there.sorted_tables:
         if not connection.execute(select(func.count()).select_from(table)).scalar_one():
-            parents[table.name] = [plausible(table, number, parents, is_sqlite) for number in range(ROWS)]
-            connection.execute(insert(table), parents[table.name])
+            rows = [plausible(table, number, parents, is_sqlite) for number in range(ROWS)]
+            if holds_one_row(table):
+                rows = [rows[0] | {"id": 1}]
+            connection.execute(insert(table), rows)
+            parents[table.name] = [*rows, *rows][:ROWS]
         else:
             found = connection.execute(select(table)).mappings().all()
             parents[table.name] = [dict(row) for row in [*found, *found][:ROWS]]
