@@ -13,7 +13,7 @@ from core.settings import Settings
 from people.accounts import PERSON, end_sessions
 from people.identities import forget_identity, known_since
 from people.links import RESET_LASTS, NewLink, mail_link, make_link
-from people.looking_after import answers_for, find_person, person_of
+from people.looking_after import answers_for, by_of, find_person, person_of
 from people.models import Credential, Person, Purpose
 from people.policy import Act, Caller, may_in_city, require_city
 from people.second_factor import forget_second_factor, state_of
@@ -116,7 +116,7 @@ def end_all(session: Session, caller: Caller, person_id: UUID, now: datetime, to
     """Sign a person out everywhere, and with ``tokens`` end their programs' tokens."""
     person_of(session, caller, person_id, now)
     told = {"number": end_sessions(session, person_id, now, tokens=tokens), "tokens_too": tokens}
-    record(session, caller.person_id, now, "sessions-ended", PERSON, str(person_id), None, told)
+    record(session, by_of(caller), now, "sessions-ended", PERSON, str(person_id), None, told)
 
 
 def reset_second_factor(session: Session, caller: Caller, person_id: UUID, now: datetime) -> None:

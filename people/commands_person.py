@@ -14,7 +14,8 @@ from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal, bad_field
 from core.languages import N_
-from people.accounts import end_sessions, person_by_account, set_password
+from people.access import end_all
+from people.accounts import person_by_account, set_password
 from people.looking_after import (
     CONSOLE,
     NewPerson,
@@ -131,7 +132,7 @@ def _apply(
         set_password(session, person.id, password_hash, now)
         done.append("password set, sessions and tokens ended")
     if arguments.sign_out:
-        end_sessions(session, person.id, now)
+        end_all(session, CONSOLE, person.id, now, tokens=False)
         done.append("sessions ended")
     if arguments.role:
         level, code = _place(arguments)

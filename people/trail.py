@@ -18,27 +18,6 @@ from core.paging import PAGE_DEFAULT, Page, page_of, read_cursor, typed_bound
 from people.models import Person
 from people.policy import Act, Caller, require_city
 
-ACT_WORDS = {
-    "signed-in": N_("signed in"),
-    "sign-in-failed": N_("sign-in failed"),
-    "session-ended": N_("session ended"),
-    "token-issued": N_("token made"),
-    "token-ended": N_("token ended"),
-    "password-set": N_("password set"),
-    "person-added": N_("person entered"),
-    "person-changed": N_("person changed"),
-    "person-deactivated": N_("account closed"),
-    "person-reactivated": N_("account opened again"),
-    "role-given": N_("role given"),
-    "role-taken": N_("role taken away"),
-    "exported": N_("list taken out"),
-    "import-entered": N_("file brought in"),
-    "import-taken-back": N_("import taken back"),
-    "restored": N_("backup put in place"),
-    "depot-closed": N_("depot closed"),
-    "depot-reopened": N_("depot opened again"),
-}
-
 
 class AuditRow(msgspec.Struct, frozen=True):
     """An entry. ``by`` is an account as it is called today; none: nobody was signed in, or the program by itself."""

@@ -13,7 +13,8 @@ from core.languages import N_
 from core.pages import page
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from people.policy import Act
-from people.trail import ACT_WORDS, AuditRow, TrailFilters, trail
+from people.trail import AuditRow, TrailFilters, trail
+from people.trail_words import ACT_WORDS
 
 SHOWN = 50
 FILTERS = ("by", "act", "kind", "subject", "since", "until")

@@ -23,7 +23,5 @@ def sign_in(page: Page, url: str, account: str) -> None:
     page.fill("#account", account)
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=re.compile("登录|Sign in")).click()
-    first = (
-        '#scan-code, nav.bottom, form[action="/manage/audit"]'
-    )
+    first = '#scan-code, nav.bottom, form[action="/manage/audit"]'
     expect(page.locator(first).first).to_be_visible()

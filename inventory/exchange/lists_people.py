@@ -11,8 +11,9 @@ from people.models import Role
 from people.policy import ROLE_WORDS
 from people.posts import LEVEL_WORDS, Level
 from people.roster import PeopleFilters, PersonRow, RoleRow, people
-from people.trail import ACT_WORDS, trail
+from people.trail import trail
 from people.trail_pages import filters_of
+from people.trail_words import ACT_WORDS
 
 _STATES = {"active": True, "closed": False}
 

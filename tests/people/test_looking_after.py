@@ -250,8 +250,10 @@ def test_the_command_says_truthfully_what_it_did(town: Town, capsys: pytest.Capt
     assert run(town, capsys, "keeper")[1] == "keeper: 新名, new@example.org, keeper STR-0001"
     assert "admin: admin 先生, admin@example.org, administrator city" in run(town, capsys, "--list")[1].splitlines()
     assert run(town, capsys, "nobody", "--email", "x@example.org")[0] == 1
-    by = {by for _, by, _ in acts(town, town.keeper.person_id)}
-    assert by == {None}
+    assert run(town, capsys, "keeper", "--sign-out") == (0, "keeper: sessions ended")
+    told = acts(town, town.keeper.person_id)
+    assert told[-1][0] == "sessions-ended"
+    assert {by for _, by, _ in told} == {None}
 
 
 async def test_the_routes_do_what_the_verbs_do(client: httpx.AsyncClient, town: Town, chief: Caller) -> None:

@@ -1,0 +1,33 @@
+"""Every act that the audit trail may hold has a name that people read, and can be chosen in the filter."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from depots.parts import PARTS
+from people.trail_words import ACT_WORDS
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage")
+HAND_IT_ON = ("record", "_note")
+
+
+def acts_in(source: str) -> Iterator[str]:
+    """The texts with a hyphen that stand as the act of an entry, or of what hands it on."""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in HAND_IT_ON:
+            texts = (one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str))
+            yield from [text for text in texts if "-" in text][:1]
+
+
+def test_every_act_of_the_trail_has_its_words() -> None:
+    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    found = {act for file in files for act in acts_in(file.read_text(encoding="utf-8"))}
+    found |= {f"{name[:-1]}-{done}" for name in PARTS for done in ("added", "changed")}
+    found |= {f"{kind}-ended" for kind in ("session", "token")} | {
+        "person-removed",
+        "reference-taken",
+        "reference-left",
+    }
+    assert len(found) > 60
+    assert sorted(found - ACT_WORDS.keys() - {"first-code"}) == []
