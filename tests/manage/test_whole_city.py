@@ -376,9 +376,9 @@ def print_labels(city: Making) -> list[str]:
 
 
 def take(city: Making, codes: list[str]) -> None:
-    """A keeper's first take: the label of a lot, in the app of a phone."""
+    """A keeper's first take: an extinguisher by its label, in the app of a phone."""
     told = {code: city.desk.request.get(f"{city.url}/api/labels/{code}").json() for code in codes}
-    code = next(code for code, about in told.items() if "MED-010" in str(about))
+    code = next(code for code, about in told.items() if "EXT-001" in str(about))
     page = accept(city, "keeper-01", phone=True)
     page.locator(".scan-now").tap()
     city.seen("keeper-scan", page)
@@ -401,13 +401,15 @@ def tell(city: Making) -> None:
     city.go("Administration", "Health")
     city.seen("health")
     page.get_by_role("button", name=f"{zh('Run now')}: {zh('The daily sweep and its digests')}").click()
-    message = city.mail_to("keeper-01@linjiang.example", lambda mail: "碘伏" in text_of(mail))
+    greeting = zh("{name}, this is new at your depots:", name="保管员1")
+    message = city.mail_to("keeper-01@linjiang.example", lambda mail: greeting in text_of(mail))
+    assert "滨江1站" in message["Subject"]
     letter = city.screen(phone=True)
     letter.set_content(text_of(message, "html"))
     city.seen("digest", letter)
     letter.context.close()
     city.go("Administration", "Steps to a running city")
-    expect(page.locator("h1 .badge")).to_contain_text("8 / ")  # all but a backup
     city.seen("steps-done")
+    expect(page.locator("h1 .badge")).to_contain_text("8 / ")  # all but a backup
     city.go("Administration", "Audit trail")
     city.seen("audit")
