@@ -33,7 +33,7 @@ from labels.codes.codes import Reading, read_scan, spoken
 from labels.codes.models import Label
 from labels.codes.resolving import ScanAnswer, resolve
 from labels.codes.things import NOT_OURS, lot_page, public_thing
-from people.policy import PUBLIC, Act, Caller, may
+from people.policy import PUBLIC, Act, Caller, may, may_in_city
 
 Code = Annotated[str, QueryParameter(name="code")]
 Done = Annotated[str | None, QueryParameter()]
@@ -58,6 +58,7 @@ async def start(request: Request[Any, Any, Any]) -> Response[str]:
         request,
         "labels/start.html",
         may_see=caller is not None and may(caller, Act.SEE),
+        may_audit=caller is not None and may_in_city(caller, Act.AUDIT),
     )
 
 

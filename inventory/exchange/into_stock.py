@@ -250,6 +250,8 @@ class IntoStock:
 
     def drop(self) -> None:
         """Only looking: what would be new is counted, nothing is entered."""
+        # Which lots are new, only the entry finds out
+        self.figures.pop("lots", None)
         self.taken.clear()
 
     def write(self) -> None:

@@ -43,6 +43,15 @@ STATE_WORDS = {
     ImportState.UNDONE: N_("taken back"),
     ImportState.FAILED: N_("stopped by an error; nothing was changed"),
 }
+NEXT = {  # where one goes on from a file that was entered
+    "catalogue": ("/manage/catalogue", N_("Catalogue")),
+    "depots": ("/manage/depots", N_("Depots and places")),
+    "stock": ("/labels", N_("Print the labels")),
+    "districts": ("/manage/city", N_("The city")),
+    "people": ("/people", N_("People: invite them")),
+    "assets": ("/reports", N_("Reports")),
+    "requirements": ("/manage/requirements", N_("What must be held")),
+}
 SHOWN_FAULTS = 200
 Done = Annotated[str | None, QueryParameter(max_length=20)]
 _tasks: set[asyncio.Task[Any]] = set()  # a task that nobody holds may be forgotten half-way
@@ -92,6 +101,7 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
         rows=rows,
         total=total,
         done=done,
+        onward=NEXT[run.subject],
     )
 
 

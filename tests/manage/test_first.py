@@ -113,6 +113,14 @@ async def test_what_cannot_be_entered_is_said_and_makes_nobody(
     assert (await send(client, form_of(code))).status_code == 303  # the code is still good
 
 
+async def test_an_empty_city_is_begun_from_its_sign_in_page(
+    client: httpx.AsyncClient, context: AppContext, clock: SetClock
+) -> None:
+    assert 'href="/first-start"' in (await client.get("/sign-in")).text
+    first_of(context)
+    assert 'href="/first-start"' not in (await client.get("/sign-in")).text
+
+
 async def test_without_a_code_nobody_gets_in(client: httpx.AsyncClient, context: AppContext) -> None:
     assert (await send(client, form_of(""))).status_code == 403
 

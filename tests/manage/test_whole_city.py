@@ -1,5 +1,6 @@
 """A city makes itself from nothing to its first digest: by its pages and its mails alone, on PostgreSQL."""
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,16 +11,18 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
+import zxingcpp
 from playwright.sync_api import Browser, Page, expect
 from pyotp import TOTP
 
 from core.languages import say
 from tests.browsing import PHONE
 from tests.databases import fresh_postgresql
-from tests.directory import CLIENT, running_directory
+from tests.directory import CLIENT, running_directory, sign_in_there
 from tests.inventory.exchange.files import table, workbook
-from tests.mailbox import Mailbox
+from tests.mailbox import Mailbox, text_of
 from tests.serving import RunningServer, served
 
 DESK = {"width": 1440, "height": 900}
@@ -120,6 +123,7 @@ class Making:
     look: Callable[[Page, str], None]
     faults: list[str] = field(default_factory=list)
     pictures: int = 0
+    pictures_in: Path | None = None
 
     def seen(self, name: str, page: Page | None = None) -> None:
         """A picture, in the order of the steps; and a page that stands on no error."""
@@ -176,6 +180,8 @@ def making(
         server.start()
         city = Making(server.url, mailbox, browser, None, tmp_path, look)  # type: ignore[arg-type]
         city.desk = city.screen()
+        if folder := os.environ.get("READYSHELF_TEST_PICTURES"):
+            city.pictures_in = Path(folder)
         yield city
         city.desk.context.close()
         assert city.faults == []
@@ -189,6 +195,11 @@ def test_a_city_makes_itself_from_nothing_to_its_first_digest(making: Making) ->
     bring_in(making, "People", workbook(making.folder / "人员.xlsx", {"人员": people_rows()}))
     expect(making.desk.locator(".facts")).to_contain_text("39")
     stock(making)
+    invite(making)
+    come_in(making)
+    codes = print_labels(making)
+    take(making, codes)
+    tell(making)
 
 
 def begin(city: Making) -> None:
@@ -285,3 +296,120 @@ def stock(city: Making) -> None:
     page.get_by_role("button", name=zh("Enter it as a whole")).click()
     expect(page.get_by_role("status")).to_have_text(zh("entered"), timeout=60_000)
     bring_in(city, "Opening stock", workbook(city.folder / "器材.xlsx", third_stock()), places=True, look=False)
+
+
+def invite(city: Making) -> None:
+    """All at once, from the list of people."""
+    page = city.desk
+    city.go("Administration", "People")
+    expect(page.locator("h1")).to_contain_text("40")
+    city.seen("people")
+    page.get_by_role("button", name=zh("Invite all of them by mail")).click()
+    expect(page.get_by_role("status")).to_contain_text("39")
+    city.seen("people-invited")
+
+
+def accept(city: Making, account: str, phone: bool = False) -> Page:
+    """Open the invitation in the mail on an own device, choose a password, and sign in with it."""
+    message = city.mail_to(f"{account}@linjiang.example", lambda mail: "/invitation/" in text_of(mail))
+    link = re.search(rf"{re.escape(city.url)}/invitation/\S+", text_of(message))
+    assert link is not None, text_of(message)
+    page = city.screen(phone)
+    page.goto(link[0])
+    expect(page.locator("main")).to_contain_text(account)
+    city.seen(f"{account}-invitation", page)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name=zh("Set the password")).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    enter(page, account)
+    return page
+
+
+def come_in(city: Making) -> None:
+    """One of each role by invitation, one by the city's directory."""
+    administrator = accept(city, "admin-qian")
+    set_up_second_factor(city, administrator)
+    for account, role in (("officer-1", "officer"), ("auditor-1", "auditor"), ("admin-qian", "administrator")):
+        page = administrator if account == "admin-qian" else accept(city, account)
+        page.goto(city.url)
+        page.get_by_role("navigation").get_by_role("link").last.click()
+        expect(page.locator("main .badge").first).to_have_text(zh(role))
+        page.goto(city.url)
+        city.seen(f"{account}-front", page)
+        page.context.close()
+    responder = accept(city, "responder-1", phone=True)
+    expect(responder.get_by_label(zh("What do you need?"))).to_be_visible()
+    city.seen("responder-front", responder)
+    responder.context.close()
+    member = city.screen(phone=True)
+    member.goto(city.url)
+    member.locator("main").get_by_role("link", name=zh("Sign in")).click()
+    city.seen("sign-in", member)
+    member.locator("#directory").click()
+    sign_in_there(member, "responder-2")
+    expect(member.get_by_label(zh("What do you need?"))).to_be_visible()
+    city.seen("directory-front", member)
+    member.context.close()
+
+
+def print_labels(city: Making) -> list[str]:
+    """Print a depot's labels, and read what is on the paper as a camera does."""
+    page = city.desk
+    city.go("Labels")
+    page.get_by_label(zh("Depot"), exact=True).select_option("LJ-01")
+    page.get_by_role("button", name=zh("Show")).click()
+    expect(page).to_have_url(re.compile("depot=LJ-01"))
+    city.seen("labels")
+    page.get_by_role("button", name=zh("Make the PDF")).first.click()
+    fetch = page.get_by_role("link", name=zh("Fetch the PDF"))
+    expect(fetch).to_be_visible(timeout=60_000)
+    city.seen("labels-made")
+    with page.expect_download() as download:
+        fetch.click()
+    sheet = pypdfium2.PdfDocument(download.value.path())[0].render(scale=4).to_pil()
+    if city.pictures_in is not None:
+        sheet.save(city.pictures_in / "city-label-sheet.png")
+    read = [str(found.text) for found in zxingcpp.read_barcodes(sheet)]
+    codes = [one.rpartition("/")[2] for one in read if one.startswith(f"{city.url}/q/")]
+    assert len(codes) == 13
+    return codes
+
+
+def take(city: Making, codes: list[str]) -> None:
+    """A keeper's first take: an extinguisher by its label, in the app of a phone."""
+    told = {code: city.desk.request.get(f"{city.url}/api/labels/{code}").json() for code in codes}
+    code = next(code for code, about in told.items() if "EXT-001" in str(about))
+    page = accept(city, "keeper-01", phone=True)
+    page.locator(".scan-now").tap()
+    city.seen("keeper-scan", page)
+    page.get_by_label(zh("Code on the label")).fill(code)
+    page.get_by_role("button", name="确定").tap()
+    city.seen("keeper-basket", page)
+    page.get_by_role("button", name="取用 1 项").tap()
+    expect(page.get_by_role("status")).to_contain_text("已取用")
+    city.seen("keeper-taken", page)
+    page.goto(f"{city.url}/app")
+    expect(page.locator(".status")).to_have_text("✓")
+    expect(page.get_by_role("link", name=re.compile("我手上有 1 项"))).to_be_visible()
+    city.seen("keeper-home", page)
+    page.context.close()
+
+
+def tell(city: Making) -> None:
+    """The daily job, asked for by hand; what is new reaches the keeper by mail."""
+    page = city.desk
+    city.go("Administration", "Health")
+    city.seen("health")
+    page.get_by_role("button", name=f"{zh('Run now')}: {zh('The daily sweep and its digests')}").click()
+    greeting = zh("{name}, this is new at your depots:", name="保管员1")
+    message = city.mail_to("keeper-01@linjiang.example", lambda mail: greeting in text_of(mail))
+    assert "滨江1站" in message["Subject"]
+    letter = city.screen(phone=True)
+    letter.set_content(text_of(message, "html"))
+    city.seen("digest", letter)
+    letter.context.close()
+    city.go("Administration", "Steps to a running city")
+    city.seen("steps-done")
+    expect(page.locator("h1 .badge")).to_contain_text("8 / ")  # all but a backup
+    city.go("Administration", "Audit trail")
+    city.seen("audit")

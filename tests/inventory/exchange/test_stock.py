@@ -219,6 +219,8 @@ def test_missing_places_are_entered_when_asked_for(importing: Importing, town: T
     rows = [HEADER] + [("STR-0001", f"器材库 › B柜 › B{n}层", "MED-024", 1, f"L{n}", *[None] * 4) for n in (1, 2)]
     path = workbook(tmp_path / "f.xlsx", {"a": rows})
     assert importing.go("stock", path).fault_count == 2
+    looked = importing.go("stock", path, make_places=True, write=False)
+    assert json.loads(looked.outcome) == {"movements": 2, "places": 3}
     run = importing.go("stock", path, make_places=True)
     assert json.loads(run.outcome) == {"movements": 2, "lots": 2, "places": 3}
     assert sound(town)
