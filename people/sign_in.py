@@ -22,6 +22,8 @@ from people.duties import DEPOT_OF, DUTY, THERE, holds
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of, within
 
+UNKNOWN = "?"  # in the audit trail: an account that there is not
+
 
 @cache
 def hasher() -> PasswordHash:
@@ -79,8 +81,12 @@ def _digest(secret: str) -> str:
 
 
 def note_wrong_sign_in(session: Session, account: str, now: datetime, by: UUID | None = None) -> None:
-    """Write down a try with a wrong account or password; ``by`` whom, where they were signed in already."""
-    record(session, by, now, "sign-in-failed", "account", account)
+    """Write down a try with a wrong account or password; ``by`` whom, where they were signed in already.
+
+    A name that no account has is not written down: it may be a password, typed into the wrong field, for ever.
+    """
+    known = session.execute(select(Person.id).where(Person.account == account)).first() is not None
+    record(session, by, now, "sign-in-failed", "account", account if known else UNKNOWN)
 
 
 def works_at_depots(session: Session, person_id: UUID, now: datetime) -> bool:

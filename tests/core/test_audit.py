@@ -16,6 +16,7 @@ from inventory.stock.seal_models import DaySeal
 from inventory.stock.seals import head_of, seal_days
 from people.accounts import deactivate, give_role, set_password
 from people.models import Role
+from people.sign_in import UNKNOWN
 from tests.conftest import NOW, Town, give_password, hashed
 from tests.inventory.test_seals import as_owner
 from tests.people.test_sign_in import PASSWORD, sign_in
@@ -162,3 +163,11 @@ def test_who_gave_whom_which_role_and_reset_whose_password_is_written_down(town:
     assert {one.subject for one in (given, reset, closed)} == {str(keeper)}
     assert json.loads(given.after or "") == {"district": "440305", "role": "responder"}
     assert reset.after is None
+
+
+async def test_a_password_typed_in_place_of_the_account_is_not_written_down(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    assert (await sign_in(client, PASSWORD, "keeper")).status_code == 401
+    (failed,) = trail(town, "sign-in-failed")
+    assert failed.subject == UNKNOWN
