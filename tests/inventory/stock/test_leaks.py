@@ -17,7 +17,7 @@ from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 from tests.inventory.stock.conftest import Papers, third_depot, write_papers
 from tests.inventory.stock.strange import write_more
-from tests.inventory.stock.unshown import UNSHOWN
+from tests.inventory.stock.unshown import UNSHOWN, WHOLE_CITY
 from tests.test_routes import routes_of
 
 CANARY = "CANARY"
@@ -138,6 +138,20 @@ async def test_no_answer_holds_anything_of_another_depot(
             leaks |= {f"{who} {address}: {secret}" for secret in await secrets_in(who, address)}
     assert all(number > 100 for who, number in answered.items() if who != "nobody"), answered
     assert not leaks, f"{len(leaks)}:\n" + "\n".join(sorted(leaks)[:60])
+
+
+async def test_the_state_of_the_installation_is_refused_to_who_does_not_answer_for_the_whole_city(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    who_is_heard = {
+        f"{who} {path}"
+        for who in watchers(town)
+        for path in WHOLE_CITY
+        if (await client.get(path, headers=town.auth(who))).status_code != 403
+    }
+    assert not who_is_heard
+    for path in WHOLE_CITY:
+        assert (await client.get(path, headers=town.auth("admin"))).status_code == 200, path
 
 
 # What has no reach, and why

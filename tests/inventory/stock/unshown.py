@@ -20,16 +20,16 @@ STATIC = {
     "/app/texts.json",
     "/calendar/{secret}",
     "/calendars",
+    "/first-start",
     "/invitation/{token}",
     "/label-sizes",
     "/label-sizes/preview.svg",
     "/labels/{code}",
+    "/manage",
     "/manifest.webmanifest",
     "/privacy",
     "/q",
     "/reports",
-    "/reports/audit",
-    "/reports/people",
     "/reports/{name}",
     "/sign-in",
     "/sign-in/code",
@@ -150,6 +150,7 @@ FIGURES = {
     "/reports/alerts",
     "/reports/asset-values",
     "/reports/assets",
+    "/reports/audit",
     "/reports/depots",
     "/reports/disposals",
     "/reports/ending",
@@ -158,6 +159,7 @@ FIGURES = {
     "/reports/lots",
     "/reports/month",
     "/reports/movements",
+    "/reports/people",
     "/reports/places",
     "/reports/plan",
     "/reports/purchases",
@@ -168,4 +170,13 @@ FIGURES = {
     "/supply-plans/{plan_id}/progress",
     "/trends",
 }
-UNSHOWN = STATIC | CITY | FIGURES
+# The installation's own state: sizes, versions, settings, counts. Whoever does not answer for the whole city is refused
+WHOLE_CITY = {
+    "/api/health",
+    "/api/settings",
+    "/api/steps",
+    "/manage/begin",
+    "/manage/health",
+    "/manage/steps",
+}
+UNSHOWN = STATIC | CITY | FIGURES | WHOLE_CITY
