@@ -1,5 +1,6 @@
 """What every test stands on: real databases, a moved clock, a small town made by hand, and the application itself."""
 
+import gc
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -235,6 +236,7 @@ def database(request: pytest.FixtureRequest, engines: dict[str, Database], datab
         if shared:
             _spare(engines[database_url], _shared(request))
     database = engines[database_url]
+    database.count_days_in(ZONE)  # one test's city may have had another
     yield database
     if not shared or database.engine.pool.checkedout():  # type: ignore[attr-defined]
         database.engine.dispose()  # else its connections serve the next test: they have read the catalogue already
@@ -339,16 +341,17 @@ class Town:
 def town(context: AppContext, folder_of_run: Path) -> Town:
     """The town, which the database has in it already."""
     kind = "sqlite" if context.database.is_sqlite else "postgresql"
-    tokens = json.loads((folder_of_run / f"town_{kind}.json").read_text())
-    return context.database.run(_read_town, context, tokens)
+    return context.database.run(_read_town, context, folder_of_run / f"town_{kind}.json")
 
 
-def _read_town(session: Session, context: AppContext, tokens: dict[str, str]) -> Town:
+def _read_town(session: Session, context: AppContext, facts: Path) -> Town:
     depots = {depot.code: depot for depot in session.execute(select(Depot)).scalars()}
+    if not depots:  # the test has a database of its own making
+        return _found_town(session, context)
     places = {place.name_en: place for place in session.execute(select(Place).where(Place.kind.in_(SHELVES))).scalars()}
     here, there = depots["STR-0001"], depots["IND-0002"]
     room, *shelves = [places[name] for name in ("Store", "Shelf A1", "Shelf A2", "Shelf B1")]
-    town = Town(context, here, there, room, *shelves, tokens=tokens)
+    town = Town(context, here, there, room, *shelves, tokens=json.loads(facts.read_text()))
     for person in session.execute(select(Person)).scalars():
         duties = town.duties()[person.account]
         town.callers[person.account] = Caller(person.id, person.account, person.name, "zh", duties)
@@ -420,9 +423,19 @@ def hashed(password: str) -> str:
     return Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what stays to the end: a million objects of modules and of collected tests."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is slow
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what is heavy out on PostgreSQL, like all slow tests."""
+    """Leave what is heavy out on PostgreSQL, like all slow tests; begin with the browsers.
+
+    At the end of a run, workers that are done take over short tests, and nobody waits for the last browser.
+    """
+    items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
     for item in items:
         if item.get_closest_marker("heavy") and "postgresql" in item.callspec.params.values():  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.slow)
