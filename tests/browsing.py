@@ -25,3 +25,10 @@ def sign_in(page: Page, url: str, account: str) -> None:
     page.get_by_role("button", name=re.compile("登录|Sign in")).click()
     first = '#scan-code, nav.bottom, form[action="/manage/audit"]'
     expect(page.locator(first).first).to_be_visible()
+
+
+def overhang(page: Page) -> int:
+    """By how many pixels the page is wider than its window, once its style sheets are there."""
+    page.wait_for_load_state()
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.models import Mail, MailState
 from jobs.digests.digests import write_digests
-from tests.browsing import PHONE, sign_in
+from tests.browsing import PHONE, overhang, sign_in
 from tests.clock import SetClock
 from tests.conftest import Town
 from tests.serving import RunningServer
@@ -41,8 +41,7 @@ def some_mails(town: Town, clock: SetClock) -> None:
 def check(page: Page, name: str, look: Callable[[Page, str], None]) -> None:
     """No sideways scrolling, nothing that the accessibility checker objects to; a picture."""
     look(page, name)
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, name
+    assert overhang(page) <= 0, name
     found = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in Axe().run(page).response["violations"]]
     assert found == [], name
 

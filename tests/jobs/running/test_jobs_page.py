@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from jobs.running.running import run_job
 from jobs.running.schedule import JOBS, last_due
 from jobs.running.watching import note_leader
-from tests.browsing import PHONE, sign_in
+from tests.browsing import PHONE, overhang, sign_in
 from tests.clock import SetClock
 from tests.conftest import Town
 from tests.jobs.running.test_health import Broken
@@ -68,7 +68,7 @@ def test_the_page_of_the_jobs_reads_well_everywhere(
         "How the jobs fare" if language == "en" else "任务运行情况"
     )
     expect(page.get_by_text("the shelf is on fire").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overhang(page) <= 0
     serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
     assert serious == []
     look(page, f"jobs-{language}-{look_of_day}-{size}")
