@@ -73,5 +73,7 @@ def open_app(page: Page, server: RunningServer, account: str = "keeper") -> None
 
 
 def cut(context: BrowserContext) -> None:
-    """The basement: no signal."""
+    """The basement: no signal. The app must be on the phone by then: its worker is in charge of every open page."""
+    for page in context.pages:
+        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     context.set_offline(True)

@@ -8,7 +8,7 @@ from inventory.telling.models import Entry
 from people.models import Credential
 from tests.browsing import sign_in
 from tests.conftest import Town, quantity_of
-from tests.phone.conftest import embedded, filming, open_app
+from tests.phone.conftest import cut, embedded, filming, open_app
 from tests.serving import RunningServer
 
 KEPT = """async () => {
@@ -20,8 +20,7 @@ KEPT = """async () => {
 
 def ready_for_the_basement(page: Page) -> BrowserContext:
     """The service worker has everything; then the signal goes."""
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    page.context.set_offline(True)
+    cut(page.context)
     return page.context
 
 

@@ -28,7 +28,7 @@ from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind
 from tests.browsing import SMALL_PHONE, browser_path
 from tests.conftest import Town, quantity_of
-from tests.phone.conftest import open_app
+from tests.phone.conftest import cut, open_app
 from tests.serving import RunningServer
 
 SAVED = re.compile("已存在本机")
@@ -138,8 +138,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     context = start_phone(playwright, folder)
     page = context.pages[0]
     open_app(page, server)
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    context.set_offline(True)
+    cut(context)
     keeper = Keeper(page, server.url)
     unit = "取用 1 "
     for _ in range(5):
