@@ -431,11 +431,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is slow
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what is heavy out on PostgreSQL, like all slow tests; begin with the browsers.
+    """Leave what is heavy out on PostgreSQL, like all slow tests; begin with the files that open a browser.
 
     At the end of a run, workers that are done take over short tests, and nobody waits for the last browser.
     """
-    items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
+    with_browser = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in with_browser)  # files as a whole: within each the order is its own
     for item in items:
         if item.get_closest_marker("heavy") and "postgresql" in item.callspec.params.values():  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.slow)
