@@ -66,6 +66,14 @@ def refusal_headers(refusal: Refusal) -> dict[str, str]:
     return {"Retry-After": str(refusal.extra["retry_after"])} if "retry_after" in refusal.extra else {}
 
 
+def page_with(request: Request[Any, Any, Any], name: str, refusal: Refusal | None, **values: Any) -> Response[str]:
+    """A page that says, where it is shown anew, what was refused: with the refusal's status and headers."""
+    if refusal is None:
+        return page(request, name, refusal=None, **values)
+    headers = refusal_headers(refusal)
+    return page(request, name, status_code=refusal.status, headers=headers, refusal=refusal, **values)
+
+
 def on_refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[Any]:
     """A verb declined."""
     return problem(request, error)

@@ -7,7 +7,8 @@ from litestar.response import Redirect
 
 from core.context import context_of, language_of
 from core.errors import Refusal
-from core.pages import form_of, page
+from core.pages import form_of
+from core.problems import page_with
 from manage.first import FirstAdministrator, check_first, claim_code, make_first, require_unclaimed
 from people.policy import PUBLIC
 from people.sign_in import hasher
@@ -25,8 +26,7 @@ async def first_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 def _form(request: Request[Any, Any, Any], form: dict[str, str], refusal: Refusal | None = None) -> Response[str]:
     told = {name: form.get(name, "")[:254] for name in ("account", "name", "email")}
-    status = refusal.status if refusal else 200
-    return page(request, "manage/first.html", status_code=status, told=told, refusal=refusal)
+    return page_with(request, "manage/first.html", refusal, told=told)
 
 
 @post("/first-start", may=PUBLIC, include_in_schema=False, status_code=303)

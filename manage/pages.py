@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of
 from core.errors import Refusal
 from core.pages import form_of, page
+from core.problems import page_with
 from depots.city import city_of
 from depots.following import follow_city
 from jobs.channels.endpoints import endpoints
@@ -113,8 +114,7 @@ async def begin_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 def _begin(request: Request[Any, Any, Any], told: dict[str, str], refusal: Refusal | None = None) -> Response[str]:
-    status = refusal.status if refusal else 200
-    return page(request, "manage/begin.html", status_code=status, told=told, lists=LIST_WORDS, refusal=refusal)
+    return page_with(request, "manage/begin.html", refusal, told=told, lists=LIST_WORDS)
 
 
 @post("/manage/begin", may=Act.ADMINISTER, include_in_schema=False, status_code=303)

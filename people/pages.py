@@ -15,7 +15,7 @@ from core.errors import Refusal, bad_field, forbidden
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
 from core.pages import form_of, page
-from core.problems import refusal_headers
+from core.problems import page_with
 from people.accounts import has_administrator, person_by_id, set_language, set_password
 from people.authentication import SESSION_COOKIE, safe_next
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
@@ -60,16 +60,14 @@ def sign_in_form(
     """The page of the form, with what was wrong with the last try."""
     settings = context_of(request).settings
     demo = settings.demo
-    return page(
+    return page_with(
         request,
         "people/sign_in.html",
-        status_code=refusal.status if refusal else 200,
-        headers=refusal_headers(refusal) if refusal else None,
+        refusal,
         next_path=next_path,
         directory=bool(settings.oidc_issuer),
         passwords=settings.passwords != "none",
         account=account,
-        refusal=refusal,
         done=done,
         empty=empty,
         demo_accounts=DEMO_ACCOUNTS if demo else (),
@@ -153,18 +151,16 @@ async def account_answer(
     context, person_id = context_of(request), request.user.person_id
     credentials = await context.database.read(credentials_of, person_id, context.clock.now())
     person = await context.database.read(person_by_id, person_id)
-    return page(
+    return page_with(
         request,
         "people/account.html",
+        refusal,
         tokens=[one for one in credentials if one.kind == "token"],
         devices=[one for one in credentials if one.kind == "session"],
         person=person,
         mail=context.settings.smtp is not None,
         new_token=new_token,
-        refusal=refusal,
         done=done,
-        status_code=refusal.status if refusal else 200,
-        headers=refusal_headers(refusal) if refusal else None,
         role_words=ROLE_WORDS,
     )
 

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from core.context import AppContext, context_of
 from core.errors import Refusal
 from core.pages import form_of, page
-from core.problems import refusal_headers
+from core.problems import page_with
 from people.forgotten import mail_forgotten
 from people.links import ask_for_email, confirm_email, open_link, set_password_by_link
 from people.models import SETS_PASSWORD, Purpose
@@ -24,12 +24,6 @@ FORGOTTEN = "forgotten"
 EMAIL = (Purpose.EMAIL,)
 
 
-def _with_refusal(request: Request[Any, Any, Any], name: str, refusal: Refusal | None, **values: Any) -> Response[str]:
-    status = refusal.status if refusal else 200
-    headers = refusal_headers(refusal) if refusal else None
-    return page(request, name, status_code=status, headers=headers, refusal=refusal, **values)
-
-
 @get("/sign-in/forgotten", may=PUBLIC, include_in_schema=False)
 async def forgotten_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Ask for a link by mail; where no mail is sent, it says who else helps."""
@@ -39,7 +33,7 @@ async def forgotten_page(request: Request[Any, Any, Any]) -> Response[str]:
 def _forgotten(request: Request[Any, Any, Any], refusal: Refusal | None = None) -> Response[str]:
     settings = context_of(request).settings
     mail = settings.smtp is not None and settings.passwords != "none"
-    return _with_refusal(request, "people/forgotten.html", refusal, mail=mail, done=False)
+    return page_with(request, "people/forgotten.html", refusal, mail=mail, done=False)
 
 
 @post("/sign-in/forgotten", may=PUBLIC, include_in_schema=False, status_code=200)
@@ -74,7 +68,7 @@ async def _choose_password(
     context = context_of(request)
     link, person = await context.database.read(open_link, token, SETS_PASSWORD, context.clock.now())
     first = link.purpose == Purpose.INVITATION
-    return _with_refusal(request, "people/choose_password.html", refusal, person=person, first=first, to=_here(request))
+    return page_with(request, "people/choose_password.html", refusal, person=person, first=first, to=_here(request))
 
 
 def _here(request: Request[Any, Any, Any]) -> str:

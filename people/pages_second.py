@@ -11,7 +11,7 @@ from core.context import context_of
 from core.errors import Refusal, not_found
 from core.languages import N_
 from core.pages import form_of, page
-from core.problems import refusal_headers
+from core.problems import page_with
 from core.qr import qr_picture
 from people.access import reset_second_factor
 from people.authentication import safe_next
@@ -34,12 +34,6 @@ Small = Annotated[str, QueryParameter()]
 TO_SIGN_IN = "/sign-in"
 
 
-def _page(request: Request[Any, Any, Any], name: str, refusal: Refusal | None, **values: Any) -> Response[str]:
-    status = refusal.status if refusal else 200
-    headers = refusal_headers(refusal) if refusal else None
-    return page(request, f"people/{name}", status_code=status, headers=headers, refusal=refusal, **values)
-
-
 @get("/sign-in/code", may=PUBLIC, include_in_schema=False)
 async def code_page(request: Request[Any, Any, Any], next_path: NextPath = None, small: Small = "") -> Response[Any]:
     """Asks who gave the right password for a code."""
@@ -47,7 +41,7 @@ async def code_page(request: Request[Any, Any, Any], next_path: NextPath = None,
         await pending(request)
     except Refusal:
         return Redirect(TO_SIGN_IN, status_code=303)
-    return _page(request, "code.html", None, next_path=safe_next(next_path), small=small)
+    return page_with(request, "people/code.html", None, next_path=safe_next(next_path), small=small)
 
 
 @post("/sign-in/code", may=PUBLIC, include_in_schema=False, status_code=303)
@@ -64,7 +58,7 @@ async def give_code(request: Request[Any, Any, Any]) -> Response[Any]:
     try:
         await try_code(request, caller.person_id, take_code, form.get("code", ""))
     except Refusal as refusal:
-        return _page(request, "code.html", refusal, next_path=next_path, small=small)
+        return page_with(request, "people/code.html", refusal, next_path=next_path, small=small)
     await context.database.write(revoke, caller.person_id, caller.credential_id, now)
     return await let_in(request, caller.person_id, next_path, bool(small))
 
@@ -113,7 +107,7 @@ async def _set_up(
         return Redirect("/sign-in/code" if to != ACCOUNT else ACCOUNT, status_code=303)
     grouped = " ".join(key[at : at + 4] for at in range(0, len(key), 4))
     values = {"picture": qr_picture(address), "key": grouped, "to": to, "next_path": next_path}
-    return _page(request, "second_factor.html", refusal, asks_password=to == ACCOUNT, **values)
+    return page_with(request, "people/second_factor.html", refusal, asks_password=to == ACCOUNT, **values)
 
 
 ACCOUNT = "/account/second-factor"
@@ -131,7 +125,7 @@ async def _own_factor(request: Request[Any, Any, Any], refusal: Refusal | None =
     if since is None:
         return await _set_up(request, person_id, ACCOUNT, "/account", refusal)
     required = await context.database.read(is_required, context.settings, person_id, context.clock.now())
-    return _page(request, "own_factor.html", refusal, since=since, left=left, required=required)
+    return page_with(request, "people/own_factor.html", refusal, since=since, left=left, required=required)
 
 
 @post("/account/second-factor", may=Act.OWN, include_in_schema=False, status_code=200)

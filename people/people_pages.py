@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from core.context import context_of
 from core.errors import Refusal, bad_field
 from core.languages import N_
-from core.pages import form_of, page
-from core.problems import refusal_headers
+from core.pages import form_of
+from core.problems import page_with
 from core.settings import Settings
 from people.holding import person_view
 from people.inviting import invite_all, number_uninvited
@@ -57,17 +57,15 @@ async def _list(
     )
     now, cursor = context.clock.now(), query.get("cursor") or None
     view = await context.database.read(_look, request.user, now, filters, cursor, context.settings)
-    return page(
+    return page_with(
         request,
         "people/people.html",
-        status_code=refusal.status if refusal else 200,
-        headers=refusal_headers(refusal) if refusal else None,
+        refusal,
         **view,
         **_words(request.user),
         asked=asked,
         query=urlencode({name: value for name, value in asked.items() if value}),
         form=form or {},
-        refusal=refusal,
         invited=invited,
     )
 
@@ -147,16 +145,14 @@ async def _person(
 ) -> Response[str]:
     context = context_of(request)
     view = await context.database.read(person_view, request.user, person_id, context.clock.now())
-    return page(
+    return page_with(
         request,
         "people/person.html",
-        status_code=refusal.status if refusal else 200,
-        headers=refusal_headers(refusal) if refusal else None,
+        refusal,
         view=view,
         person=view.person,
         **_words(request.user),
         form=form or {},
-        refusal=refusal,
         done=done,
         sees_audit=may_in_city(request.user, Act.AUDIT),
     )
