@@ -3,13 +3,16 @@
 Whoever reads assignments reads those that hold (``holds``): a role that has ended, or not begun, gives nothing.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Uuid, and_, column, func, or_, table
+from sqlalchemy import BindParameter, ColumnElement, Uuid, and_, column, func, or_, select, table
+from sqlalchemy.orm import Session
 from sqlmodel import String
 
-from people.models import Assignment
+from people.models import Assignment, Role
 
 # The depots' own room is above this one; of their table only these columns are needed
 DEPOT_OF = table(
@@ -36,3 +39,9 @@ def not_over(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
 def holds(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     """The condition that an assignment holds at an instant."""
     return and_(or_(Assignment.starts_at.is_(None), Assignment.starts_at <= now), not_over(now))
+
+
+def has_role(session: Session, person_id: UUID, roles: Collection[Role], now: datetime) -> bool:
+    """Whether somebody holds one of these roles, anywhere, at an instant."""
+    held = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role.in_(roles), holds(now))
+    return session.execute(held.limit(1)).first() is not None

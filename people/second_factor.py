@@ -24,8 +24,8 @@ from core.limits import claim
 from core.models import Hit
 from core.settings import Settings
 from people.accounts import PERSON
-from people.duties import holds
-from people.models import Assignment, Person, RecoveryCode, Role, SecondFactor
+from people.duties import has_role
+from people.models import Person, RecoveryCode, Role, SecondFactor
 
 KIND = "second-factor"
 WRONG_CODE = "second-factor-code"  # the last part of the problem's type
@@ -62,9 +62,7 @@ def need_of(session: Session, settings: Settings, person_id: UUID, now: datetime
 
 def is_required(session: Session, settings: Settings, person_id: UUID, now: datetime) -> bool:
     """Whether one of the person's roles asks for a second factor."""
-    asks = Assignment.role.in_(roles_of(settings))
-    held = select(Assignment.id).where(Assignment.person_id == person_id, asks, holds(now))
-    return session.execute(held.limit(1)).first() is not None
+    return has_role(session, person_id, roles_of(settings), now)
 
 
 def _confirmed(session: Session, person_id: UUID) -> SecondFactor | None:

@@ -18,7 +18,7 @@ from core.columns import Instant
 from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
 from core.settings import Settings
-from people.duties import DEPOT_OF, DUTY, THERE, holds
+from people.duties import DEPOT_OF, DUTY, THERE, has_role, holds
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of, within
 
@@ -66,9 +66,7 @@ def may_use_password(session: Session, settings: Settings, person_id: UUID, now:
     """Whether this person signs in with a password, and not by the city's directory alone."""
     if settings.passwords != "administrators":
         return settings.passwords == "all"
-    rules = Assignment.role == Role.ADMINISTRATOR
-    held = select(Assignment.id).where(Assignment.person_id == person_id, rules, holds(now))
-    return session.execute(held.limit(1)).first() is not None
+    return has_role(session, person_id, (Role.ADMINISTRATOR,), now)
 
 
 def wrong_sign_in() -> Refusal:
@@ -91,9 +89,7 @@ def note_wrong_sign_in(session: Session, account: str, now: datetime, by: UUID |
 
 def works_at_depots(session: Session, person_id: UUID, now: datetime) -> bool:
     """Whether somebody keeps depots or fetches gear from them."""
-    roles = (Role.KEEPER, Role.RESPONDER)
-    statement = select(Assignment.id).where(Assignment.person_id == person_id, Assignment.role.in_(roles), holds(now))
-    return session.execute(statement.limit(1)).first() is not None
+    return has_role(session, person_id, (Role.KEEPER, Role.RESPONDER), now)
 
 
 def only_audits(session: Session, person_id: UUID, now: datetime) -> bool:
