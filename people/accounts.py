@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from core.audit import record
@@ -58,10 +58,18 @@ def add_person(
 
 def email_of(text: str) -> str | None:
     """An e-mail address as it is stored; none for an empty text."""
-    email = clean_text(text, "email", 254)
-    if email and ("@" not in email.strip("@") or any(char.isspace() for char in email)):
+    return check_email(text) if text.strip() else None
+
+
+def check_email(email: str) -> str:
+    """An address as it may be stored; 422 for what is none."""
+    email = email.strip()
+    name, _, host = email.rpartition("@")
+    if not name or not host or "@" in name or any(char.isspace() or char in ",;<>" for char in email):
         raise bad_field("email", N_("this is not an e-mail address"))
-    return email or None
+    if len(email) > 254 or not email.isprintable():
+        raise bad_field("email", N_("this is not an e-mail address"))
+    return email
 
 
 def person_by_account(session: Session, account: str) -> Person:
@@ -217,12 +225,16 @@ def deactivate(session: Session, person_id: UUID, now: datetime, by: UUID | None
 
 def end_links(session: Session, person_id: UUID, now: datetime, purposes: tuple[Purpose, ...] = tuple(Purpose)) -> None:
     """End a person's links that have not been used."""
-    living = AccountLink.used_at.is_(None), AccountLink.expires_at > now
     session.execute(
         update(AccountLink)
-        .where(AccountLink.person_id == person_id, AccountLink.purpose.in_(purposes), *living)
+        .where(AccountLink.person_id == person_id, AccountLink.purpose.in_(purposes), living_links(now))
         .values(expires_at=now)
     )
+
+
+def living_links(now: datetime) -> ColumnElement[bool]:
+    """The condition that a link can be used still."""
+    return and_(AccountLink.used_at.is_(None), AccountLink.expires_at > now)
 
 
 def end_sessions(
@@ -244,17 +256,13 @@ def set_language(session: Session, person_id: UUID, language: str) -> None:
     session.execute(update(Person).where(Person.id == person_id).values(language=language))
 
 
+def of_the_city() -> ColumnElement[bool]:
+    """The condition that an assignment is to administer the whole city."""
+    wider = (Assignment.district_code.is_(None), Assignment.subdistrict_code.is_(None), Assignment.depot_id.is_(None))
+    return and_(Assignment.role == Role.ADMINISTRATOR, *wider)
+
+
 def has_administrator(session: Session) -> bool:
     """Whether somebody active administers the whole city."""
-    there = (
-        select(Assignment.id)
-        .join(Person, Person.id == Assignment.person_id)
-        .where(
-            Assignment.role == Role.ADMINISTRATOR,
-            Assignment.district_code.is_(None),
-            Assignment.subdistrict_code.is_(None),
-            Assignment.depot_id.is_(None),
-            Person.active,
-        )
-    )
+    there = select(Assignment.id).join(Person, Person.id == Assignment.person_id).where(of_the_city(), Person.active)
     return session.execute(there.limit(1)).first() is not None

@@ -7,23 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import column, delete, func, select, table
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
-from sqlmodel import String
 
 from core.audit import record
 from core.errors import Refusal, forbidden
 from core.languages import N_
 from core.settings import Settings
-from people.accounts import PERSON, add_person, give_role, take_role
+from people.accounts import PERSON, add_person, check_email, give_role, take_role
 from people.duties import DEPOT_OF
-from people.links import check_email, end_outgrown_links
+from people.links import end_outgrown_links
 from people.looking_after import staying_administrators
 from people.models import Assignment, ExternalIdentity, Person, Role
-from people.posts import post_of
+from people.posts import DISTRICT_OF, post_of
 
 MOST = 255
-DISTRICT = table("district", column("code", String()))  # the room of depots is above this one
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ def _place(session: Session, code: str | None) -> tuple[str | None, Any]:
     depot_id = session.execute(select(DEPOT_OF.c.id).where(DEPOT_OF.c.code == code)).scalar_one_or_none()
     if depot_id is not None:
         return None, depot_id
-    if session.execute(select(DISTRICT.c.code).where(DISTRICT.c.code == code)).first() is None:
+    if session.execute(select(DISTRICT_OF.c.code).where(DISTRICT_OF.c.code == code)).first() is None:
         raise forbidden(N_("READYSHELF_OIDC_ROLES names a place that is not there: {code}"), code=code)
     return code, None
 

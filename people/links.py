@@ -21,7 +21,7 @@ from core.ids import new_id
 from core.languages import N_
 from core.limits import claim
 from core.settings import Settings
-from people.accounts import PERSON, caller_called, end_links, set_password
+from people.accounts import PERSON, caller_called, check_email, end_links, living_links, set_password
 from people.events import AccountMail
 from people.models import SETS_PASSWORD, AccountLink, Person, Purpose, Role
 from people.posts import Post, may_give
@@ -91,8 +91,7 @@ def end_outgrown_links(session: Session, person_id: UUID, role: Role, post: Post
     """
     living = select(AccountLink.id, Person.account).join(Person, Person.id == AccountLink.created_by_id)
     living = living.where(AccountLink.person_id == person_id, AccountLink.created_by_id != person_id)
-    living = living.where(AccountLink.purpose.in_(SETS_PASSWORD))
-    living = living.where(AccountLink.used_at.is_(None), AccountLink.expires_at > now)
+    living = living.where(AccountLink.purpose.in_(SETS_PASSWORD), living_links(now))
     for link_id, maker in session.execute(living).all():
         if not may_give(caller_called(session, maker, now, closed_too=True), role, post):
             session.execute(update(AccountLink).where(AccountLink.id == link_id).values(expires_at=now))
@@ -153,17 +152,6 @@ def confirm_email(session: Session, token: str, settings: Settings, now: datetim
     if before:
         publish(session, AccountMail(person.id, before, "email_changed", settings, now))
     return str(link.email)
-
-
-def check_email(email: str) -> str:
-    """An address as it may be stored; 422 for what is none."""
-    email = email.strip()
-    name, _, host = email.rpartition("@")
-    if not name or not host or "@" in name or any(char.isspace() or char in ",;<>" for char in email):
-        raise bad_field("email", N_("this is not an e-mail address"))
-    if len(email) > 254 or not email.isprintable():
-        raise bad_field("email", N_("this is not an e-mail address"))
-    return email
 
 
 def mail_link(

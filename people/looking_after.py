@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import record
@@ -13,9 +13,9 @@ from core.errors import bad_field, conflict, forbidden, not_found
 from core.events import publish
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
-from people.accounts import PERSON, Term, add_person, email_of, end_links, give_role, told_of
+from people.accounts import PERSON, Term, add_person, email_of, end_links, give_role, of_the_city, told_of
 from people.accounts import deactivate as close_account
-from people.duties import not_over
+from people.duties import holds, not_over
 from people.events import AccountCloses
 from people.links import end_outgrown_links
 from people.models import Assignment, Person, Role
@@ -72,9 +72,12 @@ def find_person(session: Session, caller: Caller, person_id: UUID, now: datetime
     return found
 
 
-def person_of(session: Session, caller: Caller, person_id: UUID, now: datetime) -> Person:
-    """A person for all of whose roles the caller answers: whom they may change, reset or close. Else 404 or 403."""
-    person = find_person(session, caller, person_id, now, lock=True)
+def person_of(session: Session, caller: Caller, person_id: UUID, now: datetime, lock: bool = True) -> Person:
+    """A person for all of whose roles the caller answers: whom they may change, reset or close. Else 404 or 403.
+
+    ``lock``: false for who only reads.
+    """
+    person = find_person(session, caller, person_id, now, lock)
     if not answers_for(session, caller, person_id, now):
         raise forbidden(N_("this person has duties that are not yours to give; somebody who answers for them does it"))
     return person
@@ -208,11 +211,8 @@ def staying_administrators(session: Session, now: datetime) -> set[UUID]:
         select(Assignment.person_id)
         .join(Person, Person.id == Assignment.person_id)
         .where(
-            Assignment.role == Role.ADMINISTRATOR,
-            Assignment.district_code.is_(None),
-            Assignment.depot_id.is_(None),
-            Assignment.subdistrict_code.is_(None),
-            or_(Assignment.starts_at.is_(None), Assignment.starts_at <= now),
+            of_the_city(),
+            holds(now),
             Assignment.ends_at.is_(None),
             Person.active,
         )
