@@ -32,6 +32,14 @@ def read_day(text: str, field: str) -> tuple[date, bool]:
         raise bad_field(field, N_("there is no such date")) from None
 
 
+def read_date(text: str, field: str) -> date | None:
+    """A date as forms and addresses have it (ISO 8601); none for an empty text."""
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise bad_field(field, N_("write a date as 2026-11-30")) from None
+
+
 def like(text: str) -> str:
     """A LIKE pattern that finds the text anywhere, its own wildcards taken literally (escape character ``\\\\``)."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,7 +1,7 @@
 """Pages of people: the list with its search, and one person."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.errors import Refusal, bad_field
+from core.inputs import read_date
 from core.languages import N_
 from core.pages import form_of
 from core.problems import page_with
@@ -91,21 +92,12 @@ def _words(caller: Caller) -> dict[str, Any]:
     return {"role_words": ROLE_WORDS, "level_words": LEVEL_WORDS, "givable": roles_to_give(caller)}
 
 
-def _day(form: dict[str, str], name: str) -> date | None:
-    said = form.get(name, "").strip()
-    if not said:
-        return None
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        raise bad_field(name, N_("write a date as 2026-11-30")) from None
-
-
 def _role(form: dict[str, str]) -> RoleAt:
     said = form.get("role", "")
     if said not in set(Role):
         raise bad_field("role", N_("choose a role"))
-    return RoleAt(Role(said), form.get("level", ""), form.get("code", ""), _day(form, "since"), _day(form, "until"))
+    since, until = (read_date(form.get(name, ""), name) for name in ("since", "until"))
+    return RoleAt(Role(said), form.get("level", ""), form.get("code", ""), since, until)
 
 
 @post("/people", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)

@@ -8,8 +8,7 @@ from litestar import Request, Response, get
 from litestar.params import FromQuery, QueryParameter
 
 from core.context import context_of
-from core.errors import bad_field
-from core.languages import N_
+from core.inputs import read_date
 from core.pages import page
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from people.policy import Act
@@ -43,15 +42,8 @@ def filters_of(asked: dict[str, str]) -> TrailFilters:
     said = {name: asked.get(name, "").strip() for name in FILTERS}
     texts, days = FILTERS[:4], FILTERS[4:]
     found: dict[str, Any] = {name: said[name] or None for name in texts}
-    found |= {name: _day(said[name], name) for name in days}
+    found |= {name: read_date(said[name], name) for name in days}
     return TrailFilters(**found)
-
-
-def _day(text: str, field: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise bad_field(field, N_("write a date as 2026-11-30")) from None
 
 
 @get("/manage/audit", may=Act.AUDIT, include_in_schema=False)

@@ -1,6 +1,5 @@
 """Asset facts over HTTP: of one lot, by route and by page."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from litestar.response import Redirect
 from core.bodies import misshapen, shaped
 from core.context import context_of
 from core.errors import bad_field
+from core.inputs import read_date
 from core.languages import N_
 from core.pages import form_of, page
 from inventory.assets.keeping import AssetEdit, AssetView, asset_view, put_asset
@@ -57,7 +57,7 @@ async def asset_form(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
     }
     for name in ("bought_on", "warranty_until"):
         if name in form:
-            values[name] = _day(form[name].strip(), name)
+            values[name] = read_date(form[name], name)
     if "life_years" in form:
         said = form["life_years"].strip()
         if said and not (said.isascii() and said.isdigit() and len(said) < 4):
@@ -69,13 +69,6 @@ async def asset_form(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
         raise misshapen(str(error)) from None
     await context.database.write(put_asset, request.user, lot_id, edit, context.clock.now())
     return Redirect(f"/lots/{lot_id}/asset?done=1", status_code=303)
-
-
-def _day(text: str, field: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise bad_field(field, N_("this is not a date such as 2026-05-21")) from None
 
 
 ROUTES = [get_asset, set_asset, asset_page, asset_form]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, not_found
+from core.inputs import read_date
 from core.languages import N_, say
 from core.paging import Page
 from core.quantities import write_quantity
@@ -62,13 +63,7 @@ class Asked:
 
     def day(self, name: str) -> date | None:
         """A filter that is a date."""
-        value = self.text(name)
-        if value is None:
-            return None
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            raise bad_field(name, N_("write a date as 2026-11-30")) from None
+        return read_date(self.text(name) or "", name)
 
 
 @dataclass(frozen=True)
