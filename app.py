@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
@@ -108,14 +108,14 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     )
     app.asgi_handler = Edge(app.asgi_handler)
     if path := urlsplit(settings.base_url).path:
-        app.asgi_handler = Below(app.asgi_handler, path, firsts_of(app))
+        app.asgi_handler = Below(app.asgi_handler, path, firsts_of(route.path for route in app.routes))
     app.state.context = context
     return app
 
 
-def firsts_of(app: Litestar) -> set[str]:
-    """The first parts of all paths at which there is something."""
-    return {route.path.split("/")[1] for route in app.routes} - {""}
+def firsts_of(paths: Iterable[str]) -> set[str]:
+    """The first parts of these paths."""
+    return {path.strip("/").partition("/")[0] for path in paths} - {""}
 
 
 def asgi() -> Litestar:
@@ -143,9 +143,8 @@ def unusable_settings(settings: Settings) -> list[str]:
     from people.identities import setting_faults
 
     wrong = setting_faults(settings)
-    first = urlsplit(settings.base_url).path.strip("/").partition("/")[0]
-    ours = {path.split("/")[1] for handler in ROUTES for path in getattr(handler, "paths", ()) if "/" in path}
-    if first and first in ours:
+    ours = firsts_of(path for handler in ROUTES for path in getattr(handler, "paths", ()))
+    for first in firsts_of([urlsplit(settings.base_url).path]) & ours:
         wrong.append(f"READYSHELF_BASE_URL: /{first} is an address of our own pages; choose another path")
     try:
         read_printers(settings.label_printers)

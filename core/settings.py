@@ -72,6 +72,12 @@ def read_quiet_hours(text: str) -> tuple[time, time]:
         raise ValueError("it must be two times of day such as 22:00-07:00") from None
 
 
+def _require_web(value: str, such_as: str) -> None:
+    """Refuse what is no address with http or https and a host."""
+    if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
+        raise ValueError(f"it must be an address such as {such_as}")
+
+
 class Settings(BaseSettings):
     """Everything that differs between one city's installation and another's."""
 
@@ -150,8 +156,7 @@ class Settings(BaseSettings):
     @classmethod
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("it must be an address such as https://depots.example.org")
+        _require_web(value, "https://depots.example.org")
         if parts.hostname in ("0.0.0.0", "::"):
             raise ValueError("no phone can open this address: it must be the one by which the machine is reached")
         if not re.fullmatch(r"(/[A-Za-z0-9_~.-]+)*/?", parts.path) or parts.query or parts.fragment or parts.username:
@@ -173,8 +178,8 @@ class Settings(BaseSettings):
     @field_validator("heartbeat_url")
     @classmethod
     def _heartbeat_address(cls, value: str | None) -> str | None:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-            raise ValueError("it must be an address such as https://watch.example.org/ping/depots")
+        if value:
+            _require_web(value, "https://watch.example.org/ping/depots")
         return value or None  # as it is: to a watcher, a slash at the end may be another address
 
     @field_validator("trusted_proxies")
@@ -190,8 +195,8 @@ class Settings(BaseSettings):
     @field_validator("outgoing_proxy")
     @classmethod
     def _proxy_address(cls, value: str | None) -> str | None:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-            raise ValueError("it must be an address such as http://proxy.example.org:3128")
+        if value:
+            _require_web(value, "http://proxy.example.org:3128")
         return value or None
 
     @field_validator("quiet_hours")
