@@ -281,7 +281,7 @@ def copy_layout(session: Session, caller: Caller, code: str, source: str, now: d
     known = {(one.parent_id, one.name_zh): one for one in layout.places.values() if one.retired_at is None}
     made: list[Place] = []
     for place, _ in there.in_order():
-        if place.kind not in FIXED or (place.parent_id or None) not in twins:
+        if place.kind not in FIXED or place.parent_id not in twins:
             continue
         parent = twins[place.parent_id]
         twin = known.get((parent.id if parent else None, place.name_zh))

@@ -52,7 +52,7 @@ def make_depot(session: Session, caller: Caller, code: str, said: DepotSaid, now
     code = clean_text(code, "code", 16, required=True)
     if not is_code(code):
         raise bad_field("code", N_("a code has letters, digits and hyphens only"))
-    values, add_ons = _checked(session, caller, said, None)
+    values, add_ons = _checked(session, caller, said, None, ())
     if session.execute(select(Depot.id).where(Depot.code == code)).first() is not None:
         raise conflict("code-taken", N_("the code {code} is taken; choose another"), code=code)
     depot = Depot(id=new_id(), code=code, created_at=now, **values)
@@ -68,8 +68,8 @@ def edit_depot(session: Session, caller: Caller, code: str, said: DepotSaid, now
     depot = visible_depot(session, caller, code)
     require_at(caller, EDITS, depot.id, depot.district_code)
     depot = session.get_one(Depot, depot.id, with_for_update=True, populate_existing=True)
-    values, add_ons = _checked(session, caller, said, depot)
     carried = add_ons_of(session, depot.id)
+    values, add_ons = _checked(session, caller, said, depot, carried)
     before = {**{name: getattr(depot, name) for name in values}, "add_ons": carried}
     after = {**values, "add_ons": add_ons}
     if before == after:
@@ -93,9 +93,12 @@ def add_ons_of(session: Session, depot_id: UUID) -> list[str]:
 
 
 def _checked(
-    session: Session, caller: Caller, said: DepotSaid, depot: Depot | None
+    session: Session, caller: Caller, said: DepotSaid, depot: Depot | None, carried: Sequence[str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The columns of a depot, and its specialties. What is out of use stays where it is, but comes nowhere anew."""
+    """The columns of a depot, and its specialties. What is out of use stays where it is, but comes nowhere anew.
+
+    ``carried``: the specialties that the depot has.
+    """
     values = {"name_zh": clean_text(said.name_zh, "name_zh", 100, required=True)}
     values["name_en"] = clean_text(said.name_en, "name_en", 150) or values["name_zh"]
     for name, longest in (("address_zh", 200), ("address_en", 200), ("phone", 32), ("hours", 100)):
@@ -114,7 +117,7 @@ def _checked(
     codes = {"type_code": type_.code, "district_code": district.code}
     codes["subdistrict_code"] = _subdistrict(session, said, district.code, depot)
     figures = {"lat": lat, "lon": lon, "area_m2": said.area_m2, "crew": said.crew}
-    return {**values, **codes, **figures}, _add_ons(session, said.add_ons, depot)
+    return {**values, **codes, **figures}, _add_ons(session, said.add_ons, carried)
 
 
 def _known(session: Session, table: type[SQLModel], field: str, code: str, now: str | None) -> Any:
@@ -133,8 +136,7 @@ def _subdistrict(session: Session, said: DepotSaid, district: str, depot: Depot 
     return str(row.code)
 
 
-def _add_ons(session: Session, codes: Sequence[str], depot: Depot | None) -> list[str]:
-    carried = add_ons_of(session, depot.id) if depot else []
+def _add_ons(session: Session, codes: Sequence[str], carried: Sequence[str]) -> list[str]:
     wanted = sorted({code.strip() for code in codes if code.strip()})
     for code in wanted:
         row = _known(session, Profile, "add_ons", code, code if code in carried else None)

@@ -27,7 +27,7 @@ from manage.index import subjects_for
 from manage.shown import SOURCE_WORDS, settings_shown
 from manage.steps import steps
 from people.models import Person
-from people.policy import Act, Caller, require_city
+from people.policy import Act, Caller, may_in_city, require_city
 
 
 @get("/manage", may=Act.SEE, include_in_schema=False)
@@ -91,7 +91,7 @@ async def health_page(request: Request[Any, Any, Any]) -> Response[str]:
         health=stands,
         words=STATE_WORDS,
         may_run={job.name for job in stands.jobs if may_ask_for(request.user, job.name)},
-        may_settings=any(line.path == "/manage/settings" for _, lines in subjects_for(request.user) for line in lines),
+        may_settings=may_in_city(request.user, Act.ADMINISTER),
     )
 
 

@@ -16,7 +16,6 @@ from jobs.channels.register import Way
 from jobs.running.overview import looked_at
 from jobs.running.watching import LEADER, signs
 from labels.codes.models import Label
-from manage.index import SUBJECTS
 from people.models import Person
 from people.policy import Act, Caller, require_city
 
@@ -51,8 +50,6 @@ def steps(session: Session, caller: Caller) -> list[Step]:
     saved = some(ArchiveMade)
     begin = "/manage/city" if depots else "/manage/begin"
     catalogue = "/manage/catalogue" if items else "/manage/begin"
-    pages = {line.path for subject in SUBJECTS for line in subject.lines}
-    accounts = "/people" if "/people" in pages else "/manage"
     looked = looked_at(session) is not None and LEADER in signs(session)
     return [
         Step(
@@ -65,7 +62,7 @@ def steps(session: Session, caller: Caller) -> list[Step]:
         ),
         Step("catalogue", N_("Catalogue"), N_("what the depots may hold"), catalogue, items > 0, items),
         Step("depots", N_("Depots"), N_("one by one, or from a spreadsheet"), "/manage/depots", depots > 0, depots),
-        Step("people", N_("People"), N_("keepers, responders, officers"), accounts, people > 1, people),
+        Step("people", N_("People"), N_("keepers, responders, officers"), "/people", people > 1, people),
         Step("stock", N_("Stock"), N_("what lies in the depots today, from spreadsheets"), "/imports", moved > 0),
         Step("labels", N_("Labels"), N_("print them and stick them on"), "/labels", printed > 0),
         Step("mail", N_("Mail"), N_("a mail server, and a test mail that arrived"), "/manage/settings", mailed > 0),

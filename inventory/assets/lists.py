@@ -1,6 +1,5 @@
 """The ledger of assets as a list, and what it is worth by depot, category and fund."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -121,13 +120,11 @@ def _line(row: Any, today: date) -> AssetLine:
 def sums(session: Session, asked: Asked) -> Iterator[AssetSum]:
     """The same, added up by depot, category and fund."""
     found: dict[tuple[str, str, str], AssetSum] = {}
-    named: dict[tuple[str, str, str], int] = defaultdict(int)
     for line in assets(session, asked):
         key = (line.depot, line.category_en, line.fund)
         about = (line.depot, line.depot_zh, line.depot_en, line.category_zh, line.category_en, line.fund)
         one = found.setdefault(key, AssetSum(*about))
-        named[key] += 1
-        one.lines = named[key]
+        one.lines += 1
         one.value += line.value or 0
         one.book += line.book or 0
     yield from (found[key] for key in sorted(found))

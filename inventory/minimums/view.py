@@ -120,11 +120,9 @@ def profiles(session: Session, today: date) -> list[ProfileRow]:
     ]
 
 
-def _latest(session: Session, day: date, profile: str | None = None) -> dict[tuple[str, str], Any]:
-    """The requirement lines in force on a day, by profile and subject."""
-    statement = select(Requirement).where(Requirement.valid_from <= day).order_by(Requirement.valid_from)
-    if profile is not None:
-        statement = statement.where(Requirement.profile_code == profile)
+def _latest(session: Session, day: date, *conditions: Any) -> dict[tuple[str, str], Any]:
+    """The requirement lines in force on a day, by profile and subject; ``conditions``: of these lines alone."""
+    statement = select(Requirement).where(Requirement.valid_from <= day, *conditions).order_by(Requirement.valid_from)
     return {(line.profile_code, line.subject): line for line in session.execute(statement).scalars()}
 
 
@@ -133,7 +131,7 @@ def profile_view(session: Session, code: str, day: date) -> ProfileView:
     profile = session.get(Profile, code)
     if profile is None:
         raise not_found(N_("there is no profile {value}"), value=code[:20])
-    lines = [line for line in _latest(session, day, code).values() if line.minimum > 0]
+    lines = [line for line in _latest(session, day, Requirement.profile_code == code).values() if line.minimum > 0]
     pars = select(ParLevel).where(ParLevel.profile_code == code, ParLevel.valid_from <= day)
     levels = {par.item_id: par for par in session.execute(pars.order_by(ParLevel.valid_from)).scalars()}
     names = subject_names(session, [line.subject for line in lines])
@@ -217,7 +215,7 @@ def version_view(session: Session, version_id: UUID, today: date) -> VersionView
     """A version line by line, beside what is asked for without it. Seven queries."""
     version = the_version(session, version_id)
     lines = lines_of(session, version_id)
-    before = {key: line for key, line in _before(session, version, {line.profile_code for line in lines}).items()}
+    before = _before(session, version, {line.profile_code for line in lines})
     names = subject_names(session, [line.subject for line in lines])
     told = []
     for line in lines:
@@ -242,11 +240,7 @@ def version_view(session: Session, version_id: UUID, today: date) -> VersionView
 
 def _before(session: Session, version: RequirementVersion, codes: set[str]) -> dict[tuple[str, str], Any]:
     """What these profiles ask for on the version's day, without it."""
-    statement = (
-        select(Requirement)
-        .where(Requirement.profile_code.in_(codes), Requirement.valid_from <= version.begins_on)
-        .order_by(Requirement.valid_from)
-    )
+    conditions: list[Any] = [Requirement.profile_code.in_(codes)]
     if version.state == VersionState.PUBLISHED:
-        statement = statement.where(Requirement.valid_from < version.begins_on)
-    return {(line.profile_code, line.subject): line for line in session.execute(statement).scalars()}
+        conditions.append(Requirement.valid_from < version.begins_on)
+    return _latest(session, version.begins_on, *conditions)

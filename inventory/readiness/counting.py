@@ -180,13 +180,8 @@ _REQUIREMENTS = select(
 )
 
 
-def work_out(
-    session: Session, today: date, depot_ids: Collection[UUID], required: Iterable[Any] | None = None
-) -> list[dict[str, Any]]:
-    """The figures of these depots for today, as rows of ``depot_readiness``, without writing them.
-
-    ``required``: requirements to be judged by, as rows of ``depot_requirement``, in place of those in force.
-    """
+def work_out(session: Session, today: date, depot_ids: Collection[UUID]) -> list[dict[str, Any]]:
+    """The figures of these depots for today, as rows of ``depot_readiness``, without writing them."""
     have = amounts(session, today, depot_ids)
     members = group_members(session)
     ends, blocks = _coming(session, today, depot_ids)
@@ -195,8 +190,7 @@ def work_out(
         for depot_id in depot_ids
     }
     missing: dict[UUID, list[str]] = defaultdict(list)
-    if required is None:
-        required = session.execute(_REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids), holds_on(today)))
+    required = session.execute(_REQUIREMENTS.where(DepotRequirement.depot_id.in_(depot_ids), holds_on(today)))
     for depot_id, subject, level, minimum, low, amount in judged(required, have, members):
         row = rows[depot_id]
         row[level.value] += 1
