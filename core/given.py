@@ -20,6 +20,7 @@ from core.digests import digest_of_content
 from core.errors import not_found
 from core.languages import N_
 from core.models import GivenRow
+from core.quantities import write_quantity
 
 Values = Mapping[str, Any]
 Row = TypeVar("Row", bound=SQLModel)
@@ -142,7 +143,7 @@ def _plain(values: Values) -> dict[str, Any]:
 
 def _one(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
+        return write_quantity(value)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime.date):

@@ -15,7 +15,7 @@ from core.audit import record
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import read_quantity
+from core.quantities import read_quantity, write_quantity
 from depots.models import ItemGroupMember, ItemGroupSize, Requirement
 from inventory.catalogue.models import Category, Hazard, Item, KitLine, Tracking
 from inventory.documents.models import PackCode
@@ -157,7 +157,7 @@ def _told(item: Item, names: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+    return write_quantity(value) if isinstance(value, Decimal) else value
 
 
 def _read(session: Session, edit: ItemEdit, item: Item | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from core.audit import record
 from core.errors import not_found
 from core.given import offers, settle_offer
 from core.languages import N_
+from core.quantities import write_quantity
 from depots.models import District, ItemGroup, ItemGroupMember, ParLevel, Profile, Requirement, Subdistrict
 from depots.requirements import work_out_requirements
 from inventory.catalogue.models import Category, Hazard, Item, KitLine
@@ -119,7 +120,7 @@ def _plain(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return write_quantity(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
