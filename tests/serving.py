@@ -21,13 +21,20 @@ from typing import Any
 
 import httpx
 
+import serving
 from core.settings import ROOT
 
 PATIENCE = 180.0  # seconds that a server may take until it answers, or to stop: the machine may be busy
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 PROCESSES: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
 if FORKS:
-    PROCESSES.set_forkserver_preload(["app", "uvicorn.loops.auto", "uvicorn.protocols.http.auto", __name__])
+    OF_A_SERVER = (
+        "uvicorn.loops.auto",
+        "uvicorn.protocols.http.auto",
+        "jobs.running.scheduler",
+        "jobs.running.watching",
+    )
+    PROCESSES.set_forkserver_preload(["app", *OF_A_SERVER, *serving.USED_BY_REQUESTS, __name__, "tests.frozen"])
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
