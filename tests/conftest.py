@@ -3,6 +3,8 @@
 import gc
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -61,6 +63,7 @@ from tests.serving import RunningServer, served
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
+ROOM_FOR_COPIES = 1_000_000_000  # bytes
 SHELVES = (PlaceKind.ROOM, PlaceKind.SHELF)
 expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
 
@@ -101,9 +104,15 @@ def blank_sqlite(folder_of_run: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def folder_of_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where each test finds its copy, always under the same name."""
-    return tmp_path_factory.mktemp("city")
+def folder_of_sqlite() -> Iterator[Path]:
+    """Where each test finds its copy, always under the same name; in memory where the machine offers it.
+
+    Tests kill processes, never the machine: nothing need wait for the disk.
+    """
+    in_memory = Path("/dev/shm")
+    roomy = in_memory.is_dir() and shutil.disk_usage(in_memory).free > ROOM_FOR_COPIES
+    with tempfile.TemporaryDirectory(prefix="readyshelf-", dir=in_memory if roomy else None) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -206,14 +215,13 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 def _settings(database_url: str, folder: Path) -> Settings:
-    return Settings(
-        database_url=database_url,
-        var_dir=folder / "var",
-        secret="s" * 32,
-        run_jobs=False,
-        base_url="http://testserver.local",
-        second_factor="off",
-    )
+    return _settings_of_all().model_copy(update={"database_url": database_url, "var_dir": folder / "var"})
+
+
+@cache
+def _settings_of_all() -> Settings:
+    """Read once: looking through the environment takes longer than many a test."""
+    return Settings(secret="s" * 32, run_jobs=False, base_url="http://testserver.local", second_factor="off")
 
 
 @pytest.fixture

@@ -177,6 +177,7 @@ def context(settings: Any, database: Database, clock: SetClock) -> AppContext:
     return AppContext(settings, database, clock)
 
 
+@pytest.mark.heavy
 def test_thirty_days_of_twelve_depots_every_step_is_told_once_whoever_is_killed(
     context: AppContext, database_url: str
 ) -> None:
