@@ -7,7 +7,8 @@ let shown = null;
 
 async function draw() {
   const mine = ++last;
-  const asked = new URLSearchParams(new FormData(form));
+  const asked = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) asked.set(name, String(value));
   for (const name of ["_csrf_token", "code"]) asked.delete(name);
   const answer = await fetch(`/label-sizes/preview.svg?${asked}`);
   if (mine !== last) return;

@@ -1,33 +1,34 @@
 // Keeps the app's files on the phone, all of one version together; the server fills in which. Data and actions are the
 // app's own (IndexedDB): they never pass through here.
 const KEPT = {};
+const worker = /** @type {any} */ (self);
 const SHELL = `shell-${KEPT.version}`;
 const LAZY = "decoder"; // large, the same for many versions: kept when it is first needed
 // Registered a second time for what a label's QR opens: without a signal the app shows the thing
-const LABELS = self.registration.scope.endsWith("/q/");
+const LABELS = worker.registration.scope.endsWith("/q/");
 
-self.addEventListener("install", (event) => {
-  if (LABELS) return void self.skipWaiting();
+worker.addEventListener("install", (event) => {
+  if (LABELS) return void worker.skipWaiting();
   event.waitUntil(
     (async () => {
       const cache = await caches.open(SHELL);
       await cache.addAll(KEPT.assets.map((path) => new Request(path, { cache: "reload" })));
-      await self.skipWaiting();
+      await worker.skipWaiting();
     })(),
   );
 });
 
-self.addEventListener("activate", (event) => {
+worker.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       const names = await caches.keys();
       await Promise.all(names.filter((name) => name !== SHELL && name !== LAZY).map((name) => caches.delete(name)));
-      await self.clients.claim();
+      await worker.clients.claim();
     })(),
   );
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (LABELS) {

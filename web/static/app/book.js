@@ -4,7 +4,7 @@
 import { now } from "./clock.js";
 import { remember, standing } from "./here.js";
 import { ask, session } from "./net.js";
-import { either } from "./texts.js";
+import { _, either } from "./texts.js";
 import * as store from "./store.js";
 
 const EMPTY = {
@@ -156,12 +156,11 @@ async function renewDepots() {
   if (!answer.ok) return !answer.offline;
   asked = Date.now();
   book.depots = answer.body.items.filter((row) => row.status === "open").map(asDepot);
-  const chosen = book.depots.some((depot) => depot.code === code)
-    ? undefined
-    : code && (await ask("GET", `/api/depots/${encodeURIComponent(code)}`));
-  if (chosen?.ok)
-    book.depots.push(asDepot(chosen.body)); // beyond the first ones, and chosen all the same
-  else if (chosen === "" || chosen?.status === 404) code = book.depots[0]?.code ?? "";
+  if (!book.depots.some((depot) => depot.code === code)) {
+    const chosen = code ? await ask("GET", `/api/depots/${encodeURIComponent(code)}`) : undefined;
+    if (chosen?.ok) book.depots.push(asDepot(chosen.body)); // beyond the first ones, and chosen all the same
+    else if (!chosen || chosen.status === 404) code = book.depots[0]?.code ?? "";
+  }
   await store.keep("depots", book.depots);
   return true;
 }
@@ -375,7 +374,7 @@ export function kit(placeId) {
     .filter(Boolean)
     .sort()[0];
   const checked = book.shelves.checks.find((row) => row.place === placeId)?.at;
-  const due = !checked || now() - Date.parse(checked) > 30 * 86_400_000;
+  const due = !checked || now().getTime() - Date.parse(checked) > 30 * 86_400_000;
   return {
     lot,
     content,

@@ -28,7 +28,8 @@ function quantity(text) {
 
 // A month or a day: 2027-02, 2027-02-15
 function date(text) {
-  const [, year, month, day] = /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$/.exec(text.trim().normalize("NFKC")) ?? [];
+  const found = /^(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$/.exec(text.trim().normalize("NFKC"));
+  const [year, month, day] = found?.slice(1).map((part) => part && Number(part)) ?? [];
   if (!year) return _("Enter a date such as 2027-02 or 2027-02-15.");
   if (month < 1 || month > 12) return _("There is no month {month}.", { month });
   const last = new Date(year, month, 0).getDate();

@@ -51,6 +51,7 @@ const PAGES = {
   more: () => import("./pages/more.js"),
   q: () => import("./pages/code.js"),
 };
+/** @type {[string, string, () => string][]} */
 const NAV = [
   ["", "☑", () => (fetches() ? _("Home") : _("To do"))],
   ["find", "⌕", () => _("Find")],

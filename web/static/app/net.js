@@ -48,7 +48,7 @@ async function read(answer, asked, path) {
 const parsed = (text) => (text ? JSON.parse(text) : undefined);
 
 /** Whether the server itself has judged what was sent, so that sending it again would change nothing. */
-export const isVerdict = ({ ours, ok, status }) =>
+export const isVerdict = (/** @type {Answer} */ { ours, ok, status }) =>
   Boolean(ours) && !ok && status >= 400 && status < 500 && !DELAYS.includes(status);
 
 // The session is over or was revoked: what the server told is wiped, what is still to be told stays.

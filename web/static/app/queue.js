@@ -133,12 +133,12 @@ async function sendOne(record) {
 
 // When it truly happened is worked out once, before the first try: sent again it must say the same.
 async function ready(record) {
-  record.late ||= now() - Date.parse(record.at) > SHORT;
+  record.late ||= now().getTime() - Date.parse(record.at) > SHORT;
   if (!record.tries && record.stamp) {
     const { instant, ...clock } = trueTime(record.stamp);
     record.at = record.entry.happened_at = instant.toISOString();
     record.entry.clock = clock;
-    record.late ||= now() - instant > SHORT;
+    record.late ||= now().getTime() - instant.getTime() > SHORT;
   }
   record.tries += 1;
   return store.change(record);

@@ -18,6 +18,7 @@ export function scanner(name, tell) {
     const used = tell(text);
     if (used !== "again") beep(used !== false);
     draw();
+    return used;
   };
   if (watching !== name) queueMicrotask(() => begin(name, told));
   if (camera) camera.tell = told;

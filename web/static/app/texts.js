@@ -32,6 +32,7 @@ export async function loadTexts() {
 export function moment(instant) {
   const at = new Date(instant);
   const sameDay = at.toDateString() === new Date().toDateString();
+  /** @type {Intl.DateTimeFormatOptions} */
   const options = {
     hour: "2-digit",
     minute: "2-digit",

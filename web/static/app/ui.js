@@ -16,7 +16,8 @@ let drawing; // once what is being written is stored
 export function draw() {
   const writing = draftsWritten();
   if (!writing) return redraw();
-  drawing ??= writing.then(() => {
+  if (drawing) return;
+  drawing = writing.then(() => {
     drawing = undefined;
     draw();
   });
@@ -209,7 +210,7 @@ export function stepper(label, value, change, { least = 0, most = 99999, blank =
  * field, and what was typed stays; `doubt` may ask back, as a sentence. With a `draft` name what is typed is kept on
  * the phone until it is sent or thrown away.
  */
-export function form(fields, word, then, { quiet = false, draft: name = "", doubt = () => "" } = {}) {
+export function form(fields, word, then, { quiet = false, draft: name = "", doubt = (_values) => "" } = {}) {
   const submit = async (event) => {
     event.preventDefault();
     const { target, submitter } = event;
@@ -301,11 +302,12 @@ export function fillForms() {
 let fields = 0;
 export const countFieldsAnew = () => (fields = 0);
 
-export function field(
-  name,
-  label,
-  { value = "", type = "text", required = false, hint = "", mode, most = 200, check } = {},
-) {
+/**
+ * @param {{ value?: string, type?: string, required?: boolean, hint?: string, mode?: string, most?: number,
+ *   check?: string }} [more] `check` names a rule of checks.js
+ */
+export function field(name, label, more = {}) {
+  const { value = "", type = "text", required = false, hint = "", mode, most = 200, check } = more;
   const id = `field-${++fields}`;
   return html`<label for=${id}>${label}</label>
     <input
@@ -368,9 +370,11 @@ export const nobody = () =>
 export const known = () => session.me && book.shelves.depot;
 // What an entry is about, to be said in whichever language is shown later: a text id, and names as { zh, en }.
 export const pair = (row) => ({ zh: row?.zh ?? "", en: row?.en ?? "" });
-export function told([text, params] = [""]) {
+/** @param {any[]} said what, and what its names stand for */
+export function told(said = [""]) {
+  const [text, params] = said;
   const word = (value) =>
     Array.isArray(value) ? told(value) : value && typeof value === "object" ? either(value) : value;
-  const said = Object.entries(params ?? {}).map(([name, value]) => [name, word(value)]);
-  return _(text, Object.fromEntries(said));
+  const words = Object.entries(params ?? {}).map(([name, value]) => [name, word(value)]);
+  return _(text, Object.fromEntries(words));
 }

@@ -12,7 +12,14 @@ export class Walk {
   constructor(count, { blind = false, round = 1, only = undefined } = {}) {
     const begun = draft(`walk ${count.id} ${round}`) ?? {};
     const { place = "", values = new Map(), done = new Set() } = begun;
-    Object.assign(this, { count, blind, round, only, place, values, done, doubt: "" });
+    this.count = count;
+    this.blind = blind;
+    this.round = round;
+    this.only = only;
+    this.place = place;
+    this.values = values;
+    this.done = done;
+    this.doubt = "";
   }
 
   // Counted and not yet sent: kept until it is.

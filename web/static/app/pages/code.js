@@ -3,8 +3,10 @@ import { book } from "../book.js";
 import { read } from "../codes.js";
 import { _, html, known, nobody } from "../ui.js";
 
-const pageOf = ({ kind, id }) =>
-  kind === "place" ? `place/${id}` : kind !== "lot" ? "" : `${book.lot.get(id).of?.holds ? "kit" : "thing"}/${id}`;
+function pageOf({ kind, id = "" }) {
+  if (kind === "place") return `place/${id}`;
+  return kind === "lot" ? `${book.lot.get(id).of?.holds ? "kit" : "thing"}/${id}` : "";
+}
 
 export default {
   title: () => _("Label"),

@@ -181,6 +181,7 @@ function returns(line) {
   }));
 }
 
+/** @returns {any[]} */
 const movementsOf = (line) => (basket.mode === "back" ? returns(line) : [movementOf(line)]);
 
 const reason = (line) => (line.reason ? { reason: line.reason } : {});
