@@ -1,11 +1,13 @@
 """Mutants: small faults put into the rules of the book one by one, each of which the nearest tests should find.
 
-    nice -n 10 .venv/bin/python -m benchmarks.mutants --seed 1 --count 200 [--only booking] [--log FILE]
+    nice -n 10 .venv/bin/python -m benchmarks.mutants --seed 1 --count 200 [--only booking] [--again]
 
-Works on a copy of the committed tree. One process loads the program and the tests once; each mutant gets a fork of it,
-in which the code of one function is replaced and pytest runs the nearest test files on the embedded database until the
+Works on a copy of the committed tree. One process loads the program and the tests once. The nearest test files run
+first without a fault, on the embedded database, and note which test calls which function; each mutant then gets a fork
+in which the code of one function is replaced, and pytest runs the tests that call it, the quickest first, until the
 first failure. Prints a line per mutant: file and line, the change, and what killed it, or that it survived. What runs
-out of time counts as killed.
+out of time counts as killed. ``--memory`` stores each fate, so that the next run goes on where this one stopped;
+``--again`` tries the survivors anew, for the tests may have learnt since.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import contextlib
 import importlib
 import inspect
 import io
+import json
 import os
 import random
 import resource
@@ -22,8 +25,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -31,6 +35,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 CPU_SECONDS, WALL_SECONDS = 60, 300
+MOST_SECONDS = 25.0  # of tests per mutant, the quickest first: what these let live the slow ones rarely find
 T = "tests/inventory/"
 LEDGER, ENTRIES, ASKING = T + "booking/test_ledger.py", T + "telling/test_entries.py", T + "fitness/test_asking.py"
 COUNTING, KITS = T + "documents/test_counting.py", T + "documents/test_kits.py"
@@ -94,6 +99,11 @@ class Mutant:
     node: int
     line: int
     change: str
+
+    @property
+    def name(self) -> str:
+        """How a memory calls it: lines may move, what is changed in which function does not."""
+        return f"{self.file}|{self.function}|{self.change}"
 
 
 def code_of(tree: ast.AST) -> Iterator[tuple[str, int, ast.AST]]:
@@ -177,10 +187,16 @@ def put_in(root: Path, mutant: Mutant) -> None:
 
 
 class Nearest:
-    """The pytest plugin of a fork: the first failure's name, and a blank database that was made once."""
+    """The pytest plugin of a fork: the first failure's name, and a blank database that was made once.
 
-    def __init__(self, blank: Path) -> None:
-        self.blank, self.killer = blank, ""
+    With ``watched`` (files) it also notes which functions of them each test calls, and how long the test takes.
+    """
+
+    def __init__(self, blank: Path, watched: dict[str, str]) -> None:
+        self.blank, self.killer, self.watched = blank, "", watched
+        self.running = ""
+        self.calls: dict[str, set[str]] = {}
+        self.seconds: dict[str, float] = {}
 
     def pytest_collection_finish(self) -> None:
         def prepare(database: Any) -> None:
@@ -193,8 +209,19 @@ class Nearest:
 
         conftest: Any = sys.modules["tests.conftest"]
         make, conftest.prepare = conftest.prepare, prepare
+        if self.watched:
+            threading.setprofile(self._note)
+            sys.setprofile(self._note)
+
+    def _note(self, frame: Any, event: str, _given: Any) -> None:
+        if event == "call" and (file := self.watched.get(frame.f_code.co_filename)):
+            self.calls.setdefault(f"{file}|{frame.f_code.co_qualname}", set()).add(self.running)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.running = nodeid
 
     def pytest_runtest_logreport(self, report: Any) -> None:
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
         if report.failed and not self.killer:
             self.killer = report.nodeid.split("/")[-1]
 
@@ -202,49 +229,49 @@ class Nearest:
         if report.failed and not self.killer:
             self.killer = f"{report.nodeid.split('/')[-1]} (not collected)"
 
+    def told(self) -> str:
+        quickest = sorted(self.seconds, key=self.seconds.__getitem__)
+        calls = {name: [test for test in quickest if test in tests] for name, tests in self.calls.items()}
+        return json.dumps({"killer": self.killer, "calls": calls, "seconds": self.seconds})
 
-def run_tests(root: Path, tests: tuple[str, ...], mutant: Mutant | None) -> str:
-    """Run test files in a fork; returns the first test that failed, "" if none did."""
-    reader, writer = os.pipe()
+
+Told = dict[str, Any]
+
+
+def run_tests(root: Path, tests: Sequence[str], mutant: Mutant | None) -> Told:
+    """Run tests in a fork until the first failure; without a mutant it is told which functions each test calls."""
+    answer = root.parent / "answer.json"
+    answer.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         os.setsid()
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
-        sys.dont_write_bytecode = True
-        plugin = Nearest(root.parent / "blank.db")
         if mutant is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
             put_in(root, mutant)
+        sys.dont_write_bytecode = True
+        watched = {} if mutant else {str(root / file): file for file in NEAREST}
+        plugin = Nearest(root.parent / "blank.db", watched)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             import pytest
 
             base = tempfile.mkdtemp(prefix="mutant-")
-            options = [
-                "-x",
-                "-q",
-                "-n",
-                "0",
-                "-p",
-                "no:cacheprovider",
-                f"--basetemp={base}/run",
-                "-k",
-                "not postgresql",
-            ]
-            code = pytest.main([*options, *tests], plugins=[plugin])
+            options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", f"--basetemp={base}/run"]
+            code = pytest.main([*options, "-k", "not postgresql", *tests], plugins=[plugin])
+            sys.setprofile(None)
             shutil.rmtree(base, ignore_errors=True)
-        os.write(writer, (plugin.killer if code else "").encode() or (b"pytest stopped" if code else b""))
+        plugin.killer = (plugin.killer or "pytest stopped") if code else ""
+        answer.write_text(plugin.told())
         os._exit(0)
-    os.close(writer)
-    ended = time.monotonic() + WALL_SECONDS
+    ended = time.monotonic() + (WALL_SECONDS if mutant else 10 * WALL_SECONDS)
     while time.monotonic() < ended:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            with os.fdopen(reader, "rb") as answer:
-                return answer.read().decode() if status == 0 else f"stopped by signal {status & 127}"
-        time.sleep(0.1)
+            told: Told = json.loads(answer.read_text()) if answer.exists() else {}
+            return told or {"killer": f"stopped by signal {status & 127}"}
+        time.sleep(0.05)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    os.close(reader)
-    return "out of time"
+    return {"killer": "out of time"}
 
 
 def copied_tree() -> Path:
@@ -266,18 +293,37 @@ def sample(root: Path, count: int, seed: int, only: str) -> list[Mutant]:
     return random.Random(seed).sample(every, min(count, len(every)))
 
 
-def hunt(root: Path, mutants: list[Mutant], tell: Callable[[str], None], trust: bool) -> None:
-    """Put each fault in, run the nearest tests, take it out. Unless ``trust``, they first run without any."""
-    for tests in set() if trust else {NEAREST[mutant.file] for mutant in mutants}:
-        broken = run_tests(root, tests, None)
-        if broken:
-            raise SystemExit(f"{', '.join(tests)} fail without a mutant: {broken}")
-    killed = 0
-    for number, mutant in enumerate(mutants, 1):
-        killer = run_tests(root, NEAREST[mutant.file], mutant)
-        killed += bool(killer)
-        fate = f"killed by {killer}" if killer else "SURVIVED"
-        tell(f"{number:4} {mutant.file}:{mutant.line}: {mutant.change}: {fate} [{killed}/{number}]")
+class Hunt:
+    """Puts each fault in, runs the tests that call its function, and remembers what became of it."""
+
+    def __init__(self, root: Path, memory: Path) -> None:
+        self.root, self.memory = root, memory
+        self.fates: dict[str, str] = json.loads(memory.read_text("utf-8")) if memory.exists() else {}
+        self._nearest: dict[tuple[str, ...], Told] = {}
+
+    def tests_for(self, mutant: Mutant) -> list[str]:
+        """The tests that call the mutant's function, the quickest first, for so many seconds."""
+        files = NEAREST[mutant.file]
+        if files not in self._nearest:
+            self._nearest[files] = run_tests(self.root, files, None)
+            if self._nearest[files]["killer"]:
+                raise SystemExit(f"{', '.join(files)} fail without a mutant: {self._nearest[files]['killer']}")
+        told, chosen, left = self._nearest[files], [], MOST_SECONDS
+        for test in told["calls"].get(f"{mutant.file}|{mutant.function}", []):
+            left -= told["seconds"][test]
+            if left < 0 and chosen:
+                break
+            chosen.append(test)
+        return chosen
+
+    def tried(self, mutant: Mutant) -> str:
+        """What became of a mutant: what killed it, or that it survived."""
+        tests = self.tests_for(mutant)
+        killer = run_tests(self.root, tests, mutant)["killer"] if tests else ""
+        fate = f"killed by {killer}" if killer else f"SURVIVED {len(tests)} tests"
+        self.fates[mutant.name] = fate
+        self.memory.write_text(json.dumps(self.fates, indent=1, ensure_ascii=False), "utf-8")
+        return fate
 
 
 def main() -> None:
@@ -285,23 +331,27 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--only", default="", help="files whose path has this in it")
-    parser.add_argument("--log", type=Path, help="write the lines here too")
-    parser.add_argument("--trust", action="store_true", help="the tests are green without a mutant: do not run them so")
+    parser.add_argument("--memory", type=Path, default=ROOT / "var" / "mutants.json", help="where fates are stored")
+    parser.add_argument("--again", action="store_true", help="try those again that survived before")
     options = parser.parse_args()
+    memory = options.memory.resolve()
+    memory.parent.mkdir(parents=True, exist_ok=True)
     root = copied_tree()
     os.chdir(root)
     sys.path[:] = [str(root), *(path for path in sys.path if path not in ("", str(ROOT)))]
     for file in ["tests/conftest.py", *NEAREST, *sorted({test for tests in NEAREST.values() for test in tests})]:
         importlib.import_module(file.removesuffix(".py").replace("/", "."))
-
-    def tell(line: str) -> None:
-        print(line, flush=True)
-        if options.log:
-            with options.log.open("a", encoding="utf-8") as log:
-                log.write(line + "\n")
-
+    hunt = Hunt(root, memory)
+    mutants = sample(root, options.count, options.seed, options.only)
     try:
-        hunt(root, sample(root, options.count, options.seed, options.only), tell, options.trust)
+        for number, mutant in enumerate(mutants, 1):
+            fate = hunt.fates.get(mutant.name, "")
+            if not fate or (options.again and fate.startswith("SURVIVED")):
+                fate = hunt.tried(mutant)
+                print(f"{number:4} {mutant.file}:{mutant.line}: {mutant.change}: {fate}", flush=True)
+        fates = [hunt.fates[mutant.name] for mutant in mutants]
+        alive = sum(fate.startswith("SURVIVED") for fate in fates)
+        print(f"{len(fates)} mutants, {alive} survived: {alive / len(fates):.1%}")
     finally:
         shutil.rmtree(root.parent, ignore_errors=True)
 
