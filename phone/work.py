@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.database import date_in
 from core.quantities import write_quantity
-from depots.models import Depot
+from depots.models import Depot, Place
 from depots.places import visible_depot
 from inventory.catalogue.models import Item
 from inventory.documents.incidents import open_incidents
@@ -30,7 +30,10 @@ from inventory.documents.transfers_view import open_transfers
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPlace, CountPurpose, CountState
 from inventory.stock.models import Lot, Stock
+from inventory.stock.reaching import in_own_hands
 from inventory.witnessing.view import HandOutRow, hand_outs
+from labels.codes.binding import codes_of
+from labels.codes.models import Label
 from people.policy import Act, Caller, may_at
 
 Row = dict[str, Any]
@@ -48,10 +51,11 @@ class Work(msgspec.Struct, frozen=True):
     proposals: list[Row]
     hand_outs: list[Row]
     reclaims: list[Row]  # what is out and may come back, until which day (T62)
+    held: list[Row]  # what the caller holds of other depots, also of those that they no longer see
 
 
 def work(session: Session, caller: Caller, code: str, now: datetime, seen_within: int = SEEN_WITHIN) -> Work:
-    """A depot's open work for a phone. Seventeen queries at most.
+    """A depot's open work for a phone. Eighteen queries at most.
 
     ``seen_within``: in so many days the handovers have looked at every place once.
     """
@@ -76,7 +80,41 @@ def work(session: Session, caller: Caller, code: str, now: datetime, seen_within
             {"lot": one.lot, "place": one.place, "until": one.until, "in_time": one.in_time}
             for _, _, one in reclaims_at(session, [depot.id], date_in(session, now))
         ],
+        held=_held(session, caller, depot.id),
     )
+
+
+def _held(session: Session, caller: Caller, depot_id: UUID) -> list[Row]:
+    """What is in the caller's own hands and belongs to another depot, with the codes on it."""
+    rows = session.execute(
+        select(Place.id, Stock.quantity, Lot, Item, Depot)
+        .join(Stock, Stock.place_id == Place.id)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Depot, Depot.id == Place.depot_id)
+        .where(in_own_hands(caller), Place.depot_id != depot_id, Stock.quantity > 0)
+        .order_by(Depot.code, Item.code, Lot.id)
+    ).all()
+    codes = codes_of(session, Label.lot_id, {row.Lot.id for row in rows}) if rows else {}
+    return [
+        {
+            "id": f"{row.id} {row.Lot.id}",
+            "place": row.id,
+            "lot": row.Lot.id,
+            "code": codes.get(row.Lot.id),
+            "number": row.Lot.serial or row.Lot.number or "",
+            "quantity": write_quantity(row.quantity),
+            "depot": row.Depot.code,
+            "depot_zh": row.Depot.name_zh,
+            "depot_en": row.Depot.name_en,
+            "zh": row.Item.name_zh,
+            "en": row.Item.name_en,
+            "unit_zh": row.Item.unit_zh,
+            "unit_en": row.Item.unit_en,
+            "tracking": row.Item.tracking,
+        }
+        for row in rows
+    ]
 
 
 def _hand_out(row: HandOutRow) -> Row:

@@ -20,6 +20,7 @@ from inventory.fitness.rules import Stop, Why, first_expiring, hindrance
 from inventory.fitness.words import WHY_WORDS, refusal
 from inventory.stock.models import Kind, Movement
 from people.models import Person
+from people.policy import Act, may_at
 
 # What hands gear out asks whether it is fit; what sets it aside or corrects the book does not
 _HANDS_OUT = frozenset({Kind.ISSUE, Kind.CONSUME, Kind.OPEN})
@@ -38,6 +39,8 @@ def candidates_of(desk: Desk, wish: Asked) -> list[Holding]:
         if source not in _COMES_FROM.get(wish.kind, _ANY):
             raise bad_field("from", N_("gear is returned from a person, call-out, vehicle or kit; else move it"))
     rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
+    if wish.kind != Kind.RETURN:  # one's own hands are read whatever their depot, to be emptied, not to be drawn on
+        rows = [row for row in rows if may_at(desk.caller, Act.SEE, row.spot.depot_id, row.district_code)]
     if wish.size is not None:
         rows = [row for row in rows if row.lot.size == read_size(row.item.sizes, wish.size or "", "size")]
     if wish.source_id is None:

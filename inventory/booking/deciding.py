@@ -50,7 +50,8 @@ def decide(desk: Desk, wish: Asked) -> list[Line]:
         return _from_nowhere(desk, wish)
     quantity = _base_quantity(wish, candidates[0].item, candidates[0].lot)
     depot = candidates[0]
-    desk.require(wish.kind, depot.spot.depot_id, depot.district_code)
+    if wish.kind != Kind.RETURN or depot.person_id != desk.caller.person_id:  # one's own hands may always be emptied
+        desk.require(wish.kind, depot.spot.depot_id, depot.district_code)
     chosen = choose(desk, wish, candidates)
     parts = split(quantity, [row.quantity for row in chosen])
     if parts is None:

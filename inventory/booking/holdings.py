@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place, PlaceKind
@@ -18,6 +18,7 @@ from inventory.fitness.judging import is_incomplete
 from inventory.stock.holdings import ITEM_COLUMNS, LOT_COLUMNS, ItemFacts, LotView
 from inventory.stock.lines import Spot
 from inventory.stock.models import Condition, Expiry, Lot, Movement, Stock
+from inventory.stock.reaching import in_own_hands
 from people.policy import Act, Caller, reach
 
 
@@ -162,7 +163,7 @@ def _of_lots(caller: Caller, where: str) -> Select[Any]:
     if where:
         there = Stock.depot_id.in_(_NAMED_DEPOTS)
         statement = statement.where(there if where == "there" else or_(there, Item.tracking != Tracking.BULK))
-    return statement.where(reach(caller, Act.SEE, Stock.depot_id, Depot.district_code))
+    return statement.where(_within(caller))
 
 
 @lru_cache(maxsize=512)
@@ -170,7 +171,12 @@ def _of_items(caller: Caller, own: bool) -> Select[Any]:
     there: Any = Stock.depot_id.in_(_NAMED_DEPOTS)
     if own:
         there = or_(there, Stock.depot_id.in_(caller.own_depots()))
-    return _BY_ITEM.where(there, reach(caller, Act.SEE, Stock.depot_id, Depot.district_code))
+    return _BY_ITEM.where(there, _within(caller))
+
+
+def _within(caller: Caller) -> ColumnElement[bool]:
+    """Where the caller may see, and what they hold of any depot: it comes back after they were moved elsewhere, too."""
+    return or_(reach(caller, Act.SEE, Stock.depot_id, Depot.district_code), in_own_hands(caller))
 
 
 def _lock(

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import Moment
 from core.errors import bad_field, conflict
-from core.ids import derived_id
+from core.ids import derived_id, is_id
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
@@ -185,10 +185,8 @@ def give_back(scene: Scene, entry: GiveBack) -> Answer:
 
 
 def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
-    lot, item = scene.lot(line.thing, "thing")
     quantity = read_quantity(line.quantity)
-    out = _where_out(scene, lot, item, line, quantity)
-    depot = scene.depot_of(out.depot_id, Act.TAKE)
+    out, lot, item, depot = _what_is_out(scene, line, quantity)
     targets, kind = _goes_to(scene, lot, line, depot, out, quantity)
     reason = line.note or f"returned: {line.state.value}"
     incident_id = out.id if out.kind == PlaceKind.INCIDENT else None
@@ -199,6 +197,17 @@ def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
     parts = [{"to": str(target), "quantity": write_quantity(part)} for target, part in targets]
     told = {"from": str(out.id), "to": parts[0]["to"], "quantity": write_quantity(quantity), "state": line.state}
     return told | ({"parts": parts} if len(parts) > 1 else {}) | ({"checks_due": left} if left else {})
+
+
+def _what_is_out(scene: Scene, line: Back, quantity: Decimal) -> tuple[Place, Lot, Item, Depot]:
+    """Who or what has it out, the lot, and the depot it goes back to: one's own hands first, of whichever depot."""
+    source_id = scene.id_of(line.source, "from") if line.source is not None else None
+    hands = scene.hands_with(line.thing, "thing", source_id)
+    if hands is not None:
+        return hands, *scene.lot_in(hands.id, line.thing, "thing"), scene.depot_of_hands(hands)
+    lot, item = scene.lot(line.thing, "thing")
+    out = _where_out(scene, lot, item, line, quantity)
+    return out, lot, item, scene.depot_of(out.depot_id, Act.TAKE)
 
 
 def _where_out(scene: Scene, lot: Lot, item: Item, line: Back, quantity: Decimal) -> Place:
@@ -260,16 +269,22 @@ def _goes_to(
     if line.state != ReturnState.READY:
         return [(standing_place_id(depot.id, PlaceKind.HOLD), quantity)], Kind.RETURN
     if line.target is not None:
-        place = scene.place(line.target, "to", Act.TAKE)
-        if place.kind not in STORAGE or place.depot_id != depot.id:
-            raise bad_field("to", N_("gear is returned to a shelf of the depot it came from"))
-        return [(place.id, quantity)], Kind.RETURN
+        return [(_shelf(scene, line.target, depot, out), quantity)], Kind.RETURN
     targets = []
     for target, part in goes_back(scene.session, lot, out.id, depot.id, quantity):
         if target is None:
             raise bad_field("to", N_("say where it goes"))
         targets.append((target, part))
     return targets, Kind.RETURN
+
+
+def _shelf(scene: Scene, target: str, depot: Depot, out: Place) -> UUID:
+    """The shelf that was named. Of the depot whose gear one holds it may be one that one no longer sees."""
+    own = scene.session.get(Place, UUID(target)) if is_id(target) and out.person_id == scene.caller.person_id else None
+    place = own if own is not None and own.depot_id == depot.id else scene.place(target, "to", Act.TAKE)
+    if place.kind not in STORAGE or place.depot_id != depot.id:
+        raise bad_field("to", N_("gear is returned to a shelf of the depot it came from"))
+    return place.id
 
 
 _TASKS = {

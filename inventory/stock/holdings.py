@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking, carries
 from inventory.stock.lines import Spot
 from inventory.stock.models import Condition, Expiry, Lot
+from inventory.stock.reaching import in_own_hands
 from people.policy import Act, Caller, reach
 
 
@@ -111,7 +112,7 @@ class NamedPlace:
 
 
 def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) -> dict[UUID, NamedPlace]:
-    """The places with these ids that lie within the caller's reach."""
+    """The places with these ids that lie within the caller's reach, or are their own hands."""
     if not place_ids:
         return {}
     rows = session.execute(
@@ -121,7 +122,9 @@ def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) 
         )
         .join(Depot, Depot.id == Place.depot_id)
         .outerjoin(_around, _around.id == Place.parent_id)
-        .where(Place.id.in_(place_ids), reach(caller, Act.SEE, Depot.id, Depot.district_code))
+        .where(
+            Place.id.in_(place_ids), or_(reach(caller, Act.SEE, Depot.id, Depot.district_code), in_own_hands(caller))
+        )
     )
     return {row[0]: NamedPlace(Spot(*row[:4]), *row[4:]) for row in rows}
 

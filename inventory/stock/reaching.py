@@ -41,6 +41,30 @@ def lots_reached(session: Session, caller: Caller, lot_ids: Collection[UUID]) ->
     return {lot.id: (lot, item) for lot, item in rows}
 
 
+def in_own_hands(caller: Caller) -> ColumnElement[bool]:
+    """The condition that a row of Place is the caller's own hands, at whichever depot.
+
+    Whoever was moved to another depot still returns what they hold. This opens returns and nothing else.
+    """
+    columns: Any = Place
+    found: ColumnElement[bool] = columns.person_id == caller.person_id
+    return found
+
+
+def hands_with(session: Session, caller: Caller, lot_id: UUID, place_id: UUID | None) -> Place | None:
+    """The caller's own hands that hold some of this lot: the place named, else the one with the most."""
+    statement = (
+        select(Place)
+        .join(Stock, Stock.place_id == Place.id)
+        .where(Stock.lot_id == lot_id, Stock.quantity > 0, in_own_hands(caller))
+        .order_by(Stock.quantity.desc(), Place.id)
+        .limit(1)
+    )
+    if place_id is not None:
+        statement = statement.where(Place.id == place_id)
+    return session.execute(statement).scalar_one_or_none()
+
+
 def lot_in(session: Session, place_id: UUID, lot_id: UUID) -> tuple[Lot, Item] | None:
     """The lot, if it lies or ever lay in this place: what is on the way to somebody is found within its transfer."""
     row = session.execute(

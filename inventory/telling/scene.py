@@ -22,7 +22,14 @@ from inventory.booking.wishes import CLOCK_SLACK, NO_LABELS, Labelled
 from inventory.catalogue.models import Item
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Lot
-from inventory.stock.reaching import depot_reached, document_reached, lot_in, lots_reached, place_reached
+from inventory.stock.reaching import (
+    depot_reached,
+    document_reached,
+    hands_with,
+    lot_in,
+    lots_reached,
+    place_reached,
+)
 from people.policy import Act, Caller, require_at
 
 
@@ -138,8 +145,15 @@ class Scene:
         """The depot of a document, where the caller may do this."""
         return self._at(self.session.get_one(Depot, depot_id), act)
 
+    def depot_of_hands(self, hands: Place) -> Depot:
+        """The depot to which what is in the caller's own hands belongs, within their reach or not."""
+        return self._open(self.session.get_one(Depot, hands.depot_id))
+
     def _at(self, depot: Depot, act: Act) -> Depot:
         require_at(self.caller, act, depot.id, depot.district_code)
+        return self._open(depot)
+
+    def _open(self, depot: Depot) -> Depot:
         self.depot_id = depot.id
         if not self.late and status_of_depot(self.session, depot.id) == DepotStatus.CLOSED:
             raise depot_closed()
@@ -164,6 +178,10 @@ class Scene:
         ids = {text: UUID(text) if is_id(text) else coded.get(text) for text in texts}
         found = lots_reached(self.session, self.caller, [lot_id for lot_id in ids.values() if lot_id])
         return {text: self._mine(found.get(lot_id) if lot_id else None, field) for text, lot_id in ids.items()}
+
+    def hands_with(self, text: str, field: str, place_id: UUID | None) -> Place | None:
+        """The caller's own hands that hold some of what this id or code names, of whichever depot it is."""
+        return hands_with(self.session, self.caller, self._bound(text, field, "lots"), place_id)
 
     def lot_in(self, place_id: UUID, text: str, field: str) -> tuple[Lot, Item]:
         """The lot or piece with this id or code that lies or lay in the place of a document, such as a transfer."""

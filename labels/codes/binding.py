@@ -20,7 +20,7 @@ from inventory.booking.wishes import Labelled
 from inventory.documents.models import Transfer
 from inventory.stock.events import LotsCreated
 from inventory.stock.models import Stock
-from inventory.stock.reaching import lots_within
+from inventory.stock.reaching import in_own_hands, lots_within
 from labels.codes.codes import Reading, new_code, read_scan
 from labels.codes.models import Label
 from people.policy import Act, Caller, reach
@@ -158,19 +158,34 @@ def bound_reached(session: Session, caller: Caller, code: str) -> Bound | None:
 def labelled(session: Session, caller: Caller, texts: Collection[str]) -> Labelled:
     """The lots and places within reach that the scanned or typed texts name.
 
-    What is not ours, not bound, or bound to something outside the caller's reach is left out: to them it is one.
+    What is not ours, not bound, or bound to something outside the caller's reach is left out: to them it is one. What
+    is in their own hands is named all the same.
     """
     codes = {text: scan.code for text in texts if (scan := read_scan(text)).reading == Reading.OURS and scan.code}
     if not codes:
         return Labelled({}, {})
     rows = session.connection().execute(_bound_for(caller), {"codes": sorted(set(codes.values()))})
     bound = {row.code: Bound(*row) for row in rows}
+    unknown = set(codes.values()) - set(bound)
+    if unknown:
+        bound |= _held(session, caller, unknown)
     found = {text: bound[code] for text, code in codes.items() if code in bound}
     return Labelled(
         lots={text: label.lot_id for text, label in found.items() if label.lot_id},
         # a vehicle or kit carries one label: as a place it has its piece's id
         places={text: place for text, label in found.items() if (place := label.place_id or label.lot_id)},
     )
+
+
+def _held(session: Session, caller: Caller, codes: Collection[str]) -> dict[str, Bound]:
+    """What these codes are bound to of all that is in the caller's own hands: they may return it to any depot."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .join(Stock, Stock.lot_id == Label.lot_id)
+        .join(Place, Place.id == Stock.place_id)
+        .where(Label.code.in_(codes), Stock.quantity > 0, in_own_hands(caller))
+    )
+    return {row.code: Bound(*row) for row in rows}
 
 
 def codes_of(session: Session, column: Any, ids: Collection[UUID]) -> dict[UUID, str]:

@@ -1,16 +1,22 @@
 """What comes back goes where it was taken (K1): by a movement, by a document, from hands, loans and call-outs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
+from core.errors import Refusal
 from depots.models import PlaceKind
 from depots.places import add_places, new_place
+from inventory.booking.booking import book
 from inventory.stock.lines import Spot
 from inventory.stock.models import Kind
 from inventory.stock.origins import Step, taken_from
+from labels.codes.binding import labelled
+from people.models import Role
+from people.policy import Duty
 from tests.clock import SetClock
 from tests.conftest import NOW, Town, one, quantity_of
 
@@ -105,3 +111,32 @@ def test_K1_what_nobody_took_goes_to_a_shelf_with_it_and_never_into_a_kit(town: 
     town.book(one(kind=Kind.ADJUST, lot=lot, target=str(hands), reason="recount"))
     town.book(one(kind=Kind.RETURN, lot=lot, quantity="2", source=str(hands)))
     assert [there(town, lot, place) for place in (town.second_shelf.id, kit)] == [2, 2]
+
+
+@pytest.fixture
+def moved(town: Town) -> UUID:
+    """A cutter in the hands of the keeper, who has been moved to the other depot since."""
+    lot = town.stock(CUTTER, "3")
+    hands: UUID = town.book(one(kind=Kind.ISSUE, lot=lot, quantity="2", source=str(town.shelf.id)))[0].lines[0].target
+    town.callers["keeper"] = replace(town.keeper, duties=(Duty(Role.KEEPER, depot_id=town.other.id),))
+    town.stock(CUTTER, "4", town.other_shelf)
+    assert there(town, lot, hands) == 2
+    return lot
+
+
+def test_P2_a_keeper_who_was_moved_brings_back_what_they_hold_and_takes_no_more_there(town: Town, moved: UUID) -> None:
+    town.book(one(kind=Kind.RETURN, lot=moved))
+    assert there(town, moved, town.shelf.id) == 2
+    labels = town.run(labelled, town.keeper, [town.code_of(moved)])
+    wish = one(kind=Kind.RETURN, label=town.code_of(moved))
+    town.run(book, town.keeper, [wish], town.context.clock.now(), town.context.clock.today(), labels)
+    assert there(town, moved, town.shelf.id) == 3
+    with pytest.raises(Refusal) as refused:
+        town.book(one(kind=Kind.ISSUE, lot=moved, source=str(town.shelf.id)))
+    assert refused.value.status in (404, 422)
+
+
+def test_P2_what_is_held_of_another_depot_stands_in_the_way_of_nothing_at_ones_own(town: Town, moved: UUID) -> None:
+    wish = one(kind=Kind.CONSUME, lot=moved, source=str(town.other_shelf.id))
+    town.book(wish, one(kind=Kind.CONSUME, lot=moved))
+    assert there(town, moved, town.other_shelf.id) == 2

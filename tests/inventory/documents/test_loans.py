@@ -1,5 +1,6 @@
 """Loans: who has it, until when, and in what state it comes back."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,6 +26,8 @@ from inventory.readiness.counting import amounts
 from inventory.stock.models import Condition, Kind
 from inventory.telling.models import EntryState
 from inventory.witnessing.witness import AskWitness, Witness
+from people.models import Role
+from people.policy import Duty
 from tests.conftest import ZONE, Town, one
 from tests.inventory.documents.conftest import Desk
 
@@ -71,6 +74,21 @@ def test_K1_a_loan_comes_back_to_the_shelf_it_was_lent_from_and_not_into_a_kit(d
     outcome = back(desk, cutters, source=str(loan.id))
     assert outcome.result["lines"][0]["to"] == str(town.shelf.id)
     assert desk.at(cutters, kit.id) == 2
+
+
+@pytest.mark.parametrize("named", ["lot", "label", "place and shelf"])
+def test_P2_a_keeper_who_was_moved_to_another_depot_brings_back_what_they_hold(
+    desk: Desk, town: Town, named: str
+) -> None:
+    cutters = town.stock("BRK-014", "2")
+    hands = town.book(one(kind=Kind.ISSUE, lot=cutters, quantity="2", source=str(town.shelf.id)))[0].lines[0].target
+    town.stock("BRK-014", "1", town.other_shelf)
+    town.callers["keeper"] = replace(town.keeper, duties=(Duty(Role.KEEPER, depot_id=town.other.id),))
+    thing = town.code_of(cutters) if named == "label" else cutters
+    more = {"source": str(hands), "target": str(town.shelf.id)} if named == "place and shelf" else {}
+    outcome = back(desk, thing, "2", **more)
+    assert outcome.result["lines"][0]["to"] == str(town.shelf.id)
+    assert (desk.at(cutters, town.shelf.id), desk.at(cutters, hands)) == (2, 0)
 
 
 def test_T97_of_an_outside_borrower_name_unit_and_phone_are_asked_for(desk: Desk, town: Town) -> None:

@@ -20,7 +20,7 @@ const EMPTY = {
   checks: [],
   back: [],
 };
-const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [] };
+const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [], held: [] };
 const FIRST = 200; // depots that are kept for choosing without a signal
 const OLD = 55_000; // milliseconds after which lists of the city are asked for anew
 const KEYS = {
@@ -330,6 +330,13 @@ export function amountOf(quantity, lot) {
   return `${quantity} ${unitOf(lot)}${also}`;
 }
 export const placeName = (id) => either(book.place.get(id)) || "";
+/** What one holds of other depots, as rows that can be brought back; of those it was moved from, too. */
+export const heldElsewhere = () =>
+  (book.work.held ?? []).map((one) => ({
+    ...{ place: one.place, quantity: Number(one.quantity), held: one.id, code: one.code, depot: pairOf(one, "depot_") },
+    lot: { id: one.lot, number: one.number, of: one },
+  }));
+const pairOf = (row, prefix) => ({ zh: row[`${prefix}zh`], en: row[`${prefix}en`] });
 export const lists = (name) => [...book.added[name], ...book.work[name]];
 export const mine = () => book.shelves.places.find((row) => row.mine);
 

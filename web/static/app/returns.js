@@ -2,7 +2,7 @@
 // dirty, damaged or lost takes one more.
 import { amountOf, book, goesBack, nameOf, placeName, stockAt } from "./book.js";
 import { tell } from "./queue.js";
-import { BROUGHT_BACK, N_, _, draw, hands, html, listed, nothing, once, pair, pick, reclaimBadge, say, stepper, way } from "./ui.js";
+import { BROUGHT_BACK, N_, _, draw, either, hands, html, listed, nothing, once, pair, pick, reclaimBadge, say, stepper, way } from "./ui.js";
 
 const local = { open: "", state: "ready", quantity: 1 };
 export const closeReturns = () => Object.assign(local, { open: "", state: "ready", quantity: 1 });
@@ -59,6 +59,7 @@ export async function bringBack(rows, { from, loan = false, ...more } = {}) {
       what,
       where: way(from ?? rows[0].place, targets.length === 1 ? targets[0] : undefined),
       effects,
+      sets: rows.filter((row) => row.held).map((row) => ({ lay: "gone", in: "held", id: row.held })),
       undo: loan ? undefined : counter(parts, what),
     },
   );
@@ -75,10 +76,12 @@ export const backTo = (row, quantity = row.quantity) =>
 function rowView(row, { from, loan, states, act }) {
   const key = `${row.place} ${row.lot.id}`;
   const open = local.open === key;
-  const shelf = backTo(row);
+  const shelf = row.held ? either(row.depot) : backTo(row);
   return html`<li class="line">
     <div>
-      <a href="#/thing/${row.lot.id}"><b class="name">${nameOf(row.lot)}</b></a> ${reclaimBadge(row)}
+      ${row.held
+        ? html`<b class="name">${nameOf(row.lot)}</b>`
+        : html`<a href="#/thing/${row.lot.id}"><b class="name">${nameOf(row.lot)}</b></a>`} ${reclaimBadge(row)}
       <span class="soft line">${row.lot.number} ${shelf ? _("back to {place}", { place: shelf }) : ""}</span>
     </div>
     <div class="line-end">
@@ -96,7 +99,7 @@ function rowView(row, { from, loan, states, act }) {
     ${
       open
         ? html`<div class="act-form">
-            ${row.lot.of?.tracking === "serial"
+            ${row.lot.of?.tracking === "serial" || row.held
               ? nothing
               : stepper(_("How many?"), local.quantity, (value) => ((local.quantity = value), draw()), {
                   least: 1,
@@ -125,8 +128,12 @@ function rowView(row, { from, loan, states, act }) {
  * @param {{ from?: any, loan?: boolean, states?: string[][], act?: Function }} more `states` in which it may come back,
  *   and what is done instead where one of them is no return
  */
-export function heldView(holder, { from = hands, loan = false, states = BROUGHT_BACK, act } = {}) {
-  const rows = stockAt(holder);
+export function heldView(holder, more = {}) {
+  return rowsView(stockAt(holder), more);
+}
+
+/** The same of rows that may be of several places. */
+export function rowsView(rows, { from = hands, loan = false, states = BROUGHT_BACK, act } = {}) {
   return html`${rows.length > 1
       ? html`<button class="wide" @click=${once(() => bringBack(rows, { from, loan }))}>
           ↩ ${_("All back, fit ({count})", { count: rows.length })}

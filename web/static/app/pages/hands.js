@@ -1,6 +1,6 @@
 // What I have in my hands, and what call-outs and borrowers have: each with where it goes back to.
-import { book, lists, mine, stockAt } from "../book.js";
-import { closeReturns, heldView } from "../returns.js";
+import { book, heldElsewhere, lists, mine, stockAt } from "../book.js";
+import { closeReturns, heldView, rowsView } from "../returns.js";
 import { _, either, html, known, nobody, nothing, pair } from "../ui.js";
 
 export const inHands = () => (mine() ? stockAt(mine().id) : []);
@@ -17,12 +17,14 @@ export default {
   view() {
     if (!known()) return nobody();
     const rows = inHands();
+    const elsewhere = heldElsewhere();
     const calls = lists("incidents").filter((one) => stockAt(one.id).length);
     const lent = lists("loans").filter((one) => stockAt(one.id).length).length;
     return html`<p class="soft">${either(book.shelves.depot)}</p>
       ${rows.length
         ? heldView(mine().id)
         : html`<p class="notice good">${_("You have nothing of this depot in your hands.")}</p>`}
+      ${elsewhere.length ? html`<h2>${_("Of other depots")}</h2>${rowsView(elsewhere)}` : nothing}
       ${calls.length ? html`<h2>${_("Out for call-outs")}</h2>${calls.map(callOut)}` : nothing}
       ${lent
         ? html`<h2>${_("Out on loan")}</h2>

@@ -1,6 +1,6 @@
 // The first page: what must be done, the most dangerous first, and the ways to do the rest. Who only fetches and brings
 // back begins with what they need.
-import { asDepot, book, choose, code, may, stockAt, storage } from "../book.js";
+import { asDepot, book, choose, code, heldElsewhere, may, stockAt, storage } from "../book.js";
 import { nearest } from "../here.js";
 import { ask } from "../net.js";
 import { _, draw, either, endsText, go, html, known, labelled, moment, nobody, nothing, once, renewNow, toast } from "../ui.js";
@@ -115,12 +115,12 @@ function chooser() {
     </ul>`;
 }
 
-const held = () =>
-  inHands().length
-    ? html`<p>
-        <a class="button quiet wide" href="#/hands">☝ ${_("In my hands: {count}", { count: inHands().length })}</a>
-      </p>`
+function held() {
+  const count = inHands().length + heldElsewhere().length;
+  return count
+    ? html`<p><a class="button quiet wide" href="#/hands">☝ ${_("In my hands: {count}", { count })}</a></p>`
     : nothing;
+}
 
 const tile = (to, sign, word) =>
   html`<a class="tile" href="#/${to}"><span aria-hidden="true">${sign}</span>${word}</a>`;

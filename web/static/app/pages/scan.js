@@ -1,5 +1,5 @@
 // Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
-import { STORAGE, book, choose, code as here, goesBack, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
+import { STORAGE, book, choose, code as here, goesBack, heldElsewhere, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
@@ -101,6 +101,10 @@ function add(text) {
   const key = code.id ?? code.code;
   basket.last = key;
   if (basket.lines.has(key)) return "again"; // seen twice counts once; its line lights up
+  if (code.kind === "unknown" && heldElsewhere().some((row) => row.code === code.code)) {
+    go("hands"); // it goes back to the depot it is of; nothing else can be done with it here
+    return true;
+  }
   if (code.kind === "unknown") {
     basket.lines.set(key, { key, label: code.code, quantity: 1 });
     nameIt(key, code.code);
