@@ -19,6 +19,7 @@ import inventory.room
 import jobs.room
 import labels.room
 import manage.room
+import office.room
 import people.room
 import phone.room
 import serving
@@ -52,6 +53,7 @@ ROUTES = [
     *phone.room.ROUTES,
     *jobs.room.ROUTES,
     *manage.room.ROUTES,
+    *office.room.ROUTES,
 ]
 COMMANDS = [
     *core.room.COMMANDS,
@@ -73,7 +75,8 @@ def make_context(settings: Settings, clock: Clock | None = None, database: Datab
     database = database or Database(
         settings.database_url, settings.pool_size, settings.zone, LISTENERS, settings.pool_seconds
     )
-    return AppContext(settings, database, clock or SystemClock(settings.zone), LISTS, jobs.room.FIGURES, CHECKS)
+    clock = clock or SystemClock(settings.zone)
+    return AppContext(settings, database, clock, LISTS, jobs.room.FIGURES, CHECKS, office.room.NAVIGATION)
 
 
 def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Litestar:

@@ -281,7 +281,7 @@ def copied_tree() -> Path:
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True)
     subprocess.run(["tar", "-x", "-C", str(root)], input=archive.stdout, check=True)
     shutil.copytree(ROOT / "web" / "vendor", root / "web" / "vendor", dirs_exist_ok=True)
-    rooms = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "tests", "web")
+    rooms = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office", "tests", "web")
     subprocess.run([sys.executable, "-m", "compileall", "-q", *rooms], cwd=root, check=False)
     return root
 

@@ -23,9 +23,10 @@ from core.edge import FILES
 from core.form_tokens import form_token
 from core.languages import say
 from core.quantities import write_quantity
+from core.scopes import SCOPE_COOKIE, chosen_scope
 from core.settings import ROOT, Settings
 
-ROOMS = ("people", "depots", "inventory", "labels", "jobs", "manage")
+ROOMS = ("people", "depots", "inventory", "labels", "jobs", "manage", "office")
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
@@ -102,13 +103,18 @@ def page(
 ) -> Response[str]:
     """Answer with a page in the caller's language."""
     context = context_of(request)
+    caller, path = request.scope.get("user"), request.scope["path"]
     body = render(
         name,
         language_of(request),
         context.settings.zone,
-        caller=request.scope.get("user"),
+        caller=caller,
         csrf_token=form_token(request.scope),
-        path=request.scope["path"],
+        path=path,
+        sections=[] if caller is None else context.navigation(caller, path),
+        rail=request.cookies.get("rail") == "yes",
+        scope=chosen_scope(request.cookies.get(SCOPE_COOKIE), caller),
+        scoped=getattr(request.state, "scoped", False),
         **values,
     )
     headers = {"cache-control": "no-store", "vary": "cookie, accept-language", **(headers or {})}

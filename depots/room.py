@@ -7,6 +7,7 @@ import depots.city_api
 import depots.city_pages
 import depots.editing_api
 import depots.editing_pages
+import depots.scope_pages
 from core.commands import Command
 
 ROUTES: list[Any] = [
@@ -15,5 +16,6 @@ ROUTES: list[Any] = [
     *depots.city_pages.ROUTES,
     *depots.editing_api.ROUTES,
     *depots.editing_pages.ROUTES,
+    *depots.scope_pages.ROUTES,
 ]
 COMMANDS: list[Command] = []

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from core import guards
 from core.settings import ROOT
 
-ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage")
+ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office")
 for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*models.py")):
     import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))  # each puts its tables into the metadata
 

@@ -8,7 +8,7 @@ from core.settings import ROOT
 from core.texts_in_scripts import texts_in_scripts
 
 _METHODS = [("**/templates/**", "jinja2.ext:babel_extract"), ("**.py", "python")]
-_SOURCES = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "web")
+_SOURCES = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office", "web")
 
 
 def texts_in_sources() -> Iterator[str]:

@@ -71,7 +71,7 @@ def test_no_wheel_is_built_that_would_lack_half_of_it(tmp_path: Path) -> None:
     """Installed where it lies it is whole; a wheel would hold neither templates nor migrations."""
     for name in ("pyproject.toml", "setup.py", "app.py", "serving.py"):
         shutil.copy(ROOT / name, tmp_path)
-    for room in ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage"):
+    for room in ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office"):
         (tmp_path / room).mkdir()
     build = "import setuptools.build_meta as backend; backend.build_{}('.')"
     done = [

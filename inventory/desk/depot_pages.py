@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of, language_of
 from core.pages import form_of, page, render
 from depots.models import Post
+from depots.scope import in_scope
 from inventory.desk.depot_view import depot_view, place_view
 from inventory.faults.faults import close_defect
 from inventory.fitness.words import WHY_WORDS
@@ -39,7 +40,7 @@ async def depots_page(
     """The depots within reach, the least ready first."""
     context = context_of(request)
     board = await context.database.survey(
-        _depots, request.user, context.clock.today(), district or None, type_code or None
+        _depots, await in_scope(request), context.clock.today(), district or None, type_code or None
     )
     return page(request, "inventory/depots.html", **board, **_slice(board["rows"], number))
 
@@ -73,7 +74,7 @@ async def dashboard_page(
     context = context_of(request)
     asked = (district or None, type_code or None, number)
     body = await context.database.survey(
-        _dashboard, request.user, context.clock.today(), *asked, language_of(request), context.settings.zone
+        _dashboard, await in_scope(request), context.clock.today(), *asked, language_of(request), context.settings.zone
     )
     return page(request, "inventory/dashboard.html", body=body)
 

@@ -17,6 +17,7 @@ from core.languages import N_
 from core.pages import page
 from depots.city import city_of
 from depots.models import District, Profile, Subdistrict
+from depots.scope import in_scope
 from inventory.catalogue.models import Category
 from inventory.desk.city_map import State, city_map
 from inventory.desk.expiry_calendar import EndDay, calendar, ending
@@ -63,7 +64,7 @@ async def trends_page(
 ) -> Response[str]:
     """How readiness went, day by day, and of which days nothing is known. ``of``: such as district:440305 or type:."""
     context = context_of(request)
-    shown = await context.database.survey(_trends, request.user, context.clock.today(), of, days)
+    shown = await context.database.survey(_trends, await in_scope(request), context.clock.today(), of, days)
     return page(request, "inventory/desk/trends.html", **shown, of=of, span=days, spans=SPANS)
 
 
@@ -113,7 +114,9 @@ async def map_page(
     """The depots on a map, and the same depots as a table."""
     context = context_of(request)
     asked = {"capability": capability, "district": district, "type": type_code}
-    shown = await context.database.survey(_map, request.user, context.clock.today(), capability, district, type_code)
+    shown = await context.database.survey(
+        _map, await in_scope(request), context.clock.today(), capability, district, type_code
+    )
     query = urlencode({name: value for name, value in asked.items() if value})
     names = {one.code: one.name_zh if language_of(request) == "zh" else one.name_en for one in shown["districts"]}
     rest: dict[str, Any] = {"names": names, "district_names": as_script(names), "states": STATE_WORDS}
@@ -133,7 +136,7 @@ def _map(
 async def matrix_page(request: Request[Any, Any, Any], type_code: Type = "") -> Response[str]:
     """District by category: which share of the required lines is ready."""
     context = context_of(request)
-    shown = await context.database.survey(_matrix, request.user, context.clock.today(), type_code)
+    shown = await context.database.survey(_matrix, await in_scope(request), context.clock.today(), type_code)
     return page(request, "inventory/desk/matrix.html", **shown, type_code=type_code)
 
 
@@ -155,7 +158,7 @@ async def short_page(
     """The depots behind a cell, or behind an item that depots lack, with their short lines."""
     context = context_of(request)
     asked = {"district": district, "category": category, "subject": subject, "type": type_code}
-    shown = await context.database.survey(_short, request.user, context.clock.today(), asked)
+    shown = await context.database.survey(_short, await in_scope(request), context.clock.today(), asked)
     rows = shown.pop("rows")
     start = (number - 1) * PER_PAGE
     pages = max(1, -(-len(rows) // PER_PAGE))
@@ -182,7 +185,7 @@ async def expiry_page(request: Request[Any, Any, Any], district: Code = "", type
     """What ends on which day of the coming year."""
     context = context_of(request)
     today = context.clock.today()
-    shown = await context.database.survey(_expiry, request.user, today, district, type_code)
+    shown = await context.database.survey(_expiry, await in_scope(request), today, district, type_code)
     rest: dict[str, Any] = {
         "today": today,
         "yesterday": today - timedelta(days=1),
@@ -213,7 +216,7 @@ async def ending_page(
     context = context_of(request)
     until = until or context.clock.today()
     filters = (district or None, type_code or None)
-    told = await context.database.survey(ending, request.user, since, until, PER_PAGE, cursor, *filters)
+    told = await context.database.survey(ending, await in_scope(request), since, until, PER_PAGE, cursor, *filters)
     asked = {"since": since or "", "until": until, "district": district, "type": type_code}
     query = urlencode({name: value for name, value in asked.items() if value})
     rest: dict[str, Any] = {

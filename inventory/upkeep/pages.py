@@ -17,6 +17,7 @@ from core.errors import bad_field, not_found
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot, District, Place, Profile
+from depots.scope import in_scope
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.models import Outcome
@@ -74,7 +75,7 @@ async def upkeep_page(
     context = context_of(request)
     state: Any = which if which in ("open", "overdue", "blocked", "done") else "open"
     filters = CheckFilters(state, depot or None, district or None, type_code or None)
-    board = await context.database.survey(_board, request.user, filters, context.clock.today(), cursor)
+    board = await context.database.survey(_board, await in_scope(request), filters, context.clock.today(), cursor)
     return page(request, "inventory/upkeep/due.html", **board, filters=filters, **_words())
 
 

@@ -11,6 +11,7 @@ from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
+from depots.scope import in_scope
 from inventory.telling.forms import form_id, photos_of, tell_form
 from inventory.telling.photos import LARGEST_FILE
 from inventory.upkeep.models import OPEN_STATES
@@ -37,7 +38,7 @@ async def get_scrap(request: Request[Any, Any, Any], scrap_id: FromPath[UUID]) -
 @get("/scraps", may=Act.SEE, include_in_schema=False)
 async def scraps_page(request: Request[Any, Any, Any], depot: Text = None) -> Response[str]:
     """What waits for approval or proof, and what is over."""
-    rows = await context_of(request).database.read(scraps, request.user, depot or None)
+    rows = await context_of(request).database.read(scraps, await in_scope(request), depot or None)
     waiting = [row for row in rows if row.state in OPEN_STATES]
     over = [row for row in rows if row.state not in OPEN_STATES]
     words: dict[str, Any] = {"state_words": STATE_WORDS, "depot": depot or ""}

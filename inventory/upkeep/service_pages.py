@@ -15,6 +15,7 @@ from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
+from depots.scope import in_scope
 from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep.models import Verdict
 from inventory.upkeep.service import ENTRIES, LoanerGone, TriageFault
@@ -61,7 +62,7 @@ async def services_page(request: Request[Any, Any, Any], depot: Text = None) -> 
     """What is away at workshops, and loaners that still stand in."""
     context = context_of(request)
     today = context.clock.today()
-    rows = await context.database.read(_away, request.user, depot or None, today)
+    rows = await context.database.read(_away, await in_scope(request), depot or None, today)
     return page(request, "inventory/upkeep/services.html", rows=rows, depot=depot or "", today=today)
 
 

@@ -8,7 +8,7 @@ from depots.parts import PARTS
 from people.trail_words import ACT_WORDS
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage")
+ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office")
 HAND_IT_ON = ("record", "_note")
 
 

@@ -1,0 +1,9 @@
+"""What the office room offers to the composition root."""
+
+from typing import Any
+
+import office.pages
+from office.navigation import navigation
+
+ROUTES: list[Any] = [*office.pages.ROUTES]
+NAVIGATION = navigation
