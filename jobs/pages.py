@@ -52,7 +52,8 @@ async def look_now(request: Request[Any, Any, Any]) -> Response[Any]:
     """Ask for a sweep now."""
     context = context_of(request)
     await context.database.write(ask_for, request.user, SWEEP, context.clock.now())
-    return Redirect("/alerts", status_code=303)
+    back = safe_next((await form_of(request)).get("next") or "/alerts")
+    return Redirect(back, status_code=303)
 
 
 @post("/alerts/{alert_id:uuid}/acknowledge", may=Act.ANSWER, include_in_schema=False, status_code=303)

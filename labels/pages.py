@@ -33,7 +33,7 @@ from labels.codes.codes import Reading, read_scan, spoken
 from labels.codes.models import Label
 from labels.codes.resolving import ScanAnswer, resolve
 from labels.codes.things import NOT_OURS, lot_page, public_thing
-from people.policy import PUBLIC, Act, Caller, may, may_in_city
+from people.policy import PUBLIC, Act, Caller, may
 
 Code = Annotated[str, QueryParameter(name="code")]
 Done = Annotated[str | None, QueryParameter()]
@@ -48,18 +48,6 @@ DONE = {
 }
 PROBLEM_WINDOW = timedelta(hours=1)
 PROBLEMS_PER_ADDRESS = 5
-
-
-@get("/", may=PUBLIC, include_in_schema=False)
-async def start(request: Request[Any, Any, Any]) -> Response[str]:
-    """The box to scan or type into; what else there is depends on who is signed in."""
-    caller = request.user
-    return page(
-        request,
-        "labels/start.html",
-        may_see=caller is not None and may(caller, Act.SEE),
-        may_audit=caller is not None and may_in_city(caller, Act.AUDIT),
-    )
 
 
 @get("/q", may=PUBLIC, include_in_schema=False)
@@ -281,4 +269,4 @@ def _note_fault(session: Session, caller: Caller, code: str, form: dict[str, str
     report_fault(session, caller, Trouble(label.lot_id, place_id, form.get("description", ""), quantity), now, today)
 
 
-ROUTES = [start, typed, thing, by_lot, tell_problem, book_here, tell_fault]
+ROUTES = [typed, thing, by_lot, tell_problem, book_here, tell_fault]

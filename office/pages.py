@@ -4,8 +4,26 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from core.context import context_of, language_of
+from core.languages import say
 from core.pages import page
-from people.policy import Act
+from depots.scope import in_scope
+from jobs.running.wishes import SWEEP, may_ask_for
+from office.today import my_day
+from people.policy import PUBLIC, Act, may
+
+
+@get("/", may=PUBLIC, include_in_schema=False)
+async def start(request: Request[Any, Any, Any]) -> Response[str]:
+    """What needs whoever is signed in; for others the box to scan or type into."""
+    if request.user is None or not may(request.user, Act.SEE):
+        return page(request, "labels/start.html")
+    context = context_of(request)
+    caller, now = await in_scope(request), context.clock.now()
+    mine = await context.database.survey(my_day, caller, now, context.clock.today())
+    may_look, may_take = may_ask_for(request.user, SWEEP), may(request.user, Act.TAKE)
+    titles = [say(language_of(request), title) for title in mine.empty]
+    return page(request, "office/today.html", mine=mine, titles=titles, now=now, may_look=may_look, may_take=may_take)
 
 
 @get("/style-guide", may=Act.APPROVE, include_in_schema=False)
@@ -14,4 +32,4 @@ async def style_guide(request: Request[Any, Any, Any]) -> Response[str]:
     return page(request, "office/style_guide.html")
 
 
-ROUTES = [style_guide]
+ROUTES = [start, style_guide]

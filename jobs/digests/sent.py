@@ -108,6 +108,20 @@ def send_again(session: Session, caller: Caller, mail_id: UUID, now: datetime) -
     mail.state, mail.tries, mail.next_try_at, mail.claimed_by = MailState.WAITING, 0, now, None
 
 
+def bounced(session: Session, caller: Caller, since: datetime, most: int) -> tuple[list[tuple[Mail, str]], int]:
+    """Messages within reach that were refused or given up since then, the newest first, each with whom it was for;
+    and how many there are in all. One query."""
+    statement = (
+        _messages()
+        .add_columns(func.count().over().label("total"))
+        .where(*_within_reach(caller), Mail.state.in_(ENDED), Mail.created_at > since)
+        .order_by(Mail.created_at.desc(), Mail.id.desc())
+        .limit(most)
+    )
+    rows = session.execute(statement).all()
+    return [(row.Mail, row.name or row.endpoint or "") for row in rows], rows[0].total if rows else 0
+
+
 def _messages() -> Any:
     return (
         select(Mail, Person.name, Person.account, Endpoint.name.label("endpoint"))
