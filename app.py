@@ -23,7 +23,6 @@ import office.room
 import people.room
 import phone.room
 import serving
-from core.api_description import api_description
 from core.audit import ADDRESS
 from core.below import Below
 from core.bodies import check_address
@@ -37,6 +36,7 @@ from core.events import listeners_of
 from core.in_use import in_use, while_serving
 from core.logs import set_up_logs
 from core.memory import give_memory_back
+from core.openapi.serving import api_description
 from core.pages import secure_headers
 from core.problems import ON_ERRORS
 from core.schema import current_revision, newest_revision

@@ -1,5 +1,6 @@
-"""What holds for every address, before the framework chooses a route: HEAD, and files that a browser has."""
+"""What holds for every address, before the framework chooses a route: HEAD, and answers that the caller has already."""
 
+import hashlib
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -9,10 +10,15 @@ from core.audit import ADDRESS
 
 OF_BODY = (b"content-length", b"content-type")
 FILES = ("/static/", "/vendor/")
+TAGGED = (*FILES, "/api/")
+JSON = b"application/json"
 
 
 class Edge:
-    """Answers HEAD as GET without the body (B23, A4), and 304 for a file whose ETag the browser names."""
+    """Answers HEAD as GET without the body (B23, A4), and 304 to who names the ETag of a file or of an API's answer.
+
+    An answer of the API that its route gave no ETag has one of its text: what was asked again in vain costs no traffic.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -24,26 +30,56 @@ class Edge:
         client = scope.get("client")
         ADDRESS.set(client[0] if client else "")  # each request runs in a context of its own
         bare = scope["method"] == "HEAD"
-        known = dict(scope["headers"]).get(b"if-none-match") if scope["path"].startswith(FILES) else None
-        if not bare and known is None:
+        may_have = scope["method"] in ("GET", "HEAD") and scope["path"].startswith(TAGGED)
+        if not bare and not may_have:
             await self.app(scope, receive, send)
             return
-        unchanged = False
-
-        async def send_less(message: Message) -> None:
-            nonlocal unchanged
-            if message["type"] == "http.response.start":
-                unchanged = known is not None and message["status"] == 200 and _names(known, message)
-                if unchanged:
-                    headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_BODY]
-                    message = {**message, "status": 304, "headers": headers}
-            elif message["type"] == "http.response.body" and (bare or unchanged):
-                message = {**message, "body": b""}
-            await send(message)
-
+        known = dict(scope["headers"]).get(b"if-none-match") if may_have else None
+        answer = _Answer(bare, known, send)
         # A copy: the server itself must go on knowing that it answers a HEAD
         asked: Any = {**scope, "method": "GET"} if bare else scope
-        await self.app(asked, receive, send_less)
+        await self.app(asked, receive, answer.send)
+
+
+class _Answer:
+    """One answer on its way out."""
+
+    def __init__(self, bare: bool, known: bytes | None, send: Send) -> None:
+        self.bare, self.known, self._send = bare, known, send
+        self.waiting: Any = None  # the start of an answer whose ETag its text makes
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if _wants_tag(message):
+                self.waiting = message
+            else:
+                await self._start(message)
+        elif message["type"] != "http.response.body":
+            await self._send(message)
+        else:
+            if (start := self.waiting) is not None:
+                self.waiting = None
+                if not message.get("more_body"):  # the text of a list comes whole
+                    tag = hashlib.sha256(message["body"]).hexdigest()[:24]
+                    start = {**start, "headers": [*start["headers"], (b"etag", f'"{tag}"'.encode())]}
+                await self._start(start)
+            await self._send({**message, "body": b""} if self.bare else message)
+
+    async def _start(self, message: HTTPResponseStartEvent) -> None:
+        if self.known is not None and message["status"] == 200 and _names(self.known, message):
+            headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_BODY]
+            message = {**message, "status": 304, "headers": headers}
+            self.bare = True
+        await self._send(message)
+
+
+def _wants_tag(message: HTTPResponseStartEvent) -> bool:
+    """Whether this is an answer of the API that has no ETag yet. What is compressed differs each time that it is."""
+    if message["status"] != 200:
+        return False
+    headers = {name.lower(): value for name, value in message["headers"]}
+    plain = b"etag" not in headers and b"content-encoding" not in headers
+    return plain and headers.get(b"content-type", b"").startswith(JSON)
 
 
 def _names(known: bytes, message: HTTPResponseStartEvent) -> bool:

@@ -22,7 +22,9 @@ async def get_city(request: Request[Any, Any, Any]) -> CityFacts:
     return await context_of(request).database.read(lambda session: facts_of(city_of(session)))
 
 
-@put("/api/city", may=Act.ADMINISTER, summary="Set the city's facts as a whole", status_code=204)
+@put(
+    "/api/city", operation_id="editCity", may=Act.ADMINISTER, summary="Set the city's facts as a whole", status_code=204
+)
 async def put_city(request: Request[Any, Any, Any], data: JSONBody[CityFacts]) -> None:
     """The outline is GeoJSON. Time zone and language hold at once."""
     context = context_of(request)
@@ -35,14 +37,23 @@ def _rows(session: Session, name: str) -> list[dict[str, Any]]:
     return [told(part, row) for row in rows_of(session, part)]
 
 
-@get("/api/city/{part:str}", may=Act.SEE, summary="Districts, sub-districts, station types or cover points")
+@get(
+    "/api/city/{part:str}",
+    operation_id="listCityParts",
+    may=Act.SEE,
+    summary="Districts, sub-districts, station types or cover points",
+)
 async def list_parts(request: Request[Any, Any, Any], part: FromPath[str]) -> list[dict[str, Any]]:
     """``part``: districts, subdistricts, station-types, cover-points. By code, those out of use as well."""
     return await context_of(request).database.read(_rows, part)
 
 
 @put(
-    "/api/city/{part:str}/{code:str}", may=Act.ADMINISTER, summary="Enter or change a part of the city", status_code=204
+    "/api/city/{part:str}/{code:str}",
+    operation_id="setCityPart",
+    may=Act.ADMINISTER,
+    summary="Enter or change a part of the city",
+    status_code=204,
 )
 async def put_one(
     request: Request[Any, Any, Any],

@@ -55,7 +55,7 @@ class CopyFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={
     depot: str
 
 
-@post("/api/depots", may=Act.APPROVE, summary="Enter a depot", status_code=201)
+@post("/api/depots", operation_id="enterDepot", may=Act.APPROVE, summary="Enter a depot", status_code=201)
 async def post_depot(request: Request[Any, Any, Any], data: JSONBody[NewDepot]) -> Made:
     """In a district that the caller answers for. 409 where the code is taken."""
     context = context_of(request)
@@ -65,7 +65,7 @@ async def post_depot(request: Request[Any, Any, Any], data: JSONBody[NewDepot]) 
     return Made([depot.id])
 
 
-@put("/api/depots/{depot_code:str}", may=Act.APPROVE, summary="Edit a depot", status_code=204)
+@put("/api/depots/{depot_code:str}", operation_id="editDepot", may=Act.APPROVE, summary="Edit a depot", status_code=204)
 async def put_depot(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[DepotSaid]) -> None:
     """All its facts as they are to be. Its code stays; closing and opening again are entries."""
     context = context_of(request)
@@ -73,7 +73,13 @@ async def put_depot(request: Request[Any, Any, Any], depot_code: FromPath[str], 
     await context.database.write(edit_depot, request.user, depot_code, data, now, today)
 
 
-@post("/api/depots/{depot_code:str}/places", may=Act.KEEP, summary="Make a place in a depot", status_code=201)
+@post(
+    "/api/depots/{depot_code:str}/places",
+    operation_id="makePlace",
+    may=Act.KEEP,
+    summary="Make a place in a depot",
+    status_code=201,
+)
 async def post_place(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[PlaceSaid]) -> Made:
     """A room, bay, shelf or bin, the last in what it stands in."""
     context = context_of(request)
@@ -81,7 +87,13 @@ async def post_place(request: Request[Any, Any, Any], depot_code: FromPath[str],
     return Made([place.id])
 
 
-@put("/api/places/{place_id:uuid}", may=Act.KEEP, summary="Rename, move or retire a place", status_code=204)
+@put(
+    "/api/places/{place_id:uuid}",
+    operation_id="editPlace",
+    may=Act.KEEP,
+    summary="Rename, move or retire a place",
+    status_code=204,
+)
 async def put_place(request: Request[Any, Any, Any], place_id: FromPath[UUID], data: JSONBody[PlaceChange]) -> None:
     """Within its depot, with what lies in it. Only an empty place goes out of use."""
     context = context_of(request)
@@ -96,14 +108,26 @@ def _change(session: Session, caller: Caller, place_id: UUID, said: PlaceChange,
         retire_place(session, caller, place_id, now)
 
 
-@put("/api/depots/{depot_code:str}/places/order", may=Act.KEEP, summary="Put places in order", status_code=204)
+@put(
+    "/api/depots/{depot_code:str}/places/order",
+    operation_id="orderPlaces",
+    may=Act.KEEP,
+    summary="Put places in order",
+    status_code=204,
+)
 async def put_order(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[Order]) -> None:
     """409 where others stand there by now."""
     context = context_of(request)
     await context.database.write(put_in_order, request.user, depot_code, data.places, context.clock.now())
 
 
-@post("/api/depots/{depot_code:str}/places/copy", may=Act.KEEP, summary="Copy another depot's layout", status_code=201)
+@post(
+    "/api/depots/{depot_code:str}/places/copy",
+    operation_id="copyLayout",
+    may=Act.KEEP,
+    summary="Copy another depot's layout",
+    status_code=201,
+)
 async def post_copy(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[CopyFrom]) -> Made:
     """Its rooms, bays, shelves and bins; those of the same path are there already."""
     context = context_of(request)

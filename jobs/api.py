@@ -43,7 +43,12 @@ class ToDo(msgspec.Struct, frozen=True):
     tasks: list[Task]
 
 
-@get("/api/depots/{depot_code:str}/todo", may=Act.SEE, summary="What is to do at a depot, the most dangerous first")
+@get(
+    "/api/depots/{depot_code:str}/todo",
+    operation_id="listDepotTasks",
+    may=Act.SEE,
+    summary="What is to do at a depot, the most dangerous first",
+)
 async def get_todo(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Response[ToDo]:
     """Each line with its kind, rank, words and where it is done; only what the caller may do.
 
@@ -90,7 +95,7 @@ class Asked(msgspec.Struct, frozen=True):
     new: bool
 
 
-@post("/api/jobs/{name:str}/run", may=Act.APPROVE, status_code=202, summary="Run a job now")
+@post("/api/jobs/{name:str}/run", operation_id="runJob", may=Act.APPROVE, status_code=202, summary="Run a job now")
 async def run_job_now(request: Request[Any, Any, Any], name: FromPath[str]) -> Asked:
     """The process that runs the jobs does it within seconds, once however often it is asked for until then."""
     context = context_of(request)

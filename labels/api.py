@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.context import AppContext, context_of, language_of
 from depots.places import depot_by_code
-from labels.codes.states import label_state
+from labels.codes.states import LabelState, label_state
 from labels.drawing.drawing import DEFAULT_DPI
 from labels.drawing.formats import DEFAULT_SIZE, of_size
 from labels.drawing.sheet import Fit, sheet
@@ -30,6 +30,8 @@ Frames = Annotated[bool, QueryParameter(description="PDF: outline the stickers, 
 
 @get(
     "/api/labels/{code:str}",
+    shows=LabelState,
+    files=tuple(MEDIA.values()),
     may=Act.SEE,
     summary="What a code is bound to; with .svg, .png, .pdf, .zpl or .tspl: the label to print",
 )
@@ -56,7 +58,13 @@ async def get_label(
     return Response(content, media_type=MEDIA[kind], headers={"cache-control": "no-store"})
 
 
-@get("/api/depots/{depot_code:str}/labels.pdf", may=Act.SEE, summary="The labels of a depot, on A4 sheets unless told")
+@get(
+    "/api/depots/{depot_code:str}/labels.pdf",
+    operation_id="getDepotLabels",
+    files=("application/pdf",),
+    may=Act.SEE,
+    summary="The labels of a depot, on A4 sheets unless told",
+)
 async def depot_sheet(
     request: Request[Any, Any, Any],
     depot_code: FromPath[str],

@@ -91,6 +91,7 @@ async def unbind_label(request: Request[Any, Any, Any], code: FromPath[str], dat
 
 @post(
     "/api/labels/{code:str}/outdoor",
+    operation_id="setLabelOutdoor",
     may=Act.KEEP,
     before_request=shaped(Outdoor),
     status_code=200,
@@ -103,6 +104,7 @@ async def label_outdoor(request: Request[Any, Any, Any], code: FromPath[str], da
 
 @post(
     "/api/labels/{code:str}/mistaken",
+    operation_id="reportMistakenLabel",
     may=Act.REPORT,
     before_request=shaped(Reason),
     status_code=200,
@@ -123,6 +125,7 @@ class Print(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @post(
     "/api/labels/{code:str}/print",
+    operation_id="printLabel",
     may=Act.KEEP,
     before_request=shaped(Print),
     status_code=200,
@@ -137,6 +140,7 @@ async def print_one(request: Request[Any, Any, Any], code: FromPath[str], data: 
 
 @post(
     "/api/foreign-codes",
+    operation_id="linkForeignCode",
     may=Act.KEEP,
     before_request=shaped(SecondCode),
     status_code=200,
@@ -181,14 +185,20 @@ async def begin_run(context: AppContext, caller: Caller, wish: Wish) -> UUID:
     return run_id
 
 
-@get("/api/label-runs/{run_id:uuid}", may=Act.KEEP, summary="How far a print run is")
+@get("/api/label-runs/{run_id:uuid}", operation_id="getLabelRun", may=Act.KEEP, summary="How far a print run is")
 async def label_run(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Progress:
     """One's own runs only."""
     context = context_of(request)
     return await context.database.read(progress_of, request.user, run_id, context.clock.now())
 
 
-@get("/api/label-runs/{run_id:uuid}/file", may=Act.KEEP, summary="The PDF of a print run")
+@get(
+    "/api/label-runs/{run_id:uuid}/file",
+    operation_id="getLabelRunFile",
+    files=("application/pdf",),
+    may=Act.KEEP,
+    summary="The PDF of a print run",
+)
 async def label_run_file(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> File:
     """Kept for a day."""
     context = context_of(request)

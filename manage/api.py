@@ -53,7 +53,9 @@ class Begun(msgspec.Struct, frozen=True):
     new: dict[str, int]
 
 
-@post("/api/begin", may=Act.ADMINISTER, status_code=200, summary="Enter an empty city's basics")
+@post(
+    "/api/begin", operation_id="beginCity", may=Act.ADMINISTER, status_code=200, summary="Enter an empty city's basics"
+)
 async def post_begin(request: Request[Any, Any, Any], data: JSONBody[Beginning]) -> Begun:
     """Name, language, time zone, districts, and the list to start from: only while the city has no depot."""
     context = context_of(request)

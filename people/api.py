@@ -25,7 +25,7 @@ class Me(msgspec.Struct, frozen=True):
     now: datetime
 
 
-@get("/api/me", may=Act.OWN, summary="Who am I")
+@get("/api/me", operation_id="getMe", may=Act.OWN, summary="Who am I")
 async def me(request: Request[Any, Any, Any]) -> Me:
     """The caller's account and roles."""
     caller = request.user

@@ -56,7 +56,13 @@ class EndWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: bool = False
 
 
-@get("/api/people/{person_id:uuid}/access", may=Act.APPROVE, of_account=True, summary="A person's sessions and tokens")
+@get(
+    "/api/people/{person_id:uuid}/access",
+    operation_id="getAccess",
+    may=Act.APPROVE,
+    of_account=True,
+    summary="A person's sessions and tokens",
+)
 async def read_access(request: Request[Any, Any, Any], person_id: FromPath[UUID]) -> AccessOut:
     """For whoever manages the account; 404 for others."""
     context = context_of(request)
@@ -64,7 +70,13 @@ async def read_access(request: Request[Any, Any, Any], person_id: FromPath[UUID]
     return _out(await context.database.read(access_of, request.user, person_id, context.settings, now))
 
 
-@post("/api/people/{person_id:uuid}/access/link", may=Act.APPROVE, of_account=True, summary="Invite, or reset")
+@post(
+    "/api/people/{person_id:uuid}/access/link",
+    operation_id="inviteOrReset",
+    may=Act.APPROVE,
+    of_account=True,
+    summary="Invite, or reset",
+)
 async def make_link_api(
     request: Request[Any, Any, Any], person_id: FromPath[UUID], data: JSONBody[LinkWish]
 ) -> LinkOut:
@@ -82,7 +94,13 @@ class InvitedOut(msgspec.Struct, frozen=True):
     waiting: int
 
 
-@post("/api/people/invitations", may=Act.APPROVE, of_account=True, summary="Invite who was not invited yet")
+@post(
+    "/api/people/invitations",
+    operation_id="inviteEverybody",
+    may=Act.APPROVE,
+    of_account=True,
+    summary="Invite who was not invited yet",
+)
 async def invite_all_api(request: Request[Any, Any, Any]) -> InvitedOut:
     """Mail a first invitation to those without a password whom the caller answers for, 200 at most."""
     context = context_of(request)

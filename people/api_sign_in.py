@@ -34,7 +34,13 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 # No cookie is set and none is read: a form of another site gains nothing here
-@post("/api/sign-in", may=PUBLIC, exclude_from_csrf=True, summary="A token for account and password")
+@post(
+    "/api/sign-in",
+    operation_id="signIn",
+    may=PUBLIC,
+    exclude_from_csrf=True,
+    summary="A token for account and password",
+)
 async def sign_in_api(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> SignedIn:
     """401 ``second-factor``: send the same again with a code. 403 ``second-factor-set-up``: first in a browser."""
     context = context_of(request)

@@ -84,7 +84,14 @@ async def change_person(
     return await _act(request, person_id, change, data)
 
 
-@post("/api/people/{person_id:uuid}/roles", may=Act.APPROVE, of_account=True, status_code=200, summary="Give a role")
+@post(
+    "/api/people/{person_id:uuid}/roles",
+    operation_id="giveRole",
+    may=Act.APPROVE,
+    of_account=True,
+    status_code=200,
+    summary="Give a role",
+)
 async def give_role_to(
     request: Request[Any, Any, Any], person_id: FromPath[UUID], data: Annotated[RoleAt, Body(title="A role")]
 ) -> PersonView:
@@ -94,6 +101,7 @@ async def give_role_to(
 
 @post(
     "/api/people/{person_id:uuid}/roles/{role_id:uuid}/end",
+    operation_id="endRole",
     may=Act.APPROVE,
     of_account=True,
     status_code=200,

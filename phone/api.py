@@ -16,6 +16,7 @@ from core.conditional import tag_of, unless_known
 from core.context import context_of, language_of
 from core.errors import not_found
 from core.languages import N_, say
+from core.openapi.answers import REPEATED
 from depots.models import Depot
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import Wish
@@ -41,7 +42,8 @@ Text = Annotated[str, QueryParameter(max_length=300, description="what was scann
     "/api/movements",
     may=Act.TAKE,
     before_request=shaped(Wish | list[Wish]),
-    operation_id="BookMovements",
+    operation_id="bookMovements",
+    answers=REPEATED,
     summary="Book one movement, or up to 500 at once",
 )
 async def book_movements(
@@ -67,7 +69,8 @@ class Told(msgspec.Struct, frozen=True):
     "/api/entries",
     may=Act.REPORT,
     before_request=shaped(AnyEntry),
-    operation_id="TellEntry",
+    operation_id="sendEntry",
+    answers={**REPEATED, 202: "A late fact that cannot be booked: stored as refused, and the depot learns of it."},
     summary="One thing that a person did, under the device's own id",
 )
 async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(title="An entry")]) -> Response[Told]:
@@ -111,7 +114,12 @@ class CodeTold(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-@get("/api/codes", may=Act.SEE, summary="What a maker's code says: product, lot, date, serial number")
+@get(
+    "/api/codes",
+    operation_id="readMakersCode",
+    may=Act.SEE,
+    summary="What a maker's code says: product, lot, date, serial number",
+)
 async def read_makers_code(request: Request[Any, Any, Any], text: Text) -> CodeTold:
     """GS1 element strings and product codes are taken apart; others come back as they are."""
     context = context_of(request)
@@ -119,7 +127,14 @@ async def read_makers_code(request: Request[Any, Any, Any], text: Text) -> CodeT
     return CodeTold(found, [say(language_of(request), note) for note in found.notes])
 
 
-@put("/api/photos/{photo_id:uuid}", may=Act.REPORT, summary="A photo, under the device's own id", status_code=201)
+@put(
+    "/api/photos/{photo_id:uuid}",
+    answers=REPEATED,
+    takes=("image/jpeg", "image/png", "image/webp"),
+    may=Act.REPORT,
+    summary="A photo, under the device's own id",
+    status_code=201,
+)
 async def put_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -> Response[None]:
     """JPEG, PNG or WebP, 1.5 MB at most; kept without its metadata. 200 for an exact repeat."""
     context = context_of(request)
@@ -129,7 +144,7 @@ async def put_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -
     return Response(None, status_code=201 if fresh else 200)
 
 
-@get("/api/photos/{photo_id:uuid}", may=Act.SEE, summary="A photo")
+@get("/api/photos/{photo_id:uuid}", files=("image/jpeg",), may=Act.SEE, summary="A photo")
 async def get_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -> File:
     """As it is kept: JPEG."""
     context = context_of(request)
@@ -146,6 +161,7 @@ TOLD = "readyshelf-told"
 
 @get(
     "/api/phone/{depot_code:str}/shelves",
+    operation_id="getPhoneShelves",
     may=Act.SEE,
     summary="A depot's stock with all codes, for a phone to keep",
     middleware=[COMPRESSED],
@@ -168,6 +184,7 @@ async def get_shelves(
 
 @get(
     "/api/phone/{depot_code:str}/work",
+    operation_id="getPhoneWork",
     may=Act.SEE,
     summary="A depot's open work, for a phone to keep",
     middleware=[COMPRESSED],
@@ -186,6 +203,7 @@ async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -
 
 @get(
     "/api/phone/{depot_code:str}/checks",
+    operation_id="getPhoneChecks",
     may=Act.SEE,
     summary="The checks that are due at a depot, with their questions, for a phone to keep",
     middleware=[COMPRESSED],

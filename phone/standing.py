@@ -33,7 +33,7 @@ class Standing(msgspec.Struct, frozen=True):
     en: str = ""
 
 
-@get("/api/phone/here", may=Act.SEE, summary="The depot where a phone is")
+@get("/api/phone/here", operation_id="getPhoneHere", may=Act.SEE, summary="The depot where a phone is")
 async def get_here(request: Request[Any, Any, Any], near: Near = "") -> Standing:
     """The depot last scanned or chosen, else the one nearest to the position, else one's own."""
     clues = Clues(remembered=request.cookies.get(HERE, ""), position=near)
@@ -60,7 +60,12 @@ class Meant(msgspec.Struct, frozen=True):
     consumable: bool = False
 
 
-@get("/api/phone/codes/{code:str}", may=Act.SEE, summary="What a label is on that the phone does not know")
+@get(
+    "/api/phone/codes/{code:str}",
+    operation_id="getPhoneCode",
+    may=Act.SEE,
+    summary="What a label is on that the phone does not know",
+)
 async def get_meant(request: Request[Any, Any, Any], code: FromPath[str], from_depot: From = "") -> Meant:
     """Within reach; so that nothing is booked at another depot without its name."""
     return await context_of(request).database.read(meant, request.user, code, from_depot)

@@ -46,6 +46,7 @@ from people.accounts import add_person, assign
 from people.models import Person, Role
 from people.policy import Caller, Duty
 from people.sign_in import issue_token
+from tests.answers import checked_against
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock
 from tests.databases import (
@@ -477,7 +478,8 @@ def application(
 async def client(application: Litestar, database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """The application as HTTP clients meet it, in this process."""
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as client:
+    hooks: dict[str, Any] = {"response": [checked_against(application)]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local", event_hooks=hooks) as client:
         yield client
     for engine in (database.async_engine, database.async_reader):
         if engine is not None:

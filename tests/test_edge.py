@@ -97,6 +97,20 @@ async def test_a_file_that_has_not_changed_is_not_sent_again(client: httpx.Async
         assert (await client.get(path, headers={"If-None-Match": '"other"'})).content == first.content
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/depots", "/api/readiness", "/api/movements", "/api/me", "/api/map", "/api/items"]
+)
+async def test_a_list_that_has_not_changed_is_not_sent_again(client: httpx.AsyncClient, town: Town, path: str) -> None:
+    """A4: a dashboard that asks every minute was sent the same every minute."""
+    headers = {**town.auth(), "Accept-Encoding": "identity"}
+    first = await client.get(path, headers=headers)
+    again = await client.get(path, headers={**headers, "If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert again.headers["etag"] == first.headers["etag"] and "content-length" not in again.headers
+    other = await client.get(path, headers={**headers, "If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
 async def test_answers_are_nobody_elses_to_keep(client: httpx.AsyncClient, town: Town) -> None:
     for path in ("/api/me", "/api/depots", "/api/nope", "/depots", f"/api/photos/{uuid4()}"):
         answer = await client.get(path, headers=town.auth())

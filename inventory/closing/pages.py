@@ -42,7 +42,12 @@ async def list_closings(request: Request[Any, Any, Any]) -> list[ClosingRow]:
     return await context_of(request).database.read(closings, request.user)
 
 
-@get("/api/depots/{depot_code:str}/closing", may=Act.SEE, summary="What is still at a depot, and its closings")
+@get(
+    "/api/depots/{depot_code:str}/closing",
+    operation_id="getDepotClosing",
+    may=Act.SEE,
+    summary="What is still at a depot, and its closings",
+)
 async def get_closing(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> dict[str, Any]:
     """Stock lines, what is open, people on duty; the plan, if one stands."""
     return as_told(

@@ -26,6 +26,7 @@ Cursor = Annotated[str | None, QueryParameter(description="the `next` of the pag
 
 @get(
     "/api/readiness/history",
+    operation_id="getReadinessHistory",
     may=Act.SEE,
     summary="Readiness day by day",
     middleware=[COMPRESSED],
@@ -47,6 +48,7 @@ async def readiness_history(
 
 @get(
     "/api/depots/{depot_code:str}/requirements/{subject:str}",
+    operation_id="getRequirement",
     may=Act.SEE,
     summary="One requirement of a depot, down to the pieces",
 )
@@ -59,7 +61,13 @@ async def requirement_pieces(
     return await context.database.read(explain_pieces, request.user, depot_code, subject, context.clock.today())
 
 
-@get("/api/map", may=Act.SEE, summary="Depots with their place and readiness, for a map", middleware=[COMPRESSED])
+@get(
+    "/api/map",
+    operation_id="getMap",
+    may=Act.SEE,
+    summary="Depots with their place and readiness, for a map",
+    middleware=[COMPRESSED],
+)
 async def depots_on_a_map(
     request: Request[Any, Any, Any], capability: Text = None, district: Text = None, type_code: Type = None
 ) -> CityMap:
@@ -69,14 +77,24 @@ async def depots_on_a_map(
     return await context.database.survey(city_map, request.user, context.clock.today(), *asked)
 
 
-@get("/api/readiness/matrix", may=Act.SEE, summary="Required and ready lines by district and category")
+@get(
+    "/api/readiness/matrix",
+    operation_id="getReadinessMatrix",
+    may=Act.SEE,
+    summary="Required and ready lines by district and category",
+)
 async def readiness_matrix(request: Request[Any, Any, Any], type_code: Type = None) -> Matrix:
     """Lines are mandatory and specialty ones of the depots within reach."""
     context = context_of(request)
     return await context.database.survey(matrix, request.user, context.clock.today(), type_code or None)
 
 
-@get("/api/readiness/short", may=Act.SEE, summary="The depots that lack something, and what")
+@get(
+    "/api/readiness/short",
+    operation_id="listShortDepots",
+    may=Act.SEE,
+    summary="The depots that lack something, and what",
+)
 async def depots_short(
     request: Request[Any, Any, Any],
     district: Text = None,
@@ -90,7 +108,12 @@ async def depots_short(
     return await context.database.survey(short_depots, request.user, context.clock.today(), *asked)
 
 
-@get("/api/expiry", may=Act.SEE, summary="How much ends on which day of the next twelve months")
+@get(
+    "/api/expiry",
+    operation_id="getExpiryCalendar",
+    may=Act.SEE,
+    summary="How much ends on which day of the next twelve months",
+)
 async def expiry_calendar(request: Request[Any, Any, Any], district: Text = None, type_code: Type = None) -> Calendar:
     """Balances of lots by their last usable day, in truth: label, opening and scrap age, the earliest."""
     context = context_of(request)
@@ -98,7 +121,12 @@ async def expiry_calendar(request: Request[Any, Any, Any], district: Text = None
     return await context.database.survey(calendar, request.user, context.clock.today(), *asked)
 
 
-@get("/api/expiry/lots", may=Act.SEE, summary="What ends in a period, the earliest first")
+@get(
+    "/api/expiry/lots",
+    operation_id="listExpiringLots",
+    may=Act.SEE,
+    summary="What ends in a period, the earliest first",
+)
 async def expiring_lots(
     request: Request[Any, Any, Any],
     until: Annotated[date, QueryParameter(description="last usable day, at the latest")],

@@ -31,13 +31,24 @@ async def list_hazards(request: Request[Any, Any, Any]) -> list[HazardRow]:
     return await context_of(request).database.read(hazards)
 
 
-@get("/api/depots/{depot_code:str}/hazards", may=Act.SEE, summary="Dangerous goods that are not stored as they should")
+@get(
+    "/api/depots/{depot_code:str}/hazards",
+    operation_id="getDepotHazards",
+    may=Act.SEE,
+    summary="Dangerous goods that are not stored as they should",
+)
 async def depot_hazards(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Dangerous:
     """Places of a depot over their cap, or with what is kept apart."""
     return await context_of(request).database.read(dangerous, request.user, depot_code)
 
 
-@put("/api/places/{place_id:uuid}/caps", may=Act.APPROVE, status_code=204, summary="Set the cap of a place")
+@put(
+    "/api/places/{place_id:uuid}/caps",
+    operation_id="setPlaceCap",
+    may=Act.APPROVE,
+    status_code=204,
+    summary="Set the cap of a place",
+)
 async def put_cap(request: Request[Any, Any, Any], place_id: FromPath[UUID], data: JSONBody[Cap]) -> None:
     """How much of a hazard a place may hold, with all that is in it."""
     await context_of(request).database.write(set_cap, request.user, place_id, data.hazard, data.cap or "")

@@ -121,7 +121,12 @@ async def list_stock(
     return await context.database.read(depot_stock, request.user, depot_code, today, limit, cursor, item)
 
 
-@get("/api/depots/{depot_code:str}/readiness", may=Act.SEE, summary="A depot's requirements, line by line")
+@get(
+    "/api/depots/{depot_code:str}/readiness",
+    operation_id="getDepotReadiness",
+    may=Act.SEE,
+    summary="A depot's requirements, line by line",
+)
 async def depot_readiness(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> list[RequirementAnswer]:
     """Minimum, held and ready of each requirement, and what is held but does not count, by reason."""
     context = context_of(request)
@@ -136,14 +141,20 @@ class Crew(msgspec.Struct, forbid_unknown_fields=True):
     posts: dict[Post, Holder] = {}
 
 
-@put("/api/depots/{depot_code:str}/crew", may=Act.KEEP, summary="Say who a depot's crew is", status_code=204)
+@put(
+    "/api/depots/{depot_code:str}/crew",
+    operation_id="setCrew",
+    may=Act.KEEP,
+    summary="Say who a depot's crew is",
+    status_code=204,
+)
 async def put_crew(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[Crew]) -> None:
     """Posts that are not named stay as they are."""
     context = context_of(request)
     await context.database.write(set_crew, request.user, depot_code, data.people, data.posts, context.clock.now())
 
 
-@get("/api/readiness", may=Act.SEE, summary="The dashboard's figures")
+@get("/api/readiness", operation_id="getReadiness", may=Act.SEE, summary="The dashboard's figures")
 async def city_readiness(
     request: Request[Any, Any, Any], by: By = "city", district: Text = None, type_code: Type = None
 ) -> Readiness:

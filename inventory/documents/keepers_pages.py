@@ -26,7 +26,12 @@ STATE_WORDS = {
 }
 
 
-@get("/api/depots/{depot_code:str}/keepers", may=Act.SEE, summary="A depot's keepers, and the handover under way")
+@get(
+    "/api/depots/{depot_code:str}/keepers",
+    operation_id="getDepotKeepers",
+    may=Act.SEE,
+    summary="A depot's keepers, and the handover under way",
+)
 async def get_keepers(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> KeepersView:
     """Who has signed, what is counted, what differs. Starting, signing and giving up are entries."""
     return await context_of(request).database.read(

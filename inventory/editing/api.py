@@ -33,7 +33,7 @@ class Parts(msgspec.Struct, forbid_unknown_fields=True):
     parts: list[Part]
 
 
-@get("/api/catalogue/items/{item_code:str}", may=Act.SEE, summary="One line of the catalogue")
+@get("/api/catalogue/items/{item_code:str}", operation_id="getItem", may=Act.SEE, summary="One line of the catalogue")
 async def get_item(request: Request[Any, Any, Any], item_code: FromPath[str]) -> ItemView:
     """With its words, product codes and, of a kit, its contents."""
     return await context_of(request).database.read(item_view, item_code)
@@ -41,6 +41,7 @@ async def get_item(request: Request[Any, Any, Any], item_code: FromPath[str]) ->
 
 @post(
     "/api/catalogue/items",
+    operation_id="enterItem",
     may=Act.APPROVE,
     summary="Enter an item into the catalogue",
     status_code=201,
@@ -56,6 +57,7 @@ async def new_item(request: Request[Any, Any, Any], data: Annotated[Any, Body(ti
 
 @patch(
     "/api/catalogue/items/{item_code:str}",
+    operation_id="editItem",
     may=Act.APPROVE,
     summary="Change an item of the catalogue",
     before_request=shaped(ItemEdit),
@@ -72,6 +74,7 @@ async def change_item(
 
 @put(
     "/api/catalogue/items/{item_code:str}/words",
+    operation_id="setItemWords",
     may=Act.APPROVE,
     summary="Other words for an item",
     before_request=shaped(Words),
@@ -88,6 +91,7 @@ async def set_words(
 
 @put(
     "/api/catalogue/items/{item_code:str}/packs",
+    operation_id="setItemPacks",
     may=Act.APPROVE,
     summary="Product codes of an item",
     before_request=shaped(Packs),
@@ -104,6 +108,7 @@ async def set_packs(
 
 @put(
     "/api/catalogue/items/{item_code:str}/parts",
+    operation_id="setKitParts",
     may=Act.APPROVE,
     summary="What belongs in a kit",
     before_request=shaped(Parts),

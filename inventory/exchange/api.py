@@ -19,7 +19,7 @@ from inventory.listing.requests import asked_of
 from people.policy import Act
 
 
-@get("/api/export/{file:str}", may=Act.SEE, summary="A list as CSV, Excel or PDF")
+@get("/api/export/{file:str}", files=tuple(FORMATS.values()), may=Act.SEE, summary="A list as CSV, Excel or PDF")
 async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> Stream:
     """The list that the file's name tells (depots, stock, items, lots, movements, month, ledger, ...).
 

@@ -8,6 +8,7 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
 from core.context import context_of
+from core.openapi.answers import REPEATED
 from inventory.finding.cover import Ability, Cover, WhatIf, abilities, cover, what_if
 from inventory.finding.reserving import Aside, ToPutAside, end_reservation, reservations, reserve
 from inventory.finding.search import Found, Question, find
@@ -21,7 +22,7 @@ Amount = Annotated[str, QueryParameter(max_length=20, description="how many at o
 Most = Annotated[int, QueryParameter(ge=1, le=50, description="offers in the answer")]
 
 
-@get("/api/find", may=Act.SEE, summary="Who near me has it, ready now")
+@get("/api/find", operation_id="find", may=Act.SEE, summary="Who near me has it, ready now")
 async def find_it(
     request: Request[Any, Any, Any],
     q: Words = "",
@@ -46,7 +47,8 @@ async def find_it(
     "/api/reservations",
     may=Act.TAKE,
     before_request=shaped(ToPutAside),
-    operation_id="Reserve",
+    operation_id="reserve",
+    answers=REPEATED,
     summary="Put something aside for oneself, for half an hour",
 )
 async def put_aside_for_me(
@@ -68,12 +70,17 @@ async def list_reservations(request: Request[Any, Any, Any]) -> list[Aside]:
     return await context.database.read(reservations, request.user, context.clock.now())
 
 
-@post("/api/reservations/{reservation_id:uuid}/end", may=Act.TAKE, summary="Call it off, or say it was handed over")
-async def end_it(request: Request[Any, Any, Any], reservation_id: FromPath[UUID]) -> Response[None]:
+@post(
+    "/api/reservations/{reservation_id:uuid}/end",
+    operation_id="endReservation",
+    may=Act.TAKE,
+    summary="Call it off, or say it was handed over",
+    status_code=204,
+)
+async def end_it(request: Request[Any, Any, Any], reservation_id: FromPath[UUID]) -> None:
     """By whom it is for, or by who keeps the depot. Twice is harmless."""
     context = context_of(request)
     await context.database.write(end_reservation, request.user, reservation_id, context.clock.now())
-    return Response(None, status_code=204)
 
 
 Minutes = Annotated[float | None, QueryParameter(gt=0, le=120, description="in place of the setting")]
@@ -87,7 +94,12 @@ async def list_capabilities(request: Request[Any, Any, Any]) -> list[Ability]:
     return await context_of(request).database.read(abilities)
 
 
-@get("/api/cover", may=Act.SEE, summary="Which points of the city a capability reaches in time, and the holes")
+@get(
+    "/api/cover",
+    operation_id="getCover",
+    may=Act.SEE,
+    summary="Which points of the city a capability reaches in time, and the holes",
+)
 async def city_cover(request: Request[Any, Any, Any], capability: Capability, minutes: Minutes = None) -> Cover:
     """Points are depots and sub-district centres within reach; help may come from any depot of the city."""
     context = context_of(request)
@@ -96,7 +108,12 @@ async def city_cover(request: Request[Any, Any, Any], capability: Capability, mi
     return await context.database.survey(cover, request.user, capability, today, roads_of(context.settings), within)
 
 
-@get("/api/cover/what-if", may=Act.SEE, summary="What loses cover without a piece, and which loaner restores it")
+@get(
+    "/api/cover/what-if",
+    operation_id="getCoverWithout",
+    may=Act.SEE,
+    summary="What loses cover without a piece, and which loaner restores it",
+)
 async def without_a_piece(
     request: Request[Any, Any, Any], piece: Piece, depot: Code = None, minutes: Minutes = None
 ) -> WhatIf:

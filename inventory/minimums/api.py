@@ -46,7 +46,12 @@ class Withdraw(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(max_length=1000)]
 
 
-@get("/api/requirements/profiles", may=Act.SEE, summary="Types and specialties, and how much each asks for")
+@get(
+    "/api/requirements/profiles",
+    operation_id="listProfiles",
+    may=Act.SEE,
+    summary="Types and specialties, and how much each asks for",
+)
 async def list_profiles(request: Request[Any, Any, Any]) -> list[ProfileRow]:
     """Today's lines, and how many depots have it."""
     context = context_of(request)
@@ -60,7 +65,12 @@ async def get_profile(request: Request[Any, Any, Any], profile_code: FromPath[st
     return await context.database.read(profile_view, profile_code, on or context.clock.today())
 
 
-@get("/api/requirements/versions", may=Act.SEE, summary="Versions of what must be held")
+@get(
+    "/api/requirements/versions",
+    operation_id="listRequirementVersions",
+    may=Act.SEE,
+    summary="Versions of what must be held",
+)
 async def list_versions(request: Request[Any, Any, Any]) -> list[VersionRow]:
     """Drafts and what is to come first."""
     context = context_of(request)
@@ -69,6 +79,7 @@ async def list_versions(request: Request[Any, Any, Any]) -> list[VersionRow]:
 
 @post(
     "/api/requirements/versions",
+    operation_id="draftRequirements",
     may=Act.APPROVE,
     summary="Draft a version of what must be held",
     status_code=201,
@@ -84,7 +95,12 @@ async def draft(
     return Response(await context.database.read(version_view, wish.id, today), status_code=201)
 
 
-@get("/api/requirements/versions/{version_id:uuid}", may=Act.SEE, summary="One version line by line")
+@get(
+    "/api/requirements/versions/{version_id:uuid}",
+    operation_id="getRequirementVersion",
+    may=Act.SEE,
+    summary="One version line by line",
+)
 async def get_version(request: Request[Any, Any, Any], version_id: FromPath[UUID]) -> VersionView:
     """Beside what is asked for without it."""
     context = context_of(request)
@@ -93,6 +109,7 @@ async def get_version(request: Request[Any, Any, Any], version_id: FromPath[UUID
 
 @put(
     "/api/requirements/versions/{version_id:uuid}/lines",
+    operation_id="setRequirementLines",
     may=Act.APPROVE,
     summary="What a draft says",
     before_request=shaped(Lines),
@@ -107,7 +124,12 @@ async def set_lines(
     return await context.database.read(version_view, version_id, context.clock.today())
 
 
-@get("/api/requirements/versions/{version_id:uuid}/preview", may=Act.SEE, summary="What a version would do")
+@get(
+    "/api/requirements/versions/{version_id:uuid}/preview",
+    operation_id="previewRequirements",
+    may=Act.SEE,
+    summary="What a version would do",
+)
 async def get_preview(request: Request[Any, Any, Any], version_id: FromPath[UUID]) -> Preview:
     """With the stock of today, of the depots within reach: who loses readiness, new gaps, what there is to buy."""
     context = context_of(request)
@@ -117,6 +139,7 @@ async def get_preview(request: Request[Any, Any, Any], version_id: FromPath[UUID
 
 @post(
     "/api/requirements/versions/{version_id:uuid}/publish",
+    operation_id="publishRequirements",
     may=Act.APPROVE,
     summary="Let a version count from its day on",
     status_code=200,
@@ -135,6 +158,7 @@ async def publish_version(
 
 @post(
     "/api/requirements/versions/{version_id:uuid}/withdraw",
+    operation_id="withdrawRequirements",
     may=Act.APPROVE,
     summary="Give a version up before its day",
     status_code=200,

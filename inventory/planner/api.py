@@ -34,7 +34,12 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     changes: Annotated[list[Change], msgspec.Meta(max_length=500)]
 
 
-@get("/api/supply-plans", may=Act.APPROVE, summary="The newest plans: what to move and buy")
+@get(
+    "/api/supply-plans",
+    operation_id="listSupplyPlans",
+    may=Act.APPROVE,
+    summary="The newest plans: what to move and buy",
+)
 async def list_plans(request: Request[Any, Any, Any]) -> list[PlanRow]:
     """One's own; everybody's for who answers for the city. The last thirty."""
     context = context_of(request)
@@ -43,6 +48,7 @@ async def list_plans(request: Request[Any, Any, Any]) -> list[PlanRow]:
 
 @post(
     "/api/supply-plans",
+    operation_id="makeSupplyPlan",
     may=Act.APPROVE,
     summary="Make a plan for the open gaps",
     status_code=202,
@@ -55,7 +61,12 @@ async def make_plan_here(request: Request[Any, Any, Any], data: Annotated[Any, B
     return await context.database.read(plan_row, request.user, plan_id, context.clock.now())
 
 
-@get("/api/supply-plans/{plan_id:uuid}", may=Act.APPROVE, summary="A plan with a page of its lines")
+@get(
+    "/api/supply-plans/{plan_id:uuid}",
+    operation_id="getSupplyPlan",
+    may=Act.APPROVE,
+    summary="A plan with a page of its lines",
+)
 async def get_plan(request: Request[Any, Any, Any], plan_id: FromPath[UUID], number: Number = 1) -> PlanTold:
     """Trips together, purchases last."""
     context = context_of(request)
@@ -65,6 +76,7 @@ async def get_plan(request: Request[Any, Any, Any], plan_id: FromPath[UUID], num
 
 @post(
     "/api/supply-plans/{plan_id:uuid}/lines",
+    operation_id="editSupplyPlan",
     may=Act.APPROVE,
     summary="Change quantities, strike lines out",
     status_code=200,
@@ -82,6 +94,7 @@ async def edit_plan(
 
 @post(
     "/api/supply-plans/{plan_id:uuid}/requests",
+    operation_id="requestTransfers",
     may=Act.APPROVE,
     summary="Turn the plan's trips into transfer requests",
     status_code=200,

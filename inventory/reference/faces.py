@@ -30,7 +30,12 @@ class Settle(msgspec.Struct, forbid_unknown_fields=True):
     keys: Annotated[list[Annotated[str, msgspec.Meta(max_length=200)]], msgspec.Meta(max_length=5000)] | None = None
 
 
-@get("/api/reference/differences", may=Act.SEE, summary="What the reference gives otherwise than the city has it")
+@get(
+    "/api/reference/differences",
+    operation_id="listReferenceDifferences",
+    may=Act.SEE,
+    summary="What the reference gives otherwise than the city has it",
+)
 async def list_differences(request: Request[Any, Any, Any]) -> list[Differences]:
     """Of lines that the city has changed; by table."""
     return await context_of(request).database.read(differences, 1000)
@@ -38,6 +43,7 @@ async def list_differences(request: Request[Any, Any, Any]) -> list[Differences]
 
 @post(
     "/api/reference/differences",
+    operation_id="settleReferenceDifferences",
     may=Act.APPROVE,
     summary="Take or leave lines of the reference",
     status_code=200,

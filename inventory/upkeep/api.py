@@ -46,13 +46,13 @@ async def list_checks(
     return await context.database.read(checks, request.user, filters, context.clock.today(), limit, cursor)
 
 
-@get("/api/plans", may=Act.SEE, summary="What is looked at, how often, and by whom")
+@get("/api/plans", operation_id="listCheckPlans", may=Act.SEE, summary="What is looked at, how often, and by whom")
 async def list_plans(request: Request[Any, Any, Any], q: Text = None) -> list[PlanRow]:
     """All plans by item; with ``q`` those whose code, item or task has these letters."""
     return await context_of(request).database.read(plan_rows, q)
 
 
-@get("/api/plans/{code:str}/checklist", may=Act.SEE, summary="What a check of a plan asks")
+@get("/api/plans/{code:str}/checklist", operation_id="getChecklist", may=Act.SEE, summary="What a check of a plan asks")
 async def plan_checklist(request: Request[Any, Any, Any], code: FromPath[str]) -> list[Question]:
     """Empty: only whether it is in order."""
     return await context_of(request).database.read(lambda session: checklist_of(the_plan(session, code)))
@@ -67,7 +67,13 @@ class VersionMade(msgspec.Struct, frozen=True):
     moved: int
 
 
-@put("/api/plans/{code:str}", may=Act.APPROVE, before_request=shaped(PlanEdit), summary="A new version of a plan")
+@put(
+    "/api/plans/{code:str}",
+    operation_id="editCheckPlan",
+    may=Act.APPROVE,
+    before_request=shaped(PlanEdit),
+    summary="A new version of a plan",
+)
 async def put_plan(
     request: Request[Any, Any, Any], code: FromPath[str], data: Annotated[Any, Body(title="What changes, and why")]
 ) -> VersionMade:

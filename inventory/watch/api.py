@@ -59,6 +59,7 @@ async def end_watch(
 
 @get(
     "/api/watches/lines",
+    operation_id="listRaisedMinimums",
     may=Act.SEE,
     summary="What the watches in force raise, and what of it is ready",
 )

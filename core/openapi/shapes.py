@@ -1,0 +1,125 @@
+"""Shapes of bodies as JSON Schema, made by msgspec, which reads and writes the bodies."""
+
+import re
+from collections.abc import Iterable, Iterator
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+from msgspec.inspect import DateTimeType, StructType, multi_type_info
+
+from core.openapi.words import Words
+
+PLACE = "#/components/schemas/"
+
+
+class Shapes:
+    """All shapes of the API under their published names."""
+
+    def __init__(self, sent: Iterable[Any], answered: Iterable[Any], words: Words) -> None:
+        self._words = words
+        sent, answered = _flat(sent), _flat(answered)
+        kinds = [*sent, *answered]
+        schemas, components = msgspec.json.schema_components(kinds, ref_template=PLACE + "{name}")
+        self._schemas = dict(zip(map(repr, kinds), schemas, strict=True))
+        self._names = {name: self._published(name) for name in components}
+        self._instants = set(_instants(kinds))
+        requested = set(msgspec.json.schema_components(sent)[1])
+        loose = {name for name in components if name not in requested}
+        self.components = {self._names[name]: self._told(name, components[name], name in loose) for name in components}
+
+    def of(self, kind: Any) -> dict[str, Any]:
+        """The schema of a type; a union of what cannot be told apart by a tag is one of several."""
+        schemas = [self._renamed(self._schemas[repr(part)]) for part in _parts(kind)]
+        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+    def _published(self, name: str) -> str:
+        """``Page_DepotRow_`` is a DepotRowPage; of two classes of one name, each takes its room's before its own."""
+        if own := self._words.names.get(name):
+            return own
+        if generic := re.fullmatch(r"(\w+?)_(\w+)_", name):
+            return generic[2] + generic[1]
+        *rooms, name = name.split(".")
+        return rooms[-2].title() + name if rooms else name
+
+    def _told(self, key: str, schema: dict[str, Any], complete: bool) -> dict[str, Any]:
+        """A component with the words for its properties; an answer holds all of them, given or not."""
+        name = self._names[key]
+        shown = self._renamed(schema) | {"title": name}
+        for field, shape in shown.get("properties", {}).items():
+            if (key.rpartition(".")[2], field) in self._instants:
+                _text_of(shape)["format"] = "date-time"
+            self._explain(name, field, shape)
+        if complete and "properties" in shown:
+            shown["required"] = list(shown["properties"])
+        return shown
+
+    def _explain(self, name: str, field: str, shape: dict[str, Any]) -> None:
+        if "description" not in shape and (about := self._words.of_field(name, field)):
+            shape["description"] = about
+        example = self._words.examples.get(f"{name}.{field}", self._words.examples.get(field))
+        if example is not None and _could_be(shape, example):
+            shape["examples"] = [example]
+
+    def _renamed(self, schema: Any) -> Any:
+        """The same with published names in its references."""
+        if isinstance(schema, list):
+            return [self._renamed(part) for part in schema]
+        if not isinstance(schema, dict):
+            return schema
+        return {
+            key: PLACE + self._names[part.removeprefix(PLACE)]
+            if isinstance(part, str) and part.startswith(PLACE)
+            else self._renamed(part)
+            for key, part in schema.items()
+        }
+
+
+def _could_be(shape: dict[str, Any], example: Any) -> bool:
+    """Whether an example of a name suits this property: the same name may hold a number here and a text there."""
+    kinds = {"string": str, "integer": int, "number": int | float, "boolean": bool, "array": list, "object": dict}
+    options = shape.get("anyOf", [shape])
+    return any(
+        "enum" not in option and isinstance(example, kinds.get(str(option.get("type")), NoneType)) for option in options
+    )
+
+
+def _parts(kind: Any) -> list[Any]:
+    """The members of a union that msgspec describes only apart; nothing stands for no body."""
+    if get_origin(kind) not in (Union, UnionType):
+        return [kind]
+    parts = [part for part in get_args(kind) if part is not NoneType]
+    structs = [part for part in parts if isinstance(part, type) and issubclass(part, msgspec.Struct)]
+    tagged = all(part.__struct_config__.tag is not None for part in structs)
+    return [Union[tuple(parts)]] if tagged else parts  # noqa: UP007  (made, not written)
+
+
+def _flat(kinds: Iterable[Any]) -> list[Any]:
+    return list({repr(part): part for kind in kinds for part in _parts(kind)}.values())
+
+
+def _text_of(shape: dict[str, Any]) -> dict[str, Any]:
+    """The part of a property's schema that is a text."""
+    return next(option for option in shape.get("anyOf", [shape]) if option.get("type") == "string")
+
+
+def _instants(kinds: list[Any]) -> Iterator[tuple[str, str]]:
+    """Class and field of each instant, for which msgspec names no format."""
+    for info in _structs(list(multi_type_info(kinds)), set()):
+        for field in info.fields:
+            if any(isinstance(part, DateTimeType) for part in getattr(field.type, "types", [field.type])):
+                yield info.cls.__name__, field.encode_name
+
+
+def _structs(infos: list[Any], seen: set[Any]) -> Iterator[StructType]:
+    """All structs within these types."""
+    for info in infos:
+        if isinstance(info, StructType):
+            if info.cls in seen:
+                continue
+            seen.add(info.cls)
+            yield info
+            yield from _structs([field.type for field in info.fields], seen)
+        inner = [getattr(info, name, None) for name in ("type", "item_type", "key_type", "value_type")]
+        inner += [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
+        yield from _structs([part for part in inner if part is not None], seen)

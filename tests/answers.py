@@ -1,0 +1,88 @@
+"""Whether what the application answers is what its description says: asked of every answer in every test."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+import httpx
+import jsonschema_rs
+from litestar import Litestar
+
+from core.openapi.document import described
+
+HERE = "urn:description"
+
+
+def checked_against(app: Litestar) -> Callable[[httpx.Response], Awaitable[None]]:
+    """A hook for an HTTP client that fails on an answer which the description does not hold."""
+
+    async def check(answer: httpx.Response) -> None:
+        path = answer.request.url.path
+        if path.startswith("/api/"):
+            await answer.aread()
+            method = answer.request.method
+            misfit = Contract.of(app).misfit(method.lower().replace("head", "get"), path, answer)
+            assert misfit is None, f"{method} {path} -> {answer.status_code}: {misfit}\n{answer.text[:600]}"
+
+    return check
+
+
+class Contract:
+    """The description, ready to be compared with answers."""
+
+    _made: "Contract | None" = None
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self._paths = [
+            (re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(path))), path) for path in document["paths"]
+        ]
+        self._paths.sort(key=lambda pair: pair[1].count("{"))
+        shapes = {"components": {"schemas": document["components"]["schemas"]}}
+        self._registry = jsonschema_rs.Registry([(HERE, shapes)], draft=jsonschema_rs.Draft202012)
+        self.validator = cache(self._validator)
+
+    @classmethod
+    def of(cls, app: Litestar) -> "Contract":
+        """The same for all applications of a run: they only differ by their settings."""
+        if cls._made is None:
+            cls._made = cls(described(app, app.openapi_schema.to_schema()))
+        return cls._made
+
+    def misfit(self, method: str, path: str, answer: httpx.Response) -> str | None:
+        """What is wrong with an answer, or None."""
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        operation = self._operation(method, path)
+        if operation is None:
+            right = answer.status_code < 400 or kind == "application/problem+json"
+            return None if right else f"{kind} is no problem"
+        told = self.document["paths"][operation][method]["responses"]
+        if (status := str(answer.status_code)) not in told:
+            return f"not among {', '.join(told)}"
+        declared = self._resolved(told[status]).get("content", {})
+        if not answer.content or (not declared and answer.content == b"null"):
+            return None
+        if kind not in declared:
+            return f"{kind} is not among {', '.join(declared) or 'none'}"
+        if not kind.endswith("json"):
+            return None
+        fault = next(self.validator(json.dumps(declared[kind]["schema"])).iter_errors(json.loads(answer.content)), None)
+        return fault and f"{fault.message} at {'/'.join(map(str, fault.instance_path))}"
+
+    def _operation(self, method: str, path: str) -> str | None:
+        for pattern, template in self._paths:
+            if pattern.fullmatch(path) and method in self.document["paths"][template]:
+                return template
+        return None
+
+    def _resolved(self, told: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in told:
+            resolved: dict[str, Any] = self.document["components"]["responses"][told["$ref"].rpartition("/")[2]]
+            return resolved
+        return told
+
+    def _validator(self, schema: str) -> jsonschema_rs.Draft202012Validator:
+        whole = json.loads(schema.replace('"#/components/', f'"{HERE}#/components/'))
+        return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, registry=self._registry)
