@@ -26,6 +26,7 @@ import inventory.exchange.lists_people
 import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
+import inventory.lasting.faces
 import inventory.minimums.api
 import inventory.minimums.pages
 import inventory.planner.api
@@ -79,6 +80,7 @@ ROUTES = [
     *inventory.editing.pages.ROUTES,
     *inventory.exchange.api.ROUTES,
     *inventory.exchange.pages.ROUTES,
+    *inventory.lasting.faces.ROUTES,
     *inventory.minimums.api.ROUTES,
     *inventory.minimums.pages.ROUTES,
     *inventory.planner.api.ROUTES,

@@ -23,6 +23,11 @@ def write_yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02}"
 
 
+def show_yuan(fen: int) -> str:
+    """An amount as a page shows it: ``¥2,913,236`` from a thousand yuan on, ``¥12.80`` below."""
+    return f"¥{round(fen / 100):,}" if fen >= 100_000 else f"¥{write_yuan(fen)}"
+
+
 def book_value(price_fen: int, bought_on: date | None, life_years: int | None, today: date) -> int:
     """What is left of a price, written off evenly over its years: by whole months, rounded down, never below 0.
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.context import context_of, language_of
 from core.pages import form_of, page, render
+from core.scripts import as_script
 from depots.models import Post
 from depots.scope import in_scope
 from inventory.desk.depot_view import depot_view, place_view
@@ -117,7 +117,7 @@ def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
         "buckets": buckets,
         "gap": type_gap(found.announced, found.types),
         "is_announced": found.announced is not None or any(one.headline_count is not None for one in found.types),
-        "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
+        "chart": as_script(chart),
     }
 
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Annotated, Any, cast, get_args
 from urllib.parse import urlencode
 
-import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from core.context import context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import page
+from core.scripts import as_script
 from depots.city import city_of
 from depots.models import District, Profile, Subdistrict
 from depots.scope import in_scope
@@ -40,11 +40,6 @@ STATE_WORDS = {
     State.HELD: N_("complete on the books, not all ready"),
     State.SHORT: N_("something is lacking"),
 }
-
-
-def as_script(value: Any) -> str:
-    """A value as JSON that may stand in a page's data block."""
-    return msgspec.json.encode(value).decode().replace("<", "\\u003c")
 
 
 def choices(session: Session) -> dict[str, Any]:

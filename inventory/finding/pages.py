@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -15,6 +14,7 @@ from core.errors import Refusal, bad_field
 from core.ids import new_id
 from core.languages import N_
 from core.pages import form_of, page
+from core.scripts import as_script
 from depots.models import Depot
 from inventory.documents.transfers import ENTRIES, AskedLine, AskTransfer
 from inventory.finding.cover import abilities, cover, what_if
@@ -170,7 +170,7 @@ def _cover(
         "problem": problem,
         "minutes": minutes,
         "roads": roads.stated(),
-        "chart": msgspec.json.encode(chart).decode().replace("<", "\\u003c"),
+        "chart": as_script(chart),
     }
 
 
