@@ -7,10 +7,19 @@ from datetime import date
 from core.errors import bad_field
 from core.languages import N_
 
+_JOINERS = frozenset("\u200c\u200d")  # some scripts and pictures are written with them
+
+
+def without_marks(text: str, keep: frozenset[str] = frozenset()) -> str:
+    """The text without characters that nobody sees: zero-width blanks, byte order marks, directions (X7)."""
+    if text.isascii():
+        return text
+    return "".join(char for char in text if unicodedata.category(char) != "Cf" or char in keep)
+
 
 def clean_text(text: str, field: str, longest: int, required: bool = False) -> str:
-    """The text without outer blanks, refused if it is too long or holds control characters or broken Unicode."""
-    text = text.strip()
+    """The text without outer blanks and unseen marks, refused if too long or with control characters."""
+    text = without_marks(text, _JOINERS).strip()
     if required and not text:
         raise bad_field(field, N_("this must be filled in"))
     if len(text) > longest:

@@ -5,31 +5,72 @@ from decimal import Decimal
 from core.languages import N_
 from inventory.catalogue.models import Item
 from inventory.exchange.cells import fold
+from inventory.exchange.columns import unit_in
 from inventory.exchange.reading import Row, WrongField
 from inventory.stock.rules import fits_decimals
 
 _PIECES = frozenset({"个", "件", "只", "pc", "pcs", "piece", "pieces", "ea"})
-_BOXES = frozenset({"箱", "盒", "box", "boxes", "carton", "cartons"})
+_BOXES = frozenset({"箱", "盒", "box", "boxes", "carton", "cartons", "case", "cases", "整箱", "大箱"})
+# Words for one thing of a kind: a list may count 具 what the catalogue counts 个
+_SINGLE = frozenset("个件只台具把支根条辆艘架顶床面张块枚部座") | {"pc", "pcs", "piece", "pieces", "ea", "each"}
+# Units of other things: a column counted in one of them says nothing of an item that is not
+_OTHER_UNITS = (
+    _SINGLE
+    | frozenset("吨斤克升米套卷捆包袋桶瓶罐片双副对组打份托板扎盘粒")
+    | {
+        "公斤",
+        "千克",
+        "毫升",
+        "千米",
+        "平方米",
+        "立方米",
+        "kg",
+        "g",
+        "t",
+        "l",
+        "ml",
+        "m",
+        "set",
+        "sets",
+        "roll",
+        "rolls",
+    }
+    | {"rolls", "pair", "pairs", "bag", "bags", "pack", "packs", "bottle", "bottles", "dozen", "pallet", "pallets"}
+)
 
 
 def counts_boxes(row: Row, item: Item) -> bool:
     """Whether a row counts boxes. Refuses a unit that is none of the item's."""
     _, behind = row.get("quantity")
-    unit = fold(row.get("unit") or behind)
+    unit = fold(row.get("unit") or behind or _unit_above(row, item))
     packs = {fold(word) for word in (item.pack_unit_zh, item.pack_unit_en, f"{item.pack_unit_en}s") if word}
     own = {fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s")} | _PIECES
-    if not unit or unit in own:
+    if not unit or unit in own or (unit in _SINGLE and fold(item.unit_zh) in _SINGLE):
         return False
     if unit not in packs | _BOXES:
         raise WrongField(
             _field(row),
             N_("{unit} is not a unit in which {item} is counted"),
             N_("count it in {own}"),
-            unit=row.get("unit") or behind,
+            unit=row.get("unit") or behind or _unit_above(row, item),
             item=(item.name_zh, item.name_en),
             own=(item.unit_zh, item.unit_en),
         )
     return True
+
+
+def _unit_above(row: Row, item: Item) -> str:
+    """The unit that the column's header names, such as 数量（箱） (X3); no other word in it is taken for one."""
+    own = (
+        item.unit_zh,
+        item.unit_en,
+        f"{item.unit_en}s",
+        item.pack_unit_zh,
+        item.pack_unit_en,
+        f"{item.pack_unit_en}s",
+    )
+    known = {fold(word) for word in own if word} | _PIECES | _BOXES | _OTHER_UNITS
+    return next((word for word in unit_in(row.headers.get("quantity", "")) if fold(word) in known), "")
 
 
 def no_box(row: Row, item: Item) -> WrongField:

@@ -8,8 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
+from core.inputs import without_marks
 from core.languages import N_
 from inventory.stock.rules import month_end
 
@@ -22,15 +23,57 @@ _QUANTITY = re.compile(r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(\D*)", 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?|\s*月?)", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
-_ENGLISH = re.compile(r"(?:(\d{1,2})[ -]*)?([A-Za-z]{3,9})\.?[ ,-]*(?:(\d{1,2}),?[ -]+)?(\d{4})", re.ASCII)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?[ ./-]*)?([A-Za-z]{3,9})\.?[ ,./-]*(?:(\d{1,2})(?:st|nd|rd|th)?,?[ -]+)?(\d{4})",
+    re.ASCII | re.IGNORECASE,
+)
+_YEAR_THEN_WORD = re.compile(r"(\d{4})[ ./-]*([A-Za-z]{3,9})\.?(?:[ ./-]*(\d{1,2}))?", re.ASCII)
+_MONTH_FIRST = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{4})", re.ASCII)
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+# What a number cell makes of a month that was typed with a point (X1): 2027.10 is stored as 2027.1
+_POINTED = re.compile(r"(\d{4})\.(\d{1,2})", re.ASCII)
+# What a spreadsheet shows where a formula failed (X5)
+FAILED = frozenset(
+    {
+        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!",
+        "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA", "#PYTHON!", "#EXTERNAL!",
+    }
+)  # fmt: skip
 # Excel counts days from here (its day 60, 29 February 1900, never was); only plausible dates are taken for one
 _EXCEL_ZERO, _EXCEL_FIRST, _EXCEL_LAST = date(1899, 12, 30), 20_000, 80_000
+_SINCE_1904 = timedelta(days=1462)  # by which a workbook of the 1904 system counts less (X18)
 _NO_DATE = frozenset({"无", "无期限", "长期", "长期有效", "不过期", "none", "no expiry", "never", "n/a", "-", "—", "/"})
 _UNKNOWN_DATE = frozenset({"不详", "未知", "不清", "看不清", "模糊", "unknown", "unreadable", "?", "??"})
 _YES = frozenset({"是", "y", "yes", "true", "1", "√", "✓", "有"})
 _NO = frozenset({"否", "n", "no", "false", "0", "×", "✗", "x", "无"})
 _CONTROL = frozenset({"Cc", "Cs", "Cn"})
+# Words for "there is none" where a code should stand
+_NO_CODE = frozenset(
+    {"", "无", "暂无", "没有", "不详", "未知", "-", "--", "—", "——", "/", "\\", "n/a", "na", "none", "nil"}
+)
+
+
+class Number(float):
+    """A number cell, with what its sheet shows of it."""
+
+    places: int | None = None  # decimals that its format shows
+    since_1904 = False  # as a date it counts from 1904
+    whole: Literal["", "month", "year"] = ""  # as a date only the month, or only the year, is shown
+
+
+class Month(date):
+    """A date cell of which its sheet shows the month alone (X2)."""
+
+
+class Year(date):
+    """A date cell of which its sheet shows the year alone (X2)."""
+
+
+class Pointed(str):
+    """A text of a CSV file that may have been a number: 2027.1 is January or October (X1)."""
 
 
 class Wrong(Exception):
@@ -39,6 +82,10 @@ class Wrong(Exception):
     def __init__(self, message: str, mend: str, **params: Any) -> None:
         super().__init__(message.format(**params))
         self.message, self.mend, self.params = message, mend, params
+
+
+class Nothing(Exception):
+    """A cell that says that its row has nothing to book: a quantity of 0 (X16)."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +99,22 @@ class Day:
 
 def fold(text: str) -> str:
     """What two writings of the same word have in common: full-width forms, case and blanks do not count."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(unicodedata.normalize("NFKC", without_marks(text)).casefold().split())
 
 
 def is_empty(cell: Cell) -> bool:
     """Whether nothing stands there."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and not without_marks(cell).strip())
 
 
 def shown(cell: Cell) -> str:
     """A cell as its sheet shows it, for telling a fault."""
+    if isinstance(cell, Number) and cell.places:
+        return f"{cell:.{cell.places}f}"
+    if isinstance(cell, Month):
+        return f"{cell:%Y-%m}"
+    if isinstance(cell, Year):
+        return f"{cell:%Y}"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime) and cell.time() == time():
@@ -73,7 +126,7 @@ def text(cell: Cell, longest: int) -> str:
     """Words, on one line. A formula's mark that an export put in front of them is taken off again."""
     if isinstance(cell, (datetime, date, time, timedelta)):
         raise Wrong(N_("this is a date where words are expected"), N_("format the column as text and write it anew"))
-    said = unguarded(shown(cell) if not isinstance(cell, str) else cell.strip())
+    said = unguarded(shown(cell) if not isinstance(cell, str) else without_marks(cell).strip())
     if any(unicodedata.category(char) in _CONTROL and char not in "\n\r\t" for char in said) or "\ufffd" in said:
         raise Wrong(
             N_("this holds characters that cannot be shown or kept"),
@@ -160,6 +213,8 @@ def quantity(cell: Cell) -> tuple[Decimal, str]:
     if found is None:
         raise wrong
     amount = Decimal(found[1].replace(",", ""))
+    if amount == 0:
+        raise Nothing
     if not 0 < amount < 10**9 or amount != round(amount, 3):
         raise wrong
     return amount, found[2].strip()
@@ -221,22 +276,32 @@ def _plain(cell: Cell) -> str:
 def day(cell: Cell) -> Day:
     """A date in any of the usual spellings: 2027-02-28, 2027/2, 2027年2月28日, 20270228, 28 Feb 2027, a date cell.
 
-    Without a day it is the month's last (T01, T02). Words for "no date" and "unreadable" are understood (T09).
+    Without a day it is the month's last (T01, T02), also where only the cell's format leaves the day out (X2). Words
+    for "no date" and "unreadable" are understood (T09).
     """
+    cell = _dated(cell)
+    if isinstance(cell, Year):
+        raise Wrong(
+            N_("the sheet shows only the year {value} of this date"),
+            N_("write the month too, as in 2027-02, or the day"),
+            value=shown(cell),
+        )
+    if isinstance(cell, Month):
+        return Day(month_end(cell.year, cell.month), "month")
     if isinstance(cell, datetime):
         return Day(cell.date())
     if isinstance(cell, date):
         return Day(cell)
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        if _EXCEL_FIRST <= cell <= _EXCEL_LAST:
-            return Day(_EXCEL_ZERO + timedelta(days=int(cell)))
+    if isinstance(cell, (float, Pointed)):
+        _refuse_lost_zero(cell)
+    if isinstance(cell, (int, float)):
         cell = shown(cell)
-    said = unicodedata.normalize("NFKC", str(cell)).strip()
+    said = unicodedata.normalize("NFKC", without_marks(str(cell))).strip()
     if fold(said) in {fold(word) for word in _NO_DATE}:
         return Day(None)
     if fold(said) in {fold(word) for word in _UNKNOWN_DATE}:
         return Day(None, unknown=True)
-    found = _written_day(said.split("T")[0].removesuffix(" 00:00:00"))
+    found = _written_day(re.sub(r"(?:T| +)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?$", "", said))
     if found is None or found.on is None or not 1950 <= found.on.year <= 2200:
         raise Wrong(
             N_("{value} is not a date that can be read without doubt"),
@@ -244,6 +309,35 @@ def day(cell: Cell) -> Day:
             value=shown(cell),
         )
     return found
+
+
+def _dated(cell: Cell) -> Cell:
+    """A number that a spreadsheet counts a date by, as that date; any other cell as it is."""
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return cell
+    since_1904 = isinstance(cell, Number) and cell.since_1904
+    days = cell + _SINCE_1904.days if since_1904 else cell
+    if not _EXCEL_FIRST <= days <= _EXCEL_LAST:
+        return cell
+    on = _EXCEL_ZERO + timedelta(days=int(days))
+    kind = {"month": Month, "year": Year}.get(cell.whole, date) if isinstance(cell, Number) else date
+    return kind(on.year, on.month, on.day)
+
+
+def _refuse_lost_zero(cell: Cell) -> None:
+    """Refuse a number such as 2027.1, unless its format shows two decimals: it was typed as 2027.1 or 2027.10 (X1)."""
+    if isinstance(cell, Number) and cell.places:
+        return
+    found = _POINTED.fullmatch(_plain(cell))
+    if found and found[2] == "1":
+        raise Wrong(
+            N_("the spreadsheet keeps this as the number {value}: it may be January or October of {year}"),
+            N_("write {first} or {second}, in a column that is formatted as text"),
+            value=shown(cell),
+            year=found[1],
+            first=f"{found[1]}-01",
+            second=f"{found[1]}-10",
+        )
 
 
 def _written_day(said: str) -> Day | None:
@@ -256,10 +350,19 @@ def _written_day(said: str) -> Day | None:
         if first > 12 or first == second:  # else nobody can say which is the month
             return _day_of(int(found[3]), second, first)
         return _day_of(int(found[3]), first, second) if second > 12 else None
-    if (found := _ENGLISH.fullmatch(said)) and found[2][:3].lower() in _MONTHS:
+    if found := _MONTH_FIRST.fullmatch(said):
+        return _day_of(int(found[2]), int(found[1]), None)
+    if (found := _ENGLISH.fullmatch(said)) and (month := _month_called(found[2])):
         within = found[1] or found[3]
-        return _day_of(int(found[4]), _MONTHS.index(found[2][:3].lower()) + 1, int(within) if within else None)
+        return _day_of(int(found[4]), month, int(within) if within else None)
+    if (found := _YEAR_THEN_WORD.fullmatch(said)) and (month := _month_called(found[2])):
+        return _day_of(int(found[1]), month, int(found[3]) if found[3] else None)
     return None
+
+
+def _month_called(word: str) -> int | None:
+    """The month with this English name or the beginning of it, such as OCT, Sept or AUGUST (X11)."""
+    return next((n for n, name in enumerate(_MONTHS, 1) if name.startswith(word.lower())), None)
 
 
 def _day_of(year: int, month: int, within: int | None) -> Day | None:
@@ -267,3 +370,9 @@ def _day_of(year: int, month: int, within: int | None) -> Day | None:
         return Day(date(year, month, within)) if within is not None else Day(month_end(year, month), "month")
     except ValueError:
         return None
+
+
+def own_code(cell: Cell, longest: int) -> str | None:
+    """A number that names one batch or piece; none where the cell says in a word that there is none."""
+    said = code(cell, longest)
+    return None if fold(said) in _NO_CODE else said

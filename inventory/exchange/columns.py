@@ -5,13 +5,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.exchange.cells import Cell, fold, shown
+from inventory.exchange.cells import Cell, fold, is_empty, shown
 from inventory.exchange.sheets import Sheet, column_letter
 
 WORDS = Path(__file__).with_name("columns.csv")
@@ -19,6 +20,11 @@ LEFT_OUT = "-"  # a column of which is known, or was said, that nothing of it is
 # What names a thing may stand beside its code or its other name: the first column that does will do
 _NAMING = frozenset({"depot", "item", "profile", "unit", "unit_zh"})
 HEADER_WITHIN = 15  # rows; above the header may stand a title and who filled it in
+EXAMPLES = 10  # rows below the header that are looked at for examples
+EXAMPLES_SHOWN = 3
+_FIGURE = re.compile(r"[-+]?\d[\d,.]*%?|\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?", re.ASCII)
+_AMOUNT = re.compile(r"数量|库存|数|件数|quantity|qty|amount|count|number|stock|in|of|no\.?|[\s_\-/:：]", re.IGNORECASE)
+_AFTER_STROKE = re.compile(r"\s*[/／—,，、:：\-]\s*\S{1,8}\s*$")
 _BRACKETS = re.compile(r"[(（\[【<][^)）\]】>]*[)）\]】>]")
 _NOT_WORDS = re.compile(r"[\s_\-*:：.。/]+")
 
@@ -26,21 +32,33 @@ _NOT_WORDS = re.compile(r"[\s_\-*:：.。/]+")
 class Column(msgspec.Struct, frozen=True):
     """A column of a sheet: where it stands, its header, and the field it is.
 
-    ``LEFT_OUT``: it is not read, and that is right; empty: nobody has said what it is.
+    ``LEFT_OUT``: it is not read, and that is right; empty: nobody has said what it is. ``examples`` are the first cells
+    below the header, for who says what the column is.
     """
 
     index: int
     letter: str
     header: str
     field: str = ""
+    examples: list[str] = []
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """How a sheet is read: the row of its header (from 1), and its columns. Without any field it is not read."""
+    """How a sheet is read: the row of its header (from 1), and its columns. Without any field it is not read.
+
+    A ``hidden`` sheet and hidden rows are read only where somebody has said so (``take_hidden``, X6). ``given``: what
+    all rows say in a field for which the file has no column (X16). ``remembered``: the columns are as the same person
+    said of a file with the same header.
+    """
 
     sheet: str
     header_row: int
     columns: list[Column]
+    hidden: bool = False
+    hidden_rows: bool = False
+    take_hidden: bool = False
+    given: dict[str, str] = {}
+    remembered: bool = False
 
     def fields(self) -> dict[str, Column]:
         return {column.field: column for column in self.columns if column.field not in ("", LEFT_OUT)}
@@ -67,26 +85,43 @@ def words_of(subject: str) -> dict[str, str]:
 
 
 def field_for(subject: str, header: str) -> str:
-    """The field that a header names, with or without the remark in brackets; empty if none."""
+    """The field that a header names, with or without the remark in brackets or behind a stroke; empty if none."""
     words = words_of(subject)
-    return words.get(_word(header)) or words.get(_word(_BRACKETS.sub("", header))) or ""
+    tried = (header, _BRACKETS.sub("", header), _AFTER_STROKE.sub("", header))
+    return next((words[word] for said in tried if (word := _word(said)) in words), "")
+
+
+def unit_in(header: str) -> list[str]:
+    """The words in a header that may be the unit of its numbers, such as 数量（箱） or "Qty (boxes)" (X3)."""
+    said = [part[1:-1].strip() for part in _BRACKETS.findall(header)]
+    rest = _AMOUNT.sub("", _BRACKETS.sub("", header)).strip()
+    return [word for word in (*said, rest) if word]
 
 
 def recognise(subject: str, sheet: Sheet) -> Layout:
     """Find the header among the first rows, the one most of whose words are known, and what its columns are."""
+    head: list[tuple[int, list[Cell]]] = []
+    for number, row in sheet.rows:
+        if number > HEADER_WITHIN + EXAMPLES:
+            break
+        head.append((number, row))
     best = first = Layout(sheet.name, 1, [])
     most = 0
-    for number, row in sheet.rows:
+    for number, row in head:
         if number > HEADER_WITHIN:
             break
         columns = _columns(subject, row, sheet.first_column)
-        known = sum(1 for column in columns if column.field not in ("", LEFT_OUT))
+        known = _known(columns) - sum(map(_is_figure, row))
         if known > most:
             best, most = Layout(sheet.name, number, columns), known
         if not first.columns and len(columns) > 1:
             unread = [msgspec.structs.replace(column, field="") for column in columns]
             first = Layout(sheet.name, number, unread)
-    return best if most >= 2 else first
+    found = _with_other_row(subject, best, head, sheet) if most >= 2 else first
+    rows = [row for number, row in head if number > found.header_row]
+    columns = [msgspec.structs.replace(column, examples=_examples(column.index, rows)) for column in found.columns]
+    hidden = {"hidden": sheet.hidden, "hidden_rows": sheet.hidden_rows}
+    return msgspec.structs.replace(found, columns=columns, **hidden)
 
 
 def _columns(subject: str, row: Sequence[Cell], first: int) -> list[Column]:
@@ -101,6 +136,49 @@ def _columns(subject: str, row: Sequence[Cell], first: int) -> list[Column]:
         columns.append(Column(index, column_letter(first + index), header, field))
         taken.add(field)
     return columns
+
+
+def _known(columns: Sequence[Column]) -> int:
+    return sum(1 for column in columns if column.field not in ("", LEFT_OUT))
+
+
+def _is_figure(cell: Cell) -> bool:
+    """What a header does not hold: a number or a date, as its cell or as text (X17)."""
+    if isinstance(cell, str):
+        return bool(_FIGURE.fullmatch(cell.strip()))
+    return cell is not None
+
+
+def _with_other_row(subject: str, best: Layout, head: Sequence[tuple[int, list[Cell]]], sheet: Sheet) -> Layout:
+    """A header of two rows, some of whose columns are named in the other row: 物资 above 编码 and 名称."""
+    rows = dict(head)
+    for number in (best.header_row + 1, best.header_row - 1):
+        row = rows.get(number)
+        if row is None or any(map(_is_figure, row)):
+            continue
+        here = {column.index for column in best.columns if column.field}
+        more = [column for column in _columns(subject, row, sheet.first_column) if column.index not in here]
+        taken = set(best.fields())
+        more = [column for column in more if column.field not in ("", *taken)]
+        if not more or (number > best.header_row and not _belongs_below(best, row, sheet)):
+            continue
+        indexes = {column.index for column in more}
+        kept = [column for column in best.columns if column.index not in indexes]
+        columns = sorted([*kept, *more], key=lambda column: column.index)
+        return Layout(best.sheet, max(number, best.header_row), columns)
+    return best
+
+
+def _belongs_below(best: Layout, row: Sequence[Cell], sheet: Sheet) -> bool:
+    """Whether the row below a header is its second one: it stands under merged cells or says nothing where the first
+    is known."""
+    known = [column.index for column in best.columns if column.field not in ("", LEFT_OUT)]
+    return all(index >= len(row) or is_empty(row[index]) for index in known)
+
+
+def _examples(index: int, rows: Sequence[Sequence[Cell]]) -> list[str]:
+    cells = (row[index] for row in rows if index < len(row) and not is_empty(row[index]))
+    return [shown(cell)[:40] for cell in islice(cells, EXAMPLES_SHOWN)]
 
 
 @dataclass(frozen=True)
@@ -118,10 +196,9 @@ def rearranged(layouts: Sequence[Layout], choices: Sequence[Choice], known: set[
     if unknown := {field for field in said.values() if field not in {*known, "", LEFT_OUT}}:
         raise bad_field("columns", N_("{name} is not a field of this kind of file"), name=min(unknown))
     changed = [
-        Layout(
-            layout.sheet,
-            layout.header_row,
-            [
+        msgspec.structs.replace(
+            layout,
+            columns=[
                 msgspec.structs.replace(column, field=said.get((layout.sheet, column.index), column.field))
                 for column in layout.columns
             ],

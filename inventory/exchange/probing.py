@@ -7,6 +7,7 @@ process ends. Only a process beside ours can try that, and it covers every forma
 import json
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 from core.errors import Refusal, bad_field
@@ -16,7 +17,7 @@ MOST_CELLS = 12_000_000  # of all sheets, empty ones among them: each takes some
 MEMORY = 700_000_000  # bytes of address space, the interpreter among them
 SECONDS = 60  # of processor time
 # Runs without our own modules: it starts in a few hundredths of a second
-_PROBE = """
+_CHILD = """
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
 resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[3]),) * 2)
@@ -38,8 +39,15 @@ except (python_calamine.CalamineError, OSError, ValueError) as error:
 
 def probe(path: Path) -> None:
     """Refuse a workbook that is too large once open (413) or that cannot be read (422)."""
+    about = path.stat()
+    _probe(path, about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _probe(path: Path, _size: int, _changed_ns: int) -> None:
+    """A file is tried once: it is opened when it is brought in, looked through and entered."""
     limits = [str(MEMORY), str(SECONDS)]
-    command = [sys.executable, "-I", "-c", _PROBE, str(path), *limits]
+    command = [sys.executable, "-I", "-c", _CHILD, str(path), *limits]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS * 3, check=False)
     except subprocess.TimeoutExpired:

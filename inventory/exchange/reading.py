@@ -1,20 +1,29 @@
 """Going through a file row by row: each cell is read as its field, each fault is told with where it stands."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from core.languages import N_, say
-from inventory.exchange.cells import Cell, Wrong, fold, is_empty, shown
+from inventory.exchange.cells import FAILED, Cell, Nothing, Wrong, fold, is_empty, shown
 from inventory.exchange.columns import Column, Layout, recognise
-from inventory.exchange.sheets import open_sheets
+from inventory.exchange.sheets import Sheet, open_sheets
 
 MOST_FAULTS = 1000  # kept; more are counted
 BATCH = 5000  # rows written at once
-_TOTALS = frozenset({"合计", "总计", "小计", "total", "totals", "sum", "subtotal"})
+_TOTALS = frozenset(
+    {"合计", "总计", "小计", "共计", "本页合计", "本页小计", "累计", "total", "totals", "sum", "subtotal", "grandtotal"}
+)
+_SIGNED = re.compile(
+    r"(制表|填表|审核|复核|审批|批准|负责|盘点|保管|经办|监盘|交接|移交|接收|单位负责|填报|盖章|签字|签名|日期|备注|注|说明|联系)"
+    r"[人员者单位]*(签字|签名|盖章|日期|电话)?\s*[:：]|(prepared|checked|approved|signed|counted)( by)?\s*:|notes?\s*:",
+    re.IGNORECASE,
+)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -38,21 +47,32 @@ class Fault(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """A field that a kind of file has."""
+    """A field that a kind of file has.
+
+    ``carried``: what an empty cell says. "merged": what the cell says with which it is merged across rows; "down": what
+    the last row above said that said anything (X13); empty: nothing, and a cell merged across rows is refused.
+    ``given``: where a file has no column for it, all rows may be said to have one value (X16).
+    """
 
     name: str
     label: str
     read: Callable[[Cell], Any]
     required: bool = False
+    carried: Literal["", "merged", "down"] = "merged"
+    given: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row whose cells could all be read. Fields whose cell is empty are missing from ``values``."""
+    """A row whose cells could all be read. Fields whose cell is empty are missing from ``values``.
+
+    ``headers``: what stands above each field's column.
+    """
 
     sheet: str
     number: int
     values: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, name: str, otherwise: Any = None) -> Any:
         return self.values.get(name, otherwise)
@@ -102,18 +122,56 @@ class Importer(Protocol):
         """What was (or would be) entered, in figures."""
 
 
+class Note(msgspec.Struct, frozen=True):
+    """Something that was done with rows without a fault: why (a text id), with how many, and which."""
+
+    why: str
+    count: int
+    rows: str
+
+
 @dataclass
 class Findings:
-    """The faults of a file: all counted, the first thousand kept."""
+    """The faults of a file: all counted, by kind as well, the first thousand kept; and what was left out, and why."""
 
     count: int = 0
     faults: list[Fault] = field(default_factory=list)
     rows: int = 0
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)  # by what is wrong and the column's header
+    left_out: dict[str, list[int]] = field(default_factory=dict)  # rows, by why
 
     def note(self, fault: Fault) -> None:
         self.count += 1
+        self.kinds[fault.message, fault.header] += 1
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
+
+    def leave_out(self, why: str, row: int) -> None:
+        self.left_out.setdefault(why, []).append(row)
+
+    def notes(self) -> list[Note]:
+        """What was left out or filled in, for who brings the file in."""
+        return [Note(why, len(rows), _told_rows(rows)) for why, rows in self.left_out.items()]
+
+
+ZERO = N_("a quantity of 0: nothing to book")
+HIDDEN_ROWS = N_("hidden rows were left out")
+HIDDEN_SHEET = N_("rows of a hidden sheet were left out")
+FOOTNOTE = N_("taken for a sum, a footnote or a repeated header")
+NO_TABLE = N_("a sheet without the columns that are needed was not read")
+CARRIED = N_("without a name of their own: it was taken from the row above")
+
+
+def _told_rows(rows: Sequence[int]) -> str:
+    """Row numbers, neighbours as one stretch, the first few."""
+    stretches: list[list[int]] = []
+    for row in rows:
+        if stretches and row == stretches[-1][1] + 1:
+            stretches[-1][1] = row
+        else:
+            stretches.append([row, row])
+    said = ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in stretches[:6])
+    return said + (" …" if len(stretches) > 6 else "")
 
 
 Progress = Callable[[int, int], None]  # rows done, rows in all
@@ -145,25 +203,24 @@ def go_through(
     done = 0
     if not sheets:
         findings.note(_no_table())
+    missing = {sheet.name: _missing(layout, fields) for sheet, layout in sheets}
+    whole = any(not faults for faults in missing.values())
     for sheet, layout in sheets:
-        columns = layout.fields()
-        if missing := _missing(layout, fields):
-            for fault in missing:
+        if faults := missing[sheet.name]:
+            if whole and len(faults) > 1:  # a legend beside the table
+                findings.leave_out(NO_TABLE, 0)
+                continue
+            for fault in faults:
                 findings.note(fault)
             continue
-        specs = [(columns[spec.name], spec) for spec in fields if spec.name in columns]
-        unread = layout.unread()
-        for number, cells in sheet.rows:
-            done += 1
-            if done % 500 == 0:
-                progress(done, total)
-            if number <= layout.header_row or all(map(is_empty, cells)) or _is_total(cells):
-                continue
-            findings.rows += 1
-            unread = _told_unread(layout, unread, number, cells, findings)
-            _take(sheet.name, number, cells, specs, importer, findings)
+        table = Table(sheet, layout, fields, findings)
+        for number, cells in table.rows():
+            _take(table, number, cells, importer, findings)
             if findings.rows % BATCH == 0:
                 _settle(importer, write and not findings.count)
+            if findings.rows % 500 == 0:
+                progress(min(done + number, total), total)
+        done += sheet.total
     _settle(importer, write and not findings.count)
     progress(total, total)
     return findings
@@ -176,36 +233,144 @@ def _settle(importer: Importer, write: bool) -> None:
         importer.drop()
 
 
-def _take(
-    sheet: str,
-    number: int,
-    cells: Sequence[Cell],
-    specs: Iterable[tuple[Column, FieldSpec]],
-    importer: Importer,
-    findings: Findings,
-) -> None:
+class Table:
+    """The rows of a sheet that are data, and what each of their cells says for its field."""
+
+    def __init__(self, sheet: Sheet, layout: Layout, fields: Sequence[FieldSpec], findings: Findings) -> None:
+        columns = layout.fields()
+        self.sheet, self.layout, self.findings = sheet, layout, findings
+        self.specs = [(columns[spec.name], spec) for spec in fields if spec.name in columns]
+        self.given = [spec for spec in fields if spec.name in layout.given and spec.name not in columns]
+        self.headers = {spec.name: column.header for column, spec in self.specs}
+        self._unread = layout.unread()
+        self._above: dict[str, Cell] = {}  # what fields said last that are carried down
+        self._merged: dict[tuple[int, int], Cell] = {}  # by column and first row
+
+    def rows(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """Rows of data with their numbers; what is left out is noted."""
+        for number, cells in self.sheet.rows:
+            if number <= self.layout.header_row or all(map(is_empty, cells)):
+                continue
+            for column, _ in self.specs:
+                if self._merged_from(column.index, number) == number:
+                    self._merged[column.index, number] = _at(cells, column.index)
+            why = self._why_not(number, cells)
+            if why is not None:
+                self.findings.leave_out(why, number)
+                continue
+            self.findings.rows += 1
+            self._tell_unread(number, cells)
+            yield number, cells
+
+    def _why_not(self, number: int, cells: Sequence[Cell]) -> str | None:
+        if not self.layout.take_hidden and self.sheet.hidden:
+            return HIDDEN_SHEET
+        if not self.layout.take_hidden and number in self.sheet.hidden_at:
+            return HIDDEN_ROWS
+        return FOOTNOTE if is_total(cells) or self._is_header_again(cells) or self._is_signed(cells) else None
+
+    def _is_header_again(self, cells: Sequence[Cell]) -> bool:
+        """The header once more, as on each page of a printed list."""
+        here = [column for column in self.layout.columns if column.index < len(cells)]
+        return len(here) > 1 and all(shown(cells[column.index]) == column.header for column in here)
+
+    def _is_signed(self, cells: Sequence[Cell]) -> bool:
+        """Who made the list and who looked at it: words with a colon in a row that lacks what each row must say."""
+        first = next((cell for cell in cells if not is_empty(cell)), None)
+        if not isinstance(first, str) or not _SIGNED.match(first.strip()):
+            return False
+        return any(spec.required and is_empty(_at(cells, column.index)) for column, spec in self.specs)
+
+    def cell(self, number: int, cells: Sequence[Cell], column: Column, spec: FieldSpec) -> Cell:
+        """What a row says in a column: its own cell, or what the cell says that it is merged with (X13).
+
+        Raises Wrong on an amount or a number of its own that stands for several rows.
+        """
+        cell = _at(cells, column.index)
+        first = self._merged_from(column.index, number)
+        if first is not None:
+            whole = self._merged.get((column.index, first))
+            if not spec.carried and not is_empty(whole):
+                raise Wrong(
+                    N_("this cell is merged across several rows; each row needs one of its own"),
+                    N_("unmerge the cell and write what holds for each row"),
+                )
+            cell = whole if is_empty(cell) else cell
+        if spec.carried == "down":
+            if is_empty(cell) and spec.name in self._above:
+                self.findings.leave_out(CARRIED, number)
+                return self._above[spec.name]
+            self._above[spec.name] = cell
+        return cell
+
+    def _merged_from(self, index: int, number: int) -> int | None:
+        for first, last in self.sheet.merged.get(index, ()):
+            if first <= number <= last:
+                return first
+        return None
+
+    def _tell_unread(self, number: int, cells: Sequence[Cell]) -> None:
+        """Name the columns that hold something here and that nobody would read (T88), each once."""
+        left = []
+        for column in self._unread:
+            cell = _at(cells, column.index)
+            if is_empty(cell):
+                left.append(column)
+                continue
+            wrong = Wrong(N_("the column {header} is not read"), N_("say which field it is, or that it is left out"),
+                          header=column.header)  # fmt: skip
+            self.findings.note(_fault(self.sheet.name, number, column, cell, wrong))
+        self._unread = left
+
+
+def _at(cells: Sequence[Cell], index: int) -> Cell:
+    return cells[index] if index < len(cells) else None
+
+
+def _take(table: Table, number: int, cells: Sequence[Cell], importer: Importer, findings: Findings) -> None:
     values: dict[str, Any] = {}
-    before = findings.count
+    sheet, faults = table.sheet.name, []
     found: dict[str, tuple[Column, Cell]] = {}
-    for column, spec in specs:
-        cell = cells[column.index] if column.index < len(cells) else None
-        found[spec.name] = (column, cell)
-        if is_empty(cell):
-            if spec.required:
-                wrong = Wrong(N_("this must be filled in"), N_("fill it in, or take the whole row out"))
-                findings.note(_fault(sheet, number, column, cell, wrong))
-            continue
+    for column, spec in table.specs:
+        cell = _at(cells, column.index)
         try:
-            values[spec.name] = spec.read(cell)
+            cell = table.cell(number, cells, column, spec)
+            value = _value(spec, cell)
+        except Nothing:
+            findings.leave_out(ZERO, number)
+            return
         except Wrong as wrong:
-            findings.note(_fault(sheet, number, column, cell, wrong))
-    if findings.count > before:
+            faults.append(_fault(sheet, number, column, cell, wrong))
+            continue
+        found[spec.name] = (column, cell)
+        if value is not None:
+            values[spec.name] = value
+    for spec in table.given:
+        values[spec.name] = spec.read(table.layout.given[spec.name])
+    for fault in faults:
+        findings.note(fault)
+    if faults:
         return
     try:
-        importer.take(Row(sheet, number, values))
+        importer.take(Row(sheet, number, values, table.headers))
     except WrongField as wrong:
         column, cell = found.get(wrong.field, (Column(0, "", ""), None))
         findings.note(_fault(sheet, number, column, cell, wrong))
+
+
+def _value(spec: FieldSpec, cell: Cell) -> Any:
+    """What a cell says for its field; none where it is empty. Raises Wrong, also on a formula that failed (X5)."""
+    if is_empty(cell):
+        if spec.required:
+            raise Wrong(N_("this must be filled in"), N_("fill it in, or take the whole row out"))
+        return None
+    if isinstance(cell, str) and cell.strip().upper() in FAILED:
+        raise Wrong(
+            N_("a formula in this cell has failed: {value}"),
+            N_("mend the formula, or write what should stand here"),
+            value=cell.strip(),
+        )
+    return spec.read(cell)
 
 
 def _fault(sheet: str, number: int, column: Column, cell: Cell, wrong: Wrong) -> Fault:
@@ -226,24 +391,8 @@ def _missing(layout: Layout, fields: Sequence[FieldSpec]) -> list[Fault]:
             {"field": (say("zh", spec.label), spec.label)},
         )
         for spec in fields
-        if spec.required and spec.name not in columns
+        if spec.required and spec.name not in columns and spec.name not in layout.given
     ]
-
-
-def _told_unread(
-    layout: Layout, unread: list[Column], number: int, cells: Sequence[Cell], findings: Findings
-) -> list[Column]:
-    """Name the columns that hold something here and that nobody would read (T88); returns the others."""
-    left = []
-    for column in unread:
-        cell = cells[column.index] if column.index < len(cells) else None
-        if is_empty(cell):
-            left.append(column)
-            continue
-        wrong = Wrong(N_("the column {header} is not read"), N_("say which field it is, or that it is left out"),
-                      header=column.header)  # fmt: skip
-        findings.note(_fault(layout.sheet, number, column, cell, wrong))
-    return left
 
 
 def _no_table() -> Fault:
@@ -258,7 +407,7 @@ def _no_table() -> Fault:
     )
 
 
-def _is_total(cells: Sequence[Cell]) -> bool:
+def is_total(cells: Sequence[Cell]) -> bool:
     """A line of sums under the table is no data."""
     first = next((cell for cell in cells if not is_empty(cell)), None)
     return isinstance(first, str) and fold(first).rstrip(":") in _TOTALS

@@ -244,7 +244,7 @@ def carry_out(
     try:
         return _carry_out(context, caller, run_id, write, tell)
     except FaultsFound as found:
-        return _end(context, run_id, ImportState.FAULTY, found.findings)
+        return _end(context, run_id, ImportState.FAULTY, found.findings, _said(found.findings))
     except Refusal as refusal:
         fault = Fault("", 0, "", "", "", refusal.message, N_("mend the file and bring it in anew"), refusal.params)
         return _end(context, run_id, ImportState.FAULTY, Findings(1, [fault]))
@@ -269,7 +269,7 @@ def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool, t
     if findings.count:
         raise FaultsFound(findings)
     if not write:
-        return _end(context, run_id, ImportState.CHECKED, findings, outcome)
+        return _end(context, run_id, ImportState.CHECKED, findings, outcome | _said(findings))
     context.database.run(_enter, context, caller, run_id, path, tell)
     return ImportState.DONE
 
@@ -289,7 +289,7 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
         raise FaultsFound(findings)
     if run.subject in ("catalogue", "depots"):
         forget_figures(session)
-    outcome = importer.finish()
+    outcome = importer.finish() | _said(findings)
     figures = {name: number for name, number in outcome.items() if isinstance(number, int)}
     told = {"subject": run.subject, "file": run.file_name, **figures}
     record(session, caller.person_id, now, "import-entered", "import", str(run_id), None, told)
@@ -323,6 +323,13 @@ def _go(
             context.database.run(_note_progress, run_id, stage, done, total, context.clock.now())
 
     return go_through(path, layouts_of(run), fields, importer, progress, write)
+
+
+def _said(findings: Findings) -> dict[str, Any]:
+    """What is said of the rows beside the figures: what was left out, and how many faults there are of each kind."""
+    kinds = [{"message": what, "header": header, "count": n} for (what, header), n in findings.kinds.most_common(50)]
+    said = {"notes": findings.notes(), "kinds": kinds}
+    return {name: told for name, told in said.items() if told}
 
 
 def _note_progress(session: Session, run_id: UUID, stage: str, done: int, total: int, now: datetime) -> None:

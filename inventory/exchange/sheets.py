@@ -1,20 +1,21 @@
 """Files of tables: Excel workbooks and CSV in the encodings that offices use, read row by row."""
 
-import codecs
 import csv
-import io
-import unicodedata
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import python_calamine
 
 from core.errors import Refusal, bad_field
 from core.languages import N_
-from inventory.exchange.cells import Cell
+from inventory.exchange.cells import Cell, Pointed, is_empty
+from inventory.exchange.encodings import encoding_of
 from inventory.exchange.probing import probe
+from inventory.exchange.showing import BookLook, SheetLook, look_of, with_looks
 
 LARGEST_FILE = 50_000_000  # bytes
 LARGEST_UNPACKED = 600_000_000  # bytes of a workbook's parts: more would be a bomb
@@ -22,17 +23,29 @@ MOST_ROWS = 300_000
 LONGEST_RECORD = 300_000  # characters
 EXCEL = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 CSV = frozenset({".csv", ".txt", ".tsv"})
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_POINTED = re.compile(r"\d{4}\.1", re.ASCII)  # what a number that was typed as 2027.10 is in a CSV file (X1)
+_QUOTED = re.compile(r'"[^"]*"')
+_TRIED = 40  # lines among which the delimiter is looked for
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of a file. Rows are numbered as the spreadsheet does, from 1; so are columns, from ``first_column``."""
+    """One table of a file. Rows are numbered as the spreadsheet does, from 1; so are columns, from ``first_column``.
+
+    ``hidden_rows``: whether it has any; ``hidden_at`` holds those among the rows that were read. ``merged``: by column
+    of a row's cells, the first and the last row of cells that are merged across rows. ``looked_into``: whether it is
+    known what the sheet shows of its cells.
+    """
 
     name: str
     rows: Iterator[tuple[int, list[Cell]]]
     total: int
     first_column: int = 0
+    hidden: bool = False
+    hidden_rows: bool = False
+    hidden_at: set[int] = field(default_factory=set)
+    merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    looked_into: bool = True
 
 
 def column_letter(index: int) -> str:
@@ -65,18 +78,49 @@ def _workbook(path: Path) -> list[Sheet]:
                 if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
                     raise Refusal(413, "too-large", N_("this workbook unpacks to more than 600 MB; split it"))
         probe(path)
+        look = look_of(path)
         book = python_calamine.load_workbook(path)
+        visible = {about.name: about.visible for about in book.sheets_metadata}
         found = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError):
         raise unreadable from None
-    sheets = []
-    for sheet in found:
-        if sheet.start is None:
-            continue
-        _check_rows(sheet.total_height)
-        rows: Iterator[tuple[int, list[Cell]]] = ((n, list(row)) for n, row in enumerate(sheet.iter_rows(), start=1))
-        sheets.append(Sheet(sheet.name, rows, sheet.total_height, sheet.start[1]))
-    return sheets
+    shown = python_calamine.SheetVisibleEnum.Visible
+    return [_sheet(sheet, look, visible.get(sheet.name, shown) != shown) for sheet in found if sheet.start is not None]
+
+
+def _sheet(sheet: python_calamine.CalamineSheet, book: BookLook | None, hidden: bool) -> Sheet:
+    first_column = sheet.start[1] if sheet.start else 0
+    look = book.sheets.get(sheet.name, SheetLook()) if book else SheetLook()
+    hidden_at: set[int] = set()
+    plain: Iterator[tuple[int, list[Cell]]] = (
+        (number, list(row)) for number, row in enumerate(sheet.iter_rows(), start=1)
+    )
+    rows = with_looks(plain, look, bool(book and book.since_1904), first_column, hidden_at)
+    merged: dict[int, list[tuple[int, int]]] = {}
+    for (first, left), (last, right) in sheet.merged_cell_ranges or ():
+        for column in range(left, right + 1) if last > first else ():
+            merged.setdefault(column - first_column, []).append((first + 1, last + 1))
+    return Sheet(
+        sheet.name,
+        _counted(rows),
+        sheet.total_height,
+        first_column,
+        hidden,
+        look.hidden_rows,
+        hidden_at,
+        merged,
+        looked_into=book is not None,
+    )
+
+
+def _counted(rows: Iterator[tuple[int, list[Cell]]]) -> Iterator[tuple[int, list[Cell]]]:
+    """The rows; refuses (413) more that hold something than a file may have. A blank at the end is none (X18)."""
+    count = 0
+    for number, cells in rows:
+        if not all(map(is_empty, cells)):
+            count += 1
+            _check_rows(count)
+            yield number, cells
 
 
 def _check_rows(total: int) -> None:
@@ -102,7 +146,7 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, 
         try:
             for number, row in enumerate(reader, start=1):
                 records.begin()
-                yield number, list(row)
+                yield number, [Pointed(cell) if _POINTED.fullmatch(cell) else cell for cell in row]
         except csv.Error:
             raise bad_field(
                 "file", N_("line {line} of this file is not CSV: a quotation mark may be missing"), line=reader.line_num
@@ -135,45 +179,12 @@ class _Records:
 
 
 def _delimiter(head: str) -> str:
-    line = head.split("\n", 1)[0]
-    return max(",\t;，", key=lambda char: (line.count(char), char == ","))
+    """What divides the cells: what stands equally often in the most lines; a title above the table has none (X18)."""
+    lines = [_QUOTED.sub("", line) for line in head.splitlines()[:_TRIED]]
 
+    def sure(char: str) -> tuple[int, bool]:
+        counts = Counter(number for line in lines if (number := line.count(char)))
+        often, usual = max(((times * number, number) for number, times in counts.items()), default=(0, 0))
+        return often, char == "," and usual > 0
 
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file: by its mark, else UTF-8 or GB18030, whichever it is to the last byte.
-
-    Refuses (422) a file that is neither, or that would turn into characters that nobody writes.
-    """
-    with path.open("rb") as file:
-        start = file.read(4)
-    for mark, encoding in _BOMS:
-        if start.startswith(mark):
-            if _decodes(path, encoding):
-                return encoding
-            raise _not_text()
-    for encoding in ("utf-8", "gb18030"):
-        if _decodes(path, encoding):
-            return encoding
-    raise _not_text()
-
-
-def _not_text() -> Refusal:
-    return bad_field("file", N_("this text is neither UTF-8 nor GB18030; save the file as CSV UTF-8"))
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    try:
-        with io.TextIOWrapper(path.open("rb"), encoding=encoding, errors="strict", newline="") as file:
-            while part := file.read(1 << 20):
-                if encoding == "gb18030" and any(_odd(char) for char in set(part)):
-                    return False
-    except UnicodeError:
-        return False
-    return True
-
-
-def _odd(char: str) -> bool:
-    """A character that no office writes: what bytes of another encoding turn into when read as GB18030."""
-    return unicodedata.category(char) in ("Cn", "Co", "Cs") or (
-        unicodedata.category(char) == "Cc" and char not in "\t\r\n"
-    )
+    return max(",\t;，|", key=sure)

@@ -7,13 +7,13 @@ from inventory.exchange.reading import FieldSpec, Row
 from inventory.stock.models import Condition
 
 FIELDS = (
-    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), required=True),
-    FieldSpec("place", N_("Place"), lambda cell: cells.text(cell, 300), required=True),
-    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
-    FieldSpec("quantity", N_("Quantity"), cells.quantity, required=True),
+    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), True, "down", given=True),
+    FieldSpec("place", N_("Place"), lambda cell: cells.text(cell, 300), True, given=True),
+    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), True),
+    FieldSpec("quantity", N_("Quantity"), cells.quantity, True, ""),
     FieldSpec("unit", N_("Unit"), lambda cell: cells.text(cell, 20)),
-    FieldSpec("number", N_("Lot number"), lambda cell: cells.code(cell, 64)),
-    FieldSpec("serial", N_("Serial number"), lambda cell: cells.code(cell, 64)),
+    FieldSpec("number", N_("Lot number"), lambda cell: cells.own_code(cell, 64)),
+    FieldSpec("serial", N_("Serial number"), lambda cell: cells.own_code(cell, 64), False, ""),
     FieldSpec("size", N_("Clothing size"), lambda cell: cells.text(cell, 16)),
     FieldSpec("maker", N_("Maker"), lambda cell: cells.text(cell, 100)),
     FieldSpec("made_on", N_("Made on"), cells.day),
