@@ -13,7 +13,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 TEXTS = ("text/html", "text/javascript", "application/javascript", "text/css", "application/manifest+json")
-JSON = "application/json"
+JSON = ("application/json", "application/problem+json")
 
 
 class Below:
@@ -24,7 +24,8 @@ class Below:
         ours = "|".join(sorted(map(re.escape, firsts), key=len, reverse=True))
         self._quoted = re.compile(rf"""(["'`(])/(?=(?:{ours})(?:[/"'`?#)]|\$\{{))""")
         self._root = re.compile(r"""\b(href|action|src)="/(?=[?#"])""")
-        self._links = re.compile(rf"""("to":")/(?=(?:{ours})["/?#])""")  # of what is to do: the app follows them
+        # of what is to do, which the app follows; of a problem, which opens the page that explains it
+        self._links = re.compile(rf"""("(?:to|type)":")/(?=(?:{ours})["/?#])""")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -46,7 +47,7 @@ class Below:
 
     def text(self, body: str, kind: str) -> str:
         """A text that goes out, with our own addresses below the path."""
-        if kind == JSON:
+        if kind in JSON:
             return self._links.sub(rf"\1{self.path}/", body)
         return self._root.sub(rf'\1="{self.path}/', self._quoted.sub(rf"\1{self.path}/", body))
 
@@ -66,9 +67,9 @@ class _Rewriting:
             self.start = {**message, "headers": headers}
             told = {name.lower(): value.decode("latin-1") for name, value in headers}
             self.kind = told.get(b"content-type", "").partition(";")[0].strip()
-            if self.kind not in (*TEXTS, JSON):
+            if self.kind not in (*TEXTS, *JSON):
                 await self._send(self.start)
-        elif message["type"] != "http.response.body" or self.kind not in (*TEXTS, JSON):
+        elif message["type"] != "http.response.body" or self.kind not in (*TEXTS, *JSON):
             await self._send(message)
         else:
             self.body += message["body"]

@@ -11,7 +11,9 @@ import jsonschema_rs
 from litestar import Litestar
 
 from core.openapi.document import described
+from core.problem_kinds import PROBLEM_KINDS
 
+PROBLEM = "application/problem+json"
 HERE = "urn:description"
 
 
@@ -54,9 +56,11 @@ class Contract:
     def misfit(self, method: str, path: str, answer: httpx.Response) -> str | None:
         """What is wrong with an answer, or None."""
         kind = answer.headers.get("content-type", "").partition(";")[0]
+        if kind == PROBLEM and answer.content and (named := _kind_of(answer)) not in PROBLEM_KINDS:
+            return f"the problem {named} is explained nowhere"
         operation = self._operation(method, path)
         if operation is None:
-            right = answer.status_code < 400 or kind == "application/problem+json"
+            right = answer.status_code < 400 or kind == PROBLEM
             return None if right else f"{kind} is no problem"
         told = self.document["paths"][operation][method]["responses"]
         if (status := str(answer.status_code)) not in told:
@@ -86,3 +90,7 @@ class Contract:
     def _validator(self, schema: str) -> jsonschema_rs.Draft202012Validator:
         whole = json.loads(schema.replace('"#/components/', f'"{HERE}#/components/'))
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, registry=self._registry)
+
+
+def _kind_of(answer: httpx.Response) -> str:
+    return str(answer.json()["type"]).rpartition("/")[2]

@@ -56,6 +56,9 @@ def test_every_route_states_who_may_call_it(application: Litestar) -> None:
         "/sign-in/email/{token}",
         "/first-start",  # nobody has an account yet; 404 once the city has an administrator
         "/language",
+        # what the API's problems name as their type
+        "/problems",
+        "/problems/{kind}",
         "/privacy",
         "/unsubscribe/{mark}",
         "/calendar/{secret}",

@@ -38,7 +38,8 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "type": {
             "type": "string",
             "format": "uri-reference",
-            "description": "The kind of problem: a page that explains it. Programs compare its last part.",
+            "description": "The kind of problem: a page that explains it, such as all of them do at `/problems`. "
+            "Programs compare its last part.",
             "examples": ["/problems/not-enough-stock"],
         },
         "title": {"type": "string", "description": "The kind in a few words, in the language asked for."},

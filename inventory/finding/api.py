@@ -111,6 +111,7 @@ async def city_cover(request: Request[Any, Any, Any], capability: Capability, mi
 @get(
     "/api/cover/what-if",
     operation_id="getCoverWithout",
+    refuses=(409,),
     may=Act.SEE,
     summary="What loses cover without a piece, and which loaner restores it",
 )
