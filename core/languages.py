@@ -47,11 +47,16 @@ def script_texts(language: str) -> dict[str, str]:
 
 
 def say(language: str, text: str, **params: Any) -> str:
-    """The text in a language, its ``{names}`` filled in. Text params that have a translation are translated too."""
+    """The text in a language, its ``{names}`` filled in. A param that is a pair is shown in the language."""
     said = texts(language).gettext(text) if text else ""
     if not params:
         return said
     return said.format(**{name: _param(language, value) for name, value in params.items()})
+
+
+def in_both(text: str) -> tuple[str, str]:
+    """A text of ours as it fills another one: a param is shown as it stands, unless it is such a pair."""
+    return say("zh", text), say("en", text)
 
 
 def _param(language: str, value: Any) -> Any:

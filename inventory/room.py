@@ -15,6 +15,7 @@ import inventory.documents.keepers_pages
 import inventory.documents.keepers_view
 import inventory.documents.reclaiming_pages
 import inventory.editing.api
+import inventory.editing.files_faces
 import inventory.editing.lists
 import inventory.editing.pages
 import inventory.exchange.api
@@ -27,6 +28,7 @@ import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
 import inventory.lasting.faces
+import inventory.merging.faces
 import inventory.minimums.api
 import inventory.minimums.pages
 import inventory.planner.api
@@ -78,6 +80,8 @@ ROUTES = [
     *inventory.finding.pages.ROUTES,
     *inventory.editing.api.ROUTES,
     *inventory.editing.pages.ROUTES,
+    *inventory.editing.files_faces.ROUTES,
+    *inventory.merging.faces.ROUTES,
     *inventory.exchange.api.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.lasting.faces.ROUTES,

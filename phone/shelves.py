@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.quantities import write_quantity
 from depots.models import Place
 from depots.places import is_standing, visible_depot
-from inventory.catalogue.models import MEASURE, Item, KitLine
+from inventory.catalogue.models import MEASURE, Item, ItemFile, KitLine
 from inventory.clocks.blocking import is_blocked
 from inventory.documents.models import (
     CheckKind,
@@ -68,7 +68,7 @@ class Shelves(msgspec.Struct, frozen=True):
 
 
 def shelves(session: Session, caller: Caller, code: str, now: datetime, today: date) -> Shelves:
-    """A depot's stock for a phone. Ten queries, whatever the city's size."""
+    """A depot's stock for a phone. Eleven queries, whatever the city's size."""
     depot = visible_depot(session, caller, code)
     places = list(
         session.execute(
@@ -89,6 +89,7 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
     ).all()
     items = {row[4]: _item(row[4:-1]) for row in stocked}
     kit_lines = _kit_lines(session, {row[4] for row in stocked if row.holds is not None}, items)
+    _add_files(session, items)
     seals, checks = _sealed(session, depot.id)
     acts = (Act.TAKE, Act.KEEP, Act.REPORT, Act.APPROVE, Act.ANSWER)
     return Shelves(
@@ -139,6 +140,14 @@ def _item(values: Any) -> Row:
         "sizes": row["sizes"].split(),
         "measure": {"per": write_quantity(per), "zh": row["measure_zh"], "en": row["measure_en"]} if per else None,
     }
+
+
+def _add_files(session: Session, items: dict[UUID, Row]) -> None:
+    """The photo and the papers of an item, where it has any: their addresses, not what they hold."""
+    rows = session.execute(select(ItemFile).where(ItemFile.item_id.in_(items)).order_by(ItemFile.added_at, ItemFile.id))
+    for file in rows.scalars():
+        told = {"id": file.id, "kind": file.kind, "title": file.title}
+        items[file.item_id].setdefault("files", []).append(told)
 
 
 def _place(place: Place, caller: Caller) -> Row:

@@ -5,6 +5,7 @@ each wish becomes lines, and the ledger posts them all or none.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,7 @@ from inventory.booking.holdings import Holdings, lock_items, lock_lots
 from inventory.booking.posting import settle
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
 from inventory.catalogue.models import Item
+from inventory.catalogue.naming import codes_of_today
 from inventory.stock.holdings import NamedPlace, named_places
 from inventory.stock.lines import Line
 from inventory.stock.locks import share_carriers
@@ -79,6 +81,7 @@ def book(
     asked = read_wishes(wishes, now, labelled)
     named = _named(session, caller, asked)
     holdings = _lock(session, caller, asked, today)
+    asked = _as_called_today(session, asked, holdings)
     booked: dict[UUID, MovementAnswer] = {}
     if holdings.repeated or not holdings.rows:
         booked = _already_booked(session, caller, asked)
@@ -89,6 +92,16 @@ def book(
         settle(session, caller, lines, now)
         booked |= _answers(lines, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)
+
+
+def _as_called_today(session: Session, asked: list[Asked], holdings: Holdings) -> list[Asked]:
+    """The wishes with the codes of the lines that merged ones became: a phone may have stored the old code (rule 5)."""
+    there = {row.item.code for row in holdings.rows}
+    strange = {wish.item_code for wish in asked if wish.item_code and wish.item_code not in there}
+    if not strange or not holdings.rows:  # of what the book has none, the code alone is looked up (``item_facts``)
+        return asked
+    today = codes_of_today(session, strange)
+    return [replace(wish, item_code=today.get(wish.item_code or "", wish.item_code)) for wish in asked]
 
 
 def _named(session: Session, caller: Caller, asked: Sequence[Asked]) -> dict[UUID, NamedPlace]:

@@ -17,6 +17,7 @@ from inventory.booking.hazards import mind_bin, mind_hazard
 from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.naming import codes_of_today
 from inventory.catalogue.sizes import read_size
 from inventory.stock.carrying import enter_carrier
 from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts, lot_facts
@@ -324,7 +325,7 @@ def _named_thing(desk: Desk, wish: Asked) -> tuple[ItemFacts, LotView | None]:
         found = lot_facts(desk.session, reached).get(wish.lot_id)
         if found is None:
             raise bad_field("lot", N_("there is no lot with this id"))
-        if wish.item_code is not None and found[0].code != wish.item_code:
+        if wish.item_code not in (None, found[0].code) and _today(desk, wish) != found[0].code:
             raise bad_field("lot", N_("this lot is of another item"))
         return found
     code = wish.item_code or ""
@@ -332,6 +333,12 @@ def _named_thing(desk: Desk, wish: Asked) -> tuple[ItemFacts, LotView | None]:
     if item is None:
         raise bad_field("item", N_("there is no item with the code {code}"), code=code)
     return item, None
+
+
+def _today(desk: Desk, wish: Asked) -> str | None:
+    """The code of the line that the one which a wish names was merged into."""
+    code = wish.item_code or ""
+    return codes_of_today(desk.session, {code}).get(code)
 
 
 def _view(lot: Lot, is_place: bool = False) -> LotView:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place, PlaceKind
@@ -119,7 +119,9 @@ _HOLDINGS: Select[Any] = (
     .with_statement_hint("FOR KEY SHARE OF lot FOR SHARE OF place", "postgresql")
 )
 _BY_LOT = _HOLDINGS.where(Stock.lot_id.in_(bindparam("lots", expanding=True)))
-_BY_ITEM = _HOLDINGS.where(Stock.item_id.in_(select(Item.id).where(Item.code.in_(bindparam("codes", expanding=True)))))
+_called = aliased(Item)  # what is called by the code of a line that was merged is of the line that it became
+_CALLED = select(func.coalesce(_called.merged_into_id, _called.id))
+_BY_ITEM = _HOLDINGS.where(Stock.item_id.in_(_CALLED.where(_called.code.in_(bindparam("codes", expanding=True)))))
 _NAMED_DEPOTS = select(Place.depot_id).where(Place.id.in_(bindparam("places", expanding=True)))
 
 

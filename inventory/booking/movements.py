@@ -51,6 +51,9 @@ class MovementRow(msgspec.Struct, frozen=True):
     measure: Measure | None  # the quantity in the second measure (T60)
 
 
+_into = aliased(Item)
+
+
 class Filters(msgspec.Struct, frozen=True):
     """Which lines: all that are given must hold. Times are instants of recording, from inclusive, until exclusive."""
 
@@ -122,7 +125,8 @@ def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:
     if filters.place is not None:
         conditions.append(or_(Movement.from_place_id == filters.place, Movement.to_place_id == filters.place))
     if filters.item is not None:
-        conditions.append(Item.code == filters.item)
+        became = select(_into.id).where(_into.code == filters.item).scalar_subquery()
+        conditions.append(or_(Item.code == filters.item, Item.merged_into_id == became))  # under either name
     if filters.lot is not None:
         conditions.append(Movement.lot_id == filters.lot)
     if filters.person is not None:

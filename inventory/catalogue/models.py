@@ -1,14 +1,15 @@
 """The catalogue: what a city knows by name, in which unit, and what a kit holds."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import true
+from sqlalchemy import UniqueConstraint, true
 from sqlmodel import Field, SQLModel
 
-from core.columns import Quantity, choice
+from core.columns import Instant, Quantity, choice
 from core.ids import new_id
 from inventory.catalogue.measures import Measure, measured
 
@@ -97,6 +98,9 @@ class Item(SQLModel, table=True):
     note: str = Field(max_length=500, default="")
     source: str = Field(max_length=100, default="")
     active: bool = True
+    # the line that this one was found to be: it stays so that the past can be read, and is booked no more
+    merged_into_id: UUID | None = Field(foreign_key="item.id", default=None)
+    merged_at: datetime | None = Field(sa_type=Instant, default=None)
 
     @property
     def carries(self) -> bool:
@@ -130,3 +134,30 @@ class KitLine(SQLModel, table=True):
     item_id: UUID = Field(foreign_key="item.id", primary_key=True)
     quantity: Decimal = Field(sa_type=Quantity)
     role: str = Field(max_length=20, default="")
+
+
+class Paper(StrEnum):
+    """What a file of an item is."""
+
+    PHOTO = "photo"
+    MANUAL = "manual"
+    DATA_SHEET = "data-sheet"
+    CERTIFICATE = "certificate"
+    DRAWING = "drawing"
+    OTHER = "other"
+
+
+class ItemFile(SQLModel, table=True):
+    """A picture or paper of an item. What it holds lies beside the database, under its hash, and in every backup."""
+
+    __tablename__ = "item_file"
+    __table_args__ = (UniqueConstraint("item_id", "file_hash"),)
+    id: UUID = Field(primary_key=True)  # the client's own: sent twice, it is stored once
+    item_id: UUID = Field(foreign_key="item.id", index=True)
+    kind: Paper = Field(sa_type=choice(Paper))
+    title: str = Field(max_length=100)
+    suffix: str = Field(max_length=8)  # ".jpg" or ".pdf": what it is, not what somebody called it
+    file_hash: str = Field(max_length=64)
+    size: int  # bytes
+    added_by_id: UUID = Field(foreign_key="person.id")
+    added_at: datetime = Field(sa_type=Instant)

@@ -19,6 +19,7 @@ from depots.models import STORAGE
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import NewLot, Wish
 from inventory.catalogue.models import Category, Item, Tracking
+from inventory.catalogue.naming import item_named
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.documents.restocking import brought_for, incident_of
@@ -180,7 +181,7 @@ def _item(session: Session, entry: Receive, code: MakersCode) -> tuple[Item, Dec
         if known is None:
             raise unknown_product(code.product)
         return known
-    item = session.execute(select(Item).where(Item.code == entry.item)).scalar_one_or_none()
+    item = item_named(session, entry.item)
     if item is None:
         raise bad_field("item", N_("there is no item with the code {code}"), code=entry.item)
     if known is not None and known[0].id != item.id:
@@ -257,7 +258,7 @@ def propose(scene: Scene, entry: Propose) -> Answer:
     code = read_code(entry.code, scene.today) if entry.code else MakersCode("")
     item = None
     if entry.item is not None:
-        item = scene.session.execute(select(Item).where(Item.code == entry.item)).scalar_one_or_none()
+        item = item_named(scene.session, entry.item)
         if item is None:
             raise bad_field("item", N_("there is no item with the code {code}"), code=entry.item)
     standing = (
@@ -324,7 +325,7 @@ def _decided_item(session: Session, entry: Decide, proposal: Proposal) -> Item:
         if proposal.item_id is None:
             raise bad_field("item", N_("say which item of the catalogue this is, or enter a new one"))
         return session.get_one(Item, proposal.item_id)
-    item = session.execute(select(Item).where(Item.code == entry.item)).scalar_one_or_none()
+    item = item_named(session, entry.item)
     if item is None:
         raise bad_field("item", N_("there is no item with the code {code}"), code=entry.item)
     return item

@@ -19,7 +19,7 @@ from depots.models import STORAGE, Place, PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, Restocked
-from inventory.stock.models import Kind, Movement
+from inventory.stock.models import Kind, Lot, Movement
 from inventory.stock.origins import shelf_for
 from inventory.telling.basket import book_wishes, differs
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
@@ -67,7 +67,8 @@ def restock_list(session: Session, incident_ids: Collection[UUID]) -> dict[UUID,
     }
     used = session.execute(
         select(Movement.incident_id, Item, func.sum(Movement.quantity))
-        .join(Item, Item.id == Movement.item_id)
+        .join(Lot, Lot.id == Movement.lot_id)
+        .join(Item, Item.id == Lot.item_id)
         .join(Place, Place.id == Movement.to_place_id)
         .where(
             Movement.incident_id.in_(incident_ids),
@@ -130,7 +131,8 @@ def _belongs(session: Session, incident: Incident, item: Item) -> UUID:
 def taken_at(session: Session, incident_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], UUID]:
     """The places of their own depots where items were last taken for incidents: that is where they belong."""
     rows = session.execute(
-        select(Movement.incident_id, Movement.item_id, Movement.from_place_id)
+        select(Movement.incident_id, Lot.item_id, Movement.from_place_id)
+        .join(Lot, Lot.id == Movement.lot_id)
         .join(Incident, Incident.id == Movement.incident_id)
         .join(Place, Place.id == Movement.from_place_id)
         .where(

@@ -20,6 +20,7 @@ from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.naming import items_named
 from inventory.documents.incidents import out_at
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.documents.restocking import brought_for, incident_of
@@ -151,10 +152,7 @@ def _depot(session: Session, code: str, field: str) -> Depot:
 def _wanted(session: Session, lines: list[AskedLine]) -> dict[UUID, tuple[Item, Decimal]]:
     if not lines:
         raise bad_field("lines", N_("say what is wanted"))
-    items = {
-        item.code: item
-        for item in session.execute(select(Item).where(Item.code.in_({line.item for line in lines}))).scalars()
-    }
+    items = items_named(session, {line.item for line in lines})
     wanted: dict[UUID, tuple[Item, Decimal]] = {}
     for line in lines:
         if line.item not in items:

@@ -17,7 +17,7 @@ from core.quantities import read_quantity, write_quantity
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.models import PackCode
 from inventory.editing.following import readiness_of_item
-from inventory.editing.items import free_gtin, the_item
+from inventory.editing.items import free_gtin, require_standing, the_item
 from inventory.finding.models import Synonym
 from people.policy import Act, Caller, require_city
 
@@ -44,6 +44,8 @@ def put_words(session: Session, caller: Caller, code: str, words: Sequence[str],
     """Let an item be found by these words, and by no others than these and its names (T92)."""
     item = the_item(session, code)
     require_city(caller, Act.APPROVE)
+    require_standing(session, item)
+    require_standing(session, item)
     wanted: dict[str, str] = {}
     for number, word in enumerate(words):
         said = clean_text(word, f"words.{number}", 60)
@@ -66,6 +68,8 @@ def put_packs(session: Session, caller: Caller, code: str, packs: Sequence[Pack]
     """Let these product codes of makers name an item. Refuses a code that names another (X8)."""
     item = the_item(session, code)
     require_city(caller, Act.APPROVE)
+    require_standing(session, item)
+    require_standing(session, item)
     wanted: dict[str, Any] = {}
     for number, pack in enumerate(packs):
         field = f"packs.{number}.gtin"
@@ -96,6 +100,7 @@ def put_parts(session: Session, caller: Caller, code: str, parts: Sequence[Part]
     """Say what belongs in a kit, on a vehicle or in a device; every one of them is judged by it from now on (T43)."""
     kit = the_item(session, code)
     require_city(caller, Act.APPROVE)
+    require_standing(session, kit)
     if kit.holds is None:
         raise bad_field("parts", N_("this is no kit, vehicle or device: nothing belongs in it"))
     wanted = _read_parts(session, kit, parts)
@@ -133,7 +138,7 @@ def _read_parts(session: Session, kit: Item, parts: Sequence[Part]) -> list[tupl
             raise bad_field(field, N_("there is no item with the code {code}"), code=part.item.strip()[:32])
         if item.id in wanted:
             raise bad_field(field, N_("this is named twice"))
-        if item.id == kit.id or _holds_inside(session, item.id, kit.id):
+        if item.id == kit.id or holds_inside(session, item.id, kit.id):
             raise bad_field(field, N_("{code} would belong in itself"), code=kit.code)
         quantity = read_quantity(part.quantity.strip(), f"parts.{number}.quantity")
         if item.tracking == Tracking.SERIAL and quantity != quantity.to_integral_value():
@@ -142,7 +147,7 @@ def _read_parts(session: Session, kit: Item, parts: Sequence[Part]) -> list[tupl
     return sorted(wanted.values(), key=lambda one: one[0].code)
 
 
-def _holds_inside(session: Session, outer: UUID, inner: UUID) -> bool:
+def holds_inside(session: Session, outer: UUID, inner: UUID) -> bool:
     """Whether an item belongs in another, or in what belongs in it."""
     within = select(KitLine.item_id).where(KitLine.kit_item_id == outer).cte("within", recursive=True)
     within = within.union(select(KitLine.item_id).join(within, KitLine.kit_item_id == within.c.item_id))

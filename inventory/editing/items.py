@@ -124,6 +124,7 @@ def edit_item(session: Session, caller: Caller, code: str, edit: ItemEdit, now: 
     require_city(caller, Act.APPROVE)
     lock_items(session, [item.id], alone=True)
     session.refresh(item)
+    require_standing(session, item)
     values = _read(session, edit, item)
     changed = {name: value for name, value in values.items() if getattr(item, name) != value}
     require_same_meaning(session, [(item, changed)])
@@ -150,6 +151,13 @@ def the_item(session: Session, code: str) -> Item:
     if item is None:
         raise not_found(N_("there is no item with the code {code}"), code=code)
     return item
+
+
+def require_standing(session: Session, item: Item) -> None:
+    """Refuse (409) to change a line that was merged: it stands only so that the past can be read."""
+    if item.merged_into_id is not None:
+        into = session.get_one(Item, item.merged_into_id).code
+        raise conflict("merged", N_("this line was merged into {code}; change that one"), code=into)
 
 
 def _told(item: Item, names: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.context import context_of
+from core.languages import N_
 from core.pages import form_of, page
-from inventory.catalogue.models import Category, Hazard, Item, Tracking
+from inventory.catalogue.models import Category, Hazard, Item, Paper, Tracking
 from inventory.documents import receiving
 from inventory.documents.receiving import Decide
 from inventory.documents.receiving import NewItem as ProposedItem
@@ -30,6 +31,14 @@ from people.policy import Act, Caller, may, may_in_city
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
 PER_PAGE = 100
+PAPER_WORDS = {
+    Paper.PHOTO: N_("Photo"),
+    Paper.MANUAL: N_("Manual"),
+    Paper.DATA_SHEET: N_("Data sheet"),
+    Paper.CERTIFICATE: N_("Certificate"),
+    Paper.DRAWING: N_("Drawing"),
+    Paper.OTHER: N_("Other file"),
+}
 SPARE_ROWS = 6
 
 
@@ -84,6 +93,8 @@ def _words(caller: Caller) -> dict[str, Any]:
         "tracking": {tracking.value: TRACKING_WORDS[tracking] for tracking in Tracking},
         "may_edit": may_in_city(caller, Act.APPROVE),
         "spare": SPARE_ROWS,
+        "paper": PAPER_WORDS,
+        "fresh": uuid4,
     }
 
 
@@ -179,7 +190,7 @@ def _proposals(session: Session, caller: Caller) -> dict[str, Any]:
 async def proposals_page(request: Request[Any, Any, Any], done: Text = None) -> Response[str]:
     """What keepers scanned and nobody knows."""
     shown = await context_of(request).database.read(_proposals, request.user)
-    return page(request, "inventory/editing/proposals.html", **shown, done=done, fresh=uuid4, **_words(request.user))
+    return page(request, "inventory/editing/proposals.html", **shown, done=done, **_words(request.user))
 
 
 @post("/manage/catalogue/proposals/{proposal_id:uuid}", may=Act.APPROVE, include_in_schema=False, status_code=303)

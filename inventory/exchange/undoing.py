@@ -209,7 +209,7 @@ def _lines_of(run_id: UUID) -> Any:
     return (
         select(
             Movement.line,
-            Movement.item_id,
+            Lot.item_id,
             Item.code,
             Item.holds,
             Item.controlled,
@@ -222,8 +222,8 @@ def _lines_of(run_id: UUID) -> Any:
             target.depot_id.label("target_depot"),
             target.in_reach,
         )
-        .join(Item, Item.id == Movement.item_id)
         .join(Lot, Lot.id == Movement.lot_id)
+        .join(Item, Item.id == Lot.item_id)
         .join(source, source.id == Movement.from_place_id)
         .join(target, target.id == Movement.to_place_id)
         .where(Movement.request_id == run_id)

@@ -174,10 +174,11 @@ def taken_since() -> Any:
     return (
         select(func.coalesce(func.sum(Movement.quantity), 0))
         .join(_to, _to.id == Movement.to_place_id)
+        .join(Lot, Lot.id == Movement.lot_id)
         .where(
             Movement.person_id == Reservation.person_id,
             Movement.recorded_at >= Reservation.made_at,
-            Movement.item_id == Reservation.item_id,
+            Lot.item_id == Reservation.item_id,
             Movement.from_depot_id == Reservation.depot_id,
             or_(
                 Movement.kind.in_((Kind.ISSUE, Kind.CONSUME)),

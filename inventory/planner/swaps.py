@@ -68,13 +68,14 @@ def read_use(session: Session, city: City, now: datetime, today: date) -> Use:
     )
     endings = [Ending(*row) for row in rows if row[0] in city.points]
     used = (
-        select(Movement.from_depot_id, Movement.item_id, func.sum(Movement.quantity))
+        select(Movement.from_depot_id, Lot.item_id, func.sum(Movement.quantity))
+        .join(Lot, Lot.id == Movement.lot_id)
         .where(
             Movement.recorded_at >= now - LOOK_BACK,
             Movement.kind == Kind.CONSUME,
-            Movement.item_id.in_({ending.item_id for ending in endings}),
+            Lot.item_id.in_({ending.item_id for ending in endings}),
         )
-        .group_by(Movement.from_depot_id, Movement.item_id)
+        .group_by(Movement.from_depot_id, Lot.item_id)
     )
     found = session.execute(used) if endings else ()
     return Use(endings, {(depot_id, item_id): quantity / LOOK_BACK.days for depot_id, item_id, quantity in found})

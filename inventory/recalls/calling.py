@@ -19,6 +19,7 @@ from core.languages import N_
 from core.upsert import insert_missing, upsert
 from depots.models import Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.naming import item_named
 from inventory.faults.models import Defect, DefectState
 from inventory.recalls.models import Recall, RecallAnswer, RecallLot
 from inventory.recalls.rules import Verdict, concerns
@@ -92,11 +93,11 @@ def _about(scene: Scene, entry: CallBack) -> dict[str, Any]:
             raise bad_field("lot", N_("this lot has no number on record; call back the item and its maker instead"))
         return {"item_id": item.id, "maker": lot.maker or "", "number": number or ""}
     code = clean_text(entry.item, "item", 32, required=True)
-    found = scene.session.execute(select(Item.id).where(Item.code == code)).scalar_one_or_none()
+    found = item_named(scene.session, code)
     if found is None:
         raise bad_field("item", N_("there is no item with the code {code}"), code=code)
     maker, number = clean_text(entry.maker, "maker", 100), clean_text(entry.number, "number", 64)
-    return {"item_id": found, "maker": maker, "number": number}
+    return {"item_id": found.id, "maker": maker, "number": number}
 
 
 def _hold(session: Session, recall: Recall, lots: Iterable[Lot]) -> dict[UUID, bool]:

@@ -18,16 +18,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, not_, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, String, and_, case, func, literal, not_, null, or_, select, type_coerce, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import Quantity
 from depots.models import Place
 from inventory.catalogue.models import Item
 from inventory.reports.periods import Period
-from inventory.stock.models import CarriedLoad, Movement, Stock
+from inventory.stock.models import CarriedLoad, ItemChange, Movement, Stock
 
 ZERO = Decimal(0)
+MERGED = "merged"  # the kind of what became another item with its line of the catalogue
 Inside = Callable[[Any], ColumnElement[bool]]
 
 
@@ -83,16 +84,17 @@ _before, _after = _Then(source, CarriedLoad.from_depot_id), _Then(source, Carrie
 
 
 def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
-    """What came in, went out or did both: movements, and the load of those that took one along.
+    """What came in, went out or did both: movements, the load of those that took one along, and merged lines.
 
-    The columns: movement_id, item_id, lot_id, quantity, came and went (0 or 1), from_place_id, to_place_id.
+    The columns: movement_id (empty where a line of the catalogue was merged), item_id, lot_id, quantity, came and went
+    (0 or 1), from_place_id, to_place_id; and who, when and why: person_id, recorded_at, happened_at, kind, reason.
     """
     leaves, enters = fence.inside(_source_then), fence.inside(_target_then)
     came, went = and_(enters, not_(leaves)), and_(leaves, not_(enters))
     if fence.edges is not None:
         through = and_(source.outside, target.outside, fence.edges(_source_then), fence.edges(_target_then))
         came, went = or_(came, through), or_(went, through)
-    recorded = [Movement.recorded_at >= since] + ([Movement.recorded_at < until] if until is not None else [])
+    recorded, told = _recorded(Movement, since, until), (Movement.person_id, Movement.recorded_at, Movement.happened_at)
     moved = (
         select(
             Movement.id.label("movement_id"),
@@ -103,6 +105,9 @@ def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
             case((went, 1), else_=0).label("went"),
             Movement.from_place_id.label("from_place_id"),
             Movement.to_place_id.label("to_place_id"),
+            *told,
+            type_coerce(Movement.kind, String).label("kind"),
+            Movement.reason,
         )
         .join(source, source.id == Movement.from_place_id)
         .join(target, target.id == Movement.to_place_id)
@@ -119,12 +124,45 @@ def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
             case((was, 1), else_=0),
             CarriedLoad.place_id,
             CarriedLoad.place_id,
+            *told,
+            type_coerce(Movement.kind, String),
+            Movement.reason,
         )
         .join(Movement, Movement.id == CarriedLoad.movement_id)
         .join(source, source.id == CarriedLoad.place_id)
         .where(*recorded, or_(and_(was, not_(is_now)), and_(is_now, not_(was))), *fence.of(CarriedLoad))
     )
-    return union_all(moved, carried).subquery("flow")
+    return union_all(moved, carried, _merged(fence, since, until)).subquery("flow")
+
+
+def _recorded(table: Any, since: datetime, until: datetime | None) -> list[ColumnElement[bool]]:
+    return [table.recorded_at >= since] + ([table.recorded_at < until] if until is not None else [])
+
+
+def _merged(fence: Fence, since: datetime, until: datetime | None) -> Any:
+    """What of the fence became another item: out of the one account, into the other, so that both months stay true."""
+    leaves = fence.inside(_Then(source, ItemChange.depot_id))
+    enters = fence.inside(_Then(target, ItemChange.depot_id))
+    return (
+        select(
+            null(),
+            ItemChange.item_id,
+            ItemChange.lot_id,
+            ItemChange.quantity,
+            case((enters, 1), else_=0),
+            case((leaves, 1), else_=0),
+            ItemChange.from_place_id,
+            ItemChange.to_place_id,
+            ItemChange.person_id,
+            ItemChange.recorded_at,
+            ItemChange.recorded_at,
+            literal(MERGED),
+            ItemChange.reason,
+        )
+        .join(source, source.id == ItemChange.from_place_id)
+        .join(target, target.id == ItemChange.to_place_id)
+        .where(*_recorded(ItemChange, since, until), or_(leaves, enters), *fence.of(ItemChange))
+    )
 
 
 def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Account]:
@@ -144,7 +182,7 @@ def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Accou
         .where(Stock.quantity != literal(0, Quantity()), fence.inside(Place), *fence.of(Stock))
         .group_by(Stock.item_id)
     )
-    later = case((Movement.recorded_at < period.until, 0), else_=1)
+    later = case((flows.c.recorded_at < period.until, 0), else_=1)
     kinds = (type_coerce(source.kind, String), type_coerce(target.kind, String))
     moved = (
         select(
@@ -155,7 +193,6 @@ def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Accou
             *kinds,
             func.sum(flows.c.quantity, type_=Quantity()),
         )
-        .join(Movement, Movement.id == flows.c.movement_id)
         .join(source, source.id == flows.c.from_place_id)
         .join(target, target.id == flows.c.to_place_id)
         .group_by(flows.c.item_id, flows.c.came, flows.c.went, later, *kinds)

@@ -16,7 +16,7 @@ from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, IncidentKind
 from inventory.listing.listing import Asked, Column, Listing, either, of, words
-from inventory.reports.crossing import ZERO, Account, accounts, flow, items_of, source, target
+from inventory.reports.crossing import MERGED, ZERO, Account, accounts, flow, items_of, source, target
 from inventory.reports.fences import depots_subject, subject_asked
 from inventory.reports.periods import Period, period_asked
 from inventory.stock.models import Kind, Lot, Movement
@@ -24,7 +24,10 @@ from inventory.stock.words import KIND_WORDS
 from people.models import Person
 from people.policy import Act, reach
 
-BALANCE_WORDS: dict[Any, str] = {"opening": N_("opening"), "closing": N_("closing"), **KIND_WORDS}
+BALANCE_WORDS: dict[Any, str] = {
+    **{"opening": N_("opening"), "closing": N_("closing"), MERGED: N_("merged line")},
+    **KIND_WORDS,
+}
 INCIDENT_WORDS = {
     IncidentKind.FIRE: N_("fire"),
     IncidentKind.FLOOD: N_("flood"),
@@ -111,11 +114,11 @@ def _crossings(session: Session, fence: Any, period: Period) -> Iterator[Any]:
     statement = (
         select(
             Item.code,
-            Movement.kind,
-            Movement.recorded_at,
-            Movement.happened_at,
+            flows.c.kind,
+            flows.c.recorded_at,
+            flows.c.happened_at,
             flows.c.quantity,
-            Movement.reason,
+            flows.c.reason,
             Lot.serial,
             Lot.number,
             Person.name,
@@ -128,15 +131,14 @@ def _crossings(session: Session, fence: Any, period: Period) -> Iterator[Any]:
             _called(target, "en").label("target_en"),
         )
         .select_from(flows)
-        .join(Movement, Movement.id == flows.c.movement_id)
         .join(source, source.id == flows.c.from_place_id)
         .join(target, target.id == flows.c.to_place_id)
         .join(Item, Item.id == flows.c.item_id)
         .join(Lot, Lot.id == flows.c.lot_id)
-        .join(Person, Person.id == Movement.person_id)
-        .outerjoin(MovementWitness, MovementWitness.movement_id == Movement.id)
+        .join(Person, Person.id == flows.c.person_id)
+        .outerjoin(MovementWitness, MovementWitness.movement_id == flows.c.movement_id)
         .outerjoin(second, second.id == MovementWitness.witness_id)
-        .order_by(Item.code, Movement.recorded_at, Movement.id, flows.c.lot_id)
+        .order_by(Item.code, flows.c.recorded_at, flows.c.movement_id, flows.c.lot_id, flows.c.from_place_id)
         .execution_options(yield_per=1000)
     )
     yield from session.execute(statement)

@@ -85,7 +85,7 @@ def rewrite(session: Session, item: Item, lot: Lot, facts: LotFacts) -> None:
     for name in DATES:
         setattr(lot, name, getattr(told, name))
     if item.tracking != Tracking.SERIAL and lot.opened_on is None:
-        lot.natural_key = _free_key(session, told.natural_key, lot.id)
+        lot.natural_key = free_key(session, told.natural_key, lot.id)
     session.flush()
 
 
@@ -95,7 +95,7 @@ def part_of(session: Session, item: Item, lot: Lot, dates: LotDates, now: dateti
     there = session.execute(select(Lot).where(Lot.natural_key == told.natural_key)).scalar_one_or_none()
     if there is not None and there.condition == lot.condition and lot.opened_on is None:
         return there
-    told.natural_key = _free_key(session, told.natural_key, told.id)
+    told.natural_key = free_key(session, told.natural_key, told.id)
     told.condition, told.condition_note = lot.condition, lot.condition_note
     told.opened_from_id, told.received_at = lot.opened_from_id, lot.received_at
     session.add(told)
@@ -104,7 +104,8 @@ def part_of(session: Session, item: Item, lot: Lot, dates: LotDates, now: dateti
     return told
 
 
-def _free_key(session: Session, key: str, lot_id: UUID) -> str:
+def free_key(session: Session, key: str, lot_id: UUID) -> str:
+    """This key, or one of the lot's own where another lot has it."""
     other = select(Lot.id).where(Lot.natural_key == key, Lot.id != lot_id)
     return f"twin/{lot_id}" if session.execute(other).first() else key
 

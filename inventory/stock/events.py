@@ -98,3 +98,14 @@ class UnwitnessedIssue:
     person_id: UUID
     person: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class ItemMerged:
+    """A line of the catalogue became another one: what names it by its id or code follows."""
+
+    item_id: UUID
+    code: str
+    into_id: UUID
+    into_code: str
+    at: datetime

@@ -43,6 +43,14 @@ GUARDS = (
         # no lock: two who enter the same at once meet at the key (natural_key), and the item is shared by all who enter
     ),
     Guard(
+        "lot_of_a_line_that_stands",
+        "lot",
+        "the line of the catalogue was merged into another",
+        when="TRUE",
+        broken="EXISTS (SELECT 1 FROM item WHERE item.id = NEW.item_id AND item.merged_into_id IS NOT NULL)",
+        columns=("item_id",),
+    ),
+    Guard(
         "dates_of_lot",
         "lot",
         f"a date lies outside {FIRST[:4]} to {int(LAST[:4]) - 1}",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import Depot, Place, PlaceKind
@@ -92,6 +92,7 @@ LOT_COLUMNS: tuple[Any, ...] = (
 )
 _I = len(ITEM_COLUMNS)
 _around = aliased(Place)
+_written = aliased(Item)
 CARRIERS = frozenset({PlaceKind.VEHICLE, PlaceKind.KIT})
 
 
@@ -130,9 +131,12 @@ def named_places(session: Session, caller: Caller, place_ids: Collection[UUID]) 
 
 
 def item_facts(session: Session, codes: Collection[str]) -> dict[str, ItemFacts]:
-    """The items with these codes."""
-    rows = session.execute(select(*ITEM_COLUMNS).where(Item.code.in_(codes)))
-    return {row.code: ItemFacts(*row) for row in rows}
+    """The items that these codes mean, by code; the code of a merged line means the line that it became."""
+    statement = select(*ITEM_COLUMNS, _written.code).join(
+        _written, Item.id == func.coalesce(_written.merged_into_id, _written.id)
+    )
+    rows = session.execute(statement.where(_written.code.in_(codes)))
+    return {row[-1]: ItemFacts(*row[:-1]) for row in rows}
 
 
 def lot_facts(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[ItemFacts, LotView]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.columns import table_of
 from depots.models import Place
+from inventory.catalogue.models import Item
 from inventory.stock.carrying import Load
 from inventory.stock.models import CarriedLoad, Movement
 
@@ -67,10 +68,19 @@ def mend_loads(session: Session) -> int:
         session.execute(delete(CarriedLoad).where(*here, CarriedLoad.lot_id == key.lot_id))
     for key in missing:
         carrier = session.get_one(Movement, key.movement_id)
-        item_id = session.execute(select(Movement.item_id).where(Movement.lot_id == key.lot_id).limit(1)).scalar_one()
+        item_id = _item_then(session, key.lot_id, carrier.recorded_at)
         ends = {"from_depot_id": carrier.from_depot_id, "to_depot_id": carrier.to_depot_id}
         session.execute(insert(_carried).values(**key._asdict(), item_id=item_id, **ends))
     return len(missing | wrong)
+
+
+def _item_then(session: Session, lot_id: UUID, moment: datetime) -> UUID:
+    """Of which item a lot was at an instant: that of its last movement, unless its line was merged in between."""
+    before = select(Movement.item_id).where(Movement.lot_id == lot_id, Movement.recorded_at <= moment)
+    item_id = session.execute(before.order_by(Movement.recorded_at.desc()).limit(1)).scalar_one()
+    item = session.get_one(Item, item_id)
+    became = item.merged_into_id if item.merged_at is not None and item.merged_at <= moment else None
+    return became or item_id
 
 
 def _by_movements(session: Session) -> Iterator[Key]:

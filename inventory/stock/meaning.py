@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal, conflict
-from core.languages import N_
+from core.languages import N_, in_both
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.locks import lock_items
 from inventory.stock.models import Lot
@@ -60,5 +60,5 @@ def meaning_kept(item: Item, name: str) -> Refusal:
         "in-use",
         N_("{code}: {column} cannot change while there is stock of it; enter a new item, and adjust the stock over"),
         code=item.code,
-        column=WORDS[name],
+        column=in_both(WORDS[name]),
     )

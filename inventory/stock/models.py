@@ -157,6 +157,30 @@ class Stock(SQLModel, table=True):
     quantity: Decimal = Field(sa_type=Quantity)
 
 
+class ItemChange(SQLModel, table=True):
+    """What lay where as its line of the catalogue was merged into another: out of the one account, into the other.
+
+    Two rows for each balance inside depots: of the old item from its place to the depot's edge, of the new one back.
+    The ledger stays as it was told; reports read these rows beside it, so that what they said before stays true.
+    """
+
+    __tablename__ = "item_change"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("ix_item_change_recorded_at", "recorded_at"),
+    )
+    id: UUID = Field(primary_key=True, default_factory=new_id)
+    item_id: UUID = Field(foreign_key="item.id")
+    lot_id: UUID = Field(foreign_key="lot.id")
+    quantity: Decimal = Field(sa_type=Quantity)
+    from_place_id: UUID = Field(foreign_key="place.id")
+    to_place_id: UUID = Field(foreign_key="place.id")
+    depot_id: UUID = Field(foreign_key="depot.id")
+    person_id: UUID = Field(foreign_key="person.id")
+    recorded_at: datetime = Field(sa_type=Instant)
+    reason: str = Field(max_length=200)
+
+
 class DepotItem(SQLModel, table=True):
     """A depot's holding of an item, kept in the movement's transaction: what dashboards and finders read."""
 

@@ -23,6 +23,7 @@ LONGEST_EDGE = 1600  # pixels, as kept
 MOST_PIXELS = 40_000_000
 MOST_PER_ENTRY = 5
 FORMATS = ("JPEG", "PNG", "WEBP")
+JPEG = ".jpg"
 
 
 def prepare(data: bytes, largest: int = LARGEST_BYTES) -> bytes:
@@ -50,21 +51,21 @@ def prepare(data: bytes, largest: int = LARGEST_BYTES) -> bytes:
     return kept.getvalue()
 
 
-def keep_file(folder: Path, picture: bytes) -> str:
-    """Write a picture under its hash; returns the hash. The same picture twice is one file."""
-    name = hashlib.sha256(picture).hexdigest()
-    path = file_of(folder, name)
+def keep_file(folder: Path, content: bytes, suffix: str = JPEG) -> str:
+    """Write a picture or paper under its hash; returns the hash. The same one twice is one file."""
+    name = hashlib.sha256(content).hexdigest()
+    path = file_of(folder, name, suffix)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".part")
-        half.write_bytes(picture)
+        half.write_bytes(content)
         half.replace(path)
     return name
 
 
-def file_of(folder: Path, name: str) -> Path:
-    """Where a picture lies."""
-    return folder / name[:2] / f"{name}.jpg"
+def file_of(folder: Path, name: str, suffix: str = JPEG) -> Path:
+    """Where a picture or paper lies."""
+    return folder / name[:2] / f"{name}{suffix}"
 
 
 def note_photo(session: Session, caller: Caller, photo_id: UUID, name: str, size: int, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import District, Profile
 from inventory.catalogue.models import Category, Item
+from inventory.catalogue.naming import item_named
 from inventory.watch.models import Watch, WatchKind, WatchLevel
 from inventory.watch.rules import in_force
 from people.models import Person
@@ -124,7 +125,7 @@ def _watch(session: Session, caller: Caller, wish: DeclareWatch, now: datetime, 
             raise bad_field(field, N_("this is not known"))
     item: Any = None
     if wish.item:
-        item = session.execute(select(Item).where(Item.code == wish.item)).scalar_one_or_none()
+        item = item_named(session, wish.item)
         if item is None:
             raise bad_field("item", N_("there is no item with the code {code}"), code=wish.item)
     return Watch(

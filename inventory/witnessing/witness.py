@@ -18,6 +18,7 @@ from core.quantities import read_quantity
 from inventory.booking.keeping import load_digest, load_of
 from inventory.booking.models import HandOut
 from inventory.catalogue.models import Item
+from inventory.catalogue.naming import item_named
 from inventory.stock.models import Lot, Stock
 from inventory.stock.rules import fits_decimals
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
@@ -77,7 +78,7 @@ def ask_witness(scene: Scene, entry: AskWitness) -> Answer:
 
 
 def _item(session: Session, code: str) -> Item:
-    item = session.execute(select(Item).where(Item.code == code)).scalar_one_or_none()
+    item = item_named(session, code)
     if item is None:
         raise bad_field("item", N_("there is no item with the code {code}"), code=code)
     return item

@@ -18,6 +18,11 @@ from jobs.causes.kinds import AlertKind
 from jobs.causes.rules import is_urgent
 
 
+def low_cause(depot_id: UUID, subject: str) -> str:
+    """The name of the fact that a depot has too little of a subject."""
+    return f"low:{depot_id}:{subject}"
+
+
 def shortage_causes(session: Session, depot_ids: Collection[UUID], today: date, _now: datetime) -> list[Cause]:
     """Required items of which less is ready than the low-stock line."""
     lines = session.execute(
@@ -37,7 +42,7 @@ def shortage_causes(session: Session, depot_ids: Collection[UUID], today: date, 
     names = subject_names(session, {line.subject for line, _, _ in short})
     return [
         Cause(
-            f"low:{line.depot_id}:{line.subject}",
+            low_cause(line.depot_id, line.subject),
             AlertKind.BELOW_MINIMUM,
             line.depot_id,
             urgent=urgent,

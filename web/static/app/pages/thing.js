@@ -308,6 +308,29 @@ function card(where) {
   </section>`;
 }
 
+const PAPERS = {
+  photo: N_("Photo"),
+  manual: N_("Manual"),
+  "data-sheet": N_("Data sheet"),
+  certificate: N_("Certificate"),
+  drawing: N_("Drawing"),
+  other: N_("Other file"),
+};
+const address = (file) => `/api/catalogue/files/${file.id}`;
+
+// What the item looks like, and its papers. They come from the server: without a signal they are left out.
+function papers(files) {
+  if (!files.length || !session.online) return nothing;
+  const photo = files.find((file) => file.kind === "photo");
+  const others = files.filter((file) => file !== photo);
+  return html`${photo
+      ? html`<p class="photos"><a href=${address(photo)}><img src=${address(photo)} loading="lazy" alt=${photo.title || _("Photo")} /></a></p>`
+      : nothing}
+    ${others.length
+      ? unfold("papers", _("Papers"), () => html`<p class="ways">${others.map((file) => html`<a class="button quiet" href=${address(file)}>${file.title || _(PAPERS[file.kind])}</a>`)}</p>`)
+      : nothing}`;
+}
+
 export default {
   title: (id) => (book.lot.get(id) ? nameOf(book.lot.get(id)) : _("Thing")),
   enter: reset,
@@ -323,6 +346,7 @@ export default {
         ${lot.through ? labelled(_("Use by"), endsText(lot.through)) : nothing}
         ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}
       </p>
+      ${papers(lot.of?.files ?? [])}
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
       ${lot.of?.holds === "device" ? device() : nothing}
       ${isPart(lot.item) && may("take")
