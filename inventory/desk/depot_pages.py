@@ -1,6 +1,6 @@
 """Pages of depots, places, and the officer's dashboard."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -11,17 +11,22 @@ from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
 from core.context import context_of, language_of
+from core.languages import N_
 from core.pages import form_of, page, render
 from core.scripts import as_script
 from depots.models import Post
 from depots.scope import in_scope
-from inventory.desk.depot_view import depot_view, place_view
+from inventory.desk.depot_tabs import documents, due_checks, last_movements, shelves
+from inventory.desk.depot_view import Tab, dates, depot_head, now_view, place_view, posts
 from inventory.faults.faults import close_defect
 from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
 from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap
 from inventory.readiness.figures import DepotFigures
 from inventory.readiness.survey import Survey, asked_by, survey
+from inventory.reports.lists import INCIDENT_WORDS
+from inventory.stock.words import KIND_WORDS
+from inventory.upkeep.pages import STATE_WORDS
 from inventory.upkeep.service_pages import VERDICT_WORDS
 from inventory.watch.raising import ready_under_watch, under_watch
 from people.policy import Act, Caller, may_at
@@ -121,18 +126,54 @@ def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
     }
 
 
+TAB_WORDS = {
+    Tab.NOW: N_("Now"),
+    Tab.STOCK: N_("Stock by place"),
+    Tab.DUE: N_("Checks and dates"),
+    Tab.DOCUMENTS: N_("Documents"),
+    Tab.PEOPLE: N_("People"),
+    Tab.HISTORY: N_("History"),
+}
+
+
 @get("/depots/{code:str}", may=Act.SEE, include_in_schema=False)
 async def depot_page(
-    request: Request[Any, Any, Any], code: FromPath[str], done: Text = None, label: Newer = None
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    done: Text = None,
+    label: Newer = None,
+    tab: Annotated[Tab, QueryParameter()] = Tab.NOW,
 ) -> Response[str]:
-    """One depot: what it lacks, what expires, its faults and places. ``label``: the code after one that was scanned."""
+    """One depot, tab by tab. ``label``: the code after one that was scanned."""
     context = context_of(request)
     today = context.clock.today()
-    view = await context.database.read(depot_view, request.user, code, today)
-    more: dict[str, Any] = {"post_words": POST_WORDS, "verdict_words": VERDICT_WORDS, "new_id": uuid4}
-    more["newer"] = label
-    more["raised"] = await context.database.read(under_watch, request.user, today, code)
-    return page(request, "inventory/depot.html", view=view, today=today, done=done, why_words=WHY_WORDS, **more)
+    shown = await context.database.read(_depot, request.user, code, today, context.clock.now(), tab)
+    words: dict[str, Any] = {"tabs": TAB_WORDS, "why_words": WHY_WORDS, "new_id": uuid4}
+    return page(request, "inventory/depot.html", **shown, **words, tab=tab, today=today, done=done, newer=label)
+
+
+def _depot(session: Session, caller: Caller, code: str, today: date, now: datetime, tab: Tab) -> dict[str, Any]:
+    """The head of a depot's page, and what its tab shows."""
+    head = depot_head(session, caller, code)
+    depot = head.depot
+    shown: dict[str, Any] = {"view": head}
+    match tab:
+        case Tab.NOW:
+            shown["now"] = now_view(session, depot.id, today)
+            shown["raised"] = under_watch(session, caller, today, code)
+            shown["verdict_words"] = VERDICT_WORDS
+        case Tab.STOCK:
+            shown["shelves"] = shelves(session, depot.id, today)
+        case Tab.DUE:
+            shown |= {"dates": dates(session, depot.id, today), "checks": due_checks(session, caller, code, today)}
+            shown["state_words"] = {state.value: word for state, word in STATE_WORDS.items()}
+        case Tab.DOCUMENTS:
+            shown |= {"open": documents(session, depot, now), "now": now, "incident_words": INCIDENT_WORDS}
+        case Tab.PEOPLE:
+            shown |= {"crew": posts(session, depot.id), "post_words": POST_WORDS}
+        case Tab.HISTORY:
+            shown |= {"moved": last_movements(session, caller, code), "kind_words": KIND_WORDS}
+    return shown
 
 
 @post("/depots/{code:str}/crew", may=Act.KEEP, include_in_schema=False, status_code=303)
@@ -143,7 +184,7 @@ async def crew_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Res
     posts = {one: Holder(form.get(one, ""), form.get(f"{one}-phone", "")) for one in Post}
     people = read_people(form.get("people", ""))
     await context.database.write(set_crew, request.user, code, people, posts, context.clock.now())
-    return Redirect(f"/depots/{code}?done=crew", status_code=303)
+    return Redirect(f"/depots/{code}?tab=people&done=crew", status_code=303)
 
 
 @get("/places/{place_id:uuid}", may=Act.SEE, include_in_schema=False)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import not_found
 from core.languages import N_
 from core.paging import Page
-from depots.models import STORAGE, Depot, Place
+from depots.models import Depot, Place
 from depots.places import is_standing, visible_depot
 from inventory.catalogue.models import Item
 from inventory.closing.notes import ClosedNote, closed_note
@@ -24,24 +25,50 @@ from inventory.stock.models import Expiry, Lot, Stock
 from inventory.upkeep.models import Triage
 from people.policy import Act, Caller, may_at, require_at
 
+CREW = "CREW:"  # before the post, in the subject of a requirement
+
+
+class Tab(StrEnum):
+    """What a depot's page shows, each by itself."""
+
+    NOW = "now"
+    STOCK = "stock"
+    DUE = "due"
+    DOCUMENTS = "documents"
+    PEOPLE = "people"
+    HISTORY = "history"
+
 
 @dataclass(frozen=True)
-class DepotView:
-    """A depot as its page shows it."""
+class DepotHead:
+    """What stands above all tabs of a depot's page."""
 
     depot: Depot
-    lines: list[RequirementLine]
-    dates: list[Any]
-    defects: list[Any]
-    places: list[Place]
-    crew: dict[str, Holder]  # who holds which post
     closed: ClosedNote | None
     may_close: bool
     may_keep: bool
 
+
+@dataclass(frozen=True)
+class NowView:
+    """A depot as it stands: its requirements and its open faults."""
+
+    lines: list[RequirementLine]
+    defects: list[Any]
+
     @property
     def required(self) -> list[RequirementLine]:
         return [line for line in self.lines if line.level.value != "recommended"]
+
+    @property
+    def gear(self) -> list[RequirementLine]:
+        """What is required and short of gear; posts of the crew stand apart."""
+        return [line for line in self.required if line.short and not line.subject.startswith(CREW)]
+
+    @property
+    def vacant(self) -> list[RequirementLine]:
+        """What is required of the crew and short."""
+        return [line for line in self.required if line.short and line.subject.startswith(CREW)]
 
     @property
     def ready(self) -> bool:
@@ -60,25 +87,29 @@ def depot_stock(
     return stock(session, visible_depot(session, caller, code).id, today, limit, cursor, item=item)
 
 
-def depot_view(session: Session, caller: Caller, code: str, today: date) -> DepotView:
-    """A depot with its requirements, coming dates, open faults and places. Eleven queries at most."""
+def depot_head(session: Session, caller: Caller, code: str) -> DepotHead:
+    """A depot within reach, for the head of its page. Two queries."""
     depot = visible_depot(session, caller, code)
-    crew = crew_lines(session, [depot.id])[depot.id]
-    places = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE), is_standing())
-    return DepotView(
+    return DepotHead(
         depot,
-        explain(session, depot.id, today, crew),
-        _dates(session, depot.id, today),
-        _defects(session, depot.id),
-        list(session.execute(places.order_by(Place.position)).scalars()),
-        {line.subject[len("CREW:") :]: line.holder for line in crew if line.holder},
         closed_note(session, depot),
         may_at(caller, Act.APPROVE, depot.id, depot.district_code),
         may_at(caller, Act.KEEP, depot.id, depot.district_code),
     )
 
 
-def _dates(session: Session, depot_id: UUID, today: date) -> list[Any]:
+def now_view(session: Session, depot_id: UUID, today: date) -> NowView:
+    """A depot's requirements and open faults. Six queries."""
+    return NowView(explain(session, depot_id, today), _defects(session, depot_id))
+
+
+def posts(session: Session, depot_id: UUID) -> dict[str, Holder]:
+    """Who holds which post of a depot's crew."""
+    lines = crew_lines(session, [depot_id])[depot_id]
+    return {line.subject.removeprefix(CREW): line.holder for line in lines if line.holder}
+
+
+def dates(session: Session, depot_id: UUID, today: date) -> list[Any]:
     """What has expired, expires within 90 days, or has no date; the earliest first."""
     statement = (
         select(Lot.usable_through, Lot.expiry, Lot.number, Lot.serial, Item, Stock.quantity, Place)

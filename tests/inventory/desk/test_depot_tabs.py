@@ -1,0 +1,57 @@
+"""Each tab of a depot's page by itself, within reach and within its budget of queries."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from core.database import Database
+from inventory.booking.wishes import Wish
+from inventory.desk.depot_tabs import shelves
+from inventory.desk.depot_view import Tab
+from inventory.stock.models import Kind
+from tests.clock import SetClock
+from tests.conftest import QueryCount, Town
+from tests.inventory.desk.conftest import TODAY
+
+
+@pytest.mark.parametrize("tab", Tab)
+async def test_each_tab_within_twelve_queries(
+    stocked: Town, client: httpx.AsyncClient, database: Database, tab: Tab
+) -> None:
+    headers = stocked.auth("keeper")
+    address = f"/depots/STR-0001?tab={tab}"
+    first = await client.get(address, headers=headers)
+    assert first.status_code == 200
+    assert 'aria-current="page"' in first.text
+    count = QueryCount(database)
+    try:
+        await client.get(address, headers=headers)
+        assert len(count) <= 12, count.statements
+    finally:
+        count.stop()
+    assert (await client.get(f"/depots/IND-0002?tab={tab}", headers=headers)).status_code == 404
+
+
+def test_the_shelves_count_what_lies_there_and_what_does_not_count(town: Town) -> None:
+    town.stock("RSP-004", "4", expires_on=TODAY + timedelta(days=9), number="good")
+    town.stock("RSP-004", "4", expires_on=TODAY - timedelta(days=9), number="past")
+    rows = {row.place.name_en: (row.lines, row.wrong, row.depth) for row in town.run(shelves, town.depot.id, TODAY)}
+    assert rows["Shelf A1"] == (2, 1, 1)
+    assert rows["Store"] == (0, 0, 0)
+
+
+async def test_the_ledgers_newest_line_stands_first(town: Town, client: httpx.AsyncClient, clock: SetClock) -> None:
+    lot = town.stock("RSP-004", "4", expires_on=TODAY, number="good")
+    clock.instant += timedelta(minutes=1)
+    town.book(Wish(id=uuid4(), kind=Kind.CONSUME, quantity="1", lot=lot, reason="演练"))
+    page = (await client.get("/depots/STR-0001?tab=history", headers=town.auth())).text
+    assert page.index("演练") < page.index("good", page.index("演练"))
+
+
+async def test_the_crew_is_told_apart_from_the_gear(stocked: Town, client: httpx.AsyncClient) -> None:
+    page = (await client.get("/depots/STR-0001", headers=stocked.auth())).text
+    gear = page[page.index("必配物资缺项") : page.index("队伍缺编")]
+    assert "队长" not in gear
+    assert "队长" in page[page.index("队伍缺编") :]
