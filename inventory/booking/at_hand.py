@@ -1,6 +1,9 @@
 """What is in a kit or vehicle that is out is out with it: it is not on the shelf, at whatever depth (B14)."""
 
+from uuid import UUID
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.errors import Refusal, conflict
 from core.events import publish
@@ -12,6 +15,7 @@ from inventory.stock.events import PutWithBorrower
 from inventory.stock.holdings import NamedPlace
 from inventory.stock.lines import Spot
 from inventory.stock.models import Kind, Stock
+from people.policy import Caller
 
 _AWAY = frozenset({PlaceKind.WORKSHOP, PlaceKind.HOLD})  # at the depot's own disposal all the same
 _TAKES_OUT = frozenset({Kind.ISSUE, Kind.OPEN, Kind.TRANSFER})
@@ -21,7 +25,7 @@ def mind_taking(desk: Desk, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
     """Refuse (409) to take out of a kit or vehicle that somebody else has out. A late fact tells what was done."""
     if wish.late or spot.in_reach or kind not in STORAGE or wish.kind not in _TAKES_OUT:
         return
-    place = _out_at(desk, spot)
+    place = _out_at(desk.session, spot.place_id)
     if place is None or place.person_id == desk.caller.person_id or place.id in (wish.target_id, wish.incident_id):
         return
     if place.kind not in _AWAY or wish.kind != Kind.TRANSFER:
@@ -32,8 +36,17 @@ def mind_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
     """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed."""
     if wish.late or place.spot.in_reach or place.kind not in STORAGE:
         return
-    out = _out_at(desk, place.spot)
+    out = _out_at(desk.session, place.spot.place_id)
     if out is not None and out.kind == PlaceKind.HOLDER and out.person_id != desk.caller.person_id:
+        raise _out()
+
+
+def mind_sending(session: Session, caller: Caller, place: Place, late: bool) -> None:
+    """Refuse (409) a document that moves something out of a kit or vehicle that somebody else has out."""
+    if late or place.in_reach or place.kind not in STORAGE:
+        return
+    out = _out_at(session, place.id)
+    if out is not None and out.person_id != caller.person_id and out.kind not in _AWAY:
         raise _out()
 
 
@@ -47,12 +60,12 @@ def _out() -> Refusal:
     return conflict("kit-out", N_("this belongs to a kit or vehicle that is out; whoever has that out has all of it"))
 
 
-def _out_at(desk: Desk, spot: Spot) -> Place | None:
+def _out_at(session: Session, place_id: UUID) -> Place | None:
     """The hands, call-out or workshop where the outermost kit or vehicle around a place stands."""
-    around = select(Place.id, Place.parent_id).where(Place.id == spot.place_id).cte("around", recursive=True)
+    around = select(Place.id, Place.parent_id).where(Place.id == place_id).cte("around", recursive=True)
     # UNION and not UNION ALL: it ends even where places were put into each other
     around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
-    return desk.session.execute(
+    return session.execute(
         select(Place)
         .join(Stock, Stock.place_id == Place.id)
         .where(

@@ -114,9 +114,13 @@ def report(session: Session, count: Count) -> list[Difference]:
     """A count line by line, those that nobody counted among them, in shelf order. Four queries at most."""
     lines: dict[tuple[UUID, UUID], CountLine] = {}
     statement = select(CountLine).where(CountLine.count_id == count.id).order_by(CountLine.round)
+    covered = select(CountPlace.place_id).where(CountPlace.count_id == count.id)
+    if count.state == CountState.OPEN:
+        # A vehicle or kit that has gone to another depot meanwhile is counted there: this one corrects no other's book
+        here = select(Place.id).where(Place.depot_id == count.depot_id)
+        statement, covered = statement.where(CountLine.place_id.in_(here)), covered.where(CountPlace.place_id.in_(here))
     for line in session.execute(statement).scalars():
         lines[line.place_id, line.lot_id] = line
-    covered = select(CountPlace.place_id).where(CountPlace.count_id == count.id)
     stocked = session.execute(
         select(Stock.place_id, Stock.lot_id, Stock.quantity).where(Stock.place_id.in_(covered), Stock.quantity > 0)
     ).all()

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, conflict, not_found
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, Depot, Place
+from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import add_places
+from inventory.booking.at_hand import mind_sending
+from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, KitLine
 from inventory.documents.kits import kits_of
 from inventory.fitness.judging import SEAL_ROLE
@@ -62,8 +64,12 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
         raise elsewhere()
     if lies.id == device.id:
         raise conflict("there-already", N_("the book has this piece there already"))
+    for one, field in ((stands, "device"), (lies, "part")):
+        if one.kind == PlaceKind.TRANSIT:
+            raise by_its_transfer(field)
+    mind_sending(scene.session, scene.caller, lies, scene.late)
     place = _opened(scene, device, item, stands)
-    target = scene.place(entry.to, "to", Act.TAKE) if entry.to else lies
+    target = _rests(scene, entry.to, device, stands.depot_id) if entry.to else lies
     inside = scene.session.execute(
         select(Stock.lot_id, Stock.quantity)
         .join(Lot, Lot.id == Stock.lot_id)
@@ -79,6 +85,16 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
     came_out = [str(one.lot_id) for one in moves]
     move(scene, [*moves, Move(Kind.TRANSFER, part.id, ONE, lies.id, place.id, "put in")])
     return {"device": str(device.id), "in": str(part.id), "out": came_out}
+
+
+def _rests(scene: Scene, text: str, device: Lot, depot_id: UUID) -> Place:
+    """Where the part that comes out goes: a storage place of the same depot, or its hold; not into the device."""
+    place = scene.place(text, "to", Act.TAKE)
+    if place.depot_id != depot_id:
+        raise bad_field("to", N_("this place is at another depot; gear goes there by a transfer between depots"))
+    if place.kind not in STORAGE | {PlaceKind.HOLD} or place.id == device.id:
+        raise bad_field("to", N_("what comes out goes onto a shelf or into the hold"))
+    return place
 
 
 def _where(session: Session, lot: Lot, field: str) -> Place:

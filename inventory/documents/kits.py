@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field, conflict
@@ -21,9 +21,10 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
+from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.clocks.blocking import is_blocked
-from inventory.documents.count_report import report, told_line
+from inventory.documents.count_report import books_at, report, told_line
 from inventory.documents.counting import Counted, book_differences, note_lines, open_count, read_count
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.fitness.judging import SEAL_ROLE, is_sound
@@ -179,26 +180,38 @@ def _one(scene: Scene, place: Place) -> KitView:
     return kits_of(scene.session, scene.today, [place])[0]
 
 
+def _seal_on(scene: Scene, place: Place) -> Seal | None:
+    """The seal that was on a kit when this happened: a word told late speaks of the seal of that time."""
+    at = scene.happened_at
+    return scene.session.execute(
+        select(Seal)
+        .where(Seal.place_id == place.id, Seal.put_at <= at, or_(Seal.broken_at.is_(None), Seal.broken_at > at))
+        .order_by(Seal.put_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def check_seal(scene: Scene, entry: CheckSeal) -> Answer:
     """Same number, whole, and nothing booked out since: a quick check. Else the seal counts as broken, and a full count
     is asked for (T44)."""
     place = _kit(scene, entry.place)
-    kit = _one(scene, place)
+    kit, seal = _one(scene, place), _seal_on(scene, place)
     number = clean_text(entry.number, "number", 32)
+    opened = seal is not None and bool(_last_moved(scene.session, [(place.id, seal.put_at)]))
     # what the book took out since stands against the seal, however whole it is (T45)
-    same = entry.whole and kit.seal is not None and kit.seal.number == number and not kit.opened
+    same = entry.whole and seal is not None and seal.number == number and not opened
     if not same:
         _break_seals(scene, place)
     passed = same and kit.ready
-    details = {"number": number, "recorded": kit.seal.number if kit.seal else None, "whole": entry.whole}
+    details = {"number": number, "recorded": seal.number if seal else None, "whole": entry.whole}
     _keep(scene, place, CheckKind.SEAL, passed, details)
-    return {"full_count": not same, "ready": kit.ready if same else False, **_told(kit)}
+    return {**_told(kit), "full_count": not same, "ready": same and kit.ready}
 
 
 def _break_seals(scene: Scene, place: Place) -> None:
-    for seal in scene.session.execute(
-        select(Seal).where(Seal.place_id == place.id, Seal.broken_at.is_(None))
-    ).scalars():
+    """The seal that was on it at that time is on it no more; one that was put on since is not spoken of."""
+    seal = _seal_on(scene, place)
+    if seal is not None:
         seal.broken_at, seal.broken_by_id = scene.happened_at, scene.caller.person_id
 
 
@@ -229,7 +242,9 @@ def count_kit(scene: Scene, entry: CountKit) -> Answer:
         lot, item = scene.lot(line.thing, "thing")
         quantity = read_count(line.quantity)
         if item.tracking == Tracking.SERIAL and quantity > 0:
-            moved += _bring_here(scene, lot, place)
+            # told late, it may have left since: where the book of that moment has it here, there is nothing to bring
+            at = (place.id, lot.id, scene.happened_at)
+            moved += [] if books_at(scene.session, [at])[at] else _bring_here(scene, lot, place)
         counted[lot.id] = quantity
     count = open_count(scene, entry.id, place.depot_id, CountPurpose.KIT, [place])
     note_lines(scene, count, place.id, counted)
@@ -251,6 +266,8 @@ def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
     ).scalar_one_or_none()
     if there is None or there.id == place.id:
         return []
+    if there.kind == PlaceKind.TRANSIT:
+        raise by_its_transfer("thing")
     move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, "found here")])
     return [{"lot": str(lot.id), "from": str(there.id), "from_zh": there.path_zh, "from_en": there.path_en}]
 
@@ -343,11 +360,13 @@ def put_seal(scene: Scene, entry: PutSeal) -> Answer:
     _break_seals(scene, place)
     kit = _one(scene, place)
     short = _told(kit)["short"]
+    later = select(func.min(Seal.put_at)).where(Seal.place_id == place.id, Seal.put_at > scene.happened_at)
     seal = Seal(
         place_id=place.id,
         number=number,
         put_at=scene.happened_at,
         put_by_id=scene.caller.person_id,
+        broken_at=scene.session.execute(later).scalar_one(),  # told late: that one has taken its place since
         short=json.dumps(short, ensure_ascii=False),
     )
     scene.session.add(seal)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.digests import digest_of_content
@@ -19,18 +19,18 @@ from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.catalogue.models import Item, Tracking
+from inventory.booking.at_hand import mind_sending
+from inventory.catalogue.models import Item
 from inventory.catalogue.naming import items_named
+from inventory.documents.coming_along import bring_along
 from inventory.documents.incidents import out_at
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.documents.restocking import brought_for, incident_of
-from inventory.faults.models import Defect, DefectState
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.origins import goes_back, shelf_for
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
-from inventory.upkeep.models import OPEN_STATES, Scrap, ScrapState
 from people.policy import Act, may_at, require_at
 
 ZERO = Decimal(0)
@@ -220,6 +220,7 @@ def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity:
             raise bad_field("from", N_("this place is at another depot"))
         if place.kind not in _LYING:
             raise bad_field("from", N_("goods are sent from a shelf or the hold of the sending depot"))
+        mind_sending(scene.session, scene.caller, place, scene.late)  # what is in a kit that is out is out (B14)
         return place.id
     rows = scene.session.execute(
         select(Stock.place_id, Stock.quantity)
@@ -258,7 +259,7 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
             _unsign(transfer)
         if good and transfer.incident_id is not None:
             brought_for(scene, incident_of(scene, transfer.incident_id, transfer.to_depot_id), item.code, good)
-        _bring_along(scene, lot, item, transfer, shelf if good else hold)
+        bring_along(scene, lot, item, transfer, shelf if good else hold)
         told.append({"lot": str(lot.id), "good": write_quantity(good), "damaged": write_quantity(damaged)})
     open_lines = out_at(scene.session, transfer.id)
     if not open_lines:
@@ -286,24 +287,6 @@ def _shelf(scene: Scene, entry: ReceiveTransfer, lot: Lot, item: Item, depot_id:
     if home is None:
         raise bad_field("place", N_("say where it goes"))
     return home.place_id
-
-
-def _bring_along(scene: Scene, lot: Lot, item: Item, transfer: Transfer, place_id: UUID) -> None:
-    """A single piece takes its open faults along, and proposals, decided anew there; it lives there now (T68)."""
-    if item.tracking != Tracking.SERIAL:
-        return
-    lot.home_place_id = place_id
-    here, there = transfer.from_depot_id, transfer.to_depot_id
-    scene.session.execute(
-        update(Defect)
-        .where(Defect.lot_id == lot.id, Defect.depot_id == here, Defect.state != DefectState.CLOSED)
-        .values(depot_id=there, place_id=place_id)
-    )
-    scene.session.execute(
-        update(Scrap)
-        .where(Scrap.lot_id == lot.id, Scrap.depot_id == here, Scrap.state.in_(OPEN_STATES))
-        .values(depot_id=there, state=ScrapState.PROPOSED, signed="", decided_by_id=None, decided_at=None)
-    )
 
 
 def _close(scene: Scene, transfer: Transfer, state: TransferState, note: str) -> None:

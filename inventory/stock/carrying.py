@@ -7,14 +7,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.errors import Refusal, conflict
 from core.languages import N_
+from core.upsert import upsert
 from depots.models import STORAGE, Place, PlaceKind
-from depots.places import add_places, new_place
-from inventory.catalogue.models import Item
+from depots.places import add_places, new_place, standing_place_id
+from inventory.catalogue.models import Item, Tracking
 from inventory.stock.holdings import ItemFacts
 from inventory.stock.locks import hold_load
 from inventory.stock.models import Condition, Lot, Stock
@@ -50,6 +52,15 @@ def inner_places(session: Session, place_id: UUID) -> list[UUID]:
     # UNION, not UNION ALL: it ends even where a damaged book has places in a ring
     inside = inside.union(select(Place.id).join(inside, Place.parent_id == inside.c.id))
     return list(session.execute(select(inside.c.id)).scalars())
+
+
+def pieces_in(session: Session, carrier_id: UUID) -> list[UUID]:
+    """The single pieces in a vehicle or kit, at any depth; none in any other piece."""
+    if session.get(Place, carrier_id) is None:
+        return []
+    statement = select(Stock.lot_id).join(Item, Item.id == Stock.item_id)
+    inside = statement.where(Stock.place_id.in_(inner_places(session, carrier_id)), Stock.quantity > 0)
+    return list(session.execute(inside.where(Item.tracking == Tracking.SERIAL)).scalars())
 
 
 def into_itself() -> Refusal:
@@ -91,7 +102,7 @@ def enter_carrier(
     add_places(session, [place], now)
 
 
-def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool, target_in_reach: bool) -> Followed:
+def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool) -> Followed:
     """Let the place that a vehicle or kit is follow its piece, to another depot too (T68).
 
     Out of reach (driven away, in the workshop) its load is out of reach too, in the same act (T39).
@@ -114,7 +125,9 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool,
     place.path_zh = f"{target.path_zh} › {place.name_zh}"[:300]
     place.path_en = f"{target.path_en} › {place.name_en}"[:300]
     session.flush()
-    return _follow(session, place, target.depot_id, target_in_reach)
+    # As the target stands by now: an earlier line of the same booking may have moved the vehicle that it is
+    session.refresh(target)
+    return _follow(session, place, target.depot_id, target.in_reach)
 
 
 def hold_still(session: Session, lot_id: UUID) -> None:
@@ -143,7 +156,8 @@ def _follow(session: Session, place: Place, depot_id: UUID, stands_in_reach: boo
     """
     load = _load(session, inner_places(session, place.id))
     was, now = _reach(session, place.id, stands_in_reach)
-    changes_depot = place.depot_id != depot_id
+    left = place.depot_id
+    changes_depot = left != depot_id
     if was == now and not changes_depot:
         return STAYED
     for reachable in (True, False):
@@ -151,8 +165,26 @@ def _follow(session: Session, place: Place, depot_id: UUID, stands_in_reach: boo
         changes = {"in_reach": reachable, "depot_id": depot_id}
         session.execute(update(Place).where(Place.id.in_(ids)).values(**changes))
     if changes_depot:
+        _leave_traces(session, list(now), left)
         session.execute(update(Stock).where(Stock.place_id.in_(list(now))).values(depot_id=depot_id))
     return Followed(_changes(load, depot_id, was, now), [row for row in load if row.depot_id != depot_id])
+
+
+def _leave_traces(session: Session, place_ids: Collection[UUID], depot_id: UUID) -> None:
+    """Let the depot that a carrier leaves go on knowing what lay in it, and the next not what only had lain there.
+
+    By its balances, the empty ones too, a depot knows which lots came to it (rule 10): these stay, at the depot's own
+    edge to the outside.
+    """
+    inside = select(Stock.lot_id, Stock.item_id).where(Stock.place_id.in_(place_ids)).distinct()
+    edge = {"place_id": standing_place_id(depot_id, PlaceKind.SUPPLIER), "depot_id": depot_id}
+    traces = [
+        {"lot_id": lot_id, "item_id": item_id, "outside": True, "quantity": ZERO, **edge}
+        for lot_id, item_id in session.execute(inside.order_by(Stock.lot_id))
+    ]
+    if traces:
+        session.execute(upsert(session, table_of(Stock)).on_conflict_do_nothing(), traces)
+        session.execute(delete(Stock).where(Stock.place_id.in_(place_ids), Stock.quantity == ZERO))
 
 
 def _load(session: Session, place_ids: Collection[UUID]) -> list[Load]:

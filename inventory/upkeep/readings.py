@@ -10,6 +10,7 @@ from core.clock import local_date
 from core.errors import bad_field, not_found
 from core.languages import N_
 from core.quantities import write_quantity
+from inventory.catalogue.models import Tracking
 from inventory.clocks.clocks import (
     clock_of,
     figures_changed,
@@ -67,7 +68,9 @@ def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
 
 def tell_reading(scene: Scene, entry: ReadMeter) -> Answer:
     """Keep a reading; a plan by meter falls due as soon as its interval is reached."""
-    lot, _ = scene.lot(entry.thing, "thing")
+    lot, item = scene.lot(entry.thing, "thing")
+    if item.tracking != Tracking.SERIAL:
+        raise bad_field("thing", N_("a meter belongs to a single piece; of a batch there is none to read"))
     places = where_kept(scene.session, {lot.id})
     if not places:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))

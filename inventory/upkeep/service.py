@@ -23,6 +23,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
+from inventory.booking.at_hand import mind_sending
 from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.plans import counts_from_manufacture, the_plan
@@ -184,6 +185,7 @@ def _going(scene: Scene, line: ServiceLine) -> Going:
         raise conflict("away", N_("this piece is at the workshop already"))
     if place.kind == PlaceKind.TRANSIT:
         raise by_its_transfer("thing")
+    mind_sending(scene.session, scene.caller, place, scene.late)
     own = place.id
     if place.kind not in STORAGE:
         ((back, _),) = goes_back(scene.session, lot, place.id, depot.id, Decimal(1))

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.simulation.acts_entries import draw_entry
 from tests.simulation.compare import LOOKS
-from tests.simulation.model import ITEMS, Model
+from tests.simulation.model import CARRIERS, ITEMS, Model
 from tests.simulation.people import DEPOTS, KEEP, PEOPLE, TAKE, may, visible
 
 Step = dict[str, Any]
@@ -162,11 +162,12 @@ class Chance:
             wish["new_lot"] = {"serial": f"@canary:{key}", "maker": "Maker"}
         elif item.tracking == "lot":
             dated = {"expires_on": draw.choice(("2027-06-30", "2028-01-31", "2029-03-31", "2025-01-31"))}
-            number = f"@canary:batch {draw.randrange(30)} {depot}"
+            number = "" if draw.random() < 0.15 else f"@canary:batch {draw.randrange(30)} {depot}"
             wish["new_lot"] = {"number": number, **(dated if draw.random() < 0.9 else {"expiry_unknown": True})}
 
     def outgoing(self, model: Model, wish: Step, depot: str, who: str) -> None:
         draw, kind = self.random, wish["kind"]
+        kits = [key for key, one in model.places.items() if one.depot == depot and one.kind in CARRIERS]
         rows = [row for row in model.rows(depot=depot) if self.fits(model, kind, row[0])]
         if not rows or draw.random() < 0.05:
             rows = [(f"{depot}/{draw.choice(SHELVES)}", draw.choice(list(model.lots)))]
@@ -174,6 +175,8 @@ class Chance:
         by_item = kind in ("issue", "consume") and draw.random() < 0.25
         if by_item:
             wish["item"] = model.lots[lot].item
+            if ITEMS[wish["item"]].sizes and draw.random() < 0.7:
+                wish["size"] = draw.choice(("M", "L", "XL"))
         elif draw.random() < 0.3 and f"code:{lot}" in model.names:
             wish["label"] = f"@code:{lot}"
         else:
@@ -182,6 +185,8 @@ class Chance:
             wish["from"] = f"@{place}"
         if kind == "transfer" or (kind == "return" and draw.random() < 0.8):
             wish["to"] = f"@{depot}/{draw.choice((*SHELVES, 'hold'))}"
+        if kits and kind in ("transfer", "issue") and draw.random() < 0.25:
+            wish["to"] = f"@{draw.choice(kits)}"
         if kind == "transfer" and draw.random() < 0.1:
             others = [key for key, one in model.places.items() if one.depot == depot]
             wish["to"] = f"@{draw.choice(others)}"
@@ -191,4 +196,4 @@ class Chance:
     def fits(self, model: Model, kind: str, place: str) -> bool:
         """Whether a kind of movement takes from such a place, mostly."""
         what = model.places[place].kind
-        return what in ("hands", "loan", "incident") if kind == "return" else what in ("shelf", "hold")
+        return what in ("hands", "loan", "incident") if kind == "return" else what in ("shelf", "hold", *CARRIERS)

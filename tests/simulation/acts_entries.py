@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.acts_closings import CLOSINGS
 from tests.simulation.acts_goods import GOODS
+from tests.simulation.acts_kits import KITS
 from tests.simulation.acts_shifts import SHIFTS
 from tests.simulation.acts_upkeep import UPKEEP
 from tests.simulation.drawing import Step, doc_of, line_of, stocked
@@ -240,4 +241,5 @@ KINDS: dict[str, tuple[float, Any]] = {
     **SHIFTS,
     **CLOSINGS,
     **GOODS,
+    **KITS,
 }

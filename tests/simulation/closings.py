@@ -42,7 +42,7 @@ def _plan(entry: Entry, act: str) -> Doc:
 
 def _lying(model: Model, depot: str) -> list[tuple[str, str]]:
     rows = model.rows(depot=depot)
-    return [row for row in rows if model.places[row[0]].in_reach or model.places[row[0]].kind == "hold"]
+    return [row for row in rows if model.places[row[0]].kind in ("shelf", "hold")]  # what is in a kit goes with it
 
 
 def _all(entry: Entry, kind: str, rows: list[tuple[str, str]], target: str) -> list[Line]:

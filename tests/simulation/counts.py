@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation.model import ZERO, Doc, Line, Model
-from tests.simulation.movements import SLACK
+from tests.simulation.movements import SLACK, mind_load
 from tests.simulation.people import APPROVE, KEEP, TAKE
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Fixed, Unsettled, Verdict, unsettled
@@ -18,7 +18,7 @@ def book_at(model: Model, place: str, lot: str, at: datetime) -> Decimal:
     """What the book says of a moment: the balance of now less what has happened since."""
     since = ZERO
     for line in model.history:
-        if line.lot == lot and line.at is not None and line.at > at:
+        if line.lot == lot and line.at is not None and line.at > at and id(line) not in model.corrections:
             since += line.quantity * ((line.target == place) - (line.source == place))
     return model.balance(place, lot) - since
 
@@ -61,6 +61,8 @@ def count(entry: Entry) -> Verdict:
     assert place is not None
     if place.key not in doc.facts["places"]:
         entry.no({422, 403}, "not part of it")
+    if place.depot != doc.depot:
+        entry.leave |= {403, 404, 409, 422}
     if doc.at and entry.at < doc.at - SLACK:
         entry.no(422, "before the count was opened")
     told: dict[Key, Decimal] = {}
@@ -104,6 +106,8 @@ def found(model: Model, doc: Doc) -> Found:
     """Line by line, each against the book of the moment when it was counted."""
     told, again, alone = {}, False, set()
     for (place, lot), rounds in doc.facts["lines"].items():
+        if model.places[place].depot != doc.depot:
+            continue  # the vehicle or kit has gone to another depot: there it is counted
         counted, at, _ = rounds[max(rounds)]
         book = book_at(model, place, lot, at)
         told[place, lot] = (counted, book, 2 in rounds)
@@ -136,6 +140,7 @@ def approve(entry: Entry) -> Verdict:
 def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
     """The differences as lines; with them the count is over."""
     model, lines = entry.model, []
+    edges = {f"{doc.depot}/found", f"{doc.depot}/lost"}
     for (place, lot), difference in stands.differences():
         inside = model.rows(lot) if model.item_of(lot).tracking == "serial" else []
         if inside:
@@ -149,6 +154,7 @@ def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
 
     def follow(booked: list[Line]) -> None:
         doc.state = "closed"
+        model.corrections |= {id(line) for line in booked if line.source in edges or line.target in edges}
         for key, (counted, was, _) in stands.told.items():
             rounds = doc.facts["lines"][key]
             model.counted.setdefault(key, []).append((rounds[max(rounds)][1], was - counted))
@@ -165,6 +171,10 @@ def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str)
     if difference > 0:
         if stands == place:
             return []
+        if model.within(lot, place):
+            entry.no(409, "into itself")
+        if model.places[stands].kind == "way":
+            entry.leave |= {409, 422}
         if model.places[stands].depot != model.places[place].depot:
             entry.no(409, "the book has it at another depot")
         elif difference != 1:
@@ -174,6 +184,7 @@ def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str)
         return []
     if difference != -1:
         raise Unsettled("inexact")
+    mind_load(entry, lot)
     return [Line("adjust", lot, -difference, place, f"{model.places[place].depot}/lost")]
 
 

@@ -47,6 +47,8 @@ def _explore(stage: Stage, seed: int, steps: int, seconds: float, seen: set[str]
     for step in shortest[-SHOWN:]:
         print(json.dumps(step, ensure_ascii=False))
     print(difference, flush=True)
+    kept = Path(tempfile.gettempdir()) / f"story-{stage.kind}-{seed}.jsonl"
+    kept.write_text("".join(json.dumps(step, ensure_ascii=False) + "\n" for step in shortest), "utf-8")
 
 
 def main() -> None:

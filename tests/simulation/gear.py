@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.simulation.model import ITEMS, Doc, Line, Model
-from tests.simulation.movements import leaves_keeping
+from tests.simulation.movements import bears_controlled, leaves_keeping
 from tests.simulation.people import APPROVE, KEEP, REPORT, TAKE, may_in_city
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Draw, Verdict, unsettled
@@ -57,9 +57,10 @@ def use_up(model: Model, who: str, at: datetime, lines: list[Line]) -> None:
 def second_person(entry: Entry, kind: str, lot: str, quantity: Decimal, source: str, target: str) -> None:
     """Controlled gear leaves a depot's keeping before a second person only, whatever document moves it."""
     model, item = entry.model, entry.model.item_of(lot)
-    if entry.late or not item.controlled or not leaves_keeping(model, kind, source, target):
+    heavy = bears_controlled(model, lot)
+    if entry.late or not (item.controlled or heavy) or not leaves_keeping(model, kind, source, target):
         return
-    if not witnessed(model, entry.at, entry.who, model.places[source].depot, item.code, lot, quantity):
+    if heavy or not witnessed(model, entry.at, entry.who, model.places[source].depot, item.code, lot, quantity):
         entry.no(409, "controlled gear needs a second person")
 
 
@@ -123,7 +124,7 @@ def fault(entry: Entry) -> Verdict:
         gap = (f"{place.depot}/discrepancy", lot) if entry.late else None
         rows = [(place.key, lot)] if there > 0 else []
         draws.append(Draw("transfer", quantity, rows, [hold], gap))
-    if place.kind in ("loan", "incident", "way", "hands"):
+    if place.kind in ("loan", "incident", "way", "hands") or (place.stores and not place.in_reach):
         entry.leave |= {404, 409, 422}
 
     def follow(lines: list[Line]) -> None:

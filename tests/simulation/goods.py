@@ -1,7 +1,7 @@
 """Goods received by what stands on them, and products that the catalogue does not know yet."""
 
 from tests.simulation.model import ITEMS, Line
-from tests.simulation.movements import new_lot
+from tests.simulation.movements import new_lot, put_in
 from tests.simulation.people import APPROVE, KEEP
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Fixed, Verdict
@@ -13,8 +13,9 @@ def receive(entry: Entry) -> Verdict:
     place, item = entry.spot(wish["place"], "place"), ITEMS[wish["item"]]
     assert place is not None
     entry.must(KEEP, place.depot)
-    if not place.in_reach:
+    if not place.stores:
         entry.no(422, "no shelf")
+    put_in(entry, place)
     quantity = entry.number(wish["quantity"], item)
     if item.tracking == "serial" and quantity != 1:
         entry.no(422, "a single piece is one")

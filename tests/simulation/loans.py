@@ -5,7 +5,7 @@ from typing import Any
 from tests.simulation.gear import second_person
 from tests.simulation.lists import judge_list
 from tests.simulation.model import Line, Place
-from tests.simulation.movements import lay_in_reach
+from tests.simulation.movements import lay_in_reach, mind_load
 from tests.simulation.people import TAKE
 from tests.simulation.telling import OUT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict
@@ -78,13 +78,17 @@ def give_back(entry: Entry) -> Verdict:
         kind, targets = "adjust", [f"{source.depot}/lost"]
     elif state == "ready":
         target = entry.spot(line.get("to"), "to")
-        targets = [place.key for place in model.places.values() if place.depot == source.depot and place.in_reach]
+        targets = [place.key for place in model.places.values() if place.depot == source.depot and place.stores]
+        if target is not None and (not target.in_reach or model.within(lot, target.key)):
+            entry.leave |= {409, 422}
         if target is None:
             entry.leave |= {422}
         elif target.key not in targets:
             entry.no(422, "returned to a shelf of the depot it came from")
         else:
             targets = [target.key]
+    if state == "lost":
+        mind_load(entry, lot)
     there = model.balance(source.key, lot)
     if there < quantity and not entry.late:
         entry.no(409, f"only {there} out")

@@ -5,6 +5,7 @@ what the program calls it is learnt from its answers (``names``).
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ ZERO = Decimal(0)
 OUTSIDE = ("supplier", "consumed", "disposed", "lost", "found", "discrepancy", "repacked")
 STANDING = (*OUTSIDE, "hold", "workshop", "transit")
 STORAGE = ("shelf", "kit", "vehicle")
+CARRIERS = ("kit", "vehicle")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Item:
     hard_stop: bool = False
     expires: bool = False
     opened_life: int | None = None
+    holds: str = ""  # "kit" or "vehicle": each piece is a place too; "device": once something is in it
+    sizes: tuple[str, ...] = ()
 
 
 ITEMS = {
@@ -52,7 +56,17 @@ ITEMS = {
         Item("PPE-013", "serial"),
         Item("RIO-007", "lot", controlled=True, expires=True),
         Item("BRK-024", "serial", controlled=True),
+        Item("MED-002", "serial", holds="kit"),
+        Item("VEH-001", "serial", holds="vehicle"),
+        Item("COM-001", "serial", holds="device"),
+        Item("PPE-006", "serial", sizes=("S", "M", "L", "XL", "XXL")),
     )
+}
+# What belongs into a kit, vehicle or device: the city's own lists, as the ground enters them
+PARTS = {
+    "MED-002": {"MED-008": Decimal(2), "BRK-014": Decimal(1)},
+    "VEH-001": {"MED-002": Decimal(1), "FLD-008": Decimal(2)},
+    "COM-001": {"PPE-013": Decimal(1)},
 }
 
 
@@ -64,14 +78,19 @@ class Place:
     depot: str
     kind: str  # "shelf", "hold", "hands", "loan", "incident", "way", or one of OUTSIDE
     person: str = ""  # whose hands
+    at_hand: Callable[[], bool] = field(default=lambda: False, compare=False)  # of a carrier: whether it is in reach
 
     @property
     def outside(self) -> bool:
         return self.kind in OUTSIDE
 
     @property
-    def in_reach(self) -> bool:
+    def stores(self) -> bool:
         return self.kind in STORAGE
+
+    @property
+    def in_reach(self) -> bool:
+        return self.kind == "shelf" or (self.kind in CARRIERS and self.at_hand())
 
 
 @dataclass
@@ -87,6 +106,18 @@ class Lot:
     order: int = 0  # in which order lots entered the book
     facts: tuple[Any, ...] = ()  # what makes two receipts the same lot
     lain: set[str] = field(default_factory=set)  # the depots where it has ever had a balance
+    size: str = ""
+    due: date | None = None  # a check that blocks its use, by the papers
+    read: list[datetime] = field(default_factory=list)  # when somebody has read its dates
+
+
+@dataclass
+class Seal:
+    """A numbered seal on a kit or vehicle."""
+
+    number: str
+    put: datetime
+    broken: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +162,10 @@ class Model:
         self.closed: set[str] = set()  # depots
         self.history: list[Line] = []
         self.counted: dict[tuple[str, str], list[tuple[datetime, Decimal]]] = {}  # closed counts: when, how much short
+        self.stands: dict[str, str] = {}  # a vehicle or kit -> the place where it is
+        self.corrections: set[int] = set()  # lines by which a count corrected the book: nothing moved then
+        self.meters: dict[tuple[str, str], Decimal] = {}
+        self.seals: dict[str, list[Seal]] = {}
         self.secrets: dict[str, set[str]] = {}  # id or canary -> the depots where it may be known
         for depot in DEPOTS:
             for kind in STANDING:
@@ -152,6 +187,47 @@ class Model:
     def add_place(self, place: Place) -> None:
         self.places.setdefault(place.key, place)
 
+    def add_carrier(self, lot: str, depot: str, kind: str) -> None:
+        """A vehicle, kit or device is a place under its own name."""
+        self.add_place(Place(lot, depot, kind, at_hand=lambda: self._carrier_in_reach(lot)))
+
+    def _carrier_in_reach(self, lot: str) -> bool:
+        where = self.stands.get(lot)
+        return where is not None and self.lots[lot].condition == "fit" and self.places[where].in_reach
+
+    def ground(self, place: str) -> str:
+        """Where a place lies in the end: a kit is where its piece is."""
+        while place in self.stands:
+            place = self.stands[place]
+        return place
+
+    def within(self, carrier: str, place: str) -> bool:
+        """Whether a place is a carrier, or lies in it."""
+        while place != carrier:
+            if place not in self.stands:
+                return False
+            place = self.stands[place]
+        return True
+
+    def load(self, carrier: str) -> list[tuple[str, str]]:
+        """What is in a vehicle or kit, and in what lies in it."""
+        if carrier not in self.places or carrier not in self.lots:
+            return []
+        return [row for row in self.rows() if self.within(carrier, row[0])]
+
+    def _carry(self, carrier: str, target: str) -> None:
+        """A vehicle or kit has moved: what is in it has come along."""
+        self.stands[carrier] = target
+        depot = self.places[target].depot
+        if self.places[target].outside:
+            self.stands.pop(carrier)
+            return
+        for place in [carrier, *(one for one in self.stands if self.within(carrier, one))]:
+            self.places[place].depot = depot
+        for _, lot in self.load(carrier):
+            self.lots[lot].lain.add(depot)
+            self.share_lot(lot, depot)
+
     def hands(self, depot: str, who: str) -> str:
         """The place that is a person's hands for gear of a depot."""
         key = f"{depot}/hands/{who}"
@@ -165,6 +241,8 @@ class Model:
 
     def add_lot(self, lot: Lot) -> None:
         self.lots[lot.key] = lot
+        if ITEMS[lot.item].holds in CARRIERS:
+            self.add_carrier(lot.key, "", ITEMS[lot.item].holds)
         if lot.facts:
             self.batches[lot.facts] = lot.key
 
@@ -196,6 +274,8 @@ class Model:
                 depot = self.places[place].depot
                 self.lots[line.lot].lain.add(depot)
                 self.share_lot(line.lot, depot)
+            if line.lot in self.places:
+                self._carry(line.lot, line.target)
             ends = {self.places[line.source].depot, self.places[line.target].depot}
             for place in (line.source, line.target):  # either side of a line reads both ends
                 self.tell_secret(self.names.get(place), *ends)
@@ -217,11 +297,9 @@ class Model:
         seen = visible(who)
         if symbol in self.docs:
             return bool({self.docs[symbol].depot, self.docs[symbol].facts.get("receiver")} & seen)
-        if symbol in self.places:
-            return self.places[symbol].depot in seen
         if symbol in self.lots:
             return bool(self.lots[symbol].lain & seen)
-        return False
+        return symbol in self.places and self.places[symbol].depot in seen
 
     def is_coming(self, who: str, lot: str) -> bool:
         """Whether it is or was on the way to a depot of theirs: the code on it is known there, to be received by."""
@@ -231,8 +309,26 @@ class Model:
         return ITEMS[self.lots[lot].item]
 
     def usable(self, lot: str, today: date) -> bool:
-        """Sound, in date, and its date known."""
+        """Sound, in date, and its date known; checked in time; a kit complete."""
+        return self.sound(lot, today) and (self.lots[lot].item == "VEH-001" or self.complete(lot, today))
+
+    def sound(self, lot: str, today: date) -> bool:
+        """Whether it serves, whatever it holds."""
         row = self.lots[lot]
-        if row.condition != "fit" or row.unknown:
+        if row.condition != "fit" or row.unknown or (row.due is not None and row.due < today):
             return False
         return row.expires is None or row.expires >= today
+
+    def complete(self, lot: str, today: date) -> bool:
+        """Whether all of its list is in it, sound; of a device nobody asks until something was put into it."""
+        return lot not in self.places or not self.short(lot, today)
+
+    def short(self, lot: str, today: date) -> dict[str, Decimal]:
+        """What of its list lacks in a vehicle or kit."""
+        lacks = {}
+        for item, wanted in PARTS[self.lots[lot].item].items():
+            inside = [one for place, one in self.rows(item=item) if place == lot and self.sound(one, today)]
+            there = sum((self.balance(lot, one) for one in inside), ZERO)
+            if there < wanted:
+                lacks[item] = wanted - there
+        return lacks

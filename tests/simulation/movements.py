@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.model import ITEMS, Item, Line, Lot, Model
+from tests.simulation.model import ITEMS, Item, Line, Lot, Model, Place
 from tests.simulation.people import KEEP, TAKE, may, may_anywhere, own_depots, visible
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict, unsettled
 
@@ -171,10 +171,48 @@ def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity
     kind, edge = ("adjust", "found") if found else ("receive", "supplier")
     new = None if lot else new_lot(model, item, wish)
     lot = lot or (new.key if new else "")
-    odd = place.kind not in ("shelf", "hold")  # straight into somebody's hands: the design does not say
+    put_in(told, place)
+    refused = told.refused()
+    if refused:
+        return refused
+    odd = place.kind not in (
+        "shelf",
+        "hold",
+        "kit",
+        "vehicle",
+    )  # into hands: the design is silent
     line = Line(kind, lot, quantity, f"{place.depot}/{edge}", target)
     news = [new] if new and new.key not in model.lots else []
     return Booked([Fixed([line])], may_refuse={422, 409} if odd else set(), new_lots=news)
+
+
+def put_in(told: Told, place: Place) -> None:
+    """Nothing goes into a vehicle or kit that somebody else has out (B14)."""
+    out = told.model.places[told.model.ground(place.key)]
+    if told.late or not place.stores or place.in_reach or out.kind not in ("hands", "loan"):
+        return
+    if out.person != told.who:
+        told.no(409, "somebody has this kit out")
+
+
+def taken_out(told: Told, place: Place, kind: str = "transfer", *to: str | None) -> None:
+    """What is in a vehicle or kit that is out is out with it: only who has it takes something out of it."""
+    out = told.model.places[told.model.ground(place.key)]
+    if told.late or not place.stores or place.in_reach or out.stores or out.outside or out.person == told.who:
+        return
+    if out.key not in to and not (out.kind in ("workshop", "hold") and kind == "transfer"):
+        told.no(409, "this kit is out")
+
+
+def mind_load(told: Told, lot: str) -> None:
+    """A loaded vehicle or kit does not leave the book."""
+    if told.model.load(lot):
+        told.no(409, "there is something in it")
+
+
+def bears_controlled(model: Model, lot: str) -> bool:
+    """Whether controlled gear is in a vehicle or kit."""
+    return any(model.item_of(one).controlled for _, one in model.load(lot))
 
 
 def new_lot(model: Model, item: Item, wish: dict[str, Any]) -> Lot:
@@ -230,7 +268,10 @@ def leave(
         told.no(403, f"{told.who} may not {kind} at {depot}")
     if source and model.places[source].outside:
         told.no({409, 422}, "from the outside world")
+    if source and model.places[source].kind in ("way", "transit"):
+        told.no({409, 422}, "by its transfer alone")
     targets = aims(told, depot, source, target, rows)
+    minds_carriers(told, lot, rows, targets, bool(source))
     if kind in ("dispose", "adjust") and not wish.get("reason"):
         told.no(422, "no reason")
     rows, ranks = usable(told, item, lot, rows)
@@ -245,6 +286,9 @@ def leave(
         told.no({409, 422}, "a late fact says which lot, and from where")
     if lot and source:
         lay_in_reach(told, source, lot)
+    heavy = lot is not None and bears_controlled(model, lot)
+    if heavy and not told.late and kept_leaves(told, kind, source, rows, targets):
+        told.no(409, "controlled gear in it needs a second person")
     if item.controlled and kept_leaves(told, kind, source, rows, targets):
         if source and model.places[source].kind in ("hold", "workshop"):
             unsettled("B4")
@@ -259,6 +303,30 @@ def leave(
     if refused:
         return refused
     return Booked([draw], may_refuse=odd(told, source) | told.leave)
+
+
+def minds_carriers(told: Told, lot: str | None, rows: list[tuple[str, str]], targets: list[str], named: bool) -> None:
+    """Vehicles and kits: into what is out nothing goes, out of it nothing comes, into themselves they do not go."""
+    model, kind = told.model, told.wish["kind"]
+    to = (told.symbol("to"), told.symbol("incident"))
+    for place in {row[0] for row in rows if model.balance(*row) > 0}:
+        before = len(told.reasons)
+        if kind in ("issue", "open", "transfer"):
+            taken_out(told, model.places[place], kind, *to)
+        if not named and len(told.reasons) > before:  # where it was not said from where, another place may do
+            del told.reasons[before:]
+            told.leave.add(409)
+    if told.symbol("to") and len(targets) == 1:
+        put_in(told, model.places[targets[0]])
+    for one in {lot} if lot else {row[1] for row in rows}:
+        inside = [target for target in targets if model.within(one, target)]
+        if inside and len(targets) == 1:
+            told.no(409, "into itself")
+        if any(model.places[target].outside for target in targets):
+            if lot:
+                mind_load(told, one)
+            elif model.load(one):
+                told.leave.add(409)
 
 
 def lay_in_reach(told: Told, place: str, lot: str) -> None:
@@ -364,6 +432,8 @@ def usable(
         if lot is None and len({one for _, one in rows}) > 1:
             told.no(422, "which lot?")
         return rows, {}
+    if lot is None and item.sizes:
+        rows = of_size(told, item, rows)
     if lot is None:
         fit = [row for row in rows if model.usable(row[1], told.today)]
         ranks = {one: (model.lots[one].expires or date.max, model.lots[one].order) for _, one in fit}
@@ -376,6 +446,16 @@ def usable(
     return rows, {}
 
 
+def of_size(told: Told, item: Item, rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """One size does not stand in for another (T49)."""
+    size = told.wish.get("size")
+    if size is not None:
+        return [row for row in rows if told.model.lots[row[1]].size == size]
+    if not told.late and any(told.model.lots[lot].size for _, lot in rows):
+        told.no(422, "which size?")
+    return rows
+
+
 def kept_leaves(told: Told, kind: str, source: str | None, rows: list[tuple[str, str]], targets: list[str]) -> bool:
     """Whether this may take controlled gear out of the depot's keeping."""
     sources = [source] if source else [place for place, _ in rows]
@@ -384,9 +464,9 @@ def kept_leaves(told: Told, kind: str, source: str | None, rows: list[tuple[str,
 
 def leaves_keeping(model: Model, kind: str, source: str, target: str) -> bool:
     """Whether two people must see a move of controlled gear (T96)."""
-    there, aim = model.places[source], model.places[target]
-    if there.in_reach or there.kind in ("hold", "workshop", "discrepancy", "lost"):
-        return kind in ("issue", "consume") or not (aim.in_reach or aim.kind == "hold")
+    there, aim = model.places[model.ground(source)], model.places[model.ground(target)]
+    if there.kind in ("shelf", "hold", "workshop", "discrepancy", "lost"):
+        return kind in ("issue", "consume") or aim.kind not in ("shelf", "hold")
     return kind in ("dispose", "adjust") and not there.outside
 
 

@@ -13,7 +13,7 @@ from tests.simulation.verdict import Booked, Verdict
 def _walk(entry: Entry, depot: str, purpose: str, **facts: Any) -> Doc:
     """A count of all places that gear lies in; one of a kind at a time."""
     model = entry.model
-    places = {one.key for one in model.places.values() if one.depot == depot and (one.in_reach or one.kind == "hold")}
+    places = {one.key for one in model.places.values() if one.depot == depot and (one.stores or one.kind == "hold")}
     running = (doc for doc in model.docs.values() if doc.kind == "count" and doc.state == "open")
     if any(doc.facts["purpose"] == purpose and doc.depot == depot for doc in running):
         entry.no(409, "one is under way")

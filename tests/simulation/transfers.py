@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tests.simulation.gear import second_person
 from tests.simulation.model import ITEMS, ZERO, Doc, Line
-from tests.simulation.movements import lay_in_reach
+from tests.simulation.movements import lay_in_reach, mind_load, taken_out
 from tests.simulation.people import KEEP, SEE, may
 from tests.simulation.telling import ABSENT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Verdict, unsettled
@@ -60,8 +60,9 @@ def dispatch(entry: Entry) -> Verdict:
         entry.no({422, 403}, "from another depot")
     if source.outside:
         entry.no({409, 422}, "from outside")
-    if not source.in_reach and source.kind != "hold":
+    if not source.stores and source.kind != "hold":
         entry.leave |= {409, 422}
+    taken_out(entry, source)
     there = entry.model.balance(source.key, lot)
     if there < quantity and not entry.late:
         entry.no(409, f"only {there}")
@@ -97,8 +98,10 @@ def receive(entry: Entry) -> Verdict:
     good, damaged = (entry.number(line[name], item, zero=True) for name in ("good", "damaged"))
     place = entry.spot(entry.wish["place"], "place")
     assert place is not None
-    if place.depot != receiver or not place.in_reach:
+    if place.depot != receiver or not place.stores:
         entry.no({422, 403}, "no shelf of the receiver")
+    if not place.in_reach:
+        entry.leave |= {409, 422}
     if not good and not damaged:
         unsettled("B5")
         entry.leave |= {409, 422}
@@ -106,6 +109,8 @@ def receive(entry: Entry) -> Verdict:
     if there < good + damaged and not entry.late:
         entry.no(409, f"only {there} on the way")
     entry.controlled_serial_gap(symbol, there < good + damaged)
+    if entry.model.within(symbol, place.key):
+        entry.no(409, "into itself")
     lines = []
     for quantity, target in ((good, place.key), (damaged, f"{receiver}/hold")):
         part = min(quantity, left)
@@ -121,7 +126,9 @@ def receive(entry: Entry) -> Verdict:
         if not any(rest.values()):
             doc.state = "closed"
         if item.tracking == "serial" and booked:
-            bring_along(entry, symbol, doc.depot, receiver)
+            aboard = [lot for _, lot in entry.model.load(symbol)]
+            for lot in (symbol, *(one for one in aboard if entry.model.item_of(one).tracking == "serial")):
+                bring_along(entry, lot, doc.depot, receiver)
 
     return Booked([Fixed(lines)], follow=follow)
 
@@ -168,7 +175,7 @@ def take_back(entry: Entry) -> Verdict:
     if place is not None and place.depot != doc.depot:
         unsettled("T1")
         entry.no({422, 403}, "not the sender's place")
-    if place is not None and not place.in_reach and place.kind != "hold":
+    if place is not None and not place.stores and place.kind != "hold":
         unsettled("T1")
         entry.no(422, "no shelf")
     targets = [place.key] if place else [p.key for p in entry.model.places.values() if p.depot == doc.depot]
@@ -195,6 +202,8 @@ def sign_loss(entry: Entry) -> Verdict:
     signed = {**doc.facts["signed"], which: entry.who}
     if len(signed) == 2 and len(set(signed.values())) == 1:
         entry.no(409, "two people sign")
+    for _, lot in rows:
+        mind_load(entry, lot)
     lost = [
         Line("adjust", lot, entry.model.balance(*row), doc.key, f"{doc.depot}/lost") for row in rows for lot in row[1:]
     ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.simulation.gear import mend, second_person
 from tests.simulation.model import Doc, Line, Lot
+from tests.simulation.movements import mind_load, taken_out
 from tests.simulation.people import APPROVE, KEEP, PEOPLE, REPORT, TAKE, may, visible
 from tests.simulation.telling import OUT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict
@@ -162,6 +163,7 @@ def scrapped(entry: Entry) -> Verdict:
         entry.no({403, 404, 409}, "it stands at another depot by now")
     if model.places[place].kind == "way":
         entry.no({409, 422}, "what is on the way leaves the book by its transfer")
+    mind_load(entry, lot)
     line = Line("dispose", lot, model.balance(place, lot), place, f"{model.places[place].depot}/disposed")
 
     def follow(lines: list[Line]) -> None:
@@ -216,7 +218,8 @@ def send_service(entry: Entry) -> Verdict:
     workshop = f"{source.depot}/workshop"
     second_person(entry, "transfer", lot, model.balance(place, lot), place, workshop)
     own = [place]
-    if not source.in_reach:
+    taken_out(entry, source)
+    if not source.stores:
         own = [place, *(one.key for one in model.places.values() if one.depot == source.depot and one.in_reach)]
     draws: list[Draw | Fixed] = [Fixed([Line("transfer", lot, model.balance(place, lot), place, workshop)])]
     news, stand_in = [], None
@@ -299,6 +302,7 @@ def _loaner_home(entry: Entry, doc: Doc, loaner: str) -> list[Draw | Fixed]:
     place = stands(entry, loaner)
     if place is None or entry.model.places[place].depot != doc.depot:
         return []
+    mind_load(entry, loaner)
     target = f"{doc.depot}/supplier"
     second_person(entry, "transfer", loaner, entry.model.balance(place, loaner), place, target)
     return [Fixed([Line("transfer", loaner, entry.model.balance(place, loaner), place, target)])]

@@ -107,9 +107,19 @@ class Booked:
             return f"nothing was to move, but {lines}" if lines else ""
         if len(self.draws) == 1:
             return self.draws[0].fault(model, lines)
-        exact = [one.exact(model) for one in self.draws]
-        expected = [line for part in exact if part is not None for line in part]
-        return Fixed(expected).fault(model, lines)
+        expected, rest = [], list(lines)
+        for one in self.draws:
+            exact = one.exact(model)
+            if exact is not None:
+                expected += exact
+                continue
+            assert isinstance(one, Draw)
+            lots = {lot for _, lot in one.rows}
+            fault = one.fault(model, [line for line in rest if line.lot in lots])
+            if fault:
+                return fault
+            rest = [line for line in rest if line.lot not in lots]
+        return Fixed(expected).fault(model, rest)
 
 
 Verdict = Refused | Booked

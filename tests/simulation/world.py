@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.database import Database
 from depots.models import Depot, PlaceKind
 from depots.places import add_depots, add_places, new_place
+from inventory.catalogue.models import Item, KitLine
 from people.accounts import add_person, assign
 from people.models import Role
 from people.sign_in import issue_token
-from tests.simulation.model import SPACE, canary
+from tests.simulation.model import PARTS, SPACE, canary
 from tests.simulation.people import CODES, DEPOTS, DISTRICTS, START
 
 
@@ -71,4 +73,14 @@ def _found(session: Session) -> Ground:
             district = duty.where if duty.where and depot is None else None
             assign(session, person.id, Role(duty.role), district, depot.id if depot else None)
         ground.tokens[account] = issue_token(session, account, "simulation", now)
+    _lists(session)
     return ground
+
+
+def _lists(session: Session) -> None:
+    """The city's own lists of what belongs into a kit, vehicle or device."""
+    items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}
+    for holder, parts in PARTS.items():
+        session.execute(delete(KitLine).where(KitLine.kit_item_id == items[holder]))
+        for part, quantity in parts.items():
+            session.add(KitLine(kit_item_id=items[holder], item_id=items[part], quantity=quantity, role="part"))

@@ -1,0 +1,138 @@
+"""What goes into vehicles, kits and devices, comes out of them, and is told of them late or from elsewhere."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from depots.models import Place, PlaceKind
+from inventory.booking.wishes import Wish
+from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
+from inventory.documents.devices import FitPart
+from inventory.documents.kits import CheckSeal, CountKit, PutSeal
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
+from inventory.faults.entries import Fault, Mended
+from inventory.stock.models import Kind
+from inventory.stock.reaching import lots_reached
+from inventory.telling.basket import Basket
+from inventory.upkeep.readings import ReadMeter
+from tests.conftest import Town
+from tests.inventory.documents.conftest import Desk
+
+
+def transfer(desk: Desk, item: str) -> UUID:
+    town = desk.town
+    asked = [AskedLine(item=item, quantity="1")]
+    told = desk.do(AskTransfer, giver=town.depot.code, receiver=town.other.code, lines=asked)
+    return UUID(told.result["transfer"])
+
+
+def put(town: Town, lot: UUID, place: UUID, kind: Kind = Kind.TRANSFER, **more: str) -> None:
+    town.book(Wish(id=uuid4(), kind=kind, quantity="1", lot=lot, target=str(place), **more))
+
+
+def send_kit(desk: Desk, kit: Place) -> None:
+    """To the other depot, with all that is in it."""
+    town, sent = desk.town, transfer(desk, "MED-002")
+    desk.do(Dispatch, transfer=sent, lines=[Sent(thing=str(kit.id), quantity="1", source=str(town.shelf.id))])
+    arrived = [Arrival(thing=str(kit.id), good="1", damaged="0")]
+    desk.do(ReceiveTransfer, "keeper2", transfer=sent, lines=arrived, place=str(town.other_shelf.id))
+
+
+def test_T44_after_a_broken_seal_a_kit_does_not_count_as_ready_until_it_is_counted(desk: Desk, town: Town) -> None:
+    truck = desk.kit("VEH-007", serial="T")
+    assert desk.do(CheckSeal, place=str(truck.id), number="1", whole=True).result["ready"] is False
+
+
+def test_a_word_told_late_speaks_of_the_seal_of_its_time(desk: Desk) -> None:
+    kit, before = desk.kit("MED-002"), desk.now() - timedelta(hours=2)
+    desk.do(PutSeal, place=str(kit.id), number="new")
+    desk.do(CheckSeal, place=str(kit.id), number="old", whole=False, happened_at=before, late=True)
+    desk.do(PutSeal, place=str(kit.id), number="old", happened_at=before, late=True)
+    told = desk.do(CheckSeal, place=str(kit.id), number="new", whole=True)
+    assert told.result["full_count"] is False, "what was on it two hours ago has nothing to do with the seal of now"
+
+
+def test_T32_a_piece_that_was_counted_in_a_kit_and_left_it_since_is_not_lost(desk: Desk, town: Town) -> None:
+    truck, counted_at = desk.kit("VEH-004", serial="B"), desk.now()
+    cylinder = town.stock("EXT-001", "1", truck, serial="A-07")
+    town.context.clock.instant += timedelta(hours=1)
+    put(town, cylinder, town.shelf.id, source=str(truck.id))
+    lines = [Counted(str(cylinder), "1")]
+    desk.do(CountKit, place=str(truck.id), lines=lines, happened_at=counted_at + timedelta(minutes=5), late=True)
+    assert desk.at(cylinder, town.shelf.id) == 1
+
+
+def test_B7_a_piece_on_the_way_comes_off_it_by_its_transfer_alone(desk: Desk, town: Town) -> None:
+    truck, radio = desk.kit("VEH-004", serial="B"), town.stock("COM-001", "1", serial="5")
+    battery = town.stock("COM-002", "1", serial="B12")
+    sent = transfer(desk, "COM-002")
+    desk.do(Dispatch, transfer=sent, lines=[Sent(thing=str(battery), quantity="1", source=str(town.shelf.id))])
+    refused = desk.refused(CountKit, place=str(truck.id), lines=[Counted(str(battery), "1")])
+    assert refused.fields[0].field == "thing"
+    assert desk.refused(FitPart, device=str(radio), part=str(battery)).fields[0].field == "part"
+
+
+@pytest.mark.parametrize("where", ["other depot", "device", "hands"])
+def test_T41_what_comes_out_of_a_device_goes_onto_a_shelf_of_the_same_depot(desk: Desk, town: Town, where: str) -> None:
+    radio, old, new = (
+        town.stock(item, "1", serial=serial) for item, serial in (("COM-001", "5"), ("COM-002", "1"), ("COM-002", "2"))
+    )
+    desk.do(FitPart, device=str(radio), part=str(old))
+    town.callers["both"] = town.person("both", *town.duties()["keeper"], *town.duties()["keeper2"])
+    to = {"other depot": town.other_shelf.id, "device": radio, "hands": desk.standing(PlaceKind.WORKSHOP)}[where]
+    assert desk.refused(FitPart, "both", device=str(radio), part=str(new), to=str(to)).fields[0].field == "to"
+    desk.do(FitPart, "both", device=str(radio), part=str(new), to=str(town.second_shelf.id))
+    assert desk.at(old, town.second_shelf.id) == 1
+
+
+def test_B14_nothing_is_sent_out_of_a_kit_that_somebody_else_has_out(desk: Desk, town: Town) -> None:
+    kit = desk.kit("MED-002")
+    pliers = town.stock("BRK-014", "1", kit)
+    town.book(Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=kit.id, reason="half of it"), caller="responder")
+    line = Sent(thing=str(pliers), quantity="1", source=str(kit.id))
+    assert desk.refused(Dispatch, transfer=transfer(desk, "BRK-014"), lines=[line]).kind == "kit-out"
+
+
+def test_T68_a_kit_takes_along_what_is_open_against_the_pieces_in_it(desk: Desk, town: Town) -> None:
+    kit = desk.kit("MED-002")
+    lamp = town.stock("PPE-013", "1", kit, serial="L-1")
+    fault = desk.do(Fault, thing=str(lamp), place=str(kit.id), description="does not light").id
+    send_kit(desk, kit)
+    desk.do(Mended, "keeper2", defect=fault, note="new bulb")
+
+
+def test_a_kit_that_goes_to_another_depot_leaves_behind_what_had_lain_in_it(desk: Desk, town: Town) -> None:
+    """Rule 10: what was taken out of it before never came to the other depot, and does not exist there."""
+    kit = desk.kit("MED-002")
+    gone, stays = (town.stock("PPE-013", "1", kit, serial=serial) for serial in ("L-1", "L-2"))
+    put(town, gone, town.shelf.id, source=str(kit.id))
+    send_kit(desk, kit)
+    seen = desk.read(lots_reached, town.callers["keeper2"], [gone, stays])
+    assert set(seen) == {stays}
+    assert gone in desk.read(lots_reached, town.keeper, [gone])
+
+
+def test_a_count_corrects_nothing_of_a_kit_that_has_gone_to_another_depot(desk: Desk, town: Town) -> None:
+    kit = desk.kit("MED-002")
+    pliers = town.stock("BRK-014", "5", kit)
+    count = desk.do(StartCount, depot=town.depot.code, places=[str(kit.id)]).id
+    desk.do(CountLines, count=count, place=str(kit.id), lines=[Counted(str(pliers), "3")])
+    desk.do(CountLines, "officer", count=count, place=str(kit.id), lines=[Counted(str(pliers), "3")], round=2)
+    send_kit(desk, kit)
+    assert desk.do(ApproveCount, "officer", count=count, leave_uncounted=True).result["booked"] == []
+    assert desk.at(pliers, kit.id) == 5
+
+
+def test_a_batch_has_no_meter(desk: Desk, town: Town) -> None:
+    pliers = town.stock("BRK-014", "5")
+    assert desk.refused(ReadMeter, thing=str(pliers), meter="hours", value="1").fields[0].field == "thing"
+
+
+def test_what_follows_a_vehicle_in_one_basket_lies_where_the_vehicle_stands_by_then(desk: Desk, town: Town) -> None:
+    truck, kit = desk.kit("VEH-004", serial="B"), desk.kit("MED-002")
+    put(town, truck.id, desk.standing(PlaceKind.HOLD))
+    out = Wish(id=uuid4(), kind=Kind.TRANSFER, quantity="1", lot=truck.id, target=str(town.shelf.id))
+    aboard = Wish(id=uuid4(), kind=Kind.TRANSFER, quantity="1", lot=kit.id, target=str(truck.id))
+    desk.do(Basket, movements=[out, aboard])
+    assert desk.read(lambda session: session.get_one(Place, kit.id).in_reach)
