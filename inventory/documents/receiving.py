@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.audit import record
-from core.errors import bad_field, conflict
+from core.errors import Refusal, bad_field, conflict
 from core.inputs import clean_text, read_day
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE
+from inventory.assets.keeping import AssetEdit, put_asset
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import NewLot, Wish
 from inventory.catalogue.models import Category, Item, Tracking
@@ -65,6 +66,7 @@ class Receive(NewEntry, tag="receive", kw_only=True):
     size: str | msgspec.UnsetType = msgspec.UNSET  # one of the item's sizes (T49)
     reason: str | msgspec.UnsetType = msgspec.UNSET  # why dangerous goods are put there all the same (T99)
     incident: UUID | msgspec.UnsetType = msgspec.UNSET  # whose used up gear it restocks
+    asset: AssetEdit | msgspec.UnsetType = msgspec.UNSET  # what the delivery note says of price, supplier, warranty
 
 
 class Propose(NewEntry, tag="propose", kw_only=True):
@@ -145,6 +147,7 @@ def receive(scene: Scene, entry: Receive) -> Answer:
         brought_for(scene, incident, item.code, brought)
     ends = lot.expires_on if lot else None
     return {
+        **_note_asset(scene, entry, answers),
         "movements": answers,
         "item": item.code,
         "quantity": write_quantity(quantity),
@@ -153,6 +156,24 @@ def receive(scene: Scene, entry: Receive) -> Answer:
         "other_date": _has_another_date(scene.session, place.depot_id, item, lot),
         "notes": code.notes,
     }
+
+
+def _note_asset(scene: Scene, entry: Receive, answers: list[MovementAnswer]) -> Answer:
+    """Tell asset facts of what came. What came cannot be sent away: late facts that do not fit are said and left."""
+    if not entry.asset:
+        return {}
+    lots = {line.lot: None for answer in answers for line in answer.lines}
+    if len(lots) > 1 and entry.asset.number:
+        raise bad_field("asset.number", N_("several pieces do not bear one asset number; receive them one by one"))
+    try:
+        with scene.session.begin_nested():
+            for lot_id in lots:
+                put_asset(scene.session, scene.caller, lot_id, entry.asset, scene.now)
+    except Refusal as refusal:
+        if not entry.late:
+            raise
+        return {"asset_refused": str(refusal)}
+    return {}
 
 
 def _has_another_date(session: Session, depot_id: UUID, item: Item, lot: NewLot | None) -> bool:

@@ -50,11 +50,7 @@ def _on(cell: Cell) -> date:
     return day
 
 
-FIELDS = (
-    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), required=True),
-    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
-    FieldSpec("serial", N_("Lot or serial number"), lambda cell: cells.code(cell, 64)),
-    FieldSpec("number", N_("Asset number"), lambda cell: cells.code(cell, 64)),
+FACT_FIELDS = (
     FieldSpec("price_fen", N_("Yuan apiece"), _price),
     FieldSpec("bought_on", N_("Bought on"), _on),
     FieldSpec("fund", N_("Fund"), lambda cell: cells.text(cell, 100)),
@@ -62,6 +58,13 @@ FIELDS = (
     FieldSpec("warranty_until", N_("Warranty until"), _on),
     FieldSpec("owner", N_("Owner"), lambda cell: cells.text(cell, 100)),
     FieldSpec("life_years", N_("Written off over so many years"), _years),
+)
+FIELDS = (
+    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), required=True),
+    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
+    FieldSpec("serial", N_("Lot or serial number"), lambda cell: cells.code(cell, 64)),
+    FieldSpec("number", N_("Asset number"), lambda cell: cells.code(cell, 64)),
+    *FACT_FIELDS,
 )
 _FACTS = ("number", "price_fen", "bought_on", "fund", "supplier", "warranty_until", "owner", "life_years")
 

@@ -36,7 +36,8 @@ from inventory.exchange.known import (
     the_size,
 )
 from inventory.exchange.reading import Row, WrongField
-from inventory.exchange.stock_fields import is_aside
+from inventory.exchange.stock_assets import Facts, StockAssets
+from inventory.exchange.stock_fields import is_aside, note_of
 from inventory.stock.carrying import carrier_place
 from inventory.stock.events import LotsCreated
 from inventory.stock.holdings import CARRIERS
@@ -61,6 +62,7 @@ class Taken:
     spot: Spot
     entered: str
     note: str
+    asset: Facts
 
 
 class IntoStock:
@@ -90,6 +92,7 @@ class IntoStock:
         self.in_reach: dict[UUID, bool] = {}  # of vehicles and kits, as it stood when they were held
         self.back: set[UUID] = set()  # vehicles and kits that come back
         self.journal = Journal(session, run_id)
+        self.assets = StockAssets(session, caller, run_id, now)
 
     def take(self, row: Row) -> None:
         depot = the_depot(self.depots, row.get("depot"))
@@ -99,13 +102,12 @@ class IntoStock:
         quantity = amount_of(row, item, self._box_of(row, item, facts) if in_boxes else Decimal(1))
         if item.tracking == Tracking.SERIAL:
             self._check_pieces(item, quantity, facts.serial, facts.maker)
-        spot, note = self._spot(row, depot.id), row.get("note", "")
-        if is_aside(row):
-            note = f"{row.get('place')}: {note}".removesuffix(": ")[:400]
+        spot, note = self._spot(row, depot.id), note_of(row)
         self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
-        self.taken.append(Taken(item, facts, quantity, spot, entered, note))
+        asset = self.assets.of(row, item, facts, quantity)
+        self.taken.append(Taken(item, facts, quantity, spot, entered, note, asset))
 
     def _box_of(self, row: Row, item: Item, facts: LotFacts) -> Decimal:
         """How many are in a box: of the lot, where the book has it already, before the item's (T58, B38)."""
@@ -263,24 +265,26 @@ class IntoStock:
         new_lots: list[Lot] = []
         self._know_lots()
         arriving = [(taken, *self._lot_for(taken, new_lots)) for taken in self._pieces()]
-        if new_lots:
-            self.session.execute(insert(table_of(Lot)), [lot.model_dump() for lot in new_lots])
-            publish(self.session, LotsCreated([lot.id for lot in new_lots], self.now))
-            self.figures["lots"] += len(new_lots)
+        self._enter_lots(new_lots)
         self._make_carriers(arriving)
         held = self._held(new_lots)
         self._hold_carriers()
         lines = [self._line(taken, lot_id, held.get(lot_id, condition)) for taken, lot_id, condition in arriving]
         settle(self.session, self.caller, lines, self.now)
+        self.assets.enter({lot_id: taken.asset for taken, lot_id, _ in arriving if taken.asset})
         self.session.expunge_all()  # what was entered is not looked at again: memory stays bounded
         self.taken.clear()
+
+    def _enter_lots(self, lots: list[Lot]) -> None:
+        if lots:
+            self.session.execute(insert(table_of(Lot)), [lot.model_dump() for lot in lots])
+            publish(self.session, LotsCreated([lot.id for lot in lots], self.now))
+            self.figures["lots"] += len(lots)
 
     def _pieces(self) -> Iterator[Taken]:
         for taken in self.taken:
             if taken.item.tracking == Tracking.SERIAL and not taken.facts.serial:
-                one = Taken(taken.item, taken.facts, Decimal(1), taken.spot, taken.entered, taken.note)
-                for _ in range(int(taken.quantity)):
-                    yield one
+                yield from [replace(taken, quantity=Decimal(1))] * int(taken.quantity)
             else:
                 yield taken
 
@@ -395,4 +399,5 @@ class IntoStock:
         )
 
     def finish(self) -> dict[str, Any]:
+        self.assets.finish()
         return self.figures

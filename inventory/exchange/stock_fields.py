@@ -45,3 +45,9 @@ def _condition(cell: Cell) -> Condition:
 def is_aside(row: Row) -> bool:
     """What is with somebody or not sound comes into the hold, never as ready onto a shelf: somebody looks (T93)."""
     return bool(row.get("out")) or row.get("condition", Condition.FIT) != Condition.FIT
+
+
+def note_of(row: Row) -> str:
+    """What is said of the row; of what is set aside, where it was to lie as well."""
+    note: str = row.get("note", "")
+    return f"{row.get('place')}: {note}".removesuffix(": ")[:400] if is_aside(row) else note

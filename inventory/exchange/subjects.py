@@ -17,6 +17,7 @@ from inventory.exchange import (
     into_people,
     into_requirements,
     into_stock,
+    stock_assets,
     stock_fields,
 )
 from inventory.exchange.models import ImportRun
@@ -42,7 +43,7 @@ SUBJECTS = {
         Subject(
             "stock",
             N_("Opening stock"),
-            stock_fields.FIELDS,
+            (*stock_fields.FIELDS, *stock_assets.FIELDS),
             lambda session, caller, run_id, now, today: into_stock.IntoStock(
                 session, caller, run_id, "import", now, today
             ),

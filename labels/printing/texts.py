@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from core.errors import not_found
 from core.languages import N_, say
 from depots.models import Depot, Place
+from inventory.assets.models import AssetFact
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.models import Lot, Stock
 from labels.codes.binding import within_reach
@@ -27,6 +28,7 @@ _COLUMNS: tuple[Any, ...] = (
     Item.tracking,
     Lot.number,
     Lot.serial,
+    AssetFact.number.label("asset_number"),
     Lot.expires_on,
     Lot.expiry_precision,
     Lot.usable_through,
@@ -43,6 +45,7 @@ _TEXTS: Select[Any] = (
     .select_from(Label)
     .outerjoin(Lot, Lot.id == Label.lot_id)
     .outerjoin(Item, Item.id == Lot.item_id)
+    .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
     .outerjoin(Place, Place.id == Label.place_id)
     .outerjoin(_home, _home.id == Lot.home_place_id)
     .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id, _home.depot_id))
@@ -76,6 +79,10 @@ def _text(row: Any, addresses: Addresses, language: str) -> LabelText:
 
 
 def _number(row: Any, language: str) -> str:
+    if row.serial and row.asset_number:
+        return say(language, N_("No. {number}, asset {asset}"), number=row.serial, asset=row.asset_number)
+    if row.asset_number:
+        return say(language, N_("Asset {asset}"), asset=row.asset_number)
     if row.serial:
         return say(language, N_("No. {number}"), number=row.serial)
     return say(language, N_("Batch {number}"), number=row.number) if row.number else ""

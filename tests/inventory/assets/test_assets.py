@@ -4,23 +4,29 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.errors import Refusal
 from inventory.assets.keeping import AssetEdit, asset_view, put_asset
 from inventory.assets.lists import assets, sums
+from inventory.assets.models import AssetFact
 from inventory.assets.rules import book_value, read_fen, write_yuan
 from inventory.exchange.models import ImportState
 from inventory.listing.listing import Asked
 from jobs.causes.warranties import warranty_causes
+from labels.printing.addresses import Addresses
+from labels.printing.texts import label_text
 from tests.conftest import Town
 from tests.inventory.exchange.conftest import Importing
+from tests.inventory.exchange.files import workbook
 
 TODAY = date(2026, 11, 23)
 
@@ -156,3 +162,78 @@ def test_a_ledger_from_a_file_finds_the_pieces_and_can_be_taken_back(town: Town,
     )
     faults = importing.faults(importing.go("assets", path))
     assert [(fault.row, fault.header) for fault in faults] == [(2, "price"), (3, "serial"), (5, "asset number")]
+
+
+def test_opening_stock_brings_its_asset_facts(town: Town, tmp_path: Path) -> None:
+    importing = Importing(town)
+    head = [
+        "站点编码",
+        "货位",
+        "物资编码",
+        "数量",
+        "序列号",
+        "批号",
+        "有效期至",
+        "资产编号",
+        "单价",
+        "购置日期",
+        "供应商",
+    ]
+    shelf = town.shelf.path_zh
+    day = date(2025, 3, 1)
+    rows: list[list[object]] = [
+        ["STR-0001", shelf, "PPE-001", 1, "H-1", "", "", "ZC-1", 480, day, "某厂"],
+        ["STR-0001", shelf, "PPE-001", 2, "", "", "", "", 500, day, ""],
+        ["STR-0001", shelf, "MED-010", 3, "", "L1", date(2028, 1, 1), "", 12.5, day, "医药公司"],
+    ]
+    run = importing.go("stock", workbook(tmp_path / "stock.xlsx", {"x": [head, *rows]}))
+    assert importing.faults(run) == []
+
+    def facts(session: Session) -> list[tuple[str | None, int | None, str]]:
+        found = session.execute(select(AssetFact)).scalars()
+        return sorted(((one.number, one.price_fen, one.supplier) for one in found), key=str)
+
+    assert town.run(facts) == sorted(
+        [("ZC-1", 48000, "某厂"), (None, 50000, ""), (None, 50000, ""), (None, 1250, "医药公司")], key=str
+    )
+    wrong: list[list[object]] = [
+        ["STR-0001", shelf, "PPE-001", 1, "H-2", "", "", "ZC-1", "", "", ""],
+        ["STR-0001", shelf, "MED-010", 1, "", "L1", date(2028, 1, 1), "", 13, "", ""],
+        ["STR-0001", shelf, "MED-010", 1, "", "L2", date(2028, 1, 1), "ZC-9", "", "", ""],
+        ["STR-0001", shelf, "MED-010", 1, "", "L3", date(2028, 1, 1), "", 1, "", ""],
+        ["STR-0001", shelf, "MED-010", 1, "", "L3", date(2028, 1, 1), "", 2, "", ""],
+    ]
+    run = importing.go("stock", workbook(tmp_path / "wrong.xlsx", {"x": [head, *wrong]}))
+    assert [(fault.row, fault.header) for fault in importing.faults(run)] == [
+        (2, "资产编号"),
+        (3, "单价"),
+        (4, "资产编号"),
+        (6, "单价"),
+    ]
+
+
+async def test_a_delivery_brings_its_asset_facts_and_its_label_the_number(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    def entry(**more: Any) -> dict[str, Any]:
+        told = {"kind": "receive", "id": str(uuid4()), "place": str(town.shelf.id), "quantity": "1", "item": "PPE-001"}
+        return {**told, "happened_at": town.context.clock.now().isoformat(), **more}
+
+    async def send(**more: Any) -> Any:
+        answer = await client.post("/api/entries", json=entry(**more), headers=town.auth())
+        return answer.status_code, answer.json()
+
+    said = {"number": "ZC-7", "price": "480.50", "supplier": "某厂", "warranty_until": "2028-03-31"}
+    status, told = await send(serial="H-7", asset=said)
+    assert status == 201, told
+    (line,) = told["outcome"]["result"]["movements"][0]["lines"]
+    view = town.run(asset_view, town.keeper, UUID(line["lot"]), TODAY)
+    assert (view.number, view.price, view.supplier) == ("ZC-7", "480.50", "某厂")
+    text = town.run(label_text, town.keeper, town.code_of(UUID(line["lot"])), Addresses("http://x"), "zh")
+    assert "H-7" in text.number and "ZC-7" in text.number
+    status, told = await send(serial="H-8", asset=said)
+    assert status == 409 and "ZC-7" in told["detail"], "two pieces with one number"
+    status, told = await send(serial="H-8", asset=said, late=True)
+    assert status == 201 and "ZC-7" in told["outcome"]["result"]["asset_refused"], "what came is there all the same"
+    assert (await send(quantity="2", asset={"number": "ZC-8"}))[0] == 422
+    assert (await send(asset={"price": "dear"}))[0] == 422

@@ -84,6 +84,24 @@ function expiry(told) {
     : undefined;
 }
 
+// What the delivery note says of money and warranty; nothing where it says nothing.
+function asset(told) {
+  const names = { asset_number: "number", price: "price", bought_on: "bought_on", supplier: "supplier", fund: "fund" };
+  const said = Object.entries({ ...names, warranty_until: "warranty_until" })
+    .map(([name, field]) => [field, told[name]?.trim().normalize("NFKC")])
+    .filter(([, value]) => value);
+  return said.length ? Object.fromEntries(said) : undefined;
+}
+
+const ofDelivery = () =>
+  html`<details>
+    <summary>${_("Price, supplier, warranty")}</summary>
+    ${ofItem("tracking") === "serial" ? field("asset_number", _("Asset number"), { most: 64 }) : nothing}
+    ${field("price", _("Yuan apiece"), { mode: "decimal" })} ${field("bought_on", _("Bought on"), { type: "date" })}
+    ${field("supplier", _("Supplier"), { most: 100 })} ${field("fund", _("Fund"), { most: 100 })}
+    ${field("warranty_until", _("Warranty until"), { type: "date" })}
+  </details>`;
+
 async function receive(told) {
   const entry = {
     kind: "receive",
@@ -99,6 +117,7 @@ async function receive(told) {
     ...(told.serial ? { serial: told.serial } : {}),
     ...(expiry(told) ? { expiry: expiry(told) } : {}),
     ...(told.made?.trim() ? { made_on: told.made.trim().normalize("NFKC") } : {}),
+    ...(asset(told) ? { asset: asset(told) } : {}),
     ...(restocks(local.item?.code) ? { incident: restocks(local.item.code).incident } : {}),
   };
   const name = local.item ? { zh: local.item.name_zh, en: local.item.name_en } : { zh: local.code, en: local.code };
@@ -233,7 +252,7 @@ function details() {
         : nothing
     }
     ${ofItem("sizes")?.length ? choice("size", _("Clothing size"), [["", _("not known")], ...ofItem("sizes").map((size) => [size, size])]) : nothing}
-    ${choice("place", _("Onto which shelf?"), placeOptions(storage()), local.place)}
+    ${choice("place", _("Onto which shelf?"), placeOptions(storage()), local.place)} ${ofDelivery()}
     ${ofItem("hazard") ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`,
     _("Receive"),
     receive,
