@@ -16,6 +16,7 @@ from core.context import context_of
 from core.pages import page
 from core.quantities import write_quantity
 from core.scripts import as_script
+from depots.scope import in_scope
 from inventory.assets.rules import show_yuan, write_yuan
 from inventory.fitness.words import WHY_WORDS
 from inventory.lasting.outlook import DepotHolding, Holding, Outlook, outlook
@@ -137,7 +138,7 @@ async def item_page(
     """An item: where it is, how much is ready, how fast it goes, how long it lasts, what replaces it."""
     context = context_of(request)
     asked = (code, context.clock.today(), context.settings.zone, weeks, depot or None)
-    shown = await context.database.survey(_show, request.user, *asked)
+    shown = await context.database.survey(_show, await in_scope(request), *asked)
     rows, pages = shown.told.depots, max(1, -(-len(shown.told.depots) // PER_PAGE))
     query = {"weeks": weeks, "depot": depot or ""}
     return page(
