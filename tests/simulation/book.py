@@ -104,6 +104,11 @@ class Book:
         """The lots that are not fit."""
         return {_text(lot): state for lot, state in self.ask("SELECT id, condition FROM lot WHERE condition <> 'fit'")}
 
+    def carriers(self) -> dict[str, tuple[str, bool]]:
+        """Of each vehicle or kit at which depot it is, and whether what is in it is in reach."""
+        rows = self.ask("SELECT id, depot_id, in_reach FROM place WHERE kind IN ('kit', 'vehicle')")
+        return {_text(place): (_text(depot), bool(reach)) for place, depot, reach in rows}
+
     def place(self, name: str) -> tuple[str, str, str | None]:
         """A place's kind, depot and the place that it stands in."""
         kind, depot, parent = self.ask("SELECT kind, depot_id, parent_id FROM place WHERE id = ?", self._id(name))[0]

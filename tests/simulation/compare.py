@@ -4,9 +4,10 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import uuid5
 
 from tests.simulation.book import NAMES
-from tests.simulation.model import Line
+from tests.simulation.model import SPACE, Line
 from tests.simulation.people import AUDITOR, CODES, DEPOTS, SEE, may, may_anywhere, visible
 from tests.simulation.reading import Difference, check_leak
 
@@ -22,6 +23,18 @@ def touched(run: "Run", lines: list[Line], name: str) -> None:
         if found != model.balance(place, lot):
             raise Difference(f"{name}: other balances", f"{place} {lot}: {found} for {model.balance(place, lot)}")
     conditions(run, name)
+    carriers(run, name)
+
+
+def carriers(run: "Run", name: str) -> None:
+    """Where the vehicles and kits are that are in the book, and whether their load is in reach."""
+    model = run.model
+    found = run.book.carriers()
+    for key in model.stands:
+        depot, reach = found[model.names[key]]
+        expected = (str(uuid5(SPACE, model.places[key].depot)), model.places[key].in_reach)
+        if (depot, reach) != expected:
+            raise Difference(f"{name}: a carrier elsewhere", f"{key}: {depot} {reach} for {expected}")
 
 
 def conditions(run: "Run", name: str) -> None:
