@@ -283,10 +283,8 @@ class IntoStock:
 
     def _pieces(self) -> Iterator[Taken]:
         for taken in self.taken:
-            if taken.item.tracking == Tracking.SERIAL and not taken.facts.serial:
-                yield from [replace(taken, quantity=Decimal(1))] * int(taken.quantity)
-            else:
-                yield taken
+            apart = taken.item.tracking == Tracking.SERIAL and not taken.facts.serial
+            yield from [replace(taken, quantity=Decimal(1))] * int(taken.quantity) if apart else [taken]
 
     def _hold_carriers(self) -> None:
         """Vehicles and kits that the rows put gear into stay as they are from here on, and are read so."""

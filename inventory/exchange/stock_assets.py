@@ -86,7 +86,7 @@ class StockAssets:
 
     def enter(self, found: dict[UUID, Facts]) -> None:
         """Enter the facts of these lots."""
-        told = {"changed_by_id": self.caller.person_id, "changed_at": self.now}
+        told: Facts = {"changed_by_id": self.caller.person_id, "changed_at": self.now}
         new = []
         for lot_id, facts in found.items():
             there = self.session.get(AssetFact, lot_id)  # a piece that comes back may have had some
