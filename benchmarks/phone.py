@@ -146,4 +146,5 @@ def main() -> None:
             server.stop()
 
 
-main()
+if __name__ == "__main__":  # the server is a process that imports this file
+    main()

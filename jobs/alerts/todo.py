@@ -212,7 +212,9 @@ def _done_at(row: AlertRow, cause: str) -> tuple[str, tuple[str, ...]]:
     thing = f"thing/{row.lot}" if row.lot else find
     upkeep = f"/lots/{row.lot}/upkeep" if row.lot else "counts"
     # what stands at a workshop is no check of ours
-    check = ("checks", ("check",)) if cause.startswith("check:") else (upkeep, ())
+    check = (
+        (f"checks/thing/{row.lot}" if row.lot else "checks", ("check",)) if cause.startswith("check:") else (upkeep, ())
+    )
     ways: dict[AlertKind, tuple[str, tuple[str, ...]]] = {
         AlertKind.RECALL: (f"/recalls/{row.details.get('recall', '')}", ()),
         AlertKind.CHECK_DUE: check,

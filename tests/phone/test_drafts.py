@@ -144,6 +144,7 @@ def test_a_form_half_filled_survives_and_goes_once_it_is_sent(
         expect(page.locator("form[aria-busy]")).to_have_count(0)
         away_and_back(page, "incident/new")
         expect(page.locator("[name=place]")).to_have_value("麻岭小区")
+        page.get_by_role("button", name="火灾", exact=True).tap()
         page.get_by_role("button", name="登记出动", exact=True).tap()
         expect(page.get_by_role("status")).to_contain_text("出动")
         go(page, "incident/new")

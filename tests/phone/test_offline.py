@@ -153,6 +153,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     for _ in range(3):
         keeper.thing(contested, unit + town_unit(town, "HYD-006"))
     keeper.go("incident/new", "登记出动")
+    page.get_by_role("button", name="火灾", exact=True).tap()
     keeper.form("登记出动", {"place": "麻岭小区 3 栋"})
     page.get_by_label("标签编码").fill(town.code_of(pliers))
     page.get_by_role("button", name="确定").tap()

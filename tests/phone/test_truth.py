@@ -59,6 +59,7 @@ def test_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_neve
         assert all(later <= earlier for earlier, later in pairwise(shelf)), shelf
 
         page.evaluate("() => { location.hash = '#/incident/new' }")
+        page.get_by_role("button", name="火灾", exact=True).tap()
         page.locator("[name=place]").fill("麻岭小区 3 栋")
         page.get_by_role("button", name="登记出动", exact=True).tap()
         page.get_by_role("button", name="我们已到场").tap(timeout=15_000)

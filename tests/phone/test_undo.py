@@ -109,6 +109,7 @@ def test_a_loan_a_move_a_draw_and_something_used_up_are_taken_back_too(
         page.get_by_role("button", name="借出 1 件").tap()
         undone()
         go(page, "incident/new")
+        page.get_by_role("button", name="火灾", exact=True).tap()
         page.locator("[name=place]").fill("麻岭小区")
         page.get_by_role("button", name="登记出动", exact=True).tap()
         expect(page.get_by_role("heading", level=1)).to_have_text("出动")

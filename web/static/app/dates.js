@@ -50,7 +50,7 @@ async function setDate(lot, place, told) {
     photos: local.photos,
     sets: aged ? [] : [{ lay: "dates", lot: lot.id, through, expiry: through ? "known" : "unknown" }],
   });
-  if (say(outcome, _("The date is noted. The old one stays in the record."))) forgetDates();
+  if (say(outcome, _("Date saved. The old one stays on record."))) forgetDates();
   if (outcome.result?.split)
     toast(_("Other depots keep the old entry. What lies here has a label of its own now: print it."), "warn", 12);
   draw();
@@ -77,9 +77,9 @@ export function dateForm(lot, place) {
         })
       : nothing}
     ${local.word === "made" && !aged
-      ? field("months", _("Keeps for how many months?"), { mode: "numeric", required: true, check: "months" })
+      ? field("months", _("Shelf life in months"), { mode: "numeric", required: true, check: "months" })
       : nothing}
-    ${lot.expiry === "known" ? field("reason", _("Why is the date on the book wrong?"), { required: true, most: 300 }) : nothing}
+    ${lot.expiry === "known" ? field("reason", _("Why is the recorded date wrong?"), { required: true, most: 300 }) : nothing}
     ${photoBox(local.photos)}`,
     _("Save the date"),
     (told) => setDate(lot, place, told),

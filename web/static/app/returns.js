@@ -49,8 +49,8 @@ export async function bringBack(rows, { from, loan = false, ...more } = {}) {
   const quantity = more.quantity ?? rows[0].quantity;
   const what =
     rows.length === 1
-      ? [N_("Bring back {name} × {quantity}"), { name: pair(rows[0].lot.of), quantity }]
-      : [N_("Bring back {count} things"), { count: rows.length }];
+      ? [N_("Return {name} × {quantity}"), { name: pair(rows[0].lot.of), quantity }]
+      : [N_("Return {count} items"), { count: rows.length }];
   const targets = [...new Set(parts.map(({ line }) => line.to))];
   const effects = parts.map(({ effect }) => effect);
   const outcome = await tell(
@@ -63,7 +63,7 @@ export async function bringBack(rows, { from, loan = false, ...more } = {}) {
       undo: loan ? undefined : counter(parts, what),
     },
   );
-  const done = say(outcome, _("Brought back. Thank you."));
+  const done = say(outcome, _("Returned. Thank you."));
   if (done) closeReturns();
   draw();
   return done;
@@ -86,11 +86,11 @@ function rowView(row, { from, loan, states, act }) {
     </div>
     <div class="line-end">
       <b>${amountOf(row.quantity, row.lot)}</b>
-      <button @click=${once(() => bringBack([row], { from, loan }))}>${_("Back, fit")}</button>
+      <button @click=${once(() => bringBack([row], { from, loan }))}>${_("Return, OK")}</button>
       <button
         class="quiet"
         aria-expanded=${open}
-        aria-label=${_("Not fit, or only a part")}
+        aria-label=${_("Not OK, or only part of it")}
         @click=${() => (Object.assign(local, { open: open ? "" : key, state: states[0][0], quantity: row.quantity }), draw())}
       >
         …
@@ -114,7 +114,7 @@ function rowView(row, { from, loan, states, act }) {
               class="wide"
               @click=${once(() => (act ?? bringBack)([row], { from, loan, state: local.state, quantity: local.quantity }))}
             >
-              ${_("Bring back")}
+              ${_("Return")}
             </button>
           </div>`
         : nothing
@@ -136,7 +136,7 @@ export function heldView(holder, more = {}) {
 export function rowsView(rows, { from = hands, loan = false, states = BROUGHT_BACK, act } = {}) {
   return html`${rows.length > 1
       ? html`<button class="wide" @click=${once(() => bringBack(rows, { from, loan }))}>
-          ↩ ${_("All back, fit ({count})", { count: rows.length })}
+          ↩ ${_("Return all, OK ({count})", { count: rows.length })}
         </button>`
       : nothing}
     <ul class="basket">

@@ -59,7 +59,7 @@ export function hush() {
   note = undefined;
   draw();
 }
-onDraftFault(() => toast(_("This phone has no room left: what is begun here is lost with a reload."), "bad", 12));
+onDraftFault(() => toast(_("This phone is out of storage: unsent work here is lost on reload."), "bad", 12));
 export const noteView = () =>
   note
     ? html`<div class="toast ${note.kind}" role="status">
@@ -76,7 +76,7 @@ export async function takeBack(id) {
   const outcome = await undo(id);
   await lay();
   if (outcome.state === "withdrawn") toast(_("Undone: it was not sent."), "good", 6, { detail: told(outcome.what) });
-  else if (outcome.state === "kept") toast(_("This can't be undone here: it is on its way."), "warn");
+  else if (outcome.state === "kept") toast(_("Too late to undo: it is being sent."), "warn");
   else return say(outcome, _("Undone."));
   return true;
 }
@@ -110,9 +110,9 @@ export function say(outcome, done) {
   else if (outcome.state === "refused" && outcome.problem)
     toast(outcome.problem.detail ?? _("The server refused this."), "bad", 12, { detail });
   else if (outcome.state === "refused")
-    toast(_("Kept, but not booked: {why}", { why: outcome.why ?? "" }), "bad", 12, { detail });
+    toast(_("Saved, but not recorded: {why}", { why: outcome.why ?? "" }), "bad", 12, { detail });
   else if (outcome.result?.discrepancy)
-    toast(_("Booked. Book and shelf differ: please count again."), "warn", UNDO_SECONDS, more);
+    toast(_("Recorded. Book and shelf differ: please recount."), "warn", UNDO_SECONDS, more);
   else toast(done, "good", more.undo ? UNDO_SECONDS : 6, more);
   return outcome.state !== "refused" && !outcome.left;
 }
@@ -179,7 +179,7 @@ export function stepper(label, value, change, { least = 0, most = 99999, blank =
       toast(
         piece
           ? _("This is one piece: it is here (1) or it is not (0).")
-          : _("There are {count}, not more.", { count: top }),
+          : _("There are only {count}.", { count: top }),
         "bad",
         8,
       );

@@ -113,7 +113,7 @@ export class Walk {
     const outcome = await tell(
       { kind: "check-seal", place: seal.place, number: seal.number, whole: true },
       {
-        what: [N_("Seal looked at: {name}"), { name: { zh: book.place.get(seal.place)?.zh, en: book.place.get(seal.place)?.en } }],
+        what: [N_("Seal checked: {name}"), { name: { zh: book.place.get(seal.place)?.zh, en: book.place.get(seal.place)?.en } }],
         sets: [{ lay: "checked", place: seal.place, at: now().toISOString() }],
       },
     );

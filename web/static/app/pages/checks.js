@@ -98,8 +98,8 @@ async function check(row, plan, told) {
     },
   );
   const word = failed
-    ? _("Entered. A fault is open, and it no longer counts as ready.")
-    : _("Entered: in order.");
+    ? _("Recorded. A fault is open; it no longer counts as ready.")
+    : _("Recorded: OK.");
   say(outcome, word);
   draw();
 }
@@ -133,13 +133,13 @@ function piece(row, plan) {
     ${form(
       html`${asked}
       ${field("note", _("Note"), { most: 500 })}
-      ${["overdue", "blocked"].includes(row.state) ? field("missed", _("If earlier dates were missed: why?"), { most: 500 }) : nothing}`,
-      _("Enter the check"),
+      ${["overdue", "blocked"].includes(row.state) ? field("missed", _("Why were earlier dates missed? (optional)"), { most: 500 }) : nothing}`,
+      _("Record the check"),
       (told) => check(row, plan, told),
       { draft: `check ${row.lot} ${plan.code}`, doubt: doubt(plan) },
     )}
     <button class="plain wide" @click=${() => (local.skipped.add(`${row.lot} ${row.plan}`), clear(), draw())}>
-      ${_("Not now: the next one")}
+      ${_("Skip to the next one")}
     </button>
   </section>`;
 }
@@ -149,7 +149,7 @@ function scannedOn(rows) {
     const found = read(text);
     const row = rows.find((one) => one.lot === found.id);
     if (!row) {
-      toast(_("Nothing of this plan is due on this piece here."), "warn");
+      toast(_("This item is not due for this check here."), "warn");
       return false;
     }
     Object.assign(local, { lot: row.lot, scanned: found.code ?? "", photos: [] });
@@ -161,7 +161,7 @@ function round(place, wanted) {
   const rows = dueRows(place, wanted);
   const plan = planOf(wanted);
   if (!rows.length || !plan)
-    return html`<p class="notice good">${_("Nothing of this plan is left on this shelf.")}</p>
+    return html`<p class="notice good">${_("This check is done on this shelf.")}</p>
       <p><a class="button wide" href="#/checks">${_("All checks that are due")}</a></p>`;
   const open = rows.filter((row) => !local.skipped.has(`${row.lot} ${row.plan}`));
   const row = rows.find((one) => one.lot === local.lot) ?? open[0];
@@ -169,8 +169,18 @@ function round(place, wanted) {
     ${scanner(`checks-${place}-${wanted}`, scannedOn(rows))}
     ${row
       ? piece(row, plan)
-      : html`<p class="notice">${_("The rest of this shelf was put off.")}</p>
-          <button class="wide" @click=${() => (local.skipped.clear(), draw())}>${_("Go through it again")}</button>`}`;
+      : html`<p class="notice">${_("The rest of this shelf was skipped.")}</p>
+          <button class="wide" @click=${() => (local.skipped.clear(), draw())}>${_("Go back to what was skipped")}</button>`}`;
+}
+
+// What is to do names a thing: its check stands open at once, and the others of its shelf follow.
+function ofThing(lot) {
+  const row = dueRows().find((one) => one.lot === (local.of ?? lot));
+  if (!row)
+    return html`<p class="notice good">${_("No check of this item is due.")}</p>
+      <p><a class="button wide" href="#/checks">${_("All checks that are due")}</a></p>`;
+  if (!local.lot && !local.skipped.size) local.lot = row.lot;
+  return round(row.place, row.plan);
 }
 
 function groups(place) {
@@ -202,6 +212,7 @@ export default {
   },
   view(place, plan) {
     if (!known()) return nobody();
+    if (place === "thing") return ofThing(plan);
     if (plan) return round(place, plan);
     const list = groups(place);
     return html`${place ? html`<p>${labelled(_("Place"), placeName(place))}</p>` : nothing}

@@ -15,6 +15,6 @@ export default {
     const page = pageOf(read(code));
     if (page) location.replace(`#/${page}`);
     return html`<p class="notice warn"><code>${code}</code> ${_("This is not known at this depot.")}</p>
-      <p><a class="button quiet wide" href="/q/${encodeURIComponent(code)}">${_("Ask the server")}</a></p>`;
+      <p><a class="button quiet wide" href="/q/${encodeURIComponent(code)}">${_("Look it up online")}</a></p>`;
   },
 };

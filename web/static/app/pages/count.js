@@ -27,9 +27,9 @@ async function approve(count, leave) {
 async function cancel(count, { note }) {
   const outcome = await tell(
     { kind: "cancel-count", count: count.id, note },
-    { what: [N_("Stocktake given up")], sets: [closed(count)] },
+    { what: [N_("Stocktake cancelled")], sets: [closed(count)] },
   );
-  if (say(outcome, _("Given up. Nothing was booked."))) go("counts");
+  if (say(outcome, _("Cancelled. Nothing was recorded."))) go("counts");
 }
 
 const row = (line) =>
@@ -55,7 +55,7 @@ const row = (line) =>
 
 // The joint count of a keeper handover ends with three signatures, not with an approval (T98).
 const keepers = (count) => count.purpose === "keeper";
-const sign = () => html`<p><a class="button wide" href="/depots/${code}/keepers">${_("To the signatures")}</a></p>`;
+const sign = () => html`<p><a class="button wide" href="/depots/${code}/keepers">${_("Continue to the signatures")}</a></p>`;
 
 function report(count) {
   const { lines, blind } = local.report;
@@ -100,7 +100,7 @@ function report(count) {
                 ${blank ? _("Approve; {count} blank line(s) stay as they are", { count: blank }) : _("Approve")}
               </button>
             </p>
-            ${form(field("note", _("Why is it given up?"), { required: true }), _("Give it up"), (told) => cancel(count, told), { quiet: true, draft: `give-up ${count.id}` })}`
+            ${form(field("note", _("Why cancel it?"), { required: true }), _("Cancel the stocktake"), (told) => cancel(count, told), { quiet: true, draft: `give-up ${count.id}` })}`
         : nothing
     }`;
 }

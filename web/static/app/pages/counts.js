@@ -32,11 +32,11 @@ async function start({ place, note }) {
   const outcome = await tell(
     { id, kind: "start-count", depot: code, places, note },
     {
-      what: [N_("Stocktake begun: {place}"), { place: place ? placeName(place) : either(book.shelves.depot) }],
+      what: [N_("Stocktake started: {place}"), { place: place ? placeName(place) : either(book.shelves.depot) }],
       adds: { list: "counts", row },
     },
   );
-  if (say(outcome, _("Begun. Count place by place."))) go(`count/${id}`);
+  if (say(outcome, _("Started. Count place by place."))) go(`count/${id}`);
 }
 
 export default {
@@ -62,7 +62,7 @@ export default {
             </li>`,
         )}
       </ul>
-      ${may("keep") ? form(html`${choice("place", _("Which places?"), [["", _("the whole depot")], ...placeOptions(storage())], place)}${field("note", _("Note"))}`, _("Begin a stocktake"), start, { quiet: true, draft: "stocktake" }) : nothing}
+      ${may("keep") ? form(html`${choice("place", _("Which places?"), [["", _("the whole depot")], ...placeOptions(storage())], place)}${field("note", _("Note"))}`, _("Start a stocktake"), start, { quiet: true, draft: "stocktake" }) : nothing}
       <h2>${_("Kits and vehicles")}</h2>
       <ul class="list">
         ${kits.map(

@@ -14,7 +14,7 @@ const mend =
           sets: [{ lay: "gone", in: "faults", id: fault.id }],
         },
       ),
-      _("Closed. It counts again."),
+      _("Closed. It counts as ready again."),
     );
 
 const card = (fault) =>

@@ -48,7 +48,7 @@ function locate() {
       place = `${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`;
       askOthers();
     },
-    () => toast(_("This phone does not tell where it is; searched from the depot."), "warn"),
+    () => toast(_("Location unavailable; searched from the depot."), "warn"),
     { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 },
   );
 }
@@ -61,10 +61,10 @@ async function reserve(row) {
     item: row.item,
     quantity: "1",
   });
-  if (answer.ok) toast(_("Put aside for you until {when}.", { when: moment(answer.body.until) }));
+  if (answer.ok) toast(_("Reserved for you until {when}.", { when: moment(answer.body.until) }));
   else
     toast(
-      answer.offline ? _("No signal: nothing was put aside.") : (answer.body?.detail ?? _("The server refused this.")),
+      answer.offline ? _("No signal: nothing was reserved.") : (answer.body?.detail ?? _("The server refused this.")),
       "bad",
       10,
     );
@@ -110,7 +110,7 @@ const offer = (row) =>
     <span class="ways"
       ><a class="button" href="tel:${row.phone}">☎ ${row.phone}</a>
       ${may("take")
-        ? html`<button class="quiet" @click=${once(() => reserve(row))}>${_("Put aside")}</button>` : nothing}
+        ? html`<button class="quiet" @click=${once(() => reserve(row))}>${_("Reserve")}</button>` : nothing}
       ${may("keep") && row.depot !== code
         ? html`<button class="quiet" @click=${once(() => request(row))}>${_("Ask for a transfer")}</button>`
         : nothing}</span
@@ -120,7 +120,7 @@ const offer = (row) =>
 const elsewhere = () =>
   html`<h2>${_("Who has it, ready now?")}</h2>
     <p class="ways">
-      <button class="quiet" @click=${locate}>${place ? _("From where I am") : _("Search from where I am")}</button>
+      <button class="quiet" @click=${locate}>${place ? _("Near me") : _("Search near me")}</button>
     </p>
     <p class="soft" role="status">
       ${others.state === "told" ? _("{count} offers, the nearest first", { count: others.rows.length }) : others.state}

@@ -19,9 +19,9 @@ async function start() {
   say(
     await tell(
       { id, kind: "start-handover", depot: code },
-      { what: [N_("Handover begun")], adds: { list: "counts", row } },
+      { what: [N_("Handover started")], adds: { list: "counts", row } },
     ),
-    _("Begun. Walk along the shelves."),
+    _("Started. Go from shelf to shelf."),
   );
 }
 
@@ -33,7 +33,7 @@ const give =
     say(
       await tell(
         { kind: "give-shift", handover: handover.id, note },
-        { what: [N_("Shift given")], sets: [signed(handover, { given_by: session.me?.id, handover_note: note })] },
+        { what: [N_("Shift handed over")], sets: [signed(handover, { given_by: session.me?.id, handover_note: note })] },
       ),
       _("Signed. Now the coming shift signs on its own phone."),
     );
@@ -42,9 +42,9 @@ const take = (handover) => async () =>
   say(
     await tell(
       { kind: "take-shift", handover: handover.id },
-      { what: [N_("Shift taken")], sets: [signed(handover, { open: false, taken: true })] },
+      { what: [N_("Shift taken over")], sets: [signed(handover, { open: false, taken: true })] },
     ),
-    _("Signed. The depot is yours."),
+    _("Signed. You are on duty now."),
   );
 
 function standing() {
@@ -54,7 +54,7 @@ function standing() {
     [_("Call-outs"), lists("incidents").filter((one) => !one.closed).length, "incidents"],
     [_("Transfers"), book.work.transfers.length, "transfers"],
   ];
-  return html`<h2>${_("Handed on")}</h2>
+  return html`<h2>${_("Passed on to the next shift")}</h2>
     <ul class="list">
       ${rows.map(
         ([word, count, to]) =>
@@ -70,7 +70,7 @@ function standing() {
 const sealedShort = (seal) =>
   html`<p class="notice warn">
     <a href="#/kit/${seal.place}">${either(book.place.get(seal.place) ?? {})}</a>
-    ${_("Sealed short: {what}", { what: listed(seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}
+    ${_("Sealed incomplete: {what}", { what: listed(seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}
   </p>`;
 
 const difference = (line) =>
@@ -85,9 +85,9 @@ const difference = (line) =>
 // What this walk left out, and when each place was last looked at: the comer signs knowing it.
 const unseen = (count, places) =>
   html`<details class="notice warn">
-    <summary>${_("{count} line(s) were not looked at.", { count })}</summary>
+    <summary>${_("{count} line(s) were not checked.", { count })}</summary>
     <ul class="list">
-      ${places.map((one) => html`<li><span>${either(one, "place_")}</span> <span class="soft">${one.seen ? labelled(_("last looked at"), moment(one.seen)) : _("never looked at")} · ${one.lines}</span></li>`)}
+      ${places.map((one) => html`<li><span>${either(one, "place_")}</span> <span class="soft">${one.seen ? labelled(_("last checked"), moment(one.seen)) : _("never checked")} · ${one.lines}</span></li>`)}
     </ul>
   </details>`;
 
@@ -112,7 +112,7 @@ function given(handover) {
     </ul>
     ${differences.length
       ? nothing
-      : html`<p class="notice ${uncounted ? "" : "good"}">${uncounted ? _("No difference in what was looked at.") : _("No difference was found.")}</p>`}
+      : html`<p class="notice ${uncounted ? "" : "good"}">${uncounted ? _("No differences in what was checked.") : _("No differences found.")}</p>`}
     ${uncounted ? unseen(uncounted, left_out) : nothing}
     ${in_hands.length
       ? html`<h2>${_("Still in the hands of the leaving shift")}</h2>
@@ -123,14 +123,14 @@ function given(handover) {
     ${standing()}
     ${same
       ? html`<p class="notice">${_("The coming shift signs, on its own phone or signed in here by its own name.")}</p>`
-      : html`<button class="wide" @click=${once(take(handover))}>${_("I take the shift: sign")}</button>`}`;
+      : html`<button class="wide" @click=${once(take(handover))}>${_("Sign: I take over")}</button>`}`;
 }
 
 function walking(handover) {
   if (walk?.count.id !== handover.id) walk = new Walk(handover);
   walk.count = handover;
   return html`${walk.view()}${standing()}${hands()}
-  ${form(field("note", _("Word for the next shift")), _("I give the shift: sign"), give(handover), { draft: `shift ${handover.id}` })}`;
+  ${form(field("note", _("Note for the next shift")), _("Sign: I hand over"), give(handover), { draft: `shift ${handover.id}` })}`;
 }
 
 function idle(last) {
@@ -138,7 +138,7 @@ function idle(last) {
     ? html`<p class="notice">${labelled(_("Last handover"), `${moment(last.opened_at)} ${last.shift_day ?? ""}`)}</p>`
     : nothing}
     ${may("keep")
-      ? html`<p><button class="wide" @click=${once(start)}>⇄ ${_("Begin the handover")}</button></p>` : nothing}
+      ? html`<p><button class="wide" @click=${once(start)}>⇄ ${_("Start the handover")}</button></p>` : nothing}
     ${standing()}
     <h2>${_("Kits and vehicles")}</h2>
     <ul class="list">

@@ -141,12 +141,12 @@ const keeperView = () =>
     <h2>${_("Today")}</h2>
     ${book.todo.length || book.added.incidents.length
       ? list(tasks())
-      : html`<p class="notice good">${_("Nothing stands open.")}</p>`}`;
+      : html`<p class="notice good">${_("Nothing to do.")}</p>`}`;
 
 async function toNearest() {
   const found = await nearest();
   if (found) await change(found);
-  else toast(_("This phone does not tell where it is; searched from the depot."), "warn");
+  else toast(_("Location unavailable; searched from the depot."), "warn");
 }
 
 // Who comes to fetch something: what they need, nearest first; no list of a keeper's duties.

@@ -9,6 +9,7 @@ import { bringBack, closeReturns, heldView } from "../returns.js";
 import { restockView } from "../restock.js";
 import { scanner } from "../scanner.js";
 import {
+  KEEP,
   N_,
   _,
   draw,
@@ -57,7 +58,7 @@ const STATES = [
 ];
 const RESTOCK_DAYS = 7;
 const local = {
-  what: "fire",
+  what: "",
   channel: "platform_119",
   tab: "",
   counts: new Map(),
@@ -70,6 +71,10 @@ let incident;
 const words = (table) => Object.entries(table).map(([key, word]) => [key, _(word)]);
 
 async function open({ place }) {
+  if (!local.what) {
+    toast(_("Choose what happened."), "bad");
+    return KEEP;
+  }
   const id = newId();
   const row = {
     what: local.what,
@@ -84,12 +89,14 @@ async function open({ place }) {
     { id, kind: "open-incident", depot: code, what: local.what, channel: local.channel, place },
     { what: [N_("Call-out: {place}"), { place }], adds: { list: "incidents", row } },
   );
-  if (say(outcome, _("The call-out is open. Scan what is taken."))) go(`incident/${id}`);
+  if (say(outcome, _("Call-out opened. Scan what you take."))) go(`incident/${id}`);
+  local.what = ""; // the next one is not taken for the same
+  return undefined;
 }
 
 const newView = () =>
   html`${pick(_("What happened?"), words(KINDS), local.what, (key) => ((local.what = key), draw()))}
-    ${pick(_("Who told us?"), words(CHANNELS), local.channel, (key) => ((local.channel = key), draw()))}
+    ${pick(_("Who reported it?"), words(CHANNELS), local.channel, (key) => ((local.channel = key), draw()))}
     ${form(field("place", _("Where?"), { required: true }), _("Open the call-out"), open, { draft: "call-out" })}
     <p><a class="button quiet wide" href="#/incidents">${_("Call-outs that are open")}</a></p>`;
 
@@ -170,7 +177,7 @@ async function countHere() {
       "bad",
       20,
     );
-  else say(outcome, _("All is there."));
+  else say(outcome, _("All there."));
 }
 
 // Used up at the scene is no return.
@@ -198,13 +205,13 @@ function tabs() {
       <button class="wide" @click=${once(countHere)}>${_("This is what is here")}</button>`;
   if (local.tab === "paper")
     return form(
-      html`${field("ordered_by", _("On whose word?"), { required: true, value: incident.ordered_by ?? "" })}${field("place", _("Where?"), { required: true, value: incident.place })}${field("note", _("What happened, in a few words"), { value: incident.note ?? "", most: 500 })}`,
+      html`${field("ordered_by", _("Ordered by"), { required: true, value: incident.ordered_by ?? "" })}${field("place", _("Where?"), { required: true, value: incident.place })}${field("note", _("What happened, in a few words"), { value: incident.note ?? "", most: 500 })}`,
       _("Save"),
       (told) => simple("paper", N_("Paper for the call-out: {place}"), _("Saved."), told, told),
       { draft: `paper ${incident.id}` },
     );
   return html`${incident.closed ? nothing : scanner(`incident-${incident.id}`, draws)}
-    <h2>${_("Taken for it")}</h2>
+    <h2>${_("Taken for this call-out")}</h2>
     ${heldView(incident.id, { from: pair({ zh: incident.place, en: incident.place }), states: STATES, act: comesBack })}
     ${rows.length ? nothing : html`<p class="hint">${_("Nothing is out for this call-out.")}</p>`}
     ${restockView(incident)}`;
@@ -216,7 +223,7 @@ function closing() {
     simple(
       "close-incident",
       N_("Call-out closed: {place}"),
-      restock_by ? _("Closed. The restock list stays a task until {day}.", { day: restock_by }) : _("Closed."),
+      restock_by ? _("Closed. Restocking stays on the to-do list until {day}.", { day: restock_by }) : _("Closed."),
       restock_by ? { restock_by } : {},
       { closed: true, ...(restock_by ? { restock_by } : {}) },
     );

@@ -57,12 +57,12 @@ async function checkSeal(number, whole) {
   const sets = same ? [checked()] : [{ lay: "seal", place }];
   const outcome = await tell(
     { kind: "check-seal", place, number, whole },
-    { what: [N_("Seal looked at: {name}"), name()], sets },
+    { what: [N_("Seal checked: {name}"), name()], sets },
   );
   if (
     !say(
       outcome,
-      same ? _("The seal is whole: checked by the dates on record.") : _("Not the recorded seal: count everything."),
+      same ? _("The seal is whole: checked by the dates on record.") : _("Not the seal on record: count everything."),
     )
   )
     return;
@@ -86,6 +86,12 @@ function otherSeal({ number }) {
 function doubtful() {
   const far = seen.content.find(({ lot, quantity }) => muchMore(local.counts.get(lot.id) ?? 0, quantity));
   return far ? _("Is {count} of {name} right?", { count: local.counts.get(far.lot.id), name: nameOf(far.lot) }) : "";
+}
+
+// Whoever has looked at all of it counts only what differs: the rest is as the book says, in one tap.
+async function sendRest() {
+  for (const { lot, quantity } of seen.content) if (typeof local.counts.get(lot.id) !== "number") local.counts.set(lot.id, quantity);
+  await sendCount();
 }
 
 async function sendCount() {
@@ -118,7 +124,7 @@ async function refill() {
   say(
     outcome,
     short.length
-      ? _("Refilled as far as the shelves go; {count} line(s) are still short.", { count: short.length })
+      ? _("Refilled from the shelves; {count} line(s) still short.", { count: short.length })
       : _("Refilled."),
   );
 }
@@ -128,7 +134,7 @@ async function seal(number) {
     { kind: "put-seal", place, number },
     { what: [N_("Sealed: {name}"), name()], sets: [{ lay: "seal", place, number, at: now().toISOString() }] },
   );
-  if (say(outcome, seen.short.length ? _("Sealed, though short: the next shift sees what is missing.") : _("Sealed.")))
+  if (say(outcome, seen.short.length ? _("Sealed with items missing: the next shift sees which.") : _("Sealed.")))
     save({ step: "" });
   draw();
 }
@@ -195,6 +201,8 @@ const stray = (id) => {
   </li>`;
 };
 
+const blanks = () => seen.content.filter(({ lot }) => typeof local.counts.get(lot.id) !== "number");
+
 const countView = () =>
   html`${scanner(`kit-${place}`, scanned)}
     <ul>
@@ -205,8 +213,13 @@ const countView = () =>
     </ul>
     <p class="hint">${_("A line left blank is not counted; it does not count as 0.")}</p>
     ${photoBox(local.photos)} ${local.doubt ? html`<p class="notice warn" role="alert">${local.doubt}</p>` : nothing}
-    <button class="wide" ?disabled=${!local.counts.size} @click=${once(sendCount)}>
-      ${local.doubt ? _("Yes, that is right") : _("Book the count")}
+    ${local.doubt || !blanks().length
+      ? nothing
+      : html`<button class="wide" @click=${once(sendRest)}>
+          ✓ ${local.counts.size ? _("The other {count} line(s) are as the book says: save", { count: blanks().length }) : _("All as the book says")}
+        </button>`}
+    <button class="wide ${blanks().length ? "quiet" : ""}" ?disabled=${!local.counts.size} @click=${once(sendCount)}>
+      ${local.doubt ? _("Yes, that is right") : _("Save the count")}
     </button>
     <button class="plain wide" @click=${() => save({ ...CLEAR, photos: [], counts: new Map() })}>
       ${_("Discard the count")}
@@ -215,7 +228,7 @@ const countView = () =>
 const sealView = () =>
   form(
     field("number", _("Number of the new seal"), { required: true, most: 32, mode: "numeric" }),
-    seen.short.length ? _("Seal it, {count} line(s) short", { count: seen.short.length }) : _("Seal it"),
+    seen.short.length ? _("Seal it with {count} line(s) short", { count: seen.short.length }) : _("Seal it"),
     ({ number }) => seal(number),
     { draft: `seal ${place}` },
   );
@@ -238,12 +251,12 @@ function overview() {
         ? html`<span class="badge bad">✗ ${_("{count} line(s) short", { count: seen.short.length })}</span>`
         : html`<span class="badge good">✓ ${_("complete")}</span>`}
       ${first
-        ? html`<span class="soft">${_("Ends first: {name}, {day}", { name: either(first.item), day: first.ends })}</span>`
+        ? html`<span class="soft">${_("First to expire: {name}, {day}", { name: either(first.item), day: first.ends })}</span>`
         : nothing}
     </p>
     ${seen.seal
       ? html`<p class="notice ${seen.seal.short.length ? "warn" : ""}">◈ ${_("Seal {number}", { number: seen.seal.number })} · ${moment(seen.seal.at)}${seen.seal.short.length
-      ? html`<br />${_("Sealed short: {what}", { what: listed(seen.seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}`
+      ? html`<br />${_("Sealed incomplete: {what}", { what: listed(seen.seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}`
       : nothing}</p>`
       : nothing}
     ${seen.checked ? html`<p class="soft">${labelled(_("Last check"), moment(seen.checked))}</p>` : nothing}
@@ -297,7 +310,7 @@ export default {
   view(id) {
     if (!known()) return nobody();
     place = id;
-    if (!book.place.has(id)) return html`<p class="notice">${_("None of it is at this depot now.")}</p>`;
+    if (!book.place.has(id)) return html`<p class="notice">${_("This depot has none of it now.")}</p>`;
     seen = kit(id);
     if (local.step === "count") return countView();
     if (local.step === "seal")

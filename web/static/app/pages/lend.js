@@ -25,7 +25,7 @@ async function lend({ name = "", unit = "", phone = "" }) {
   const id = newId();
   const basket = inBasket();
   if (!basket.length) {
-    toast(_("Scan what is lent."), "bad");
+    toast(_("Scan what you lend."), "bad");
     return KEEP;
   }
   const lines = basket.map((line) => ({
@@ -83,7 +83,7 @@ export default {
       <ul class="basket">
         ${lines.map((line) => html`<li class="line"><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b><span>× ${line.quantity}</span></li>`)}
       </ul>
-      ${lines.length ? nothing : html`<p class="hint">${_("Scan what is lent.")}</p>`}
+      ${lines.length ? nothing : html`<p class="hint">${_("Scan what you lend.")}</p>`}
       ${pick(
         _("To whom?"),
         WHO.map(([key, word]) => [key, _(word)]),
@@ -98,7 +98,7 @@ export default {
       )}
       ${form(
         local.who === "resident"
-          ? field("phone", _("Last four digits of the phone, or nothing"), { mode: "numeric", most: 4 })
+          ? field("phone", _("Last four digits of the phone (optional)"), { mode: "numeric", most: 4 })
           : html`${field("name", _("Name"), { required: true })}
             ${field("unit", _("Unit"), { required: local.who === "outside" })}
             ${field("phone", _("Phone"), { type: "tel", required: local.who === "outside", most: 32 })}`,

@@ -32,7 +32,7 @@ export default {
     const loans = lists("loans").filter((loan) => stockAt(loan.id).length);
     return html`<p class="ways">
         <a class="button wide" href="#/lend">⇥ ${_("Lend")}</a
-        ><a class="button quiet wide" href="#/scan/back">▣ ${_("Scan what comes back")}</a>
+        ><a class="button quiet wide" href="#/scan/back">▣ ${_("Scan returned items")}</a>
       </p>
       ${loans.map(card)}${loans.length ? nothing : html`<p class="notice good">${_("Nothing is out on loan.")}</p>`}`;
   },

@@ -37,7 +37,7 @@ function waiting(record) {
     moment(record.at),
     wayText(record.where),
     record.late ? _("Recorded later") : "",
-    other ? _("of {name}: sent once they sign in here", { name: record.name ?? "" }) : "",
+    other ? _("by {name}: sent once they sign in here", { name: record.name ?? "" }) : "",
   ];
   return html`<li class="card">
     <p>
@@ -52,14 +52,14 @@ function waiting(record) {
 const refusal = (record) =>
   html`<p class="notice bad">${record.problem?.detail ?? _("The server refused this.")}</p>
     ${(record.problem?.errors ?? []).filter((one) => one.message !== record.problem.detail).map((one) => html`<p>${one.message}</p>`)}
-    <button class="wide" @click=${once(() => act(dismiss)(record))}>${_("Put it aside")}</button>
+    <button class="wide" @click=${once(() => act(dismiss)(record))}>${_("Dismiss")}</button>
     ${
       record.problem?.status === 409
         ? html`<details>
-            <summary class="button quiet wide">${_("It did happen, though")}</summary>
-            <p>${_("It is booked as you did it, and the depot is asked to count again.")}</p>
+            <summary class="button quiet wide">${_("It happened all the same")}</summary>
+            <p>${_("It is recorded as done, and the depot is asked to recount.")}</p>
             <button class="quiet wide" @click=${once(() => act(insist)(record))}>
-              ${_("It did happen: record it")}
+              ${_("Record it anyway")}
             </button>
           </details>`
         : nothing
@@ -68,10 +68,10 @@ const refusal = (record) =>
 function became(one) {
   if (one.state === "withdrawn") return html`<span class="badge">${_("undone, not sent")}</span>`;
   if (one.undone) return html`<span class="badge">${_("undone")}</span>`;
-  if (one.state === "dismissed") return html`<span class="badge">${_("put aside")}</span>`;
-  if (one.state === "refused") return html`<span class="badge bad">${_("not booked")}</span>`;
-  if (one.result?.discrepancy) return html`<span class="badge warn">${_("booked, book and shelf differ")}</span>`;
-  return html`<span class="badge good">✓ ${_("booked")}</span>`;
+  if (one.state === "dismissed") return html`<span class="badge">${_("dismissed")}</span>`;
+  if (one.state === "refused") return html`<span class="badge bad">${_("not recorded")}</span>`;
+  if (one.result?.discrepancy) return html`<span class="badge warn">${_("recorded; book and shelf differ")}</span>`;
+  return html`<span class="badge good">✓ ${_("recorded")}</span>`;
 }
 
 const past = (one) =>
@@ -95,7 +95,7 @@ const past = (one) =>
       local.open === one.seq
         ? html`<div class="act-form">
             <p>${wayText(one.where)}</p>
-            ${undoable(one) ? undoButton(one) : html`<p class="hint">${one.undo ? _("It can't be undone any more: things have moved on.") : _("There is no counter-act for this here.")}</p>`}
+            ${undoable(one) ? undoButton(one) : html`<p class="hint">${one.undo ? _("Too late to undo: the items have moved since.") : _("This can't be undone here.")}</p>`}
           </div>`
         : nothing
     }

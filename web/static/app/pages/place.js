@@ -31,6 +31,6 @@ export default {
         )}
         ${rows.map((row) => thingRow(row))}
       </ul>
-      ${rows.length || inner.length ? "" : html`<p class="notice">${_("Nothing stands here.")}</p>`}`;
+      ${rows.length || inner.length ? "" : html`<p class="notice">${_("This place is empty.")}</p>`}`;
   },
 };

@@ -56,7 +56,7 @@ const card = (proposal) =>
                   html`<li>
                     <button
                       class="plain row-button"
-                      @click=${once(() => decide(proposal, { approve: true, item: row.code }, _("Known from now on.")))}
+                      @click=${once(() => decide(proposal, { approve: true, item: row.code }, _("Saved for next time.")))}
                     >
                       ${either(row, "name_")} <span class="soft">${row.code}</span>
                     </button>
@@ -82,6 +82,6 @@ export default {
   title: () => _("New products"),
   view() {
     if (!known()) return nobody();
-    return html`${book.work.proposals.map(card)}${book.work.proposals.length ? nothing : html`<p class="notice good">${_("No product waits for a decision.")}</p>`}`;
+    return html`${book.work.proposals.map(card)}${book.work.proposals.length ? nothing : html`<p class="notice good">${_("No product is waiting for a decision.")}</p>`}`;
   },
 };

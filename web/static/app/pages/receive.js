@@ -125,10 +125,10 @@ async function receive(told) {
     what: [N_("Receive {name} × {quantity}"), { name, quantity: told.quantity }],
     where: way({ text: N_("delivery") }, told.place),
   });
-  if (say(outcome, outcome.result?.date_missing ? _("Received. Its date is missing: a task is open.") : _("Received.")))
+  if (say(outcome, outcome.result?.date_missing ? _("Received. The date is missing: a task was opened.") : _("Received.")))
     reset();
   if (outcome.result?.other_date)
-    toast(_("This lot number is here with another date. Compare both labels: they stay two lines."), "warn", 12);
+    toast(_("This lot number is already here with another date. Compare the labels; both stay as lines of their own."), "warn", 12);
   draw();
 }
 
@@ -187,7 +187,7 @@ const unknown = () =>
 
 const ambiguous = () =>
   pick(
-    _("The scanner dropped a separator. What stands on the label?"),
+    _("The scanner dropped a separator. What does the label say?"),
     local.told.readings.map((one, number) => [
       String(number),
       `${_("Lot no.")} ${one.number ?? "–"}${one.serial ? ` · ${_("Serial no.")} ${one.serial}` : ""}`,
@@ -238,7 +238,7 @@ function details() {
   )}
   ${form(
     html`${["through", "from", "made"].includes(local.word) ? field("date", _("Date, such as 2027-02 or 2027-02-15"), { check: "date", hint: told?.expires_on ? _("Leave it empty to take the code's own date.") : "" }) : nothing}
-    ${local.word === "made" ? field("months", _("Keeps for how many months?"), { mode: "numeric", required: true, check: "months" }) : nothing}
+    ${local.word === "made" ? field("months", _("Shelf life in months"), { mode: "numeric", required: true, check: "months" }) : nothing}
     ${local.word === "made" ? nothing : field("made", _("Made on, such as 2020-01 or 2020-01-15"), { check: "date" })}
     ${told?.number || local.reading ? nothing : field("number", _("Lot no."))}
     ${told?.serial || local.reading ? nothing : field("serial", _("Serial no."))}
@@ -252,7 +252,7 @@ function details() {
         : nothing
     }
     ${ofItem("sizes")?.length ? choice("size", _("Clothing size"), [["", _("not known")], ...ofItem("sizes").map((size) => [size, size])]) : nothing}
-    ${choice("place", _("Onto which shelf?"), placeOptions(storage()), local.place)} ${ofDelivery()}
+    ${choice("place", _("Which shelf?"), placeOptions(storage()), local.place)} ${ofDelivery()}
     ${ofItem("hazard") ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`,
     _("Receive"),
     receive,
@@ -277,7 +277,7 @@ export default {
     ${
       local.code
         ? html`<p class="soft">${_("Code")} <code>${local.code.replaceAll("\u001d", "␝")}</code></p>`
-        : html`<p class="hint">${_("Scan the maker's code on the package, or choose what it is.")}</p>`
+        : html`<p class="hint">${_("Scan the manufacturer's code, or choose the item.")}</p>`
     }
     ${nobodyKnows ? unknown() : nothing} ${chosen()} ${local.item ? details() : nothing}
     ${

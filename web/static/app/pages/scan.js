@@ -37,7 +37,7 @@ import {
 
 const MODES = {
   take: [N_("Take"), N_("Take {count}"), N_("Taken.")],
-  back: [N_("Bring back"), N_("Bring back {count}"), N_("Brought back. Thank you.")],
+  back: [N_("Return"), N_("Return {count}"), N_("Returned. Thank you.")],
   move: [N_("Move"), N_("Move {count} here"), N_("Moved.")],
 };
 // From where each mode takes
@@ -239,13 +239,13 @@ export async function confirm() {
     ? [
         {
           take: N_("Take {name} × {quantity}"),
-          back: N_("Bring back {name} × {quantity}"),
+          back: N_("Return {name} × {quantity}"),
           move: N_("Move {name} × {quantity}"),
         }[basket.mode],
         { name: pair(one), quantity: lines[0].quantity },
       ]
     : [
-        { take: N_("Take {count} things"), back: N_("Bring back {count} things"), move: N_("Move {count} things") }[
+        { take: N_("Take {count} things"), back: N_("Return {count} items"), move: N_("Move {count} things") }[
           basket.mode
         ],
         { count: lines.length },
@@ -282,23 +282,24 @@ const lineView = (line) =>
           ? html`${line.lot.number} ${from(line)}`
           : line.about
             ? html`${line.about.number} <b>${either(line.about, "depot_")}</b> ${either(line.about, "place_")}`
-            : _("not on this phone; the server will know it")}</span
+            : _("not on this phone; looked up when it is sent")}</span
       >
       ${basket.mode === "take" && !basket.to && (line.lot?.of ?? line.about)?.consumable
         ? html`<span class="soft line">${_("used up once it is taken")}</span>`
         : nothing}
       ${line.lot
         ? html`${badge(line.lot)}${line.lot.of?.holds && line.lot.of.holds !== "device"
-        ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}` : nothing}
+        ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}
+        <a href="#/thing/${line.lot.id}/fault">${_("Fault")}</a>` : nothing}
       ${needsReason(line) && basket.mode === "take"
-        ? html`<input aria-label=${_("Why use it all the same?")} placeholder=${_("Why use it all the same?")} .value=${line.reason ?? ""}
+        ? html`<input aria-label=${_("Why use it anyway?")} placeholder=${_("Why use it anyway?")} .value=${line.reason ?? ""}
           @change=${(event) => ((line.reason = event.target.value), save())} />`
         : nothing}
     </div>
     <div class="line-end">
       ${line.lot?.of?.tracking === "serial" || line.about?.single
         ? html`<span>1 ${line.lot ? unitOf(line.lot) : ""}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
-      <button class="plain" aria-label=${_("Take out of the basket")} @click=${() => takeOut([line])}>✕</button>
+      <button class="plain" aria-label=${_("Remove from the basket")} @click=${() => takeOut([line])}>✕</button>
     </div>
   </li>`;
 
@@ -340,7 +341,7 @@ export default {
       <ul class="basket">
         ${lines.map(lineView)}
       </ul>
-      ${lines.length ? nothing : html`<p class="hint">${_("Hold a label before the camera. Everything that is scanned lands in this basket; one tap books it all.")}</p>`}
+      ${lines.length ? nothing : html`<p class="hint">${_("Point the camera at a label. Everything you scan goes into this basket; one tap records it all.")}</p>`}
       <div @change=${(event) => event.target.name === "to" && ((basket.to = event.target.value), save())}>
         ${lines.length ? targets() : nothing}
       </div>

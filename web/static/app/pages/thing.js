@@ -158,7 +158,7 @@ function second(where) {
     return html`<p class="notice good">
       ${_("Confirmed by {who}", { who: standing.witness })} × ${standing.quantity}
     </p>`;
-  if (standing) return html`<p class="notice warn"><a href="#/witness">${_("Waits for a second person")}</a></p>`;
+  if (standing) return html`<p class="notice warn"><a href="#/witness">${_("Waiting for a second person")}</a></p>`;
   return html`${many(where)}<button class="wide" @click=${once(askWitness)}>${_("Ask for a second person")}</button>`;
 }
 
@@ -181,7 +181,7 @@ async function noteSize({ size }) {
 
 async function notThis() {
   const outcome = await tell({ kind: "not-this", thing: lot.id }, { what: [N_("Wrong label: {name}"), name()] });
-  say(outcome, _("Noted: somebody will look which label belongs where."));
+  say(outcome, _("Noted. Someone will check the labels."));
 }
 
 // A device and its battery: what is in it, and what lies ready to be put in (T41).
@@ -213,7 +213,7 @@ function device() {
     <h2>${_("In it now")}</h2>
     ${inside.length
       ? html`<ul class="list">${inside.map((row) => html`<li><a href="#/thing/${row.lot.id}"><span>${nameOf(row.lot)} <b>${row.lot.number}</b>${chargeText(row.lot)}</span>${badge(row.lot)}</a></li>`)}</ul>`
-      : html`<p class="hint">${_("nobody has noted its battery yet")}</p>`}
+      : html`<p class="hint">${_("no battery recorded yet")}</p>`}
     ${may("take") && spares.length
       ? form(choice("part", _("Put another in"), spares.map((row) => [row.lot.id, `${nameOf(row.lot)} ${row.lot.number}${chargeText(row.lot)}`])), _("Put it in"), fit)
       : nothing}
@@ -247,7 +247,7 @@ function actForm(where) {
         local.state,
         (key) => ((local.state = key), draw()),
       )}
-      ${form(local.state === "ready" ? choice("to", _("To which place"), [["", back(where)], ...shelves]) : nothing, _("Bring back"), ({ to }) => giveBack(where, to))}`;
+      ${form(local.state === "ready" ? choice("to", _("To which place"), [["", back(where)], ...shelves]) : nothing, _("Return"), ({ to }) => giveBack(where, to))}`;
     case "move":
       return html`${many(where)}${form(html`${choice("to", _("To which place"), [...shelves, ...workshop()])}${lot.of?.hazard ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`, _("Move"), ({ to, reason = "" }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to, ...(reason && { reason }) }))}`;
     case "use":
@@ -285,7 +285,7 @@ function card(where) {
       ? book1("consume", where, N_("Take {name} × {quantity}"), _("Taken and used up."))
       : book1("issue", where, N_("Take {name} × {quantity}"), _("Taken. It is in your hands now."), {}, mine()?.id);
   const acts = [
-    ...(out ? [["back", _("Bring back")]] : []),
+    ...(out ? [["back", _("Return")]] : []),
     ...(may("keep") && !out ? [["move", _("Move")]] : []),
     ...(may("take") && place?.kind !== "transit" && (out || !alone()) ? [["use", _("Use up")]] : []),
     ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
@@ -333,13 +333,17 @@ function papers(files) {
 
 export default {
   title: (id) => (book.lot.get(id) ? nameOf(book.lot.get(id)) : _("Thing")),
-  enter: reset,
+  enter(id, act) {
+    reset();
+    // A fault that was begun elsewhere, in the basket: its form stands open
+    if (act === "fault") Object.assign(local, { act, place: stockOf(id)[0]?.place });
+  },
   view(id) {
     if (!known()) return nobody();
     lot = book.lot.get(id);
     if (!lot)
-      return html`<p class="notice">${_("None of it is at this depot now.")}</p>
-        <p><a class="button quiet wide" href="/lots/${id}?at=${code}">${_("Ask the server")}</a></p>`;
+      return html`<p class="notice">${_("This depot has none of it now.")}</p>
+        <p><a class="button quiet wide" href="/lots/${id}?at=${code}">${_("Look it up online")}</a></p>`;
     const faults = lists("faults").filter((one) => one.lot === id);
     return html`<p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
       <p class="soft">
@@ -350,14 +354,14 @@ export default {
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
       ${lot.of?.holds === "device" ? device() : nothing}
       ${isPart(lot.item) && may("take")
-        ? unfold("charge", `${_("Charge")}${chargeText(lot)}`, () => form(field("percent", _("Charged to how many per cent?"), { mode: "numeric", required: true, check: "quantity" }), _("Save"), charge))
+        ? unfold("charge", `${_("Charge")}${chargeText(lot)}`, () => form(field("percent", _("Charge level in per cent"), { mode: "numeric", required: true, check: "quantity" }), _("Save"), charge))
         : nothing}
       ${lot.of?.holds && lot.of.holds !== "device"
         ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
       ${dateCard(lot, stockOf(id))} ${stockOf(id).map(card)}
       <p class="ways">
         <a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a
-        ><button class="quiet" @click=${once(notThis)}>${_("This is not it")}</button>
+        ><button class="quiet" @click=${once(notThis)}>${_("Wrong label")}</button>
       </p>`;
   },
 };

@@ -125,7 +125,7 @@ const giving = () =>
             <div class="line-end">
               ${stepper(_("How many?"), quantity, (value) => change(id, value), { least: 1 })}<button
                 class="plain"
-                aria-label=${_("Take out of the basket")}
+                aria-label=${_("Remove from the basket")}
                 @click=${() => change(id, undefined)}
               >
                 ✕
@@ -161,7 +161,7 @@ const receiving = () =>
       )}
     </ul>
     <div @change=${(event) => ((local.place = event.target.value), draw())}>
-      ${choice("place", _("Onto which shelf?"), [["", _("where it belongs")], ...placeOptions(storage())], local.place)}
+      ${choice("place", _("Which shelf?"), [["", _("where it belongs")], ...placeOptions(storage())], local.place)}
     </div>
     <p>
       <button class="wide" ?disabled=${!transfer.on_the_way.length} @click=${once(receive)}>
@@ -175,7 +175,7 @@ function loss() {
   const mineSigned = transfer.signed[transfer.giving ? 0 : 1];
   if (mineSigned)
     return html`<p class="notice warn">${_("Your side has signed the loss; the other side has not.")}</p>`;
-  return unfold("loss", _("It will not come: sign the loss"), () =>
+  return unfold("loss", _("It won't arrive: sign it off as lost"), () =>
     form(
       field("note", _("What happened?")),
       _("Sign that it is lost"),
@@ -228,9 +228,9 @@ export default {
             }
             ${transfer.giving && transfer.on_the_way.length
               ? html`<p><button class="quiet wide"
-                @click=${once(() => simple("take-back", N_("Taken back: {depot}"), _("Back on the shelf.")))}>${_("We have it again: take it back")}</button></p>`
+                @click=${once(() => simple("take-back", N_("Taken back: {depot}"), _("Back on the shelf.")))}>${_("It is back: take it in")}</button></p>`
               : nothing}
-            ${state === "requested" ? form(field("note", _("Why not?"), { required: true }), _("Call it off"), ({ note }) => simple("reject-transfer", N_("Called off: {depot}"), _("Called off."), { note }), { quiet: true }) : nothing}
+            ${state === "requested" ? form(field("note", _("Why not?"), { required: true }), _("Cancel the request"), ({ note }) => simple("reject-transfer", N_("Transfer cancelled: {depot}"), _("Request cancelled."), { note }), { quiet: true }) : nothing}
             ${transfer.on_the_way.length ? loss() : nothing}`
           : nothing
       }`;

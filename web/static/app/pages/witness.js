@@ -24,7 +24,7 @@ async function answer(row, agree) {
     : { lay: "gone", in: "hand_outs", id: row.id };
   say(
     await tell({ kind: "witness", hand_out: row.id, agree }, { what, sets: [set] }),
-    agree ? _("Confirmed. Your name stands with it.") : _("Refused."),
+    agree ? _("Confirmed in your name.") : _("Refused."),
   );
 }
 
@@ -45,7 +45,7 @@ const card = (row) =>
           ? html`<p class="notice good">${_("Confirmed by {who}", { who: row.witness })}</p>
               ${row.mine && row.lot
                 ? html`<a class="button wide" href="#/thing/${row.lot}">${_("Take it")}</a>` : nothing}`
-          : html`<p class="notice warn">${_("Waits for a second person: they confirm on their own phone.")}</p>`
+          : html`<p class="notice warn">${_("Waiting for a second person to confirm on their own phone.")}</p>`
     }
   </section>`;
 
@@ -55,6 +55,6 @@ export default {
   view() {
     if (!known()) return nobody();
     const rows = book.work.hand_outs ?? [];
-    return html`${rows.map(card)}${rows.length ? nothing : html`<p class="notice good">${_("Nobody waits for a second person.")}</p>`}`;
+    return html`${rows.map(card)}${rows.length ? nothing : html`<p class="notice good">${_("Nothing is waiting for a second person.")}</p>`}`;
   },
 };
