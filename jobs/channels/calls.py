@@ -11,12 +11,14 @@ import ssl
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
 TIMEOUT_SECONDS = 10.0
+LONGEST_WAIT = 24 * 3600  # seconds that the other side may ask for
 LONGEST_ANSWER = 4096  # bytes that are read of it
 logging.getLogger("httpx").setLevel(logging.WARNING)  # below that it logs whole addresses, and a robot's holds its key
 
@@ -93,7 +95,7 @@ def post(
             httpx.Client(verify=_trusted(), timeout=timeout, trust_env=False, proxy=proxy) as client,
             client.stream("POST", target, content=content, headers=sent, extensions={"sni_hostname": host}) as answer,
         ):
-            return Reply(answer.status_code, _beginning(answer, timeout), _seconds(answer.headers.get("retry-after")))
+            return Reply(answer.status_code, _beginning(answer, timeout), _wait(answer))
     except httpx.HTTPError as error:  # its text may hold the address, and a robot's address is a secret
         raise NoAnswer(_what(error)) from None
 
@@ -157,5 +159,15 @@ def _beginning(answer: httpx.Response, timeout: float) -> str:
     return said[:LONGEST_ANSWER].decode(errors="replace")
 
 
-def _seconds(text: str | None) -> int | None:
-    return min(int(text), 24 * 3600) if text and text.isdecimal() and len(text) < 10 else None
+def _wait(answer: httpx.Response) -> int | None:
+    """The seconds that Retry-After asks for: a number, or a date, counted from the answer's own (RFC 9110, 10.2.3)."""
+    asked = answer.headers.get("retry-after", "")
+    if asked.isdecimal() and len(asked) < 10:
+        seconds = int(asked)
+    else:
+        try:
+            until, now = [parsedate_to_datetime(text) for text in (asked, answer.headers.get("date", ""))]
+            seconds = int((until - now).total_seconds())
+        except (ValueError, TypeError):  # no date, or one with a zone beside one without
+            return None
+    return min(max(seconds, 0), LONGEST_WAIT) or None

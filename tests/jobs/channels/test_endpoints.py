@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def settings(settings: Settings, receiver: Receiver) -> Settings:
-    return settings.model_copy(update={"hook_hosts": receiver.host})
+    return settings.model_copy(update={"hook_hosts": "127.0.0.1"})
 
 
 @pytest.fixture
@@ -226,6 +227,42 @@ def test_a_receiver_that_is_away_breaks_off_or_is_slow_rests_and_holds_up_no_oth
     receiver.drops = False
     assert deliver_to_endpoints(town.context) == Delivery(sent=2)
     assert endpoint_now(town, endpoint).failures == 0
+
+
+def test_a_receiver_that_is_slow_holds_up_no_other(town: Town, receiver: Receiver) -> None:
+    """A9: one after the other, a receiver that took ten seconds held up the next four by ten each."""
+    other, called = Receiver().open(), threading.Event()
+    try:
+        set_up(town, receiver, "webhook")
+        set_up(town, other, "webhook")
+        expire(town)
+        assert raise_alerts(town) == 2
+        receiver.judge = lambda _call: str(called.wait(10))  # answers once the other was called
+        other.judge = lambda _call: str(called.set())
+        assert deliver_to_endpoints(town.context) == Delivery(sent=2)
+        assert called.is_set() and len(receiver.calls) == len(other.calls) == 1
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("90", 90),
+        (lambda now: format_datetime(now + timedelta(seconds=90), usegmt=True), 90),
+        (lambda now: format_datetime(now + timedelta(days=9), usegmt=True), 24 * 3600),
+        (lambda now: format_datetime(now - timedelta(days=1), usegmt=True), None),
+        ("soon", None),
+        ("-5", None),
+    ],
+    ids=["seconds", "a date", "far away", "past", "a word", "negative"],
+)
+def test_retry_after_is_a_number_or_a_date(receiver: Receiver, asked: Any, seconds: int | None) -> None:
+    """A9: the date was ignored."""
+    text = asked if isinstance(asked, str) else asked(datetime.now(UTC))
+    receiver.status, receiver.headers = 503, {"Retry-After": text}
+    found = post(receiver.url, b"{}", {}, {receiver.host}).retry_after
+    assert found == seconds if seconds in (None, 24 * 3600) else found and abs(found - seconds) <= 2
 
 
 def test_a_slow_receiver_is_left_after_the_time_limit(receiver: Receiver) -> None:
