@@ -16,11 +16,13 @@ from core.pages import form_of, page, render
 from depots.models import Post
 from inventory.desk.depot_view import depot_view, place_view
 from inventory.faults.faults import close_defect
+from inventory.faults.models import Defect
 from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
 from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap
 from inventory.readiness.figures import DepotFigures
 from inventory.readiness.survey import Survey, asked_by, survey
+from inventory.stock.within import document_first
 from inventory.upkeep.service_pages import VERDICT_WORDS
 from inventory.watch.raising import ready_under_watch, under_watch
 from people.policy import Act, Caller, may_at
@@ -156,7 +158,13 @@ async def place_page(
     return page(request, "inventory/place.html", view=view, today=context.clock.today(), newer=label, keeps=keeps)
 
 
-@post("/defects/{defect_id:uuid}/close", may=Act.KEEP, include_in_schema=False, status_code=303)
+@post(
+    "/defects/{defect_id:uuid}/close",
+    may=Act.KEEP,
+    guards=[document_first("defect_id", Defect)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def close_fault(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
     """Close a fault with a word on what was done."""
     context = context_of(request)

@@ -15,6 +15,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.places import shelves_of, visible_depot
 from inventory.desk.hazards import Dangerous, HazardRow, dangerous, hazards, set_cap
+from inventory.stock.within import DEPOT_FIRST, PLACE_FIRST
 from people.policy import Act, Caller
 
 
@@ -37,7 +38,13 @@ async def depot_hazards(request: Request[Any, Any, Any], depot_code: FromPath[st
     return await context_of(request).database.read(dangerous, request.user, depot_code)
 
 
-@put("/api/places/{place_id:uuid}/caps", may=Act.APPROVE, status_code=204, summary="Set the cap of a place")
+@put(
+    "/api/places/{place_id:uuid}/caps",
+    may=Act.APPROVE,
+    guards=[PLACE_FIRST],
+    status_code=204,
+    summary="Set the cap of a place",
+)
 async def put_cap(request: Request[Any, Any, Any], place_id: FromPath[UUID], data: JSONBody[Cap]) -> None:
     """How much of a hazard a place may hold, with all that is in it."""
     await context_of(request).database.write(set_cap, request.user, place_id, data.hazard, data.cap or "")
@@ -61,7 +68,7 @@ async def hazards_page(
     return page(request, "inventory/desk/hazards.html", **shown, done=done, may_set=request.user.approves)
 
 
-@post("/depots/{code:str}/hazards", may=Act.APPROVE, include_in_schema=False, status_code=303)
+@post("/depots/{code:str}/hazards", may=Act.APPROVE, guards=[DEPOT_FIRST], include_in_schema=False, status_code=303)
 async def cap_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Set the cap of a place by form."""
     form = await form_of(request)
