@@ -26,6 +26,7 @@ from inventory.faults.faults import Trouble, note_defect, report_fault
 from inventory.fitness.words import WHY_WORDS
 from inventory.stock.models import Kind
 from inventory.stock.reaching import lots_reached
+from inventory.stock.within import looked_up
 from inventory.witnessing.view import HandOutRow, hand_outs
 from labels.codes.binding import bound_reached, codes_of, standing_for
 from labels.codes.booking import book_scanned
@@ -216,7 +217,14 @@ def _note_problem(session: Session, code: str, form: dict[str, str], address: st
     note_defect(session, found.depot_id, Trouble(found.lot_id, found.place_id, said, contact=contact), now)
 
 
-@post("/q/{code:str}/book", may=Act.TAKE, include_in_schema=False, status_code=303)
+def _label(session: Session, caller: Caller, code: str) -> bool:
+    return bound_reached(session, caller, _own(code)) is not None
+
+
+_LABEL_FIRST = looked_up("code", _label, N_("no label with this code was ever made"))
+
+
+@post("/q/{code:str}/book", may=Act.TAKE, guards=[_LABEL_FIRST], include_in_schema=False, status_code=303)
 async def book_here(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Take, return, use up or move what was scanned. The form carries its own id: sent twice, booked once."""
     context = context_of(request)

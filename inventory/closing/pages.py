@@ -21,6 +21,7 @@ from inventory.closing.closing import (
     WriteOffRest,
 )
 from inventory.closing.view import ClosingRow, as_told, closing_view, closings
+from inventory.stock.within import DEPOT_FIRST
 from inventory.telling.forms import form_id, tell_form
 from inventory.telling.scene import NewEntry
 from people.models import Role
@@ -95,7 +96,7 @@ def _step(form: dict[str, str]) -> NewEntry:
     raise bad_field("act", N_("this form is damaged; open the page again"))
 
 
-@post("/depots/{code:str}/closing", may=Act.KEEP, include_in_schema=False, status_code=303)
+@post("/depots/{code:str}/closing", may=Act.KEEP, guards=[DEPOT_FIRST], include_in_schema=False, status_code=303)
 async def closing_step(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Plan, send, write off, close, give up or reopen; the verb says who may."""
     form = {**await form_of(request), "depot": code}

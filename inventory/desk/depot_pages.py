@@ -19,12 +19,14 @@ from depots.scope import in_scope
 from inventory.desk.depot_tabs import documents, due_checks, last_movements, shelves
 from inventory.desk.depot_view import Tab, dates, depot_head, now_view, place_view, posts
 from inventory.faults.faults import close_defect
+from inventory.faults.models import Defect
 from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
 from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap
 from inventory.readiness.figures import DepotFigures
 from inventory.readiness.survey import Survey, asked_by, survey
 from inventory.reports.lists import INCIDENT_WORDS
+from inventory.stock.within import document_first
 from inventory.stock.words import KIND_WORDS
 from inventory.upkeep.pages import STATE_WORDS
 from inventory.upkeep.service_pages import VERDICT_WORDS
@@ -198,7 +200,13 @@ async def place_page(
     return page(request, "inventory/place.html", view=view, today=context.clock.today(), newer=label, keeps=keeps)
 
 
-@post("/defects/{defect_id:uuid}/close", may=Act.KEEP, include_in_schema=False, status_code=303)
+@post(
+    "/defects/{defect_id:uuid}/close",
+    may=Act.KEEP,
+    guards=[document_first("defect_id", Defect)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def close_fault(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
     """Close a fault with a word on what was done."""
     context = context_of(request)

@@ -15,6 +15,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.places import shelves_of, visible_depot
 from inventory.desk.hazards import Dangerous, HazardRow, dangerous, hazards, set_cap
+from inventory.stock.within import DEPOT_FIRST, PLACE_FIRST
 from people.policy import Act, Caller
 
 
@@ -46,6 +47,7 @@ async def depot_hazards(request: Request[Any, Any, Any], depot_code: FromPath[st
     "/api/places/{place_id:uuid}/caps",
     operation_id="setPlaceCap",
     may=Act.APPROVE,
+    guards=[PLACE_FIRST],
     status_code=204,
     summary="Set the cap of a place",
 )
@@ -72,7 +74,7 @@ async def hazards_page(
     return page(request, "inventory/desk/hazards.html", **shown, done=done, may_set=request.user.approves)
 
 
-@post("/depots/{code:str}/hazards", may=Act.APPROVE, include_in_schema=False, status_code=303)
+@post("/depots/{code:str}/hazards", may=Act.APPROVE, guards=[DEPOT_FIRST], include_in_schema=False, status_code=303)
 async def cap_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Set the cap of a place by form."""
     form = await form_of(request)

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from core.context import context_of
 from core.pages import form_of
 from inventory.documents.devices import ENTRIES, Device, FitPart, device
+from inventory.stock.within import LOT_FIRST
 from inventory.telling.forms import form_id, tell_form
 from people.policy import Act
 
@@ -21,7 +22,7 @@ async def get_device(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
     return await context.database.read(device, request.user, lot_id, context.clock.today())
 
 
-@post("/devices/{lot_id:uuid}", may=Act.TAKE, include_in_schema=False, status_code=303)
+@post("/devices/{lot_id:uuid}", may=Act.TAKE, guards=[LOT_FIRST], include_in_schema=False, status_code=303)
 async def fit_form(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
     """Put another battery in."""
     form = await form_of(request)

@@ -14,6 +14,7 @@ from core.pages import form_of, page
 from inventory.documents.keepers import ENTRIES, GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.keepers_view import KeepersView, keepers_view
 from inventory.stock.count_models import CountState
+from inventory.stock.within import DEPOT_FIRST
 from inventory.telling.forms import form_id, tell_form
 from inventory.telling.scene import NewEntry
 from people.policy import Act
@@ -65,7 +66,7 @@ def _step(form: dict[str, str]) -> NewEntry:
     raise bad_field("act", N_("this form is damaged; open the page again"))
 
 
-@post("/depots/{code:str}/keepers", may=Act.TAKE, include_in_schema=False, status_code=303)
+@post("/depots/{code:str}/keepers", may=Act.TAKE, guards=[DEPOT_FIRST], include_in_schema=False, status_code=303)
 async def keepers_step(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Start, sign or give up; the verb says who may."""
     form = {**await form_of(request), "depot": code}

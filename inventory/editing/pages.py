@@ -15,6 +15,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from inventory.catalogue.models import Category, Hazard, Item, Paper, Tracking
 from inventory.documents import receiving
+from inventory.documents.models import Proposal
 from inventory.documents.receiving import Decide
 from inventory.documents.receiving import NewItem as ProposedItem
 from inventory.editing import forms
@@ -25,6 +26,7 @@ from inventory.editing.proposals import open_proposals
 from inventory.editing.view import item_view
 from inventory.finding.search import items_called
 from inventory.stock.lists import items
+from inventory.stock.within import document_first
 from inventory.stock.words import TRACKING_WORDS
 from inventory.telling.forms import form_id, tell_form
 from people.policy import Act, Caller, may, may_in_city
@@ -193,7 +195,13 @@ async def proposals_page(request: Request[Any, Any, Any], done: Text = None) -> 
     return page(request, "inventory/editing/proposals.html", **shown, done=done, **_words(request.user))
 
 
-@post("/manage/catalogue/proposals/{proposal_id:uuid}", may=Act.APPROVE, include_in_schema=False, status_code=303)
+@post(
+    "/manage/catalogue/proposals/{proposal_id:uuid}",
+    may=Act.APPROVE,
+    guards=[document_first("proposal_id", Proposal)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def decide_form(request: Request[Any, Any, Any], proposal_id: FromPath[UUID]) -> Response[Any]:
     """Say what a product is: an item of the catalogue, a new one, or nothing."""
     form = await form_of(request)

@@ -98,6 +98,20 @@ def document_reached(
 ) -> AnyDocument | None:
     """The document with this id, locked, if one of its depots (the columns ``depot_ids``) is where the caller sees."""
     columns: Any = model
+    statement = select(model).where(columns.id == document_id, _of_ones_own(caller, depot_ids))
+    statement = statement.with_for_update(of=columns).execution_options(populate_existing=True)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def is_reached(session: Session, caller: Caller, model: type[SQLModel], document_id: UUID, *depot_ids: Any) -> bool:
+    """Whether ``document_reached`` would find it; locks nothing."""
+    columns: Any = model
+    statement = select(columns.id).where(columns.id == document_id, _of_ones_own(caller, depot_ids))
+    return session.execute(statement).first() is not None
+
+
+def _of_ones_own(caller: Caller, depot_ids: Collection[Any]) -> ColumnElement[bool]:
+    """The condition that one of these columns is a depot where the caller may see."""
     there = [
         select(_site.id)
         .where(_site.id == column, reach(caller, Act.SEE, _site.id, _site.district_code))
@@ -105,8 +119,7 @@ def document_reached(
         .exists()
         for column in depot_ids
     ]
-    statement = select(model).where(columns.id == document_id, or_(*there)).with_for_update(of=columns)
-    return session.execute(statement.execution_options(populate_existing=True)).scalar_one_or_none()
+    return or_(*there)
 
 
 def had_lain(session: Session, caller: Caller, lot_id: UUID, at: datetime) -> bool:

@@ -25,6 +25,7 @@ from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, 
 from inventory.clocks.rules import State
 from inventory.stock.dating import DateRow, date_changes
 from inventory.stock.models import Condition, Lot, Stock
+from inventory.stock.within import LOT_FIRST, document_first
 from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep import checks as checking
 from inventory.upkeep import service
@@ -188,7 +189,7 @@ async def piece_page(request: Request[Any, Any, Any], lot_id: FromPath[UUID], do
     return page(request, "inventory/upkeep/piece.html", view=view, today=today, done=done, new_id=uuid4, **_words())
 
 
-@post("/lots/{lot_id:uuid}/check", may=Act.TAKE, include_in_schema=False, status_code=303)
+@post("/lots/{lot_id:uuid}/check", may=Act.TAKE, guards=[LOT_FIRST], include_in_schema=False, status_code=303)
 async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
     """One check from the desk. The form carries its own id: sent twice, booked once."""
     form = await form_of(request)
@@ -211,7 +212,7 @@ async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
 
 
-@post("/lots/{lot_id:uuid}/service", may=Act.KEEP, include_in_schema=False, status_code=303)
+@post("/lots/{lot_id:uuid}/service", may=Act.KEEP, guards=[LOT_FIRST], include_in_schema=False, status_code=303)
 async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
     """Send a piece to a workshop."""
     form = await form_of(request)
@@ -243,7 +244,13 @@ def _line(lot_id: UUID, form: dict[str, str]) -> ServiceLine:
     )
 
 
-@post("/services/{service_id:uuid}/back", may=Act.KEEP, include_in_schema=False, status_code=303)
+@post(
+    "/services/{service_id:uuid}/back",
+    may=Act.KEEP,
+    guards=[document_first("service_id", Service)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def take_back(request: Request[Any, Any, Any], service_id: FromPath[UUID]) -> Response[Any]:
     """A piece is back from the workshop, or given up."""
     form = await form_of(request)

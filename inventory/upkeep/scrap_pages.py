@@ -12,9 +12,10 @@ from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
 from depots.scope import in_scope
+from inventory.stock.within import LOT_FIRST, document_first
 from inventory.telling.forms import form_id, photos_of, tell_form
 from inventory.telling.photos import LARGEST_FILE
-from inventory.upkeep.models import OPEN_STATES
+from inventory.upkeep.models import OPEN_STATES, Scrap
 from inventory.upkeep.scrap import ENTRIES, DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.scrap_view import METHOD_WORDS, STATE_WORDS, ScrapRow, ScrapView, scrap_view, scraps
 from people.policy import Act
@@ -56,6 +57,7 @@ async def scrap_page(request: Request[Any, Any, Any], scrap_id: FromPath[UUID], 
 @post(
     "/lots/{lot_id:uuid}/scrap",
     may=Act.KEEP,
+    guards=[LOT_FIRST],
     include_in_schema=False,
     status_code=303,
     request_max_body_size=_ROOM_FOR_PHOTOS,
@@ -70,7 +72,13 @@ async def propose_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) 
     return Redirect(f"/scraps/{outcome.result['scrap']}?done=1", status_code=303)
 
 
-@post("/scraps/{scrap_id:uuid}/decide", may=Act.APPROVE, include_in_schema=False, status_code=303)
+@post(
+    "/scraps/{scrap_id:uuid}/decide",
+    may=Act.APPROVE,
+    guards=[document_first("scrap_id", Scrap)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def decide_here(request: Request[Any, Any, Any], scrap_id: FromPath[UUID]) -> Response[Any]:
     """A second person with authority says yes or no."""
     form = await form_of(request)
@@ -83,6 +91,7 @@ async def decide_here(request: Request[Any, Any, Any], scrap_id: FromPath[UUID])
 @post(
     "/scraps/{scrap_id:uuid}/proof",
     may=Act.KEEP,
+    guards=[document_first("scrap_id", Scrap)],
     include_in_schema=False,
     status_code=303,
     request_max_body_size=_ROOM_FOR_PHOTOS,

@@ -16,8 +16,10 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
 from depots.scope import in_scope
+from inventory.faults.models import Defect
+from inventory.stock.within import document_first
 from inventory.telling.forms import form_id, tell_form
-from inventory.upkeep.models import Verdict
+from inventory.upkeep.models import Service, Verdict
 from inventory.upkeep.service import ENTRIES, LoanerGone, TriageFault
 from inventory.upkeep.service_view import away, overdue_back
 from people.policy import Act, Caller, reach
@@ -32,7 +34,13 @@ VERDICT_WORDS = {
 }
 
 
-@post("/defects/{defect_id:uuid}/triage", may=Act.KEEP, include_in_schema=False, status_code=303)
+@post(
+    "/defects/{defect_id:uuid}/triage",
+    may=Act.KEEP,
+    guards=[document_first("defect_id", Defect)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
     """Say what becomes of a fault; leads on to the next step."""
     form = await form_of(request)
@@ -49,7 +57,13 @@ async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]
     return Redirect(f"/depots/{form.get('depot', '')}?done=triage", status_code=303)
 
 
-@post("/services/{service_id:uuid}/loaner-gone", may=Act.KEEP, include_in_schema=False, status_code=303)
+@post(
+    "/services/{service_id:uuid}/loaner-gone",
+    may=Act.KEEP,
+    guards=[document_first("service_id", Service)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def loaner_back_here(request: Request[Any, Any, Any], service_id: FromPath[UUID]) -> Response[Any]:
     """The owner of a loaner has it back."""
     form = await form_of(request)

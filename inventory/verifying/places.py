@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from depots.models import OUTSIDE, STORAGE, Place, PlaceKind
 from inventory.stock.carrying import inner_places
-from inventory.stock.models import Lot, Stock
+from inventory.stock.models import Condition, Lot, Stock
 from inventory.stock.verify import Check, Mended, Wrong, rows_of
 
 CARRIERS = (PlaceKind.VEHICLE, PlaceKind.KIT)
@@ -22,8 +22,10 @@ def _carriers() -> Any:
         .add_columns(
             _around.depot_id.label("right_depot"),
             _around.kind.label("around_kind"),
-            _around.in_reach.label("right_reach"),
+            # what is in a faulty or recalled carrier is out of reach (B34)
+            and_(_around.in_reach, Lot.condition == Condition.FIT).label("right_reach"),
         )
+        .join(Lot, Lot.id == Place.id)
         .outerjoin(Stock, (Stock.lot_id == Place.id) & ~Stock.outside & (Stock.quantity > 0))
         .outerjoin(_around, _around.id == Stock.place_id)
         .where(Place.kind.in_(CARRIERS))

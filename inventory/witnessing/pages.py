@@ -10,6 +10,8 @@ from litestar.response import Redirect
 from core.context import context_of
 from core.languages import N_
 from core.pages import form_of, page
+from inventory.booking.models import HandOut
+from inventory.stock.within import document_first
 from inventory.telling.forms import form_id, tell_form
 from inventory.witnessing.view import HandOutRow, hand_outs
 from inventory.witnessing.witness import ENTRIES, GOOD_FOR, AskWitness, Witness
@@ -58,7 +60,13 @@ async def ask_here(request: Request[Any, Any, Any]) -> Response[Any]:
     return Redirect("/hand-outs?done=asked", status_code=303)
 
 
-@post("/hand-outs/{hand_out:uuid}", may=Act.TAKE, include_in_schema=False, status_code=303)
+@post(
+    "/hand-outs/{hand_out:uuid}",
+    may=Act.TAKE,
+    guards=[document_first("hand_out", HandOut)],
+    include_in_schema=False,
+    status_code=303,
+)
 async def answer_here(request: Request[Any, Any, Any], hand_out: FromPath[UUID]) -> Response[Any]:
     """The second person's word."""
     form = await form_of(request)

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app import CHECKS
 from depots.models import Place, PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
@@ -16,6 +17,7 @@ from inventory.stock.models import Kind
 from inventory.stock.reaching import lots_reached
 from inventory.telling.basket import Basket
 from inventory.upkeep.readings import ReadMeter
+from inventory.verifying.verifying import verify_all
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 
@@ -136,3 +138,9 @@ def test_what_follows_a_vehicle_in_one_basket_lies_where_the_vehicle_stands_by_t
     aboard = Wish(id=uuid4(), kind=Kind.TRANSFER, quantity="1", lot=kit.id, target=str(truck.id))
     desk.do(Basket, movements=[out, aboard])
     assert desk.read(lambda session: session.get_one(Place, kit.id).in_reach)
+
+
+def test_B34_a_faulty_kit_on_its_shelf_is_where_it_is_and_nothing_to_repair(desk: Desk, town: Town) -> None:
+    kit = desk.kit("MED-002")
+    desk.do(Fault, thing=str(kit.id), place=str(town.shelf.id), description="torn")
+    assert "vehicle or kit is not where its piece is" not in town.run(verify_all, CHECKS).faults
