@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, MetaData, Table
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, MetaData, Table, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -79,3 +79,8 @@ def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that handle plain rows."""
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it when the class is made
     return table
+
+
+def index_where(condition: str, name: str, *columns: str) -> Index:
+    """An index of the rows that fulfil a condition, on both databases."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))

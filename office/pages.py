@@ -1,14 +1,16 @@
 """Pages of the office: the start, and the style guide."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
+from litestar.params import QueryParameter
 
 from core.context import context_of, language_of
 from core.languages import say
 from core.pages import page
 from depots.scope import in_scope
 from jobs.running.wishes import SWEEP, may_ask_for
+from office.search import search
 from office.today import my_day
 from people.policy import PUBLIC, Act, may
 
@@ -26,10 +28,21 @@ async def start(request: Request[Any, Any, Any]) -> Response[str]:
     return page(request, "office/today.html", mine=mine, titles=titles, now=now, may_look=may_look, may_take=may_take)
 
 
+Words = Annotated[str, QueryParameter(max_length=200)]
+
+
+@get("/search", may=Act.SEE, include_in_schema=False)
+async def search_page(request: Request[Any, Any, Any], q: Words = "") -> Response[str]:
+    """What the words may mean, for who presses Enter or has no script."""
+    context = context_of(request)
+    found = await context.database.read(search, request.user, q, context.clock.now(), context.clock.today())
+    return page(request, "office/search.html", found=found)
+
+
 @get("/style-guide", may=Act.APPROVE, include_in_schema=False)
 async def style_guide(request: Request[Any, Any, Any]) -> Response[str]:
     """Type, colours, spacing, tables, forms and states, shown with the parts that the pages are made of."""
     return page(request, "office/style_guide.html")
 
 
-ROUTES = [start, style_guide]
+ROUTES = [start, search_page, style_guide]

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+import office.api
 import office.pages
 from office.navigation import navigation
 
-ROUTES: list[Any] = [*office.pages.ROUTES]
+ROUTES: list[Any] = [*office.api.ROUTES, *office.pages.ROUTES]
 NAVIGATION = navigation

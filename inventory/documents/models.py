@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from core.columns import Instant, Quantity, choice
+from core.columns import Instant, Quantity, choice, index_where
 from core.ids import new_id
 
 
@@ -37,7 +37,10 @@ class Incident(SQLModel, table=True):
     """A call-out. Its id is also that of the place that holds what was taken for it."""
 
     __tablename__ = "incident"
-    __table_args__ = (Index("ix_incident_depot_id_closed_at", "depot_id", "closed_at"),)
+    __table_args__ = (
+        Index("ix_incident_depot_id_closed_at", "depot_id", "closed_at"),
+        index_where("approved_at IS NULL", "ix_incident_unapproved", "opened_at"),
+    )
     id: UUID = Field(primary_key=True)
     depot_id: UUID = Field(foreign_key="depot.id")
     kind: IncidentKind = Field(sa_type=choice(IncidentKind))
@@ -110,6 +113,7 @@ class Transfer(SQLModel, table=True):
     __table_args__ = (
         Index("ix_transfer_from_depot_id_closed_at", "from_depot_id", "closed_at"),
         Index("ix_transfer_to_depot_id_closed_at", "to_depot_id", "closed_at"),
+        index_where("closed_at IS NULL", "ix_transfer_open", "asked_at"),
     )
     id: UUID = Field(primary_key=True)
     from_depot_id: UUID = Field(foreign_key="depot.id")

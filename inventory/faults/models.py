@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from core.columns import Instant, Quantity, choice
+from core.columns import Instant, Quantity, choice, index_where
 from core.ids import new_id
 
 
@@ -21,6 +21,7 @@ class Defect(SQLModel, table=True):
     """A fault of a piece or at a place, from its report until it is closed."""
 
     __tablename__ = "defect"
+    __table_args__ = (index_where("closed_at IS NULL", "ix_defect_open", "reported_at"),)
     id: UUID = Field(primary_key=True, default_factory=new_id)
     depot_id: UUID = Field(foreign_key="depot.id", index=True)
     lot_id: UUID | None = Field(foreign_key="lot.id", default=None, index=True)

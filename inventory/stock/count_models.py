@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.columns import Instant, Quantity, choice
+from core.columns import Instant, Quantity, choice, index_where
 from core.ids import new_id
 
 
@@ -29,7 +29,10 @@ class Count(SQLModel, table=True):
     """A count of some places of a depot, from its opening until its differences are booked."""
 
     __tablename__ = "count"
-    __table_args__ = (Index("ix_count_depot_id_closed_at", "depot_id", "closed_at"),)
+    __table_args__ = (
+        Index("ix_count_depot_id_closed_at", "depot_id", "closed_at"),
+        index_where("closed_at IS NULL", "ix_count_open", "opened_at"),
+    )
     id: UUID = Field(primary_key=True)
     depot_id: UUID = Field(foreign_key="depot.id")
     purpose: CountPurpose = Field(sa_type=choice(CountPurpose))

@@ -38,6 +38,12 @@ class Lot(SQLModel, table=True):
             postgresql_where=text("usable_through IS NOT NULL"),
         ),
         Index(
+            "ix_lot_number",
+            "number",
+            sqlite_where=text("number IS NOT NULL"),
+            postgresql_where=text("number IS NOT NULL"),
+        ),
+        Index(
             "ix_lot_serial",
             "serial",
             sqlite_where=text("serial IS NOT NULL"),

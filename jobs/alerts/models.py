@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from core.columns import Instant, choice
+from core.columns import Instant, choice, index_where
 from core.ids import new_id
 from jobs.causes.kinds import AlertKind
 
@@ -25,6 +25,7 @@ class Alert(SQLModel, table=True):
         ),
         Index("ix_alert_depot_id_resolved_at", "depot_id", "resolved_at"),
         Index("ix_alert_opened_at_id", "opened_at", "id"),
+        index_where("resolved_at IS NULL", "ix_alert_open", "opened_at", "id"),
     )
     id: UUID = Field(primary_key=True, default_factory=new_id)
     cause: str = Field(max_length=150)  # kind and what it is about, such as "expiry:<lot>:<depot>"
@@ -43,3 +44,13 @@ class Alert(SQLModel, table=True):
     snoozed_until: date | None = None  # told again from this date on, if it is still open then
     told_round: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # one more after each snooze
     resolved_at: datetime | None = Field(sa_type=Instant, default=None)
+
+
+class AlertAssignment(SQLModel, table=True):
+    """Who is to see to an alert, as somebody with authority has said."""
+
+    __tablename__ = "alert_assignment"
+    alert_id: UUID = Field(foreign_key="alert.id", primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    by_id: UUID = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)

@@ -5,7 +5,6 @@ A new route is either seen by the walk or named here, with the reason.
 
 # Static, the program's own, or one's own account
 STATIC = {
-    "/",
     "/8004/{asset}",
     "/account",
     "/account/second-factor",
@@ -31,6 +30,7 @@ STATIC = {
     "/q",
     "/reports",
     "/reports/{name}",
+    "/scope",
     "/sign-in",
     "/sign-in/code",
     "/sign-in/directory",
@@ -39,6 +39,7 @@ STATIC = {
     "/sign-in/forgotten",
     "/sign-in/password/{token}",
     "/sign-in/second-factor",
+    "/style-guide",
     "/sw.js",
     "/unsubscribe/{mark}",
 }

@@ -1,0 +1,274 @@
+"""One search over everything that the caller may see: in Chinese, pinyin, English, by code, with typing errors.
+
+Names of items, depots and pages are known in memory; what is in the database is looked up by its own index, or among
+what lies within the caller's reach. Reach comes first: what one may not see is not found, and not counted either.
+"""
+
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import literal, or_, select, true, union_all
+from sqlalchemy.orm import Session, aliased
+
+from core.errors import Refusal
+from core.inputs import like
+from core.kept import Kept
+from core.languages import N_, say
+from depots.models import Depot, Place
+from inventory.catalogue.models import Item
+from inventory.documents.models import Incident, Transfer
+from inventory.finding.memory import Memory, remembered
+from inventory.finding.models import FindingState
+from inventory.finding.words import Meaning, WordIndex
+from inventory.minimums.models import RequirementVersion
+from inventory.recalls.models import Recall
+from inventory.reports.lists import REPORTS
+from inventory.stock.models import Lot
+from inventory.stock.reaching import lots_within
+from labels.codes.codes import read_scan
+from labels.codes.states import label_state
+from manage.index import Line
+from office.navigation import GROUPS
+from people.policy import Act, Caller, may, may_at, reach
+from people.roster import PeopleFilters, people
+
+OF_A_KIND = 5  # shown of each kind
+LONGEST = 60  # characters that are looked for
+SURE = 60.0  # what is found by a mere likeness of letters comes behind
+KINDS = {
+    "label": N_("Label"),
+    "lot": N_("Pieces and lots"),
+    "depot": N_("Depots"),
+    "item": N_("Supplies"),
+    "page": N_("Pages and acts"),
+    "place": N_("Places"),
+    "document": N_("Documents"),
+    "person": N_("People"),
+}
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One thing: what it is called, what tells it from others, and the page of it."""
+
+    kind: str
+    zh: str
+    en: str
+    to: str
+    note_zh: str = ""
+    note_en: str = ""
+    score: float = SURE
+
+
+class HitGroup(msgspec.Struct, frozen=True):
+    """The hits of one kind, the likeliest first."""
+
+    kind: str
+    title_zh: str
+    title_en: str
+    hits: list[Hit]
+
+
+class SearchAnswer(msgspec.Struct, frozen=True):
+    """What was found, the likeliest kind first."""
+
+    q: str
+    groups: list[HitGroup]
+
+
+def search(session: Session, caller: Caller, text: str, now: datetime, today: date) -> SearchAnswer:
+    """Everything within the caller's reach that the words may mean. At most ten queries, whatever the city holds."""
+    text = " ".join(text.split())[:LONGEST]
+    hits: list[Hit] = []
+    if text:
+        memory = remembered(session)
+        hits = [
+            *_labels(session, caller, text, today),
+            *_lots(session, caller, text),
+            *_depots(session, caller, text),
+            *_items(memory, text),
+            *_pages(caller, text),
+        ]
+        if len(text) > 1:
+            hits += [*_places(session, caller, text), *_documents(session, caller, text)]
+            hits += _people(session, caller, text, now)
+    return SearchAnswer(text, _grouped(hits))
+
+
+def _grouped(hits: list[Hit]) -> list[HitGroup]:
+    order = list(KINDS)
+    groups = []
+    for kind, title in KINDS.items():
+        own = sorted((hit for hit in hits if hit.kind == kind), key=lambda hit: -hit.score)[:OF_A_KIND]
+        if own:
+            groups.append(HitGroup(kind, *_both(title), own))
+    return sorted(groups, key=lambda group: (-group.hits[0].score, order.index(group.kind)))
+
+
+def _labels(session: Session, caller: Caller, text: str, today: date) -> list[Hit]:
+    """The thing that a label's code is on."""
+    code = read_scan(text).code
+    if code is None:
+        return []
+    try:
+        label = label_state(session, caller, code, today)
+    except Refusal:  # no such label, or not at one of the caller's depots: the same to them
+        return []
+    return [Hit("label", label.name_zh or code, label.name_en or code, f"/q/{code}", code, code, 100)]
+
+
+def _lots(session: Session, caller: Caller, text: str) -> list[Hit]:
+    """Pieces and lots with this serial or lot number."""
+    writings = {text, text.upper(), text.lower()}
+    statement = (
+        select(Lot.id, Lot.serial, Lot.number, Item.name_zh, Item.name_en)
+        .join(Item, Item.id == Lot.item_id)
+        .where(or_(Lot.serial.in_(writings), Lot.number.in_(writings)), lots_within(caller, Lot.id))
+        .order_by(Lot.id)
+        .limit(OF_A_KIND)
+    )
+    return [
+        Hit("lot", zh, en, f"/lots/{lot}", *((serial or number or ""),) * 2, 99)
+        for lot, serial, number, zh, en in session.execute(statement)
+    ]
+
+
+def _index_depots(session: Session) -> WordIndex:
+    index = WordIndex()
+    for depot in remembered(session).depots.values():
+        index.add(Meaning(depot.code, (depot.code,)), [(depot.code, 1.0), (depot.name_zh, 1.0), (depot.name_en, 1.0)])
+    return index
+
+
+_depot_names = Kept(_index_depots)
+_VERSION = select(FindingState.version)
+
+
+def _depots(session: Session, caller: Caller, text: str) -> list[Hit]:
+    index = _depot_names.of(session, session.connection().execute(_VERSION).scalar_one())
+    known = remembered(session).depots
+    hits = []
+    for match in index.search(text, len(known)):  # all: only some of them may be the caller's
+        depot = known.get(match.item)
+        if depot is not None and may_at(caller, Act.SEE, depot.id, depot.district_code):
+            hits.append(_hit("depot", depot, f"/depots/{depot.code}", match.score))
+        if len(hits) == OF_A_KIND:
+            break
+    return hits
+
+
+def _hit(kind: str, thing: Any, to: str, score: float) -> Hit:
+    return Hit(kind, thing.name_zh, thing.name_en, to, thing.code, thing.code, score)
+
+
+def _items(memory: Memory, text: str) -> list[Hit]:
+    """Lines of the catalogue, which is everybody's."""
+    matches = memory.words.search(text, OF_A_KIND)
+    return [
+        _hit("item", memory.items[one.item], f"/manage/catalogue/items/{one.item}", one.score)
+        for one in matches
+        if one.item in memory.items
+    ]
+
+
+@cache
+def _page_names() -> tuple[WordIndex, dict[str, Line]]:
+    reports = [
+        Line(f"/reports/{one.name}", one.title, N_("tables to print, sign and send"), Act.SEE) for one in REPORTS
+    ]
+    lines = {line.path: line for line in (*(line for group in GROUPS for line in group.lines), *reports)}
+    index = WordIndex()
+    for line in lines.values():
+        texts = [
+            (say(language, text), weight)
+            for language in ("zh", "en")
+            for text, weight in ((line.title, 1.0), (line.about, 0.8))
+        ]
+        index.add(Meaning(line.path, (line.path,)), texts)
+    return index, lines
+
+
+def _pages(caller: Caller, text: str) -> list[Hit]:
+    """Pages by what they are called and what is done there, as far as the caller may open them."""
+    index, lines = _page_names()
+    hits: list[Hit] = []
+    for match in index.search(text, len(lines)):
+        line = lines[match.item]
+        if line.is_for(caller):
+            title, about = _both(line.title), _both(line.about)
+            hits.append(Hit("page", *title, line.path, *about, match.score))
+    return hits
+
+
+def _both(text: str) -> tuple[str, str]:
+    return say("zh", text), say("en", text)
+
+
+def _seen(caller: Caller, depot: Any = Depot) -> Any:
+    return reach(caller, Act.SEE, depot.id, depot.district_code)
+
+
+def _holding(text: str, *columns: Any) -> Any:
+    pattern = like(text)
+    return or_(*(column.ilike(pattern, escape="\\") for column in columns))
+
+
+def _places(session: Session, caller: Caller, text: str) -> list[Hit]:
+    """Rooms, shelves, vehicles and kits; never somebody's hands, whose name is a person's."""
+    statement = (
+        select(Place.id, Place.path_zh, Place.path_en, Depot.name_zh, Depot.name_en)
+        .join(Depot, Depot.id == Place.depot_id)
+        .where(Place.in_reach, Place.retired_at.is_(None), _holding(text, Place.name_zh, Place.name_en), _seen(caller))
+        .order_by(Depot.code, Place.position, Place.id)
+        .limit(OF_A_KIND)
+    )
+    return [
+        Hit("place", zh, en, f"/places/{place}", depot_zh, depot_en, 72)
+        for place, zh, en, depot_zh, depot_en in session.execute(statement)
+    ]
+
+
+def _documents(session: Session, caller: Caller, text: str) -> list[Hit]:
+    """Call-outs by place, transfers by reason, recalls and versions of minimums by their words; the latest first."""
+    other = aliased(Depot)
+
+    def rows(table: Any, to: str, words: Any, at: Any, name: tuple[Any, Any], *where: Any) -> Any:
+        columns = (literal(to).label("to"), table.id.label("id"), words.label("words"), at.label("at"))
+        return select(*columns, name[0].label("zh"), name[1].label("en")).select_from(table).where(*where)
+
+    here = (Depot.name_zh, Depot.name_en)
+    incidents = rows(
+        Incident, "/app#/incident/", Incident.place, Incident.opened_at, here,
+        Depot.id == Incident.depot_id, _holding(text, Incident.place), _seen(caller),
+    )  # fmt: skip
+    transfers = rows(
+        Transfer, "/app#/transfer/", Transfer.reason, Transfer.asked_at, here,
+        Depot.id == Transfer.from_depot_id, other.id == Transfer.to_depot_id,
+        _holding(text, Transfer.reason), or_(_seen(caller), _seen(caller, other)),
+    )  # fmt: skip
+    recalls = rows(
+        Recall, "/recalls/", Recall.reason, Recall.called_at, (Item.name_zh, Item.name_en),
+        Item.id == Recall.item_id, _holding(text, Recall.reason, Recall.number, Recall.maker), _anywhere(caller),
+    )  # fmt: skip
+    versions = rows(
+        RequirementVersion, "/manage/requirements/versions/", RequirementVersion.title, RequirementVersion.made_at,
+        (literal(""), literal("")), _holding(text, RequirementVersion.title), _anywhere(caller),
+    )  # fmt: skip
+    every = union_all(incidents, transfers, recalls, versions).subquery()
+    statement = select(every).order_by(every.c.at.desc(), every.c.id).limit(OF_A_KIND)
+    found = session.execute(statement)
+    return [Hit("document", row.words, row.words, f"{row.to}{row.id}", row.zh, row.en, 71) for row in found]
+
+
+def _anywhere(caller: Caller) -> Any:
+    """What is for everybody who sees any depot."""
+    return true() if may(caller, Act.SEE) else ~true()
+
+
+def _people(session: Session, caller: Caller, text: str, now: datetime) -> list[Hit]:
+    """Accounts that the caller looks after."""
+    if not may(caller, Act.APPROVE) or caller.limited:
+        return []
+    rows = people(session, caller, now, PeopleFilters(q=text), OF_A_KIND).items
+    return [Hit("person", row.name, row.name, f"/people/{row.id}", row.account, row.account, 73) for row in rows]

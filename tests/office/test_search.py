@@ -1,0 +1,105 @@
+"""The search over everything: by every name, in every writing, and never beyond the caller's reach."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session
+
+from inventory.documents.models import Channel, Incident, IncidentKind, Transfer
+from office.search import KINDS, SearchAnswer, search
+from people.policy import Caller
+from tests.conftest import Town
+from tests.query_count import QueryCount
+
+QUERIES = 10
+
+
+def found(town: Town, caller: Caller, text: str) -> dict[str, list[Any]]:
+    clock = town.context.clock
+    answer: SearchAnswer = town.run(search, caller, text, clock.now(), clock.today())
+    return {group.kind: group.hits for group in answer.groups}
+
+
+@pytest.fixture
+def things(town: Town) -> dict[str, Any]:
+    """A piece, its label, a call-out and a transfer at each of the town's depots."""
+    lots = [
+        town.stock("EXT-001", "1", shelf=shelf, serial=f"SN-{number}-CANARY", number=f"B-{number}")
+        for number, shelf in enumerate((town.shelf, town.other_shelf))
+    ]
+    now = town.context.clock.now()
+
+    def papers(session: Session) -> None:
+        for number, depot in enumerate((town.depot, town.other)):
+            who = town.callers["admin"].person_id
+            facts = {"kind": next(iter(IncidentKind)), "channel": next(iter(Channel)), "opened_by_id": who}
+            session.add(
+                Incident(id=uuid4(), depot_id=depot.id, place=f"Canary Street {number}", opened_at=now, **facts)
+            )
+            ends = {"from_depot_id": depot.id, "to_depot_id": depot.id}
+            session.add(Transfer(id=uuid4(), **ends, reason=f"canary flood {number}", asked_by_id=who, asked_at=now))
+
+    town.run(papers)
+    return {"lots": lots, "codes": [town.code_of(lot) for lot in lots]}
+
+
+def test_each_kind_is_found_by_what_it_is_called(town: Town, things: dict[str, Any]) -> None:
+    admin = town.callers["admin"]
+    asked = {
+        "depot": (town.depot.code, town.depot.name_zh, town.depot.name_en),
+        "item": ("夹钳", "daliqian", "clamp pliers", "clamp plirs", "BRK-014"),
+        "lot": ("SN-0-CANARY", "sn-0-canary", "B-0"),
+        "label": (things["codes"][0], things["codes"][0].lower()),
+        "place": (town.shelf.name_zh,),
+        "document": ("Canary Street 0", "canary flood"),
+        "person": ("keeper2",),
+        "page": ("地图", "ditu", "audit trail", "audit trial"),
+    }
+    assert set(asked) == set(KINDS)
+    for kind, texts in asked.items():
+        for text in texts:
+            assert kind in found(town, admin, text), (kind, text)
+    best = next(iter(found(town, admin, things["codes"][0])))
+    assert best == "label"
+    assert found(town, admin, "  ") == {} and found(town, admin, "zzqqxxyy") == {}
+
+
+def test_nothing_beyond_reach_is_found_nor_counted(town: Town, things: dict[str, Any]) -> None:
+    keeper, other = town.keeper, town.other
+    secrets = ("SN-1-CANARY", things["codes"][1], other.code, other.name_zh, other.name_en, "Canary Street 1", "B-1")
+    for text in (*secrets, "canary", "keeper2", "1", town.other_shelf.name_zh, "站", "a"):
+        for kind, hits in found(town, keeper, text).items():
+            for hit in hits:
+                words = " ".join((hit.zh, hit.en, hit.note_zh, hit.note_en, hit.to))
+                assert kind != "person"
+                assert not any(secret in words for secret in secrets), (text, words)
+                assert str(things["lots"][1]) not in words and str(town.other_shelf.id) not in words
+    # the same words find it for who may see it
+    assert {"lot", "label"} <= {kind for text in secrets for kind in found(town, town.callers["keeper2"], text)}
+    # pages that are not theirs are not even named
+    assert "/manage/audit" not in {hit.to for hit in found(town, keeper, "audit trail").get("page", [])}
+
+
+async def test_the_page_and_the_interface_ask_the_same(
+    client: httpx.AsyncClient, town: Town, things: dict[str, Any]
+) -> None:
+    for text in ("SN-0-CANARY", "<b>&%_", "\\", "x" * 200, "'; drop table"):
+        answer = await client.get("/api/search", params={"q": text}, headers=town.auth("keeper"))
+        page = await client.get("/search", params={"q": text}, headers=town.auth("keeper"))
+        assert (answer.status_code, page.status_code) == (200, 200)
+        for group in answer.json()["groups"]:
+            assert all(f'href="{hit["to"]}"' in page.text for hit in group["hits"])
+    assert (await client.get("/api/search", params={"q": "a"})).status_code == 401
+    assert (await client.get("/api/search", params={"q": "y" * 201}, headers=town.auth("keeper"))).status_code == 422
+
+
+def test_it_costs_at_most_ten_queries(town: Town, things: dict[str, Any]) -> None:
+    found(town, town.callers["admin"], "a")
+    counter = QueryCount(town.context.database)
+    for text in ("canary", things["codes"][0], "夹钳"):
+        counter.during()
+        found(town, town.callers["admin"], text)
+        assert len(counter) <= QUERIES, counter.statements
+    counter.stop()
