@@ -17,9 +17,10 @@ from core.pages import form_of
 from inventory.catalogue.models import Paper
 from inventory.editing.files import MEDIA, FileRow, NewFile, add_file, prepare_paper, remove_file, the_file
 from inventory.telling.forms import form_id
-from inventory.telling.photos import LARGEST_FILE, file_of, keep_file
+from inventory.telling.photos import JPEG, LARGEST_FILE, file_of, keep_file, thumbnail
 from people.policy import Act
 
+LASTING = {"cache-control": "private, max-age=31536000, immutable"}
 _ROOM = LARGEST_FILE + 100_000
 Title = Annotated[str, QueryParameter(max_length=1000)]
 
@@ -38,6 +39,7 @@ async def _store(request: Request[Any, Any, Any], code: str, new: NewFile, data:
     may=Act.APPROVE,
     summary="A picture or paper of an item",
     status_code=201,
+    answers={200: "Stored already, exactly so"},
     request_max_body_size=_ROOM,
 )
 async def put_file(
@@ -53,7 +55,12 @@ async def put_file(
     return Response(row, status_code=201 if fresh else 200)
 
 
-@get("/api/catalogue/files/{file_id:uuid}", may=Act.SEE, summary="A picture or paper, as it is stored")
+@get(
+    "/api/catalogue/files/{file_id:uuid}",
+    may=Act.SEE,
+    summary="A picture or paper, as it is stored",
+    files=tuple(MEDIA.values()),
+)
 async def get_file(request: Request[Any, Any, Any], file_id: FromPath[UUID]) -> File:
     """JPEG or PDF. The same address always answers the same."""
     context = context_of(request)
@@ -61,11 +68,27 @@ async def get_file(request: Request[Any, Any, Any], file_id: FromPath[UUID]) -> 
     path = file_of(context.settings.var_dir / "photos", row.file_hash, row.suffix)
     if not path.exists():
         raise not_found(N_("there is no such file"))
-    headers = {"cache-control": "private, max-age=31536000, immutable"}
     name = f"{row.title or row.kind.value}{row.suffix}"
     return File(
-        path, filename=name, media_type=MEDIA[row.suffix], content_disposition_type="inline", headers=headers
+        path, filename=name, media_type=MEDIA[row.suffix], content_disposition_type="inline", headers=LASTING
     )  # fmt: skip
+
+
+@get(
+    "/api/catalogue/files/{file_id:uuid}/thumbnail",
+    may=Act.SEE,
+    summary="A picture, small enough for a list",
+    files=(MEDIA[JPEG],),
+)
+async def get_thumbnail(request: Request[Any, Any, Any], file_id: FromPath[UUID]) -> Response[bytes]:
+    """JPEG of 240 pixels at most; 404 for what is no picture. Phones keep it for when there is no signal."""
+    context = context_of(request)
+    row = await context.database.read(the_file, file_id)
+    path = file_of(context.settings.var_dir / "photos", row.file_hash, row.suffix)
+    if row.suffix != JPEG or not path.exists():
+        raise not_found(N_("there is no such file"))
+    content = await asyncio.to_thread(thumbnail, path)
+    return Response(content, media_type=MEDIA[JPEG], headers=LASTING)
 
 
 @delete("/api/catalogue/files/{file_id:uuid}", may=Act.APPROVE, summary="Take a file off its item", status_code=204)
@@ -105,4 +128,4 @@ def _back(code: str) -> Response[Any]:
     return Redirect(f"/manage/catalogue/items/{quote(code, safe='')}?done=1#files", status_code=303)
 
 
-ROUTES = [put_file, get_file, drop_file, file_form, remove_form]
+ROUTES = [put_file, get_file, get_thumbnail, drop_file, file_form, remove_form]

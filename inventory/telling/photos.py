@@ -4,6 +4,7 @@ import hashlib
 import io
 import warnings
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from people.policy import Act, Caller, may_at
 LARGEST_BYTES = 1_500_000  # as sent; the phone shrinks first
 LARGEST_FILE = 12_000_000  # from the desk, where nothing makes it smaller first
 LONGEST_EDGE = 1600  # pixels, as kept
+THUMBNAIL_EDGE = 240  # pixels
 MOST_PIXELS = 40_000_000
 MOST_PER_ENTRY = 5
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -48,6 +50,20 @@ def prepare(data: bytes, largest: int = LARGEST_BYTES) -> bytes:
     kept = io.BytesIO()
     # A new picture of the pixels alone: position, device and time stay behind
     Image.frombytes("RGB", upright.size, upright.tobytes()).save(kept, "JPEG", quality=80, optimize=True)
+    return kept.getvalue()
+
+
+@lru_cache(maxsize=256)
+def thumbnail(path: Path) -> bytes:
+    """A picture that lies here, small enough for a list: JPEG, some 5 kB. Slow the first time: call it in a thread."""
+    from PIL import Image
+
+    with Image.open(path, formats=["JPEG"]) as picture:
+        picture.draft("RGB", (THUMBNAIL_EDGE, THUMBNAIL_EDGE))
+        small = picture.convert("RGB")
+    small.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE))
+    kept = io.BytesIO()
+    small.save(kept, "JPEG", quality=70, optimize=True)
     return kept.getvalue()
 
 

@@ -4,6 +4,7 @@ const KEPT = {};
 const worker = /** @type {any} */ (self);
 const SHELL = `shell-${KEPT.version}`;
 const LAZY = "decoder"; // large, the same for many versions: kept when it is first needed
+const PICTURES = "pictures"; // of things, small: kept for when there is no signal (pictures.js)
 // Registered a second time for what a label's QR opens: without a signal the app shows the thing
 const LABELS = worker.registration.scope.endsWith("/q/");
 
@@ -22,7 +23,7 @@ worker.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       const names = await caches.keys();
-      await Promise.all(names.filter((name) => name !== SHELL && name !== LAZY).map((name) => caches.delete(name)));
+      await Promise.all(names.filter((name) => ![SHELL, LAZY, PICTURES].includes(name)).map((name) => caches.delete(name)));
       await worker.clients.claim();
     })(),
   );
@@ -39,7 +40,18 @@ worker.addEventListener("fetch", (event) => {
     event.respondWith(fromShell(url.pathname, event.request));
   else if (url.pathname.startsWith("/vendor/zxing") || url.pathname.endsWith("/decoder.js"))
     event.respondWith(fromLazy(event.request));
+  else if (/^\/api\/catalogue\/files\/[^/]+\/thumbnail$/.test(url.pathname)) event.respondWith(picture(event.request));
 });
+
+// The same address always answers the same.
+async function picture(request) {
+  const cache = await caches.open(PICTURES);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+}
 
 async function label(request, url) {
   try {

@@ -34,6 +34,11 @@ async def test_a_photo_and_a_manual_are_stored_shown_and_taken_off(
     got = await client.get(f"/api/catalogue/files/{seen[0]['id']}", headers=town.auth("responder"))
     with Image.open(io.BytesIO(got.content)) as kept:
         assert max(kept.size) <= 1600 and dict(kept.getexif()) == {}
+    small = await client.get(f"/api/catalogue/files/{seen[0]['id']}/thumbnail", headers=town.auth("responder"))
+    assert max(Image.open(io.BytesIO(small.content)).size) == 240
+    assert len(small.content) < 15_000
+    none = await client.get(f"/api/catalogue/files/{seen[1]['id']}/thumbnail", headers=town.auth())
+    assert none.status_code == 404
     paper = await client.get(f"/api/catalogue/files/{seen[1]['id']}", headers=town.auth())
     assert (paper.content, paper.headers["content-type"]) == (PAPER, "application/pdf")
     assert (await client.get(f"/api/catalogue/files/{seen[1]['id']}")).status_code == 401

@@ -4,6 +4,7 @@ import { openClock } from "./clock.js";
 import { draftsWritten, openDrafts } from "./drafts.js";
 import { renewDue } from "./due.js";
 import { identify, session } from "./net.js";
+import { keepPictures } from "./pictures.js";
 import * as queue from "./queue.js";
 import { endScan } from "./scanner.js";
 import { kept } from "./store.js";
@@ -150,6 +151,7 @@ async function refresh() {
   await book.renew();
   pictures.postMessage("renewed");
   draw();
+  keepPictures();
 }
 
 async function begin() {

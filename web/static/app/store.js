@@ -31,6 +31,7 @@ export async function wipeKept() {
   tx.objectStore("kept").clear();
   tx.objectStore("laid").clear();
   await tx.done;
+  await globalThis.caches?.delete("pictures");
 }
 
 export const own = async (key) => (await opened).get("own", key);

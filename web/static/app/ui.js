@@ -4,6 +4,7 @@ import { amountOf, book, daysTo, lay, nameOf, placeName, state } from "./book.js
 import { faultOf, numberOf, spelled } from "./checks.js";
 import { draft, draftsWritten, dropDraft, keepDraft, onDraftFault } from "./drafts.js";
 import { session } from "./net.js";
+import { thumb } from "./pictures.js";
 import { mayWithdraw, undo } from "./queue.js";
 import { N_, _, either, labelled, listed, moment } from "./texts.js";
 
@@ -161,7 +162,7 @@ export function reclaimBadge(row) {
 export const thingRow = (row, extra = nothing) =>
   html`<li>
     <a href="#/thing/${row.lot.id}"
-      ><span
+      >${thumb(row.lot.of)}<span
         ><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span>
         ${["fit", "soon"].includes(state(row.lot)) ? nothing : badge(row.lot)}
         <span class="soft line"

@@ -20,6 +20,7 @@ import {
 import { dateCard, forgetDates } from "../dates.js";
 import { newId, now, session } from "../net.js";
 import { photoBox } from "../photos.js";
+import { portrait } from "../pictures.js";
 import { tell } from "../queue.js";
 import { backTo, bringBack } from "../returns.js";
 import {
@@ -345,7 +346,8 @@ export default {
       return html`<p class="notice">${_("This depot has none of it now.")}</p>
         <p><a class="button quiet wide" href="/lots/${id}?at=${code}">${_("Look it up online")}</a></p>`;
     const faults = lists("faults").filter((one) => one.lot === id);
-    return html`<p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
+    return html`${portrait(lot.of, nameOf(lot))}
+      <p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
       <p class="soft">
         ${lot.through ? labelled(_("Use by"), endsText(lot.through)) : nothing}
         ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}
