@@ -22,7 +22,7 @@ from core.context import context_of, language_of
 from core.edge import FILES
 from core.form_tokens import form_token
 from core.languages import say
-from core.quantities import write_quantity
+from core.quantities import percent, write_quantity
 from core.scopes import SCOPE_COOKIE, chosen_scope
 from core.settings import ROOT, Settings
 
@@ -63,6 +63,7 @@ def templates() -> Environment:
     environment = Environment(
         loader=loader, autoescape=_escapes, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["percent"] = percent
     environment.filters["quantity"] = lambda value: write_quantity(Decimal(value))
     return environment
 

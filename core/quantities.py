@@ -23,6 +23,15 @@ def read_quantity(text: str, field: str = "quantity") -> Decimal:
     return quantity
 
 
+def percent(part: int, whole: int) -> int:
+    """A share in whole per cent, rounded half up; 100 stands for all alone, and 0 for none. The one place for it."""
+    if whole <= 0 or part <= 0:
+        return 0
+    if part >= whole:
+        return 100
+    return min(max((200 * part + whole) // (2 * whole), 1), 99)
+
+
 def write_quantity(quantity: Decimal) -> str:
     """The shortest exact way to write a quantity: ``10``, ``0.5``, never ``1E+1``."""
     text = f"{quantity:f}"

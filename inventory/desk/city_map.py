@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
+from core.languages import N_
 from inventory.finding.cover import Ability
 from inventory.finding.memory import KnownDepot, remembered
 from inventory.finding.reach import having
@@ -22,6 +23,13 @@ class State(StrEnum):
     READY = "ready"
     HELD = "held"
     SHORT = "short"
+
+
+STATE_WORDS = {
+    State.READY: N_("Ready"),
+    State.HELD: N_("complete on the books, not all ready"),
+    State.SHORT: N_("something is lacking"),
+}
 
 
 class MapDepot(msgspec.Struct, frozen=True):
@@ -48,6 +56,11 @@ class CityMap(msgspec.Struct, frozen=True):
     depots: list[MapDepot]
 
 
+def state_of(row: DepotFigures) -> State:
+    """How a depot stands by its figures."""
+    return State.READY if row.ready else State.HELD if row.lines_held == row.lines else State.SHORT
+
+
 def city_map(
     session: Session,
     caller: Caller,
@@ -70,7 +83,6 @@ def city_map(
 
 def _row(row: DepotFigures, known: KnownDepot | None, able: set[UUID] | None) -> MapDepot:
     point = known.point if known else None
-    state = State.READY if row.ready else State.HELD if row.lines_held == row.lines else State.SHORT
     return MapDepot(
         row.code,
         row.name_zh,
@@ -79,7 +91,7 @@ def _row(row: DepotFigures, known: KnownDepot | None, able: set[UUID] | None) ->
         row.type,
         round(point.lat, 5) if point else None,
         round(point.lon, 5) if point else None,
-        state,
+        state_of(row),
         row.lines,
         row.lines_ready,
         None if able is None else known is not None and known.id in able,

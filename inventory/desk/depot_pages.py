@@ -1,7 +1,7 @@
 """Pages of depots, places, and the officer's dashboard."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -16,19 +16,20 @@ from core.pages import form_of, page, render
 from core.scripts import as_script
 from depots.models import Post
 from depots.scope import in_scope
+from inventory.desk.city_map import STATE_WORDS, state_of
 from inventory.desk.depot_tabs import documents, due_checks, last_movements, shelves
 from inventory.desk.depot_view import Tab, dates, depot_head, now_view, place_view, posts
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect
 from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
-from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap
+from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap, vacancies
 from inventory.readiness.figures import DepotFigures
 from inventory.readiness.survey import Survey, asked_by, survey
 from inventory.reports.lists import INCIDENT_WORDS
 from inventory.stock.within import document_first
 from inventory.stock.words import KIND_WORDS
-from inventory.upkeep.pages import STATE_WORDS
+from inventory.upkeep.pages import STATE_WORDS as CHECK_WORDS
 from inventory.upkeep.service_pages import VERDICT_WORDS
 from inventory.watch.raising import ready_under_watch, under_watch
 from people.policy import Act, Caller, may_at
@@ -38,18 +39,35 @@ Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
 Newer = Annotated[str | None, QueryParameter(pattern="^[0-9A-Z]{8}$")]
 Number = Annotated[int, QueryParameter(name="page", ge=1, le=10_000)]
 PER_PAGE = 50
+ON_THE_BOOKS = "books"
+CHOICES = {**{state.value: word for state, word in STATE_WORDS.items()}, ON_THE_BOOKS: N_("complete on the books")}
+WORST = 10  # depots on the dashboard; all are a click away
 
 
 @get("/depots", may=Act.SEE, include_in_schema=False)
 async def depots_page(
-    request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
+    request: Request[Any, Any, Any],
+    district: Text = None,
+    type_code: Type = None,
+    number: Number = 1,
+    only: Annotated[Literal["", "ready", "held", "short", "books"], QueryParameter(name="state")] = "",
+    by: Annotated[Literal["", "low"], QueryParameter()] = "",
 ) -> Response[str]:
-    """The depots within reach, the least ready first."""
+    """The depots within reach, the least ready first, or those with most items low. ``state``: only those."""
     context = context_of(request)
     board = await context.database.survey(
         _depots, await in_scope(request), context.clock.today(), district or None, type_code or None
     )
-    return page(request, "inventory/depots.html", **board, **_slice(board["rows"], number))
+    rows = [row for row in board["rows"] if not only or only in _states(row)]
+    if by == "low":
+        rows.sort(key=lambda row: (-row.low, row.code))
+    asked: dict[str, Any] = {"states": CHOICES, "state": only, "by": by, "total": len(rows)}
+    return page(request, "inventory/depots.html", **board, **asked, **_slice(rows, number))
+
+
+def _states(row: DepotFigures) -> set[str]:
+    """What a depot may be asked for by: its state, and whether all stands on its books, ready or not."""
+    return {state_of(row).value} | ({ON_THE_BOOKS} if row.lines_held == row.lines else set())
 
 
 def _depots(
@@ -75,11 +93,11 @@ def _slice(rows: list[Any], number: int) -> dict[str, Any]:
 
 @get("/dashboard", may=Act.SEE, include_in_schema=False)
 async def dashboard_page(
-    request: Request[Any, Any, Any], district: Text = None, type_code: Type = None, number: Number = 1
+    request: Request[Any, Any, Any], district: Text = None, type_code: Type = None
 ) -> Response[str]:
     """Which depots are not ready and why, what expires, what runs low."""
     context = context_of(request)
-    asked = (district or None, type_code or None, number)
+    asked = (district or None, type_code or None)
     body = await context.database.survey(
         _dashboard, await in_scope(request), context.clock.today(), *asked, language_of(request), context.settings.zone
     )
@@ -92,7 +110,6 @@ def _dashboard(
     today: date,
     district: str | None,
     type_code: str | None,
-    number: int,
     language: str,
     zone: ZoneInfo,
 ) -> str:
@@ -101,12 +118,18 @@ def _dashboard(
 
     def draw() -> str:
         board = found.once(asked_by(caller, "board", district, type_code), lambda: _board(session, found, today))
-        more = {"today": today, "district": district, "type_code": type_code, **_choices(found)}
+        more = {
+            "today": today,
+            "yesterday": today - timedelta(days=1),
+            "district": district,
+            "type_code": type_code,
+            **_choices(found),
+        }
         more["ready_under_watch"] = ready_under_watch(session, caller, today, found)
-        pages = _slice(board["rows"], number)
-        return render("inventory/dashboard_body.html", language, zone, **board, **more, **pages)
+        more["shown"] = board["rows"][:WORST]
+        return render("inventory/dashboard_body.html", language, zone, **board, **more)
 
-    return found.once(asked_by(caller, "drawn", district, type_code, number, language, zone.key), draw)
+    return found.once(asked_by(caller, "drawn", district, type_code, language, zone.key), draw)
 
 
 def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
@@ -121,6 +144,7 @@ def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:
         "by_district": by_district.groups,
         "by_type": by_type.groups,
         "missed": missed,
+        "vacancies": vacancies(found.rows),
         "buckets": buckets,
         "gap": type_gap(found.announced, found.types),
         "is_announced": found.announced is not None or any(one.headline_count is not None for one in found.types),
@@ -168,7 +192,7 @@ def _depot(session: Session, caller: Caller, code: str, today: date, now: dateti
             shown["shelves"] = shelves(session, depot.id, today)
         case Tab.DUE:
             shown |= {"dates": dates(session, depot.id, today), "checks": due_checks(session, caller, code, today)}
-            shown["state_words"] = {state.value: word for state, word in STATE_WORDS.items()}
+            shown["state_words"] = {state.value: word for state, word in CHECK_WORDS.items()}
         case Tab.DOCUMENTS:
             shown |= {"open": documents(session, depot, now), "now": now, "incident_words": INCIDENT_WORDS}
         case Tab.PEOPLE:

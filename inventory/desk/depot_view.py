@@ -66,6 +66,11 @@ class NowView:
         return [line for line in self.required if line.short and not line.subject.startswith(CREW)]
 
     @property
+    def low(self) -> list[RequirementLine]:
+        """What is low: less ready than the depot's minimum, required or wished for. As many as lists say."""
+        return [line for line in self.lines if line.ready < line.low_below]
+
+    @property
     def vacant(self) -> list[RequirementLine]:
         """What is required of the crew and short."""
         return [line for line in self.required if line.short and line.subject.startswith(CREW)]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import not_found
 from core.languages import N_
+from core.quantities import percent
 from depots.lists import depot_filters
 from depots.models import Depot, DepotRequirement, DepotStatus, District, ItemGroupMember, ItemGroupSize, Level
 from depots.requirements import holds_on
@@ -40,10 +41,7 @@ class Cell(msgspec.Struct):
     category: str
     lines: int = 0
     ready: int = 0
-
-    @property
-    def percent(self) -> float:
-        return round(100 * self.ready / self.lines, 1)
+    percent: int = 0  # of the lines that are ready, rounded as everywhere
 
 
 class Matrix(msgspec.Struct):
@@ -70,6 +68,8 @@ def matrix(session: Session, caller: Caller, today: date, type_code: str | None 
         for subject in row.missing:
             if subject in category_of:  # a line that is no gear has no category
                 cells[row.district, category_of[subject]].ready -= 1
+    for cell in cells.values():
+        cell.percent = percent(cell.ready, cell.lines)
     shown = {key[0] for key in cells}, {key[1] for key in cells}
     districts = select(District.code, District.name_zh, District.name_en).order_by(District.code)
     categories = select(Category.code, Category.name_zh, Category.name_en).order_by(Category.position, Category.code)

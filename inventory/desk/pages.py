@@ -19,7 +19,7 @@ from depots.city import city_of
 from depots.models import District, Profile, Subdistrict
 from depots.scope import in_scope
 from inventory.catalogue.models import Category
-from inventory.desk.city_map import State, city_map
+from inventory.desk.city_map import STATE_WORDS, city_map
 from inventory.desk.expiry_calendar import EndDay, calendar, ending
 from inventory.desk.history import By, History, history
 from inventory.desk.matrix import matrix, short_depots
@@ -35,11 +35,6 @@ Type = Annotated[str, QueryParameter(name="type", max_length=8)]
 PER_PAGE = 50
 SPANS = (30, 90, 365, 730)  # days
 PARTS = get_args(By)
-STATE_WORDS = {
-    State.READY: N_("Ready"),
-    State.HELD: N_("complete on the books, not all ready"),
-    State.SHORT: N_("something is lacking"),
-}
 
 
 def choices(session: Session) -> dict[str, Any]:

@@ -131,11 +131,17 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 def most_missed(session: Session, rows: Iterable[DepotFigures], most: int = 10) -> list[Missed]:
-    """The required items that most depots lack, worst first."""
-    counts = Counter(subject for row in rows for subject in row.missing)
+    """The required items that most depots lack, worst first. Posts of the crew are no supplies: see ``vacancies``."""
+    counts = Counter(subject for row in rows for subject in row.missing if subject not in CREW_NAMES)
     worst = counts.most_common(most)
     names = subject_names(session, [subject for subject, _ in worst])
     return [Missed(subject, *names.get(subject, (subject, subject)), number) for subject, number in worst]
+
+
+def vacancies(rows: Iterable[DepotFigures]) -> list[Missed]:
+    """What depots lack of their crews, what most lack first."""
+    counts = Counter(subject for row in rows for subject in row.missing if subject in CREW_NAMES)
+    return [Missed(subject, *CREW_NAMES[subject], number) for subject, number in counts.most_common()]
 
 
 def subject_names(session: Session, subjects: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -152,6 +158,8 @@ class Bucket(msgspec.Struct, frozen=True):
     days: int
     lines: int
     depots: int
+    since: date | None  # the first and the last usable day in it
+    until: date
 
 
 def expiring(rows: Iterable[DepotFigures], today: date) -> list[Bucket]:
@@ -166,7 +174,8 @@ def expiring(rows: Iterable[DepotFigures], today: date) -> list[Bucket]:
             lines[index] += through - before
             depots[index] += through > before
             before = through
-    return [Bucket(*bucket) for bucket in zip(BUCKETS, lines, depots, strict=True)]
+    since = [None, *(bound + timedelta(days=1) for bound in bounds[:-1])]
+    return [Bucket(*bucket) for bucket in zip(BUCKETS, lines, depots, since, bounds, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ const grid = { left: 8, right: 28, top: 28, bottom: 8, containLabel: true };
 const valueAxis = { type: "value", minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } };
 const nameAxis = (names) => ({ type: "category", data: names, axisLabel: { ...text, width: 150, overflow: "truncate" } });
 
-function draw(id, option) {
+// A bar leads to what it counts: ``way`` makes the address from what the chart's box names and the bar's place.
+function draw(id, option, way) {
   const box = document.getElementById(id);
   const chart = window.echarts.init(box, null, { renderer: "svg" });
   chart.setOption({ textStyle: text, aria: { enabled: true }, tooltip: { trigger: "axis" }, grid, animation: false, ...option });
   new ResizeObserver(() => chart.resize()).observe(box);
+  chart.on("click", ({ dataIndex }) => location.assign(box.dataset.to + way(dataIndex)));
 }
 
 if (window.echarts) {
@@ -23,19 +25,19 @@ if (window.echarts) {
     xAxis: valueAxis,
     yAxis: { ...nameAxis(data.districts.map(name)), inverse: true },
     series: [
-      { name: districts.ready, type: "bar", stack: "depots", color: colour("--good"), data: data.districts.map((d) => d.figures.depots_ready) },
-      { name: districts.short, type: "bar", stack: "depots", color: colour("--bad"), data: data.districts.map((d) => d.figures.depots - d.figures.depots_ready) },
+      { name: districts.ready, type: "bar", stack: "depots", color: colour("--good"), label: { show: true, color: "#fff", formatter: ({ value }) => value || "" }, data: data.districts.map((d) => d.figures.depots_ready) },
+      { name: districts.short, type: "bar", stack: "depots", color: colour("--bad"), label: { show: true, color: "#fff", formatter: ({ value }) => value || "" }, data: data.districts.map((d) => d.figures.depots - d.figures.depots_ready) },
     ],
-  });
+  }, (place) => encodeURIComponent(data.districts[place].key));
   draw("chart-missed", {
     xAxis: valueAxis,
     yAxis: { ...nameAxis(data.missed.map(name)), inverse: true },
     series: [{ type: "bar", color: colour("--bad"), label: { show: true, position: "right", color: text.color }, data: data.missed.map((m) => m.depots) }],
-  });
+  }, (place) => encodeURIComponent(data.missed[place].subject));
   const expiry = document.getElementById("chart-expiry").dataset;
   draw("chart-expiry", {
     xAxis: nameAxis(data.buckets.map((b) => (b.days === 0 ? expiry.expired : `≤ ${b.days} ${expiry.days}`))),
     yAxis: valueAxis,
     series: [{ type: "bar", color: colour("--warn"), label: { show: true, position: "top", color: text.color }, data: data.buckets.map((b) => b.lines) }],
-  });
+  }, (place) => `&until=${data.buckets[place].until}${data.buckets[place].since ? `&since=${data.buckets[place].since}` : ""}`);
 }

@@ -217,7 +217,7 @@ async def test_the_crew_counts_like_gear_and_each_post_says_who_holds_it(client:
     vacant = {"people": 9, "posts": {"captain": {"name": ""}}}
     assert (await client.put(f"{path}/crew", json=vacant, headers=headers)).status_code == 204
     assert await crew_short() == {"people", "captain", "safety-officer"}
-    page = (await client.get(f"/depots/{town.depot.code}", headers=headers)).text
+    page = (await client.get(f"/depots/{town.depot.code}?tab=people", headers=headers)).text
     assert "deputy 李" in page and "captain 李" not in page
     bad = await client.put(f"{path}/crew", json={"people": -1}, headers=headers)
     assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "people")

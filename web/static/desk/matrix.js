@@ -3,7 +3,6 @@ import { carried, colour, draw, name, text, words } from "./chart.js";
 
 const box = document.getElementById("matrix");
 const data = carried("matrix-data");
-const share = (cell) => Math.round((1000 * cell.ready) / cell.lines) / 10;
 
 function option(upright) {
   const districts = { type: "category", data: data.districts.map((one) => name(one)), axisLabel: { ...text, interval: 0, rotate: upright ? 60 : 0 } };
@@ -11,7 +10,7 @@ function option(upright) {
   const place = (list, code) => list.findIndex((one) => one.code === code);
   const cells = data.cells.map((cell) => {
     const spot = [place(data.districts, cell.district), place(data.categories, cell.category)];
-    return { value: [...(upright ? spot : spot.reverse()), share(cell)], cell };
+    return { value: [...(upright ? spot : spot.reverse()), cell.percent], cell };
   });
   return {
     grid: { left: 4, right: 4, top: 8, bottom: 56, containLabel: true },
@@ -23,13 +22,13 @@ function option(upright) {
       renderMode: "richText",
       confine: true,
       formatter: ({ data: { cell } }) =>
-        `${name(data.districts.find((one) => one.code === cell.district))} · ${name(data.categories.find((one) => one.code === cell.category))}\n${cell.ready} / ${cell.lines} ${words(box)[0]} (${share(cell)} %)`,
+        `${name(data.districts.find((one) => one.code === cell.district))} · ${name(data.categories.find((one) => one.code === cell.category))}\n${cell.ready} / ${cell.lines} ${words(box)[0]} (${cell.percent} %)`,
     },
     series: [
       {
         type: "heatmap",
         data: cells.map((one) => ({ ...one, label: { color: one.value[2] < 55 ? "#fff" : "#111" } })),
-        label: { show: true, fontSize: upright ? 9 : 12, formatter: ({ value }) => Math.round(value[2]) },
+        label: { show: true, fontSize: upright ? 9 : 12, formatter: ({ value }) => value[2] },
         itemStyle: { borderColor: colour("--card"), borderWidth: 1 },
       },
     ],
