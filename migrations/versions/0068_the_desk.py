@@ -6,8 +6,8 @@ from alembic import op
 
 import core.columns
 
-revision = "0074"
-down_revision = "0065"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
