@@ -35,7 +35,9 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 CPU_SECONDS, WALL_SECONDS = 120, 400
-MOST_SECONDS = 60.0  # of tests per mutant, the quickest first: what these let live the slow ones rarely find
+MOST_SECONDS = (
+    40.0  # of processor and of tests per mutant, the quickest first: what these let live the slow ones rarely find
+)
 T = "tests/inventory/"
 LEDGER, ENTRIES, ASKING = T + "booking/test_ledger.py", T + "telling/test_entries.py", T + "fitness/test_asking.py"
 COUNTING, KITS = T + "documents/test_counting.py", T + "documents/test_kits.py"
@@ -48,7 +50,14 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "inventory/booking/at_hand.py": (KITS, T + "booking/test_carrying.py", CARRIERS, REFUSALS, SMALL),
     "inventory/booking/backdating.py": (ENTRIES, COUNTING, CLOSED),
     "inventory/booking/booking.py": (LEDGER, ENTRIES, REFUSALS, SMALL),
-    "inventory/booking/choosing.py": (LEDGER, ASKING, REFUSALS, SMALL, "tests/cases/test_stock_moves.py"),
+    "inventory/booking/choosing.py": (
+        LEDGER,
+        ASKING,
+        REFUSALS,
+        SMALL,
+        "tests/cases/test_stock_moves.py",
+        "tests/cases/test_sizes.py",
+    ),
     "inventory/booking/deciding.py": (
         LEDGER,
         ENTRIES,
@@ -58,6 +67,8 @@ NEAREST: dict[str, tuple[str, ...]] = {
         SMALL,
         CARRIERS,
         BACK,
+        "tests/cases/test_hazards.py",
+        "tests/cases/test_packs.py",
     ),
     "inventory/booking/desk.py": (LEDGER, T + "closing/test_closing.py", BACK, SMALL),
     "inventory/booking/doubting.py": (ENTRIES, SMALL),
@@ -71,7 +82,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "inventory/clocks/following.py": (T + "upkeep/test_checks.py", T + "upkeep/test_service.py", SMALL),
     "inventory/clocks/rules.py": (T + "clocks/test_rules.py", T + "upkeep/test_checks.py", SMALL),
     "inventory/documents/count_report.py": (COUNTING, SIGNED, CARRIERS),
-    "inventory/documents/counting.py": (COUNTING, SIGNED, CARRIERS, SMALL),
+    "inventory/documents/counting.py": (COUNTING, SIGNED, CARRIERS, SMALL, T + "documents/test_keepers.py"),
     "inventory/documents/incidents.py": (T + "documents/test_incidents.py", SIGNED, SMALL),
     "inventory/documents/kits.py": (KITS, CARRIERS),
     "inventory/documents/loans.py": (T + "documents/test_loans.py", SMALL, BACK),
@@ -205,7 +216,7 @@ class Nearest:
 
     def __init__(self, blank: Path, watched: dict[str, str]) -> None:
         self.blank, self.killer, self.watched = blank, "", watched
-        self.running = ""
+        self.running, self.began = "", 0.0
         self.calls: dict[str, set[str]] = {}
         self.seconds: dict[str, float] = {}
 
@@ -229,10 +240,12 @@ class Nearest:
             self.calls.setdefault(f"{file}|{frame.f_code.co_qualname}", set()).add(self.running)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.running = nodeid
+        self.running, self.began = nodeid, time.process_time()
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self.seconds[nodeid] = time.process_time() - self.began
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
         if report.failed and not self.killer:
             self.killer = report.nodeid.split("/")[-1]
 
