@@ -13,12 +13,12 @@ out of time counts as killed. ``--memory`` stores each fate, so that the next ru
 import argparse
 import ast
 import contextlib
+import hashlib
 import importlib
 import inspect
 import io
 import json
 import os
-import random
 import resource
 import shutil
 import signal
@@ -27,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -310,11 +310,18 @@ def copied_tree() -> Path:
     return root
 
 
-def sample(root: Path, count: int, seed: int, only: str) -> list[Mutant]:
-    """So many mutants, from every file as its size is, in an order that mixes them."""
-    every = [mutant for file in NEAREST if only in file for mutant in mutants_of(root, file)]
-    print(f"{len(every)} mutants in {len({mutant.file for mutant in every})} files", flush=True)
-    return random.Random(seed).sample(every, min(count, len(every)))
+def sample(root: Path, count: int, seed: int, only: str, known: Collection[str]) -> list[Mutant]:
+    """So many mutants, from every file as its size is: those that are known, and others in an order that mixes them.
+
+    The order follows from what a mutant is called, so that it stays as the code goes on changing.
+    """
+    every = {mutant.name: mutant for file in NEAREST if only in file for mutant in mutants_of(root, file)}
+    print(f"{len(every)} mutants in {len({mutant.file for mutant in every.values()})} files", flush=True)
+
+    def place(name: str) -> tuple[bool, str]:
+        return name not in known, hashlib.sha256(f"{seed}|{name}".encode()).hexdigest()
+
+    return [every[name] for name in sorted(every, key=place)][:count]
 
 
 class Hunt:
@@ -366,7 +373,7 @@ def main() -> None:
     for file in ["tests/conftest.py", *NEAREST, *sorted({test for tests in NEAREST.values() for test in tests})]:
         importlib.import_module(file.removesuffix(".py").replace("/", "."))
     hunt = Hunt(root, memory)
-    mutants = sample(root, options.count, options.seed, options.only)
+    mutants = sample(root, options.count, options.seed, options.only, hunt.fates)
     try:
         for number, mutant in enumerate(mutants, 1):
             fate = hunt.fates.get(mutant.name, "")
