@@ -1,34 +1,36 @@
 """Small print of the verbs: each of these once could be turned round without a test that minded it."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from core.errors import Refusal
-from depots.models import PlaceKind
+from depots.models import Depot, DepotStatus
+from depots.places import holder_place_id
 from inventory.booking.wishes import NewLot, Wish, read_wishes
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.rules import skip, told_past
 from inventory.clocks.terms import Anchor, Clock, Facts, Rule
-from inventory.documents.counting import Counted, CountLines, StartCount
-from inventory.documents.incidents import Arrived, CloseIncident, OpenIncident
+from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
+from inventory.documents.incidents import ApproveIncident, Arrived, CloseIncident, OpenIncident
 from inventory.documents.kits import CheckSeal, PutSeal
 from inventory.documents.loans import GiveBack
-from inventory.documents.models import Channel, IncidentKind
-from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, Sent
-from inventory.faults.entries import Fault
+from inventory.documents.models import Channel, Incident, IncidentKind
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
+from inventory.faults.entries import Fault, NotThis
+from inventory.faults.models import Defect, DefectState
 from inventory.recalls.calling import CallBack
 from inventory.stock.lots import ages
 from inventory.stock.models import Condition, Kind, Lot
-from inventory.upkeep.checks import SetClock
+from inventory.telling.photos import note_photo
+from inventory.upkeep.checks import CheckDone, CheckLine, SetClock
 from inventory.upkeep.models import Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
-from inventory.upkeep.service import TriageFault
-from tests.conftest import Town, one, quantity_of
+from inventory.upkeep.service import SendToService, ServiceLine, TriageFault
+from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 from tests.inventory.documents.conftest import desk as desk
 
@@ -114,8 +116,6 @@ def test_T10_a_seal_that_was_looked_at_and_is_whole_stays_on(desk: Desk) -> None
 
 
 def test_a_scrapped_piece_leaves_the_book_with_its_faults_and_not_before_its_approval(desk: Desk, town: Town) -> None:
-    from inventory.telling.photos import note_photo
-
     lamp = town.stock("PPE-013", "1", serial="L-1")
     fault = desk.do(Fault, thing=str(lamp), place=str(town.shelf.id), description="broken").id
     scrap = UUID(desk.do(ProposeScrap, thing=str(lamp), reason="old").result["scrap"])
@@ -126,8 +126,6 @@ def test_a_scrapped_piece_leaves_the_book_with_its_faults_and_not_before_its_app
     desk.do(DecideScrap, "officer", scrap=scrap, approve=True)
     desk.do(Scrapped, **gone)
     assert (desk.at(lamp, town.shelf.id), desk.total(lamp)) == (0, 0)
-    from inventory.faults.models import Defect, DefectState
-
     state = desk.read(lambda session: session.get_one(Defect, fault).state)
     assert state == DefectState.CLOSED
 
@@ -150,9 +148,6 @@ def test_the_first_to_arrive_counts_in_whatever_order_it_is_told(desk: Desk) -> 
 
 
 def test_what_moves_to_a_call_out_lets_its_approval_fall_and_what_comes_back_does_not(desk: Desk, town: Town) -> None:
-    from inventory.documents.incidents import ApproveIncident
-    from inventory.documents.models import Incident
-
     lot, call_out = town.stock("BRK-014", "5"), incident(desk)
 
     def approved() -> bool:
@@ -182,8 +177,6 @@ def test_a_transfer_asks_for_items_that_there_are_and_takes_what_it_can_of_a_lot
 
 
 def test_a_stranger_fault_that_is_believed_takes_a_piece_out_of_service_and_no_batch(desk: Desk, town: Town) -> None:
-    from inventory.faults.entries import NotThis
-
     lamp, pliers = town.stock("PPE-013", "1", serial="L-1"), town.stock("BRK-014", "3")
     for thing, then in ((lamp, Condition.UNFIT), (pliers, Condition.FIT)):
         fault = desk.do(NotThis, thing=str(thing), description="x").id
@@ -200,8 +193,6 @@ def test_a_count_books_what_was_counted_of_each_lot_and_not_of_others(desk: Desk
     put(town, pliers, town.second_shelf.id, town.shelf.id, quantity="2")
     town.context.clock.instant += timedelta(minutes=1)
     desk.do(CountLines, count=count, place=str(town.shelf.id), lines=[Counted(str(pliers), "3")])
-    from inventory.documents.counting import ApproveCount
-
     assert desk.do(ApproveCount, "officer", count=count).result["booked"] == []
 
 
@@ -231,8 +222,6 @@ def test_B14_who_has_a_kit_out_takes_out_of_it_and_nobody_else_does(desk: Desk, 
 
 
 def _hands(town: Town, account: str) -> UUID:
-    from depots.places import holder_place_id
-
     return holder_place_id(town.depot.id, town.callers[account].person_id)
 
 
@@ -282,4 +271,45 @@ def test_of_a_lot_at_two_depots_a_loan_takes_its_own_depots(desk: Desk, town: To
     assert (desk.at(lot, town.shelf.id), desk.at(lot, town.other_shelf.id)) == (4, 5)
 
 
-__all__ = ["Decimal", "PlaceKind", "quantity_of"]
+def test_goods_of_no_item_or_for_a_closed_depot_are_not_received(town: Town) -> None:
+    with pytest.raises(Refusal) as caught:
+        town.book(one(kind=Kind.RECEIVE, item="NONE-1", target=str(town.shelf.id)))
+    assert [fault.field for fault in caught.value.fields] == ["item"]
+    town.run(lambda session: setattr(session.get_one(Depot, town.depot.id), "status", DepotStatus.CLOSED))
+    goods = {"kind": Kind.RECEIVE, "item": "BRK-014", "target": str(town.shelf.id)}
+    with pytest.raises(Refusal) as caught:
+        town.book(one(**goods))
+    assert caught.value.status == 409
+    town.book(one(**goods, late=True))
+
+
+def test_an_open_pack_is_not_opened_again(desk: Desk, town: Town) -> None:
+    sealed = town.stock("MED-010", "2", expires_on=date(2030, 1, 1), number="A")
+    [told] = town.book(one(kind=Kind.OPEN, lot=sealed, source=str(town.shelf.id)))
+    opened = next(line.lot for line in told.lines if line.lot != sealed)
+    with pytest.raises(Refusal) as caught:
+        town.book(one(kind=Kind.OPEN, lot=opened, source=str(town.shelf.id)))
+    assert caught.value.kind == "already-opened"
+
+
+def test_only_the_calendars_dates_are_a_pieces_own_and_service_is_the_keepers(desk: Desk, town: Town) -> None:
+    pump = town.stock("PMP-001", "1", serial="P-1")
+    told = {"thing": str(pump), "plan": "MP-025", "reason": "paper", "next_due_on": date(2027, 1, 1)}
+    assert desk.refused(SetClock, **told).fields[0].field == "next_due_on"
+    line = CheckLine(str(pump), "MP-028", passed=True)
+    assert desk.refused(CheckDone, "responder", lines=[line]).status == 403
+    desk.do(CheckDone, lines=[line])
+
+
+def test_what_arrives_where_none_of_it_ever_was_needs_a_place(desk: Desk, town: Town) -> None:
+    lamp = town.stock("PPE-013", "1", serial="L-1")
+    pair = {"giver": town.depot.code, "receiver": town.other.code}
+    sent = UUID(desk.do(AskTransfer, **pair, lines=[AskedLine(item="PPE-013", quantity="1")]).result["transfer"])
+    desk.do(Dispatch, transfer=sent, lines=[Sent(thing=str(lamp), quantity="1")])
+    arrived = [Arrival(thing=str(lamp), good="1", damaged="0")]
+    assert desk.refused(ReceiveTransfer, "keeper2", transfer=sent, lines=arrived).fields[0].field == "place"
+    away = {"lines": [ServiceLine(str(lamp))], "vendor": "v"}
+    tomorrow = desk.town.context.clock.today() + timedelta(days=1)
+    assert desk.refused(SendToService, **away, due_back_on=tomorrow).fields[0].field == "thing"
+    yesterday = tomorrow - timedelta(days=2)
+    assert desk.refused(SendToService, **away, due_back_on=yesterday).fields[0].field == "due_back_on"
