@@ -7,7 +7,7 @@ from alembic import op
 import core.columns
 
 revision = "0074"
-down_revision = "0065"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
