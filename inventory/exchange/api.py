@@ -1,7 +1,6 @@
 """Lists as files: ``/api/export/stock.xlsx?depot=STR-0001``."""
 
 import tempfile
-from collections.abc import Iterator
 from typing import IO, Any
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of
 from core.errors import not_found
 from core.languages import N_, say
-from inventory.exchange.writing import FORMATS, note_export, write_list
+from inventory.exchange.writing import FORMATS, note_export, parts_of, write_list
 from inventory.listing.listing import Asked, Listing, list_called
 from inventory.listing.requests import asked_of
 from people.policy import Act
@@ -40,7 +39,7 @@ async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> S
         ),
         "cache-control": "no-store",
     }
-    return Stream(_parts(written), media_type=FORMATS[kind], headers=headers)
+    return Stream(parts_of(written), media_type=FORMATS[kind], headers=headers)
 
 
 def _write(session: Session, listing: Listing, asked: Asked, kind: str) -> IO[bytes]:
@@ -52,12 +51,6 @@ def _write(session: Session, listing: Listing, asked: Asked, kind: str) -> IO[by
         raise
     file.seek(0)
     return file
-
-
-def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while part := file.read(1 << 16):
-            yield part
 
 
 ROUTES = [export_list]

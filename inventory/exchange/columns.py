@@ -2,8 +2,8 @@
 
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ _FIGURE = re.compile(r"[-+]?\d[\d,.]*%?|\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?", re.AS
 _AMOUNT = re.compile(r"数量|库存|数|件数|quantity|qty|amount|count|number|stock|in|of|no\.?|[\s_\-/:：]", re.IGNORECASE)
 _AFTER_STROKE = re.compile(r"\s*[/／—,，、:：\-]\s*\S{1,8}\s*$")
 _BRACKETS = re.compile(r"[(（\[【<][^)）\]】>]*[)）\]】>]")
-_NOT_WORDS = re.compile(r"[\s_\-*:：.。/]+")
+_NOT_WORDS = re.compile(r"[\s_\-*:：.。/?]+")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -190,6 +190,29 @@ class Choice:
     field: str
 
 
+@dataclass(frozen=True)
+class Said:
+    """What somebody says of a file as a whole: of hidden rows, of fields that have no column, of sheets left out."""
+
+    take_hidden: bool = False
+    given: Mapping[str, str] = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()  # names of sheets
+
+
+def said_of(layouts: Sequence[Layout], said: Said, fields: set[str]) -> list[Layout]:
+    """The layouts with what was said of the whole file. Refuses (422) a value for a field that cannot be given one."""
+    given = {name: value.strip() for name, value in said.given.items() if value.strip()}
+    if unknown := set(given) - fields:
+        raise bad_field("given", N_("{name} is not a field of this kind of file"), name=min(unknown))
+    changed = []
+    for layout in layouts:
+        columns = layout.columns
+        if layout.sheet in said.skipped:
+            columns = [msgspec.structs.replace(column, field=LEFT_OUT) for column in columns]
+        changed.append(msgspec.structs.replace(layout, columns=columns, take_hidden=said.take_hidden, given=given))
+    return changed
+
+
 def rearranged(layouts: Sequence[Layout], choices: Sequence[Choice], known: set[str]) -> list[Layout]:
     """The layouts with columns as people say. Refuses (422) an unknown field, and one that stands twice in a sheet."""
     said = {(choice.sheet, choice.index): choice.field for choice in choices}
@@ -207,7 +230,7 @@ def rearranged(layouts: Sequence[Layout], choices: Sequence[Choice], known: set[
     ]
     for layout in changed:
         fields = [column.field for column in layout.columns if column.field not in ("", LEFT_OUT)]
-        for field in fields:
-            if fields.count(field) > 1:
-                raise bad_field("columns", N_("two columns are both said to be {name}; choose one"), name=field)
+        for name in fields:
+            if fields.count(name) > 1:
+                raise bad_field("columns", N_("two columns are both said to be {name}; choose one"), name=name)
     return changed

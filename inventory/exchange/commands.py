@@ -13,9 +13,10 @@ from tqdm import tqdm
 from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
-from core.languages import LANGUAGES
+from core.languages import LANGUAGES, say
 from inventory.exchange.cells import guarded
-from inventory.exchange.columns import LEFT_OUT, Choice, Layout
+from inventory.exchange.columns import LEFT_OUT, Choice, Layout, Said
+from inventory.exchange.habits import learn_words
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault
 from inventory.exchange.runs import arrange, begin, bring_in, carry_out, faults_of, layouts_of
@@ -40,6 +41,21 @@ def _arguments(parser: ArgumentParser) -> None:
         )
         way.add_argument("--again", action="store_true", help="enter a file that was entered before")
         way.add_argument("--faults", type=Path, metavar="FILE.csv", help="write the faults to a file as well")
+        way.add_argument("--hidden", action="store_true", help="read hidden sheets and hidden rows too")
+        way.add_argument(
+            "--given",
+            action="append",
+            default=[],
+            metavar="FIELD=VALUE",
+            help="what all rows say in a field for which the file has no column, such as depot=STR-0001",
+        )
+        way.add_argument(
+            "--word",
+            action="append",
+            default=[],
+            metavar="NAME=CODE",
+            help="which item a name in the file means, by its code; remembered for your next files",
+        )
         if name == "stock":
             way.add_argument("--make-places", action="store_true", help="enter shelves that the book does not know")
         _add_common(way)
@@ -94,8 +110,11 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
     run = _look(context, run_id)
     choices = _choices(layouts_of(run), arguments.column)
     make_places = getattr(arguments, "make_places", False)
-    if choices or make_places:
-        context.database.run(arrange, caller, run_id, choices, context.clock.now(), make_places)
+    words, given = _pairs(arguments.word), _pairs(arguments.given)
+    context.database.run(learn_words, caller, words, context.clock.now())
+    if choices or make_places or given or arguments.hidden:
+        said = Said(arguments.hidden, given)
+        context.database.run(arrange, caller, run_id, choices, context.clock.now(), make_places, said)
     write = not arguments.dry_run
     context.database.run(begin, caller, run_id, context.clock.now(), write, arguments.again)
     with tqdm(unit="row", delay=2) as bar:
@@ -110,6 +129,10 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
 
         state = carry_out(context, caller, run_id, write, tell)
     return _tell(arguments, _look(context, run_id), state)
+
+
+def _pairs(said: list[str]) -> dict[str, str]:
+    return {name.strip(): value.strip() for name, _, value in (one.rpartition("=") for one in said) if name}
 
 
 def _look(context: AppContext, run_id: UUID) -> ImportRun:
@@ -151,9 +174,10 @@ def _tell(arguments: Namespace, run: ImportRun, state: ImportState) -> int:
             lines.append(f"... and {run.fault_count - len(told)} more")
         report(arguments, figures, "\n".join(lines))
         return 1
-    counts = ", ".join(f"{number} {name}" for name, number in outcome.items())
+    counts = ", ".join(f"{number} {name}" for name, number in outcome.items() if isinstance(number, int))
+    notes = "".join(f"\n{note['count']}: {say(arguments.lang, note['why'])}" for note in outcome.get("notes", []))
     done = "entered" if state == ImportState.DONE else "no faults; nothing was changed yet; it would enter"
-    report(arguments, figures, f"{done}: {counts} (import {run.id})")
+    report(arguments, figures, f"{done}: {counts} (import {run.id}){notes}")
     return 0
 
 

@@ -19,6 +19,7 @@ from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import BRINGS_IN, known_depots, known_items, the_depot, the_item
+from inventory.exchange.preview import Preview
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from inventory.stock.models import Lot, Stock
 from inventory.stock.rules import plain_number
@@ -60,10 +61,10 @@ FACT_FIELDS = (
     FieldSpec("life_years", N_("Written off over so many years"), _years),
 )
 FIELDS = (
-    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), required=True),
-    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
-    FieldSpec("serial", N_("Lot or serial number"), lambda cell: cells.code(cell, 64)),
-    FieldSpec("number", N_("Asset number"), lambda cell: cells.code(cell, 64)),
+    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), True, "down", given=True),
+    FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), True),
+    FieldSpec("serial", N_("Lot or serial number"), lambda cell: cells.own_code(cell, 64), False, ""),
+    FieldSpec("number", N_("Asset number"), lambda cell: cells.own_code(cell, 64), False, ""),
     *FACT_FIELDS,
 )
 _FACTS = ("number", "price_fen", "bought_on", "fund", "supplier", "warranty_until", "owner", "life_years")
@@ -75,10 +76,12 @@ class IntoAssets:
     def __init__(self, session: Session, caller: Caller, run_id: UUID, now: datetime, today: date) -> None:
         self.session, self.caller, self.run_id, self.now = session, caller, run_id, now
         self.journal = Journal(session, run_id)
-        self.items, self.depots = known_items(session), known_depots(session, caller)
+        self.items, self.depots = known_items(session, caller), known_depots(session, caller)
         numbers = select(AssetFact.number, AssetFact.lot_id).where(AssetFact.number.is_not(None))
         self.numbers: dict[str, UUID] = {number or "": lot_id for number, lot_id in session.execute(numbers)}
         self.seen = Seen("serial")
+        self.preview = Preview({spec.name: spec.label for spec in FIELDS})
+        self.about: dict[UUID, tuple[int, str]] = {}
         self.taken: list[tuple[UUID, dict[str, Any]]] = []
         self.rows, self.wrote = 0, False
 
@@ -99,6 +102,7 @@ class IntoAssets:
                 N_("look which of the two it is on, and correct the other"),
                 number=number,
             )
+        self.about[lot_id] = (row.number, f"{item.code} {row.get('serial') or ''}".strip())
         self.taken.append((lot_id, values))
         self.rows += 1
 
@@ -141,6 +145,10 @@ class IntoAssets:
             )
 
     def drop(self) -> None:
+        """Only looking: what each row would change."""
+        for lot_id, values in self.taken:
+            number, what = self.about[lot_id]
+            self.preview.compare(number, what, self.session.get(AssetFact, lot_id), values)
         self.taken.clear()
 
     def write(self) -> None:
@@ -157,10 +165,11 @@ class IntoAssets:
         self.journal.flush()
         self.taken.clear()
 
-    def finish(self) -> dict[str, int]:
-        told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
+    def finish(self) -> dict[str, Any]:
+        told = {"rows": self.rows, **self.preview.counts}
         if self.wrote:
+            told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
             record(
                 self.session, self.caller.person_id, self.now, "assets-imported", "import", str(self.run_id), None, told
             )
-        return told
+        return told | self.preview.told()

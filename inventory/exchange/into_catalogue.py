@@ -21,6 +21,7 @@ from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city
+from inventory.exchange.preview import Preview
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from inventory.finding.models import Synonym
 from inventory.stock.meaning import CANNOT_CHANGE, WAY_OUT, changed_meaning, require_same_meaning
@@ -116,6 +117,8 @@ FIELDS = (
     FieldSpec("words", N_("Other words"), _words),
     FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500)),
 )
+_COLUMNS = {"category": "category_code", "hazard": "hazard_code"}
+_LABELS = {_COLUMNS.get(spec.name, spec.name): spec.label for spec in FIELDS}
 _SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking", "hazard", "words"))
 
 
@@ -136,6 +139,7 @@ class IntoCatalogue:
         packs = select(PackCode.gtin, Item.code).join(Item, Item.id == PackCode.item_id)
         self.gtins |= {gtin.zfill(14): fold(named) for gtin, named in session.execute(packs)}
         self.seen = Seen("code")
+        self.preview = Preview(_LABELS)
         self.taken: list[dict[str, Any]] = []
         self.words: dict[str, list[str]] = {}
         self.wrote = False
@@ -173,6 +177,9 @@ class IntoCatalogue:
         if values.get("gtin"):
             self._one_gtin(values["gtin"], code)
         self._check_meaning(self.items.get(fold(code)), values)
+        there = self.items.get(fold(code))
+        told = {**values, "code": there.code, "active": True} if there else values
+        self.preview.compare(row.number, f"{code} {values['name_zh']}", there, told)
         if row.get("words"):
             self.words[code] = row.get("words")
         self.taken.append(values)
@@ -253,8 +260,9 @@ class IntoCatalogue:
             self.session.add(Synonym(item_id=item_id, word=word))
             self.journal.note(table_of(Synonym), values, None, values)
 
-    def finish(self) -> dict[str, int]:
-        told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
+    def finish(self) -> dict[str, Any]:
+        told = {"rows": self.rows, **self.preview.counts}
         if self.wrote:
+            told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
             record(self.session, self.by, self.now, "catalogue-imported", "import", str(self.run_id), None, told)
-        return told
+        return told | self.preview.told()

@@ -17,9 +17,9 @@ from depots.places import add_depots
 from depots.requirements import work_out_requirements
 from inventory.exchange import cells
 from inventory.exchange.cells import fold
-from inventory.exchange.into_districts import CHANGED, NEW, SAME, differs
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import BRINGS_IN, Names, answers_for_district
+from inventory.exchange.preview import Preview
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from people.policy import Caller, may_at
 
@@ -42,6 +42,8 @@ FIELDS = (
     FieldSpec("area_m2", N_("Area in m²"), cells.whole),
     FieldSpec("crew", N_("Crew"), cells.whole),
 )
+_COLUMNS = {"type": "type_code", "district": "district_code", "subdistrict": "subdistrict_code"}
+_LABELS = {_COLUMNS.get(spec.name, spec.name): spec.label for spec in FIELDS}
 _SAME = frozenset({"code", "name_zh", "name_en", "address_zh", "address_en", "lat", "lon", "phone", "hours"}) | {
     "area_m2",
     "crew",
@@ -66,7 +68,7 @@ class IntoDepots:
             self.subdistricts.add(part, part.code, part.name_zh, part.name_en)
         self.seen = Seen("code")
         self.taken: list[tuple[dict[str, Any], list[str] | None]] = []
-        self.counts = {"rows": 0, NEW: 0, CHANGED: 0, SAME: 0}
+        self.preview, self.rows = Preview(_LABELS), 0
         self.carried: dict[UUID, set[str]] = defaultdict(set)
         for depot_id, carried in session.execute(select(DepotProfile.depot_id, DepotProfile.profile_code)):
             self.carried[depot_id].add(carried)
@@ -93,18 +95,14 @@ class IntoDepots:
             words = [word for word in _BETWEEN.split(row.get("add_ons")) if word]
             add_ons = [self._named(self.add_ons, row, "add_ons", word).code for word in words]
         self.taken.append((values, add_ons))
-        self._count(self.depots.get(fold(code)), values, add_ons)
+        self._show(row.number, self.depots.get(fold(code)), values, add_ons)
 
-    def _count(self, depot: Depot | None, values: dict[str, Any], add_ons: list[str] | None) -> None:
+    def _show(self, number: int, depot: Depot | None, values: dict[str, Any], add_ons: list[str] | None) -> None:
         """What the row means, known before anything is entered (X15)."""
-        self.counts["rows"] += 1
-        if depot is None:
-            self.counts[NEW] += 1
-        else:
-            other = differs(depot, {**values, "code": depot.code}) or not self.carried[depot.id].issuperset(
-                add_ons or []
-            )
-            self.counts[CHANGED if other else SAME] += 1
+        self.rows += 1
+        others = depot is not None and not self.carried[depot.id].issuperset(add_ons or [])
+        told = {**values, "code": depot.code} if depot else values
+        self.preview.compare(number, f"{values['code']} {values['name_zh']}", depot, told, others)
 
     def _named(self, names: Names, row: Row, field: str, said: str | None = None) -> Any:
         said = said or row.get(field)
@@ -167,5 +165,5 @@ class IntoDepots:
                 self.session.add(DepotProfile(depot_id=depot.id, profile_code=code))
                 self.journal.note_new(table_of(DepotProfile), {"depot_id": depot.id, "profile_code": code})
 
-    def finish(self) -> dict[str, int]:
-        return self.counts
+    def finish(self) -> dict[str, Any]:
+        return {"rows": self.rows, **self.preview.counts, **self.preview.told()}

@@ -14,6 +14,7 @@ from depots.models import District, Subdistrict
 from inventory.exchange import cells
 from inventory.exchange.cells import fold
 from inventory.exchange.journal import Journal
+from inventory.exchange.preview import Preview
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from people.policy import Act, Caller, may_in_city
 
@@ -30,7 +31,11 @@ FIELDS = (
 )
 _DISTRICT = {"name_zh": "name_zh", "name_en": "name_en"}
 _PART = {"part_zh": "name_zh", "part_en": "name_en", "lat": "lat", "lon": "lon", "spread_km": "spread_km"}
-NEW, CHANGED, SAME = "new", "changed", "same"
+_LABELS = {
+    "name_zh": N_("Chinese name"),
+    "name_en": N_("English name"),
+    **{spec.name: spec.label for spec in FIELDS if spec.name in ("lat", "lon", "spread_km")},
+}
 
 
 class IntoDistricts:
@@ -44,7 +49,7 @@ class IntoDistricts:
         self.seen = Seen("part")
         self.wanted: dict[str, dict[str, Any]] = {}  # districts by folded code
         self.taken: list[dict[str, Any]] = []
-        self.counts = {"rows": 0, NEW: 0, CHANGED: 0, SAME: 0}
+        self.preview, self.rows = Preview(_LABELS), 0
 
     def take(self, row: Row) -> None:
         if not self.allowed:
@@ -56,7 +61,7 @@ class IntoDistricts:
         self._take_district(row)
         if row.get("part"):
             self._take_part(row)
-        self.counts["rows"] += 1
+        self.rows += 1
 
     def _take_district(self, row: Row) -> None:
         code = row.get("code")
@@ -67,7 +72,7 @@ class IntoDistricts:
         if met is None:
             values = {"code": there.code if there else code, **values}
             values.setdefault("name_en", there.name_en if there else values["name_zh"])
-            self._count(there, values)
+            self.preview.compare(row.number, values["name_en"], there, values)
             self.wanted[fold(code)] = values
 
     def _take_part(self, row: Row) -> None:
@@ -82,11 +87,8 @@ class IntoDistricts:
         if there is None:
             values.setdefault("name_en", values["name_zh"])
             values.setdefault("spread_km", Decimal(1))
-        self._count(there, values)
+        self.preview.compare(row.number, str(values.get("name_zh") or code), there, values)
         self.taken.append(values)
-
-    def _count(self, there: Any, values: dict[str, Any]) -> None:
-        self.counts[NEW if there is None else CHANGED if differs(there, values) else SAME] += 1
 
     def drop(self) -> None:
         self.taken.clear()
@@ -109,10 +111,5 @@ class IntoDistricts:
         self.journal.flush()
         self.taken.clear()
 
-    def finish(self) -> dict[str, int]:
-        return self.counts
-
-
-def differs(row: Any, values: dict[str, Any]) -> bool:
-    """Whether a row has another value than one of these."""
-    return any(getattr(row, name) != value for name, value in values.items())
+    def finish(self) -> dict[str, Any]:
+        return {"rows": self.rows, **self.preview.counts, **self.preview.told()}

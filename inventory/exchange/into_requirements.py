@@ -21,6 +21,7 @@ from inventory.exchange import cells
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city, known_depots, known_items, the_depot, the_item
+from inventory.exchange.preview import Preview
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
 from inventory.readiness.counting import forget_figures
 from people.policy import Caller
@@ -74,8 +75,8 @@ def _in_base_units(said: tuple[Decimal, str], item: Item | None) -> Decimal:
 
 
 FIELDS = (
-    FieldSpec("profile", N_("Profile"), lambda cell: cells.listed(cell, 100)),
-    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100)),
+    FieldSpec("profile", N_("Profile"), lambda cell: cells.listed(cell, 100), given=True),
+    FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), given=True),
     FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), required=True),
     FieldSpec("minimum", N_("Minimum"), _minimum, required=True),
     FieldSpec("level", N_("Level"), lambda cell: _one_of(_LEVELS, cell)),
@@ -92,18 +93,19 @@ class IntoRequirements:
     def __init__(self, session: Session, caller: Caller, run_id: UUID, now: datetime, today: date) -> None:
         self.session, self.caller, self.today = session, caller, today
         self.journal = Journal(session, run_id)
-        self.items, self.depots = known_items(session), known_depots(session, caller)
+        self.items, self.depots = known_items(session, caller), known_depots(session, caller)
         self.for_city = answers_for_city(caller)
         self.profiles = Names()
         for profile in session.execute(select(Profile)).scalars():
             self.profiles.add(profile, profile.code, profile.name_zh, profile.name_en)
         self.groups = {group.code for group in session.execute(select(ItemGroup)).scalars()}
         self.seen = Seen("item")
-        self.taken: list[tuple[Any, ...]] = []
+        self.taken: list[tuple[int, tuple[Any, ...]]] = []  # with the number of the row
+        self.preview = Preview({"minimum": N_("Minimum"), "level": N_("Level"), "spare_per": N_("One spare for each")})
         self.sized: dict[str, tuple[Item, list[str]]] = {}  # groups of sizes that the file names
         self.depots_touched: set[UUID] = set()
         self.all_touched = False
-        self.rows = 0
+        self.rows, self.wrote = 0, False
 
     def take(self, row: Row) -> None:
         for subject, item_id, group in self._subjects(row):
@@ -131,7 +133,7 @@ class IntoRequirements:
             taken = (*key, values)
             self.depots_touched.add(depot.id)
         self.seen.once(key, row)
-        self.taken.append(taken)
+        self.taken.append((row.number, taken))
 
     def _subjects(self, row: Row) -> list[tuple[str, UUID | None, str | None]]:
         """The item, a group, or sizes of the item: ``PPE-004@40-44`` is any of these, ``PPE-004@40,41`` each (T49)."""
@@ -197,15 +199,20 @@ class IntoRequirements:
         return _in_base_units(row.get("minimum"), self.session.get_one(Item, item_id) if item_id else None)
 
     def drop(self) -> None:
+        """Only looking: what each row would change."""
+        for number, (kind, *key, values) in self.taken:
+            there = self._requirement(*key) if kind is Requirement else self.session.get(kind, tuple(key))
+            self.preview.compare(number, " ".join(map(str, key[:2] if kind is Requirement else key[1:])), there, values)
         self.taken.clear()
 
     def write(self) -> None:
+        self.wrote = True
         puts: dict[Any, Callable[..., None]] = {
             Requirement: self._put_requirement,
             RequirementOverride: self._put_override,
         }
         self._enter_sizes()
-        for kind, *key, values in self.taken:
+        for _, (kind, *key, values) in self.taken:
             puts[kind](*key, values)
         self.journal.flush()
         if self.taken:
@@ -225,14 +232,14 @@ class IntoRequirements:
             self.session.add_all(ItemGroupSize(group_code=code, item_id=item.id, size=size) for size in sizes)
             self.groups.add(code)
 
+    def _requirement(self, profile: str, subject: str, valid_from: date) -> Requirement | None:
+        statement = select(Requirement).where(
+            Requirement.profile_code == profile, Requirement.subject == subject, Requirement.valid_from == valid_from
+        )
+        return self.session.execute(statement).scalar_one_or_none()
+
     def _put_requirement(self, profile: str, subject: str, valid_from: date, values: dict[str, Any]) -> None:
-        there = self.session.execute(
-            select(Requirement).where(
-                Requirement.profile_code == profile,
-                Requirement.subject == subject,
-                Requirement.valid_from == valid_from,
-            )
-        ).scalar_one_or_none()
+        there = self._requirement(profile, subject, valid_from)
         if there is not None:
             self.journal.put(there, values)
             return
@@ -254,5 +261,7 @@ class IntoRequirements:
         work_out_requirements(self.session, self.today, None if self.all_touched else self.depots_touched)
         forget_figures(self.session)
 
-    def finish(self) -> dict[str, int]:
-        return {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
+    def finish(self) -> dict[str, Any]:
+        if self.wrote:
+            return {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
+        return {"rows": self.rows, **self.preview.counts, **self.preview.told()}

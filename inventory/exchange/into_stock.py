@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -35,6 +35,7 @@ from inventory.exchange.known import (
     the_item,
     the_size,
 )
+from inventory.exchange.preview import NEW, SHOWN, Preview
 from inventory.exchange.reading import Row, WrongField
 from inventory.exchange.stock_assets import Facts, StockAssets
 from inventory.exchange.stock_fields import is_aside, note_of
@@ -63,6 +64,8 @@ class Taken:
     entered: str
     note: str
     asset: Facts
+    row: int = 0
+    where: str = ""
 
 
 class IntoStock:
@@ -80,7 +83,7 @@ class IntoStock:
     ) -> None:
         self.session, self.caller, self.run_id, self.digest = session, caller, run_id, digest
         self.now, self.today, self.make_places = now, today, make_places
-        self.items, self.depots = known_items(session), known_depots(session, caller)
+        self.items, self.depots = known_items(session, caller), known_depots(session, caller)
         self.shelves: dict[UUID, Shelves] = {}
         self.serials: dict[UUID, set[str]] = {}  # the keys of an item's pieces that are there
         self.lots: dict[str, tuple[UUID, Condition]] = {}  # by natural key, as far as met
@@ -88,7 +91,7 @@ class IntoStock:
         self.taken: list[Taken] = []
         self.new_places: list[Place] = []
         self.figures = {"movements": 0, "lots": 0, "places": 0}
-        self.lines = 0
+        self.lines, self.preview = 0, Preview({})
         self.in_reach: dict[UUID, bool] = {}  # of vehicles and kits, as it stood when they were held
         self.back: set[UUID] = set()  # vehicles and kits that come back
         self.journal = Journal(session, run_id)
@@ -107,7 +110,8 @@ class IntoStock:
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
         asset = self.assets.of(row, item, facts, quantity)
-        self.taken.append(Taken(item, facts, quantity, spot, entered, note, asset))
+        where = f"{depot.code} {row.get('place')}"
+        self.taken.append(Taken(item, facts, quantity, spot, entered, note, asset, row.number, where))
 
     def _box_of(self, row: Row, item: Item, facts: LotFacts) -> Decimal:
         """How many are in a box: of the lot, where the book has it already, before the item's (T58, B38)."""
@@ -254,7 +258,31 @@ class IntoStock:
         """Only looking: what would be new is counted, nothing is entered."""
         # Which lots are new, only the entry finds out
         self.figures.pop("lots", None)
+        self._show(self.taken[: SHOWN - len(self.preview.rows)])
         self.taken.clear()
+
+    def _show(self, taken: list[Taken]) -> None:
+        """What lies there now of the item, and what will after each row (X15)."""
+        if not taken:
+            return
+        rows = self.session.execute(
+            select(Stock.place_id, Stock.item_id, func.sum(Stock.quantity))
+            .where(
+                Stock.place_id.in_({one.spot.place_id for one in taken}),
+                Stock.item_id.in_({one.item.id for one in taken}),
+            )
+            .group_by(Stock.place_id, Stock.item_id)
+        )
+        there = {(place_id, item_id): quantity for place_id, item_id, quantity in rows}
+        for one in taken:
+            key = (one.spot.place_id, one.item.id)
+            before = there.get(key, Decimal(0))
+            there[key] = before + one.quantity
+            what = f"{one.item.code} {one.facts.serial or one.facts.number or ''} → {one.where}".replace("  ", " ")
+            fields = [(N_("Quantity"), write_quantity(before), write_quantity(there[key]))]
+            if one.facts.expires_on:
+                fields.append((N_("Use by"), "", one.facts.expires_on.isoformat()))
+            self.preview.show(one.row, what, NEW, fields)
 
     def write(self) -> None:
         if not self.taken:
@@ -398,4 +426,4 @@ class IntoStock:
 
     def finish(self) -> dict[str, Any]:
         self.assets.finish()
-        return self.figures
+        return self.figures | self.preview.told()

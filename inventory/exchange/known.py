@@ -1,8 +1,10 @@
 """What a file's words may name: depots, places and items within the reach of who brings the file in."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,11 +16,14 @@ from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from inventory.catalogue.models import Item
 from inventory.catalogue.sizes import read_size
 from inventory.exchange.cells import fold
+from inventory.exchange.habits import words_of
 from inventory.exchange.reading import WrongField
+from inventory.finding.memory import remembered
 from inventory.finding.models import Synonym
 from inventory.stock.lines import Spot
 from people.policy import GRANTS, Act, Caller, reach
 
+LIKELY_SHOWN = 5
 BRINGS_IN = Act.APPROVE  # officers and administrators, within their reach
 
 
@@ -38,6 +43,14 @@ def answers_for_district(caller: Caller, district_code: str) -> bool:
     )
 
 
+class Likely(NamedTuple):
+    """An item that a name may mean."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
 class Names:
     """Things by code, and by name where only one has it."""
 
@@ -46,6 +59,8 @@ class Names:
         self._twice: set[str] = set()
         self._codes: dict[str, Any] = {}
         self._others: dict[str, list[Any]] = {}  # by another name, which goes after a code and after the own names
+        self._meant: dict[str, Any] = {}  # as the person has said, which goes after a code
+        self.likely: Callable[[str], list[Likely]] = lambda _said: []
 
     def add(self, thing: Any, code: str, *names: str) -> None:
         self._codes[fold(code)] = thing
@@ -60,10 +75,14 @@ class Names:
         if thing not in things:
             things.append(thing)
 
+    def means(self, thing: Any, name: str) -> None:
+        """Let a name mean this thing, whatever else is called so."""
+        self._meant[name] = thing
+
     def get(self, said: str) -> Any:
         word = fold(said)
-        if word in self._codes:
-            return self._codes[word]
+        if word in self._codes or word in self._meant:
+            return self._codes.get(word) or self._meant[word]
         if word in self._twice:
             return None
         others = self._others.get(word, [])
@@ -76,8 +95,9 @@ class Names:
         return word in self._twice or (word not in self._found and len(self._others.get(word, [])) > 1)
 
 
-def known_items(session: Session) -> Names:
-    """The catalogue's items, by their other names as well (T92)."""
+def known_items(session: Session, caller: Caller) -> Names:
+    """The catalogue's items, by their other names as well (T92), and by those of which the caller has said what they
+    mean (X14). Of other names it can be asked which items are likely meant, by the finder's own words."""
     names = Names()
     items = {item.id: item for item in session.execute(select(Item).where(Item.active)).scalars()}
     for item in items.values():
@@ -85,7 +105,19 @@ def known_items(session: Session) -> Names:
     for item_id, word in session.execute(select(Synonym.item_id, Synonym.word)):
         if item_id in items:
             names.also(items[item_id], word)
+    for word, code in words_of(session, caller.person_id).items():
+        item = names.get(code)
+        if item is not None:
+            names.means(item, word)
+    names.likely = cache(partial(_likely_items, session))
     return names
+
+
+def _likely_items(session: Session, said: str) -> list[Likely]:
+    memory = remembered(session)
+    found = memory.words.search(said, LIKELY_SHOWN)
+    items = (memory.items[one.item] for one in found if one.item in memory.items)
+    return [Likely(item.code, item.name_zh, item.name_en) for item in items]
 
 
 def the_item(names: Names, said: str, field: str = "item") -> Item:
@@ -95,21 +127,43 @@ def the_item(names: Names, said: str, field: str = "item") -> Item:
         return item
     if names.ambiguous(said):
         raise WrongField(field, N_("several items are called {value}"), N_("write the item's code instead"), value=said)
-    raise WrongField(
+    raise unknown_item(names, said, field)
+
+
+UNKNOWN_ITEM = N_("the catalogue has no item {value}")
+NO_ITEM_LIKE_IT = N_(
+    "write the code or the name as it stands in the catalogue, or bring the item into the catalogue first"
+)
+
+
+def unknown_item(names: Names, said: str, field: str) -> WrongField:
+    """What is said of a name that the catalogue does not have, with the items that may be meant (X14)."""
+    likely = names.likely(said)
+    if not likely:
+        return WrongField(field, UNKNOWN_ITEM, NO_ITEM_LIKE_IT, value=said)
+    zh, en = ([f"{getattr(one, name)} {one.code}" for one in likely] for name in ("name_zh", "name_en"))
+    return WrongField(
         field,
-        N_("the catalogue has no item {value}"),
-        N_("write the code or the name as it stands in the catalogue, or bring the item into the catalogue first"),
+        UNKNOWN_ITEM,
+        N_("say once which is meant, or write its code: {likely}"),
         value=said,
+        likely=("、".join(zh), ", ".join(en)),
+        items=[[one.code, one.name_zh, one.name_en] for one in likely],
     )
 
 
-def known_depots(session: Session, caller: Caller) -> Names:
+def open_depots(session: Session, caller: Caller, most: int | None = None) -> list[Depot]:
     """The open depots that the caller may bring things in for."""
-    names = Names()
     statement = select(Depot).where(
         Depot.status == DepotStatus.OPEN, reach(caller, BRINGS_IN, Depot.id, Depot.district_code)
     )
-    for depot in session.execute(statement).scalars():
+    return list(session.execute(statement.order_by(Depot.code).limit(most)).scalars())
+
+
+def known_depots(session: Session, caller: Caller) -> Names:
+    """The same, by code and name."""
+    names = Names()
+    for depot in open_depots(session, caller):
         names.add(depot, depot.code, depot.name_zh, depot.name_en)
     return names
 
@@ -157,7 +211,8 @@ class Shelves:
 
 def path_parts(said: str) -> list[str]:
     """The names from the room down, however they are divided."""
-    for mark in ("›", "＞", ">", "→", "／", "\\"):
+    # " ? " is what is left of › where a Chinese Excel has saved a CSV file (X10)
+    for mark in ("›", "＞", ">", "→", "／", "\\", " ? ", "»"):
         said = said.replace(mark, "/")
     return [part.strip() for part in said.split("/") if part.strip()]
 

@@ -58,3 +58,19 @@ class ImportChange(SQLModel, table=True):
     key: str = Field(max_length=300)  # JSON: the row's primary key
     before: str | None = None  # JSON: the values that were replaced; empty: the row is new
     after: str = Field(default="{}")  # JSON: the values that replaced them
+
+
+class HabitKind(StrEnum):
+    LAYOUT = "layout"  # which column of a header is which field
+    WORD = "word"  # which item a name in a file means
+
+
+class ImportHabit(SQLModel, table=True):
+    """What a person has said once of a file, for the next one that is alike (X14)."""
+
+    __tablename__ = "import_habit"
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    kind: HabitKind = Field(sa_type=choice(HabitKind), primary_key=True)
+    key: str = Field(max_length=200, primary_key=True)  # the folded word; the kind of file and its header's digest
+    value: str  # the item's code; JSON of the fields by column
+    said_at: datetime = Field(sa_type=Instant)

@@ -1,28 +1,37 @@
 """Pages on which officers bring files in: choose a file, check its columns, look it through, enter it, take it back."""
 
 import asyncio
-from typing import Annotated, Any, BinaryIO, cast
+import tempfile
+from pathlib import Path
+from typing import IO, Annotated, Any, BinaryIO, cast
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 from sqlalchemy.orm import Session
 
 from core.context import AppContext, context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
-from inventory.exchange.columns import Choice
-from inventory.exchange.models import ImportState
+from depots.models import Depot
+from inventory.exchange.columns import Choice, Layout, Said
+from inventory.exchange.habits import learn_words
+from inventory.exchange.known import UNKNOWN_ITEM, open_depots
+from inventory.exchange.marking import write_marked
+from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.reading import Fault, FieldSpec
 from inventory.exchange.runs import (
     arrange,
     begin,
     bring_in,
     cancel,
     carry_out,
+    existing_file,
     faults_of,
     layouts_of,
     progress_of,
@@ -32,6 +41,7 @@ from inventory.exchange.runs import (
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.subjects import SUBJECTS
 from inventory.exchange.undoing import undo
+from inventory.exchange.writing import FORMATS, parts_of
 from people.policy import ROLE_WORDS, Act, Caller
 
 STATE_WORDS = {
@@ -82,8 +92,10 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
     """One import: its columns, its faults, its progress."""
     context = context_of(request)
     run = await context.database.read(run_of, request.user, run_id)
-    language = language_of(request)
-    faults = [(fault, *fault.told(language)) for fault in faults_of(run)[:SHOWN_FAULTS]]
+    language, layouts = language_of(request), layouts_of(run)
+    found = faults_of(run)
+    faults = [(fault, *fault.told(language)) for fault in found[:SHOWN_FAULTS]]
+    outcome = msgspec.json.decode(run.outcome)
     stage, rows, total = progress_of(run, context.clock.now())
     state = ImportState.FAILED if stage == "lost" else run.state  # it died: it can be begun anew
     return page(
@@ -91,11 +103,16 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
         "inventory/exchange/import.html",
         run=run,
         subject=SUBJECTS[run.subject],
-        layouts=layouts_of(run),
+        layouts=layouts,
         faults=faults,
         state=state.value,
         state_words=STATE_WORDS[state],
-        outcome=msgspec.json.decode(run.outcome),
+        outcome=outcome,
+        figures={name: number for name, number in outcome.items() if isinstance(number, int)},
+        kinds=_kinds(outcome, found, language),
+        unknown=_unknown(found),
+        depots=await context.database.read(_depots, request.user) if _asks_depot(run, layouts) else [],
+        given_fields=_given(run, layouts),
         role_words=ROLE_WORDS,
         stage=stage,
         rows=rows,
@@ -103,6 +120,63 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
         done=done,
         onward=NEXT[run.subject],
     )
+
+
+def _kinds(outcome: dict[str, Any], faults: list[Fault], language: str) -> list[tuple[str, str, int, list[str]]]:
+    """The faults by kind: what is wrong in general words, in which column, how often, and what stands there."""
+    found = []
+    for kind in outcome.get("kinds", []):
+        alike = [one for one in faults if (one.message, one.header) == (kind["message"], kind["header"])]
+        if alike:
+            values = list(dict.fromkeys(one.value for one in alike if one.value))[:5]
+            found.append((alike[0].told(language)[0], kind["header"], kind["count"], values))
+    return found
+
+
+def _unknown(faults: list[Fault]) -> dict[str, list[list[str]]]:
+    """Names that the catalogue does not have, with the items that they may mean (X14)."""
+    return {
+        fault.params["value"]: fault.params.get("items", [])
+        for fault in faults
+        if fault.message == UNKNOWN_ITEM and "value" in fault.params
+    }
+
+
+def _given(run: ImportRun, layouts: list[Layout]) -> list[FieldSpec]:
+    """The fields for which a sheet that is read has no column, and that may be said once for all rows (X16)."""
+    read = [layout for layout in layouts if layout.fields()]
+    specs = [spec for spec in SUBJECTS[run.subject].fields if spec.given]
+    return [spec for spec in specs if any(spec.name not in layout.fields() for layout in read)]
+
+
+def _asks_depot(run: ImportRun, layouts: list[Layout]) -> bool:
+    return any(spec.name == "depot" for spec in _given(run, layouts))
+
+
+def _depots(session: Session, caller: Caller) -> list[Depot]:
+    return open_depots(session, caller, 300)
+
+
+@get("/imports/{run_id:uuid}/marked.xlsx", may=Act.APPROVE, include_in_schema=False)
+async def marked_copy(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Stream:
+    """The file with its faults marked in it."""
+    context = context_of(request)
+    run = await context.database.read(run_of, request.user, run_id)
+    written = await asyncio.to_thread(_marked, context, run, language_of(request))
+    name = quote(f"{Path(run.file_name).stem}-marked.xlsx")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
+    return Stream(parts_of(written), media_type=FORMATS["xlsx"], headers=headers)
+
+
+def _marked(context: AppContext, run: ImportRun, language: str) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by who reads it)
+    try:
+        write_marked(existing_file(context, run), layouts_of(run), faults_of(run), language, file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
 
 
 @get("/imports/{run_id:uuid}/progress", may=Act.APPROVE, include_in_schema=False)
@@ -142,10 +216,18 @@ def _claim(
     write: bool,
     form: dict[str, str],
 ) -> None:
+    now = context.clock.now()
+    names = {form[name]: form.get(f"other-{name[5:]}", "").strip() or form.get(f"means-{name[5:]}", "")
+             for name in form if name.startswith("word-")}  # fmt: skip
+    learn_words(session, caller, {word: code for word, code in names.items() if code}, now)
     if choices:
-        arrange(session, caller, run_id, choices, context.clock.now(), form.get("make_places") == "yes")
+        layouts = layouts_of(run_of(session, caller, run_id))
+        skipped = {layout.sheet for number, layout in enumerate(layouts) if form.get(f"skip-{number}") == "yes"}
+        given = {name[6:]: value for name, value in form.items() if name.startswith("given-")}
+        said = Said(form.get("take_hidden") == "yes", given, frozenset(skipped))
+        arrange(session, caller, run_id, choices, now, form.get("make_places") == "yes", said)
     session.flush()
-    begin(session, caller, run_id, context.clock.now(), write, form.get("again") == "yes")
+    begin(session, caller, run_id, now, write, form.get("again") == "yes")
 
 
 def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool) -> None:
@@ -169,4 +251,4 @@ async def cancel_import(request: Request[Any, Any, Any], run_id: FromPath[UUID])
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 
-ROUTES = [imports_page, upload, import_page, import_progress, run_import, undo_import, cancel_import]
+ROUTES = [imports_page, upload, import_page, marked_copy, import_progress, run_import, undo_import, cancel_import]

@@ -10,9 +10,10 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from core.languages import N_, say
-from inventory.exchange.cells import FAILED, Cell, Nothing, Wrong, fold, is_empty, shown
+from inventory.exchange.cells import FAILED, Cell, Nothing, Wrong, day, fold, is_empty, shown
 from inventory.exchange.columns import Column, Layout, recognise
 from inventory.exchange.sheets import Sheet, open_sheets
+from inventory.exchange.showing import is_first_of_month
 
 MOST_FAULTS = 1000  # kept; more are counted
 BATCH = 5000  # rows written at once
@@ -41,8 +42,12 @@ class Fault(msgspec.Struct, frozen=True):
     def told(self, language: str) -> tuple[str, str]:
         """What is wrong and how to mend it, in a language."""
         # kept as JSON, a pair of names in both languages comes back as a list
-        params = {name: tuple(value) if isinstance(value, list) else value for name, value in self.params.items()}
+        params = {name: tuple(value) if _is_pair(value) else value for name, value in self.params.items()}
         return say(language, self.message, **params), say(language, self.mend, **params)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
 
 
 @dataclass(frozen=True)
@@ -296,6 +301,12 @@ class Table:
                     N_("unmerge the cell and write what holds for each row"),
                 )
             cell = whole if is_empty(cell) else cell
+        if not self.sheet.looked_into and spec.read is day and is_first_of_month(cell):
+            raise Wrong(
+                N_("in this kind of file it cannot be seen whether {value} is the day or only the month"),
+                N_("save the file as an Excel workbook (.xlsx), or write 2027-02 where only the month is known"),
+                value=shown(cell),
+            )
         if spec.carried == "down":
             if is_empty(cell) and spec.name in self._above:
                 self.findings.leave_out(CARRIED, number)

@@ -19,7 +19,8 @@ from core.context import AppContext
 from core.errors import Refusal, bad_field, conflict, forbidden, not_found
 from core.ids import new_id
 from core.languages import N_
-from inventory.exchange.columns import Choice, Layout, rearranged
+from inventory.exchange.columns import Choice, Layout, Said, rearranged, said_of
+from inventory.exchange.habits import recalled, remember_layouts
 from inventory.exchange.known import BRINGS_IN, answers_for_city
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault, Findings, go_through, read_layouts
@@ -56,6 +57,14 @@ def folder_of(context: AppContext) -> Path:
 def file_of(context: AppContext, run: ImportRun) -> Path:
     """The file of a run."""
     return folder_of(context) / f"{run.id}{Path(run.file_name).suffix.lower()}"
+
+
+def existing_file(context: AppContext, run: ImportRun) -> Path:
+    """The file of a run; 404 where it was forgotten since."""
+    path = file_of(context, run)
+    if not path.exists():
+        raise not_found(N_("the file of this import is gone; bring it in anew"))
+    return path
 
 
 def keep_upload(context: AppContext, run_id: UUID, file_name: str, source: BinaryIO) -> tuple[Path, str]:
@@ -97,6 +106,7 @@ def bring_in(context: AppContext, caller: Caller, subject: str, file_name: str, 
         path.unlink(missing_ok=True)
         raise
     now = context.clock.now()
+    layouts = context.database.run(recalled, caller, subject, layouts)
     run = ImportRun(
         id=run_id,
         subject=subject,
@@ -151,13 +161,23 @@ def arrange(
     choices: Sequence[Choice],
     now: datetime,
     make_places: bool | None = None,
+    said: Said | None = None,
 ) -> None:
-    """Change which column is which field, before the file is entered."""
+    """Change which column is which field, and what is said of the whole file, before it is entered.
+
+    Columns that somebody has set are remembered for the next file with the same header.
+    """
     run = run_of(session, caller, run_id)
     if run.state not in _RESTS and not is_lost(run, now):
         raise conflict("not-now", N_("this import is running or done; its columns cannot change any more"))
-    known = {spec.name for spec in subject_called(run.subject).fields}
-    run.layout = msgspec.json.encode(rearranged(layouts_of(run), choices, known)).decode()
+    fields = subject_called(run.subject).fields
+    before = layouts_of(run)
+    layouts = rearranged(before, choices, {spec.name for spec in fields})
+    if layouts != before:
+        remember_layouts(session, caller, run.subject, layouts, now)
+    if said is not None:
+        layouts = said_of(layouts, said, {spec.name for spec in fields if spec.given})
+    run.layout = msgspec.json.encode(layouts).decode()
     if make_places is not None:
         run.make_places = make_places
     run.state, run.fault_count, run.faults = ImportState.UPLOADED, 0, "[]"
@@ -260,9 +280,7 @@ def carry_out(
 def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool, tell: Tell) -> ImportState:
     with context.database.transaction(writes=False) as session:
         run = session.get_one(ImportRun, run_id)
-        path = file_of(context, run)
-        if not path.exists():
-            raise not_found(N_("the file of this import is gone; bring it in anew"))
+        path = existing_file(context, run)
         importer = importer_for(session, caller, run, context.clock.now(), context.clock.today())
         findings = _go(context, run, path, importer, "checking", tell, write=False)
         outcome = importer.finish()

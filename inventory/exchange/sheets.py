@@ -46,6 +46,7 @@ class Sheet:
     hidden_at: set[int] = field(default_factory=set)
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     looked_into: bool = True
+    since_1904: bool = False
 
 
 def column_letter(index: int) -> str:
@@ -110,6 +111,7 @@ def _sheet(sheet: python_calamine.CalamineSheet, book: BookLook | None, hidden: 
         hidden_at,
         merged,
         looked_into=book is not None,
+        since_1904=bool(book and book.since_1904),
     )
 
 

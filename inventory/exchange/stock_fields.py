@@ -10,7 +10,7 @@ FIELDS = (
     FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100), True, "down", given=True),
     FieldSpec("place", N_("Place"), lambda cell: cells.text(cell, 300), True, given=True),
     FieldSpec("item", N_("Item"), lambda cell: cells.listed(cell, 150), True),
-    FieldSpec("quantity", N_("Quantity"), cells.quantity, True, ""),
+    FieldSpec("quantity", N_("Quantity"), cells.quantity, True, "", given=True),
     FieldSpec("unit", N_("Unit"), lambda cell: cells.text(cell, 20)),
     FieldSpec("number", N_("Lot number"), lambda cell: cells.own_code(cell, 64)),
     FieldSpec("serial", N_("Serial number"), lambda cell: cells.own_code(cell, 64), False, ""),

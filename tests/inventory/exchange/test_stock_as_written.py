@@ -1,14 +1,22 @@
 """Stock lists as offices write them, booked: units in headers, serials that come again, unlisted names."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from core.errors import Refusal
 from inventory.catalogue.models import Item
+from inventory.exchange.columns import Choice
+from inventory.exchange.habits import learn_words
+from inventory.exchange.known import UNKNOWN_ITEM
+from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportState
+from inventory.exchange.runs import layouts_of
 from inventory.stock.models import Lot, Stock
 from tests.conftest import Town
 from tests.inventory.exchange.conftest import Importing
@@ -98,3 +106,99 @@ def test_X7_one_piece_whatever_unseen_characters_its_number_has(
     rows += [("STR-0001", "A1层", "EXT-001", "1", serial) for serial in serials]
     faults = importing.faults(importing.go("stock", table(tmp_path / "a.csv", rows)))
     assert [(fault.row, fault.column) for fault in faults] == [(3, "E"), (4, "E"), (5, "E")]
+
+
+EVERYDAY = ("手电筒", "雨衣", "沙袋", "对讲机", "消防水带", "警戒带", "矿泉水")
+LOOSE = ("强光手电照明", "反光雨衣套装", "防汛沙袋包", "无线对讲设备", "水带卷", "隔离警戒线带", "瓶装饮用水箱")
+HEAD = ("站点", "货位", "物资", "数量")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_X14_everyday_names_come_with_suggestions_and_are_said_once(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    rows = [HEAD, *(("STR-0001", "A1层", name, 1) for name in (*EVERYDAY, *LOOSE))]
+    faults = importing.faults(importing.go("stock", workbook(tmp_path / "a.xlsx", {"a": rows}), write=False))
+    unknown = [fault for fault in faults if fault.message == UNKNOWN_ITEM]
+    asked = {fault.params["value"]: [code for code, _, _ in fault.params.get("items", ())] for fault in unknown}
+    assert set(asked) == set(LOOSE), "the catalogue's other names are known (T92)"
+    assert all(0 < len(codes) <= 5 for codes in asked.values()), asked
+    what, mend = unknown[0].told("zh")
+    assert unknown[0].params["value"] in what and asked[unknown[0].params["value"]][0] in mend
+    now = town.context.clock.now()
+    means = dict.fromkeys(LOOSE, "TRF-009")
+    town.run(learn_words, town.callers["admin"], {f" {name} ": code for name, code in means.items()}, now)
+    with pytest.raises(Refusal, match="no item NO-SUCH"):
+        town.run(learn_words, town.callers["admin"], {"扳手": "NO-SUCH"}, now)
+    looked = importing.go("stock", workbook(tmp_path / "b.xlsx", {"a": rows}), write=False)
+    assert [fault for fault in importing.faults(looked) if fault.message == UNKNOWN_ITEM] == []
+    other = importing.faults(importing.go("stock", workbook(tmp_path / "c.xlsx", {"a": rows}), "officer", write=False))
+    assert {fault.params["value"] for fault in other if fault.message == UNKNOWN_ITEM} == set(asked), "a person's own"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_columns_that_somebody_has_named_are_remembered_for_the_same_header(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    rows: list[Any] = [("Wo", "Regal", "Was", "Wieviel"), ("STR-0001", "A1层", "BRK-014", 2)]
+    path = workbook(tmp_path / "a.xlsx", {"a": rows})
+    fields = ("depot", "place", "item", "quantity")
+    run = importing.go("stock", path, choices=[Choice("a", index, field) for index, field in enumerate(fields)])
+    assert run.state == ImportState.DONE, importing.faults(run)
+    rows[1] = ("STR-0001", "A2层", "BRK-014", 3)
+    again = importing.go("stock", workbook(tmp_path / "b.xlsx", {"a": rows}))
+    assert (again.state, layouts_of(again)[0].remembered) == (ImportState.DONE, True)
+    rows[0] = ("Wo", "Regal", "Wieviel", "Was")
+    other = importing.go("stock", workbook(tmp_path / "c.xlsx", {"a": rows}))
+    assert other.state == ImportState.FAULTY
+    assert layouts_of(other)[0].columns[2].examples == ["BRK-014"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_X15_looking_through_shows_each_row_before_and_after(importing: Importing, town: Town, tmp_path: Path) -> None:
+    town.stock("BRK-014", "4")
+    rows = [HEAD, ("STR-0001", "A1层", "BRK-014", 2), ("STR-0001", "A1层", "BRK-014", 3)]
+    outcome = json.loads(importing.go("stock", workbook(tmp_path / "a.xlsx", {"a": rows}), write=False).outcome)
+    shown = [(one["row"], one["fields"][0]["before"], one["fields"][0]["after"]) for one in outcome["changes"]]
+    assert shown == [(2, "4", "6"), (3, "6", "9")]
+    new = ("T-1", "测试钳", "BRK", "把")
+    old = town.run(lambda s: s.execute(select(Item).where(Item.code == "BRK-014")).scalar_one())
+    rows = [("编码", "名称", "类别", "单位"), new, ("BRK-014", "改名钳", old.category_code, old.unit_zh)]
+    same = select(Item.code, Item.name_zh, Item.category_code, Item.unit_zh).where(Item.code == "EXT-001")
+    rows.append(tuple(town.run(lambda s: s.execute(same).one())))
+    outcome = json.loads(importing.go("catalogue", workbook(tmp_path / "b.xlsx", {"a": rows}), write=False).outcome)
+    assert (outcome["new"], outcome["changed"], outcome["same"]) == (1, 1, 1)
+    (changed,) = (one for one in outcome["changes"] if one["act"] == "changed")
+    assert changed["fields"] == [{"label": "Chinese name", "before": old.name_zh, "after": "改名钳"}]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_X10_paths_come_back_from_a_csv_file_of_a_chinese_excel(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    for number, path in enumerate(("器材库 ? A1层", "器材库 > A1层", "器材库→A1层", "器材库＞A1层", "器材库 › A1层")):
+        rows = [HEAD, ("STR-0001", path, "BRK-014", "1")]
+        encoding = "utf-8" if "›" in path else "gbk"
+        run = importing.go("stock", table(tmp_path / f"{number}.csv", rows, encoding))
+        assert run.state == ImportState.DONE, (path, importing.faults(run))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_marked_copy_shows_what_is_wrong_and_mended_it_comes_in(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    rows: list[Any] = [HEAD, ("STR-0001", "A1层", "BRK-014", 2), ("STR-0001", "Z9层", "BRK-014", "很多")]
+    path = workbook(tmp_path / "a.xlsx", {"库存": rows})
+    run = importing.go("stock", path)
+    copy = tmp_path / "copy.xlsx"
+    with copy.open("wb") as file:
+        write_marked(path, layouts_of(run), importing.faults(run), "zh", file)
+    book = openpyxl.load_workbook(copy)
+    sheet = book["库存"]
+    red = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.fill.fgColor.rgb == "FFFFC7CE"]
+    assert red == ["D3"]
+    assert sheet["E1"].value == "错误内容" and "很多" in sheet["E3"].value and sheet["E2"].value is None
+    sheet["B3"], sheet["D3"] = "A2层", 5
+    book.save(copy)
+    mended = importing.go("stock", copy)
+    assert (mended.state, importing.faults(mended), there(town)) == (ImportState.DONE, [], 7)

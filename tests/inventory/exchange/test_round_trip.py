@@ -1,0 +1,107 @@
+"""Own lists come back unchanged: from another program that opened and saved them, and from a CSV file in GBK (X10)."""
+
+import csv
+import io
+from pathlib import Path
+
+import anyio
+import httpx
+import msgspec
+import openpyxl
+import pytest
+
+from core.languages import LANGUAGES
+from inventory.exchange.models import ImportState
+from inventory.exchange.reading import read_layouts
+from tests.conftest import Town
+from tests.inventory.exchange.conftest import Importing
+from tests.inventory.exchange.files import table
+
+LISTS = {"districts": "districts", "depots": "depots", "items": "catalogue", "people": "people", "assets": "assets"}
+
+
+def resaved(content: bytes, path: Path) -> Path:
+    """As openpyxl opens and saves a workbook."""
+    path = path.with_suffix(".xlsx")
+    openpyxl.load_workbook(io.BytesIO(content)).save(path)
+    return path
+
+
+def in_gbk(content: bytes, path: Path) -> Path:
+    """As a Chinese Excel saves a workbook to CSV: what GBK does not have becomes a question mark."""
+    path = path.with_suffix(".csv")
+    rows = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+    text = io.StringIO()
+    csv.writer(text).writerows([["" if cell is None else cell for cell in row] for row in rows])
+    path.write_bytes(text.getvalue().encode("gbk", "replace"))
+    return path
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_every_list_that_can_come_in_comes_back_unchanged(
+    client: httpx.AsyncClient, town: Town, importing: Importing, tmp_path: Path
+) -> None:
+    town.stock("EXT-001", "1", serial="SN-1")
+    for name, subject in LISTS.items():
+        answer = await client.get(f"/api/export/{name}.xlsx", params={"lang": "zh"}, headers=town.auth("admin"))
+        run = importing.go(subject, in_gbk(answer.content, tmp_path / name), write=False)
+        assert run.state == ImportState.CHECKED, (name, importing.faults(run)[:2])
+        outcome = msgspec.json.decode(run.outcome)
+        assert (outcome.get("new", 0), outcome.get("changed", 0)) == (0, 0), (name, outcome)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_stock_list_comes_back_line_for_line(
+    client: httpx.AsyncClient, town: Town, importing: Importing, tmp_path: Path
+) -> None:
+    town.stock("BRK-014", "3")
+    town.stock("MED-007", "20", number="0012")
+    for language in LANGUAGES:
+        for number, saved in enumerate((resaved, in_gbk)):
+            answer = await client.get("/api/export/stock.xlsx", params={"lang": language}, headers=town.auth("admin"))
+            path = saved(answer.content, tmp_path / f"{language}-{number}")
+            assert all(column.field for column in read_layouts("stock", path)[0].columns)
+            run = importing.go("stock", path, write=False)
+            assert run.state == ImportState.CHECKED, importing.faults(run)[:2]
+            fields = [one["fields"][0] for one in msgspec.json.decode(run.outcome)["changes"]]
+            assert [(one["before"], one["after"]) for one in fields] == [("3", "6"), ("20", "40")]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_page_maps_columns_words_and_depot_and_hands_out_the_marked_file(
+    client: httpx.AsyncClient, town: Town, tmp_path: Path
+) -> None:
+    rows = [("货位", "东西", "数量"), ("A1层", "无线对讲设备", "1"), ("A1层", "钳子", "x"), ("A1层", "钳子", "0")]
+    path = table(tmp_path / "清单.csv", rows, "gbk")
+    headers = {**town.auth("officer"), "cookie": "language=zh"}
+    files = {"file": (path.name, path.read_bytes())}
+    answer = await client.post("/imports", data={"subject": "stock"}, files=files, headers=headers)
+    run = answer.headers["location"]
+    page = (await client.get(run, headers=headers)).text
+    assert "<code>无线对讲设备</code>" in page and 'name="given-depot"' in page and "STR-0001" in page
+    form = {"column-0-0": "place", "column-0-1": "item", "column-0-2": "quantity", "given-depot": "STR-0001"}
+    assert (await client.post(run, data={**form, "act": "check"}, headers=headers)).status_code == 303
+    await settled(client, run, headers)
+    page = (await client.get(run, headers=headers)).text
+    assert 'name="word-0" value="无线对讲设备"' in page and "2 个" not in page
+    assert "数量为 0" in page and "原值" not in page
+    marked = await client.get(f"{run}/marked.xlsx", headers=headers)
+    sheet = openpyxl.load_workbook(io.BytesIO(marked.content)).active
+    assert sheet["C3"].fill.fgColor.rgb == "FFFFC7CE"
+    assert (await client.get(f"{run}/marked.xlsx", headers=town.auth("keeper"))).status_code == 403
+    words = {"word-0": "无线对讲设备", "means-0": "", "other-0": "BRK-014"}
+    await client.post(run, data={**form, **words, "act": "check"}, headers=headers)
+    await settled(client, run, headers)
+    page = (await client.get(run, headers=headers)).text
+    assert 'name="word-0"' not in page
+    refused = await client.post(run, data={**form, **words, "other-0": "NO-SUCH", "act": "check"}, headers=headers)
+    assert refused.status_code == 422
+
+
+async def settled(client: httpx.AsyncClient, run: str, headers: dict[str, str]) -> None:
+    """Wait until an import rests."""
+    for _ in range(200):
+        if (await client.get(f"{run}/progress", headers=headers)).json()["state"] != "running":
+            return
+        await anyio.sleep(0.05)
+    raise AssertionError("the import runs on")
