@@ -6,8 +6,8 @@ from alembic import op
 
 import core.columns
 
-revision = "0073"
-down_revision = "0067"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 
