@@ -6,9 +6,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
+import shtab
 from litestar import Litestar
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import configure_mappers
@@ -35,6 +37,7 @@ from core.errors import Refusal
 from core.events import listeners_of
 from core.in_use import in_use, while_serving
 from core.logs import set_up_logs
+from core.measuring import measuring_pools
 from core.memory import give_memory_back
 from core.openapi.serving import api_description
 from core.pages import secure_headers
@@ -66,6 +69,7 @@ COMMANDS = [
     *serving.COMMANDS,
 ]
 LISTS = {listing.name: listing for listing in (*inventory.room.LISTINGS, *jobs.room.LISTINGS)}
+FIGURES = (*inventory.room.FIGURES, *jobs.room.FIGURES)
 CHECKS = (*labels.room.CHECKS, *jobs.room.CHECKS)
 LISTENERS = listeners_of([*inventory.room.SUBSCRIPTIONS, *labels.room.SUBSCRIPTIONS, *jobs.room.SUBSCRIPTIONS])
 
@@ -76,7 +80,7 @@ def make_context(settings: Settings, clock: Clock | None = None, database: Datab
         settings.database_url, settings.pool_size, settings.zone, LISTENERS, settings.pool_seconds
     )
     clock = clock or SystemClock(settings.zone)
-    return AppContext(settings, database, clock, LISTS, jobs.room.FIGURES, CHECKS, office.room.NAVIGATION)
+    return AppContext(settings, database, clock, LISTS, FIGURES, CHECKS, office.room.NAVIGATION)
 
 
 def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Litestar:
@@ -90,6 +94,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
 
         async with (
             while_serving(context.database),
+            measuring_pools(context.database),
             following_city(context),
             watch_jobs(context),
             run_jobs(context),
@@ -163,8 +168,10 @@ def unusable_settings(settings: Settings) -> list[str]:
 def parser() -> ArgumentParser:
     """The console command's arguments."""
     top = ArgumentParser(prog="readyshelf", description="Inventory of a city's street-side emergency depots.")
+    top.add_argument("--version", action="version", version=f"readyshelf {version('readyshelf')}")
+    shtab.add_argument_to(top, "--completion", help="print what completes commands in this shell, and end")
     top.add_argument("--database-url", help="in place of READYSHELF_DATABASE_URL")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.help, description=command.help)
         command.add_arguments(sub)
@@ -175,7 +182,11 @@ def parser() -> ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """``readyshelf COMMAND``: exit code 0 only when the command did its work."""
     os.umask(0o077)  # whatever a command writes holds people's data: for its owner alone (B19)
-    given = parser().parse_args(arguments)
+    top = parser()
+    given = top.parse_args(arguments)
+    if given.command is None:
+        top.print_help()
+        return 0
     ADDRESS.set("console")
     try:
         settings = load_settings(**_changes(given))

@@ -151,9 +151,11 @@ def _run(arguments: Namespace, trusted_proxies: str) -> int:
         timeout_worker_healthcheck=WORKER_SECONDS,
     )
     if arguments.workers > 1:
-        from core.workers import serve_with  # as uvicorn
+        from core.measuring import share_figures  # as uvicorn
+        from core.workers import serve_with
 
-        return serve_with(config)
+        with share_figures():
+            return serve_with(config)
     server = uvicorn.Server(config)
     server.run()
     return 0 if server.started else 1

@@ -1,12 +1,14 @@
 """What holds for every address, before the framework chooses a route: HEAD, and answers that the caller has already."""
 
 import hashlib
+from time import perf_counter
 from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from core.audit import ADDRESS
+from core.measuring import note_request
 
 OF_BODY = (b"content-length", b"content-type")
 FILES = ("/static/", "/vendor/")
@@ -29,28 +31,30 @@ class Edge:
             return
         client = scope.get("client")
         ADDRESS.set(client[0] if client else "")  # each request runs in a context of its own
-        bare = scope["method"] == "HEAD"
-        may_have = scope["method"] in ("GET", "HEAD") and scope["path"].startswith(TAGGED)
-        if not bare and not may_have:
-            await self.app(scope, receive, send)
-            return
-        known = dict(scope["headers"]).get(b"if-none-match") if may_have else None
-        answer = _Answer(bare, known, send)
+        begun, bare = perf_counter(), scope["method"] == "HEAD"
+        tagged = (bare or scope["method"] == "GET") and scope["path"].startswith(TAGGED)
+        known = dict(scope["headers"]).get(b"if-none-match") if tagged else None
+        answer = _Answer(bare, tagged, known, send)
         # A copy: the server itself must go on knowing that it answers a HEAD
         asked: Any = {**scope, "method": "GET"} if bare else scope
-        await self.app(asked, receive, answer.send)
+        try:
+            await self.app(asked, receive, answer.send)
+        finally:
+            note_request(scope["method"], asked.get("path_template"), answer.status, begun)
 
 
 class _Answer:
     """One answer on its way out."""
 
-    def __init__(self, bare: bool, known: bytes | None, send: Send) -> None:
-        self.bare, self.known, self._send = bare, known, send
+    def __init__(self, bare: bool, tagged: bool, known: bytes | None, send: Send) -> None:
+        self.bare, self.tagged, self.known, self._send = bare, tagged, known, send
+        self.status = 500  # until it begins
         self.waiting: Any = None  # the start of an answer whose ETag its text makes
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            if _wants_tag(message):
+            self.status = message["status"]
+            if self.tagged and _wants_tag(message):
                 self.waiting = message
             else:
                 await self._start(message)
@@ -69,7 +73,7 @@ class _Answer:
         if self.known is not None and message["status"] == 200 and _names(self.known, message):
             headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_BODY]
             message = {**message, "status": 304, "headers": headers}
-            self.bare = True
+            self.bare, self.status = True, 304
         await self._send(message)
 
 

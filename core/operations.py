@@ -20,6 +20,7 @@ from core.context import AppContext, Figures, context_of
 from core.database import Database
 from core.errors import Refusal
 from core.faults import SOON, trouble
+from core.measuring import own_figures
 from core.private_files import make_private
 from core.schema import current_revision, migrate, newest_revision, standing_breaches
 from core.server_role import grant_to_server
@@ -85,12 +86,12 @@ class _Kept:
 
 @get("/metrics", may="public", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Figures for Prometheus: this process's own, and those that all processes share."""
+    """Figures for Prometheus, from whichever process is asked: of all server processes, and of the database."""
     context = context_of(request)
     found = await context.database.read(_read_figures, context.figures)
     shared = CollectorRegistry(auto_describe=False)
     shared.register(_Kept(found))
-    return Response(generate_latest() + generate_latest(shared), headers={"content-type": CONTENT_TYPE_LATEST})
+    return Response(own_figures() + generate_latest(shared), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 def _read_figures(session: Session, sources: Sequence[Figures]) -> list[Metric]:

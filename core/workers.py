@@ -8,6 +8,8 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
+from core.measuring import forget_process
+
 PING_SECONDS = 1.0
 log = structlog.get_logger()
 
@@ -33,6 +35,7 @@ class Workers(Multiprocess):
                 continue
             worker.kill()
             worker.join()
+            forget_process(worker.pid)
             self._heard.pop(worker)
             ready = worker in self._ready
             self._ready.discard(worker)

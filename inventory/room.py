@@ -34,6 +34,7 @@ import inventory.minimums.pages
 import inventory.planner.api
 import inventory.planner.lists
 import inventory.planner.pages
+import inventory.readiness.metrics
 import inventory.recalls.api
 import inventory.recalls.pages
 import inventory.reference.faces
@@ -112,6 +113,7 @@ LISTINGS: list[Listing] = [
     inventory.documents.keepers_view.PROTOCOL,
     inventory.documents.reclaiming_pages.LISTING,
 ]
+FIGURES = [inventory.readiness.metrics.readiness_figures]
 SUBSCRIPTIONS: list[Subscription] = [
     (LotsCreated, hold_newcomers),
     (DrawnForIncident, unapprove),

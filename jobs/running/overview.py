@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.clock import local_date
 from core.languages import N_
 from core.settings import Settings
+from jobs.alerts.models import Alert
 from jobs.channels.models import Mail, MailState
 from jobs.channels.register import Way
 from jobs.running.alarms import open_alarms
@@ -280,6 +281,19 @@ def _alarm_figures(session: Session, states: list[JobState]) -> Iterator[Metric]
             things.add_metric([name, what], int(count))
     yield things
     yield from _outbox_figures(session)
+    yield _open_alerts(session)
+
+
+def _open_alerts(session: Session) -> Metric:
+    found = session.execute(
+        select(Alert.kind, Alert.urgent, func.count())
+        .where(Alert.resolved_at.is_(None))
+        .group_by(Alert.kind, Alert.urgent)
+    )
+    alerts = GaugeMetricFamily("readyshelf_alerts_open", "Alerts that stand open", labels=["kind", "urgent"])
+    for kind, urgent, number in found:
+        alerts.add_metric([str(kind), "yes" if urgent else "no"], number)
+    return alerts
 
 
 def _outbox_figures(session: Session) -> Iterator[Metric]:
