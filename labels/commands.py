@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from core.addresses import is_trial
-from core.commands import Command, complain
+from core.commands import Command, add_json, complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from core.languages import LANGUAGES
@@ -57,6 +57,8 @@ def _arguments(parser: ArgumentParser) -> None:
         way.add_argument("--down", type=float, default=0, metavar="MM", help="to correct a printer that is off")
     address = ways.add_parser("address", help="the address that labels carry; or confirm a new one, for good")
     address.add_argument("--confirm", metavar="URL", help="print labels with this address from now on")
+    for way in (sheets, prints, blank, address):
+        add_json(way)
 
 
 def _labels(arguments: Namespace, context: AppContext) -> int:
@@ -97,9 +99,11 @@ def _print(arguments: Namespace, context: AppContext) -> int:
         texts = _counted(texts_of(session, picks, addresses_of(context.settings), language), bar)
         _write(arguments, context, form, fit, texts)
     context.database.run(note_prints, codes, None, context.clock.now(), form, _how(arguments))
-    print(f"{len(codes)} label{'s' if len(codes) != 1 else ''} written to {arguments.out or arguments.to}")
-    if is_trial(context.settings.label_base):
-        print(f"no phone can open {context.settings.label_base}: each is stamped {TRIAL_STAMP}")
+    target, trial = arguments.out or arguments.to, is_trial(context.settings.label_base)
+    sentence = f"{len(codes)} label{'s' if len(codes) != 1 else ''} written to {target}"
+    if trial:
+        sentence += f"\nno phone can open {context.settings.label_base}: each is stamped {TRIAL_STAMP}"
+    report(arguments, {"labels": len(codes), "to": str(target), "trial": trial}, sentence)
     return 0
 
 
@@ -142,10 +146,11 @@ def _address(arguments: Namespace, context: AppContext) -> int:
     now, base = context.clock.now(), context.settings.label_base
     if arguments.confirm:
         context.database.run(confirm_address, arguments.confirm, base, "console", now)
-        print(f"from now on labels carry {base}/q/…; what is printed stays as it is and must go on resolving")
-        return 0
-    context.database.run(settled_address, base, now)
-    print(f"labels carry {base}/q/…")
+        sentence = f"from now on labels carry {base}/q/…; what is printed stays as it is and must go on resolving"
+    else:
+        context.database.run(settled_address, base, now)
+        sentence = f"labels carry {base}/q/…"
+    report(arguments, {"address": base}, sentence)
     return 0
 
 

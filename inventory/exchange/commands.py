@@ -81,7 +81,7 @@ def _import(arguments: Namespace, context: AppContext) -> int:
 
 
 def _undo(arguments: Namespace, context: AppContext, caller: Caller) -> int:
-    with tqdm(unit="row", delay=2) as bar:
+    with tqdm(unit="row", delay=2, disable=None) as bar:
         undone = context.database.run(
             undo,
             caller,
@@ -117,7 +117,7 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
         context.database.run(arrange, caller, run_id, choices, context.clock.now(), make_places, said)
     write = not arguments.dry_run
     context.database.run(begin, caller, run_id, context.clock.now(), write, arguments.again)
-    with tqdm(unit="row", delay=2) as bar:
+    with tqdm(unit="row", delay=2, disable=None) as bar:
         stage = [""]
 
         def tell(now_at: str, done: int, total: int) -> None:
