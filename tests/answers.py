@@ -24,8 +24,9 @@ def checked_against(app: Litestar) -> Callable[[httpx.Response], Awaitable[None]
         path = answer.request.url.path
         if path.startswith("/api/"):
             await answer.aread()
-            method = answer.request.method
-            misfit = Contract.of(app).misfit(method.lower().replace("head", "get"), path, answer)
+            method, kind = answer.request.method, answer.headers.get("content-type", "")
+            asked = method.lower().replace("head", "get")
+            misfit = Contract.of(app).misfit(asked, path, answer.status_code, kind, answer.content)
             assert misfit is None, f"{method} {path} -> {answer.status_code}: {misfit}\n{answer.text[:600]}"
 
     return check
@@ -53,26 +54,25 @@ class Contract:
             cls._made = cls(described(app, app.openapi_schema.to_schema()))
         return cls._made
 
-    def misfit(self, method: str, path: str, answer: httpx.Response) -> str | None:
+    def misfit(self, method: str, path: str, status: int, content_type: str, content: bytes) -> str | None:
         """What is wrong with an answer, or None."""
-        kind = answer.headers.get("content-type", "").partition(";")[0]
-        if kind == PROBLEM and answer.content and (named := _kind_of(answer)) not in PROBLEM_KINDS:
+        kind = content_type.partition(";")[0]
+        if kind == PROBLEM and content and (named := _kind_of(content)) not in PROBLEM_KINDS:
             return f"the problem {named} is explained nowhere"
         operation = self._operation(method, path)
         if operation is None:
-            right = answer.status_code < 400 or kind == PROBLEM
-            return None if right else f"{kind} is no problem"
+            return None if status < 400 or kind == PROBLEM else f"{kind} is no problem"
         told = self.document["paths"][operation][method]["responses"]
-        if (status := str(answer.status_code)) not in told:
+        if str(status) not in told:
             return f"not among {', '.join(told)}"
-        declared = self._resolved(told[status]).get("content", {})
-        if not answer.content or (not declared and answer.content == b"null"):
+        declared = self._resolved(told[str(status)]).get("content", {})
+        if not content or (not declared and content == b"null"):
             return None
         if kind not in declared:
             return f"{kind} is not among {', '.join(declared) or 'none'}"
         if not kind.endswith("json"):
             return None
-        fault = next(self.validator(json.dumps(declared[kind]["schema"])).iter_errors(json.loads(answer.content)), None)
+        fault = next(self.validator(json.dumps(declared[kind]["schema"])).iter_errors(json.loads(content)), None)
         return fault and f"{fault.message} at {'/'.join(map(str, fault.instance_path))}"
 
     def _operation(self, method: str, path: str) -> str | None:
@@ -92,5 +92,5 @@ class Contract:
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, registry=self._registry)
 
 
-def _kind_of(answer: httpx.Response) -> str:
-    return str(answer.json()["type"]).rpartition("/")[2]
+def _kind_of(content: bytes) -> str:
+    return str(json.loads(content)["type"]).rpartition("/")[2]

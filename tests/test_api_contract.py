@@ -163,7 +163,7 @@ def promises(document: Document) -> set[str]:
         for parameter in operation["parameters"]:
             lines.add(f"{here} ?{parameter['name']} {_shape(parameter['schema'])}")
         for kind, media in operation.get("requestBody", {}).get("content", {}).items():
-            lines.add(f"{here} <- {kind} {_shape(media['schema'])}")
+            lines |= {f"{here} <- {kind} {option}" for option in _options(media["schema"])}
         for status, answer in operation["responses"].items():
             lines |= {
                 f"{here} -> {status} {kind} {_shape(media['schema'])}"
@@ -205,6 +205,11 @@ def _sent(document: Document) -> set[str]:
 
 def _named(part: Any) -> set[str]:
     return set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(part)))
+
+
+def _options(schema: dict[str, Any]) -> list[str]:
+    """What a whole body can be: one more takes nothing back."""
+    return list(map(_shape, schema.get("anyOf", [schema])))
 
 
 def _shape(schema: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Shapes of bodies as JSON Schema, made by msgspec, which reads and writes the bodies."""
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator
 from types import NoneType, UnionType
@@ -11,6 +12,7 @@ from msgspec.inspect import DateTimeType, StructType, multi_type_info
 from core.openapi.words import Words
 
 PLACE = "#/components/schemas/"
+_COMMENT = re.compile(r"^    (\w+): .*?  # (.+)$", re.MULTILINE)
 
 
 class Shapes:
@@ -23,7 +25,9 @@ class Shapes:
         schemas, components = msgspec.json.schema_components(kinds, ref_template=PLACE + "{name}")
         self._schemas = dict(zip(map(repr, kinds), schemas, strict=True))
         self._names = {name: self._published(name) for name in components}
-        self._instants = set(_instants(kinds))
+        structs = list(_structs(list(multi_type_info(kinds)), set()))
+        self._instants = set(_instants(structs))
+        self._comments = {key: about for info in structs for key, about in _comments(info)}
         requested = set(msgspec.json.schema_components(sent)[1])
         loose = {name for name in components if name not in requested}
         self.components = {self._names[name]: self._told(name, components[name], name in loose) for name in components}
@@ -49,13 +53,13 @@ class Shapes:
         for field, shape in shown.get("properties", {}).items():
             if (key.rpartition(".")[2], field) in self._instants:
                 _text_of(shape)["format"] = "date-time"
-            self._explain(name, field, shape)
+            self._explain(name, field, shape, self._comments.get((key.rpartition(".")[2], field)))
         if complete and "properties" in shown:
             shown["required"] = list(shown["properties"])
         return shown
 
-    def _explain(self, name: str, field: str, shape: dict[str, Any]) -> None:
-        if "description" not in shape and (about := self._words.of_field(name, field)):
+    def _explain(self, name: str, field: str, shape: dict[str, Any], comment: str | None) -> None:
+        if "description" not in shape and (about := self._words.of_field(name, field) or comment):
             shape["description"] = about
         example = self._words.examples.get(f"{name}.{field}", self._words.examples.get(field))
         if example is not None and _could_be(shape, example):
@@ -103,9 +107,18 @@ def _text_of(shape: dict[str, Any]) -> dict[str, Any]:
     return next(option for option in shape.get("anyOf", [shape]) if option.get("type") == "string")
 
 
-def _instants(kinds: list[Any]) -> Iterator[tuple[str, str]]:
+def _comments(info: StructType) -> Iterator[tuple[tuple[str, str], str]]:
+    """What the source says beside the fields of a class: of what the words of the description do not name."""
+    cls = get_origin(info.cls) or info.cls
+    said = dict(_COMMENT.findall(inspect.getsource(cls)))
+    for field in info.fields:
+        if about := said.get(field.name):
+            yield (cls.__name__, field.encode_name), f"{about[0].upper()}{about[1:].rstrip('.')}."
+
+
+def _instants(structs: list[StructType]) -> Iterator[tuple[str, str]]:
     """Class and field of each instant, for which msgspec names no format."""
-    for info in _structs(list(multi_type_info(kinds)), set()):
+    for info in structs:
         for field in info.fields:
             if any(isinstance(part, DateTimeType) for part in getattr(field.type, "types", [field.type])):
                 yield info.cls.__name__, field.encode_name

@@ -33,9 +33,9 @@ class Words(msgspec.Struct, frozen=True):
     bodies: dict[str, Any]
 
     def tag_of(self, path: str) -> str:
-        """The subject of an address: whose beginning is the longest."""
+        """The subject of an address: whose beginning is the longest. A test misses what has none."""
         fitting = [(len(first), tag.name) for tag in self.tags for first in tag.paths if _begins(path, first)]
-        return max(fitting)[1]
+        return max(fitting, default=(0, "Other"))[1]
 
     def of_field(self, schema: str, name: str) -> str | None:
         """What a property holds; ``schema`` is the published name of what it is a property of."""
