@@ -227,6 +227,8 @@ def _from_nowhere(desk: Desk, wish: Asked) -> list[Line]:
         )
     place = desk.place(wish.source_id, "from")
     desk.require(wish.kind, place.spot.depot_id, place.district_code)
+    if place.spot.outside:
+        raise bad_field("from", N_("what comes from outside is received or found; name a place inside the depot"))
     if not had_lain(desk.session, desk.caller, lot.lot_id, wish.happened_at):
         raise conflict("never-here", N_("by the book this had not come to any of your depots by then; look again"))
     row = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))

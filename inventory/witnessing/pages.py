@@ -61,17 +61,17 @@ async def ask_here(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @post(
-    "/hand-outs/{hand_out:uuid}",
+    "/hand-outs/{hand_out_id:uuid}",
     may=Act.TAKE,
-    guards=[document_first("hand_out", HandOut)],
+    guards=[document_first("hand_out_id", HandOut)],
     include_in_schema=False,
     status_code=303,
 )
-async def answer_here(request: Request[Any, Any, Any], hand_out: FromPath[UUID]) -> Response[Any]:
+async def answer_here(request: Request[Any, Any, Any], hand_out_id: FromPath[UUID]) -> Response[Any]:
     """The second person's word."""
     form = await form_of(request)
     agree = form.get("agree") == "yes"
-    await tell_form(request, Witness(id=form_id(form), hand_out=hand_out, agree=agree), ENTRIES)
+    await tell_form(request, Witness(id=form_id(form), hand_out=hand_out_id, agree=agree), ENTRIES)
     return Redirect(f"/hand-outs?done={'agreed' if agree else 'refused'}", status_code=303)
 
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -14,6 +15,7 @@ from tests.databases import address
 from tests.simulation.acts import Chance, Step
 from tests.simulation.book import Book
 from tests.simulation.drive import Run
+from tests.simulation.inside import Inside
 from tests.simulation.reading import Difference
 from tests.simulation.server import Server
 from tests.simulation.world import Ground, found
@@ -28,6 +30,7 @@ class Stage:
     admin: str
     ground: Ground
     folder: Path
+    inside: bool = False  # the application in this process: the faults of servers are left out
 
     def open(self, seed: int) -> Run:
         name = f"city_{uuid4().hex}"
@@ -40,8 +43,9 @@ class Stage:
             with psycopg.connect(self.admin, autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
             url, number = address(self.admin, name), 2
-        servers = [Server(url, folder).start() for _ in range(number)]
-        return Run(seed, self.ground, servers, folder, Book(url))
+        make = Inside if self.inside else Server
+        servers: list[Any] = [make(url, folder).start() for _ in range(number)]
+        return Run(seed, self.ground, servers, folder, Book(url), self.inside)
 
     def close(self, run: Run) -> None:
         run.book.close()
@@ -87,7 +91,7 @@ def replay(stage: Stage, seed: int, story: Iterable[Step]) -> Difference | None:
     return None
 
 
-def build(kind: str, template: str, admin: str, folder: Path) -> Stage:
+def build(kind: str, template: str, admin: str, folder: Path, inside: bool = False) -> Stage:
     """A stage over a copy of a database with schema and reference data."""
     if kind == "sqlite":
         name = str(folder / "ground.db")
@@ -101,4 +105,4 @@ def build(kind: str, template: str, admin: str, folder: Path) -> Stage:
         database = Database(address(admin, name), listeners=LISTENERS)
     ground = found(database)
     database.engine.dispose()
-    return Stage(kind, name, admin, ground, folder)
+    return Stage(kind, name, admin, ground, folder, inside)

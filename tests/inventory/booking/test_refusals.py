@@ -26,6 +26,14 @@ def test_gear_is_not_moved_out_of_the_books(desk: Desk, town: Town, kind: PlaceK
         town.book(one(kind=Kind.TRANSFER, lot=lot, source=str(town.shelf.id), target=str(desk.standing(kind))))
 
 
+@pytest.mark.parametrize("kind", [PlaceKind.REPACKED, PlaceKind.SUPPLIER, PlaceKind.LOST])
+def test_nothing_is_taken_from_outside_not_even_late(desk: Desk, town: Town, kind: PlaceKind) -> None:
+    lot = town.stock("BRK-014", "5")
+    with pytest.raises(Refusal) as refused:
+        town.book(one(kind=Kind.ISSUE, lot=lot, source=str(desk.standing(kind)), late=True))
+    assert [fault.field for fault in refused.value.fields] == ["from"]
+
+
 @pytest.mark.parametrize("kind", [Kind.DISPOSE, Kind.ADJUST])
 def test_what_corrects_the_book_says_why(town: Town, kind: Kind) -> None:
     lot = town.stock("BRK-014", "5")
