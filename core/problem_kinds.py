@@ -42,6 +42,10 @@ PROBLEM_KINDS = {
     "carrier": N_(
         "A vehicle or kit is a piece of gear as well as a place. Move or retire the piece, and the place follows."
     ),
+    "cannot-merge": N_(
+        "The two lines of the catalogue do not mean the same, or something of them is under way. `detail` says what "
+        "stands against it; the preview names all of it."
+    ),
     "changed": N_("The content was changed after it was looked at. Read it anew and decide again."),
     "changed-since": N_(
         "Something changed after it was signed, approved or brought in. Look at it anew; who signed before signs again."
@@ -139,6 +143,7 @@ PROBLEM_KINDS = {
         "An extinguisher is not disposed of by one person. Propose it; somebody else approves, and a photo proves it."
     ),
     "never-here": N_("By the book the thing had not come to any of your depots by then. Check the code and the time."),
+    "merged": N_("The line of the catalogue was merged into another. Change that one."),
     "newer": N_("The backup was made by a newer version of the program. Upgrade first."),
     "no-address": N_("The account has no e-mail address. Show the link as a code instead."),
     "no-mail": N_("The installation sends no mail. Show the link as a code instead."),

@@ -94,6 +94,7 @@ SUBJECTS = (
                 "/manage/steps", N_("Steps to a running city"), N_("what is done, what is next"), Act.ADMINISTER, True
             ),
             Line("/manage/health", N_("Health"), N_("what is amiss; disk, backup, versions"), Act.APPROVE, city=True),
+            Line("/manage/backups", N_("Backups"), N_("make one, take it out, go back"), Act.ADMINISTER, city=True),
             Line("/manage/settings", N_("Settings"), N_("what is on and off; test mail"), Act.ADMINISTER, city=True),
             Line("/jobs", N_("How the jobs fare"), N_("what ran, when, and what it found"), Act.APPROVE),
         ),

@@ -136,7 +136,7 @@ class KitLine(SQLModel, table=True):
     role: str = Field(max_length=20, default="")
 
 
-class Paper(StrEnum):
+class FileKind(StrEnum):
     """What a file of an item is."""
 
     PHOTO = "photo"
@@ -154,7 +154,7 @@ class ItemFile(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("item_id", "file_hash"),)
     id: UUID = Field(primary_key=True)  # the client's own: sent twice, it is stored once
     item_id: UUID = Field(foreign_key="item.id", index=True)
-    kind: Paper = Field(sa_type=choice(Paper))
+    kind: FileKind = Field(sa_type=choice(FileKind))
     title: str = Field(max_length=100)
     suffix: str = Field(max_length=8)  # ".jpg" or ".pdf": what it is, not what somebody called it
     file_hash: str = Field(max_length=64)

@@ -12,7 +12,7 @@ from core.audit import record
 from core.errors import Refusal, bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
-from inventory.catalogue.models import Item, ItemFile, Paper
+from inventory.catalogue.models import FileKind, Item, ItemFile
 from inventory.editing.items import require_standing, the_item
 from inventory.telling.photos import JPEG, LARGEST_FILE, prepare
 from people.policy import Act, Caller, require_city
@@ -28,7 +28,7 @@ class NewFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a file of an item is, under the client's own id."""
 
     id: UUID
-    kind: Paper
+    kind: FileKind
     title: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 
@@ -36,7 +36,7 @@ class FileRow(msgspec.Struct, frozen=True):
     """A file of an item, as lists show it. ``size`` in bytes."""
 
     id: UUID
-    kind: Paper
+    kind: FileKind
     title: str
     media: str
     size: int
@@ -69,7 +69,7 @@ def add_file(
         if (there.item_id, there.file_hash) != (item.id, name):
             raise Refusal(409, "id-reused", N_("this id was used before for something else"))
         return there, False
-    if new.kind is Paper.PHOTO and suffix != JPEG:
+    if new.kind is FileKind.PHOTO and suffix != JPEG:
         raise bad_field("file", N_("a photo is a picture, not a PDF"))
     files = list(session.execute(select(ItemFile).where(ItemFile.item_id == item.id)).scalars())
     if any(file.file_hash == name for file in files):
@@ -120,5 +120,5 @@ def the_file(session: Session, file_id: UUID) -> ItemFile:
 def files_of(session: Session, item_id: UUID) -> list[FileRow]:
     """The files of an item: photos first, then by the order in which they came."""
     rows = session.execute(select(ItemFile).where(ItemFile.item_id == item_id)).scalars()
-    ordered = sorted(rows, key=lambda row: (row.kind is not Paper.PHOTO, row.added_at, row.id))
+    ordered = sorted(rows, key=lambda row: (row.kind is not FileKind.PHOTO, row.added_at, row.id))
     return [FileRow(row.id, row.kind, row.title, MEDIA[row.suffix], row.size) for row in ordered]

@@ -13,8 +13,9 @@ from litestar.response import File, Redirect
 from core.context import context_of
 from core.errors import bad_field, not_found
 from core.languages import N_
+from core.openapi.answers import REPEATED
 from core.pages import form_of
-from inventory.catalogue.models import Paper
+from inventory.catalogue.models import FileKind
 from inventory.editing.files import MEDIA, FileRow, NewFile, add_file, prepare_paper, remove_file, the_file
 from inventory.telling.forms import form_id
 from inventory.telling.photos import JPEG, LARGEST_FILE, file_of, keep_file, thumbnail
@@ -36,17 +37,19 @@ async def _store(request: Request[Any, Any, Any], code: str, new: NewFile, data:
 
 @put(
     "/api/catalogue/items/{item_code:str}/files/{file_id:uuid}",
+    operation_id="putItemFile",
+    answers=REPEATED,
+    takes=("image/jpeg", "image/png", "image/webp", "application/pdf"),
     may=Act.APPROVE,
     summary="A picture or paper of an item",
     status_code=201,
-    answers={200: "Stored already, exactly so"},
     request_max_body_size=_ROOM,
 )
 async def put_file(
     request: Request[Any, Any, Any],
     item_code: FromPath[str],
     file_id: FromPath[UUID],
-    kind: FromQuery[Paper] = Paper.OTHER,
+    kind: FromQuery[FileKind] = FileKind.OTHER,
     title: Title = "",
 ) -> Response[FileRow]:
     """The body is the file: JPEG, PNG, WebP or PDF. Pictures lose their metadata. 200 for an exact repeat."""
@@ -57,9 +60,10 @@ async def put_file(
 
 @get(
     "/api/catalogue/files/{file_id:uuid}",
+    operation_id="getItemFile",
+    files=tuple(MEDIA.values()),
     may=Act.SEE,
     summary="A picture or paper, as it is stored",
-    files=tuple(MEDIA.values()),
 )
 async def get_file(request: Request[Any, Any, Any], file_id: FromPath[UUID]) -> File:
     """JPEG or PDF. The same address always answers the same."""
@@ -76,6 +80,7 @@ async def get_file(request: Request[Any, Any, Any], file_id: FromPath[UUID]) -> 
 
 @get(
     "/api/catalogue/files/{file_id:uuid}/thumbnail",
+    operation_id="getItemThumbnail",
     may=Act.SEE,
     summary="A picture, small enough for a list",
     files=(MEDIA[JPEG],),
@@ -91,7 +96,13 @@ async def get_thumbnail(request: Request[Any, Any, Any], file_id: FromPath[UUID]
     return Response(content, media_type=MEDIA[JPEG], headers=LASTING)
 
 
-@delete("/api/catalogue/files/{file_id:uuid}", may=Act.APPROVE, summary="Take a file off its item", status_code=204)
+@delete(
+    "/api/catalogue/files/{file_id:uuid}",
+    operation_id="removeItemFile",
+    may=Act.APPROVE,
+    summary="Take a file off its item",
+    status_code=204,
+)
 async def drop_file(request: Request[Any, Any, Any], file_id: FromPath[UUID]) -> None:
     """What it held stays in the backups made so far."""
     context = context_of(request)
@@ -111,7 +122,7 @@ async def file_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Res
     file = (await request.form()).get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise bad_field("file", N_("choose a file"))
-    kind = Paper(form["kind"]) if form.get("kind") in set(Paper) else Paper.OTHER
+    kind = FileKind(form["kind"]) if form.get("kind") in set(FileKind) else FileKind.OTHER
     new = NewFile(id=form_id(form), kind=kind, title=form.get("title", ""))
     await _store(request, code, new, await file.read())
     return _back(code)

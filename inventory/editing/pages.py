@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of
 from core.languages import N_
 from core.pages import form_of, page
-from inventory.catalogue.models import Category, Hazard, Item, Paper, Tracking
+from inventory.catalogue.models import Category, FileKind, Hazard, Item, Tracking
 from inventory.documents import receiving
 from inventory.documents.models import Proposal
 from inventory.documents.receiving import Decide
@@ -34,12 +34,12 @@ from people.policy import Act, Caller, may, may_in_city
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
 PER_PAGE = 100
 PAPER_WORDS = {
-    Paper.PHOTO: N_("Photo"),
-    Paper.MANUAL: N_("Manual"),
-    Paper.DATA_SHEET: N_("Data sheet"),
-    Paper.CERTIFICATE: N_("Certificate"),
-    Paper.DRAWING: N_("Drawing"),
-    Paper.OTHER: N_("Other file"),
+    FileKind.PHOTO: N_("Photo"),
+    FileKind.MANUAL: N_("Manual"),
+    FileKind.DATA_SHEET: N_("Data sheet"),
+    FileKind.CERTIFICATE: N_("Certificate"),
+    FileKind.DRAWING: N_("Drawing"),
+    FileKind.OTHER: N_("Other file"),
 }
 SPARE_ROWS = 6
 

@@ -23,7 +23,12 @@ Text = Annotated[str | None, QueryParameter(max_length=40)]
 MOST_KNOWN = 5000
 
 
-@get("/api/catalogue/items/{item_code:str}/merge", may=Act.APPROVE, summary="What merging a line would do")
+@get(
+    "/api/catalogue/items/{item_code:str}/merge",
+    operation_id="previewMerge",
+    may=Act.APPROVE,
+    summary="What merging a line would do",
+)
 async def get_consequences(
     request: Request[Any, Any, Any], item_code: FromPath[str], into: Annotated[str, QueryParameter(max_length=40)]
 ) -> Consequences:
@@ -34,6 +39,7 @@ async def get_consequences(
 
 @post(
     "/api/catalogue/items/{item_code:str}/merge",
+    operation_id="mergeItems",
     may=Act.APPROVE,
     summary="Merge a line of the catalogue into another",
     status_code=200,

@@ -20,7 +20,7 @@ def upgrade() -> None:
         "item_file",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum(*KINDS, name="paper", native_enum=False, length=16), nullable=False),
+        sa.Column("kind", sa.Enum(*KINDS, name="filekind", native_enum=False, length=16), nullable=False),
         sa.Column("title", text(length=100), nullable=False),
         sa.Column("suffix", text(length=8), nullable=False),
         sa.Column("file_hash", text(length=64), nullable=False),

@@ -71,7 +71,10 @@ _OF_ONESELF = {
     "/sign-in/email/{token}",
     "/sign-in/password/{token}",
 }
-_OF_THE_CATALOGUE = ("/api/catalogue/", "/api/requirements/", "/manage/catalogue/items/", "/manage/requirements/")
+_OF_THE_CATALOGUE = (
+    *("/api/catalogue/", "/api/requirements/", "/manage/catalogue/items/", "/manage/requirements/"),
+    *("/manage/catalogue/files/", "/manage/backups/"),
+)
 # Codes on labels are for everybody who stands before the thing: a report of a problem asks no sign-in
 _PUBLIC = {"/q/{code}/problem"}
 WATCHERS = {Role.KEEPER: "local-keeper", Role.RESPONDER: "local-responder", Role.OFFICER: "local-officer"}

@@ -88,7 +88,7 @@ WORDS = {
     *("equal_or_better", "vendor", "due_back_on", "beyond_quarter", "outcome", "cost", "loaner_taken", "method"),
     *("receiver", "agree", "why", "people", "word", "date", "months", "name_zh", "name_en", "category"),
     *("unit_zh", "unit_en", "tracking", "expires", "consumable", "clock", "offset_seconds", "sure", "size", "percent"),
-    "restock_by",
+    *("restock_by", "asset", "price", "bought_on", "fund", "supplier", "warranty_until", "owner", "life_years"),
 }
 FREE = {("open-incident", "place"), ("paper", "place"), ("basket", "movements")}
 # An account may only be asked of by who decides; the others by who keeps the first depot
