@@ -78,6 +78,17 @@ def _require_web(value: str, such_as: str) -> None:
         raise ValueError(f"it must be an address such as {such_as}")
 
 
+_TILES = re.compile(r"(https?://)(\{s\}\.)?([A-Za-z0-9.-]+(?::\d{1,5})?)/[^\s\"'<>;]*", re.ASCII)
+
+
+def tile_origin(template: str) -> str:
+    """The origin of a tile server as the pages' policy (CSP) names it; ``{s}`` stands for any one subdomain."""
+    found = _TILES.fullmatch(template)
+    if found is None or any(part not in template for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("it must be an address such as https://tiles.example.org/{z}/{x}/{y}.png")
+    return f"{found[1]}{'*.' if found[2] else ''}{found[3]}"
+
+
 class Settings(BaseSettings):
     """Everything that differs between one city's installation and another's."""
 
@@ -131,6 +142,8 @@ class Settings(BaseSettings):
     travel_detour: float = Field(default=1.4, ge=1, le=5)  # road kilometres per straight kilometre
     travel_start_minutes: float = Field(default=1, ge=0, le=60)  # from the call to the wheels turning
     roads: str = ""  # "module:factory" of an exact road engine, in place of the three above
+    map_tiles: str = ""  # of an XYZ server: https://host/{z}/{x}/{y}.png; empty: no outside map is asked
+    map_tiles_note: str = ""  # what that server wants to be named as
     cover_minutes: float = Field(default=5, gt=0, le=120)  # the city's aim: on the spot within five minutes
     reserve_minutes: int = Field(default=30, ge=1, le=24 * 60)
     forget_days: int = Field(default=90, ge=1, le=3650)  # after it is closed, a loan or report names no resident
@@ -226,6 +239,13 @@ class Settings(BaseSettings):
     def _road_engine(cls, value: str) -> str:
         if value and not re.fullmatch(r"[\w.]+:\w+", value):
             raise ValueError("it must be module:factory, such as our_roads:engine")
+        return value
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _tile_server(cls, value: str) -> str:
+        if value:
+            tile_origin(value)
         return value
 
     @field_validator("plan_prices")

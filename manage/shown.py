@@ -110,6 +110,8 @@ SUBJECTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("travel_detour", N_("road kilometres for a straight one")),
             Entry("travel_start_minutes", N_("minutes from the call to the start")),
             Entry("roads", N_("an exact road engine in their place")),
+            Entry("map_tiles", N_("the tile server behind the map; without one no outside map is asked")),
+            Entry("map_tiles_note", N_("what the map names as its source")),
             Entry("cover_minutes", N_("minutes within which a point counts as covered")),
             Entry("plan_prices", N_("yuan for a base unit of each category")),
             Entry("plan_yuan_per_km", N_("yuan for a kilometre")),

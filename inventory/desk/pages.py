@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlencode
 
 from litestar import Request, Response, get
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from core.context import context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
-from core.pages import page
+from core.pages import images_from, page
 from core.scripts import as_script
+from core.settings import tile_origin
 from depots.city import city_of
 from depots.models import District, Profile, Subdistrict
 from depots.scope import in_scope
@@ -25,6 +26,7 @@ from inventory.desk.history import By, History, history
 from inventory.desk.matrix import matrix, short_depots
 from inventory.desk.pieces import explain_pieces
 from inventory.finding.cover import abilities
+from inventory.finding.travel import roads_of
 from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.dashboard import subject_names
 from inventory.stock.words import LEVEL_WORDS
@@ -33,6 +35,7 @@ from people.policy import Act, Caller
 Code = Annotated[str, QueryParameter(max_length=32)]
 Type = Annotated[str, QueryParameter(name="type", max_length=8)]
 PER_PAGE = 50
+TABLE_ROWS = 25  # behind the map; all are a click away
 SPANS = (30, 90, 365, 730)  # days
 PARTS = get_args(By)
 
@@ -99,18 +102,39 @@ async def requirement_page(
 
 @get("/map", may=Act.SEE, include_in_schema=False)
 async def map_page(
-    request: Request[Any, Any, Any], capability: Code = "", district: Code = "", type_code: Type = ""
+    request: Request[Any, Any, Any],
+    capability: Code = "",
+    district: Code = "",
+    type_code: Type = "",
+    only: Annotated[Literal["", "ready", "held", "short"], QueryParameter(name="state")] = "",
 ) -> Response[str]:
     """The depots on a map, and the same depots as a table."""
     context = context_of(request)
+    settings = context.settings
     asked = {"capability": capability, "district": district, "type": type_code}
     shown = await context.database.survey(
         _map, await in_scope(request), context.clock.today(), capability, district, type_code
     )
     query = urlencode({name: value for name, value in asked.items() if value})
+    shown["rows"] = [row for row in shown["rows"] if not only or row.state == only]
     names = {one.code: one.name_zh if language_of(request) == "zh" else one.name_en for one in shown["districts"]}
     rest: dict[str, Any] = {"names": names, "district_names": as_script(names), "states": STATE_WORDS}
-    return page(request, "inventory/desk/map.html", **shown, **rest, asked=asked, query=query)
+    rest["tiles"] = (settings.map_tiles, settings.map_tiles_note)
+    rest["reach_m"] = round(roads_of(settings).within_m(settings.cover_minutes))
+    rest["minutes"] = settings.cover_minutes
+    headers = images_from(tile_origin(settings.map_tiles)) if settings.map_tiles else None
+    shown_rows = shown["rows"][:TABLE_ROWS]
+    return page(
+        request,
+        "inventory/desk/map.html",
+        headers=headers,
+        **shown,
+        **rest,
+        asked=asked,
+        query=query,
+        only=only,
+        shown_rows=shown_rows,
+    )
 
 
 def _map(

@@ -117,7 +117,12 @@ def _told(
     )
 
 
-@get("/api/items/{item_code:str}/outlook", may=Act.SEE, summary="How much of an item is used, and how long it lasts")
+@get(
+    "/api/items/{item_code:str}/outlook",
+    operation_id="getItemOutlook",
+    may=Act.SEE,
+    summary="How much of an item is used, and how long it lasts",
+)
 async def item_outlook(
     request: Request[Any, Any, Any], item_code: FromPath[str], weeks: Weeks = WINDOWS[1], depot: Code = None
 ) -> OutlookAnswer:

@@ -19,8 +19,8 @@ from tests.serving import RunningServer
 embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DESK = {"width": 1440, "height": 900}
 PAGES = {
-    "/map": "#map svg path",
-    "/map?capability=power-bank": "#map svg path",
+    "/map": "#map .leaflet-marker-icon",
+    "/map?capability=power-bank": "#map .leaflet-reach-pane path",
     "/matrix": "#matrix svg path",
     "/expiry": "#calendar svg path",
     "/trends": "#trend svg path",
@@ -83,25 +83,23 @@ def test_every_picture_is_drawn_fits_and_is_fit_for_everybody(
 
 
 @embedded
-def test_the_map_is_walked_by_keyboard_and_opens_the_depot(browser: Browser, desk: RunningServer) -> None:
+def test_the_map_is_walked_by_keyboard_and_shows_a_depots_card(browser: Browser, desk: RunningServer) -> None:
     page = browser.new_context(viewport=DESK, locale="zh-CN").new_page()  # type: ignore[arg-type]
     sign_in(page, desk.url, "auditor")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{desk.url}/map?capability=power-bank")
     expect(page.locator("#told")).to_have_text("2 个站点中 1 个当前具备。")
     expect(page.locator("#map-table tbody tr")).to_have_count(2)
-    expect(page.locator("#map svg path").first).to_be_attached()
-    page.locator("#map").focus()
-    page.keyboard.press("ArrowRight")  # to whichever is nearest to the middle
-    page.keyboard.press("ArrowUp")
-    expect(page.locator("#map-told")).to_contain_text("IND-0002")
-    expect(page.locator("#map-told")).to_contain_text("不具备")
-    page.keyboard.press("ArrowLeft")  # the other one lies in the south-west
-    expect(page.locator("#map-told")).to_contain_text("STR-0001")
-    expect(page.locator("#map-told")).to_contain_text("当前具备")
-    before = page.locator("#scale-text").inner_text()
-    page.keyboard.press("+")
-    page.keyboard.press("+")
-    assert page.locator("#scale-text").inner_text() != before
+    expect(page.locator("#map .leaflet-interactive, #map path").first).to_be_attached()
+    page.locator('#map .pin[title*="STR-0001"]').focus()
+    page.keyboard.press("Enter")
+    card = page.locator(".depot-card")
+    expect(card).to_contain_text("0755-00000001")
+    expect(card).to_contain_text("缺")
+    assert card.locator("li").count() == 3
+    assert [url for url in asked if not url.startswith((desk.url, "data:"))] == []
+    card.get_by_role("link", name=re.compile("STR-0001")).focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{desk.url}/depots/STR-0001")
     page.context.close()
