@@ -1,7 +1,6 @@
 """What a maker's code on a product says: GS1 element strings and product codes; others are kept as they are read."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,7 @@ from stdnum import ean
 from core.errors import Refusal, bad_field
 from core.languages import N_
 from core.quantities import write_quantity
+from core.scanned import GROUP_SEPARATOR, as_sent
 from inventory.catalogue.models import Item
 from inventory.documents.models import PackCode
 from inventory.stock.rules import month_end
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from biip.gs1_messages import GS1Message
 
 # biip is slow to import (its tables of prefixes): only where a code is taken apart
-GROUP_SEPARATOR = "\x1d"
+LONGEST_FIELD = 20  # characters of a lot or serial number (GS1 General Specifications 3.4, 3.5)
+_DATED = re.compile(r"(11|13|15|16|17)(\d{6})", re.ASCII)
 _VARIABLE = frozenset({"10", "21", "240", "241", "30", "37"})  # fields that end only with a separator
 # What may follow a lot or serial number in a string that lost its separators
 _NEXT = re.compile(r"(21|10|17\d{6}|11\d{6}|15\d{6}|30\d|240)")
@@ -63,28 +64,64 @@ def read_code(text: str, today: date) -> MakersCode:
     What is not GS1 comes back with its text alone (device codes of other agencies, T79); of a medicine's trace code
     the pack is known, and it is never read as GS1 (T101).
     """
-    text = unicodedata.normalize("NFKC", text.strip()).replace("<GS>", GROUP_SEPARATOR)
+    text = as_sent(text)
     if re.fullmatch(r"\d{8}|\d{12,14}", text, re.ASCII):
         return MakersCode(text, gtin=_gtin(text))
     if re.fullmatch(r"8\d{19}", text, re.ASCII):
         return MakersCode(text, pack=text[:7])
     if re.match(r"https?://", text, re.IGNORECASE):
         return _linked(text, today)
-    if text.startswith("("):
-        from biip.gs1_messages import GS1Message
+    if re.match(r"\(\d{2,4}\)", text, re.ASCII):
+        import biip
 
-        message = _parsed(lambda: GS1Message.parse_hri(text))
+        message = _parsed(lambda: biip.parse(f"]C1{_from_brackets(text)}").gs1_message)
     elif re.match(r"\](C1|d2|e0|Q3|J1)|01\d{14}", text, re.ASCII):
         import biip
 
-        message = _parsed(lambda: biip.parse(text).gs1_message)
-        if message is None:  # the parser read it as no message: say why a keeper should care
-            raise bad_field("code", N_("this maker's code cannot be read; type what stands on the label"))
+        try:
+            message = biip.parse(re.sub(r"^\]\w\d", "]C1", text)).gs1_message
+        except biip.ParseError:
+            message = None
+        if message is None:  # a separator is missing, or a field is unknown: what stands first is certain (G1)
+            return _certain(text, today)
     else:
         return MakersCode(text)
     if message is None:
         return MakersCode(text)
     return _gathered(text, message.element_strings, _readings, today)
+
+
+def _from_brackets(text: str) -> str:
+    """What is printed in brackets, as an element string; brackets round anything but an identifier belong to a value
+    (G2)."""
+    parts = re.split(r"\((\d{2,4})\)", text)[1:]
+    return GROUP_SEPARATOR.join(f"{ai}{value.strip()}" for ai, value in zip(parts[::2], parts[1::2], strict=True))
+
+
+def _certain(text: str, today: date) -> MakersCode:
+    """The product and the dates that stand first in a string whose end cannot be taken apart, with the ways to read
+    the end (G1). Refuses (422) a string without a sound product code."""
+    body = re.sub(r"^\]\w\d", "", text)
+    gtin, rest = _gtin(body[2:16]) if body.startswith("01") else None, body[16:]
+    if gtin is None:
+        raise bad_field("code", N_("this maker's code cannot be read; type what stands on the label"))
+    dates: dict[str, date] = {}
+    month = False
+    while found := _DATED.match(rest):
+        dates[found[1]] = _dated(found[2], today)
+        month = month or (found[1] in ("15", "17") and found[2].endswith("00"))
+        rest = rest[found.end() :].lstrip(GROUP_SEPARATOR)
+    name = {"10": "number", "21": "serial"}.get(rest[:2])
+    ways = _splits(rest[:2], rest[2:]) if name and GROUP_SEPARATOR not in rest else []
+    return MakersCode(
+        raw=text,
+        gtin=gtin,
+        made_on=dates.get("11"),
+        expires_on=dates.get("17") or dates.get("15"),
+        precision="month" if month else "day",
+        notes=[N_("the end of this code cannot be read for sure; type the number that stands on the label")],
+        readings=ways,
+    )
 
 
 def _linked(text: str, today: date) -> MakersCode:
@@ -165,14 +202,22 @@ def _readings(text: str, values: dict[str, str]) -> list[dict[str, str]]:
     last = next(reversed(values), None)
     if last not in _VARIABLE or GROUP_SEPARATOR in text or text.startswith("("):
         return []
-    whole = values[last]
-    found = [{"number" if last == "10" else "serial": whole}] if last in ("10", "21") else []
-    for cut in _NEXT.finditer(whole, 1):
-        begins, rest = whole[: cut.start()], whole[cut.start() :]
-        if rest[:2] in ("10", "21") and len(rest) > 2 and last in ("10", "21") and rest[:2] != last:
-            names = ("number", "serial") if last == "10" else ("serial", "number")
-            found.append({names[0]: begins, names[1]: rest[2:]})
+    found = _splits(last, values[last])
     return found if len(found) > 1 else []
+
+
+def _splits(first: str, whole: str) -> list[dict[str, str]]:
+    """A lot or serial number, or one with the other behind it; neither is longer than GS1 allows."""
+    if first not in ("10", "21"):
+        return []
+    names = ("number", "serial") if first == "10" else ("serial", "number")
+    found = [{names[0]: whole}] if len(whole) <= LONGEST_FIELD else []
+    for cut in _NEXT.finditer(whole, 1):
+        begins, rest = whole[: cut.start()], whole[cut.start() + 2 :]
+        other = whole[cut.start() : cut.start() + 2] in ("10", "21") and not whole.startswith(first, cut.start())
+        if other and 0 < len(rest) <= LONGEST_FIELD and len(begins) <= LONGEST_FIELD:
+            found.append({names[0]: begins, names[1]: rest})
+    return found
 
 
 class CodeAnswer(msgspec.Struct, frozen=True):

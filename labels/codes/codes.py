@@ -2,12 +2,13 @@
 
 import re
 import secrets
-import unicodedata
 from enum import StrEnum
 
 import msgspec
 from stdnum import ean
 from stdnum.iso7064 import mod_37_2
+
+from core.scanned import as_sent, other_layouts
 
 # No 0 O 1 I L: nothing that a keeper could read two ways over the radio. 31 is prime, so that the check character
 # (ISO 7064 pure system) catches every single wrong character and every swap of neighbours.
@@ -69,9 +70,18 @@ def read_scan(text: str) -> Scan:
     """Tell what a scanned or typed text is.
 
     Takes our codes in any case, full width, with blanks or hyphens (T83), and in the address of any host: labels
-    outlive hosts (T81).
+    outlive hosts (T81). What a scanner puts before it, or a keyboard of another layout makes of it, is undone (G3).
     """
-    text = unicodedata.normalize("NFKC", text).strip()
+    scan = _read(as_sent(text))
+    if scan.code is None:
+        for meant in other_layouts(scan.text):
+            tried = _read(meant)
+            if tried.code is not None or tried.reading == Reading.GS1:
+                return tried
+    return scan
+
+
+def _read(text: str) -> Scan:
     asset = _OUR_ASSET.fullmatch(text)
     if asset and is_code(asset.group(1)):
         return Scan(Reading.OURS, text, asset.group(1))
@@ -104,13 +114,27 @@ def _is_gs1(text: str, _bare: str) -> bool:
 
 
 def _is_device(text: str, _bare: str) -> bool:
-    return bool(re.match(r"(MA\.\d|\+?AHM|//(MA|AHM))", text, re.IGNORECASE))
+    return scheme_of(text) is not None
+
+
+def scheme_of(text: str) -> str | None:
+    """By whose rules a code names a product, where these are not GS1's (T79); none of any other text."""
+    return next((name for name, form in _SCHEMES.items() if form.match(text)), None)
 
 
 def _is_address(text: str, _bare: str) -> bool:
     return bool(re.match(r"[a-z][a-z0-9+.\-]*://|www\.|([a-z0-9\-]+\.)+[a-z]{2,}(/|$)", text, re.IGNORECASE))
 
 
+_SCHEMES = {
+    "MA": re.compile(r"(MA\.\d|//MA)", re.IGNORECASE),
+    "AHM": re.compile(r"(\+?AHM|//AHM)", re.IGNORECASE),
+    # ANSI/HIBC 2.6: a labeller's code of a letter and three characters; or the second code with date and lot alone
+    "HIBC": re.compile(r"\+([A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}\d[0-9A-Z\-. $/+%]?(/.*)?|\${1,2}\+?[0-9A-Z].*)$"),
+    # IFA: a PPN alone, or in the envelope of ISO/IEC 15434 (format 06) with lot and date
+    "PPN": re.compile(r"(\[\)>\W*06\W*)?9N[0-9A-Z]{4,22}"),
+    "ISBT 128": re.compile(r"=[A-NP-Z1-9]\d{4}\d{8}"),
+}
 _OTHERS = (
     (Reading.MEDICINE, _is_medicine),
     (Reading.PRODUCT, _is_product),

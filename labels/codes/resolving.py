@@ -16,7 +16,7 @@ from inventory.documents.makers_codes import MakersCode, item_of, read_code
 from inventory.stock.models import Lot, Stock
 from inventory.stock.reaching import place_reached
 from labels.codes.binding import codes_of
-from labels.codes.codes import Reading, read_scan
+from labels.codes.codes import Reading, read_scan, scheme_of
 from labels.codes.fastening import Thing
 from labels.codes.foreign import linked_to
 from labels.codes.models import Label
@@ -71,6 +71,9 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
     found = _linked(session, caller, scan.reading, linked) if linked else None
     if found is not None:
         return found
+    if scan.reading == Reading.DEVICE:
+        note = N_("this is a code by the rules of {scheme}; link it to the thing as a second code")
+        return ScanAnswer(scan.reading, "none", note=say(language, note, scheme=scheme_of(scan.text) or ""))
     if scan.reading not in (Reading.PRODUCT, Reading.GS1, Reading.MEDICINE):
         return ScanAnswer(scan.reading, "none")
     try:
