@@ -2,22 +2,28 @@
 
 import argparse
 import itertools
+import json
 import os
 import re
 import shutil
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -27,20 +33,26 @@ from core.context import AppContext
 from core.database import Database
 from core.schema import migrate
 from core.settings import Settings
-from depots.models import Depot
+from depots.models import Depot, Place
+from inventory.booking.booking import book
+from inventory.booking.wishes import MOST_AT_ONCE, Wish
 from inventory.catalogue.models import Item, Tracking
 from inventory.demo.city import load_demo
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from inventory.stock.models import Stock
+from inventory.stock.models import Kind, Stock
 from inventory.stock.verify import verify
 from jobs.running.schedule import refresh_figures
 from labels.codes.models import Label
+from people.models import Person, Role
+from people.policy import Caller, Duty
 from people.sign_in import issue_token
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 10
+PLENTY = "10000"
 TAKES_A_SECOND = 5  # a city of a thousand depots on a bad day
+PARTS = ("bare", "empty", "lookup", "dashboard", "moving", "take", "alone", "pgbench", "after")
 REFRESH_SECONDS = 5  # as the job "readiness" does
 
 
@@ -61,25 +73,73 @@ def warm(url: str, token: str) -> None:
             client.get(url, headers={"Connection": "close"}).raise_for_status()
 
 
-def wrk(url: str, token: str, clients: int, script: str | None = None, targets: Path | None = None) -> str:
-    """One run of wrk; returns requests per second, p50 and p99."""
-    command = ["wrk", "-t2", f"-c{clients}", f"-d{SECONDS}s", "--latency"]
+@dataclass
+class Figure:
+    """One line of the table: answers per second, and how long they took."""
+
+    rate: float
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    refused: int = 0
+    cpu_us: float | None = None  # the server's own time for one answer: says the same on a machine that is busy
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that is measured."""
+
+    url: str
+    process: int
+    seconds: int  # that each measurement lasts
+
+    def cpu(self) -> float:
+        """Seconds of processor time that the server and its workers have used."""
+        workers = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+        stat = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in [self.process, *workers]]
+        return sum(int(fields[11]) + int(fields[12]) for fields in stat) / os.sysconf("SC_CLK_TCK")
+
+
+def wrk(
+    served: Served, path: str, token: str, clients: int, script: str | None = None, of: Path | None = None
+) -> Figure:
+    """One run of wrk."""
+    before = served.cpu()
+    done = _run_wrk(served, path, token, clients, script, of)
+    used = served.cpu() - before
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", done)
+    requests = re.search(r"(\d+) requests in", done)
+    latency = {p: _ms(*value) for p, *value in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s|m)\b", done)}
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
+    assert rate is not None and requests is not None, done
+    return Figure(
+        float(rate[1]),
+        latency.get("50"),
+        latency.get("99"),
+        int(refused[1]) if refused else 0,
+        used / max(1, int(requests[1])) * 1e6,
+    )
+
+
+def _run_wrk(served: Served, path: str, token: str, clients: int, script: str | None, of: Path | None) -> str:
+    command = ["wrk", "-t2", f"-c{clients}", f"-d{served.seconds}s", "--latency"]
     if token:
         command += ["-H", f"Authorization: Bearer {token}"]
     if script:
         command += ["-s", str(ROOT / "benchmarks" / script)]
-    environment = {**os.environ, "TARGETS": str(targets or "")}
-    done = subprocess.run([*command, url], env=environment, capture_output=True, text=True, check=True)
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    latency = {p: value for p, value in re.findall(r"(50|99)%\s+([\d.]+\w+)", done.stdout)}
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
-    assert rate is not None, done.stdout
-    note = f"  ({refused[1]} refused)" if refused else ""
-    return f"{float(rate[1]):>9.0f} /s   p50 {latency.get('50')}   p99 {latency.get('99')}{note}"
+    environment = {**os.environ, "TARGETS": str(of or "")}
+    return subprocess.run(
+        [*command, served.url + path], env=environment, capture_output=True, text=True, check=True
+    ).stdout
 
 
-def alone(path: Path) -> str:
+def _ms(number: str, unit: str) -> float:
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
+
+
+def alone(path: Path, seconds: int) -> Figure:
     """The statements of a take by sqlite3 alone: balance read, movement, two balances, one figure; committed each."""
+    for old in path.parent.glob(f"{path.name}*"):
+        old.unlink()
     connection = sqlite3.connect(path, isolation_level=None)
     for line in (
         "PRAGMA journal_mode=WAL",
@@ -94,7 +154,7 @@ def alone(path: Path) -> str:
     ):
         connection.execute(line)
     started, done = time.perf_counter(), 0
-    while time.perf_counter() - started < SECONDS / 2:
+    while time.perf_counter() - started < seconds:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("SELECT quantity FROM stock WHERE lot = 'lot'").fetchall()
         connection.execute("INSERT INTO movement VALUES (?, 'lot', 1, 'shelf', 'used', '2026')", (str(uuid4()),))
@@ -103,7 +163,39 @@ def alone(path: Path) -> str:
         connection.execute("UPDATE figure SET held = held - 1 WHERE depot = 'depot' AND item = 'item'")
         connection.execute("COMMIT")
         done += 1
-    return f"{done / (time.perf_counter() - started):>9.0f} /s"
+    connection.close()
+    return Figure(done / (time.perf_counter() - started))
+
+
+def pgbench(database: Database, lots: int, seconds: int) -> Figure:
+    """The same statements by pgbench with 32 clients, on tables of their own beside the city's."""
+    with psycopg.connect(_plain(database), autocommit=True) as connection:
+        for line in (
+            "DROP SCHEMA IF EXISTS bench CASCADE",
+            "CREATE SCHEMA bench",
+            "CREATE TABLE bench.stock (place int, lot int, quantity bigint, PRIMARY KEY (place, lot))",
+            "CREATE TABLE bench.figure (item int PRIMARY KEY, held bigint)",
+            "CREATE TABLE bench.movement (id uuid PRIMARY KEY, lot int, quantity bigint, source int, target int, "
+            "at timestamptz)",
+            "CREATE INDEX ON bench.movement (lot, at)",
+            "CREATE INDEX ON bench.movement (at, id)",
+            f"INSERT INTO bench.stock SELECT p, n, 1000000 FROM generate_series(1, {lots}) n, generate_series(1, 2) p",
+            f"INSERT INTO bench.figure SELECT n, 1000000 FROM generate_series(1, {lots}) n",
+            "VACUUM ANALYZE bench.stock",
+        ):
+            connection.execute(line)
+        script = str(ROOT / "benchmarks" / "take.sql")
+        command = ["pgbench", "-n", "-c32", "-j2", f"-T{seconds}", "-M", "prepared", f"-Dlots={lots}", "-f", script]
+        done = subprocess.run([*command, _plain(database)], capture_output=True, text=True, check=True)
+        connection.execute("DROP SCHEMA bench CASCADE")
+    rate = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert rate is not None, done.stdout
+    return Figure(float(rate[1]))
+
+
+def _plain(database: Database) -> str:
+    """The address as PostgreSQL's own programs take it."""
+    return database.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @contextmanager
@@ -135,76 +227,169 @@ def stock_moving(context: AppContext, url: str, token: str, takes: Path) -> Iter
 
 
 def what_to_take(session: Session, most: int) -> list[tuple[UUID, UUID]]:
-    """Balances of bulk gear that a load does not use up: lots and their places."""
+    """Balances of bulk gear in reach: lots and their places."""
     rows = session.execute(
         select(Stock.lot_id, Stock.place_id)
         .join(Item, Item.id == Stock.item_id)
-        .where(Item.tracking == Tracking.BULK, ~Stock.outside, Stock.quantity >= 100)
+        .join(Place, Place.id == Stock.place_id)
+        .where(Item.tracking == Tracking.BULK, ~Item.controlled, Item.hazard_code.is_(None), Place.in_reach)
+        .order_by(Stock.lot_id, Stock.place_id)
         .limit(most)
     )
     return [(lot, place) for lot, place in rows]
 
 
+def stock_up(session: Session, targets: Sequence[tuple[UUID, UUID]], now: datetime, today: date) -> None:
+    """More of each than a run takes."""
+    person_id = session.execute(select(Person.id).where(Person.account == "admin")).scalar_one()
+    admin = Caller(person_id, "admin", "", "zh", (Duty(Role.ADMINISTRATOR),))
+    wishes = [
+        Wish(id=uuid4(), kind=Kind.RECEIVE, quantity=PLENTY, lot=lot, target=str(place)) for lot, place in targets
+    ]
+    for at in range(0, len(wishes), MOST_AT_ONCE):
+        book(session, admin, wishes[at : at + MOST_AT_ONCE], now, today)
+
+
 def write_targets(database: Database, folder: Path) -> tuple[Path, Path]:
     """Files with what to take and what to look up."""
+    clock = SystemClock(Settings().zone)
     with database.transaction(writes=False) as session:
         lots = what_to_take(session, 5000)
         codes = session.execute(select(Label.code).limit(5000)).scalars().all()
+    database.run(stock_up, lots, clock.now(), clock.today())
     takes, lookups = folder / "takes", folder / "lookups"
     takes.write_text("\n".join(f"{lot} {place}" for lot, place in lots))
     lookups.write_text("\n".join(codes))
     return takes, lookups
 
 
-def main() -> int:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database-url", required=True)
     parser.add_argument("--depots", type=int, default=12)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--port", type=int, default=8911)
+    parser.add_argument("--port", type=int, default=8911, help="of the server; the bare one has the next")
+    parser.add_argument("--rounds", type=int, default=1, help="measure all so often, and print the medians")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="for each measurement")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="the lines to measure")
+    parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("wrk is needed: apt-get install wrk")
-    database = Database(given.database_url, listeners=LISTENERS)
-    context = AppContext(Settings(database_url=given.database_url), database, SystemClock(Settings().zone))
-    prepare(database, given.depots)
-    token = database.run(issue_token, "admin", "benchmark", SystemClock(Settings().zone).now())
-    folder = Path(tempfile.mkdtemp(prefix="readyshelf-bench-"))
-    takes, lookups = write_targets(database, folder)
+    for program, package in (("wrk", "wrk"), ("pgbench", "postgresql-contrib")):
+        if shutil.which(program) is None and (program == "wrk" or not given.database_url.startswith("sqlite")):
+            sys.exit(f"{program} is needed: apt-get install {package}")
+    return given
+
+
+@contextmanager
+def serving(given: argparse.Namespace, folder: Path) -> Iterator[tuple[Served, Served]]:
+    """Our server and the bare one."""
     environment = {
         **os.environ,
         "READYSHELF_DATABASE_URL": given.database_url,
         "READYSHELF_RUN_JOBS": "false",
         "READYSHELF_VAR_DIR": str(folder),
     }
-    url = f"http://127.0.0.1:{given.port}"
-    command = [
-        sys.executable,
-        str(ROOT / "app.py"),
-        "serve",
-        "--port",
-        str(given.port),
-        "--workers",
-        str(given.workers),
+    workers = str(given.workers)
+    ours = [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(given.port), "--workers", workers]
+    bare = [sys.executable, "-m", "benchmarks.bare", str(given.port + 1), workers]
+    with ExitStack() as stack:
+        servers = []
+        for port, command in ((given.port, ours), (given.port + 1, bare)):
+            process = stack.enter_context(
+                subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+            )
+            stack.callback(process.terminate)
+            servers.append(Served(f"http://127.0.0.1:{port}", process.pid, given.seconds))
+        _wait(f"{servers[0].url}/readyz")
+        _wait(servers[1].url)
+        yield servers[0], servers[1]
+
+
+def measure(given: argparse.Namespace, context: AppContext, token: str, folder: Path) -> Iterator[tuple[str, Figure]]:
+    """Every line, round by round."""
+    takes, lookups = write_targets(context.database, folder)
+    seconds, lots = given.seconds, len(takes.read_text().splitlines())
+    with serving(given, folder) as (served, bare):
+        refresh_figures(context)  # as the job "readiness" does, which the measured server does not run
+        warm(f"{served.url}/dashboard", token)
+        ways = {
+            "bare": lambda: wrk(bare, "/", "", 32),
+            "empty": lambda: wrk(served, "/healthz", "", 32),
+            "lookup": lambda: wrk(served, "", token, 32, "lookup.lua", lookups),
+            "dashboard": lambda: wrk(served, "/dashboard", token, 8),
+            "take": lambda: wrk(served, "", token, 32, "take.lua", takes),
+            "after": lambda: wrk(served, "/dashboard", token, 8),
+        }
+        if context.database.is_sqlite:
+            ways["alone"] = lambda: alone(folder / "alone.db", seconds)
+        else:
+            ways["pgbench"] = lambda: pgbench(context.database, lots, seconds)
+        for _ in range(given.rounds):
+            for name in PARTS:
+                if name in given.only and name == "moving":
+                    with stock_moving(context, served.url, token, takes):
+                        yield name, ways["dashboard"]()
+                elif name in given.only and name in ways:
+                    yield name, ways[name]()
+
+
+def medians(figures: list[Figure]) -> Figure:
+    """Of each number the median; what was refused is added up."""
+
+    def middle(values: list[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return statistics.median(known) if known else None
+
+    return Figure(
+        statistics.median(figure.rate for figure in figures),
+        middle([figure.p50_ms for figure in figures]),
+        middle([figure.p99_ms for figure in figures]),
+        sum(figure.refused for figure in figures),
+        middle([figure.cpu_us for figure in figures]),
+    )
+
+
+def table(lines: dict[str, Figure]) -> list[dict[str, Any]]:
+    """The lines with their ratios: each beside the limit that was measured in the same run."""
+    limits = {"empty": "bare", "lookup": "bare", "take": "alone" if "alone" in lines else "pgbench"}
+    return [
+        {
+            "name": name,
+            **asdict(figure),
+            "of": limits[name] if (limit := lines.get(limits.get(name, ""))) else None,
+            "ratio": round(figure.rate / limit.rate, 3) if limit else None,
+        }
+        for name, figure in lines.items()
     ]
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
-        try:
-            _wait(url)
-            refresh_figures(context)  # as the job "readiness" does, which the measured server does not run
-            warm(f"{url}/dashboard", token)
-            print("empty    ", wrk(f"{url}/healthz", "", 32), flush=True)
-            print("lookup   ", wrk(url, token, 32, "lookup.lua", lookups), flush=True)
-            print("dashboard", wrk(f"{url}/dashboard", token, 8), flush=True)
-            with stock_moving(context, url, token, takes):
-                print("moving   ", wrk(f"{url}/dashboard", token, 8), flush=True)
-            print("take     ", wrk(url, token, 32, "take.lua", takes), flush=True)
-            print("after    ", wrk(f"{url}/dashboard", token, 8), flush=True)
-        finally:
-            server.terminate()
-    if database.is_sqlite:
-        print("alone    ", alone(folder / "alone.db"), flush=True)
+
+
+def _sentence(line: dict[str, Any]) -> str:
+    spread = "".join(f"   {p} {line[p + '_ms']:8.1f} ms" for p in ("p50", "p99") if line[f"{p}_ms"] is not None)
+    cpu = f"   {line['cpu_us']:6.0f} us of CPU" if line["cpu_us"] is not None else ""
+    beside = f"   {line['ratio']:6.1%} of {line['of']}" if line["of"] else ""
+    refused = f"   ({line['refused']} refused)" if line["refused"] else ""
+    return f"{line['name']:9} {line['rate']:>9.0f} /s{spread}{cpu}{beside}{refused}"
+
+
+def main() -> int:
+    given = _arguments()
+    database = Database(given.database_url, listeners=LISTENERS)
+    context = AppContext(Settings(database_url=given.database_url), database, SystemClock(Settings().zone))
+    prepare(database, given.depots)
+    token = database.run(issue_token, "admin", "benchmark", SystemClock(Settings().zone).now())
+    folder = Path(tempfile.mkdtemp(prefix="readyshelf-bench-"))
+    figures: dict[str, list[Figure]] = {}
+    for name, figure in measure(given, context, token, folder):
+        figures.setdefault(name, []).append(figure)
+        if not given.json:
+            print(_sentence({"name": name, **asdict(figure), "of": None}), flush=True)
     sound = database.run(verify).sound
-    print("verify   ", "sound" if sound else "NOT SOUND")
+    lines = table({name: medians(many) for name, many in figures.items()})
+    if given.json:
+        print(json.dumps({"depots": given.depots, "rounds": given.rounds, "sound": sound, "lines": lines}, indent=1))
+    else:
+        print(f"\nmedians of {given.rounds}:", *map(_sentence, lines), sep="\n")
+        print("verify   ", "sound" if sound else "NOT SOUND")
     shutil.rmtree(folder)
     return 0 if sound else 1
 
@@ -212,7 +397,7 @@ def main() -> int:
 def _wait(url: str) -> None:
     for _ in range(300):
         try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
+            if httpx.get(url).status_code == 200:
                 return
         except httpx.TransportError:
             pass

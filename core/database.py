@@ -1,16 +1,15 @@
 """The database and the one place that decides how a verb runs.
 
 A verb is a plain function whose first argument is a ``Session``; it never commits. The edge runs it in one transaction:
-on SQLite straight on the event loop, one write after the other; on PostgreSQL inside ``AsyncSession.run_sync`` over an
-asynchronous driver. Commands, jobs and long work use ``transaction()`` from a thread of their own.
+on SQLite reads run straight on the event loop, and writes in one thread (``embedded.py``); on PostgreSQL both run
+inside ``AsyncSession.run_sync`` over an asynchronous driver. Commands, jobs and long work use ``transaction()`` from a
+thread of their own.
 
 The loop itself never waits for SQLite's lock: a job, a command or another program may hold it for long, and whoever
 only reads is answered meanwhile. Threads that read have a pool of their own, which no writer that waits can fill.
 """
 
 import asyncio
-import random
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,12 +30,14 @@ from tenacity import (
 )
 
 from core.clock import local_date
+from core.embedded import Reads, Writes
 from core.engines import POOL_SECONDS, async_reader, async_writer, engine_url, sqlite_engine, sync_engine
 from core.errors import Refusal, conflict
 from core.events import Listeners
 from core.faults import has_written, honest_commit, is_locked, is_lost
 from core.guards import MARK
 from core.languages import N_
+from core.shared import Shared
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -47,8 +48,6 @@ _RETRYABLE = ("40001", "40P01")
 # what two who do the same at the same moment meet: a row that the other wrote, or a guard (PostgreSQL; SQLite)
 _CLASHES = ("23505", "UNIQUE constraint failed", MARK, "below zero")
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
-READ_SECONDS = 1.5  # that a read on the loop waits, should SQLite ever lock readers out: a person hears within two
-LOCK_PAUSE = (0.005, 0.04)  # seconds between two looks whether SQLite's lock is free
 READERS = 4  # threads for what reads much
 
 
@@ -86,12 +85,10 @@ class Database:
             self.engine = sync_engine(self.url)
             self.async_engine = async_writer(self.url, pool_size // 2, pool_seconds)
             self.async_reader = async_reader(self.url, pool_size - pool_size // 2, pool_seconds)
-        self._ways_in = {
-            (writes, on_loop): self.engine.execution_options(writes=writes, on_loop=on_loop)
-            for writes in (False, True)
-            for on_loop in (False, True)
-        }
-        self._lock_seconds = pool_seconds
+        self._ways_in = {writes: self.engine.execution_options(writes=writes) for writes in (False, True)}
+        self._reads = Reads(self.engine, self._ways)
+        self._writes = Writes(self.engine, self._ways, pool_seconds)
+        self._versions: dict[str, Shared[int]] = {}
         self._readers = _threads()
 
     def count_days_in(self, zone: ZoneInfo) -> None:
@@ -120,6 +117,15 @@ class Database:
                     return await self._run(True, verb, *args, **kwargs)
         raise AssertionError("unreachable: retrying either returns or raises")
 
+    async def version(self, statement: str) -> int:
+        """The number that a statement finds, by the shortest way: a counter that every request asks for.
+
+        On PostgreSQL all who ask at the same time share one way there and back.
+        """
+        if self.is_sqlite:
+            return self._reads.number(statement)
+        return await self._versions.setdefault(statement, Shared(lambda: self.read(_number, statement))).answer()
+
     async def offload(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a long verb in a thread with a session of its own, so that a scan never waits for it."""
         return await asyncio.to_thread(lambda: self.run(verb, *args, **kwargs))
@@ -147,9 +153,9 @@ class Database:
         raise AssertionError("unreachable: retrying either returns or raises")
 
     @contextmanager
-    def transaction(self, writes: bool = True, on_loop: bool = False) -> Iterator[Session]:
+    def transaction(self, writes: bool = True) -> Iterator[Session]:
         """A session in one transaction: committed at the end, undone by any exception."""
-        with Session(self._ways_in[writes, on_loop], **self._ways) as session:
+        with Session(self._ways_in[writes], **self._ways) as session:
             yield session
             session.flush()
             with honest_commit(writes):
@@ -169,7 +175,8 @@ class Database:
     ) -> Result:
         engine = self.async_engine if writes else self.async_reader
         if engine is None:
-            return await self._on_loop(writes, verb, *args, **kwargs)
+            embedded = self._writes if writes else self._reads
+            return await embedded.run(lambda session: verb(session, *args, **kwargs))
         async with AsyncSession(engine, **self._ways) as asynchronous:
             result = await asynchronous.run_sync(verb, *args, **kwargs)
             await asynchronous.flush()
@@ -177,21 +184,9 @@ class Database:
                 await asynchronous.commit()
             return result
 
-    async def _on_loop(
-        self, writes: bool, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs
-    ) -> Result:
-        """Run a verb on the loop as soon as the lock is free; other requests are answered until then."""
-        until = time.monotonic() + (self._lock_seconds if writes else READ_SECONDS)
-        while True:
-            try:
-                with self.transaction(writes, on_loop=True) as session:
-                    if writes:
-                        session.connection()  # takes the lock, or fails, before the verb has done anything
-                    return verb(session, *args, **kwargs)
-            except OperationalError as error:
-                if not is_locked(error) or time.monotonic() >= until:
-                    raise
-            await asyncio.sleep(random.uniform(*LOCK_PAUSE))
+
+def _number(session: Session, statement: str) -> int:
+    return int(session.connection().exec_driver_sql(statement).scalar_one())
 
 
 def date_in(session: Session, instant: datetime) -> date:

@@ -1,6 +1,7 @@
 """How connections to the database are made: one address or several, private files, what only reads."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -121,16 +122,22 @@ def sqlite_engine(url: URL) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KB}"):
             connection.execute(f"PRAGMA {pragma}")
 
+    # As SQLAlchemy does it, without a statement object compiled for each: every verb of a commit has a savepoint
+    for act, sql in (
+        ("do_savepoint", "SAVEPOINT"),
+        ("do_rollback_to_savepoint", "ROLLBACK TO SAVEPOINT"),
+        ("do_release_savepoint", "RELEASE SAVEPOINT"),
+    ):
+        setattr(engine.dialect, act, partial(_on_savepoint, sql))
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A writer takes the lock at once: two readers that both turn into writers would deadlock. In a thread it waits
-        # for the lock in SQLite; on the event loop it fails at once, and waits where others can go on
+        # A writer takes the lock at once: two readers that both turn into writers would deadlock
         options = connection.get_execution_options()
-        seconds = 0 if options.get("on_loop", False) else LOCK_SECONDS
-        if connection.info.get("waits", LOCK_SECONDS) != seconds:
-            driver: Any = connection.connection.driver_connection
-            driver.execute(f"PRAGMA busy_timeout={seconds * 1000}")
-            connection.info["waits"] = seconds
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", True) else "BEGIN")
 
     return engine
+
+
+def _on_savepoint(sql: str, connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"{sql} {name}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ STANDING: dict[PlaceKind, tuple[str, str]] = {
 }
 
 
+@lru_cache(maxsize=16_384)  # every movement asks for some of its depot
 def standing_place_id(depot_id: UUID, kind: PlaceKind) -> UUID:
     """The id of a place that every depot has (supplier, used up, hold, ...): known without asking the database."""
     return derived_id(depot_id, kind.value)

@@ -21,7 +21,7 @@ from core.form_tokens import allow_form_token, token_asked_for
 from core.languages import N_
 from core.settings import Settings
 from people.policy import Act, check_route
-from people.sign_in import caller_of
+from people.recognising import Callers
 
 SESSION_COOKIE = "session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -36,10 +36,10 @@ class SignInNeeded(Exception):
 
 
 class WhoIsCalling:
-    """Puts the caller (or None) on the request. One query, and none when nothing was sent to check."""
+    """Puts the caller (or None) on the request; what was sent to check is looked up (``recognising.py``)."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, callers: Callers) -> None:
+        self.app, self._callers = app, callers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
@@ -53,14 +53,14 @@ class WhoIsCalling:
         context = context_of(connection)
         bearer = bearer_token(connection.headers.get("authorization", ""))
         if bearer is not None:
-            caller = await context.database.read(caller_of, bearer, "token", context.clock.now())
+            caller = await self._callers.caller(context.database, bearer, "token", context.clock.now())
             if caller is None:
                 raise Refusal(401, "token", N_("this token is not known, or has been revoked"))
             return caller
         cookie = connection.cookies.get(SESSION_COOKIE)
         if not cookie:
             return None
-        return await context.database.read(caller_of, cookie, "session", context.clock.now())
+        return await self._callers.caller(context.database, cookie, "session", context.clock.now())
 
 
 def bearer_token(header: str) -> str | None:
@@ -111,7 +111,7 @@ def middleware(settings: Settings) -> list[Any]:
         cookie_httponly=True,
         cookie_samesite="lax",
     )
-    return [WhoIsCalling, DefineMiddleware(FormsFromOurPages, config=csrf)]
+    return [DefineMiddleware(WhoIsCalling, callers=Callers()), DefineMiddleware(FormsFromOurPages, config=csrf)]
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

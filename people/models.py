@@ -66,6 +66,14 @@ class Credential(SQLModel, table=True):
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None)  # a token that reaches this depot alone
 
 
+class AccessState(SQLModel, table=True):
+    """Counted up whenever what says who somebody is and what they may do changes (``recognising.py``)."""
+
+    __tablename__ = "access_state"
+    id: int = Field(primary_key=True)
+    version: int
+
+
 class Purpose(StrEnum):
     """What a link does."""
 

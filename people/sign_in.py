@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from pwdlib import PasswordHash
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.audit import record
-from core.columns import Instant
+from core.columns import Instant, table_of
 from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
+from core.prepared import Prepared
 from core.settings import Settings
 from people.duties import DEPOT_OF, DUTY, THERE, has_role, holds
 from people.models import Assignment, Credential, Person, Role
@@ -215,7 +216,14 @@ def forget_credentials(session: Session, before: datetime) -> None:
 
 _NOW = bindparam("now", type_=Instant())
 SCOPE = DEPOT_OF.alias("scope")
-_CALLER = (
+# When a role of theirs begins or ends next
+_COMING = table_of(Assignment).alias("coming")
+_NEXT_CHANGE = (
+    select(func.min(case((_COMING.c.starts_at > _NOW, _COMING.c.starts_at), else_=_COMING.c.ends_at)))
+    .where(_COMING.c.person_id == Person.id, or_(_COMING.c.ends_at.is_(None), _COMING.c.ends_at > _NOW))
+    .scalar_subquery()
+)
+_CALLER = Prepared(
     select(
         Credential.id,
         Person.id,
@@ -226,6 +234,7 @@ _CALLER = (
         Credential.expires_at,
         Credential.depot_id,
         SCOPE.c.district_code,
+        _NEXT_CHANGE,
         *DUTY,
     )
     .join(Person, Person.id == Credential.person_id)
@@ -244,13 +253,21 @@ _CALLER = (
 
 def caller_of(session: Session, secret: str, kind: str, now: datetime) -> Caller | None:
     """Who holds this secret, with the roles of this moment; None if it is unknown, over or revoked. One query."""
-    values = {"digest": _digest(secret), "kind": kind, "now": now}
-    rows = session.connection().execute(_CALLER, values).all()
+    found = recognised(session, secret, kind, now)
+    return found[0] if found is not None else None
+
+
+def recognised(session: Session, secret: str, kind: str, now: datetime) -> tuple[Caller, datetime | None] | None:
+    """As ``caller_of``, and until when that holds by the clock alone (None: until something is changed)."""
+    rows = _CALLER.all(session, {"digest": _digest(secret), "kind": kind, "now": now})
     if not rows:
         return None
-    credential_id, person_id, account, name, language, read_only, expires_at, depot_id, district_code = rows[0][:9]
-    duties = tuple(duty_of(*row[9:]) for row in rows if row[9] is not None)
+    credential_id, person_id, account, name, language = rows[0][:5]
+    read_only, expires_at, depot_id, district_code, changes_at = rows[0][5:10]
+    duties = tuple(duty_of(*row[10:]) for row in rows if row[10] is not None)
     if depot_id is not None:
         duties = within(duties, depot_id, district_code)
     limited = kind == "token" and (read_only or depot_id is not None or expires_at is not None)
-    return Caller(person_id, account, name, language, duties, credential_id, read_only, limited)
+    ends = [instant for instant in (expires_at, changes_at) if instant is not None]
+    caller = Caller(person_id, account, name, language, duties, credential_id, read_only, limited)
+    return caller, min(ends, default=None)

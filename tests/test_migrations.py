@@ -16,7 +16,7 @@ from core.schema import changing_schema, known_revisions, migrate, newest_revisi
 from tests.filling import fill
 
 # made anew by the jobs: migrations may empty them
-DERIVED = {"depot_readiness", "figures_state", "finding_state"}
+DERIVED = {"access_state", "depot_readiness", "figures_state", "finding_state"}
 
 
 def triggers(connection: Connection) -> set[str]:

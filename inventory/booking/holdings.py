@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from core.prepared import Prepared
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import HOLDS_PARTS, Item, Tracking
 from inventory.clocks.blocking import is_blocked
@@ -110,6 +111,8 @@ _HOLDINGS: Select[Any] = (
     .join(Item, Item.id == Stock.item_id)
     .join(Depot, Depot.id == Stock.depot_id)
     .outerjoin(_mine, (_mine.depot_id == Stock.depot_id) & (_mine.person_id == bindparam("me")))
+    # What a depot has used up or lost is nothing to take from; whoever posts there has locked what lies inside
+    .where(~Stock.outside)
     .order_by(Stock.lot_id, Stock.place_id)
     .with_for_update(of=Stock)
     # The lot's condition is read as it stands once the lock is had: a recall that was quicker is seen (B24). It comes
@@ -160,20 +163,21 @@ def lock_items(
 
 # Built once for a caller: building a statement costs more than running it
 @lru_cache(maxsize=512)
-def _of_lots(caller: Caller, where: str) -> Select[Any]:
-    statement = _BY_LOT
+def _of_lots(caller: Caller, where: str) -> Prepared:
+    statement, lists = _BY_LOT, ["lots", "requests"]
     if where:
+        lists.append("places")
         there = Stock.depot_id.in_(_NAMED_DEPOTS)
         statement = statement.where(there if where == "there" else or_(there, Item.tracking != Tracking.BULK))
-    return statement.where(_within(caller))
+    return Prepared(statement.where(_within(caller)), lists)
 
 
 @lru_cache(maxsize=512)
-def _of_items(caller: Caller, own: bool) -> Select[Any]:
+def _of_items(caller: Caller, own: bool) -> Prepared:
     there: Any = Stock.depot_id.in_(_NAMED_DEPOTS)
     if own:
         there = or_(there, Stock.depot_id.in_(caller.own_depots()))
-    return _BY_ITEM.where(there, _within(caller))
+    return Prepared(_BY_ITEM.where(there, _within(caller)), ["codes", "places", "requests"])
 
 
 def _within(caller: Caller) -> ColumnElement[bool]:
@@ -182,11 +186,10 @@ def _within(caller: Caller) -> ColumnElement[bool]:
 
 
 def _lock(
-    session: Session, caller: Caller, statement: Select[Any], values: dict[str, Any], requests: Collection[UUID]
+    session: Session, caller: Caller, statement: Prepared, values: dict[str, Any], requests: Collection[UUID]
 ) -> Holdings:
     holdings = Holdings()
-    # A Core statement on the transaction's connection: people scan, and nothing here needs the ORM
-    for row in session.connection().execute(statement, {**values, "me": caller.person_id, "requests": list(requests)}):
+    for row in statement.all(session, {**values, "me": caller.person_id, "requests": list(requests)}):
         place_id, depot_id, outside, in_reach, *told, was_there = row[_L:]
         spot = Spot(place_id, depot_id, outside, in_reach)
         holdings.rows.append(Holding(ItemFacts(*row[:_I]), LotView(*row[_I:_L]), spot, *told))

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.database import TryAgain
+from core.prepared import Prepared, each_column, write_all
 from core.upsert import upsert_for
 from inventory.stock.carrying import carry, hold_still, into_itself
-from inventory.stock.depot_items import add_depot_figures
+from inventory.stock.depot_items import add_depot_figures, figures_to_add
 from inventory.stock.lines import Line, Spot
 from inventory.stock.loads import note_load
 from inventory.stock.models import Condition, Movement, Stock
@@ -32,13 +33,14 @@ ZERO = Decimal(0)
 _REQUEST_KEYS = ("movement.id", "movement.request_id", "pk_movement", "uq_movement_request_id_line")
 _movement = table_of(Movement)
 _stock = table_of(Stock)
+_enter_movement = Prepared(insert(_movement).values(each_column(_movement)))
 
 
 @cache
-def _add_to_stock(dialect: str) -> Any:
-    statement = upsert_for(dialect, _stock)
+def _add_to_stock(dialect: str) -> Prepared:
+    statement = upsert_for(dialect, _stock).values(each_column(_stock))
     quantity = _stock.c.quantity + statement.excluded.quantity
-    return statement.on_conflict_do_update(index_elements=["place_id", "lot_id"], set_={"quantity": quantity})
+    return Prepared(statement.on_conflict_do_update(index_elements=["place_id", "lot_id"], set_={"quantity": quantity}))
 
 
 def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime) -> None:
@@ -52,14 +54,13 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
         raise into_itself()
     for carrier in sorted({line.lot_id for line in lines if line.holds}):
         hold_still(session, carrier)
+    movements = (_enter_movement, [_movement_row(line, person_id, now) for line in lines])
     try:
-        session.connection().execute(insert(_movement), [_movement_row(line, person_id, now) for line in lines])
+        write_all(session, [movements, _balances(session, lines), _depot_figures(session, lines)])
     except IntegrityError as error:
         if any(name in str(error.orig) for name in _REQUEST_KEYS):
             raise TryAgain from error
         raise
-    _write_balances(session, lines)
-    _write_depot_figures(session, lines)
     for line in lines:
         if line.holds:
             spot = line.target
@@ -92,7 +93,7 @@ def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:
     }
 
 
-def _write_balances(session: Session, lines: Sequence[Line]) -> None:
+def _balances(session: Session, lines: Sequence[Line]) -> tuple[Prepared, list[dict[str, Any]]]:
     changes: dict[tuple[UUID, UUID], Decimal] = defaultdict(lambda: ZERO)
     known: dict[tuple[UUID, UUID], tuple[Spot, UUID]] = {}
     for line in lines:
@@ -100,7 +101,7 @@ def _write_balances(session: Session, lines: Sequence[Line]) -> None:
             key = (line.lot_id, spot.place_id)
             changes[key] += change
             known[key] = (spot, line.item_id)
-    session.connection().execute(
+    return (
         _add_to_stock(session.get_bind().dialect.name),
         [
             {
@@ -117,7 +118,7 @@ def _write_balances(session: Session, lines: Sequence[Line]) -> None:
     )
 
 
-def _write_depot_figures(session: Session, lines: Sequence[Line]) -> None:
+def _depot_figures(session: Session, lines: Sequence[Line]) -> tuple[Prepared, list[dict[str, Any]]]:
     figures: dict[tuple[UUID, UUID], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for line in lines:
         for spot, change in ((line.source, -line.quantity), (line.target, line.quantity)):
@@ -127,4 +128,4 @@ def _write_depot_figures(session: Session, lines: Sequence[Line]) -> None:
             row[0] += change
             if spot.in_reach and line.condition == Condition.FIT:
                 row[1] += change
-    add_depot_figures(session, {key: (held, in_reach) for key, (held, in_reach) in figures.items()})
+    return figures_to_add(session, {key: (held, in_reach) for key, (held, in_reach) in figures.items()})

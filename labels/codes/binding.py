@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from core.columns import table_of
 from core.database import TryAgain
 from core.events import Subscription
+from core.prepared import Prepared
 from depots.events import DepotsCreated, PlacesCreated
 from depots.models import Depot, Place
 from inventory.booking.wishes import Labelled
@@ -144,14 +145,14 @@ _WITH_PLACES: Select[Any] = (
 
 
 @lru_cache(maxsize=512)
-def _bound_for(caller: Caller) -> Select[Any]:
+def _bound_for(caller: Caller) -> Prepared:
     """The statement for a caller, built once."""
-    return _WITH_PLACES.where(within_reach(caller))
+    return Prepared(_WITH_PLACES.where(within_reach(caller)), ["codes"])
 
 
 def bound_reached(session: Session, caller: Caller, code: str) -> Bound | None:
     """What our code is bound to within the caller's reach; None for what lies outside and for what was never made."""
-    row = session.connection().execute(_bound_for(caller), {"codes": [code]}).first()
+    row = _bound_for(caller).first(session, {"codes": [code]})
     return Bound(*row) if row else None
 
 
@@ -164,7 +165,7 @@ def labelled(session: Session, caller: Caller, texts: Collection[str]) -> Labell
     codes = {text: scan.code for text in texts if (scan := read_scan(text)).reading == Reading.OURS and scan.code}
     if not codes:
         return Labelled({}, {})
-    rows = session.connection().execute(_bound_for(caller), {"codes": sorted(set(codes.values()))})
+    rows = _bound_for(caller).all(session, {"codes": sorted(set(codes.values()))})
     bound = {row.code: Bound(*row) for row in rows}
     unknown = set(codes.values()) - set(bound)
     if unknown:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import not_found
 from core.languages import N_
+from core.prepared import Prepared
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.fitness.judging import lot_column_in_reach
@@ -91,10 +92,10 @@ _STATE: Select[Any] = (
 
 
 @lru_cache(maxsize=512)
-def _state_for(caller: Caller) -> Select[Any]:
+def _state_for(caller: Caller) -> Prepared:
     """The statement for a caller, built once: building it costs more than running it."""
     why = lot_column_in_reach(caller, Label.lot_id, bindparam("today", type_=Date())).label("why")
-    return _STATE.add_columns(why).where(Label.code == bindparam("code"), within_reach(caller))
+    return Prepared(_STATE.add_columns(why).where(Label.code == bindparam("code"), within_reach(caller)))
 
 
 def our_code(text: str) -> str:
@@ -111,7 +112,7 @@ def label_state(session: Session, caller: Caller, text: str, today: date) -> Lab
     Refuses (404) what is not ours, was never made, or is bound to something outside the caller's reach.
     """
     code = our_code(text)
-    row = session.connection().execute(_state_for(caller), {"code": code, "today": today}).first()
+    row = _state_for(caller).first(session, {"code": code, "today": today})
     if row is None:
         raise not_found(N_("no label with this code was ever made, or it is not at one of your depots"))
     lot = place = None

@@ -46,7 +46,7 @@ from tests.serving import RunningServer, served
 from tests.test_routes import routes_of
 
 FOLDER = Path(__file__).parent.parent / "other_city"
-STATES = ("alembic_version", "figures_state", "finding_state")
+STATES = ("access_state", "alembic_version", "figures_state", "finding_state")
 # a list to start from is named where a city begins; the description of the API shows examples of other people's codes
 ELSEWHERE = ("/manage/begin", "/api/openapi.json", "/api/docs", "/static/", "/vendor/", "/sw.js")
 

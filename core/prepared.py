@@ -1,0 +1,196 @@
+"""Statements that many wait for, run as text: what SQLAlchemy would work out each time is worked out once.
+
+The statement is written in SQLAlchemy as any other, for both databases. For each kind of database (and number of values
+in its lists) its text, the order of its values and the conversions by the columns' types are stored; a run hands them
+to the driver. It happens on the session's connection, in its transaction; faults are SQLAlchemy's own as elsewhere, and
+whoever listens to the engine's statements hears of these.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Connection, Table, Uuid, bindparam
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
+
+Values = Mapping[str, Any]
+Convert = Callable[[Any], Any]
+LONGEST_LIST = 8  # with more values than this in a list SQLAlchemy runs the statement: each length is a text of its own
+VARIANTS = 256  # texts of one statement
+
+
+class _Text:
+    """One text of a statement: for a kind of database and for so many values in each list."""
+
+    def __init__(self, connection: Connection, statement: Any, values: Values) -> None:
+        dialect = connection.dialect
+        compiled = statement.compile(dialect=dialect)
+        state = compiled.construct_expanded_state({**values})
+        self.sql: str = state.statement
+        positional = dialect.positional
+        lists = {
+            name: (of, number) for of, names in state.parameter_expansion.items() for number, name in enumerate(names)
+        }
+        names = state.positiontup if positional else state.parameters.keys() - state.parameter_expansion.keys()
+        self._constants: Any = [None] * len(names) if positional else {}
+        self._single: list[tuple[int | str, str, Convert | None]] = []
+        self._listed: list[tuple[int | str, str, int, Convert | None]] = []
+        for place, name in enumerate(names):
+            at = place if positional else name
+            key, number = lists.get(name, (name, None))
+            convert: Convert | None = compiled.binds[key].type.dialect_impl(dialect).bind_processor(dialect)
+            if key in values and number is not None:
+                self._listed.append((at, key, number, convert))
+            elif key in values:
+                self._single.append((at, key, convert))
+            else:
+                constant = state.parameters[name]
+                self._constants[at] = constant if convert is None else convert(constant)
+        columns = [(entry.keyname, entry.type) for entry in compiled._result_columns]
+        self._reads = [(at, read) for at, (_, of) in enumerate(columns) if (read := _reading(of, dialect)) is not None]
+        row: Any = namedtuple("Row", [name for name, _ in columns], rename=True)  # type: ignore[misc]
+        self._row = row._make
+
+    def bound(self, values: Values) -> Any:
+        """The values as the driver takes them."""
+        bound = self._constants.copy()
+        for at, key, convert in self._single:
+            bound[at] = values[key] if convert is None else convert(values[key])
+        for at, key, number, convert in self._listed:
+            bound[at] = values[key][number] if convert is None else convert(values[key][number])
+        return bound
+
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[Any]:
+        """The rows with the values that the columns' types mean."""
+        made = []
+        for row in found:
+            values = list(row)
+            for at, read in self._reads:
+                values[at] = read(values[at])
+            made.append(self._row(values))
+        return made
+
+
+def _reading(of: Any, dialect: Any) -> Convert | None:
+    read: Convert | None = of.dialect_impl(dialect).result_processor(dialect, None)
+    return _uuid_of if read is not None and isinstance(of, Uuid) else read
+
+
+@lru_cache(maxsize=16_384)  # the same depots, places and items again and again, each some 2 us to take apart
+def _uuid_of(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+class Prepared:
+    """A statement that is run as text."""
+
+    def __init__(self, statement: Any, lists: Sequence[str] = ()) -> None:
+        """``lists``: the names of its expanding parameters."""
+        self.statement, self._lists = statement, lists
+        self._texts: dict[tuple[Any, ...], _Text] = {}
+
+    def all(self, session: Session, values: Values) -> list[Any]:
+        """The rows that a SELECT finds; each a tuple whose fields have the columns' names."""
+        connection = session.connection()
+        lengths = [len(values[name]) for name in self._lists]
+        if any(length > LONGEST_LIST for length in lengths):
+            return list(connection.execute(self.statement, values).all())
+        text = self.text(connection, values, lengths)
+        bound = text.bound(values)
+        connection.dispatch.before_cursor_execute(connection, None, text.sql, bound, None, False)
+        with _faults(connection, text.sql):
+            return text.rows(_fetch(connection, text.sql, bound))
+
+    def first(self, session: Session, values: Values) -> Any:
+        """The first row, or None."""
+        rows = self.all(session, values)
+        return rows[0] if rows else None
+
+    def text(self, connection: Connection, values: Values, lengths: Sequence[int] = ()) -> _Text:
+        """Its text for this connection."""
+        key = (connection.dialect.name, *lengths)
+        text = self._texts.get(key)
+        if text is None:
+            if len(self._texts) >= VARIANTS:
+                self._texts.clear()
+            text = self._texts[key] = _Text(connection, self.statement, values)
+        return text
+
+
+def each_column(table: Table) -> dict[str, BindParameter[Any]]:
+    """A value for each column of a table, named as the column, for an INSERT that names them all."""
+    return {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+
+
+def write_all(session: Session, writes: Sequence[tuple[Prepared, Sequence[Values]]]) -> None:
+    """Run each statement once for each of its rows, in this order; on PostgreSQL in one way there and back."""
+    connection = session.connection()
+    orders: list[tuple[str, list[Any]]] = []
+    for prepared, rows in writes:
+        if rows:
+            text = prepared.text(connection, rows[0])
+            orders.append((text.sql, [text.bound(row) for row in rows]))
+    for sql, bound in orders:
+        connection.dispatch.before_cursor_execute(connection, None, sql, bound, None, len(bound) > 1)
+    with _faults(connection, "; ".join(sql for sql, _ in orders)):
+        _write(connection, orders)
+
+
+def _write(connection: Connection, orders: Sequence[tuple[str, list[Any]]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        for sql, bound in orders:
+            driver.executemany(sql, bound)
+    elif connection.dialect.is_async:
+        await_only(_pipelined(driver, orders))
+    else:
+        with driver.pipeline():
+            for sql, bound in orders:
+                for one in bound:
+                    driver.execute(sql, one)
+
+
+async def _pipelined(driver: Any, orders: Sequence[tuple[str, list[Any]]]) -> None:
+    async with driver.pipeline():
+        for sql, bound in orders:
+            for one in bound:
+                await driver.execute(sql, one)
+
+
+def _fetch(connection: Connection, sql: str, bound: Any) -> Any:
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.is_async:
+        return await_only(_fetched(driver, sql, bound))
+    return driver.execute(sql, bound).fetchall()
+
+
+async def _fetched(driver: Any, sql: str, bound: Any) -> Any:
+    cursor = await driver.execute(sql, bound)
+    return await cursor.fetchall()
+
+
+@contextmanager
+def _faults(connection: Connection, sql: str) -> Iterator[None]:
+    """The driver's faults as SQLAlchemy's, so that one place judges them; a connection that has died is given up."""
+    dialect = connection.dialect
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+        raised: Any = DBAPIError.instance(
+            sql,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=dialect,
+        )
+        if lost:
+            connection.invalidate(error)
+        raise raised from error

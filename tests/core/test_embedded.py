@@ -1,0 +1,178 @@
+"""The embedded database's one writer: commits what waits together; one that fails harms no neighbour."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from core.database import Database
+from core.errors import Refusal, conflict
+from core.languages import N_
+from core.prepared import Prepared, write_all
+
+pytestmark = pytest.mark.anyio
+
+
+class Commits:
+    """What a database has committed, counted at its engine."""
+
+    def __init__(self, database: Database) -> None:
+        self.number = 0
+        self.fails = 0  # so many commits to come fail, as on a full disk
+
+        @event.listens_for(database.engine, "commit")
+        def _commit(connection: Any) -> None:
+            if self.fails:
+                self.fails -= 1
+                raise sqlite3.OperationalError("database or disk is full")
+            self.number += 1
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path / 'book.db'}", pool_seconds=1.0)
+    with database.transaction() as session:
+        session.execute(text("CREATE TABLE act (name TEXT PRIMARY KEY, note TEXT)"))
+    return database
+
+
+def enter(session: Session, name: str, note: str = "") -> str:
+    session.execute(text("INSERT INTO act VALUES (:name, :note)"), {"name": name, "note": note})
+    return name
+
+
+def names(database: Database) -> list[str]:
+    with database.transaction(writes=False) as session:
+        return list(session.execute(text("SELECT name FROM act ORDER BY name")).scalars())
+
+
+class _Hold:
+    """A verb that others wait for."""
+
+    def __init__(self) -> None:
+        self.begun, self.over = threading.Event(), threading.Event()
+
+    def __call__(self, session: Session) -> None:
+        self.begun.set()
+        self.over.wait(10)
+
+
+async def together(database: Database, *verbs: Callable[[Session], Any]) -> list[Any]:
+    """Run verbs that arrive while the writer is busy, and so are committed together; their results or errors."""
+    hold = _Hold()
+    held = asyncio.ensure_future(database.write(hold))
+    await asyncio.to_thread(hold.begun.wait, 10)
+    waiting = [asyncio.ensure_future(database.write(verb)) for verb in verbs]
+    await anyio.sleep(0)  # all are in the queue
+    hold.over.set()
+    await held
+    return list(await asyncio.gather(*waiting, return_exceptions=True))
+
+
+async def test_what_waits_is_committed_together_and_answered_afterwards(database: Database) -> None:
+    commits = Commits(database)
+    results = await together(database, *(lambda s, n=n: enter(s, f"{n:02}") for n in range(20)))
+    assert commits.number == 2  # of the one that was waited for, and of all that waited
+    assert results == names(database) == [f"{n:02}" for n in range(20)]
+
+
+async def test_one_that_fails_harms_no_neighbour(database: Database) -> None:
+    def refuse(session: Session) -> None:
+        enter(session, "b")
+        raise conflict("no", N_("say where it goes"))
+
+    def clash(session: Session) -> None:
+        enter(session, "c")
+        session.execute(text("INSERT INTO act VALUES ('a', '')"))
+
+    results = await together(database, lambda s: enter(s, "a"), refuse, clash, lambda s: enter(s, "d"))
+    assert names(database) == ["a", "d"]
+    assert results[0] == "a" and results[3] == "d"
+    assert isinstance(results[1], Refusal) and isinstance(results[2], Refusal | IntegrityError)
+
+
+async def test_a_commit_that_fails_answers_nobody_and_each_is_tried_by_itself(database: Database) -> None:
+    commits = Commits(database)
+    tries: list[str] = []
+
+    def arm(session: Session) -> str:
+        tries.append("arm")
+        commits.fails = 2 if len(tries) == 1 else commits.fails  # the common one, and this verb's own
+        return enter(session, "a")
+
+    results = await together(database, arm, lambda s: enter(s, "b"), lambda s: enter(s, "c"))
+    assert isinstance(results[0], Exception) and results[1:] == ["b", "c"]
+    assert names(database) == ["b", "c"] and tries == ["arm", "arm"]
+
+
+async def test_a_transaction_that_sqlite_has_undone_takes_no_neighbour_with_it(database: Database) -> None:
+    tries: list[str] = []
+
+    def lose(session: Session) -> None:
+        tries.append("lose")
+        enter(session, "lost")
+        driver: Any = session.connection().connection.driver_connection
+        driver.rollback()  # as SQLite does by itself when the disk is full
+        raise OperationalError("", None, sqlite3.OperationalError("database or disk is full"))
+
+    results = await together(database, lambda s: enter(s, "a"), lose, lambda s: enter(s, "b"))
+    assert names(database) == ["a", "b"] and results[0] == "a" and results[2] == "b"
+    assert isinstance(results[1], OperationalError) and tries == ["lose", "lose"]
+
+
+async def test_readers_wait_neither_for_the_writer_nor_for_its_commit(database: Database) -> None:
+    hold = _Hold()
+    held = asyncio.ensure_future(database.write(hold))
+    await asyncio.to_thread(hold.begun.wait, 10)
+    begun = time.monotonic()
+    assert await database.read(lambda s: s.execute(text("SELECT count(*) FROM act")).scalar_one()) == 0
+    assert time.monotonic() - begun < 1
+    hold.over.set()
+    await held
+
+
+async def test_each_waits_for_a_lock_no_longer_than_its_own_time(database: Database) -> None:
+    other = sqlite3.connect(str(database.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begun = time.monotonic()
+    results = await asyncio.gather(*(database.write(enter, n) for n in "ab"), return_exceptions=True)
+    assert all(isinstance(result, OperationalError) for result in results)
+    assert time.monotonic() - begun < 5
+    other.execute("ROLLBACK")
+    assert await database.write(enter, "c") == "c"
+    assert names(database) == ["c"]
+
+
+async def test_who_has_gone_away_before_the_turn_is_not_booked_for(database: Database) -> None:
+    hold = _Hold()
+    held = asyncio.ensure_future(database.write(hold))
+    await asyncio.to_thread(hold.begun.wait, 10)
+    gone, there = (asyncio.ensure_future(database.write(enter, name)) for name in ("gone", "there"))
+    await anyio.sleep(0)
+    gone.cancel()
+    await anyio.sleep(0)
+    hold.over.set()
+    assert (await there, await held) == ("there", None)
+    assert names(database) == ["there"]
+
+
+async def test_a_nested_undoing_undoes_prepared_statements_too(database: Database) -> None:
+    insert = Prepared(text("INSERT INTO act VALUES (:name, '')"))
+
+    def verb(session: Session) -> None:
+        write_all(session, [(insert, [{"name": "kept"}])])
+        with pytest.raises(RuntimeError), session.begin_nested():
+            write_all(session, [(insert, [{"name": "undone"}])])
+            raise RuntimeError
+
+    await database.write(verb)
+    assert names(database) == ["kept"]
