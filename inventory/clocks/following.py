@@ -4,7 +4,7 @@ Called by the ledger, in the movement's own transaction. What merely changes its
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -106,7 +106,8 @@ def arrive(session: Session, arrivals: Collection[Arrival]) -> None:
             rule = rule_of(plan, types[depot_id], own)
             clock = _moved(plan, rule, before[0], types) if before else Clock()
             elsewhere |= {(lot_id, row.depot_id) for row in before}
-            rows.append(due_row(lot_id, depot_id, plan.code, rule, facts, clock, own))
+            since = _since(plan, rule, before[0], types, one.day) if before else one.day
+            rows.append(due_row(lot_id, depot_id, plan.code, rule, replace(facts, since=since), clock, own))
     if elsewhere:
         session.execute(delete(Due).where(tuple_(Due.lot_id, Due.depot_id).in_(sorted(elsewhere))))
         for row in (row for clocks in known.values() for row in clocks if (row.lot_id, row.depot_id) in elsewhere):
@@ -129,7 +130,16 @@ def _without_clocks(
 def _moved(plan: MaintenancePlan, rule: Rule, row: Due, types: dict[UUID, str]) -> Clock:
     """A piece's clock at another depot: as it was where the same rule holds, else counted from the last act."""
     clock = clock_of(row)
-    return clock if rule_of(plan, types[row.depot_id], row.anchor_on) == rule else rebase(rule, clock)
+    return clock if _same(plan, rule, row, types) else rebase(rule, clock)
+
+
+def _since(plan: MaintenancePlan, rule: Rule, row: Due, types: dict[UUID, str], day: date) -> date:
+    """Since when a piece is under its plan: what was never done is not due anew because it has moved (T24)."""
+    return min(row.since_on, day) if _same(plan, rule, row, types) else day
+
+
+def _same(plan: MaintenancePlan, rule: Rule, row: Due, types: dict[UUID, str]) -> bool:
+    return rule_of(plan, types[row.depot_id], row.anchor_on) == rule
 
 
 def _types(session: Session, depot_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from tests.simulation.acts_entries import draw_entry
 from tests.simulation.compare import LOOKS
 from tests.simulation.model import CARRIERS, ITEMS, Model
+from tests.simulation.oversight import draw_deed
 from tests.simulation.people import DEPOTS, KEEP, PEOPLE, TAKE, may, visible
 
 Step = dict[str, Any]
@@ -32,8 +33,8 @@ class Chance:
         if n % LABELS == 25:
             return {"n": n, "verb": "learn"}
         step = draw.choices(
-            (self.movement, self.entry, self.many, self.repeat, self.look, self.photo, self.kill),
-            (40, 50, 5, 12, 10, 2, 0.1),
+            (self.movement, self.entry, self.many, self.repeat, self.look, self.photo, self.oversee, self.kill),
+            (40, 50, 5, 12, 10, 2, 4, 0.1),
         )[0]
         drawn = {"n": n, "server": draw.randrange(2), **step(model, n)}
         if drawn["verb"] in ("movements", "entry") and "cut" not in drawn and draw.random() < 0.006:
@@ -45,6 +46,9 @@ class Chance:
 
     def kill(self, model: Model, n: int) -> Step:
         return {"verb": "kill"}
+
+    def oversee(self, model: Model, n: int) -> Step:
+        return draw_deed(self.random, n)
 
     def photo(self, model: Model, n: int) -> Step:
         return {"verb": "photo", "who": self.random.choice(list(PEOPLE))}

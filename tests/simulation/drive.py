@@ -20,6 +20,7 @@ from tests.simulation.gear import judge_condition
 from tests.simulation.judge import judge
 from tests.simulation.known import KNOWN
 from tests.simulation.model import SPACE, Doc, Line, Model
+from tests.simulation.oversight import oversee
 from tests.simulation.people import AUDITOR, DEPOTS, REPORT, begin, may_anywhere, visible
 from tests.simulation.reading import CANARIES, UUIDS, Difference, check_leak, new_lines
 from tests.simulation.server import Server
@@ -148,6 +149,11 @@ class Run:
         running.start()
         return send()
 
+    def tell(self, who: str, address: str, body: Any, server: int) -> httpx.Response:
+        """Send something that books nothing."""
+        headers = {"Authorization": f"Bearer {self.ground.tokens[who]}"}
+        return self.servers[server % len(self.servers)].client.post(address, json=body, headers=headers)
+
     # -- steps --------------------------------------------------------------------------------------------------
 
     def play(self, step: dict[str, Any]) -> None:
@@ -173,6 +179,9 @@ class Run:
 
     def _compare(self, step: dict[str, Any]) -> None:
         compare.whole_book(self)
+
+    def _oversee(self, step: dict[str, Any]) -> None:
+        oversee(self, step)
 
     def _glance(self, step: dict[str, Any]) -> None:
         compare.tables(self)

@@ -87,7 +87,7 @@ class Client:
 
 
 def _dumped(body: Any) -> bytes:
-    return json.dumps(body, ensure_ascii=False).encode()
+    return b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
 
 
 class Inside:

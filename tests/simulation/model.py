@@ -11,9 +11,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from tests.simulation.people import DEPOTS, visible
 
+ZONE = ZoneInfo("Asia/Shanghai")
 SPACE = UUID("6f1c7a52-3a8e-4e52-9b7e-0d7a3f0c5a11")
 
 
@@ -108,6 +110,7 @@ class Lot:
     lain: set[str] = field(default_factory=set)  # the depots where it has ever had a balance
     size: str = ""
     due: date | None = None  # a check that blocks its use, by the papers
+    shift: date | None = None  # the day on which it came: of a vehicle, each shift looks at it
     read: list[datetime] = field(default_factory=list)  # when somebody has read its dates
 
 
@@ -270,6 +273,7 @@ class Model:
             if self.places[line.source].kind == "incident" and line.target.endswith(("consumed", "lost", "disposed")):
                 used, item = self.used.setdefault(line.source, {}), self.lots[line.lot].item
                 used[item] = used.get(item, ZERO) + line.quantity
+            self._begin_shifts(line)
             for place in (line.source, line.target):
                 depot = self.places[place].depot
                 self.lots[line.lot].lain.add(depot)
@@ -280,6 +284,12 @@ class Model:
             for place in (line.source, line.target):  # either side of a line reads both ends
                 self.tell_secret(self.names.get(place), *ends)
                 self.tell_secret(canary(f"shelf {place.replace('/', ' ')}"), *ends)
+
+    def _begin_shifts(self, line: Line) -> None:
+        """A vehicle is looked at from the day on which it came, wherever it goes after that."""
+        lot = self.lots[line.lot]
+        if lot.item == "VEH-001" and lot.shift is None and line.at and not self.places[line.target].outside:
+            lot.shift = line.at.astimezone(ZONE).date()
 
     def tell_secret(self, text: str | None, *depots: str) -> None:
         """These depots may know this id or word."""
@@ -315,7 +325,8 @@ class Model:
     def sound(self, lot: str, today: date) -> bool:
         """Whether it serves, whatever it holds."""
         row = self.lots[lot]
-        if row.condition != "fit" or row.unknown or (row.due is not None and row.due < today):
+        overdue = any(day is not None and day < today for day in (row.due, row.shift))
+        if row.condition != "fit" or row.unknown or overdue:
             return False
         return row.expires is None or row.expires >= today
 

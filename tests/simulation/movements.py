@@ -120,6 +120,8 @@ def judge_wish(
     if told.refused() and told.symbol("from") and not arrives and source is None:
         return told.refused() or Refused(set(), "")
     target = told.place("to") if wish["kind"] not in ("consume", "dispose") else None
+    if target is None and "to" in wish:
+        told.leave |= ABSENT  # a place that is none need not be named where nothing goes to one
     item = model.item_of(lot) if lot else ITEMS[wish["item"]]
     quantity = amount(told, item, lot)
     if arrives:
@@ -260,6 +262,8 @@ def leave(
         told.leave |= {403, 409, 422}
         if len(depots) > 1:
             return Refused({422}, "at which depot?")
+    if not depots and told.late and lot is None and not told.refused():
+        raise Unsettled("inexact")  # of an item that is all gone the program takes a lot that once lay here, if any
     if not depots:
         told.no({409, 422}, "none of it is known here")
         return told.refused() or Refused(set(), "")

@@ -25,6 +25,7 @@ class Ground:
     tokens: dict[str, str]
     names: dict[str, str]  # symbol of a shelf or depot -> id
     canaries: dict[str, str]  # word -> the depot it belongs to
+    people: dict[str, str]  # account -> id
 
 
 def found(database: Database) -> Ground:
@@ -34,7 +35,7 @@ def found(database: Database) -> Ground:
 
 def _found(session: Session) -> Ground:
     now = datetime.now(UTC)
-    ground = Ground({}, {}, {})
+    ground = Ground({}, {}, {}, {})
     depots = {}
     for number, key in enumerate(DEPOTS):
         word = canary(f"depot {key}")
@@ -72,6 +73,7 @@ def _found(session: Session) -> Ground:
             depot = depots.get(duty.where)
             district = duty.where if duty.where and depot is None else None
             assign(session, person.id, Role(duty.role), district, depot.id if depot else None)
+        ground.people[account] = str(person.id)
         ground.tokens[account] = issue_token(session, account, "simulation", now)
     _lists(session)
     return ground

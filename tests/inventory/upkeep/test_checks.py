@@ -204,6 +204,16 @@ def test_T24_an_extinguisher_moved_to_a_mall_is_due_every_fifteen_days(desk: Upk
     assert date.fromisoformat(told["next_due"]) == due.due_on + timedelta(days=15)
 
 
+def test_T24_a_check_that_was_never_done_is_not_due_anew_because_the_piece_has_moved(
+    desk: Upkeep, town: Town, clock: Clock
+) -> None:
+    lot = extinguisher(town)
+    due = desk.due_on(lot, "MP-001")
+    clock.instant += timedelta(days=70)
+    _carry_over(desk, town, lot)
+    assert desk.due_on(lot, "MP-001") == due
+
+
 def _make_mall(session: object, town: Town) -> None:
     session.get_one(Depot, town.other.id).type_code = "MAL"  # type: ignore[attr-defined]
 

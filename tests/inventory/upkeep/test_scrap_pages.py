@@ -27,7 +27,7 @@ async def test_T36_proposed_approved_by_another_and_disposed_of_with_proof(
         return await client.post(path, data={"id": str(uuid4()), **form}, files=files, headers=town.auth(who))
 
     for elsewhere in (lot, uuid4()):  # what is out of reach answers as what never was
-        assert (await post(f"/lots/{elsewhere}/scrap", "keeper2", reason="x")).status_code == 422
+        assert (await post(f"/lots/{elsewhere}/scrap", "keeper2", reason="x")).status_code == 404
     told = await post(f"/lots/{lot}/scrap", "keeper", picture(), reason="满十年")
     assert told.status_code == 303, told.text
     address = told.headers["location"].split("?")[0]
