@@ -287,7 +287,9 @@ def leave(
     if there < quantity and not told.late:
         told.no(409, f"only {there} there")
     if told.late and lot is None and not rows:
-        told.no({409, 422}, "a late fact says which lot, and from where")
+        if item.tracking != "serial" and not told.refused():
+            raise Unsettled("inexact")  # the program takes a lot that once lay there, if any
+        told.no({409, 422}, "a late fact says which piece, and from where")
     if lot and source:
         lay_in_reach(told, source, lot)
     heavy = lot is not None and bears_controlled(model, lot)
@@ -375,6 +377,8 @@ def candidates(told: Told, item: Item, lot: str | None, source: str | None, near
         if kind == "return" and model.places[source].kind not in (*OUT, "kit", "vehicle"):
             told.no(422, "what is returned was with somebody")
         return [row for row in rows if row[0] == source]
+    if lot and near and item.tracking == "bulk":  # of loose goods only those near where it goes
+        rows = [row for row in rows if model.places[row[0]].depot == near]
     if lot is None:
         depots = {near} if near else own_depots(who)
         rows = [row for row in rows if model.places[row[0]].depot in depots]

@@ -34,6 +34,15 @@ def test_nothing_is_taken_from_outside_not_even_late(desk: Desk, town: Town, kin
     assert [fault.field for fault in refused.value.fields] == ["from"]
 
 
+def test_a_late_fact_about_a_piece_says_which_one(desk: Desk, town: Town) -> None:
+    """Else one that had lain there would be taken out of whosever hands it is in."""
+    lamp = town.stock("PPE-013", "1", serial="L-1")
+    town.book(one(kind=Kind.ISSUE, lot=lamp))
+    with pytest.raises(Refusal) as refused:
+        town.book(one(kind=Kind.CONSUME, item="PPE-013", source=str(town.shelf.id), late=True), caller="responder")
+    assert [fault.field for fault in refused.value.fields] == ["from"]
+
+
 @pytest.mark.parametrize("kind", [Kind.DISPOSE, Kind.ADJUST])
 def test_what_corrects_the_book_says_why(town: Town, kind: Kind) -> None:
     lot = town.stock("BRK-014", "5")
