@@ -126,6 +126,9 @@ PROBLEM_KINDS = {
         "The count belongs to a handover between keepers. It ends with their signatures, or is given up there."
     ),
     "kit-out": N_("The kit or vehicle is out as a whole. What belongs to it is booked when it is back."),
+    "known-password": N_(
+        "Somebody with fewer rights may know the account's password. The person sets another one first."
+    ),
     "last-administrator": N_("The city would be left without an administrator. Name another first."),
     "link": N_("The link was used, has run out, or a newer one has taken its place. Ask for a new one."),
     "linked": N_("The code is linked to something else. Take that link off first."),

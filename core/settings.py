@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     smtp_url: str | None = None
     mail_from: str = "readyshelf@localhost"
     trusted_proxies: str = "127.0.0.1 ::1"  # whose word on who is calling, and how, is taken: addresses and networks
-    outgoing_proxy: str | None = None  # http://proxy:3128: the way out to robots, webhooks and the heartbeat
+    outgoing_proxy: str | None = None  # http://proxy:3128: the way out to robots, webhooks, heartbeat, directory
     hook_hosts: str = (
         ""  # robots and webhooks that may stand in our own network or speak plain http: hooks.lan 10.0.0.5:9000
     )

@@ -40,7 +40,9 @@ SUBJECTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("database_url", N_("the database"), ADDRESS),
             Entry("base_url", N_("the address that people open, in mails and on labels")),
             Entry("trusted_proxies", N_("proxies whose word on who is calling is taken")),
-            Entry("outgoing_proxy", N_("the proxy to the world, for robots, webhooks and heartbeat"), ADDRESS),
+            Entry(
+                "outgoing_proxy", N_("the proxy to the world, for robots, webhooks, heartbeat and directory"), ADDRESS
+            ),
             Entry("var_dir", N_("the folder of photos, secret and embedded database")),
             Entry("secret", N_("signs forms and the addresses in mails"), HIDDEN),
             Entry("demo", N_("the demo city with its published passwords")),

@@ -16,7 +16,7 @@ from core.languages import N_
 from core.settings import Settings
 from people.accounts import PERSON, add_person, check_email, give_role, take_role
 from people.duties import DEPOT_OF
-from people.links import end_outgrown_links
+from people.links import end_outgrown_links, known_by_another
 from people.looking_after import staying_administrators
 from people.models import Assignment, ExternalIdentity, Person, Role
 from people.posts import DISTRICT_OF, post_of
@@ -144,8 +144,12 @@ def _give_roles(session: Session, settings: Settings, claims: Mapping[str, Any],
         if duty in ruled - wanted and not _is_last(session, assignment, now):
             take_role(session, None, now, assignment)
     for role, district_code, depot_id in wanted:
+        post = post_of(session, district_code, depot_id)
+        if known_by_another(session, person, role, post, now):  # who comes by the directory needs none
+            person.password_hash = None
+            record(session, None, now, "password-taken", PERSON, str(person.id))
         give_role(session, None, now, person.id, role, district_code, depot_id)
-        end_outgrown_links(session, person.id, role, post_of(session, district_code, depot_id), now)
+        end_outgrown_links(session, person.id, role, post, now)
 
 
 def _is_last(session: Session, assignment: Assignment, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import conflict
 from core.languages import N_
+from core.limits import lock_key
 from core.settings import Settings
 from people.access import invite
 from people.duties import holds, not_over
@@ -31,6 +32,7 @@ def invite_all(session: Session, caller: Caller, settings: Settings, now: dateti
         raise conflict("no-passwords", N_("passwords are not taken here; the directory signs people in"))
     if settings.smtp is None:
         raise conflict("no-mail", N_("this installation sends no mail; show the link as a code instead"))
+    lock_key(session, "invite-all", "")  # the second of two presses finds them invited
     statement = select(Person.id).where(*_uninvited(caller, settings, now)).order_by(Person.account).limit(AT_ONCE)
     found = list(session.execute(statement).scalars())
     for person_id in found:

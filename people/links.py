@@ -20,6 +20,7 @@ from core.events import publish
 from core.ids import new_id
 from core.languages import N_
 from core.limits import claim
+from core.models import AuditEntry
 from core.settings import Settings
 from people.accounts import PERSON, caller_called, check_email, end_links, living_links, set_password
 from people.events import AccountMail
@@ -98,6 +99,34 @@ def end_outgrown_links(session: Session, person_id: UUID, role: Role, post: Post
             record(session, None, now, "link-outgrown", PERSON, str(person_id), None, {"role": role.value})
 
 
+def known_by_another(session: Session, person: Person, role: Role, post: Post, now: datetime) -> bool:
+    """Whether a person's password may be known to somebody who could not give them this role.
+
+    It was set by a link that somebody was shown, and not set anew since.
+    """
+    if person.password_hash is None:
+        return False
+    used = select(AccountLink).where(AccountLink.person_id == person.id, AccountLink.purpose.in_(SETS_PASSWORD))
+    used = used.where(AccountLink.used_at.is_not(None)).order_by(AccountLink.used_at.desc(), AccountLink.id.desc())
+    last = session.execute(used.limit(1)).scalar_one_or_none()
+    if last is None or not last.shown or last.created_by_id in (None, person.id):
+        return False
+    since = select(AuditEntry.id).where(AuditEntry.act == "password-set", AuditEntry.subject == str(person.id))
+    if session.execute(since.where(AuditEntry.recorded_at > last.used_at).limit(1)).first() is not None:
+        return False
+    maker = session.get_one(Person, last.created_by_id).account
+    return not may_give(caller_called(session, maker, now, closed_too=True), role, post)
+
+
+def require_own_password(session: Session, person: Person, role: Role, post: Post, now: datetime) -> None:
+    """Refuse (409) to widen the rights of an account whose password somebody with less may know."""
+    if known_by_another(session, person, role, post, now):
+        raise conflict(
+            "known-password",
+            N_("whoever invited this person may know the password; let the person set another one first"),
+        )
+
+
 def open_link(
     session: Session, token: str, purposes: tuple[Purpose, ...], now: datetime, use: bool = False
 ) -> tuple[AccountLink, Person]:
@@ -160,6 +189,7 @@ def mail_link(
     """Leave a link to the outbox. Refuses (409) where no mail is sent, or there is no address."""
     if settings.smtp is None:
         raise conflict("no-mail", N_("this installation sends no mail; show the link as a code instead"))
+    session.execute(update(AccountLink).where(AccountLink.id == link.id).values(shown=False))
     to = address or person.email
     if not to:
         raise conflict("no-address", N_("this account has no e-mail address; show the link as a code instead"))

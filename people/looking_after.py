@@ -17,7 +17,7 @@ from people.accounts import PERSON, Term, add_person, email_of, end_links, give_
 from people.accounts import deactivate as close_account
 from people.duties import holds, not_over
 from people.events import AccountCloses
-from people.links import end_outgrown_links
+from people.links import end_outgrown_links, require_own_password
 from people.models import Assignment, Person, Role
 from people.policy import Caller, Duty
 from people.posts import Level, answers_for_all, looked_after, post_called
@@ -138,6 +138,7 @@ def _give(session: Session, caller: Caller, person: Person, wanted: RoleAt, now:
         raise conflict("inactive", N_("this account is closed; open it again first"))
     post = post_called(session, caller, wanted.role, wanted.level, wanted.code)
     term = term_of(session, wanted.since, wanted.until, now)
+    require_own_password(session, person, wanted.role, post, now)
     district, depot, subdistrict = post.columns()
     new = give_role(session, by_of(caller), now, person.id, wanted.role, district, depot, subdistrict, term)
     end_outgrown_links(session, person.id, wanted.role, post, now)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, false
+from sqlalchemy import UniqueConstraint, false, true
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, choice
@@ -101,6 +101,8 @@ class AccountLink(SQLModel, table=True):
     created_by_id: UUID | None = Field(foreign_key="person.id", default=None)  # empty: whoever typed the account
     expires_at: datetime = Field(sa_type=Instant)
     used_at: datetime | None = Field(sa_type=Instant, default=None)
+    # to its maker, who may have used it as well as its person; what went by mail only the outbox knew
+    shown: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class SecondFactor(SQLModel, table=True):

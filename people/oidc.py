@@ -25,6 +25,7 @@ from joserfc.jwk import KeySet
 
 from core.errors import Refusal
 from core.languages import N_
+from core.outgoing import way_out
 from core.settings import Settings
 
 RETURN_PATH = "/sign-in/directory/return"
@@ -191,7 +192,8 @@ class Directory:
     async def _ask(self, method: str, url: str, **what: Any) -> dict[str, Any]:
         """An answer in JSON. Redirects are not followed, nor does the environment choose a proxy."""
         try:
-            async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as client:
+            way = way_out(self.settings, url)
+            async with httpx.AsyncClient(timeout=SECONDS, trust_env=False, proxy=way) as client:
                 answer = await client.request(method, url, **what)
             said = answer.json() if len(answer.content) <= LONGEST_ANSWER else None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -227,7 +229,7 @@ _KNOWN: dict[tuple[Any, ...], Directory] = {}
 
 def directory_of(settings: Settings) -> Directory:
     """The directory of the settings; it remembers what the provider said of itself."""
-    key = (settings.oidc_issuer, settings.oidc_client_id, settings.base_url)
+    key = (settings.oidc_issuer, settings.oidc_client_id, settings.base_url, settings.outgoing_proxy)
     if key not in _KNOWN:
         _KNOWN[key] = Directory(settings)
     return _KNOWN[key]

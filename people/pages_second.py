@@ -1,11 +1,13 @@
 """Pages of the second factor: the code at sign-in, the set-up, recovery codes."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.errors import Refusal, not_found
@@ -14,10 +16,11 @@ from core.pages import form_of, page
 from core.problems import page_with
 from core.qr import qr_picture
 from people.access import reset_second_factor
+from people.accounts import caller_called, person_by_id
 from people.authentication import safe_next
 from people.entering import end_of_pending, let_in, pending, session_cookie, try_code
 from people.pages import look_at_current
-from people.policy import PUBLIC, Act
+from people.policy import PUBLIC, Act, Caller
 from people.second_factor import (
     begin_set_up,
     confirm_set_up,
@@ -89,9 +92,14 @@ async def set_up(request: Request[Any, Any, Any]) -> Response[Any]:
     except Refusal as refusal:
         return await _set_up(request, person_id, "/sign-in/second-factor", next_path, refusal)
     await context.database.write(revoke, person_id, caller.credential_id, now)
+    request.scope["user"] = await context.database.read(_signed_in, person_id, now)  # for the page's head
     answer = page(request, "people/recovery_codes.html", codes=codes, next_path=next_path)
     answer.cookies = [await session_cookie(request, person_id), end_of_pending()]
     return answer
+
+
+def _signed_in(session: Session, person_id: UUID, now: datetime) -> Caller:
+    return caller_called(session, person_by_id(session, person_id).account, now)
 
 
 async def _set_up(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.languages import N_
 from depots.models import District, Subdistrict
+from depots.parts import is_code
 from inventory.exchange import cells
 from inventory.exchange.cells import fold
 from inventory.exchange.journal import Journal
@@ -69,6 +70,7 @@ class IntoDistricts:
         values = {column: row.get(name) for name, column in _DISTRICT.items() if row.get(name)}
         if there is None and met is None and not row.get("name_zh"):
             raise WrongField("name_zh", N_("this must be filled in"), N_("write the name of the new district"))
+        _require_code("code", code, there)
         if met is None:
             values = {"code": there.code if there else code, **values}
             values.setdefault("name_en", there.name_en if there else values["name_zh"])
@@ -79,6 +81,7 @@ class IntoDistricts:
         code = row.get("part")
         self.seen.once(fold(code), row)
         there = self.parts.get(fold(code))
+        _require_code("part", code, there)
         values = {column: row.get(name) for name, column in _PART.items() if name in row.values}
         for name in ("part_zh", "lat", "lon"):
             if there is None and row.get(name) is None:
@@ -113,3 +116,11 @@ class IntoDistricts:
 
     def finish(self) -> dict[str, Any]:
         return {"rows": self.rows, **self.preview.counts, **self.preview.told()}
+
+
+def _require_code(field: str, code: str, there: Any) -> None:
+    """A new code stands in addresses and on labels; what the city has already stays as it is."""
+    if there is None and not is_code(code):
+        raise WrongField(
+            field, N_("a code has letters, digits and hyphens only"), N_("write a short code, such as NS or NS-01")
+        )

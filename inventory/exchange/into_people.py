@@ -24,7 +24,7 @@ from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names
 from inventory.exchange.reading import FieldSpec, Row, WrongField
 from people.accounts import PERSON, Term, email_of, end_links, told_of
-from people.links import end_outgrown_links
+from people.links import end_outgrown_links, require_own_password
 from people.looking_after import (
     answers_for,
     by_of,
@@ -305,6 +305,7 @@ class IntoPeople:
             record(self.session, by, self.now, "person-changed", PERSON, str(person.id), before, after)
 
     def _give(self, person: Person, role: Role, post: Post, term: Term) -> None:
+        require_own_password(self.session, person, role, post, self.now)
         end_outgrown_links(self.session, person.id, role, post, self.now)
         key: Held = (person.id, role, *post.columns())
         one, was = self.held.get(key), None

@@ -16,6 +16,7 @@ from core.errors import not_found
 from core.given import offers, settle_offer
 from core.languages import N_
 from core.quantities import write_quantity
+from depots.city_models import City
 from depots.models import District, ItemGroup, ItemGroupMember, ParLevel, Profile, Requirement, Subdistrict
 from depots.requirements import work_out_requirements
 from inventory.catalogue.models import Category, Hazard, Item, KitLine
@@ -54,6 +55,7 @@ KINDS = {
         Kind(Synonym, N_("Other words"), ("item_id", "word")),
         Kind(Hazard, N_("Storage classes")),
         Kind(Profile, N_("Depot types and specialties")),
+        Kind(City, N_("The city"), ("id",)),
         Kind(District, N_("Districts")),
         Kind(Subdistrict, N_("Sub-districts")),
         Kind(Need, N_("Needs")),

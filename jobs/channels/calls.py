@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
+from core.outgoing import is_allowed
+
 TIMEOUT_SECONDS = 10.0
 LONGEST_WAIT = 24 * 3600  # seconds that the other side may ask for
 LONGEST_ANSWER = 4096  # bytes that are read of it
@@ -64,12 +66,6 @@ def check_address(url: str, allowed: Collection[str]) -> SplitResult:
     if parts.hostname == "localhost" or port == 0:
         raise NotAllowed("it stands in a private network")
     return parts
-
-
-def is_allowed(parts: SplitResult, allowed: Collection[str]) -> bool:
-    """Whether the settings allow this host, with or without its port."""
-    host = (parts.hostname or "").lower()
-    return host in allowed or f"{host}:{_port(parts)}" in allowed
 
 
 def post(

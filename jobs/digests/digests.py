@@ -245,7 +245,7 @@ def _mail_row(
     mark = mark_of(settings.signing_secret(), reader.caller.person_id)
     unsubscribe = f"{settings.base_url}/unsubscribe/{mark}" if kind == DIGEST else ""
     counts = Counter(row.kind for row in untold)
-    lines = lines_of(session, [row.id for row in sorted(untold, key=_urgency)[:SHOWN]])
+    lines = lines_of(session, [row.id for row in _shown(untold)])
     values: dict[str, Any] = {
         "reader": reader.caller,
         "today": today,
@@ -310,6 +310,17 @@ def _untold(caller: Caller, conditions: list[Any]) -> Any:
 def _urgency(row: Any) -> tuple[Any, ...]:
     """What comes first: urgent gear, then by what is wrong, then by date."""
     return not row.urgent, RANK[row.kind], row.due or date.max, row.code, row.id
+
+
+def _shown(untold: Sequence[Any]) -> list[Any]:
+    """The lines of a mail, the worst first. No kind crowds out another: a new city is below minimum everywhere."""
+    nth: Counter[Any] = Counter()
+    ranked = []
+    for row in sorted(untold, key=_urgency):
+        ranked.append((nth[row.kind], *_urgency(row), row))
+        nth[row.kind] += 1
+    chosen = sorted(ranked, key=lambda one: one[:-1])[:SHOWN]
+    return sorted((one[-1] for one in chosen), key=_urgency)
 
 
 def _subject(language: str, lines: list[dict[str, Any]], total: int, kind: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.context import AppContext
+from core.outgoing import way_out
 from core.upsert import insert_missing, upsert
 from jobs.channels.outbox import deliver_mails
 from jobs.running.alarms import LATE, open_alarms, raise_alarm
@@ -119,8 +120,8 @@ def ping_heartbeat(context: AppContext, due: datetime) -> bool | None:
             return None
     error = ""
     try:
-        way = httpx.HTTPTransport(retries=2, proxy=context.settings.outgoing_proxy)
-        with httpx.Client(timeout=PING_SECONDS, transport=way) as client:
+        way = httpx.HTTPTransport(retries=2, proxy=way_out(context.settings, url))
+        with httpx.Client(timeout=PING_SECONDS, transport=way, trust_env=False) as client:
             client.get(url).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         error = f"{type(fault).__name__}: {fault}"[:500]

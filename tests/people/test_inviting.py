@@ -1,5 +1,6 @@
 """Everybody without a way in is invited at once: each only once, and nobody beyond what the caller answers for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -50,6 +51,15 @@ def test_each_is_invited_once_within_what_the_caller_answers_for(town: Town, clo
     assert town.run(invite_all, town.callers["admin"], served, clock.now()) == (2, 0)
     assert addressed(town) == {f"{name}@example.org" for name in ("fresh", "double", "elsewhere")}
     assert town.run(invite_all, town.callers["admin"], served, clock.now()) == (0, 0)
+
+
+def test_two_presses_at_once_mail_once(town: Town, clock: SetClock) -> None:
+    newcomers(town)
+    admin, served = town.callers["admin"], town.context.settings
+    with ThreadPoolExecutor(2) as two:
+        presses = [two.submit(town.run, invite_all, admin, served, clock.now()) for _ in range(2)]
+        sent = sorted(press.result()[0] for press in presses)
+    assert sent[0] == 0 and sent[1] == len(addressed(town)) > 3
 
 
 async def test_the_page_offers_it_and_a_program_may_ask(

@@ -15,6 +15,7 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from core.context import AppContext
+from core.errors import Refusal
 from core.logs import set_up_logs
 from core.settings import Settings
 from jobs.channels.models import Mail
@@ -22,7 +23,7 @@ from jobs.channels.outbox import deliver_mails
 from people.access import access_of, invite
 from people.accounts import deactivate, set_password
 from people.identities import person_for
-from people.links import make_link
+from people.links import mail_link, make_link, set_password_by_link
 from people.looking_after import PersonChange, RoleAt, change, give, reactivate
 from people.models import AccountLink, Person, Purpose, Role
 from people.policy import Duty
@@ -149,6 +150,30 @@ def test_a_link_ends_with_what_makes_it_dangerous(town: Town, context: AppContex
         town.run(give, admin, keeper, RoleAt(Role.AUDITOR, "city", until=NOW.date()), NOW)
         town.run(give, admin, keeper, RoleAt(Role.AUDITOR, "city"), NOW)
         assert open_links(town, keeper) == 1, "of somebody who may give the role, or of the person"
+
+
+def test_a_password_that_an_officer_may_know_is_changed_before_rights_grow(town: Town, context: AppContext) -> None:
+    chief, admin = town.person("chief", Duty(Role.OFFICER, "440305")), town.callers["admin"]
+    keeper, settings, boss = town.keeper.person_id, context.settings, RoleAt(Role.ADMINISTRATOR, "city")
+
+    def by_link(minute: int, mailed: bool = False) -> None:
+        now = NOW + timedelta(minutes=minute)
+        link = town.run(make_link, settings, keeper, Purpose.PASSWORD, now, timedelta(days=1), chief.person_id)
+        if mailed:
+            person = town.run(lambda session: session.get_one(Person, keeper))
+            town.run(mail_link, settings, person, link, now)
+        token = link.address.rpartition("/")[2]
+        town.run(set_password_by_link, token, hashed(PASSWORD), settings, now)
+
+    by_link(1)
+    assert town.run(give, admin, keeper, RoleAt(Role.KEEPER, "district", "440305"), NOW), "the chief gives that himself"
+    with pytest.raises(Refusal) as refused:
+        town.run(give, admin, keeper, boss, NOW + timedelta(minutes=2))
+    assert refused.value.kind == "known-password"
+    town.run(set_password, keeper, hashed(PASSWORD), NOW + timedelta(minutes=3), by=keeper)
+    assert town.run(give, admin, keeper, boss, NOW + timedelta(minutes=4))
+    by_link(5, mailed=True)
+    assert town.run(give, admin, keeper, RoleAt(Role.AUDITOR, "city"), NOW + timedelta(minutes=6)), "nobody saw it"
 
 
 def test_roles_of_the_directory_and_of_a_file_end_a_lessers_links_too(

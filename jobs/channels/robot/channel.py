@@ -5,7 +5,7 @@ from urllib.parse import SplitResult
 
 from core.errors import bad_field
 from core.languages import N_
-from jobs.channels.calls import is_allowed
+from core.outgoing import is_allowed
 from jobs.channels.parcel import EndpointChannel, Pace
 from jobs.channels.robot.calling import HOST, MOST_A_MINUTE, WINDOW, RobotChannel
 from jobs.channels.robot.messages import news, trial

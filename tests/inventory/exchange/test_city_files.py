@@ -78,3 +78,11 @@ def test_many_depots_come_in_within_seconds(town: Town, importing: Importing, tm
     assert (run.state, outcome(run)["new"]) == (ImportState.DONE, 100), importing.faults(run)[:2]
     assert time.process_time() - begun < 9
     assert counted(town, Depot) == 102
+
+
+def test_a_code_that_could_stand_in_no_address_is_refused_by_its_cell(
+    town: Town, importing: Importing, tmp_path: Path
+) -> None:
+    rows = [("E 1", "河东区"), ("E2", "河西区", "E2/1", "码头街道", 50.1, 7.1)]
+    run = importing.go("districts", table(tmp_path / "d.csv", [HEAD, *rows]))
+    assert [(fault.row, fault.header) for fault in importing.faults(run)] == [(2, "区代码"), (3, "街道代码")]

@@ -1,6 +1,7 @@
 """What the files give anew of the city's own lines is shown line by line, and taken or left; gear follows."""
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,13 @@ from sqlalchemy import select
 
 from core.errors import Refusal
 from core.models import AuditEntry
+from core.settings import ROOT
+from depots.city_models import THE_CITY, City
+from depots.models import District
 from inventory.catalogue.models import Item, Tracking
 from inventory.editing.items import ItemEdit, edit_item
 from inventory.editing.view import item_view
-from inventory.reference.differences import differences, settle
+from inventory.reference.differences import KINDS, differences, settle
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_and_follow
 from tests.cases.command_line import command
@@ -142,3 +146,26 @@ async def test_the_page_and_the_route_do_the_same(client: httpx.AsyncClient, tow
     assert town.run(item_view, "PPE-001").name_en == "Our helmet"
     assert (await client.post("/manage/reference/load", headers=admin)).status_code == 303
     assert (await client.post("/manage/reference/load", headers=town.auth("officer"))).status_code == 403
+
+
+def test_every_table_that_the_files_fill_can_be_taken_or_left() -> None:
+    source = (ROOT / "inventory" / "reference" / "load.py").read_text(encoding="utf-8")
+    filled = set(re.findall(r"_sync\(session, tally, (\w+),", source))
+    assert len(filled) > 14
+    assert filled - {kind.table.__name__ for kind in KINDS.values()} == set()
+
+
+def test_the_citys_own_name_and_districts_are_offered_and_taken(town: Town, folder: Path) -> None:
+    town.run(lambda session: setattr(session.get_one(City, THE_CITY), "name_en", "Our own city"))
+    town.run(lambda session: setattr(session.get_one(District, "440305"), "name_en", "Our south"))
+    rewrite(folder, "city", lambda row: row.update(name_en="The city anew"))
+    rewrite(folder, "districts", lambda row: row.update(name_en=f"{row['name_en']} anew"))
+    load(town, folder)
+    found = {one.table: [(row.key, row.fields[0].here) for row in one.rows] for one in town.run(differences)}
+    assert found["city"] == [("[1]", "Our own city")] and found["district"] == [('["440305"]', "Our south")]
+    clock, admin = town.context.clock, town.callers["admin"]
+    assert town.run(settle, admin, "city", None, True, clock.now(), clock.today()) == 1
+    assert town.run(settle, admin, "district", None, False, clock.now(), clock.today()) == 1
+    assert town.run(lambda session: session.get_one(City, THE_CITY).name_en) == "The city anew"
+    assert town.run(lambda session: session.get_one(District, "440305").name_en) == "Our south"
+    assert town.run(differences) == []

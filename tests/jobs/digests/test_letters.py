@@ -1,5 +1,6 @@
 """Mails worth reading: what and where in the subject, the worst first, a clean text part, HTML that holds anywhere."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,10 +9,13 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
 from core.settings import read_smtp_url
 from inventory.faults.faults import Trouble, note_defect
+from jobs.alerts.models import Alert
 from jobs.alerts.sweep import sweep_city
+from jobs.causes.kinds import AlertKind
 from jobs.channels.outbox import deliver
 from jobs.digests.digests import write_digests
 from people.accounts import set_language
@@ -143,3 +147,29 @@ def test_what_a_passer_by_wrote_cannot_break_a_mail(town: Town, mailbox: Mailbox
     assert "&lt;img" in html
     assert "{{ 7*7 }}" in html
     assert found["Bcc"] is None
+
+
+def test_what_ends_is_never_crowded_out_by_what_a_new_city_lacks(town: Town, mailbox: Mailbox) -> None:
+    today, clock = town.context.clock.today(), town.context.clock
+
+    def lacking(session: Session) -> None:
+        for number in range(40):
+            told = {"subject": "MED-007", "name_zh": f"缺{number}", "name_en": "x", "ready": "0", "minimum": "1"}
+            session.add(
+                Alert(
+                    cause=f"low:{number}",
+                    kind=AlertKind.BELOW_MINIMUM if number % 2 else AlertKind.CHECK_DUE,
+                    depot_id=town.depot.id,
+                    details=json.dumps({**told, "level": "mandatory"}),
+                    opened_at=clock.now(),
+                    changed_at=clock.now(),
+                )
+            )
+
+    town.stock("MED-007", "6", expires_on=today + timedelta(25), number="SOON")
+    sweep_city(town.context.database, today, clock.now())
+    town.run(lacking)
+    write_digests(town.context.database, town.context.settings, today, clock.now())
+    deliver(town.context.database, clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
+    (mail,) = mailbox.to("keeper@example.org")
+    assert "SOON" in text_of(mail)
