@@ -1,50 +1,25 @@
 """Pages of the jobs room: the alerts, and who wants no daily mail."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
-from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
-from jobs.alerts.alerts import AlertFilters, acknowledge, alerts, snooze
-from jobs.causes.kinds import KIND_WORDS
+from jobs.alerts.alerts import acknowledge, snooze
 from jobs.channels.mail.subscription import choose_digests, person_of
-from jobs.running.overview import OUTCOME_WORDS, STATE_WORDS, looked_at, overview
-from jobs.running.wishes import SWEEP, ask_for, may_ask_for, waiting
+from jobs.running.overview import OUTCOME_WORDS, STATE_WORDS, overview
+from jobs.running.wishes import SWEEP, ask_for, may_ask_for
 from people.authentication import safe_next
-from people.policy import PUBLIC, Act, may
+from people.policy import PUBLIC, Act
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
-
-
-@get("/alerts", may=Act.SEE, include_in_schema=False)
-async def alerts_page(request: Request[Any, Any, Any], cursor: Text = None) -> Response[str]:
-    """What stands open within reach, newest first."""
-    database = context_of(request).database
-    found = await database.read(alerts, request.user, AlertFilters(), 50, cursor)
-    looked, asked = await database.read(_last_look)
-    return page(
-        request,
-        "jobs/alerts.html",
-        rows=found,
-        looked=looked,
-        asked=asked,
-        may_look=may_ask_for(request.user, SWEEP),
-        words={kind.value: word for kind, word in KIND_WORDS.items()},
-        may_answer=may(request.user, Act.ANSWER),
-    )
-
-
-def _last_look(session: Session) -> tuple[datetime | None, datetime | None]:
-    """When a sweep last looked, and since when one that somebody asked for waits."""
-    return looked_at(session), waiting(session).get(SWEEP)
 
 
 @post("/alerts/look", may=Act.APPROVE, include_in_schema=False, status_code=303)
@@ -61,7 +36,8 @@ async def acknowledge_here(request: Request[Any, Any, Any], alert_id: FromPath[U
     """Somebody is at it."""
     context = context_of(request)
     await context.database.write(acknowledge, request.user, alert_id, context.clock.now())
-    return Redirect("/alerts", status_code=303)
+    back = safe_next((await form_of(request)).get("next") or "/alerts")
+    return Redirect(back, status_code=303)
 
 
 @post("/alerts/{alert_id:uuid}/snooze", may=Act.ANSWER, include_in_schema=False, status_code=303)
@@ -122,4 +98,4 @@ async def run_job_page(request: Request[Any, Any, Any], name: FromPath[str]) -> 
     return Redirect("/jobs" if back == "/" else back, status_code=303)
 
 
-ROUTES = [jobs_page, run_job_page, look_now, alerts_page, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe]
+ROUTES = [jobs_page, run_job_page, look_now, acknowledge_here, snooze_here, unsubscribe_page, unsubscribe]

@@ -3,8 +3,9 @@
 from typing import Any
 
 import office.api
+import office.list_pages
 import office.pages
 from office.navigation import navigation
 
-ROUTES: list[Any] = [*office.api.ROUTES, *office.pages.ROUTES]
+ROUTES: list[Any] = [*office.api.ROUTES, *office.list_pages.ROUTES, *office.pages.ROUTES]
 NAVIGATION = navigation

@@ -77,6 +77,7 @@ ACT_WORDS = {
     "proposal-approved": N_("proposal approved"),
     "proposal-refused": N_("proposal refused"),
     "job-asked-for": N_("job asked for"),
+    "alerts-assigned": N_("alerts assigned"),
     "mail-tested": N_("test mail sent"),
     "endpoint-added": N_("robot or webhook added"),
     "endpoint-secret-made": N_("webhook secret made anew"),

@@ -63,23 +63,27 @@ class AlertFilters(msgspec.Struct, frozen=True):
     state: str = "open"
 
 
+# What an AlertRow is read with, from the alert joined with its depot, item, lot and who is at it
+ALERT_COLUMNS: tuple[Any, ...] = (
+    table_of(Alert),
+    Depot.code.label("depot"),
+    Depot.name_zh.label("depot_zh"),
+    Depot.name_en.label("depot_en"),
+    Item.code.label("item"),
+    Item.name_zh,
+    Item.name_en,
+    Lot.number,
+    Lot.serial,
+    Person.name.label("acknowledged_by"),
+)
+
+
 def alerts(
     session: Session, caller: Caller, filters: AlertFilters, limit: int, cursor: str | None = None
 ) -> Page[AlertRow]:
     """A page of alerts within reach, the newest first."""
     statement = (
-        select(
-            table_of(Alert),
-            Depot.code.label("depot"),
-            Depot.name_zh.label("depot_zh"),
-            Depot.name_en.label("depot_en"),
-            Item.code.label("item"),
-            Item.name_zh,
-            Item.name_en,
-            Lot.number,
-            Lot.serial,
-            Person.name.label("acknowledged_by"),
-        )
+        select(*ALERT_COLUMNS)
         .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(Item, Item.id == Alert.item_id)
         .outerjoin(Lot, Lot.id == Alert.lot_id)
@@ -92,7 +96,7 @@ def alerts(
     if after is not None:
         columns = (Alert.opened_at, Alert.id)
         statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
-    return page_of(list(session.execute(statement)), limit, lambda row: (row.opened_at, row.id), _shown)
+    return page_of(list(session.execute(statement)), limit, lambda row: (row.opened_at, row.id), alert_row)
 
 
 def _conditions(filters: AlertFilters) -> list[Any]:
@@ -112,7 +116,8 @@ def _conditions(filters: AlertFilters) -> list[Any]:
     return conditions
 
 
-def _shown(row: Any) -> AlertRow:
+def alert_row(row: Any) -> AlertRow:
+    """A row of ``ALERT_COLUMNS`` as lists show it."""
     details = json.loads(row.details)
     return AlertRow(
         id=row.id,
@@ -152,11 +157,22 @@ def acknowledge(session: Session, caller: Caller, alert_id: UUID, now: datetime)
 
 def snooze(session: Session, caller: Caller, alert_id: UUID, until: date, now: datetime, today: date) -> None:
     """Put an alert aside until a date, on which it is told anew if it still stands; a worse step wakes it earlier."""
-    if not today < until <= today + timedelta(days=SNOOZE_LONGEST):
-        raise bad_field("until", N_("choose a date within the next {days} days"), days=SNOOZE_LONGEST)
+    check_snooze(until, today)
     alert = _answerable(session, caller, alert_id)
     alert.snoozed_until = until
     alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+
+
+def check_snooze(until: date, today: date) -> None:
+    """Refuse a date that is over, or too far away to put an alert aside until then."""
+    if not today < until <= today + timedelta(days=SNOOZE_LONGEST):
+        raise bad_field("until", N_("choose a date within the next {days} days"), days=SNOOZE_LONGEST)
+
+
+def may_not_answer(alert: Alert, caller: Caller) -> bool:
+    """Whether an alert is about what the caller did alone: somebody else looks into it."""
+    told = alert.kind == AlertKind.UNWITNESSED and json.loads(alert.details).get("person") == str(caller.person_id)
+    return bool(told)
 
 
 def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
@@ -171,7 +187,7 @@ def _answerable(session: Session, caller: Caller, alert_id: UUID) -> Alert:
     require_at(caller, Act.ANSWER, row[1].id, row[1].district_code)
     if alert.resolved_at is not None:
         raise conflict("resolved", N_("this alert is resolved already"))
-    if alert.kind == AlertKind.UNWITNESSED and json.loads(alert.details).get("person") == str(caller.person_id):
+    if may_not_answer(alert, caller):
         raise conflict("same-person", N_("somebody other than who took it looks into this"))
     return alert
 
