@@ -213,7 +213,7 @@ def ten_back(town: Town) -> None:
         hand.page.locator(".tiles").wait_for()
         with town.measured("bring ten things back from a call-out", 4, hand):
             hand.tap(hand.page.locator(".tasks a", has_text="麻岭小区"))
-            hand.button("^↩ ")
+            hand.button("^全部完好归还")
             hand.told("已归还")
 
 

@@ -1,5 +1,6 @@
 """What a phone keeps of a depot, so that it works without a signal: its stock with all codes."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from inventory.documents.models import (
     CheckResult,
     Seal,
 )
+from inventory.finding.models import Need, Synonym
 from inventory.fitness.judging import SEAL_ROLE
 from inventory.stock.models import Lot, Stock
 from inventory.stock.origins import OUT, goes_back_at
@@ -68,7 +70,7 @@ class Shelves(msgspec.Struct, frozen=True):
 
 
 def shelves(session: Session, caller: Caller, code: str, now: datetime, today: date) -> Shelves:
-    """A depot's stock for a phone. Eleven queries, whatever the city's size."""
+    """A depot's stock for a phone. Thirteen queries, whatever the city's size."""
     depot = visible_depot(session, caller, code)
     places = list(
         session.execute(
@@ -90,6 +92,7 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
     items = {row[4]: _item(row[4:-1]) for row in stocked}
     kit_lines = _kit_lines(session, {row[4] for row in stocked if row.holds is not None}, items)
     _add_files(session, items)
+    _add_words(session, items)
     seals, checks = _sealed(session, depot.id)
     acts = (Act.TAKE, Act.KEEP, Act.REPORT, Act.APPROVE, Act.ANSWER)
     return Shelves(
@@ -148,6 +151,21 @@ def _add_files(session: Session, items: dict[UUID, Row]) -> None:
     for file in rows.scalars():
         told = {"id": file.id, "kind": file.kind, "title": file.title}
         items[file.item_id].setdefault("files", []).append(told)
+
+
+def _add_words(session: Session, items: dict[UUID, Row]) -> None:
+    """Other names of the items, and the troubles that they help with: the phone finds by them without a signal."""
+    words: dict[str, list[str]] = defaultdict(list)
+    for item_id, word in session.execute(
+        select(Synonym.item_id, Synonym.word).where(Synonym.item_id.in_(items)).order_by(Synonym.word)
+    ):
+        words[items[item_id]["code"]].append(word)
+    for need in session.execute(select(Need).order_by(Need.code)).scalars():
+        for code in need.items.split():
+            words[code] += [need.name_zh, need.name_en, *need.words.split("|")]
+    for item in items.values():
+        if item["code"] in words:
+            item["words"] = " ".join(words[item["code"]])
 
 
 def _place(place: Place, caller: Caller) -> Row:

@@ -61,6 +61,15 @@ async def test_after_a_take_a_phone_is_sent_only_what_changed(client: httpx.Asyn
     assert same.json()["changed"] == {}
 
 
+async def test_P2_the_phone_finds_by_other_names_and_by_what_a_thing_helps_with(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    town.stock("BRK-014", "1")
+    items = (await client.get(SHELVES, headers=town.auth("keeper"))).json()["items"]
+    (pliers,) = (item for item in items if item["code"] == "BRK-014")
+    assert {"大力钳", "戒指取不下来"} <= set(pliers["words"].split())
+
+
 async def test_the_last_of_a_lot_leaves_the_phones_picture(client: httpx.AsyncClient, town: Town) -> None:
     lot = town.stock("EXT-001", "1", serial="SN-1")
     before = await client.get(SHELVES, headers=town.auth("keeper"))

@@ -125,6 +125,7 @@ def test_a_shelf_being_counted_survives_a_stray_tap_and_a_reload(
     with filming(playwright, None) as page:
         open_slowly(page, server)
         go(page, "counts")
+        page.locator("[name=place]").select_option("whole")
         page.get_by_role("button", name="开始盘点").tap()
         page.get_by_role("button", name=re.compile("A2层")).first.tap()
         page.get_by_role("button", name="加一").first.tap()

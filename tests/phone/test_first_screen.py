@@ -1,5 +1,7 @@
 """On a phone one starts in the app: a keeper with what is to do, a responder with what they need."""
 
+from datetime import timedelta
+
 from playwright.sync_api import Playwright, expect
 
 from jobs.alerts.models import Alert
@@ -17,7 +19,8 @@ def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
 ) -> None:
     now = town.context.clock.now()
     facts = {"depot_id": town.depot.id, "opened_at": now, "changed_at": now}
-    expired = [town.stock("MED-010", "1", number=f"L{number}") for number in range(5)]
+    ended = {"expires_on": town.context.clock.today() - timedelta(days=3)}
+    expired = [town.stock("MED-010", "1", number=f"L{number}", **ended) for number in range(5)]
     alerts = [
         Alert(cause=f"expiry:{lot}", kind=AlertKind.EXPIRED, lot_id=lot, details='{"name_zh": "碘伏"}', **facts)
         for lot in expired
@@ -35,6 +38,12 @@ def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
         expect(tasks.locator("a.task", has_text="碘伏")).to_have_count(5)
         tasks.locator("a.task", has_text="碘伏").first.tap()
         expect(page.get_by_role("heading", level=1)).to_contain_text("碘伏")
+        # What is past its date is disposed of first of all, and taken with a reason only
+        expect(page.locator(".acts-row button").first).to_have_text("报废")
+        page.get_by_role("button", name="取用", exact=True).tap()
+        page.get_by_label("为什么仍要使用？").fill("没有别的")
+        page.locator(".act-form").get_by_role("button", name="取用").tap()
+        expect(page.get_by_role("status")).to_contain_text("已取用")
 
 
 def test_a_responder_starts_with_what_they_need_and_sees_no_keepers_duties(

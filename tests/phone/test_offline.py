@@ -163,6 +163,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     lend(keeper, town.code_of(pliers), "0136")
     lend(keeper, town.code_of(tape), "")
     keeper.go("counts", "盘点")
+    page.locator("[name=place]").select_option("whole")
     page.get_by_role("button", name="开始盘点").tap()
     keeper.saved()
     count_place(keeper, town)

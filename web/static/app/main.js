@@ -3,6 +3,7 @@ import * as book from "./book.js";
 import { openClock } from "./clock.js";
 import { draftsWritten, openDrafts } from "./drafts.js";
 import { renewDue } from "./due.js";
+import { icon } from "./icons.js";
 import { identify, session } from "./net.js";
 import { keepPictures } from "./pictures.js";
 import * as queue from "./queue.js";
@@ -54,12 +55,12 @@ const PAGES = {
 };
 /** @type {[string, string, () => string][]} */
 const NAV = [
-  ["", "☑", () => (fetches() ? _("Home") : _("To do"))],
-  ["find", "⌕", () => _("Find")],
-  ["scan", "▣", () => _("Scan")],
-  ["counts", "≣", () => _("Count")],
-  ["hands", "☝", () => _("In my hands")],
-  ["more", "⋯", () => _("More")],
+  ["", "todo", () => (fetches() ? _("Home") : _("To do"))],
+  ["find", "search", () => _("Find")],
+  ["scan", "scan", () => _("Scan")],
+  ["counts", "count", () => _("Count")],
+  ["hands", "hand", () => _("In my hands")],
+  ["more", "more", () => _("More")],
 ];
 // Who keeps nothing here counts nothing, and sees at once what they have to bring back
 const fetches = () => Boolean(book.book.shelves.depot) && !book.may("keep");
@@ -112,7 +113,7 @@ function paint() {
     html`<header class="top">
         ${shown
           ? html`<button class="home plain" aria-label=${_("Back")} @click=${back}>‹</button>`
-          : html`<span class="home" aria-hidden="true">⌂</span>`}
+          : html`<span class="home" aria-hidden="true">${icon("home")}</span>`}
         <h1 id="main" tabindex="-1">${title}</h1>
         ${status()}
       </header>
@@ -125,7 +126,7 @@ function paint() {
               href="#/${path}"
               class=${path === "scan" ? "big" : ""}
               aria-current=${shown === path ? "page" : nothing}
-              ><span aria-hidden="true">${sign}</span>${word()}</a
+              ><span aria-hidden="true">${icon(sign)}</span>${word()}</a
             >`,
         )}
       </nav>`,

@@ -1,4 +1,5 @@
 // Photos: made small on the phone, drawn anew so that position and device stay behind.
+import { icon } from "./icons.js";
 import { newId } from "./net.js";
 import { _, draw, html, toast } from "./ui.js";
 
@@ -30,7 +31,7 @@ export function photoBox(list) {
     draw();
   };
   return html`<div class="photos">
-    <label class="button quiet" for="photo-file">＋ ${_("Add a photo")} ${list.length ? `(${list.length})` : ""}</label>
+    <label class="button quiet" for="photo-file">${icon("add")} ${_("Add a photo")} ${list.length ? `(${list.length})` : ""}</label>
     <input id="photo-file" class="visually-hidden" type="file" accept="image/*" multiple @change=${take} />
     ${list.map((one) => html`<img alt=${_("Photo")} src=${(one.url ??= URL.createObjectURL(one.blob))} />`)}
   </div>`;

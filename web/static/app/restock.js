@@ -1,6 +1,7 @@
 // What a call-out used up is put back: from a shelf here, from another depot, or with what is delivered. Each is a
 // booking; what lies there in plenty is noted as such.
 import { STORAGE, book, may, placeName, stockAt, storage } from "./book.js";
+import { icon } from "./icons.js";
 import { tell } from "./queue.js";
 import { N_, _, either, html, listed, nothing, once, pair, say, way } from "./ui.js";
 
@@ -68,12 +69,12 @@ const needView = (incident) => (need) =>
     ${Number(need.left) > 0 && may("keep")
       ? html`<div class="acts-row">
           ${sources(need).map(fromShelf(incident, need))}
-          <a class="button quiet" href="#/receive//${need.item}" @click=${wanted(incident, need)}>⇣ ${_("Receive")}</a>
+          <a class="button quiet" href="#/receive//${need.item}" @click=${wanted(incident, need)}>${icon("receive")} ${_("Receive")}</a>
           <a
             class="button quiet"
             href="#/find/${encodeURIComponent(either(need))}"
             @click=${wanted(incident, need)}
-            >⇆ ${_("From another depot")}</a
+            >${icon("transfer")} ${_("From another depot")}</a
           >
           <button class="plain" @click=${once(() => put(incident, need, { note: _("enough on the shelf") }, []))}>
             ${_("Enough on the shelf")}

@@ -1,6 +1,7 @@
 // What comes back from hands, a loan or a call-out: each thing says where it goes, and goes there in one tap; what is
 // dirty, damaged or lost takes one more.
 import { amountOf, book, goesBack, nameOf, placeName, stockAt } from "./book.js";
+import { icon } from "./icons.js";
 import { tell } from "./queue.js";
 import { BROUGHT_BACK, N_, _, draw, either, hands, html, listed, nothing, once, pair, pick, reclaimBadge, say, stepper, way } from "./ui.js";
 
@@ -136,7 +137,7 @@ export function heldView(holder, more = {}) {
 export function rowsView(rows, { from = hands, loan = false, states = BROUGHT_BACK, act } = {}) {
   return html`${rows.length > 1
       ? html`<button class="wide" @click=${once(() => bringBack(rows, { from, loan }))}>
-          ↩ ${_("Return all, OK ({count})", { count: rows.length })}
+          ${icon("back")} ${_("Return all, OK ({count})", { count: rows.length })}
         </button>`
       : nothing}
     <ul class="basket">

@@ -1,6 +1,7 @@
 // The scanning box of a page: live camera, a field for typing and hand-held scanners, a photo from the gallery.
 import { Camera, beep, decode } from "./camera.js";
 import { read } from "./codes.js";
+import { icon } from "./icons.js";
 import { ask, session } from "./net.js";
 import { N_, _, draw, html, nothing, toast } from "./ui.js";
 
@@ -64,7 +65,7 @@ export function scanner(name, tell) {
       />
       <button class="quiet">${_("Enter")}</button>
       <label class="button quiet" for="scan-photo" title=${_("Choose a photo")}
-        ><span aria-hidden="true">▧</span><span class="visually-hidden">${_("Choose a photo")}</span></label
+        ><span aria-hidden="true">${icon("picture")}</span><span class="visually-hidden">${_("Choose a photo")}</span></label
       >
       <input id="scan-photo" class="visually-hidden" type="file" accept="image/*" @change=${chosen} />
     </form>

@@ -3,6 +3,7 @@ import { html, nothing, render } from "/vendor/lit-html.js";
 import { amountOf, book, daysTo, lay, nameOf, placeName, state } from "./book.js";
 import { faultOf, numberOf, spelled } from "./checks.js";
 import { draft, draftsWritten, dropDraft, keepDraft, onDraftFault } from "./drafts.js";
+import { icon } from "./icons.js";
 import { session } from "./net.js";
 import { thumb } from "./pictures.js";
 import { mayWithdraw, undo } from "./queue.js";
@@ -51,11 +52,15 @@ let noteTimer;
  * @param {{ detail?: string, undo?: string }} more `undo`: the id of the act that one tap takes back
  */
 export function toast(text, kind = "good", seconds = 6, more = {}) {
-  note = { text, kind, ...more };
+  note = { text: sentence(text), kind, since: Date.now(), ...more };
   clearTimeout(noteTimer);
   noteTimer = setTimeout(hush, seconds * 1000);
   draw();
 }
+/** As a sentence: refusals of the server begin with a small letter. */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+// What was refused lies over no other page: the list of what was sent has it
+addEventListener("hashchange", () => note?.kind === "bad" && Date.now() - note.since > 1000 && hush());
 export function hush() {
   note = undefined;
   draw();
@@ -66,9 +71,9 @@ export const noteView = () =>
     ? html`<div class="toast ${note.kind}" role="status">
         <span>${note.text}${note.detail ? html`<span class="line">${note.detail}</span>` : nothing}</span>
         ${note.undo
-          ? html`<button class="quiet undo" @click=${once(() => takeBack(note.undo))}>↶ ${_("Undo")}</button>`
+          ? html`<button class="quiet undo" @click=${once(() => takeBack(note.undo))}>${icon("undo")} ${_("Undo")}</button>`
           : nothing}
-        <button class="plain" aria-label=${_("Close")} @click=${hush}>✕</button>
+        <button class="plain" aria-label=${_("Close")} @click=${hush}>${icon("close")}</button>
       </div>`
     : nothing;
 
@@ -128,7 +133,7 @@ export const BROUGHT_BACK = [
 ];
 
 const STATES = {
-  hold: ["bad", "⛔", N_("On hold: do not use")],
+  hold: ["bad", "✗", N_("On hold: do not use")],
   faulty: ["bad", "✗", N_("Faulty: do not use")],
   undated: ["warn", "?", N_("Date missing")],
   expired: ["bad", "✗", N_("Expired")],

@@ -1,8 +1,10 @@
 // Counting: the shift's handover, kits, and stocktakes.
 import { book, code, lists, may, placeName, storage } from "../book.js";
+import { icon } from "../icons.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
 import {
+  KEEP,
   N_,
   _,
   choice,
@@ -17,11 +19,18 @@ import {
   nothing,
   placeOptions,
   say,
+  toast,
 } from "../ui.js";
 
+const WHOLE = "whole";
+
 async function start({ place, note }) {
+  if (!place) {
+    toast(_("Choose what is counted."), "bad");
+    return KEEP;
+  }
   const id = newId();
-  const places = place ? [place] : [];
+  const places = place === WHOLE ? [] : [place];
   const row = {
     purpose: "stocktake",
     open: true,
@@ -32,11 +41,12 @@ async function start({ place, note }) {
   const outcome = await tell(
     { id, kind: "start-count", depot: code, places, note },
     {
-      what: [N_("Stocktake started: {place}"), { place: place ? placeName(place) : either(book.shelves.depot) }],
+      what: [N_("Stocktake started: {place}"), { place: places.length ? placeName(place) : either(book.shelves.depot) }],
       adds: { list: "counts", row },
     },
   );
   if (say(outcome, _("Started. Count place by place."))) go(`count/${id}`);
+  return undefined;
 }
 
 export default {
@@ -45,7 +55,7 @@ export default {
     if (!known()) return nobody();
     const open = lists("counts").filter((one) => one.open && one.purpose === "stocktake");
     const kits = storage().filter((row) => ["kit", "vehicle"].includes(row.kind));
-    return html`<p><a class="button wide" href="#/handover">⇄ ${_("Handover of the shift")}</a></p>
+    return html`<p><a class="button wide" href="#/handover">${icon("change")} ${_("Handover of the shift")}</a></p>
       <h2>${_("Stocktake")}</h2>
       <ul class="list">
         ${open.map(
@@ -62,7 +72,7 @@ export default {
             </li>`,
         )}
       </ul>
-      ${may("keep") ? form(html`${choice("place", _("Which places?"), [["", _("the whole depot")], ...placeOptions(storage())], place)}${field("note", _("Note"))}`, _("Start a stocktake"), start, { quiet: true, draft: "stocktake" }) : nothing}
+      ${may("keep") ? form(html`${choice("place", _("Which places?"), [["", _("choose")], ...placeOptions(storage()), [WHOLE, _("the whole depot")]], place)}${field("note", _("Note"))}`, _("Start a stocktake"), start, { quiet: true, draft: "stocktake" }) : nothing}
       <h2>${_("Kits and vehicles")}</h2>
       <ul class="list">
         ${kits.map(

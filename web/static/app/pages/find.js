@@ -1,5 +1,6 @@
 // Search in my depot's stock, kept on the phone; with a signal also who else has it, the nearest first.
 import { book, code, may, stockAt } from "../book.js";
+import { icon } from "../icons.js";
 import { ask, newId, session } from "../net.js";
 import { tell } from "../queue.js";
 import { restocks } from "../restock.js";
@@ -18,7 +19,7 @@ function found() {
   const rows = book.shelves.places.flatMap((row) => stockAt(row.id));
   if (!wanted.length) return rows;
   return rows.filter(({ lot, place: at }) => {
-    const text = [lot.of?.zh, lot.of?.en, lot.item, lot.number, either(book.place.get(at))].join(" ").toLowerCase();
+    const text = [lot.of?.zh, lot.of?.en, lot.of?.words, lot.item, lot.number, either(book.place.get(at))].join(" ").toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 }
@@ -108,7 +109,7 @@ const offer = (row) =>
       <span class="soft line">${row.places.map((one) => either(one, "path_")).join(zh() ? "；" : "; ")}</span></span
     >
     <span class="ways"
-      ><a class="button" href="tel:${row.phone}">☎ ${row.phone}</a>
+      ><a class="button" href="tel:${row.phone}">${icon("phone")} ${row.phone}</a>
       ${may("take")
         ? html`<button class="quiet" @click=${once(() => reserve(row))}>${_("Reserve")}</button>` : nothing}
       ${may("keep") && row.depot !== code

@@ -1,5 +1,6 @@
 // Handover (交接班): one guided walk in shelf order, both shifts sign, the rest is handed on.
 import { book, code, lists, may, nameOf, storage } from "../book.js";
+import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
 import { tell } from "../queue.js";
 import { N_, _, either, field, form, html, known, labelled, listed, moment, nobody, nothing, once, say } from "../ui.js";
@@ -138,7 +139,7 @@ function idle(last) {
     ? html`<p class="notice">${labelled(_("Last handover"), `${moment(last.opened_at)} ${last.shift_day ?? ""}`)}</p>`
     : nothing}
     ${may("keep")
-      ? html`<p><button class="wide" @click=${once(start)}>⇄ ${_("Start the handover")}</button></p>` : nothing}
+      ? html`<p><button class="wide" @click=${once(start)}>${icon("change")} ${_("Start the handover")}</button></p>` : nothing}
     ${standing()}
     <h2>${_("Kits and vehicles")}</h2>
     <ul class="list">

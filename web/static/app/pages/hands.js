@@ -1,5 +1,6 @@
 // What I have in my hands, and what call-outs and borrowers have: each with where it goes back to.
 import { book, heldElsewhere, lists, mine, stockAt } from "../book.js";
+import { icon } from "../icons.js";
 import { closeReturns, heldView, rowsView } from "../returns.js";
 import { _, either, html, known, nobody, nothing, pair } from "../ui.js";
 
@@ -7,7 +8,7 @@ export const inHands = () => (mine() ? stockAt(mine().id) : []);
 
 const callOut = (one) =>
   html`<section class="card">
-    <p>⚠ <a href="#/incident/${one.id}">${one.place}</a></p>
+    <p>${icon("callout")} <a href="#/incident/${one.id}">${one.place}</a></p>
     ${heldView(one.id, { from: pair({ zh: one.place, en: one.place }) })}
   </section>`;
 

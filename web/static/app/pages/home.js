@@ -2,6 +2,7 @@
 // back begins with what they need.
 import { asDepot, book, choose, code, heldElsewhere, may, stockAt, storage } from "../book.js";
 import { nearest } from "../here.js";
+import { icon } from "../icons.js";
 import { ask } from "../net.js";
 import { _, draw, either, endsText, go, html, known, labelled, moment, nobody, nothing, once, renewNow, toast } from "../ui.js";
 import { inHands } from "./hands.js";
@@ -93,7 +94,7 @@ function chooser() {
       </select>`;
   if (!local.choosing)
     return html`<button class="quiet wide" @click=${() => ((local.choosing = true), search(""))}>
-      ⇄ ${_("Another depot")}
+      ${icon("change")} ${_("Another depot")}
     </button>`;
   return html`<label for="depot-words">${_("Depot: name, code or address")}</label>
     <input
@@ -118,12 +119,12 @@ function chooser() {
 function held() {
   const count = inHands().length + heldElsewhere().length;
   return count
-    ? html`<p><a class="button quiet wide" href="#/hands">☝ ${_("In my hands: {count}", { count })}</a></p>`
+    ? html`<p><a class="button quiet wide" href="#/hands">${icon("hand")} ${_("In my hands: {count}", { count })}</a></p>`
     : nothing;
 }
 
 const tile = (to, sign, word) =>
-  html`<a class="tile" href="#/${to}"><span aria-hidden="true">${sign}</span>${word}</a>`;
+  html`<a class="tile" href="#/${to}"><span aria-hidden="true">${icon(sign)}</span>${word}</a>`;
 
 const list = (groups) =>
   html`<ul class="tasks">
@@ -132,10 +133,10 @@ const list = (groups) =>
 
 const keeperView = () =>
   html`${chooser()}
-    <a class="button wide scan-now" href="#/scan">▣ ${_("Scan")}</a>
+    <a class="button wide scan-now" href="#/scan">${icon("scan")} ${_("Scan")}</a>
     <div class="tiles">
-      ${tile("incident/new", "⚠", _("Call-out"))} ${tile("loans", "⇥", _("Loans"))}
-      ${tile("receive", "⇣", _("Receive"))} ${tile("transfers", "⇆", _("Transfers"))}
+      ${tile("incident/new", "callout", _("Call-out"))} ${tile("loans", "lend", _("Loans"))}
+      ${tile("receive", "receive", _("Receive"))} ${tile("transfers", "transfer", _("Transfers"))}
     </div>
     ${held()}
     <h2>${_("Today")}</h2>
@@ -159,15 +160,15 @@ const fetcherView = () =>
     >
       <label for="need"><b>${_("What do you need?")}</b></label>
       <input id="need" name="words" type="search" autocomplete="off" required />
-      <button class="wide">⌕ ${_("Find the nearest")}</button>
+      <button class="wide">${icon("search")} ${_("Find the nearest")}</button>
     </form>
     <p>
-      <button class="quiet wide" @click=${once(toNearest)}>◎ ${_("The depot nearest to me")}</button>
+      <button class="quiet wide" @click=${once(toNearest)}>${icon("here")} ${_("The depot nearest to me")}</button>
     </p>
     ${tasks().length ? list(tasks()) : nothing} ${held()}
-    <a class="button wide scan-now" href="#/scan">▣ ${_("Scan")}</a>
+    <a class="button wide scan-now" href="#/scan">${icon("scan")} ${_("Scan")}</a>
     ${may("take")
-      ? html`<p><a class="button quiet wide" href="#/incident/new">⚠ ${_("Call-out")}</a></p>`
+      ? html`<p><a class="button quiet wide" href="#/incident/new">${icon("callout")} ${_("Call-out")}</a></p>`
       : nothing}
     <h2>${_("Here, at {depot}", { depot: either(book.shelves.depot) })}</h2>
     <ul class="list">

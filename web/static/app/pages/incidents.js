@@ -1,5 +1,6 @@
 // The call-outs of my depot: open ones, and those whose paper is not done.
 import { lists } from "../book.js";
+import { icon } from "../icons.js";
 import { _, html, known, moment, nobody, nothing } from "../ui.js";
 import { CHANNELS, KINDS } from "./incident.js";
 
@@ -25,7 +26,7 @@ export default {
   view() {
     if (!known()) return nobody();
     const rows = lists("incidents");
-    return html`<p><a class="button wide" href="#/incident/new">⚠ ${_("New call-out")}</a></p>
+    return html`<p><a class="button wide" href="#/incident/new">${icon("callout")} ${_("New call-out")}</a></p>
       <ul class="list">
         ${rows.map(row)}
       </ul>

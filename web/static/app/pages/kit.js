@@ -3,6 +3,7 @@ import { STORAGE, amountOf, book, kit, may, nameOf, placeName, stockOf } from ".
 import { muchMore, nearlySame } from "../checks.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { icon } from "../icons.js";
 import { newId, now } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";
@@ -255,7 +256,7 @@ function overview() {
         : nothing}
     </p>
     ${seen.seal
-      ? html`<p class="notice ${seen.seal.short.length ? "warn" : ""}">◈ ${_("Seal {number}", { number: seen.seal.number })} · ${moment(seen.seal.at)}${seen.seal.short.length
+      ? html`<p class="notice ${seen.seal.short.length ? "warn" : ""}">${icon("seal")} ${_("Seal {number}", { number: seen.seal.number })} · ${moment(seen.seal.at)}${seen.seal.short.length
       ? html`<br />${_("Sealed incomplete: {what}", { what: listed(seen.seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}`
       : nothing}</p>`
       : nothing}
@@ -294,12 +295,12 @@ const actions = () =>
       ${seen.seal
         ? html`<button class="quiet" @click=${once(() => checkSeal("", false))}>${_("The seal is broken")}</button>`
         : nothing}
-      <button class="quiet" @click=${() => save({ step: "count" })}>≣ ${_("Count everything")}</button>
+      <button class="quiet" @click=${() => save({ step: "count" })}>${icon("count")} ${_("Count everything")}</button>
       <button class="quiet" ?disabled=${!seen.short.length} @click=${once(refill)}>
         ${_("Refill from the shelf")}
       </button>
       ${book.place.get(place)?.kind === "kit"
-        ? html`<button class="quiet" @click=${() => save({ step: "seal" })}>◈ ${_("Put a new seal on")}</button>`
+        ? html`<button class="quiet" @click=${() => save({ step: "seal" })}>${icon("seal")} ${_("Put a new seal on")}</button>`
         : nothing}
     </div>`;
 

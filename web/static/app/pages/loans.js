@@ -1,5 +1,6 @@
 // What is out on loan, the overdue first; it comes back by scan or by tap.
 import { lists, stockAt } from "../book.js";
+import { icon } from "../icons.js";
 import { closeReturns, heldView } from "../returns.js";
 import { N_, _, html, known, moment, nobody, nothing } from "../ui.js";
 
@@ -11,7 +12,7 @@ const who = (loan) => {
 const card = (loan) =>
   html`<section class="card">
     <p>
-      ${loan.overdue ? html`<span class="badge bad">◷ ${_("overdue")}</span> ` : nothing}<b
+      ${loan.overdue ? html`<span class="badge bad">${icon("late")} ${_("overdue")}</span> ` : nothing}<b
         >${[loan.unit, loan.name].filter(Boolean).join(" ") || _("a resident")}</b
       >
       ${loan.phone ? (loan.phone.length > 4
@@ -31,8 +32,8 @@ export default {
     if (!known()) return nobody();
     const loans = lists("loans").filter((loan) => stockAt(loan.id).length);
     return html`<p class="ways">
-        <a class="button wide" href="#/lend">⇥ ${_("Lend")}</a
-        ><a class="button quiet wide" href="#/scan/back">▣ ${_("Scan returned items")}</a>
+        <a class="button wide" href="#/lend">${icon("lend")} ${_("Lend")}</a
+        ><a class="button quiet wide" href="#/scan/back">${icon("scan")} ${_("Scan returned items")}</a>
       </p>
       ${loans.map(card)}${loans.length ? nothing : html`<p class="notice good">${_("Nothing is out on loan.")}</p>`}`;
   },

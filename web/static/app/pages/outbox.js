@@ -1,9 +1,10 @@
 // What this phone has still to tell, in order, and what became of what it told.
 import { book } from "../book.js";
+import { icon } from "../icons.js";
 import { dismiss, insist, mayWithdraw, onChange, send } from "../queue.js";
 import { session } from "../net.js";
 import * as store from "../store.js";
-import { _, draw, html, moment, nothing, once, takeBack, told, wayText } from "../ui.js";
+import { _, draw, html, moment, nothing, once, sentence, takeBack, told, wayText } from "../ui.js";
 
 const local = { queue: [], done: [], open: 0 };
 
@@ -28,7 +29,7 @@ const undoable = (one) =>
   one.undo && !one.undone && one.state === "booked" && one.person === session.me?.id && possible(one);
 
 const undoButton = (one) =>
-  html`<button class="quiet wide" @click=${once(() => act((row) => takeBack(row.id))(one))}>↶ ${_("Undo")}</button>`;
+  html`<button class="quiet wide" @click=${once(() => act((row) => takeBack(row.id))(one))}>${icon("undo")} ${_("Undo")}</button>`;
 
 function waiting(record) {
   const other = record.person !== session.me?.id;
@@ -50,7 +51,7 @@ function waiting(record) {
 
 // What was typed wrong is put aside and done anew. Only what the book lacks may be stood by, in a second step.
 const refusal = (record) =>
-  html`<p class="notice bad">${record.problem?.detail ?? _("The server refused this.")}</p>
+  html`<p class="notice bad">${sentence(record.problem?.detail ?? _("The server refused this."))}</p>
     ${(record.problem?.errors ?? []).filter((one) => one.message !== record.problem.detail).map((one) => html`<p>${one.message}</p>`)}
     <button class="wide" @click=${once(() => act(dismiss)(record))}>${_("Dismiss")}</button>
     ${

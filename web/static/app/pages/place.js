@@ -1,6 +1,7 @@
 // One shelf: what stands on it.
 import { book, may, placeName, stockAt } from "../book.js";
 import { dueRows } from "../due.js";
+import { icon } from "../icons.js";
 import { _, either, html, known, nobody, nothing, thingRow } from "../ui.js";
 
 export default {
@@ -12,13 +13,13 @@ export default {
     const due = dueRows(id).length;
     return html`${may("keep")
         ? html`<p class="ways">
-            <a class="button quiet" href="#/counts/${id}">≣ ${_("Count this place")}</a
-            ><a class="button quiet" href="#/receive/${id}">⇣ ${_("Receive here")}</a
-            ><a class="button quiet" href="#/scan/move/${id}">⇆ ${_("Put here")}</a>
+            <a class="button quiet" href="#/counts/${id}">${icon("count")} ${_("Count this place")}</a
+            ><a class="button quiet" href="#/receive/${id}">${icon("receive")} ${_("Receive here")}</a
+            ><a class="button quiet" href="#/scan/move/${id}">${icon("transfer")} ${_("Put here")}</a>
           </p>`
         : nothing}
       ${due
-        ? html`<p><a class="button quiet wide" href="#/checks/${id}">☑ ${_("Checks due")}: ${due}</a></p>`
+        ? html`<p><a class="button quiet wide" href="#/checks/${id}">${icon("todo")} ${_("Checks due")}: ${due}</a></p>`
         : nothing}
       <ul class="list">
         ${inner.map(

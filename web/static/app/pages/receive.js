@@ -4,6 +4,7 @@ import { book, code, storage } from "../book.js";
 import { muchMore, numberOf, tidy } from "../checks.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { icon } from "../icons.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
 import { restocks } from "../restock.js";
@@ -180,7 +181,7 @@ const unknown = () =>
             { draft: "propose" },
           )
         : html`<button class="quiet wide" @click=${() => ((local.proposing = true), draw())}>
-            ＋ ${_("Propose it for the catalogue")}
+            ${icon("add")} ${_("Propose it for the catalogue")}
           </button>`
     }
   </section>`;
@@ -198,6 +199,16 @@ const ambiguous = () =>
 
 // What the catalogue says of the chosen item: from the server's list, or as the phone has it.
 const ofItem = (name) => local.item?.[name] ?? book.item.get(local.item?.code)?.[name];
+
+// Until the item is known it may be a piece.
+const single = () => [undefined, "serial"].includes(ofItem("tracking"));
+const unit = () => either({ zh: ofItem("unit_zh"), en: ofItem("unit_en") });
+// Where most of it lies already, else the first shelf: a whole room is the last that is meant.
+function usual() {
+  const kept = book.rows.filter((row) => row.lot.item === local.item?.code && book.place.get(row.place)?.kind === "shelf");
+  const most = kept.sort((a, b) => b.quantity - a.quantity)[0]?.place;
+  return most ?? storage().find((row) => row.kind === "shelf")?.id ?? "";
+}
 
 const chosen = () =>
   local.item
@@ -240,9 +251,9 @@ function details() {
     html`${["through", "from", "made"].includes(local.word) ? field("date", _("Date, such as 2027-02 or 2027-02-15"), { check: "date", hint: told?.expires_on ? _("Leave it empty to take the code's own date.") : "" }) : nothing}
     ${local.word === "made" ? field("months", _("Shelf life in months"), { mode: "numeric", required: true, check: "months" }) : nothing}
     ${local.word === "made" ? nothing : field("made", _("Made on, such as 2020-01 or 2020-01-15"), { check: "date" })}
-    ${told?.number || local.reading ? nothing : field("number", _("Lot no."))}
-    ${told?.serial || local.reading ? nothing : field("serial", _("Serial no."))}
-    ${field("quantity", _("How many?"), { value: "1", mode: "decimal", required: true, check: "quantity" })}
+    ${told?.number || local.reading || ofItem("tracking") === "bulk" ? nothing : field("number", _("Lot no."))}
+    ${told?.serial || local.reading || !single() ? nothing : field("serial", _("Serial no."))}
+    ${field("quantity", [_("How many?"), unit() && `(${unit()})`].filter(Boolean).join(" "), { value: "1", mode: "decimal", required: true, check: "quantity" })}
     ${
       told?.contains && told.contains !== "1"
         ? choice("unit", _("Counted in"), [
@@ -252,7 +263,7 @@ function details() {
         : nothing
     }
     ${ofItem("sizes")?.length ? choice("size", _("Clothing size"), [["", _("not known")], ...ofItem("sizes").map((size) => [size, size])]) : nothing}
-    ${choice("place", _("Which shelf?"), placeOptions(storage()), local.place)} ${ofDelivery()}
+    ${choice("place", _("Which shelf?"), placeOptions(storage()), local.place || usual())} ${ofDelivery()}
     ${ofItem("hazard") ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`,
     _("Receive"),
     receive,

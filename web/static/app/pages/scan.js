@@ -4,6 +4,7 @@ import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { meantBy } from "../here.js";
+import { icon } from "../icons.js";
 import { newId, session } from "../net.js";
 import { tell } from "../queue.js";
 import { backTo } from "../returns.js";
@@ -299,7 +300,7 @@ const lineView = (line) =>
     <div class="line-end">
       ${line.lot?.of?.tracking === "serial" || line.about?.single
         ? html`<span>1 ${line.lot ? unitOf(line.lot) : ""}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
-      <button class="plain" aria-label=${_("Remove from the basket")} @click=${() => takeOut([line])}>✕</button>
+      <button class="plain" aria-label=${_("Remove from the basket")} @click=${() => takeOut([line])}>${icon("close")}</button>
     </div>
   </li>`;
 

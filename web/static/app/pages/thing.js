@@ -18,6 +18,7 @@ import {
   unitOf,
 } from "../book.js";
 import { dateCard, forgetDates } from "../dates.js";
+import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
 import { photoBox } from "../photos.js";
 import { portrait } from "../pictures.js";
@@ -249,6 +250,8 @@ function actForm(where) {
         (key) => ((local.state = key), draw()),
       )}
       ${form(local.state === "ready" ? choice("to", _("To which place"), [["", back(where)], ...shelves]) : nothing, _("Return"), ({ to }) => giveBack(where, to))}`;
+    case "take":
+      return html`${many(where)}${form(field("reason", _("Why use it anyway?"), { required: true, most: 500 }), _("Take"), ({ reason }) => take(where, { reason }), { draft: `take ${lot.id}` })}`;
     case "move":
       return html`${many(where)}${form(html`${choice("to", _("To which place"), [...shelves, ...workshop()])}${lot.of?.hazard ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`, _("Move"), ({ to, reason = "" }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to, ...(reason && { reason }) }))}`;
     case "use":
@@ -278,29 +281,42 @@ const barred = () => ["hold", "faulty"].includes(state(lot)) || (state(lot) === 
 
 const workshop = () => placeOptions(book.shelves.places.filter((row) => ["workshop", "hold"].includes(row.kind)));
 
+const take = (where, more = {}) =>
+  lot.of?.consumable
+    ? book1("consume", where, N_("Take {name} × {quantity}"), _("Taken and used up."), more)
+    : book1("issue", where, N_("Take {name} × {quantity}"), _("Taken. It is in your hands now."), more, mine()?.id);
+
 function card(where) {
   const place = book.place.get(where.place);
   const out = OUT.includes(place?.kind);
-  const take = () =>
-    lot.of?.consumable
-      ? book1("consume", where, N_("Take {name} × {quantity}"), _("Taken and used up."))
-      : book1("issue", where, N_("Take {name} × {quantity}"), _("Taken. It is in your hands now."), {}, mine()?.id);
+  const takes = !out && may("take") && STORAGE.includes(place?.kind) && !barred();
+  // What is past its date is thrown away first of all, and taken only with a reason
+  const doubtful = ["expired", "undated", "unchecked"].includes(state(lot));
+  const away =
+    may("keep") && !out
+      ? lot.of?.tracking === "serial"
+        ? [["scrap", _("Propose for disposal")]]
+        : alone()
+          ? []
+          : [["dispose", _("Dispose")]]
+      : [];
   const acts = [
+    ...(state(lot) === "expired" ? away : []),
     ...(out ? [["back", _("Return")]] : []),
     ...(may("keep") && !out ? [["move", _("Move")]] : []),
     ...(may("take") && place?.kind !== "transit" && (out || !alone()) ? [["use", _("Use up")]] : []),
     ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
     ...(may("keep") && lot.of?.sizes?.length && lot.of?.tracking === "serial" ? [["size", _("Clothing size")]] : []),
     ["fault", _("Fault")],
-    ...(may("keep") && !out && lot.of?.tracking === "serial" ? [["scrap", _("Propose for disposal")]] : []),
-    ...(may("keep") && !out && lot.of?.tracking !== "serial" && !alone() ? [["dispose", _("Dispose")]] : []),
+    ...(state(lot) === "expired" ? [] : away),
+    ...(takes && doubtful && !alone() ? [["take", _("Take")]] : []),
   ];
   const open = local.place === where.place;
   return html`<section class="card">
     <p><b>${placeName(where.place)}</b> · ${amountOf(where.quantity, lot)} ${reclaimBadge(where)}</p>
-    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() ? second(where) : nothing}
-    ${!out && may("take") && STORAGE.includes(place?.kind) && !barred() && !alone()
-      ? html`<button class="wide" @click=${once(take)}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
+    ${takes ? second(where) : nothing}
+    ${takes && !doubtful && !alone()
+      ? html`<button class="wide" @click=${once(() => take(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
     <div class="acts-row">
       ${acts.map(([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key}
           @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`)}
@@ -359,7 +375,7 @@ export default {
         ? unfold("charge", `${_("Charge")}${chargeText(lot)}`, () => form(field("percent", _("Charge level in per cent"), { mode: "numeric", required: true, check: "quantity" }), _("Save"), charge))
         : nothing}
       ${lot.of?.holds && lot.of.holds !== "device"
-        ? html`<p><a class="button quiet wide" href="#/kit/${id}">✚ ${_("What is in it")}</a></p>` : nothing}
+        ? html`<p><a class="button quiet wide" href="#/kit/${id}">${icon("kit")} ${_("What is in it")}</a></p>` : nothing}
       ${dateCard(lot, stockOf(id))} ${stockOf(id).map(card)}
       <p class="ways">
         <a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a

@@ -2,6 +2,7 @@
 import { STORAGE, book, may, nameOf, stockOf, storage } from "../book.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { icon } from "../icons.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
 import {
@@ -128,7 +129,7 @@ const giving = () =>
                 aria-label=${_("Remove from the basket")}
                 @click=${() => change(id, undefined)}
               >
-                ✕
+                ${icon("close")}
               </button>
             </div>
           </li>`,

@@ -1,6 +1,7 @@
 // Transfers of my depot, either way, and asking for one.
 import { book, code } from "../book.js";
 import { tidy } from "../checks.js";
+import { icon } from "../icons.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
 import {
@@ -105,7 +106,7 @@ const row = (one) =>
   html`<li>
     <a href="#/transfer/${one.id}"
       ><span
-        ><span aria-hidden="true">${one.giving ? "⇡" : "⇣"}</span> ${either(one, "other_")}<span class="soft line"
+        ><span aria-hidden="true">${icon(one.giving ? "send" : "receive")}</span> ${either(one, "other_")}<span class="soft line"
           >${listed(one.wanted.map((line) => `${either(line)} × ${line.quantity}`))} ·
           ${moment(one.sent_at ?? one.asked_at)}</span
         ></span
@@ -121,7 +122,7 @@ export default {
     if (!known()) return nobody();
     const rows = book.work.transfers;
     return html`${local.asking ? asking() : html`<p><button class="wide"
-        @click=${() => ((local.asking = true), draw())}>⇆ ${_("Ask for a transfer")}</button></p>`}
+        @click=${() => ((local.asking = true), draw())}>${icon("transfer")} ${_("Ask for a transfer")}</button></p>`}
       <ul class="list">
         ${rows.map(row)}
       </ul>
