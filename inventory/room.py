@@ -40,6 +40,7 @@ import inventory.recalls.pages
 import inventory.reference.faces
 import inventory.reports.lists
 import inventory.reports.pages
+import inventory.spending.faces
 import inventory.upkeep.api
 import inventory.upkeep.pages
 import inventory.upkeep.scrap_pages
@@ -86,6 +87,7 @@ ROUTES = [
     *inventory.exchange.api.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.lasting.faces.ROUTES,
+    *inventory.spending.faces.ROUTES,
     *inventory.minimums.api.ROUTES,
     *inventory.minimums.pages.ROUTES,
     *inventory.planner.api.ROUTES,

@@ -79,6 +79,7 @@ GROUPS = (
             Line("/dashboard", N_("Dashboard"), N_("the city's figures"), Act.SEE),
             Line("/matrix", N_("Matrix"), N_("districts by category"), Act.SEE),
             Line("/trends", N_("Trends"), N_("readiness by day"), Act.SEE),
+            Line("/money", N_("Money"), N_("what gear costs by month, and its value on hand"), Act.SEE),
             Line("/reports", N_("Reports"), N_("tables to print, sign and send"), Act.SEE),
             Line("/calendars", N_("Calendars"), N_("dates in one's own calendar"), Act.SEE),
         ),

@@ -1,0 +1,220 @@
+"""What gear cost month by month, and what it is worth on hand, at the depots within reach; in fen.
+
+What left the depots counts in the month in which it was recorded, as in the monthly report: a closed month never
+changes. A lot is worth what its asset facts say was paid for it; what has no price there is counted apart.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import BigInteger, case, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from core.columns import THOUSANDTHS
+from depots.models import Depot, District, Place, PlaceKind
+from inventory.assets.models import AssetFact
+from inventory.catalogue.models import Category, Item
+from inventory.planner.models import LineKind, Plan, PlanLine
+from inventory.planner.rules import Terms
+from inventory.spending.rules import MONTHS, Cost, Month, instant_of, month_after, months_back
+from inventory.stock.models import Lot, Movement, Stock
+from inventory.upkeep.models import Service
+from people.policy import Act, Caller, reach
+
+_GONE = {
+    PlaceKind.CONSUMED: Cost.USED,
+    PlaceKind.DISPOSED: Cost.DISPOSED,
+    PlaceKind.LOST: Cost.LOST,
+    PlaceKind.DISCREPANCY: Cost.LOST,
+}
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a part of the gear is worth, as bought, and how many balances of it have no price."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    fen: int
+    unpriced: int
+
+
+@dataclass(frozen=True)
+class Spending:
+    """The page's figures. ``ending``: what ends in the months to come, by what was paid for it."""
+
+    months: list[Month]
+    ending: list[tuple[date, int]]
+    by_category: list[Worth]
+    by_district: list[Worth]
+
+    @property
+    def on_hand(self) -> int:
+        return sum(one.fen for one in self.by_category)
+
+    @property
+    def unpriced(self) -> int:
+        return sum(one.unpriced for one in self.by_category)
+
+
+def spending(session: Session, caller: Caller, today: date, zone: ZoneInfo) -> Spending:
+    """The last twelve months, the twelve to come, and what is on hand. Six queries."""
+    firsts = months_back(today, MONTHS)
+    months = {first: Month(first) for first in firsts}
+    _add_gone(session, caller, firsts, zone, months)
+    ending = _add_expired(session, caller, today, months)
+    _add_mended(session, caller, firsts, zone, months)
+    _add_planned(session, caller, firsts, zone, months)
+    return Spending(
+        list(months.values()),
+        ending,
+        _worth(session, caller, (Category.code, Category.name_zh, Category.name_en)),
+        _worth(session, caller, (District.code, District.name_zh, District.name_en)),
+    )
+
+
+def _seen(caller: Caller) -> Any:
+    return reach(caller, Act.SEE, Depot.id, Depot.district_code)
+
+
+def _fen(quantity: Any) -> Any:
+    """What so much is worth: thousandths × fen, summed exactly; to be divided by ``THOUSANDTHS`` once."""
+    return func.sum(type_coerce(quantity, BigInteger) * AssetFact.price_fen)
+
+
+def _month(column: Any, firsts: Sequence[date], zone: ZoneInfo) -> Any:
+    """The place of the month in which an instant lies, as a column."""
+    ends = [instant_of(month_after(first), zone) for first in firsts]
+    return case(*((column < end, place) for place, end in enumerate(ends))).label("month")
+
+
+def _whole(thousandths: Any) -> int:
+    return int(thousandths or 0) // THOUSANDTHS
+
+
+def _add_gone(
+    session: Session, caller: Caller, firsts: Sequence[date], zone: ZoneInfo, months: dict[date, Month]
+) -> None:
+    """What was used up, disposed of or lost; found again takes its loss away."""
+    month = _month(Movement.recorded_at, firsts, zone)
+    unpriced = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
+    statement = (
+        select(month, Place.kind, _fen(Movement.quantity), unpriced)
+        .select_from(Movement)
+        .join(Place, Place.id == Movement.to_place_id)
+        .join(Depot, Depot.id == Movement.from_depot_id)
+        .outerjoin(AssetFact, AssetFact.lot_id == Movement.lot_id)
+        .where(Place.kind.in_(_GONE), Movement.recorded_at >= instant_of(firsts[0], zone), _seen(caller))
+        .group_by(month, Place.kind)
+    )
+    for place, kind, thousandths, without in session.execute(statement):
+        if place is not None:
+            months[firsts[place]].add(_GONE[kind], _whole(thousandths))
+            months[firsts[place]].unpriced += int(without)
+
+
+def _add_expired(session: Session, caller: Caller, today: date, months: dict[date, Month]) -> list[tuple[date, int]]:
+    """What ended and still stands in the depots, by the month of its last day; returns what ends in those to come."""
+    firsts = list(months)
+    last = months_back(today, 1)[0]
+    for _ in range(MONTHS):
+        last = month_after(last)
+    statement = (
+        select(Lot.usable_through, _fen(Stock.quantity))
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .join(AssetFact, AssetFact.lot_id == Lot.id)
+        .where(
+            Lot.usable_through >= firsts[0],
+            Lot.usable_through < last,
+            ~Stock.outside,
+            Stock.quantity > 0,
+            _seen(caller),
+        )
+        .group_by(Lot.usable_through)
+    )
+    coming: dict[date, int] = {}
+    for through, thousandths in session.execute(statement):
+        first = through.replace(day=1)
+        if through < today:
+            months[first].add(Cost.EXPIRED, _whole(thousandths))
+        else:
+            coming[first] = coming.get(first, 0) + _whole(thousandths)
+    return sorted(coming.items())
+
+
+def _add_mended(
+    session: Session, caller: Caller, firsts: Sequence[date], zone: ZoneInfo, months: dict[date, Month]
+) -> None:
+    """What workshops asked for, in the month in which the piece came back."""
+    month = _month(Service.back_at, firsts, zone)
+    statement = (
+        select(month, func.sum(Service.cost))
+        .join(Depot, Depot.id == Service.depot_id)
+        .where(Service.back_at >= instant_of(firsts[0], zone), Service.cost.is_not(None), _seen(caller))  # type: ignore
+        .group_by(month)
+    )
+    for place, yuan in session.execute(statement):
+        if place is not None and yuan is not None:
+            months[firsts[place]].add(Cost.MENDED, int(yuan * 100))
+
+
+def _add_planned(
+    session: Session, caller: Caller, firsts: Sequence[date], zone: ZoneInfo, months: dict[date, Month]
+) -> None:
+    """What the supply plans that were asked for buy, and what their trips cost, by the month of asking."""
+    month = _month(Plan.asked_at, firsts, zone)
+    statement = (
+        select(month, Plan.id, Plan.terms, PlanLine)
+        .select_from(PlanLine)
+        .join(Plan, Plan.id == PlanLine.plan_id)
+        .join(Depot, Depot.id == PlanLine.to_depot_id)
+        .where(Plan.asked_at >= instant_of(firsts[0], zone), _seen(caller))  # type: ignore[operator]
+    )
+    loads: dict[Any, list[PlanLine]] = defaultdict(list)
+    terms_of: dict[UUID, Terms] = {}
+    for place, plan_id, terms, line in session.execute(statement):
+        if place is not None and line.kind == LineKind.PURCHASE:
+            months[firsts[place]].add(Cost.PLANNED, int(line.quantity * (line.price or 0) * 100))
+        elif place is not None:
+            terms_of[plan_id] = terms_of.get(plan_id) or msgspec.json.decode(terms, type=Terms)
+            loads[place, plan_id, line.from_depot_id, line.to_depot_id].append(line)
+    for (place, plan_id, _from, _to), lines in loads.items():
+        months[firsts[place]].add(Cost.PLANNED, _driven(lines, terms_of[plan_id]))
+
+
+def _driven(lines: Sequence[PlanLine], terms: Terms) -> int:
+    """What the trips between two depots cost, in fen: as many as the load needs."""
+    units = sum((line.quantity for line in lines), Decimal(0))
+    trips = -(-units // terms.trip_units)
+    km = max((line.km or Decimal(0) for line in lines), default=Decimal(0))
+    return int(trips * km * Decimal(str(terms.yuan_per_km)) * 100)
+
+
+def _worth(session: Session, caller: Caller, part: tuple[Any, Any, Any]) -> list[Worth]:
+    """What is on hand, by category or district; the most worth first."""
+    unpriced = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
+    statement = (
+        select(*part, _fen(Stock.quantity), unpriced)
+        .select_from(Stock)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Category, Category.code == Item.category_code)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .join(District, District.code == Depot.district_code)
+        .outerjoin(AssetFact, AssetFact.lot_id == Stock.lot_id)
+        .where(~Stock.outside, Stock.quantity > 0, _seen(caller))
+        .group_by(*part)
+    )
+    found = [
+        Worth(code, zh, en, _whole(fen), int(without)) for code, zh, en, fen, without in session.execute(statement)
+    ]
+    return sorted(found, key=lambda one: (-one.fen, one.code))
