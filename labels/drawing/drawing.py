@@ -5,9 +5,11 @@ printer can make them (8 dots per millimetre at 203 dpi). What stands where says
 """
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from xml.sax.saxutils import escape
 
 from PIL import Image, ImageDraw
@@ -15,7 +17,7 @@ from PIL import Image, ImageDraw
 from core.addresses import is_trial
 from labels.codes.codes import spoken
 from labels.drawing.formats import DEFAULT_SIZE, Format, built_in
-from labels.drawing.lettering import Box, Line, Word, font, set_words
+from labels.drawing.lettering import Box, Line, Word, font, height_of_figures, length_of, outline_of, set_words, widest
 from labels.drawing.series import series
 from labels.drawing.symbols import QUIET, QUIET_CODE128, best_strength, code128_modules, datamatrix, runs
 
@@ -24,6 +26,7 @@ DEFAULT_DPI = 203
 MM_PER_INCH = 25.4
 SMALLEST_MM = 2.0  # below this a dense Chinese character clots on a 203 dpi printer
 WIDEST_BAR_MM = 0.375  # of one Code128 module: wider bars only need more room
+_DATE = re.compile(r"(.*?)\s*(\d{4}-\d{2}(?:-\d{2})?)", re.DOTALL)
 TRIAL_STAMP = "TEST 测试"  # on a label whose address opens on this machine alone (B44)
 
 
@@ -41,6 +44,7 @@ class LabelText:
     next_date: str = ""
     phone: str = ""
     language: str = "zh"
+    of_place: bool = False  # a shelf's: its name is what one looks for, from afar
 
     @property
     def name(self) -> str:
@@ -113,7 +117,7 @@ def draw(text: LabelText, size: str | Format = DEFAULT_SIZE, dots_per_mm: int = 
         quiet * dot if bars else (height - len(rows) * dot) // 2,
         quiet,
         list(_bar_boxes(text.code, width, bars_top, height - margin, dots_per_mm)) if bars else [],
-        set_words(_words(text, form, dots_per_mm), beside, int(SMALLEST_MM * dots_per_mm)),
+        set_words(_words(text, form, beside, dots_per_mm), beside, int(SMALLEST_MM * dots_per_mm)),
     )
 
 
@@ -136,22 +140,57 @@ def _bar_boxes(code: str, width: int, top: int, bottom: int, dots_per_mm: int) -
         yield Box(left + start * dot, top, length * dot, bottom - top)
 
 
-def _words(text: LabelText, form: Format, dots_per_mm: int) -> list[Word]:
+def _words(text: LabelText, form: Format, beside: Box, dots_per_mm: int) -> list[Word]:
     large, small = int(form.large * dots_per_mm), int(form.small * dots_per_mm)
-    sizes = {"name": large, "code": large}
-    stamp = [Word(TRIAL_STAMP, small, breaks=False)] if is_trial(text.url) else []
-    return stamp + [
-        Word(spoken(text.code) if said == "code" else getattr(text, said), sizes.get(said, small), said != "code")
-        for said in form.says
-    ]
+    found = [Word(TRIAL_STAMP, small, breaks=False)] if is_trial(text.url) else []
+    for said in form.says:
+        if said == "code":
+            found.append(Word(spoken(text.code), small if text.of_place else (large + small) // 2, breaks=False))
+        elif said == "name":
+            found.append(_place(text.name, large, beside) if text.of_place else _name(text.name, large, beside.width))
+        elif said == "next_date":
+            found += _date(text.next_date, small, int(form.date_mm * dots_per_mm), beside.width)
+        else:
+            found.append(Word(getattr(text, said), small))
+    return found
+
+
+def _name(name: str, large: int, width: int) -> Word:
+    """A name that has room on one line stays as large as it is wished; other words make way."""
+    return Word(name, large, least=large if length_of(name, large) <= width else 0)
+
+
+def _place(name: str, large: int, beside: Box) -> Word:
+    """A shelf's name as large as its column lets it be on one line, at most three times as large as other names."""
+    most = min(3 * large, beside.height * 2 // 5)
+    size = widest(name, most, beside.width - 2 * outline_of(most))
+    if size <= large:
+        return Word(name, large)
+    return Word(name, size, least=size, bold=True)
+
+
+def _date(said: str, small: int, figures: int, width: int) -> list[Word]:
+    """What the date is, small, and its digits so large that they are read from a metre (A7); over two lines, the year
+    alone on the first, where that lets them be larger. ``figures``: the digits' height in dots; 0: as small as all."""
+    found = _DATE.fullmatch(said)
+    if found is None or not figures:
+        return [Word(said, small)]
+    size = ceil(figures / height_of_figures())
+    room = width - 2 * outline_of(size)
+    caption, whole = found[1], found[2]
+    year, rest = whole[:5], whole[5:]
+    lines = [whole] if widest(whole, size, room) == size else [year, rest]
+    size = min(widest(line, size, room) for line in lines)
+    digits = [Word(line, size, breaks=False, figures=True, bold=True) for line in lines]
+    return [Word(caption, small, breaks=False), *digits]
 
 
 def as_svg(drawing: Drawing) -> str:
     """The drawing as SVG, in its true size on paper. Words keep their measured length in whatever font is at hand."""
     path = "".join(f"M{box.x} {box.y}h{box.width}v{box.height}h-{box.width}z" for box in drawing.qr + drawing.bars)
     words = "".join(
-        f'<text x="{line.x}" y="{line.baseline}" font-size="{line.size}" textLength="{line.length:.1f}" '
-        f'lengthAdjust="spacingAndGlyphs">{escape(line.text)}</text>'
+        f'<text x="{line.x + line.outline}" y="{line.baseline}" font-size="{line.size}" textLength="{line.length:.1f}" '
+        f'lengthAdjust="spacingAndGlyphs"{_outlined(line)}>{escape(line.text)}</text>'
         for line in drawing.words
     )
     return (
@@ -162,6 +201,10 @@ def as_svg(drawing: Drawing) -> str:
     )
 
 
+def _outlined(line: Line) -> str:
+    return f' stroke="#000" stroke-width="{2 * line.outline}" stroke-linejoin="round"' if line.bold else ""
+
+
 def as_pixels(drawing: Drawing) -> Image.Image:
     """The drawing in pixels, one per printer dot, black or white and nothing between."""
     image = Image.new("L", (drawing.width, drawing.height), 255)
@@ -169,7 +212,8 @@ def as_pixels(drawing: Drawing) -> Image.Image:
     for box in drawing.qr + drawing.bars:
         pen.rectangle((box.x, box.y, box.x + box.width - 1, box.y + box.height - 1), fill=0)
     for line in drawing.words:
-        pen.text((line.x, line.baseline), line.text, font=font(line.size), fill=0, anchor="ls")
+        place = (line.x + line.outline, line.baseline)
+        pen.text(place, line.text, font=font(line.size), fill=0, anchor="ls", stroke_width=line.outline, stroke_fill=0)
     return image.point(_black_or_white()).convert("1", dither=Image.Dither.NONE)
 
 

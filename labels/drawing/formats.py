@@ -38,6 +38,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "bars_mm": (0, 30),
     "large": (2, 20),
     "small": (2, 20),
+    "date_mm": (0, 20),
 }
 
 
@@ -51,9 +52,10 @@ class Format(msgspec.Struct, frozen=True):
     symbol: Literal["qr", "datamatrix"]
     symbol_mm: float  # its side at most, without its quiet zone
     bars_mm: float  # height of the Code128 for hand-held line scanners; 0: none
-    large: float  # height of the letters of name and code
+    large: float  # height of the letters of the name
     small: float  # height of all other letters
     says: tuple[str, ...]
+    date_mm: float = 0  # height of the date's digits; 0: as small as all else
     columns: int = 1
     rows: int = 1
     left: float = 0  # of the first sticker, from the sheet's edge
@@ -102,7 +104,7 @@ def _format(number: int, row: Mapping[str, str]) -> Format:
 
 
 def _named(row: Mapping[str, str]) -> dict[str, Any]:
-    plain = ("code", "medium", "symbol", "symbol_mm", "bars_mm", "columns", "rows", "use", "use_zh")
+    plain = ("code", "medium", "symbol", "symbol_mm", "bars_mm", "date_mm", "columns", "rows", "use", "use_zh")
     in_mm = ("width", "height", "large", "small", "left", "top", "across", "down")
     named: dict[str, Any] = {name: row[name] for name in plain}
     return named | {name: row[f"{name}_mm"] for name in in_mm} | {"says": row["says"].split()}

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import ImageFont
 
@@ -13,6 +14,7 @@ from core.fonts import chinese_font
 
 PITCH = 1.25  # from one baseline to the next, in heights of the letters
 BASELINE = 0.95  # below the top of the line, in heights of the letters
+FIGURES_PITCH, FIGURES_BASELINE = 0.92, 0.82  # digits have nothing below their baseline and are lower than letters
 STEPS = (1.0, 0.92, 0.84, 0.77, 0.7, 0.64, 0.58)
 KEPT = 8_000  # measures of what was drawn before: a city's labels repeat depots, places and names
 SHORTEST = 1 / 3  # of the width: a last line shorter than that looks lost
@@ -25,11 +27,18 @@ _PIECES = re.compile(
 
 @dataclass(frozen=True)
 class Word:
-    """Something to say on a label: ``size`` is the wished height of its letters in dots; a code is never broken."""
+    """Something to say on a label: ``size`` is the wished height of its letters in dots; a code is never broken.
+
+    ``least``: below that it never shrinks. ``figures``: digits alone, which need less room above and below. ``bold``:
+    drawn with an outline, for what is read from afar.
+    """
 
     text: str
     size: int
     breaks: bool = True
+    least: int = 0
+    figures: bool = False
+    bold: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,12 @@ class Line:
     size: int
     length: float
     text: str
+    bold: bool = False
+
+    @property
+    def outline(self) -> int:
+        """How far a bold letter's outline reaches beyond it, in dots."""
+        return outline_of(self.size) if self.bold else 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,7 @@ def set_words(words: Sequence[Word], box: Box, smallest: int) -> list[Line]:
     All shrink together until they fit, but not below ``smallest``. What does not fit even then is left out from the
     end; the first that may be broken is cut short with … only when it and the codes alone are too long.
     """
-    words = [Word(said, word.size, word.breaks) for word in words if (said := printable(word.text))]
+    words = [replace(word, text=said) for word in words if (said := printable(word.text))]
     for step in STEPS:
         lines = _broken(words, box.width, step, smallest)
         if _height(lines) <= box.height:
@@ -99,26 +114,57 @@ def set_words(words: Sequence[Word], box: Box, smallest: int) -> list[Line]:
     return _stacked(_cut_short(words, box, smallest), box)
 
 
-_Lines = list[tuple[str, int]]  # text and height
+class _Set(NamedTuple):
+    """A line before it has its place: its text and height, and the word that it is of."""
+
+    text: str
+    size: int
+    word: Word
+
+    @property
+    def room(self) -> int:
+        return int(self.size * (FIGURES_PITCH if self.word.figures else PITCH))
+
+
+_Lines = list[_Set]
 
 
 def _broken(words: Sequence[Word], width: int, step: float, smallest: int) -> _Lines:
     lines: _Lines = []
     for word in words:
-        size = max(smallest, int(word.size * step))
-        lines += [(line, size) for line in balanced(word.text, size, width)] if word.breaks else [_whole(word, width)]
+        size = max(smallest, int(word.size * step), word.least)
+        if word.breaks:
+            lines += [_Set(line, size, word) for line in balanced(word.text, size, width)]
+        else:
+            lines.append(_whole(word, width))
     return lines
 
 
-def _whole(word: Word, width: int) -> tuple[str, int]:
-    size = word.size
-    while size > 1 and length_of(word.text, size) > width:
+def _whole(word: Word, width: int) -> _Set:
+    return _Set(word.text, widest(word.text, word.size, width), word)
+
+
+def widest(text: str, size: int, width: int) -> int:
+    """The height of the letters, ``size`` at most, at which a text is no longer than a width."""
+    while size > 1 and length_of(text, size) > width:
         size -= 1
-    return word.text, size
+    return size
+
+
+def outline_of(size: int) -> int:
+    """How wide the outline of bold letters is on every side, in dots."""
+    return max(1, round(size / 40))
+
+
+@lru_cache(maxsize=1)
+def height_of_figures() -> float:
+    """How high a digit is, in heights of the letters."""
+    _, top, _, bottom = font(1000).getbbox("0", anchor="ls")
+    return (bottom - top) / 1000
 
 
 def _height(lines: _Lines) -> int:
-    return sum(int(size * PITCH) for _, size in lines)
+    return sum(line.room for line in lines)
 
 
 def _cut_short(words: Sequence[Word], box: Box, smallest: int) -> _Lines:
@@ -133,7 +179,7 @@ def _cut_short(words: Sequence[Word], box: Box, smallest: int) -> _Lines:
             texts = list(wrap(word.text, smallest, box.width))
             if len(texts) > room:
                 texts = [*texts[: room - 1], _with_ellipsis(texts[room - 1], smallest, box.width)]
-            lines += [(text, smallest) for text in texts]
+            lines += [_Set(text, smallest, word) for text in texts]
     return lines
 
 
@@ -147,9 +193,11 @@ def _with_ellipsis(text: str, size: int, width: int) -> str:
 def _stacked(lines: _Lines, box: Box) -> list[Line]:
     placed = []
     y = box.y
-    for text, size in lines:
-        placed.append(Line(box.x, y + int(size * BASELINE), size, length_of(text, size), text))
-        y += int(size * PITCH)
+    for line in lines:
+        text, size, word = line
+        baseline = y + int(size * (FIGURES_BASELINE if word.figures else BASELINE))
+        placed.append(Line(box.x, baseline, size, length_of(text, size), text, word.bold))
+        y += line.room
     return placed
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import BinaryIO
 
 from labels.drawing.drawing import MM_PER_INCH, Drawing
-from labels.drawing.lettering import Box, font_path
+from labels.drawing.lettering import Box, Line, font_path
 
 POINTS_PER_MM = 72 / MM_PER_INCH
 _FONT_NAME = "/RDYSHF+NotoSansSC-Regular"
@@ -28,7 +28,8 @@ class Pdf:
     ``page_mm``: width and height of all pages.
     """
 
-    def __init__(self, out: BinaryIO, page_mm: tuple[float, float]) -> None:
+    def __init__(self, out: BinaryIO, page_mm: tuple[float, float], title: str = "", language: str = "zh-CN") -> None:
+        self._title, self._language = title, language
         self._out = out
         self._at = 0
         self._offsets: dict[int, int] = {}
@@ -59,11 +60,16 @@ class Pdf:
         self._write_font()
         kids = " ".join(f"{page} 0 R" for page in self._pages)
         self._object(f"<</Type/Pages/Count {len(self._pages)}/Kids[{kids}]>>", 2)
-        self._object("<</Type/Catalog/Pages 2 0 R>>", 1)
+        # A reader shows the title instead of the file's name, and speaks the text in its language (14.9.2, 12.2)
+        shown = "/ViewerPreferences<</DisplayDocTitle true>>"
+        self._object(f"<</Type/Catalog/Pages 2 0 R/Lang({self._language}){shown}>>", 1)
+        about = self._object(f"<</Title<feff{self._title.encode('utf-16-be').hex()}>/Producer(Readyshelf)>>")
         start = self._at
         entries = "".join(f"{self._offsets[number]:010} 00000 n \n" for number in range(1, self._next))
         self._write(f"xref\n0 {self._next}\n0000000000 65535 f \n{entries}".encode())
-        self._write(f"trailer\n<</Size {self._next}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n".encode())
+        self._write(
+            f"trailer\n<</Size {self._next}/Root 1 0 R/Info {about} 0 R>>\nstartxref\n{start}\n%%EOF\n".encode()
+        )
 
     def _drawn(self, drawing: Drawing, x_mm: float, y_mm: float) -> str:
         """In a space whose unit is a dot and whose y runs down, so that everything is a whole number (8.3.4)."""
@@ -71,7 +77,8 @@ class Pdf:
         x, y = x_mm * POINTS_PER_MM, self._page_points[1] - y_mm * POINTS_PER_MM
         boxes = "".join(f"{box.x} {box.y} {box.width} {box.height} re " for box in drawing.bars)
         lines = "".join(
-            f"/F {line.size} Tf 1 0 0 -1 {line.x} {line.baseline} Tm <{self._letters.codes(line.text)}> Tj "
+            f"{_weight(line)}/F {line.size} Tf 1 0 0 -1 {line.x + line.outline} {line.baseline} Tm "
+            f"<{self._letters.codes(line.text)}> Tj "
             for line in drawing.words
         )
         symbol = _symbol_path(drawing.rows)
@@ -120,6 +127,11 @@ class Pdf:
     def _write(self, content: bytes) -> None:
         self._out.write(content)
         self._at += len(content)
+
+
+def _weight(line: Line) -> str:
+    """Filled, or filled and outlined for bold letters (9.3.6)."""
+    return f"2 Tr {2 * line.outline} w " if line.bold else "0 Tr "
 
 
 class Letters:

@@ -3,15 +3,17 @@
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from core.errors import bad_field
-from core.languages import N_
+from core.languages import N_, say
 from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, LabelText, draw
 from labels.drawing.formats import Format, built_in
 from labels.drawing.lettering import Box
 from labels.drawing.pdf import Pdf
 
+TAGS = {"zh": "zh-CN", "en": "en"}  # as a document says its language (RFC 5646)
 SHEET_DOTS_PER_MM = 24  # an office printer's 600 dpi
 FARTHEST_MM = 10.0  # what a printer is off by; more means the wrong paper
 
@@ -56,7 +58,9 @@ def write_sheet(
     """
     check_fit(fit, form)
     dots = dots_per_mm or (SHEET_DOTS_PER_MM if form.medium == "sheet" else DOTS_PER_MM[DEFAULT_DPI])
-    pdf = Pdf(out, form.page_mm)
+    first = next(iter(labels := iter(labels)), None)
+    labels = chain([first] if first else [], labels)
+    pdf = Pdf(out, form.page_mm, *_about(first, form))
     frames = list(_frames(form, fit)) if fit.frames else []
     count = 0
     for page in _paged(labels, form.per_page, fit.start - 1):
@@ -74,6 +78,13 @@ def write_sheet(
         pdf.page((), frames)  # a PDF without pages cannot be opened
     pdf.close()
     return count
+
+
+def _about(first: LabelText | None, form: Format) -> tuple[str, str]:
+    """The document's title and language: as its first label has them."""
+    language = first.language if first else "zh"
+    named = (first.depot or first.name or first.code) if first else ""
+    return say(language, N_("Labels {size}: {first}"), size=form.code, first=named), TAGS.get(language, language)
 
 
 def _paged(labels: Iterable[LabelText], per_page: int, first: int) -> Iterator[list[tuple[int, LabelText]]]:

@@ -33,6 +33,7 @@ _COLUMNS: tuple[Any, ...] = (
     Lot.expiry_precision,
     Lot.usable_through,
     Label.depot_id,
+    Label.place_id,
     func.coalesce(Place.path_zh, _home.path_zh, "").label("path_zh"),
     func.coalesce(Place.path_en, _home.path_en, "").label("path_en"),
     Depot.code.label("depot_code"),
@@ -75,6 +76,7 @@ def _text(row: Any, addresses: Addresses, language: str) -> LabelText:
         next_date=_next_date(row, language),
         phone=row.phone or "",
         language=language,
+        of_place=row.place_id is not None,
     )
 
 

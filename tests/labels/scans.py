@@ -1,6 +1,7 @@
 """What a label reader makes of a picture: read by zxing-cpp, which had no part in making the symbols."""
 
 import io
+from typing import Any
 from xml.etree import ElementTree
 
 import zxingcpp
@@ -15,9 +16,9 @@ LONG_NAME = (
 )
 
 
-def sample(code: str, name_zh: str = "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)", **changes: str) -> LabelText:
+def sample(code: str, name_zh: str = "手提式ABC干粉灭火器 MFZ/ABC4 (4kg)", **changes: Any) -> LabelText:
     """A label as a depot would print it."""
-    said = {
+    said: dict[str, Any] = {
         "url": f"http://10.0.0.20:8000/q/{code}",
         "name_en": "Portable ABC dry-powder extinguisher 4 kg",
         "depot": "IND-0231 南山科技园应急站",

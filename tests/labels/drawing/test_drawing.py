@@ -1,17 +1,18 @@
 """Labels as they are drawn: readable by a decoder that did not make them, words clear of the symbols."""
 
 import io
+import re
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from labels.codes.codes import new_code, spoken
-from labels.drawing.drawing import DOTS_PER_MM, LabelText, as_png, as_svg, draw
+from labels.drawing.drawing import DOTS_PER_MM, Drawing, LabelText, as_png, as_svg, draw
 from labels.drawing.formats import built_in, rolls
-from labels.drawing.lettering import balanced, font, wrap
+from labels.drawing.lettering import Line, balanced, font, wrap
 from labels.drawing.symbols import QUIET_CODE128, code128_modules
 from tests.labels.scans import LONG_NAME, expected, pixels_of_svg, read, read_png, sample
 
@@ -87,9 +88,10 @@ def test_words_never_leave_their_column_and_the_code_always_stands(
     lowest = drawing.bars[0].y if drawing.bars else drawing.height
     for line in drawing.words:
         assert line.x >= drawing.symbol_ends
-        assert line.x + line.length <= drawing.width - drawing.dots_per_mm
+        assert line.x + line.length + 2 * line.outline <= drawing.width - drawing.dots_per_mm
+        below = 0.1 if re.fullmatch(r"[\d-]+", line.text) else 0.3  # digits have nothing below their baseline
         assert line.baseline - line.size >= 0
-        assert line.baseline + line.size * 0.3 <= lowest
+        assert line.baseline + line.size * below <= lowest
     baselines = [line.baseline - line.size for line in drawing.words]
     assert baselines == sorted(baselines)
     assert spoken(code) in [line.text for line in drawing.words]
@@ -112,9 +114,10 @@ def test_a_long_chinese_name_is_shrunk_and_wrapped_whole() -> None:
 
 def test_a_name_too_long_even_for_the_smallest_letters_ends_in_an_ellipsis_and_leaves_the_code() -> None:
     code = new_code()
-    words = draw(sample(code, LONG_NAME * 3), "40x30").words
-    assert words[-1].text == spoken(code)
-    assert words[-2].text.endswith("…")
+    words = [line.text for line in draw(sample(code, LONG_NAME * 3), "40x30").words]
+    at = words.index(spoken(code))
+    assert words[at - 1].endswith("…")
+    assert "".join(words[at + 1 :]) == "有效期至2029-05-01"
 
 
 def test_a_short_name_is_set_at_full_size() -> None:
@@ -140,7 +143,9 @@ def test_what_each_roll_says() -> None:
         return " ".join(line.text for line in draw(sample(new_code(), "锤", name_en="Hammer"), size).words)
 
     assert "IND-0231" not in said("40x30")
-    assert "IND-0231" in said("60x40") and "2029-05-01" in said("60x40")
+    for size in SIZES:
+        assert "2029-05-01" in said(size).replace("- ", "-"), size
+    assert "IND-0231" in said("60x40")
     assert "0755" not in said("60x40")
     assert "A2层" in said("70x50") and "0755-00000231" in said("70x50")
 
@@ -200,3 +205,42 @@ def test_balancing_adds_no_line_and_loses_nothing(text: str, width: int) -> None
     assert len(plain) == len(even)
     assert "".join("".join(even).split()) == "".join("".join(plain).split())
     assert all(font(20).getlength(line) <= max(width, 45) + 3 * len(line) for line in even)
+
+
+def height_mm(line: Line, dots_per_mm: int) -> float:
+    """How high a line of digits comes out on paper, measured on its pixels."""
+    image = Image.new("L", (int(line.length) + 100, 2 * line.size), 0)
+    ImageDraw.Draw(image).text((50, int(1.5 * line.size)), "0", font=font(line.size), fill=255, anchor="ls")
+    box = image.point(lambda grey: 255 if grey > 115 else 0).getbbox()
+    assert box is not None
+    return (box[3] - box[1]) / dots_per_mm
+
+
+def digits(drawing: Drawing) -> list[Line]:
+    return [line for line in drawing.words if re.fullmatch(r"\d{4}-(\d{2})?(-\d{2})?|\d{2}-\d{2}", line.text)]
+
+
+@pytest.mark.parametrize("dots_per_mm", DOTS_PER_MM.values())
+@pytest.mark.parametrize(
+    ("size", "least"),
+    [("30x15", 1.7), ("40x30", 3), ("60x40", 5), ("70x50", 5), ("a4-21", 5), ("a4-24", 5), ("a4-65", 2.2)],
+)
+def test_A7_the_dates_digits_are_high_enough_to_be_read_from_a_metre(size: str, least: float, dots_per_mm: int) -> None:
+    for name in ("锤", LONG_NAME):
+        for said, shown in (("有效期至 2029-05-01", "2029-05-01"), ("Use by 2029-12", "2029-12")):
+            drawing = draw(sample(new_code(), name, next_date=said), size, dots_per_mm)
+            lines = digits(drawing)
+            assert "".join(line.text for line in lines) == shown
+            assert min(height_mm(line, dots_per_mm) for line in lines) >= least, (size, name)
+
+
+@pytest.mark.parametrize(("size", "least"), [("40x30", 5), ("60x40", 8), ("70x50", 8), ("a4-24", 7)])
+def test_A7_a_shelfs_name_is_large_and_its_code_small(size: str, least: float) -> None:
+    code = new_code()
+    text = sample(code, "A1层", name_en="Shelf A1", next_date="", number="", of_place=True)
+    drawing = draw(text, size)
+    name, spelled = drawing.words[0], next(line for line in drawing.words if line.text == spoken(code))
+    assert (name.text, name.size >= least * drawing.dots_per_mm) == ("A1层", True)
+    assert spelled.size * 2 <= name.size
+    long = draw(sample(code, LONG_NAME, of_place=True), size).words
+    assert spoken(code) in [line.text for line in long]

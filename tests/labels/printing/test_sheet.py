@@ -109,3 +109,13 @@ def test_the_sheet_carries_its_own_chinese_font_and_stays_small() -> None:
 def test_the_page_is_a4() -> None:
     (page,) = _pages(sheet([sample(new_code())]))
     assert page.get_size() == pytest.approx((595.28, 841.89), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("language", "tag", "title"), [("zh", "zh-CN", "标签 60x40："), ("en", "en", "Labels 60x40: ")]
+)
+def test_a_document_says_its_title_and_language(language: str, tag: str, title: str) -> None:
+    paper = sheet([sample(new_code(), language=language)], "60x40")
+    document = pypdfium2.PdfDocument(paper)
+    assert document.get_metadata_dict()["Title"] == f"{title}IND-0231 南山科技园应急站"
+    assert f"/Lang({tag})".encode() in paper
