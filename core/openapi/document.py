@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from core.openapi.answers import FIELD_ERROR_SCHEMA, PROBLEM_SCHEMA, answered_by, answers_of, components
-from core.openapi.shapes import Shapes
+from core.openapi.shapes import PLACE, Shapes
 from core.openapi.words import Words, guide, words
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -57,6 +58,9 @@ def _document(app: Litestar, framework: dict[str, Any], told: Words) -> dict[str
         operation = _Operation(path, method, handler, before, framework["components"]["schemas"]).told(shapes, told)
         paths.setdefault(path, {})[method] = operation
     schemas = {**shapes.components, "Problem": PROBLEM_SCHEMA, "FieldError": FIELD_ERROR_SCHEMA}
+    # msgspec names the type of a mapping's keys too, to which no schema refers
+    referred = msgspec.json.encode([paths, schemas, components()]).decode()
+    schemas = {name: schema for name, schema in schemas.items() if f'{PLACE}{name}"' in referred}
     return {
         "openapi": framework["openapi"],
         "info": {**framework["info"], "summary": "The inventory of a city's emergency depots", "description": guide()},

@@ -66,16 +66,22 @@ class Shapes:
             shape["examples"] = [example]
 
     def _renamed(self, schema: Any) -> Any:
-        """The same with published names in its references."""
+        """The same with published names in its references.
+
+        A list of whatever says so, and a tuple, which says how long it is, not that no more follows: generators of
+        clients and linters stop at either.
+        """
         if isinstance(schema, list):
             return [self._renamed(part) for part in schema]
         if not isinstance(schema, dict):
             return schema
-        return {
+        untold = schema.get("type") == "array" and not schema.get("items")
+        return ({"items": {}} if untold else {}) | {
             key: PLACE + self._names[part.removeprefix(PLACE)]
             if isinstance(part, str) and part.startswith(PLACE)
             else self._renamed(part)
             for key, part in schema.items()
+            if not (untold and key == "items")
         }
 
 
