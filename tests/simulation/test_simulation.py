@@ -91,6 +91,17 @@ def test_what_once_went_wrong_goes_right_by_itself_unless_it_is_known(
         assert not wrong, wrong[0]
 
 
+@pytest.fixture(scope="module")
+def inside(blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The application in this process: many more steps a second, and none of the faults of servers."""
+    return build("sqlite", str(blank_sqlite), "", tmp_path_factory.mktemp("inside"), inside=True)
+
+
+@pytest.mark.slow
+def test_a_million_steps_inside_this_process(inside: Stage) -> None:
+    test_a_million_steps(inside)
+
+
 @pytest.mark.slow
 def test_a_million_steps(stage: Stage) -> None:
     """In pieces of some thousand, each a city of its own."""
