@@ -27,17 +27,21 @@ BAD = frozenset({"recall", "expired", "discrepancy", "defect", "hazard", "unwitn
 _assignee: Any = aliased(Person)
 
 
-def _source(reader: Reader, columns: Sequence[Any]) -> Select[Any]:
-    return (
+def _source(reader: Reader, columns: Sequence[Any], wide: bool) -> Select[Any]:
+    joined = (
         select(*columns)
         .select_from(Alert)
         .join(Depot, Depot.id == Alert.depot_id)
-        .outerjoin(Item, Item.id == Alert.item_id)
+        .outerjoin(AlertAssignment, AlertAssignment.alert_id == Alert.id)
+        .where(Alert.resolved_at.is_(None), reach(reader.caller, May.SEE, Depot.id, Depot.district_code))
+    )
+    if not wide:
+        return joined
+    return (
+        joined.outerjoin(Item, Item.id == Alert.item_id)
         .outerjoin(Lot, Lot.id == Alert.lot_id)
         .outerjoin(Person, Person.id == Alert.acknowledged_by_id)
-        .outerjoin(AlertAssignment, AlertAssignment.alert_id == Alert.id)
         .outerjoin(_assignee, _assignee.id == AlertAssignment.person_id)
-        .where(Alert.resolved_at.is_(None), reach(reader.caller, May.SEE, Depot.id, Depot.district_code))
     )
 
 
@@ -55,6 +59,10 @@ def _state(reader: Reader) -> Any:
 def _who(reader: Reader) -> Any:
     mine = AlertAssignment.person_id == reader.caller.person_id
     return case((AlertAssignment.person_id.is_(None), "nobody"), (mine, "me"), else_="other")
+
+
+def _item_code(_reader: Reader) -> Any:
+    return func.coalesce(Item.code, literal(""))
 
 
 def district_names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str, str]]:
@@ -125,7 +133,7 @@ ALERTS = Table(
             sort=_danger,
             shape=int,
         ),
-        Column("what", N_("Item"), _what, link=_page, sort=lambda _: func.coalesce(Item.name_zh, "")),
+        Column("what", N_("Item"), _what, link=_page, sort=lambda _: func.coalesce(Item.name_zh, ""), wide=True),
         Column("note", N_("Note"), _note),
         Column(
             "depot",
@@ -145,7 +153,7 @@ ALERTS = Table(
         Chip("assigned", N_("Assigned"), _who, WHO_WORDS),
         Chip("district", N_("District"), lambda _: Depot.district_code, names=district_names),
         Chip("depot", N_("Depot"), lambda _: Depot.code, names=depot_names, many=True),
-        Chip("item", N_("Item"), lambda _: func.coalesce(Item.code, literal("")), names=item_names, many=True),
+        Chip("item", N_("Item"), _item_code, names=item_names, many=True, wide=True),
     ),
     words=(Item.name_zh, Item.name_en, Item.code, Depot.name_zh, Depot.name_en, Depot.code, Lot.serial, Lot.number),
     order="danger",

@@ -16,7 +16,7 @@ Words = Annotated[str, QueryParameter(max_length=200, description="Chinese, piny
 async def search_all(request: Request[Any, Any, Any], q: Words = "") -> SearchAnswer:
     """Depots, places, items, lots, label codes, people, documents and pages, the likeliest kind first."""
     context = context_of(request)
-    return await context.database.read(search, request.user, q, context.clock.now(), context.clock.today())
+    return await context.database.survey(search, request.user, q, context.clock.now(), context.clock.today())
 
 
 ROUTES = [search_all]

@@ -35,7 +35,7 @@ Words = Annotated[str, QueryParameter(max_length=200)]
 async def search_page(request: Request[Any, Any, Any], q: Words = "") -> Response[str]:
     """What the words may mean, for who presses Enter or has no script."""
     context = context_of(request)
-    found = await context.database.read(search, request.user, q, context.clock.now(), context.clock.today())
+    found = await context.database.survey(search, request.user, q, context.clock.now(), context.clock.today())
     return page(request, "office/search.html", found=found)
 
 

@@ -50,6 +50,7 @@ class Column:
     mood: Callable[[Any], str] = lambda _row: ""
     sort: Callable[[Reader], Any] | None = None
     shape: type = str
+    wide: bool = False  # its order needs the tables that only rows are shown with
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Chip:
     words: Mapping[str, str] | None = None
     names: Callable[[Session, Sequence[str]], Mapping[str, tuple[str, str]]] | None = None
     many: bool = False
+    wide: bool = False  # as of a column
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,15 @@ class Act:
 
 @dataclass(frozen=True)
 class Table:
-    """A list. ``source``: the columns given, from the joined tables, within the caller's reach and its filters."""
+    """A list. ``source``: the columns given, within the caller's reach, from the tables that chips and order need, or
+    (``wide``) from all that rows are shown with: thousands are counted and ordered in the few, fifty shown from all.
+    """
 
     name: str
     title: str
     path: str
     id: Any
-    source: Callable[[Reader, Sequence[Any]], Select[Any]]
+    source: Callable[[Reader, Sequence[Any], bool], Select[Any]]
     values: Callable[[Reader], Sequence[Any]]  # what a row is read with
     columns: Sequence[Column]
     chips: Sequence[Chip]
@@ -186,6 +190,13 @@ def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -
     return TableView(rows, total, chips, cursor, [])
 
 
+def _wide(table: Table, wanted: Wanted) -> bool:
+    """Whether what is asked for looks at what only rows are shown with."""
+    chosen = [table.chip(name) for name in wanted.chosen] + ([table.chip(wanted.group)] if wanted.group else [])
+    order = next((one for one in table.columns if one.name == wanted.sort.removeprefix("-")), None)
+    return bool(wanted.q) or any(chip.wide for chip in chosen) or (order is not None and order.wide)
+
+
 def conditions_of(table: Table, reader: Reader, wanted: Wanted, counted_too: bool = True) -> list[ColumnElement[bool]]:
     """What the chips and the words ask for. ``counted_too``: also the chips that are counted."""
     clauses: list[ColumnElement[bool]] = []
@@ -205,7 +216,7 @@ Cube = Counter[tuple[str, ...]]
 def _cube(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Cube:
     """How many rows there are of each combination of the counted chips' values. One query."""
     values = [chip.value(reader).label(f"chip_{chip.name}") for chip in table.chips if not chip.many]
-    statement = table.source(reader, [*values, func.count().label("number")])
+    statement = table.source(reader, [*values, func.count().label("number")], _wide(table, wanted))
     statement = statement.where(*conditions_of(table, reader, wanted, counted_too=False)).group_by(*values)
     found: Cube = Counter()
     for *key, number in session.execute(statement):
@@ -254,7 +265,7 @@ def _labels(session: Session, chip: Chip, values: Sequence[str]) -> Mapping[str,
 def _groups(session: Session, table: Table, reader: Reader, wanted: Wanted) -> list[Option]:
     chip = table.chip(wanted.group)
     value = chip.value(reader).label("value")
-    statement = table.source(reader, [value, func.count().label("number")])
+    statement = table.source(reader, [value, func.count().label("number")], _wide(table, wanted))
     statement = statement.where(*conditions_of(table, reader, wanted)).group_by(value)
     rows = session.execute(statement.order_by(func.count().desc(), value).limit(GROUPS_SHOWN)).all()
     values = [_plain(row[0]) for row in rows]
@@ -268,15 +279,16 @@ def _rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> tup
     column = next(one for one in table.columns if one.name == named.removeprefix("-"))
     assert column.sort is not None
     key, falling = column.sort(reader), named.startswith("-")
-    statement = table.source(reader, [*table.values(reader), key.label("sort_key"), table.id.label("row_id")])
-    statement = statement.where(*conditions_of(table, reader, wanted))
+    first = table.source(reader, [table.id], _wide(table, wanted)).where(*conditions_of(table, reader, wanted))
     after = read_cursor(wanted.cursor, tuple[column.shape, UUID])  # type: ignore[name-defined]
     if after is not None:
         here = tuple_(key, table.id)
         bound = tuple_(literal(after[0], key.type), literal(after[1], table.id.type))
-        statement = statement.where(here < bound if falling else here > bound)
+        first = first.where(here < bound if falling else here > bound)
     order = (key.desc(), table.id.desc()) if falling else (key, table.id)
-    rows = list(session.execute(statement.order_by(*order).limit(PER_PAGE + 1)))
+    shown = table.source(reader, [*table.values(reader), key.label("sort_key"), table.id.label("row_id")], True)
+    statement = shown.where(table.id.in_(first.order_by(*order).limit(PER_PAGE + 1))).order_by(*order)
+    rows = list(session.execute(statement))
     more = len(rows) > PER_PAGE
     rows = rows[:PER_PAGE]
     cursor = write_cursor(rows[-1].sort_key, rows[-1].row_id) if more else None
@@ -287,7 +299,7 @@ def chosen_ids(
     session: Session, table: Table, reader: Reader, wanted: Wanted, ids: Sequence[UUID], every: bool, most: int
 ) -> list[UUID]:
     """The rows that somebody has chosen, or every row that fits: within reach, by their ids."""
-    statement = table.source(reader, [table.id])
+    statement = table.source(reader, [table.id], _wide(table, wanted))
     statement = statement.where(*(conditions_of(table, reader, wanted) if every else [table.id.in_(ids)]))
     found = list(session.execute(statement.order_by(table.id).limit(most + 1)).scalars())
     if len(found) > most:
