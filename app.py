@@ -45,7 +45,7 @@ from core.problems import ON_ERRORS
 from core.schema import current_revision, newest_revision
 from core.settings import Settings, SettingsError, load_settings
 from depots.following import follow_city_once, following_city
-from people.authentication import SignInNeeded, guard, middleware, to_sign_in
+from people.authentication import SignInNeeded, middleware, to_sign_in
 
 ROUTES = [
     *core.room.ROUTES,
@@ -105,7 +105,6 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app = Litestar(
         route_handlers=ROUTES,
         middleware=middleware(settings),
-        guards=[guard],
         exception_handlers={**ON_ERRORS, SignInNeeded: to_sign_in},
         before_request=check_address,
         before_send=[secure_headers],

@@ -128,19 +128,25 @@ def page(
     return Response(body, status_code=status_code, media_type=MediaType.HTML, headers=headers)
 
 
+@cache
+def _headers(docs: bool, file: bool, https: bool) -> list[tuple[bytes, bytes]]:
+    wanted = SECURITY_HEADERS | (DOCS_HEADERS if docs else {})
+    # What an address answers is somebody's, unless it says otherwise; files are asked for anew by their ETag
+    wanted["cache-control"] = "no-cache" if file else "no-store"
+    if https:
+        wanted["strict-transport-security"] = f"max-age={365 * 86400}"
+    return [(name.encode(), value.encode()) for name, value in wanted.items()]
+
+
 async def secure_headers(message: Message, scope: Scope) -> None:
     """Put the security headers on every answer, errors included (a ``before_send`` hook)."""
     if message["type"] != "http.response.start":
         return
-    present = {name.lower() for name, _ in message["headers"]}
     path = scope["path"]
-    wanted = SECURITY_HEADERS | (DOCS_HEADERS if path == "/api/docs" else {})
-    # What an address answers is somebody's, unless it says otherwise; files are asked for anew by their ETag
-    wanted["cache-control"] = "no-cache" if path.startswith(FILES) else "no-store"
     settings: Settings = scope["litestar_app"].state.context.settings
-    if settings.base_url.startswith("https://"):
-        wanted["strict-transport-security"] = f"max-age={365 * 86400}"
-    added = [(k.encode(), v.encode()) for k, v in wanted.items() if k.encode() not in present]
+    wanted = _headers(path == "/api/docs", path.startswith(FILES), settings.base_url.startswith("https://"))
+    present = {name.lower() for name, _ in message["headers"]}
+    added = [header for header in wanted if header[0] not in present]
     message["headers"] = [*message["headers"], *added]
 
 

@@ -111,26 +111,36 @@ def middleware(settings: Settings) -> list[Any]:
         cookie_httponly=True,
         cookie_samesite="lax",
     )
-    return [DefineMiddleware(WhoIsCalling, callers=Callers()), DefineMiddleware(FormsFromOurPages, config=csrf)]
+    return [DefineMiddleware(WhoIsCalling, callers=Callers()), DefineMiddleware(FormsFromOurPages, config=csrf), WhoMay]
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Let through whom the route's stated act allows. A browser is sent to sign in and back.
+class WhoMay:
+    """Lets through whom the route's stated act allows. A browser is sent to sign in and back.
 
-    It waits for nothing, and is a coroutine all the same: the framework runs a plain guard in a thread, each time.
+    Not one of the framework's guards: for each of these it copies the handler, with every request.
     """
-    try:
-        stated, method = handler.opt.get("may"), connection.scope.get("method")
-        if stated is None and method == "OPTIONS":
-            return  # the framework's own answer: which methods there are
-        own_pages = handler.opt.get("of_account", stated == Act.OWN and wants_page(connection))
-        check_route(stated, connection.scope.get("user"), method not in SAFE_METHODS, own_pages)
-    except Refusal as refusal:
-        if refusal.status == 401 and wants_page(connection) and connection.scope.get("method") == "GET":
-            path = connection.scope["path"]
-            query = connection.scope.get("query_string", b"").decode("latin-1")
-            raise SignInNeeded("/sign-in?next=" + quote(path + (f"?{query}" if query else ""))) from None
-        raise
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            self._check(ASGIConnection(scope), scope["route_handler"])
+        await self.app(scope, receive, send)
+
+    def _check(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        try:
+            stated, method = handler.opt.get("may"), connection.scope.get("method")
+            if stated is None and method == "OPTIONS":
+                return  # the framework's own answer: which methods there are
+            own_pages = handler.opt.get("of_account", stated == Act.OWN and wants_page(connection))
+            check_route(stated, connection.scope.get("user"), method not in SAFE_METHODS, own_pages)
+        except Refusal as refusal:
+            if refusal.status == 401 and wants_page(connection) and connection.scope.get("method") == "GET":
+                path = connection.scope["path"]
+                query = connection.scope.get("query_string", b"").decode("latin-1")
+                raise SignInNeeded("/sign-in?next=" + quote(path + (f"?{query}" if query else ""))) from None
+            raise
 
 
 def to_sign_in(_request: Request[Any, Any, Any], error: SignInNeeded) -> Response[Any]:
