@@ -260,7 +260,7 @@ def check(town: Town) -> None:
 
 def truck(town: Town) -> None:
     carrier = town.carrier(23)
-    with town.phone() as hand, town.measured("count a truck of 23 lines, one missing", 6, hand):
+    with town.phone() as hand, town.measured("count a truck, one missing", 6, hand):
         hand.link("盘点")
         hand.tap(f"a[href='#/kit/{carrier.id}']")
         hand.button("全部清点")

@@ -20,9 +20,9 @@ def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
     now = town.context.clock.now()
     facts = {"depot_id": town.depot.id, "opened_at": now, "changed_at": now}
     ended = {"expires_on": town.context.clock.today() - timedelta(days=3)}
-    expired = [town.stock("MED-010", "1", number=f"L{number}", **ended) for number in range(5)]
+    expired = [town.stock("PPE-026", "1", number=f"L{number}", **ended) for number in range(5)]
     alerts = [
-        Alert(cause=f"expiry:{lot}", kind=AlertKind.EXPIRED, lot_id=lot, details='{"name_zh": "碘伏"}', **facts)
+        Alert(cause=f"expiry:{lot}", kind=AlertKind.EXPIRED, lot_id=lot, details='{"name_zh": "丁腈手套"}', **facts)
         for lot in expired
     ]
     town.run(lambda session: session.add_all([*alerts, Alert(cause="label:1", kind=AlertKind.LABEL_FADING, **facts)]))
@@ -33,17 +33,17 @@ def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
         tasks = page.locator(".tasks")
         expect(tasks.locator(".kind").first).to_contain_text("已过期 5")
         expect(tasks.locator("a.task").last).to_contain_text("标签")
-        expect(tasks.locator("a.task", has_text="碘伏")).to_have_count(2)
+        expect(tasks.locator("a.task", has_text="丁腈手套")).to_have_count(2)
         tasks.get_by_role("button", name="另有 3 项：已过期").tap()
-        expect(tasks.locator("a.task", has_text="碘伏")).to_have_count(5)
-        tasks.locator("a.task", has_text="碘伏").first.tap()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("碘伏")
+        expect(tasks.locator("a.task", has_text="丁腈手套")).to_have_count(5)
+        tasks.locator("a.task", has_text="丁腈手套").first.tap()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("丁腈手套")
         # What is past its date is disposed of first of all, and taken with a reason only
         expect(page.locator(".acts-row button").first).to_have_text("报废")
         page.get_by_role("button", name="取用", exact=True).tap()
         page.get_by_label("为什么仍要使用？").fill("没有别的")
         page.locator(".act-form").get_by_role("button", name="取用").tap()
-        expect(page.get_by_role("status")).to_contain_text("已取用")
+        expect(page.get_by_role("status")).to_contain_text("已领用")
 
 
 def test_a_responder_starts_with_what_they_need_and_sees_no_keepers_duties(

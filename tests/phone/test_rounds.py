@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.clocks.models import Check, Outcome
+from inventory.documents.receiving import DateWord, last_usable_day
 from tests.clock import SetClock
 from tests.conftest import Town
 from tests.phone.conftest import cut, embedded, open_app
@@ -72,6 +73,9 @@ def passed(town: Town, lot: UUID) -> int:
     return town.run(count)  # type: ignore[no-any-return]
 
 
+LAST_DAY = "async ([word, text]) => (await import('/static/app/checks.js')).lastDay(word, text)"
+
+
 @embedded
 def test_a_missing_date_is_set_where_the_thing_is_shown(phone: Page, server: RunningServer, town: Town) -> None:
     lot = town.stock("MED-010", "5", expiry_unknown=True, number="L1")
@@ -88,6 +92,9 @@ def test_a_missing_date_is_set_where_the_thing_is_shown(phone: Page, server: Run
     phone.get_by_role("button", name="更正日期").tap()
     expect(phone.locator("[name=date]")).to_be_visible()
     assert str(town.lot(lot).expires_on) == "2030-02-28"
+    for word in (DateWord.THROUGH, DateWord.FROM):  # the phone shows the very day that the server works out
+        for text in ("2027-02", "2028-02", "2027-12", "2027-01-01", "2028-03-01", "2027-12-31"):
+            assert phone.evaluate(LAST_DAY, [word.value, text]) == str(last_usable_day(word, text)[0])
 
 
 @embedded

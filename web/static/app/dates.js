@@ -1,6 +1,6 @@
 // The dates of what is here already: a missing one is set, a wrong one corrected, in the label's own words.
 import { book, may, nameOf } from "./book.js";
-import { tidy } from "./checks.js";
+import { lastDay, tidy } from "./checks.js";
 import { photoBox } from "./photos.js";
 import { tell } from "./queue.js";
 import { N_, _, draw, field, fold, form, html, nothing, pair, pick, say, toast, unfold } from "./ui.js";
@@ -17,20 +17,6 @@ export function forgetDates() {
   fold();
 }
 
-const iso = (day) => day.toISOString().slice(0, 10);
-const parts = (text) => text.trim().normalize("NFKC").split(/[-./年月日]/).filter(Boolean).map(Number);
-
-// The last usable day, for the phone's own picture until the server's has come.
-function lastDay(word, text, months) {
-  const [year, month, day] = parts(text);
-  if (word === "made") {
-    const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
-    return iso(new Date(Date.UTC(year, month - 1 + months, Math.min(day ?? 1, last))));
-  }
-  if (word === "from") return iso(new Date(Date.UTC(year, month - 1, (day ?? 1) - 1)));
-  return iso(day ? new Date(Date.UTC(year, month - 1, day)) : new Date(Date.UTC(year, month, 0)));
-}
-
 async function setDate(lot, place, told) {
   const { word } = local;
   const aged = lot.of?.tracking === "bulk";
@@ -44,11 +30,13 @@ async function setDate(lot, place, told) {
     ...(aged ? { made_on: date } : { expiry }),
     ...(told.reason ? { reason: told.reason } : {}),
   };
-  const through = aged || word === "unknown" ? null : lastDay(word, date, months);
+  const through = !aged && ["through", "from"].includes(word) ? lastDay(word, date) : null;
+  // From a shelf life the server alone works a day out: until its answer the date is missing still
+  const laid = through || word === "unknown" ? { through, expiry: through ? "known" : "unknown" } : undefined;
   const outcome = await tell(entry, {
     what: [N_("Date of {name}: {date}"), { name: pair(lot.of), date: date ?? "?" }],
     photos: local.photos,
-    sets: aged ? [] : [{ lay: "dates", lot: lot.id, through, expiry: through ? "known" : "unknown" }],
+    sets: aged || !laid ? [] : [{ lay: "dates", lot: lot.id, ...laid }],
   });
   if (say(outcome, _("Date saved. The old one stays on record."))) forgetDates();
   if (outcome.result?.split)
