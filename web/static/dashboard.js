@@ -1,10 +1,11 @@
 // Draws the dashboard's charts from the figures that the page carries; the tables beneath hold the same numbers.
+import { called, savable, text } from "./desk/chart.js";
+
 const data = JSON.parse(document.getElementById("chart-data").textContent);
 const zh = document.documentElement.lang.startsWith("zh");
 const name = (entry) => (zh ? entry.name_zh : entry.name_en);
 const style = getComputedStyle(document.documentElement);
 const colour = (variable) => style.getPropertyValue(variable).trim();
-const text = { color: colour("--ink"), fontFamily: getComputedStyle(document.body).fontFamily };
 const grid = { left: 8, right: 28, top: 28, bottom: 8, containLabel: true };
 const valueAxis = { type: "value", minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } };
 const nameAxis = (names) => ({ type: "category", data: names, axisLabel: { ...text, width: 150, overflow: "truncate" } });
@@ -13,8 +14,9 @@ const nameAxis = (names) => ({ type: "category", data: names, axisLabel: { ...te
 function draw(id, option, way) {
   const box = document.getElementById(id);
   const chart = window.echarts.init(box, null, { renderer: "svg" });
-  chart.setOption({ textStyle: text, aria: { enabled: true }, tooltip: { trigger: "axis" }, grid, animation: false, ...option });
+  chart.setOption({ textStyle: text, aria: called(box), tooltip: { trigger: "axis" }, grid, animation: false, ...option });
   new ResizeObserver(() => chart.resize()).observe(box);
+  savable(box, chart);
   chart.on("click", ({ dataIndex }) => location.assign(box.dataset.to + way(dataIndex)));
 }
 

@@ -1,4 +1,4 @@
-// A link to a folded part of the page opens it.
+// A link to a folded part of the page opens it; on paper all parts stand open.
 const open = () => {
   const part = document.getElementById(location.hash.slice(1));
   if (part instanceof HTMLDetailsElement) {
@@ -8,3 +8,6 @@ const open = () => {
 };
 addEventListener("hashchange", open);
 open();
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("main details.card")) part.open = true;
+});
