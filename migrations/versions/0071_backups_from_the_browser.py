@@ -6,8 +6,8 @@ from alembic import op
 
 import core.columns
 
-revision = "0072"
-down_revision = "0071"
+revision = "0071"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
