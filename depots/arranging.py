@@ -18,6 +18,7 @@ from core.audit import record
 from core.errors import Refusal, bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
+from core.limits import lock_key
 from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import add_places, depot_closed, new_place, visible_depot
 from people.policy import Act, Caller, require_at
@@ -121,6 +122,7 @@ def layout_of(session: Session, caller: Caller, code: str) -> Layout:
     status = session.execute(select(Depot.status).where(Depot.id == depot.id).with_for_update(read=True)).scalar_one()
     if status != DepotStatus.OPEN:
         raise depot_closed()
+    lock_key(session, "arrange", depot.code)  # of two at once the second sees the places that the first has made
     return Layout(session, depot)
 
 

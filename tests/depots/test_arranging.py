@@ -1,5 +1,7 @@
 """A depot's places are arranged by who keeps it; what lies in them is never moved without a movement."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -155,3 +157,28 @@ async def test_routes_and_forms_reach_one_depots_places_alone(client: httpx.Asyn
     assert run.status_code == 303
     for act in ("change", "retire", "restore", "order", "copy", "none"):
         assert (await client.post(page, data={"act": act}, headers=keeper)).status_code in (404, 422), act
+
+
+def test_two_who_arrange_one_depot_at_once_neither_make_a_circle_nor_a_name_twice(town: Town) -> None:
+    """The one who comes second sees what the first has done, and is refused where it no longer fits."""
+    first, second = make(town, "甲库", None, PlaceKind.ROOM), make(town, "乙库", None, PlaceKind.ROOM)
+
+    def both(*acts: Callable[[], Any]) -> list[str]:
+        def told(act: Callable[[], Any]) -> str:
+            try:
+                act()
+            except Refusal as refused:
+                return refused.kind
+            return "done"
+
+        with ThreadPoolExecutor(2) as two:
+            return sorted(one.result() for one in [two.submit(told, act) for act in acts])
+
+    circle = both(
+        lambda: doing(town, change_place, first.id, "甲库", "", second.id),
+        lambda: doing(town, change_place, second.id, "乙库", "", first.id),
+    )
+    assert circle.count("done") == 1, circle
+    twice = both(lambda: make(town, "丙库", None, PlaceKind.ROOM), lambda: make(town, "丙库", None, PlaceKind.ROOM))
+    assert twice.count("done") == 1, twice
+    assert len(set(paths(town))) == len(paths(town))

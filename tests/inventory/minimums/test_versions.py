@@ -1,5 +1,6 @@
 """What must be held, changed by a version: drafted, looked at, published for a day, and in force by itself."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -219,3 +220,19 @@ async def test_the_routes_and_the_pages_do_the_same(client: httpx.AsyncClient, t
     assert (await client.get("/manage/requirements", headers=town.auth("keeper"))).status_code == 200
     assert (await client.get("/manage/requirements/profiles/STR?on=2026-12-24", headers=admin)).status_code == 200
     assert (await client.post(page, data={"act": "withdraw", "reason": "x"}, headers=admin)).status_code == 303
+
+
+def test_published_twice_at_once_it_counts_once(town: Town) -> None:
+    version_id = draft(town, a_line("3"))
+    digest = look(town, version_id).digest
+
+    def press() -> str:
+        try:
+            let_count(town, version_id, digest=digest)
+        except Refusal as refused:
+            return refused.kind
+        return "published"
+
+    with ThreadPoolExecutor(2) as two:
+        outcomes = sorted(one.result() for one in [two.submit(press) for _ in range(2)])
+    assert outcomes == ["closed", "published"]
