@@ -70,6 +70,7 @@ _OF_ONESELF = {
     "/invitation/{token}",
     "/sign-in/email/{token}",
     "/sign-in/password/{token}",
+    "/views/{view_id}/remove",
 }
 _OF_THE_CATALOGUE = (
     *("/api/catalogue/", "/api/requirements/", "/manage/catalogue/items/", "/manage/requirements/"),
