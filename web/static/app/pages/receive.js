@@ -127,7 +127,7 @@ async function receive(told) {
     where: way({ text: N_("delivery") }, told.place),
   });
   if (say(outcome, outcome.result?.date_missing ? _("Received. The date is missing: a task was opened.") : _("Received.")))
-    reset();
+    done(outcome.result);
   if (outcome.result?.other_date)
     toast(_("This lot number is already here with another date. Compare the labels; both stay as lines of their own."), "warn", 12);
   draw();
@@ -148,10 +148,17 @@ const CLEAR = {
   found: [],
   reading: undefined,
   proposing: false,
+  received: undefined,
 };
 function reset() {
   Object.assign(local, CLEAR);
   dropDraft("receiving");
+}
+
+// What came in without a label gets one: its page prints it.
+function done(result) {
+  reset();
+  local.received = result?.movements?.[0]?.lines?.[0]?.lot;
 }
 
 // What is begun is kept until it is received or thrown away.
@@ -290,6 +297,8 @@ export default {
         ? html`<p class="soft">${_("Code")} <code>${local.code.replaceAll("\u001d", "␝")}</code></p>`
         : html`<p class="hint">${_("Scan the manufacturer's code, or choose the item.")}</p>`
     }
+    ${local.received && !local.item && !local.code
+      ? html`<p><a class="button quiet wide" href="/lots/${local.received}">${_("Print the labels")}</a></p>` : nothing}
     ${nobodyKnows ? unknown() : nothing} ${chosen()} ${local.item ? details() : nothing}
     ${
       local.item || local.code

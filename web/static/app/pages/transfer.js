@@ -84,6 +84,12 @@ async function dispatch() {
   say(outcome, _("Sent. It is yours until the other depot signs."));
 }
 
+// What this depot has never had belongs nowhere yet: a shelf is preset, where the server would ask for one.
+const strange = () => transfer.wanted.some((one) => !book.rows.some((row) => row.lot.item === one.item));
+const belongs = () => (strange() ? [] : [["", _("where it belongs")]]);
+const shelf = () =>
+  local.place || (strange() ? (storage().find((row) => row.kind === "shelf") ?? storage()[0])?.id : "");
+
 async function receive() {
   const sent = begun();
   const lines = transfer.on_the_way
@@ -93,7 +99,7 @@ async function receive() {
     kind: "receive-transfer",
     transfer: transfer.id,
     lines,
-    ...(local.place ? { place: local.place } : {}),
+    ...(shelf() ? { place: shelf() } : {}),
   };
   const outcome = await tell(entry, { what: [N_("Received from {depot}"), name()] });
   if (outcome.state !== "refused") sent.done();
@@ -162,7 +168,7 @@ const receiving = () =>
       )}
     </ul>
     <div @change=${(event) => ((local.place = event.target.value), draw())}>
-      ${choice("place", _("Which shelf?"), [["", _("where it belongs")], ...placeOptions(storage())], local.place)}
+      ${choice("place", _("Which shelf?"), [...belongs(), ...placeOptions(storage())], shelf())}
     </div>
     <p>
       <button class="wide" ?disabled=${!transfer.on_the_way.length} @click=${once(receive)}>
