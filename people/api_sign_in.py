@@ -37,6 +37,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 @post(
     "/api/sign-in",
     operation_id="signIn",
+    refuses=(401, 403),
     may=PUBLIC,
     exclude_from_csrf=True,
     summary="A token for account and password",

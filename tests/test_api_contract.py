@@ -151,7 +151,8 @@ def test_every_entry_of_the_phone_is_told_apart_by_its_kind(document: Document) 
 def test_how_to_sign_in_is_declared(document: Document) -> None:
     assert set(document["components"]["securitySchemes"]) == {"token", "session"}
     assert document["security"] == [{"token": []}, {"session": []}]
-    assert document["paths"]["/api/sign-in"]["post"]["security"] == []
+    sign_in = document["paths"]["/api/sign-in"]["post"]
+    assert sign_in["security"] == [] and {"401", "403"} <= set(sign_in["responses"])
 
 
 def promises(document: Document) -> set[str]:

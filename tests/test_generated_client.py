@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +16,16 @@ from tests.browsing import PASSWORD
 from tests.conftest import Town
 from tests.serving import RunningServer
 
-AS_BYTES = ("application/pdf", "image/jpeg", "image/png", "image/webp", "image/svg+xml")
-
 
 @pytest.fixture
 def client_package(tmp_path: Path, town: Town, server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of the generated package, importable."""
     town.stock("BRK-014", "5")
     document = tmp_path / "openapi.json"
-    document.write_text(httpx.get(f"{server.url}/api/openapi.json", timeout=60).text, encoding="utf-8")
-    options = {"content_type_overrides": dict.fromkeys(AS_BYTES, "application/octet-stream"), "post_hooks": []}
+    text = httpx.get(f"{server.url}/api/openapi.json", timeout=60).text
+    document.write_text(text, encoding="utf-8")
+    files = {kind for kind in re.findall(r'"(\w+/[\w.+-]+)":', text) if not kind.endswith("json")}
+    options = {"content_type_overrides": dict.fromkeys(files, "application/octet-stream"), "post_hooks": []}
     settings = tmp_path / "options.json"
     settings.write_text(json.dumps(options))
     generate = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(document), "--meta", "none"]
