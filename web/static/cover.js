@@ -1,4 +1,6 @@
 // Points of the city in a plain projection: who has it, who is reached in time, where the holes are.
+import { called, savable } from "./desk/chart.js";
+
 const spots = JSON.parse(document.getElementById("cover-data")?.textContent ?? "[]");
 const box = document.getElementById("cover-chart");
 addEventListener("DOMContentLoaded", draw);
@@ -20,7 +22,7 @@ function draw() {
   const chart = window.echarts.init(box, null, { renderer: "svg" });
   chart.setOption({
     animation: false,
-    aria: { enabled: true },
+    aria: called(box),
     legend: { top: 0, textStyle: { color: ink } },
     grid: { left: 8, right: 8, top: 36, bottom: 8 },
     tooltip: { formatter: ({ data }) => window.echarts.format.encodeHTML(data[zh ? 2 : 3]) },
@@ -35,5 +37,6 @@ function draw() {
       data: spots.filter(which).map((one) => [one[0], one[1], one[4], one[5]]),
     })),
   });
+  savable(box, chart);
   addEventListener("resize", () => chart.resize());
 }

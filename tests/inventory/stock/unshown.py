@@ -45,6 +45,12 @@ STATIC = {
 }
 # For everybody in the city: the catalogue, recalls, watches, and who has how much (the finder)
 CITY = {
+    # of an item that the walk does not put on shelves, and sums of money: their reach is tested beside them
+    # (tests/inventory/lasting, tests/inventory/spending)
+    "/api/items/{item_code}/outlook",
+    "/api/spending",
+    "/items/{code}",
+    "/money",
     "/api/city",
     "/api/city/{part}",
     "/api/export/districts",
