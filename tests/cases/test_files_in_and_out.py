@@ -144,3 +144,16 @@ async def test_T93_a_spreadsheets_damage_is_refused_and_csv_and_xlsx_keep_every_
     bring_in(town, "stock", table(tmp_path / "good.csv", [head, ("STR-0001", "A1层", "EXT-001", "1", "00124")]))
     serials = [row[7] for row in rows_of(await exported(admin, "stock", lang="zh"))[1:]]
     assert sorted(serials) == ["00123", "00124"]
+
+
+async def test_X14_X16_what_is_said_of_a_file_at_the_console_holds_for_it(
+    admin: Speaker, town: Town, tmp_path: Path
+) -> None:
+    rows = [("货位", "物资", "数量"), ("A1层", "无线对讲设备", "2"), ("A1层", "钳子", "0")]
+    path = table(tmp_path / "s.csv", rows)
+    told = bring_in(town, "stock", path, "--given", "depot=STR-0001", code=1)
+    assert "B2: the catalogue has no item 无线对讲设备; say once which is meant" in told
+    told = bring_in(town, "stock", path, "--given", "depot=STR-0001", "--word", "无线对讲设备=BRK-014")
+    assert "1: a quantity of 0: nothing to book" in told
+    found = await admin.ask("/api/depots/STR-0001/stock")
+    assert [(row["item"], row["quantity"]) for row in found["items"]] == [("BRK-014", "2")]

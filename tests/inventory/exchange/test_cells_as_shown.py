@@ -1,5 +1,6 @@
 """What a sheet shows counts: months, decimals, failed formulas, hidden rows, merged cells, encodings (X1 to X18)."""
 
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -312,3 +313,36 @@ def test_a_legend_beside_the_table_is_not_read(tmp_path: Path) -> None:
     legend = [("物资编码", "名称", "单位"), ("M", "灭火器", "具")]
     found = read_file(workbook(tmp_path / "a.xlsx", {"字典": legend, "库存": [HEAD, ("S", "A1", "M", 1)]}))
     assert (found.faults, len(found.values)) == ([], 1)
+
+
+def open_document(path: Path, days: Sequence[str]) -> Path:
+    """An OpenDocument sheet of stock with these dates."""
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+
+    def words(said: str) -> str:
+        return f'<table:table-cell office:value-type="string"><text:p>{said}</text:p></table:table-cell>'
+
+    dated = '<table:table-cell office:value-type="date" office:date-value="{0}"><text:p>{0}</text:p></table:table-cell>'
+    rows = [
+        "".join(map(words, HEAD)),
+        *("".join(map(words, ("S", "A1", "M", "1", ""))) + dated.format(d) for d in days),
+    ]
+    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("META-INF/manifest.xml", "<manifest/>")
+        file.writestr(
+            "content.xml",
+            f"<office:document-content{names}><office:body><office:spreadsheet>"
+            f'<table:table table:name="a">{body}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return path
+
+
+def test_X2_where_the_format_cannot_be_seen_a_first_of_a_month_is_asked_about(tmp_path: Path) -> None:
+    found = read_file(open_document(tmp_path / "a.ods", ["2028-02-01", "2028-02-15"]))
+    assert [(fault.row, fault.column, fault.value) for fault in found.faults] == [(2, "F", "2028-02-01")]
+    assert [row["expires_on"] for row in found.values] == [Day(date(2028, 2, 15))]
