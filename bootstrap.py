@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 VENDOR = ROOT / "web" / "vendor"
+MODULES = ROOT / "node_modules"
 PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 
@@ -30,23 +31,25 @@ if sys.version_info < (3, 11):  # noqa: UP036 - started by whichever python3 the
     )
 
 
-def set_up(lock: str) -> None:
+def set_up(lock: str, checks: bool = False) -> None:
     """Make ``.venv`` hold what the lock file names, and ``web/vendor`` what package.json names.
+
+    With ``checks`` also ``node_modules``, where the programs stand that judge our JavaScript.
 
     Ends the program with a sentence where a part cannot be had.
     """
-    if _python_stamp(lock).is_current() and _frontend_stamp().is_current():
+    frontend = [_frontend_stamp(), *([_checks_stamp()] if checks else [])]
+    if all(stamp.is_current() for stamp in (_python_stamp(lock), *frontend)):
         return
     (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
     # Two set-ups at once would tread on each other: the second waits here (seconds). SQLite's file lock is the one
     # of the standard library that works on every system and ends with its process.
     with closing(sqlite3.connect(ROOT / "var" / "setup.lock", timeout=900, isolation_level=None)) as only_one:
         only_one.execute("BEGIN EXCLUSIVE")
-        python, frontend = _python_stamp(lock), _frontend_stamp()
-        if not python.is_current():
+        if not (python := _python_stamp(lock)).is_current():
             _set_up_python(lock, python)
-        if not frontend.is_current():
-            _set_up_frontend(frontend)
+        if not all(stamp.is_current() for stamp in frontend):
+            _set_up_frontend(frontend, checks)
 
 
 def program(name: str) -> str:
@@ -117,6 +120,10 @@ def _frontend_stamp() -> _Stamp:
     return _Stamp(VENDOR / "stamp", "web/vendor", ["package.json", "package-lock.json"])
 
 
+def _checks_stamp() -> _Stamp:
+    return _Stamp(MODULES / "stamp", "node_modules", ["package.json", "package-lock.json"])
+
+
 def _set_up_python(lock: str, stamp: _Stamp) -> None:
     if stamp.is_elsewhere() or not works([str(PYTHON), "-m", "pip", "--version"]):
         say("Making the virtual environment .venv ...")
@@ -131,18 +138,21 @@ def _set_up_python(lock: str, stamp: _Stamp) -> None:
     _python_stamp(lock).write()
 
 
-def _set_up_frontend(stamp: _Stamp) -> None:
+def _set_up_frontend(stamps: list[_Stamp], checks: bool) -> None:
     say("Fetching the front-end libraries of package-lock.json (once) ...")
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     need(
-        [npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        [npm(), "ci", *quiet, *([] if checks else ["--omit=dev"])],
         "npm could not fetch the front-end libraries: see its lines above. It needs the network this once.",
     )
     shutil.rmtree(VENDOR, ignore_errors=True)
     VENDOR.mkdir(parents=True)
     for name, source in json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["vendor"].items():
-        shutil.copyfile(ROOT / "node_modules" / source, VENDOR / name)
-    shutil.rmtree(ROOT / "node_modules")
-    stamp.write()
+        shutil.copyfile(MODULES / source, VENDOR / name)
+    if not checks:
+        shutil.rmtree(MODULES)
+    for stamp in stamps:
+        stamp.write()
 
 
 def npm() -> str:

@@ -20,7 +20,7 @@ function choose(place) {
   const all = options();
   active = all.length ? (place + all.length + 1) % (all.length + 1) : -1;
   if (active === all.length) active = -1; // back in the box
-  all.forEach((option, at) => option.setAttribute("aria-selected", String(at === active)));
+  for (const [at, option] of all.entries()) option.setAttribute("aria-selected", String(at === active));
   all[active]?.scrollIntoView({ block: "nearest" });
   if (active < 0) box.removeAttribute("aria-activedescendant");
   else box.setAttribute("aria-activedescendant", all[active].id);

@@ -41,7 +41,7 @@ function counter(parts, what) {
 
 /**
  * Bring back so much of these rows.
- * @param {{ place: string, lot: any, quantity: number }[]} rows
+ * @param {{ place: string, lot: any, quantity: number, held?: string }[]} rows
  * @param {{ quantity?: number, state?: string, to?: string, from?: any, loan?: boolean }} more `from`: who had it, as a
  *   spot to be named
  */
@@ -133,7 +133,11 @@ export function heldView(holder, more = {}) {
   return rowsView(stockAt(holder), more);
 }
 
-/** The same of rows that may be of several places. */
+/**
+ * The same of rows that may be of several places.
+ * @param {any[]} rows
+ * @param {{ from?: any, loan?: boolean, states?: any[][], act?: any }} more as above
+ */
 export function rowsView(rows, { from = hands, loan = false, states = BROUGHT_BACK, act } = {}) {
   return html`${rows.length > 1
       ? html`<button class="wide" @click=${once(() => bringBack(rows, { from, loan }))}>
