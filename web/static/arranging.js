@@ -7,13 +7,19 @@ const beside = (row) => rows().filter((one) => one.dataset.in === row.dataset.in
 
 // Where a place may stand is the same list for all: copied when a place is opened, without itself
 const parents = document.getElementById("parent");
-list.addEventListener("toggle", ({ target }) => {
-  const select = target.open && target.querySelector("select[data-inside]");
-  if (!select || select.options.length > 1 || !parents) return;
-  const own = target.closest("li").dataset.id;
-  select.replaceChildren(...[...parents.options].filter((one) => one.value !== own).map((one) => one.cloneNode(true)));
-  select.value = select.dataset.inside;
-}, true);
+list.addEventListener(
+  "toggle",
+  ({ target }) => {
+    const select = target.open && target.querySelector("select[data-inside]");
+    if (!select || select.options.length > 1 || !parents) return;
+    const own = target.closest("li").dataset.id;
+    select.replaceChildren(
+      ...[...parents.options].filter((one) => one.value !== own).map((one) => one.cloneNode(true)),
+    );
+    select.value = select.dataset.inside;
+  },
+  true,
+);
 
 const send = (order) => {
   form.elements.places.value = order.map((row) => row.dataset.id).join(",");
@@ -58,13 +64,19 @@ if (form && list.dataset.open === "1") {
       event.dataTransfer.effectAllowed = "move";
       event.dataTransfer.setData("text/plain", row.dataset.id);
     });
-    row.addEventListener("dragend", () => { dragged = null; list.querySelector(".over")?.classList.remove("over"); });
+    row.addEventListener("dragend", () => {
+      dragged = null;
+      list.querySelector(".over")?.classList.remove("over");
+    });
     row.addEventListener("dragover", (event) => {
       if (!dragged || dragged === row || dragged.dataset.in !== row.dataset.in) return;
       event.preventDefault();
       list.querySelector(".over")?.classList.remove("over");
       row.classList.add("over");
     });
-    row.addEventListener("drop", (event) => { event.preventDefault(); if (dragged) place(dragged, row); });
+    row.addEventListener("drop", (event) => {
+      event.preventDefault();
+      if (dragged) place(dragged, row);
+    });
   }
 }

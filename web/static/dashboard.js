@@ -7,14 +7,30 @@ const name = (entry) => (zh ? entry.name_zh : entry.name_en);
 const style = getComputedStyle(document.documentElement);
 const colour = (variable) => style.getPropertyValue(variable).trim();
 const grid = { left: 8, right: 28, top: 28, bottom: 8, containLabel: true };
-const valueAxis = { type: "value", minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } };
-const nameAxis = (names) => ({ type: "category", data: names, axisLabel: { ...text, width: 150, overflow: "truncate" } });
+const valueAxis = {
+  type: "value",
+  minInterval: 1,
+  axisLabel: text,
+  splitLine: { lineStyle: { color: colour("--line") } },
+};
+const nameAxis = (names) => ({
+  type: "category",
+  data: names,
+  axisLabel: { ...text, width: 150, overflow: "truncate" },
+});
 
 // A bar leads to what it counts: ``way`` makes the address from what the chart's box names and the bar's place.
 function draw(id, option, way) {
   const box = document.getElementById(id);
   const chart = window.echarts.init(box, null, { renderer: "svg" });
-  chart.setOption({ textStyle: text, aria: called(box), tooltip: { trigger: "axis" }, grid, animation: false, ...option });
+  chart.setOption({
+    textStyle: text,
+    aria: called(box),
+    tooltip: { trigger: "axis" },
+    grid,
+    animation: false,
+    ...option,
+  });
   new ResizeObserver(() => chart.resize()).observe(box);
   savable(box, chart);
   chart.on("click", ({ dataIndex }) => location.assign(box.dataset.to + way(dataIndex)));
@@ -22,24 +38,65 @@ function draw(id, option, way) {
 
 if (window.echarts) {
   const districts = document.getElementById("chart-districts").dataset;
-  draw("chart-districts", {
-    legend: { textStyle: text, top: 0 },
-    xAxis: valueAxis,
-    yAxis: { ...nameAxis(data.districts.map(name)), inverse: true },
-    series: [
-      { name: districts.ready, type: "bar", stack: "depots", color: colour("--good"), label: { show: true, color: "#fff", formatter: ({ value }) => value || "" }, data: data.districts.map((d) => d.figures.depots_ready) },
-      { name: districts.short, type: "bar", stack: "depots", color: colour("--bad"), label: { show: true, color: "#fff", formatter: ({ value }) => value || "" }, data: data.districts.map((d) => d.figures.depots - d.figures.depots_ready) },
-    ],
-  }, (place) => encodeURIComponent(data.districts[place].key));
-  draw("chart-missed", {
-    xAxis: valueAxis,
-    yAxis: { ...nameAxis(data.missed.map(name)), inverse: true },
-    series: [{ type: "bar", color: colour("--bad"), label: { show: true, position: "right", color: text.color }, data: data.missed.map((m) => m.depots) }],
-  }, (place) => encodeURIComponent(data.missed[place].subject));
+  draw(
+    "chart-districts",
+    {
+      legend: { textStyle: text, top: 0 },
+      xAxis: valueAxis,
+      yAxis: { ...nameAxis(data.districts.map(name)), inverse: true },
+      series: [
+        {
+          name: districts.ready,
+          type: "bar",
+          stack: "depots",
+          color: colour("--good"),
+          label: { show: true, color: "#fff", formatter: ({ value }) => value || "" },
+          data: data.districts.map((d) => d.figures.depots_ready),
+        },
+        {
+          name: districts.short,
+          type: "bar",
+          stack: "depots",
+          color: colour("--bad"),
+          label: { show: true, color: "#fff", formatter: ({ value }) => value || "" },
+          data: data.districts.map((d) => d.figures.depots - d.figures.depots_ready),
+        },
+      ],
+    },
+    (place) => encodeURIComponent(data.districts[place].key),
+  );
+  draw(
+    "chart-missed",
+    {
+      xAxis: valueAxis,
+      yAxis: { ...nameAxis(data.missed.map(name)), inverse: true },
+      series: [
+        {
+          type: "bar",
+          color: colour("--bad"),
+          label: { show: true, position: "right", color: text.color },
+          data: data.missed.map((m) => m.depots),
+        },
+      ],
+    },
+    (place) => encodeURIComponent(data.missed[place].subject),
+  );
   const expiry = document.getElementById("chart-expiry").dataset;
-  draw("chart-expiry", {
-    xAxis: nameAxis(data.buckets.map((b) => (b.days === 0 ? expiry.expired : `≤ ${b.days} ${expiry.days}`))),
-    yAxis: valueAxis,
-    series: [{ type: "bar", color: colour("--warn"), label: { show: true, position: "top", color: text.color }, data: data.buckets.map((b) => b.lines) }],
-  }, (place) => `&until=${data.buckets[place].until}${data.buckets[place].since ? `&since=${data.buckets[place].since}` : ""}`);
+  draw(
+    "chart-expiry",
+    {
+      xAxis: nameAxis(data.buckets.map((b) => (b.days === 0 ? expiry.expired : `≤ ${b.days} ${expiry.days}`))),
+      yAxis: valueAxis,
+      series: [
+        {
+          type: "bar",
+          color: colour("--warn"),
+          label: { show: true, position: "top", color: text.color },
+          data: data.buckets.map((b) => b.lines),
+        },
+      ],
+    },
+    (place) =>
+      `&until=${data.buckets[place].until}${data.buckets[place].since ? `&since=${data.buckets[place].since}` : ""}`,
+  );
 }

@@ -23,7 +23,9 @@ worker.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       const names = await caches.keys();
-      await Promise.all(names.filter((name) => ![SHELL, LAZY, PICTURES].includes(name)).map((name) => caches.delete(name)));
+      await Promise.all(
+        names.filter((name) => ![SHELL, LAZY, PICTURES].includes(name)).map((name) => caches.delete(name)),
+      );
       await worker.clients.claim();
     })(),
   );

@@ -20,7 +20,17 @@ const EMPTY = {
   checks: [],
   back: [],
 };
-const NO_WORK = { loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [], held: [] };
+const NO_WORK = {
+  loans: [],
+  incidents: [],
+  transfers: [],
+  counts: [],
+  faults: [],
+  proposals: [],
+  hand_outs: [],
+  reclaims: [],
+  held: [],
+};
 const FIRST = 200; // depots that are kept for choosing without a signal
 const OLD = 55_000; // milliseconds after which lists of the city are asked for anew
 const KEYS = {
@@ -158,7 +168,8 @@ async function renewDepots() {
   book.depots = answer.body.items.filter((row) => row.status === "open").map(asDepot);
   if (!book.depots.some((depot) => depot.code === code)) {
     const chosen = code ? await ask("GET", `/api/depots/${encodeURIComponent(code)}`) : undefined;
-    if (chosen?.ok) book.depots.push(asDepot(chosen.body)); // beyond the first ones, and chosen all the same
+    if (chosen?.ok)
+      book.depots.push(asDepot(chosen.body)); // beyond the first ones, and chosen all the same
     else if (!chosen || chosen.status === 404) code = book.depots[0]?.code ?? "";
   }
   await store.keep("depots", book.depots);
@@ -235,8 +246,7 @@ function layShelves(acts) {
 const LAY = {
   amount: (_, { place, lot, quantity }) => book.balance.set(`${place} ${lot}`, quantity),
   condition: (_, { lot, condition }) => book.lot.has(lot) && (book.lot.get(lot).condition = condition),
-  dates: (_, { lot, through, expiry }) =>
-    book.lot.has(lot) && Object.assign(book.lot.get(lot), { through, expiry }),
+  dates: (_, { lot, through, expiry }) => book.lot.has(lot) && Object.assign(book.lot.get(lot), { through, expiry }),
   seal: (shelves, { place, number, at }) => {
     shelves.seals = shelves.seals.filter((row) => row.place !== place);
     if (number) shelves.seals.push({ place, number, at, short: [] });

@@ -66,7 +66,12 @@ export function muchMore(wanted, usual) {
 const iso = (day) => day.toISOString().slice(0, 10);
 /** The last usable day by a label's 有效期至 or 失效期, for the phone's own picture until the server's has come. */
 export function lastDay(word, text) {
-  const [year, month, day] = text.trim().normalize("NFKC").split(/[-./年月日]/).filter(Boolean).map(Number);
+  const [year, month, day] = text
+    .trim()
+    .normalize("NFKC")
+    .split(/[-./年月日]/)
+    .filter(Boolean)
+    .map(Number);
   if (word === "from") return iso(new Date(Date.UTC(year, month - 1, (day ?? 1) - 1)));
   return iso(day ? new Date(Date.UTC(year, month - 1, day)) : new Date(Date.UTC(year, month, 0)));
 }

@@ -13,7 +13,11 @@ const NOT_GS1 = /^\](?!C1|d2|e0|Q3|J1)[A-Za-z][0-9A-Za-z](?=.)/;
 // { kind: "lot" | "place" | "unknown" | "maker" | "foreign", id?, code?, text }
 export function read(raw) {
   // A hand-held scanner may say first what kind of symbol it read: ]Q1
-  const text = raw.normalize("NFKC").replace(/[\p{Cf}]/gu, "").trim().replace(NOT_GS1, "");
+  const text = raw
+    .normalize("NFKC")
+    .replace(/[\p{Cf}]/gu, "")
+    .trim()
+    .replace(NOT_GS1, "");
   const address = ASSET.exec(text) ?? ADDRESS.exec(text);
   const bare = (address ? address[1] : text).replace(/[\s\-‐-―−_]/g, "").toUpperCase();
   if (OURS.test(bare) && !/^\d+$/.test(bare)) {

@@ -49,24 +49,30 @@ const needed = () => local.word !== "unknown";
 // `place`: where the reader stands before it.
 export function dateForm(lot, place) {
   const aged = lot.of?.tracking === "bulk";
-  return html`${aged
-    ? nothing
-    : pick(
-        _("The date on the label"),
-        WORDS.map(([key, word]) => [key, _(word)]),
-        local.word,
-        (key) => ((local.word = key), draw()),
-      )}
+  return html`${
+    aged
+      ? nothing
+      : pick(
+          _("The date on the label"),
+          WORDS.map(([key, word]) => [key, _(word)]),
+          local.word,
+          (key) => ((local.word = key), draw()),
+        )
+  }
   ${form(
-    html`${needed()
-      ? field("date", aged ? _("Made on, such as 2020-01 or 2020-01-15") : _("Date, such as 2027-02 or 2027-02-15"), {
-          check: "date",
-          required: true,
-        })
-      : nothing}
-    ${local.word === "made" && !aged
-      ? field("months", _("Shelf life in months"), { mode: "numeric", required: true, check: "months" })
-      : nothing}
+    html`${
+      needed()
+        ? field("date", aged ? _("Made on, such as 2020-01 or 2020-01-15") : _("Date, such as 2027-02 or 2027-02-15"), {
+            check: "date",
+            required: true,
+          })
+        : nothing
+    }
+    ${
+      local.word === "made" && !aged
+        ? field("months", _("Shelf life in months"), { mode: "numeric", required: true, check: "months" })
+        : nothing
+    }
     ${lot.expiry === "known" ? field("reason", _("Why is the recorded date wrong?"), { required: true, most: 300 }) : nothing}
     ${photoBox(local.photos)}`,
     _("Save the date"),

@@ -57,6 +57,9 @@ export async function nearest() {
 /** What a scanned code is that is not of this depot; undefined where nobody can tell now. */
 export async function meantBy(text) {
   if (!session.online) return undefined;
-  const answer = await ask("GET", `/api/phone/codes/${encodeURIComponent(text)}?from_depot=${encodeURIComponent(code)}`);
+  const answer = await ask(
+    "GET",
+    `/api/phone/codes/${encodeURIComponent(text)}?from_depot=${encodeURIComponent(code)}`,
+  );
   return answer.ok ? answer.body : undefined;
 }

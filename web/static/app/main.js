@@ -111,9 +111,11 @@ function paint() {
   countFieldsAnew();
   render(
     html`<header class="top">
-        ${shown
-          ? html`<button class="home plain" aria-label=${_("Back")} @click=${back}>‹</button>`
-          : html`<span class="home" aria-hidden="true">${icon("home")}</span>`}
+        ${
+          shown
+            ? html`<button class="home plain" aria-label=${_("Back")} @click=${back}>‹</button>`
+            : html`<span class="home" aria-hidden="true">${icon("home")}</span>`
+        }
         <h1 id="main" tabindex="-1">${title}</h1>
         ${status()}
       </header>

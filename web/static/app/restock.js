@@ -10,7 +10,10 @@ const FROM = 2; // places that are offered
 // Shelves with something fit of an item, what ends first before the others; a kit's content stays in the kit.
 const sources = ({ item, place: belongs }) =>
   storage()
-    .filter((place) => place.id !== belongs && place.reach && !["kit", "vehicle"].includes(place.kind) && STORAGE.includes(place.kind))
+    .filter(
+      (place) =>
+        place.id !== belongs && place.reach && !["kit", "vehicle"].includes(place.kind) && STORAGE.includes(place.kind),
+    )
     .flatMap((place) => stockAt(place.id))
     .filter((row) => row.lot.item === item && row.lot.condition === "fit")
     .sort((one, other) => (one.lot.through ?? "9").localeCompare(other.lot.through ?? "9"))
@@ -66,8 +69,9 @@ const needView = (incident) => (need) =>
         >${listed([_("used up or lost: {count}", { count: need.used }), _("still to put back: {count}", { count: need.left }), placeName(need.place)].filter(Boolean))}</span
       >
     </div>
-    ${Number(need.left) > 0 && may("keep")
-      ? html`<div class="acts-row">
+    ${
+      Number(need.left) > 0 && may("keep")
+        ? html`<div class="acts-row">
           ${sources(need).map(fromShelf(incident, need))}
           <a class="button quiet" href="#/receive//${need.item}" @click=${wanted(incident, need)}>${icon("receive")} ${_("Receive")}</a>
           <a
@@ -80,17 +84,19 @@ const needView = (incident) => (need) =>
             ${_("Enough on the shelf")}
           </button>
         </div>`
-      : html`<span class="badge good">✓</span>`}
+        : html`<span class="badge good">✓</span>`
+    }
   </li>`;
 
 export const restockView = (incident) =>
   incident.restock?.length
     ? html`<h2>${_("Restock list")}</h2>
-        ${incident.restock_by
-          ? html`<p class="notice warn">${_("To be restocked by {day}", { day: incident.restock_by })}</p>`
-          : nothing}
+        ${
+          incident.restock_by
+            ? html`<p class="notice warn">${_("To be restocked by {day}", { day: incident.restock_by })}</p>`
+            : nothing
+        }
         <ul class="basket">
           ${incident.restock.map(needView(incident))}
         </ul>`
     : nothing;
-

@@ -3,7 +3,24 @@
 import { amountOf, book, goesBack, nameOf, placeName, stockAt } from "./book.js";
 import { icon } from "./icons.js";
 import { tell } from "./queue.js";
-import { BROUGHT_BACK, N_, _, draw, either, hands, html, listed, nothing, once, pair, pick, reclaimBadge, say, stepper, way } from "./ui.js";
+import {
+  BROUGHT_BACK,
+  N_,
+  _,
+  draw,
+  either,
+  hands,
+  html,
+  listed,
+  nothing,
+  once,
+  pair,
+  pick,
+  reclaimBadge,
+  say,
+  stepper,
+  way,
+} from "./ui.js";
 
 const local = { open: "", state: "ready", quantity: 1 };
 export const closeReturns = () => Object.assign(local, { open: "", state: "ready", quantity: 1 });
@@ -80,9 +97,11 @@ function rowView(row, { from, loan, states, act }) {
   const shelf = row.held ? either(row.depot) : backTo(row);
   return html`<li class="line">
     <div>
-      ${row.held
-        ? html`<b class="name">${nameOf(row.lot)}</b>`
-        : html`<a href="#/thing/${row.lot.id}"><b class="name">${nameOf(row.lot)}</b></a>`} ${reclaimBadge(row)}
+      ${
+        row.held
+          ? html`<b class="name">${nameOf(row.lot)}</b>`
+          : html`<a href="#/thing/${row.lot.id}"><b class="name">${nameOf(row.lot)}</b></a>`
+      } ${reclaimBadge(row)}
       <span class="soft line">${row.lot.number} ${shelf ? _("back to {place}", { place: shelf }) : ""}</span>
     </div>
     <div class="line-end">
@@ -100,12 +119,14 @@ function rowView(row, { from, loan, states, act }) {
     ${
       open
         ? html`<div class="act-form">
-            ${row.lot.of?.tracking === "serial" || row.held
-              ? nothing
-              : stepper(_("How many?"), local.quantity, (value) => ((local.quantity = value), draw()), {
-                  least: 1,
-                  most: row.quantity,
-                })}
+            ${
+              row.lot.of?.tracking === "serial" || row.held
+                ? nothing
+                : stepper(_("How many?"), local.quantity, (value) => ((local.quantity = value), draw()), {
+                    least: 1,
+                    most: row.quantity,
+                  })
+            }
             ${pick(
               _("In what state?"),
               states.map(([name, word]) => [name, _(word)]),
@@ -139,11 +160,13 @@ export function heldView(holder, more = {}) {
  * @param {{ from?: any, loan?: boolean, states?: any[][], act?: any }} more as above
  */
 export function rowsView(rows, { from = hands, loan = false, states = BROUGHT_BACK, act } = {}) {
-  return html`${rows.length > 1
+  return html`${
+    rows.length > 1
       ? html`<button class="wide" @click=${once(() => bringBack(rows, { from, loan }))}>
           ${icon("back")} ${_("Return all, OK ({count})", { count: rows.length })}
         </button>`
-      : nothing}
+      : nothing
+  }
     <ul class="basket">
       ${rows.map((row) => rowView(row, { from, loan, states, act }))}
     </ul>`;

@@ -46,8 +46,11 @@ export function scanner(name, tell) {
   return html`<section class="scanner" aria-label=${_("Scan")}>
     <div class="lens ${why ? "off" : ""}">
       <video id="lens" playsinline muted aria-label=${_("Camera picture")}></video>
-      ${camera?.hasTorch
-        ? html`<button class="torch" aria-pressed=${light} @click=${torch}>☼ ${_("Light")}</button>` : nothing}
+      ${
+        camera?.hasTorch
+          ? html`<button class="torch" aria-pressed=${light} @click=${torch}>☼ ${_("Light")}</button>`
+          : nothing
+      }
     </div>
     ${why ? html`<p class="notice warn" role="alert">${_(why)}</p>` : nothing}
     <form class="row" novalidate @submit=${typed}>
@@ -61,7 +64,7 @@ export function scanner(name, tell) {
         maxlength="300"
         aria-invalid=${fault ? "true" : nothing}
         aria-describedby="code-fault"
-        @input=${() => fault && ((fault = ""), draw())}
+        @input=${() => fault && (((fault = ""), draw()))}
       />
       <button class="quiet">${_("Enter")}</button>
       <label class="button quiet" for="scan-photo" title=${_("Choose a photo")}

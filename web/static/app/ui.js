@@ -70,9 +70,11 @@ export const noteView = () =>
   note
     ? html`<div class="toast ${note.kind}" role="status">
         <span>${note.text}${note.detail ? html`<span class="line">${note.detail}</span>` : nothing}</span>
-        ${note.undo
-          ? html`<button class="quiet undo" @click=${once(() => takeBack(note.undo))}>${icon("undo")} ${_("Undo")}</button>`
-          : nothing}
+        ${
+          note.undo
+            ? html`<button class="quiet undo" @click=${once(() => takeBack(note.undo))}>${icon("undo")} ${_("Undo")}</button>`
+            : nothing
+        }
         <button class="plain" aria-label=${_("Close")} @click=${hush}>${icon("close")}</button>
       </div>`
     : nothing;
@@ -183,9 +185,7 @@ export function stepper(label, value, change, { least = 0, most = 99999, blank =
   const set = (next) => {
     if (next > top)
       toast(
-        piece
-          ? _("This is one piece: it is here (1) or it is not (0).")
-          : _("There are only {count}.", { count: top }),
+        piece ? _("This is one piece: it is here (1) or it is not (0).") : _("There are only {count}.", { count: top }),
         "bad",
         8,
       );
@@ -252,10 +252,12 @@ export function form(fields, word, then, { quiet = false, draft: name = "", doub
       <button name="sure" value="yes" class="quiet wide">${_("Yes, that is right")}</button>
     </div>
     <button type="submit" class=${quiet ? "quiet wide" : "wide"}>${word}</button>
-    ${name
-      ? html`<button type="button" class="plain throw-away" hidden
+    ${
+      name
+        ? html`<button type="button" class="plain throw-away" hidden
         @click=${(event) => throwAway(event.target.form, name)}>${_("Clear the form")}</button>`
-      : nothing}
+        : nothing
+    }
   </form>`;
 }
 
@@ -350,8 +352,10 @@ export const unfold = (key, word, body) =>
 export const pick = (label, options, value, change) =>
   html`<fieldset class="pick">
     <legend>${label}</legend>
-    ${options.map(([key, word]) => html`<button type="button" class=${key === value ? "" : "quiet"} aria-pressed=${key === value}
-        @click=${() => change(key)}>${word}</button>`)}
+    ${options.map(
+      ([key, word]) => html`<button type="button" class=${key === value ? "" : "quiet"} aria-pressed=${key === value}
+        @click=${() => change(key)}>${word}</button>`,
+    )}
   </fieldset>`;
 
 export const placeOptions = (places) => places.map((row) => [row.id, either(row)]);

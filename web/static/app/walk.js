@@ -113,7 +113,10 @@ export class Walk {
     const outcome = await tell(
       { kind: "check-seal", place: seal.place, number: seal.number, whole: true },
       {
-        what: [N_("Seal checked: {name}"), { name: { zh: book.place.get(seal.place)?.zh, en: book.place.get(seal.place)?.en } }],
+        what: [
+          N_("Seal checked: {name}"),
+          { name: { zh: book.place.get(seal.place)?.zh, en: book.place.get(seal.place)?.en } },
+        ],
         sets: [{ lay: "checked", place: seal.place, at: now().toISOString() }],
       },
     );
@@ -146,9 +149,11 @@ export class Walk {
     const share = this.share();
     const turn = share.size ? places.filter((id) => share.has(id)) : places;
     const left = turn.filter((id) => !this.done.has(id)).length;
-    return html`${share.size
-      ? html`<p class="hint">${_("This shift looks at {count} place(s); the others have their turn on other days.", { count: turn.length })}</p>`
-      : nothing}
+    return html`${
+      share.size
+        ? html`<p class="hint">${_("This shift looks at {count} place(s); the others have their turn on other days.", { count: turn.length })}</p>`
+        : nothing
+    }
       <progress max=${turn.length} value=${turn.length - left} aria-label=${_("Places done")}></progress>
       ${scanner(`walk-${this.count.id}`, (text) => this.scanned(text))}
       ${
@@ -161,11 +166,13 @@ export class Walk {
                     <button class="plain row-button" @click=${() => this.open(id)}>
                       <span>${placeName(id)}</span>
                       <span
-                        >${this.done.has(id)
-                          ? html`<span class="badge good">✓</span>`
-                          : share.has(id)
-                            ? html`<span class="badge warn">${_("this shift")}</span>`
-                            : "›"}</span
+                        >${
+                          this.done.has(id)
+                            ? html`<span class="badge good">✓</span>`
+                            : share.has(id)
+                              ? html`<span class="badge warn">${_("this shift")}</span>`
+                              : "›"
+                        }</span
                       >
                     </button>
                   </li>`,
@@ -177,12 +184,16 @@ export class Walk {
   placeView() {
     const seal = this.sealOf(this.place);
     return html`<h2>${placeName(this.place)}</h2>
-      ${seal
-        ? html`<button class="wide" @click=${once(() => this.sealed(seal))}>${_("Seal {number} is whole", { number: seal.number })}</button>`
-        : nothing}
-      ${this.blind || !this.rows().length
-        ? nothing
-        : html`<button class="wide" @click=${once(() => this.allRight())}>✓ ${_("All as the book says")}</button>`}
+      ${
+        seal
+          ? html`<button class="wide" @click=${once(() => this.sealed(seal))}>${_("Seal {number} is whole", { number: seal.number })}</button>`
+          : nothing
+      }
+      ${
+        this.blind || !this.rows().length
+          ? nothing
+          : html`<button class="wide" @click=${once(() => this.allRight())}>✓ ${_("All as the book says")}</button>`
+      }
       <ul class="basket">
         ${this.rows().map((row) => this.line(row))}
       </ul>
@@ -191,10 +202,12 @@ export class Walk {
       <button class="wide" ?disabled=${!this.values.size} @click=${once(() => this.send())}>
         ${this.doubt ? _("Yes, that is right") : _("This place is done")}
       </button>
-      ${this.values.size
-        ? html`<button class="plain wide"
+      ${
+        this.values.size
+          ? html`<button class="plain wide"
           @click=${() => ((this.values = new Map()), this.save())}>${_("Discard what is counted here")}</button>`
-        : nothing}
+          : nothing
+      }
       <p><button class="quiet wide" @click=${() => this.open("")}>${_("All places")}</button></p>`;
   }
 
@@ -203,8 +216,12 @@ export class Walk {
       <div><b class="name">${nameOf(lot)}</b> <span class="soft line">${lot.number}</span>${badge(lot)}</div>
       <div class="line-end">
         ${stepper(nameOf(lot), this.values.get(lot.id) ?? null, (value) => this.set(lot.id, value), { blank: true, piece: lot.of?.tracking === "serial" })}
-        ${this.blind || !quantity ? nothing : html`<button class="quiet"
-            @click=${() => this.set(lot.id, quantity)}>✓ ${quantity}</button>`}
+        ${
+          this.blind || !quantity
+            ? nothing
+            : html`<button class="quiet"
+            @click=${() => this.set(lot.id, quantity)}>✓ ${quantity}</button>`
+        }
       </div>
     </li>`;
   }

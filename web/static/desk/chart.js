@@ -3,7 +3,10 @@ export const zh = document.documentElement.lang.startsWith("zh");
 const style = getComputedStyle(document.documentElement);
 export const colour = (variable) => style.getPropertyValue(variable).trim();
 // ECharts writes the font into an attribute as it is: with double quotes a saved picture would be no XML
-export const text = { color: colour("--ink"), fontFamily: getComputedStyle(document.body).fontFamily.replaceAll('"', "'") };
+export const text = {
+  color: colour("--ink"),
+  fontFamily: getComputedStyle(document.body).fontFamily.replaceAll('"', "'"),
+};
 // What a picture is called; ECharts would put a sentence with every number in its place, and the table holds those
 export const called = (box) => ({ enabled: true, label: { description: box.getAttribute("aria-label") ?? "" } });
 export const name = (entry, field = "name") => entry[`${field}_${zh ? "zh" : "en"}`];
@@ -23,13 +26,17 @@ export function savable(box, chart) {
   const bar = document.createElement("p");
   bar.className = "save-picture";
   const title = box.getAttribute("aria-label") ?? "";
-  const file = (address, ending) => Object.assign(document.createElement("a"), { href: address, download: `${title || box.id}.${ending}` }).click();
+  const file = (address, ending) =>
+    Object.assign(document.createElement("a"), { href: address, download: `${title || box.id}.${ending}` }).click();
   const svg = () => chart.getDataURL({ type: "svg" });
   const png = async () => {
     const picture = new Image();
     picture.src = svg();
     await picture.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width: box.clientWidth * 2, height: box.clientHeight * 2 });
+    const canvas = Object.assign(document.createElement("canvas"), {
+      width: box.clientWidth * 2,
+      height: box.clientHeight * 2,
+    });
     const pen = canvas.getContext("2d");
     pen.fillStyle = colour("--card");
     pen.fillRect(0, 0, canvas.width, canvas.height);
@@ -38,7 +45,12 @@ export function savable(box, chart) {
   };
   const ways = { SVG: () => file(svg(), "svg"), PNG: png };
   for (const [name, save] of Object.entries(ways)) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: name, onclick: save });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "plain",
+      textContent: name,
+      onclick: save,
+    });
     button.setAttribute("aria-label", `${title} ${name}`);
     bar.append(button);
   }

@@ -22,9 +22,29 @@ function option(upright) {
       yearLabel: { show: false },
     },
     // Pale to dark, by day and by night: the more ends, the stronger the colour
-    visualMap: { min: 0, max: most, orient: "horizontal", left: "center", bottom: 0, textStyle: text, text: [String(most), "0"], inRange: { color: ["#fde9c9", "#f2a541", "#b34a00", "#5c1300"] } },
-    tooltip: { renderMode: "richText", confine: true, formatter: ({ data: one }) => `${one.value[0]}\n${one.value[1]} ${words(box)[0]} · ${one.depots} ${words(box)[1]}` },
-    series: [{ type: "heatmap", coordinateSystem: "calendar", data: data.days.map((one) => ({ value: [one.day, one.lines], depots: one.depots })) }],
+    visualMap: {
+      min: 0,
+      max: most,
+      orient: "horizontal",
+      left: "center",
+      bottom: 0,
+      textStyle: text,
+      text: [String(most), "0"],
+      inRange: { color: ["#fde9c9", "#f2a541", "#b34a00", "#5c1300"] },
+    },
+    tooltip: {
+      renderMode: "richText",
+      confine: true,
+      formatter: ({ data: one }) =>
+        `${one.value[0]}\n${one.value[1]} ${words(box)[0]} · ${one.depots} ${words(box)[1]}`,
+    },
+    series: [
+      {
+        type: "heatmap",
+        coordinateSystem: "calendar",
+        data: data.days.map((one) => ({ value: [one.day, one.lines], depots: one.depots })),
+      },
+    ],
   };
 }
 
@@ -37,5 +57,7 @@ if (box && window.echarts) {
     fit();
     chart.setOption(option(narrow()), true);
   }).observe(box);
-  chart.on("click", ({ data: one }) => location.assign(`/expiry/lots?since=${one.value[0]}&until=${one.value[0]}${box.dataset.rest}`));
+  chart.on("click", ({ data: one }) =>
+    location.assign(`/expiry/lots?since=${one.value[0]}&until=${one.value[0]}${box.dataset.rest}`),
+  );
 }

@@ -22,7 +22,13 @@ function element(tag, text, more = {}) {
 
 function plainMap() {
   const [closer, wider] = words(box).slice(6, 8);
-  const map = L.map(box, { zoomControl: false, attributionControl: false, maxZoom: 18, zoomSnap: 0.5, preferCanvas: false });
+  const map = L.map(box, {
+    zoomControl: false,
+    attributionControl: false,
+    maxZoom: 18,
+    zoomSnap: 0.5,
+    preferCanvas: false,
+  });
   L.control.zoom({ zoomInTitle: closer, zoomOutTitle: wider }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   if (box.dataset.tiles) {
@@ -35,12 +41,26 @@ function plainMap() {
 // The city's own outline, and the borders of those districts that this city has (by their code)
 async function drawBorders(map) {
   const own = carried("outline");
-  const style = { color: colour("--soft"), weight: 1.5, fillColor: colour("--card"), fillOpacity: box.dataset.tiles ? 0 : 1, interactive: false };
-  if (own.length) L.polygon(own.map((ring) => ring.map(([lon, lat]) => [lat, lon])), style).addTo(map).bringToBack();
+  const style = {
+    color: colour("--soft"),
+    weight: 1.5,
+    fillColor: colour("--card"),
+    fillOpacity: box.dataset.tiles ? 0 : 1,
+    interactive: false,
+  };
+  if (own.length)
+    L.polygon(
+      own.map((ring) => ring.map(([lon, lat]) => [lat, lon])),
+      style,
+    )
+      .addTo(map)
+      .bringToBack();
   const districts = carried("districts");
   const borders = await got("/vendor/borders.geojson");
   const filter = (feature) => String(feature.id ?? feature.properties.adcode) in districts;
-  return L.geoJSON(borders, { filter, style: { ...style, weight: 1 } }).addTo(map).bringToBack();
+  return L.geoJSON(borders, { filter, style: { ...style, weight: 1 } })
+    .addTo(map)
+    .bringToBack();
 }
 
 function drawNames(map, depots) {
@@ -48,7 +68,12 @@ function drawNames(map, depots) {
   for (const [code, spots] of Object.entries(Object.groupBy(depots, (one) => one.district))) {
     const middle = (field) => spots.reduce((sum, one) => sum + one[field], 0) / spots.length;
     const html = element("span", names[code] ?? code);
-    L.marker([middle("lat"), middle("lon")], { interactive: false, keyboard: false, zIndexOffset: -1000, icon: L.divIcon({ className: "district-name", html, iconSize: [120, 20] }) }).addTo(map);
+    L.marker([middle("lat"), middle("lon")], {
+      interactive: false,
+      keyboard: false,
+      zIndexOffset: -1000,
+      icon: L.divIcon({ className: "district-name", html, iconSize: [120, 20] }),
+    }).addTo(map);
   }
 }
 
@@ -57,8 +82,14 @@ async function card(depot) {
   const shown = element("div", "", { className: "depot-card" });
   const title = element("a", `${depot.code} ${name(depot)}`, { href: `/depots/${encodeURIComponent(depot.code)}` });
   const all = words(box);
-  shown.append(title, element("p", `${MARKS[depot.state]} ${kindWord(depot.state)} · ${depot.lines_ready} / ${depot.lines} ${all[5]}`));
-  const [facts, lines] = await Promise.all([got(`/api/depots/${depot.code}`), got(`/api/depots/${depot.code}/readiness`)]);
+  shown.append(
+    title,
+    element("p", `${MARKS[depot.state]} ${kindWord(depot.state)} · ${depot.lines_ready} / ${depot.lines} ${all[5]}`),
+  );
+  const [facts, lines] = await Promise.all([
+    got(`/api/depots/${depot.code}`),
+    got(`/api/depots/${depot.code}/readiness`),
+  ]);
   if (facts.phone) shown.append(element("a", facts.phone, { href: `tel:${facts.phone}` }));
   const worst = element("ul", "");
   for (const line of lines.filter((one) => Number(one.short) && one.level !== "recommended").slice(0, WORST)) {
@@ -76,7 +107,10 @@ function markerOf(depot) {
   marker.on("click keypress", async ({ originalEvent }) => {
     if (originalEvent?.type === "keypress" && originalEvent.key !== "Enter") return;
     const shown = await card(depot).catch((fault) => element("p", fault.message));
-    marker.unbindPopup().bindPopup(shown, { minWidth: 220, maxWidth: 300, autoPanPaddingTopLeft: [56, 8] }).openPopup();
+    marker
+      .unbindPopup()
+      .bindPopup(shown, { minWidth: 220, maxWidth: 300, autoPanPaddingTopLeft: [56, 8] })
+      .openPopup();
   });
   return marker;
 }
@@ -90,7 +124,13 @@ function groupIcon(group) {
 }
 
 function drawDepots(map, depots) {
-  const layer = L.markerClusterGroup({ iconCreateFunction: groupIcon, maxClusterRadius: 46, disableClusteringAtZoom: 15, showCoverageOnHover: false, animate: false });
+  const layer = L.markerClusterGroup({
+    iconCreateFunction: groupIcon,
+    maxClusterRadius: 46,
+    disableClusteringAtZoom: 15,
+    showCoverageOnHover: false,
+    animate: false,
+  });
   layer.addLayers(depots.map(markerOf));
   return layer.addTo(map);
 }
@@ -99,7 +139,15 @@ function drawDepots(map, depots) {
 async function drawCover(map, depots) {
   map.createPane("reach");
   const renderer = L.svg({ pane: "reach" });
-  const style = { pane: "reach", renderer, radius: Number(box.dataset.reach), stroke: false, fillColor: colour("--good"), fillOpacity: 1, interactive: false };
+  const style = {
+    pane: "reach",
+    renderer,
+    radius: Number(box.dataset.reach),
+    stroke: false,
+    fillColor: colour("--good"),
+    fillOpacity: 1,
+    interactive: false,
+  };
   for (const depot of depots.filter((one) => one.able)) L.circle([depot.lat, depot.lon], style).addTo(map);
   const [from, minutes] = words(box).slice(9, 11);
   for (const hole of (await got(box.dataset.cover)).holes) {

@@ -5,8 +5,16 @@ const box = document.getElementById("matrix");
 const data = carried("matrix-data");
 
 function option(upright) {
-  const districts = { type: "category", data: data.districts.map((one) => name(one)), axisLabel: { ...text, interval: 0, rotate: upright ? 60 : 0 } };
-  const categories = { type: "category", data: data.categories.map((one) => name(one)), axisLabel: { ...text, interval: 0, rotate: upright ? 0 : 50, width: upright ? 110 : 120, overflow: "truncate" } };
+  const districts = {
+    type: "category",
+    data: data.districts.map((one) => name(one)),
+    axisLabel: { ...text, interval: 0, rotate: upright ? 60 : 0 },
+  };
+  const categories = {
+    type: "category",
+    data: data.categories.map((one) => name(one)),
+    axisLabel: { ...text, interval: 0, rotate: upright ? 0 : 50, width: upright ? 110 : 120, overflow: "truncate" },
+  };
   const place = (list, code) => list.findIndex((one) => one.code === code);
   const cells = data.cells.map((cell) => {
     const spot = [place(data.districts, cell.district), place(data.categories, cell.category)];
@@ -17,7 +25,18 @@ function option(upright) {
     xAxis: upright ? districts : categories,
     yAxis: { ...(upright ? categories : districts), inverse: true },
     // Viridis: told apart by everybody, and in grey print too
-    visualMap: { min: 0, max: 100, orient: "horizontal", left: "center", bottom: 0, itemHeight: upright ? 160 : 240, text: ["100 %", "0 %"], textStyle: text, calculable: false, inRange: { color: ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"] } },
+    visualMap: {
+      min: 0,
+      max: 100,
+      orient: "horizontal",
+      left: "center",
+      bottom: 0,
+      itemHeight: upright ? 160 : 240,
+      text: ["100 %", "0 %"],
+      textStyle: text,
+      calculable: false,
+      inRange: { color: ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"] },
+    },
     tooltip: {
       renderMode: "richText",
       confine: true,

@@ -35,15 +35,33 @@ if (box && window.echarts) {
       ? data.groups.map((group, place) => line(name(group), place, of(group, linesReady)))
       : [
           line(ready, 0, of(only, linesReady)),
-          line(held, 1, of(only, (one) => share(one.lines_held, one.lines))),
-          ...(data.by === "depot" ? [] : [line(depots, 2, of(only, (one) => share(one.depots_ready, one.depots)))]),
+          line(
+            held,
+            1,
+            of(only, (one) => share(one.lines_held, one.lines)),
+          ),
+          ...(data.by === "depot"
+            ? []
+            : [
+                line(
+                  depots,
+                  2,
+                  of(only, (one) => share(one.depots_ready, one.depots)),
+                ),
+              ]),
         ];
   draw(box, {
     legend: { type: "scroll", textStyle: text, pageTextStyle: text, pageIconColor: colour("--ink"), top: 0 },
     grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
     tooltip: { trigger: "axis", valueFormatter: (value) => (value == null ? "–" : `${value} %`), confine: true },
     xAxis: { type: "category", data: days, axisLabel: text },
-    yAxis: { type: "value", min: data.groups.length > 1 ? ({ min }) => Math.floor(min / 10) * 10 : 0, max: 100, axisLabel: { ...text, formatter: "{value} %" }, splitLine: { lineStyle: { color: colour("--line") } } },
+    yAxis: {
+      type: "value",
+      min: data.groups.length > 1 ? ({ min }) => Math.floor(min / 10) * 10 : 0,
+      max: 100,
+      axisLabel: { ...text, formatter: "{value} %" },
+      splitLine: { lineStyle: { color: colour("--line") } },
+    },
     series,
   });
 }

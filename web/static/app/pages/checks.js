@@ -97,9 +97,7 @@ async function check(row, plan, told) {
       sets: failed && piece ? [{ lay: "condition", lot: row.lot, condition: "unfit" }] : [],
     },
   );
-  const word = failed
-    ? _("Recorded. A fault is open; it no longer counts as ready.")
-    : _("Recorded: OK.");
+  const word = failed ? _("Recorded. A fault is open; it no longer counts as ready.") : _("Recorded: OK.");
   say(outcome, word);
   draw();
 }
@@ -167,10 +165,12 @@ function round(place, wanted) {
   const row = rows.find((one) => one.lot === local.lot) ?? open[0];
   return html`<p class="soft">${_("{count} left on this shelf", { count: rows.length })}</p>
     ${scanner(`checks-${place}-${wanted}`, scannedOn(rows))}
-    ${row
-      ? piece(row, plan)
-      : html`<p class="notice">${_("The rest of this shelf was skipped.")}</p>
-          <button class="wide" @click=${() => (local.skipped.clear(), draw())}>${_("Go back to what was skipped")}</button>`}`;
+    ${
+      row
+        ? piece(row, plan)
+        : html`<p class="notice">${_("The rest of this shelf was skipped.")}</p>
+          <button class="wide" @click=${() => (local.skipped.clear(), draw())}>${_("Go back to what was skipped")}</button>`
+    }`;
 }
 
 // What is to do names a thing: its check stands open at once, and the others of its shelf follow.

@@ -47,15 +47,20 @@ const row = (line) =>
             </td>`
     }
     <td>
-      ${line.needs_recount
-        ? html`<span class="badge bad">${_("recount")}</span>` : line.counted === null
-        ? html`<span class="badge warn">${_("blank")}</span>` : html`<span class="badge good">✓</span>`}
+      ${
+        line.needs_recount
+          ? html`<span class="badge bad">${_("recount")}</span>`
+          : line.counted === null
+            ? html`<span class="badge warn">${_("blank")}</span>`
+            : html`<span class="badge good">✓</span>`
+      }
     </td>
   </tr>`;
 
 // The joint count of a keeper handover ends with three signatures, not with an approval (T98).
 const keepers = (count) => count.purpose === "keeper";
-const sign = () => html`<p><a class="button wide" href="/depots/${code}/keepers">${_("Continue to the signatures")}</a></p>`;
+const sign = () =>
+  html`<p><a class="button wide" href="/depots/${code}/keepers">${_("Continue to the signatures")}</a></p>`;
 
 function report(count) {
   const { lines, blind } = local.report;
@@ -65,10 +70,12 @@ function report(count) {
     <p class="soft">
       ${_("{count} counted, {blank} blank, {again} to be counted again", { count: lines.length - blank, blank, again: again.length })}
     </p>
-    ${again.length
-      ? html`<button class="wide quiet"
+    ${
+      again.length
+        ? html`<button class="wide quiet"
         @click=${() => ((local.walk = new Walk(count, { blind: true, round: 2, only: again })), draw())}>↻ ${_("Recount as the second person")}</button>`
-      : nothing}
+        : nothing
+    }
     <div class="table" tabindex="0">
       <table>
         <caption class="visually-hidden">
@@ -120,11 +127,15 @@ export default {
         : html`<p class="notice">${_("This stocktake is closed, or of another depot.")}</p>`;
     local.walk ??= new Walk(count, { blind: !keepers(count) });
     local.walk.count = count;
-    return html`${keepers(count)
-      ? html`<p class="notice">${_("Keeper handover: both count every line together, then sign.")}</p>`
-      : nothing}${local.walk.round === 2
-      ? html`<p class="notice warn">${_("Recount: the second person counts again, without looking at the first.")}</p>`
-      : nothing}
+    return html`${
+      keepers(count)
+        ? html`<p class="notice">${_("Keeper handover: both count every line together, then sign.")}</p>`
+        : nothing
+    }${
+      local.walk.round === 2
+        ? html`<p class="notice warn">${_("Recount: the second person counts again, without looking at the first.")}</p>`
+        : nothing
+    }
       ${local.walk.view()}
       <p><button class="quiet wide" @click=${() => load(id)}>${_("Show the report")}</button></p>
       ${local.report ? report(count) : nothing}`;

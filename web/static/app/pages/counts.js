@@ -41,7 +41,10 @@ async function start({ place, note }) {
   const outcome = await tell(
     { id, kind: "start-count", depot: code, places, note },
     {
-      what: [N_("Stocktake started: {place}"), { place: places.length ? placeName(place) : either(book.shelves.depot) }],
+      what: [
+        N_("Stocktake started: {place}"),
+        { place: places.length ? placeName(place) : either(book.shelves.depot) },
+      ],
       adds: { list: "counts", row },
     },
   );

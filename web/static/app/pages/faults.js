@@ -21,12 +21,16 @@ const card = (fault) =>
   html`<section class="card">
     <p>
       <b>${either(fault) || _("Reported by a passer-by")}</b>
-      ${fault.reported
-        ? html`<span class="badge warn">${_("reported")}</span>` : html`<span class="badge bad">${_("open")}</span>`}
+      ${
+        fault.reported
+          ? html`<span class="badge warn">${_("reported")}</span>`
+          : html`<span class="badge bad">${_("open")}</span>`
+      }
       <span class="soft line">${moment(fault.at)}</span>${fault.description}
     </p>
-    ${fault.lot && book.lot.has(fault.lot)
-      ? html`<p><a href="#/thing/${fault.lot}">${_("Open item")}</a></p>` : nothing}
+    ${
+      fault.lot && book.lot.has(fault.lot) ? html`<p><a href="#/thing/${fault.lot}">${_("Open item")}</a></p>` : nothing
+    }
     ${may("keep") ? form(field("note", _("What was done?"), { required: true, most: 500 }), _("Close the fault"), mend(fault), { quiet: true, draft: `mended ${fault.id}` }) : nothing}
   </section>`;
 

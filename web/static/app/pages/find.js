@@ -19,7 +19,9 @@ function found() {
   const rows = book.shelves.places.flatMap((row) => stockAt(row.id));
   if (!wanted.length) return rows;
   return rows.filter(({ lot, place: at }) => {
-    const text = [lot.of?.zh, lot.of?.en, lot.of?.words, lot.item, lot.number, either(book.place.get(at))].join(" ").toLowerCase();
+    const text = [lot.of?.zh, lot.of?.en, lot.of?.words, lot.item, lot.number, either(book.place.get(at))]
+      .join(" ")
+      .toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 }
@@ -81,10 +83,7 @@ async function request(row) {
       ...(restock ? { incident: restock.incident } : {}),
     },
     {
-      what: [
-        N_("Transfer asked for: {name} × {quantity}"),
-        { name: { zh: row.item_zh, en: row.item_en }, quantity },
-      ],
+      what: [N_("Transfer asked for: {name} × {quantity}"), { name: { zh: row.item_zh, en: row.item_en }, quantity }],
     },
   );
   say(outcome, _("Asked for."));
@@ -102,19 +101,23 @@ const offer = (row) =>
         >${row.minutes === null ? "" : `${Math.round(row.minutes)} ${_("min")} · ${(row.distance_m / 1000).toFixed(1)} km`}</span
       >
       <span class="line"
-        >${mineRow(row)
-          ? html`<a href="#/thing/${mineRow(row).lot.id}">${either(row, "item_")} ›</a>` : either(row, "item_")}
+        >${
+          mineRow(row)
+            ? html`<a href="#/thing/${mineRow(row).lot.id}">${either(row, "item_")} ›</a>`
+            : either(row, "item_")
+        }
         <span class="badge good">${_("{count} ready", { count: row.ready })} ${either(row, "unit_")}</span></span
       >
       <span class="soft line">${row.places.map((one) => either(one, "path_")).join(zh() ? "；" : "; ")}</span></span
     >
     <span class="ways"
       ><a class="button" href="tel:${row.phone}">${icon("phone")} ${row.phone}</a>
-      ${may("take")
-        ? html`<button class="quiet" @click=${once(() => reserve(row))}>${_("Reserve")}</button>` : nothing}
-      ${may("keep") && row.depot !== code
-        ? html`<button class="quiet" @click=${once(() => request(row))}>${_("Ask for a transfer")}</button>`
-        : nothing}</span
+      ${may("take") ? html`<button class="quiet" @click=${once(() => reserve(row))}>${_("Reserve")}</button>` : nothing}
+      ${
+        may("keep") && row.depot !== code
+          ? html`<button class="quiet" @click=${once(() => request(row))}>${_("Ask for a transfer")}</button>`
+          : nothing
+      }</span
     >
   </li>`;
 
@@ -156,8 +159,11 @@ export default {
       <ul class="list">
         ${rows.slice(0, MOST).map((row) => thingRow(row))}
       </ul>
-      ${rows.length > MOST
-        ? html`<p class="hint">${_("Only the first {count} are shown; type more.", { count: MOST })}</p>` : nothing}
+      ${
+        rows.length > MOST
+          ? html`<p class="hint">${_("Only the first {count} are shown; type more.", { count: MOST })}</p>`
+          : nothing
+      }
       ${words.trim() ? elsewhere() : nothing}
       <h2>${_("Places")}</h2>
       <ul class="list">

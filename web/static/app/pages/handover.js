@@ -3,7 +3,22 @@ import { book, code, lists, may, nameOf, storage } from "../book.js";
 import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
 import { tell } from "../queue.js";
-import { N_, _, either, field, form, html, known, labelled, listed, moment, nobody, nothing, once, say } from "../ui.js";
+import {
+  N_,
+  _,
+  either,
+  field,
+  form,
+  html,
+  known,
+  labelled,
+  listed,
+  moment,
+  nobody,
+  nothing,
+  once,
+  say,
+} from "../ui.js";
 import { Walk } from "../walk.js";
 
 let walk;
@@ -34,7 +49,10 @@ const give =
     say(
       await tell(
         { kind: "give-shift", handover: handover.id, note },
-        { what: [N_("Shift handed over")], sets: [signed(handover, { given_by: session.me?.id, handover_note: note })] },
+        {
+          what: [N_("Shift handed over")],
+          sets: [signed(handover, { given_by: session.me?.id, handover_note: note })],
+        },
       ),
       _("Signed. Now the coming shift signs on its own phone."),
     );
@@ -94,7 +112,9 @@ const unseen = (count, places) =>
 
 // What the one who signs has taken and not brought back.
 function hands() {
-  const held = book.rows.filter((row) => book.place.get(row.place)?.kind === "holder" && book.place.get(row.place).mine);
+  const held = book.rows.filter(
+    (row) => book.place.get(row.place)?.kind === "holder" && book.place.get(row.place).mine,
+  );
   return held.length
     ? html`<h2>${_("Still in my hands")}</h2>
         <ul class="list">
@@ -111,20 +131,26 @@ function given(handover) {
     <ul class="basket">
       ${differences.map(difference)}
     </ul>
-    ${differences.length
-      ? nothing
-      : html`<p class="notice ${uncounted ? "" : "good"}">${uncounted ? _("No differences in what was checked.") : _("No differences found.")}</p>`}
+    ${
+      differences.length
+        ? nothing
+        : html`<p class="notice ${uncounted ? "" : "good"}">${uncounted ? _("No differences in what was checked.") : _("No differences found.")}</p>`
+    }
     ${uncounted ? unseen(uncounted, left_out) : nothing}
-    ${in_hands.length
-      ? html`<h2>${_("Still in the hands of the leaving shift")}</h2>
+    ${
+      in_hands.length
+        ? html`<h2>${_("Still in the hands of the leaving shift")}</h2>
           <ul class="list">
             ${in_hands.map((one) => html`<li><a href="#/thing/${one.lot}"><span>${either(one, "item_")} <span class="soft">${one.number}</span></span><b>${one.quantity}</b></a></li>`)}
           </ul>`
-      : nothing}
+        : nothing
+    }
     ${standing()}
-    ${same
-      ? html`<p class="notice">${_("The coming shift signs, on its own phone or signed in here by its own name.")}</p>`
-      : html`<button class="wide" @click=${once(take(handover))}>${_("Sign: I take over")}</button>`}`;
+    ${
+      same
+        ? html`<p class="notice">${_("The coming shift signs, on its own phone or signed in here by its own name.")}</p>`
+        : html`<button class="wide" @click=${once(take(handover))}>${_("Sign: I take over")}</button>`
+    }`;
 }
 
 function walking(handover) {
@@ -135,11 +161,16 @@ function walking(handover) {
 }
 
 function idle(last) {
-  return html`${last
-    ? html`<p class="notice">${labelled(_("Last handover"), `${moment(last.opened_at)} ${last.shift_day ?? ""}`)}</p>`
-    : nothing}
-    ${may("keep")
-      ? html`<p><button class="wide" @click=${once(start)}>${icon("change")} ${_("Start the handover")}</button></p>` : nothing}
+  return html`${
+    last
+      ? html`<p class="notice">${labelled(_("Last handover"), `${moment(last.opened_at)} ${last.shift_day ?? ""}`)}</p>`
+      : nothing
+  }
+    ${
+      may("keep")
+        ? html`<p><button class="wide" @click=${once(start)}>${icon("change")} ${_("Start the handover")}</button></p>`
+        : nothing
+    }
     ${standing()}
     <h2>${_("Kits and vehicles")}</h2>
     <ul class="list">

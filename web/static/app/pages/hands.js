@@ -22,14 +22,18 @@ export default {
     const calls = lists("incidents").filter((one) => stockAt(one.id).length);
     const lent = lists("loans").filter((one) => stockAt(one.id).length).length;
     return html`<p class="soft">${either(book.shelves.depot)}</p>
-      ${rows.length
-        ? heldView(mine().id)
-        : html`<p class="notice good">${_("You have nothing of this depot in your hands.")}</p>`}
+      ${
+        rows.length
+          ? heldView(mine().id)
+          : html`<p class="notice good">${_("You have nothing of this depot in your hands.")}</p>`
+      }
       ${elsewhere.length ? html`<h2>${_("Of other depots")}</h2>${rowsView(elsewhere)}` : nothing}
       ${calls.length ? html`<h2>${_("Out for call-outs")}</h2>${calls.map(callOut)}` : nothing}
-      ${lent
-        ? html`<h2>${_("Out on loan")}</h2>
+      ${
+        lent
+          ? html`<h2>${_("Out on loan")}</h2>
             <p><a class="button quiet wide" href="#/loans">${_("{count} loans open", { count: lent })}</a></p>`
-        : nothing}`;
+          : nothing
+      }`;
   },
 };

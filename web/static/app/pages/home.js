@@ -4,7 +4,22 @@ import { asDepot, book, choose, code, heldElsewhere, may, stockAt, storage } fro
 import { nearest } from "../here.js";
 import { icon } from "../icons.js";
 import { ask } from "../net.js";
-import { _, draw, either, endsText, go, html, known, labelled, moment, nobody, nothing, once, renewNow, toast } from "../ui.js";
+import {
+  _,
+  draw,
+  either,
+  endsText,
+  go,
+  html,
+  known,
+  labelled,
+  moment,
+  nobody,
+  nothing,
+  once,
+  renewNow,
+  toast,
+} from "../ui.js";
 import { inHands } from "./hands.js";
 
 const SHOWN = 3; // of a kind, before it is unfolded
@@ -54,13 +69,15 @@ function group(all) {
       <b class=${severity === "bad" ? "short" : ""}>${word}</b> <span class="badge ${severity}">${all.length}</span>
     </li>
     ${shown.map((one) => row(one, false))}
-    ${all.length > SHOWN
-      ? html`<li>
+    ${
+      all.length > SHOWN
+        ? html`<li>
           <button class="quiet wide" aria-expanded=${open} @click=${turn}>
             ${open ? _("Show fewer") : _("{count} more: {what}", { count: all.length - shown.length, what: word })}
           </button>
         </li>`
-      : nothing}`;
+        : nothing
+    }`;
 }
 
 async function change(wanted) {
@@ -140,9 +157,11 @@ const keeperView = () =>
     </div>
     ${held()}
     <h2>${_("Today")}</h2>
-    ${book.todo.length || book.added.incidents.length
-      ? list(tasks())
-      : html`<p class="notice good">${_("Nothing to do.")}</p>`}`;
+    ${
+      book.todo.length || book.added.incidents.length
+        ? list(tasks())
+        : html`<p class="notice good">${_("Nothing to do.")}</p>`
+    }`;
 
 async function toNearest() {
   const found = await nearest();
@@ -167,9 +186,11 @@ const fetcherView = () =>
     </p>
     ${tasks().length ? list(tasks()) : nothing} ${held()}
     <a class="button wide scan-now" href="#/scan">${icon("scan")} ${_("Scan")}</a>
-    ${may("take")
-      ? html`<p><a class="button quiet wide" href="#/incident/new">${icon("callout")} ${_("Call-out")}</a></p>`
-      : nothing}
+    ${
+      may("take")
+        ? html`<p><a class="button quiet wide" href="#/incident/new">${icon("callout")} ${_("Call-out")}</a></p>`
+        : nothing
+    }
     <h2>${_("Here, at {depot}", { depot: either(book.shelves.depot) })}</h2>
     <ul class="list">
       ${storage()

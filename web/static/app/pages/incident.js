@@ -273,18 +273,19 @@ function oneView() {
     }
     ${pick(_("Show"), acts, local.tab, (key) => ((local.tab = key), draw()))} ${tabs()}
     <div class="acts-row">
-      ${!incident.approved && may("approve")
-        ? html`<button class="quiet"
+      ${
+        !incident.approved && may("approve")
+          ? html`<button class="quiet"
           @click=${once(() => simple("approve-incident", N_("Draw approved: {place}"), _("Approved."), {}, { approved: true }))}>${_("Approve the draw")}</button>`
-        : nothing}
+          : nothing
+      }
     </div>
     ${!incident.closed && may("keep") ? closing() : nothing}`;
 }
 
 export default {
   title: (id) => (id === "new" ? _("New call-out") : _("Call-out")),
-  enter: (id) =>
-    (closeReturns(), Object.assign(local, { tab: "", counts: new Map(draft(`scene ${id}`)) })),
+  enter: (id) => (closeReturns(), Object.assign(local, { tab: "", counts: new Map(draft(`scene ${id}`)) })),
   view(id) {
     if (!known()) return nobody();
     if (id === "new") return newView();

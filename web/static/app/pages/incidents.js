@@ -14,9 +14,11 @@ const row = (one) =>
         ></span
       >
       <span
-        >${one.closed
-          ? html`<span class="badge warn">${_("no approval yet")}</span>`
-          : html`<span class="badge bad">${_("open")}</span>`}</span
+        >${
+          one.closed
+            ? html`<span class="badge warn">${_("no approval yet")}</span>`
+            : html`<span class="badge bad">${_("open")}</span>`
+        }</span
       ></a
     >
   </li>`;

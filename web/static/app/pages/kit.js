@@ -91,7 +91,8 @@ function doubtful() {
 
 // Whoever has looked at all of it counts only what differs: the rest is as the book says, in one tap.
 async function sendRest() {
-  for (const { lot, quantity } of seen.content) if (typeof local.counts.get(lot.id) !== "number") local.counts.set(lot.id, quantity);
+  for (const { lot, quantity } of seen.content)
+    if (typeof local.counts.get(lot.id) !== "number") local.counts.set(lot.id, quantity);
   await sendCount();
 }
 
@@ -196,9 +197,11 @@ const stray = (id) => {
       <b>${nameOf(lot)}</b>
       ${labelled(lot.number, _("the book has it at {place}.", { place: placeName(at?.place) }))}
     </p>
-    ${at && STORAGE.includes(book.place.get(at.place)?.kind)
-      ? html`<button class="wide" @click=${once(() => moveHere(lot, at.place))}>${_("Move it here")}</button>`
-      : nothing}
+    ${
+      at && STORAGE.includes(book.place.get(at.place)?.kind)
+        ? html`<button class="wide" @click=${once(() => moveHere(lot, at.place))}>${_("Move it here")}</button>`
+        : nothing
+    }
   </li>`;
 };
 
@@ -214,11 +217,13 @@ const countView = () =>
     </ul>
     <p class="hint">${_("A line left blank is not counted; it does not count as 0.")}</p>
     ${photoBox(local.photos)} ${local.doubt ? html`<p class="notice warn" role="alert">${local.doubt}</p>` : nothing}
-    ${local.doubt || !blanks().length
-      ? nothing
-      : html`<button class="wide" @click=${once(sendRest)}>
+    ${
+      local.doubt || !blanks().length
+        ? nothing
+        : html`<button class="wide" @click=${once(sendRest)}>
           ✓ ${local.counts.size ? _("The other {count} line(s) are as the book says: save", { count: blanks().length }) : _("All as the book says")}
-        </button>`}
+        </button>`
+    }
     <button class="wide ${blanks().length ? "quiet" : ""}" ?disabled=${!local.counts.size} @click=${once(sendCount)}>
       ${local.doubt ? _("Yes, that is right") : _("Save the count")}
     </button>
@@ -248,18 +253,26 @@ function overview() {
   const first = seen.parts.filter((one) => one.ends).sort((a, b) => a.ends.localeCompare(b.ends))[0];
   const parts = [...seen.parts].sort((a, b) => Number(b.ready < b.should) - Number(a.ready < a.should));
   return html` <p>
-      ${seen.short.length
-        ? html`<span class="badge bad">✗ ${_("{count} line(s) short", { count: seen.short.length })}</span>`
-        : html`<span class="badge good">✓ ${_("complete")}</span>`}
-      ${first
-        ? html`<span class="soft">${_("First to expire: {name}, {day}", { name: either(first.item), day: first.ends })}</span>`
-        : nothing}
+      ${
+        seen.short.length
+          ? html`<span class="badge bad">✗ ${_("{count} line(s) short", { count: seen.short.length })}</span>`
+          : html`<span class="badge good">✓ ${_("complete")}</span>`
+      }
+      ${
+        first
+          ? html`<span class="soft">${_("First to expire: {name}, {day}", { name: either(first.item), day: first.ends })}</span>`
+          : nothing
+      }
     </p>
-    ${seen.seal
-      ? html`<p class="notice ${seen.seal.short.length ? "warn" : ""}">${icon("seal")} ${_("Seal {number}", { number: seen.seal.number })} · ${moment(seen.seal.at)}${seen.seal.short.length
-      ? html`<br />${_("Sealed incomplete: {what}", { what: listed(seen.seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}`
-      : nothing}</p>`
-      : nothing}
+    ${
+      seen.seal
+        ? html`<p class="notice ${seen.seal.short.length ? "warn" : ""}">${icon("seal")} ${_("Seal {number}", { number: seen.seal.number })} · ${moment(seen.seal.at)}${
+            seen.seal.short.length
+              ? html`<br />${_("Sealed incomplete: {what}", { what: listed(seen.seal.short.map((one) => `${either(one, "item_")} ${one.there}/${one.should}`)) })}`
+              : nothing
+          }</p>`
+        : nothing
+    }
     ${seen.checked ? html`<p class="soft">${labelled(_("Last check"), moment(seen.checked))}</p>` : nothing}
     ${may("keep") ? actions() : nothing}
     <h2>${_("What belongs in it")}</h2>
@@ -282,32 +295,35 @@ function overview() {
 
 const actions = () =>
   html` ${
-      book.place.get(place)?.kind === "kit" && seen.seal
-        ? form(
-            field("number", _("Number on the seal"), { required: true, most: 32, mode: "numeric" }),
-            _("The seal is whole"),
-            ({ number }) => checkSeal(number, true),
-            { draft: `seal-check ${place}`, doubt: otherSeal },
-          )
-        : nothing
-    }
+    book.place.get(place)?.kind === "kit" && seen.seal
+      ? form(
+          field("number", _("Number on the seal"), { required: true, most: 32, mode: "numeric" }),
+          _("The seal is whole"),
+          ({ number }) => checkSeal(number, true),
+          { draft: `seal-check ${place}`, doubt: otherSeal },
+        )
+      : nothing
+  }
     <div class="acts-row">
-      ${seen.seal
-        ? html`<button class="quiet" @click=${once(() => checkSeal("", false))}>${_("The seal is broken")}</button>`
-        : nothing}
+      ${
+        seen.seal
+          ? html`<button class="quiet" @click=${once(() => checkSeal("", false))}>${_("The seal is broken")}</button>`
+          : nothing
+      }
       <button class="quiet" @click=${() => save({ step: "count" })}>${icon("count")} ${_("Count everything")}</button>
       <button class="quiet" ?disabled=${!seen.short.length} @click=${once(refill)}>
         ${_("Refill from the shelf")}
       </button>
-      ${book.place.get(place)?.kind === "kit"
-        ? html`<button class="quiet" @click=${() => save({ step: "seal" })}>${icon("seal")} ${_("Put a new seal on")}</button>`
-        : nothing}
+      ${
+        book.place.get(place)?.kind === "kit"
+          ? html`<button class="quiet" @click=${() => save({ step: "seal" })}>${icon("seal")} ${_("Put a new seal on")}</button>`
+          : nothing
+      }
     </div>`;
 
 export default {
   title: (id) => (book.lot.get(id) ? nameOf(book.lot.get(id)) : placeName(id) || _("Kit")),
-  enter: (id) =>
-    Object.assign(local, CLEAR, { photos: [], counts: new Map() }, draft(`kit ${id}`)),
+  enter: (id) => Object.assign(local, CLEAR, { photos: [], counts: new Map() }, draft(`kit ${id}`)),
   view(id) {
     if (!known()) return nobody();
     place = id;

@@ -15,9 +15,13 @@ const card = (loan) =>
       ${loan.overdue ? html`<span class="badge bad">${icon("late")} ${_("overdue")}</span> ` : nothing}<b
         >${[loan.unit, loan.name].filter(Boolean).join(" ") || _("a resident")}</b
       >
-      ${loan.phone ? (loan.phone.length > 4
-        ? html`<a href="tel:${loan.phone}">${loan.phone}</a>`
-        : html`<span class="soft">****${loan.phone}</span>`) : nothing}
+      ${
+        loan.phone
+          ? loan.phone.length > 4
+            ? html`<a href="tel:${loan.phone}">${loan.phone}</a>`
+            : html`<span class="soft">****${loan.phone}</span>`
+          : nothing
+      }
       <span class="soft line"
         >${_("due")} ${moment(loan.due_at)} ${loan.waiting ? `· ${_("waiting to be sent")}` : ""}</span
       >

@@ -7,8 +7,7 @@ import { _, draw, html, nobody, once } from "../ui.js";
 
 // What somebody may do nothing with is not offered to them.
 const KEEPERS = ["loans", "transfers", "receive", "faults"];
-const LINKS = () =>
-  ALL().filter(([to]) => may("keep") || !KEEPERS.includes(to));
+const LINKS = () => ALL().filter(([to]) => may("keep") || !KEEPERS.includes(to));
 const ALL = () => [
   ["hands", _("In my hands")],
   ["loans", _("Loans")],

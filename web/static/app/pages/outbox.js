@@ -108,13 +108,13 @@ export default {
   enter: load,
   view() {
     return html`${
-        session.signedOut
-          ? html`<p class="notice warn">
+      session.signedOut
+        ? html`<p class="notice warn">
                 ${_("You are signed out. What waits stays on this phone until you sign in again.")}
               </p>
               <p><a class="button wide" href="/sign-in?next=/app">${_("Sign in")}</a></p>`
-          : nothing
-      }
+        : nothing
+    }
       ${
         local.queue.length
           ? html`<ul class="plain-list">

@@ -11,16 +11,20 @@ export default {
     const inner = book.shelves.places.filter((row) => row.parent === id);
     const rows = stockAt(id);
     const due = dueRows(id).length;
-    return html`${may("keep")
+    return html`${
+      may("keep")
         ? html`<p class="ways">
             <a class="button quiet" href="#/counts/${id}">${icon("count")} ${_("Count this place")}</a
             ><a class="button quiet" href="#/receive/${id}">${icon("receive")} ${_("Receive here")}</a
             ><a class="button quiet" href="#/scan/move/${id}">${icon("transfer")} ${_("Put here")}</a>
           </p>`
-        : nothing}
-      ${due
-        ? html`<p><a class="button quiet wide" href="#/checks/${id}">${icon("todo")} ${_("Checks due")}: ${due}</a></p>`
-        : nothing}
+        : nothing
+    }
+      ${
+        due
+          ? html`<p><a class="button quiet wide" href="#/checks/${id}">${icon("todo")} ${_("Checks due")}: ${due}</a></p>`
+          : nothing
+      }
       <ul class="list">
         ${inner.map(
           (row) =>

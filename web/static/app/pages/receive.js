@@ -126,10 +126,16 @@ async function receive(told) {
     what: [N_("Receive {name} × {quantity}"), { name, quantity: told.quantity }],
     where: way({ text: N_("delivery") }, told.place),
   });
-  if (say(outcome, outcome.result?.date_missing ? _("Received. The date is missing: a task was opened.") : _("Received.")))
+  if (
+    say(outcome, outcome.result?.date_missing ? _("Received. The date is missing: a task was opened.") : _("Received."))
+  )
     done(outcome.result);
   if (outcome.result?.other_date)
-    toast(_("This lot number is already here with another date. Compare the labels; both stay as lines of their own."), "warn", 12);
+    toast(
+      _("This lot number is already here with another date. Compare the labels; both stay as lines of their own."),
+      "warn",
+      12,
+    );
   draw();
 }
 
@@ -212,7 +218,9 @@ const single = () => [undefined, "serial"].includes(ofItem("tracking"));
 const unit = () => either({ zh: ofItem("unit_zh"), en: ofItem("unit_en") });
 // Where most of it lies already, else the first shelf: a whole room is the last that is meant.
 function usual() {
-  const kept = book.rows.filter((row) => row.lot.item === local.item?.code && book.place.get(row.place)?.kind === "shelf");
+  const kept = book.rows.filter(
+    (row) => row.lot.item === local.item?.code && book.place.get(row.place)?.kind === "shelf",
+  );
   const most = kept.sort((a, b) => b.quantity - a.quantity)[0]?.place;
   return most ?? storage().find((row) => row.kind === "shelf")?.id ?? "";
 }
@@ -297,8 +305,11 @@ export default {
         ? html`<p class="soft">${_("Code")} <code>${local.code.replaceAll("\u001d", "␝")}</code></p>`
         : html`<p class="hint">${_("Scan the manufacturer's code, or choose the item.")}</p>`
     }
-    ${local.received && !local.item && !local.code
-      ? html`<p><a class="button quiet wide" href="/lots/${local.received}">${_("Print the labels")}</a></p>` : nothing}
+    ${
+      local.received && !local.item && !local.code
+        ? html`<p><a class="button quiet wide" href="/lots/${local.received}">${_("Print the labels")}</a></p>`
+        : nothing
+    }
     ${nobodyKnows ? unknown() : nothing} ${chosen()} ${local.item ? details() : nothing}
     ${
       local.item || local.code

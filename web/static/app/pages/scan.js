@@ -1,5 +1,20 @@
 // Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
-import { STORAGE, book, choose, code as here, goesBack, heldElsewhere, may, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../book.js";
+import {
+  STORAGE,
+  book,
+  choose,
+  code as here,
+  goesBack,
+  heldElsewhere,
+  may,
+  mine,
+  nameOf,
+  placeName,
+  state,
+  stockOf,
+  storage,
+  unitOf,
+} from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
@@ -279,27 +294,42 @@ const lineView = (line) =>
         ><b class="name">${line.lot ? nameOf(line.lot) : either(line.about) || line.label}</b></a
       >
       <span class="soft line"
-        >${line.lot
-          ? html`${line.lot.number} ${from(line)}`
-          : line.about
-            ? html`${line.about.number} <b>${either(line.about, "depot_")}</b> ${either(line.about, "place_")}`
-            : _("not on this phone; looked up when it is sent")}</span
+        >${
+          line.lot
+            ? html`${line.lot.number} ${from(line)}`
+            : line.about
+              ? html`${line.about.number} <b>${either(line.about, "depot_")}</b> ${either(line.about, "place_")}`
+              : _("not on this phone; looked up when it is sent")
+        }</span
       >
-      ${basket.mode === "take" && !basket.to && (line.lot?.of ?? line.about)?.consumable
-        ? html`<span class="soft line">${_("used up once it is taken")}</span>`
-        : nothing}
-      ${line.lot
-        ? html`${badge(line.lot)}${line.lot.of?.holds && line.lot.of.holds !== "device"
-        ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>` : nothing}
-        <a href="#/thing/${line.lot.id}/fault">${_("Fault")}</a>` : nothing}
-      ${needsReason(line) && basket.mode === "take"
-        ? html`<input aria-label=${_("Why use it anyway?")} placeholder=${_("Why use it anyway?")} .value=${line.reason ?? ""}
+      ${
+        basket.mode === "take" && !basket.to && (line.lot?.of ?? line.about)?.consumable
+          ? html`<span class="soft line">${_("used up once it is taken")}</span>`
+          : nothing
+      }
+      ${
+        line.lot
+          ? html`${badge(line.lot)}${
+              line.lot.of?.holds && line.lot.of.holds !== "device"
+                ? html` <a href="#/kit/${line.lot.id}">${_("What is in it")}</a>`
+                : nothing
+            }
+        <a href="#/thing/${line.lot.id}/fault">${_("Fault")}</a>`
+          : nothing
+      }
+      ${
+        needsReason(line) && basket.mode === "take"
+          ? html`<input aria-label=${_("Why use it anyway?")} placeholder=${_("Why use it anyway?")} .value=${line.reason ?? ""}
           @change=${(event) => ((line.reason = event.target.value), save())} />`
-        : nothing}
+          : nothing
+      }
     </div>
     <div class="line-end">
-      ${line.lot?.of?.tracking === "serial" || line.about?.single
-        ? html`<span>1 ${line.lot ? unitOf(line.lot) : ""}</span>` : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })}
+      ${
+        line.lot?.of?.tracking === "serial" || line.about?.single
+          ? html`<span>1 ${line.lot ? unitOf(line.lot) : ""}</span>`
+          : stepper(_("How many?"), line.quantity, (value) => ((line.quantity = value), save()), { least: 1 })
+      }
       <button class="plain" aria-label=${_("Remove from the basket")} @click=${() => takeOut([line])}>${icon("close")}</button>
     </div>
   </li>`;
@@ -343,7 +373,7 @@ export default {
         ${lines.map(lineView)}
       </ul>
       ${lines.length ? nothing : html`<p class="hint">${_("Point the camera at a label. Everything you scan goes into this basket; one tap records it all.")}</p>`}
-      <div @change=${(event) => event.target.name === "to" && ((basket.to = event.target.value), save())}>
+      <div @change=${(event) => event.target.name === "to" && (((basket.to = event.target.value), save()))}>
         ${lines.length ? targets() : nothing}
       </div>
       ${
@@ -352,8 +382,11 @@ export default {
               <button class="wide" ?disabled=${!ready} @click=${once(confirm)}>
                 ${confirmText(lines)}
               </button>
-              ${basket.mode === "take"
-                ? html`<a class="button quiet wide" href="#/lend/basket">${_("Lend it instead")}</a>` : nothing}
+              ${
+                basket.mode === "take"
+                  ? html`<a class="button quiet wide" href="#/lend/basket">${_("Lend it instead")}</a>`
+                  : nothing
+              }
               <button class="plain wide" @click=${() => takeOut(lines)}>${_("Empty the basket")}</button>
             </div>`
           : nothing

@@ -174,10 +174,7 @@ async function scrap(reason) {
 }
 
 async function noteSize({ size }) {
-  const outcome = await tell(
-    { kind: "note-size", thing: lot.id, size },
-    { what: [N_("Size noted: {name}"), name()] },
-  );
+  const outcome = await tell({ kind: "note-size", thing: lot.id, size }, { what: [N_("Size noted: {name}"), name()] });
   if (say(outcome, _("Noted."))) reset();
 }
 
@@ -198,10 +195,7 @@ async function fit({ part }) {
     { kind: "fit-part", device: lot.id, part },
     {
       what: [N_("Put {part} into {name}"), { part: pair({ zh: spare?.lot.number, en: spare?.lot.number }), ...name() }],
-      effects: [
-        [part, spare?.place, lot.id, 1],
-        ...old.map((row) => [row.lot.id, lot.id, spare?.place, 1]),
-      ],
+      effects: [[part, spare?.place, lot.id, 1], ...old.map((row) => [row.lot.id, lot.id, spare?.place, 1])],
     },
   );
   if (say(outcome, _("Put in."))) reset();
@@ -209,16 +203,30 @@ async function fit({ part }) {
 
 function device() {
   const parts = new Set(book.shelves.kit_lines.filter((line) => line.kit === lot.item).map((line) => line.item));
-  const spares = book.rows.filter((row) => parts.has(row.lot.item) && book.place.get(row.place)?.reach && row.place !== lot.id);
+  const spares = book.rows.filter(
+    (row) => parts.has(row.lot.item) && book.place.get(row.place)?.reach && row.place !== lot.id,
+  );
   const inside = stockAt(lot.id);
   return html`<section class="card">
     <h2>${_("In it now")}</h2>
-    ${inside.length
-      ? html`<ul class="list">${inside.map((row) => html`<li><a href="#/thing/${row.lot.id}"><span>${nameOf(row.lot)} <b>${row.lot.number}</b>${chargeText(row.lot)}</span>${badge(row.lot)}</a></li>`)}</ul>`
-      : html`<p class="hint">${_("no battery recorded yet")}</p>`}
-    ${may("take") && spares.length
-      ? form(choice("part", _("Put another in"), spares.map((row) => [row.lot.id, `${nameOf(row.lot)} ${row.lot.number}${chargeText(row.lot)}`])), _("Put it in"), fit)
-      : nothing}
+    ${
+      inside.length
+        ? html`<ul class="list">${inside.map((row) => html`<li><a href="#/thing/${row.lot.id}"><span>${nameOf(row.lot)} <b>${row.lot.number}</b>${chargeText(row.lot)}</span>${badge(row.lot)}</a></li>`)}</ul>`
+        : html`<p class="hint">${_("no battery recorded yet")}</p>`
+    }
+    ${
+      may("take") && spares.length
+        ? form(
+            choice(
+              "part",
+              _("Put another in"),
+              spares.map((row) => [row.lot.id, `${nameOf(row.lot)} ${row.lot.number}${chargeText(row.lot)}`]),
+            ),
+            _("Put it in"),
+            fit,
+          )
+        : nothing
+    }
   </section>`;
 }
 
@@ -236,8 +244,7 @@ const many = (where) =>
     : html`<p class="label">${_("How many?")} <span class="soft">(${amountOf(where.quantity, lot)})</span></p>
         ${stepper(_("How many?"), local.quantity, (value) => ((local.quantity = round(value)), draw()), { least: 1, most: where.quantity })}`;
 
-const back = (where) =>
-  labelled(_("where it was taken"), backTo(where, local.quantity)) || _("where it was taken");
+const back = (where) => labelled(_("where it was taken"), backTo(where, local.quantity)) || _("where it was taken");
 
 function actForm(where) {
   const shelves = placeOptions(storage().filter((row) => row.id !== where.place && row.id !== lot.id));
@@ -259,7 +266,16 @@ function actForm(where) {
     case "open":
       return html`${many(where)}${form(field("opened", _("Opened on"), { type: "date", value: book.shelves.today }), _("Open a pack"), ({ opened }) => book1("open", where, N_("Open {name} × {quantity}"), _("Opened."), { opened_on: opened }, where.place))}`;
     case "size":
-      return form(choice("size", _("Clothing size"), lot.of.sizes.map((size) => [size, size]), lot.size ?? ""), _("Save"), noteSize);
+      return form(
+        choice(
+          "size",
+          _("Clothing size"),
+          lot.of.sizes.map((size) => [size, size]),
+          lot.size ?? "",
+        ),
+        _("Save"),
+        noteSize,
+      );
     case "scrap":
       return form(
         html`${field("reason", _("Why?"), { required: true, most: 500 })}${photoBox(local.photos)}`,
@@ -315,11 +331,16 @@ function card(where) {
   return html`<section class="card">
     <p><b>${placeName(where.place)}</b> · ${amountOf(where.quantity, lot)} ${reclaimBadge(where)}</p>
     ${takes ? second(where) : nothing}
-    ${takes && !doubtful && !alone()
-      ? html`<button class="wide" @click=${once(() => take(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>` : nothing}
+    ${
+      takes && !doubtful && !alone()
+        ? html`<button class="wide" @click=${once(() => take(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>`
+        : nothing
+    }
     <div class="acts-row">
-      ${acts.map(([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key}
-          @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`)}
+      ${acts.map(
+        ([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key}
+          @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`,
+      )}
     </div>
     ${open && local.act ? html`<div class="act-form">${actForm(where)}</div>` : nothing}
   </section>`;
@@ -340,12 +361,21 @@ function papers(files) {
   if (!files.length || !session.online) return nothing;
   const photo = files.find((file) => file.kind === "photo");
   const others = files.filter((file) => file !== photo);
-  return html`${photo
+  return html`${
+    photo
       ? html`<p class="photos"><a href=${address(photo)}><img src=${address(photo)} loading="lazy" alt=${photo.title || _("Photo")} /></a></p>`
-      : nothing}
-    ${others.length
-      ? unfold("papers", _("Papers"), () => html`<p class="ways">${others.map((file) => html`<a class="button quiet" href=${address(file)}>${file.title || _(PAPERS[file.kind])}</a>`)}</p>`)
-      : nothing}`;
+      : nothing
+  }
+    ${
+      others.length
+        ? unfold(
+            "papers",
+            _("Papers"),
+            () =>
+              html`<p class="ways">${others.map((file) => html`<a class="button quiet" href=${address(file)}>${file.title || _(PAPERS[file.kind])}</a>`)}</p>`,
+          )
+        : nothing
+    }`;
 }
 
 export default {
@@ -371,11 +401,22 @@ export default {
       ${papers(lot.of?.files ?? [])}
       ${faults.map((one) => html`<p class="notice bad">${moment(one.at)} · ${one.description}</p>`)}
       ${lot.of?.holds === "device" ? device() : nothing}
-      ${isPart(lot.item) && may("take")
-        ? unfold("charge", `${_("Charge")}${chargeText(lot)}`, () => form(field("percent", _("Charge level in per cent"), { mode: "numeric", required: true, check: "quantity" }), _("Save"), charge))
-        : nothing}
-      ${lot.of?.holds && lot.of.holds !== "device"
-        ? html`<p><a class="button quiet wide" href="#/kit/${id}">${icon("kit")} ${_("What is in it")}</a></p>` : nothing}
+      ${
+        isPart(lot.item) && may("take")
+          ? unfold("charge", `${_("Charge")}${chargeText(lot)}`, () =>
+              form(
+                field("percent", _("Charge level in per cent"), { mode: "numeric", required: true, check: "quantity" }),
+                _("Save"),
+                charge,
+              ),
+            )
+          : nothing
+      }
+      ${
+        lot.of?.holds && lot.of.holds !== "device"
+          ? html`<p><a class="button quiet wide" href="#/kit/${id}">${icon("kit")} ${_("What is in it")}</a></p>`
+          : nothing
+      }
       ${dateCard(lot, stockOf(id))} ${stockOf(id).map(card)}
       <p class="ways">
         <a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a

@@ -233,10 +233,12 @@ export default {
                     ${receiving()}`
                 : nothing
             }
-            ${transfer.giving && transfer.on_the_way.length
-              ? html`<p><button class="quiet wide"
+            ${
+              transfer.giving && transfer.on_the_way.length
+                ? html`<p><button class="quiet wide"
                 @click=${once(() => simple("take-back", N_("Taken back: {depot}"), _("Back on the shelf.")))}>${_("It is back: take it in")}</button></p>`
-              : nothing}
+                : nothing
+            }
             ${state === "requested" ? form(field("note", _("Why not?"), { required: true }), _("Cancel the request"), ({ note }) => simple("reject-transfer", N_("Transfer cancelled: {depot}"), _("Request cancelled."), { note }), { quiet: true }) : nothing}
             ${transfer.on_the_way.length ? loss() : nothing}`
           : nothing

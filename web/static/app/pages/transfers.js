@@ -61,12 +61,12 @@ async function send({ quantity, reason, way }) {
 // A box that finds by typing; one tap picks.
 const finder = (list, picked, label, path, name) =>
   html`<label for="find-${list}">${label}</label> ${
-      local[picked]
-        ? html`<p>
+    local[picked]
+      ? html`<p>
             <b>${name(local[picked])}</b>
             <button class="plain" @click=${() => ((local[picked] = undefined), draw())}>${_("another")}</button>
           </p>`
-        : html`<input
+      : html`<input
               id="find-${list}"
               type="search"
               autocomplete="off"
@@ -82,7 +82,7 @@ const finder = (list, picked, label, path, name) =>
                   </li>`,
               )}
             </ul>`
-    }`;
+  }`;
 
 const asking = () =>
   html`<section class="card">
@@ -121,8 +121,12 @@ export default {
   view() {
     if (!known()) return nobody();
     const rows = book.work.transfers;
-    return html`${local.asking ? asking() : html`<p><button class="wide"
-        @click=${() => ((local.asking = true), draw())}>${icon("transfer")} ${_("Ask for a transfer")}</button></p>`}
+    return html`${
+      local.asking
+        ? asking()
+        : html`<p><button class="wide"
+        @click=${() => ((local.asking = true), draw())}>${icon("transfer")} ${_("Ask for a transfer")}</button></p>`
+    }
       <ul class="list">
         ${rows.map(row)}
       </ul>

@@ -33,8 +33,9 @@ const card = (row) =>
     <p>
       <b>${either(row)}</b> <span class="soft">${row.number}</span> × ${row.quantity}<span class="soft line"
         >${row.asked_by} ·
-        ${_("until {time}", { time: moment(row.until).slice(-5) })}${row.reason
-          ? html` · ${row.reason}` : nothing}</span
+        ${_("until {time}", { time: moment(row.until).slice(-5) })}${
+          row.reason ? html` · ${row.reason}` : nothing
+        }</span
       >
     </p>
     ${
@@ -43,8 +44,11 @@ const card = (row) =>
             <p><button class="quiet wide" @click=${once(() => answer(row, false))}>${_("Do not confirm")}</button></p>`
         : row.agreed
           ? html`<p class="notice good">${_("Confirmed by {who}", { who: row.witness })}</p>
-              ${row.mine && row.lot
-                ? html`<a class="button wide" href="#/thing/${row.lot}">${_("Take it")}</a>` : nothing}`
+              ${
+                row.mine && row.lot
+                  ? html`<a class="button wide" href="#/thing/${row.lot}">${_("Take it")}</a>`
+                  : nothing
+              }`
           : html`<p class="notice warn">${_("Waiting for a second person to confirm on their own phone.")}</p>`
     }
   </section>`;
