@@ -218,8 +218,8 @@ async def test_the_svg_of_a_label_is_in_the_language_asked_for(client: httpx.Asy
     chinese = await client.get(f"{address}?lang=zh", headers=town.auth())
     english = await client.get(f"{address}?lang=en", headers=town.auth())
     assert chinese.headers["content-type"].startswith("image/svg+xml")
-    assert "有效期至 2027-02<" in chinese.text
-    assert "Use by 2027-02<" in english.text
+    assert "有效期至<" in chinese.text and "2027-02<" in chinese.text
+    assert "Use by<" in english.text and "2027-02<" in english.text
     assert chinese.text.index("藿香正气口服液") < chinese.text.index("2027-02")
     assert "藿香" not in english.text.split("<text")[1]
 
