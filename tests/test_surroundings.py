@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from app import LISTENERS
 from core.database import Database
@@ -238,12 +238,13 @@ async def test_a_full_disk_of_the_embedded_database_is_told_as_that(client: http
     engine = town.context.database.engine
     pages: dict[str, int] = {}
 
-    def bound(connection: Any, _record: object, _proxy: object) -> None:
+    def bound(opened: Connection) -> None:
+        connection: Any = opened.connection.driver_connection
         if not pages:
             pages["most"] = connection.execute("PRAGMA page_count").fetchone()[0] + 2
         connection.execute(f"PRAGMA max_page_count={pages['most']}")
 
-    event.listen(engine, "checkout", bound)
+    event.listen(engine, "begin", bound)
     try:
         for _ in range(400):
             wish = take(lot)
@@ -254,7 +255,7 @@ async def test_a_full_disk_of_the_embedded_database_is_told_as_that(client: http
         pages["most"] += 10_000
         assert (await client.post("/api/movements", json=wish, headers=town.auth())).status_code == 201
     finally:
-        event.remove(engine, "checkout", bound)
+        event.remove(engine, "begin", bound)
     assert town.run(verify).sound
 
 

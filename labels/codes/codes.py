@@ -93,6 +93,8 @@ def _read(text: str) -> Scan:
     if address and looks_ours and set(bare) <= set(ALPHABET):
         return Scan(Reading.MISTYPED, text)
     for reading, matches in _OTHERS:
+        if reading == Reading.DEVICE and looks_ours:
+            continue  # 9N…, AHM…: so short it is a slip in one of ours (T83); a device's code is longer
         if matches(text, bare):
             return Scan(reading, text)
     return Scan(Reading.MISTYPED if looks_ours else Reading.UNKNOWN, text)

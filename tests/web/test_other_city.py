@@ -48,6 +48,7 @@ from tests.test_routes import routes_of
 FOLDER = Path(__file__).parent.parent / "other_city"
 STATES = ("access_state", "alembic_version", "figures_state", "finding_state")
 # a list to start from is named where a city begins; the description of the API shows examples of other people's codes
+DESCRIBED = ("/api",)  # to programs, with examples of the reference city, as the next
 ELSEWHERE = ("/manage/begin", "/api/openapi.json", "/api/docs", "/static/", "/vendor/", "/sw.js")
 
 
@@ -145,7 +146,7 @@ async def test_no_page_of_another_city_holds_anything_of_the_reference_city(
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as client:
         for method, path, _ in routes_of(application):
             address = address_of(path, known)
-            if method != "GET" or address is None or path.startswith(ELSEWHERE):
+            if method != "GET" or address is None or path in DESCRIBED or path.startswith(ELSEWHERE):
                 continue
             for language in ("zh",) if path.startswith("/api") else ("zh", "en"):
                 headers = {"Authorization": f"Bearer {known['token']}", "cookie": f"language={language}"}

@@ -138,6 +138,7 @@ async def test_T98_over_http_with_a_protocol(
     work = (await client.get("/api/phone/STR-0001/work", headers=town.auth("keeper"))).json()
     assert [row["purpose"] for row in work["counts"]] == ["keeper"]
     for who in ("keeper", "keeper2", "officer"):
+        assert (await client.get("/api/me", headers=town.auth(who))).status_code == 200  # remembered from now on
         count_ = queries.during()
         page = (await client.get(address, headers=town.auth(who))).text
         assert len(count_) <= 12

@@ -25,7 +25,8 @@ def counted(town: Town, model: Any) -> int:
 
 
 def outcome(run: Any) -> dict[str, int]:
-    return msgspec.json.decode(run.outcome, type=dict[str, int])
+    told = msgspec.json.decode(run.outcome, type=dict[str, Any])
+    return {name: number for name, number in told.items() if isinstance(number, int)}
 
 
 def test_districts_come_in_are_changed_and_taken_back(town: Town, importing: Importing, tmp_path: Path) -> None:

