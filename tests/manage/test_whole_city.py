@@ -143,7 +143,10 @@ class Making:
         self.desk.goto(self.url)
         for name in names:
             self.desk.evaluate("for (const group of document.querySelectorAll('#side details')) group.open = true")
-            self.desk.locator("#side, main").get_by_role("link", name=re.compile(re.escape(zh(name)))).first.click()
+            named = re.compile(re.escape(zh(name)))
+            here, beside = (self.desk.locator(part).get_by_role("link", name=named) for part in ("main", "#side"))
+            expect(here.or_(beside).first).to_be_visible()
+            (here if here.count() else beside).first.click()
 
     def mail_to(self, address: str, found: Callable[[EmailMessage], bool] = lambda _message: True) -> EmailMessage:
         """The newest mail for somebody, waited for."""

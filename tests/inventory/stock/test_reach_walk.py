@@ -245,6 +245,7 @@ def cases() -> list[Any]:
     ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("late", [False, True])
 def test_what_is_anothers_answers_like_what_was_never_made_in_every_field_of_every_entry(
     town: Town, papers: tuple[Papers, Papers], late: bool
