@@ -10,6 +10,7 @@ only reads is answered meanwhile. Threads that read have a pool of their own, wh
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -123,7 +124,10 @@ class Database:
         On PostgreSQL all who ask at the same time share one way there and back.
         """
         if self.is_sqlite:
-            return self._reads.number(statement)
+            try:
+                return self._reads.number(statement)
+            except sqlite3.Error:  # a read like others waits for a lock, and its faults are judged
+                return await self.read(_number, statement)
         return await self._versions.setdefault(statement, Shared(lambda: self.read(_number, statement))).answer()
 
     async def offload(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:

@@ -138,7 +138,9 @@ class Writes:
             except BaseException as error:  # a fault of ours here: nobody waits for ever
                 for one in group:
                     if not one.answer.done():
-                        one.answer.set_exception(error)
+                        one.answer.set_exception(_ordinary(error))
+                if self._connection is not None:
+                    _undo(self._connection)
 
     def _next_group(self) -> list[_Waiting]:
         with self._mutex:
@@ -153,7 +155,8 @@ class Writes:
         try:
             connection = self._begun(group[0].until)
         except Exception as error:  # the lock could not be had in time, or the file cannot be opened
-            in_time = [one for one in group if is_locked(error) and one.until > time.monotonic()]
+            now = time.monotonic()
+            in_time = [one for one in group if is_locked(error) and one.until > now]
             for one in group[: len(group) - len(in_time)]:  # they stand in the order in which they came
                 one.answer.set_exception(error)
             self._commit_together(in_time)
@@ -190,11 +193,27 @@ class Writes:
                 result = act(session)
                 session.commit()
                 return result
-        except Exception as error:
+        except BaseException as error:  # whatever it is: it ends neither the thread nor the transaction of others
             driver: Any = connection.connection.driver_connection
             if not driver.in_transaction:
-                raise _GroupLost from error
-            return _Failed(error)
+                raise _GroupLost from _ordinary(_first(error))
+            return _Failed(_ordinary(error))
+
+
+def _ordinary(error: BaseException) -> Exception:
+    """The error as whoever waits may be given it: others would end the loop, or never arrive by a future."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    ordinary = RuntimeError(f"a verb ended by {type(error).__name__}")
+    ordinary.__cause__ = error
+    return ordinary
+
+
+def _first(error: BaseException) -> BaseException:
+    """For what SQLite has undone the transaction: the way back to a savepoint, gone with it, has failed after that."""
+    while "no such savepoint" in str(error) and error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def wait_for_lock(connection: Connection, seconds: float) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import anyio
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.errors import Refusal, conflict
+from core.faults import trouble
 from core.languages import N_
 from core.prepared import Prepared, write_all
 
@@ -122,11 +123,53 @@ async def test_a_transaction_that_sqlite_has_undone_takes_no_neighbour_with_it(d
         enter(session, "lost")
         driver: Any = session.connection().connection.driver_connection
         driver.rollback()  # as SQLite does by itself when the disk is full
-        raise OperationalError("", None, sqlite3.OperationalError("database or disk is full"))
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorname = "SQLITE_FULL"
+        raise OperationalError("", None, full)
 
     results = await together(database, lambda s: enter(s, "a"), lose, lambda s: enter(s, "b"))
     assert names(database) == ["a", "b"] and results[0] == "a" and results[2] == "b"
-    assert isinstance(results[1], OperationalError) and tries == ["lose", "lose"]
+    assert isinstance(results[1], OperationalError) and "disk is full" in str(results[1]) and tries == ["lose", "lose"]
+
+
+class _Panic(BaseException):
+    """What native code raises when it has lost its way."""
+
+
+@pytest.mark.parametrize("error", [_Panic, StopIteration, SystemExit, asyncio.CancelledError])
+async def test_a_verb_that_ends_in_no_ordinary_way_stops_neither_writer_nor_server(
+    database: Database, error: type[BaseException]
+) -> None:
+    def end(session: Session) -> None:
+        enter(session, "ended")
+        raise error
+
+    with anyio.fail_after(10):
+        results = await together(database, lambda s: enter(s, "a"), end, lambda s: enter(s, "b"))
+        assert isinstance(results[1], RuntimeError) and [results[0], results[2]] == ["a", "b"]
+        assert await database.write(enter, "c") == "c"
+    assert names(database) == ["a", "b", "c"]
+
+
+async def test_a_full_disk_is_told_as_that_though_sqlite_has_undone_the_savepoints_too(database: Database) -> None:
+    def fill(session: Session) -> None:
+        enter(session, "first")
+        driver: Any = session.connection().connection.driver_connection
+        driver.execute(f"PRAGMA max_page_count={driver.execute('PRAGMA page_count').fetchone()[0]}")
+        try:
+            enter(session, "full", "x" * 100_000)
+        finally:
+            driver.execute("PRAGMA max_page_count=1000000")
+
+    results = await together(database, lambda s: enter(s, "a"), fill, lambda s: enter(s, "b"))
+    refusal = trouble(results[1])
+    assert refusal is not None and refusal.kind == "disk-full"
+    assert [results[0], results[2]] == names(database) == ["a", "b"]
+
+
+async def test_a_counter_that_cannot_be_read_fails_as_other_reads_do(database: Database) -> None:
+    with pytest.raises(DBAPIError):
+        await database.version("SELECT version FROM nosuch")
 
 
 async def test_readers_wait_neither_for_the_writer_nor_for_its_commit(database: Database) -> None:
