@@ -64,7 +64,7 @@ async def answer_many(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await request.form()
     said = await form_of(request)
     reader = Reader(caller, context.clock.now(), context.clock.today())
-    wanted = wanted_of(ALERTS, dict(parse_qsl(said.get("query", "")[:1000])))
+    wanted = wanted_of(ALERTS, dict(parse_qsl(said.get("query", ""))))
     only = [said["only"]] if said.get("only") else form.getall("id", [])
     ids = [_id(text) for text in only[: MOST + 1]]
     every = said.get("every") == "yes" and not said.get("only")

@@ -31,7 +31,8 @@ def save_view(session: Session, caller: Caller, list_name: str, name: str, query
     if len(query) > 1000:
         raise bad_field("query", N_("this view holds too many filters"))
     mine = (SavedView.person_id == caller.person_id, SavedView.list == list_name)
-    if session.execute(select(func.count()).select_from(SavedView).where(*mine)).scalar_one() >= MOST:
+    others = select(func.count()).select_from(SavedView).where(*mine, SavedView.name != name)
+    if session.execute(others).scalar_one() >= MOST:
         raise bad_field("name", N_("there are {most} views of this list already; remove one first"), most=MOST)
     row: dict[str, Any] = {"id": new_id(), "person_id": caller.person_id, "list": list_name, "name": name}
     statement = upsert(session, table_of(SavedView)).values(row | {"query": query, "saved_at": now})

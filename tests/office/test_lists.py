@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import parse_qs, urlencode, urlparse
 from uuid import UUID, uuid4
 
 import httpx
@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.errors import Refusal
 from core.models import AuditEntry
 from jobs.alerts.models import Alert, AlertAssignment
 from jobs.causes.kinds import AlertKind
 from office.alert_table import ALERTS
 from office.models import SavedView
 from office.tables import PER_PAGE, Reader, TableView, Wanted, read_table, wanted_of
+from office.views import MOST, save_view, views_of
 from tests.conftest import Town
 from tests.query_count import QueryCount
 
@@ -145,6 +147,28 @@ async def test_what_cannot_be_done_is_refused_whole(
     )
 
 
+async def test_every_row_means_those_that_fit_all_filters_however_long_these_are(
+    client: httpx.AsyncClient, town: Town, alerts: None
+) -> None:
+    rest = "," + "z" * 480
+    query = urlencode({"kind": "expired" + rest, "state": "new" + rest, "depot": town.other.code})
+    said = {"act": "take", "every": "yes", "query": query}
+    assert (
+        (await client.post("/alerts/bulk", headers=town.auth("admin"), data=said))
+        .headers["location"]
+        .endswith("done=3")
+    )
+    assert counts(read(town, "admin"))["state"] == {"new": 65, "taken": 3}
+
+
+async def test_a_group_of_rows_without_a_value_leads_to_no_other_rows(
+    client: httpx.AsyncClient, town: Town, alerts: None
+) -> None:
+    page = (await client.get("/alerts?group=item", headers=town.auth("admin"))).text
+    steps = page.partition('<ul class="steps">')[2].partition("</ul>")[0]
+    assert ">68<" in steps and "href" not in steps
+
+
 async def test_another_depots_alerts_are_not_there_to_answer(
     client: httpx.AsyncClient, town: Town, alerts: None
 ) -> None:
@@ -176,6 +200,16 @@ async def test_a_view_is_saved_under_a_name_for_its_owner_alone(
     assert "我的紧急" not in (await client.get("/alerts", headers=auth)).text
     for bad, status in (({"list": "nosuch", "name": "x"}, 404), ({"list": "alerts", "name": " "}, 422)):
         assert (await client.post("/views", headers=auth, data=bad)).status_code == status
+
+
+def test_a_view_is_changed_though_there_are_as_many_as_there_may_be(town: Town) -> None:
+    who, now = town.callers["keeper"], town.context.clock.now()
+    for number in range(MOST):
+        town.run(save_view, who, "alerts", f"view {number}", "", now)
+    town.run(save_view, who, "alerts", "view 0", "urgent=yes", now)
+    assert {view.name: view.query for view in town.run(views_of, who, "alerts")}["view 0"] == "urgent=yes"
+    with pytest.raises(Refusal):
+        town.run(save_view, who, "alerts", "one more", "", now)
 
 
 def test_an_address_asks_for_nothing_that_the_list_does_not_know() -> None:
