@@ -93,11 +93,11 @@ def write_archive(
             there = tables_there(connection)
             manifest["seal"] = _last_seal(connection, there)
             manifest["tables"] = _add_tables(tar, connection, there, half, progress)
-            manifest["files"] = _add_photos(tar, photos)
+            manifest["files"] = _add_photos(tar, photos, progress)
             manifest["photos"] = len(manifest["files"])
             written = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
             _add(tar, MANIFEST, io.BytesIO(written), len(written))
-        if read_manifest(half) != manifest:
+        if read_manifest(half, lambda _rows: progress(0)) != manifest:
             raise OSError("the archive that was written reads differently")
         sync_to_disk(half)
         half.replace(target)
@@ -136,7 +136,7 @@ def _add_tables(
     return told
 
 
-def _add_photos(tar: tarfile.TarFile, photos: Path | None) -> dict[str, str]:
+def _add_photos(tar: tarfile.TarFile, photos: Path | None, progress: Progress) -> dict[str, str]:
     told: dict[str, str] = {}
     for path in sorted(photos.rglob("*")) if photos is not None and photos.exists() else []:
         if not path.is_file() or path.is_symlink():
@@ -147,6 +147,7 @@ def _add_photos(tar: tarfile.TarFile, photos: Path | None) -> dict[str, str]:
             size = file.tell()
             file.seek(0)
             _add(tar, name, file, size)
+        progress(0)  # no row, but a sign of life
     return told
 
 
@@ -199,8 +200,7 @@ def read_manifest(source: Path, progress: Progress = no_progress) -> dict[str, A
             digest = hashlib.sha256()
             while part := content.read(CHUNK):
                 digest.update(part)
-                if name.startswith(TABLES):
-                    progress(part.count(b"\n"))
+                progress(part.count(b"\n") if name.startswith(TABLES) else 0)
             found[name] = digest.hexdigest()
     try:
         return _compare(json.loads(written), found)

@@ -10,13 +10,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from core.archive import read_manifest
+from core.archive import read_manifest, write_archive
 from core.errors import Refusal
 from core.models import AuditEntry
 from manage.backup_models import BackupRun, BackupState
 from manage.backups import backups, begin, carry_out
 from tests.clock import SetClock
-from tests.conftest import Town
+from tests.conftest import NOW, Town
 
 
 def start(town: Town, who: str = "admin") -> UUID:
@@ -87,6 +87,16 @@ def test_what_goes_wrong_is_written_down_and_leaves_no_half_a_file(town: Town) -
     run = town.run(lambda session: session.get_one(BackupRun, run_id))
     assert run.state == BackupState.FAILED and run.error
     folder.unlink()
+
+
+def test_packing_photos_and_reading_back_are_signs_of_life_too(town: Town, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "one.jpg").write_bytes(b"x" * 3_000_000)
+    told: list[int] = []
+    manifest = write_archive(town.context.database, tmp_path / "b.tar.gz", NOW, photos, told.append)
+    assert sum(told) == sum(table["rows"] for table in manifest["tables"].values())
+    assert told.count(0) > 3  # one for the photo, the others while it was read back
 
 
 @pytest.mark.parametrize("who", ["officer", "keeper", "auditor"])
