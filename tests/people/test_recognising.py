@@ -91,6 +91,16 @@ async def test_signing_in_makes_nobody_forgotten(town: Town) -> None:
     assert await town.context.database.version(VERSION) > before
 
 
+def test_what_is_emptied_at_once_is_counted_too(town: Town) -> None:
+    emptied = "DELETE FROM" if town.context.database.is_sqlite else "TRUNCATE"
+    with town.context.database.engine.connect() as connection:
+        for table in ("assignment", "credential"):
+            before = connection.execute(text(VERSION)).scalar_one()
+            connection.execute(text(f"{emptied} {table}"))
+            assert connection.execute(text(VERSION)).scalar_one() > before, table
+        connection.rollback()
+
+
 def test_every_table_that_a_caller_is_read_from_is_watched(town: Town) -> None:
     """Should a migration make one of them anew, its triggers must come back."""
     with town.context.database.transaction(writes=False) as session:
