@@ -1,5 +1,6 @@
 """Who sends a request: the bearer token of a program or the session cookie of a browser, and what guards the routes."""
 
+import re
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from people.recognising import Callers
 
 SESSION_COOKIE = "session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MISREAD = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
 class SignInNeeded(Exception):
@@ -149,7 +151,10 @@ def to_sign_in(_request: Request[Any, Any, Any], error: SignInNeeded) -> Respons
 
 
 def safe_next(path: str | None) -> str:
-    """Where to go after signing in: a path of our own, never another site."""
-    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path:
+    """Where to go after signing in: a path of our own, never another site.
+
+    A browser reads a backslash as a slash, and reads over tabs and line ends: ``/<tab>/host`` is another site too.
+    """
+    if path and path.startswith("/") and not path.startswith("//") and not _MISREAD.search(path):
         return path
     return "/"

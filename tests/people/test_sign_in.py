@@ -91,7 +91,13 @@ async def test_a_session_ends_by_itself(client: httpx.AsyncClient, with_password
     assert (await client.get("/api/me")).status_code == 401
 
 
-@pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"),
+        *("/\t/evil.example", "/\n/evil.example", "\t//evil.example"),
+    ],
+)
 async def test_signing_in_never_leads_to_another_site(
     client: httpx.AsyncClient, with_password: Town, target: str
 ) -> None:
