@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core import guards
 from core.quantities import write_quantity
@@ -24,7 +24,8 @@ from inventory.stock.models import DepotItem, Lot, Movement, Stock
 from inventory.stock.verify import SHOWN, Check, Mended, Wrong, rows_of
 
 BATCH = 100
-KEPT = (*STORAGE, PlaceKind.HOLD, PlaceKind.WORKSHOP, PlaceKind.DISCREPANCY)
+CARRIERS = frozenset({PlaceKind.VEHICLE, PlaceKind.KIT})
+KEPT = (*(STORAGE - CARRIERS), PlaceKind.HOLD, PlaceKind.WORKSHOP, PlaceKind.DISCREPANCY)
 
 
 def _find_guards_off(session: Session) -> Wrong:
@@ -141,7 +142,19 @@ def _find_reservations(session: Session) -> Wrong:
 
 
 def unwitnessed() -> Any:
-    """Movements by which controlled gear left a depot's keeping without a second name (T96, B4)."""
+    """Movements by which controlled gear left a depot's keeping without a second name (T96, B4).
+
+    What was taken out of a vehicle or kit left with it, if that was out already.
+    """
+    carried, ground = aliased(Movement), aliased(Place)
+    lay_on = (
+        select(ground.kind)
+        .join(carried, carried.to_place_id == ground.id)
+        .where(carried.lot_id == Movement.from_place_id, carried.recorded_at < Movement.recorded_at)
+        .order_by(carried.recorded_at.desc(), carried.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
         select(Movement.id, Item.code, Movement.quantity, Movement.happened_at)
         .join(Item, Item.id == Movement.item_id)
@@ -150,7 +163,7 @@ def unwitnessed() -> Any:
         .where(
             Item.controlled,
             Movement.kind.in_(HANDED_OUT),
-            Place.kind.in_(KEPT),
+            Place.kind.in_(KEPT) | (Place.kind.in_(CARRIERS) & lay_on.in_(KEPT)),
             MovementWitness.movement_id.is_(None),
         )
         .order_by(Movement.id)

@@ -23,6 +23,7 @@ from inventory.faults.entries import Fault
 from inventory.stock.models import Kind, Stock
 from inventory.telling.basket import Basket
 from inventory.upkeep.service import SendToService, ServiceLine
+from inventory.verifying.documents import unwitnessed
 from inventory.witnessing.counts import uncounted
 from inventory.witnessing.view import hand_outs
 from inventory.witnessing.witness import AskWitness, Witness
@@ -316,6 +317,24 @@ def test_B4_what_carries_controlled_gear_leaves_before_two_who_see_what_is_in_it
     desk.do(Witness, "responder", hand_out=asked, agree=True)
     leave()
     assert len(names(desk)) == 1
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_T96_verify_asks_for_a_second_name_unless_the_carrier_had_left_already(
+    desk: Desk, town: Town, clock: SetClock, out: bool
+) -> None:
+    lot = pepper(town, "1")
+    kit = in_a_kit(desk, town, lot)
+    clock.instant += timedelta(minutes=1)
+    if out:
+        asked = desk.do(AskWitness, "keeper", depot="STR-0001", thing=kit).id
+        desk.do(Witness, "responder", hand_out=asked, agree=True)
+        town.book(one(kind=Kind.ISSUE, lot=UUID(kit), source=_where(desk, kit), reason="用"))
+    clock.instant += timedelta(minutes=5)
+    used = one(kind=Kind.CONSUME, lot=lot, source=kit)
+    assert desk.do(Basket, late=True, happened_at=desk.now(), movements=[used]).state == "booked"
+    found = desk.read(lambda session: [row.id for row in session.execute(unwitnessed())])
+    assert found == ([] if out else [used.id])
 
 
 def _ways(desk: Desk, town: Town, carrier: str) -> dict[str, tuple[str, Any]]:
