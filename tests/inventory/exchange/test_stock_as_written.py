@@ -82,6 +82,38 @@ def test_X3_a_cell_has_the_last_word_and_other_words_in_a_header_are_no_unit(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("item", "unit", "quantity"),
+    [
+        ("PPE-025", "双", 4),
+        ("PPE-025", "打", 48),
+        ("PPE-025", "只", None),  # a pair or half of one
+        ("PPE-025", "盒", None),
+        ("PPE-026", "只", None),  # a glove or a box of a hundred
+        ("PPE-026", "pcs", None),
+        ("LGT-007", "盒", 48),
+        ("LGT-007", "boxes", 48),
+        ("LGT-007", "箱", None),  # of how many small boxes?
+        ("LGT-007", "cartons", None),
+        ("CNV-005", "箱", 96),
+        ("CNV-005", "cases", 96),
+        ("CNV-005", "盒", None),
+    ],
+)
+def test_X3_a_unit_that_may_mean_more_or_less_is_not_guessed(
+    importing: Importing, town: Town, tmp_path: Path, item: str, unit: str, quantity: int | None
+) -> None:
+    head = ("站点", "货位", "物资编码", "数量", "单位", "批号", "有效期")
+    lot = (None, None) if item == "PPE-025" else ("L1", "2028-06-30")
+    run = importing.go("stock", workbook(tmp_path / "a.xlsx", {"a": [head, ("STR-0001", "A1层", item, 4, unit, *lot)]}))
+    if quantity is None:
+        (fault,) = importing.faults(run)
+        assert fault.column == "E" and unit in fault.told("zh")[0]
+    else:
+        assert (run.state, importing.faults(run), there(town)) == (ImportState.DONE, [], quantity)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_X4_serials_come_in_again_after_their_import_was_taken_back(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:
