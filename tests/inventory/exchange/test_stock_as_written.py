@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 
 from core.errors import Refusal
 from inventory.catalogue.models import Item
-from inventory.exchange.columns import Choice
+from inventory.exchange.columns import Choice, Said
 from inventory.exchange.habits import learn_words
 from inventory.exchange.known import UNKNOWN_ITEM
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportState
-from inventory.exchange.runs import layouts_of
+from inventory.exchange.runs import arrange, layouts_of
 from inventory.stock.models import Lot, Stock
 from tests.conftest import Town
 from tests.inventory.exchange.conftest import Importing
@@ -233,3 +233,38 @@ def test_the_marked_copy_shows_what_is_wrong_and_mended_it_comes_in(
     book.save(copy)
     mended = importing.go("stock", copy)
     assert (mended.state, importing.faults(mended), there(town)) == (ImportState.DONE, [], 7)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_X14_what_was_said_of_one_sheet_is_remembered_whatever_its_twins_say(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    head = ("站点", "货位", "物资编码", "数目多少", "批号")
+    sheets = {name: [head, ("STR-0001", "A1层", "BRK-014", 2, None)] for name in ("九月", "十月")}
+    run_id = importing.upload("stock", workbook(tmp_path / "a.xlsx", sheets))
+    admin, now = town.callers["admin"], town.context.clock.now()
+    said = Said(skipped=frozenset({"十月"}))
+    town.run(arrange, admin, run_id, [Choice("九月", 3, "quantity")], now, None, said)
+    town.run(arrange, admin, run_id, [Choice("九月", 4, "note")], now, None, said)
+    again = importing.run(importing.upload("stock", workbook(tmp_path / "b.xlsx", {"十一月": sheets["九月"]})))
+    (layout,) = layouts_of(again)
+    assert layout.remembered and [column.field for column in layout.columns][3:] == ["quantity", "note"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_marked_copy_is_written_whatever_the_sheets_are_called(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for name in ("福田区" * 10 + "一", "福田区" * 10 + "一街道", "'库存'", "A", "a "):
+        sheet = book.create_sheet(name)
+        sheet.append(HEAD)
+        sheet.append(("STR-0001", "A1层", "BRK-014", "很多"))
+        sheet.append(("STR-0001", "A1层", "BRK-014", float("inf")))
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    run = importing.go("stock", path)
+    with (tmp_path / "copy.xlsx").open("wb") as file:
+        write_marked(path, layouts_of(run), importing.faults(run), "zh", file)
+    copy = openpyxl.load_workbook(tmp_path / "copy.xlsx")
+    assert len(copy.sheetnames) == 5 and all("很多" in copy[name]["E2"].value for name in copy.sheetnames)
