@@ -49,19 +49,25 @@ _OTHER_UNITS = (
 def counts_boxes(row: Row, item: Item) -> bool:
     """Whether a row counts boxes. Refuses a unit that is none of the item's."""
     _, behind = row.get("quantity")
-    unit = fold(row.get("unit") or behind or _unit_above(row, item))
-    if not unit or unit in _own_words(item) or (unit in _SINGLE and fold(item.unit_zh) in _SINGLE):
+    unit = fold(row.get("unit") or behind or unit_above(row, item))
+    if not unit or is_own(unit, item):
         return False
     if unit not in _box_words(item):
         raise WrongField(
             _field(row),
             N_("{unit} is not a unit in which {item} is counted"),
             N_("count it in {own}"),
-            unit=row.get("unit") or behind or _unit_above(row, item),
+            unit=row.get("unit") or behind or unit_above(row, item),
             item=(item.name_zh, item.name_en),
             own=(item.unit_zh, item.unit_en),
         )
     return True
+
+
+def is_own(unit: str, item: Item) -> bool:
+    """Whether a word stands for one of an item, as the catalogue counts it."""
+    said = fold(unit)
+    return said in _own_words(item) or (said in _SINGLE and fold(item.unit_zh) in _SINGLE)
 
 
 def _own_words(item: Item) -> frozenset[str]:
@@ -82,7 +88,7 @@ def _box_words(item: Item) -> frozenset[str]:
     return named | _SMALL_BOXES | _ANY_BOXES if named & (_SMALL_BOXES | _ANY_BOXES) else named
 
 
-def _unit_above(row: Row, item: Item) -> str:
+def unit_above(row: Row, item: Item, field: str = "quantity") -> str:
     """The unit that the column's header names, such as 数量（箱） (X3); no other word in it is taken for one."""
     own = (
         item.unit_zh,
@@ -93,7 +99,7 @@ def _unit_above(row: Row, item: Item) -> str:
         f"{item.pack_unit_en}s",
     )
     known = {fold(word) for word in own if word} | _PIECES | _BOXES | _OTHER_UNITS
-    return next((word for word in unit_in(row.headers.get("quantity", "")) if fold(word) in known), "")
+    return next((word for word in unit_in(row.headers.get(field, "")) if fold(word) in known), "")
 
 
 def no_box(row: Row, item: Item) -> WrongField:

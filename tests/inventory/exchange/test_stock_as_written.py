@@ -251,6 +251,7 @@ def test_X14_what_was_said_of_one_sheet_is_remembered_whatever_its_twins_say(
     assert layout.remembered and [column.field for column in layout.columns][3:] == ["quantity", "note"]
 
 
+@pytest.mark.filterwarnings("ignore:Title is more than 31 characters")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_marked_copy_is_written_whatever_the_sheets_are_called(
     importing: Importing, town: Town, tmp_path: Path
@@ -268,3 +269,27 @@ def test_a_marked_copy_is_written_whatever_the_sheets_are_called(
         write_marked(path, layouts_of(run), importing.faults(run), "zh", file)
     copy = openpyxl.load_workbook(tmp_path / "copy.xlsx")
     assert len(copy.sheetnames) == 5 and all("很多" in copy[name]["E2"].value for name in copy.sheetnames)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("header", "item", "minimum"),
+    [
+        ("最低数量", "CNV-005", 130),
+        ("最低数量（瓶）", "CNV-005", 130),
+        ("最低数量（个）", "CNV-005", 130),
+        ("最低数量（箱）", "CNV-005", None),
+        ("最低数量（米）", "HYD-001", 7),
+    ],
+)
+def test_X3_a_minimum_has_the_unit_of_its_header(
+    importing: Importing, town: Town, tmp_path: Path, header: str, item: str, minimum: int | None
+) -> None:
+    rows = [("配置类型", "物资编码", header), ("STR", item, 130)]
+    run = importing.go("requirements", workbook(tmp_path / "a.xlsx", {"a": rows}), write=False)
+    if minimum is None:
+        (fault,) = importing.faults(run)
+        assert fault.column == "C" and "箱" in fault.told("zh")[0]
+    else:
+        (change,) = json.loads(run.outcome)["changes"]
+        assert change["fields"][0]["after"] == str(minimum)
