@@ -102,14 +102,14 @@ def _page(row: Any) -> str | None:
 def _at_it(row: Any) -> Any:
     one: AlertRow = row["alert"]
     who = row["assignee"] or one.acknowledged_by or ""
-    if one.snoozed_until:
+    if row["aside"]:  # not for ever: what was put aside until a day that is over is taken on
         facts = {"day": f"{one.snoozed_until}", "who": who}
         return tuple(say(language, N_("put aside until {day} by {who}"), **facts) for language in ("zh", "en"))
     return who
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    return {"alert": alert_row(row), "assignee": row.assignee}
+    return {"alert": alert_row(row), "assignee": row.assignee, "aside": row.stands == "aside"}
 
 
 def _of(name: str) -> Any:
@@ -122,7 +122,7 @@ ALERTS = Table(
     path="/alerts",
     id=Alert.id,
     source=_source,
-    values=lambda _reader: (*ALERT_COLUMNS, _assignee.name.label("assignee")),
+    values=lambda reader: (*ALERT_COLUMNS, _assignee.name.label("assignee"), _state(reader).label("stands")),
     columns=(
         Column(
             "danger",

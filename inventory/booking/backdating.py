@@ -20,6 +20,7 @@ from depots.models import PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.desk import Desk
 from inventory.booking.wishes import CLOCK_SLACK, Asked
+from inventory.catalogue.models import Tracking
 from inventory.stock.count_models import Count, CountLine, CountState
 from inventory.stock.events import DiscrepancyBooked
 from inventory.stock.lines import Line, outside
@@ -47,6 +48,8 @@ def _minded(desk: Desk, wish: Asked, line: Line) -> Line:
     if wish.counted is None:
         event = DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, desk.now)
         publish(desk.session, event)
+    if _is_single(desk, line):
+        return line  # it is where the book has it, whatever a count has seen: out of a loss it would be there twice
     for row in desk.holdings.rows:
         if (row.spot.place_id, row.lot.lot_id) == (line.source.place_id, line.lot_id):
             row.quantity += line.quantity
@@ -55,6 +58,10 @@ def _minded(desk: Desk, wish: Asked, line: Line) -> Line:
         edge, key = PlaceKind.LOST, (line.source.depot_id, line.lot_id)
         desk.explained[key] = desk.explained.get(key, ZERO) + line.quantity
     return replace(line, source=outside(line.source.depot_id, edge))
+
+
+def _is_single(desk: Desk, line: Line) -> bool:
+    return any(row.lot.lot_id == line.lot_id and row.item.tracking == Tracking.SERIAL for row in desk.holdings.rows)
 
 
 def _unexplained(desk: Desk, line: Line, counted: Any) -> Decimal:

@@ -58,8 +58,8 @@ def decide(desk: Desk, wish: Asked) -> list[Line]:
     if parts is None:
         if not wish.late:
             raise not_enough(desk, wish, chosen, candidates)
-        if wish.lot_id is None and not chosen and candidates[0].item.tracking == Tracking.SERIAL:
-            # which of the pieces that once lay there it was nobody guesses: it may be in somebody's hands
+        if wish.lot_id is None and candidates[0].item.tracking == Tracking.SERIAL:
+            # which other piece it was nobody guesses: it may be in somebody's hands, and none is taken twice
             raise bad_field("from", N_("say from which place, and which lot it was"))
         return _late(desk, wish, chosen or candidates, quantity)
     lines: list[Line] = []

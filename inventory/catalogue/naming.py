@@ -1,8 +1,9 @@
 """Items by the codes that people write; the code of a line that was merged names the line that it became."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from inventory.catalogue.models import Item
@@ -19,6 +20,14 @@ def items_named(session: Session, codes: Collection[str]) -> dict[str, Item]:
 def item_named(session: Session, code: str) -> Item | None:
     """The item that a code means today."""
     return items_named(session, [code]).get(code)
+
+
+def is_called(code: str) -> ColumnElement[bool]:
+    """The condition that a row of Item is what a code means today."""
+    columns: Any = Item
+    meant = select(func.coalesce(_written.merged_into_id, _written.id)).where(_written.code == code)
+    found: ColumnElement[bool] = columns.id == meant.scalar_subquery()
+    return found
 
 
 def codes_of_today(session: Session, codes: Collection[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from core.compression import COMPRESSED
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from depots.scope import in_scope
 from inventory.desk.city_map import CityMap, city_map
 from inventory.desk.expiry_calendar import Calendar, Ending, calendar, ending
 from inventory.desk.history import By, History, history
@@ -71,10 +72,13 @@ async def requirement_pieces(
 async def depots_on_a_map(
     request: Request[Any, Any, Any], capability: Text = None, district: Text = None, type_code: Type = None
 ) -> CityMap:
-    """All depots within reach. With a capability (see `/api/capabilities`), `able` tells who has it ready now."""
+    """All depots within reach. With a capability (see `/api/capabilities`), `able` tells who has it ready now.
+
+    A browser in which a depot or district was chosen is answered for that alone, as its pages are.
+    """
     context = context_of(request)
     asked = (capability or None, district or None, type_code or None)
-    return await context.database.survey(city_map, request.user, context.clock.today(), *asked)
+    return await context.database.survey(city_map, await in_scope(request), context.clock.today(), *asked)
 
 
 @get(

@@ -15,6 +15,7 @@ from core.quantities import write_quantity
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.measures import Measure, measured
 from inventory.catalogue.models import MEASURE, Item
+from inventory.catalogue.naming import is_called
 from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY, Why
 from inventory.stock.models import Condition, Expiry, Lot, Stock
@@ -126,7 +127,7 @@ def lots(
     if depot is not None:
         statement = statement.where(Depot.code == depot)
     if item is not None:
-        statement = statement.where(Item.code == item)
+        statement = statement.where(is_called(item))
     after = read_cursor(cursor, tuple[UUID, UUID])
     if after is not None:
         statement = statement.where(tuple_(Lot.id, Depot.id) > typed_bound(after, (Lot.id, Depot.id)))
@@ -212,7 +213,7 @@ def stock(
     if place_id is not None:
         statement = statement.where(Stock.place_id == place_id)
     if item is not None:
-        statement = statement.where(Item.code == item)
+        statement = statement.where(is_called(item))
     after = read_cursor(cursor, tuple[int, UUID, str, UUID])
     if after is not None:
         columns = (Place.position, Place.id, Item.code, Lot.id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.errors import Refusal, bad_field, conflict
 from core.inputs import clean_text, read_day
-from core.languages import N_
+from core.languages import N_, say
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE
 from inventory.assets.keeping import AssetEdit, put_asset
@@ -172,7 +172,7 @@ def _note_asset(scene: Scene, entry: Receive, answers: list[MovementAnswer]) -> 
     except Refusal as refusal:
         if not entry.late:
             raise
-        return {"asset_refused": str(refusal)}
+        return {"asset_refused": say(scene.caller.language, refusal.message, **refusal.params)}
     return {}
 
 

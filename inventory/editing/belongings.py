@@ -45,7 +45,6 @@ def put_words(session: Session, caller: Caller, code: str, words: Sequence[str],
     item = the_item(session, code)
     require_city(caller, Act.APPROVE)
     require_standing(session, item)
-    require_standing(session, item)
     wanted: dict[str, str] = {}
     for number, word in enumerate(words):
         said = clean_text(word, f"words.{number}", 60)
@@ -68,7 +67,6 @@ def put_packs(session: Session, caller: Caller, code: str, packs: Sequence[Pack]
     """Let these product codes of makers name an item. Refuses a code that names another (X8)."""
     item = the_item(session, code)
     require_city(caller, Act.APPROVE)
-    require_standing(session, item)
     require_standing(session, item)
     wanted: dict[str, Any] = {}
     for number, pack in enumerate(packs):

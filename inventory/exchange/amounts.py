@@ -10,7 +10,14 @@ from inventory.exchange.reading import Row, WrongField
 from inventory.stock.rules import fits_decimals
 
 _PIECES = frozenset({"个", "件", "只", "pc", "pcs", "piece", "pieces", "ea"})
-_BOXES = frozenset({"箱", "盒", "box", "boxes", "carton", "cartons", "case", "cases", "整箱", "大箱"})
+# Of what is counted in pairs or boxes these may as well be the parts: 只 of gloves that are counted in 双
+_PARTS = frozenset({"只", "pc", "pcs", "piece", "pieces"})
+_OF_PARTS_ZH, _OF_PARTS_EN = frozenset("双对打盒箱"), ("pair", "dozen", "box", "carton")
+# A carton holds several small boxes: neither word stands for the other
+_CARTONS = frozenset({"箱", "整箱", "大箱", "carton", "cartons", "case", "cases"})
+_SMALL_BOXES = frozenset({"盒"})
+_ANY_BOXES = frozenset({"box", "boxes"})
+_BOXES = _CARTONS | _SMALL_BOXES | _ANY_BOXES
 # Words for one thing of a kind: a list may count 具 what the catalogue counts 个
 _SINGLE = frozenset("个件只台具把支根条辆艘架顶床面张块枚部座") | {"pc", "pcs", "piece", "pieces", "ea", "each"}
 # Units of other things: a column counted in one of them says nothing of an item that is not
@@ -42,24 +49,46 @@ _OTHER_UNITS = (
 def counts_boxes(row: Row, item: Item) -> bool:
     """Whether a row counts boxes. Refuses a unit that is none of the item's."""
     _, behind = row.get("quantity")
-    unit = fold(row.get("unit") or behind or _unit_above(row, item))
-    packs = {fold(word) for word in (item.pack_unit_zh, item.pack_unit_en, f"{item.pack_unit_en}s") if word}
-    own = {fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s")} | _PIECES
-    if not unit or unit in own or (unit in _SINGLE and fold(item.unit_zh) in _SINGLE):
+    unit = fold(row.get("unit") or behind or unit_above(row, item))
+    if not unit or is_own(unit, item):
         return False
-    if unit not in packs | _BOXES:
+    if unit not in _box_words(item):
         raise WrongField(
             _field(row),
             N_("{unit} is not a unit in which {item} is counted"),
             N_("count it in {own}"),
-            unit=row.get("unit") or behind or _unit_above(row, item),
+            unit=row.get("unit") or behind or unit_above(row, item),
             item=(item.name_zh, item.name_en),
             own=(item.unit_zh, item.unit_en),
         )
     return True
 
 
-def _unit_above(row: Row, item: Item) -> str:
+def is_own(unit: str, item: Item) -> bool:
+    """Whether a word stands for one of an item, as the catalogue counts it."""
+    said = fold(unit)
+    return said in _own_words(item) or (said in _SINGLE and fold(item.unit_zh) in _SINGLE)
+
+
+def _own_words(item: Item) -> frozenset[str]:
+    """The words for one of an item; a word that may mean a part of it is none."""
+    own = frozenset(fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s"))
+    of_parts = item.unit_zh[:1] in _OF_PARTS_ZH or fold(item.unit_en).startswith(_OF_PARTS_EN)
+    return own | (_PIECES - _PARTS if of_parts else _PIECES)
+
+
+def _box_words(item: Item) -> frozenset[str]:
+    """The words for a box of an item: those for its own kind of box, any where the catalogue names none."""
+    words = (item.pack_unit_zh, item.pack_unit_en, f"{item.pack_unit_en}s" if item.pack_unit_en else "")
+    named = frozenset(fold(word) for word in words if word)
+    if not named:
+        return _BOXES
+    if named & _CARTONS:
+        return named | _CARTONS | _ANY_BOXES
+    return named | _SMALL_BOXES | _ANY_BOXES if named & (_SMALL_BOXES | _ANY_BOXES) else named
+
+
+def unit_above(row: Row, item: Item, field: str = "quantity") -> str:
     """The unit that the column's header names, such as 数量（箱） (X3); no other word in it is taken for one."""
     own = (
         item.unit_zh,
@@ -70,7 +99,7 @@ def _unit_above(row: Row, item: Item) -> str:
         f"{item.pack_unit_en}s",
     )
     known = {fold(word) for word in own if word} | _PIECES | _BOXES | _OTHER_UNITS
-    return next((word for word in unit_in(row.headers.get("quantity", "")) if fold(word) in known), "")
+    return next((word for word in unit_in(row.headers.get(field, "")) if fold(word) in known), "")
 
 
 def no_box(row: Row, item: Item) -> WrongField:

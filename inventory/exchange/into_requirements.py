@@ -18,6 +18,7 @@ from depots.requirements import work_out_requirements
 from inventory.catalogue.models import Item
 from inventory.catalogue.sizes import size_groups
 from inventory.exchange import cells
+from inventory.exchange.amounts import is_own, unit_above
 from inventory.exchange.cells import Cell, Wrong, fold
 from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city, known_depots, known_items, the_depot, the_item
@@ -196,7 +197,11 @@ class IntoRequirements:
         return key, (*key, values)
 
     def _least(self, row: Row, item_id: UUID | None) -> Decimal:
-        return _in_base_units(row.get("minimum"), self.session.get_one(Item, item_id) if item_id else None)
+        item = self.session.get_one(Item, item_id) if item_id else None
+        amount, unit = row.get("minimum")
+        if item is not None and not unit and not is_own(above := unit_above(row, item, "minimum"), item):
+            unit = above
+        return _in_base_units((amount, unit), item)
 
     def drop(self) -> None:
         """Only looking: what each row would change."""

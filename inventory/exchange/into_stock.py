@@ -109,7 +109,7 @@ class IntoStock:
         self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
-        asset = self.assets.of(row, item, facts, quantity)
+        asset = self.assets.of(row, item, facts, quantity, in_boxes)
         where = f"{depot.code} {row.get('place')}"
         self.taken.append(Taken(item, facts, quantity, spot, entered, note, asset, row.number, where))
 

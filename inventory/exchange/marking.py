@@ -12,6 +12,8 @@ from inventory.exchange.columns import Layout
 from inventory.exchange.reading import Fault
 from inventory.exchange.sheets import Sheet, column_letter, open_sheets
 
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))  # of sheets, by Excel; other programs allow them
+LONGEST_NAME = 31
 REMARK = N_("What is wrong")  # the heading of the last column; a file that is brought in again leaves it out
 
 
@@ -26,15 +28,34 @@ def write_marked(
         by_sheet[fault.sheet][fault.row].append(fault)
     rows_above = {layout.sheet: layout.header_row for layout in layouts}
     sheets = open_sheets(path)
-    options = {"date_1904": any(sheet.since_1904 for sheet in sheets)}
-    options |= {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
+    options = {"date_1904": any(sheet.since_1904 for sheet in sheets), "nan_inf_to_errors": True}
+    options |= {
+        "nan_inf_to_errors": True,
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "in_memory": False,
+    }
     with xlsxwriter.Workbook(target, options) as book:
         pen = _Pen(book, language)
-        for sheet in sheets:
-            page = book.add_worksheet(sheet.name[:31])
+        for sheet, name in zip(sheets, _names(sheets), strict=True):
+            page = book.add_worksheet(name)
             if sheet.hidden:
                 page.hide()
             _copy(sheet, page, pen, rows_above.get(sheet.name, 0), by_sheet.get(sheet.name, {}))
+
+
+def _names(sheets: Sequence[Sheet]) -> list[str]:
+    """The names of the sheets as Excel takes them: short, without its own marks, each once."""
+    names: dict[str, str] = {}  # by what Excel holds for the same name
+    for sheet in sheets:
+        plain = name = sheet.name.translate(_NOT_IN_NAMES)[:LONGEST_NAME].strip("'") or "_"
+        number = 1
+        while name.lower() in names:
+            number += 1
+            name = f"{plain[: LONGEST_NAME - 4]}~{number}"
+        names[name.lower()] = name
+    return list(names.values())
 
 
 class _Pen:

@@ -173,8 +173,10 @@ def arrange(
     fields = subject_called(run.subject).fields
     before = layouts_of(run)
     layouts = rearranged(before, choices, {spec.name for spec in fields})
-    if layouts != before:
-        remember_layouts(session, caller, run.subject, layouts, now)
+    skipped = said.skipped if said is not None else frozenset()
+    # Of sheets with the same header the one that was looked at, not one that is left out or stands as it was guessed
+    meant = [one for one, old in zip(layouts, before, strict=True) if one.columns != old.columns]
+    remember_layouts(session, caller, run.subject, [one for one in meant if one.sheet not in skipped], now)
     if said is not None:
         layouts = said_of(layouts, said, {spec.name for spec in fields if spec.given})
     run.layout = msgspec.json.encode(layouts).decode()

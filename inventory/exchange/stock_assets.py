@@ -33,11 +33,18 @@ class StockAssets:
         self._batches: dict[str, Facts] = {}  # by the key of a batch, what was said of it
         self.entered = 0
 
-    def of(self, row: Row, item: Item, lot: LotFacts, quantity: Any) -> Facts:
+    def of(self, row: Row, item: Item, lot: LotFacts, quantity: Any, in_boxes: bool) -> Facts:
         """What a row says of its piece or batch. Refuses what one row cannot say of all of it."""
         facts = {name: row.get(name) for name in _NAMES if row.get(name) not in (None, "")}
         if not facts:
             return facts
+        if in_boxes and "price_fen" in facts:
+            raise WrongField(
+                "price_fen",
+                N_("this row counts boxes: its price may be that of a box or of one piece"),
+                N_("count the row in {own}, and write the price of one"),
+                own=(item.unit_zh, item.unit_en),
+            )
         single = item.tracking == Tracking.SERIAL
         key = serial_key(item.id, lot.maker, lot.serial) if single else natural_key(item, lot, self.run_id)
         number = facts.pop("asset_number", None)

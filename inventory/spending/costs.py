@@ -7,7 +7,7 @@ changes. A lot is worth what its asset facts say was paid for it; what has no pr
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from core.columns import THOUSANDTHS
+from core.models import AuditEntry
 from depots.models import Depot, District, Place, PlaceKind
 from inventory.assets.models import AssetFact
 from inventory.catalogue.models import Category, Item
@@ -81,6 +82,13 @@ def spending(session: Session, caller: Caller, today: date, zone: ZoneInfo) -> S
     )
 
 
+def told_last(session: Session) -> tuple[UUID | None, datetime | None]:
+    """What the figures rest on besides stock: prices are told in the trail, and plans are asked for. One query."""
+    newest = select(AuditEntry.id).order_by(AuditEntry.recorded_at.desc(), AuditEntry.id.desc()).limit(1)
+    row = session.execute(select(newest.scalar_subquery(), func.max(Plan.asked_at))).one()
+    return row[0], row[1]
+
+
 def _seen(caller: Caller) -> Any:
     return reach(caller, Act.SEE, Depot.id, Depot.district_code)
 
@@ -103,7 +111,7 @@ def _whole(thousandths: Any) -> int:
 def _add_gone(
     session: Session, caller: Caller, firsts: Sequence[date], zone: ZoneInfo, months: dict[date, Month]
 ) -> None:
-    """What was used up, disposed of or lost; found again takes its loss away."""
+    """What was used up, disposed of or lost. What is found again counts nowhere: a gain makes no loss undone."""
     month = _month(Movement.recorded_at, firsts, zone)
     unpriced = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
     statement = (

@@ -14,7 +14,7 @@ from core.scripts import as_script
 from depots.scope import in_scope
 from inventory.assets.rules import show_yuan, write_yuan
 from inventory.readiness.survey import asked_by, once
-from inventory.spending.costs import Spending, spending
+from inventory.spending.costs import Spending, spending, told_last
 from inventory.spending.rules import Cost, compared, month_after, total_of
 from people.policy import Act, Caller
 
@@ -56,10 +56,9 @@ class SpendingAnswer(msgspec.Struct, frozen=True):
 
 
 def _known(session: Session, caller: Caller, today: date, zone: Any) -> Spending:
-    """The figures, made once for all who may see the same for as long as no stock moves."""
-    made: Spending = once(
-        session, today, asked_by(caller, "spending", zone.key), lambda: spending(session, caller, today, zone)
-    )
+    """The figures, made once for all who may see the same for as long as no stock moves and no price is told."""
+    key = asked_by(caller, "spending", zone.key, told_last(session))
+    made: Spending = once(session, today, key, lambda: spending(session, caller, today, zone))
     return made
 
 

@@ -17,7 +17,18 @@ from PIL import Image, ImageDraw
 from core.addresses import is_trial
 from labels.codes.codes import spoken
 from labels.drawing.formats import DEFAULT_SIZE, Format, built_in
-from labels.drawing.lettering import Box, Line, Word, font, height_of_figures, length_of, outline_of, set_words, widest
+from labels.drawing.lettering import (
+    FIGURES_PITCH,
+    Box,
+    Line,
+    Word,
+    font,
+    height_of_figures,
+    length_of,
+    outline_of,
+    set_words,
+    widest,
+)
 from labels.drawing.series import series
 from labels.drawing.symbols import QUIET, QUIET_CODE128, best_strength, code128_modules, datamatrix, runs
 
@@ -149,7 +160,7 @@ def _words(text: LabelText, form: Format, beside: Box, dots_per_mm: int) -> list
         elif said == "name":
             found.append(_place(text.name, large, beside) if text.of_place else _name(text.name, large, beside.width))
         elif said == "next_date":
-            found += _date(text.next_date, small, int(form.date_mm * dots_per_mm), beside.width)
+            found += _date(text.next_date, small, int(form.date_mm * dots_per_mm), beside)
         else:
             found.append(Word(getattr(text, said), small))
     return found
@@ -169,18 +180,20 @@ def _place(name: str, large: int, beside: Box) -> Word:
     return Word(name, size, least=size, bold=True)
 
 
-def _date(said: str, small: int, figures: int, width: int) -> list[Word]:
+def _date(said: str, small: int, figures: int, beside: Box) -> list[Word]:
     """What the date is, small, and its digits so large that they are read from a metre (A7); over two lines, the year
-    alone on the first, where that lets them be larger. ``figures``: the digits' height in dots; 0: as small as all."""
+    alone on the first, where that lets them be larger, but over half of the height at most. ``figures``: the digits'
+    height in dots; 0: as small as all."""
     found = _DATE.fullmatch(said)
     if found is None or not figures:
         return [Word(said, small)]
     size = ceil(figures / height_of_figures())
-    room = width - 2 * outline_of(size)
+    room = beside.width - 2 * outline_of(size)
     caption, whole = found[1], found[2]
     year, rest = whole[:5], whole[5:]
     lines = [whole] if widest(whole, size, room) == size else [year, rest]
-    size = min(widest(line, size, room) for line in lines)
+    highest = int(beside.height / 2 / len(lines) / FIGURES_PITCH)
+    size = min(highest, *(widest(line, size, room) for line in lines))
     digits = [Word(line, size, breaks=False, figures=True, bold=True) for line in lines]
     return [Word(caption, small, breaks=False), *digits]
 

@@ -113,6 +113,11 @@ async def test_many_are_taken_on_put_aside_and_assigned_at_once(
     every = {"act": "aside", "every": "yes", "query": f"depot={town.other.code}", "until": until}
     assert (await client.post("/alerts/bulk", headers=auth, data=every)).headers["location"].endswith("done=3")
     assert counts(read(town, "admin"))["state"]["aside"] == 3
+    there = f"/alerts?depot={town.other.code}"
+    assert (await client.get(there, headers=auth)).text.count(until) == 3
+    town.context.clock.instant += timedelta(days=6)  # type: ignore[attr-defined]
+    assert until not in (await client.get(there, headers=auth)).text, "nothing is put aside until a day that is over"
+    town.context.clock.instant -= timedelta(days=6)  # type: ignore[attr-defined]
     said = {"act": "assign", "id": ids[:2], "account": "keeper"}
     assert (await client.post("/alerts/bulk", headers=auth, data=said)).headers["location"].endswith("done=2")
     assert counts(read(town, "keeper"))["assigned"] == {"nobody": 63, "me": 2}

@@ -212,6 +212,19 @@ def test_opening_stock_brings_its_asset_facts(town: Town, tmp_path: Path) -> Non
     ]
 
 
+def test_a_price_beside_boxes_is_not_guessed_to_be_that_of_a_piece(town: Town, tmp_path: Path) -> None:
+    importing = Importing(town)
+    head = ["站点编码", "货位", "物资编码", "数量", "批号", "有效期至", "单价"]
+    shelf, day = town.shelf.path_zh, date(2028, 1, 1)
+    rows = [
+        ["STR-0001", shelf, "CNV-005", "2箱", "L1", day, 36],
+        ["STR-0001", shelf, "CNV-005", "24瓶", "L2", day, 1.5],
+        ["STR-0001", shelf, "CNV-005", "2箱", "L3", day, None],
+    ]
+    (fault,) = importing.faults(importing.go("stock", workbook(tmp_path / "a.xlsx", {"x": [head, *rows]})))
+    assert (fault.row, fault.header) == (2, "单价") and "每瓶" in fault.told("zh")[1]
+
+
 async def test_a_delivery_brings_its_asset_facts_and_its_label_the_number(
     client: httpx.AsyncClient, town: Town
 ) -> None:
@@ -234,6 +247,8 @@ async def test_a_delivery_brings_its_asset_facts_and_its_label_the_number(
     status, told = await send(serial="H-8", asset=said)
     assert status == 409 and "ZC-7" in told["detail"], "two pieces with one number"
     status, told = await send(serial="H-8", asset=said, late=True)
-    assert status == 201 and "ZC-7" in told["outcome"]["result"]["asset_refused"], "what came is there all the same"
+    assert status == 201, "what came is there all the same"
+    why = told["outcome"]["result"]["asset_refused"]
+    assert "ZC-7" in why and "资产编号" in why, "why the rest is not, in the words of who brought it in"
     assert (await send(quantity="2", asset={"number": "ZC-8"}))[0] == 422
     assert (await send(asset={"price": "dear"}))[0] == 422

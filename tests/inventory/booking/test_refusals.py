@@ -43,6 +43,15 @@ def test_a_late_fact_about_a_piece_says_which_one(desk: Desk, town: Town) -> Non
     assert [fault.field for fault in refused.value.fields] == ["from"]
 
 
+def test_a_late_fact_about_more_pieces_than_there_are_says_which(desk: Desk, town: Town) -> None:
+    """Else the one that is there would be taken twice, which the database refuses without a word of the way out."""
+    town.stock("PPE-013", "1", serial="L-1")
+    two = one(kind=Kind.ISSUE, item="PPE-013", quantity="2", source=str(town.shelf.id), late=True)
+    with pytest.raises(Refusal) as refused:
+        town.book(two)
+    assert [fault.field for fault in refused.value.fields] == ["from"]
+
+
 @pytest.mark.parametrize("kind", [Kind.DISPOSE, Kind.ADJUST])
 def test_what_corrects_the_book_says_why(town: Town, kind: Kind) -> None:
     lot = town.stock("BRK-014", "5")

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.scopes import SCOPE_COOKIE, Scope, write_scope
 from depots.models import Depot, PlaceKind
 from depots.places import add_places, new_place
 from inventory.desk.city_map import State, city_map
@@ -104,3 +105,15 @@ async def test_filters_reach_and_queries(
             assert shown == codes, (who, path, asked)
     for path in ("/api/map", "/map"):
         assert (await client.get(f"{path}?capability=flying", headers=stocked.auth())).status_code == 404
+
+
+async def test_the_map_shows_what_its_table_does(client: httpx.AsyncClient, town: Town) -> None:
+    async def shown() -> set[str]:
+        answer = await client.get("/api/map", headers=town.auth("auditor"))
+        return {row["code"] for row in answer.json()["depots"]}
+
+    assert {town.depot.code, town.other.code} <= await shown()
+    chosen = Scope(str(town.callers["auditor"].person_id), "depot", town.other.code, "x", "x")
+    client.cookies.set(SCOPE_COOKIE, write_scope(chosen))
+    assert await shown() == {town.other.code}
+    assert town.depot.name_en not in (await client.get("/map", headers=town.auth("auditor"))).text

@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 
 from core.errors import Refusal
 from inventory.catalogue.models import Item
-from inventory.exchange.columns import Choice
+from inventory.exchange.columns import Choice, Said
 from inventory.exchange.habits import learn_words
 from inventory.exchange.known import UNKNOWN_ITEM
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportState
-from inventory.exchange.runs import layouts_of
+from inventory.exchange.runs import arrange, layouts_of
 from inventory.stock.models import Lot, Stock
 from tests.conftest import Town
 from tests.inventory.exchange.conftest import Importing
@@ -79,6 +79,38 @@ def test_X3_a_cell_has_the_last_word_and_other_words_in_a_header_are_no_unit(
     boxed(town, None)
     (fault,) = importing.faults(stock_of(importing, tmp_path / "n.xlsx", "数量（箱）", lot="L2"))
     assert "box size" in fault.message
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("item", "unit", "quantity"),
+    [
+        ("PPE-025", "双", 4),
+        ("PPE-025", "打", 48),
+        ("PPE-025", "只", None),  # a pair or half of one
+        ("PPE-025", "盒", None),
+        ("PPE-026", "只", None),  # a glove or a box of a hundred
+        ("PPE-026", "pcs", None),
+        ("LGT-007", "盒", 48),
+        ("LGT-007", "boxes", 48),
+        ("LGT-007", "箱", None),  # of how many small boxes?
+        ("LGT-007", "cartons", None),
+        ("CNV-005", "箱", 96),
+        ("CNV-005", "cases", 96),
+        ("CNV-005", "盒", None),
+    ],
+)
+def test_X3_a_unit_that_may_mean_more_or_less_is_not_guessed(
+    importing: Importing, town: Town, tmp_path: Path, item: str, unit: str, quantity: int | None
+) -> None:
+    head = ("站点", "货位", "物资编码", "数量", "单位", "批号", "有效期")
+    lot = (None, None) if item == "PPE-025" else ("L1", "2028-06-30")
+    run = importing.go("stock", workbook(tmp_path / "a.xlsx", {"a": [head, ("STR-0001", "A1层", item, 4, unit, *lot)]}))
+    if quantity is None:
+        (fault,) = importing.faults(run)
+        assert fault.column == "E" and unit in fault.told("zh")[0]
+    else:
+        assert (run.state, importing.faults(run), there(town)) == (ImportState.DONE, [], quantity)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -201,3 +233,63 @@ def test_the_marked_copy_shows_what_is_wrong_and_mended_it_comes_in(
     book.save(copy)
     mended = importing.go("stock", copy)
     assert (mended.state, importing.faults(mended), there(town)) == (ImportState.DONE, [], 7)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_X14_what_was_said_of_one_sheet_is_remembered_whatever_its_twins_say(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    head = ("站点", "货位", "物资编码", "数目多少", "批号")
+    sheets = {name: [head, ("STR-0001", "A1层", "BRK-014", 2, None)] for name in ("九月", "十月")}
+    run_id = importing.upload("stock", workbook(tmp_path / "a.xlsx", sheets))
+    admin, now = town.callers["admin"], town.context.clock.now()
+    said = Said(skipped=frozenset({"十月"}))
+    town.run(arrange, admin, run_id, [Choice("九月", 3, "quantity")], now, None, said)
+    town.run(arrange, admin, run_id, [Choice("九月", 4, "note")], now, None, said)
+    again = importing.run(importing.upload("stock", workbook(tmp_path / "b.xlsx", {"十一月": sheets["九月"]})))
+    (layout,) = layouts_of(again)
+    assert layout.remembered and [column.field for column in layout.columns][3:] == ["quantity", "note"]
+
+
+@pytest.mark.filterwarnings("ignore:Title is more than 31 characters")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_marked_copy_is_written_whatever_the_sheets_are_called(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for name in ("福田区" * 10 + "一", "福田区" * 10 + "一街道", "'库存'", "A", "a "):
+        sheet = book.create_sheet(name)
+        sheet.append(HEAD)
+        sheet.append(("STR-0001", "A1层", "BRK-014", "很多"))
+        sheet.append(("STR-0001", "A1层", "BRK-014", float("inf")))
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    run = importing.go("stock", path)
+    with (tmp_path / "copy.xlsx").open("wb") as file:
+        write_marked(path, layouts_of(run), importing.faults(run), "zh", file)
+    copy = openpyxl.load_workbook(tmp_path / "copy.xlsx")
+    assert len(copy.sheetnames) == 5 and all("很多" in copy[name]["E2"].value for name in copy.sheetnames)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("header", "item", "minimum"),
+    [
+        ("最低数量", "CNV-005", 130),
+        ("最低数量（瓶）", "CNV-005", 130),
+        ("最低数量（个）", "CNV-005", 130),
+        ("最低数量（箱）", "CNV-005", None),
+        ("最低数量（米）", "HYD-001", 7),
+    ],
+)
+def test_X3_a_minimum_has_the_unit_of_its_header(
+    importing: Importing, town: Town, tmp_path: Path, header: str, item: str, minimum: int | None
+) -> None:
+    rows = [("配置类型", "物资编码", header), ("STR", item, 130)]
+    run = importing.go("requirements", workbook(tmp_path / "a.xlsx", {"a": rows}), write=False)
+    if minimum is None:
+        (fault,) = importing.faults(run)
+        assert fault.column == "C" and "箱" in fault.told("zh")[0]
+    else:
+        (change,) = json.loads(run.outcome)["changes"]
+        assert change["fields"][0]["after"] == str(minimum)

@@ -344,3 +344,14 @@ async def test_page_and_route_show_what_follows_and_merge(
     assert NEW in seen.text and "本条目已并入" in seen.text
     for path in (f"/manage/catalogue/items/{OLD}/merge", f"/manage/catalogue/items/{NEW}"):
         assert (await client.get(path, headers=admin)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/lots", "/api/depots/STR-0001/stock"])
+async def test_lists_are_asked_by_either_code(
+    client: httpx.AsyncClient, town: Town, lines: tuple[Item, Item], path: str
+) -> None:
+    town.stock(OLD, "5", number="A")
+    merged(town)
+    for code in (OLD, NEW):
+        answer = await client.get(path, params={"item": code}, headers=town.auth("admin"))
+        assert [row["item"] for row in answer.json()["items"]] == [NEW], code

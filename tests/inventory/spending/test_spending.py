@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from core.database import Database
 from inventory.assets.keeping import AssetEdit, put_asset
 from inventory.booking.wishes import Wish
 from inventory.spending.costs import Spending, spending
 from inventory.spending.rules import Cost, Month, compared, month_after, months_back
-from inventory.stock.models import Kind
+from inventory.stock.models import Kind, Lot
 from tests.clock import SetClock
 from tests.conftest import NOW, QueryCount, Town
 
@@ -99,3 +100,14 @@ async def test_page_and_programs_tell_the_same(priced: Town, client: httpx.Async
     page = (await client.get("/money", headers=priced.auth("keeper"))).text
     assert '<b id="cost-lost">¥3.35</b>' in page
     assert "¥6.70" in page
+
+
+async def test_a_price_that_is_told_counts_at_once(priced: Town, client: httpx.AsyncClient) -> None:
+    async def unpriced() -> int:
+        body: Any = (await client.get("/api/spending", headers=priced.auth("keeper"))).json()
+        return sum(part["unpriced"] for part in body["by_category"])
+
+    assert await unpriced() == 1
+    bare = priced.run(lambda session: session.execute(select(Lot.id).where(Lot.number == "N4")).scalar_one())
+    priced.run(put_asset, priced.callers["admin"], bare, AssetEdit(price="2"), NOW)
+    assert await unpriced() == 0, "no stock has moved in between"

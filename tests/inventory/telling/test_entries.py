@@ -143,6 +143,20 @@ def test_T31_a_take_told_after_a_count_that_saw_it_is_not_subtracted_again(desk:
     assert desk.at(lot, town.shelf.id) == 9
 
 
+@pytest.mark.parametrize("counted", [None, "included"])
+def test_T31_a_piece_that_a_count_saw_is_taken_from_where_it_is(desk: Desk, town: Town, counted: str | None) -> None:
+    lot = town.stock("EXT-001", "1", serial="S-1")
+    start = desk.now()
+    count = desk.do(StartCount, depot="STR-0001", places=[str(town.shelf.id)])
+    desk.do(CountLines, count=count.id, place=str(town.shelf.id), lines=[Counted(str(lot), "1")])
+    desk.do(ApproveCount, "officer", count=count.id, leave_uncounted=True)
+    town.context.clock.instant = start + timedelta(hours=1)  # type: ignore[misc]
+    wish = take(lot, "1", source=str(town.shelf.id), **({"counted": counted} if counted else {}))
+    told = desk.do(Basket, movements=[wish], happened_at=start - timedelta(hours=7), late=counted is None)
+    assert (told.problem, desk.at(lot, town.shelf.id)) == (None, 0)
+    assert desk.at(lot, desk.standing(PlaceKind.DISCREPANCY)) == 0
+
+
 def test_nobody_tells_entries_about_a_depot_that_is_not_theirs(desk: Desk, town: Town) -> None:
     lot = town.stock("EXT-001", "1", serial="S-1")
     refusal = desk.refused(Fault, "keeper2", thing=str(lot), place=str(town.shelf.id), description="x")

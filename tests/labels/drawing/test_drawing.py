@@ -4,6 +4,7 @@ import io
 import re
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,6 +233,15 @@ def test_A7_the_dates_digits_are_high_enough_to_be_read_from_a_metre(size: str, 
             lines = digits(drawing)
             assert "".join(line.text for line in lines) == shown
             assert min(height_mm(line, dots_per_mm) for line in lines) >= least, (size, name)
+
+
+@pytest.mark.parametrize("width", [60, 80, 110])
+def test_A7_digits_that_are_wished_too_high_stay_on_the_label(width: int) -> None:
+    own = msgspec.structs.replace(built_in()["60x40"], width=width, height=30, symbol_mm=20, date_mm=20)
+    for said in ("有效期至 2029-05-01", "Use by 2029-12"):
+        drawing = draw(sample(new_code(), "锤", next_date=said), own)
+        assert digits(drawing)
+        assert all(line.baseline <= drawing.bars[0].y for line in drawing.words)
 
 
 @pytest.mark.parametrize(("size", "least"), [("40x30", 5), ("60x40", 8), ("70x50", 8), ("a4-24", 7)])

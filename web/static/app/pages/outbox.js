@@ -72,6 +72,7 @@ function became(one) {
   if (one.state === "dismissed") return html`<span class="badge">${_("dismissed")}</span>`;
   if (one.state === "refused") return html`<span class="badge bad">${_("not recorded")}</span>`;
   if (one.result?.discrepancy) return html`<span class="badge warn">${_("recorded; book and shelf differ")}</span>`;
+  if (one.result?.asset_refused) return html`<span class="badge warn">${_("recorded without its price")}</span>`;
   return html`<span class="badge good">✓ ${_("recorded")}</span>`;
 }
 
@@ -86,7 +87,7 @@ const past = (one) =>
         <span
           ><b class="name">${told(one.what)}</b>
           <span class="soft line"
-            >${moment(one.at)}${one.late ? ` · ${_("Recorded later")}` : ""} ${one.why ?? ""}</span
+            >${moment(one.at)}${one.late ? ` · ${_("Recorded later")}` : ""} ${one.why ?? one.result?.asset_refused ?? ""}</span
           ></span
         >
       </button>
