@@ -64,6 +64,7 @@ from tests.serving import RunningServer, served
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
+LONG = {"test_api_description.py", "test_hostile_forms.py", "test_simulation.py"}  # like those with a browser
 ROOM_FOR_COPIES = 1_000_000_000  # bytes
 SHELVES = (PlaceKind.ROOM, PlaceKind.SHELF)
 expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
@@ -440,12 +441,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is slow
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what is heavy out on PostgreSQL, like all slow tests; begin with the files that open a browser.
+    """Leave what is heavy out on PostgreSQL, like all slow tests; begin with the files that take long.
 
     At the end of a run, workers that are done take over short tests, and nobody waits for the last browser.
     """
-    with_browser = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path not in with_browser)  # files as a whole: within each the order is its own
+    long = {item.path for item in items if "browser" in getattr(item, "fixturenames", ()) or item.path.name in LONG}
+    items.sort(key=lambda item: item.path not in long)  # files as a whole: within each the order is its own
     for item in items:
         if item.get_closest_marker("heavy") and "postgresql" in item.callspec.params.values():  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.slow)

@@ -18,6 +18,7 @@ from tests.conftest import Town
 EXAMPLES = {"admin": 30, "officer": 6, "keeper": 6, "responder": 6, "auditor": 6}
 
 
+@pytest.mark.heavy
 def test_no_input_makes_the_server_fail(settings: Settings, clock: SetClock, database: Database, town: Town) -> None:
     _try_all("admin", settings, clock, database, town)
 
