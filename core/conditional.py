@@ -12,7 +12,17 @@ def tag_of(body: Any, *but: str) -> str:
     shown = msgspec.to_builtins(body)
     for name in but:
         shown.pop(name, None)
-    return f'"{hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:24]}"'
+    return tag_of_text(msgspec.json.encode(shown))
+
+
+def tag_of_text(body: bytes) -> str:
+    """The ETag of an answer by the bytes of its body."""
+    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+
+
+def holds(if_none_match: str, tag: str) -> bool:
+    """Whether the caller has the answer with this ETag; compressed or not, it is the same (weak comparison)."""
+    return tag.removeprefix("W/") in [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
 
 
 def unless_known(
@@ -24,7 +34,6 @@ def unless_known(
 ) -> Response[Any]:
     """The answer, or 304 without it where the caller has exactly this one; ``more``: further headers of both."""
     headers = {"etag": tag, **(more or {})}
-    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    if tag in known:
+    if holds(request.headers.get("if-none-match", ""), tag):
         return Response(None, status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media_type)

@@ -1,6 +1,5 @@
 """What holds for every address, before the framework chooses a route: HEAD, and answers that the caller has already."""
 
-import hashlib
 from time import perf_counter
 from typing import Any
 
@@ -8,6 +7,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from core.audit import ADDRESS
+from core.conditional import holds, tag_of_text
 from core.measuring import note_request
 
 OF_BODY = (b"content-length", b"content-type")
@@ -64,8 +64,8 @@ class _Answer:
             if (start := self.waiting) is not None:
                 self.waiting = None
                 if not message.get("more_body"):  # the text of a list comes whole
-                    tag = hashlib.sha256(message["body"]).hexdigest()[:24]
-                    start = {**start, "headers": [*start["headers"], (b"etag", f'"{tag}"'.encode())]}
+                    tag = tag_of_text(message["body"]).encode()
+                    start = {**start, "headers": [*start["headers"], (b"etag", tag)]}
                 await self._start(start)
             await self._send({**message, "body": b""} if self.bare else message)
 
@@ -87,7 +87,7 @@ def _wants_tag(message: HTTPResponseStartEvent) -> bool:
 
 
 def _names(known: bytes, message: HTTPResponseStartEvent) -> bool:
-    """Whether an If-None-Match holds the answer's ETag; compressed or not, it is the same file (weak comparison)."""
+    """Whether an If-None-Match names the answer's ETag, or any."""
     tag = next((v for k, v in message["headers"] if k.lower() == b"etag"), None)
-    tags = {part.strip().removeprefix(b"W/") for part in known.split(b",")}
-    return tag is not None and (tag.removeprefix(b"W/") in tags or b"*" in tags)
+    said = known.decode("latin-1")
+    return tag is not None and (holds(said, tag.decode("latin-1")) or holds(said, "*"))
