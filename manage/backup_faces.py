@@ -4,44 +4,21 @@ import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import File, Redirect
 
 from core.context import context_of
 from core.pages import page
-from manage.backup_models import BackupRun, BackupState
-from manage.backups import BackupMade, Backups, backups, begin, carry_out, remove, take_out
+from manage.backup_models import BackupState
+from manage.backups import BackupsMade, backups, begin, carry_out, remove, take_out
 from people.policy import Act
 
 Done = Annotated[str | None, QueryParameter(max_length=8)]
 _tasks: set[asyncio.Task[None]] = set()  # those that run here; else nothing would hold them
 
 
-class BackupProgress(msgspec.Struct, frozen=True):
-    """How far the backup is that was asked for last: rows in the file of all there are."""
-
-    id: UUID
-    state: BackupState
-    name: str
-    done: int
-    total: int
-    error: str
-
-
-class BackupsMade(msgspec.Struct, frozen=True):
-    """What is being made, and what was made, the newest first."""
-
-    run: BackupProgress | None
-    made: list[BackupMade]
-
-
-def _told(run: BackupRun) -> BackupProgress:
-    return BackupProgress(run.id, run.state, run.name, run.done, run.total, run.error)
-
-
-async def _look(request: Request[Any, Any, Any]) -> Backups:
+async def _look(request: Request[Any, Any, Any]) -> BackupsMade:
     context = context_of(request)
     return await context.database.read(backups, context, request.user)
 
@@ -63,16 +40,14 @@ async def _begin(request: Request[Any, Any, Any]) -> UUID:
 )
 async def list_backups(request: Request[Any, Any, Any]) -> BackupsMade:
     """The newest fifty, by the browser or the command; ``here``: the file lies on the machine that answers."""
-    found = await _look(request)
-    return BackupsMade(_told(found.run) if found.run else None, found.made)
+    return await _look(request)
 
 
 @post("/api/backups", operation_id="makeBackup", may=Act.ADMINISTER, summary="Make a backup", status_code=202)
 async def make_backup(request: Request[Any, Any, Any]) -> BackupsMade:
     """In the background, one at a time (409); it is read back and compared before it counts as made."""
     await _begin(request)
-    found = await _look(request)
-    return BackupsMade(_told(found.run) if found.run else None, found.made)
+    return await _look(request)
 
 
 @get(

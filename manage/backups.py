@@ -41,10 +41,21 @@ class BackupMade(msgspec.Struct, frozen=True):
     here: bool
 
 
-class Backups(msgspec.Struct, frozen=True):
-    """The one that is being made, or was asked for last, and those that were made, the newest first."""
+class BackupProgress(msgspec.Struct, frozen=True):
+    """How far the backup is that was asked for last: rows in the file of all there are."""
 
-    run: BackupRun | None
+    id: UUID
+    state: BackupState
+    name: str
+    done: int
+    total: int
+    error: str
+
+
+class BackupsMade(msgspec.Struct, frozen=True):
+    """What is being made, or was asked for last, and what was made, the newest first."""
+
+    run: BackupProgress | None
     made: list[BackupMade]
 
 
@@ -59,7 +70,7 @@ def require_administrator(caller: Caller) -> None:
     require_unlimited(caller)
 
 
-def backups(session: Session, context: AppContext, caller: Caller) -> Backups:
+def backups(session: Session, context: AppContext, caller: Caller) -> BackupsMade:
     """What is being made and what was made. Two queries."""
     require_administrator(caller)
     newest = select(BackupRun).order_by(BackupRun.asked_at.desc(), BackupRun.id.desc()).limit(1)
@@ -69,15 +80,13 @@ def backups(session: Session, context: AppContext, caller: Caller) -> Backups:
         for one in session.execute(made).scalars()
     ]
     run = session.execute(newest).scalar_one_or_none()
-    if run is not None and is_lost(run, context.clock.now()):
-        session.expunge(run)
-        run.state = BackupState.FAILED
-    return Backups(run, rows)
+    return BackupsMade(None if run is None else _progress(run, context.clock.now()), rows)
 
 
-def is_lost(run: BackupRun, now: datetime) -> bool:
-    """Whether its process has died."""
-    return run.state == BackupState.RUNNING and run.told_at < now - SILENT
+def _progress(run: BackupRun, now: datetime) -> BackupProgress:
+    has_died = run.state == BackupState.RUNNING and run.told_at < now - SILENT  # its process
+    state = BackupState.FAILED if has_died else run.state
+    return BackupProgress(run.id, state, run.name, run.done, run.total, run.error)
 
 
 def _path(context: AppContext, made: ArchiveMade) -> Path:
