@@ -3,14 +3,13 @@
 import gc
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
-import shtab
 from litestar import Litestar
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import configure_mappers
@@ -164,11 +163,24 @@ def unusable_settings(settings: Settings) -> list[str]:
     return wrong
 
 
+class _Completion(Action):
+    def __call__(self, parser: ArgumentParser, _given: Namespace, shell: Any, option: str | None = None) -> None:
+        import shtab  # for this alone
+
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+
 def parser() -> ArgumentParser:
     """The console command's arguments."""
     top = ArgumentParser(prog="readyshelf", description="Inventory of a city's street-side emergency depots.")
     top.add_argument("--version", action="version", version=f"readyshelf {version('readyshelf')}")
-    shtab.add_argument_to(top, "--completion", help="print what completes commands in this shell, and end")
+    top.add_argument(
+        "--completion",
+        choices=("bash", "zsh", "tcsh"),
+        action=_Completion,
+        help="print what completes commands in this shell, and end",
+    )
     top.add_argument("--database-url", help="in place of READYSHELF_DATABASE_URL")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:
