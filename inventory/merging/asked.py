@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from depots.models import (
@@ -59,8 +59,9 @@ def _requirements(session: Session, item: Item, into: Item, today: date) -> dict
             if gone is None or (day == today and not gone.minimum):
                 continue
             said = _summed(gone, stays)
-            _say(session, rows, profile, into, day, said)
-            _say(session, rows, profile, item, day, {**_told(gone), "minimum": ZERO})
+            for one, values in ((into, said), (item, {**_told(gone), "minimum": ZERO})):
+                new = Requirement(profile_code=profile, subject=one.code, item_id=one.id, valid_from=day, **values)
+                _say(session, rows, new, values)
             told[f"{profile} {day}"] = f"{said['minimum']:f}"
     return told
 
@@ -95,14 +96,15 @@ def _summed(gone: Requirement, stays: Requirement | None) -> dict[str, Any]:
     return {**_told(stays), "level": level, "minimum": stays.minimum + gone.minimum}
 
 
-def _say(session: Session, rows: list[Any], profile: str, item: Item, day: date, said: dict[str, Any]) -> None:
-    there = next((row for row in rows if row.item_id == item.id and row.valid_from == day), None)
-    if there is None:
-        there = Requirement(profile_code=profile, subject=item.code, item_id=item.id, valid_from=day, **said)
-        session.add(there)
+def _say(session: Session, rows: list[Any], new: Requirement | ParLevel, said: dict[str, Any]) -> None:
+    """Let the row of the same item and day say this; where there is none, the new one."""
+    same = (row for row in rows if row.item_id == new.item_id and row.valid_from == new.valid_from)
+    row = next(same, None)
+    if row is None:
+        session.add(new)
         return
     for name, value in said.items():
-        setattr(there, name, value)
+        setattr(row, name, value)
 
 
 def _par_levels(session: Session, item: Item, into: Item, today: date) -> None:
@@ -115,14 +117,8 @@ def _par_levels(session: Session, item: Item, into: Item, today: date) -> None:
             if gone is None or (day == today and not gone.par):
                 continue
             low, par = gone.minimum + (stays.minimum if stays else ZERO), gone.par + (stays.par if stays else ZERO)
-            for one, values in ((into, (low, par)), (item, (ZERO, ZERO))):
-                there = next((row for row in rows if row.item_id == one.id and row.valid_from == day), None)
-                if there is None:
-                    there = ParLevel(
-                        profile_code=profile, item_id=one.id, valid_from=day, minimum=values[0], par=values[1]
-                    )
-                    session.add(there)
-                there.minimum, there.par = values
+            for one, values in ((into, {"minimum": low, "par": par}), (item, {"minimum": ZERO, "par": ZERO})):
+                _say(session, rows, ParLevel(profile_code=profile, item_id=one.id, valid_from=day, **values), values)
 
 
 def _overridden(session: Session, item: Item, into: Item, today: date) -> dict[UUID, Decimal]:
@@ -189,4 +185,3 @@ def _drafts(session: Session, item: Item, into: Item) -> None:
         else:
             there.minimum += row.minimum
         session.delete(row)
-    session.execute(delete(line).where(line.item_id == item.id, line.version_id.in_(drafts)))
