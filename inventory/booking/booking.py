@@ -29,7 +29,7 @@ from inventory.catalogue.models import Item
 from inventory.catalogue.naming import codes_of_today
 from inventory.stock.holdings import NamedPlace, named_places
 from inventory.stock.lines import Line
-from inventory.stock.locks import share_carriers
+from inventory.stock.locks import read_settled, share_carriers
 from inventory.stock.models import Kind, Movement
 from people.models import Person
 from people.policy import Act, Caller
@@ -80,7 +80,7 @@ def book(
     """
     asked = read_wishes(wishes, now, labelled)
     named = _named(session, caller, asked)
-    holdings = _lock(session, caller, asked, today)
+    holdings = read_settled(lambda: _lock(session, caller, asked, today), lambda found: _is_whole(found, asked))
     asked = _as_called_today(session, asked, holdings)
     booked: dict[UUID, MovementAnswer] = {}
     if holdings.repeated or not holdings.rows:
@@ -92,6 +92,13 @@ def book(
         settle(session, caller, lines, now)
         booked |= _answers(lines, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)
+
+
+def _is_whole(holdings: Holdings, asked: Sequence[Asked]) -> bool:
+    """Whether something was found of all that leaves a place."""
+    lots, items = {row.lot.lot_id for row in holdings.rows}, {row.item.code for row in holdings.rows}
+    leaving = [wish for wish in asked if wish.kind not in _ARRIVING]
+    return all(wish.lot_id in lots if wish.lot_id else wish.item_code in items for wish in leaving)
 
 
 def _as_called_today(session: Session, asked: list[Asked], holdings: Holdings) -> list[Asked]:

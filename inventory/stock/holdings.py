@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking, carries
 from inventory.stock.lines import Spot
+from inventory.stock.locks import read_settled
 from inventory.stock.models import Condition, Expiry, Lot
 from inventory.stock.reaching import in_own_hands
 from people.policy import Act, Caller, reach
@@ -144,11 +145,12 @@ def lot_facts(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[I
 
     Locked against a change of their condition until the transaction ends.
     """
-    rows = session.execute(
+    statement = (
         select(*ITEM_COLUMNS, *LOT_COLUMNS)
         .join(Lot, Lot.item_id == Item.id)
         .where(Lot.id.in_(lot_ids))
         .order_by(Lot.id)
         .with_for_update(of=Lot, read=True, key_share=True)
     )
+    rows = read_settled(lambda: session.execute(statement).all(), lambda rows: len(rows) == len(set(lot_ids)))
     return {row[_I]: (ItemFacts(*row[:_I]), LotView(*row[_I:])) for row in rows}

@@ -12,8 +12,8 @@ Whatever decides by the state of a row reads it locked: what was read before the
 writers come one after the other and these locks cost nothing.
 """
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session
 from depots.models import Depot, DepotStatus, Place
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Stock
+
+Found = TypeVar("Found")
 
 
 def status_of_depot(session: Session, depot_id: UUID) -> DepotStatus:
@@ -34,6 +36,16 @@ def lock_items(session: Session, item_ids: Collection[UUID], alone: bool) -> Non
     """Hold back recalls of these items while lots are entered or, ``alone``, the other way round."""
     statement = select(Item.id).where(Item.id.in_(item_ids)).order_by(Item.id)
     session.execute(statement.with_for_update(key_share=True) if alone else statement.with_for_update(read=True)).all()
+
+
+def read_settled(read: Callable[[], Found], is_whole: Callable[[Found], bool]) -> Found:
+    """What a read finds that locks lots or balances and joins them with their items; read anew if it is not whole.
+
+    A merge gives lots another item. A read that has waited for one judges the changed rows by the items that it had
+    found before (PostgreSQL, READ COMMITTED), and leaves them out: read once more, they stand under the other item.
+    """
+    found = read()
+    return found if is_whole(found) else read()
 
 
 def lock_lots_of(session: Session, lot_ids: Select[Any]) -> None:

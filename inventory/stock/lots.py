@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal, bad_field, conflict
@@ -161,11 +161,12 @@ def is_inside(session: Session, lot_id: UUID) -> bool:
 
 def where_are(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, Spot]:
     """Where single pieces are inside, by lot; locked in the ledger's order, so that they are there until the end."""
+    # No join: a row that a merge has given another item meanwhile would be left out (``locks.read_settled``)
+    single = exists().where(Item.id == Stock.item_id, Item.tracking == Tracking.SERIAL)
     rows = session.execute(
         select(Stock.lot_id, Place.id, Place.depot_id, Place.outside, Place.in_reach)
         .join(Place, Place.id == Stock.place_id)
-        .join(Item, Item.id == Stock.item_id)
-        .where(Stock.lot_id.in_(lot_ids), ~Stock.outside, Stock.quantity > 0, Item.tracking == Tracking.SERIAL)
+        .where(Stock.lot_id.in_(lot_ids), ~Stock.outside, Stock.quantity > 0, single)
         .order_by(Stock.lot_id, Stock.place_id)
         .with_for_update(of=Stock)
     )
