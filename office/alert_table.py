@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from core.languages import N_, say
+from core.languages import N_, in_both
 from depots.models import Depot, District
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot
@@ -103,8 +103,7 @@ def _at_it(row: Any) -> Any:
     one: AlertRow = row["alert"]
     who = row["assignee"] or one.acknowledged_by or ""
     if row["aside"]:  # not for ever: what was put aside until a day that is over is taken on
-        facts = {"day": f"{one.snoozed_until}", "who": who}
-        return tuple(say(language, N_("put aside until {day} by {who}"), **facts) for language in ("zh", "en"))
+        return in_both(N_("put aside until {day} by {who}"), day=f"{one.snoozed_until}", who=who)
     return who
 
 

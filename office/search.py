@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from core.errors import Refusal
 from core.inputs import like
 from core.kept import Kept
-from core.languages import N_, say
+from core.languages import N_, in_both
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, Transfer
@@ -102,7 +102,7 @@ def _grouped(hits: list[Hit]) -> list[HitGroup]:
     for kind, title in KINDS.items():
         own = sorted((hit for hit in hits if hit.kind == kind), key=lambda hit: -hit.score)[:OF_A_KIND]
         if own:
-            groups.append(HitGroup(kind, *_both(title), own))
+            groups.append(HitGroup(kind, *in_both(title), own))
     return sorted(groups, key=lambda group: (-group.hits[0].score, order.index(group.kind)))
 
 
@@ -180,11 +180,7 @@ def _page_names() -> tuple[WordIndex, dict[str, Line]]:
     lines = {line.path: line for line in (*(line for group in GROUPS for line in group.lines), *reports)}
     index = WordIndex()
     for line in lines.values():
-        texts = [
-            (say(language, text), weight)
-            for language in ("zh", "en")
-            for text, weight in ((line.title, 1.0), (line.about, 0.8))
-        ]
+        texts = [(said, weight) for text, weight in ((line.title, 1.0), (line.about, 0.8)) for said in in_both(text)]
         index.add(Meaning(line.path, (line.path,)), texts)
     return index, lines
 
@@ -196,13 +192,9 @@ def _pages(caller: Caller, text: str) -> list[Hit]:
     for match in index.search(text, len(lines)):
         line = lines[match.item]
         if line.is_for(caller):
-            title, about = _both(line.title), _both(line.about)
+            title, about = in_both(line.title), in_both(line.about)
             hits.append(Hit("page", *title, line.path, *about, match.score))
     return hits
-
-
-def _both(text: str) -> tuple[str, str]:
-    return say("zh", text), say("en", text)
 
 
 def _seen(caller: Caller, depot: Any = Depot) -> Any:

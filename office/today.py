@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from core.languages import N_, say
+from core.languages import N_, in_both
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, Proposal, ProposalState, Transfer
@@ -114,11 +114,6 @@ def _not_ready(session: Session, found: Survey) -> Group:
     return Group("not-ready", N_("Not ready, and for want of what"), "/depots", len(rows), lines, "bad")
 
 
-def both(text: str) -> tuple[str, str]:
-    """A text id in Chinese and English."""
-    return say("zh", text), say("en", text)
-
-
 def _seen(caller: Caller, act: Act = Act.SEE) -> Any:
     return reach(caller, act, Depot.id, Depot.district_code)
 
@@ -142,7 +137,7 @@ def _overdue(session: Session, caller: Caller, today: date) -> Group:
             OF_A_KIND_SINCE if due else OF_A_KIND,
             f"/alerts?kind={kind.value}" + ("&urgent=yes" if urgent else ""),
             N_("Take on"),
-            {"word": both(KIND_WORDS[kind]), "count": count, "taken": taken, "due": due},
+            {"word": in_both(KIND_WORDS[kind]), "count": count, "taken": taken, "due": due},
             urgent=urgent,
         )
         for kind, urgent, count, due, taken in rows[: SHOWN + 2]
