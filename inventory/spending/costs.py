@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from core.clock import day_begins
 from core.columns import THOUSANDTHS
 from core.models import AuditEntry
 from depots.models import Depot, District, Place, PlaceKind
@@ -24,7 +25,7 @@ from inventory.assets.models import AssetFact
 from inventory.catalogue.models import Category, Item
 from inventory.planner.models import LineKind, Plan, PlanLine
 from inventory.planner.rules import Terms
-from inventory.spending.rules import MONTHS, Cost, Month, instant_of, month_after, months_back
+from inventory.spending.rules import MONTHS, Cost, Month, month_after, months_back
 from inventory.stock.models import Lot, Movement, Stock
 from inventory.upkeep.models import Service
 from people.policy import Act, Caller, reach
@@ -100,7 +101,7 @@ def _fen(quantity: Any) -> Any:
 
 def _month(column: Any, firsts: Sequence[date], zone: ZoneInfo) -> Any:
     """The place of the month in which an instant lies, as a column."""
-    ends = [instant_of(month_after(first), zone) for first in firsts]
+    ends = [day_begins(month_after(first), zone) for first in firsts]
     return case(*((column < end, place) for place, end in enumerate(ends))).label("month")
 
 
@@ -120,7 +121,7 @@ def _add_gone(
         .join(Place, Place.id == Movement.to_place_id)
         .join(Depot, Depot.id == Movement.from_depot_id)
         .outerjoin(AssetFact, AssetFact.lot_id == Movement.lot_id)
-        .where(Place.kind.in_(_GONE), Movement.recorded_at >= instant_of(firsts[0], zone), _seen(caller))
+        .where(Place.kind.in_(_GONE), Movement.recorded_at >= day_begins(firsts[0], zone), _seen(caller))
         .group_by(month, Place.kind)
     )
     for place, kind, thousandths, without in session.execute(statement):
@@ -168,7 +169,7 @@ def _add_mended(
     statement = (
         select(month, func.sum(Service.cost))
         .join(Depot, Depot.id == Service.depot_id)
-        .where(Service.back_at >= instant_of(firsts[0], zone), Service.cost.is_not(None), _seen(caller))  # type: ignore
+        .where(Service.back_at >= day_begins(firsts[0], zone), Service.cost.is_not(None), _seen(caller))  # type: ignore
         .group_by(month)
     )
     for place, yuan in session.execute(statement):
@@ -186,7 +187,7 @@ def _add_planned(
         .select_from(PlanLine)
         .join(Plan, Plan.id == PlanLine.plan_id)
         .join(Depot, Depot.id == PlanLine.to_depot_id)
-        .where(Plan.asked_at >= instant_of(firsts[0], zone), _seen(caller))  # type: ignore[operator]
+        .where(Plan.asked_at >= day_begins(firsts[0], zone), _seen(caller))  # type: ignore[operator]
     )
     loads: dict[Any, list[PlanLine]] = defaultdict(list)
     terms_of: dict[UUID, Terms] = {}

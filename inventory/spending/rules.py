@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 MONTHS = 12
 
@@ -29,11 +28,6 @@ def months_back(today: date, count: int) -> list[date]:
 def month_after(month: date) -> date:
     """The first day of the month after."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-def instant_of(day: date, zone: ZoneInfo) -> datetime:
-    """The beginning of a day in the depots' time zone."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 @dataclass
