@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -179,13 +178,9 @@ def _chart(told: Outlook) -> dict[str, Any]:
     months = told.months()[:18]
     return {
         "months": [f"{one.month:%Y-%m}" for one in months],
-        "unused": [_number(one.unused) for one in months],
-        "used": [_number(one.quantity - one.unused) for one in months],
+        "unused": [float(one.unused) for one in months],
+        "used": [float(one.quantity - one.unused) for one in months],
     }
-
-
-def _number(quantity: Decimal) -> float:
-    return float(quantity)
 
 
 ROUTES = [item_outlook, item_page]

@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from dateutil.relativedelta import relativedelta
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,7 @@ _GONE = {
     PlaceKind.LOST: Cost.LOST,
     PlaceKind.DISCREPANCY: Cost.LOST,
 }
+_UNPRICED = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,8 @@ def _add_gone(
 ) -> None:
     """What was used up, disposed of or lost. What is found again counts nowhere: a gain makes no loss undone."""
     month = _month(Movement.recorded_at, firsts, zone)
-    unpriced = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
     statement = (
-        select(month, Place.kind, _fen(Movement.quantity), unpriced)
+        select(month, Place.kind, _fen(Movement.quantity), _UNPRICED)
         .select_from(Movement)
         .join(Place, Place.id == Movement.to_place_id)
         .join(Depot, Depot.id == Movement.from_depot_id)
@@ -133,9 +134,7 @@ def _add_gone(
 def _add_expired(session: Session, caller: Caller, today: date, months: dict[date, Month]) -> list[tuple[date, int]]:
     """What ended and still stands in the depots, by the month of its last day; returns what ends in those to come."""
     firsts = list(months)
-    last = months_back(today, 1)[0]
-    for _ in range(MONTHS):
-        last = month_after(last)
+    last = firsts[-1] + relativedelta(months=MONTHS)
     statement = (
         select(Lot.usable_through, _fen(Stock.quantity))
         .select_from(Lot)
@@ -211,9 +210,8 @@ def _driven(lines: Sequence[PlanLine], terms: Terms) -> int:
 
 def _worth(session: Session, caller: Caller, part: tuple[Any, Any, Any]) -> list[Worth]:
     """What is on hand, by category or district; the most worth first."""
-    unpriced = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
     statement = (
-        select(*part, _fen(Stock.quantity), unpriced)
+        select(*part, _fen(Stock.quantity), _UNPRICED)
         .select_from(Stock)
         .join(Item, Item.id == Stock.item_id)
         .join(Category, Category.code == Item.category_code)
