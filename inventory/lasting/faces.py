@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.pages import page
+from core.paging import nth_page
 from core.quantities import write_quantity
 from core.scripts import as_script
 from depots.scope import in_scope
@@ -143,7 +144,7 @@ async def item_page(
     context = context_of(request)
     asked = (code, context.clock.today(), context.settings.zone, weeks, depot or None)
     shown = await context.database.survey(_show, await in_scope(request), *asked)
-    rows, pages = shown.told.depots, max(1, -(-len(shown.told.depots) // PER_PAGE))
+    rows, pages = nth_page(shown.told.depots, number, PER_PAGE)
     query = {"weeks": weeks, "depot": depot or ""}
     return page(
         request,
@@ -152,7 +153,7 @@ async def item_page(
         item=shown.told.item,
         whole=shown.told.whole,
         others=shown.others,
-        rows=rows[(number - 1) * PER_PAGE : number * PER_PAGE],
+        rows=rows,
         number=number,
         pages=pages,
         windows=WINDOWS,
