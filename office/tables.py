@@ -240,7 +240,7 @@ def _chip_view(
     chip: Chip,
     place: int,
     counting: Sequence[Chip],
-    counted: Counter[tuple[str, ...]],
+    counted: Cube,
     wanted: Wanted,
 ) -> ChipView:
     """How many rows each of a chip's values would leave, the other chips being as they are."""

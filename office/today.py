@@ -31,7 +31,7 @@ from jobs.running.wishes import SWEEP, waiting
 from people.policy import Act, Caller, may, reach
 
 SHOWN = 6  # lines of a group; the rest stands where its heading leads
-SINCE = timedelta(days=1)  # what is new, and which messages came back
+SINCE = timedelta(days=1)  # what counts as new
 BOUNCED_SINCE = timedelta(days=7)
 # Groups of their own, or told as the city's figures
 ELSEWHERE = (AlertKind.DEFECT, AlertKind.BELOW_MINIMUM, AlertKind.STUCK_TRANSFER, AlertKind.EXPIRING)
@@ -147,9 +147,9 @@ def _overdue(session: Session, caller: Caller, today: date) -> Group:
     )
 
 
-def _counted(statement: Any, order: Any, most: int = SHOWN) -> Any:
+def _counted(statement: Any, order: Any) -> Any:
     """The first rows, each with how many there are in all as its last column."""
-    return statement.add_columns(func.count().over()).order_by(*order).limit(most)
+    return statement.add_columns(func.count().over()).order_by(*order).limit(SHOWN)
 
 
 def _broken(session: Session, caller: Caller, now: datetime) -> Group:
