@@ -51,6 +51,11 @@ class Moment:
         return local_date(self.now, self.zone)
 
 
+def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a calendar date begins in a time zone (UTC)."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar date of an instant in a time zone."""
     return instant.astimezone(zone).date()

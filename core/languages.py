@@ -54,9 +54,9 @@ def say(language: str, text: str, **params: Any) -> str:
     return said.format(**{name: _param(language, value) for name, value in params.items()})
 
 
-def in_both(text: str) -> tuple[str, str]:
+def in_both(text: str, **params: Any) -> tuple[str, str]:
     """A text of ours as it fills another one: a param is shown as it stands, unless it is such a pair."""
-    return say("zh", text), say("en", text)
+    return say("zh", text, **params), say("en", text, **params)
 
 
 def _param(language: str, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -45,6 +46,11 @@ def page_of(rows: list[Any], limit: int, key: Any, shown: Any) -> "Page[Any]":
     more = len(rows) > limit
     rows = rows[:limit]
     return Page([shown(row) for row in rows], write_cursor(*key(rows[-1])) if more else None)
+
+
+def nth_page(rows: Sequence[Row], number: int, most: int) -> tuple[Sequence[Row], int]:
+    """The rows of a page that is asked for by its number (from 1), and how many pages there are."""
+    return rows[(number - 1) * most : number * most], max(1, -(-len(rows) // most))
 
 
 def typed_bound(after: tuple[Any, ...], columns: tuple[Any, ...]) -> Any:

@@ -1,6 +1,5 @@
 """Pages of the jobs room: the alerts, and who wants no daily mail."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,10 +8,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from core.context import context_of
-from core.errors import bad_field
-from core.languages import N_
 from core.pages import form_of, page
-from jobs.alerts.alerts import acknowledge, snooze
+from jobs.alerts.alerts import acknowledge, read_until, snooze
 from jobs.channels.mail.subscription import choose_digests, person_of
 from jobs.running.overview import OUTCOME_WORDS, STATE_WORDS, overview
 from jobs.running.wishes import SWEEP, ask_for, may_ask_for
@@ -27,8 +24,7 @@ async def look_now(request: Request[Any, Any, Any]) -> Response[Any]:
     """Ask for a sweep now."""
     context = context_of(request)
     await context.database.write(ask_for, request.user, SWEEP, context.clock.now())
-    back = safe_next((await form_of(request)).get("next") or "/alerts")
-    return Redirect(back, status_code=303)
+    return await _back(request)
 
 
 @post("/alerts/{alert_id:uuid}/acknowledge", may=Act.ANSWER, include_in_schema=False, status_code=303)
@@ -36,18 +32,19 @@ async def acknowledge_here(request: Request[Any, Any, Any], alert_id: FromPath[U
     """Somebody is at it."""
     context = context_of(request)
     await context.database.write(acknowledge, request.user, alert_id, context.clock.now())
-    back = safe_next((await form_of(request)).get("next") or "/alerts")
-    return Redirect(back, status_code=303)
+    return await _back(request)
+
+
+async def _back(request: Request[Any, Any, Any]) -> Redirect:
+    """To the page that the form was on."""
+    return Redirect(safe_next((await form_of(request)).get("next") or "/alerts"), status_code=303)
 
 
 @post("/alerts/{alert_id:uuid}/snooze", may=Act.ANSWER, include_in_schema=False, status_code=303)
 async def snooze_here(request: Request[Any, Any, Any], alert_id: FromPath[UUID]) -> Response[Any]:
     """Not before a date."""
     context = context_of(request)
-    try:
-        until = date.fromisoformat((await form_of(request)).get("until", ""))
-    except ValueError:
-        raise bad_field("until", N_("choose a date")) from None
+    until = read_until(await form_of(request))
     await context.database.write(snooze, request.user, alert_id, until, context.clock.now(), context.clock.today())
     return Redirect("/alerts", status_code=303)
 

@@ -1,13 +1,13 @@
 """The open alerts as a table: the most dangerous first, taken on, put aside and assigned many at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from core.languages import N_, say
+from core.languages import N_, in_both
 from depots.models import Depot, District
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot
@@ -65,19 +65,12 @@ def _item_code(_reader: Reader) -> Any:
     return func.coalesce(Item.code, literal(""))
 
 
-def district_names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-    rows = session.execute(select(District.code, District.name_zh, District.name_en).where(District.code.in_(codes)))
-    return {code: (zh, en) for code, zh, en in rows}
+def _names_of(table: Any) -> Callable[[Session, Sequence[str]], Mapping[str, tuple[str, str]]]:
+    def names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        rows = session.execute(select(table.code, table.name_zh, table.name_en).where(table.code.in_(codes)))
+        return {code: (zh, en) for code, zh, en in rows}
 
-
-def depot_names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-    rows = session.execute(select(Depot.code, Depot.name_zh, Depot.name_en).where(Depot.code.in_(codes)))
-    return {code: (zh, en) for code, zh, en in rows}
-
-
-def item_names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-    rows = session.execute(select(Item.code, Item.name_zh, Item.name_en).where(Item.code.in_(codes)))
-    return {code: (zh, en) for code, zh, en in rows}
+    return names
 
 
 def _what(row: Any) -> tuple[str, str]:
@@ -103,8 +96,7 @@ def _at_it(row: Any) -> Any:
     one: AlertRow = row["alert"]
     who = row["assignee"] or one.acknowledged_by or ""
     if row["aside"]:  # not for ever: what was put aside until a day that is over is taken on
-        facts = {"day": f"{one.snoozed_until}", "who": who}
-        return tuple(say(language, N_("put aside until {day} by {who}"), **facts) for language in ("zh", "en"))
+        return in_both(N_("put aside until {day} by {who}"), day=f"{one.snoozed_until}", who=who)
     return who
 
 
@@ -151,9 +143,9 @@ ALERTS = Table(
         Chip("kind", N_("Kind"), lambda _: Alert.kind, {kind.value: word for kind, word in KIND_WORDS.items()}),
         Chip("state", N_("State"), _state, STATE_WORDS),
         Chip("assigned", N_("Assigned"), _who, WHO_WORDS),
-        Chip("district", N_("District"), lambda _: Depot.district_code, names=district_names),
-        Chip("depot", N_("Depot"), lambda _: Depot.code, names=depot_names, many=True),
-        Chip("item", N_("Item"), _item_code, names=item_names, many=True, wide=True),
+        Chip("district", N_("District"), lambda _: Depot.district_code, names=_names_of(District)),
+        Chip("depot", N_("Depot"), lambda _: Depot.code, names=_names_of(Depot), many=True),
+        Chip("item", N_("Item"), _item_code, names=_names_of(Item), many=True, wide=True),
     ),
     words=(Item.name_zh, Item.name_en, Item.code, Depot.name_zh, Depot.name_en, Depot.code, Lot.serial, Lot.number),
     order="danger",

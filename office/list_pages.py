@@ -1,6 +1,5 @@
 """Pages of the lists, their acts on many rows, and their saved views."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -15,6 +14,7 @@ from core.errors import bad_field, not_found
 from core.languages import N_
 from core.pages import form_of, page
 from depots.scope import in_scope
+from jobs.alerts.alerts import read_until
 from jobs.alerts.bulk import MOST, assign_to, put_aside, take_on
 from jobs.running.overview import looked_at
 from jobs.running.wishes import SWEEP, may_ask_for, waiting
@@ -65,10 +65,8 @@ async def answer_many(request: Request[Any, Any, Any]) -> Response[Any]:
     said = await form_of(request)
     reader = Reader(caller, context.clock.now(), context.clock.today())
     wanted = wanted_of(ALERTS, dict(parse_qsl(said.get("query", ""))))
-    only = [said["only"]] if said.get("only") else form.getall("id", [])
-    ids = [_id(text) for text in only[: MOST + 1]]
-    every = said.get("every") == "yes" and not said.get("only")
-    number = await context.database.write(_answer, reader, wanted, ids, every, said)
+    ids = [_id(text) for text in form.getall("id", [])[: MOST + 1]]
+    number = await context.database.write(_answer, reader, wanted, ids, said)
     back = f"{ALERTS.path}?{wanted.query()}"
     return Redirect(f"{back}{'' if back.endswith('?') else '&'}done={number}", status_code=303)
 
@@ -80,19 +78,13 @@ def _id(text: Any) -> UUID:
         raise bad_field("id", N_("this is not an id")) from None
 
 
-def _answer(
-    session: Session, reader: Reader, wanted: Wanted, ids: list[UUID], every: bool, said: dict[str, str]
-) -> int:
-    chosen = chosen_ids(session, ALERTS, reader, wanted, ids, every, MOST)
+def _answer(session: Session, reader: Reader, wanted: Wanted, ids: list[UUID], said: dict[str, str]) -> int:
+    chosen = chosen_ids(session, ALERTS, reader, wanted, ids, said.get("every") == "yes", MOST)
     act = said.get("act", "")
     if act == "take":
         return take_on(session, reader.caller, chosen, reader.now)
     if act == "aside":
-        try:
-            until = date.fromisoformat(said.get("until", ""))
-        except ValueError:
-            raise bad_field("until", N_("choose a date")) from None
-        return put_aside(session, reader.caller, chosen, until, reader.now, reader.today)
+        return put_aside(session, reader.caller, chosen, read_until(said), reader.now, reader.today)
     if act == "assign":
         return assign_to(session, reader.caller, chosen, said.get("account", ""), reader.now)
     raise bad_field("act", N_("choose what is to be done"))

@@ -14,13 +14,11 @@ from sqlalchemy.orm import Session, aliased
 
 from core.errors import Refusal
 from core.inputs import like
-from core.kept import Kept
-from core.languages import N_, say
+from core.languages import N_, in_both
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, Transfer
 from inventory.finding.memory import Memory, remembered
-from inventory.finding.models import FindingState
 from inventory.finding.words import Meaning, WordIndex
 from inventory.minimums.models import RequirementVersion
 from inventory.recalls.models import Recall
@@ -86,7 +84,7 @@ def search(session: Session, caller: Caller, text: str, now: datetime, today: da
         hits = [
             *_labels(session, caller, text, today),
             *_lots(session, caller, text),
-            *_depots(session, caller, text),
+            *_depots(memory, caller, text),
             *_items(memory, text),
             *_pages(caller, text),
         ]
@@ -102,7 +100,7 @@ def _grouped(hits: list[Hit]) -> list[HitGroup]:
     for kind, title in KINDS.items():
         own = sorted((hit for hit in hits if hit.kind == kind), key=lambda hit: -hit.score)[:OF_A_KIND]
         if own:
-            groups.append(HitGroup(kind, *_both(title), own))
+            groups.append(HitGroup(kind, *in_both(title), own))
     return sorted(groups, key=lambda group: (-group.hits[0].score, order.index(group.kind)))
 
 
@@ -134,24 +132,11 @@ def _lots(session: Session, caller: Caller, text: str) -> list[Hit]:
     ]
 
 
-def _index_depots(session: Session) -> WordIndex:
-    index = WordIndex()
-    for depot in remembered(session).depots.values():
-        index.add(Meaning(depot.code, (depot.code,)), [(depot.code, 1.0), (depot.name_zh, 1.0), (depot.name_en, 1.0)])
-    return index
-
-
-_depot_names = Kept(_index_depots)
-_VERSION = select(FindingState.version)
-
-
-def _depots(session: Session, caller: Caller, text: str) -> list[Hit]:
-    index = _depot_names.of(session, session.connection().execute(_VERSION).scalar_one())
-    known = remembered(session).depots
+def _depots(memory: Memory, caller: Caller, text: str) -> list[Hit]:
     hits = []
-    for match in index.search(text, len(known)):  # all: only some of them may be the caller's
-        depot = known.get(match.item)
-        if depot is not None and may_at(caller, Act.SEE, depot.id, depot.district_code):
+    for match in memory.depot_words.search(text, len(memory.depots)):  # all: only some of them may be the caller's
+        depot = memory.depots[match.item]
+        if may_at(caller, Act.SEE, depot.id, depot.district_code):
             hits.append(_hit("depot", depot, f"/depots/{depot.code}", match.score))
         if len(hits) == OF_A_KIND:
             break
@@ -180,11 +165,7 @@ def _page_names() -> tuple[WordIndex, dict[str, Line]]:
     lines = {line.path: line for line in (*(line for group in GROUPS for line in group.lines), *reports)}
     index = WordIndex()
     for line in lines.values():
-        texts = [
-            (say(language, text), weight)
-            for language in ("zh", "en")
-            for text, weight in ((line.title, 1.0), (line.about, 0.8))
-        ]
+        texts = [(said, weight) for text, weight in ((line.title, 1.0), (line.about, 0.8)) for said in in_both(text)]
         index.add(Meaning(line.path, (line.path,)), texts)
     return index, lines
 
@@ -196,13 +177,9 @@ def _pages(caller: Caller, text: str) -> list[Hit]:
     for match in index.search(text, len(lines)):
         line = lines[match.item]
         if line.is_for(caller):
-            title, about = _both(line.title), _both(line.about)
+            title, about = in_both(line.title), in_both(line.about)
             hits.append(Hit("page", *title, line.path, *about, match.score))
     return hits
-
-
-def _both(text: str) -> tuple[str, str]:
-    return say("zh", text), say("en", text)
 
 
 def _seen(caller: Caller, depot: Any = Depot) -> Any:

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, tuple_
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.inputs import like
 from core.languages import N_
-from core.paging import read_cursor, write_cursor
+from core.paging import Page, page_of, read_cursor, typed_bound
 from people.policy import Caller
 
 PER_PAGE = 50
@@ -186,8 +186,8 @@ def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -
     total = sum(number for key, number in counted.items() if _fits(key, counting, wanted))
     if wanted.group:
         return TableView([], total, chips, None, _groups(session, table, reader, wanted))
-    rows, cursor = _rows(session, table, reader, wanted)
-    return TableView(rows, total, chips, cursor, [])
+    found = _rows(session, table, reader, wanted)
+    return TableView(found.items, total, chips, found.next, [])
 
 
 def _wide(table: Table, wanted: Wanted) -> bool:
@@ -240,7 +240,7 @@ def _chip_view(
     chip: Chip,
     place: int,
     counting: Sequence[Chip],
-    counted: Counter[tuple[str, ...]],
+    counted: Cube,
     wanted: Wanted,
 ) -> ChipView:
     """How many rows each of a chip's values would leave, the other chips being as they are."""
@@ -274,7 +274,7 @@ def _groups(session: Session, table: Table, reader: Reader, wanted: Wanted) -> l
     return [Option(one, labels.get(one, one), row[1], one in on) for one, row in zip(values, rows, strict=True)]
 
 
-def _rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> tuple[list[tuple[UUID, Any]], str | None]:
+def _rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Page[tuple[UUID, Any]]:
     named = wanted.sort or table.order
     column = next(one for one in table.columns if one.name == named.removeprefix("-"))
     assert column.sort is not None
@@ -282,17 +282,13 @@ def _rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> tup
     first = table.source(reader, [table.id], _wide(table, wanted)).where(*conditions_of(table, reader, wanted))
     after = read_cursor(wanted.cursor, tuple[column.shape, UUID])  # type: ignore[name-defined]
     if after is not None:
-        here = tuple_(key, table.id)
-        bound = tuple_(literal(after[0], key.type), literal(after[1], table.id.type))
+        here, bound = tuple_(key, table.id), typed_bound(after, (key, table.id))
         first = first.where(here < bound if falling else here > bound)
     order = (key.desc(), table.id.desc()) if falling else (key, table.id)
     shown = table.source(reader, [*table.values(reader), key.label("sort_key"), table.id.label("row_id")], True)
     statement = shown.where(table.id.in_(first.order_by(*order).limit(PER_PAGE + 1))).order_by(*order)
     rows = list(session.execute(statement))
-    more = len(rows) > PER_PAGE
-    rows = rows[:PER_PAGE]
-    cursor = write_cursor(rows[-1].sort_key, rows[-1].row_id) if more else None
-    return [(row.row_id, table.shown(row)) for row in rows], cursor
+    return page_of(rows, PER_PAGE, lambda row: (row.sort_key, row.row_id), lambda row: (row.row_id, table.shown(row)))
 
 
 def chosen_ids(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from core.languages import N_, say
+from core.languages import N_, in_both
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, Proposal, ProposalState, Transfer
@@ -31,7 +31,7 @@ from jobs.running.wishes import SWEEP, waiting
 from people.policy import Act, Caller, may, reach
 
 SHOWN = 6  # lines of a group; the rest stands where its heading leads
-SINCE = timedelta(days=1)  # what is new, and which messages came back
+SINCE = timedelta(days=1)  # what counts as new
 BOUNCED_SINCE = timedelta(days=7)
 # Groups of their own, or told as the city's figures
 ELSEWHERE = (AlertKind.DEFECT, AlertKind.BELOW_MINIMUM, AlertKind.STUCK_TRANSFER, AlertKind.EXPIRING)
@@ -114,11 +114,6 @@ def _not_ready(session: Session, found: Survey) -> Group:
     return Group("not-ready", N_("Not ready, and for want of what"), "/depots", len(rows), lines, "bad")
 
 
-def both(text: str) -> tuple[str, str]:
-    """A text id in Chinese and English."""
-    return say("zh", text), say("en", text)
-
-
 def _seen(caller: Caller, act: Act = Act.SEE) -> Any:
     return reach(caller, act, Depot.id, Depot.district_code)
 
@@ -142,7 +137,7 @@ def _overdue(session: Session, caller: Caller, today: date) -> Group:
             OF_A_KIND_SINCE if due else OF_A_KIND,
             f"/alerts?kind={kind.value}" + ("&urgent=yes" if urgent else ""),
             N_("Take on"),
-            {"word": both(KIND_WORDS[kind]), "count": count, "taken": taken, "due": due},
+            {"word": in_both(KIND_WORDS[kind]), "count": count, "taken": taken, "due": due},
             urgent=urgent,
         )
         for kind, urgent, count, due, taken in rows[: SHOWN + 2]
@@ -152,9 +147,9 @@ def _overdue(session: Session, caller: Caller, today: date) -> Group:
     )
 
 
-def _counted(statement: Any, order: Any, most: int = SHOWN) -> Any:
+def _counted(statement: Any, order: Any) -> Any:
     """The first rows, each with how many there are in all as its last column."""
-    return statement.add_columns(func.count().over()).order_by(*order).limit(most)
+    return statement.add_columns(func.count().over()).order_by(*order).limit(SHOWN)
 
 
 def _broken(session: Session, caller: Caller, now: datetime) -> Group:

@@ -1,6 +1,6 @@
 """Looking after people: each act by somebody who may, within their reach, written to the audit trail."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import record
-from core.clock import local_date
+from core.clock import day_begins, local_date
 from core.errors import bad_field, conflict, forbidden, not_found
 from core.events import publish
 from core.inputs import clean_text
@@ -156,7 +156,7 @@ def term_of(session: Session, since: date | None, until: date | None, now: datet
         raise bad_field("until", N_("the last day is before the first"))
 
     def instant(day: date | None) -> datetime | None:
-        return None if day is None else datetime.combine(day, time(), zone).astimezone(UTC)
+        return None if day is None else day_begins(day, zone)
 
     try:
         return Term(instant(since), instant(None if until is None else until + timedelta(days=1)))

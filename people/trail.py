@@ -1,7 +1,7 @@
 """Reading the audit trail: who did what, when, from where, to whom or what; what was before and after."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from core.clock import day_begins
 from core.columns import table_of
 from core.errors import bad_field
 from core.ids import is_id
@@ -126,10 +127,9 @@ def _wanted(session: Session, table: Any, filters: TrailFilters) -> list[Any]:
     zone = session.info["zone"]
     try:
         if filters.since is not None:
-            clauses.append(table.c.recorded_at >= datetime.combine(filters.since, time(), zone).astimezone(UTC))
+            clauses.append(table.c.recorded_at >= day_begins(filters.since, zone))
         if filters.until is not None:
-            end = datetime.combine(filters.until + timedelta(days=1), time(), zone)
-            clauses.append(table.c.recorded_at < end.astimezone(UTC))
+            clauses.append(table.c.recorded_at < day_begins(filters.until + timedelta(days=1), zone))
     except OverflowError:
         raise bad_field("until", N_("there is no such date")) from None
     return clauses

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of, language_of
 from core.languages import N_
 from core.pages import form_of, page, render
+from core.paging import nth_page
 from core.scripts import as_script
 from depots.models import Post
 from depots.scope import in_scope
@@ -87,8 +88,8 @@ def _worst_first(rows: list[DepotFigures]) -> list[DepotFigures]:
 
 
 def _slice(rows: list[Any], number: int) -> dict[str, Any]:
-    start = (number - 1) * PER_PAGE
-    return {"shown": rows[start : start + PER_PAGE], "number": number, "pages": max(1, -(-len(rows) // PER_PAGE))}
+    shown, pages = nth_page(rows, number, PER_PAGE)
+    return {"shown": shown, "number": number, "pages": pages}
 
 
 @get("/dashboard", may=Act.SEE, include_in_schema=False)

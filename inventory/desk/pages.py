@@ -14,6 +14,7 @@ from core.context import context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import images_from, page
+from core.paging import nth_page
 from core.scripts import as_script
 from core.settings import tile_origin
 from depots.city import city_of
@@ -174,11 +175,10 @@ async def short_page(
     asked = {"district": district, "category": category, "subject": subject, "type": type_code}
     shown = await context.database.survey(_short, await in_scope(request), context.clock.today(), asked)
     rows = shown.pop("rows")
-    start = (number - 1) * PER_PAGE
-    pages = max(1, -(-len(rows) // PER_PAGE))
+    on_page, pages = nth_page(rows, number, PER_PAGE)
     query = urlencode({name: value for name, value in asked.items() if value})
     rest: dict[str, Any] = {"asked": asked, "query": query, "total": len(rows), "number": number, "pages": pages}
-    return page(request, "inventory/desk/short.html", **shown, rows=rows[start : start + PER_PAGE], **rest)
+    return page(request, "inventory/desk/short.html", **shown, rows=on_page, **rest)
 
 
 def _short(session: Session, caller: Caller, today: date, asked: dict[str, str]) -> dict[str, Any]:

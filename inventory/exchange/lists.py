@@ -1,12 +1,13 @@
 """The inventory's lists as files."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.clock import day_begins
 from core.languages import N_
 from depots.lists import depot_filters, depots, places
 from depots.models import Depot, District, PlaceKind, Subdistrict
@@ -102,18 +103,14 @@ def _requirements(session: Session, asked: Asked) -> Iterator[Any]:
 
 def _movements(session: Session, asked: Asked) -> Iterator[Any]:
     since, until = asked.day("since"), asked.day("until")
-
-    def start(day: Any) -> datetime:
-        return datetime.combine(day, time(), asked.zone).astimezone(UTC)
-
     filters = Filters(
         depot=asked.text("depot"),
         place=asked.id("place"),
         item=asked.text("item"),
         lot=asked.id("lot"),
         person=asked.text("person"),
-        since=start(since) if since else None,
-        until=start(until + timedelta(days=1)) if until else None,
+        since=day_begins(since, asked.zone) if since else None,
+        until=day_begins(until + timedelta(days=1), asked.zone) if until else None,
         incident=asked.id("incident"),
     )
     return all_pages(lambda cursor: movements(session, asked.caller, filters, AT_ONCE, cursor))

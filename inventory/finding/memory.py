@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from depots.models import Depot, DepotStatus, Subdistrict
 from inventory.catalogue.models import HOLDS_PARTS, MEASURE, Item
 from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
-from inventory.finding.words import WordIndex, index_of
+from inventory.finding.words import Meaning, WordIndex, index_of
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,14 @@ class Memory:
     capabilities: dict[str, Capability]
     spots: list[Spot]
     centre: Point | None  # of the city
+
+    @cached_property
+    def depot_words(self) -> WordIndex:
+        """What the depots are called; made when somebody first looks for one."""
+        index = WordIndex()
+        for one in self.depots.values():
+            index.add(Meaning(one.code, (one.code,)), [(one.code, 1.0), (one.name_zh, 1.0), (one.name_en, 1.0)])
+        return index
 
     def capability(self, code: str) -> Capability:
         """The capability with this code; 404 if there is none."""

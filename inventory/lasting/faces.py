@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.pages import page
+from core.paging import nth_page
 from core.quantities import write_quantity
 from core.scripts import as_script
 from depots.scope import in_scope
@@ -144,7 +144,7 @@ async def item_page(
     context = context_of(request)
     asked = (code, context.clock.today(), context.settings.zone, weeks, depot or None)
     shown = await context.database.survey(_show, await in_scope(request), *asked)
-    rows, pages = shown.told.depots, max(1, -(-len(shown.told.depots) // PER_PAGE))
+    rows, pages = nth_page(shown.told.depots, number, PER_PAGE)
     query = {"weeks": weeks, "depot": depot or ""}
     return page(
         request,
@@ -153,7 +153,7 @@ async def item_page(
         item=shown.told.item,
         whole=shown.told.whole,
         others=shown.others,
-        rows=rows[(number - 1) * PER_PAGE : number * PER_PAGE],
+        rows=rows,
         number=number,
         pages=pages,
         windows=WINDOWS,
@@ -179,13 +179,9 @@ def _chart(told: Outlook) -> dict[str, Any]:
     months = told.months()[:18]
     return {
         "months": [f"{one.month:%Y-%m}" for one in months],
-        "unused": [_number(one.unused) for one in months],
-        "used": [_number(one.quantity - one.unused) for one in months],
+        "unused": [float(one.unused) for one in months],
+        "used": [float(one.quantity - one.unused) for one in months],
     }
-
-
-def _number(quantity: Decimal) -> float:
-    return float(quantity)
 
 
 ROUTES = [item_outlook, item_page]

@@ -17,6 +17,7 @@ from core.clock import local_date
 from core.errors import bad_field, not_found
 from core.languages import N_
 from depots.models import Depot, DepotRequirement, DepotStatus, Place
+from depots.places import visible_depot
 from depots.requirements import holds_on
 from inventory.assets.models import AssetFact
 from inventory.catalogue.models import Category, Item
@@ -25,7 +26,6 @@ from inventory.fitness.rules import READY
 from inventory.lasting.rules import WINDOWS, ZERO, Batch, Course, Rate, burn_rate, course, weeks_observed
 from inventory.lasting.using import week_ends, weekly_use
 from inventory.stock.models import Lot, Stock
-from inventory.stock.reaching import depot_reached
 from people.policy import Act, Caller, reach
 
 
@@ -154,9 +154,7 @@ def outlook(
     if row is None:
         raise not_found(N_("there is no item with the code {code}"), code=code[:32])
     item: Item = row[0]
-    depot = None if depot_code is None else depot_reached(session, caller, depot_code)
-    if depot_code is not None and depot is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    depot = None if depot_code is None else visible_depot(session, caller, depot_code)
     holdings = _required(session, caller, item.id, today, zone, weeks, depot)
     prices = _add_stock(session, caller, item.id, today, zone, holdings)
     ends = week_ends(today, weeks, zone)

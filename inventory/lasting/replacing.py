@@ -14,8 +14,7 @@ from depots.models import ItemGroup, ItemGroupMember
 from inventory.catalogue.models import Item
 from inventory.finding.memory import remembered
 from inventory.finding.ready import ready_amounts
-
-ZERO = Decimal(0)
+from inventory.lasting.rules import ZERO
 
 
 @dataclass

@@ -6,7 +6,7 @@ much again.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from core.clock import day_begins
 from depots.models import Depot, Place, PlaceKind
 from inventory.stock.models import Lot, Movement
 from people.policy import Act, Caller, reach
@@ -22,7 +23,7 @@ from people.policy import Act, Caller, reach
 def week_ends(today: date, weeks: int, zone: ZoneInfo) -> list[datetime]:
     """The instants between the weeks of a window that ends with today, the earliest first; one more than weeks."""
     days = [today + timedelta(days=1 - 7 * back) for back in range(weeks, -1, -1)]
-    return [datetime.combine(day, time(), zone).astimezone(UTC) for day in days]
+    return [day_begins(day, zone) for day in days]
 
 
 def weekly_use(

@@ -14,9 +14,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from dateutil.relativedelta import relativedelta
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from core.clock import day_begins
 from core.columns import THOUSANDTHS
 from core.models import AuditEntry
 from depots.models import Depot, District, Place, PlaceKind
@@ -24,7 +26,7 @@ from inventory.assets.models import AssetFact
 from inventory.catalogue.models import Category, Item
 from inventory.planner.models import LineKind, Plan, PlanLine
 from inventory.planner.rules import Terms
-from inventory.spending.rules import MONTHS, Cost, Month, instant_of, month_after, months_back
+from inventory.spending.rules import MONTHS, Cost, Month, month_after, months_back
 from inventory.stock.models import Lot, Movement, Stock
 from inventory.upkeep.models import Service
 from people.policy import Act, Caller, reach
@@ -35,6 +37,7 @@ _GONE = {
     PlaceKind.LOST: Cost.LOST,
     PlaceKind.DISCREPANCY: Cost.LOST,
 }
+_UNPRICED = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def _fen(quantity: Any) -> Any:
 
 def _month(column: Any, firsts: Sequence[date], zone: ZoneInfo) -> Any:
     """The place of the month in which an instant lies, as a column."""
-    ends = [instant_of(month_after(first), zone) for first in firsts]
+    ends = [day_begins(month_after(first), zone) for first in firsts]
     return case(*((column < end, place) for place, end in enumerate(ends))).label("month")
 
 
@@ -113,14 +116,13 @@ def _add_gone(
 ) -> None:
     """What was used up, disposed of or lost. What is found again counts nowhere: a gain makes no loss undone."""
     month = _month(Movement.recorded_at, firsts, zone)
-    unpriced = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
     statement = (
-        select(month, Place.kind, _fen(Movement.quantity), unpriced)
+        select(month, Place.kind, _fen(Movement.quantity), _UNPRICED)
         .select_from(Movement)
         .join(Place, Place.id == Movement.to_place_id)
         .join(Depot, Depot.id == Movement.from_depot_id)
         .outerjoin(AssetFact, AssetFact.lot_id == Movement.lot_id)
-        .where(Place.kind.in_(_GONE), Movement.recorded_at >= instant_of(firsts[0], zone), _seen(caller))
+        .where(Place.kind.in_(_GONE), Movement.recorded_at >= day_begins(firsts[0], zone), _seen(caller))
         .group_by(month, Place.kind)
     )
     for place, kind, thousandths, without in session.execute(statement):
@@ -132,9 +134,7 @@ def _add_gone(
 def _add_expired(session: Session, caller: Caller, today: date, months: dict[date, Month]) -> list[tuple[date, int]]:
     """What ended and still stands in the depots, by the month of its last day; returns what ends in those to come."""
     firsts = list(months)
-    last = months_back(today, 1)[0]
-    for _ in range(MONTHS):
-        last = month_after(last)
+    last = firsts[-1] + relativedelta(months=MONTHS)
     statement = (
         select(Lot.usable_through, _fen(Stock.quantity))
         .select_from(Lot)
@@ -168,7 +168,7 @@ def _add_mended(
     statement = (
         select(month, func.sum(Service.cost))
         .join(Depot, Depot.id == Service.depot_id)
-        .where(Service.back_at >= instant_of(firsts[0], zone), Service.cost.is_not(None), _seen(caller))  # type: ignore
+        .where(Service.back_at >= day_begins(firsts[0], zone), Service.cost.is_not(None), _seen(caller))  # type: ignore
         .group_by(month)
     )
     for place, yuan in session.execute(statement):
@@ -186,7 +186,7 @@ def _add_planned(
         .select_from(PlanLine)
         .join(Plan, Plan.id == PlanLine.plan_id)
         .join(Depot, Depot.id == PlanLine.to_depot_id)
-        .where(Plan.asked_at >= instant_of(firsts[0], zone), _seen(caller))  # type: ignore[operator]
+        .where(Plan.asked_at >= day_begins(firsts[0], zone), _seen(caller))  # type: ignore[operator]
     )
     loads: dict[Any, list[PlanLine]] = defaultdict(list)
     terms_of: dict[UUID, Terms] = {}
@@ -210,9 +210,8 @@ def _driven(lines: Sequence[PlanLine], terms: Terms) -> int:
 
 def _worth(session: Session, caller: Caller, part: tuple[Any, Any, Any]) -> list[Worth]:
     """What is on hand, by category or district; the most worth first."""
-    unpriced = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
     statement = (
-        select(*part, _fen(Stock.quantity), unpriced)
+        select(*part, _fen(Stock.quantity), _UNPRICED)
         .select_from(Stock)
         .join(Item, Item.id == Stock.item_id)
         .join(Category, Category.code == Item.category_code)

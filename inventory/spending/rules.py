@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
 
 MONTHS = 12
 
@@ -22,18 +23,13 @@ class Cost(StrEnum):
 
 def months_back(today: date, count: int) -> list[date]:
     """The first days of so many months, the last that of today."""
-    last = today.year * 12 + today.month - 1
-    return [date(number // 12, number % 12 + 1, 1) for number in range(last - count + 1, last + 1)]
+    this = today.replace(day=1)
+    return [this - relativedelta(months=back) for back in range(count - 1, -1, -1)]
 
 
 def month_after(month: date) -> date:
     """The first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-def instant_of(day: date, zone: ZoneInfo) -> datetime:
-    """The beginning of a day in the depots' time zone."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    return month + relativedelta(months=1)
 
 
 @dataclass

@@ -13,12 +13,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, func, literal_column, select, text
 from sqlalchemy.orm import Session, defer
 
+from core.clock import day_begins
 from core.columns import table_of
 from core.database import Database
 from core.models import AuditEntry
@@ -120,11 +121,11 @@ def _next_day(session: Session, now: datetime) -> DaySeal | None:
         if not any(firsts):
             return None
         day = min(first for first in firsts if first is not None).astimezone(zone).date()
-        starts_at = datetime.combine(day, time(), zone).astimezone(UTC)
+        starts_at = day_begins(day, zone)
     else:
         starts_at = _end_of_chain(session)
         day = starts_at.astimezone(zone).date()
-    ends_at = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    ends_at = day_begins(day + timedelta(days=1), zone)
     if ends_at + GRACE > now:
         return None
     return _entry(last, (day, starts_at, ends_at), sealed_rows(session, starts_at, ends_at, _TODAYS), False, now)

@@ -1,6 +1,7 @@
 """Reading, acknowledging and putting aside alerts."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -161,6 +162,14 @@ def snooze(session: Session, caller: Caller, alert_id: UUID, until: date, now: d
     alert = _answerable(session, caller, alert_id)
     alert.snoozed_until = until
     alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
+
+
+def read_until(form: Mapping[str, str]) -> date:
+    """The day that a form puts an alert aside until."""
+    try:
+        return date.fromisoformat(form.get("until", ""))
+    except ValueError:
+        raise bad_field("until", N_("choose a date")) from None
 
 
 def check_snooze(until: date, today: date) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
+from core.clock import day_begins
 from core.languages import N_
 from depots.models import Depot
 from jobs.alerts.models import Alert
@@ -118,7 +119,7 @@ def turn_of(ladder: Ladder, caller: Caller, escalate_days: int, today: date, zon
         turn: Any = Alert.depot_id.in_(depot_ids)
         if below and escalate_days:
             first_day = today - timedelta(days=below * escalate_days)
-            turn = and_(turn, Alert.changed_at < datetime.combine(first_day + timedelta(days=1), time(), zone))
+            turn = and_(turn, Alert.changed_at < day_begins(first_day + timedelta(days=1), zone))
         turns.append(turn)
     return or_(*turns) if turns else false()
 

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.languages import N_, say
+from core.languages import N_, in_both
 from depots.models import Place, PlaceKind
 from depots.places import visible_depot
 from inventory.documents.kits import KitView, kits_of
@@ -98,9 +98,8 @@ def todo(session: Session, caller: Caller, code: str, now: datetime, today: date
 
 
 def _task(kind: str, names: tuple[str, str], to: str, **more: Any) -> Task:
-    word = WORDS[kind]
     severity = "bad" if kind in BAD else "" if RANKS[kind] >= RANKS["kit_check"] else "warn"
-    return Task(kind, RANKS[kind], severity, say("zh", word), say("en", word), *names, to, **more)
+    return Task(kind, RANKS[kind], severity, *in_both(WORDS[kind]), *names, to, **more)
 
 
 def _documents(session: Session, open_work: Work, now: datetime) -> Iterator[Task]:
@@ -128,7 +127,7 @@ def _documents(session: Session, open_work: Work, now: datetime) -> Iterator[Tas
     for row in open_work.loans:
         if row["overdue"] and row["id"] in out:
             who = " ".join(filter(None, (row["unit"], row["name"], row["phone"])))
-            names = (who or say("zh", N_("a resident")), who or say("en", N_("a resident")))
+            names = (who, who) if who else in_both(N_("a resident"))
             yield _task("overdue_loan", names, "loans", about=str(row["id"]), by=("give-back",), at=row["due_at"])
     for row in open_work.faults:
         to = f"thing/{row['lot']}" if row["lot"] else "faults"
@@ -156,8 +155,7 @@ def _counts(open_work: Work, now: datetime) -> Iterator[Task]:
     last = handovers[-1] if handovers else None
     if last is None or last["open"] or now - last["opened_at"] > HANDOVER_EVERY:
         signs = last is not None and last["open"] and last["given_by"]
-        sentence = N_("the coming shift signs")
-        yield _task("handover", (say("zh", sentence), say("en", sentence)) if signs else ("", ""), "handover")
+        yield _task("handover", in_both(N_("the coming shift signs")) if signs else ("", ""), "handover")
 
 
 def _kits(session: Session, depot_id: UUID, now: datetime, today: date) -> Iterator[Task]:

@@ -1,11 +1,8 @@
 // Draws the dashboard's charts from the figures that the page carries; the tables beneath hold the same numbers.
-import { called, savable, text } from "./desk/chart.js";
+import { carried, colour, draw, name, text } from "./desk/chart.js";
 
-const data = JSON.parse(document.getElementById("chart-data").textContent);
-const zh = document.documentElement.lang.startsWith("zh");
-const name = (entry) => (zh ? entry.name_zh : entry.name_en);
-const style = getComputedStyle(document.documentElement);
-const colour = (variable) => style.getPropertyValue(variable).trim();
+const data = carried("chart-data");
+const names = (rows) => rows.map((row) => name(row));
 const grid = { left: 8, right: 28, top: 28, bottom: 8, containLabel: true };
 const valueAxis = {
   type: "value",
@@ -13,37 +10,27 @@ const valueAxis = {
   axisLabel: text,
   splitLine: { lineStyle: { color: colour("--line") } },
 };
-const nameAxis = (names) => ({
+const nameAxis = (data) => ({
   type: "category",
-  data: names,
+  data,
   axisLabel: { ...text, width: 150, overflow: "truncate" },
 });
 
 // A bar leads to what it counts: ``way`` makes the address from what the chart's box names and the bar's place.
-function draw(id, option, way) {
+function bars(id, option, way) {
   const box = document.getElementById(id);
-  const chart = window.echarts.init(box, null, { renderer: "svg" });
-  chart.setOption({
-    textStyle: text,
-    aria: called(box),
-    tooltip: { trigger: "axis" },
-    grid,
-    animation: false,
-    ...option,
-  });
-  new ResizeObserver(() => chart.resize()).observe(box);
-  savable(box, chart);
+  const chart = draw(box, { tooltip: { trigger: "axis" }, grid, ...option });
   chart.on("click", ({ dataIndex }) => location.assign(box.dataset.to + way(dataIndex)));
 }
 
 if (window.echarts) {
   const districts = document.getElementById("chart-districts").dataset;
-  draw(
+  bars(
     "chart-districts",
     {
       legend: { textStyle: text, top: 0 },
       xAxis: valueAxis,
-      yAxis: { ...nameAxis(data.districts.map(name)), inverse: true },
+      yAxis: { ...nameAxis(names(data.districts)), inverse: true },
       series: [
         {
           name: districts.ready,
@@ -65,11 +52,11 @@ if (window.echarts) {
     },
     (place) => encodeURIComponent(data.districts[place].key),
   );
-  draw(
+  bars(
     "chart-missed",
     {
       xAxis: valueAxis,
-      yAxis: { ...nameAxis(data.missed.map(name)), inverse: true },
+      yAxis: { ...nameAxis(names(data.missed)), inverse: true },
       series: [
         {
           type: "bar",
@@ -82,7 +69,7 @@ if (window.echarts) {
     (place) => encodeURIComponent(data.missed[place].subject),
   );
   const expiry = document.getElementById("chart-expiry").dataset;
-  draw(
+  bars(
     "chart-expiry",
     {
       xAxis: nameAxis(data.buckets.map((b) => (b.days === 0 ? expiry.expired : `≤ ${b.days} ${expiry.days}`))),

@@ -91,8 +91,7 @@ function doubtful() {
 
 // Whoever has looked at all of it counts only what differs: the rest is as the book says, in one tap.
 async function sendRest() {
-  for (const { lot, quantity } of seen.content)
-    if (typeof local.counts.get(lot.id) !== "number") local.counts.set(lot.id, quantity);
+  for (const { lot, quantity } of blanks()) local.counts.set(lot.id, quantity);
   await sendCount();
 }
 
