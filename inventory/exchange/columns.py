@@ -161,7 +161,7 @@ def _with_other_row(subject: str, best: Layout, head: Sequence[tuple[int, list[C
         more = [column for column in _columns(subject, row, sheet.first_column) if column.index not in here]
         taken = set(best.fields())
         more = [column for column in more if column.field not in ("", *taken)]
-        if not more or (number > best.header_row and not _belongs_below(best, row, sheet)):
+        if not more or (number > best.header_row and not _belongs_below(best, row)):
             continue
         indexes = {column.index for column in more}
         kept = [column for column in best.columns if column.index not in indexes]
@@ -170,10 +170,10 @@ def _with_other_row(subject: str, best: Layout, head: Sequence[tuple[int, list[C
     return best
 
 
-def _belongs_below(best: Layout, row: Sequence[Cell], sheet: Sheet) -> bool:
-    """Whether the row below a header is its second one: it stands under merged cells or says nothing where the first
-    is known."""
-    known = [column.index for column in best.columns if column.field not in ("", LEFT_OUT)]
+def _belongs_below(best: Layout, row: Sequence[Cell]) -> bool:
+    """Whether the row below a header is its second one: it says nothing where the first is known, as under merged
+    cells."""
+    known = [column.index for column in best.fields().values()]
     return all(index >= len(row) or is_empty(row[index]) for index in known)
 
 
