@@ -32,6 +32,7 @@ from core.rows import columns_of, lines_of
 from core.schema import current_revision
 
 FORMAT = 2
+HALF = ".part"  # how a file is called that is being written
 MANIFEST, TABLES, PHOTOS, VERSION_TABLE = "manifest.json", "tables/", "photos/", "alembic_version"
 LARGEST_MANIFEST = 64_000_000  # bytes; a line for each photo
 CHUNK = 1 << 20
@@ -76,7 +77,7 @@ def write_archive(
     if revision is None:
         raise conflict("empty", N_("this database is empty: there is nothing to back up"))
     private_folder(target.parent)
-    half = target.with_name(target.name + ".part")
+    half = target.with_name(target.name + HALF)
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "kind": "sqlite" if database.is_sqlite else "postgresql",
@@ -139,7 +140,7 @@ def _add_tables(
 def _add_photos(tar: tarfile.TarFile, photos: Path | None, progress: Progress) -> dict[str, str]:
     told: dict[str, str] = {}
     for path in sorted(photos.rglob("*")) if photos is not None and photos.exists() else []:
-        if not path.is_file() or path.is_symlink():
+        if path.suffix == HALF or not path.is_file() or path.is_symlink():
             continue
         name = PHOTOS + path.relative_to(photos or path).as_posix()
         with path.open("rb") as file:

@@ -237,15 +237,16 @@ def count_kit(scene: Scene, entry: CountKit) -> Answer:
     counted stay as they are, and are told.
     """
     place = _kit(scene, entry.place)
-    counted, moved = {}, []
-    for line in entry.lines:
-        lot, item = scene.lot(line.thing, "thing")
-        quantity = read_count(line.quantity)
-        if item.tracking == Tracking.SERIAL and quantity > 0:
-            # told late, it may have left since: where the book of that moment has it here, there is nothing to bring
-            at = (place.id, lot.id, scene.happened_at)
-            moved += [] if books_at(scene.session, [at])[at] else _bring_here(scene, lot, place)
-        counted[lot.id] = quantity
+    lines = [(*scene.lot(line.thing, "thing"), read_count(line.quantity)) for line in entry.lines]
+    pieces = {
+        (place.id, lot.id, scene.happened_at): lot
+        for lot, item, quantity in lines
+        if item.tracking == Tracking.SERIAL and quantity > 0
+    }
+    # Told late, one may have left since: where the book of that moment has it here, there is nothing to bring
+    there = books_at(scene.session, pieces)
+    moved = [told for at, lot in pieces.items() if not there[at] for told in _bring_here(scene, lot, place)]
+    counted = {lot.id: quantity for lot, _, quantity in lines}
     count = open_count(scene, entry.id, place.depot_id, CountPurpose.KIT, [place])
     note_lines(scene, count, place.id, counted)
     rows = report(scene.session, count)

@@ -17,9 +17,9 @@ from core.quantities import read_quantity, write_quantity
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.models import PackCode
 from inventory.editing.following import readiness_of_item
-from inventory.editing.items import free_gtin, require_standing, the_item
+from inventory.editing.items import free_gtin, item_to_change
 from inventory.finding.models import Synonym
-from people.policy import Act, Caller, require_city
+from people.policy import Caller
 
 MOST_WORDS, MOST_PACKS, MOST_PARTS = 60, 40, 200
 _Text = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -42,9 +42,7 @@ class Part(msgspec.Struct, forbid_unknown_fields=True):
 
 def put_words(session: Session, caller: Caller, code: str, words: Sequence[str], now: datetime) -> None:
     """Let an item be found by these words, and by no others than these and its names (T92)."""
-    item = the_item(session, code)
-    require_city(caller, Act.APPROVE)
-    require_standing(session, item)
+    item = item_to_change(session, caller, code)
     wanted: dict[str, str] = {}
     for number, word in enumerate(words):
         said = clean_text(word, f"words.{number}", 60)
@@ -65,9 +63,7 @@ def put_words(session: Session, caller: Caller, code: str, words: Sequence[str],
 
 def put_packs(session: Session, caller: Caller, code: str, packs: Sequence[Pack], now: datetime) -> None:
     """Let these product codes of makers name an item. Refuses a code that names another (X8)."""
-    item = the_item(session, code)
-    require_city(caller, Act.APPROVE)
-    require_standing(session, item)
+    item = item_to_change(session, caller, code)
     wanted: dict[str, Any] = {}
     for number, pack in enumerate(packs):
         field = f"packs.{number}.gtin"
@@ -96,9 +92,7 @@ def put_packs(session: Session, caller: Caller, code: str, packs: Sequence[Pack]
 
 def put_parts(session: Session, caller: Caller, code: str, parts: Sequence[Part], now: datetime) -> None:
     """Say what belongs in a kit, on a vehicle or in a device; every one of them is judged by it from now on (T43)."""
-    kit = the_item(session, code)
-    require_city(caller, Act.APPROVE)
-    require_standing(session, kit)
+    kit = item_to_change(session, caller, code)
     if kit.holds is None:
         raise bad_field("parts", N_("this is no kit, vehicle or device: nothing belongs in it"))
     wanted = _read_parts(session, kit, parts)

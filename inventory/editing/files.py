@@ -13,7 +13,7 @@ from core.errors import Refusal, bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from inventory.catalogue.models import FileKind, Item, ItemFile
-from inventory.editing.items import require_standing, the_item
+from inventory.editing.items import item_to_change
 from inventory.telling.photos import JPEG, LARGEST_FILE, prepare
 from people.policy import Act, Caller, require_city
 
@@ -60,9 +60,7 @@ def add_file(
     session: Session, caller: Caller, code: str, new: NewFile, content: tuple[str, str, int], now: datetime
 ) -> tuple[ItemFile, bool]:
     """Enter a file of an item, once; ``content`` is its hash, suffix and size. Returns it, and whether it is new."""
-    item = the_item(session, code)
-    require_city(caller, Act.APPROVE)
-    require_standing(session, item)
+    item = item_to_change(session, caller, code)
     name, suffix, size = content
     there = session.get(ItemFile, new.id)
     if there is not None:
@@ -96,7 +94,7 @@ def add_file(
 
 def remove_file(session: Session, caller: Caller, file_id: UUID, now: datetime) -> str:
     """Take a file off its item; returns the item's code. What it held stays in the backups made so far."""
-    row = the_file(session, file_id)
+    row = the_file(session, file_id, alone=True)
     require_city(caller, Act.APPROVE)
     item = session.get_one(Item, row.item_id)
     session.delete(row)
@@ -109,9 +107,9 @@ def _told(row: ItemFile) -> dict[str, Any]:
     return {"kind": row.kind.value, "title": row.title, "sha256": row.file_hash, "size": row.size}
 
 
-def the_file(session: Session, file_id: UUID) -> ItemFile:
-    """The file with this id; 404 if there is none."""
-    row = session.get(ItemFile, file_id)
+def the_file(session: Session, file_id: UUID, alone: bool = False) -> ItemFile:
+    """The file with this id; 404 if there is none. ``alone``: held until the transaction ends."""
+    row = session.get(ItemFile, file_id, with_for_update=alone or None)
     if row is None:
         raise not_found(N_("there is no such file"))
     return row

@@ -120,11 +120,7 @@ def add_item(session: Session, caller: Caller, new: NewItem, now: datetime) -> I
 
 def edit_item(session: Session, caller: Caller, code: str, edit: ItemEdit, now: datetime) -> Item:
     """Change an item; the gear that there is follows. Refuses (409) what would change what its quantities mean."""
-    item = the_item(session, code)
-    require_city(caller, Act.APPROVE)
-    lock_items(session, [item.id], alone=True)
-    session.refresh(item)
-    require_standing(session, item)
+    item = item_to_change(session, caller, code)
     values = _read(session, edit, item)
     changed = {name: value for name, value in values.items() if getattr(item, name) != value}
     require_same_meaning(session, [(item, changed)])
@@ -153,7 +149,24 @@ def the_item(session: Session, code: str) -> Item:
     return item
 
 
-def require_standing(session: Session, item: Item) -> None:
+def changeable(session: Session, caller: Caller, code: str) -> Item:
+    """The item with this code, if the caller may change it. Refuses (404, 403, 409) none, another's, a merged one."""
+    item = the_item(session, code)
+    require_city(caller, Act.APPROVE)
+    _require_standing(session, item)
+    return item
+
+
+def item_to_change(session: Session, caller: Caller, code: str) -> Item:
+    """The same, held until the transaction ends: nobody else changes it meanwhile, or merges it into another."""
+    item = changeable(session, caller, code)
+    lock_items(session, [item.id], alone=True)
+    session.refresh(item)
+    _require_standing(session, item)
+    return item
+
+
+def _require_standing(session: Session, item: Item) -> None:
     """Refuse (409) to change a line that was merged: it stands only so that the past can be read."""
     if item.merged_into_id is not None:
         into = session.get_one(Item, item.merged_into_id).code

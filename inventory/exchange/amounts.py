@@ -21,43 +21,24 @@ _BOXES = _CARTONS | _SMALL_BOXES | _ANY_BOXES
 # Words for one thing of a kind: a list may count 具 what the catalogue counts 个
 _SINGLE = frozenset("个件只台具把支根条辆艘架顶床面张块枚部座") | {"pc", "pcs", "piece", "pieces", "ea", "each"}
 # Units of other things: a column counted in one of them says nothing of an item that is not
-_OTHER_UNITS = (
-    _SINGLE
-    | frozenset("吨斤克升米套卷捆包袋桶瓶罐片双副对组打份托板扎盘粒")
-    | {
-        "公斤",
-        "千克",
-        "毫升",
-        "千米",
-        "平方米",
-        "立方米",
-        "kg",
-        "g",
-        "t",
-        "l",
-        "ml",
-        "m",
-        "set",
-        "sets",
-        "roll",
-        "rolls",
-    }
-    | {"rolls", "pair", "pairs", "bag", "bags", "pack", "packs", "bottle", "bottles", "dozen", "pallet", "pallets"}
-)
+_OTHER_UNITS = _SINGLE | frozenset("吨斤克升米套卷捆包袋桶瓶罐片双副对组打份托板扎盘粒") | {
+    "公斤", "千克", "毫升", "千米", "平方米", "立方米", "kg", "g", "t", "l", "ml", "m", "set", "sets", "roll", "rolls",
+    "pair", "pairs", "bag", "bags", "pack", "packs", "bottle", "bottles", "dozen", "pallet", "pallets",
+}  # fmt: skip
 
 
 def counts_boxes(row: Row, item: Item) -> bool:
     """Whether a row counts boxes. Refuses a unit that is none of the item's."""
     _, behind = row.get("quantity")
-    unit = fold(row.get("unit") or behind or unit_above(row, item))
-    if not unit or is_own(unit, item):
+    unit = row.get("unit") or behind or unit_above(row, item)
+    if not fold(unit) or is_own(unit, item):
         return False
-    if unit not in _box_words(item):
+    if fold(unit) not in _box_words(item):
         raise WrongField(
             _field(row),
             N_("{unit} is not a unit in which {item} is counted"),
             N_("count it in {own}"),
-            unit=row.get("unit") or behind or unit_above(row, item),
+            unit=unit,
             item=(item.name_zh, item.name_en),
             own=(item.unit_zh, item.unit_en),
         )
@@ -70,17 +51,21 @@ def is_own(unit: str, item: Item) -> bool:
     return said in _own_words(item) or (said in _SINGLE and fold(item.unit_zh) in _SINGLE)
 
 
+def _writings(zh: str | None, en: str | None) -> frozenset[str]:
+    """The folded words for a unit of the catalogue, where it names one: Chinese, English, English of several."""
+    return frozenset(fold(word) for word in (zh, en, en and f"{en}s") if word)
+
+
 def _own_words(item: Item) -> frozenset[str]:
     """The words for one of an item; a word that may mean a part of it is none."""
-    own = frozenset(fold(word) for word in (item.unit_zh, item.unit_en, f"{item.unit_en}s"))
+    own = _writings(item.unit_zh, item.unit_en)
     of_parts = item.unit_zh[:1] in _OF_PARTS_ZH or fold(item.unit_en).startswith(_OF_PARTS_EN)
     return own | (_PIECES - _PARTS if of_parts else _PIECES)
 
 
 def _box_words(item: Item) -> frozenset[str]:
     """The words for a box of an item: those for its own kind of box, any where the catalogue names none."""
-    words = (item.pack_unit_zh, item.pack_unit_en, f"{item.pack_unit_en}s" if item.pack_unit_en else "")
-    named = frozenset(fold(word) for word in words if word)
+    named = _writings(item.pack_unit_zh, item.pack_unit_en)
     if not named:
         return _BOXES
     if named & _CARTONS:
@@ -90,15 +75,8 @@ def _box_words(item: Item) -> frozenset[str]:
 
 def unit_above(row: Row, item: Item, field: str = "quantity") -> str:
     """The unit that the column's header names, such as 数量（箱） (X3); no other word in it is taken for one."""
-    own = (
-        item.unit_zh,
-        item.unit_en,
-        f"{item.unit_en}s",
-        item.pack_unit_zh,
-        item.pack_unit_en,
-        f"{item.pack_unit_en}s",
-    )
-    known = {fold(word) for word in own if word} | _PIECES | _BOXES | _OTHER_UNITS
+    own = _writings(item.unit_zh, item.unit_en) | _writings(item.pack_unit_zh, item.pack_unit_en)
+    known = own | _PIECES | _BOXES | _OTHER_UNITS
     return next((word for word in unit_in(row.headers.get(field, "")) if fold(word) in known), "")
 
 

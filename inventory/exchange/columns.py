@@ -2,17 +2,18 @@
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.exchange.cells import Cell, fold, is_empty, shown
+from inventory.exchange.cells import Cell, Nothing, Wrong, fold, is_empty, shown
 from inventory.exchange.sheets import Sheet, column_letter
 
 WORDS = Path(__file__).with_name("columns.csv")
@@ -160,7 +161,7 @@ def _with_other_row(subject: str, best: Layout, head: Sequence[tuple[int, list[C
         more = [column for column in _columns(subject, row, sheet.first_column) if column.index not in here]
         taken = set(best.fields())
         more = [column for column in more if column.field not in ("", *taken)]
-        if not more or (number > best.header_row and not _belongs_below(best, row, sheet)):
+        if not more or (number > best.header_row and not _belongs_below(best, row)):
             continue
         indexes = {column.index for column in more}
         kept = [column for column in best.columns if column.index not in indexes]
@@ -169,10 +170,10 @@ def _with_other_row(subject: str, best: Layout, head: Sequence[tuple[int, list[C
     return best
 
 
-def _belongs_below(best: Layout, row: Sequence[Cell], sheet: Sheet) -> bool:
-    """Whether the row below a header is its second one: it stands under merged cells or says nothing where the first
-    is known."""
-    known = [column.index for column in best.columns if column.field not in ("", LEFT_OUT)]
+def _belongs_below(best: Layout, row: Sequence[Cell]) -> bool:
+    """Whether the row below a header is its second one: it says nothing where the first is known, as under merged
+    cells."""
+    known = [column.index for column in best.fields().values()]
     return all(index >= len(row) or is_empty(row[index]) for index in known)
 
 
@@ -199,11 +200,21 @@ class Said:
     skipped: frozenset[str] = frozenset()  # names of sheets
 
 
-def said_of(layouts: Sequence[Layout], said: Said, fields: set[str]) -> list[Layout]:
-    """The layouts with what was said of the whole file. Refuses (422) a value for a field that cannot be given one."""
+def said_of(layouts: Sequence[Layout], said: Said, fields: Mapping[str, Callable[[Cell], Any]]) -> list[Layout]:
+    """The layouts with what was said of the whole file; ``fields``: how a value is read of each that can be given one.
+
+    Refuses (422) a value for another field, and one that cannot be read: it would be wrong in each row.
+    """
     given = {name: value.strip() for name, value in said.given.items() if value.strip()}
-    if unknown := set(given) - fields:
+    if unknown := set(given) - set(fields):
         raise bad_field("given", N_("{name} is not a field of this kind of file"), name=min(unknown))
+    for name, value in given.items():
+        try:
+            fields[name](value)
+        except Wrong as wrong:
+            raise bad_field(f"given-{name}", wrong.message, **wrong.params) from None
+        except Nothing:
+            raise bad_field(f"given-{name}", N_("a quantity of 0: nothing to book")) from None
     changed = []
     for layout in layouts:
         columns = layout.columns

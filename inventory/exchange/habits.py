@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field
 from core.languages import N_
-from inventory.catalogue.models import Item
+from inventory.catalogue.naming import item_named
 from inventory.exchange.cells import fold
 from inventory.exchange.columns import Layout
 from inventory.exchange.models import HabitKind, ImportHabit
@@ -24,10 +24,10 @@ def learn_words(session: Session, caller: Caller, words: Mapping[str, str], now:
     """Remember which item each name means, by the item's code. Refuses (422) an unknown code."""
     for word, said in words.items():
         code = said.strip()
-        item = session.execute(select(Item.code).where(Item.active, Item.code == code)).scalar()
-        if item is None:
+        item = item_named(session, code)
+        if item is None or not item.active:
             raise bad_field("words", N_("the catalogue has no item {value}"), value=code)
-        _put(session, caller.person_id, HabitKind.WORD, fold(word)[:LONGEST_WORD], item, now)
+        _put(session, caller.person_id, HabitKind.WORD, fold(word)[:LONGEST_WORD], item.code, now)
 
 
 def words_of(session: Session, person_id: UUID) -> dict[str, str]:

@@ -67,7 +67,7 @@ FIELDS = (
     FieldSpec("number", N_("Asset number"), lambda cell: cells.own_code(cell, 64), False, ""),
     *FACT_FIELDS,
 )
-_FACTS = ("number", "price_fen", "bought_on", "fund", "supplier", "warranty_until", "owner", "life_years")
+_FACTS = ("number", *(spec.name for spec in FACT_FIELDS))
 
 
 class IntoAssets:

@@ -162,11 +162,11 @@ class IntoCatalogue:
                 N_("write the code or the name of a category of the catalogue"),
                 value=row.get("category"),
             )
+        there = self.items.get(fold(code))
         values = {name: row.get(name) for name in _SAME if name in row.values}
         values["category_code"] = category.code
         if "tracking" in row.values:
             values["tracking"], values["holds"] = row.get("tracking")
-            there = self.items.get(fold(code))
             if there is not None and there.tracking == values["tracking"]:
                 values["holds"] = values["holds"] or there.holds  # a list says "piece by piece" of a kit, too
         if "hazard" in row.values:
@@ -174,15 +174,30 @@ class IntoCatalogue:
         for none_if_zero in ("pack_size", "measure_per", "hazard_per"):
             if values.get(none_if_zero) == 0:
                 values[none_if_zero] = None
+        if there is not None and there.merged_into_id is not None:
+            self._leave(there, values, row)
+            return
         if values.get("gtin"):
             self._one_gtin(values["gtin"], code)
-        self._check_meaning(self.items.get(fold(code)), values)
-        there = self.items.get(fold(code))
+        self._check_meaning(there, values)
         told = {**values, "code": there.code, "active": True} if there else values
         self.preview.compare(row.number, f"{code} {values['name_zh']}", there, told)
         if row.get("words"):
             self.words[code] = row.get("words")
         self.taken.append(values)
+        self.rows += 1
+
+    def _leave(self, merged: Item, values: dict[str, Any], row: Row) -> None:
+        """A merged line stands only so that the past can be read: it comes back as it went out, or not at all."""
+        same = {**values, "code": merged.code}
+        if row.get("words") or any(getattr(merged, name) != value for name, value in same.items()):
+            raise WrongField(
+                "code",
+                N_("this line was merged into {code}; change that one"),
+                N_("write the code of that line, or take the whole row out"),
+                code=self.session.get_one(Item, merged.merged_into_id).code,
+            )
+        self.preview.compare(row.number, merged.code, merged, same)
         self.rows += 1
 
     def _one_gtin(self, gtin: str, code: str) -> None:

@@ -28,8 +28,8 @@ def write_marked(
         by_sheet[fault.sheet][fault.row].append(fault)
     rows_above = {layout.sheet: layout.header_row for layout in layouts}
     sheets = open_sheets(path)
-    options = {"date_1904": any(sheet.since_1904 for sheet in sheets), "nan_inf_to_errors": True}
-    options |= {
+    options = {
+        "date_1904": any(sheet.since_1904 for sheet in sheets),
         "nan_inf_to_errors": True,
         "constant_memory": True,
         "strings_to_formulas": False,

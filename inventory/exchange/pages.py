@@ -96,6 +96,7 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
     found = faults_of(run)
     faults = [(fault, *fault.told(language)) for fault in found[:SHOWN_FAULTS]]
     outcome = msgspec.json.decode(run.outcome)
+    given = _given(run, layouts)
     stage, rows, total = progress_of(run, context.clock.now())
     state = ImportState.FAILED if stage == "lost" else run.state  # it died: it can be begun anew
     return page(
@@ -111,8 +112,8 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
         figures={name: number for name, number in outcome.items() if isinstance(number, int)},
         kinds=_kinds(outcome, found, language),
         unknown=_unknown(found),
-        depots=await context.database.read(_depots, request.user) if _asks_depot(run, layouts) else [],
-        given_fields=_given(run, layouts),
+        depots=await context.database.read(_depots, request.user) if "depot" in {spec.name for spec in given} else [],
+        given_fields=given,
         role_words=ROLE_WORDS,
         stage=stage,
         rows=rows,
@@ -147,10 +148,6 @@ def _given(run: ImportRun, layouts: list[Layout]) -> list[FieldSpec]:
     read = [layout for layout in layouts if layout.fields()]
     specs = [spec for spec in SUBJECTS[run.subject].fields if spec.given]
     return [spec for spec in specs if any(spec.name not in layout.fields() for layout in read)]
-
-
-def _asks_depot(run: ImportRun, layouts: list[Layout]) -> bool:
-    return any(spec.name == "depot" for spec in _given(run, layouts))
 
 
 def _depots(session: Session, caller: Caller) -> list[Depot]:

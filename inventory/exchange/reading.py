@@ -245,7 +245,8 @@ class Table:
         columns = layout.fields()
         self.sheet, self.layout, self.findings = sheet, layout, findings
         self.specs = [(columns[spec.name], spec) for spec in fields if spec.name in columns]
-        self.given = [spec for spec in fields if spec.name in layout.given and spec.name not in columns]
+        given = [spec for spec in fields if spec.name in layout.given and spec.name not in columns]
+        self.given = {spec.name: spec.read(layout.given[spec.name]) for spec in given}
         self.headers = {spec.name: column.header for column, spec in self.specs}
         self._unread = layout.unread()
         self._above: dict[str, Cell] = {}  # what fields said last that are carried down
@@ -339,7 +340,7 @@ def _at(cells: Sequence[Cell], index: int) -> Cell:
 
 
 def _take(table: Table, number: int, cells: Sequence[Cell], importer: Importer, findings: Findings) -> None:
-    values: dict[str, Any] = {}
+    values = dict(table.given)
     sheet, faults = table.sheet.name, []
     found: dict[str, tuple[Column, Cell]] = {}
     for column, spec in table.specs:
@@ -356,8 +357,6 @@ def _take(table: Table, number: int, cells: Sequence[Cell], importer: Importer, 
         found[spec.name] = (column, cell)
         if value is not None:
             values[spec.name] = value
-    for spec in table.given:
-        values[spec.name] = spec.read(table.layout.given[spec.name])
     for fault in faults:
         findings.note(fault)
     if faults:

@@ -178,7 +178,7 @@ def arrange(
     meant = [one for one, old in zip(layouts, before, strict=True) if one.columns != old.columns]
     remember_layouts(session, caller, run.subject, [one for one in meant if one.sheet not in skipped], now)
     if said is not None:
-        layouts = said_of(layouts, said, {spec.name for spec in fields if spec.given})
+        layouts = said_of(layouts, said, {spec.name: spec.read for spec in fields if spec.given})
     run.layout = msgspec.json.encode(layouts).decode()
     if make_places is not None:
         run.make_places = make_places

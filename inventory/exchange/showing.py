@@ -155,10 +155,11 @@ def _sheet(path: Path, parts: zipfile.ZipFile, part: str, looks: dict[int, Look]
     rest = b""
     with parts.open(part) as file:
         while chunk := file.read(AT_ONCE):
-            text, mark, rest = (rest + chunk).rpartition(b">")
-            hidden = hidden or _HIDDEN_ROW.search(text + mark) is not None
-            noteworthy = noteworthy or _NOTEWORTHY.search(text + mark) is not None
-            noteworthy = noteworthy or any(int(found[1]) in looks for found in _STYLED.finditer(text + mark) if looks)
+            text, _, rest = (rest + chunk).rpartition(b">")
+            hidden = hidden or _HIDDEN_ROW.search(text) is not None
+            noteworthy = noteworthy or _NOTEWORTHY.search(text) is not None
+            if looks and not noteworthy:
+                noteworthy = any(int(found[1]) in looks for found in _STYLED.finditer(text))
     if not hidden and not noteworthy:
         return SheetLook()
     return SheetLook(hidden, lambda: _rows(path, part, looks))

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import table_of
-from depots.models import Place
-from inventory.catalogue.models import Item
+from depots.models import Place, PlaceKind
 from inventory.stock.carrying import Load
-from inventory.stock.models import CarriedLoad, Movement
+from inventory.stock.models import CarriedLoad, ItemChange, Movement
 
 ZERO = Decimal(0)
 AT_ONCE = 500  # ids in one statement
@@ -75,12 +74,14 @@ def mend_loads(session: Session) -> int:
 
 
 def _item_then(session: Session, lot_id: UUID, moment: datetime) -> UUID:
-    """Of which item a lot was at an instant: that of its last movement, unless its line was merged in between."""
-    before = select(Movement.item_id).where(Movement.lot_id == lot_id, Movement.recorded_at <= moment)
-    item_id = session.execute(before.order_by(Movement.recorded_at.desc()).limit(1)).scalar_one()
-    item = session.get_one(Item, item_id)
-    became = item.merged_into_id if item.merged_at is not None and item.merged_at <= moment else None
-    return became or item_id
+    """Of which item a lot was at an instant: as it was booked last, or as its line was merged last."""
+    booked = select(Movement.recorded_at, Movement.item_id).where(Movement.lot_id == lot_id)
+    became = select(ItemChange.recorded_at, ItemChange.item_id).join(Place, Place.id == ItemChange.from_place_id)
+    became = became.where(ItemChange.lot_id == lot_id, Place.kind == PlaceKind.REPACKED)
+    said = union_all(booked, became).subquery()
+    last = select(said.c.item_id).where(said.c.recorded_at <= moment).order_by(said.c.recorded_at.desc()).limit(1)
+    found: UUID = session.execute(last).scalar_one()
+    return found
 
 
 def _by_movements(session: Session) -> Iterator[Key]:

@@ -6,11 +6,12 @@ import warnings
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.archive import HALF
 from core.errors import Refusal, bad_field, conflict, not_found
 from core.languages import N_
 from depots.models import Depot
@@ -68,12 +69,12 @@ def thumbnail(path: Path) -> bytes:
 
 
 def keep_file(folder: Path, content: bytes, suffix: str = JPEG) -> str:
-    """Write a picture or paper under its hash; returns the hash. The same one twice is one file."""
+    """Write a picture or paper under its hash; returns the hash. The same one twice, at once too, is one file."""
     name = hashlib.sha256(content).hexdigest()
     path = file_of(folder, name, suffix)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_suffix(".part")
+        half = path.with_name(f"{name}.{uuid4().hex}{HALF}")
         half.write_bytes(content)
         half.replace(path)
     return name

@@ -1,5 +1,6 @@
 """Pictures and papers of an item: small, by what they hold, in the phone's picture, in every backup."""
 
+import asyncio
 import io
 from pathlib import Path
 from uuid import uuid4
@@ -99,3 +100,34 @@ async def test_sent_twice_it_is_stored_once_and_only_the_city_may(client: httpx.
     assert sent.status_code == 303, sent.text[:300]
     empty = await client.post("/manage/catalogue/items/BRK-014/files", data=form, headers=town.auth("admin"))
     assert empty.status_code == 422
+
+
+async def test_what_comes_twice_at_once_is_stored_once_and_taken_off_once(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    mine = str(uuid4())
+    answers = await asyncio.gather(*(send(client, town, PAPER, "manual", id=mine) for _ in range(4)))
+    assert sorted(one.status_code for one in answers) == [200, 200, 200, 201]
+    others = await asyncio.gather(*(send(client, town, picture(), "photo") for _ in range(4)))
+    assert sorted(one.status_code for one in others) == [201, 409, 409, 409]
+    at = f"/api/catalogue/files/{mine}"
+    gone = await asyncio.gather(*(client.delete(at, headers=town.auth("admin")) for _ in range(4)))
+    assert sorted(one.status_code for one in gone) == [204, 404, 404, 404]
+    acts = select(AuditEntry.act).where(AuditEntry.subject == "BRK-014")
+    told = sorted(town.run(lambda session: list(session.execute(acts).scalars())))
+    assert told == ["item-file-added", "item-file-added", "item-file-removed"]
+
+
+async def test_an_item_that_is_none_is_said_before_a_file_is_read_or_stored(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    photos = town.context.settings.var_dir / "photos"
+    before = set(photos.rglob("*"))
+    for code, who, status in (("NO-SUCH", "admin", 404), ("BRK-014", "officer", 403)):
+        at = f"/api/catalogue/items/{code}/files/{uuid4()}"
+        for data in (PAPER, b"neither"):
+            got = await client.put(at, content=data, headers=town.auth(who))
+            assert got.status_code == status, got.text
+        form = f"/manage/catalogue/items/{code}/files"
+        assert (await client.post(form, data={"kind": "photo"}, headers=town.auth(who))).status_code == status
+    assert set(photos.rglob("*")) == before

@@ -11,11 +11,14 @@ import openpyxl
 import pytest
 
 from core.languages import LANGUAGES
+from inventory.editing.view import item_view
+from inventory.exchange.habits import learn_words, words_of
 from inventory.exchange.models import ImportState
 from inventory.exchange.reading import read_layouts
 from tests.conftest import Town
 from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.files import table
+from tests.inventory.merging.test_merging import NEW, OLD, add, merged
 
 LISTS = {"districts": "districts", "depots": "depots", "items": "catalogue", "people": "people", "assets": "assets"}
 
@@ -48,6 +51,29 @@ async def test_every_list_that_can_come_in_comes_back_unchanged(
         assert run.state == ImportState.CHECKED, (name, importing.faults(run)[:2])
         outcome = msgspec.json.decode(run.outcome)
         assert (outcome.get("new", 0), outcome.get("changed", 0)) == (0, 0), (name, outcome)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_merged_line_comes_back_as_it_went_out_or_not_at_all(
+    client: httpx.AsyncClient, town: Town, importing: Importing, tmp_path: Path
+) -> None:
+    add(town, OLD)
+    add(town, NEW)
+    merged(town)
+    answer = await client.get("/api/export/items.xlsx", params={"lang": "zh"}, headers=town.auth("admin"))
+    path = resaved(answer.content, tmp_path / "items")
+    assert importing.go("catalogue", path).state == ImportState.DONE
+    assert not town.run(item_view, OLD).active
+    book = openpyxl.load_workbook(path)
+    for row in book.active.iter_rows():
+        if row[0].value == OLD:
+            row[1].value = "新名"
+    book.save(path)
+    (fault,) = importing.faults(importing.go("catalogue", path))
+    assert fault.value == OLD and NEW in fault.told("zh")[0]
+    said = (town.callers["admin"], {"旧称": OLD}, town.context.clock.now())
+    town.run(learn_words, *said)
+    assert town.run(words_of, town.callers["admin"].person_id) == {"旧称": NEW}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -16,7 +16,7 @@ from inventory.exchange.habits import learn_words
 from inventory.exchange.known import UNKNOWN_ITEM
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportState
-from inventory.exchange.runs import arrange, layouts_of
+from inventory.exchange.runs import arrange, begin, carry_out, layouts_of
 from inventory.stock.models import Lot, Stock
 from tests.conftest import Town
 from tests.inventory.exchange.conftest import Importing
@@ -249,6 +249,22 @@ def test_X14_what_was_said_of_one_sheet_is_remembered_whatever_its_twins_say(
     again = importing.run(importing.upload("stock", workbook(tmp_path / "b.xlsx", {"十一月": sheets["九月"]})))
     (layout,) = layouts_of(again)
     assert layout.remembered and [column.field for column in layout.columns][3:] == ["quantity", "note"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_X16_what_all_rows_are_said_to_have_is_read_as_it_is_said(
+    importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    rows = [("站点", "货位", "物资编码"), ("STR-0001", "A1层", "BRK-014")]
+    admin, now = town.callers["admin"], town.context.clock.now()
+    run_id = importing.upload("stock", table(tmp_path / "a.csv", rows))
+    for wrong in ("many", "-1", "0", "0.0001"):
+        with pytest.raises(Refusal) as refused:
+            town.run(arrange, admin, run_id, [], now, None, Said(given={"quantity": wrong}))
+        assert (refused.value.status, refused.value.fields[0].field) == (422, "given-quantity")
+    town.run(arrange, admin, run_id, [], now, None, Said(given={"quantity": "3个"}))
+    town.run(begin, admin, run_id, now, True)
+    assert (carry_out(town.context, admin, run_id, True), there(town)) == (ImportState.DONE, 3)
 
 
 @pytest.mark.filterwarnings("ignore:Title is more than 31 characters")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal
@@ -18,6 +18,7 @@ from inventory.booking.movements import Filters, movements
 from inventory.booking.wishes import NewLot, Wish
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.models import PackCode
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
 from inventory.editing.items import ItemEdit, NewItem, add_item, edit_item
 from inventory.editing.view import item_view
 from inventory.finding.search import items_called
@@ -25,11 +26,13 @@ from inventory.listing.listing import Asked
 from inventory.merging.merging import Merge, consequences, merge
 from inventory.readiness.counting import amounts
 from inventory.reports.lists import ledger, month
-from inventory.stock.models import Condition, DepotItem, Kind, Lot, Movement
+from inventory.stock.loads import mend_loads
+from inventory.stock.models import CarriedLoad, Condition, DepotItem, Kind, Lot, Movement
 from inventory.verifying.verifying import verify_all
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind
 from tests.conftest import ZONE, Town
+from tests.inventory.documents.conftest import Desk
 
 OLD, NEW = "XXX-OLD", "XXX-NEW"
 LINE = {"unit_zh": "个", "unit_en": "piece", "tracking": Tracking.LOT}
@@ -310,6 +313,38 @@ def test_a_merged_line_stays_as_it_is_and_merges_no_more(town: Town, lines: tupl
     assert town.run(item_view, OLD).merged_into == "XXX-LAST"
     acts = select(AuditEntry.act).where(AuditEntry.subject == OLD)
     assert "item-merged" in town.run(lambda session: session.execute(acts).scalars().all())
+    sound(town)
+
+
+def test_what_a_kit_took_along_between_two_merges_is_of_the_line_of_that_day(
+    town: Town, lines: tuple[Item, Item]
+) -> None:
+    desk = Desk(town)
+    kit = desk.kit("MED-001")
+    lot = town.stock(OLD, "5", kit, number="A")
+
+    def next_day() -> None:
+        town.context.clock.instant += timedelta(days=1)  # type: ignore[attr-defined]
+
+    next_day()
+    merged(town)
+    next_day()
+    asked = [AskedLine(item="MED-001", quantity="1")]
+    transfer = desk.do(AskTransfer, giver="STR-0001", receiver="IND-0002", reason="x", lines=asked).id
+    desk.do(Dispatch, transfer=transfer, lines=[Sent(str(kit.id))])
+    came = [Arrival(str(kit.id), "1")]
+    desk.do(ReceiveTransfer, "keeper2", transfer=transfer, place=str(town.other_shelf.id), lines=came)
+    next_day()
+    add(town, "XXX-LAST")
+    merged(town, NEW, "XXX-LAST")
+
+    def told(session: Session) -> list[tuple[UUID, UUID]]:
+        return [(row.lot_id, row.item_id) for row in session.execute(select(CarriedLoad)).scalars()]
+
+    assert town.run(told) == [(lot, lines[1].id)]
+    town.run(lambda session: session.execute(delete(CarriedLoad)))
+    assert town.run(mend_loads) == 1
+    assert town.run(told) == [(lot, lines[1].id)]
     sound(town)
 
 
