@@ -151,7 +151,7 @@ def _items(memory: Memory, text: str) -> list[Hit]:
     """Lines of the catalogue, which is everybody's."""
     matches = memory.words.search(text, OF_A_KIND)
     return [
-        _hit("item", memory.items[one.item], f"/manage/catalogue/items/{one.item}", one.score)
+        _hit("item", memory.items[one.item], f"/items/{one.item}", one.score)
         for one in matches
         if one.item in memory.items
     ]

@@ -61,9 +61,29 @@ def test_each_kind_is_found_by_what_it_is_called(town: Town, things: dict[str, A
     for kind, texts in asked.items():
         for text in texts:
             assert kind in found(town, admin, text), (kind, text)
+    assert [hit.to for hit in found(town, admin, "BRK-014")["item"]][:1] == ["/items/BRK-014"]
     best = next(iter(found(town, admin, things["codes"][0])))
     assert best == "label"
     assert found(town, admin, "  ") == {} and found(town, admin, "zzqqxxyy") == {}
+
+
+async def test_every_hit_leads_to_a_page_that_opens(
+    town: Town, things: dict[str, Any], client: httpx.AsyncClient
+) -> None:
+    headers = town.auth("admin")
+    for text in (
+        town.depot.code,
+        "BRK-014",
+        "SN-0-CANARY",
+        things["codes"][0],
+        town.shelf.name_zh,
+        "canary",
+        "keeper2",
+    ):
+        for hits in found(town, town.callers["admin"], text).values():
+            for hit in hits:
+                answer = await client.get(hit.to, headers=headers, follow_redirects=True)
+                assert answer.status_code == 200, hit
 
 
 def test_nothing_beyond_reach_is_found_nor_counted(town: Town, things: dict[str, Any]) -> None:

@@ -72,6 +72,13 @@ def open_app(page: Page, server: RunningServer, account: str = "keeper") -> None
     expect(page.locator(".tiles, .need")).to_be_visible()
 
 
+def type_code(page: Page, code: str) -> None:
+    """Type a label's code as a hand-held scanner does, with Enter: the button moves when the camera is refused."""
+    field = page.get_by_label("标签编码")
+    field.fill(code)
+    field.press("Enter")
+
+
 def cut(context: BrowserContext) -> None:
     """The basement: no signal. The app must be on the phone by then: its worker is in charge of every open page."""
     for page in context.pages:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Playwright, expect
 from depots.models import PlaceKind
 from depots.places import add_places, new_place
 from tests.conftest import Town
-from tests.phone.conftest import embedded, filming, open_app
+from tests.phone.conftest import embedded, filming, open_app, type_code
 from tests.phone.test_offline import kill_phone, signed_in_on_disk, start_phone, wait_until
 from tests.serving import RunningServer
 
@@ -59,8 +59,7 @@ def away_and_back(page: Page, path: str) -> None:
 
 
 def scan(page: Page, code: str) -> None:
-    page.get_by_label("标签编码").fill(code)
-    page.get_by_role("button", name="确定").tap()
+    type_code(page, code)
 
 
 def test_a_basket_survives_a_stray_tap_a_reload_and_a_kill_and_goes_when_it_is_emptied(

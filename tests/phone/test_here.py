@@ -10,7 +10,7 @@ from labels.codes.models import Label
 from people.models import Role
 from people.policy import Duty
 from tests.conftest import Town, quantity_of
-from tests.phone.conftest import embedded, filming, open_app
+from tests.phone.conftest import embedded, filming, open_app, type_code
 from tests.serving import RunningServer
 
 pytestmark = embedded
@@ -39,13 +39,11 @@ def test_K2_the_app_opens_at_the_nearest_depot_names_another_and_follows_a_shelf
         open_app(page, server, "roving")
         expect(page.get_by_role("heading", level=1)).to_have_text("大浪工业园站")
         page.evaluate("() => { location.hash = '#/scan' }")
-        page.get_by_label("标签编码").fill(town.code_of(cutter))
-        page.get_by_role("button", name="确定").tap()
+        type_code(page, town.code_of(cutter))
         expect(page.locator(".basket")).to_contain_text("麻岭街面站")
         page.get_by_role("button", name="取用 1 项（其中 1 项在 麻岭街面站）").tap()
         expect(page.get_by_role("status")).to_contain_text("已取用")
         assert quantity_of(town.context.database, cutter, town.shelf.id) == 2
-        page.get_by_label("标签编码").fill(shelf)
-        page.get_by_role("button", name="确定").tap()
+        type_code(page, shelf)
         expect(page.get_by_role("heading", level=1)).to_contain_text("A1层")
         assert {"STR-0001"} == {one["value"] for one in page.context.cookies() if one["name"] == "here"}

@@ -8,7 +8,7 @@ from inventory.telling.models import Entry
 from people.models import Credential
 from tests.browsing import sign_in
 from tests.conftest import Town, quantity_of
-from tests.phone.conftest import cut, embedded, filming, open_app
+from tests.phone.conftest import cut, embedded, filming, open_app, type_code
 from tests.serving import RunningServer
 
 KEPT = """async () => {
@@ -28,8 +28,7 @@ def take_one(page: Page, server: RunningServer, code: str) -> None:
     """Scan by typing, and confirm."""
     page.goto(f"{server.url}/app#/scan")
     expect(page.get_by_role("heading", level=1)).to_have_text("扫码")  # the page before may have such a field too
-    page.get_by_label("标签编码").fill(code)
-    page.get_by_role("button", name="确定").tap()
+    type_code(page, code)
     page.get_by_role("button", name="取用 1 项").tap()
 
 

@@ -28,7 +28,7 @@ from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind
 from tests.browsing import SMALL_PHONE, browser_path
 from tests.conftest import Town, quantity_of
-from tests.phone.conftest import cut, open_app
+from tests.phone.conftest import cut, open_app, type_code
 from tests.serving import RunningServer
 
 SAVED = re.compile("已存在本机")
@@ -155,8 +155,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     keeper.go("incident/new", "登记出动")
     page.get_by_role("button", name="火灾", exact=True).tap()
     keeper.form("登记出动", {"place": "麻岭小区 3 栋"})
-    page.get_by_label("标签编码").fill(town.code_of(pliers))
-    page.get_by_role("button", name="确定").tap()
+    type_code(page, town.code_of(pliers))
     keeper.saved()
     page.get_by_role("button", name="我们已到场").tap()
     keeper.saved()
@@ -239,8 +238,7 @@ def town_unit(town: Town, item: str) -> str:
 def lend(keeper: Keeper, code: str, phone: str) -> None:
     """Lend one thing to a resident."""
     keeper.go("lend", "借出")
-    keeper.page.get_by_label("标签编码").fill(code)
-    keeper.page.get_by_role("button", name="确定").tap()
+    type_code(keeper.page, code)
     keeper.page.locator("[name=phone]").fill(phone)
     keeper.page.get_by_role("button", name="借出 1 件").tap()
     keeper.saved()

@@ -154,7 +154,9 @@ async def test_no_page_of_another_city_holds_anything_of_the_reference_city(
                 assert answer.status_code < 500, address
                 seen += answer.status_code == 200
                 if "text" in answer.headers.get("content-type", "") or "json" in answer.headers.get("content-type", ""):
-                    wrong += [(address, language, word) for word in set(forbidden.findall(answer.text))]
+                    # A figure of the process may hold any digits
+                    text = answer.text if path != "/metrics" else re.sub(r" \S+$", "", answer.text, flags=re.MULTILINE)
+                    wrong += [(address, language, word) for word in set(forbidden.findall(text))]
     assert wrong == []
     assert seen > 150
 
