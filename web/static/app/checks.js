@@ -4,16 +4,19 @@ import { _ } from "./texts.js";
 const DIGITS = { 一: 1, 二: 2, 两: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9 };
 const TIMES = 10; // so many times the usual amount is asked back
 
-/** A number as typed, or NaN: "3", "2.5", "2，5", full width too. */
-export const numberOf = (text) => (/^\d+(?:[.]\d+)?$/.test(tidy(text)) ? Number(tidy(text)) : NaN);
-export const tidy = (text) =>
+const plain = (text) =>
   String(text ?? "")
     .normalize("NFKC")
-    .trim()
-    .replace(",", ".");
+    .trim();
+/** 1,500 is one and a half to some and fifteen hundred to most: it is asked back. */
+const isGrouped = (text) => /^[1-9]\d{0,2}(?:,\d{3})+$/.test(plain(text));
+/** A number as typed, or NaN: "3", "2.5", "2，5", full width too. */
+export const numberOf = (text) => (!isGrouped(text) && /^\d+(?:[.]\d+)?$/.test(tidy(text)) ? Number(tidy(text)) : NaN);
+export const tidy = (text) => plain(text).replace(",", ".");
 
-/** 十, 二十, 三十五: what was probably meant, or undefined. */
+/** 十, 二十, 三十五, 1,500: what was probably meant, or undefined. */
 export function spelled(text) {
+  if (isGrouped(text)) return Number(plain(text).replaceAll(",", ""));
   const [, tens, ten, ones] = /^([一二两三四五六七八九])?(十)?([一二两三四五六七八九])?$/.exec(text.trim()) ?? [];
   if (ten) return (DIGITS[tens] ?? 1) * 10 + (DIGITS[ones] ?? 0);
   return tens && !ones ? DIGITS[tens] : undefined;
@@ -37,7 +40,12 @@ function date(text) {
 }
 
 const months = (text) => (/^[1-9]\d{0,2}$/.test(tidy(text)) ? "" : _("Enter whole months, such as 24."));
-const reading = (text) => (/^-?\d+(?:[.]\d{1,3})?$/.test(tidy(text)) ? "" : _("Enter a number, such as 10."));
+
+function reading(text) {
+  if (isGrouped(text)) return _("Enter digits: {number}?", { number: spelled(text) });
+  return /^-?\d+(?:[.]\d{1,3})?$/.test(tidy(text)) ? "" : _("Enter a number, such as 10.");
+}
+
 const KINDS = { reading, quantity, date, months };
 
 /** What is wrong with a field, as a sentence, or "". */
