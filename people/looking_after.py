@@ -185,9 +185,9 @@ def take(session: Session, caller: Caller, person_id: UUID, role_id: UUID, now: 
 
 def deactivate(session: Session, caller: Caller, person_id: UUID, now: datetime) -> None:
     """Close an account at once; refused (409) while gear is in the person's hands (T42), and for oneself."""
+    person = person_of(session, caller, person_id, now)  # reach first: oneself, too, may be beyond it
     if person_id == caller.person_id:
         raise conflict("oneself", N_("nobody closes their own account; somebody else does"))
-    person = person_of(session, caller, person_id, now)
     if not person.active:
         raise conflict("inactive", N_("this account is closed already"))
     close_account(session, person_id, now, by_of(caller))
