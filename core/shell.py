@@ -31,12 +31,12 @@ def assets() -> list[str]:
 
 
 @cache
-def version() -> str:
-    """Changes whenever a file of the app does: the service worker then fetches all anew, together."""
+def version(language: str, timezone: str) -> str:
+    """Changes with a file of the app and what its page says: the service worker then fetches all anew, together."""
     static, vendor = ROOT / "web" / "static", ROOT / "web" / "vendor"
     files = [*sorted(APP.rglob("*.js")), static / "style.css", static / "app.css", *(vendor / name for name in VENDOR)]
     files += [*sorted(TEXTS.rglob("*.po")), ROOT / "web" / "templates" / "app.html"]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{language} {timezone}".encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -45,8 +45,8 @@ def version() -> str:
 @get("/app", may="public", include_in_schema=False, middleware=[COMPRESSED], media_type=MediaType.HTML)
 async def app_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The page of the app; the same for everybody."""
-    language = context_of(request).settings.language
-    body = templates().get_template("app.html").render(language=language)
+    settings = context_of(request).settings
+    body = templates().get_template("app.html").render(language=settings.language, timezone=settings.timezone)
     return Response(body, media_type=MediaType.HTML, headers=LASTING)
 
 
@@ -57,10 +57,11 @@ async def app_texts() -> Response[dict[str, str]]:
 
 
 @get("/sw.js", may="public", include_in_schema=False, middleware=[COMPRESSED])
-async def service_worker() -> Response[str]:
+async def service_worker(request: Request[Any, Any, Any]) -> Response[str]:
     """The service worker, with the list of what to keep. Served from the root, so that it may mind ``/app``."""
     source = (ROOT / "web" / "static" / "service-worker.js").read_text(encoding="utf-8")
-    kept = json.dumps({"version": version(), "assets": assets()})
+    settings = context_of(request).settings
+    kept = json.dumps({"version": version(settings.language, settings.timezone), "assets": assets()})
     body = re.sub(r"const KEPT = .*?;", lambda _: f"const KEPT = {kept};", source, count=1)
     return Response(body, media_type="text/javascript", headers=LASTING)
 

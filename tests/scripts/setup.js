@@ -15,7 +15,7 @@ const browser = {
   document: {
     visibilityState: "visible",
     cookie: "",
-    documentElement: { dataset: { default: "en" } },
+    documentElement: { dataset: { default: "en", zone: "Asia/Shanghai" } },
     addEventListener() {},
   },
   localStorage: {

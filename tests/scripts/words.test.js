@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./setup.js";
 
+process.env.TZ = "America/Lima"; // of the phone
+
 const checks = await import("../../web/static/app/checks.js");
 const { noteContact, now, stamp, trueTime } = await import("../../web/static/app/clock.js");
 const { read } = await import("../../web/static/app/codes.js");
+const { moment } = await import("../../web/static/app/texts.js");
 const { book } = await import("../../web/static/app/book.js");
 
 const fault = (check, value, required = true) => checks.faultOf({ value, required, dataset: { check } });
@@ -100,4 +103,13 @@ test("a phone that is an hour ahead tells true moments; one set back meanwhile i
   const after = trueTime(at);
   assert.equal(after.sure, false);
   assert.ok(Math.abs(after.instant.getTime() - Date.parse("2026-11-30T08:00:00Z")) < 1_000);
+});
+
+test("a moment is the depots', wherever the phone thinks that it is", (context) => {
+  context.mock.timers.enable({ apis: ["Date"], now: Date.parse("2026-11-30T15:30:00Z") });
+  noteContact("Mon, 30 Nov 2026 15:30:00 GMT", Date.now());
+  assert.equal(process.env.TZ, "America/Lima");
+  assert.equal(moment("2026-11-30T15:05:00Z"), "23:05");
+  assert.match(moment("2026-11-30T16:05:00Z"), /^01\/12.*0:05$/); // tomorrow there, today at the phone
+  assert.match(moment("2026-11-29T15:59:00Z"), /^29\/11.*23:59$/);
 });

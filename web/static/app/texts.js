@@ -1,4 +1,6 @@
 // Texts in both languages: English is the id, Chinese comes with the app. `N_` marks a text that is shown elsewhere.
+import { now } from "./clock.js";
+
 let chinese = {};
 let language = localStorage.getItem("language") ?? document.documentElement.dataset.default;
 
@@ -28,16 +30,19 @@ export async function loadTexts() {
   chinese = await (await fetch("/app/texts.json")).json();
 }
 
-// A moment as people of the city read it: today's time alone, else with the day.
+const { zone } = document.documentElement.dataset; // the depots', whatever the phone is set to
+const written = (instant, /** @type {Intl.DateTimeFormatOptions} */ options) =>
+  new Date(instant).toLocaleString(zh() ? "zh-CN" : "en-GB", { hour12: false, timeZone: zone, ...options });
+
+/** A moment as people of the city read it: today's time alone, else with the day. */
 export function moment(instant) {
-  const at = new Date(instant);
-  const sameDay = at.toDateString() === new Date().toDateString();
   /** @type {Intl.DateTimeFormatOptions} */
-  const options = {
-    hour: "2-digit",
-    minute: "2-digit",
-    hour12: false,
-    ...(sameDay ? {} : { month: "2-digit", day: "2-digit" }),
-  };
-  return at.toLocaleString(zh() ? "zh-CN" : "en-GB", options);
+  const time = { hour: "2-digit", minute: "2-digit" };
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = { month: "2-digit", day: "2-digit" };
+  const whole = { year: /** @type {const} */ ("numeric"), ...day };
+  return written(instant, written(instant, whole) === written(now(), whole) ? time : { ...day, ...time });
 }
+
+/** The same with the year and the seconds. */
+export const wholeMoment = (instant) => written(instant, { dateStyle: "short", timeStyle: "medium" });

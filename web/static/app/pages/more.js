@@ -2,7 +2,7 @@
 import { book, may } from "../book.js";
 import { ask, session } from "../net.js";
 import { wipeKept } from "../store.js";
-import { setLanguage, zh } from "../texts.js";
+import { setLanguage, wholeMoment, zh } from "../texts.js";
 import { _, draw, html, nobody, once } from "../ui.js";
 
 // What somebody may do nothing with is not offered to them.
@@ -68,7 +68,7 @@ export default {
         session.me
           ? html`<p class="soft">
                 ${session.me.name} (${session.me.account}) ·
-                ${book.shelves.at ? new Date(book.shelves.at).toLocaleString(zh() ? "zh-CN" : "en-GB") : ""}
+                ${book.shelves.at ? wholeMoment(book.shelves.at) : ""}
               </p>
               <p><button class="quiet wide" @click=${once(signOut)}>${_("Sign out")}</button></p>`
           : nobody()
