@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Litestar
+from litestar.types import ASGIApp
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import configure_mappers
 
@@ -41,6 +42,7 @@ from core.memory import give_memory_back
 from core.openapi.serving import api_description
 from core.pages import secure_headers
 from core.problems import ON_ERRORS
+from core.request_ids import NamedByProxy
 from core.schema import current_revision, newest_revision
 from core.settings import Settings, SettingsError, load_settings
 from depots.following import follow_city_once, following_city
@@ -124,8 +126,10 @@ def firsts_of(paths: Iterable[str]) -> set[str]:
     return {path.strip("/").partition("/")[0] for path in paths} - {""}
 
 
-def asgi() -> Litestar:
-    """The application for a server process, from the environment alone."""
+def asgi() -> ASGIApp:
+    """The application for a server process, from the environment alone, behind the proxies that it trusts."""
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # only for a server
+
     give_memory_back()
     os.umask(0o077)  # photos, files brought in, the log beside the database (B19)
     settings = load_settings()
@@ -136,7 +140,8 @@ def asgi() -> Litestar:
     # Half a million objects that stay: looked through by the garbage collector, they held up eight requests for 0.2 s
     gc.collect()
     gc.freeze()
-    return app
+    trusted = settings.trusted_proxies.split()
+    return NamedByProxy(ProxyHeadersMiddleware(app, trusted), trusted)  # type: ignore[arg-type]
 
 
 STARTS = ("setup", "migrate", "serve")  # commands that look at all settings before they do anything

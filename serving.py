@@ -112,7 +112,7 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
         accounts = ", ".join(DEMO_ACCOUNTS)
         print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
     context.database.engine.dispose()
-    return _run(arguments, settings.trusted_proxies)
+    return _run(arguments)
 
 
 def _mixes_cities(session: Session, demo: bool, city: bool) -> str | None:
@@ -134,7 +134,7 @@ def _pass_on(arguments: Namespace, settings: Settings, base_url: str) -> None:
     os.environ |= {f"{PREFIX}{name.upper()}": value for name, value in decided.items()}
 
 
-def _run(arguments: Namespace, trusted_proxies: str) -> int:
+def _run(arguments: Namespace) -> int:
     import uvicorn  # slow to import: only for a server
 
     config = uvicorn.Config(
@@ -146,7 +146,7 @@ def _run(arguments: Namespace, trusted_proxies: str) -> int:
         log_level="warning",
         access_log=False,
         log_config=None,  # its own would print tracebacks past our formatter
-        forwarded_allow_ips=trusted_proxies.split(),  # else anybody could say to be somebody else
+        proxy_headers=False,  # app.py judges whose word on the client is taken
         timeout_graceful_shutdown=10,
         timeout_worker_healthcheck=WORKER_SECONDS,
     )

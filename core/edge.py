@@ -1,4 +1,4 @@
-"""What holds for every address, before the framework chooses a route: HEAD, and answers that the caller has already."""
+"""What holds for every address, before the framework chooses a route: HEAD, a request's id, what is known already."""
 
 from time import perf_counter
 from typing import Any
@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 from core.audit import ADDRESS
 from core.conditional import holds, tag_of_text
 from core.measuring import note_request
+from core.request_ids import HEADER, name_request
 
 OF_BODY = (b"content-length", b"content-type")
 FILES = ("/static/", "/vendor/")
@@ -31,10 +32,11 @@ class Edge:
             return
         client = scope.get("client")
         ADDRESS.set(client[0] if client else "")  # each request runs in a context of its own
+        name = name_request(scope).encode()
         begun, bare = perf_counter(), scope["method"] == "HEAD"
         tagged = (bare or scope["method"] == "GET") and scope["path"].startswith(TAGGED)
         known = dict(scope["headers"]).get(b"if-none-match") if tagged else None
-        answer = _Answer(bare, tagged, known, send)
+        answer = _Answer(bare, tagged, known, name, send)
         # A copy: the server itself must go on knowing that it answers a HEAD
         asked: Any = {**scope, "method": "GET"} if bare else scope
         try:
@@ -46,8 +48,8 @@ class Edge:
 class _Answer:
     """One answer on its way out."""
 
-    def __init__(self, bare: bool, tagged: bool, known: bytes | None, send: Send) -> None:
-        self.bare, self.tagged, self.known, self._send = bare, tagged, known, send
+    def __init__(self, bare: bool, tagged: bool, known: bytes | None, name: bytes, send: Send) -> None:
+        self.bare, self.tagged, self.known, self.name, self._send = bare, tagged, known, name, send
         self.status = 500  # until it begins
         self.waiting: Any = None  # the start of an answer whose ETag its text makes
 
@@ -74,7 +76,7 @@ class _Answer:
             headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_BODY]
             message = {**message, "status": 304, "headers": headers}
             self.bare, self.status = True, 304
-        await self._send(message)
+        await self._send({**message, "headers": [*message["headers"], (HEADER, self.name)]})
 
 
 def _wants_tag(message: HTTPResponseStartEvent) -> bool:

@@ -6,6 +6,7 @@ import sys
 import structlog
 
 from core.discretion import DiscreetFormatter, discreet_event
+from core.request_ids import with_request_id
 from core.settings import Settings
 
 
@@ -27,6 +28,7 @@ def set_up_logs(settings: Settings) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             discreet_event,
+            with_request_id,  # after it: an id may look like a phone number
             shape,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -15,6 +15,7 @@ from core.faults import trouble
 from core.languages import N_, say
 from core.misfits import in_both, in_words
 from core.pages import page
+from core.request_ids import REQUEST_ID
 
 log = structlog.get_logger()
 
@@ -47,7 +48,9 @@ def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
             {"field": fault.field, "message": say(language, fault.message, **fault.params)} for fault in refusal.fields
         ],
         **refusal.extra,
+        "request_id": REQUEST_ID.get(),
     }
+    _note(request, refusal)
     headers = refusal_headers(refusal)
     if refusal.status == 401 and not wants_page(request):
         headers["WWW-Authenticate"] = "Bearer"
@@ -59,6 +62,16 @@ def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         media_type="application/problem+json",
         headers=headers,
     )
+
+
+def _note(request: Request[Any, Any, Any], refusal: Refusal) -> None:
+    """A line in the log for who asks us with the id of the request; what scanners cause only where one looks closely.
+
+    By the route's pattern: an address may hold a secret.
+    """
+    write = log.debug if refusal.status in (401, 404, 405) else log.info
+    route = request.scope.get("path_template")
+    write("request refused", method=request.method, route=route, status=refusal.status, kind=refusal.kind)
 
 
 def refusal_headers(refusal: Refusal) -> dict[str, str]:

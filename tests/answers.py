@@ -22,6 +22,7 @@ def checked_against(app: Litestar) -> Callable[[httpx.Response], Awaitable[None]
 
     async def check(answer: httpx.Response) -> None:
         path = answer.request.url.path
+        assert answer.headers.get("x-request-id"), f"{path} has no request id"
         if path.startswith("/api/"):
             await answer.aread()
             method, kind = answer.request.method, answer.headers.get("content-type", "")

@@ -50,8 +50,13 @@ PROBLEM_SCHEMA: dict[str, Any] = {
             "description": "What is wrong with which field; empty if no field is at fault.",
             "items": {"$ref": "#/components/schemas/FieldError"},
         },
+        "request_id": {
+            "type": "string",
+            "description": "The id of this request, as in the header `X-Request-Id` and in the server's log.",
+            "examples": ["019347a28f6b7cc3a1e5d0b2f4c69a17"],
+        },
     },
-    "required": ["type", "title", "status", "detail", "errors"],
+    "required": ["type", "title", "status", "detail", "errors", "request_id"],
     "additionalProperties": True,
 }
 FIELD_ERROR_SCHEMA: dict[str, Any] = {
@@ -85,12 +90,17 @@ def components() -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, (name, about) in REFUSALS.items():
         schema = {"$ref": "#/components/schemas/Problem"}
-        answers[name] = {"description": about, "content": {PROBLEM: {"schema": schema}}}
+        headers = {"X-Request-Id": _header("The id of this request, as in the body.")}
         if status in WAITING:
-            answers[name]["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+            headers["Retry-After"] = _header("Seconds.", "integer")
         if status == 401:
-            answers[name]["headers"] = {"WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}}}
+            headers["WWW-Authenticate"] = _header("Bearer.")
+        answers[name] = {"description": about, "headers": headers, "content": {PROBLEM: {"schema": schema}}}
     return answers
+
+
+def _header(about: str, kind: str = "string") -> dict[str, Any]:
+    return {"description": about, "schema": {"type": kind}}
 
 
 def answered_by(handler: HTTPRouteHandler) -> Any:
@@ -118,7 +128,7 @@ def answers_of(handler: HTTPRouteHandler, method: str, has_input: bool, shapes: 
         if content and status not in WITHOUT_BODY:
             answers[str(status)]["content"] = content
     if method == "get" and JSON in content:
-        etag = {"description": "Names exactly this answer; send it as If-None-Match.", "schema": {"type": "string"}}
+        etag = _header("Names exactly this answer; send it as If-None-Match.")
         answers[str(handler.status_code)]["headers"] = {"ETag": etag}
         answers["304"] = {"description": "Unchanged: the answer named in If-None-Match still holds."}
     for status in refusals_of(handler, method, has_input):
