@@ -1,5 +1,6 @@
 """The one settings object, read from ``READYSHELF_*`` in the environment."""
 
+import json
 import os
 import re
 import secrets
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.addresses import is_trial
@@ -60,6 +61,37 @@ def read_smtp_url(url: str) -> SmtpServer:
     )
 
 
+def read_sender(text: str) -> tuple[str, str]:
+    """The name, perhaps empty, and the address of whom mails come from: ``name <address>`` or the address alone.
+
+    Raises ValueError with a sentence for people.
+    """
+    found = re.fullmatch(r"(?:\s*\"?([^\"<>]*?)\"?\s*<([^<>]+)>|([^<>]+))\s*", text)
+    name, address = (found[1] or "", found[2] or found[3]) if found else ("", "")
+    local, _, host = address.rpartition("@")
+    if not local or not host or re.search(r"[\s,;<>@\"]", local + host) or not text.isprintable():
+        raise ValueError("it must be one address such as readyshelf@example.org, or Depots <readyshelf@example.org>")
+    return name, address
+
+
+SMS_FIELDS = frozenset({"to", "text", "id", "time"})  # nothing else of a message ever reaches a gateway
+
+
+def check_sms_body(template: str) -> str:
+    """Return a template of what an SMS gateway is sent; raises ValueError with a sentence for people."""
+    fields = set(re.findall(r"\{(\w+)\}", template))
+    if not {"to", "text"} <= fields <= SMS_FIELDS:
+        raise ValueError("it must hold {to} and {text}, and may hold {id} and {time}; no other fields")
+    if template.lstrip().startswith("{"):
+        try:
+            json.loads(re.sub(r"\{(\w+)\}", "", template))
+        except ValueError:
+            raise ValueError(
+                'it must be JSON such as {"to": "{to}", "text": "{text}"}, or to={to}&text={text}'
+            ) from None
+    return template
+
+
 def read_quiet_hours(text: str) -> tuple[time, time]:
     """Two times of day with a dash between; the second may be on the next morning.
 
@@ -101,7 +133,12 @@ class Settings(BaseSettings):
     label_printers: str = ""  # the label printers that may be sent to: zpl://10.0.0.5:9100 tspl://…
     gs1_prefix: str | None = Field(default=None, pattern=r"^\d{6,12}$")  # the owner's, for GS1 Digital Link on labels
     smtp_url: str | None = None
-    mail_from: str = "readyshelf@localhost"
+    mail_from: str = "readyshelf@localhost"  # also with a name: 应急物资 <readyshelf@example.org>
+    sms_url: str | None = None  # the gateway that sends text messages to phones on call; none: no such messages
+    # signs what the gateway is sent
+    sms_secret: str | None = Field(default=None, min_length=16, repr=False, validate_default=True)
+    sms_body: str = '{"to": "{to}", "text": "{text}", "id": "{id}"}'  # what it is sent: JSON, or a form's fields
+    sms_taken: str = ""  # words that its answer must hold, where 2xx alone does not say that it was taken
     trusted_proxies: str = "127.0.0.1 ::1"  # whose word on who is calling, and how, is taken: addresses and networks
     outgoing_proxy: str | None = None  # http://proxy:3128: the way out to robots, webhooks, heartbeat, directory
     hook_hosts: str = (
@@ -229,9 +266,26 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _sender(cls, value: str) -> str:
-        name, _, host = value.rpartition("@")
-        if not name or not host or re.search(r"[\s,;<>@]", name + host) or not value.isprintable():
-            raise ValueError("it must be one address such as readyshelf@example.org")
+        read_sender(value)
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _gateway(cls, value: str | None) -> str | None:
+        if value:
+            _require_web(value, "https://sms.example.org/send")
+        return value or None
+
+    @field_validator("sms_body")
+    @classmethod
+    def _gateway_body(cls, value: str) -> str:
+        return check_sms_body(value)
+
+    @field_validator("sms_secret")
+    @classmethod
+    def _gateway_secret(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("sms_url") and not value:
+            raise ValueError("it must be set with READYSHELF_SMS_URL: it signs what the gateway is sent")
         return value
 
     @field_validator("roads")
@@ -289,6 +343,11 @@ class Settings(BaseSettings):
         if self.second_factor is not None:
             return self.second_factor
         return "off" if self.demo or is_trial(self.base_url) else "administrators"
+
+    @property
+    def mail_host(self) -> str:
+        """The host of the sender's address, for the ids of mails."""
+        return read_sender(self.mail_from)[1].rpartition("@")[2]
 
     @property
     def quiet(self) -> tuple[time, time] | None:

@@ -80,7 +80,7 @@ def _of_mail(settings: Settings, facts: Facts, now: datetime) -> list[Finding]:
             text = N_("No robot and no webhook is set up either: alerts reach only who opens them.")
             found.append(Finding("bad", "nobody-told", text))
     else:
-        if settings.mail_from.endswith("@localhost"):
+        if settings.mail_host == "localhost":
             text = N_("Mails come from {sender}, which most mail servers refuse (READYSHELF_MAIL_FROM).")
             found.append(Finding("warn", "mail-from", text, {"sender": settings.mail_from}))
         if facts.oldest_unsent is not None and now - facts.oldest_unsent > MAIL_STUCK:

@@ -90,6 +90,10 @@ SUBJECTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("smtp_url", N_("the mail server; without one no mail is sent"), ADDRESS),
             Entry("mail_from", N_("the sender of mails")),
+            Entry("sms_url", N_("the gateway for text messages; without one none is sent"), HOST),
+            Entry("sms_secret", N_("the secret that signs what the gateway is sent"), HIDDEN),
+            Entry("sms_body", N_("what the gateway is sent")),
+            Entry("sms_taken", N_("words by which the gateway says that it took a message")),
             Entry("hook_hosts", N_("robots and webhooks allowed in a private network")),
             Entry("escalate_days", N_("days after which the next rung is told")),
             Entry("quiet_hours", N_("hours in which only life-saving gear is told")),

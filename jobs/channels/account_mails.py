@@ -55,7 +55,7 @@ def write_account_mail(session: Session, event: AccountMail) -> None:
             subject=subject,
             body_text=render("jobs/account.txt", person.language, settings.zone, **values),
             body_html=render("jobs/account.html", person.language, settings.zone, **values),
-            message_id=f"<{mail_id}@{settings.mail_from.rpartition('@')[2] or 'readyshelf'}>",
+            message_id=f"<{mail_id}@{settings.mail_host}>",
             next_try_at=event.at,
             created_at=event.at,
         )

@@ -15,7 +15,6 @@ from core.languages import LANGUAGES, N_, say
 from core.settings import Settings
 from depots.models import Depot, District
 from jobs.causes.kinds import Severity
-from jobs.channels.calls import NotAllowed, check_address
 from jobs.channels.models import Attempt, Endpoint, Mail
 from jobs.channels.outbox import end, put_into_outbox
 from jobs.channels.parcel import Letter
@@ -35,22 +34,26 @@ class NewEndpoint(msgspec.Struct, frozen=True):
     least: str
     where: str
     language: str = "zh"
+    key: str = ""  # that signs, where the robot has one
 
 
 def add_endpoint(session: Session, caller: Caller, wanted: NewEndpoint, settings: Settings, now: datetime) -> Endpoint:
     """Set up a robot or webhook where the caller answers. It is told of what comes up from now on."""
     if wanted.way not in ENDPOINT_CHANNELS:
-        raise bad_field("way", N_("this is a robot or a webhook"))
+        raise bad_field("way", N_("choose one of the channels"))
     if wanted.least not in {severity.value for severity in Severity}:
         raise bad_field("least", N_("choose how bad an alert must be"))
     if wanted.language not in LANGUAGES:
         raise bad_field("language", N_("the languages are zh and en"))
     way = Way(wanted.way)
+    if ENDPOINT_CHANNELS[way].urgent_alone and wanted.least != Severity.URGENT:
+        raise bad_field("least", N_("only urgent alerts go by text message: choose urgent"))
     district_code, depot_id = _scope(session, caller, wanted.where.strip())
     endpoint = Endpoint(
         way=way,
         name=clean_text(wanted.name, "name", 100, required=True),
-        url=_address(way, wanted.url, settings),
+        url=ENDPOINT_CHANNELS[way].address(wanted.url, settings),
+        key=_key(way, wanted.key),
         least=Severity(wanted.least),
         language=wanted.language,
         district_code=district_code,
@@ -65,16 +68,11 @@ def add_endpoint(session: Session, caller: Caller, wanted: NewEndpoint, settings
     return endpoint
 
 
-def _address(way: Way, url: str, settings: Settings) -> str:
-    url = clean_text(url, "url", 500, required=True)
-    try:
-        parts = check_address(url, settings.allowed_hosts)
-    except NotAllowed:
-        raise bad_field(
-            "url", N_("an address out in the world begins with https://; hosts of our own are named in the settings")
-        ) from None
-    ENDPOINT_CHANNELS[way].check(parts, settings.allowed_hosts)
-    return url
+def _key(way: Way, text: str) -> str:
+    key = clean_text(text, "key", 200)
+    if key and not ENDPOINT_CHANNELS[way].keyed:
+        raise bad_field("key", N_("this channel has no such key: leave it empty"))
+    return key
 
 
 def _scope(session: Session, caller: Caller, where: str) -> tuple[str | None, UUID | None]:
@@ -166,8 +164,7 @@ def end_endpoint(session: Session, caller: Caller, endpoint_id: UUID, now: datet
 
 def masked(endpoint: Endpoint) -> str:
     """The address without what may be a key."""
-    parts = endpoint.url.partition("?")
-    return parts[0] + ("?…" if parts[1] else "")
+    return ENDPOINT_CHANNELS[endpoint.way].masked(endpoint.url)
 
 
 def write_trial(session: Session, endpoint: Endpoint, settings: Settings, now: datetime) -> UUID:

@@ -199,7 +199,12 @@ def claim(
         endpoint = _begin_attempt(session, mail, now)
         if endpoint is None:
             return None
-        facts = {"address": endpoint[0].url, "generation": endpoint[0].generation, "attempt_id": endpoint[1]}
+        facts = {
+            "address": endpoint[0].url,
+            "key": endpoint[0].key,
+            "generation": endpoint[0].generation,
+            "attempt_id": endpoint[1],
+        }
     mail.state, mail.claimed_by, mail.next_try_at = MailState.SENDING, worker, now + LEASE
     mail.tries += 1
     session.flush()

@@ -35,8 +35,10 @@ WORDS: dict[str, Any] = {"way_words": WAY_WORDS, "severity_words": SEVERITY_WORD
 @get("/endpoints", may=Act.APPROVE, include_in_schema=False)
 async def endpoints_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Those within reach, and the form for a new one."""
-    found = await context_of(request).database.read(endpoints, request.user)
-    return page(request, "jobs/endpoints.html", rows=found, ways=ENDPOINT_WORDS, **WORDS)
+    context = context_of(request)
+    found = await context.database.read(endpoints, request.user)
+    ways = {way: word for way, word in ENDPOINT_WORDS.items() if ENDPOINT_CHANNELS[way].ready(context.settings)}
+    return page(request, "jobs/endpoints.html", rows=found, ways=ways, **WORDS)
 
 
 @post("/endpoints", may=Act.APPROVE, include_in_schema=False, status_code=200)
@@ -51,6 +53,7 @@ async def set_up(request: Request[Any, Any, Any]) -> Response[str]:
         form.get("least", ""),
         form.get("where", ""),
         form.get("language", "zh"),
+        form.get("key", ""),
     )
     endpoint = await context.database.write(add_endpoint, request.user, wanted, context.settings, context.clock.now())
     return await _one(request, endpoint.id, secret_now(endpoint, context.settings))

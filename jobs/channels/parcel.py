@@ -1,15 +1,15 @@
 """The one small interface of the channels: what is to be sent, what came of it, what a channel can do."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
-from urllib.parse import SplitResult
 from uuid import UUID
 
 from core.clock import Clock
 from core.settings import Settings
+from jobs.channels.addressing import web_address, without_query
 
 TOKEN_MARK = "«token»"  # in a mail about an account, until it goes over the wire: no token is stored
 
@@ -30,6 +30,7 @@ class Parcel:
     channel: str = "mail"
     endpoint_id: UUID | None = None
     generation: int = 1  # which of the endpoint's secrets signs it
+    key: str = field(default="", repr=False)  # that signs messages to a robot, where it asks for that
     attempt_id: UUID | None = None
     link_id: UUID | None = None  # of the one-time link whose token stands in for TOKEN_MARK
 
@@ -111,5 +112,9 @@ class EndpointChannel:
     most: int  # alerts that one message answers for
     hushed: bool = False  # read by people: in the quiet hours only what a life hangs on
     pace: Pace | None = None
-    check: Callable[[SplitResult, Collection[str]], None] = lambda _parts, _allowed: None  # refuses an address
+    address: Callable[[str, Settings], str] = web_address  # as it is stored, of what was typed in; or it is refused
+    masked: Callable[[str], str] = without_query  # the address without what may be a key
+    keyed: bool = False  # the other side has a key of its own that signs, to be typed in
+    urgent_alone: bool = False  # nothing less than urgent goes
+    ready: Callable[[Settings], bool] = lambda _settings: True  # the settings have what it needs
     secret: Callable[[str, UUID, int], str] | None = None  # of the installation, the endpoint and its generation

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from core.languages import N_
+from jobs.channels.dingtalk.channel import DINGTALK
+from jobs.channels.feishu.channel import FEISHU
 from jobs.channels.parcel import EndpointChannel
 from jobs.channels.robot.channel import ROBOT
+from jobs.channels.sms.channel import SMS
 from jobs.channels.webhook.channel import WEBHOOK
 
 
@@ -14,9 +17,18 @@ class Way(StrEnum):
 
     MAIL = "mail"  # to a person; the others go to endpoints
     ROBOT = "robot"  # a WeCom group robot
+    DINGTALK = "dingtalk"
+    FEISHU = "feishu"
+    SMS = "sms"  # to a phone on call
     WEBHOOK = "webhook"
 
 
-ENDPOINT_CHANNELS: Mapping[Way, EndpointChannel] = {Way.ROBOT: ROBOT, Way.WEBHOOK: WEBHOOK}
+ENDPOINT_CHANNELS: Mapping[Way, EndpointChannel] = {
+    Way.ROBOT: ROBOT,
+    Way.DINGTALK: DINGTALK,
+    Way.FEISHU: FEISHU,
+    Way.SMS: SMS,
+    Way.WEBHOOK: WEBHOOK,
+}
 ENDPOINT_WORDS: Mapping[Way, str] = {way: channel.word for way, channel in ENDPOINT_CHANNELS.items()}
 WAY_WORDS: Mapping[Way, str] = {Way.MAIL: N_("mail"), **ENDPOINT_WORDS}

@@ -55,7 +55,7 @@ def write_test_mail(session: Session, caller: Caller, settings: Settings, now: d
             subject=subject,
             body_text=f"{subject}\n{settings.base_url}\n",
             body_html=f'<p>{subject}</p><p><a href="{settings.base_url}">{settings.base_url}</a></p>',
-            message_id=f"<{mail_id}@{settings.mail_from.rpartition('@')[2]}>",
+            message_id=f"<{mail_id}@{settings.mail_host}>",
             next_try_at=now,
             created_at=now,
         )

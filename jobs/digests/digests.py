@@ -268,7 +268,7 @@ def _mail_row(
         "subject": _subject(language, lines, values["total"], kind),
         "body_text": render("jobs/digest.txt", language, settings.zone, **values),
         "body_html": render("jobs/digest.html", language, settings.zone, **values),
-        "message_id": f"<{mail_id}@{settings.mail_from.rpartition('@')[2] or 'readyshelf'}>",
+        "message_id": f"<{mail_id}@{settings.mail_host}>",
         "unsubscribe": unsubscribe,
         "state": MailState.WAITING,
         "tries": 0,

@@ -72,7 +72,7 @@ def _write_mail(
         "subject": say(language, N_("Readyshelf itself: the job {job} {word}"), job=job, word=word),
         "body_text": render("jobs/alarm.txt", language, settings.zone, **values),
         "body_html": render("jobs/alarm.html", language, settings.zone, **values),
-        "message_id": f"<{mail_id}@{settings.mail_from.rpartition('@')[2] or 'readyshelf'}>",
+        "message_id": f"<{mail_id}@{settings.mail_host}>",
         "state": MailState.WAITING,
         "tries": 0,
         "next_try_at": now,

@@ -4,12 +4,13 @@ import smtplib
 import ssl
 from dataclasses import replace
 from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from types import TracebackType
 from typing import Any
 
-from core.settings import SmtpServer
+from core.settings import SmtpServer, read_sender
 from jobs.channels.parcel import TOKEN_MARK, Later, Outcome, Parcel, Refused, Sent
 from people.links import token_of
 
@@ -20,7 +21,8 @@ def message_of(parcel: Parcel, sender: str) -> EmailMessage:
     """The mail as it goes over the wire: plain text first, HTML as the alternative."""
     message = EmailMessage()
     message["Subject"] = " ".join(parcel.subject.split())
-    message["From"] = sender
+    name, address = read_sender(sender)
+    message["From"] = Address(name, addr_spec=address)
     message["To"] = parcel.address
     message["Date"] = format_datetime(parcel.created_at)
     message["Message-ID"] = parcel.message_id

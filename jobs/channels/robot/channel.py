@@ -1,29 +1,41 @@
-"""What the register knows of WeCom group robots."""
+"""A WeCom group robot: a Markdown message of at most 4096 bytes, at most 20 a minute per robot.
 
-from collections.abc import Collection
-from urllib.parse import SplitResult
+https://developer.work.weixin.qq.com/document/path/91770
+"""
 
-from core.errors import bad_field
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
 from core.languages import N_
-from core.outgoing import is_allowed
-from jobs.channels.parcel import EndpointChannel, Pace
-from jobs.channels.robot.calling import HOST, MOST_A_MINUTE, WINDOW, RobotChannel
-from jobs.channels.robot.messages import news, trial
+from jobs.channels.addressing import address_at
+from jobs.channels.parcel import EndpointChannel, Pace, Parcel
+from jobs.channels.robots import Answers, RobotChannel, markdown, trial
+
+LONGEST_BYTES = 4096
+MOST_A_MINUTE = 20
+WINDOW = timedelta(seconds=61)  # a minute and what two clocks may differ by
+ANSWERS = Answers(
+    code="errcode",
+    words="errmsg",
+    too_many=frozenset({45009, 45033}),  # too many calls; too many at once
+    rest=WINDOW,
+    busy=frozenset({-1}),
+)
 
 
-def check(parts: SplitResult, allowed: Collection[str]) -> None:
-    """Refuse an address that is not the robots' own, unless the settings allow its host."""
-    if parts.hostname != HOST and not is_allowed(parts, allowed):
-        raise bad_field("url", N_("a robot's address begins with https://{host}/"), host=HOST)
+def request(parcel: Parcel, _now: float) -> tuple[str, Mapping[str, Any]]:
+    """The address and the message."""
+    return parcel.address, {"msgtype": "markdown", "markdown": {"content": parcel.body_text}}
 
 
 ROBOT = EndpointChannel(
     word=N_("WeCom robot"),
-    open=lambda settings, _clock: RobotChannel(settings.allowed_hosts, proxy=settings.outgoing_proxy),
-    news=news,
+    open=lambda settings, clock: RobotChannel(request, ANSWERS, settings, clock),
+    news=lambda letter: markdown(letter, LONGEST_BYTES, '<font color="warning">{}</font>'),
     trial=trial,
     most=5000,  # it shows as many as fit, and counts the others
     hushed=True,
     pace=Pace(MOST_A_MINUTE, WINDOW),
-    check=check,
+    address=address_at("qyapi.weixin.qq.com"),
 )

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.ids import new_id
-from core.settings import read_smtp_url
+from core.settings import SettingsError, load_settings, read_smtp_url
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.models import Mail, MailState
 from jobs.channels.outbox import Delivery, deliver
@@ -43,8 +43,8 @@ def write_one(town: Town) -> None:
     assert write_digests(town.context.database, town.context.settings, clock.today(), clock.now()) == 1
 
 
-def send(town: Town, url: str, timeout: float = 5) -> Delivery:
-    return deliver(town.context.database, town.context.clock, read_smtp_url(url), "a@example.org", timeout=timeout)
+def send(town: Town, url: str, timeout: float = 5, sender: str = "a@example.org") -> Delivery:
+    return deliver(town.context.database, town.context.clock, read_smtp_url(url), sender, timeout=timeout)
 
 
 def the_mail(town: Town) -> Mail:
@@ -54,6 +54,33 @@ def the_mail(town: Town) -> Mail:
 ENCRYPTED = pytest.mark.parametrize(
     "box", [("tls", LOGIN), ("starttls", LOGIN)], indirect=True, ids=["tls", "starttls"]
 )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ("应急物资 <depots@example.org>", "应急物资"),
+        ('"Depots, Shenzhen" <depots@example.org>', "Depots, Shenzhen"),
+        ("<depots@example.org>", ""),
+        ("depots@example.org", ""),
+    ],
+)
+def test_mails_come_from_a_name_and_an_address(town: Town, box: Mailbox, sender: str, name: str) -> None:
+    settings = load_settings(mail_from=sender)
+    assert settings.mail_host == "example.org"
+    write_one(town)
+    assert send(town, box.url, sender=settings.mail_from) == Delivery(sent=1)
+    [address] = box.received[0]["From"].addresses
+    assert (address.display_name, address.addr_spec) == (name, "depots@example.org")
+
+
+@pytest.mark.parametrize(
+    "sender", ["depots", "a@b@c.org", "Depots depots@example.org", "x <a@b>\r\nBcc: c@d.org", "<>"]
+)
+def test_a_sender_that_is_no_address_stops_the_start(sender: str) -> None:
+    with pytest.raises(SettingsError, match="READYSHELF_MAIL_FROM"):
+        load_settings(mail_from=sender)
 
 
 @ENCRYPTED
