@@ -1,5 +1,6 @@
 """What is in a kit or vehicle that is out is out with it: it is not on the shelf, at whatever depth (B14)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from inventory.booking.wishes import Asked
 from inventory.stock.events import PutWithBorrower
 from inventory.stock.holdings import NamedPlace
 from inventory.stock.lines import Spot
-from inventory.stock.models import Kind, Stock
+from inventory.stock.models import Kind, Lot, Stock
 from people.policy import Caller
 
 _AWAY = frozenset({PlaceKind.WORKSHOP, PlaceKind.HOLD})  # at the depot's own disposal all the same
@@ -36,6 +37,8 @@ def mind_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
     """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed."""
     if wish.late or place.spot.in_reach or place.kind not in STORAGE:
         return
+    there = {row.lot.lot_id for row in desk.holdings.rows if row.quantity > 0 and not row.spot.outside}
+    mind_gone(desk.session, {place.spot.place_id}, there)
     out = _out_at(desk.session, place.spot.place_id)
     if out is not None and out.kind == PlaceKind.HOLDER and out.person_id != desk.caller.person_id:
         raise _out()
@@ -48,6 +51,20 @@ def mind_sending(session: Session, caller: Caller, place: Place, late: bool) -> 
     out = _out_at(session, place.id)
     if out is not None and out.person_id != caller.person_id and out.kind not in _AWAY:
         raise _out()
+
+
+def mind_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUID] = ()) -> None:
+    """Refuse (409) to put something into a vehicle or kit that is in no place any more: lost, scrapped, used up.
+
+    ``there``: those that this request has brought back.
+    """
+    around = select(Place.id, Place.parent_id).where(Place.id.in_(place_ids)).cte("around", recursive=True)
+    around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
+    inside = select(Stock.lot_id).where(Stock.lot_id == Lot.id, Stock.quantity > 0, ~Stock.outside)
+    gone = select(Lot.id).where(Lot.id.in_(select(around.c.id)), Lot.id.not_in(there), ~inside.exists())
+    if session.execute(gone.limit(1)).first():
+        message = N_("this vehicle or kit is not in the books any more; enter it as found first")
+        raise conflict("not-there", message)
 
 
 def mind_borrower(desk: Desk, place: NamedPlace) -> None:

@@ -116,6 +116,7 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool)
         if session.execute(select(Stock.lot_id).where(Stock.place_id.in_(places), Stock.quantity > 0).limit(1)).first():
             raise conflict("not-empty", N_("there is still gear in it; take it out first"))
         session.execute(update(Place).where(Place.id.in_(places)).values(in_reach=False))
+        place.parent_id = None  # it does not go along with what it was in
         return STAYED
     if target_id in places:
         raise into_itself()

@@ -131,6 +131,7 @@ def count_kit(entry: Entry) -> Verdict:
                 if model.within(lot, place.key):
                     entry.no(409, "into itself")
                 brought.append(Line("transfer", lot, counted, stands or "", place.key))
+                _two_persons(entry, brought[-1])
                 continue
         told[place.key, lot] = (counted, was, False)
     doc = entry.open_doc("count", place.depot, places={place.key}, purpose="kit")
@@ -153,7 +154,7 @@ def count_kit(entry: Entry) -> Verdict:
 
 
 def _two_persons(entry: Entry, line: Line) -> None:
-    """What one person alone counted has no second signature: controlled gear found missing needs it."""
+    """What one person alone counted has no second signature: controlled gear found missing, or out, needs it."""
     from tests.simulation.gear import second_person
 
     second_person(entry, line.kind, line.lot, line.quantity, line.source, line.target)

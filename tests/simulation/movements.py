@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.model import ITEMS, Item, Line, Lot, Model, Place
+from tests.simulation.model import CARRIERS, ITEMS, Item, Line, Lot, Model, Place
 from tests.simulation.people import KEEP, TAKE, may, may_anywhere, own_depots, visible
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict, unsettled
 
@@ -191,6 +191,8 @@ def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity
 def put_in(told: Told, place: Place) -> None:
     """Nothing goes into a vehicle or kit that somebody else has out (B14)."""
     out = told.model.places[told.model.ground(place.key)]
+    if out.kind in CARRIERS and not told.late:
+        told.no(409, "it is in no place any more")
     if told.late or not place.stores or place.in_reach or out.kind not in ("hands", "loan"):
         return
     if out.person != told.who:
@@ -363,7 +365,7 @@ def minded(told: Told, draw: Draw) -> Draw | Fixed:
         counts = since.get((line.source, line.lot))
         if counts:
             edge = "lost" if max(counts)[1] >= line.quantity else "discrepancy"
-            line = Line(line.kind, line.lot, line.quantity, f"{line.source[:2]}/{edge}", line.target)
+            line = Line(line.kind, line.lot, line.quantity, f"{model.places[line.source].depot}/{edge}", line.target)
         changed.append(line)
     return Fixed(changed)
 

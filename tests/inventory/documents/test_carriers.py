@@ -1,16 +1,20 @@
 """What goes into vehicles, kits and devices, comes out of them, and is told of them late or from elsewhere."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from app import CHECKS
+from core.errors import Refusal
 from depots.models import Place, PlaceKind
+from depots.places import holder_place_id
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.devices import FitPart
 from inventory.documents.kits import CheckSeal, CountKit, PutSeal
+from inventory.documents.loans import Back, GiveBack
 from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
 from inventory.faults.entries import Fault, Mended
 from inventory.stock.models import Kind
@@ -29,7 +33,7 @@ def transfer(desk: Desk, item: str) -> UUID:
     return UUID(told.result["transfer"])
 
 
-def put(town: Town, lot: UUID, place: UUID, kind: Kind = Kind.TRANSFER, **more: str) -> None:
+def put(town: Town, lot: UUID, place: UUID, kind: Kind = Kind.TRANSFER, **more: Any) -> None:
     town.book(Wish(id=uuid4(), kind=kind, quantity="1", lot=lot, target=str(place), **more))
 
 
@@ -144,3 +148,34 @@ def test_B34_a_faulty_kit_on_its_shelf_is_where_it_is_and_nothing_to_repair(desk
     kit = desk.kit("MED-002")
     desk.do(Fault, thing=str(kit.id), place=str(town.shelf.id), description="torn")
     assert "vehicle or kit is not where its piece is" not in town.run(verify_all, CHECKS).faults
+
+
+@pytest.mark.parametrize("by", ["move", "receipt", "give back", "find"])
+def test_nothing_goes_into_a_kit_that_is_lost_but_a_late_fact(desk: Desk, town: Town, by: str) -> None:
+    """The book had taken it: gear then lay in a place that is nowhere."""
+    kit, shelf = desk.kit("MED-002"), town.shelf.id
+    rope = town.stock("BRK-014", "3")
+    gone = Wish(id=uuid4(), kind=Kind.ADJUST, quantity="1", lot=kit.id, source=str(shelf), reason="x")
+    hands = holder_place_id(town.depot.id, town.keeper.person_id)
+    town.book(Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=rope), gone)
+    with pytest.raises(Refusal) as refused:
+        if by == "give back":
+            desk.do(GiveBack, lines=[Back(thing=str(rope), source=str(hands), target=str(kit.id))])
+        else:
+            kind = {"move": Kind.TRANSFER, "receipt": Kind.RECEIVE, "find": Kind.ADJUST}[by]
+            more = {"source": str(shelf)} if by == "move" else {"reason": "x"}
+            put(town, rope, kit.id, kind, **more)
+    assert refused.value.kind == "not-there"
+    put(town, rope, kit.id, source=str(shelf), late=True)
+
+
+def test_a_lost_kit_does_not_go_along_with_the_vehicle_that_it_was_in(desk: Desk, town: Town) -> None:
+    truck, kit = desk.kit("VEH-007", serial="T"), desk.kit("MED-002")
+    put(town, kit.id, truck.id)
+    lost = Wish(id=uuid4(), kind=Kind.ADJUST, quantity="1", lot=kit.id, source=str(truck.id), reason="x")
+    town.book(lost)
+    with pytest.raises(Refusal) as refused:  # and it does not go into itself
+        put(town, truck.id, kit.id)
+    assert refused.value.kind == "not-there"
+    put(town, kit.id, town.shelf.id, Kind.ADJUST, reason="found")
+    put(town, truck.id, kit.id)
