@@ -1,8 +1,11 @@
 """Shapes of bodies as JSON Schema, made by msgspec, which reads and writes the bodies."""
 
+import ast
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -27,7 +30,8 @@ class Shapes:
         self._names = {name: self._published(name) for name in components}
         structs = list(_structs(list(multi_type_info(kinds)), set()))
         self._instants = set(_instants(structs))
-        self._comments = {key: about for info in structs for key, about in _comments(info)}
+        classes = cache(_classes)
+        self._comments = {key: about for info in structs for key, about in _comments(info, classes)}
         requested = set(msgspec.json.schema_components(sent)[1])
         loose = {name for name in components if name not in requested}
         self.components = {self._names[name]: self._told(name, components[name], name in loose) for name in components}
@@ -113,10 +117,20 @@ def _text_of(shape: dict[str, Any]) -> dict[str, Any]:
     return next(option for option in shape.get("anyOf", [shape]) if option.get("type") == "string")
 
 
-def _comments(info: StructType) -> Iterator[tuple[tuple[str, str], str]]:
+def _classes(module: str) -> dict[str, str]:
+    """The source of each class of a module, by one parse: ``inspect.getsource`` parses the module for each class."""
+    source = inspect.getsource(sys.modules[module])
+    lines = source.splitlines()
+    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in classes}
+
+
+def _comments(
+    info: StructType, classes_of: Callable[[str], dict[str, str]]
+) -> Iterator[tuple[tuple[str, str], str]]:
     """What the source says beside the fields of a class: of what the words of the description do not name."""
     cls = get_origin(info.cls) or info.cls
-    said = dict(_COMMENT.findall(inspect.getsource(cls)))
+    said = dict(_COMMENT.findall(classes_of(cls.__module__)[cls.__name__]))
     for field in info.fields:
         if about := said.get(field.name):
             yield (cls.__name__, field.encode_name), f"{about[0].upper()}{about[1:].rstrip('.')}."
