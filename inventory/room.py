@@ -19,6 +19,7 @@ import inventory.editing.files_faces
 import inventory.editing.lists
 import inventory.editing.pages
 import inventory.exchange.api
+import inventory.exchange.api_in
 import inventory.exchange.commands
 import inventory.exchange.commands_archive
 import inventory.exchange.commands_out
@@ -85,6 +86,7 @@ ROUTES = [
     *inventory.editing.files_faces.ROUTES,
     *inventory.merging.faces.ROUTES,
     *inventory.exchange.api.ROUTES,
+    *inventory.exchange.api_in.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.lasting.faces.ROUTES,
     *inventory.spending.faces.ROUTES,

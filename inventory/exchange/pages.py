@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Annotated, Any, BinaryIO, cast
 from urllib.parse import quote
@@ -19,18 +20,15 @@ from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
+from inventory.exchange.carrying import carry_on
 from inventory.exchange.columns import Choice, Layout, Said
-from inventory.exchange.habits import learn_words
 from inventory.exchange.known import UNKNOWN_ITEM, open_depots
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault, FieldSpec
 from inventory.exchange.runs import (
-    arrange,
-    begin,
     bring_in,
     cancel,
-    carry_out,
     existing_file,
     faults_of,
     layouts_of,
@@ -39,6 +37,7 @@ from inventory.exchange.runs import (
     runs,
 )
 from inventory.exchange.sheets import LARGEST_FILE
+from inventory.exchange.starting import Start, start
 from inventory.exchange.subjects import SUBJECTS
 from inventory.exchange.undoing import undo
 from inventory.exchange.writing import FORMATS, parts_of
@@ -64,7 +63,6 @@ NEXT = {  # where one goes on from a file that was entered
 }
 SHOWN_FAULTS = 200
 Done = Annotated[str | None, QueryParameter(max_length=20)]
-_tasks: set[asyncio.Task[Any]] = set()  # a task that nobody holds may be forgotten half-way
 
 
 @get("/imports", may=Act.APPROVE, include_in_schema=False)
@@ -198,9 +196,7 @@ async def run_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) ->
     ]
     write = form.get("act") == "enter"
     await context.database.write(_claim, context, request.user, run_id, choices, write, form)
-    task = asyncio.create_task(asyncio.to_thread(_carry_out, context, request.user, run_id, write))
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+    carry_on(context, request.user, run_id, write)
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 
@@ -216,20 +212,15 @@ def _claim(
     now = context.clock.now()
     names = {form[name]: form.get(f"other-{name[5:]}", "").strip() or form.get(f"means-{name[5:]}", "")
              for name in form if name.startswith("word-")}  # fmt: skip
-    learn_words(session, caller, {word: code for word, code in names.items() if code}, now)
+    words = {word: code for word, code in names.items() if code}
+    told = Start(write, words=words, again=form.get("again") == "yes")
     if choices:
         layouts = layouts_of(run_of(session, caller, run_id))
         skipped = {layout.sheet for number, layout in enumerate(layouts) if form.get(f"skip-{number}") == "yes"}
         given = {name[6:]: value for name, value in form.items() if name.startswith("given-")}
         said = Said(form.get("take_hidden") == "yes", given, frozenset(skipped))
-        arrange(session, caller, run_id, choices, now, form.get("make_places") == "yes", said)
-    session.flush()
-    begin(session, caller, run_id, now, write, form.get("again") == "yes")
-
-
-def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool) -> None:
-    """In a thread of its own; what goes wrong is logged and written to the run by ``carry_out``."""
-    carry_out(context, caller, run_id, write)
+        told = replace(told, choices=choices, said=said, make_places=form.get("make_places") == "yes")
+    start(session, caller, run_id, now, told)
 
 
 @post("/imports/{run_id:uuid}/undo", may=Act.APPROVE, include_in_schema=False)

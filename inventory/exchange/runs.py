@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 import msgspec
@@ -67,7 +67,7 @@ def existing_file(context: AppContext, run: ImportRun) -> Path:
     return path
 
 
-def keep_upload(context: AppContext, run_id: UUID, file_name: str, source: BinaryIO) -> tuple[Path, str]:
+def keep_upload(context: AppContext, run_id: UUID, file_name: str, source: IO[bytes]) -> tuple[Path, str]:
     """Keep a file; returns where and its hash. Refuses (413, 422) what is too large or no table."""
     suffix = Path(file_name).suffix.lower()
     if suffix not in EXCEL | CSV:
@@ -81,11 +81,16 @@ def keep_upload(context: AppContext, run_id: UUID, file_name: str, source: Binar
     if path.stat().st_size > LARGEST_FILE:
         path.unlink()
         raise Refusal(413, "too-large", N_("this file is larger than 50 MB; split it"))
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
-    return path, digest.hexdigest()
+        return path, digest_of(file)
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """The hash by which a file is known again."""
+    digest = hashlib.sha256()
+    while part := file.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _forget_old(folder: Path, before: datetime) -> None:
@@ -94,11 +99,13 @@ def _forget_old(folder: Path, before: datetime) -> None:
             path.unlink(missing_ok=True)
 
 
-def bring_in(context: AppContext, caller: Caller, subject: str, file_name: str, source: BinaryIO) -> UUID:
+def bring_in(
+    context: AppContext, caller: Caller, subject: str, file_name: str, source: IO[bytes], run_id: UUID | None = None
+) -> UUID:
     """Keep a file and find its columns; the run stands uploaded. Slow: call it in a thread."""
     require_right(caller)
     subject_called(subject)
-    run_id = new_id()
+    run_id = run_id or new_id()
     path, digest = keep_upload(context, run_id, file_name, source)
     try:
         layouts = read_layouts(subject, path)

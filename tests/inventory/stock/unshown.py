@@ -46,7 +46,7 @@ STATIC = {
     "/unsubscribe/{mark}",
 }
 # One's own imports: what was brought in, with its faults marked
-IMPORTS = {"/imports/{run_id}/marked.xlsx"}
+IMPORTS = {"/imports/{run_id}/marked.xlsx", "/api/imports", "/api/imports/{import_id}"}
 # For everybody in the city: the catalogue, recalls, watches, and who has how much (the finder)
 CITY = {
     # of an item that the walk does not put on shelves, and sums of money: their reach is tested beside them
