@@ -29,7 +29,7 @@ class AppContext:
     figures: Sequence[Figures] = ()  # what /metrics reads from the database
     checks: Sequence[Any] = ()  # what ``verify`` looks at besides the inventory's own
 
-    navigation: Callable[[Any, str], Sequence[Any]] = lambda _caller, _path: ()  # the frame's, for who is signed in
+    navigation: Callable[[Any, str], Any] = lambda _caller, _path: None  # the frame's, for who is signed in
 
     def __post_init__(self) -> None:
         self.stated = self.settings  # by the environment and the command line alone

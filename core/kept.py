@@ -5,11 +5,12 @@ The counter is counted up by triggers in the transaction that changes a watched 
 
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
 DATABASES = 4  # per process; tests use many
+ANSWERS = 256  # of one state
 LASTS = 600  # seconds: made anew after this at the latest, should a schema change have lost a trigger
 
 Value = TypeVar("Value")
@@ -37,3 +38,20 @@ class Kept(Generic[Value]):
             self._kept.pop(next(iter(self._kept)), None)
         self._kept[database] = (version, time.monotonic(), value)
         return value
+
+
+class KeptAnswers:
+    """Answers that hold for one state of a database: of another state none is kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Any, float, dict[Any, Any]]] = {}
+
+    def of(self, database: str, state: Any) -> dict[Any, Any]:
+        """What is known for this state, to look in and to add to."""
+        kept = self._kept.get(database)
+        if kept is None or kept[0] != state or time.monotonic() - kept[1] > LASTS or len(kept[2]) >= ANSWERS:
+            self._kept.pop(database, None)
+            while len(self._kept) >= DATABASES:
+                self._kept.pop(next(iter(self._kept)))
+            kept = self._kept[database] = (state, time.monotonic(), {})
+        return kept[2]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from jinja2 import (
 from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.types import Message, Scope
+from markupsafe import Markup
 
 from core.context import context_of, language_of
 from core.edge import FILES
@@ -67,7 +68,12 @@ def templates() -> Environment:
     rooms = PrefixLoader({room: FileSystemLoader(ROOT / room / "templates") for room in ROOMS})
     loader = ChoiceLoader([FileSystemLoader(ROOT / "web" / "templates"), rooms])
     environment = Environment(
-        loader=loader, autoescape=_escapes, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=_escapes,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,  # as the code, a template changes with a new process: none asks the disk for each page
     )
     environment.globals["percent"] = percent
     environment.filters["quantity"] = lambda value: write_quantity(Decimal(value))
@@ -101,6 +107,13 @@ def render(name: str, language: str, zone: ZoneInfo, **values: Any) -> str:
     )
 
 
+@lru_cache(maxsize=512)
+def _side(language: str, navigation: Any, rail: bool) -> Markup:
+    """The side navigation of a page: drawn once for all who are offered the same pages and are at the same place."""
+    drawn = templates().get_template("side.html").render(_=partial(say, language), navigation=navigation, rail=rail)
+    return Markup(drawn)
+
+
 def page(
     request: Request[Any, Any, Any],
     name: str,
@@ -111,15 +124,17 @@ def page(
     """Answer with a page in the caller's language."""
     context = context_of(request)
     caller, path = request.scope.get("user"), request.scope["path"]
+    language, rail = language_of(request), request.cookies.get("rail") == "yes"
+    navigation = None if caller is None else context.navigation(caller, path)
     body = render(
         name,
-        language_of(request),
+        language,
         context.settings.zone,
         caller=caller,
         csrf_token=form_token(request.scope),
         path=path,
-        sections=[] if caller is None else context.navigation(caller, path),
-        rail=request.cookies.get("rail") == "yes",
+        side=_side(language, navigation, rail) if navigation else "",
+        rail=rail,
         scope=chosen_scope(request.cookies.get(SCOPE_COOKIE), caller),
         scoped=getattr(request.state, "scoped", False),
         **values,

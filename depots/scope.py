@@ -4,16 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 from litestar import Request
-from sqlalchemy import or_, select
+from sqlalchemy import String, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.errors import bad_field
 from core.inputs import clean_text
 from core.languages import N_
+from core.prepared import Prepared
 from core.scopes import SCOPE_COOKIE, Scope, chosen_scope
 from depots.models import Depot, District
-from people.policy import Act, Caller, reach, within
+from people.policy import Act, Caller, per_reach, reach, within
 
 
 async def in_scope(request: Request[Any, Any, Any]) -> Caller:
@@ -25,14 +26,21 @@ async def in_scope(request: Request[Any, Any, Any]) -> Caller:
     return await context_of(request).database.read(narrowed, request.user, scope)
 
 
+@per_reach
+def _near(caller: Caller) -> Prepared:
+    """The depot of a code, if the caller sees it."""
+    seen = reach(caller, Act.SEE, Depot.id, Depot.district_code)
+    named = Depot.code == bindparam("code", type_=String())
+    return Prepared(select(Depot.id, Depot.district_code).where(seen, named))
+
+
 def narrowed(session: Session, caller: Caller, scope: Scope) -> Caller:
     """The caller with what of their duties holds in the scope: never with more.
 
     A scope that lies outside their reach, or is no more, leaves nothing.
     """
-    statement = select(Depot.id, Depot.district_code).where(reach(caller, Act.SEE, Depot.id, Depot.district_code))
     if scope.kind == "depot":
-        row = session.execute(statement.where(Depot.code == scope.code)).first()
+        row = _near(caller).first(session, {"code": scope.code})
         return replace(caller, duties=() if row is None else within(caller.duties, row.id, row.district_code))
     duties = [
         replace(duty, district_code=scope.code)
@@ -40,7 +48,13 @@ def narrowed(session: Session, caller: Caller, scope: Scope) -> Caller:
         if duty.depot_id is None and duty.district_code in (None, scope.code)
     ]
     if own := caller.own_depots():
-        rows = session.execute(statement.where(Depot.id.in_(own), Depot.district_code == scope.code))
+        rows = session.execute(
+            select(Depot.id).where(
+                Depot.id.in_(own),
+                Depot.district_code == scope.code,
+                reach(caller, Act.SEE, Depot.id, Depot.district_code),
+            )
+        )
         inside = {row.id for row in rows}
         duties += [duty for duty in caller.duties if duty.depot_id in inside]
     return replace(caller, duties=tuple(duties))

@@ -1,10 +1,14 @@
 """The side navigation: pages in a few groups of the trade, each shown to who may open it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
 
 from core.languages import N_
 from manage.index import Line
-from people.policy import Act, Caller
+from people.models import Role
+from people.policy import NOWHERE, Act, Caller, Duty
 
 
 @dataclass(frozen=True)
@@ -131,24 +135,54 @@ class Section:
     here: bool
 
 
-def navigation(caller: Caller, path: str) -> list[Section]:
-    """The groups that have a page for the caller, each with those pages; where ``path`` belongs is marked."""
-    allowed = [(group, [line for line in group.lines if line.is_for(caller)]) for group in GROUPS]
-    here = place_of(path, [line.path for _, lines in allowed for line in lines])
-    return [
-        Section(
-            group.title,
-            group.icon,
-            tuple(Link(line.path, line.title, line.path == here) for line in lines),
-            any(line.path == here for line in lines),
+@dataclass(frozen=True, eq=False)
+class Navigation:
+    """The groups that have a page for somebody, each with those pages. The same object for all who get the same."""
+
+    sections: tuple[Section, ...]
+
+
+def navigation(caller: Caller, path: str) -> Navigation:
+    """The pages offered to the caller; where ``path`` belongs is marked."""
+    roles = frozenset((duty.role, duty.depot_id is None and duty.district_code is None) for duty in caller.duties)
+    return _marked(roles, place_of(path, _paths(roles)))
+
+
+Roles = frozenset[tuple[Role, bool]]  # each with whether it holds in the whole city
+
+
+@cache
+def _offered(roles: Roles) -> tuple[tuple[Group, tuple[Line, ...]], ...]:
+    """Whoever has the same roles, in the city or in part of it, is offered the same pages."""
+    duties = tuple(Duty(role, None if everywhere else NOWHERE) for role, everywhere in roles)
+    anyone = Caller(UUID(int=0), "", "", "", duties)
+    groups = [(group, tuple(line for line in group.lines if line.is_for(anyone))) for group in GROUPS]
+    return tuple((group, lines) for group, lines in groups if lines)
+
+
+@cache
+def _paths(roles: Roles) -> frozenset[str]:
+    return frozenset(line.path for _, lines in _offered(roles) for line in lines)
+
+
+@cache
+def _marked(roles: Roles, here: str | None) -> Navigation:
+    return Navigation(
+        tuple(
+            Section(
+                group.title,
+                group.icon,
+                tuple(Link(line.path, line.title, line.path == here) for line in lines),
+                any(line.path == here for line in lines),
+            )
+            for group, lines in _offered(roles)
         )
-        for group, lines in allowed
-        if lines
-    ]
+    )
 
 
-def place_of(path: str, known: list[str]) -> str | None:
+def place_of(path: str, known: Collection[str]) -> str | None:
     """The line that a page belongs to: the longest address that the page's own begins with."""
     belongs = next((line for start, line in BELONGS.items() if path.startswith(start)), path)
-    fitting = [one for one in known if belongs == one or (one != "/" and belongs.startswith(f"{one}/"))]
-    return max(fitting, key=len, default=None)
+    while belongs and belongs not in known:
+        belongs = belongs.rpartition("/")[0]
+    return belongs or None

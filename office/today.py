@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import Date, Uuid, and_, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from core.columns import Instant
 from core.languages import N_, in_both
+from core.prepared import Prepared
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, Proposal, ProposalState, Transfer
 from inventory.documents.transfers_view import STUCK_AFTER
 from inventory.faults.models import Defect, DefectState
 from inventory.readiness.dashboard import most_missed
-from inventory.readiness.survey import Survey, survey
+from inventory.readiness.survey import Survey, asked_by, survey
 from inventory.stock.count_models import Count, CountPurpose
 from inventory.stock.models import Lot, Movement
 from inventory.upkeep.models import Scrap, ScrapState
@@ -28,7 +30,7 @@ from jobs.digests.sent import bounced
 from jobs.running.models import JobState
 from jobs.running.schedule import JOBS
 from jobs.running.wishes import SWEEP, waiting
-from people.policy import Act, Caller, may, reach
+from people.policy import Act, Caller, may, per_reach, reach
 
 SHOWN = 6  # lines of a group; the rest stands where its heading leads
 SINCE = timedelta(days=1)  # what counts as new
@@ -79,14 +81,15 @@ class Day:
 def my_day(session: Session, caller: Caller, now: datetime, today: date) -> Day:
     """What needs the caller. To be called in a thread of its own (``Database.survey``)."""
     found = survey(session, caller, today)
+    # of the figures alone: the same for all who may see the same, until one of them changes
     groups = [
-        _not_ready(session, found),
+        found.once(asked_by(caller, "not ready"), lambda: _not_ready(session, found)),
         _overdue(session, caller, today),
         _broken(session, caller, now),
         _stuck(session, caller, now),
-        _ending(found, today),
+        found.once(asked_by(caller, "ends this week"), lambda: _ending(found, today)),
     ]
-    states = {state.name: state for state in session.execute(select(JobState)).scalars()}
+    states = {state.name: state for state in _JOBS.all(session, {})}
     if may(caller, Act.APPROVE):
         groups.insert(2, _to_approve(session, caller))
         groups += [_bounced(session, caller, now), _failed_jobs(states)]
@@ -118,20 +121,43 @@ def _seen(caller: Caller, act: Act = Act.SEE) -> Any:
     return reach(caller, act, Depot.id, Depot.district_code)
 
 
-def _overdue(session: Session, caller: Caller, today: date) -> Group:
-    """Open alerts that nobody has put aside, by kind: where a life hangs on it first, then the worst kind."""
-    statement = (
-        select(Alert.kind, Alert.urgent, func.count(), func.min(Alert.due), func.count(Alert.acknowledged_at))
+def _instant(name: str) -> Any:
+    return bindparam(name, type_=Instant())
+
+
+def _counted(statement: Any, order: Any) -> Prepared:
+    """The first rows, each with how many there are in all as its last column."""
+    return Prepared(statement.add_columns(func.count().over().label("total")).order_by(*order).limit(SHOWN))
+
+
+def _total(rows: list[Any]) -> int:
+    return rows[0].total if rows else 0
+
+
+# of a depot, beside the rows about it
+_HERE = (Depot.name_zh.label("depot_zh"), Depot.name_en.label("depot_en"))
+
+
+@per_reach
+def _overdue_rows(caller: Caller) -> Prepared:
+    counts = (func.count().label("count"), func.min(Alert.due).label("due"))
+    return Prepared(
+        select(Alert.kind, Alert.urgent, *counts, func.count(Alert.acknowledged_at).label("taken"))
         .join(Depot, Depot.id == Alert.depot_id)
         .where(
             Alert.resolved_at.is_(None),
-            or_(Alert.snoozed_until.is_(None), Alert.snoozed_until <= today),
+            or_(Alert.snoozed_until.is_(None), Alert.snoozed_until <= bindparam("today", type_=Date())),
             Alert.kind.not_in(ELSEWHERE),
             _seen(caller),
         )
         .group_by(Alert.kind, Alert.urgent)
     )
-    rows = sorted(session.execute(statement), key=lambda row: (not row.urgent, RANK[row.kind]))
+
+
+def _overdue(session: Session, caller: Caller, today: date) -> Group:
+    """Open alerts that nobody has put aside, by kind: where a life hangs on it first, then the worst kind."""
+    found = _overdue_rows(caller).all(session, {"today": today})
+    rows = sorted(found, key=lambda row: (not row.urgent, RANK[row.kind]))
     lines = [
         Line(
             OF_A_KIND_SINCE if due else OF_A_KIND,
@@ -147,38 +173,34 @@ def _overdue(session: Session, caller: Caller, today: date) -> Group:
     )
 
 
-def _counted(statement: Any, order: Any) -> Any:
-    """The first rows, each with how many there are in all as its last column."""
-    return statement.add_columns(func.count().over()).order_by(*order).limit(SHOWN)
+@per_reach
+def _broken_rows(caller: Caller) -> Prepared:
+    statement = (
+        select(Defect.lot_id, Defect.reported_at, Defect.description, Item.name_zh, Item.name_en, Depot.code, *_HERE)
+        .join(Depot, Depot.id == Defect.depot_id)
+        .outerjoin(Lot, Lot.id == Defect.lot_id)
+        .outerjoin(Item, Item.id == Lot.item_id)
+        .where(Defect.reported_at > _instant("since"), Defect.state != DefectState.CLOSED, _seen(caller))
+    )
+    return _counted(statement, (Defect.reported_at.desc(), Defect.id))
 
 
 def _broken(session: Session, caller: Caller, now: datetime) -> Group:
     """Faults reported since yesterday and not closed, the newest first."""
-    statement = (
-        select(Defect, Depot, Item.name_zh, Item.name_en)
-        .join(Depot, Depot.id == Defect.depot_id)
-        .outerjoin(Lot, Lot.id == Defect.lot_id)
-        .outerjoin(Item, Item.id == Lot.item_id)
-        .where(Defect.reported_at > now - SINCE, Defect.state != DefectState.CLOSED, _seen(caller))
-    )
-    rows = session.execute(_counted(statement, (Defect.reported_at.desc(), Defect.id))).all()
+    rows = _broken_rows(caller).all(session, {"since": now - SINCE})
     lines = [
         Line(
-            "{item}" if zh else N_("Reported by a passer-by"),
-            f"/lots/{defect.lot_id}/upkeep" if defect.lot_id else f"/depots/{depot.code}",
+            "{item}" if row.name_zh else N_("Reported by a passer-by"),
+            f"/lots/{row.lot_id}/upkeep" if row.lot_id else f"/depots/{row.code}",
             N_("Look into it"),
-            {"item": (zh, en)} if zh else {},
-            depot=(depot.name_zh, depot.name_en),
-            at=defect.reported_at,
-            note=defect.description,
+            {"item": (row.name_zh, row.name_en)} if row.name_zh else {},
+            depot=(row.depot_zh, row.depot_en),
+            at=row.reported_at,
+            note=row.description,
         )
-        for defect, depot, zh, en, _ in rows
+        for row in rows
     ]
     return Group("broken", N_("Broken since yesterday"), "/alerts?kind=defect", _total(rows), lines)
-
-
-def _total(rows: Any) -> int:
-    return rows[0][-1] if rows else 0
 
 
 APPROVALS: dict[str, tuple[str, str, str]] = {
@@ -189,14 +211,13 @@ APPROVALS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def _to_approve(session: Session, caller: Caller) -> Group:
-    """What waits for somebody with authority, the oldest first; what the caller asked for alone, others decide."""
-    me, near = caller.person_id, _seen(caller, Act.APPROVE)
+@per_reach
+def _waiting_rows(caller: Caller) -> Prepared:
+    me, near = bindparam("me", type_=Uuid()), _seen(caller, Act.APPROVE)
 
     def waits(kind: str, table: Any, zh: Any, en: Any, at: Any, *where: Any) -> Any:
         columns = (literal(kind).label("kind"), table.id.label("id"), zh.label("zh"), en.label("en"), at.label("at"))
-        depot = (Depot.name_zh.label("depot_zh"), Depot.name_en.label("depot_en"))
-        rows = select(*columns, *depot).select_from(table).join(Depot, Depot.id == table.depot_id)
+        rows = select(*columns, *_HERE).select_from(table).join(Depot, Depot.id == table.depot_id)
         return rows.where(near, *where)
 
     scraps = waits(
@@ -217,7 +238,12 @@ def _to_approve(session: Session, caller: Caller) -> Group:
         Count.closed_at.is_(None), Count.purpose == CountPurpose.STOCKTAKE, Count.opened_by_id != me,
     )  # fmt: skip
     every = union_all(scraps, proposals, incidents, counts).subquery()
-    rows = session.execute(_counted(select(every), (every.c.at, every.c.id))).all()
+    return _counted(select(every), (every.c.at, every.c.id))
+
+
+def _to_approve(session: Session, caller: Caller) -> Group:
+    """What waits for somebody with authority, the oldest first; what the caller asked for alone, others decide."""
+    rows = _waiting_rows(caller).all(session, {"me": caller.person_id})
     lines = [
         Line(
             APPROVALS[row.kind][0],
@@ -232,31 +258,40 @@ def _to_approve(session: Session, caller: Caller) -> Group:
     return Group("approve", N_("Waiting for my approval"), "/scraps", _total(rows), lines)
 
 
-def _stuck(session: Session, caller: Caller, now: datetime) -> Group:
-    """Transfers on the way for too long, and asked for as long ago and not sent (T64)."""
+@per_reach
+def _stuck_rows(caller: Caller) -> Prepared:
     giver, taker = aliased(Depot), aliased(Depot)
     near = or_(*(reach(caller, Act.SEE, depot.id, depot.district_code) for depot in (giver, taker)))
-    late = now - STUCK_AFTER
+    ends = ((giver, "giver"), (taker, "taker"))
+    names = [getattr(depot, name).label(f"{end}_{name}") for depot, end in ends for name in ("name_zh", "name_en")]
     statement = (
-        select(Transfer, giver, taker)
+        select(Transfer.id, Transfer.sent_at, Transfer.asked_at, *names)
         .join(giver, giver.id == Transfer.from_depot_id)
         .join(taker, taker.id == Transfer.to_depot_id)
         .where(
             Transfer.closed_at.is_(None),
-            or_(Transfer.sent_at < late, and_(Transfer.sent_at.is_(None), Transfer.asked_at < late)),
+            or_(
+                Transfer.sent_at < _instant("late"),
+                and_(Transfer.sent_at.is_(None), Transfer.asked_at < _instant("late")),
+            ),
             near,
         )
     )
-    rows = session.execute(_counted(statement, (Transfer.asked_at, Transfer.id))).all()
+    return _counted(statement, (Transfer.asked_at, Transfer.id))
+
+
+def _stuck(session: Session, caller: Caller, now: datetime) -> Group:
+    """Transfers on the way for too long, and asked for as long ago and not sent (T64)."""
+    rows = _stuck_rows(caller).all(session, {"late": now - STUCK_AFTER})
     lines = [
         Line(
             N_("On the way from {giver} to {taker}") if row.sent_at else N_("Asked of {giver} for {taker}, not sent"),
             f"/app#/transfer/{row.id}",
             N_("Ask where it is") if row.sent_at else N_("Send or decline"),
-            {"giver": (one.name_zh, one.name_en), "taker": (other.name_zh, other.name_en)},
+            {"giver": (row.giver_name_zh, row.giver_name_en), "taker": (row.taker_name_zh, row.taker_name_en)},
             at=row.sent_at or row.asked_at,
         )
-        for row, one, other, _ in rows
+        for row in rows
     ]
     return Group("stuck", N_("Transfers stuck"), "/alerts?kind=stuck_transfer", _total(rows), lines)
 
@@ -279,22 +314,27 @@ def _ending(found: Survey, today: date) -> Group:
 
 def _bounced(session: Session, caller: Caller, now: datetime) -> Group:
     """Messages of the last days that were refused or given up."""
-    rows, total = bounced(session, caller, now - BOUNCED_SINCE, SHOWN)
+    rows = bounced(session, caller, now - BOUNCED_SINCE, SHOWN)
     lines = [
         Line(
             N_("To {who}"),
-            f"/mails/{mail.id}",
+            f"/mails/{row.id}",
             N_("Why"),
-            {"who": who or mail.address},
-            at=mail.created_at,
-            note=mail.subject,
+            {"who": row.who or row.address},
+            at=row.created_at,
+            note=row.subject,
         )
-        for mail, who in rows
+        for row in rows
     ]
-    return Group("bounced", N_("Messages that did not arrive"), "/mails?state=failed", total, lines)
+    return Group("bounced", N_("Messages that did not arrive"), "/mails?state=failed", _total(rows), lines)
 
 
-def _failed_jobs(states: dict[str, JobState]) -> Group:
+_JOBS = Prepared(
+    select(JobState.name, JobState.succeeded_at, JobState.failed_at, JobState.failures_in_row, JobState.error)
+)
+
+
+def _failed_jobs(states: dict[str, Any]) -> Group:
     """Jobs whose last run failed."""
     failed = [state for state in states.values() if state.failures_in_row and state.name in JOBS]
     lines = [

@@ -1,8 +1,10 @@
 """The one policy: who may do what, and where. Every route names the act it needs; nothing else decides."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_, true
@@ -10,6 +12,8 @@ from sqlalchemy import ColumnElement, false, or_, true
 from core.errors import Refusal, forbidden, not_found
 from core.languages import N_
 from people.models import Role
+
+Made = TypeVar("Made")
 
 
 class Act(StrEnum):
@@ -158,6 +162,19 @@ def reach(caller: Caller, act: Act, depot_id: Any, district_code: Any) -> Column
     if districts:
         clauses.append(district_code.in_(districts))
     return or_(*clauses) if clauses else false()
+
+
+_NOBODY = Caller(UUID(int=0), "", "", "", ())
+
+
+def per_reach(build: Callable[[Caller], Made]) -> Callable[[Caller], Made]:
+    """What is made of a caller's duties alone, such as a statement: made once for all who have the same."""
+
+    @lru_cache(maxsize=256)
+    def made(duties: tuple[Duty, ...]) -> Made:
+        return build(replace(_NOBODY, duties=duties))
+
+    return lambda caller: made(caller.duties)
 
 
 def within(duties: tuple[Duty, ...], depot_id: UUID, district_code: str) -> tuple[Duty, ...]:

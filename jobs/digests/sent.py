@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, literal, null, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, literal, null, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from core.columns import Instant
 from core.errors import conflict, not_found
 from core.inputs import like
 from core.languages import N_
 from core.paging import Page, page_of, read_cursor, typed_bound
+from core.prepared import Prepared
 from depots.models import Depot
 from jobs.alerts.lines import lines_of
 from jobs.alerts.models import Alert
@@ -20,9 +22,10 @@ from jobs.channels.models import Attempt, Endpoint, Mail, MailState
 from jobs.channels.register import Way
 from jobs.digests.models import EndpointTold, Told
 from people.models import Person
-from people.policy import Act, Caller, may_in_city, reach
+from people.policy import Act, Caller, may_in_city, per_reach, reach
 
 LINES_SHOWN = 100
+_WHO = func.coalesce(Person.name, Endpoint.name, "")
 ENDED = (MailState.FAILED, MailState.GIVEN_UP)
 
 
@@ -108,18 +111,24 @@ def send_again(session: Session, caller: Caller, mail_id: UUID, now: datetime) -
     mail.state, mail.tries, mail.next_try_at, mail.claimed_by = MailState.WAITING, 0, now, None
 
 
-def bounced(session: Session, caller: Caller, since: datetime, most: int) -> tuple[list[tuple[Mail, str]], int]:
-    """Messages within reach that were refused or given up since then, the newest first, each with whom it was for;
-    and how many there are in all. One query."""
-    statement = (
-        _messages()
-        .add_columns(func.count().over().label("total"))
-        .where(*_within_reach(caller), Mail.state.in_(ENDED), Mail.created_at > since)
+@per_reach
+def _bounced(caller: Caller) -> Prepared:
+    return Prepared(
+        select(
+            Mail.id, Mail.address, Mail.created_at, Mail.subject, _WHO.label("who"), func.count().over().label("total")
+        )
+        .outerjoin(Person, Person.id == Mail.person_id)
+        .outerjoin(Endpoint, Endpoint.id == Mail.endpoint_id)
+        .where(*_within_reach(caller), Mail.state.in_(ENDED), Mail.created_at > bindparam("since", type_=Instant()))
         .order_by(Mail.created_at.desc(), Mail.id.desc())
-        .limit(most)
+        .limit(bindparam("most", type_=Integer()))
     )
-    rows = session.execute(statement).all()
-    return [(row.Mail, row.name or row.endpoint or "") for row in rows], rows[0].total if rows else 0
+
+
+def bounced(session: Session, caller: Caller, since: datetime, most: int) -> list[Any]:
+    """Messages within reach that were refused or given up since then, the newest first, each with whom it was for
+    (``who``) and how many there are in all (``total``). One query."""
+    return _bounced(caller).all(session, {"since": since, "most": most})
 
 
 def _messages() -> Any:

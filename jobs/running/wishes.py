@@ -13,6 +13,7 @@ from core.context import AppContext
 from core.errors import forbidden, not_found
 from core.ids import new_id
 from core.languages import N_
+from core.prepared import Prepared
 from core.upsert import upsert
 from jobs.running.models import JobRun, JobWish
 from jobs.running.running import run_job
@@ -42,10 +43,12 @@ def ask_for(session: Session, caller: Caller, name: str, now: datetime) -> bool:
     return True
 
 
+_WAITING = Prepared(select(JobWish.name, JobWish.asked_at).where(JobWish.done_at.is_(None)))
+
+
 def waiting(session: Session) -> dict[str, datetime]:
     """The jobs that are asked for and not done, and since when."""
-    rows = session.execute(select(JobWish.name, JobWish.asked_at).where(JobWish.done_at.is_(None)))
-    return {name: asked_at for name, asked_at in rows}
+    return {wish.name: wish.asked_at for wish in _WAITING.all(session, {})}
 
 
 def carry_out_wishes(context: AppContext) -> int:

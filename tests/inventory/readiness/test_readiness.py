@@ -394,6 +394,33 @@ def test_a_depot_is_worked_out_once_for_the_same_stock_and_anew_when_it_moves(to
     assert ready() == before
 
 
+async def test_the_dashboard_answers_from_memory_until_stock_moves(
+    client: httpx.AsyncClient, town: Town, queries: QueryCount
+) -> None:
+    work_out(town)
+    town.run(refresh, TODAY)
+    headers = town.auth("auditor")
+
+    async def lines_ready() -> str:
+        return (
+            (await client.get("/dashboard", headers=headers)).text.partition('id="lines-ready">')[2].partition(" ")[0]
+        )
+
+    before = int(await lines_ready())
+    lot = town.stock("TRF-001", "40")
+    assert int(await lines_ready()) == before + 1  # not yet written down
+    queries.during()
+    assert int(await lines_ready()) == before + 1
+    assert len(queries) <= 2, queries.statements  # who is calling, and whether a figure has changed
+    town.run(refresh, TODAY)
+    assert int(await lines_ready()) == before + 1
+    town.book(one(kind=Kind.ISSUE, lot=lot, quantity="39"))
+    assert int(await lines_ready()) == before
+    # who sees another part of the city is told of that part
+    page = (await client.get("/dashboard", headers=town.auth("keeper"))).text
+    assert '<b id="depots-ready">0 / 1</b>' in page
+
+
 async def test_the_dashboard_page_shows_the_numbers_of_the_api(client: httpx.AsyncClient, town: Town) -> None:
     work_out(town)
     town.stock("TRF-001", "40")
