@@ -43,7 +43,7 @@ from core.openapi.serving import api_description
 from core.pages import secure_headers
 from core.problems import ON_ERRORS
 from core.request_ids import NamedByProxy
-from core.schema import current_revision, newest_revision
+from core.schema import current_revision, is_usable, newest_revision
 from core.settings import Settings, SettingsError, load_settings
 from depots.following import follow_city_once, following_city
 from people.authentication import SignInNeeded, middleware, to_sign_in
@@ -226,7 +226,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(command: Command, given: Namespace, context: AppContext) -> int:
-    if not command.any_schema and (there := current_revision(context.database)) != newest_revision():
+    if not command.any_schema and not is_usable(context.database):
+        there = current_revision(context.database)
         return complain(f"the schema is at {there or 'nothing'}, not {newest_revision()}; run: readyshelf migrate")
     if not command.any_schema:
         follow_city_once(context)

@@ -35,6 +35,9 @@ USED_BY_REQUESTS = (
 # A worker answers nobody before it has imported us; on a machine that is busy that takes far longer than the five
 # seconds after which it would be killed and begun anew, for ever (B10)
 WORKER_SECONDS = 300
+# Longer than proxies keep a connection (nginx: 60): who closes it first must be the one that asks, or a request that is
+# just being written is lost, and one that changes something is not sent again
+KEPT_SECONDS = 75
 EVERYWHERE = ("0.0.0.0", "::")  # listened on, and an address of nothing
 FOR_JOBS = 4  # connections of whichever process leads the jobs, and of commands beside the server
 _ALLOWED = """SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -112,7 +115,7 @@ def _serve(arguments: Namespace, context: AppContext) -> int:
         accounts = ", ".join(DEMO_ACCOUNTS)
         print(f"Sign in as {accounts}; the password of each is {DEMO_PASSWORD}", flush=True)
     context.database.engine.dispose()
-    return _run(arguments)
+    return _run(arguments, settings.drain_seconds)
 
 
 def _mixes_cities(session: Session, demo: bool, city: bool) -> str | None:
@@ -134,7 +137,7 @@ def _pass_on(arguments: Namespace, settings: Settings, base_url: str) -> None:
     os.environ |= {f"{PREFIX}{name.upper()}": value for name, value in decided.items()}
 
 
-def _run(arguments: Namespace) -> int:
+def _run(arguments: Namespace, drain_seconds: float) -> int:
     import uvicorn  # slow to import: only for a server
 
     config = uvicorn.Config(
@@ -147,6 +150,7 @@ def _run(arguments: Namespace) -> int:
         access_log=False,
         log_config=None,  # its own would print tracebacks past our formatter
         proxy_headers=False,  # app.py judges whose word on the client is taken
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=10,
         timeout_worker_healthcheck=WORKER_SECONDS,
     )
@@ -155,8 +159,10 @@ def _run(arguments: Namespace) -> int:
         from core.workers import serve_with
 
         with share_figures():
-            return serve_with(config)
-    server = uvicorn.Server(config)
+            return serve_with(config, drain_seconds)
+    from core.draining import DrainingServer  # as uvicorn
+
+    server = DrainingServer(config, drain_seconds)
     server.run()
     return 0 if server.started else 1
 

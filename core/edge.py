@@ -8,9 +8,11 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 
 from core.audit import ADDRESS
 from core.conditional import holds, tag_of_text
+from core.ending import ENDING
 from core.measuring import note_request
 from core.request_ids import HEADER, name_request
 
+CLOSE = (b"connection", b"close")
 OF_BODY = (b"content-length", b"content-type")
 FILES = ("/static/", "/vendor/")
 TAGGED = (*FILES, "/api/")
@@ -76,7 +78,10 @@ class _Answer:
             headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_BODY]
             message = {**message, "status": 304, "headers": headers}
             self.bare, self.status = True, 304
-        await self._send({**message, "headers": [*message["headers"], (HEADER, self.name)]})
+        added = [(HEADER, self.name)]
+        if ENDING.begun:  # whoever keeps the connection would write the next request into one that ends
+            added.append(CLOSE)
+        await self._send({**message, "headers": [*message["headers"], *added]})
 
 
 def _wants_tag(message: HTTPResponseStartEvent) -> bool:

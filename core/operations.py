@@ -18,30 +18,38 @@ from core.archive import back_up_before
 from core.commands import Command, add_json, complain, report, say
 from core.context import AppContext, Figures, context_of
 from core.database import Database
+from core.ending import ENDING
 from core.errors import Refusal
 from core.faults import SOON, trouble
 from core.measuring import own_figures
 from core.private_files import make_private
-from core.schema import current_revision, migrate, newest_revision, standing_breaches
+from core.schema import current_revision, is_usable, migrate, standing_breaches
 from core.server_role import grant_to_server
 
 READY = "ready"
+LEAVING = "this process is about to end; another takes its place"
 READY_SECONDS = 1.5  # whoever asks hears something within two
 
 
 @get("/healthz", may="public", include_in_schema=False)
-async def healthz() -> dict[str, str]:
-    """The process is alive."""
-    return {"status": "ok"}
+async def healthz() -> Response[dict[str, str]]:
+    """The process is alive, and not about to end."""
+    return _leaving() if ENDING.begun else Response({"status": "ok"})
 
 
 @get("/readyz", may="public", include_in_schema=False)
 async def readyz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """The process can serve: its database answers and has the schema that the program needs."""
+    if ENDING.begun:
+        return _leaving()
     status = await _ready(request.app.state, context_of(request).database)
     if status == READY:
         return Response({"status": status})
     return Response({"status": status}, status_code=503, headers={"Retry-After": str(SOON)})
+
+
+def _leaving() -> Response[dict[str, str]]:
+    return Response({"status": LEAVING}, status_code=503, headers={"Retry-After": str(SOON)})
 
 
 async def _ready(state: State, database: Database) -> str:
@@ -66,8 +74,8 @@ async def _ready(state: State, database: Database) -> str:
 
 async def _look(database: Database) -> str:
     await database.read(_answers)
-    revision = await database.aside(partial(current_revision, database))
-    return READY if revision == newest_revision() else "the schema is not up to date; run: readyshelf migrate"
+    usable = await database.aside(partial(is_usable, database))
+    return READY if usable else "the schema is not up to date; run: readyshelf migrate"
 
 
 def _answers(session: Session) -> None:
@@ -105,7 +113,7 @@ def bring_up_to_date(context: AppContext, backup: bool = True) -> tuple[str | No
     """Migrate, after an archive of what is there on either kind of database; makes what is ours private."""
     database = context.database
     before = current_revision(database)
-    if backup and before not in (None, newest_revision()):
+    if backup and before is not None and not is_usable(database):
         say(f"backing up before the migration: {back_up_before(context, str(before))}")
     done = migrate(database)
     if database.is_sqlite:

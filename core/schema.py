@@ -1,12 +1,14 @@
 """The schema: brought up to date by the migrations, and by nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from core.database import Database
 from core.errors import conflict
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # alembic is slow to import: only where the schema is looked at or changed
+VERSION_TABLE = "alembic_version"
+SERVES_FROM = "serves programs from "  # a comment on that table
+# A migration that waits for a table lets nobody else to it: after so long it steps back, and comes again
+LOCK_SECONDS, TRIES = 3, 20
 MIGRATE_KEY = 0x5E21  # of PostgreSQL's advisory lock: two processes that start at once migrate one after the other
 
 
@@ -57,17 +63,57 @@ def known_revisions() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
 
 
+def serves_from(revisions: Iterable[Any]) -> str:
+    """The oldest program that serves the newest schema. ``revisions``: alembic's, the newest first.
+
+    A migration that only adds says ``expands = True``: the program before it goes on serving while the nodes are
+    brought up to date one after the other. Any other takes the older programs out of service.
+    """
+    for script in revisions:
+        if not getattr(script.module, "expands", False):
+            return str(script.revision)
+    raise AssertionError("the first migration makes everything: it expands nothing")
+
+
+def note_serves_from(connection: Connection, revision: str) -> None:
+    """Leave word to older programs, which do not know the new migrations. The embedded database has one program."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"COMMENT ON TABLE {VERSION_TABLE} IS '{SERVES_FROM}{revision}'")
+
+
+def is_usable(database: Database) -> bool:
+    """Whether this program can serve the schema: its own, or a newer one that has only been added to."""
+    there = current_revision(database)
+    if there == newest_revision():
+        return True
+    if database.is_sqlite or there is None or there in (known := known_revisions()):
+        return False
+    with database.engine.execution_options(writes=False).connect() as connection:
+        said = connection.exec_driver_sql(f"SELECT obj_description('{VERSION_TABLE}'::regclass)").scalar() or ""
+    return said.startswith(SERVES_FROM) and said.removeprefix(SERVES_FROM) in known
+
+
 def migrate(database: Database, revision: str = "head") -> tuple[str | None, str | None]:
     """Bring the schema up to date (or to ``revision``); returns the revisions before and after.
 
     One transaction on both databases: a migration that fails has changed nothing.
     """
     before = current_revision(database)
-    if before == newest_revision() and revision == "head":
+    if revision == "head" and is_usable(database):
         return before, before
-    with changing_schema(database) as connection:
-        upgrade(connection, revision)
+    for attempt in Retrying(
+        retry=retry_if_exception(_had_to_wait), stop=stop_after_attempt(TRIES), wait=wait_random(0.5, 2), reraise=True
+    ):
+        with attempt, changing_schema(database) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+            upgrade(connection, revision)
     return before, current_revision(database)
+
+
+def _had_to_wait(error: BaseException) -> bool:
+    """A lock that did not come in time, or two who waited for each other: nothing is changed."""
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in ("55P03", "40P01")
 
 
 def standing_breaches(database: Database) -> list[Breach]:

@@ -161,6 +161,8 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=20, ge=1, le=500)
     # that a request waits for a connection, or for the lock of the embedded database, before it is answered 503
     pool_seconds: float = Field(default=30, ge=0.1, le=600)
+    # told to end (SIGTERM), a server goes on for so long and says so, for whoever distributes requests to go elsewhere
+    drain_seconds: float = Field(default=2, ge=0, le=120)
     oidc_issuer: str | None = None  # the city's directory (OpenID Connect): https://directory.example.org/realms/city
     oidc_client_id: str | None = None
     oidc_client_secret: str | None = Field(default=None, repr=False)  # none: a public client, held by PKCE alone

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.models import ArchiveMade
-from core.schema import current_revision, newest_revision
+from core.schema import current_revision, is_usable, newest_revision
 from jobs.channels.models import Endpoint, Mail, MailState
 from jobs.digests.digests import readers
 from jobs.running.overview import JobRow, JobsView, overview
@@ -84,7 +84,7 @@ async def health(context: AppContext, caller: Caller) -> Health:
     disk = shutil.disk_usage(_existing(settings.var_dir))
     beat = read.view.heartbeat
     facts = Facts(
-        schema_right=there == newest_revision(),
+        schema_right=await context.database.aside(partial(is_usable, context.database)),
         leader=read.view.leader is not None,
         late_jobs=tuple(job.name for job in read.view.jobs if job.state in ("failed", "late")),
         endpoints=read.endpoints,

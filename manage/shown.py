@@ -49,6 +49,7 @@ SUBJECTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("max_body_bytes", N_("largest request, in bytes")),
             Entry("pool_size", N_("database connections of each worker")),
             Entry("pool_seconds", N_("seconds that a request waits for one")),
+            Entry("drain_seconds", N_("seconds that a server told to end still serves")),
             Entry("log_level", N_("how much is logged")),
             Entry("log_format", N_("how it is logged")),
         ),

@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from core import guards
+from core.schema import note_serves_from, serves_from
 from core.settings import ROOT
 
 ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office")
@@ -26,3 +27,4 @@ with context.begin_transaction():
     context.run_migrations()
     if MigrationContext.configure(connection).get_current_revision() == context.script.get_current_head():
         guards.install(connection)
+        note_serves_from(connection, serves_from(context.script.walk_revisions()))

@@ -72,6 +72,7 @@ class RunningServer:
             "READYSHELF_VAR_DIR": str(var_dir),
             "READYSHELF_SECRET": "s" * 32,
             "READYSHELF_RUN_JOBS": "false",
+            "READYSHELF_DRAIN_SECONDS": "0",
             **environment,
         }
         self.log = var_dir.parent / f"server-{self.port}.log"
@@ -125,10 +126,10 @@ class RunningServer:
 class Program:
     """A command in a new interpreter, with the ways of a process; whatever it started is killed with it."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path, folder: Path = ROOT) -> None:
         with log.open("ab") as file:
             self._popen = subprocess.Popen(
-                command, env=environment, cwd=ROOT, stdout=file, stderr=file, start_new_session=True
+                command, env=environment, cwd=folder, stdout=file, stderr=file, start_new_session=True
             )
         self.pid = self._popen.pid
 

@@ -1,10 +1,7 @@
 """Behind a real nginx with TLS, on a host of its own and below a path of another: with the file that deploy/ offers."""
 
-import os
 import re
-import shutil
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,22 +15,11 @@ from core.models import AuditEntry
 from core.settings import ROOT
 from tests.browsing import PASSWORD
 from tests.conftest import Town, give_password, hashed
+from tests.nginx import TLS, configured, running_nginx
 from tests.serving import RunningServer, free_port, served
 
-TLS = ROOT / "tests" / "tls"
 BELOW = "/readyshelf"
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
-
-
-def nginx() -> str:
-    """The installed nginx, else the one of the system's package manager."""
-    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
-    if not shutil.which("nginx", path=path) and shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "-qq", "update"], check=True)
-        subprocess.run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", "nginx-light"], check=True)
-    found = shutil.which("nginx", path=path)
-    assert found, "this proof needs nginx: install it with the system's package manager"
-    return found
 
 
 @pytest.fixture(params=["", BELOW, f"{BELOW} taken off"], ids=["own-host", "below", "below-taken-off"])
@@ -49,13 +35,9 @@ def address(request: pytest.FixtureRequest, database_url: str, town: Town, tmp_p
         running.start()
         conf = tmp_path / "nginx.conf"
         conf.write_text(configuration(tmp_path, running.port, port, plain, below, bool(taken_off)))
-        process = subprocess.Popen([nginx(), "-p", str(tmp_path), "-c", str(conf), "-e", str(tmp_path / "error.log")])
-        try:
+        with running_nginx(conf):
             answered(base)
             yield base
-        finally:
-            process.terminate()
-            process.wait(20)
 
 
 def configuration(folder: Path, upstream: int, port: int, plain: int, below: str, taken_off: bool) -> str:
@@ -74,16 +56,7 @@ def configuration(folder: Path, upstream: int, port: int, plain: int, below: str
         changes["location / {"] = f"location {below}/ {{"
     if taken_off:
         changes["proxy_pass http://readyshelf;"] = "proxy_pass http://readyshelf/;"
-    for old, new in changes.items():
-        assert old in own, old
-        own = own.replace(old, new)
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    return (
-        f"daemon off; worker_processes 1; pid {folder}/nginx.pid; events {{}}\n"
-        f"http {{ access_log off; {temporary}\n{own}\n}}"
-    )
+    return configured(own, changes, folder)
 
 
 def client_at(base: str, **ways: object) -> httpx.Client:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -37,6 +39,31 @@ def test_servers_have_processes_of_their_own_and_end_when_told(database_url: str
     for number in (first, second):
         with pytest.raises(ProcessLookupError):
             os.kill(number, 0)
+
+
+@embedded
+def test_a_server_that_is_told_to_end_says_so_and_answers_everybody_first(database_url: str, tmp_path: Path) -> None:
+    server = RunningServer(database_url, tmp_path / "var", READYSHELF_DRAIN_SECONDS="1")
+    with served(server), httpx.Client(base_url=server.url, timeout=60) as kept, closing(socket.socket()) as late:
+        server.start()
+        assert "connection" not in kept.get("/healthz").headers
+        assert server.process is not None and server.process.pid is not None
+        os.kill(server.process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + 30
+        while (answer := kept.get("/readyz")).status_code == 200:
+            assert time.monotonic() < deadline
+        assert (answer.status_code, answer.headers["connection"], answer.headers["retry-after"]) == (503, "close", "2")
+        assert kept.get("/healthz").status_code == 503
+        page = kept.get("/sign-in")
+        assert (page.status_code, page.headers["connection"]) == (200, "close")
+        late.connect(("127.0.0.1", server.port))  # let in before the door closes, speaks after it
+        with pytest.raises(httpx.ConnectError):
+            while time.monotonic() < deadline:
+                kept.get("/healthz")
+        late.sendall(b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert late.recv(20).startswith(b"HTTP/1.1 200")
+        server.process.join(60)
+        assert server.process.exitcode in (0, -signal.SIGTERM)
 
 
 @embedded

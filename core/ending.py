@@ -1,0 +1,10 @@
+"""Whether this process is about to end: set when its server is told to (``draining.py``), read by every answer."""
+
+
+class Ending:
+    """Begins once, and is never taken back."""
+
+    begun = False
+
+
+ENDING = Ending()
