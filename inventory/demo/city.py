@@ -16,6 +16,7 @@ from core.clock import Clock
 from core.context import AppContext
 from core.database import Database
 from core.errors import conflict
+from core.events import publish
 from core.languages import N_
 from core.settings import ROOT
 from depots.city import city_of
@@ -31,7 +32,8 @@ from inventory.desk.history import record_day
 from inventory.readiness.counting import refresh
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
-from inventory.stock.lots import LotFacts, find_or_make_lot
+from inventory.stock.events import LotsCreated
+from inventory.stock.lots import LotFacts, make_lot
 from inventory.stock.models import Lot
 from people.accounts import add_person, assign
 from people.demo import DEMO_PASSWORD
@@ -110,11 +112,8 @@ def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[l
     kit_lines: dict[UUID, list[KitLine]] = defaultdict(list)
     for line in session.execute(select(KitLine)).scalars():
         kit_lines[line.kit_item_id].append(line)
-    bulk = {
-        item.id: find_or_make_lot(session, item, LotFacts(), now)
-        for item in items.values()
-        if item.tracking == Tracking.BULK
-    }
+    in_bulk = [make_lot(item, LotFacts(), now) for item in items.values() if item.tracking == Tracking.BULK]
+    bulk = {lot.item_id: lot for lot in _entered(session, in_bulk, now)}
     batches = {
         item.id: _batches(session, item, seed, now, today) for item in items.values() if item.tracking == Tracking.LOT
     }
@@ -124,7 +123,7 @@ def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[l
 def _batches(session: Session, item: Item, seed: int, now: datetime, today: date) -> list[Lot]:
     """The city's deliveries of an item: some expired, some soon, one in a hundred without a readable date."""
     rng = random.Random(f"batches/{seed}/{item.code}")
-    found = []
+    made = []
     for number in range(BATCHES_PER_ITEM):
         life = (item.shelf_life_months or item.retire_age_months or 36) * 30
         bands = ((0.04, (-90, -1)), (0.07, (0, 7)), (0.12, (8, 30)), (0.2, (31, 90)), (1.0, (91, max(120, life))))
@@ -140,8 +139,19 @@ def _batches(session: Session, item: Item, seed: int, now: datetime, today: date
             expires_on=ends if item.expires and not unknown else None,
             expiry_unknown=unknown,
         )
-        found.append(find_or_make_lot(session, item, facts, now))
-    return found
+        made.append(make_lot(item, facts, now))
+    return _entered(session, made, now)
+
+
+def _entered(session: Session, lots: list[Lot], now: datetime) -> list[Lot]:
+    """These lots, or what is known of them from an earlier run. One by one, 6,000 took eight seconds."""
+    keys = [lot.natural_key for lot in lots]
+    known = {lot.natural_key: lot for lot in session.execute(select(Lot).where(Lot.natural_key.in_(keys))).scalars()}
+    new = {lot.natural_key: lot for lot in lots if lot.natural_key not in known}
+    session.add_all(new.values())
+    session.flush()
+    publish(session, LotsCreated([lot.id for lot in new.values()], now))
+    return [known.get(key) or new[key] for key in keys]
 
 
 def _announced(session: Session) -> dict[str, int]:
