@@ -1,96 +1,122 @@
-"""Pages of the lists, their acts on many rows, and their saved views."""
+"""Pages of the lists, their acts on many rows, their files, and their saved views."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 from sqlalchemy.orm import Session
 
-from core.context import context_of
-from core.errors import bad_field, not_found
+from core.context import context_of, language_of
+from core.errors import forbidden, not_found
 from core.languages import N_
 from core.pages import form_of, page
 from depots.scope import in_scope
-from jobs.alerts.alerts import read_until
-from jobs.alerts.bulk import MOST, assign_to, put_aside, take_on
-from jobs.running.overview import looked_at
-from jobs.running.wishes import SWEEP, may_ask_for, waiting
-from office.alert_table import ALERTS
-from office.tables import Reader, Table, TableView, Wanted, chosen_ids, read_table, wanted_of
+from inventory.exchange.api import send_list
+from inventory.exchange.writing import FORMATS
+from office.as_file import listing_of
+from office.lists.register import TABLES
+from office.reading import TableView, act_called, chosen_keys, read_table
+from office.tables import MOST_AT_ONCE, Act, Key, Reader, Table, Wanted, key_of, wanted_of
 from office.views import remove_view, save_view, views_of
 from people.authentication import safe_next
-from people.policy import Act, may
+from people.policy import Act as May
+from people.policy import may
 
-TABLES = {table.name: table for table in (ALERTS,)}
+
+def routes_of(table: Table) -> list[Any]:
+    """A list's page, its files, and the acts on its rows."""
+    options = {"include_in_schema": False, **table.options}
+
+    @get(table.path, may=table.may, **options)
+    async def list_page(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await _list_page(request, table)
+
+    @get(f"/lists/{table.name}/{{kind:str}}", may=table.may, files=tuple(FORMATS.values()), **options)
+    async def list_file(request: Request[Any, Any, Any], kind: FromPath[str]) -> Stream:
+        return await _list_file(request, table, kind)
+
+    @post(f"{table.path}/bulk", may=table.acts_may, status_code=303, **options)
+    async def act_on_many(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await _act_on_many(request, table)
+
+    return [list_page, list_file, *([act_on_many] if table.acts else [])]
+
+
+async def _reader(request: Request[Any, Any, Any]) -> Reader:
+    return Reader(await in_scope(request), context_of(request).moment())
 
 
 def _read(session: Session, table: Table, reader: Reader, wanted: Wanted) -> tuple[TableView, Any]:
     return read_table(session, table, reader, wanted), views_of(session, reader.caller, table.name)
 
 
-async def _list_page(request: Request[Any, Any, Any], table: Table, **more: Any) -> Response[str]:
-    context = context_of(request)
-    reader = Reader(await in_scope(request), context.clock.now(), context.clock.today())
-    wanted = wanted_of(table, request.query_params)
-    view, views = await context.database.survey(_read, table, reader, wanted)
-    shown: dict[str, Any] = {"table": table, "view": view, "views": views, "wanted": wanted, "today": reader.today}
+async def _list_page(request: Request[Any, Any, Any], table: Table) -> Response[Any]:
+    moved = table.old(request.query_params)
+    if moved is not None:
+        return Redirect(moved, status_code=303)
+    reader, wanted = await _reader(request), wanted_of(table, request.query_params)
+    beside = await table.beside(request)
+    view, views = await context_of(request).database.survey(_read, table, reader, wanted)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return page(request, "office/list.html", **shown, here=here, **more)
-
-
-@get("/alerts", may=Act.SEE, include_in_schema=False)
-async def alerts_page(request: Request[Any, Any, Any]) -> Response[str]:
-    """What stands open within reach, the most dangerous first."""
-    looked, asked = await context_of(request).database.read(_last_look)
-    acts = {"take": Act.ANSWER, "aside": Act.ANSWER, "assign": Act.APPROVE}
-    allowed = [act for act in ALERTS.acts if may(request.user, acts[act.name])]
     done = request.query_params.get("done", "")
-    more: dict[str, Any] = {"acts": allowed, "looked": looked, "asked": asked, "done": done if done.isdigit() else ""}
-    return await _list_page(request, ALERTS, may_look=may_ask_for(request.user, SWEEP), most=MOST, **more)
+    return page(
+        request,
+        "office/list.html",
+        table=table,
+        view=view,
+        views=views,
+        wanted=wanted,
+        today=reader.today,
+        here=here,
+        acts=[act for act in table.acts if may(request.user, act.may)],
+        most=MOST_AT_ONCE,
+        done=done if done.isdigit() else "",
+        form_id=uuid4(),
+        **beside,
+    )
 
 
-def _last_look(session: Session) -> tuple[Any, Any]:
-    """When a sweep last looked, and since when one that somebody asked for waits."""
-    return looked_at(session), waiting(session).get(SWEEP)
+async def _list_file(request: Request[Any, Any, Any], table: Table, kind: str) -> Stream:
+    if kind not in FORMATS:
+        raise not_found(N_("there is no list called {name}"), name=f"{table.name}.{kind}"[:40])
+    reader, wanted = await _reader(request), wanted_of(table, request.query_params)
+    return await send_list(request, listing_of(table, reader, wanted), kind)
 
 
-@post("/alerts/bulk", may=Act.ANSWER, include_in_schema=False, status_code=303)
-async def answer_many(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Take on, put aside or assign the chosen alerts, or every one that fits the filters."""
-    context, caller = context_of(request), await in_scope(request)
-    form = await request.form()
-    said = await form_of(request)
-    reader = Reader(caller, context.clock.now(), context.clock.today())
-    wanted = wanted_of(ALERTS, dict(parse_qsl(said.get("query", ""))))
-    ids = [_id(text) for text in form.getall("id", [])[: MOST + 1]]
-    number = await context.database.write(_answer, reader, wanted, ids, said)
-    back = f"{ALERTS.path}?{wanted.query()}"
-    return Redirect(f"{back}{'' if back.endswith('?') else '&'}done={number}", status_code=303)
+async def _act_on_many(request: Request[Any, Any, Any], table: Table) -> Response[Any]:
+    """Do something to the chosen rows, or to every one that fits the filters."""
+    form, said = await request.form(), await form_of(request)
+    reader, act = await _reader(request), act_called(table, said.get("act", ""))
+    if not may(request.user, act.may):
+        raise forbidden(N_("your role does not allow this"))
+    wanted = wanted_of(table, dict(parse_qsl(said.get("query", ""))))
+    keys = [key_of(table, str(text)) for text in form.getall("id", [])[: MOST_AT_ONCE + 1]]
+    said = {"language": language_of(request), **said}
+    result = await context_of(request).database.write(_do, table, act, reader, wanted, keys, said)
+    if act.then is not None:
+        return Redirect(await act.then(request, result, said), status_code=303)
+    query = wanted.query()
+    return Redirect(f"{table.path}?{query}{'&' if query else ''}done={result}", status_code=303)
 
 
-def _id(text: Any) -> UUID:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise bad_field("id", N_("this is not an id")) from None
+def _do(
+    session: Session,
+    table: Table,
+    act: Act,
+    reader: Reader,
+    wanted: Wanted,
+    keys: Sequence[Key],
+    said: Mapping[str, str],
+) -> Any:
+    every = said.get("every") == "yes"
+    return act.do(session, reader, chosen_keys(session, table, reader, wanted, keys, every, MOST_AT_ONCE), said)
 
 
-def _answer(session: Session, reader: Reader, wanted: Wanted, ids: list[UUID], said: dict[str, str]) -> int:
-    chosen = chosen_ids(session, ALERTS, reader, wanted, ids, said.get("every") == "yes", MOST)
-    act = said.get("act", "")
-    if act == "take":
-        return take_on(session, reader.caller, chosen, reader.now)
-    if act == "aside":
-        return put_aside(session, reader.caller, chosen, read_until(said), reader.now, reader.today)
-    if act == "assign":
-        return assign_to(session, reader.caller, chosen, said.get("account", ""), reader.now)
-    raise bad_field("act", N_("choose what is to be done"))
-
-
-@post("/views", may=Act.SEE, include_in_schema=False, status_code=303)
+@post("/views", may=May.SEE, include_in_schema=False, status_code=303)
 async def save_here(request: Request[Any, Any, Any]) -> Response[Any]:
     """Save a list as it is filtered now."""
     context, form = context_of(request), await form_of(request)
@@ -102,11 +128,11 @@ async def save_here(request: Request[Any, Any, Any]) -> Response[Any]:
     return Redirect(f"{table.path}?{query}", status_code=303)
 
 
-@post("/views/{view_id:uuid}/remove", may=Act.SEE, include_in_schema=False, status_code=303)
+@post("/views/{view_id:uuid}/remove", may=May.SEE, include_in_schema=False, status_code=303)
 async def remove_here(request: Request[Any, Any, Any], view_id: FromPath[UUID]) -> Response[Any]:
     """Remove a view of one's own."""
     await context_of(request).database.write(remove_view, request.user, view_id)
     return Redirect(safe_next((await form_of(request)).get("next")), status_code=303)
 
 
-ROUTES = [alerts_page, answer_many, save_here, remove_here]
+ROUTES = [*(route for table in TABLES.values() for route in routes_of(table)), save_here, remove_here]

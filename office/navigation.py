@@ -48,6 +48,8 @@ GROUPS = (
         N_("Supplies"),
         "supplies",
         (
+            Line("/stock", N_("Stock"), N_("what stands where"), Act.SEE),
+            Line("/lots", N_("Lots and pieces"), N_("batches and pieces, by the day they end"), Act.SEE),
             Line("/find", N_("Find"), N_("who near me has it, ready now"), Act.SEE),
             Line("/manage/catalogue", N_("Catalogue"), N_("items, categories, packs, words, kit contents"), Act.SEE),
             Line("/manage/requirements", N_("What must be held"), N_("minimums, drafted for a day"), Act.SEE),
@@ -113,7 +115,7 @@ GROUPS = (
     ),
 )
 # Pages that stand in no line of their own: where they belong, by the beginning of their address
-BELONGS = {"/places": "/depots", "/lots": "/manage/catalogue", "/q/": "/labels", "/label-sizes": "/labels"}
+BELONGS = {"/places": "/depots", "/q/": "/labels", "/label-sizes": "/labels"}
 
 
 @dataclass(frozen=True)

@@ -27,15 +27,18 @@ async def export_list(request: Request[Any, Any, Any], file: FromPath[str]) -> S
     name, _, kind = file.rpartition(".")
     if kind not in FORMATS:
         raise not_found(N_("there is no list called {name}"), name=file[:40])
-    context = context_of(request)
-    listing = list_called(context.lists, name)
-    asked = asked_of(request)
+    return await send_list(request, list_called(context_of(request).lists, name), kind)
+
+
+async def send_list(request: Request[Any, Any, Any], listing: Listing, kind: str) -> Stream:
+    """A list as a file of one of ``FORMATS``, filtered by the request's query; the audit trail records it."""
+    context, asked, file = context_of(request), asked_of(request), f"{listing.name}.{kind}"
     written = await context.database.survey(_write, listing, asked, kind)
     await context.database.write(note_export, request.user.person_id, context.clock.now(), file, asked)
     shown = say(asked.language, listing.title)
     headers = {
         "content-disposition": (
-            f"attachment; filename=\"{name}.{kind}\"; filename*=UTF-8''{quote(shown)}-{asked.today}.{kind}"
+            f"attachment; filename=\"{file}\"; filename*=UTF-8''{quote(shown)}-{asked.today}.{kind}"
         ),
         "cache-control": "no-store",
     }

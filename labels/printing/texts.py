@@ -136,6 +136,13 @@ def codes_of_places(session: Session, caller: Caller, place_ids: Collection[UUID
     return list(session.execute(statement.order_by(Place.position, Label.code)).scalars())
 
 
+def codes_of_lots(session: Session, caller: Caller, lot_ids: Collection[UUID]) -> list[str]:
+    """The codes that are on these lots now, as far as the caller may see them, in shelf order."""
+    on_lots = (Label.lot_id.in_(lot_ids), Label.replaced_by.is_(None))
+    statement = _TEXTS.with_only_columns(Label.code).where(*on_lots, within_reach(caller))
+    return list(session.execute(statement.order_by(*_SHELF_ORDER)).scalars())
+
+
 def depot_texts(session: Session, caller: Caller, depot: Depot, addresses: Addresses, language: str) -> list[LabelText]:
     """The labels of a depot: its own, then its places, single pieces and batches, in shelf order."""
     require_at(caller, Act.SEE, depot.id, depot.district_code)

@@ -1,5 +1,8 @@
-// A list by keyboard: j and k go through the rows, x chooses, o opens; chips, order and pages change in place.
+// A list by keyboard: j and k go through the rows, x chooses, o opens, n and p turn the page, g groups, v saves the
+// view; chips, order and pages change in place, and what was chosen on one page stays chosen on the next.
 const rows = () => [...document.querySelectorAll(".list-table tbody tr")];
+const boxes = () => [...document.querySelectorAll(".list-table input[name=id]")];
+const picked = new Set();
 let at = -1;
 
 function go(place) {
@@ -12,33 +15,79 @@ function go(place) {
   (all[at].querySelector("input[name=id]") ?? all[at].querySelector("a"))?.focus({ preventScroll: true });
 }
 
-function count() {
-  const picked = document.querySelector("#picked");
-  if (picked) picked.textContent = String(document.querySelectorAll(".list-table input[name=id]:checked").length);
+function show() {
+  for (const box of boxes()) box.checked = picked.has(box.value);
+  document.querySelector("#bulk")?.classList.toggle("picking", picked.size > 0);
+  const number = document.querySelector("#picked");
+  if (number) number.textContent = String(picked.size);
+}
+
+function pick(box) {
+  if (box.checked) picked.add(box.value);
+  else picked.delete(box.value);
 }
 
 document.addEventListener("change", (event) => {
   if (event.target.id === "pick-all")
-    for (const box of document.querySelectorAll(".list-table input[name=id]")) box.checked = event.target.checked;
-  count();
+    for (const box of boxes()) {
+      box.checked = event.target.checked;
+      pick(box);
+    }
+  else if (event.target.matches?.(".list-table input[name=id]")) pick(event.target);
+  else return;
+  show();
 });
+
+// What was chosen on other pages goes with the form
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "bulk" || event.submitter?.name !== "act") return;
+  const here = new Set(boxes().map((box) => box.value));
+  for (const id of picked) {
+    if (here.has(id)) continue;
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "id", value: id });
+    event.target.append(field);
+  }
+});
+
+function press(selector) {
+  const found = document.querySelector(selector);
+  if (found?.matches("summary")) {
+    found.parentElement.open = true;
+    found.parentElement.querySelector("input")?.focus();
+  } else if (found?.matches(".chip")) found.focus();
+  else found?.click();
+  return found !== null;
+}
+
+const KEYS = {
+  j: () => go(at + 1),
+  k: () => go(at - 1),
+  x: () => at >= 0 && rows()[at].querySelector("input[name=id]")?.click(),
+  o: () => at >= 0 && rows()[at].querySelector("td a")?.click(),
+  n: () => press("a[rel=next]"),
+  p: () => press("a[rel=first]"),
+  g: () => press("#groups a"),
+  v: () => press("#save-view"),
+};
+
+function act(key) {
+  const button = document.querySelector(`.bulk [data-key="${CSS.escape(key)}"]`);
+  if (!button || !picked.size) return false;
+  const asks = button.parentElement.querySelector("input");
+  if (asks && !asks.value) asks.focus();
+  else button.click();
+  return true;
+}
 
 document.addEventListener("keydown", (event) => {
   const box = event.target.matches?.("input[name=id]");
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (!box && event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-  if (event.key === "j") go(at + 1);
-  else if (event.key === "k") go(at - 1);
-  else if (event.key === "x" && at >= 0) rows()[at].querySelector("input[name=id]")?.click();
-  else if (event.key === "o" && at >= 0) rows()[at].querySelector("td a")?.click();
-  else {
-    const act = document.querySelector(`.bulk [data-key="${CSS.escape(event.key)}"]`);
-    if (!act || !document.querySelector(".list-table input[name=id]:checked")) return;
-    const asks = act.parentElement.querySelector("input");
-    if (asks && !asks.value) asks.focus();
-    else act.click();
+  if (act(event.key)) event.preventDefault();
+  else if (Object.hasOwn(KEYS, event.key)) {
+    KEYS[event.key]();
+    event.preventDefault();
   }
-  event.preventDefault();
 });
 
 // Links of the list itself bring the page anew in place: the reader's place and the focus stay
@@ -50,13 +99,31 @@ async function bring(address, push) {
   document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
   if (push) history.pushState({}, "", address);
   at = -1;
+  show();
   if (focus) document.querySelector(`.chip-row[aria-label="${CSS.escape(focus)}"] a`)?.focus({ preventScroll: true });
 }
 
+// Other filters are another list: what was chosen in the old one is not acted on unseen
+const filters = (address) => {
+  const asked = new URL(address, location.href).searchParams;
+  for (const name of ["sort", "hide", "show", "cursor", "done"]) asked.delete(name);
+  return asked.toString();
+};
+
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("main .chip-row a, .list-table thead a");
+  if (event.target.closest?.("#pick-none")) {
+    picked.clear();
+    show();
+    return;
+  }
+  const link = event.target.closest?.("main .chip-row a, .list-table thead a, .turn a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
+  if (filters(link.href) !== filters(location.href)) picked.clear();
   bring(link.href, true);
 });
-addEventListener("popstate", () => bring(location.href, false));
+addEventListener("popstate", () => {
+  picked.clear();
+  bring(location.href, false);
+});
+show();

@@ -1,20 +1,27 @@
 """The open alerts as a table: the most dangerous first, taken on, put aside and assigned many at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Select, case, func, literal, select
+from litestar import Request
+from sqlalchemy import case, func, literal
 from sqlalchemy.orm import Session, aliased
 
+from core.context import context_of
 from core.languages import N_, in_both
-from depots.models import Depot, District
+from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot
-from jobs.alerts.alerts import ALERT_COLUMNS, AlertRow, alert_row
+from jobs.alerts.alerts import ALERT_COLUMNS, AlertRow, alert_row, read_until
+from jobs.alerts.bulk import assign_to, put_aside, take_on
 from jobs.alerts.models import Alert, AlertAssignment
 from jobs.causes.kinds import KIND_WORDS, RANK
-from office.tables import Act, Chip, Column, Reader, Table
+from jobs.running.overview import looked_at
+from jobs.running.wishes import SWEEP, may_ask_for, waiting
+from office.lists.common import DEPOT, DISTRICT, names_of, words_of_depot, words_of_item, words_of_lot
+from office.tables import Act, Chip, Column, Join, Key, Reader, Table
 from people.models import Person
 from people.policy import Act as May
 from people.policy import reach
@@ -25,24 +32,6 @@ WHO_WORDS = {"me": N_("assigned to me"), "other": N_("assigned to others"), "nob
 NO_DAY = date(9999, 12, 31)  # sorts behind every due date
 BAD = frozenset({"recall", "expired", "discrepancy", "defect", "hazard", "unwitnessed"})
 _assignee: Any = aliased(Person)
-
-
-def _source(reader: Reader, columns: Sequence[Any], wide: bool) -> Select[Any]:
-    joined = (
-        select(*columns)
-        .select_from(Alert)
-        .join(Depot, Depot.id == Alert.depot_id)
-        .outerjoin(AlertAssignment, AlertAssignment.alert_id == Alert.id)
-        .where(Alert.resolved_at.is_(None), reach(reader.caller, May.SEE, Depot.id, Depot.district_code))
-    )
-    if not wide:
-        return joined
-    return (
-        joined.outerjoin(Item, Item.id == Alert.item_id)
-        .outerjoin(Lot, Lot.id == Alert.lot_id)
-        .outerjoin(Person, Person.id == Alert.acknowledged_by_id)
-        .outerjoin(_assignee, _assignee.id == AlertAssignment.person_id)
-    )
 
 
 def _danger(_reader: Reader) -> Any:
@@ -63,14 +52,6 @@ def _who(reader: Reader) -> Any:
 
 def _item_code(_reader: Reader) -> Any:
     return func.coalesce(Item.code, literal(""))
-
-
-def _names_of(table: Any) -> Callable[[Session, Sequence[str]], Mapping[str, tuple[str, str]]]:
-    def names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-        rows = session.execute(select(table.code, table.name_zh, table.name_en).where(table.code.in_(codes)))
-        return {code: (zh, en) for code, zh, en in rows}
-
-    return names
 
 
 def _what(row: Any) -> tuple[str, str]:
@@ -100,6 +81,36 @@ def _at_it(row: Any) -> Any:
     return who
 
 
+def _ids(keys: Sequence[Key]) -> list[UUID]:
+    return [key[0] for key in keys]
+
+
+def _take_on(session: Session, reader: Reader, keys: Sequence[Key], _said: Mapping[str, str]) -> int:
+    return take_on(session, reader.caller, _ids(keys), reader.now)
+
+
+def _put_aside(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping[str, str]) -> int:
+    return put_aside(session, reader.caller, _ids(keys), read_until(dict(said)), reader.now, reader.today)
+
+
+def _assign(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping[str, str]) -> int:
+    return assign_to(session, reader.caller, _ids(keys), said.get("account", ""), reader.now)
+
+
+def _mine(id: str, row: Any) -> tuple[str, str] | None:
+    return None if row["alert"].acknowledged_at else (f"/alerts/{id}/acknowledge", N_("I am at it"))
+
+
+async def _beside(request: Request[Any, Any, Any]) -> Mapping[str, Any]:
+    looked, asked = await context_of(request).database.read(_last_look)
+    return {"looked": looked, "asked": asked, "may_look": may_ask_for(request.user, SWEEP)}
+
+
+def _last_look(session: Session) -> tuple[Any, Any]:
+    """When a sweep last looked, and since when one that somebody asked for waits."""
+    return looked_at(session), waiting(session).get(SWEEP)
+
+
 def _shown(row: Any) -> dict[str, Any]:
     return {"alert": alert_row(row), "assignee": row.assignee, "aside": row.stands == "aside"}
 
@@ -112,8 +123,20 @@ ALERTS = Table(
     name="alerts",
     title=N_("Alerts"),
     path="/alerts",
-    id=Alert.id,
-    source=_source,
+    key=(Alert.id,),
+    base=Alert,
+    joins=(
+        Join(Depot, Depot.id == Alert.depot_id),
+        Join(AlertAssignment, AlertAssignment.alert_id == Alert.id, outer=True),
+        Join(Item, Item.id == Alert.item_id, outer=True),
+        Join(Lot, Lot.id == Alert.lot_id, outer=True),
+        Join(Person, Person.id == Alert.acknowledged_by_id, outer=True),
+        Join(_assignee, _assignee.id == AlertAssignment.person_id, outer=True),
+    ),
+    within=lambda reader: (
+        Alert.resolved_at.is_(None),
+        reach(reader.caller, May.SEE, Depot.id, Depot.district_code),
+    ),
     values=lambda reader: (*ALERT_COLUMNS, _assignee.name.label("assignee"), _state(reader).label("stands")),
     columns=(
         Column(
@@ -125,7 +148,7 @@ ALERTS = Table(
             sort=_danger,
             shape=int,
         ),
-        Column("what", N_("Item"), _what, link=_page, sort=lambda _: func.coalesce(Item.name_zh, ""), wide=True),
+        Column("what", N_("Item"), _what, link=_page, sort=lambda _: func.coalesce(Item.name_zh, "")),
         Column("note", N_("Note"), _note),
         Column(
             "depot",
@@ -143,17 +166,20 @@ ALERTS = Table(
         Chip("kind", N_("Kind"), lambda _: Alert.kind, {kind.value: word for kind, word in KIND_WORDS.items()}),
         Chip("state", N_("State"), _state, STATE_WORDS),
         Chip("assigned", N_("Assigned"), _who, WHO_WORDS),
-        Chip("district", N_("District"), lambda _: Depot.district_code, names=_names_of(District)),
-        Chip("depot", N_("Depot"), lambda _: Depot.code, names=_names_of(Depot), many=True),
-        Chip("item", N_("Item"), _item_code, names=_names_of(Item), many=True, wide=True),
+        DISTRICT,
+        DEPOT,
+        Chip("item", N_("Item"), _item_code, names=names_of(Item), many=True),
     ),
-    words=(Item.name_zh, Item.name_en, Item.code, Depot.name_zh, Depot.name_en, Depot.code, Lot.serial, Lot.number),
+    words=(words_of_item(Alert.item_id), words_of_depot(Alert.depot_id), words_of_lot(Alert.lot_id)),
     order="danger",
     acts=(
-        Act("take", N_("Take on"), key="t"),
-        Act("aside", N_("Put aside until"), "until", "s"),
-        Act("assign", N_("Assign to"), "account", "a"),
+        Act("take", N_("Take on"), _take_on, May.ANSWER, key="t"),
+        Act("aside", N_("Put aside until"), _put_aside, May.ANSWER, "until", "s"),
+        Act("assign", N_("Assign to"), _assign, May.APPROVE, "account", "a"),
     ),
-    export="alerts",
     shown=_shown,
+    per_row=_mine,
+    beside=_beside,
+    above="office/lists/looked.html",
+    empty="",
 )

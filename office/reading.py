@@ -1,0 +1,273 @@
+"""Reading a list: the page that is wanted, how many rows each chip would leave, the rows that were chosen.
+
+It costs the same few queries whatever the list: the keys of the page, its rows, one count over all chips, the names
+of their values. Each begins with what the caller may see, and none costs by more rows than ``MOST_COUNTED``.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnClause, ColumnElement, FromClause, Select, func, inspect, or_, select, tuple_
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import coercions, roles, visitors
+
+from core.errors import bad_field
+from core.inputs import like
+from core.languages import N_
+from core.paging import page_of, read_cursor, typed_bound
+from office.tables import Act, Chip, Join, Key, Reader, Table, Wanted, Words, id_of
+
+PER_PAGE = 50
+GROUPS_SHOWN = 200
+MOST_COUNTED = 100_000  # rows; of a longer list the counts say "at least"
+AT_ONCE = 1000  # rows of a file that are read at a time
+
+
+@dataclass(frozen=True)
+class Option:
+    """A chip's value as the page shows it."""
+
+    value: str
+    label: str | tuple[str, str]  # a text id, or names (zh, en)
+    count: int
+    on: bool
+
+
+@dataclass(frozen=True)
+class ChipView:
+    """A chip with those of its values that there are, the most frequent first."""
+
+    name: str
+    title: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A page of a list. ``groups``: in place of rows, where the list is grouped. ``more``: than were counted."""
+
+    rows: list[tuple[str, Any]]
+    total: int
+    chips: list[ChipView]
+    next: str | None
+    groups: list[Option]
+    more: bool = False
+
+
+def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -> TableView:
+    """The page that is wanted."""
+    counted = _cube(session, table, reader, wanted)
+    counting = [chip for chip in table.chips if not chip.many]
+    chips = [_chip_view(session, chip, place, counting, counted, wanted) for place, chip in enumerate(counting)]
+    total = sum(number for key, number in counted.items() if _fits(key, counting, wanted))
+    more = sum(counted.values()) >= MOST_COUNTED
+    if wanted.group:
+        return TableView([], total, chips, None, _groups(session, table, reader, wanted), more)
+    rows, following = _page(session, table, reader, wanted)
+    return TableView(rows, total, chips, following, [], more)
+
+
+def _select(table: Table, reader: Reader, columns: Sequence[Any], conditions: Sequence[Any]) -> Select[Any]:
+    """Columns of the rows within reach that fulfil the conditions, from no more tables than these look at."""
+    conditions = [*table.within(reader), *conditions]
+    used = _tables_in([*columns, *conditions])
+    needed: list[Join] = []
+    for join in reversed(table.joins):
+        if inspect(join.to).selectable in used:
+            needed.append(join)
+            used |= _tables_in([join.on])
+    statement = select(*columns).select_from(table.base)
+    for join in reversed(needed):
+        statement = statement.join(join.to, join.on, isouter=join.outer)
+    return statement.where(*conditions)
+
+
+def _tables_in(clauses: Sequence[Any]) -> set[Any]:
+    found: set[Any] = set()
+    for clause in clauses:
+        for part in visitors.iterate(coercions.expect(roles.ColumnsClauseRole, clause)):
+            if isinstance(part, ColumnClause) and part.table is not None:
+                found.add(part.table)
+            elif isinstance(part, FromClause):
+                found.add(part)
+    return found
+
+
+def conditions_of(table: Table, reader: Reader, wanted: Wanted, counted_too: bool = True) -> list[ColumnElement[bool]]:
+    """What the chips and the words ask for. ``counted_too``: also the chips that are counted."""
+    clauses: list[ColumnElement[bool]] = []
+    for name, values in wanted.chosen.items():
+        chip = table.chip(name)
+        if counted_too or chip.many:
+            clauses.append(chip.fits(reader, values))
+    if wanted.q:
+        clauses.append(or_(*(_called(words, like(wanted.q)) for words in table.words)))
+    return clauses
+
+
+def _called(words: Words, pattern: str) -> Any:
+    """That a row, or what it names, is called so. What is named is looked through once, not again with each row."""
+    called = or_(*(column.ilike(pattern, escape="\\") for column in words.columns))
+    return called if words.of is None else words.of.in_(select(words.key).where(called))
+
+
+Cube = Counter[tuple[str, ...]]
+
+
+def _cube(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Cube:
+    """How many rows there are of each combination of the counted chips' values. One query."""
+    values = [chip.value(reader).label(f"chip_{chip.name}") for chip in table.chips if chip.value and not chip.many]
+    statement = _select(table, reader, values, conditions_of(table, reader, wanted, counted_too=False))
+    counted = statement.limit(MOST_COUNTED).subquery()
+    found: Cube = Counter()
+    for *key, number in session.execute(select(*counted.c, func.count()).group_by(*counted.c)):
+        found[tuple(_plain(part) for part in key)] += number
+    return found
+
+
+def _plain(value: Any) -> str:
+    return str(getattr(value, "value", value) if value is not None else "")
+
+
+def _fits(key: tuple[str, ...], counting: Sequence[Chip], wanted: Wanted, but: str = "") -> bool:
+    return all(
+        chip.name == but or not wanted.chosen.get(chip.name) or part in wanted.chosen[chip.name]
+        for chip, part in zip(counting, key, strict=True)
+    )
+
+
+def _chip_view(
+    session: Session,
+    chip: Chip,
+    place: int,
+    counting: Sequence[Chip],
+    counted: Cube,
+    wanted: Wanted,
+) -> ChipView:
+    """How many rows each of a chip's values would leave, the other chips being as they are."""
+    numbers: Counter[str] = Counter()
+    for key, number in counted.items():
+        numbers[key[place]] += number if _fits(key, counting, wanted, chip.name) else 0
+    on = wanted.chosen.get(chip.name, ())
+    shown = [value for value, number in numbers.most_common() if number or value in on]
+    shown += [value for value in on if value not in shown]
+    labels = _labels(session, chip, shown)
+    return ChipView(
+        chip.name, chip.title, [Option(one, labels.get(one, one), numbers[one], one in on) for one in shown if one]
+    )
+
+
+def _labels(session: Session, chip: Chip, values: Sequence[str]) -> Mapping[str, Any]:
+    if chip.words is not None:
+        return chip.words
+    return chip.names(session, values) if chip.names and values else {}
+
+
+def _groups(session: Session, table: Table, reader: Reader, wanted: Wanted) -> list[Option]:
+    chip = table.chip(wanted.group)
+    assert chip.value is not None
+    value = chip.value(reader).label("value")
+    fitting = _select(table, reader, [value], conditions_of(table, reader, wanted))
+    counted = fitting.limit(MOST_COUNTED).subquery()
+    statement = select(counted.c.value, func.count()).group_by(counted.c.value)
+    rows = session.execute(statement.order_by(func.count().desc(), counted.c.value).limit(GROUPS_SHOWN)).all()
+    values = [_plain(row[0]) for row in rows]
+    labels = _labels(session, chip, values)
+    on = wanted.chosen.get(chip.name, ())
+    return [Option(one, labels.get(one, one), row[1], one in on) for one, row in zip(values, rows, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a list is ordered by: its column's expressions, then the row's key, which makes it whole."""
+
+    columns: tuple[Any, ...]
+    shape: Any
+    falling: bool
+
+    @property
+    def by(self) -> tuple[Any, ...]:
+        return tuple(one.desc() for one in self.columns) if self.falling else self.columns
+
+    def after(self, cursor: str | None) -> list[Any]:
+        bound = read_cursor(cursor, self.shape)
+        if bound is None:
+            return []
+        here, there = tuple_(*self.columns), typed_bound(bound, self.columns)
+        return [here < there if self.falling else here > there]
+
+
+def _order(table: Table, reader: Reader, wanted: Wanted) -> _Order:
+    named = wanted.sort or table.order
+    column = table.column(named)
+    assert column.sort is not None
+    by = column.sort(reader)
+    keys, shapes = (by, column.shape) if isinstance(by, tuple) else ((by,), (column.shape,))
+    return _Order((*keys, *table.key), _tuple_of((*shapes, *table.key_shape)), named.startswith("-"))
+
+
+def _tuple_of(shapes: tuple[Any, ...]) -> Any:
+    return tuple.__class_getitem__(shapes)
+
+
+def _page(session: Session, table: Table, reader: Reader, wanted: Wanted) -> tuple[list[tuple[str, Any]], str | None]:
+    """The keys of a page in their order from the few tables, then its rows from all."""
+    order, size = _order(table, reader, wanted), len(table.key)
+    named = [column.label(f"by_{number}") for number, column in enumerate(order.columns)]
+    conditions = [*conditions_of(table, reader, wanted), *order.after(wanted.cursor)]
+    statement = _select(table, reader, named, conditions)
+    page = page_of(list(session.execute(statement.order_by(*order.by).limit(PER_PAGE + 1))), PER_PAGE, tuple, tuple)
+    keys = [row[-size:] for row in page.items]
+    rows = _rows(session, table, reader, keys)
+    return [(id_of(key), rows[key]) for key in keys if key in rows], page.next
+
+
+def _rows(session: Session, table: Table, reader: Reader, keys: Sequence[Key]) -> dict[Key, Any]:
+    if not keys:
+        return {}
+    size = len(table.key)
+    named = [column.label(f"key_{number}") for number, column in enumerate(table.key)]
+    statement = _select(table, reader, [*table.values(reader), *named], [_among(table, keys)])
+    return {tuple(row[-size:]): table.shown(row) for row in session.execute(statement)}
+
+
+def _among(table: Table, keys: Sequence[Key]) -> Any:
+    if len(table.key) == 1:
+        return table.key[0].in_([key[0] for key in keys])
+    return tuple_(*table.key).in_(list(keys))
+
+
+def all_rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Iterator[Any]:
+    """Every row that fits, in its order: one statement, read as it is written to a file."""
+    order = _order(table, reader, wanted)
+    named = [column.label(f"by_{number}") for number, column in enumerate(order.columns)]
+    statement = _select(table, reader, [*table.values(reader), *named], conditions_of(table, reader, wanted))
+    statement = statement.order_by(*order.by).execution_options(yield_per=AT_ONCE)
+    for row in session.execute(statement):
+        yield table.shown(row)
+
+
+def chosen_keys(
+    session: Session, table: Table, reader: Reader, wanted: Wanted, keys: Sequence[Key], every: bool, most: int
+) -> list[Key]:
+    """The rows that somebody has chosen, or every row that fits: within reach, by their keys."""
+    if not (keys or every):
+        raise bad_field("ids", N_("choose what this is about"))
+    conditions = conditions_of(table, reader, wanted) if every else [_among(table, keys)]
+    statement = _select(table, reader, table.key, conditions).order_by(*table.key).limit(most + 1)
+    found = [tuple(row) for row in session.execute(statement)]
+    if len(found) > most:
+        raise bad_field("ids", N_("choose at most {most} at once; filter the list further"), most=most)
+    if not found:
+        raise bad_field("ids", N_("choose what this is about"))
+    return found
+
+
+def act_called(table: Table, name: str) -> Act:
+    """What is to be done to the chosen rows."""
+    act = next((act for act in table.acts if act.name == name), None)
+    if act is None:
+        raise bad_field("act", N_("choose what is to be done"))
+    return act

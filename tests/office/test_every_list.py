@@ -1,0 +1,171 @@
+"""What holds for every list of the desk: reach, counts, order, pages, files and acts, whichever list it is."""
+
+import csv
+import io
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session
+
+from core.context import AppContext
+from core.database import Database
+from core.settings import Settings
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import AlertKind
+from office.lists.register import TABLES
+from office.reading import TableView, read_table
+from office.tables import Reader, Table, Wanted
+from tests.conftest import Town
+from tests.query_count import QueryCount
+
+LISTS = sorted(TABLES)
+
+
+def _alerts(session: Session, town: Town) -> None:
+    now = town.context.clock.now()
+    for number, depot in enumerate([town.depot] * 3 + [town.other]):
+        at = now - timedelta(minutes=number)
+        facts: dict[str, Any] = {"due": None, "opened_at": at, "changed_at": at}
+        session.add(Alert(cause=f"test:{number}", kind=AlertKind.EXPIRED, depot_id=depot.id, **facts))
+
+
+@pytest.fixture(scope="module")
+def town(lasting_town: Town) -> Town:
+    """Something of everything at one depot, less at the other."""
+    for number in range(3):
+        lasting_town.stock("EXT-001", "1", serial=f"X{number}", made_on=date(2024, 1, 1))
+    lasting_town.stock("BRK-014", "5")
+    lasting_town.stock("EXT-001", "1", lasting_town.other_shelf, serial="FAR", made_on=date(2024, 1, 1))
+    lasting_town.run(_alerts, lasting_town)
+    return lasting_town
+
+
+@pytest.fixture
+def context(town: Town) -> AppContext:
+    return town.context
+
+
+@pytest.fixture
+def settings(town: Town) -> Settings:
+    return town.context.settings
+
+
+@pytest.fixture
+def database(town: Town) -> Database:
+    return town.context.database
+
+
+def read(town: Town, table: Table, who: str = "admin", wanted: Wanted | None = None) -> TableView:
+    return town.run(read_table, table, Reader(town.callers[who], town.context.moment()), wanted or Wanted())
+
+
+def counts(view: TableView) -> dict[str, dict[str, int]]:
+    return {chip.name: {option.value: option.count for option in chip.options} for chip in view.chips}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_counts_groups_and_filters_agree_with_the_rows(town: Town, name: str) -> None:
+    table = TABLES[name]
+    whole = read(town, table)
+    assert whole.total == len(whole.rows) > 1 and len({id for id, _ in whole.rows}) == whole.total
+    for chip in whole.chips:
+        for option in chip.options:
+            filtered = read(town, table, wanted=Wanted({chip.name: (option.value,)}))
+            assert filtered.total == len(filtered.rows) == option.count, (chip.name, option.value)
+    for chip in table.groups:
+        groups = read(town, table, wanted=Wanted(group=chip.name)).groups
+        assert sum(group.count for group in groups) == whole.total, chip.name
+        for group in groups:
+            filtered = read(town, table, wanted=Wanted({chip.name: (group.value,)}))
+            assert not group.value or filtered.total == group.count, (chip.name, group.value)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_order_shows_each_row_once_over_all_pages(town: Town, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = TABLES[name]
+    whole = {id for id, _ in read(town, table).rows}
+    monkeypatch.setattr("office.reading.PER_PAGE", 1)
+    for column in table.columns:
+        for sort in (column.name, f"-{column.name}") if column.sort else ():
+            seen: list[str] = []
+            cursor: str | None = None
+            while len(seen) <= len(whole):
+                view = read(town, table, wanted=Wanted(sort=sort, cursor=cursor))
+                seen += [id for id, _ in view.rows]
+                cursor = view.next
+                if cursor is None:
+                    break
+            assert len(seen) == len(set(seen)) and set(seen) == whole, sort
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_nothing_of_another_depot_is_in_a_row_a_count_a_group_or_a_file(
+    client: httpx.AsyncClient, town: Town, name: str
+) -> None:
+    table = TABLES[name]
+    if table.may.value == "approve":
+        return  # test_people_list.py
+    whole, mine, theirs = (read(town, table, who) for who in ("admin", "keeper", "keeper2"))
+    assert whole.total >= max(mine.total, theirs.total) > 0
+    assert not {id for id, _ in mine.rows} & {id for id, _ in theirs.rows} or name in ("movements", "transfers")
+    for view in (mine, theirs):
+        assert all(sum(chip.values()) == view.total for chip in counts(view).values())
+    for group in (chip.name for chip in table.groups):
+        assert sum(one.count for one in read(town, table, "keeper2", Wanted(group=group)).groups) == theirs.total
+    strange = read(town, table, "keeper2", Wanted({"depot": (town.depot.code,)}))
+    assert strange.total == 0 or name in ("movements", "transfers")
+    file = await client.get(f"/lists/{name}/csv", headers=town.auth("keeper2"))
+    assert len(list(csv.reader(io.StringIO(file.text)))) == theirs.total + 1
+    page = await client.get(table.path, headers=town.auth("keeper2"))
+    assert page.status_code == 200 and "X1" not in page.text and "X1" not in file.text
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_page_costs_the_same_few_queries_in_both_languages(
+    client: httpx.AsyncClient, town: Town, name: str, queries: QueryCount
+) -> None:
+    table = TABLES[name]
+    for language in ("zh", "en"):
+        for column in table.columns:
+            assert column.kind in {"text", "code", "date", "moment", "number", "badge", "word"}
+        extra = ",".join(column.name for column in table.columns if column.extra)
+        for query in ("", f"?show={extra}", "?q=STR", "?group=depot"):
+            queries.during()
+            headers = {**town.auth("admin"), "cookie": f"language={language}"}
+            answer = await client.get(f"{table.path}{query}", headers=headers)
+            assert answer.status_code == 200, query
+            assert len(queries) <= 12, queries.statements
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_file_holds_the_shown_columns_of_the_rows_that_fit(
+    client: httpx.AsyncClient, town: Town, name: str
+) -> None:
+    table, auth = TABLES[name], town.auth("admin")
+    shown = [column for column in table.columns if not column.extra]
+    hidden = shown[0].name
+    chip = next((chip for chip in read(town, table).chips if len(chip.options) > 1), None)
+    wanted = {chip.name: chip.options[0].value} if chip else {}
+    answer = await client.get(f"/lists/{name}/csv", params={**wanted, "hide": hidden}, headers=auth)
+    rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert len(rows[0]) == len(shown) - 1
+    assert len(rows) - 1 == (chip.options[0].count if chip else read(town, table).total)
+    for kind in ("xlsx", "pdf"):
+        assert (await client.get(f"/lists/{name}/{kind}", headers=auth)).status_code == 200
+    assert (await client.get(f"/lists/{name}/doc", headers=auth)).status_code == 404
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if TABLES[name].acts])
+async def test_what_is_out_of_reach_or_no_row_cannot_be_chosen(
+    client: httpx.AsyncClient, town: Town, name: str
+) -> None:
+    table, auth = TABLES[name], town.auth("keeper2")
+    mine, theirs = (read(town, table, who).rows for who in ("keeper2", "keeper"))
+    strange = next((id for id, _ in theirs if id not in {other for other, _ in mine}), None)
+    for act in table.acts:
+        for id in (strange, "no-id", "~".join(["x"] * 5)):
+            answer = await client.post(f"{table.path}/bulk", headers=auth, data={"act": act.name, "id": id or "none"})
+            assert answer.status_code in (403, 422), (act.name, id, answer.text)
+    assert (await client.post(f"{table.path}/bulk", headers=auth, data={"act": "nosuch"})).status_code in (403, 422)
