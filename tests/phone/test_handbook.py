@@ -1,27 +1,14 @@
 """The keeper's handbook (docs/keepers.md) is followed word by word: what it prints in bold stands on the screen."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from core.settings import ROOT
 from tests.conftest import Town, quantity_of
+from tests.handbooks import FILLED, SEEN, steps
 from tests.phone.conftest import embedded, filming, open_app
 from tests.serving import RunningServer
-
-STEP = re.compile(r"(点|看到|在|[Tt]ap|[Ss]ee|into|[Ii]n|then) \*\*(.+?)\*\*")
-SEEN, FILLED = ("看到", "see"), ("在", "into", "in")
-
-
-def steps(language: str) -> Iterator[tuple[str, str]]:
-    """The verb and the bold words of each step, in the order of the page."""
-    both = (ROOT / "docs" / "keepers.md").read_text(encoding="utf-8")
-    chinese, english = re.split(r"^_{3,}$", both, flags=re.MULTILINE)
-    for line in (chinese if language == "zh" else english).splitlines():
-        if line.startswith("1. "):
-            yield from ((verb.lower(), words) for verb, words in STEP.findall(line))
 
 
 def follow(page: Page, verb: str, words: str, typed: dict[str, str]) -> None:
@@ -51,7 +38,7 @@ def test_the_handbook_can_be_followed_as_it_is_written(
     code = town.code_of(lot)
     typed = {"标签编码": code, "Code on the label": code, "名称、编号或位置": "夹钳", "Name, number or place": "clamp"}
     typed |= {"有什么问题？": "钳口松动", "What is wrong?": "The jaw is loose"}
-    done = list(steps(language))
+    done = list(steps("keepers", language))
     assert [words for verb, words in done if verb in SEEN] and len(done) > 12
     with filming(playwright, None, locale=locale) as page:
         page.add_init_script(f"localStorage.setItem('language', '{language}')")
