@@ -60,6 +60,7 @@ GROUPS = (
         "upkeep",
         (
             Line("/upkeep", N_("Checks due"), N_("what is looked at, and by when"), Act.SEE),
+            Line("/upkeep/done", N_("Checks done"), N_("who looked at what, and what came of it"), Act.SEE),
             Line("/services", N_("At workshops"), N_("gear that is away for service"), Act.SEE),
             Line("/scraps", N_("Disposals"), N_("gear that is written off"), Act.SEE),
             Line("/upkeep/plans", N_("Upkeep plans"), N_("what is looked at, how often, by which list"), Act.APPROVE),
