@@ -70,6 +70,9 @@ GROUPS = (
         N_("Transfers"),
         "transfers",
         (
+            Line("/transfers", N_("Transfers"), N_("asked for, on the way, arrived"), Act.SEE),
+            Line("/loans", N_("Loans"), N_("what is lent, to whom, until when"), Act.SEE),
+            Line("/movements", N_("Movements"), N_("the ledger, line by line"), Act.SEE),
             Line("/supply-plans", N_("Supply plans"), N_("what to move and what to buy"), Act.APPROVE),
             Line("/hand-outs", N_("Two-person issue"), N_("controlled gear, with a second person"), Act.SEE),
             Line("/reclaims", N_("To reclaim"), N_("what a call-out cost, to be paid back"), Act.SEE),
