@@ -64,6 +64,7 @@ GROUPS = (
         "upkeep",
         (
             Line("/upkeep", N_("Checks due"), N_("what is looked at, and by when"), Act.SEE),
+            Line("/upkeep/done", N_("Checks done"), N_("who looked at what, and what came of it"), Act.SEE),
             Line("/services", N_("At workshops"), N_("gear that is away for service"), Act.SEE),
             Line("/scraps", N_("Disposals"), N_("gear that is written off"), Act.SEE),
             Line("/upkeep/plans", N_("Upkeep plans"), N_("what is looked at, how often, by which list"), Act.APPROVE),
@@ -73,6 +74,9 @@ GROUPS = (
         N_("Transfers"),
         "transfers",
         (
+            Line("/transfers", N_("Transfers"), N_("asked for, on the way, arrived"), Act.SEE),
+            Line("/loans", N_("Loans"), N_("what is lent, to whom, until when"), Act.SEE),
+            Line("/movements", N_("Movements"), N_("the ledger, line by line"), Act.SEE),
             Line("/supply-plans", N_("Supply plans"), N_("what to move and what to buy"), Act.APPROVE),
             Line("/hand-outs", N_("Two-person issue"), N_("controlled gear, with a second person"), Act.SEE),
             Line("/reclaims", N_("To reclaim"), N_("what a call-out cost, to be paid back"), Act.SEE),

@@ -116,14 +116,14 @@ class Act:
     """What can be done to the chosen rows. ``do``: a verb, in one transaction; it returns how many it has changed.
 
     ``then``: goes on with what the verb returned, after the transaction, and returns the address to go to.
-    ``asks``: the field that it needs (until: a day; account; reason; size: of a label), or nothing.
+    ``asks``: the fields that it needs: until, day, account, reason, size (of a label).
     """
 
     name: str
     title: str
     do: Verb
     may: May
-    asks: str = ""
+    asks: tuple[str, ...] = ()
     key: str = ""
     then: Callable[[Request[Any, Any, Any], Any, Mapping[str, str]], Awaitable[str]] | None = None
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import case, func, or_, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.paging import Page, page_of, read_cursor, typed_bound
@@ -21,7 +21,6 @@ from people.policy import Act, Caller, reach
 
 HORIZON = 31  # days ahead that the list of what is due looks, unless told otherwise
 LEAD = timedelta(days=7)  # a rolling task may be done at any time; it is called due so long before
-WEEKS = 8
 CheckState = Literal["open", "overdue", "blocked", "all", "done"]
 
 
@@ -97,7 +96,7 @@ def checks(
     columns = (Due.due_on, Due.lot_id, Due.plan_code)
     statement = (
         _joined(select(Due, *_NAMES), Due)
-        .where(*_within(caller, filters), *_state(filters, today), _held())
+        .where(*_within(caller, filters), *_state(filters, today), is_held())
         .order_by(*columns, Due.depot_id)
         .limit(limit + 1)
     )
@@ -145,7 +144,7 @@ def _within(caller: Caller, filters: CheckFilters, table: Any = Due) -> list[Any
     return conditions
 
 
-def _held() -> Any:
+def is_held() -> Any:
     """The condition that the thing is still on the depot's books, and the depot open (T91)."""
     return (Depot.status == DepotStatus.OPEN) & (
         select(Stock.lot_id)
@@ -241,81 +240,6 @@ def _done_row(row: Any) -> CheckRow:
     )
 
 
-class Week(msgspec.Struct, frozen=True):
-    """How many tasks fall due in a week (Monday to Sunday); overdue ones stand in the first, with ``past``."""
-
-    monday: date
-    tasks: int
-    past: bool = False
-
-
-class DepotDue(msgspec.Struct, frozen=True):
-    """A depot's tasks: overdue, blocking, and due within a week."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    overdue: int
-    blocked: int
-    soon: int
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What the city, or a part of it, has before it."""
-
-    weeks: list[Week]
-    depots: list[DepotDue]
-    overdue: int
-    blocked: int
-    soon: int
-
-
-def outlook(session: Session, caller: Caller, filters: CheckFilters, today: date, most: int = 20) -> Outlook:
-    """Tasks by week and by depot, the depots with most overdue first. Two queries over the weeks shown."""
-    last = today - timedelta(days=today.weekday()) + timedelta(days=7 * WEEKS - 1)
-    conditions = [*_within(caller, filters), Due.due_on <= last, _held()]
-    by_day = _joined(select(Due.due_on, func.count()), Due).where(*conditions).group_by(Due.due_on)
-    weeks: dict[date, int] = {}
-    overdue = 0
-    for day, number in session.execute(by_day):
-        if day < today:
-            overdue += number
-        else:
-            monday = day - timedelta(days=day.weekday())
-            weeks[monday] = weeks.get(monday, 0) + number
-    depots = _by_depot(session, conditions, today)
-    first = today - timedelta(days=today.weekday())
-    mondays = [first + timedelta(days=7 * number) for number in range(WEEKS)]
-    return Outlook(
-        [Week(today, overdue, past=True), *(Week(monday, weeks.get(monday, 0)) for monday in mondays)],
-        sorted(depots, key=lambda row: (-row.blocked, -row.overdue, row.code))[:most],
-        overdue,
-        sum(row.blocked for row in depots),
-        sum(row.soon for row in depots),
-    )
-
-
-def _by_depot(session: Session, conditions: list[Any], today: date) -> list[DepotDue]:
-    soon = Due.due_on.between(today, today + timedelta(days=7))
-    statement = (
-        _joined(
-            select(
-                Depot.code,
-                Depot.name_zh,
-                Depot.name_en,
-                func.sum(case((Due.due_on < today, 1), else_=0)),
-                func.sum(case((Due.blocked_from <= today, 1), else_=0)),
-                func.sum(case((soon, 1), else_=0)),
-            ),
-            Due,
-        )
-        .where(*conditions)
-        .group_by(Depot.code, Depot.name_zh, Depot.name_en)
-    )
-    return [DepotDue(*row[:3], *(int(number) for number in row[3:])) for row in session.execute(statement)]
-
-
 @dataclass(frozen=True)
 class PieceClock:
     """One plan on one piece, for its page."""
@@ -332,7 +256,7 @@ def clocks_of_lot(session: Session, caller: Caller, lot_id: UUID, today: date) -
         select(Due, MaintenancePlan, Depot)
         .join(MaintenancePlan, MaintenancePlan.code == Due.plan_code)
         .join(Depot, Depot.id == Due.depot_id)
-        .where(Due.lot_id == lot_id, reach(caller, Act.SEE, Depot.id, Depot.district_code), _held())
+        .where(Due.lot_id == lot_id, reach(caller, Act.SEE, Depot.id, Depot.district_code), is_held())
         .order_by(MaintenancePlan.code)
         .limit(100)
     ).all()

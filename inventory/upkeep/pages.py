@@ -1,4 +1,4 @@
-"""Pages of upkeep: what is due, a piece's history, the plans and their editor."""
+"""Pages of upkeep: a piece's history, the plans and their editor."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +16,7 @@ from core.context import context_of
 from core.errors import bad_field, not_found
 from core.languages import N_
 from core.pages import form_of, page
-from depots.models import Depot, District, Place, Profile
-from depots.scope import in_scope
+from depots.models import Depot, Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.models import Outcome
@@ -30,7 +29,7 @@ from inventory.telling.forms import form_id, tell_form
 from inventory.upkeep import checks as checking
 from inventory.upkeep import service
 from inventory.upkeep.checks import CheckDone, CheckLine
-from inventory.upkeep.lists import CheckFilters, PieceClock, checks, clocks_of_lot, gone_through, outlook
+from inventory.upkeep.lists import PieceClock, clocks_of_lot, gone_through
 from inventory.upkeep.models import Service
 from inventory.upkeep.service import BackFromService, NewLoaner, SendToService, ServiceLine
 from inventory.upkeep.service_view import services_of
@@ -63,23 +62,6 @@ UNIT_WORDS = {
 KIND_WORDS = {"check": N_("check"), "service": N_("service"), "scrap": N_("scrap")}
 
 
-@get("/upkeep", may=Act.SEE, include_in_schema=False)
-async def upkeep_page(
-    request: Request[Any, Any, Any],
-    which: Which = "open",
-    depot: Text = None,
-    district: Text = None,
-    type_code: Type = None,
-    cursor: Text = None,
-) -> Response[str]:
-    """What is due by week and by depot, and the list of it."""
-    context = context_of(request)
-    state: Any = which if which in ("open", "overdue", "blocked", "done") else "open"
-    filters = CheckFilters(state, depot or None, district or None, type_code or None)
-    board = await context.database.survey(_board, await in_scope(request), filters, context.clock.today(), cursor)
-    return page(request, "inventory/upkeep/due.html", **board, filters=filters, **_words())
-
-
 def _words() -> dict[str, Any]:
     return {
         "state_words": {state.value: word for state, word in STATE_WORDS.items()},
@@ -87,17 +69,6 @@ def _words() -> dict[str, Any]:
         "anchor_words": {anchor.value: anchoring.words for anchor, anchoring in ANCHORINGS.items()},
         "unit_words": UNIT_WORDS,
         "kind_words": KIND_WORDS,
-    }
-
-
-def _board(session: Session, caller: Caller, filters: CheckFilters, today: date, cursor: str | None) -> dict[str, Any]:
-    types = select(Profile).where(Profile.kind == "type", Profile.active).order_by(Profile.code)
-    return {
-        "outlook": outlook(session, caller, filters, today),
-        "rows": checks(session, caller, filters, today, PER_PAGE, cursor),
-        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
-        "types": list(session.execute(types).scalars()),
-        "today": today,
     }
 
 
@@ -318,4 +289,4 @@ def _edit_of(form: dict[str, str]) -> PlanEdit:
     return PlanEdit(**values)
 
 
-ROUTES = [upkeep_page, piece_page, check_here, send_away, take_back, plans_page, plan_page, change_plan]
+ROUTES = [piece_page, check_here, send_away, take_back, plans_page, plan_page, change_plan]

@@ -174,8 +174,8 @@ ALERTS = Table(
     order="danger",
     acts=(
         Act("take", N_("Take on"), _take_on, May.ANSWER, key="t"),
-        Act("aside", N_("Put aside until"), _put_aside, May.ANSWER, "until", "s"),
-        Act("assign", N_("Assign to"), _assign, May.APPROVE, "account", "a"),
+        Act("aside", N_("Put aside until"), _put_aside, May.ANSWER, ("until",), "s"),
+        Act("assign", N_("Assign to"), _assign, May.APPROVE, ("account",), "a"),
     ),
     shown=_shown,
     per_row=_mine,

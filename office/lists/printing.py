@@ -36,7 +36,7 @@ def printing(place: int) -> Act:
             raise bad_field("id", N_("none of these has a label of its own"))
         return found
 
-    return Act("print", N_("Print labels"), codes, May.KEEP, "size", "l", then=_begin)
+    return Act("print", N_("Print labels"), codes, May.KEEP, ("size",), "l", then=_begin)
 
 
 async def _begin(request: Request[Any, Any, Any], codes: list[str], said: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -12,6 +13,14 @@ from sqlalchemy.orm import Session
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
+from inventory.documents.loans import ENTRIES as LOANS
+from inventory.documents.loans import Lend, Thing
+from inventory.documents.models import Borrower
+from inventory.documents.transfers import ENTRIES as TRANSFERS
+from inventory.documents.transfers import AskedLine, AskTransfer
+from inventory.telling.entries import tell
+from inventory.upkeep import checks as checking
+from inventory.upkeep.checks import CheckDone, CheckLine
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind
 from office.lists.register import TABLES
@@ -31,6 +40,25 @@ def _alerts(session: Session, town: Town) -> None:
         session.add(Alert(cause=f"test:{number}", kind=AlertKind.EXPIRED, depot_id=depot.id, **facts))
 
 
+def _lend(town: Town, who: str, depot: str) -> None:
+    lines = [Thing(item="BRK-014")]
+    due_at = town.context.clock.now() + timedelta(days=1)
+    facts: dict[str, Any] = {"borrower": Borrower.OUTSIDE, "name": "李", "unit": "路桥", "phone": "1"}
+    entry = Lend(id=uuid4(), depot=depot, lines=lines, due_at=due_at, **facts)
+    town.run(tell, town.callers[who], entry, LOANS, town.context.moment())
+
+
+def _ask(town: Town, who: str, giver: str, receiver: str) -> None:
+    facts: dict[str, Any] = {"lines": [AskedLine("BRK-014", "1")], "reason": "short"}
+    entry = AskTransfer(id=uuid4(), giver=giver, receiver=receiver, **facts)
+    town.run(tell, town.callers[who], entry, TRANSFERS, town.context.moment())
+
+
+def _check(town: Town, who: str, lot_id: UUID) -> None:
+    entry = CheckDone(id=uuid4(), lines=[CheckLine(str(lot_id), "MP-107", answers={"charge": "60"})])
+    town.run(tell, town.callers[who], entry, checking.ENTRIES, town.context.moment())
+
+
 @pytest.fixture(scope="module")
 def town(lasting_town: Town) -> Town:
     """Something of everything at one depot, less at the other."""
@@ -38,6 +66,14 @@ def town(lasting_town: Town) -> Town:
         lasting_town.stock("EXT-001", "1", serial=f"X{number}", made_on=date(2024, 1, 1))
     lasting_town.stock("BRK-014", "5")
     lasting_town.stock("EXT-001", "1", lasting_town.other_shelf, serial="FAR", made_on=date(2024, 1, 1))
+    for who, shelf in (("keeper", lasting_town.shelf), ("keeper2", lasting_town.other_shelf)):
+        _check(lasting_town, who, lasting_town.stock("CNV-001", "1", shelf, serial=f"P-{who}"))
+    lasting_town.stock("BRK-014", "5", lasting_town.other_shelf)
+    here, there = lasting_town.depot.code, lasting_town.other.code
+    _lend(lasting_town, "keeper", here)
+    _lend(lasting_town, "keeper2", there)
+    _ask(lasting_town, "keeper", there, here)
+    _ask(lasting_town, "keeper2", here, there)
     lasting_town.run(_alerts, lasting_town)
     return lasting_town
 

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import httpx
 
-from inventory.upkeep.lists import WEEKS, CheckFilters, outlook
 from jobs.alerts.alerts import AlertFilters, alerts
 from jobs.alerts.sweep import sweep_city
 from jobs.causes.kinds import AlertKind
@@ -64,7 +63,7 @@ async def test_every_page_opens_in_both_languages_with_few_queries(
     client: httpx.AsyncClient, town: Town, queries: QueryCount
 ) -> None:
     lot = town.stock("EXT-001", "1", serial="X", made_on=date(2024, 1, 1))
-    paths = ("/upkeep", "/upkeep?state=done", "/upkeep?depot=STR-0001&state=overdue", f"/lots/{lot}/upkeep")
+    paths = ("/upkeep", "/upkeep/done", "/upkeep?depot=STR-0001&state=overdue", f"/lots/{lot}/upkeep")
     for path in (*paths, "/upkeep/plans", "/upkeep/plans/MP-001"):
         for language, word in (("zh", "月检"), ("en", "Monthly visual check")):
             headers = {**town.auth("officer"), "cookie": f"language={language}"}
@@ -97,17 +96,6 @@ async def test_the_desk_checks_sends_to_service_and_takes_back_by_forms(
     back = {"id": str(uuid4()), "lot": str(lot), "cost": "80", "note": "ok"}
     assert (await client.post(f"/services/{service}/back", data=back, headers=headers)).status_code == 303
     assert "¥80" in (await client.get(f"/lots/{lot}/upkeep", headers=headers)).text
-
-
-def test_the_weeks_and_the_depots_add_up_to_the_list(desk: Upkeep, town: Town, clock: SetClock) -> None:
-    for number in range(6):
-        town.stock("RPE-001", "1", serial=f"R{number}", made_on=date(2024, 1, 1))
-    clock.instant += timedelta(days=9)
-    view = desk.read(outlook, town.keeper, CheckFilters(), clock.today())
-    rows = desk.open("keeper", within=7 * WEEKS - 1 - clock.today().weekday())
-    assert sum(week.tasks for week in view.weeks) == len(rows)
-    assert view.overdue == sum(row.due_on < clock.today() for row in rows)
-    assert view.blocked == sum(row.state == "blocked" for row in rows) == 6
 
 
 def test_an_alert_per_check_goes_from_coming_to_overdue_to_blocking_and_resolves_when_done(

@@ -1,0 +1,110 @@
+"""Checks that were done, missed or taken from the papers, the newest first."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from core.languages import N_
+from depots.models import Depot, Place
+from inventory.catalogue.models import Item
+from inventory.clocks.models import Check, MaintenancePlan, Outcome
+from inventory.stock.models import Lot
+from inventory.upkeep.pages import OUTCOME_WORDS
+from office.lists.checks import PIECE_COLUMN, PLAN, PLAN_KIND, TASK_COLUMN
+from office.lists.common import CATEGORY, DEPOT, DISTRICT, ITEM, words_of_depot, words_of_item, words_of_lot
+from office.lists.gear import CODE_COLUMN, DEPOT_COLUMN, NUMBER_COLUMN
+from office.tables import Chip, Column, Join, Reader, Table
+from people.models import Person
+from people.policy import Act as May
+from people.policy import reach
+
+MOODS = {Outcome.PASSED: "good", Outcome.FAILED: "bad"}
+
+
+def _values(_reader: Reader) -> Sequence[Any]:
+    return (
+        Item.code.label("item"),
+        Item.name_zh.label("item_zh"),
+        Item.name_en.label("item_en"),
+        Depot.code.label("depot"),
+        Depot.name_zh.label("depot_zh"),
+        Depot.name_en.label("depot_en"),
+        Lot.id.label("lot"),
+        Lot.number,
+        Lot.serial,
+        MaintenancePlan.task_zh,
+        MaintenancePlan.task_en,
+        Place.path_zh,
+        Place.path_en,
+        Person.name.label("by"),
+        Check.outcome,
+        Check.done_on,
+        Check.period,
+        Check.note,
+        Check.recorded_at,
+    )
+
+
+OUTCOME = Chip(
+    "outcome", N_("Outcome"), lambda _: Check.outcome, {one.value: word for one, word in OUTCOME_WORDS.items()}
+)
+CHECKS_DONE = Table(
+    name="checks-done",
+    title=N_("Checks done"),
+    path="/upkeep/done",
+    base=Check,
+    key=(Check.id,),
+    joins=(
+        Join(MaintenancePlan, MaintenancePlan.code == Check.plan_code),
+        Join(Depot, Depot.id == Check.depot_id),
+        Join(Lot, Lot.id == Check.lot_id),
+        Join(Item, Item.id == Lot.item_id),
+        Join(Person, Person.id == Check.person_id),
+        Join(Place, Place.id == Check.place_id, outer=True),
+    ),
+    within=lambda reader: (reach(reader.caller, May.SEE, Depot.id, Depot.district_code),),
+    values=_values,
+    columns=(
+        Column(
+            "outcome",
+            N_("Outcome"),
+            lambda row: OUTCOME_WORDS[row.outcome],
+            "badge",
+            mood=lambda row: MOODS.get(row.outcome, "warn"),
+        ),
+        Column("done", N_("Done on"), lambda row: row.done_on, "date", sort=lambda _: Check.done_on, shape=date),
+        PIECE_COLUMN,
+        CODE_COLUMN,
+        NUMBER_COLUMN,
+        TASK_COLUMN,
+        DEPOT_COLUMN,
+        Column("place", N_("Place"), lambda row: (row.path_zh or "", row.path_en or ""), extra=True, width=28),
+        Column("by", N_("By"), lambda row: row.by),
+        Column("note", N_("Note"), lambda row: row.note, width=24),
+        Column("period", N_("Was due"), lambda row: row.period, "date", extra=True),
+        Column(
+            "recorded",
+            N_("Recorded"),
+            lambda row: row.recorded_at,
+            "moment",
+            sort=lambda _: Check.recorded_at,
+            shape=datetime,
+            extra=True,
+            width=17,
+        ),
+    ),
+    chips=(
+        Chip(
+            "outcome", N_("Outcome"), lambda _: Check.outcome, {one.value: word for one, word in OUTCOME_WORDS.items()}
+        ),
+        PLAN_KIND,
+        CATEGORY,
+        DISTRICT,
+        DEPOT,
+        ITEM,
+        PLAN,
+    ),
+    words=(words_of_item(Lot.item_id), words_of_depot(Check.depot_id), words_of_lot(Check.lot_id)),
+    order="-recorded",
+    empty=N_("Nothing was done yet."),
+)

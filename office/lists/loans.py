@@ -1,0 +1,151 @@
+"""Loans: a row per loan, the one that is due back first in front."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from core.clock import day_begins
+from core.ids import derived_id
+from core.languages import N_
+from depots.models import Depot
+from inventory.catalogue.models import Item
+from inventory.documents.loans import ENTRIES, Back, GiveBack
+from inventory.documents.models import Borrower, Loan
+from inventory.stock.models import Lot, Stock
+from inventory.telling.entries import tell
+from inventory.telling.forms import form_id
+from office.lists.common import DEPOT, DISTRICT, words_of_depot
+from office.lists.gear import DEPOT_COLUMN
+from office.tables import Act, Chip, Column, Join, Key, Reader, Table, Words
+from people.models import Person
+from people.policy import Act as May
+from people.policy import reach
+
+_out: Any = aliased(Stock)
+_lot: Any = aliased(Lot)
+_item: Any = aliased(Item)
+STATE_WORDS = {
+    "late": N_("overdue"),
+    "today": N_("due back today"),
+    "out": N_("lent"),
+    "returned": N_("returned"),
+    "lost": N_("lost"),
+}
+MOODS = {"late": "bad", "today": "warn", "out": "", "returned": "good", "lost": "bad"}
+BORROWER_WORDS = {
+    Borrower.RESPONDER.value: N_("a responder"),
+    Borrower.OUTSIDE.value: N_("another unit"),
+    Borrower.RESIDENT.value: N_("a resident"),
+}
+
+
+def _state(reader: Reader) -> Any:
+    tomorrow = day_begins(reader.today + timedelta(days=1), reader.moment.zone)
+    return case(
+        (Loan.outcome == "lost", "lost"),
+        (Loan.closed_at.is_not(None), "returned"),
+        (Loan.due_at < reader.now, "late"),
+        (Loan.due_at < tomorrow, "today"),
+        else_="out",
+    )
+
+
+def _open_first(_reader: Reader) -> Any:
+    return case((Loan.closed_at.is_(None), 0), else_=1), Loan.due_at
+
+
+def _first_out(name: Any) -> Any:
+    """Of what is still out: the first by name stands for it."""
+    named = select(name).join(_out, _out.item_id == _item.id).where(_out.place_id == Loan.id, _out.quantity > 0)
+    return func.coalesce(named.correlate(Loan).order_by(_item.code).limit(1).scalar_subquery(), "")
+
+
+def _values(reader: Reader) -> Sequence[Any]:
+    lines = select(func.count()).where(_out.place_id == Loan.id, _out.quantity > 0).correlate(Loan)
+    return (
+        Loan.id,
+        Loan.borrower,
+        Loan.name,
+        Loan.unit,
+        Loan.phone,
+        Loan.lent_at,
+        Loan.due_at,
+        Loan.closed_at,
+        Depot.code.label("depot"),
+        Depot.name_zh.label("depot_zh"),
+        Depot.name_en.label("depot_en"),
+        Person.name.label("lent_by"),
+        _state(reader).label("state"),
+        _first_out(_item.name_zh).label("item_zh"),
+        _first_out(_item.name_en).label("item_en"),
+        lines.scalar_subquery().label("lines"),
+    )
+
+
+def _all_back(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping[str, str]) -> int:
+    """All that is still out of these loans came back, ready. What is out of reach of the caller's keeping refuses."""
+    back = 0
+    for number, (loan_id,) in enumerate(keys):
+        rows = session.execute(select(_out.lot_id, _out.quantity).where(_out.place_id == loan_id, _out.quantity > 0))
+        lines = [Back(str(lot), f"{quantity:f}", source=str(loan_id)) for lot, quantity in rows]
+        if lines:
+            entry_id = derived_id(form_id({"id": said.get("form", "")}), "back", number)
+            tell(session, reader.caller, GiveBack(id=entry_id, lines=lines), ENTRIES, reader.moment)
+            back += 1
+    return back
+
+
+def _what(row: Any) -> tuple[str, str]:
+    more = f" +{row.lines - 1}" if row.lines > 1 else ""
+    return f"{row.item_zh}{more}", f"{row.item_en}{more}"
+
+
+def _moment(name: str, title: str, of: str, column: Any) -> Column:
+    return Column(name, title, lambda row: getattr(row, of), "moment", sort=lambda _: column, shape=datetime, width=17)
+
+
+LOANS = Table(
+    name="loans",
+    title=N_("Loans"),
+    path="/loans",
+    base=Loan,
+    key=(Loan.id,),
+    joins=(Join(Depot, Depot.id == Loan.depot_id), Join(Person, Person.id == Loan.lent_by_id)),
+    within=lambda reader: (reach(reader.caller, May.SEE, Depot.id, Depot.district_code),),
+    values=_values,
+    columns=(
+        Column(
+            "state",
+            N_("State"),
+            lambda row: STATE_WORDS[row.state],
+            "badge",
+            mood=lambda row: MOODS[row.state],
+            sort=_open_first,
+            shape=(int, datetime),
+        ),
+        _moment("due", N_("Due back"), "due_at", Loan.due_at),
+        Column("who", N_("Borrower"), lambda row: row.name or row.unit or row.phone),
+        Column("borrower", N_("Kind"), lambda row: BORROWER_WORDS[row.borrower.value], "word"),
+        Column("unit", N_("Unit of the borrower"), lambda row: row.unit if row.name else "", extra=True, width=20),
+        Column("phone", N_("Phone"), lambda row: row.phone, "code"),
+        Column("what", N_("Still out"), _what, width=26),
+        DEPOT_COLUMN,
+        _moment("lent", N_("Lent"), "lent_at", Loan.lent_at),
+        Column("by", N_("By"), lambda row: row.lent_by, extra=True),
+        Column("closed", N_("Returned"), lambda row: row.closed_at, "moment", extra=True, width=17),
+    ),
+    chips=(
+        Chip("state", N_("State"), _state, STATE_WORDS),
+        Chip("borrower", N_("Kind"), lambda _: Loan.borrower, BORROWER_WORDS),
+        DISTRICT,
+        DEPOT,
+    ),
+    words=(Words((Loan.name, Loan.unit, Loan.phone)), words_of_depot(Loan.depot_id)),
+    order="state",
+    acts=(Act("back", N_("All came back, ready"), _all_back, May.TAKE, key="b"),),
+    acts_may=May.TAKE,
+    empty=N_("Nothing was lent."),
+)
