@@ -1,8 +1,9 @@
 -- One take of one piece of a random bulk lot, each request with an id of its own.
 local targets = {}
 for line in io.lines(os.getenv("TARGETS")) do table.insert(targets, line) end
-local seed = 0
-function setup(thread) seed = seed + 1; thread:set("seed", seed) end
+local threads = 0
+-- each thread has variables of its own: with the same seed both would send the same ids
+function setup(thread) threads = threads + 1; thread:set("seed", threads) end
 function init(args) math.randomseed(os.time() * 100 + seed) end
 local function hex(n)
   local out = {}

@@ -2,8 +2,8 @@
 
 A verb is a plain function whose first argument is a ``Session``; it never commits. The edge runs it in one transaction:
 on SQLite reads run straight on the event loop, and writes in one thread (``embedded.py``); on PostgreSQL both run
-inside ``AsyncSession.run_sync`` over an asynchronous driver. Commands, jobs and long work use ``transaction()`` from a
-thread of their own.
+in greenlets over an asynchronous driver, as SQLAlchemy's own ``run_sync`` does it. Commands, jobs and long work use
+``transaction()`` from a thread of their own.
 
 The loop itself never waits for SQLite's lock: a job, a command or another program may hold it for long, and whoever
 only reads is answered meanwhile. Threads that read have a pool of their own, which no writer that waits can fill.
@@ -16,12 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
+from sqlalchemy.util import greenlet_spawn
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -35,17 +38,20 @@ from core.embedded import Reads, Writes
 from core.engines import POOL_SECONDS, async_reader, async_writer, engine_url, sqlite_engine, sync_engine
 from core.errors import Refusal, conflict
 from core.events import Listeners
+from core.exchanges import Order, exchange, keep_in_step
 from core.faults import has_written, honest_commit, is_locked, is_lost
 from core.guards import MARK
 from core.languages import N_
+from core.prepared import commit, faults, send_waiting
 from core.shared import Shared
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 Verb = Callable[Concatenate[Session, Params], Result]
+Look = Callable[Concatenate[Connection, Params], Result]
 
-# PostgreSQL: serialization failure, deadlock detected
-_RETRYABLE = ("40001", "40P01")
+# PostgreSQL: serialization failure, deadlock detected, a prepared statement that the server has forgotten
+_RETRYABLE = ("40001", "40P01", "26000")
 # what two who do the same at the same moment meet: a row that the other wrote, or a guard (PostgreSQL; SQLite)
 _CLASHES = ("23505", "UNIQUE constraint failed", MARK, "below zero")
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
@@ -86,6 +92,8 @@ class Database:
             self.engine = sync_engine(self.url)
             self.async_engine = async_writer(self.url, pool_size // 2, pool_seconds)
             self.async_reader = async_reader(self.url, pool_size - pool_size // 2, pool_seconds)
+            for engine in (self.engine, self.async_engine.sync_engine, self.async_reader.sync_engine):
+                keep_in_step(engine, send_waiting)
         self._ways_in = {writes: self.engine.execution_options(writes=writes) for writes in (False, True)}
         self._reads = Reads(self.engine, self._ways)
         self._writes = Writes(self.engine, self._ways, pool_seconds)
@@ -103,9 +111,33 @@ class Database:
         except DBAPIError as error:
             if has_written(error):
                 raise AssertionError("a verb that was to read has written") from error
-            if not is_lost(error):
+            if not _worth_retrying(error):
                 raise
         return await self._run(False, verb, *args, **kwargs)
+
+    async def look(self, verb: Look[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        """Run what asks one prepared statement, by the shortest way there is: without a session's frame around it.
+
+        For what many wait for. Two statements would not see the same moment.
+        """
+        if self.is_sqlite:
+            return await self._reads.look(lambda connection: verb(connection, *args, **kwargs))
+        try:
+            return await self._look(verb, *args, **kwargs)
+        except DBAPIError as error:
+            if not _worth_retrying(error):
+                raise
+        return await self._look(verb, *args, **kwargs)
+
+    async def _look(self, verb: Look[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        assert self.async_reader is not None
+        sync = self.async_reader.sync_engine
+
+        def act() -> Result:
+            with sync.connect() as connection:
+                return verb(connection, *args, **kwargs)
+
+        return await greenlet_spawn(act)
 
     async def write(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb in one transaction and commit it.
@@ -113,7 +145,13 @@ class Database:
         Deadlocks, lost locks and connections that died before COMMIT are tried again: verbs bear that.
         """
         with _clash_refused():
-            async for attempt in AsyncRetrying(**_patience(_worth_retrying)):
+            try:
+                return await self._run(True, verb, *args, **kwargs)
+            except Exception as error:
+                if not _worth_retrying(error):
+                    raise
+                first = error
+            async for attempt in AsyncRetrying(**_patience(_worth_retrying, first)):
                 with attempt:
                     return await self._run(True, verb, *args, **kwargs)
         raise AssertionError("unreachable: retrying either returns or raises")
@@ -128,7 +166,10 @@ class Database:
                 return self._reads.number(statement)
             except sqlite3.Error:  # a read like others waits for a lock, and its faults are judged
                 return await self.read(_number, statement)
-        return await self._versions.setdefault(statement, Shared(lambda: self.read(_number, statement))).answer()
+        shared = self._versions.get(statement)
+        if shared is None:
+            shared = self._versions[statement] = Shared(lambda: self.look(_number_there, statement))
+        return await shared.answer()
 
     async def offload(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a long verb in a thread with a session of its own, so that a scan never waits for it."""
@@ -181,16 +222,26 @@ class Database:
         if engine is None:
             embedded = self._writes if writes else self._reads
             return await embedded.run(lambda session: verb(session, *args, **kwargs))
-        async with AsyncSession(engine, **self._ways) as asynchronous:
-            result = await asynchronous.run_sync(verb, *args, **kwargs)
-            await asynchronous.flush()
-            with honest_commit(writes):
-                await asynchronous.commit()
-            return result
+        sync = engine.sync_engine
+
+        def act() -> Result:
+            with Session(sync, **self._ways) as session:
+                result = verb(session, *args, **kwargs)
+                session.flush()
+                with honest_commit(writes):
+                    commit(session)
+                return result
+
+        return await greenlet_spawn(act)
 
 
 def _number(session: Session, statement: str) -> int:
     return int(session.connection().exec_driver_sql(statement).scalar_one())
+
+
+def _number_there(connection: Connection, statement: str) -> int:
+    with faults(connection, statement):
+        return int(exchange(connection, [Order(statement)])[0][0])
 
 
 def date_in(session: Session, instant: datetime) -> date:
@@ -198,19 +249,20 @@ def date_in(session: Session, instant: datetime) -> date:
     return local_date(instant, session.info["zone"])
 
 
-def _patience(worth: Callable[[BaseException], bool]) -> dict[str, Any]:
+def _patience(worth: Callable[[BaseException], bool], first: BaseException | None = None) -> dict[str, Any]:
+    """How often it is tried; ``first``: what has failed once already."""
     return {
         "retry": retry_if_exception(worth),
-        "stop": _enough,
+        "stop": partial(_enough, 0 if first is None else 1),
         "wait": wait_random_exponential(multiplier=0.02, max=0.5),
         "reraise": True,
     }
 
 
-def _enough(state: RetryCallState) -> bool:
+def _enough(before: int, state: RetryCallState) -> bool:
     """A dead connection is replaced once: when the next one fails too, the database is away, and that is the answer."""
     error = state.outcome.exception() if state.outcome else None
-    return state.attempt_number >= (2 if is_lost(error) else 5)
+    return state.attempt_number + before >= (2 if is_lost(error) else 5)
 
 
 def _clashes(error: BaseException) -> bool:
@@ -238,7 +290,7 @@ def _does_not_fit() -> Refusal:
 def _worth_retrying(error: BaseException) -> bool:
     if isinstance(error, TryAgain) or _clashes(error) or is_lost(error):
         return True
-    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _RETRYABLE
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RETRYABLE
 
 
 def _worth_retrying_in_thread(error: BaseException) -> bool:

@@ -42,13 +42,22 @@ class Reads:
 
     async def run(self, act: Callable[[Session], Result]) -> Result:
         """Run a verb that reads, on the loop."""
+
+        def in_session(connection: Connection) -> Result:
+            with Session(connection, **self._ways) as session:
+                result = act(session)
+                session.commit()
+                return result
+
+        return await self.look(in_session)
+
+    async def look(self, act: Callable[[Connection], Result]) -> Result:
+        """Run what reads by a connection alone, on the loop."""
         until = time.monotonic() + READ_SECONDS
         while True:
             try:
-                with self._connection() as connection, Session(connection, **self._ways) as session:
-                    result = act(session)
-                    session.commit()
-                    return result
+                with self._connection() as connection:
+                    return act(connection)
             except OperationalError as error:
                 if not is_locked(error) or time.monotonic() >= until:
                     raise
@@ -70,6 +79,8 @@ class Reads:
         try:
             yield connection
         finally:
+            if connection.in_transaction():
+                connection.rollback()
             self._idle.append(connection)
 
     def _open(self) -> Connection:

@@ -13,10 +13,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Table, Uuid, bindparam
+from sqlalchemy import BindParameter, Connection, Table, Uuid, bindparam, event
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.util import await_only
+
+from core.exchanges import Order, exchange, later, waiting
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
@@ -29,19 +31,16 @@ class _Text:
 
     def __init__(self, connection: Connection, statement: Any, values: Values) -> None:
         dialect = connection.dialect
-        compiled = statement.compile(dialect=dialect)
+        compiled = statement.compile(dialect=dialect if dialect.name == "sqlite" else _numbered(dialect))
         state = compiled.construct_expanded_state({**values})
         self.sql: str = state.statement
-        positional = dialect.positional
         lists = {
             name: (of, number) for of, names in state.parameter_expansion.items() for number, name in enumerate(names)
         }
-        names = state.positiontup if positional else state.parameters.keys() - state.parameter_expansion.keys()
-        self._constants: Any = [None] * len(names) if positional else {}
-        self._single: list[tuple[int | str, str, Convert | None]] = []
-        self._listed: list[tuple[int | str, str, int, Convert | None]] = []
-        for place, name in enumerate(names):
-            at = place if positional else name
+        self._constants: list[Any] = [None] * len(state.positiontup)
+        self._single: list[tuple[int, str, Convert | None]] = []
+        self._listed: list[tuple[int, str, int, Convert | None]] = []
+        for at, name in enumerate(state.positiontup):
             key, number = lists.get(name, (name, None))
             convert: Convert | None = compiled.binds[key].type.dialect_impl(dialect).bind_processor(dialect)
             if key in values and number is not None:
@@ -56,7 +55,7 @@ class _Text:
         row: Any = namedtuple("Row", [name for name, _ in columns], rename=True)  # type: ignore[misc]
         self._row = row._make
 
-    def bound(self, values: Values) -> Any:
+    def bound(self, values: Values) -> list[Any]:
         """The values as the driver takes them."""
         bound = self._constants.copy()
         for at, key, convert in self._single:
@@ -74,6 +73,14 @@ class _Text:
                 values[at] = read(values[at])
             made.append(self._row(values))
         return made
+
+
+def _numbered(dialect: Any) -> Any:
+    """PostgreSQL's dialect with values as the server itself numbers them."""
+    numbered: Any = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+    numbered.server_version_info = dialect.server_version_info
+    numbered._backslash_escapes = dialect._backslash_escapes
+    return numbered
 
 
 def _reading(of: Any, dialect: Any) -> Convert | None:
@@ -94,21 +101,21 @@ class Prepared:
         self.statement, self._lists = statement, lists
         self._texts: dict[tuple[Any, ...], _Text] = {}
 
-    def all(self, session: Session, values: Values) -> list[Any]:
+    def all(self, where: Session | Connection, values: Values) -> list[Any]:
         """The rows that a SELECT finds; each a tuple whose fields have the columns' names."""
-        connection = session.connection()
+        connection = where if isinstance(where, Connection) else where.connection()
         lengths = [len(values[name]) for name in self._lists]
         if any(length > LONGEST_LIST for length in lengths):
             return list(connection.execute(self.statement, values).all())
         text = self.text(connection, values, lengths)
         bound = text.bound(values)
         connection.dispatch.before_cursor_execute(connection, None, text.sql, bound, None, False)
-        with _faults(connection, text.sql):
+        with faults(connection, text.sql):
             return text.rows(_fetch(connection, text.sql, bound))
 
-    def first(self, session: Session, values: Values) -> Any:
+    def first(self, where: Session | Connection, values: Values) -> Any:
         """The first row, or None."""
-        rows = self.all(session, values)
+        rows = self.all(where, values)
         return rows[0] if rows else None
 
     def text(self, connection: Connection, values: Values, lengths: Sequence[int] = ()) -> _Text:
@@ -128,54 +135,56 @@ def each_column(table: Table) -> dict[str, BindParameter[Any]]:
 
 
 def write_all(session: Session, writes: Sequence[tuple[Prepared, Sequence[Values]]]) -> None:
-    """Run each statement once for each of its rows, in this order; on PostgreSQL in one way there and back."""
+    """Run each statement once for each of its rows, in this order.
+
+    On PostgreSQL in one way there and back, which may be that of the next statement or of the COMMIT: a fault may come
+    out only there.
+    """
     connection = session.connection()
-    orders: list[tuple[str, list[Any]]] = []
-    for prepared, rows in writes:
-        if rows:
-            text = prepared.text(connection, rows[0])
-            orders.append((text.sql, [text.bound(row) for row in rows]))
+    texts = [(prepared.text(connection, rows[0]), rows) for prepared, rows in writes if rows]
+    orders = [(text.sql, [text.bound(row) for row in rows]) for text, rows in texts]
     for sql, bound in orders:
         connection.dispatch.before_cursor_execute(connection, None, sql, bound, None, len(bound) > 1)
-    with _faults(connection, "; ".join(sql for sql, _ in orders)):
-        _write(connection, orders)
-
-
-def _write(connection: Connection, orders: Sequence[tuple[str, list[Any]]]) -> None:
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
+    with faults(connection, "; ".join(sql for sql, _ in orders)):
+        if connection.dialect.name != "sqlite":
+            later(connection, [Order(sql, values) for sql, bound in orders for values in bound])
+            return
+        driver: Any = connection.connection.driver_connection
         for sql, bound in orders:
             driver.executemany(sql, bound)
-    elif connection.dialect.is_async:
-        await_only(_pipelined(driver, orders))
-    else:
-        with driver.pipeline():
-            for sql, bound in orders:
-                for one in bound:
-                    driver.execute(sql, one)
 
 
-async def _pipelined(driver: Any, orders: Sequence[tuple[str, list[Any]]]) -> None:
-    async with driver.pipeline():
-        for sql, bound in orders:
-            for one in bound:
-                await driver.execute(sql, one)
+def send_waiting(connection: Connection, commit: bool = False) -> None:
+    """Send to PostgreSQL what waits; with its COMMIT, if that is what comes next."""
+    with faults(connection, "; ".join(order.sql for order in waiting(connection))):
+        exchange(connection, [Order("COMMIT")] if commit else [])
 
 
-def _fetch(connection: Connection, sql: str, bound: Any) -> Any:
+@event.listens_for(Session, "before_commit")
+def _before_a_savepoint_ends(session: Session) -> None:
+    """What the database refuses of what waits comes out while the way back to the savepoint is open."""
+    if session.in_nested_transaction() and (connection := session.connection()).dialect.is_async:
+        send_waiting(connection)
+
+
+def commit(session: Session) -> None:
+    """Commit a session's transaction, together with what waits."""
+    if session.in_transaction():
+        connection = session.connection()
+        if connection.dialect.is_async and waiting(connection):
+            send_waiting(connection, commit=True)
+    session.commit()
+
+
+def _fetch(connection: Connection, sql: str, bound: list[Any]) -> Any:
+    if connection.dialect.name != "sqlite":
+        return exchange(connection, [Order(sql, bound)])
     driver: Any = connection.connection.driver_connection
-    if connection.dialect.is_async:
-        return await_only(_fetched(driver, sql, bound))
     return driver.execute(sql, bound).fetchall()
 
 
-async def _fetched(driver: Any, sql: str, bound: Any) -> Any:
-    cursor = await driver.execute(sql, bound)
-    return await cursor.fetchall()
-
-
 @contextmanager
-def _faults(connection: Connection, sql: str) -> Iterator[None]:
+def faults(connection: Connection, sql: str) -> Iterator[None]:
     """The driver's faults as SQLAlchemy's, so that one place judges them; a connection that has died is given up."""
     dialect = connection.dialect
     try:

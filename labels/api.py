@@ -50,7 +50,7 @@ async def get_label(
     context = context_of(request)
     text, dot, kind = code.rpartition(".")
     if not dot or kind not in MEDIA:
-        return Response(await context.database.read(label_state, request.user, code, context.clock.today()))
+        return Response(await context.database.look(label_state, request.user, code, context.clock.today()))
     wanted = Wanted(kind, size, lang or language_of(request), dpi, Fit(start, right, down, frames))
     # Off the loop: fitting the font into a PDF takes a third of a second
     run = context.database.survey if kind == "pdf" else context.database.read

@@ -48,7 +48,8 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
 
     ``person_id`` is who books, ``now`` when it is recorded (UTC). Balances inside depots never go below zero: the
     database refuses it (a trigger), should a caller not have checked. Raises TryAgain if another transaction has
-    booked one of the requests in the meantime.
+    booked one of the requests in the meantime; where the rows wait for the COMMIT, that comes out there, and is tried
+    again as well.
     """
     if any(line.target.place_id == line.lot_id for line in lines):
         raise into_itself()

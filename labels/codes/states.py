@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Date, Select, bindparam, func, select
+from sqlalchemy import Connection, Date, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
@@ -106,13 +106,13 @@ def our_code(text: str) -> str:
     return scan.code
 
 
-def label_state(session: Session, caller: Caller, text: str, today: date) -> LabelState:
+def label_state(where: Session | Connection, caller: Caller, text: str, today: date) -> LabelState:
     """What a scanned or typed code is bound to, and its state on a date. One query.
 
     Refuses (404) what is not ours, was never made, or is bound to something outside the caller's reach.
     """
     code = our_code(text)
-    row = _state_for(caller).first(session, {"code": code, "today": today})
+    row = _state_for(caller).first(where, {"code": code, "today": today})
     if row is None:
         raise not_found(N_("no label with this code was ever made, or it is not at one of your depots"))
     lot = place = None
