@@ -38,6 +38,7 @@ from core.events import Listeners
 from core.faults import has_written, honest_commit, is_locked, is_lost
 from core.guards import MARK
 from core.languages import N_
+from core.matching import WITHIN, condition_met, on_condition
 from core.shared import Shared
 
 Params = ParamSpec("Params")
@@ -98,6 +99,8 @@ class Database:
 
     async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that only reads. If its connection turns out to be dead, once more with a fresh one."""
+        if (within := WITHIN.get()) is not None:
+            return verb(within, *args, **kwargs)
         try:
             return await self._run(False, verb, *args, **kwargs)
         except DBAPIError as error:
@@ -112,10 +115,13 @@ class Database:
 
         Deadlocks, lost locks and connections that died before COMMIT are tried again: verbs bear that.
         """
+        verb = on_condition(verb)
         with _clash_refused():
             async for attempt in AsyncRetrying(**_patience(_worth_retrying)):
                 with attempt:
-                    return await self._run(True, verb, *args, **kwargs)
+                    result = await self._run(True, verb, *args, **kwargs)
+                    condition_met()
+                    return result
         raise AssertionError("unreachable: retrying either returns or raises")
 
     async def version(self, statement: str) -> int:
@@ -136,6 +142,8 @@ class Database:
 
     async def survey(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that reads much (a whole city) in a thread, so that a scan never waits for it."""
+        if (within := WITHIN.get()) is not None:
+            return verb(within, *args, **kwargs)
 
         def look() -> Result:
             with self.transaction(writes=False) as session:
@@ -150,10 +158,14 @@ class Database:
 
     def run(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a writing verb in one transaction, from a command, a job or a test."""
+        verb = on_condition(verb)
         with _clash_refused():
             for attempt in Retrying(**_patience(_worth_retrying_in_thread)):
-                with attempt, self.transaction() as session:
-                    return verb(session, *args, **kwargs)
+                with attempt:
+                    with self.transaction() as session:
+                        result = verb(session, *args, **kwargs)
+                    condition_met()
+                    return result
         raise AssertionError("unreachable: retrying either returns or raises")
 
     @contextmanager
