@@ -42,6 +42,7 @@ from core.exchanges import Order, exchange, keep_in_step
 from core.faults import has_written, honest_commit, is_locked, is_lost
 from core.guards import MARK
 from core.languages import N_
+from core.matching import WITHIN, condition_met, on_condition
 from core.prepared import commit, faults, send_waiting
 from core.shared import Shared
 
@@ -106,6 +107,8 @@ class Database:
 
     async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that only reads. If its connection turns out to be dead, once more with a fresh one."""
+        if (within := WITHIN.get()) is not None:
+            return verb(within, *args, **kwargs)
         try:
             return await self._run(False, verb, *args, **kwargs)
         except DBAPIError as error:
@@ -120,6 +123,8 @@ class Database:
 
         For what many wait for. Two statements would not see the same moment.
         """
+        if (within := WITHIN.get()) is not None:
+            return verb(within.connection(), *args, **kwargs)
         if self.is_sqlite:
             return await self._reads.look(lambda connection: verb(connection, *args, **kwargs))
         try:
@@ -144,16 +149,22 @@ class Database:
 
         Deadlocks, lost locks and connections that died before COMMIT are tried again: verbs bear that.
         """
+        verb = on_condition(verb)
         with _clash_refused():
             try:
-                return await self._run(True, verb, *args, **kwargs)
+                result = await self._run(True, verb, *args, **kwargs)
             except Exception as error:
                 if not _worth_retrying(error):
                     raise
                 first = error
+            else:
+                condition_met()
+                return result
             async for attempt in AsyncRetrying(**_patience(_worth_retrying, first)):
                 with attempt:
-                    return await self._run(True, verb, *args, **kwargs)
+                    result = await self._run(True, verb, *args, **kwargs)
+                    condition_met()
+                    return result
         raise AssertionError("unreachable: retrying either returns or raises")
 
     async def version(self, statement: str) -> int:
@@ -161,6 +172,8 @@ class Database:
 
         On PostgreSQL all who ask at the same time share one way there and back.
         """
+        if (within := WITHIN.get()) is not None:
+            return _number(within, statement)
         if self.is_sqlite:
             try:
                 return self._reads.number(statement)
@@ -177,6 +190,8 @@ class Database:
 
     async def survey(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that reads much (a whole city) in a thread, so that a scan never waits for it."""
+        if (within := WITHIN.get()) is not None:
+            return verb(within, *args, **kwargs)
 
         def look() -> Result:
             with self.transaction(writes=False) as session:
@@ -191,10 +206,14 @@ class Database:
 
     def run(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a writing verb in one transaction, from a command, a job or a test."""
+        verb = on_condition(verb)
         with _clash_refused():
             for attempt in Retrying(**_patience(_worth_retrying_in_thread)):
-                with attempt, self.transaction() as session:
-                    return verb(session, *args, **kwargs)
+                with attempt:
+                    with self.transaction() as session:
+                        result = verb(session, *args, **kwargs)
+                    condition_met()
+                    return result
         raise AssertionError("unreachable: retrying either returns or raises")
 
     @contextmanager

@@ -124,7 +124,7 @@ def _exchanged(connection: Connection, line: _Line, orders: Sequence[Order]) -> 
     sends: list[Send] = []
     made: dict[int, bytes] = {}  # which of the sendings prepares what
     if not driver.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
-        sends.append(partial(pgconn.send_query_params, b"BEGIN", None))
+        sends.append(partial(pgconn.send_query_params, _begin(driver), None))
     for order in orders:
         _enqueue(pgconn, line, order, sends, made)
     talk = _talk(pgconn, sends)
@@ -146,6 +146,12 @@ def _exchanged(connection: Connection, line: _Line, orders: Sequence[Order]) -> 
         raise OperationalError("the connection was lost in the middle of a talk")
     line.transformer.set_pgresult(results[-1])
     return line.transformer.load_rows(0, results[-1].ntuples, tuple) if results[-1].nfields else []
+
+
+def _begin(driver: Any) -> bytes:
+    """How the driver itself would begin: a verb may have asked for a stricter isolation (``core/matching.py``)."""
+    level = driver.isolation_level
+    return b"BEGIN" if level is None else f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}".encode()
 
 
 def _enqueue(pgconn: Any, line: _Line, order: Order, sends: list[Send], made: dict[int, bytes]) -> None:

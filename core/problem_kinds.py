@@ -53,6 +53,10 @@ PROBLEM_KINDS = {
     "check-overdue": N_(
         "A check of this gear is overdue, and it is of a kind that is never used unchecked. Check it first."
     ),
+    "changed-meanwhile": N_(
+        "What you change is not as it was when you read it (`If-Match`): somebody else was there first, and nothing "
+        "was done. Read it again, look at what differs, and send your change with the new ETag, which `etag` names."
+    ),
     "clash": N_(
         "Somebody else booked at the same moment, and both together do not fit. Read what is there and send again."
     ),

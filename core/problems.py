@@ -26,6 +26,7 @@ TITLES = {
     404: N_("Not found"),
     405: N_("Not done this way"),
     409: N_("It does not fit what is there"),
+    412: N_("Changed meanwhile"),
     413: N_("Too large"),
     415: N_("Not a format we read"),
     422: N_("Something in the input needs mending"),

@@ -20,6 +20,7 @@ from core.context import PROBES, context_of, wants_page
 from core.errors import Refusal
 from core.form_tokens import allow_form_token, token_asked_for
 from core.languages import N_
+from core.matching import read_condition
 from core.settings import Settings
 from people.policy import Act, check_route
 from people.recognising import Callers
@@ -137,6 +138,8 @@ class WhoMay:
                 return  # the framework's own answer: which methods there are
             own_pages = handler.opt.get("of_account", stated == Act.OWN and wants_page(connection))
             check_route(stated, connection.scope.get("user"), method not in SAFE_METHODS, own_pages)
+            if method not in SAFE_METHODS:
+                read_condition(connection)
         except Refusal as refusal:
             if refusal.status == 401 and wants_page(connection) and connection.scope.get("method") == "GET":
                 path = connection.scope["path"]

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from core.settings import ROOT
 
-_STEP = re.compile(
-    r"(左侧点|上方点|点|看到|在|[Oo]n the left click|[Aa]t the top click|[Tt]ap|[Cc]lick|[Ss]ee|into|[Ii]n|then) \*\*(.+?)\*\*"
-)
+_VERBS = "左侧点|上方点|点|看到|在|on the left click|at the top click|tap|click|see|into|in|then"
+_STEP = re.compile(rf"({_VERBS}) \*\*(.+?)\*\*", re.IGNORECASE)
 SEEN, FILLED = ("看到", "see"), ("在", "into", "in")
 BESIDE = ("左侧点", "上方点", "on the left click", "at the top click")
 

@@ -18,6 +18,7 @@ REFUSALS = {
     403: ("Forbidden", "Signed in, but this role may not do this."),
     404: ("NotFound", "There is no such thing, or it lies beyond what the caller may see."),
     409: ("Conflict", "Sound, but what is there stands against it. ``type`` says what; further members say more."),
+    412: ("ChangedMeanwhile", "Not as it was when its ETag was read (``If-Match``). ``etag`` is that of now."),
     413: ("TooLarge", "The body is larger than the server takes."),
     422: ("BadInput", "A field cannot be used; ``errors`` names each with its reason."),
     429: ("TooMany", "Too often. ``Retry-After`` says when to try again."),
@@ -115,7 +116,9 @@ def answered_by(handler: HTTPRouteHandler) -> Any:
     return kind
 
 
-def answers_of(handler: HTTPRouteHandler, method: str, has_input: bool, shapes: Shapes) -> dict[str, Any]:
+def answers_of(
+    handler: HTTPRouteHandler, method: str, has_input: bool, shapes: Shapes, conditional: bool = False
+) -> dict[str, Any]:
     """The ``responses`` of an operation."""
     said: dict[int, str] = {
         handler.status_code: HTTPStatus(handler.status_code).phrase,
@@ -131,7 +134,8 @@ def answers_of(handler: HTTPRouteHandler, method: str, has_input: bool, shapes: 
         etag = _header("Names exactly this answer; send it as If-None-Match.")
         answers[str(handler.status_code)]["headers"] = {"ETag": etag}
         answers["304"] = {"description": "Unchanged: the answer named in If-None-Match still holds."}
-    for status in refusals_of(handler, method, has_input):
+    statuses = set(refusals_of(handler, method, has_input)) | ({404, 412, 422} if conditional else set())
+    for status in sorted(statuses):
         answers[str(status)] = {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}
     return answers
 

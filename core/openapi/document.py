@@ -8,6 +8,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from core.matching import thing_of
 from core.openapi.answers import FIELD_ERROR_SCHEMA, PROBLEM_SCHEMA, answered_by, answers_of, components
 from core.openapi.shapes import PLACE, Shapes
 from core.openapi.words import Words, guide, words
@@ -18,6 +19,14 @@ IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "The ETag of an answer that the caller has; if it still holds, 304 comes without a body.",
+    "schema": {"type": "string"},
+}
+
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that the thing had when it was read; if it has changed since, 412 and nothing is done.",
     "schema": {"type": "string"},
 }
 
@@ -55,7 +64,9 @@ def _document(app: Litestar, framework: dict[str, Any], told: Words) -> dict[str
     paths: dict[str, Any] = {}
     for path, method, handler in operations:
         before = framework["paths"][path][method]
-        operation = _Operation(path, method, handler, before, framework["components"]["schemas"]).told(shapes, told)
+        guarded = method != "get" and thing_of(app, path, handler) is not None
+        whole = _Operation(path, method, handler, before, framework["components"]["schemas"], guarded)
+        operation = whole.told(shapes, told)
         paths.setdefault(path, {})[method] = operation
     schemas = {**shapes.components, "Problem": PROBLEM_SCHEMA, "FieldError": FIELD_ERROR_SCHEMA}
     # msgspec names the type of a mapping's keys too, to which no schema refers
@@ -83,18 +94,27 @@ class _Operation:
     """One operation, as the framework has it and as it is described."""
 
     def __init__(
-        self, path: str, method: str, handler: HTTPRouteHandler, before: dict[str, Any], schemas: dict[str, Any]
+        self,
+        path: str,
+        method: str,
+        handler: HTTPRouteHandler,
+        before: dict[str, Any],
+        schemas: dict[str, Any],
+        guarded: bool,
     ) -> None:
         self.path, self.method, self.handler, self.before, self._schemas = path, method, handler, before, schemas
+        self.guarded = guarded  # changes what has an ETag
 
     def told(self, shapes: Shapes, words: Words) -> dict[str, Any]:
         """The description of the operation."""
         parameters = [self._parameter(parameter, words) for parameter in self.before.get("parameters", [])]
         body = body_of(self.handler)
         has_input = bool(parameters) or body is not None
-        answers = answers_of(self.handler, self.method, has_input, shapes)
+        answers = answers_of(self.handler, self.method, has_input, shapes, self.guarded)
         if "304" in answers:
             parameters.append(IF_NONE_MATCH)
+        if self.guarded:
+            parameters.append(IF_MATCH)
         told: dict[str, Any] = {
             "tags": [words.tag_of(self.path)],
             "summary": self.before["summary"],

@@ -5,17 +5,19 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 import msgspec
-from msgspec.inspect import DateTimeType, StructType, multi_type_info
+from msgspec.inspect import DateTimeType, EnumType, StructType, multi_type_info
 
 from core.openapi.words import Words
 
 PLACE = "#/components/schemas/"
 _COMMENT = re.compile(r"^    (\w+): .*?  # (.+)$", re.MULTILINE)
+_OF_VALUE = re.compile(r"^    (\w+) = .*?  # (.+)$", re.MULTILINE)
 
 
 class Shapes:
@@ -28,9 +30,11 @@ class Shapes:
         schemas, components = msgspec.json.schema_components(kinds, ref_template=PLACE + "{name}")
         self._schemas = dict(zip(map(repr, kinds), schemas, strict=True))
         self._names = {name: self._published(name) for name in components}
-        structs = list(_structs(list(multi_type_info(kinds)), set()))
+        named = list(_named(list(multi_type_info(kinds)), set()))
+        structs = [info for info in named if isinstance(info, StructType)]
         self._instants = set(_instants(structs))
         classes = cache(_classes)
+        self._choices = {info.cls.__name__: _values(info.cls, classes) for info in named if isinstance(info, EnumType)}
         self._comments = {key: about for info in structs for key, about in _comments(info, classes)}
         requested = set(msgspec.json.schema_components(sent)[1])
         loose = {name for name in components if name not in requested}
@@ -54,6 +58,8 @@ class Shapes:
         """A component with the words for its properties; an answer holds all of them, given or not."""
         name = self._names[key]
         shown = self._renamed(schema) | {"title": name}
+        if "enum" in shown:
+            shown.setdefault("description", self._choices[key.rpartition(".")[2]])
         for field, shape in shown.get("properties", {}).items():
             if (key.rpartition(".")[2], field) in self._instants:
                 _text_of(shape)["format"] = "date-time"
@@ -144,15 +150,22 @@ def _instants(structs: list[StructType]) -> Iterator[tuple[str, str]]:
                 yield info.cls.__name__, field.encode_name
 
 
-def _structs(infos: list[Any], seen: set[Any]) -> Iterator[StructType]:
-    """All structs within these types."""
+def _values(cls: type[Enum], classes_of: Callable[[str], dict[str, str]]) -> str:
+    """What the values of an enumeration mean, as the source says beside them."""
+    said = dict(_OF_VALUE.findall(classes_of(cls.__module__)[cls.__name__]))
+    return "; ".join(f"`{one.value}`: {said[one.name]}" if one.name in said else f"`{one.value}`" for one in cls) + "."
+
+
+def _named(infos: list[Any], seen: set[Any]) -> Iterator[StructType | EnumType]:
+    """All structs and enumerations within these types."""
     for info in infos:
-        if isinstance(info, StructType):
+        if isinstance(info, StructType | EnumType):
             if info.cls in seen:
                 continue
             seen.add(info.cls)
             yield info
-            yield from _structs([field.type for field in info.fields], seen)
+        if isinstance(info, StructType):
+            yield from _named([field.type for field in info.fields], seen)
         inner = [getattr(info, name, None) for name in ("type", "item_type", "key_type", "value_type")]
         inner += [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
-        yield from _structs([part for part in inner if part is not None], seen)
+        yield from _named([part for part in inner if part is not None], seen)
