@@ -2,6 +2,7 @@
 
 import labels.api
 import labels.api_labels
+import labels.api_tags
 import labels.codes.binding
 import labels.codes.verifying
 import labels.commands
@@ -11,6 +12,7 @@ import labels.pages_labels
 ROUTES = [
     *labels.api.ROUTES,
     *labels.api_labels.ROUTES,
+    *labels.api_tags.ROUTES,
     *labels.pages_labels.ROUTES,
     *labels.pages.ROUTES,
 ]

@@ -16,6 +16,7 @@ from core.errors import Refusal, bad_field
 from core.languages import N_
 from core.quantities import write_quantity
 from core.scanned import GROUP_SEPARATOR, as_sent
+from core.tags import read_tag
 from inventory.catalogue.models import Item
 from inventory.documents.models import PackCode
 from inventory.stock.rules import month_end
@@ -60,11 +61,14 @@ class MakersCode:
 def read_code(text: str, today: date) -> MakersCode:
     """Take a scanned text apart.
 
-    GS1 element strings, GS1 Digital Links and bare product codes; refuses (422) one whose check digit does not fit.
+    GS1 element strings, GS1 Digital Links, RFID tags, bare product codes; refuses (422) one with a wrong check digit.
     What is not GS1 comes back with its text alone (device codes of other agencies, T79); of a medicine's trace code
     the pack is known, and it is never read as GS1 (T101).
     """
     text = as_sent(text)
+    tag = read_tag(text)
+    if tag is not None:
+        return MakersCode(text, gtin=tag.gtin, serial=tag.serial if tag.gtin else None, asset=tag.asset)
     if re.fullmatch(r"\d{8}|\d{12,14}", text, re.ASCII):
         return MakersCode(text, gtin=_gtin(text))
     if re.fullmatch(r"8\d{19}", text, re.ASCII):

@@ -9,6 +9,7 @@ from stdnum import ean
 from stdnum.iso7064 import mod_37_2
 
 from core.scanned import as_sent, other_layouts
+from core.tags import read_tag
 
 # No 0 O 1 I L: nothing that a keeper could read two ways over the radio. 31 is prime, so that the check character
 # (ISO 7064 pure system) catches every single wrong character and every swap of neighbours.
@@ -32,6 +33,7 @@ class Reading(StrEnum):
     PRODUCT = "product"  # EAN-13 or GTIN-14: names a product, not a piece (T77)
     GS1 = "gs1"  # element string or GS1 Digital Link
     DEVICE = "device"  # a device identification that is not GS1's (T79)
+    TAG = "tag"  # an UHF RFID tag: an EPC, or an id of its own
     MEDICINE = "medicine"  # 20-digit trace code of a medicine (T101)
     FOREIGN = "foreign"  # an address of somebody else's, such as a maker's certificate page (T100)
     UNKNOWN = "unknown"
@@ -82,7 +84,8 @@ def read_scan(text: str) -> Scan:
 
 
 def _read(text: str) -> Scan:
-    asset = _OUR_ASSET.fullmatch(text)
+    tag = read_tag(text)
+    asset = _OUR_ASSET.fullmatch(f"8004{tag.asset}" if tag and tag.asset else text)
     if asset and is_code(asset.group(1)):
         return Scan(Reading.OURS, text, asset.group(1))
     address = _OUR_ADDRESS.fullmatch(text)
@@ -115,6 +118,10 @@ def _is_gs1(text: str, _bare: str) -> bool:
     return bool(re.match(r"\](C1|d2|e0|Q3|J1)|\(\d{2,4}\)\S|01\d{14}", text, re.ASCII))
 
 
+def _is_tag(text: str, _bare: str) -> bool:
+    return read_tag(text) is not None
+
+
 def _is_device(text: str, _bare: str) -> bool:
     return scheme_of(text) is not None
 
@@ -141,6 +148,7 @@ _OTHERS = (
     (Reading.MEDICINE, _is_medicine),
     (Reading.PRODUCT, _is_product),
     (Reading.GS1, _is_gs1),
+    (Reading.TAG, _is_tag),
     (Reading.DEVICE, _is_device),
     (Reading.FOREIGN, _is_address),
 )

@@ -9,6 +9,7 @@ from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.scanned import as_sent
+from core.tags import read_tag
 from labels.codes.codes import Reading, read_scan
 from labels.codes.event_models import ForeignCode
 from labels.codes.fastening import Thing, depots_of, require_keeper, thing_named
@@ -26,10 +27,13 @@ _WHY_NOT = {
 
 def link(session: Session, caller: Caller, text: str, to: str, now: datetime) -> Thing:
     """Let a foreign code open what ``to`` names. Refuses (422) a code that cannot name one thing, (409) one in use."""
-    text = clean_text(as_sent(text), "text", LONGEST, required=True)
+    tag = read_tag(text)
+    text = tag.text if tag else clean_text(as_sent(text), "text", LONGEST, required=True)
     reading = read_scan(text).reading
     if reading in _WHY_NOT:
         raise bad_field("text", _WHY_NOT[reading])
+    if tag and tag.blank:
+        raise bad_field("text", N_("this tag has no number of its own yet; write one to it first"))
     if len(text) < _SHORTEST:
         raise bad_field("text", N_("this is too short to name one thing for sure"))
     thing = thing_named(session, caller, to)
@@ -50,7 +54,8 @@ def link(session: Session, caller: Caller, text: str, to: str, now: datetime) ->
 
 def unlink(session: Session, caller: Caller, text: str) -> None:
     """Take the link off."""
-    row = session.get(ForeignCode, text.strip()) or session.get(ForeignCode, as_sent(text))
+    tag = read_tag(text)
+    row = session.get(ForeignCode, tag.text if tag else text.strip()) or session.get(ForeignCode, as_sent(text))
     if row is None:
         raise not_found(N_("this code is not linked to anything"))
     thing = Thing(lot_id=row.lot_id, place_id=row.place_id)
@@ -62,7 +67,8 @@ def unlink(session: Session, caller: Caller, text: str) -> None:
 
 def linked_to(session: Session, text: str) -> Thing | None:
     """What a foreign code was linked to, if to anything."""
-    said = {text.strip()[:LONGEST], as_sent(text)[:LONGEST]}
+    tag = read_tag(text)
+    said = {text.strip()[:LONGEST], as_sent(text)[:LONGEST], *([tag.text] if tag else [])}
     statement = select(ForeignCode.lot_id, ForeignCode.place_id).where(ForeignCode.text.in_(said))
     row = session.execute(statement).first()
     return Thing(lot_id=row.lot_id, place_id=row.place_id) if row else None

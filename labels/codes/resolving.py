@@ -21,6 +21,7 @@ from labels.codes.fastening import Thing
 from labels.codes.foreign import linked_to
 from labels.codes.models import Label
 from labels.codes.states import LabelState, label_state
+from labels.codes.things import NOT_OURS
 from people.policy import Act, Caller, reach
 
 SHOWN = 20
@@ -74,7 +75,7 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
     if scan.reading == Reading.DEVICE:
         note = N_("this is a code by the rules of {scheme}; link it to the thing as a second code")
         return ScanAnswer(scan.reading, "none", note=say(language, note, scheme=scheme_of(scan.text) or ""))
-    if scan.reading not in (Reading.PRODUCT, Reading.GS1, Reading.MEDICINE):
+    if scan.reading not in (Reading.PRODUCT, Reading.GS1, Reading.MEDICINE, Reading.TAG):
         return ScanAnswer(scan.reading, "none")
     try:
         code = read_code(scan.text, today)
@@ -92,6 +93,8 @@ def _linked(session: Session, caller: Caller, reading: Reading, thing: Thing) ->
 
 
 def _made(session: Session, caller: Caller, reading: Reading, code: MakersCode, language: str) -> ScanAnswer:
+    if reading == Reading.TAG and not code.gtin:
+        return ScanAnswer(reading, "none", note=say(language, NOT_OURS[Reading.TAG]))
     if code.asset and not code.gtin:
         note = say(language, N_("this names a thing by its owner's own number; link it to the thing as a second code"))
         return ScanAnswer(reading, "none", note=note)

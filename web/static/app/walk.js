@@ -6,7 +6,8 @@ import { draft, keepDraft } from "./drafts.js";
 import { now } from "./net.js";
 import { tell } from "./queue.js";
 import { scanner } from "./scanner.js";
-import { N_, _, badge, draw, html, nothing, once, say, stepper, toast } from "./ui.js";
+import { sweepForm, sweepReport } from "./sweep.js";
+import { N_, _, badge, draw, html, nothing, once, say, stepper, toast, unfold } from "./ui.js";
 
 export class Walk {
   constructor(count, { blind = false, round = 1, only = undefined } = {}) {
@@ -20,6 +21,7 @@ export class Walk {
     this.values = values;
     this.done = done;
     this.doubt = "";
+    this.swept = undefined;
   }
 
   // Counted and not yet sent: kept until it is.
@@ -48,7 +50,7 @@ export class Walk {
   }
 
   open(place) {
-    Object.assign(this, { place, values: place === this.place ? this.values : new Map() });
+    Object.assign(this, { place, values: place === this.place ? this.values : new Map(), swept: undefined });
     this.save();
   }
 
@@ -197,6 +199,8 @@ export class Walk {
       <ul class="basket">
         ${this.rows().map((row) => this.line(row))}
       </ul>
+      ${unfold(`sweep ${this.place}`, _("Read RFID tags"), () => this.sweepView())}
+      ${this.swept ? sweepReport(this.place, this.swept) : nothing}
       <p class="hint">${_("A line left blank is not counted; it does not count as 0.")}</p>
       ${this.doubt ? html`<p class="notice warn" role="alert">${this.doubt}</p>` : nothing}
       <button class="wide" ?disabled=${!this.values.size} @click=${once(() => this.send())}>
@@ -209,6 +213,14 @@ export class Walk {
           : nothing
       }
       <p><button class="quiet wide" @click=${() => this.open("")}>${_("All places")}</button></p>`;
+  }
+
+  sweepView() {
+    return sweepForm(
+      this.place,
+      (lot, count) => book.lot.has(lot) && this.values.set(lot, count),
+      (swept) => ((this.swept = swept), this.save()),
+    );
   }
 
   line({ lot, quantity }) {
