@@ -179,3 +179,14 @@ def test_a_lost_kit_does_not_go_along_with_the_vehicle_that_it_was_in(desk: Desk
     assert refused.value.kind == "not-there"
     put(town, kit.id, town.shelf.id, Kind.ADJUST, reason="found")
     put(town, truck.id, kit.id)
+
+
+def test_what_stands_in_a_vehicle_is_said_to_be_where_the_vehicle_is(desk: Desk, town: Town) -> None:
+    """Its path named the shelf of the depot that it had left, to whoever reads the next one's places."""
+    truck, bag, pouch = desk.kit("VEH-007", serial="T"), desk.kit("MED-002"), desk.kit("MED-002", serial="K-2")
+    put(town, pouch.id, bag.id)
+    put(town, bag.id, truck.id)
+    put(town, truck.id, town.second_shelf.id)
+    there = town.run(lambda session: [session.get_one(Place, place.id).path_en for place in (truck, bag, pouch)])
+    path = town.second_shelf.path_en
+    assert there == [f"{path} › T", f"{path} › T › K-1", f"{path} › T › K-1 › K-2"]
