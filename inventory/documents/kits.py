@@ -74,7 +74,6 @@ class Part:
     item: Item
     should: Decimal
     role: str = ""
-    held: Decimal = ZERO
     ready: Decimal = ZERO
     ends: date | None = None  # the earliest last usable day among what is in it
     lots: list[tuple[Lot, Decimal]] = field(default_factory=list)
@@ -144,7 +143,6 @@ def _parts(session: Session, today: date, place_ids: Collection[UUID]) -> dict[U
     )
     for place_id, quantity, lot, item, sound in content:
         part = found[place_id].setdefault(item.id, Part(item, ZERO))
-        part.held += quantity
         part.lots.append((lot, quantity))
         if sound:
             part.ready += quantity

@@ -123,12 +123,25 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool)
     target = session.get_one(Place, target_id)
     place.retired_at = None
     place.parent_id = target.id if target.kind in STORAGE else None
-    place.path_zh = f"{target.path_zh} › {place.name_zh}"[:300]
-    place.path_en = f"{target.path_en} › {place.name_en}"[:300]
+    _write_paths(session, place, target, places)
     session.flush()
     # As the target stands by now: an earlier line of the same booking may have moved the vehicle that it is
     session.refresh(target)
     return _follow(session, place, target.depot_id, target.in_reach)
+
+
+def _write_paths(session: Session, carrier: Place, around: Place, place_ids: Collection[UUID]) -> None:
+    """Say of a vehicle or kit, and of what stands in it, where that is by now: not at which depot's shelf it was."""
+    inside: dict[UUID | None, list[Place]] = defaultdict(list)
+    others = [place_id for place_id in place_ids if place_id != carrier.id]
+    for place in session.execute(select(Place).where(Place.id.in_(others))).scalars() if others else ():
+        inside[place.parent_id].append(place)
+    waiting = [(carrier, around)]
+    while waiting:
+        place, outer = waiting.pop()
+        place.path_zh = f"{outer.path_zh} › {place.name_zh}"[:300]
+        place.path_en = f"{outer.path_en} › {place.name_en}"[:300]
+        waiting += [(inner, place) for inner in inside.pop(place.id, [])]
 
 
 def hold_still(session: Session, lot_id: UUID) -> None:

@@ -6,7 +6,7 @@ act closes one due date; dates missed before it are given up with a reason, each
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -297,7 +297,9 @@ def tell_clock(scene: Scene, entry: SetClock) -> Answer:
         if not ANCHORINGS[subject.rule.anchor].own_date:
             raise bad_field("next_due_on", N_("only a date of the calendar is a piece's own"))
         subject.row.anchor_on = entry.next_due_on
-        subject.row.since_on = min(subject.row.since_on, scene.today)
+        # The papers know of dates before it came here: one that has passed is overdue, and not the next one's business
+        subject.row.since_on = min(subject.row.since_on, entry.next_due_on or scene.today)
+        subject.facts = replace(subject.facts, since=subject.row.since_on)
         subject.rule = rule_of(subject.plan, subject.depot.type_code, entry.next_due_on)
         before = clock_of(subject.row)
         clock = Clock(last_done_on=before.last_done_on, closed_through=_just_before(entry.next_due_on))

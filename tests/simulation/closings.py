@@ -41,8 +41,10 @@ def _plan(entry: Entry, act: str) -> Doc:
 
 
 def _lying(model: Model, depot: str) -> list[tuple[str, str]]:
+    """What is in a kit goes with it, unless the kit is in no place any more."""
     rows = model.rows(depot=depot)
-    return [row for row in rows if model.places[row[0]].kind in ("shelf", "hold")]  # what is in a kit goes with it
+    nowhere = [one for one in model.lots if one in model.places and one not in model.stands]
+    return [row for row in rows if model.places[row[0]].kind in ("shelf", "hold") or row[0] in nowhere]
 
 
 def _all(entry: Entry, kind: str, rows: list[tuple[str, str]], target: str) -> list[Line]:

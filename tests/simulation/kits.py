@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.simulation.counts import Found, book, book_at, not_counted_by_others
 from tests.simulation.model import CARRIERS, PARTS, ZERO, Doc, Line, Model, Place, Seal
-from tests.simulation.movements import taken_out
+from tests.simulation.movements import put_in, taken_out
 from tests.simulation.people import KEEP, TAKE
 from tests.simulation.reading import Difference
 from tests.simulation.telling import Entry
@@ -130,6 +130,7 @@ def count_kit(entry: Entry) -> Verdict:
                     entry.no({409, 422}, "off the way it gets by its transfer")
                 if model.within(lot, place.key):
                     entry.no(409, "into itself")
+                put_in(entry, place, counted=True)
                 brought.append(Line("transfer", lot, counted, stands or "", place.key))
                 _two_persons(entry, brought[-1])
                 continue

@@ -188,12 +188,12 @@ def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity
     return Booked([Fixed([line])], may_refuse={422, 409} if odd else set(), new_lots=news)
 
 
-def put_in(told: Told, place: Place) -> None:
-    """Nothing goes into a vehicle or kit that somebody else has out (B14)."""
+def put_in(told: Told, place: Place, counted: bool = False) -> None:
+    """Nothing goes into a vehicle or kit that somebody else has out (B14), nor, found by a count, into a lost one."""
     out = told.model.places[told.model.ground(place.key)]
     if out.kind in CARRIERS and not told.late:
         told.no(409, "it is in no place any more")
-    if told.late or not place.stores or place.in_reach or out.kind not in ("hands", "loan"):
+    if counted or told.late or not place.stores or place.in_reach or out.kind not in ("hands", "loan"):
         return
     if out.person != told.who:
         told.no(409, "somebody has this kit out")
@@ -355,7 +355,9 @@ def minded(told: Told, draw: Draw) -> Draw | Fixed:
     if at > told.now - SLACK or not any(since.values()):
         return draw
     if not told.late:
-        told.no(409, "did the count see it?")
+        if all(since[row] for row in draw.rows if model.balance(*row) > 0):
+            told.no(409, "did the count see it?")
+        told.leave.add(409)  # where it was not said from where, another place was perhaps not counted
         return draw
     lines = draw.exact(model)
     if lines is None:

@@ -42,7 +42,7 @@ class Stage:
         else:
             with psycopg.connect(self.admin, autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
-            url, number = address(self.admin, name), 2
+            url, number = address(self.admin, name), 1 if self.inside else 2  # one application, one database
         make = Inside if self.inside else Server
         servers: list[Any] = [make(url, folder).start() for _ in range(number)]
         return Run(seed, self.ground, servers, folder, Book(url), self.inside)

@@ -202,7 +202,7 @@ def sign_loss(entry: Entry) -> Verdict:
     signed = {**doc.facts["signed"], which: entry.who}
     if len(signed) == 2 and len(set(signed.values())) == 1:
         entry.no(409, "two people sign")
-    for _, lot in rows:
+    for _, lot in rows if len(signed) == 2 else ():
         mind_load(entry, lot)
     lost = [
         Line("adjust", lot, entry.model.balance(*row), doc.key, f"{doc.depot}/lost") for row in rows for lot in row[1:]

@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from core.errors import Refusal
-from depots.models import Depot, DepotStatus
+from depots.models import Depot, DepotStatus, Place
 from depots.places import holder_place_id
-from inventory.booking.wishes import NewLot, Wish, read_wishes
+from inventory.booking.wishes import Labelled, NewLot, Wish, read_wishes
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.rules import skip, told_past
 from inventory.clocks.terms import Anchor, Clock, Facts, Rule
+from inventory.documents.count_report import report
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.incidents import ApproveIncident, Arrived, CloseIncident, OpenIncident
 from inventory.documents.kits import CheckSeal, PutSeal
@@ -23,6 +24,7 @@ from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispa
 from inventory.faults.entries import Fault, NotThis
 from inventory.faults.models import Defect, DefectState
 from inventory.recalls.calling import CallBack
+from inventory.stock.count_models import Count
 from inventory.stock.lots import ages
 from inventory.stock.models import Condition, Kind, Lot
 from inventory.telling.photos import note_photo
@@ -60,7 +62,9 @@ def test_a_request_has_between_one_and_many_movements_each_with_an_id_of_its_own
     assert refused() == ["body"]
     twice = one(kind=Kind.ISSUE, item="BRK-014")
     assert refused(twice, twice) == ["1.id"]
-    assert refused(one(kind=Kind.ISSUE, item="BRK-014", label="ABC")) == ["label"]
+    both, known = one(kind=Kind.ISSUE, item="BRK-014", label="ABC"), Labelled({"ABC": uuid4()}, {})
+    with pytest.raises(Refusal, match="not both"):
+        read_wishes([both], NOW, known)
 
 
 def test_a_call_out_is_where_an_issue_goes_and_whence_a_return_comes_and_nothing_else() -> None:
@@ -103,6 +107,10 @@ def test_a_date_told_of_the_past_closes_the_date_next_to_it() -> None:
     monthly, facts = Rule(Anchor.CAL, 1, "month"), Facts(since=date(2026, 1, 31))
     assert told_past(monthly, facts, date(2026, 6, 3)).closed_through == date(2026, 6, 30)
     assert skip(monthly, facts, Clock(closed_through=date(2026, 2, 28)), date(2026, 3, 31)) == []
+    stamped = Facts(since=date(2026, 1, 1), made_on=date(2020, 5, 10))
+    yearly, once = Rule(Anchor.MFG, 12), Rule(Anchor.MFG, first_after_months=36)
+    assert told_past(yearly, stamped, date(2025, 6, 1)).closed_through == date(2025, 5, 10)
+    assert told_past(once, stamped, date(2025, 6, 1)).closed_through is None
 
 
 # -- verbs -------------------------------------------------------------------------------------------------------
@@ -128,6 +136,12 @@ def test_a_scrapped_piece_leaves_the_book_with_its_faults_and_not_before_its_app
     assert (desk.at(lamp, town.shelf.id), desk.total(lamp)) == (0, 0)
     state = desk.read(lambda session: session.get_one(Defect, fault).state)
     assert state == DefectState.CLOSED
+    lost = town.stock("PPE-013", "1", serial="L-2")
+    scrap = UUID(desk.do(ProposeScrap, thing=str(lost), reason="old").result["scrap"])
+    desk.do(DecideScrap, "officer", scrap=scrap, approve=True)
+    town.book(one(kind=Kind.ADJUST, lot=lost, source=str(town.shelf.id), reason="lost"))
+    town.run(note_photo, town.keeper, other := uuid4(), "b" * 64, 10, town.context.clock.now())
+    assert desk.refused(Scrapped, **{**gone, "scrap": scrap, "photos": [other]}).status == 404
 
 
 def test_a_call_out_that_is_none_is_refused_and_so_is_an_empty_return(desk: Desk, town: Town) -> None:
@@ -193,7 +207,24 @@ def test_a_count_books_what_was_counted_of_each_lot_and_not_of_others(desk: Desk
     put(town, pliers, town.second_shelf.id, town.shelf.id, quantity="2")
     town.context.clock.instant += timedelta(minutes=1)
     desk.do(CountLines, count=count, place=str(town.shelf.id), lines=[Counted(str(pliers), "3")])
+    town.context.clock.instant += timedelta(minutes=1)
+    put(town, bars, town.second_shelf.id, town.shelf.id)  # after both were counted
     assert desk.do(ApproveCount, "officer", count=count).result["booked"] == []
+    assert desk.at(pliers, town.shelf.id) == 3
+
+
+def test_the_report_of_a_closed_count_is_what_was_approved(desk: Desk, town: Town) -> None:
+    """Only what was counted, against the book that a late fact had put right before the approval."""
+    pliers, _ = town.stock("BRK-014", "100"), town.stock("BRK-002", "3")
+    count = desk.do(StartCount, depot=town.depot.code, places=[str(town.shelf.id)]).id
+    town.context.clock.instant += timedelta(minutes=10)
+    desk.do(CountLines, count=count, place=str(town.shelf.id), lines=[Counted(str(pliers), "97")])
+    before = desk.now() - timedelta(minutes=5)
+    late = {"source": str(town.shelf.id), "late": True, "happened_at": before}
+    town.book(one(kind=Kind.ISSUE, lot=pliers, quantity="3", **late))
+    desk.do(ApproveCount, "officer", count=count, leave_uncounted=True)
+    told = desk.read(lambda session: report(session, session.get_one(Count, count)))
+    assert [(row.lot.id, row.book, row.counted) for row in told] == [(pliers, 97, 97)]
 
 
 def test_who_may_only_take_sets_no_clock(desk: Desk, town: Town) -> None:
@@ -313,3 +344,29 @@ def test_what_arrives_where_none_of_it_ever_was_needs_a_place(desk: Desk, town: 
     assert desk.refused(SendToService, **away, due_back_on=tomorrow).fields[0].field == "thing"
     yesterday = tomorrow - timedelta(days=2)
     assert desk.refused(SendToService, **away, due_back_on=yesterday).fields[0].field == "due_back_on"
+
+
+def test_what_comes_back_without_a_word_comes_out_of_ones_own_hands(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "9")
+    for who in ("officer", "keeper", "admin"):
+        town.book(one(kind=Kind.ISSUE, lot=lot, source=str(town.shelf.id)), caller=who)
+    town.book(one(kind=Kind.RETURN, lot=lot))
+    assert [desk.at(lot, _hands(town, who)) for who in ("officer", "keeper", "admin")] == [1, 0, 1]
+
+
+def test_where_none_of_it_ever_lay_there_is_none_to_take(town: Town) -> None:
+    lot = town.stock("BRK-014", "9")
+    with pytest.raises(Refusal) as refusal:
+        town.book(one(kind=Kind.ISSUE, lot=lot, source=str(town.second_shelf.id)))
+    assert (refusal.value.status, refusal.value.kind) == (409, "not-enough-stock")
+
+
+def test_a_kit_that_is_received_stands_on_its_shelf_at_once(town: Town) -> None:
+    wish = one(kind=Kind.RECEIVE, item="MED-002", target=str(town.shelf.id), new_lot=NewLot(serial="K-1"))
+    kit = town.book(wish)[0].lines[0].lot
+    place = town.run(lambda session: session.get_one(Place, kit))
+    assert (place.parent_id, place.in_reach, place.path_en) == (
+        town.shelf.id,
+        True,
+        f"{town.shelf.path_en} › {place.name_en}",
+    )

@@ -117,6 +117,30 @@ def test_a_kit_that_goes_to_another_depot_leaves_behind_what_had_lain_in_it(desk
     seen = desk.read(lots_reached, town.callers["keeper2"], [gone, stays])
     assert set(seen) == {stays}
     assert gone in desk.read(lots_reached, town.keeper, [gone])
+    # and when it goes on, that depot remembers what had come to it in nothing but the kit
+    sent = desk.do(
+        AskTransfer,
+        "admin",
+        giver=town.other.code,
+        receiver=town.depot.code,
+        lines=[AskedLine(item="MED-002", quantity="1")],
+    )
+    way = UUID(sent.result["transfer"])
+    desk.do(Dispatch, "keeper2", transfer=way, lines=[Sent(thing=str(kit.id), source=str(town.other_shelf.id))])
+    desk.do(ReceiveTransfer, transfer=way, lines=[Arrival(thing=str(kit.id), good="1")], place=str(town.shelf.id))
+    assert stays in desk.read(lots_reached, town.callers["keeper2"], [stays])
+
+
+def test_a_kit_that_comes_in_damaged_is_with_its_load_at_the_depot_that_it_came_to(desk: Desk, town: Town) -> None:
+    """From out of reach to out of reach: on the way, and then in the hold."""
+    kit = desk.kit("MED-002")
+    lamp, way = town.stock("PPE-013", "1", kit, serial="L-1"), transfer(desk, "MED-002")
+    desk.do(Dispatch, transfer=way, lines=[Sent(thing=str(kit.id), source=str(town.shelf.id))])
+    came = [Arrival(thing=str(kit.id), good="0", damaged="1")]
+    desk.do(ReceiveTransfer, "keeper2", transfer=way, lines=came, place=str(town.other_shelf.id))
+    place = desk.read(lambda session: session.get_one(Place, kit.id))
+    assert (place.depot_id, place.in_reach) == (town.other.id, False)
+    assert lamp in desk.read(lots_reached, town.callers["keeper2"], [lamp])
 
 
 def test_a_count_corrects_nothing_of_a_kit_that_has_gone_to_another_depot(desk: Desk, town: Town) -> None:
@@ -179,3 +203,14 @@ def test_a_lost_kit_does_not_go_along_with_the_vehicle_that_it_was_in(desk: Desk
     assert refused.value.kind == "not-there"
     put(town, kit.id, town.shelf.id, Kind.ADJUST, reason="found")
     put(town, truck.id, kit.id)
+
+
+def test_what_stands_in_a_vehicle_is_said_to_be_where_the_vehicle_is(desk: Desk, town: Town) -> None:
+    """Its path named the shelf of the depot that it had left, to whoever reads the next one's places."""
+    truck, bag, pouch = desk.kit("VEH-007", serial="T"), desk.kit("MED-002"), desk.kit("MED-002", serial="K-2")
+    put(town, pouch.id, bag.id)
+    put(town, bag.id, truck.id)
+    put(town, truck.id, town.second_shelf.id)
+    there = town.run(lambda session: [session.get_one(Place, place.id).path_en for place in (truck, bag, pouch)])
+    path = town.second_shelf.path_en
+    assert there == [f"{path} › T", f"{path} › T › K-1", f"{path} › T › K-1 › K-2"]

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from inventory.documents.dating import SetDate
 from inventory.documents.receiving import DateWord, LabelDate
 from inventory.stock.dating import DateRow, date_changes
-from inventory.stock.models import Expiry, Kind, Movement, Stock
+from inventory.stock.models import DepotItem, Expiry, Kind, Movement, Stock
 from inventory.telling.models import EntryState
 from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep
@@ -163,3 +164,17 @@ def test_what_was_opened_of_the_batch_gets_its_date_too(desk: Desk) -> None:
     desk.do(SetDate, thing=str(lot_id), expiry=through("2026-10-31"), reason="slip")
     assert desk.town.lot(opened).usable_through == date(2026, 10, 31)
     assert len(record(desk, opened)) == 1
+
+
+def test_a_cylinder_whose_stamp_was_read_wrongly_is_not_ready_at_once(desk: Desk) -> None:
+    """Checks that count from the date of manufacture move with it, and the depot's figures are worked out anew."""
+    cylinder = desk.town.stock("RSP-002", "1", serial="C-1", made_on=date(2025, 5, 10))
+    key = (desk.town.depot.id, desk.town.lot(cylinder).item_id)
+
+    def settled(session: Session) -> None:
+        session.get_one(DepotItem, key).dirty = False
+
+    desk.town.run(settled)
+    told = {"thing": str(cylinder), "place": str(desk.town.shelf.id), "reason": "misread"}
+    desk.do(SetDate, made_on="2021-05-10", **told)
+    assert desk.read(lambda session: session.get_one(DepotItem, key).dirty)

@@ -330,6 +330,9 @@ def test_the_papers_of_a_piece_set_its_clock(desk: Upkeep, town: Town) -> None:
     truck = town.stock("VEH-002", "1", serial="V-1")
     desk.do(SetClock, thing=str(truck), plan="MP-120", next_due_on=date(2027, 5, 15), reason="保单")
     assert desk.due_on(truck, "MP-120") == date(2027, 5, 15)
+    # What was due before it came here is overdue, not done
+    desk.do(SetClock, thing=str(truck), plan="MP-120", next_due_on=date(2025, 5, 15), reason="保单")
+    assert desk.due_on(truck, "MP-120") == date(2025, 5, 15)
     old = extinguisher(town)
     desk.do(SetClock, thing=str(old), plan="MP-002", last_done_on=date(2026, 3, 1), reason="sticker")
     assert desk.due_on(old, "MP-002") == date(2029, 5, 6)
