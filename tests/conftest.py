@@ -464,13 +464,16 @@ def applications() -> dict[Settings, Litestar]:
 
 
 @pytest.fixture
-def application(
-    applications: dict[Settings, Litestar], settings: Settings, clock: SetClock, database: Database, context: AppContext
-) -> Litestar:
+def application(applications: dict[Settings, Litestar], context: AppContext) -> Litestar:
     """The application, over the test's own database and clock."""
-    kind = settings.model_copy(update={"database_url": "", "var_dir": Path()})
+    return application_for(context, applications)
+
+
+def application_for(context: AppContext, applications: dict[Settings, Litestar]) -> Litestar:
+    """The application over a context's database and clock; built if it is the first with such settings."""
+    kind = context.settings.model_copy(update={"database_url": "", "var_dir": Path()})
     if kind not in applications:
-        applications[kind] = create_app(settings, clock, database)
+        applications[kind] = create_app(context.settings, context.clock, context.database)
     applications[kind].state.context = context
     return applications[kind]
 

@@ -7,7 +7,7 @@ in a fault of ours. The walk is seeded; the long one takes other seeds, more of 
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,7 +19,7 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from app import LISTENERS, create_app, make_context
+from app import LISTENERS, make_context
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
@@ -28,7 +28,7 @@ from inventory.stock.verify import verify
 from people.demo import DEMO_ACCOUNTS
 from people.sign_in import issue_token
 from tests.clock import SetClock
-from tests.conftest import NOW, ZONE
+from tests.conftest import NOW, ZONE, application_for
 from tests.databases import copy_of, fresh_postgresql
 from tests.test_routes import routes_of
 
@@ -277,9 +277,21 @@ def city(request: pytest.FixtureRequest, untouched: str, tmp_path: Path) -> Iter
         context.database.engine.dispose()
 
 
-async def walk(city: AppContext, account: str, seed: str, each: int) -> Walk:
-    app = create_app(city.settings, city.clock, city.database)
-    app.state.context = city
+Walking = Callable[[str, str, int], Awaitable[Walk]]
+
+
+@pytest.fixture
+def walk(city: AppContext, applications: dict[Settings, Litestar]) -> Walking:
+    """The way of an account through the city, by a seed, with so many tries of each page and form."""
+    app = application_for(city, applications)
+
+    async def go(account: str, seed: str, each: int) -> Walk:
+        return await _walk(app, city, account, seed, each)
+
+    return go
+
+
+async def _walk(app: Litestar, city: AppContext, account: str, seed: str, each: int) -> Walk:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as client:
         person = Walk(client, city, pages_of(app), account, random.Random(f"{account} {seed}"), each)
@@ -293,8 +305,8 @@ async def walk(city: AppContext, account: str, seed: str, each: int) -> Walk:
 
 
 @pytest.mark.parametrize("account", DEMO_ACCOUNTS)
-async def test_no_page_and_no_form_ends_in_a_fault_of_ours(city: AppContext, account: str) -> None:
-    person = await walk(city, account, "short", each=1)
+async def test_no_page_and_no_form_ends_in_a_fault_of_ours(city: AppContext, walk: Walking, account: str) -> None:
+    person = await walk(account, "short", 1)
     assert len(person.seen) > 15, "the walk has come somewhere"
     assert len(person.posted) > 20
     assert person.faults == []
@@ -305,8 +317,8 @@ async def test_no_page_and_no_form_ends_in_a_fault_of_ours(city: AppContext, acc
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("account", DEMO_ACCOUNTS)
 async def test_no_page_and_no_form_ends_in_a_fault_of_ours_however_long_one_walks(
-    city: AppContext, account: str, seed: int
+    city: AppContext, walk: Walking, account: str, seed: int
 ) -> None:
-    person = await walk(city, account, str(seed), each=5)
+    person = await walk(account, str(seed), 5)
     assert person.faults == []
     assert city.database.run(verify).sound

@@ -76,7 +76,8 @@ def bad_line(server: str) -> Iterator[Line]:
 def _forward(server: str, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
     sent = {name: value for name, value in headers.items() if name.lower() not in _HOP | {"accept-encoding"}}
     try:
-        got = httpx.request(method, server + path, headers=sent, content=body, timeout=60)
+        # Without `verify` each request reads the certificates of the world: 30 ms of CPU for a line that has no TLS
+        got = httpx.request(method, server + path, headers=sent, content=body, timeout=60, verify=False)
     except httpx.TransportError:
         return 502, {"content-type": "text/html"}, b"<h1>502 Bad Gateway</h1>"
     kept: dict[str, str] = {}
