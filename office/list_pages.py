@@ -1,6 +1,7 @@
 """Pages of the lists, their acts on many rows, their files, and their saved views."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
@@ -24,7 +25,7 @@ from office.tables import MOST_AT_ONCE, Act, Key, Reader, Table, Wanted, key_of,
 from office.views import remove_view, save_view, views_of
 from people.authentication import safe_next
 from people.policy import Act as May
-from people.policy import may
+from people.policy import Caller, may
 
 
 def routes_of(table: Table) -> list[Any]:
@@ -96,7 +97,7 @@ async def _act_on_many(request: Request[Any, Any, Any], table: Table) -> Respons
     wanted = wanted_of(table, dict(parse_qsl(said.get("query", ""))))
     keys = [key_of(table, str(text)) for text in form.getall("id", [])[: MOST_AT_ONCE + 1]]
     said = {"language": language_of(request), **said}
-    result = await context_of(request).database.write(_do, table, act, reader, wanted, keys, said)
+    result = await context_of(request).database.write(_do, request.user, table, act, reader, wanted, keys, said)
     if act.then is not None:
         return Redirect(await act.then(request, result, said), status_code=303)
     query = wanted.query()
@@ -105,6 +106,7 @@ async def _act_on_many(request: Request[Any, Any, Any], table: Table) -> Respons
 
 def _do(
     session: Session,
+    caller: Caller,
     table: Table,
     act: Act,
     reader: Reader,
@@ -112,8 +114,10 @@ def _do(
     keys: Sequence[Key],
     said: Mapping[str, str],
 ) -> Any:
+    """The scope narrows what is chosen, not what its verb may look at: who answers for a person, say."""
     every = said.get("every") == "yes"
-    return act.do(session, reader, chosen_keys(session, table, reader, wanted, keys, every, MOST_AT_ONCE), said)
+    chosen = chosen_keys(session, table, reader, wanted, keys, every, MOST_AT_ONCE)
+    return act.do(session, replace(reader, caller=caller), chosen, said)
 
 
 @post("/views", may=May.SEE, include_in_schema=False, status_code=303)

@@ -42,6 +42,7 @@ class ChipView:
     name: str
     title: str
     options: list[Option]
+    counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -
     counted = _cube(session, table, reader, wanted)
     counting = [chip for chip in table.chips if not chip.many]
     chips = [_chip_view(session, chip, place, counting, counted, wanted) for place, chip in enumerate(counting)]
+    chips += [_uncounted(chip, wanted) for chip in table.chips if chip.many and chip.words]
     total = sum(number for key, number in counted.items() if _fits(key, counting, wanted))
     more = sum(counted.values()) >= MOST_COUNTED
     if wanted.group:
@@ -159,6 +161,14 @@ def _chip_view(
     )
 
 
+def _uncounted(chip: Chip, wanted: Wanted) -> ChipView:
+    """A chip of which a row may have several values: offered without numbers."""
+    on = wanted.chosen.get(chip.name, ())
+    return ChipView(
+        chip.name, chip.title, [Option(one, word, 0, one in on) for one, word in (chip.words or {}).items()], False
+    )
+
+
 def _labels(session: Session, chip: Chip, values: Sequence[str]) -> Mapping[str, Any]:
     if chip.words is not None:
         return chip.words
@@ -230,7 +240,24 @@ def _rows(session: Session, table: Table, reader: Reader, keys: Sequence[Key]) -
     size = len(table.key)
     named = [column.label(f"key_{number}") for number, column in enumerate(table.key)]
     statement = _select(table, reader, [*table.values(reader), *named], [_among(table, keys)])
-    return {tuple(row[-size:]): table.shown(row) for row in session.execute(statement)}
+    return _shown(session, table, reader, {tuple(row[-size:]): row for row in session.execute(statement)})
+
+
+class _Beside:
+    """A row with what was found beside it."""
+
+    def __init__(self, row: Any, beside: Any) -> None:
+        self._row, self.beside = row, beside
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def _shown(session: Session, table: Table, reader: Reader, rows: Mapping[Key, Any]) -> dict[Key, Any]:
+    if table.gather is None:
+        return {key: table.shown(row) for key, row in rows.items()}
+    beside = table.gather(session, reader, list(rows))
+    return {key: _Beside(table.shown(row), beside.get(key)) for key, row in rows.items()}
 
 
 def _among(table: Table, keys: Sequence[Key]) -> Any:
@@ -245,8 +272,9 @@ def all_rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> 
     named = [column.label(f"by_{number}") for number, column in enumerate(order.columns)]
     statement = _select(table, reader, [*table.values(reader), *named], conditions_of(table, reader, wanted))
     statement = statement.order_by(*order.by).execution_options(yield_per=AT_ONCE)
-    for row in session.execute(statement):
-        yield table.shown(row)
+    size = len(table.key)
+    for rows in session.execute(statement).partitions(AT_ONCE):
+        yield from _shown(session, table, reader, {tuple(row[-size:]): row for row in rows}).values()
 
 
 def chosen_keys(

@@ -154,6 +154,8 @@ class Table:
     options: Mapping[str, Any] = field(default_factory=dict)  # of its routes, such as of_account
     key_shape: tuple[type, ...] = (UUID,)
     shown: Callable[[Any], Any] = lambda row: row  # what the cells are made of
+    # what one more query finds beside some rows, by their keys: a cell's ``row.beside``
+    gather: Callable[[Session, Reader, Sequence[Key]], Mapping[Key, Any]] | None = None
     per_row: Callable[[str, Any], tuple[str, str] | None] = lambda _id, _row: (
         None
     )  # where a row's button posts, its word

@@ -1,16 +1,12 @@
-"""Pages of people: the list with its search, and one person."""
+"""Pages of people: entering somebody, and one person. The list of them is the desk's (``office/lists/people.py``)."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.errors import Refusal, bad_field
@@ -18,74 +14,26 @@ from core.inputs import read_date
 from core.languages import N_
 from core.pages import form_of
 from core.problems import page_with
-from core.settings import Settings
 from people.holding import person_view
-from people.inviting import invite_all, number_uninvited
+from people.inviting import invite_all
 from people.looking_after import NewPerson, PersonChange, RoleAt, change, deactivate, enter, give, reactivate, take
 from people.models import Role
 from people.policy import ROLE_WORDS, Act, Caller, may_in_city
-from people.posts import DISTRICT_OF, LEVEL_WORDS, roles_to_give
-from people.roster import PeopleFilters, number_of_people, people
+from people.posts import LEVEL_WORDS, roles_to_give
 
-SHOWN = 50
-STATES = {"": None, "active": True, "closed": False}
 Done = Annotated[str | None, QueryParameter(name="done")]
 
 
-@get("/people", may=Act.APPROVE, of_account=True, include_in_schema=False)
-async def people_page(
-    request: Request[Any, Any, Any], invited: Annotated[int | None, QueryParameter(ge=0, le=1_000_000)] = None
+@get("/people/new", may=Act.APPROVE, of_account=True, include_in_schema=False)
+async def new_person_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """The form to enter somebody."""
+    return _new_person(request)
+
+
+def _new_person(
+    request: Request[Any, Any, Any], form: dict[str, str] | None = None, refusal: Refusal | None = None
 ) -> Response[str]:
-    """Whom the caller looks after, and the form to enter somebody."""
-    return await _list(request, invited=invited)
-
-
-async def _list(
-    request: Request[Any, Any, Any],
-    form: dict[str, str] | None = None,
-    refusal: Refusal | None = None,
-    invited: int | None = None,
-) -> Response[str]:
-    context, query = context_of(request), request.query_params
-    asked = {name: query.get(name, "").strip()[:64] for name in ("q", "state", "role", "district", "depot")}
-    role = asked["role"] if asked["role"] in set(Role) else ""
-    filters = PeopleFilters(
-        asked["q"] or None,
-        STATES.get(asked["state"]),
-        Role(role) if role else None,
-        asked["district"] or None,
-        asked["depot"] or None,
-    )
-    now, cursor = context.clock.now(), query.get("cursor") or None
-    view = await context.database.read(_look, request.user, now, filters, cursor, context.settings)
-    return page_with(
-        request,
-        "people/people.html",
-        refusal,
-        **view,
-        **_words(request.user),
-        asked=asked,
-        query=urlencode({name: value for name, value in asked.items() if value}),
-        form=form or {},
-        invited=invited,
-    )
-
-
-def _look(
-    session: Session, caller: Caller, now: datetime, filters: PeopleFilters, cursor: str | None, settings: Settings
-) -> dict[str, Any]:
-    found = people(session, caller, now, filters, SHOWN, cursor)
-    number = number_of_people(session, caller, now, filters)
-    uninvited = number_uninvited(session, caller, settings, now)
-    return {"found": found, "number": number, "districts": _districts(session, caller), "uninvited": uninvited}
-
-
-def _districts(session: Session, caller: Caller) -> list[Any]:
-    """Those that the caller may name: a district's officer knows the own one."""
-    statement = select(DISTRICT_OF.c.code, DISTRICT_OF.c.name_zh, DISTRICT_OF.c.name_en).order_by(DISTRICT_OF.c.code)
-    if not may_in_city(caller, Act.APPROVE):
-        statement = statement.where(DISTRICT_OF.c.code.in_({duty.district_code or "" for duty in caller.duties}))
-    return list(session.execute(statement))
+    return page_with(request, "people/new.html", refusal, **_words(request.user), form=form or {})
 
 
 def _words(caller: Caller) -> dict[str, Any]:
@@ -110,7 +58,7 @@ async def enter_here(request: Request[Any, Any, Any]) -> Response[Any]:
         entry = NewPerson(**said, language=form.get("language", "zh"), roles=roles)
         person = await context.database.write(enter, request.user, entry, context.clock.now())
     except Refusal as refusal:
-        return await _list(request, form, refusal)
+        return _new_person(request, form, refusal)
     return Redirect(f"/people/{person.id}?done=entered", status_code=303)
 
 
@@ -208,7 +156,7 @@ async def reactivate_here(request: Request[Any, Any, Any], person_id: FromPath[U
 
 
 ROUTES = [
-    people_page,
+    new_person_page,
     enter_here,
     invite_here,
     person_page,

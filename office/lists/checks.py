@@ -143,7 +143,7 @@ def _old(query: Mapping[str, str]) -> str | None:
 
 
 PLAN = Chip("plan", N_("Plan"), lambda _: MaintenancePlan.code, names=plan_names, many=True)
-PLAN_KIND = Chip("task", N_("Kind"), lambda _: MaintenancePlan.kind, KIND_WORDS)
+PLAN_KIND = Chip("task", N_("Task"), lambda _: MaintenancePlan.kind, KIND_WORDS)
 TASK_COLUMN = Column("what", N_("Task"), lambda row: (row.task_zh, row.task_en), width=26)
 PIECE_COLUMN = Column(
     "item",

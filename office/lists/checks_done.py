@@ -79,7 +79,7 @@ CHECKS_DONE = Table(
         TASK_COLUMN,
         DEPOT_COLUMN,
         Column("place", N_("Place"), lambda row: (row.path_zh or "", row.path_en or ""), extra=True, width=28),
-        Column("by", N_("By"), lambda row: row.by),
+        Column("by", N_("Handled by"), lambda row: row.by),
         Column("note", N_("Note"), lambda row: row.note, width=24),
         Column("period", N_("Was due"), lambda row: row.period, "date", extra=True),
         Column(

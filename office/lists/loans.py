@@ -134,7 +134,7 @@ LOANS = Table(
         Column("what", N_("Still out"), _what, width=26),
         DEPOT_COLUMN,
         _moment("lent", N_("Lent"), "lent_at", Loan.lent_at),
-        Column("by", N_("By"), lambda row: row.lent_by, extra=True),
+        Column("by", N_("Handled by"), lambda row: row.lent_by, extra=True),
         Column("closed", N_("Returned"), lambda row: row.closed_at, "moment", extra=True, width=17),
     ),
     chips=(

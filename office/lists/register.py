@@ -6,9 +6,10 @@ from office.lists.checks_done import CHECKS_DONE
 from office.lists.loans import LOANS
 from office.lists.lots import LOTS
 from office.lists.movements import MOVEMENTS
+from office.lists.people import PEOPLE
 from office.lists.stock import STOCK
 from office.lists.transfers import TRANSFERS
 from office.tables import Table
 
-_ALL = (ALERTS, STOCK, LOTS, CHECKS, CHECKS_DONE, MOVEMENTS, LOANS, TRANSFERS)
+_ALL = (ALERTS, STOCK, LOTS, CHECKS, CHECKS_DONE, MOVEMENTS, LOANS, TRANSFERS, PEOPLE)
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}

@@ -143,7 +143,7 @@ TRANSFERS = Table(
         _moment("asked", N_("Asked for"), "asked_at", Transfer.asked_at),
         _moment("sent", N_("Sent"), "sent_at"),
         _moment("closed", N_("Closed"), "closed_at", extra=True),
-        Column("by", N_("By"), lambda row: row.asked_by),
+        Column("by", N_("Handled by"), lambda row: row.asked_by),
         Column("reason", N_("Reason"), lambda row: row.reason, width=24),
     ),
     chips=(

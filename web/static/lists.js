@@ -4,6 +4,7 @@ const rows = () => [...document.querySelectorAll(".list-table tbody tr")];
 const boxes = () => [...document.querySelectorAll(".list-table input[name=id]")];
 const picked = new Set();
 let at = -1;
+let folded = matchMedia("(max-width: 61.99rem)").matches; // a phone shows the rows first
 
 function go(place) {
   const all = rows();
@@ -16,6 +17,8 @@ function go(place) {
 }
 
 function show() {
+  const fold = document.querySelector("details.fold");
+  if (fold) fold.open = !folded;
   for (const box of boxes()) box.checked = picked.has(box.value);
   document.querySelector("#bulk")?.classList.toggle("picking", picked.size > 0);
   const number = document.querySelector("#picked");
@@ -26,6 +29,10 @@ function pick(box) {
   if (box.checked) picked.add(box.value);
   else picked.delete(box.value);
 }
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.(".fold > summary")) folded = event.target.closest(".fold").open;
+});
 
 document.addEventListener("change", (event) => {
   if (event.target.id === "pick-all")
