@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, true
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text, true
 from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, Quantity, choice
@@ -250,7 +250,17 @@ class Place(SQLModel, table=True):
     """Anything of a depot that can hold stock: a shelf, a truck, a person's hands, the outside world."""
 
     __tablename__ = "place"
-    __table_args__ = (Index("ix_place_depot_id_position", "depot_id", "position"),)
+    __table_args__ = (
+        Index("ix_place_depot_id_position", "depot_id", "position"),
+        Index(
+            "ix_place_name",
+            "name_zh",
+            "name_en",
+            "depot_id",
+            sqlite_where=text("in_reach = 1 AND retired_at IS NULL"),
+            postgresql_where=text("in_reach AND retired_at IS NULL"),
+        ),
+    )
     id: UUID = Field(primary_key=True, default_factory=new_id)  # a vehicle's or kit's place has its lot's id
     depot_id: UUID = Field(foreign_key="depot.id")
     parent_id: UUID | None = Field(foreign_key="place.id", default=None, index=True)

@@ -28,12 +28,15 @@ from inventory.stock.reaching import lots_within
 from labels.codes.codes import read_scan
 from labels.codes.states import label_state
 from manage.index import Line
+from office.known_names import FOUND, place_names
 from office.navigation import GROUPS
 from people.policy import Act, Caller, may, may_at, reach
 from people.roster import PeopleFilters, people
 
 OF_A_KIND = 5  # shown of each kind
 LONGEST = 60  # characters that are looked for
+LOOKED_THROUGH = 5000  # call-outs, and transfers
+PLACES = 72.0  # so sure at most: a shelf has its name in common with a thousand others
 SURE = 60.0  # what is found by a mere likeness of letters comes behind
 KINDS = {
     "label": N_("Label"),
@@ -192,23 +195,55 @@ def _holding(text: str, *columns: Any) -> Any:
 
 
 def _places(session: Session, caller: Caller, text: str) -> list[Hit]:
-    """Rooms, shelves, vehicles and kits; never somebody's hands, whose name is a person's."""
-    statement = (
-        select(Place.id, Place.path_zh, Place.path_en, Depot.name_zh, Depot.name_en)
+    """Rooms, shelves, vehicles and kits, by the likeliest names; of each name the first by depot."""
+    sure = dict(place_names(session, text, OF_A_KIND))
+    if not sure:
+        return []
+    every = union_all(*(select(_named(caller, *name).subquery()) for name in sure))
+    hits = [
+        Hit("place", row.path_zh, row.path_en, f"/places/{row.id}", row.depot_zh, row.depot_en, _sure_of(sure, row))
+        for row in session.execute(every)
+    ]
+    return sorted(hits, key=lambda hit: -hit.score)
+
+
+def _named(caller: Caller, name_zh: str, name_en: str) -> Any:
+    """A few places of a name: they stand together in the index, depot by depot."""
+    names = (Place.name_zh, Place.name_en, Place.path_zh, Place.path_en)
+    return (
+        select(Place.id, *names, Depot.name_zh.label("depot_zh"), Depot.name_en.label("depot_en"))
         .join(Depot, Depot.id == Place.depot_id)
-        .where(Place.in_reach, Place.retired_at.is_(None), _holding(text, Place.name_zh, Place.name_en), _seen(caller))
-        .order_by(Depot.code, Place.position, Place.id)
+        .where(*FOUND, Place.name_zh == name_zh, Place.name_en == name_en, _seen(caller))
+        .order_by(Place.depot_id)
         .limit(OF_A_KIND)
     )
-    return [
-        Hit("place", zh, en, f"/places/{place}", depot_zh, depot_en, 72)
-        for place, zh, en, depot_zh, depot_en in session.execute(statement)
-    ]
+
+
+def _sure_of(sure: dict[tuple[str, str], float], row: Any) -> float:
+    return min(PLACES, sure[row.name_zh, row.name_en])
+
+
+def _latest(caller: Caller, table: Any, at: Any, *depot_ids: Any) -> Any:
+    """The latest documents of the city, or of the caller's own depots: so many are looked through, and no more."""
+    statement = select(table)
+    if not _answers_for_more(caller):
+        statement = statement.where(or_(*(one.in_(caller.own_depots()) for one in depot_ids)))
+    return aliased(table, statement.order_by(at.desc()).limit(LOOKED_THROUGH).subquery())
+
+
+def _answers_for_more(caller: Caller) -> bool:
+    """Whether the caller answers for a district or the city, and not only for depots that are named one by one."""
+    return any(duty.depot_id is None for duty in caller.duties)
 
 
 def _documents(session: Session, caller: Caller, text: str) -> list[Hit]:
-    """Call-outs by place, transfers by reason, recalls and versions of minimums by their words; the latest first."""
+    """Call-outs by place, transfers by reason, recalls and versions of minimums by their words; the latest first.
+
+    Of call-outs and transfers, which grow with every day, the latest are looked through; a list has the older ones.
+    """
     other = aliased(Depot)
+    incident = _latest(caller, Incident, Incident.opened_at, Incident.depot_id)
+    transfer = _latest(caller, Transfer, Transfer.asked_at, Transfer.from_depot_id, Transfer.to_depot_id)
 
     def rows(table: Any, to: str, words: Any, at: Any, name: tuple[Any, Any], *where: Any) -> Any:
         columns = (literal(to).label("to"), table.id.label("id"), words.label("words"), at.label("at"))
@@ -216,13 +251,13 @@ def _documents(session: Session, caller: Caller, text: str) -> list[Hit]:
 
     here = (Depot.name_zh, Depot.name_en)
     incidents = rows(
-        Incident, "/app#/incident/", Incident.place, Incident.opened_at, here,
-        Depot.id == Incident.depot_id, _holding(text, Incident.place), _seen(caller),
+        incident, "/app#/incident/", incident.place, incident.opened_at, here,
+        Depot.id == incident.depot_id, _holding(text, incident.place), _seen(caller),
     )  # fmt: skip
     transfers = rows(
-        Transfer, "/app#/transfer/", Transfer.reason, Transfer.asked_at, here,
-        Depot.id == Transfer.from_depot_id, other.id == Transfer.to_depot_id,
-        _holding(text, Transfer.reason), or_(_seen(caller), _seen(caller, other)),
+        transfer, "/app#/transfer/", transfer.reason, transfer.asked_at, here,
+        Depot.id == transfer.from_depot_id, other.id == transfer.to_depot_id,
+        _holding(text, transfer.reason), or_(_seen(caller), _seen(caller, other)),
     )  # fmt: skip
     recalls = rows(
         Recall, "/recalls/", Recall.reason, Recall.called_at, (Item.name_zh, Item.name_en),

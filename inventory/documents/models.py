@@ -46,7 +46,7 @@ class Incident(SQLModel, table=True):
     kind: IncidentKind = Field(sa_type=choice(IncidentKind))
     channel: Channel = Field(sa_type=choice(Channel))
     place: str = Field(max_length=200)
-    opened_at: datetime = Field(sa_type=Instant)
+    opened_at: datetime = Field(sa_type=Instant, index=True)
     arrived_at: datetime | None = Field(sa_type=Instant, default=None)
     counted_at: datetime | None = Field(sa_type=Instant, default=None)  # on scene, before leaving
     closed_at: datetime | None = Field(sa_type=Instant, default=None)
@@ -121,7 +121,7 @@ class Transfer(SQLModel, table=True):
     state: TransferState = Field(sa_type=choice(TransferState), default=TransferState.REQUESTED)
     reason: str = Field(max_length=300, default="")
     asked_by_id: UUID = Field(foreign_key="person.id")
-    asked_at: datetime = Field(sa_type=Instant)
+    asked_at: datetime = Field(sa_type=Instant, index=True)
     sent_by_id: UUID | None = Field(foreign_key="person.id", default=None)
     sent_at: datetime | None = Field(sa_type=Instant, default=None)
     closed_at: datetime | None = Field(sa_type=Instant, default=None)

@@ -1,12 +1,16 @@
 """The search over everything: by every name, in every writing, and never beyond the caller's reach."""
 
+import re
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from depots.models import Place
 from inventory.documents.models import Channel, Incident, IncidentKind, Transfer
 from office.search import KINDS, SearchAnswer, search
 from people.policy import Caller
@@ -123,3 +127,49 @@ def test_it_costs_at_most_ten_queries(town: Town, things: dict[str, Any]) -> Non
         found(town, town.callers["admin"], text)
         assert len(counter) <= QUERIES, counter.statements
     counter.stop()
+
+
+GROWING = ("place", "incident", "transfer", "lot", "label", "movement", "stock")
+FULL_SCAN = {
+    "sqlite": re.compile(rf"SCAN ({'|'.join(GROWING)})(?! USING (COVERING )?INDEX)"),
+    "postgresql": re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b"),
+}
+
+
+def test_no_table_that_grows_is_read_whole(town: Town, things: dict[str, Any]) -> None:
+    database = town.context.database
+    kind = database.engine.dialect.name
+    found(town, town.callers["admin"], "a")  # what a process knows by heart is read once
+    for who in ("admin", "officer", "keeper"):
+        for text in ("canary", things["codes"][0], "SN-0-CANARY", town.shelf.name_zh):
+            asked: list[tuple[str, Any]] = []
+            note = partial(_note, asked)
+            event.listen(database.engine, "before_cursor_execute", note)
+            found(town, town.callers[who], text)
+            event.remove(database.engine, "before_cursor_execute", note)
+            assert 3 <= len(asked) <= QUERIES
+            with database.engine.begin() as connection:
+                if kind == "postgresql":  # the town is small: is there a way for a large one?
+                    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+                for statement, values in asked:
+                    way = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
+                    plan = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(way + statement, values))
+                    assert not FULL_SCAN[kind].search(plan), (statement, plan)
+                    if kind == "sqlite" and "place.path_zh" in statement:  # and not depot by depot either
+                        assert "ix_place_name" in plan and "SCAN depot" not in plan, plan
+
+
+def _note(asked: list[tuple[str, Any]], _connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+    if statement.lstrip().startswith(("SELECT", "WITH")):
+        asked.append((statement, tuple(values) if isinstance(values, list) else values))
+
+
+def test_a_place_is_found_by_a_name_that_it_got_a_moment_ago(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "place" not in found(town, town.callers["admin"], "Canary cupboard")
+    town.run(lambda session: setattr(session.get_one(Place, town.shelf.id), "name_en", "Canary cupboard"))
+    monkeypatch.setattr("office.known_names.FRESH", 0.0)
+    for text in ("Canary cupboard", "canary cupbord", "cupboard"):
+        hits = found(town, town.callers["admin"], text)["place"]
+        assert hits[0].to == f"/places/{town.shelf.id}", text
+    town.run(lambda session: setattr(session.get_one(Place, town.shelf.id), "name_en", "Shelf"))
+    assert "place" not in found(town, town.callers["admin"], "Canary cupboard")
