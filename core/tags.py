@@ -14,6 +14,7 @@ from core.scanned import as_sent
 _HEX = re.compile(r"(?:0x|x)?(?!01\d{14})((?:[0-9A-F]{4}){4,31}|[0-9A-F]{50,51})", re.IGNORECASE)
 _RAW = re.compile(r"urn:epc:raw:\d{2,3}\.x([0-9A-F]{4,124})", re.IGNORECASE)
 _UUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
+_HEADERS = frozenset(f"{header:02X}" for header in range(0x2C, 0x40))  # of all EPCs (TDS 1.13, table 14-1)
 SCHEME = "urn:epc:"  # every tag's text begins with it
 
 
@@ -46,6 +47,9 @@ def read_tag(raw: str) -> Tag | None:
 
 
 def _of_hex(digits: str) -> Tag:
+    raw = Tag(f"{SCHEME}raw:{len(digits) * 4}.x{digits}", blank=set(digits) <= {"0"} or set(digits) <= {"F"})
+    if digits[:2] not in _HEADERS:
+        return raw
     # slow to import: only where a tag is read
     from epcpy.utils.common import ConvertException
     from epcpy.utils.parsers import hex_to_tag_encodable
@@ -53,7 +57,7 @@ def _of_hex(digits: str) -> Tag:
     try:
         return _of_scheme(hex_to_tag_encodable(digits))
     except (ConvertException, ValueError, KeyError, IndexError):  # no EPC, or one of its owner's own making
-        return Tag(f"{SCHEME}raw:{len(digits) * 4}.x{digits}", blank=set(digits) <= {"0"} or set(digits) <= {"F"})
+        return raw
 
 
 def _of_uri(text: str) -> Tag | None:

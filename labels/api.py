@@ -1,18 +1,24 @@
 """JSON and picture routes of the labels room."""
 
+import asyncio
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy.orm import Session
 
 from core.context import AppContext, context_of, language_of
+from depots.models import Place
 from depots.places import depot_by_code
+from inventory.stock.within import PLACE_FIRST
 from labels.codes.states import LabelState, label_state
 from labels.drawing.drawing import DEFAULT_DPI
 from labels.drawing.formats import DEFAULT_SIZE, of_size
 from labels.drawing.sheet import Fit, sheet
 from labels.printing.addresses import addresses_of
+from labels.printing.door import Door, door_of
+from labels.printing.door_paper import door_pdf
 from labels.printing.printing import MEDIA, Wanted, label_file
 from labels.printing.templates_kept import own_formats
 from labels.printing.texts import depot_texts
@@ -83,6 +89,28 @@ async def depot_sheet(
     return Response(content, media_type="application/pdf", headers=headers)
 
 
+@get(
+    "/api/places/{place_id:uuid}/door.pdf",
+    operation_id="getDoorSheet",
+    files=("application/pdf",),
+    may=Act.SEE,
+    guards=[PLACE_FIRST],
+    summary="The sheet for a cabinet's door: what is in it, until when, and its symbol",
+)
+async def door_sheet(request: Request[Any, Any, Any], place_id: FromPath[UUID], lang: Lang = None) -> Response[bytes]:
+    """Of a room, cabinet, shelf, kit or vehicle. Regulated gear is not on it: who passes by can read it."""
+    context = context_of(request)
+    door = await context.database.read(_door_of, place_id, context, lang or language_of(request))
+    content = await asyncio.to_thread(door_pdf, door)
+    headers = {"content-disposition": 'inline; filename="door.pdf"', "cache-control": "no-store"}
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+def _door_of(session: Session, place_id: UUID, context: AppContext, language: str) -> Door:
+    place = session.get_one(Place, place_id)
+    return door_of(session, place, addresses_of(context.settings), context.clock.today(), language)
+
+
 def _sheet_of(session: Session, caller: Caller, depot_code: str, context: AppContext, wanted: Wanted) -> bytes:
     depot = depot_by_code(session, depot_code)
     form = of_size(wanted.size, own_formats(session, wanted.size))
@@ -90,4 +118,4 @@ def _sheet_of(session: Session, caller: Caller, depot_code: str, context: AppCon
     return sheet(texts, form, wanted.fit)
 
 
-ROUTES = [get_label, depot_sheet]
+ROUTES = [get_label, depot_sheet, door_sheet]

@@ -17,7 +17,7 @@ from core.errors import bad_field, not_found
 from core.ids import is_id
 from core.languages import N_
 from core.pages import form_of, page
-from depots.models import Depot
+from depots.models import Depot, Place
 from depots.places import depot_by_code, shelves_of
 from labels.api_labels import begin_run
 from labels.codes.codes import read_scan, spoken
@@ -156,6 +156,12 @@ _DONE = {
 }
 
 
+def _place_of(session: Session, label: Label) -> UUID | None:
+    """The place that a label is on; a vehicle or kit is one under its piece's id."""
+    place = session.get(Place, label.place_id or label.lot_id) if label.place_id or label.lot_id else None
+    return place.id if place is not None else None
+
+
 def _label(session: Session, caller: Caller, context: AppContext, code: str) -> dict[str, Any]:
     state = label_state(session, caller, code, context.clock.today())
     row = session.get_one(Label, code)
@@ -166,6 +172,7 @@ def _label(session: Session, caller: Caller, context: AppContext, code: str) -> 
     return {
         "state": state,
         "row": row,
+        "place_id": _place_of(session, row),
         "acts": history(session, code),
         "second": second_codes(session, row.lot_id, row.place_id) if row.lot_id or row.place_id else [],
         "formats": {**built_in(), **own_formats(session)},

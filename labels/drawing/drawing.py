@@ -38,6 +38,7 @@ MM_PER_INCH = 25.4
 SMALLEST_MM = 2.0  # below this a dense Chinese character clots on a 203 dpi printer
 WIDEST_BAR_MM = 0.375  # of one Code128 module: wider bars only need more room
 _DATE = re.compile(r"(.*?)\s*(\d{4}-\d{2}(?:-\d{2})?)", re.DOTALL)
+WARNING = "⚠"  # ISO 7010 W001 without its colour: seen on thermal paper, by a lamp, by whoever sees no red
 TRIAL_STAMP = "TEST 测试"  # on a label whose address opens on this machine alone (B44)
 
 
@@ -55,7 +56,8 @@ class LabelText:
     next_date: str = ""
     phone: str = ""
     language: str = "zh"
-    of_place: bool = False  # a shelf's: its name is what one looks for, from afar
+    of_place: bool = False  # a shelf's, a vehicle's, a kit's: its name is what one looks for, from afar
+    hazard: str = ""  # of dangerous goods: what they are, beside a warning sign
 
     @property
     def name(self) -> str:
@@ -155,6 +157,8 @@ def _words(text: LabelText, form: Format, beside: Box, dots_per_mm: int) -> list
     large, small = int(form.large * dots_per_mm), int(form.small * dots_per_mm)
     found = [Word(TRIAL_STAMP, small, breaks=False)] if is_trial(text.url) else []
     for said in form.says:
+        if said == "name" and text.hazard:  # before all else: it is never left out
+            found.append(Word(f"{WARNING} {text.hazard}", (large + small) // 2, breaks=False))
         if said == "code":
             found.append(Word(spoken(text.code), small if text.of_place else (large + small) // 2, breaks=False))
         elif said == "name":

@@ -12,7 +12,8 @@ from core.errors import not_found
 from core.languages import N_, say
 from depots.models import Depot, Place
 from inventory.assets.models import AssetFact
-from inventory.catalogue.models import Item, Tracking
+from inventory.catalogue.models import Hazard, Item, Tracking
+from inventory.clocks.models import Due
 from inventory.stock.models import Lot, Stock
 from labels.codes.binding import within_reach
 from labels.codes.models import Label
@@ -21,11 +22,23 @@ from labels.printing.addresses import Addresses
 from people.policy import Act, Caller, require_at
 
 _home: Any = aliased(Place)
+# By when a single piece is to be checked next; what is loose or of a batch carries no such date
+_check_by: Any = (
+    select(func.min(Due.due_on))
+    .where(Due.lot_id == Lot.id, Item.tracking == Tracking.SERIAL)
+    .correlate(Lot, Item)
+    .scalar_subquery()
+    .label("check_by")
+)
 _COLUMNS: tuple[Any, ...] = (
     Label.code,
     func.coalesce(Item.name_zh, Place.name_zh, Depot.name_zh, "").label("name_zh"),
     func.coalesce(Item.name_en, Place.name_en, Depot.name_en, "").label("name_en"),
     Item.tracking,
+    Item.holds,
+    Hazard.name_zh.label("hazard_zh"),
+    Hazard.name_en.label("hazard_en"),
+    _check_by,
     Lot.number,
     Lot.serial,
     AssetFact.number.label("asset_number"),
@@ -46,6 +59,7 @@ _TEXTS: Select[Any] = (
     .select_from(Label)
     .outerjoin(Lot, Lot.id == Label.lot_id)
     .outerjoin(Item, Item.id == Lot.item_id)
+    .outerjoin(Hazard, Hazard.code == Item.hazard_code)
     .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
     .outerjoin(Place, Place.id == Label.place_id)
     .outerjoin(_home, _home.id == Lot.home_place_id)
@@ -76,7 +90,8 @@ def _text(row: Any, addresses: Addresses, language: str) -> LabelText:
         next_date=_next_date(row, language),
         phone=row.phone or "",
         language=language,
-        of_place=row.place_id is not None,
+        of_place=row.place_id is not None or row.holds in ("vehicle", "kit"),
+        hazard=(row.hazard_zh if language == "zh" else row.hazard_en) or "",
     )
 
 
@@ -92,7 +107,7 @@ def _number(row: Any, language: str) -> str:
 
 def _next_date(row: Any, language: str) -> str:
     if row.usable_through is None:
-        return ""
+        return say(language, N_("✓ Check by {month}"), month=row.check_by.strftime("%Y-%m")) if row.check_by else ""
     by_month = row.expiry_precision == "month" and row.usable_through == row.expires_on  # T01: as the maker printed it
     day = row.usable_through.strftime("%Y-%m" if by_month else "%Y-%m-%d")
     return say(language, N_("Use by {day}"), day=day)
