@@ -49,7 +49,7 @@ SMALL, BACK = T + "booking/test_small_print.py", T + "booking/test_going_back.py
 NEAREST: dict[str, tuple[str, ...]] = {
     "inventory/booking/at_hand.py": (KITS, T + "booking/test_carrying.py", CARRIERS, REFUSALS, SMALL),
     "inventory/booking/backdating.py": (ENTRIES, COUNTING, CLOSED),
-    "inventory/booking/booking.py": (LEDGER, ENTRIES, REFUSALS, SMALL),
+    "inventory/booking/booking.py": (LEDGER, ENTRIES, REFUSALS, SMALL, T + "merging/test_merging.py"),
     "inventory/booking/choosing.py": (
         LEDGER,
         ASKING,
@@ -79,7 +79,12 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "inventory/booking/wishes.py": (LEDGER, ENTRIES, REFUSALS, SMALL),
     "inventory/clocks/anchors.py": (T + "clocks/test_rules.py", T + "upkeep/test_checks.py", SMALL),
     "inventory/clocks/clocks.py": (T + "upkeep/test_checks.py",),
-    "inventory/clocks/following.py": (T + "upkeep/test_checks.py", T + "upkeep/test_service.py", SMALL),
+    "inventory/clocks/following.py": (
+        T + "upkeep/test_checks.py",
+        T + "upkeep/test_service.py",
+        SMALL,
+        T + "documents/test_dating.py",
+    ),
     "inventory/clocks/rules.py": (T + "clocks/test_rules.py", T + "upkeep/test_checks.py", SMALL),
     "inventory/documents/count_report.py": (COUNTING, SIGNED, CARRIERS),
     "inventory/documents/counting.py": (COUNTING, SIGNED, CARRIERS, SMALL, T + "documents/test_keepers.py"),
@@ -327,8 +332,8 @@ def sample(root: Path, count: int, seed: int, only: str, known: Collection[str])
 class Hunt:
     """Puts each fault in, runs the tests that call its function, and remembers what became of it."""
 
-    def __init__(self, root: Path, memory: Path) -> None:
-        self.root, self.memory = root, memory
+    def __init__(self, root: Path, memory: Path, seconds: float) -> None:
+        self.root, self.memory, self.seconds = root, memory, seconds
         self.fates: dict[str, str] = json.loads(memory.read_text("utf-8")) if memory.exists() else {}
         self._nearest: dict[tuple[str, ...], Told] = {}
 
@@ -339,7 +344,7 @@ class Hunt:
             self._nearest[files] = run_tests(self.root, files, None)
             if self._nearest[files]["killer"]:
                 raise SystemExit(f"{', '.join(files)} fail without a mutant: {self._nearest[files]['killer']}")
-        told, chosen, left = self._nearest[files], [], MOST_SECONDS
+        told, chosen, left = self._nearest[files], [], self.seconds
         for test in told["calls"].get(f"{mutant.file}|{mutant.function}", []):
             left -= told["seconds"][test]
             if left < 0 and chosen:
@@ -362,6 +367,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--only", default="", help="files whose path has this in it")
+    parser.add_argument("--seconds", type=float, default=MOST_SECONDS, help="of tests for each mutant")
     parser.add_argument("--memory", type=Path, default=ROOT / "var" / "mutants.json", help="where fates are stored")
     parser.add_argument("--again", action="store_true", help="try those again that survived before")
     options = parser.parse_args()
@@ -372,7 +378,7 @@ def main() -> None:
     sys.path[:] = [str(root), *(path for path in sys.path if path not in ("", str(ROOT)))]
     for file in ["tests/conftest.py", *NEAREST, *sorted({test for tests in NEAREST.values() for test in tests})]:
         importlib.import_module(file.removesuffix(".py").replace("/", "."))
-    hunt = Hunt(root, memory)
+    hunt = Hunt(root, memory, options.seconds)
     mutants = sample(root, options.count, options.seed, options.only, hunt.fates)
     try:
         for number, mutant in enumerate(mutants, 1):

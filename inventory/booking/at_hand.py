@@ -53,8 +53,8 @@ def mind_sending(session: Session, caller: Caller, place: Place, late: bool) -> 
         raise _out()
 
 
-def mind_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUID] = ()) -> None:
-    """Refuse (409) to put something into a vehicle or kit that is in no place any more: lost, scrapped, used up.
+def is_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUID] = ()) -> bool:
+    """Whether one of these is, or is in, a vehicle or kit that is in no place any more: lost, scrapped, used up.
 
     ``there``: those that this request has brought back.
     """
@@ -62,7 +62,12 @@ def mind_gone(session: Session, place_ids: Collection[UUID], there: Collection[U
     around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
     inside = select(Stock.lot_id).where(Stock.lot_id == Lot.id, Stock.quantity > 0, ~Stock.outside)
     gone = select(Lot.id).where(Lot.id.in_(select(around.c.id)), Lot.id.not_in(there), ~inside.exists())
-    if session.execute(gone.limit(1)).first():
+    return session.execute(gone.limit(1)).first() is not None
+
+
+def mind_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUID] = ()) -> None:
+    """Refuse (409) to put something into a vehicle or kit that is in no place any more."""
+    if is_gone(session, place_ids, there):
         message = N_("this vehicle or kit is not in the books any more; enter it as found first")
         raise conflict("not-there", message)
 

@@ -23,7 +23,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import mind_sending
+from inventory.booking.at_hand import is_gone, mind_sending
 from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.plans import counts_from_manufacture, the_plan
@@ -33,7 +33,7 @@ from inventory.faults.models import Defect, DefectState
 from inventory.stock.carrying import enter_carrier
 from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
-from inventory.stock.origins import goes_back
+from inventory.stock.origins import goes_back, shelf_for
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
@@ -342,7 +342,8 @@ def back(scene: Scene, entry: BackFromService) -> Answer:
         move(scene, [Move(Kind.TRANSFER, service.lot_id, Decimal(1), workshop, hold, note)])
         answer["scrap"] = str(propose(scene, service.lot_id, note or service.vendor).id)
         return answer
-    move(scene, [Move(Kind.TRANSFER, service.lot_id, Decimal(1), workshop, service.own_place_id, note)])
+    target = _where_it_goes_back(session, service)
+    move(scene, [Move(Kind.TRANSFER, service.lot_id, Decimal(1), workshop, target, note)])
     if service.defect_id is not None:
         defect = session.get_one(Defect, service.defect_id)
         if defect.state != DefectState.CLOSED:
@@ -353,9 +354,19 @@ def back(scene: Scene, entry: BackFromService) -> Answer:
         )
         checked = tell_check(scene, CheckDone(id=derived_id(entry.id, "done"), lines=[line]))
         answer["next_due"] = checked["checks"][0]["next_due"]
-    answer["place"] = str(service.own_place_id)
+    answer["place"] = str(target)
     session.flush()
     return answer
+
+
+def _where_it_goes_back(session: Session, service: Service) -> UUID:
+    """Its own place; a shelf, else the hold, if that was a vehicle or kit which is lost or at another depot by now."""
+    own = session.get_one(Place, service.own_place_id)
+    if own.depot_id == service.depot_id and not is_gone(session, [own.id]):
+        return own.id
+    lot, depot_id = session.get_one(Lot, service.lot_id), service.depot_id
+    shelf = shelf_for(session, lot.id, lot.home_place_id, lot.item_id, depot_id)
+    return shelf.place_id if shelf else standing_place_id(depot_id, PlaceKind.HOLD)
 
 
 def _yuan(text: str) -> Decimal:

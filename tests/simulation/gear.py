@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from tests.simulation.model import ITEMS, Doc, Line, Model
+from tests.simulation.model import CARRIERS, ITEMS, Doc, Line, Model
 from tests.simulation.movements import bears_controlled, leaves_keeping
 from tests.simulation.people import APPROVE, KEEP, REPORT, TAKE, may_in_city
 from tests.simulation.telling import Entry
@@ -212,6 +212,15 @@ def release(entry: Entry) -> Verdict:
                 judge_condition(entry.model, key)
 
     return Booked(follow=follow)
+
+
+def own_places(model: Model, service: Doc) -> list[str]:
+    """Where a piece was, or any shelf if that is a vehicle or kit which is lost or at another depot by now."""
+    own: list[str] = service.facts["own"]
+    grounds = [model.places[model.ground(one)] for one in own]
+    if all(one.depot == service.depot and one.kind not in CARRIERS for one in grounds):
+        return own
+    return [one.key for one in model.places.values() if one.depot == service.depot and one.kind in ("shelf", "hold")]
 
 
 GEAR = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.simulation.gear import mend, second_person
+from tests.simulation.gear import mend, own_places, second_person
 from tests.simulation.model import Doc, Line, Lot
 from tests.simulation.movements import mind_load, taken_out
 from tests.simulation.people import APPROVE, KEEP, PEOPLE, REPORT, TAKE, may, visible
@@ -262,7 +262,7 @@ def back_service(entry: Entry) -> Verdict:
         if entry.late:
             raise Unsettled("inexact")
         entry.no({404, 409}, "it is not there any more")
-    targets = [f"{doc.depot}/hold"] if given_up else doc.facts["own"]
+    targets = [f"{doc.depot}/hold"] if given_up else own_places(model, doc)
     draws: list[Draw | Fixed] = [Draw("transfer", model.balance(workshop, lot), [(workshop, lot)], targets)]
     loaner = doc.facts["loaner"]
     if loaner and entry.wish.get("loaner_taken", True):

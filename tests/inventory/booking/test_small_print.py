@@ -12,7 +12,9 @@ from depots.places import holder_place_id
 from inventory.booking.wishes import Labelled, NewLot, Wish, read_wishes
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.anchors import ANCHORINGS
-from inventory.clocks.rules import skip, told_past
+from inventory.clocks.clocks import set_clock
+from inventory.clocks.models import Due
+from inventory.clocks.rules import open_date, skip, told_past
 from inventory.clocks.terms import Anchor, Clock, Facts, Rule
 from inventory.documents.count_report import report
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
@@ -111,6 +113,21 @@ def test_a_date_told_of_the_past_closes_the_date_next_to_it() -> None:
     yearly, once = Rule(Anchor.MFG, 12), Rule(Anchor.MFG, first_after_months=36)
     assert told_past(yearly, stamped, date(2025, 6, 1)).closed_through == date(2025, 5, 10)
     assert told_past(once, stamped, date(2025, 6, 1)).closed_through is None
+
+
+def test_a_rolling_date_never_comes_twice_though_months_have_other_ends() -> None:
+    monthly, end = Rule(Anchor.LAST, 1, "month"), date(2026, 2, 28)
+    assert open_date(monthly, Facts(since=end), Clock(base_on=date(2026, 1, 31), closed_through=end)) == date(
+        2026, 3, 1
+    )
+
+
+def test_the_day_from_which_a_check_blocks_counts_as_blocked() -> None:
+    today, depot, item = date(2026, 3, 1), uuid4(), uuid4()
+    row = Due(lot_id=uuid4(), depot_id=depot, plan_code="X", since_on=today, blocked_from=today)
+    done = Clock(last_done_on=today, base_on=today, closed_through=today)
+    rule = Rule(Anchor.LAST, 1, "month", blocks=True)
+    assert set_clock(row, item, rule, Facts(since=today), done, today) == {(depot, item)}
 
 
 # -- verbs -------------------------------------------------------------------------------------------------------
@@ -359,6 +376,10 @@ def test_where_none_of_it_ever_lay_there_is_none_to_take(town: Town) -> None:
     with pytest.raises(Refusal) as refusal:
         town.book(one(kind=Kind.ISSUE, lot=lot, source=str(town.second_shelf.id)))
     assert (refusal.value.status, refusal.value.kind) == (409, "not-enough-stock")
+    piece = town.stock("PPE-013", "1", serial="L-1")
+    with pytest.raises(Refusal) as refusal:
+        town.book(one(kind=Kind.ISSUE, lot=piece, quantity="2"))
+    assert [fault.field for fault in refusal.value.fields] == ["quantity"]
 
 
 def test_a_kit_that_is_received_stands_on_its_shelf_at_once(town: Town) -> None:

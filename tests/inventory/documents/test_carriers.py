@@ -21,6 +21,7 @@ from inventory.stock.models import Kind
 from inventory.stock.reaching import lots_reached
 from inventory.telling.basket import Basket
 from inventory.upkeep.readings import ReadMeter
+from inventory.upkeep.service import BackFromService, SendToService, ServiceLine
 from inventory.verifying.verifying import verify_all
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
@@ -214,3 +215,22 @@ def test_what_stands_in_a_vehicle_is_said_to_be_where_the_vehicle_is(desk: Desk,
     there = town.run(lambda session: [session.get_one(Place, place.id).path_en for place in (truck, bag, pouch)])
     path = town.second_shelf.path_en
     assert there == [f"{path} › T", f"{path} › T › K-1", f"{path} › T › K-1 › K-2"]
+
+
+@pytest.mark.parametrize("kit_is", ["lost", "elsewhere"])
+def test_what_comes_back_from_a_workshop_goes_onto_a_shelf_if_its_kit_is_lost_or_elsewhere(
+    desk: Desk, town: Town, kit_is: str
+) -> None:
+    """It went into the lost kit, and with the other into a depot that nobody had sent it to."""
+    kit, back_on = desk.kit("MED-002"), town.context.clock.today() + timedelta(days=9)
+    town.stock("PPE-013", "1", town.second_shelf, serial="L-2")
+    lamp = town.stock("PPE-013", "1", kit, serial="L-1")
+    sent = desk.do(SendToService, lines=[ServiceLine(thing=str(lamp))], vendor="Works", due_back_on=back_on)
+    if kit_is == "lost":
+        put_off = Wish(id=uuid4(), kind=Kind.ADJUST, quantity="1", lot=kit.id, source=str(town.shelf.id), reason="x")
+        town.book(put_off)
+    else:
+        send_kit(desk, kit)
+    told = desk.do(BackFromService, service=UUID(sent.result["services"][0]["service"]))
+    assert told.result["place"] == str(town.second_shelf.id)
+    assert desk.at(lamp, town.second_shelf.id) == 1
