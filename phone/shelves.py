@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
@@ -201,12 +201,10 @@ def _codes(session: Session, depot_id: UUID) -> dict[str, UUID]:
     """Every code on what the depot has, old ones too: they resolve for ever (T74)."""
     held = select(Stock.lot_id).where(Stock.depot_id == depot_id, ~Stock.outside, Stock.quantity > 0)
     inside = select(Place.id).where(Place.depot_id == depot_id, ~Place.outside)
-    rows = session.execute(
-        select(Label.code, func.coalesce(Label.lot_id, Label.place_id)).where(
-            or_(Label.lot_id.in_(held), Label.place_id.in_(inside))
-        )
-    )
-    return {code: thing for code, thing in rows}
+    # Two questions in one: asked as "this or that", PostgreSQL would read the labels of the whole city
+    of_lots = select(Label.code, Label.lot_id).where(Label.lot_id.in_(held))
+    of_places = select(Label.code, Label.place_id).where(Label.place_id.in_(inside))
+    return {code: thing for code, thing in session.execute(union_all(of_lots, of_places))}
 
 
 def _kit_lines(session: Session, kit_items: set[UUID], items: dict[UUID, Row]) -> list[Row]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, True_, and_, bindparam, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.prepared import Prepared
@@ -169,6 +169,8 @@ def _of_lots(caller: Caller, where: str) -> Prepared:
         lists.append("places")
         there = Stock.depot_id.in_(_NAMED_DEPOTS)
         statement = statement.where(there if where == "there" else or_(there, Item.tracking != Tracking.BULK))
+    elif (depots := _depots_within(caller)) is not None:
+        statement = statement.where(Stock.depot_id.in_(depots))
     return Prepared(statement.where(_within(caller)), lists)
 
 
@@ -183,6 +185,18 @@ def _of_items(caller: Caller, own: bool) -> Prepared:
 def _within(caller: Caller) -> ColumnElement[bool]:
     """Where the caller may see, and what they hold of any depot: it comes back after they were moved elsewhere, too."""
     return or_(reach(caller, Act.SEE, Stock.depot_id, Depot.district_code), in_own_hands(caller))
+
+
+def _depots_within(caller: Caller) -> Any | None:
+    """The depots that ``_within`` is about, for an index to find; None where that is the city.
+
+    A bulk item's lot lies in every depot: by the condition alone, its balances in all of them would be read.
+    """
+    depot, hands = aliased(Depot), aliased(Place)
+    seen = reach(caller, Act.SEE, depot.id, depot.district_code)
+    if isinstance(seen, True_):
+        return None
+    return union_all(select(depot.id).where(seen), select(hands.depot_id).where(hands.person_id == caller.person_id))
 
 
 def _lock(
