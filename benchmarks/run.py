@@ -28,6 +28,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import LISTENERS
+from benchmarks.beside import BESIDE, long_work
 from core.clock import SystemClock
 from core.context import AppContext
 from core.database import Database
@@ -52,7 +53,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 10
 PLENTY = "10000"
 TAKES_A_SECOND = 5  # a city of a thousand depots on a bad day
-PARTS = ("bare", "empty", "lookup", "dashboard", "moving", "take", "alone", "pgbench", "after")
+PARTS = ("bare", "empty", "lookup", "dashboard", "moving", "take", "alone", "pgbench", "after", *BESIDE)
 REFRESH_SECONDS = 5  # as the job "readiness" does
 
 
@@ -309,6 +310,8 @@ def measure(given: argparse.Namespace, context: AppContext, token: str, folder: 
     """Every line, round by round."""
     takes, lookups = write_targets(context.database, folder)
     seconds, lots = given.seconds, len(takes.read_text().splitlines())
+    with context.database.transaction(writes=False) as session:
+        depot = session.execute(select(Depot.code).order_by(Depot.code).limit(1)).scalar_one()
     with serving(given, folder) as (served, bare):
         refresh_figures(context)  # as the job "readiness" does, which the measured server does not run
         warm(f"{served.url}/dashboard", token)
@@ -319,6 +322,9 @@ def measure(given: argparse.Namespace, context: AppContext, token: str, folder: 
             "dashboard": lambda: wrk(served, "/dashboard", token, 8),
             "take": lambda: wrk(served, "", token, 32, "take.lua", takes),
             "after": lambda: wrk(served, "/dashboard", token, 8),
+            "health+": lambda: wrk(served, "/healthz", "", 2),
+            "lookup+": lambda: wrk(served, "", token, 8, "lookup.lua", lookups),
+            "take+": lambda: wrk(served, "", token, 8, "take.lua", takes),
         }
         if context.database.is_sqlite:
             ways["alone"] = lambda: alone(folder / "alone.db", seconds)
@@ -329,6 +335,9 @@ def measure(given: argparse.Namespace, context: AppContext, token: str, folder: 
                 if name in given.only and name == "moving":
                     with stock_moving(context, served.url, token, takes):
                         yield name, ways["dashboard"]()
+                elif name in given.only and name in BESIDE:
+                    with long_work(served.url, token, depot):
+                        yield name, ways[name]()
                 elif name in given.only and name in ways:
                     yield name, ways[name]()
 
