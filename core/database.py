@@ -189,13 +189,18 @@ class Database:
         return await asyncio.to_thread(lambda: self.run(verb, *args, **kwargs))
 
     async def survey(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
-        """Run a verb that reads much (a whole city) in a thread, so that a scan never waits for it."""
+        """Run a verb that reads much (a whole city) in a thread, so that a scan never waits for it.
+
+        As ``read`` it is tried anew: what reads much meets a migration, and one of the two steps back.
+        """
         if (within := WITHIN.get()) is not None:
             return verb(within, *args, **kwargs)
 
         def look() -> Result:
-            with self.transaction(writes=False) as session:
-                return verb(session, *args, **kwargs)
+            for attempt in Retrying(**_patience(_worth_retrying_in_thread)):
+                with attempt, self.transaction(writes=False) as session:
+                    return verb(session, *args, **kwargs)
+            raise AssertionError("unreachable: retrying either returns or raises")
 
         return await self.aside(look)
 

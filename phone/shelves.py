@@ -204,7 +204,7 @@ def _codes(session: Session, depot_id: UUID) -> dict[str, UUID]:
     # Two questions in one: asked as "this or that", PostgreSQL would read the labels of the whole city
     of_lots = select(Label.code, Label.lot_id).where(Label.lot_id.in_(held))
     of_places = select(Label.code, Label.place_id).where(Label.place_id.in_(inside))
-    return {code: thing for code, thing in session.execute(union_all(of_lots, of_places))}
+    return {code: thing for code, thing in session.execute(union_all(of_lots, of_places)) if thing}
 
 
 def _kit_lines(session: Session, kit_items: set[UUID], items: dict[UUID, Row]) -> list[Row]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.schema import SERVES_FROM, VERSION_TABLE, is_usable, known_revisions, newest_revision, serves_from
@@ -64,3 +65,18 @@ def test_an_older_program_serves_a_newer_schema_that_was_only_added_to(context: 
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{known_revisions()[-2]}'"))
         connection.exec_driver_sql(f"COMMENT ON TABLE {VERSION_TABLE} IS '{SERVES_FROM}{known_revisions()[3]}'")
     assert not is_usable(database)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("way", ["read", "survey"])
+async def test_what_reads_while_a_migration_holds_the_tables_is_tried_anew(context: AppContext, way: str) -> None:
+    tries = []
+
+    def look(session: Session) -> int:
+        tries.append(way)
+        if len(tries) == 1:
+            session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$"))
+        return int(session.execute(text("SELECT 1")).scalar_one())
+
+    assert await getattr(context.database, way)(look) == 1
+    assert len(tries) == 2
