@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import case, func, or_, select
@@ -136,7 +137,7 @@ def _by_the_papers(session: Session, reader: Reader, keys: Sequence[Key], said: 
 
 def _old(query: Mapping[str, str]) -> str | None:
     """Addresses of before: ``state=done`` was a list of its own kind, ``open`` is what is shown by itself."""
-    rest = "&".join(f"{name}={query[name]}" for name in ("depot", "district") if query.get(name, "").isalnum())
+    rest = urlencode({name: query[name] for name in ("depot", "district", "type") if query.get(name)})
     if query.get("state") == "done":
         return f"/upkeep/done?{rest}"
     return f"/upkeep?{rest}" if query.get("state") in ("open", "all") else None

@@ -92,6 +92,9 @@ def _values(_reader: Reader) -> Sequence[Any]:
     )
 
 
+KIND = Chip(
+    "kind", N_("What happened"), lambda _: Movement.kind, {kind.value: word for kind, word in KIND_WORDS.items()}
+)
 MOVEMENTS = Table(
     name="movements",
     title=N_("Movements"),
