@@ -31,12 +31,12 @@ def assets() -> list[str]:
 
 
 @cache
-def version(language: str, timezone: str) -> str:
+def version(language: str, timezone: str, label_base: str) -> str:
     """Changes with a file of the app and what its page says: the service worker then fetches all anew, together."""
     static, vendor = ROOT / "web" / "static", ROOT / "web" / "vendor"
     files = [*sorted(APP.rglob("*.js")), static / "style.css", static / "app.css", *(vendor / name for name in VENDOR)]
     files += [*sorted(TEXTS.rglob("*.po")), ROOT / "web" / "templates" / "app.html"]
-    digest = hashlib.sha256(f"{language} {timezone}".encode())
+    digest = hashlib.sha256(f"{language} {timezone} {label_base}".encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -46,7 +46,11 @@ def version(language: str, timezone: str) -> str:
 async def app_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The page of the app; the same for everybody."""
     settings = context_of(request).settings
-    body = templates().get_template("app.html").render(language=settings.language, timezone=settings.timezone)
+    body = (
+        templates()
+        .get_template("app.html")
+        .render(language=settings.language, timezone=settings.timezone, label_base=settings.label_base)
+    )
     return Response(body, media_type=MediaType.HTML, headers=LASTING)
 
 
@@ -61,7 +65,9 @@ async def service_worker(request: Request[Any, Any, Any]) -> Response[str]:
     """The service worker, with the list of what to keep. Served from the root, so that it may mind ``/app``."""
     source = (ROOT / "web" / "static" / "service-worker.js").read_text(encoding="utf-8")
     settings = context_of(request).settings
-    kept = json.dumps({"version": version(settings.language, settings.timezone), "assets": assets()})
+    kept = json.dumps(
+        {"version": version(settings.language, settings.timezone, settings.label_base), "assets": assets()}
+    )
     body = re.sub(r"const KEPT = .*?;", lambda _: f"const KEPT = {kept};", source, count=1)
     return Response(body, media_type="text/javascript", headers=LASTING)
 

@@ -2,6 +2,7 @@
 import { book, may, placeName, stockAt } from "../book.js";
 import { dueRows } from "../due.js";
 import { icon } from "../icons.js";
+import { nfcButton } from "../nfc.js";
 import { _, either, html, known, nobody, nothing, thingRow } from "../ui.js";
 
 export default {
@@ -36,6 +37,7 @@ export default {
         )}
         ${rows.map((row) => thingRow(row))}
       </ul>
-      ${rows.length || inner.length ? "" : html`<p class="notice">${_("This place is empty.")}</p>`}`;
+      ${rows.length || inner.length ? "" : html`<p class="notice">${_("This place is empty.")}</p>`}
+      ${nfcButton(id, placeName(id))}`;
   },
 };

@@ -20,6 +20,7 @@ import {
 import { dateCard, forgetDates } from "../dates.js";
 import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
+import { nfcButton } from "../nfc.js";
 import { photoBox } from "../photos.js";
 import { portrait } from "../pictures.js";
 import { tell } from "../queue.js";
@@ -421,6 +422,7 @@ export default {
       <p class="ways">
         <a class="button quiet" href="/lots/${id}/upkeep">${_("Upkeep")}</a
         ><button class="quiet" @click=${once(notThis)}>${_("Wrong label")}</button>
-      </p>`;
+      </p>
+      ${nfcButton(id, nameOf(lot))}`;
   },
 };
