@@ -29,6 +29,7 @@ from inventory.documents.counting import Counted, book_differences, note_lines, 
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.fitness.judging import SEAL_ROLE, is_sound
 from inventory.fitness.rules import Seen, first_expiring, hindrance, seen
+from inventory.stock.carrying import hold_still
 from inventory.stock.count_models import CountPurpose
 from inventory.stock.models import Kind, Lot, Movement, Stock
 from inventory.stock.rules import split
@@ -274,6 +275,8 @@ def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
 def refill(scene: Scene, entry: Refill) -> Answer:
     """Draw what a kit is short of from the shelves, FEFO; tells what is still short because the shelves have none."""
     place = _kit(scene, entry.place)
+    hold_still(scene.session, place.id)  # else two who fill it at once fill it twice
+    scene.session.refresh(place)
     if not place.in_reach and not scene.late:
         raise conflict("kit-out", N_("this kit or vehicle is out; it is filled when it is back"))
     kit = _one(scene, place)
@@ -319,7 +322,7 @@ class _OnShelf(Seen):
 
 
 def _shelf_stock(session: Session, depot_id: UUID, item_id: UUID, today: date) -> list[_OnShelf]:
-    """What the shelves of a depot have of an item; other kits and vehicles keep theirs."""
+    """What the shelves of a depot have of an item, locked; other kits and vehicles keep theirs."""
     shelves = STORAGE - {PlaceKind.KIT, PlaceKind.VEHICLE}
     rows = session.execute(
         select(Stock.place_id, Lot, Stock.quantity, is_blocked(Lot.id, Stock.depot_id, today))
@@ -332,7 +335,10 @@ def _shelf_stock(session: Session, depot_id: UUID, item_id: UUID, today: date) -
             Place.kind.in_(shelves),
             Place.in_reach,  # a box in a vehicle that is out is not on the shelf (B14)
         )
-        .order_by(Stock.place_id, Stock.lot_id)
+        .order_by(Stock.lot_id, Stock.place_id)
+        .with_for_update(of=Stock)
+        .with_statement_hint("FOR KEY SHARE OF lot", "postgresql")  # its condition as it stands by now
+        .execution_options(populate_existing=True)
     )
     return [
         _OnShelf(

@@ -376,6 +376,9 @@ def test_where_none_of_it_ever_lay_there_is_none_to_take(town: Town) -> None:
     with pytest.raises(Refusal) as refusal:
         town.book(one(kind=Kind.ISSUE, lot=lot, source=str(town.second_shelf.id)))
     assert (refusal.value.status, refusal.value.kind) == (409, "not-enough-stock")
+    back = one(kind=Kind.RETURN, lot=lot, source=str(town.shelf.id), target=str(town.second_shelf.id))
+    with pytest.raises(Refusal, match="returned from a person"):
+        town.book(back)
     piece = town.stock("PPE-013", "1", serial="L-1")
     with pytest.raises(Refusal) as refusal:
         town.book(one(kind=Kind.ISSUE, lot=piece, quantity="2"))
@@ -391,3 +394,13 @@ def test_a_kit_that_is_received_stands_on_its_shelf_at_once(town: Town) -> None:
         True,
         f"{town.shelf.path_en} › {place.name_en}",
     )
+
+
+def test_a_batchs_number_is_as_long_as_it_may_be_and_no_longer(town: Town) -> None:
+    def receive(number: str) -> None:
+        new = NewLot(number=number, expiry_unknown=True)
+        town.book(one(kind=Kind.RECEIVE, item="MED-007", target=str(town.shelf.id), new_lot=new))
+
+    receive("9" * 64)
+    with pytest.raises(Refusal):
+        receive("9" * 65)

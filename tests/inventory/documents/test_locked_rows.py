@@ -10,13 +10,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal
+from depots.models import Place
 from inventory.booking.booking import book
 from inventory.booking.wishes import NewLot
+from inventory.catalogue.models import Item, KitLine
 from inventory.closing.closing import CloseDepot, PlanClosing
+from inventory.documents.kits import Refill
 from inventory.documents.transfers import AskedLine, AskTransfer
 from inventory.entries import VERBS
 from inventory.faults.faults import Trouble, report_fault
@@ -170,3 +173,30 @@ def test_a_depot_that_closes_takes_nothing_that_came_beside_it(town: Town, desk:
     with town.context.database.transaction(writes=False) as session:
         there = session.execute(select(Stock.quantity).where(Stock.depot_id == town.other.id, ~Stock.outside)).scalars()
         assert sum(there, Decimal(0)) == 0
+
+
+def roped(desk: Desk, quantity: str) -> Place:
+    """An empty kit whose list is so much rope."""
+
+    def write(session: Session) -> None:
+        items = {code: item_id for code, item_id in session.execute(select(Item.code, Item.id))}
+        session.execute(delete(KitLine).where(KitLine.kit_item_id == items["MED-002"]))
+        row = KitLine(kit_item_id=items["MED-002"], item_id=items["BRK-014"], quantity=Decimal(quantity))
+        session.add(row)
+
+    desk.town.run(write)
+    return desk.kit("MED-002")
+
+
+def test_a_kit_that_two_fill_at_the_same_moment_is_filled_once(town: Town, desk: Desk) -> None:
+    kit, rope = roped(desk, "3"), town.stock("BRK-014", "10")
+    with held_open(town, telling(town, Refill, place=str(kit.id))) as beside:
+        assert not isinstance(beside(telling(town, Refill, place=str(kit.id))), Refusal)
+    assert desk.at(rope, kit.id) == 3
+
+
+def test_who_fills_a_kit_beside_a_take_fills_it_from_what_is_left(town: Town, desk: Desk) -> None:
+    kit, rope = roped(desk, "6"), town.stock("BRK-014", "10")
+    with held_open(town, booking(town, kind=Kind.ISSUE, lot=rope, quantity="7")) as beside:
+        assert not isinstance(beside(telling(town, Refill, place=str(kit.id))), Refusal)
+    assert desk.at(rope, kit.id) == 3
