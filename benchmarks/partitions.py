@@ -63,6 +63,7 @@ def tables(months: int) -> Iterator[tuple[str, list[str]]]:
     ]
     for month in range(months + 1):
         bounds = [f"timestamptz '2024-01-01' + interval '{at} months'" for at in (month, month + 1)]
+        parts.append(f"DROP TABLE IF EXISTS parts_{month}")  # detached by a run before
         parts.append(f"CREATE TABLE parts_{month} PARTITION OF parts FOR VALUES FROM ({bounds[0]}) TO ({bounds[1]})")
     yield "parts", parts + [f"CREATE INDEX ON parts {index}" for index in INDEXES]
 

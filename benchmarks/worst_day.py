@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -25,17 +25,17 @@ from uuid import UUID, uuid4
 
 import httpx
 import psutil
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import LISTENERS
+from benchmarks.compared import balances, compare, database_bytes
 from benchmarks.run import prepare, stock_up, what_to_take
 from core.clock import SystemClock
 from core.database import Database
 from core.settings import ROOT, Settings
 from depots.models import Depot
 from inventory.catalogue.models import Item, Tracking
-from inventory.stock.models import Movement, Stock
 from inventory.stock.verify import verify
 from labels.codes.models import Label
 from people.sign_in import issue_token
@@ -85,7 +85,7 @@ class Morning:
 
     async def arrive(self, kind: str, rate: float, until: float) -> None:
         """Requests of a kind at random moments, whatever has become of those before."""
-        acts: dict[str, Callable[[float], Awaitable[None]]] = {
+        acts: dict[str, Callable[[float], Coroutine[Any, Any, None]]] = {
             "take": self.take,
             "lookup": self.look_up,
             "find": self.find,
@@ -97,7 +97,7 @@ class Morning:
             if len(self.under_way) >= AT_ONCE:
                 self.of(kind).not_sent += 1
                 continue
-            task = asyncio.create_task(_whole(acts[kind](due)))
+            task = asyncio.create_task(acts[kind](due))
             self.under_way.add(task)
             task.add_done_callback(self.under_way.discard)
 
@@ -166,10 +166,6 @@ class Morning:
                 since = answer.json()["version"] if since else answer.headers["readyshelf-version"]
             await self.ask("work", time.monotonic(), "GET", f"{path}/work", **ways)
             await asyncio.sleep(max(0.0, min(until, now + renew) - time.monotonic()))
-
-
-async def _whole(act: Awaitable[None]) -> None:
-    await act
 
 
 async def play(url: str, city: City, given: argparse.Namespace, middle: Callable[[], None]) -> Morning:
@@ -274,45 +270,6 @@ class Memory:
             await asyncio.sleep(SAMPLE_SECONDS)
 
 
-def balances(session: Session, takes: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """What lies where, in the book's own thousandths."""
-    wanted = set(takes)
-    rows = session.execute(select(Stock.lot_id, Stock.place_id, Stock.quantity).where(~Stock.outside))
-    return {key: int(held * 1000) for lot, place, held in rows if (key := (str(lot), str(place))) in wanted}
-
-
-def compare(session: Session, morning: Morning, before: dict[tuple[str, str], int]) -> dict[str, int]:
-    """What the book says of what was acknowledged: lost is not there, doubled took more than it said."""
-    there: set[str] = set()
-    ids = [UUID(one) for one in morning.acknowledged]
-    for at in range(0, len(ids), 500):
-        there |= {
-            str(one)
-            for one in session.execute(
-                select(Movement.request_id).where(Movement.request_id.in_(ids[at : at + 500]))
-            ).scalars()
-        }
-    taken = Counter(morning.acknowledged.values())
-    after = balances(session, morning.city.takes)
-    missing = {key: before[key] - after.get(key, 0) - 1000 * taken[key] for key in before}
-    return {
-        "acknowledged": len(ids),
-        "lost": len(set(morning.acknowledged) - there),
-        "doubled": sum(left for left in missing.values() if left > 0) // 1000,
-        "not_taken": -sum(left for left in missing.values() if left < 0) // 1000,
-        "unanswered": morning.unanswered,
-    }
-
-
-def database_bytes(database: Database) -> int:
-    """How large it is by now."""
-    if database.is_sqlite:
-        path = Path(str(database.url.database))
-        return sum(one.stat().st_size for one in path.parent.glob(f"{path.name}*"))
-    with database.transaction(writes=False) as session:
-        return int(session.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
-
-
 def told(kind: Kind, minutes: float) -> dict[str, Any]:
     """One line of the table."""
     ordered = sorted(kind.seconds) or [0.0]
@@ -358,7 +315,7 @@ def worst_day(url: str, given: argparse.Namespace, folder: Path) -> dict[str, An
         load_before = os.getloadavg()[0]
         morning = asyncio.run(run())
     with database.transaction(writes=False) as session:
-        ledger = compare(session, morning, before)
+        ledger = {**compare(session, morning.acknowledged, before), "unanswered": morning.unanswered}
     return {
         "given": {name: value for name, value in vars(given).items() if name != "json"},
         "machine": {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()[0]},

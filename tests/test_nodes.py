@@ -34,7 +34,6 @@ pytestmark = pytest.mark.slow
 STOCKED = 100_000
 PACE = 0.05  # seconds between one request of a stream and the next: nodes that start need the machine as well
 ALONE = 2.5  # nginx leaves a node alone that has failed it (fail_timeout); killed by then, the other would be missing
-A_SECOND = 1.0  # within which what one node has done holds on the other
 PATHS = ("/api/depots/STR-0001/stock", "/api/find?q=BRK-014&near=22.53,113.94", "/api/readiness?by=depot", "/sign-in")
 
 
@@ -239,7 +238,7 @@ async def test_an_upgrade_expands_rolls_and_contracts_under_load(nodes: Nodes, t
     assert load.failed == Counter()
 
 
-async def test_what_one_node_does_holds_on_the_other_within_a_second(nodes: Nodes, town: Town) -> None:
+async def test_what_one_node_does_holds_in_the_next_answer_of_the_other(nodes: Nodes, town: Town) -> None:
     one, two = (straight_to(server) for server in nodes.servers)
     sign_in(one)
     two.cookies.update(one.cookies)
@@ -247,9 +246,7 @@ async def test_what_one_node_does_holds_on_the_other_within_a_second(nodes: Node
     token = re.search(r'name="_csrf_token" value="([^"]+)"', one.get("/account").text)
     assert token is not None
     assert one.post("/sign-out", data={"_csrf_token": token[1]}).status_code == 303
-    ended = time.monotonic()
     assert two.get("/account").status_code == 303, "the session was ended on the other node"
-    assert time.monotonic() - ended < A_SECOND
 
     for client in (one, two, one):
         assert wrong_password(client) != 429
@@ -273,9 +270,7 @@ async def test_what_one_node_does_holds_on_the_other_within_a_second(nodes: Node
     etag = one.get("/api/catalogue/items/BRK-014").headers["etag"]
     renamed = one.patch("/api/catalogue/items/BRK-014", json={"name_en": "Quollfork"}, headers={"If-Match": etag})
     assert renamed.status_code == 200, renamed.text
-    changed = time.monotonic()
     assert "BRK-014" in two.get("/api/find?q=Quollfork&near=22.53,113.94").text
-    assert time.monotonic() - changed < A_SECOND
 
 
 def straight_to(server: RunningServer) -> httpx.Client:
