@@ -125,9 +125,7 @@ def _classes(module: str) -> dict[str, str]:
     return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in classes}
 
 
-def _comments(
-    info: StructType, classes_of: Callable[[str], dict[str, str]]
-) -> Iterator[tuple[tuple[str, str], str]]:
+def _comments(info: StructType, classes_of: Callable[[str], dict[str, str]]) -> Iterator[tuple[tuple[str, str], str]]:
     """What the source says beside the fields of a class: of what the words of the description do not name."""
     cls = get_origin(info.cls) or info.cls
     said = dict(_COMMENT.findall(classes_of(cls.__module__)[cls.__name__]))
