@@ -51,12 +51,13 @@ def test_an_act_of_a_phone_opened_offline_is_booked_at_the_true_time(
         before = datetime.now(UTC)
         take_one(page, lot)
         expect(page.locator(".status")).to_have_text("1 条待发")
+        after = datetime.now(UTC)  # a busy machine may have taken long
         page.wait_for_timeout(4_000)
         page.context.set_offline(False)
         expect(page.locator(".status")).to_have_text("✓", timeout=30_000)
     (entry,) = entries(town)
     assert entry.state == EntryState.BOOKED
-    assert abs(entry.happened_at - before) < timedelta(seconds=10)
+    assert before - timedelta(seconds=10) < entry.happened_at < after + timedelta(seconds=10)
     assert f'"offset_seconds":{-hours * 3600}' in re.sub(r"(\d{3,})", _rounded, entry.answer)
     assert '"sure":true' in entry.answer
 

@@ -127,6 +127,7 @@ def kit(town: Town) -> UUID:
     return lot
 
 
+@pytest.mark.heavy
 def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_order(
     playwright: Playwright, server: RunningServer, town: Town, tmp_path: Path, kit: UUID
 ) -> None:

@@ -17,7 +17,7 @@ from tests.simulation.known import KNOWN
 from tests.simulation.shrink import shrink
 from tests.simulation.stage import Stage, build, replay, tell
 
-STEPS = int(os.environ.get("READYSHELF_SIMULATION_STEPS", "400"))  # on either database: together under 60 s of CPU
+STEPS = int(os.environ.get("READYSHELF_SIMULATION_STEPS", "200"))  # on either database: together under 40 s of CPU
 LONGER = 5000
 SHRINKING = 30.0  # seconds at most to look for the shortest story, so that a failing run ends soon, too
 SEEDS = [int(text) for text in os.environ.get("READYSHELF_SIMULATION_SEED", "1,2").split(",")]

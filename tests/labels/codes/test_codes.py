@@ -157,9 +157,9 @@ def test_any_text_gets_an_answer_and_only_sound_codes_are_ours(text: str) -> Non
 
 @pytest.mark.parametrize("text", ["a." * 100_000, "/q/" * 100_000, "https://" + "a/01/" * 100_000, " " * 500_000 + "x"])
 def test_a_huge_text_is_read_in_an_instant(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert read_scan(text).code is None
-    assert time.perf_counter() - began < 2  # seconds; an expression that backtracks would take minutes
+    assert time.process_time() - began < 2  # seconds; an expression that backtracks would take minutes
 
 
 @pytest.mark.parametrize("text", ["7" + "1" * 19, "8" + "1" * 18, "8" + "1" * 20])
