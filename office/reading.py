@@ -61,10 +61,14 @@ def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -
     """The page that is wanted."""
     counted = _cube(session, table, reader, wanted)
     counting = [chip for chip in table.chips if not chip.many]
-    chips = [_chip_view(session, chip, place, counting, counted, wanted) for place, chip in enumerate(counting)]
+    more = sum(counted.values()) >= MOST_COUNTED
+    known = {chip.name: _known(session, reader, chip) if more else () for chip in counting}
+    chips = [
+        _chip_view(session, chip, place, counting, counted, wanted, known[chip.name])
+        for place, chip in enumerate(counting)
+    ]
     chips += [_uncounted(chip, wanted) for chip in table.chips if chip.many and chip.words]
     total = sum(number for key, number in counted.items() if _fits(key, counting, wanted))
-    more = sum(counted.values()) >= MOST_COUNTED
     if wanted.group:
         return TableView([], total, chips, None, _groups(session, table, reader, wanted), more)
     rows, following = _page(session, table, reader, wanted)
@@ -147,14 +151,17 @@ def _chip_view(
     counting: Sequence[Chip],
     counted: Cube,
     wanted: Wanted,
+    known: Sequence[str],
 ) -> ChipView:
-    """How many rows each of a chip's values would leave, the other chips being as they are."""
+    """How many rows each of a chip's values would leave, the other chips being as they are. ``known``: values that are
+    offered though none was counted.
+    """
     numbers: Counter[str] = Counter()
     for key, number in counted.items():
         numbers[key[place]] += number if _fits(key, counting, wanted, chip.name) else 0
     on = wanted.chosen.get(chip.name, ())
     shown = [value for value, number in numbers.most_common() if number or value in on]
-    shown += [value for value in on if value not in shown]
+    shown += [value for value in dict.fromkeys([*on, *known]) if value not in shown]
     labels = _labels(session, chip, shown)
     return ChipView(
         chip.name, chip.title, [Option(one, labels.get(one, one), numbers[one], one in on) for one in shown if one]
@@ -169,6 +176,11 @@ def _uncounted(chip: Chip, wanted: Wanted) -> ChipView:
     )
 
 
+def _known(session: Session, reader: Reader, chip: Chip) -> Sequence[str]:
+    """The values that a chip may have, for a list too long to be counted: those not met may be there all the same."""
+    return list(chip.words) if chip.words else chip.known(session, reader) if chip.known else ()
+
+
 def _labels(session: Session, chip: Chip, values: Sequence[str]) -> Mapping[str, Any]:
     if chip.words is not None:
         return chip.words
@@ -179,10 +191,8 @@ def _groups(session: Session, table: Table, reader: Reader, wanted: Wanted) -> l
     chip = table.chip(wanted.group)
     assert chip.value is not None
     value = chip.value(reader).label("value")
-    fitting = _select(table, reader, [value], conditions_of(table, reader, wanted))
-    counted = fitting.limit(MOST_COUNTED).subquery()
-    statement = select(counted.c.value, func.count()).group_by(counted.c.value)
-    rows = session.execute(statement.order_by(func.count().desc(), counted.c.value).limit(GROUPS_SHOWN)).all()
+    statement = _select(table, reader, [value, func.count()], conditions_of(table, reader, wanted)).group_by(value)
+    rows = session.execute(statement.order_by(func.count().desc(), value).limit(GROUPS_SHOWN)).all()
     values = [_plain(row[0]) for row in rows]
     labels = _labels(session, chip, values)
     on = wanted.chosen.get(chip.name, ())

@@ -78,6 +78,7 @@ class Chip:
     names: Callable[[Session, Sequence[str]], Mapping[str, tuple[str, str]]] | None = None
     many: bool = False
     where: Callable[[Reader, Sequence[str]], ColumnElement[bool]] | None = None
+    known: Callable[[Session, Reader], Sequence[str]] | None = None  # all values, where there are no ``words``
 
     def fits(self, reader: Reader, values: Sequence[str]) -> ColumnElement[bool]:
         """The condition that a row has one of these values."""

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from core.languages import N_
 from depots.models import Depot, District
+from depots.scope import districts_within
 from inventory.catalogue.models import Category, Item
 from inventory.stock.models import Lot
-from office.tables import Chip, Words
+from office.tables import Chip, Reader, Words
 
 Names = Callable[[Session, Sequence[str]], Mapping[str, tuple[str, str]]]
 
@@ -25,9 +26,20 @@ def names_of(table: Any) -> Names:
     return names
 
 
-DISTRICT = Chip("district", N_("District"), lambda _: Depot.district_code, names=names_of(District))
+def districts_seen(session: Session, reader: Reader) -> list[str]:
+    """The districts in which the caller has a depot to see."""
+    return [row.code for row in districts_within(session, reader.caller)]
+
+
+def _categories(session: Session, _reader: Reader) -> list[str]:
+    return list(session.execute(select(Category.code).order_by(Category.position, Category.code)).scalars())
+
+
+DISTRICT = Chip(
+    "district", N_("District"), lambda _: Depot.district_code, names=names_of(District), known=districts_seen
+)
 DEPOT = Chip("depot", N_("Depot"), lambda _: Depot.code, names=names_of(Depot), many=True)
-CATEGORY = Chip("category", N_("Category"), lambda _: Item.category_code, names=names_of(Category))
+CATEGORY = Chip("category", N_("Category"), lambda _: Item.category_code, names=names_of(Category), known=_categories)
 ITEM = Chip("item", N_("Item"), lambda _: Item.code, names=names_of(Item), many=True)
 
 

@@ -14,7 +14,7 @@ from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Movement
 from inventory.stock.words import KIND_WORDS, YES_NO
-from office.lists.common import CATEGORY, ITEM, names_of, words_of_depot, words_of_item, words_of_lot
+from office.lists.common import CATEGORY, ITEM, districts_seen, names_of, words_of_depot, words_of_item, words_of_lot
 from office.lists.gear import CODE_COLUMN, ITEM_COLUMN, NUMBER_COLUMN, UNIT_COLUMN
 from office.tables import Chip, Column, Join, Reader, Table, Words
 from people.models import Person
@@ -172,7 +172,7 @@ MOVEMENTS = Table(
         ),
         Chip("late", N_("Told afterwards"), lambda _: case((Movement.late, "yes"), else_="no"), LATE_WORDS),
         CATEGORY,
-        Chip("district", N_("District"), lambda _: _from.district_code, names=names_of(District)),
+        Chip("district", N_("District"), lambda _: _from.district_code, names=names_of(District), known=districts_seen),
         Chip("depot", N_("Depot"), None, names=names_of(Depot), many=True, where=_either_depot),
         Chip("from_depot", N_("From depot"), lambda _: _from.code, names=names_of(Depot), many=True),
         ITEM,

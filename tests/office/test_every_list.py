@@ -119,6 +119,20 @@ def test_counts_groups_and_filters_agree_with_the_rows(town: Town, name: str) ->
             assert not group.value or filtered.total == group.count, (chip.name, group.value)
 
 
+def test_of_a_list_too_long_to_count_every_value_within_reach_is_offered(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("office.reading.MOST_COUNTED", 1)
+    whole = read(town, TABLES["stock"])
+    assert whole.more and len(whole.rows) > 1
+    assert {town.depot.district_code, town.other.district_code} <= set(counts(whole)["district"])
+    assert "over" in counts(whole)["ends"]
+    mine = read(town, TABLES["stock"], "keeper2")
+    assert set(counts(mine)["district"]) == {town.other.district_code}
+    groups = read(town, TABLES["stock"], wanted=Wanted(group="depot")).groups
+    assert sum(group.count for group in groups) == len(whole.rows)
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_every_order_shows_each_row_once_over_all_pages(town: Town, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     table = TABLES[name]
