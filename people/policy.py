@@ -90,6 +90,10 @@ class Caller:
     read_only: bool = False  # a token that changes nothing
     limited: bool = False  # a token that ends, only reads, or reaches one depot: it does not act on the account itself
 
+    def __hash__(self) -> int:
+        # Statements are built once for a caller, and found by it with every lookup: all duties would be hashed again
+        return hash((self.person_id, self.credential_id))
+
     def own_depots(self) -> list[UUID]:
         """The depots that the caller's roles name one by one; none for who answers for a district or the city."""
         return [duty.depot_id for duty in self.duties if duty.depot_id is not None]

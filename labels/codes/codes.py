@@ -15,6 +15,7 @@ from core.tags import read_tag
 # (ISO 7064 pure system) catches every single wrong character and every swap of neighbours.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 8
+_LETTERS = frozenset(ALPHABET)
 _OUR_ADDRESS = re.compile(r"(?:https?://[^/?#]+)?(?:/[^?#]*)?/q/([^/?#]+)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 # What names an asset of ours to GS1 (AI 8004): the owner's company prefix, then our code; a Digital Link or an
 # element string
@@ -58,7 +59,7 @@ def new_code() -> str:
 
 def is_code(text: str) -> bool:
     """Whether this is one of our codes, check character and all. Never digits alone: that is what an EAN-8 is."""
-    if len(text) != LENGTH or not set(text) <= set(ALPHABET) or text.isdecimal():
+    if len(text) != LENGTH or not _LETTERS.issuperset(text) or text.isdecimal():
         return False
     return mod_37_2.is_valid(text, alphabet=ALPHABET)
 
@@ -74,6 +75,8 @@ def read_scan(text: str) -> Scan:
     Takes our codes in any case, full width, with blanks or hyphens (T83), and in the address of any host: labels
     outlive hosts (T81). What a scanner puts before it, or a keyboard of another layout makes of it, is undone (G3).
     """
+    if is_code(text):  # as programs and our own pages ask: nothing to undo
+        return Scan(Reading.OURS, text, text)
     scan = _read(as_sent(text))
     if scan.code is None:
         for meant in other_layouts(scan.text):
@@ -93,7 +96,7 @@ def _read(text: str) -> Scan:
     if is_code(bare):
         return Scan(Reading.OURS, text, bare)
     looks_ours = len(bare) == LENGTH and bare.isascii() and bare.isalnum()
-    if address and looks_ours and set(bare) <= set(ALPHABET):
+    if address and looks_ours and _LETTERS.issuperset(bare):
         return Scan(Reading.MISTYPED, text)
     for reading, matches in _OTHERS:
         if reading == Reading.DEVICE and looks_ours:

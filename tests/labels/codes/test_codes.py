@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labels.codes.codes import ALPHABET, LENGTH, Reading, is_code, new_code, read_scan, spoken
+from core.scanned import as_sent
+from labels.codes.codes import ALPHABET, LENGTH, Reading, _read, is_code, new_code, read_scan, spoken
 
 bodies = st.text(ALPHABET, min_size=LENGTH - 1, max_size=LENGTH - 1)
 codes = st.builds(lambda _: new_code(), st.integers())
@@ -67,6 +68,11 @@ def test_T83_a_code_is_read_as_people_type_it(code: str, data: st.DataObject) ->
         typed = f" {written[:4]}{gap}{written[4:]}\n"
         assert read_scan(typed).code == code
         assert read_scan(typed.lower()).code == code
+
+
+@given(codes)
+def test_a_plain_code_is_the_same_scan_as_one_that_a_scanner_sent(code: str) -> None:
+    assert read_scan(code) == _read(as_sent(code)) == read_scan(f"]Q1{code}")
 
 
 @given(codes)
