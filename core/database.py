@@ -105,6 +105,11 @@ class Database:
         """Open sessions with another time zone from now on."""
         self._ways["info"]["zone"] = zone
 
+    @property
+    def writes_waiting(self) -> int:
+        """How many verbs wait for the embedded database's one writer."""
+        return self._writes.waiting
+
     async def read(self, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run a verb that only reads. If its connection turns out to be dead, once more with a fresh one."""
         if (within := WITHIN.get()) is not None:

@@ -121,6 +121,11 @@ class Writes:
         self._connection: Connection | None = None
         event.listen(engine, "engine_disposed", lambda _engine: self._close())
 
+    @property
+    def waiting(self) -> int:
+        """How many verbs have not begun."""
+        return len(self._waiting)
+
     async def run(self, act: Callable[[Session], Result]) -> Result:
         """Run a verb in a transaction, with others; returns once it is committed."""
         context = copy_context()  # who asks and from where belongs to the request

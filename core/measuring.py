@@ -32,6 +32,12 @@ CONNECTIONS = Gauge(
     multiprocess_mode="livesum",
 )
 
+WRITES = Gauge(
+    "readyshelf_writes_waiting",
+    "Writes that wait for the one writer of the embedded database",
+    multiprocess_mode="livesum",
+)
+
 
 def note_request(method: str, route: str | None, status: int, begun: float) -> None:
     """Record one request; ``begun`` by ``perf_counter``. Addresses that no route has are one."""
@@ -87,6 +93,7 @@ def note_pools(database: Database) -> None:
     for name, engine in (("writing", database.async_engine), ("reading", database.async_reader)):
         if engine is not None:
             pools[name] = engine.sync_engine.pool
+    WRITES.set(database.writes_waiting)
     for name, pool in pools.items():
         CONNECTIONS.labels(name, "in use").set(pool.checkedout())  # type: ignore[attr-defined]  # a QueuePool
         CONNECTIONS.labels(name, "at most").set(pool.size() + max(pool._max_overflow, 0))  # type: ignore[attr-defined]

@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import literal, tuple_
 
-from core.errors import bad_field
+from core.errors import bad_field, not_found
 from core.languages import N_
 
 PAGE_DEFAULT = 50
@@ -51,6 +51,14 @@ def page_of(rows: list[Any], limit: int, key: Any, shown: Any) -> "Page[Any]":
 def nth_page(rows: Sequence[Row], number: int, most: int) -> tuple[Sequence[Row], int]:
     """The rows of a page that is asked for by its number (from 1), and how many pages there are."""
     return rows[(number - 1) * most : number * most], max(1, -(-len(rows) // most))
+
+
+def the_one(rows: Iterable[Row], key: str, value: object) -> Row:
+    """The row of a short list that has this value; 404 if none has. What is long is looked up in the database."""
+    for row in rows:
+        if (row[key] if isinstance(row, dict) else getattr(row, key)) == value:
+            return row
+    raise not_found(N_("there is no such thing, or it is not at one of your depots"))
 
 
 def typed_bound(after: tuple[Any, ...], columns: tuple[Any, ...]) -> Any:

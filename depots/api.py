@@ -1,6 +1,7 @@
 """JSON routes of the depots room."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Request, get
 from litestar.params import FromPath, QueryParameter
@@ -8,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from core.context import context_of
 from core.errors import not_found
 from core.languages import N_
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, the_one
 from depots.lists import DepotRow, PlaceRow, depot_filters, depots, places
 from depots.models import Depot, PlaceKind
 from people.policy import Act
@@ -56,4 +57,11 @@ async def list_places(
     return await context_of(request).database.read(places, request.user, depot, kind, limit, cursor)
 
 
-ROUTES = [list_depots, get_depot, list_places]
+@get("/api/places/{place_id:uuid}", may=Act.SEE, summary="A place")
+async def get_place(request: Request[Any, Any, Any], place_id: FromPath[UUID]) -> PlaceRow:
+    """A place by its id, within reach."""
+    found = await context_of(request).database.read(places, request.user, None, None, 1, None, place_id)
+    return the_one(found.items, "id", place_id)
+
+
+ROUTES = [list_depots, get_depot, list_places, get_place]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
+from core.paging import the_one
 from depots.city import CityFacts, city_of, facts_of, set_city
 from depots.following import follow_city
 from depots.parts import part_called, put_part, rows_of, told
@@ -48,6 +49,12 @@ async def list_parts(request: Request[Any, Any, Any], part: FromPath[str]) -> li
     return await context_of(request).database.read(_rows, part)
 
 
+@get("/api/city/{part:str}/{code:str}", operation_id="getCityPart", may=Act.SEE, summary="A part of the city")
+async def get_one(request: Request[Any, Any, Any], part: FromPath[str], code: FromPath[str]) -> dict[str, Any]:
+    """As it is listed."""
+    return the_one(await context_of(request).database.read(_rows, part), "code", code)
+
+
 @put(
     "/api/city/{part:str}/{code:str}",
     operation_id="setCityPart",
@@ -71,4 +78,4 @@ async def put_one(
     await context.database.write(put_part, request.user, kind, code, said, context.clock.now())
 
 
-ROUTES = [get_city, put_city, list_parts, put_one]
+ROUTES = [get_city, put_city, list_parts, get_one, put_one]

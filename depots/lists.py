@@ -114,9 +114,15 @@ def _carried(session: Session, codes: list[str]) -> dict[str, list[str]]:
 
 
 def places(
-    session: Session, caller: Caller, depot: str | None, kind: PlaceKind | None, limit: int, cursor: str | None = None
+    session: Session,
+    caller: Caller,
+    depot: str | None,
+    kind: PlaceKind | None,
+    limit: int,
+    cursor: str | None = None,
+    place_id: UUID | None = None,
 ) -> Page[PlaceRow]:
-    """A page of places, by depot and shelf order."""
+    """A page of places, by depot and shelf order; the one that is named, if any."""
     statement = (
         select(
             Place.id,
@@ -138,6 +144,8 @@ def places(
         statement = statement.where(Depot.code == depot)
     if kind is not None:
         statement = statement.where(Place.kind == kind)
+    if place_id is not None:
+        statement = statement.where(Place.id == place_id)
     after = read_cursor(cursor, tuple[str, int, UUID])
     if after is not None:
         columns = (Depot.code, Place.position, Place.id)

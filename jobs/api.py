@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from core.conditional import tag_of, unless_known
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, the_one
 from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
 from jobs.alerts.todo import Task, todo
 from jobs.causes.kinds import AlertKind
@@ -35,6 +35,14 @@ async def list_alerts(
     """Filtered by depot code, kind and state."""
     filters = AlertFilters(depot, kind, alert_state)
     return await context_of(request).database.read(alerts, request.user, filters, limit, cursor)
+
+
+@get("/api/alerts/{alert_id:uuid}", may=Act.SEE, summary="An alert")
+async def get_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID]) -> AlertRow:
+    """Open or resolved, within reach."""
+    filters = AlertFilters(state="all", id=alert_id)
+    found = await context_of(request).database.read(alerts, request.user, filters, 1)
+    return the_one(found.items, "id", alert_id)
 
 
 class ToDo(msgspec.Struct, frozen=True):
@@ -102,4 +110,4 @@ async def run_job_now(request: Request[Any, Any, Any], name: FromPath[str]) -> A
     return Asked(await context.database.write(ask_for, request.user, name, context.clock.now()))
 
 
-ROUTES = [run_job_now, list_jobs, list_alerts, get_todo, acknowledge_alert, snooze_alert]
+ROUTES = [run_job_now, list_jobs, list_alerts, get_alert, get_todo, acknowledge_alert, snooze_alert]

@@ -17,6 +17,7 @@ from core.context import context_of, language_of
 from core.errors import not_found
 from core.languages import N_, say
 from core.openapi.answers import REPEATED
+from core.paging import the_one
 from depots.models import Depot
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import Wish
@@ -260,7 +261,15 @@ def _report(session: Session, caller: Caller, count_id: UUID) -> CountReport:
     return CountReport(count.id, count.purpose, count.state, blind, lines)
 
 
+@get("/api/entries/{entry_id:uuid}", may=Act.OWN, summary="What became of one of one's own entries")
+async def get_entry(request: Request[Any, Any, Any], entry_id: FromPath[UUID]) -> Told:
+    """By the id under which it was sent."""
+    outcomes = await context_of(request).database.read(entries_of, request.user, 1, entry_id)
+    return _told(request, the_one(outcomes, "id", entry_id))
+
+
 ROUTES = [
+    get_entry,
     book_movements,
     tell_entry,
     list_entries,

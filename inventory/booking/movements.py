@@ -65,6 +65,7 @@ class Filters(msgspec.Struct, frozen=True):
     since: datetime | None = None
     until: datetime | None = None
     incident: UUID | None = None
+    id: UUID | None = None
 
 
 def movements(
@@ -133,6 +134,8 @@ def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:
         conditions.append(Person.account == filters.person)
     if filters.incident is not None:
         conditions.append(Movement.incident_id == filters.incident)
+    if filters.id is not None:
+        conditions.append(Movement.id == filters.id)
     if filters.since is not None:
         conditions.append(Movement.recorded_at >= filters.since)
     if filters.until is not None:

@@ -11,6 +11,7 @@ from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
+from core.paging import the_one
 from inventory.closing.closing import (
     ENTRIES,
     CloseDepot,
@@ -104,4 +105,10 @@ async def closing_step(request: Request[Any, Any, Any], code: FromPath[str]) -> 
     return Redirect(f"/depots/{code}/closing?done={form['act']}", status_code=303)
 
 
-ROUTES = [list_closings, get_closing, closings_page, closing_page, closing_step]
+@get("/api/closings/{closing_id:uuid}", operation_id="getClosing", may=Act.SEE, summary="A closing")
+async def get_one_closing(request: Request[Any, Any, Any], closing_id: FromPath[UUID]) -> ClosingRow:
+    """Within reach."""
+    return the_one(await context_of(request).database.read(closings, request.user), "id", closing_id)
+
+
+ROUTES = [get_one_closing, list_closings, get_closing, closings_page, closing_page, closing_step]

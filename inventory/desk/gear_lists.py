@@ -10,7 +10,8 @@ import msgspec
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from core.paging import Page, page_of, read_cursor, typed_bound
+from core.errors import not_found
+from core.paging import PAGE_LARGEST, Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place, PlaceKind
 from inventory.catalogue.measures import Measure, measured
@@ -19,6 +20,8 @@ from inventory.catalogue.naming import is_called
 from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY, Why
 from inventory.stock.models import Condition, Expiry, Lot, Stock
+from inventory.stock.reaching import lots_reached
+from inventory.stock.within import THING
 from people.policy import Act, Caller, reach
 
 ZERO = Decimal(0)
@@ -57,6 +60,21 @@ class LotRow(msgspec.Struct, frozen=True):
     why: str  # one of ``Why``; empty where some of it is ready
 
 
+class LotView(msgspec.Struct, frozen=True):
+    """A lot or a piece, and what the depots within reach hold of it; none, once it is used up or away."""
+
+    id: UUID
+    item: str
+    item_zh: str
+    item_en: str
+    number: str | None
+    serial: str | None
+    condition: Condition
+    expiry: Expiry
+    usable_through: date | None
+    held: list[LotRow]
+
+
 class StockRow(msgspec.Struct, frozen=True):
     """A balance inside a depot, and why it does not count as ready (``why``)."""
 
@@ -92,8 +110,9 @@ def lots(
     today: date,
     limit: int,
     cursor: str | None = None,
+    lot_id: UUID | None = None,
 ) -> Page[LotRow]:
-    """A page of lots held, by lot and depot. Two queries."""
+    """A page of lots held, by lot and depot; of the lot that is named, if any. Two queries."""
     total = func.sum(Stock.quantity)
     statement = (
         select(
@@ -128,12 +147,28 @@ def lots(
         statement = statement.where(Depot.code == depot)
     if item is not None:
         statement = statement.where(is_called(item))
+    if lot_id is not None:
+        statement = statement.where(Lot.id == lot_id)
     after = read_cursor(cursor, tuple[UUID, UUID])
     if after is not None:
         statement = statement.where(tuple_(Lot.id, Depot.id) > typed_bound(after, (Lot.id, Depot.id)))
     rows = list(session.execute(statement.limit(limit + 1)))
     judged = _judged(session, {(row[0], row.depot_id) for row in rows}, today)
     return page_of(rows, limit, lambda row: (row[0], row.depot_id), lambda row: _lot_row(row, judged))
+
+
+def lot_view(session: Session, caller: Caller, lot_id: UUID, today: date) -> LotView:
+    """A lot within reach; 404 of another."""
+    found = lots_reached(session, caller, [lot_id]).get(lot_id)
+    if found is None:
+        raise not_found(THING)
+    lot, item = found
+    held = lots(session, caller, None, None, today, PAGE_LARGEST, None, lot_id).items
+    return LotView(
+        lot.id,
+        *(item.code, item.name_zh, item.name_en, lot.number, lot.serial),
+        *(lot.condition, lot.expiry, lot.usable_through, held),
+    )
 
 
 def _judged(session: Session, pairs: Collection[tuple[UUID, UUID]], today: date) -> dict[tuple[UUID, UUID], Judged]:

@@ -13,6 +13,7 @@ from core.context import context_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
+from core.paging import the_one
 from depots.places import shelves_of, visible_depot
 from inventory.desk.hazards import Dangerous, HazardRow, dangerous, hazards, set_cap
 from inventory.stock.within import DEPOT_FIRST, PLACE_FIRST
@@ -87,4 +88,10 @@ async def cap_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Resp
     return Redirect(f"/depots/{code}/hazards?done=cap", status_code=303)
 
 
-ROUTES = [list_hazards, depot_hazards, put_cap, hazards_page, cap_form]
+@get("/api/hazards/{hazard_code:str}", may=Act.SEE, summary="A storage class of dangerous goods")
+async def get_hazard(request: Request[Any, Any, Any], hazard_code: FromPath[str]) -> HazardRow:
+    """As it is listed."""
+    return the_one(await context_of(request).database.read(hazards), "code", hazard_code)
+
+
+ROUTES = [get_hazard, list_hazards, depot_hazards, put_cap, hazards_page, cap_form]

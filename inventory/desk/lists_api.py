@@ -10,11 +10,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy.orm import Session
 
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, page_of, read_cursor
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, page_of, read_cursor, the_one, write_cursor
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
 from inventory.desk.depot_view import depot_lines, depot_stock
-from inventory.desk.gear_lists import LotRow, StockRow, lots
+from inventory.desk.gear_lists import LotRow, LotView, StockRow, lot_view, lots
 from inventory.finding.search import items_called
 from inventory.readiness.crew import Holder, set_crew
 from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
@@ -163,4 +163,26 @@ async def city_readiness(
     return await context.database.survey(readiness, request.user, context.clock.today(), by, district, type_code)
 
 
-ROUTES = [list_movements, list_seals, list_items, list_lots, list_stock, depot_readiness, put_crew, city_readiness]
+@get("/api/movements/{movement_id:uuid}", may=Act.SEE, summary="A movement")
+async def get_movement(request: Request[Any, Any, Any], movement_id: FromPath[UUID]) -> MovementRow:
+    """A line of the ledger by its id, within reach."""
+    found = await context_of(request).database.read(movements, request.user, Filters(id=movement_id), 1)
+    return the_one(found.items, "id", movement_id)
+
+
+@get("/api/lots/{lot_id:uuid}", may=Act.SEE, summary="A lot or a piece")
+async def get_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> LotView:
+    """What it is, and what each depot within reach holds of it."""
+    context = context_of(request)
+    return await context.database.read(lot_view, request.user, lot_id, context.clock.today())
+
+
+@get("/api/seals/{number:int}", may=Act.SEE, summary="A seal")
+async def get_seal(request: Request[Any, Any, Any], number: FromPath[int]) -> SealRow:
+    """An entry of the chain by its number."""
+    before = write_cursor(number + 1)  # the list shows the newest first
+    return the_one((await context_of(request).database.read(_seal_rows, 1, before)).items, "number", number)
+
+
+ROUTES = [get_movement, get_lot, get_seal]
+ROUTES += [list_movements, list_seals, list_items, list_lots, list_stock, depot_readiness, put_crew, city_readiness]

@@ -8,6 +8,7 @@ from litestar.params import Body, FromPath
 
 from core.bodies import shaped
 from core.context import context_of
+from core.paging import the_one
 from inventory.editing.belongings import Pack, Part, put_packs, put_parts, put_words
 from inventory.editing.categories import CategoryEdit, CategoryRow, categories, put_category, remove_category
 from inventory.editing.items import ItemEdit, NewItem, add_item, edit_item
@@ -155,7 +156,21 @@ async def drop_category(request: Request[Any, Any, Any], category_code: FromPath
     await context.database.write(remove_category, request.user, category_code, context.clock.now())
 
 
+@get("/api/catalogue/categories/{category_code:str}", may=Act.SEE, summary="A category")
+async def get_category(request: Request[Any, Any, Any], category_code: FromPath[str]) -> CategoryRow:
+    """With how many items it has."""
+    return the_one(await context_of(request).database.read(categories), "code", category_code)
+
+
+@get("/api/items/{item_code:str}", operation_id="getCatalogueLine", may=Act.SEE, summary="An item")
+async def get_line(request: Request[Any, Any, Any], item_code: FromPath[str]) -> ItemView:
+    """What the catalogue has of it, as at `/api/catalogue/items/{item_code}`."""
+    return await context_of(request).database.read(item_view, item_code)
+
+
 ROUTES = [
+    get_category,
+    get_line,
     *(get_item, new_item, change_item, set_words, set_packs, set_parts),
     *(list_categories, set_category, drop_category),
 ]

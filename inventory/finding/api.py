@@ -9,6 +9,7 @@ from litestar.params import Body, FromPath, QueryParameter
 from core.bodies import shaped
 from core.context import context_of
 from core.openapi.answers import REPEATED
+from core.paging import the_one
 from inventory.finding.cover import Ability, Cover, WhatIf, abilities, cover, what_if
 from inventory.finding.reserving import Aside, ToPutAside, end_reservation, reservations, reserve
 from inventory.finding.search import Found, Question, find
@@ -125,7 +126,22 @@ async def without_a_piece(
     return await context.database.survey(what_if, request.user, piece, depot, context.clock.today(), roads, within)
 
 
+@get("/api/reservations/{reservation_id:uuid}", may=Act.SEE, summary="What is put aside")
+async def get_reservation(request: Request[Any, Any, Any], reservation_id: FromPath[UUID]) -> Aside:
+    """A reservation that stands, within reach."""
+    context = context_of(request)
+    return the_one(await context.database.read(reservations, request.user, context.clock.now()), "id", reservation_id)
+
+
+@get("/api/capabilities/{capability_code:str}", may=Act.SEE, summary="A capability")
+async def get_capability(request: Request[Any, Any, Any], capability_code: FromPath[str]) -> Ability:
+    """That can be asked about."""
+    return the_one(await context_of(request).database.read(abilities), "code", capability_code)
+
+
 ROUTES = [
+    get_reservation,
+    get_capability,
     find_it,
     put_aside_for_me,
     list_reservations,

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -129,11 +129,11 @@ def _recalled(told: Entry, caller: Caller, digest: str) -> Outcome:
     return msgspec.json.decode(told.answer, type=Outcome)
 
 
-def entries_of(session: Session, caller: Caller, limit: int = 50) -> list[Outcome]:
-    """What became of the caller's own entries, the newest first."""
+def entries_of(session: Session, caller: Caller, limit: int = 50, entry_id: UUID | None = None) -> list[Outcome]:
+    """What became of the caller's own entries, the newest first; of the one that is named, if any."""
     rows = session.execute(
         select(Entry.answer)
-        .where(Entry.person_id == caller.person_id)
+        .where(Entry.person_id == caller.person_id, true() if entry_id is None else Entry.id == entry_id)
         .order_by(Entry.recorded_at.desc(), Entry.id.desc())
         .limit(limit)
     ).scalars()

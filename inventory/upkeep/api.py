@@ -9,7 +9,7 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, the_one
 from inventory.clocks.plans import PlanEdit, PlanRow, Question, checklist_of, edit_plan, plan_rows, the_plan
 from inventory.upkeep.lists import HORIZON, CheckFilters, CheckRow, checks
 from people.policy import Act
@@ -84,4 +84,10 @@ async def put_plan(
     return VersionMade(code, version.version, version.recalculated, version.moved)
 
 
-ROUTES = [list_checks, list_plans, plan_checklist, put_plan]
+@get("/api/plans/{code:str}", may=Act.SEE, summary="A plan of checks")
+async def get_check_plan(request: Request[Any, Any, Any], code: FromPath[str]) -> PlanRow:
+    """As it is listed."""
+    return the_one(await context_of(request).database.read(plan_rows, None), "code", code)
+
+
+ROUTES = [get_check_plan, list_checks, list_plans, plan_checklist, put_plan]

@@ -9,6 +9,7 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
 from core.context import context_of
+from core.paging import the_one
 from inventory.watch.declaring import DeclareWatch, WatchRow, declare, end_early, watches
 from inventory.watch.raising import RaisedLine, under_watch
 from people.policy import Act
@@ -69,4 +70,11 @@ async def list_raised(request: Request[Any, Any, Any], depot: Code = None) -> li
     return await context.database.survey(under_watch, request.user, context.clock.today(), depot)
 
 
-ROUTES = [list_watches, declare_watch, end_watch, list_raised]
+@get("/api/watches/{watch_id:uuid}", may=Act.SEE, summary="A watch")
+async def get_watch(request: Request[Any, Any, Any], watch_id: FromPath[UUID]) -> WatchRow:
+    """One of the last hundred."""
+    context = context_of(request)
+    return the_one(await context.database.read(watches, context.clock.today()), "id", watch_id)
+
+
+ROUTES = [get_watch, list_watches, declare_watch, end_watch, list_raised]

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from core.context import context_of
 from core.languages import N_
 from core.pages import form_of, page
+from core.paging import the_one
 from inventory.booking.models import HandOut
 from inventory.stock.within import document_first
 from inventory.telling.forms import form_id, tell_form
@@ -75,4 +76,11 @@ async def answer_here(request: Request[Any, Any, Any], hand_out_id: FromPath[UUI
     return Redirect(f"/hand-outs?done={'agreed' if agree else 'refused'}", status_code=303)
 
 
-ROUTES = [list_hand_outs, hand_outs_page, ask_here, answer_here]
+@get("/api/hand-outs/{hand_out_id:uuid}", may=Act.SEE, summary="A hand-out")
+async def get_hand_out(request: Request[Any, Any, Any], hand_out_id: FromPath[UUID]) -> HandOutRow:
+    """Of the last month, within reach."""
+    context = context_of(request)
+    return the_one(await context.database.read(hand_outs, request.user, context.clock.now(), None), "id", hand_out_id)
+
+
+ROUTES = [get_hand_out, list_hand_outs, hand_outs_page, ask_here, answer_here]

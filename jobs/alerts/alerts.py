@@ -62,6 +62,7 @@ class AlertFilters(msgspec.Struct, frozen=True):
     depot: str | None = None
     kind: AlertKind | None = None
     state: str = "open"
+    id: UUID | None = None
 
 
 # What an AlertRow is read with, from the alert joined with its depot, item, lot and who is at it
@@ -104,6 +105,8 @@ def _conditions(filters: AlertFilters) -> list[Any]:
     conditions: list[Any] = []
     if filters.depot:
         conditions.append(Depot.code == filters.depot)
+    if filters.id is not None:
+        conditions.append(Alert.id == filters.id)
     if filters.kind is not None:
         conditions.append(Alert.kind == filters.kind)
     if filters.state in ("open", "new", "snoozed"):
