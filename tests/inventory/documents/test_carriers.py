@@ -10,6 +10,7 @@ from app import CHECKS
 from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import holder_place_id
+from inventory.booking.movements import Filters, movements
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.devices import FitPart
@@ -234,3 +235,11 @@ def test_what_comes_back_from_a_workshop_goes_onto_a_shelf_if_its_kit_is_lost_or
     told = desk.do(BackFromService, service=UUID(sent.result["services"][0]["service"]))
     assert told.result["place"] == str(town.second_shelf.id)
     assert desk.at(lamp, town.second_shelf.id) == 1
+
+
+def test_the_ledger_says_of_a_kit_that_has_gone_to_another_depot_not_where_it_is_there(desk: Desk, town: Town) -> None:
+    kit, rope = desk.kit("MED-002"), town.stock("BRK-014", "2")
+    put(town, rope, kit.id)
+    send_kit(desk, kit)
+    shown = desk.read(movements, town.keeper, Filters(lot=rope), 50).items
+    assert {row.target_en for row in shown if row.target == kit.id} == {"K-1"}
