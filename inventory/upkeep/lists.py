@@ -145,13 +145,14 @@ def _within(caller: Caller, filters: CheckFilters, table: Any = Due) -> list[Any
 
 
 def is_held() -> Any:
-    """The condition that the thing is still on the depot's books, and the depot open (T91)."""
-    return (Depot.status == DepotStatus.OPEN) & (
-        select(Stock.lot_id)
-        .where(Stock.lot_id == Due.lot_id, Stock.depot_id == Due.depot_id, ~Stock.outside, Stock.quantity > 0)
-        .correlate_except(Stock)
-        .exists()
+    """The condition that the thing is still on the depot's books, and the depot open (T91).
+
+    With an offset PostgreSQL looks each thing up; without it joins the whole city's stock first (4.3 s for 24,000).
+    """
+    held = select(Stock.lot_id).where(
+        Stock.lot_id == Due.lot_id, Stock.depot_id == Due.depot_id, ~Stock.outside, Stock.quantity > 0
     )
+    return (Depot.status == DepotStatus.OPEN) & held.correlate_except(Stock).limit(1).offset(0).exists()
 
 
 def _state(filters: CheckFilters, today: date) -> list[Any]:
