@@ -7,6 +7,7 @@ import inventory.commands
 import inventory.desk.api
 import inventory.desk.depot_pages
 import inventory.desk.hazard_pages
+import inventory.desk.life_pages
 import inventory.desk.lists
 import inventory.desk.lists_api
 import inventory.desk.pages
@@ -68,6 +69,7 @@ ROUTES = [
     *inventory.desk.api.ROUTES,
     *inventory.desk.pages.ROUTES,
     *inventory.desk.hazard_pages.ROUTES,
+    *inventory.desk.life_pages.ROUTES,
     *inventory.closing.pages.ROUTES,
     *inventory.documents.devices_pages.ROUTES,
     *inventory.documents.keepers_pages.ROUTES,

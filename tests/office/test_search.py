@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import event
+from psycopg import RawCursor
+from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 from depots.models import Place
@@ -152,11 +153,20 @@ def test_no_table_that_grows_is_read_whole(town: Town, things: dict[str, Any]) -
                 if kind == "postgresql":  # the town is small: is there a way for a large one?
                     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
                 for statement, values in asked:
-                    way = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
-                    plan = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(way + statement, values))
+                    plan = _plan(connection, kind, statement, values)
                     assert not FULL_SCAN[kind].search(plan), (statement, plan)
-                    if kind == "sqlite" and "place.path_zh" in statement:  # and not depot by depot either
+                    if kind == "sqlite" and "place.name_en = " in statement:  # and not depot by depot either
                         assert "ix_place_name" in plan and "SCAN depot" not in plan, plan
+
+
+def _plan(connection: Connection, kind: str, statement: str, values: Any) -> str:
+    if "$1" in statement:  # as what is run as text names its values
+        driver: Any = connection.connection.driver_connection
+        rows = RawCursor(driver).execute(f"EXPLAIN {statement}", values).fetchall()
+    else:
+        way = "EXPLAIN QUERY PLAN" if kind == "sqlite" else "EXPLAIN"
+        rows = list(connection.exec_driver_sql(f"{way} {statement}", values))
+    return "\n".join(str(row[-1]) for row in rows)
 
 
 def _note(asked: list[tuple[str, Any]], _connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
