@@ -117,7 +117,7 @@ async def answer(client: httpx.AsyncClient, town: Town, who: str, method: str, p
     text = f"{got.status_code} {got.headers.get('location', '')} {got.text}"
     for part in address.split("/"):
         text = text.replace(part, "<sent>") if len(part) > 6 else text
-    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w.-]{40,}", "<id>", text)
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[\w.-]{40,}", "<id>", text)
 
 
 BOTH_IN_TIME = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.slow)]
@@ -137,12 +137,15 @@ async def test_what_is_anothers_answers_like_what_was_never_made_in_every_addres
     requests = changing(application)
     faults = []
     for method, path in requests:
+        never_made: dict[tuple[str, bool], str] = {}  # one id that was never made answers like any other
         for real, made_up in named_in(path, named):
             for who in WATCHERS.values():
                 one = await answer(client, town, who, method, path, real, own)
-                other = await answer(client, town, who, method, path, made_up, own)
-                if one != other:
-                    faults.append(f"{who} {method} {real}: {one[:160]} / {other[:160]}")
+                kind = (who, "STR-9999" in made_up)
+                if kind not in never_made:
+                    never_made[kind] = await answer(client, town, who, method, path, made_up, own)
+                if one != never_made[kind]:
+                    faults.append(f"{who} {method} {real}: {one[:160]} / {never_made[kind][:160]}")
     assert len(requests) > 25
     assert not faults, f"{len(faults)}:\n" + "\n".join(faults[:40])
 
