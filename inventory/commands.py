@@ -35,6 +35,8 @@ class _DryRun(Exception):
 
 
 def _load_reference(arguments: Namespace, context: AppContext) -> int:
+    if not arguments.directory.is_dir():
+        return complain(f"{arguments.directory}: there is no such folder")
     try:
         reference = read_folder(arguments.directory)
     except DamagedFiles as damaged:
