@@ -47,19 +47,22 @@ document.addEventListener("change", (event) => {
 
 // What was chosen on other pages goes with the form
 document.addEventListener("submit", (event) => {
-  if (event.target.id !== "bulk" || event.submitter?.name !== "act") return;
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  if (form.id !== "bulk" || button?.name !== "act") return;
   const here = new Set(boxes().map((box) => box.value));
   for (const id of picked) {
     if (here.has(id)) continue;
     const field = Object.assign(document.createElement("input"), { type: "hidden", name: "id", value: id });
-    event.target.append(field);
+    form.append(field);
   }
 });
 
 function press(selector) {
+  /** @type {HTMLElement | null} */
   const found = document.querySelector(selector);
   if (found?.matches("summary")) {
-    found.parentElement.open = true;
+    found.parentElement.toggleAttribute("open", true);
     found.parentElement.querySelector("input")?.focus();
   } else if (found?.matches(".chip")) found.focus();
   else found?.click();
