@@ -13,7 +13,7 @@ from tests.core.test_commands import REPORTS_NOTHING, commands
 NOBODY, NOWHERE = "nobody-of-this-name", "/nowhere/at/all"
 # What each command cannot do, and so says why: exit code and the words that its sentence holds
 FAILS: dict[str, tuple[list[str], str]] = {
-    "migrate": (["--server-role", "no such;role"], ""),
+    "migrate": (["--nonsense"], "--nonsense"),
     "second-factor": ([NOBODY], NOBODY),
     "token": ([NOBODY], NOBODY),
     "person": ([NOBODY, "--deactivate"], NOBODY),
