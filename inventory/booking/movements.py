@@ -82,10 +82,10 @@ def movements(
             Item.name_en.label("item_en"),
             Lot.number,
             Lot.serial,
-            _said(source, Movement.from_depot_id, "zh").label("source_zh"),
-            _said(source, Movement.from_depot_id, "en").label("source_en"),
-            _said(target, Movement.to_depot_id, "zh").label("target_zh"),
-            _said(target, Movement.to_depot_id, "en").label("target_en"),
+            path_at(source, Movement.from_depot_id, "zh").label("source_zh"),
+            path_at(source, Movement.from_depot_id, "en").label("source_en"),
+            path_at(target, Movement.to_depot_id, "zh").label("target_zh"),
+            path_at(target, Movement.to_depot_id, "en").label("target_en"),
             depot.code.label("depot"),
             Person.account,
             Person.name.label("person_name"),
@@ -119,8 +119,11 @@ def movements(
     return page_of(rows, limit, lambda row: (row.recorded_at, row.id), _shown)
 
 
-def _said(place: Any, depot_id: Any, language: str) -> Any:
-    """Where it was: of a kit or vehicle that has gone to another depot since the name alone, not where it is there."""
+def path_at(place: Any, depot_id: Any, language: str) -> Any:
+    """The path of a place at the depot where a movement found it, as a column.
+
+    Of a kit or vehicle that has gone to another depot since the name alone: where it is there is not theirs to read.
+    """
     path, name = getattr(place, f"path_{language}"), getattr(place, f"name_{language}")
     return case((place.depot_id == depot_id, path), else_=name)
 

@@ -13,11 +13,13 @@ from core.errors import not_found
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, Place
+from inventory.booking.movements import path_at
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Check, MaintenancePlan
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Lot, Movement
 from inventory.stock.reaching import lots_reached
+from inventory.stock.within import THING
 from inventory.stock.words import KIND_WORDS
 from inventory.upkeep.models import Service
 from people.policy import Act, Caller, reach
@@ -60,10 +62,10 @@ class Life:
 
 def life(session: Session, caller: Caller, lot_id: UUID, zone: ZoneInfo) -> Life:
     """The life of a lot; 404 where it is out of reach. Five queries."""
-    found = lots_reached(session, caller, [lot_id]).get(lot_id)
-    if found is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
-    lot, item = found
+    reached = lots_reached(session, caller, [lot_id]).get(lot_id)
+    if reached is None:
+        raise not_found(THING)
+    lot, item = reached
     moved = _moved(session, caller, lot_id)
     moments = [*moved, *_checked(session, caller, lot_id, zone), *_faults(session, caller, lot_id)]
     moments += [*_repaired(session, caller, lot_id), *_ends(lot, zone)]
@@ -78,7 +80,13 @@ def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
     """The ledger's lines: seen by whoever may see either depot."""
     giver, taker, source, target = aliased(Depot), aliased(Depot), aliased(Place), aliased(Place)
     statement = (
-        select(Movement, source, target)
+        select(
+            Movement,
+            path_at(source, Movement.from_depot_id, "zh").label("here_zh"),
+            path_at(source, Movement.from_depot_id, "en").label("here_en"),
+            path_at(target, Movement.to_depot_id, "zh").label("there_zh"),
+            path_at(target, Movement.to_depot_id, "en").label("there_en"),
+        )
         .join(giver, giver.id == Movement.from_depot_id)
         .join(taker, taker.id == Movement.to_depot_id)
         .join(source, source.id == Movement.from_place_id)
@@ -89,18 +97,18 @@ def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
     )
     return [
         Moment(
-            f"m-{movement.id}",
-            LANE_OF.get(movement.kind, "book"),
-            movement.happened_at,
+            f"m-{row.Movement.id}",
+            LANE_OF.get(row.Movement.kind, "book"),
+            row.Movement.happened_at,
             N_("{word}: {count} · {here} → {there}"),
             {
-                "word": KIND_WORDS[movement.kind],
-                "count": write_quantity(movement.quantity),
-                "here": (here.path_zh or here.name_zh, here.path_en or here.name_en),
-                "there": (there.path_zh or there.name_zh, there.path_en or there.name_en),
+                "word": KIND_WORDS[row.Movement.kind],
+                "count": write_quantity(row.Movement.quantity),
+                "here": (row.here_zh, row.here_en),
+                "there": (row.there_zh, row.there_en),
             },
         )
-        for movement, here, there in session.execute(statement)
+        for row in session.execute(statement)
     ]
 
 

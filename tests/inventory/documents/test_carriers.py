@@ -12,6 +12,7 @@ from depots.models import Place, PlaceKind
 from depots.places import holder_place_id
 from inventory.booking.movements import Filters, movements
 from inventory.booking.wishes import Wish
+from inventory.desk.life import life
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.devices import FitPart
 from inventory.documents.kits import CheckSeal, CountKit, PutSeal
@@ -24,6 +25,9 @@ from inventory.telling.basket import Basket
 from inventory.upkeep.readings import ReadMeter
 from inventory.upkeep.service import BackFromService, SendToService, ServiceLine
 from inventory.verifying.verifying import verify_all
+from office.lists.movements import MOVEMENTS
+from office.reading import read_table
+from office.tables import Reader, Wanted
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 
@@ -243,3 +247,8 @@ def test_the_ledger_says_of_a_kit_that_has_gone_to_another_depot_not_where_it_is
     send_kit(desk, kit)
     shown = desk.read(movements, town.keeper, Filters(lot=rope), 50).items
     assert {row.target_en for row in shown if row.target == kit.id} == {"K-1"}
+    reader = Reader(town.keeper, town.context.moment())
+    lines = [row for _, row in desk.read(read_table, MOVEMENTS, reader, Wanted()).rows if row.lot == rope]
+    assert "K-1" in {line.target_en for line in lines}
+    moments = desk.read(life, town.keeper, rope, town.context.settings.zone).moments
+    assert "K-1" in {moment.params["there"][1] for moment in moments if "there" in moment.params}
