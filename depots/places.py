@@ -1,12 +1,12 @@
 """Places: the tree of rooms, shelves, vehicles and kits inside a depot, and its edge to the outside world."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, column, insert, or_, select, table
+from sqlalchemy import CTE, ColumnElement, column, insert, or_, select, table
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal, conflict, not_found
@@ -148,6 +148,13 @@ def is_standing() -> ColumnElement[bool]:
     """Whether a place is there to be used: one that was taken back only while something lies in it."""
     lies = select(_stock.c.place_id).where(_stock.c.place_id == Place.id, _stock.c.quantity > 0).exists()
     return or_(Place.retired_at.is_(None), lies)
+
+
+def places_around(place_ids: Collection[UUID]) -> CTE:
+    """These places and all that they stand in, up to the room: rows of ``id`` and ``parent_id``."""
+    around = select(Place.id, Place.parent_id).where(Place.id.in_(place_ids)).cte("around", recursive=True)
+    # UNION, not UNION ALL: it ends even where a damaged book has places in a ring
+    return around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
 
 
 def shelves_of(session: Session, depot_ids: Iterable[UUID]) -> list[Place]:

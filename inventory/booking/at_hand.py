@@ -10,6 +10,7 @@ from core.errors import Refusal, conflict
 from core.events import publish
 from core.languages import N_
 from depots.models import STORAGE, Place, PlaceKind
+from depots.places import places_around
 from inventory.booking.desk import Desk
 from inventory.booking.wishes import Asked
 from inventory.stock.events import PutWithBorrower
@@ -58,10 +59,9 @@ def is_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUI
 
     ``there``: those that this request has brought back.
     """
-    around = select(Place.id, Place.parent_id).where(Place.id.in_(place_ids)).cte("around", recursive=True)
-    around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
     inside = select(Stock.lot_id).where(Stock.lot_id == Lot.id, Stock.quantity > 0, ~Stock.outside)
-    gone = select(Lot.id).where(Lot.id.in_(select(around.c.id)), Lot.id.not_in(there), ~inside.exists())
+    around = select(places_around(place_ids).c.id)
+    gone = select(Lot.id).where(Lot.id.in_(around), Lot.id.not_in(there), ~inside.exists())
     return session.execute(gone.limit(1)).first() is not None
 
 
@@ -84,14 +84,11 @@ def _out() -> Refusal:
 
 def _out_at(session: Session, place_id: UUID) -> Place | None:
     """The hands, call-out or workshop where the outermost kit or vehicle around a place stands."""
-    around = select(Place.id, Place.parent_id).where(Place.id == place_id).cte("around", recursive=True)
-    # UNION and not UNION ALL: it ends even where places were put into each other
-    around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
     return session.execute(
         select(Place)
         .join(Stock, Stock.place_id == Place.id)
         .where(
-            Stock.lot_id.in_(select(around.c.id)),
+            Stock.lot_id.in_(select(places_around([place_id]).c.id)),
             Stock.quantity > 0,
             ~Place.outside,
             Place.kind.not_in(STORAGE),

@@ -19,7 +19,8 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from depots.models import Depot, DepotStatus, Place
+from depots.models import Depot, DepotStatus
+from depots.places import places_around
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Stock
 
@@ -56,9 +57,7 @@ def lock_lots_of(session: Session, lot_ids: Select[Any]) -> None:
 
 def share_carriers(session: Session, place_ids: Collection[UUID]) -> None:
     """Let the vehicles and kits that these places are, or are in, stay as they are while something is put into them."""
-    around = select(Place.id, Place.parent_id).where(Place.id.in_(place_ids)).cte("around", recursive=True)
-    around = around.union(select(Place.id, Place.parent_id).join(around, Place.id == around.c.parent_id))
-    statement = select(Lot.id).where(Lot.id.in_(select(around.c.id))).order_by(Lot.id)
+    statement = select(Lot.id).where(Lot.id.in_(select(places_around(place_ids).c.id))).order_by(Lot.id)
     session.execute(statement.with_for_update(read=True)).all()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field
@@ -18,6 +18,7 @@ from core.tags import SCHEME, Tag, read_tag
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import PackCode
+from inventory.stock.carrying import inner_places
 from inventory.stock.models import Lot, Stock
 from inventory.stock.reaching import place_reached
 from labels.codes.binding import labelled
@@ -71,7 +72,7 @@ def sweep(session: Session, caller: Caller, place_text: str, tags: Sequence[str]
     place = _place(session, caller, place_text)
     seen = _distinct(tags)
     meant = _meant(session, caller, seen)
-    inside = _inside(session, place)
+    inside = set(inner_places(session, place.id))  # the bays of a shelf, the lockers of a truck
     lots = Counter(thing.lot_id for thing in meant.values() if thing.lot_id)
     tagged = _tagged(session, inside) - set(lots)
     rows = _rows(session, caller, {*lots, *tagged})
@@ -121,14 +122,17 @@ def _distinct(tags: Sequence[str]) -> Seen:
 
 def _meant(session: Session, caller: Caller, seen: Seen) -> dict[str, Thing]:
     """What the tags stand for: bound as second codes, holding one of our codes, or a maker's product and serial."""
+    # A place out of reach does not exist; lots out of reach are left out where their rows are read (``_rows``)
     linked = session.execute(
-        select(ForeignCode.text, ForeignCode.lot_id, ForeignCode.place_id).where(ForeignCode.text.in_(list(seen)))
+        select(ForeignCode.text, ForeignCode.lot_id, ForeignCode.place_id)
+        .outerjoin(Place, Place.id == ForeignCode.place_id)
+        .outerjoin(Depot, Depot.id == Place.depot_id)
+        .where(
+            ForeignCode.text.in_(list(seen)),
+            or_(ForeignCode.place_id.is_(None), reach(caller, Act.SEE, Depot.id, Depot.district_code)),
+        )
     )
-    meant = {
-        text: Thing(lot_id=lot_id, place_id=place_id)
-        for text, lot_id, place_id in linked
-        if place_id is None or place_reached(session, caller, place_id)
-    }
+    meant = {text: Thing(lot_id=lot_id, place_id=place_id) for text, lot_id, place_id in linked}
     ours = labelled(session, caller, [text for text in seen if text not in meant])
     meant |= {text: Thing(place_id=place_id) for text, place_id in ours.places.items()}
     meant |= {text: Thing(lot_id=lot_id) for text, lot_id in ours.lots.items()}
@@ -155,13 +159,6 @@ def _by_serial(session: Session, tags: Mapping[str, Tag]) -> dict[str, Thing]:
         for (gtin, serial), text in wanted.items()
         if (lot_id := lots.get((items.get(gtin), serial)))
     }
-
-
-def _inside(session: Session, place: Place) -> set[UUID]:
-    """A place and the places in it: the bays of a shelf, the lockers of a truck."""
-    inside = select(Place.id).where(Place.id == place.id).cte("inside", recursive=True)
-    inside = inside.union(select(Place.id).join(inside, Place.parent_id == inside.c.id))
-    return set(session.execute(select(inside.c.id)).scalars())
 
 
 def _tagged(session: Session, inside: set[UUID]) -> set[UUID]:
