@@ -9,6 +9,7 @@ from litestar import Request, get, post
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import File
 
+from core.background import go_on
 from core.bodies import shaped
 from core.context import AppContext, context_of, language_of
 from core.errors import not_found
@@ -22,7 +23,6 @@ from labels.printing.sending import Printed, print_label
 from people.policy import Act, Caller
 
 Text = Annotated[str, QueryParameter(max_length=500, description="what was scanned, letter by letter")]
-_going: set[asyncio.Task[None]] = set()  # a task that nobody holds may be forgotten by the loop
 
 
 class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -179,9 +179,7 @@ async def begin_run(context: AppContext, caller: Caller, wish: Wish) -> UUID:
     """Enter a run and start making its file in a thread; returns its id."""
     base = context.settings.label_base
     run_id, picks = await context.database.offload(start_run, caller, wish, base, context.clock.now())
-    task = asyncio.create_task(asyncio.to_thread(make_file, context, caller, run_id, wish, picks))
-    _going.add(task)
-    task.add_done_callback(_going.discard)
+    go_on(make_file, context, caller, run_id, wish, picks)
     return run_id
 
 

@@ -1,6 +1,5 @@
 """Backups by page and by route."""
 
-import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import File, Redirect
 
+from core.background import go_on
 from core.context import context_of
 from core.pages import page
 from manage.backup_models import BackupState
@@ -15,7 +15,6 @@ from manage.backups import BackupsMade, backups, begin, carry_out, remove, take_
 from people.policy import Act
 
 Done = Annotated[str | None, QueryParameter(max_length=8)]
-_tasks: set[asyncio.Task[None]] = set()  # those that run here; else nothing would hold them
 
 
 async def _look(request: Request[Any, Any, Any]) -> BackupsMade:
@@ -26,9 +25,7 @@ async def _look(request: Request[Any, Any, Any]) -> BackupsMade:
 async def _begin(request: Request[Any, Any, Any]) -> UUID:
     context = context_of(request)
     run_id = await context.database.write(begin, request.user, context.clock.now())
-    task = asyncio.create_task(asyncio.to_thread(carry_out, context, run_id))
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+    go_on(carry_out, context, run_id)
     return run_id
 
 

@@ -12,16 +12,16 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.params import Body, FromPath, QueryParameter
 
+from core.background import go_on
 from core.bodies import shaped
 from core.context import context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
 from core.openapi.answers import REPEATED
-from inventory.exchange.carrying import carry_on
 from inventory.exchange.columns import Choice, Layout, Said
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault
-from inventory.exchange.runs import cancel, faults_of, layouts_of, progress_of, run_of, runs
+from inventory.exchange.runs import cancel, carry_out, faults_of, layouts_of, progress_of, run_of, runs
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.starting import Start, bring_in_once, start
 from inventory.exchange.undoing import undo
@@ -124,9 +124,13 @@ async def list_imports(request: Request[Any, Any, Any]) -> list[ImportRow]:
 @get("/api/imports/{import_id:uuid}", may=Act.APPROVE, summary="A file that was brought in")
 async def get_import(request: Request[Any, Any, Any], import_id: FromPath[UUID]) -> ImportView:
     """How it is read, how far it is, what is wrong in it."""
+    return await _shown(request, import_id)
+
+
+async def _shown(request: Request[Any, Any, Any], import_id: UUID) -> ImportView:
     context = context_of(request)
     run = await context.database.read(run_of, request.user, import_id)
-    return view_of(run, context.clock.now(), language_of(request))
+    return _view(run, context.clock.now(), language_of(request))
 
 
 @put(
@@ -148,9 +152,7 @@ async def put_import(
     context = context_of(request)
     async with _body_of(request) as file:
         fresh = await asyncio.to_thread(bring_in_once, context, request.user, import_id, subject, name, file)
-    run = await context.database.read(run_of, request.user, import_id)
-    view = view_of(run, context.clock.now(), language_of(request))
-    return Response(view, status_code=201 if fresh else 200)
+    return Response(await _shown(request, import_id), status_code=201 if fresh else 200)
 
 
 @asynccontextmanager
@@ -181,11 +183,10 @@ async def start_import(
     run = await context.database.read(run_of, request.user, import_id)
     said = Said(wish.take_hidden, wish.given, frozenset(wish.skip))
     choices = _choices(layouts_of(run), wish.columns)
-    told = Start(wish.act == "enter", choices, said, wish.words, wish.make_places or None, wish.again)
-    await context.database.write(start, request.user, import_id, context.clock.now(), told)
-    carry_on(context, request.user, import_id, told.write)
-    run = await context.database.read(run_of, request.user, import_id)
-    return view_of(run, context.clock.now(), language_of(request))
+    wanted = Start(wish.act == "enter", choices, said, wish.words, wish.make_places or None, wish.again)
+    await context.database.write(start, request.user, import_id, context.clock.now(), wanted)
+    go_on(carry_out, context, request.user, import_id, wanted.write)
+    return await _shown(request, import_id)
 
 
 @post("/api/imports/{import_id:uuid}/undo", may=Act.APPROVE, summary="Take an import back", status_code=200)
@@ -193,8 +194,7 @@ async def undo_import(request: Request[Any, Any, Any], import_id: FromPath[UUID]
     """As a whole, by counter-movements; refused where what came in has moved on since."""
     context = context_of(request)
     await context.database.offload(undo, request.user, import_id, context.clock.now(), context.clock.today())
-    run = await context.database.read(run_of, request.user, import_id)
-    return view_of(run, context.clock.now(), language_of(request))
+    return await _shown(request, import_id)
 
 
 @post("/api/imports/{import_id:uuid}/cancel", may=Act.APPROVE, summary="Stop a running import", status_code=200)
@@ -202,8 +202,7 @@ async def cancel_import(request: Request[Any, Any, Any], import_id: FromPath[UUI
     """Nothing of it is entered; it can be started anew."""
     context = context_of(request)
     await context.database.write(cancel, request.user, import_id, context.clock.now())
-    run = await context.database.read(run_of, request.user, import_id)
-    return view_of(run, context.clock.now(), language_of(request))
+    return await _shown(request, import_id)
 
 
 def _choices(layouts: list[Layout], said: list[ColumnSaid]) -> list[Choice]:
@@ -217,7 +216,7 @@ def _choices(layouts: list[Layout], said: list[ColumnSaid]) -> list[Choice]:
     return choices
 
 
-def view_of(run: ImportRun, now: datetime, language: str) -> ImportView:
+def _view(run: ImportRun, now: datetime, language: str) -> ImportView:
     """An import as programs see it."""
     stage, done, total = progress_of(run, now)
     outcome: dict[str, Any] = msgspec.json.decode(run.outcome)

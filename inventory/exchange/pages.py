@@ -15,12 +15,12 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Stream
 from sqlalchemy.orm import Session
 
+from core.background import go_on
 from core.context import AppContext, context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
-from inventory.exchange.carrying import carry_on
 from inventory.exchange.columns import Choice, Layout, Said
 from inventory.exchange.known import UNKNOWN_ITEM, open_depots
 from inventory.exchange.marking import write_marked
@@ -29,6 +29,7 @@ from inventory.exchange.reading import Fault, FieldSpec
 from inventory.exchange.runs import (
     bring_in,
     cancel,
+    carry_out,
     existing_file,
     faults_of,
     layouts_of,
@@ -196,7 +197,7 @@ async def run_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) ->
     ]
     write = form.get("act") == "enter"
     await context.database.write(_claim, context, request.user, run_id, choices, write, form)
-    carry_on(context, request.user, run_id, write)
+    go_on(carry_out, context, request.user, run_id, write)
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 
@@ -213,14 +214,14 @@ def _claim(
     names = {form[name]: form.get(f"other-{name[5:]}", "").strip() or form.get(f"means-{name[5:]}", "")
              for name in form if name.startswith("word-")}  # fmt: skip
     words = {word: code for word, code in names.items() if code}
-    told = Start(write, words=words, again=form.get("again") == "yes")
+    wanted = Start(write, words=words, again=form.get("again") == "yes")
     if choices:
         layouts = layouts_of(run_of(session, caller, run_id))
         skipped = {layout.sheet for number, layout in enumerate(layouts) if form.get(f"skip-{number}") == "yes"}
         given = {name[6:]: value for name, value in form.items() if name.startswith("given-")}
         said = Said(form.get("take_hidden") == "yes", given, frozenset(skipped))
-        told = replace(told, choices=choices, said=said, make_places=form.get("make_places") == "yes")
-    start(session, caller, run_id, now, told)
+        wanted = replace(wanted, choices=choices, said=said, make_places=form.get("make_places") == "yes")
+    start(session, caller, run_id, now, wanted)
 
 
 @post("/imports/{run_id:uuid}/undo", may=Act.APPROVE, include_in_schema=False)

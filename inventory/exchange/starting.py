@@ -50,10 +50,10 @@ class Start:
     again: bool = False  # this very file was entered before, and is meant to be entered again
 
 
-def start(session: Session, caller: Caller, run_id: UUID, now: datetime, told: Start) -> None:
-    """Take what is said, and claim the run; ``carry_out`` does the work then."""
-    learn_words(session, caller, told.words, now)
-    if told.choices or told.said != Said() or told.make_places:
-        arrange(session, caller, run_id, told.choices, now, told.make_places, told.said)
+def start(session: Session, caller: Caller, run_id: UUID, now: datetime, wanted: Start) -> None:
+    """Record what is said of the file, and claim the run; ``carry_out`` does the work then."""
+    learn_words(session, caller, wanted.words, now)
+    if wanted.choices or wanted.said != Said() or wanted.make_places:
+        arrange(session, caller, run_id, wanted.choices, now, wanted.make_places, wanted.said)
     session.flush()
-    begin(session, caller, run_id, now, told.write, told.again)
+    begin(session, caller, run_id, now, wanted.write, wanted.again)
