@@ -111,7 +111,7 @@ def _found(session: Session, depots: int) -> None:
     add_places(session, [new_place(row.id, PlaceKind.SHELF, "A1层", "Shelf A1", now) for row in rows], now)
     for row in rows:
         person = add_person(session, f"keeper-{row.code}", f"保管员{row.code}", now, email=f"{row.code}@example.org")
-        assign(session, person.id, Role.KEEPER, None, row.id)
+        assign(session, person.id, Role.KEEPER, district_code=None, depot_id=row.id)
 
 
 def bare(url: str, today: date, write: bool) -> int:

@@ -24,6 +24,7 @@ Kind = Annotated[PlaceKind | None, QueryParameter()]
 @get("/api/depots", may=Act.SEE, summary="Depots within reach")
 async def list_depots(
     request: Request[Any, Any, Any],
+    *,
     district: Text = None,
     type_code: Type = None,
     tag: Text = None,
@@ -54,13 +55,13 @@ async def list_places(
     cursor: Cursor = None,
 ) -> Page[PlaceRow]:
     """By depot, in shelf order."""
-    return await context_of(request).database.read(places, request.user, depot, kind, limit, cursor)
+    return await context_of(request).database.read(places, request.user, depot, kind, limit=limit, cursor=cursor)
 
 
 @get("/api/places/{place_id:uuid}", may=Act.SEE, summary="A place")
 async def get_place(request: Request[Any, Any, Any], place_id: FromPath[UUID]) -> PlaceRow:
     """A place by its id, within reach."""
-    found = await context_of(request).database.read(places, request.user, None, None, 1, None, place_id)
+    found = await context_of(request).database.read(places, request.user, None, None, limit=1, place_id=place_id)
     return the_one(found.items, "id", place_id)
 
 

@@ -50,7 +50,7 @@ class PlaceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Layout:
     """The places of one depot; ``still``: held so until the transaction ends."""
 
-    def __init__(self, session: Session, depot: Depot, still: bool = True) -> None:
+    def __init__(self, session: Session, depot: Depot, *, still: bool = True) -> None:
         self.session, self.depot = session, depot
         rows = select(Place).where(Place.depot_id == depot.id, Place.kind.in_(STORAGE)).order_by(Place.id)
         if still:
@@ -158,7 +158,7 @@ def make_place(session: Session, caller: Caller, code: str, said: PlaceSaid, now
     add_places(session, [place], now)
     layout.places[place.id] = place
     layout.number()
-    _note(session, caller, now, "place-added", layout, place, None)
+    _note(session, caller, now, "place-added", layout, place, before=None)
     return place
 
 
@@ -182,7 +182,14 @@ def _names(layout: Layout, zh: str, en: str, parent: Place | None, own: UUID | N
 
 
 def change_place(
-    session: Session, caller: Caller, place_id: UUID, name_zh: str, name_en: str, parent_id: UUID | None, now: datetime
+    session: Session,
+    caller: Caller,
+    place_id: UUID,
+    name_zh: str,
+    name_en: str,
+    now: datetime,
+    *,
+    parent_id: UUID | None,
 ) -> None:
     """Rename a place, and put it into another place of its depot, with what lies in it."""
     layout, place = place_in(session, caller, place_id)
@@ -199,7 +206,7 @@ def change_place(
     layout.name_paths(place)
     layout.number()
     session.flush()
-    _note(session, caller, now, "place-changed", layout, place, before)
+    _note(session, caller, now, "place-changed", layout, place, before=before)
 
 
 def _refuse_move(layout: Layout, place: Place, parent: Place | None) -> None:
@@ -251,7 +258,7 @@ def retire_place(session: Session, caller: Caller, place_id: UUID, now: datetime
         raise conflict("not-empty", N_("{pieces} pieces belong there; give them another place first"), pieces=pieces)
     place.retired_at = now
     session.flush()
-    _note(session, caller, now, "place-retired", layout, place, None)
+    _note(session, caller, now, "place-retired", layout, place, before=None)
 
 
 def restore_place(session: Session, caller: Caller, place_id: UUID, now: datetime) -> None:
@@ -266,7 +273,7 @@ def restore_place(session: Session, caller: Caller, place_id: UUID, now: datetim
     place.retired_at, place.position = None, LAST
     layout.number()
     session.flush()
-    _note(session, caller, now, "place-restored", layout, place, None)
+    _note(session, caller, now, "place-restored", layout, place, before=None)
 
 
 def copy_layout(session: Session, caller: Caller, code: str, source: str, now: datetime) -> list[Place]:
@@ -327,6 +334,7 @@ def _note(
     act: str,
     layout: Layout,
     place: Place,
+    *,
     before: Mapping[str, Any] | None,
 ) -> None:
     subject = f"{layout.depot.code} {place.path_zh}"[:200]

@@ -103,7 +103,7 @@ async def put_place(request: Request[Any, Any, Any], place_id: FromPath[UUID], d
 def _change(session: Session, caller: Caller, place_id: UUID, said: PlaceChange, now: Any) -> None:
     if said.active:
         restore_place(session, caller, place_id, now)
-    change_place(session, caller, place_id, said.name_zh, said.name_en, said.parent, now)
+    change_place(session, caller, place_id, said.name_zh, said.name_en, now, parent_id=said.parent)
     if not said.active:
         retire_place(session, caller, place_id, now)
 

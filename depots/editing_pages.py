@@ -135,12 +135,12 @@ async def depot_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Re
     context = context_of(request)
     form, add_ons = await _form_with_add_ons(request)
     now, today = context.clock.now(), context.clock.today()
-    await context.database.write(_edit, request.user, code, form, add_ons, now, today)
+    await context.database.write(_edit, request.user, code, form, add_ons, now=now, today=today)
     return Redirect(f"/manage/depots/{code}?done=saved", status_code=303)
 
 
 def _edit(
-    session: Session, caller: Caller, code: str, form: dict[str, str], add_ons: list[str], now: datetime, today: date
+    session: Session, caller: Caller, code: str, form: dict[str, str], add_ons: list[str], *, now: datetime, today: date
 ) -> None:
     visible_depot(session, caller, code)  # before a word about the form
     edit_depot(session, caller, code, _said(form, add_ons), now, today)
@@ -201,7 +201,7 @@ def _arrange(session: Session, caller: Caller, code: str, form: dict[str, str], 
         return []
     place_id = _read_id(form.get("place", ""), "place")
     if act == "change":
-        change_place(session, caller, place_id, *names, _id(form, "parent"), now)
+        change_place(session, caller, place_id, *names, now, parent_id=_id(form, "parent"))
         return [str(place_id)]
     if act == "retire":
         retire_place(session, caller, place_id, now)

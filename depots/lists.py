@@ -118,6 +118,7 @@ def places(
     caller: Caller,
     depot: str | None,
     kind: PlaceKind | None,
+    *,
     limit: int,
     cursor: str | None = None,
     place_id: UUID | None = None,

@@ -78,6 +78,7 @@ def new_place(
     name_zh: str,
     name_en: str,
     now: datetime,
+    *,
     parent: Place | None = None,
     position: int = 0,
     place_id: UUID | None = None,

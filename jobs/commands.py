@@ -39,7 +39,7 @@ def _sweep(arguments: Namespace, context: AppContext) -> int:
     with context.database.transaction(writes=False) as session:
         depots = session.execute(select(func.count()).select_from(Depot)).scalar_one()
     with tqdm(total=depots, unit="depot", disable=None if depots > 100 else True) as bar:
-        found = asdict(sweep_city(context.database, today, now, arguments.dry_run, bar.update))
+        found = asdict(sweep_city(context.database, today, now, dry_run=arguments.dry_run, progress=bar.update))
     if not arguments.dry_run:
         found["digests"] = write_digests(context.database, context.settings, today, now)
         if context.settings.smtp is not None:

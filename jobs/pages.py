@@ -63,7 +63,7 @@ async def unsubscribe(request: Request[Any, Any, Any], mark: FromPath[str]) -> R
     context = context_of(request)
     person_id = person_of(context.settings.signing_secret(), mark)
     wanted = (await form_of(request)).get("again") == "yes"
-    await context.database.write(choose_digests, person_id, wanted)
+    await context.database.write(choose_digests, person_id, wanted=wanted)
     return page(request, "jobs/unsubscribe.html", mark=mark, done=wanted)
 
 

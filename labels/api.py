@@ -44,6 +44,7 @@ Frames = Annotated[bool, QueryParameter(description="PDF: outline the stickers, 
 async def get_label(
     request: Request[Any, Any, Any],
     code: FromPath[str],
+    *,
     size: Size = DEFAULT_SIZE,
     lang: Lang = None,
     dpi: Dpi = DEFAULT_DPI,
@@ -74,6 +75,7 @@ async def get_label(
 async def depot_sheet(
     request: Request[Any, Any, Any],
     depot_code: FromPath[str],
+    *,
     lang: Lang = None,
     size: SheetSize = "a4-24",
     start: Start = 1,

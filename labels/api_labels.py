@@ -54,10 +54,10 @@ class SecondCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Given = Annotated[Any, Body(title="What is done")]
 
 
-async def _done(request: Request[Any, Any, Any], verb: Any, code: str, *args: Any) -> LabelState:
+async def _done(request: Request[Any, Any, Any], verb: Any, code: str, *args: Any, **named: Any) -> LabelState:
     context, code = context_of(request), our_code(code)
     told: tuple[Any, ...] = (request.user, code, *args, context.clock.now())
-    await context.database.write(verb, *told)
+    await context.database.write(verb, *told, **named)
     return await context.database.read(label_state, request.user, code, context.clock.today())
 
 
@@ -99,7 +99,7 @@ async def unbind_label(request: Request[Any, Any, Any], code: FromPath[str], dat
 )
 async def label_outdoor(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
     """An outdoor label of thermal print is due for a new print after twelve months."""
-    return await _done(request, set_outdoor, code, msgspec.convert(data, Outdoor).outdoor)
+    return await _done(request, set_outdoor, code, outdoor=msgspec.convert(data, Outdoor).outdoor)
 
 
 @post(

@@ -213,7 +213,9 @@ def _to(form: dict[str, str]) -> str:
 _ACTS: dict[str, Any] = {
     "bind": lambda session, who, code, form, now: bind(session, who, code, _to(form), form.get("reason", ""), now),
     "unbind": lambda session, who, code, form, now: unbind(session, who, code, form.get("reason", ""), now),
-    "outdoor": lambda session, who, code, form, now: set_outdoor(session, who, code, form.get("outdoor") == "yes", now),
+    "outdoor": lambda session, who, code, form, now: set_outdoor(
+        session, who, code, now, outdoor=form.get("outdoor") == "yes"
+    ),
     "mistaken": lambda session, who, code, form, now: tell_mistaken(session, who, code, form.get("reason", ""), now),
     "link": lambda session, who, code, form, now: link(session, who, form.get("text", ""), code, now),
     "unlink": lambda session, who, _code, form, _now: unlink(session, who, form.get("text", "")),

@@ -101,7 +101,9 @@ def make_first(session: Session, code: str, wanted: FirstAdministrator, password
         raise Refusal(403, "first-code", N_("this is not the code that the server printed"))
     first.used_at = now
     email, language = wanted.email.strip() or None, wanted.language
-    person = add_person(session, wanted.account, wanted.name, now, language, email, password_hash=password_hash)
+    person = add_person(
+        session, wanted.account, wanted.name, now, language=language, email=email, password_hash=password_hash
+    )
     give_role(session, person.id, now, person.id, Role.ADMINISTRATOR)
     record(session, person.id, now, "city-begun", "person", str(person.id), None, {"account": person.account})
     return person

@@ -192,7 +192,7 @@ def _shown(value: Any, way: str) -> tuple[str, bool]:
     return (f"{value:%H:%M}" if isinstance(value, time) else str(value)), False
 
 
-def bare_address(url: str, path: bool = True) -> str:
+def bare_address(url: str, *, path: bool = True) -> str:
     """An address without user, password and query, and without the path where that may be a key."""
     parts = urlsplit(url)
     hosts = parts.netloc.rpartition("@")[2]

@@ -97,7 +97,9 @@ async def _act_on_many(request: Request[Any, Any, Any], table: Table) -> Respons
     wanted = wanted_of(table, dict(parse_qsl(said.get("query", ""))))
     keys = [key_of(table, str(text)) for text in form.getall("id", [])[: MOST_AT_ONCE + 1]]
     said = {"language": language_of(request), **said}
-    result = await context_of(request).database.write(_do, request.user, table, act, reader, wanted, keys, said)
+    result = await context_of(request).database.write(
+        _do, request.user, table, act, reader=reader, wanted=wanted, keys=keys, said=said
+    )
     if act.then is not None:
         return Redirect(await act.then(request, result, said), status_code=303)
     query = wanted.query()
@@ -109,6 +111,7 @@ def _do(
     caller: Caller,
     table: Table,
     act: Act,
+    *,
     reader: Reader,
     wanted: Wanted,
     keys: Sequence[Key],
@@ -116,7 +119,7 @@ def _do(
 ) -> Any:
     """The scope narrows what is chosen, not what its verb may look at: who answers for a person, say."""
     every = said.get("every") == "yes"
-    chosen = chosen_keys(session, table, reader, wanted, keys, every, MOST_AT_ONCE)
+    chosen = chosen_keys(session, table, reader, wanted, keys, every=every, most=MOST_AT_ONCE)
     return act.do(session, replace(reader, caller=caller), chosen, said)
 
 

@@ -64,7 +64,7 @@ def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -
     more = sum(counted.values()) >= MOST_COUNTED
     known = {chip.name: _known(session, reader, chip) if more else () for chip in counting}
     chips = [
-        _chip_view(session, chip, place, counting, counted, wanted, known[chip.name])
+        _chip_view(session, chip, place, counting=counting, counted=counted, wanted=wanted, known=known[chip.name])
         for place, chip in enumerate(counting)
     ]
     chips += [_uncounted(chip, wanted) for chip in table.chips if chip.many and chip.words]
@@ -101,7 +101,9 @@ def _tables_in(clauses: Sequence[Any]) -> set[Any]:
     return found
 
 
-def conditions_of(table: Table, reader: Reader, wanted: Wanted, counted_too: bool = True) -> list[ColumnElement[bool]]:
+def conditions_of(
+    table: Table, reader: Reader, wanted: Wanted, *, counted_too: bool = True
+) -> list[ColumnElement[bool]]:
     """What the chips and the words ask for. ``counted_too``: also the chips that are counted."""
     clauses: list[ColumnElement[bool]] = []
     for name, values in wanted.chosen.items():
@@ -148,6 +150,7 @@ def _chip_view(
     session: Session,
     chip: Chip,
     place: int,
+    *,
     counting: Sequence[Chip],
     counted: Cube,
     wanted: Wanted,
@@ -288,7 +291,7 @@ def all_rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> 
 
 
 def chosen_keys(
-    session: Session, table: Table, reader: Reader, wanted: Wanted, keys: Sequence[Key], every: bool, most: int
+    session: Session, table: Table, reader: Reader, wanted: Wanted, keys: Sequence[Key], *, every: bool, most: int
 ) -> list[Key]:
     """The rows that somebody has chosen, or every row that fits: within reach, by their keys."""
     if not (keys or every):

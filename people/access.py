@@ -58,21 +58,21 @@ def access_of(session: Session, caller: Caller, person_id: UUID, settings: Setti
 
 
 def invite(
-    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, by_mail: bool
+    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, *, by_mail: bool
 ) -> NewLink:
     """Make a link by which a person sets a first password, and mail it if asked to."""
     person = _open_account(session, caller, person_id, now)
     if person.password_hash is not None:
         raise conflict("has-password", N_("this account has a password; reset it instead"))
     lasts = timedelta(days=settings.invitation_days)
-    link = make_link(session, settings, person.id, Purpose.INVITATION, now, lasts, caller.person_id)
+    link = make_link(session, settings, person.id, Purpose.INVITATION, now, lasts, by=caller.person_id)
     if by_mail:
         mail_link(session, settings, person, link, now)
     return link
 
 
 def reset_password(
-    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, by_mail: bool
+    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, *, by_mail: bool
 ) -> NewLink:
     """Take the password away, end all sessions and tokens, and make a link by which the person sets another."""
     person = _open_account(session, caller, person_id, now)
@@ -81,21 +81,21 @@ def reset_password(
     person.password_hash = None
     record(session, caller.person_id, now, "password-taken", PERSON, str(person_id))
     end_sessions(session, person.id, now, tokens=True)
-    link = make_link(session, settings, person.id, Purpose.PASSWORD, now, RESET_LASTS, caller.person_id)
+    link = make_link(session, settings, person.id, Purpose.PASSWORD, now, RESET_LASTS, by=caller.person_id)
     if by_mail:
         mail_link(session, settings, person, link, now)
     return link
 
 
 def make_way_in(
-    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, by_mail: bool
+    session: Session, caller: Caller, person_id: UUID, settings: Settings, now: datetime, *, by_mail: bool
 ) -> NewLink:
     """An invitation for who has no password, else a reset."""
     first = person_of(session, caller, person_id, now).password_hash is None
     if not may_use_password(session, settings, person_id, now):
         raise conflict("no-passwords", N_("passwords are not taken here; the directory signs people in"))
     verb = invite if first else reset_password
-    return verb(session, caller, person_id, settings, now, by_mail)
+    return verb(session, caller, person_id, settings, now, by_mail=by_mail)
 
 
 def end_credential(session: Session, caller: Caller, person_id: UUID, credential_id: UUID, now: datetime) -> None:
@@ -104,7 +104,7 @@ def end_credential(session: Session, caller: Caller, person_id: UUID, credential
     revoke(session, person_id, credential_id, now, caller.person_id)
 
 
-def end_all(session: Session, caller: Caller, person_id: UUID, now: datetime, tokens: bool) -> None:
+def end_all(session: Session, caller: Caller, person_id: UUID, now: datetime, *, tokens: bool) -> None:
     """Sign a person out everywhere, and with ``tokens`` end their programs' tokens."""
     person_of(session, caller, person_id, now)
     told = {"number": end_sessions(session, person_id, now, tokens=tokens), "tokens_too": tokens}

@@ -28,6 +28,7 @@ def add_person(
     account: str,
     name: str,
     now: datetime,
+    *,
     language: str = "zh",
     email: str | None = None,
     phone: str | None = None,
@@ -85,7 +86,7 @@ def person_by_id(session: Session, person_id: UUID) -> Person:
     return session.get_one(Person, person_id)
 
 
-def caller_called(session: Session, account: str, now: datetime, closed_too: bool = False) -> Caller:
+def caller_called(session: Session, account: str, now: datetime, *, closed_too: bool = False) -> Caller:
     """Who acts under an account on the console, with the roles of this moment; 404 if there is no such open account."""
     person = person_by_account(session, account)
     if not person.active and not closed_too:
@@ -121,6 +122,7 @@ def assign(
     session: Session,
     person_id: UUID,
     role: Role,
+    *,
     district_code: str | None = None,
     depot_id: UUID | None = None,
     subdistrict_code: str | None = None,
@@ -151,13 +153,22 @@ def give_role(
     now: datetime,
     person_id: UUID,
     role: Role,
+    *,
     district_code: str | None = None,
     depot_id: UUID | None = None,
     subdistrict_code: str | None = None,
     term: Term = ALWAYS,
 ) -> bool:
     """Give a person a role at a place as for ``assign``; returns whether anything is new."""
-    done = assign(session, person_id, role, district_code, depot_id, subdistrict_code, term)
+    done = assign(
+        session,
+        person_id,
+        role,
+        district_code=district_code,
+        depot_id=depot_id,
+        subdistrict_code=subdistrict_code,
+        term=term,
+    )
     if done is not None:
         told = told_of(done[0]) | ({} if done[1] is None else {"was": done[1]})
         record(session, by, now, "role-given", PERSON, str(person_id), None, told)
@@ -238,7 +249,7 @@ def living_links(now: datetime) -> ColumnElement[bool]:
 
 
 def end_sessions(
-    session: Session, person_id: UUID, now: datetime, tokens: bool = False, but: UUID | None = None
+    session: Session, person_id: UUID, now: datetime, *, tokens: bool = False, but: UUID | None = None
 ) -> int:
     """End a person's browser sessions, and with ``tokens`` the programs' too; ``but`` one. Gives how many ended."""
     kinds = ("session", PENDING, "token") if tokens else ("session", PENDING)

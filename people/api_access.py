@@ -83,7 +83,7 @@ async def make_link_api(
     """Make a link by which the person chooses a password. One who has a password loses it, and is signed out."""
     context = context_of(request)
     now = context.clock.now()
-    link = await context.database.write(make_way_in, request.user, person_id, context.settings, now, data.mail)
+    link = await context.database.write(make_way_in, request.user, person_id, context.settings, now, by_mail=data.mail)
     return LinkOut(link.purpose.value, link.expires_at, None if data.mail else link.address)
 
 
@@ -122,7 +122,7 @@ async def end_access(request: Request[Any, Any, Any], person_id: FromPath[UUID],
     if data.id is not None:
         await context.database.write(end_credential, request.user, person_id, data.id, now)
     else:
-        await context.database.write(end_all, request.user, person_id, now, data.tokens)
+        await context.database.write(end_all, request.user, person_id, now, tokens=data.tokens)
     return _out(await context.database.read(access_of, request.user, person_id, context.settings, now))
 
 

@@ -137,7 +137,7 @@ class WhoMay:
             if stated is None and method == "OPTIONS":
                 return  # the framework's own answer: which methods there are
             own_pages = handler.opt.get("of_account", stated == Act.OWN and wants_page(connection))
-            check_route(stated, connection.scope.get("user"), method not in SAFE_METHODS, own_pages)
+            check_route(stated, connection.scope.get("user"), changes=method not in SAFE_METHODS, own_pages=own_pages)
             if method not in SAFE_METHODS:
                 read_condition(connection)
         except Refusal as refusal:

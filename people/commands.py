@@ -42,7 +42,7 @@ def _factor_arguments(parser: ArgumentParser) -> None:
 def _factor(arguments: Namespace, context: AppContext) -> int:
     now = context.clock.now()
     try:
-        since = context.database.run(_look_or_reset, arguments.account, arguments.reset, now)
+        since = context.database.run(_look_or_reset, arguments.account, reset=arguments.reset, now=now)
     except Refusal as refusal:
         return complain(str(refusal))
     said = f"since {since:%Y-%m-%d}" if since else "none"
@@ -50,7 +50,7 @@ def _factor(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
-def _look_or_reset(session: Session, account: str, reset: bool, now: datetime) -> datetime | None:
+def _look_or_reset(session: Session, account: str, *, reset: bool, now: datetime) -> datetime | None:
     person_id = person_by_account(session, account).id
     if reset and forget_second_factor(session, person_id):
         record(session, None, now, "second-factor-reset", PERSON, str(person_id))

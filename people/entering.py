@@ -24,13 +24,13 @@ PAGES = {Need.CODE: "/sign-in/code", Need.SET_UP: "/sign-in/second-factor"}
 
 
 async def after_password(
-    request: Request[Any, Any, Any], person_id: UUID, next_path: str, small: bool
+    request: Request[Any, Any, Any], person_id: UUID, next_path: str, *, small: bool
 ) -> Response[Any]:
     """Let in who gave the right password, or send them on to the second factor: no session is open until then."""
     context = context_of(request)
     need = await context.database.read(need_of, context.settings, person_id, context.clock.now())
     if need is Need.NOTHING:
-        return await let_in(request, person_id, next_path, small)
+        return await let_in(request, person_id, next_path, small=small)
     now = context.clock.now()
     secret = await context.database.write(open_pending, person_id, now, PENDING_MINUTES)
     to = f"{PAGES[need]}?next={quote(next_path)}{'&small=yes' if small else ''}"
@@ -38,7 +38,7 @@ async def after_password(
     return Redirect(to, status_code=303, cookies=[cookie])
 
 
-async def let_in(request: Request[Any, Any, Any], person_id: UUID, next_path: str, small: bool) -> Response[Any]:
+async def let_in(request: Request[Any, Any, Any], person_id: UUID, next_path: str, *, small: bool) -> Response[Any]:
     """Open a session and send the browser on."""
     cookie = await session_cookie(request, person_id)
     context, now = context_of(request), context_of(request).clock.now()

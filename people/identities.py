@@ -110,7 +110,7 @@ def _made(session: Session, settings: Settings, claims: Mapping[str, Any], value
         email = check_email(email) if isinstance(email, str) else None
     except Refusal:  # the account does without: it is theirs to confirm another
         email = None
-    return add_person(session, value, name, now, settings.language, email)
+    return add_person(session, value, name, now, language=settings.language, email=email)
 
 
 def _bind(session: Session, person: Person, issuer: str, subject: str, now: datetime) -> None:
@@ -148,7 +148,7 @@ def _give_roles(session: Session, settings: Settings, claims: Mapping[str, Any],
         if known_by_another(session, person, role, post, now):  # who comes by the directory needs none
             person.password_hash = None
             record(session, None, now, "password-taken", PERSON, str(person.id))
-        give_role(session, None, now, person.id, role, district_code, depot_id)
+        give_role(session, None, now, person.id, role, district_code=district_code, depot_id=depot_id)
         end_outgrown_links(session, person.id, role, post, now)
 
 

@@ -59,6 +59,7 @@ def make_link(
     purpose: Purpose,
     now: datetime,
     lasts: timedelta,
+    *,
     by: UUID | None = None,
     email: str | None = None,
 ) -> NewLink:
@@ -128,7 +129,7 @@ def require_own_password(session: Session, person: Person, role: Role, post: Pos
 
 
 def open_link(
-    session: Session, token: str, purposes: tuple[Purpose, ...], now: datetime, use: bool = False
+    session: Session, token: str, purposes: tuple[Purpose, ...], now: datetime, *, use: bool = False
 ) -> tuple[AccountLink, Person]:
     """A link and whose it is; 404 for one that is unknown, over, used or another purpose's, all alike.
 
@@ -167,7 +168,7 @@ def ask_for_email(session: Session, settings: Settings, person_id: UUID, email: 
     if email == person.email:
         raise bad_field("email", N_("this is your address already"))
     claim(session, "email", str(person_id), now, MOST_EMAILS, timedelta(days=1))  # to strangers, if they want
-    link = make_link(session, settings, person_id, Purpose.EMAIL, now, EMAIL_LASTS, person_id, email)
+    link = make_link(session, settings, person_id, Purpose.EMAIL, now, EMAIL_LASTS, by=person_id, email=email)
     mail_link(session, settings, person, link, now, email)
 
 

@@ -63,7 +63,7 @@ def by_of(caller: Caller) -> UUID | None:
     return None if caller.person_id == NOBODY else caller.person_id
 
 
-def find_person(session: Session, caller: Caller, person_id: UUID, now: datetime, lock: bool = False) -> Person:
+def find_person(session: Session, caller: Caller, person_id: UUID, now: datetime, *, lock: bool = False) -> Person:
     """A person whom the caller looks after; 404 for others as for those who do not exist."""
     statement = select(Person).where(Person.id == person_id, looked_after(caller, now))
     found = session.execute(statement.with_for_update(of=Person) if lock else statement).scalar_one_or_none()
@@ -72,12 +72,12 @@ def find_person(session: Session, caller: Caller, person_id: UUID, now: datetime
     return found
 
 
-def person_of(session: Session, caller: Caller, person_id: UUID, now: datetime, lock: bool = True) -> Person:
+def person_of(session: Session, caller: Caller, person_id: UUID, now: datetime, *, lock: bool = True) -> Person:
     """A person for all of whose roles the caller answers: whom they may change, reset or close. Else 404 or 403.
 
     ``lock``: false for who only reads.
     """
-    person = find_person(session, caller, person_id, now, lock)
+    person = find_person(session, caller, person_id, now, lock=lock)
     if not answers_for(session, caller, person_id, now):
         raise forbidden(N_("this person has duties that are not yours to give; somebody who answers for them does it"))
     return person
@@ -95,7 +95,9 @@ def enter(session: Session, caller: Caller, entry: NewPerson, now: datetime) -> 
     if len(entry.roles) > MOST_ROLES:
         raise bad_field("roles", N_("{most} entries at most"), most=MOST_ROLES)
     email, phone, by = entry.email.strip() or None, entry.phone.strip() or None, by_of(caller)
-    person = add_person(session, entry.account, entry.name, now, entry.language, email, phone, by=by)
+    person = add_person(
+        session, entry.account, entry.name, now, language=entry.language, email=email, phone=phone, by=by
+    )
     for wanted in entry.roles:
         _give(session, caller, person, wanted, now)
     return person
@@ -140,7 +142,17 @@ def _give(session: Session, caller: Caller, person: Person, wanted: RoleAt, now:
     term = term_of(session, wanted.since, wanted.until, now)
     require_own_password(session, person, wanted.role, post, now)
     district, depot, subdistrict = post.columns()
-    new = give_role(session, by_of(caller), now, person.id, wanted.role, district, depot, subdistrict, term)
+    new = give_role(
+        session,
+        by_of(caller),
+        now,
+        person.id,
+        wanted.role,
+        district_code=district,
+        depot_id=depot,
+        subdistrict_code=subdistrict,
+        term=term,
+    )
     end_outgrown_links(session, person.id, wanted.role, post, now)
     if new and wanted.role == Role.ADMINISTRATOR and post.level == Level.CITY:
         keep_administrators(session, caller, now, person.id)

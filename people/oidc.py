@@ -150,7 +150,7 @@ class Directory:
     async def _read(self, about: Mapping[str, Any], token: str, access: Any, way: Way, now: datetime) -> dict[str, Any]:
         """The ID token's claims. A key that we do not know is looked for once more: providers change theirs."""
         for fresh in (False, True):
-            keys = await self._key_set(about, fresh)
+            keys = await self._key_set(about, fresh=fresh)
             try:
                 read = jwt.decode(token, keys, algorithms=_algorithms(about))
                 break
@@ -169,7 +169,7 @@ class Directory:
             raise not_understood(f"{type(error).__name__}: {error}") from error
         return dict(claims)
 
-    async def _key_set(self, about: Mapping[str, Any], fresh: bool) -> KeySet:
+    async def _key_set(self, about: Mapping[str, Any], *, fresh: bool) -> KeySet:
         if self._keys is None or fresh:
             said = await self._ask("GET", about["jwks_uri"])
             try:

@@ -55,6 +55,7 @@ def sign_in_form(
     account: str,
     refusal: Refusal | None = None,
     done: str = "",
+    *,
     empty: bool = False,
 ) -> Response[str]:
     """The page of the form, with what was wrong with the last try."""
@@ -85,7 +86,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         person_id = await look_at_password(request, account, password)
     except Refusal as refusal:
         return sign_in_form(request, next_path, account, refusal)
-    return await after_password(request, person_id, next_path, bool(form.get("small")))
+    return await after_password(request, person_id, next_path, small=bool(form.get("small")))
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:

@@ -28,7 +28,7 @@ async def make_link_for(request: Request[Any, Any, Any], person_id: FromPath[UUI
     context = context_of(request)
     by_mail = (await form_of(request)).get("how") == "mail"
     caller, settings, now = request.user, context.settings, context.clock.now()
-    link = await context.database.write(make_way_in, caller, person_id, settings, now, by_mail)
+    link = await context.database.write(make_way_in, caller, person_id, settings, now, by_mail=by_mail)
     access = await context.database.read(access_of, caller, person_id, settings, now)
     picture = None if by_mail else qr_picture(link.address)
     return page(request, "people/link.html", access=access, link=link, by_mail=by_mail, picture=picture)
@@ -39,7 +39,7 @@ async def sign_out_everywhere(request: Request[Any, Any, Any], person_id: FromPa
     """End a person's sessions, and with ``tokens`` the tokens of their programs."""
     context = context_of(request)
     tokens = "tokens" in await form_of(request)
-    await context.database.write(end_all, request.user, person_id, context.clock.now(), tokens)
+    await context.database.write(end_all, request.user, person_id, context.clock.now(), tokens=tokens)
     return Redirect(f"/people/{person_id}/access", status_code=303)
 
 

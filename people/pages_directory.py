@@ -64,7 +64,7 @@ async def from_directory(request: Request[Any, Any, Any]) -> Response[Any]:
         await context.database.write(note_wrong_sign_in, f"{NAMED} {refusal}"[:200], context.clock.now())
         answer: Response[Any] = sign_in_form(request, next_path, "", refusal)
     else:
-        answer = await let_in(request, person.id, next_path, small)
+        answer = await let_in(request, person.id, next_path, small=small)
     answer.cookies = [*answer.cookies, over]
     return answer
 

@@ -63,7 +63,7 @@ async def give_code(request: Request[Any, Any, Any]) -> Response[Any]:
     except Refusal as refusal:
         return page_with(request, "people/code.html", refusal, next_path=next_path, small=small)
     await context.database.write(revoke, caller.person_id, caller.credential_id, now)
-    return await let_in(request, caller.person_id, next_path, bool(small))
+    return await let_in(request, caller.person_id, next_path, small=bool(small))
 
 
 @get("/sign-in/second-factor", may=PUBLIC, include_in_schema=False)

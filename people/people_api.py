@@ -42,6 +42,7 @@ class Entered(msgspec.Struct, frozen=True):
 @get("/api/people", may=Act.APPROVE, of_account=True, summary="Whom the caller looks after")
 async def list_people(
     request: Request[Any, Any, Any],
+    *,
     q: FromQuery[str | None] = None,
     active: FromQuery[bool | None] = None,
     role: FromQuery[Role | None] = None,

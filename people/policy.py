@@ -187,7 +187,7 @@ def within(duties: tuple[Duty, ...], depot_id: UUID, district_code: str) -> tupl
     return tuple(Duty(role, None, depot_id) for role in roles)
 
 
-def check_route(stated: Any, caller: Caller | None, changes: bool = True, own_pages: bool = False) -> None:
+def check_route(stated: Any, caller: Caller | None, *, changes: bool = True, own_pages: bool = False) -> None:
     """Refuse (401, 403) unless the caller may do what a route states.
 
     ``changes``: the request is no mere reading. ``own_pages``: the route shows or changes accounts.

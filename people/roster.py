@@ -142,7 +142,7 @@ def roles_by_person(
 
 
 def roles_of(
-    session: Session, caller: Caller, person_ids: Collection[UUID], now: datetime, all_: bool = False
+    session: Session, caller: Caller, person_ids: Collection[UUID], now: datetime, *, all_: bool = False
 ) -> list[RoleRow]:
     """The roles that the caller may give; with ``all_`` those that are not theirs too, without those that are over."""
     rows = [row for _, row in _roles(session, caller, person_ids, now)]

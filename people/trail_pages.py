@@ -23,6 +23,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST)]
 @get("/api/audit", may=Act.AUDIT, summary="The audit trail, newest first")
 async def list_audit(
     request: Request[Any, Any, Any],
+    *,
     by: FromQuery[str | None] = None,
     act: FromQuery[str | None] = None,
     kind: FromQuery[str | None] = None,

@@ -24,14 +24,24 @@ from core.models import Hit
 
 KIND = "sign-in"
 WIDER = 5  # a network and an account from anywhere have so many times the tries of an account from one network
-OF_PAIR, OF_NETWORK = timedelta(days=1), timedelta(minutes=15)  # how long a try is remembered
-PAIR_PAUSE, LONGEST_PAIR_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-NETWORK_PAUSE, LONGEST_NETWORK_PAUSE = timedelta(seconds=1), timedelta(minutes=5)
 SLOWER, SLOWEST = timedelta(milliseconds=250), timedelta(seconds=8)
 CHECKED_AT_ONCE = 2  # Argon2 takes 64 MiB for each
 MOST_WAITING = 60
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Brake:
+    """How long a try is remembered, the pause after the free ones, and the longest that doubling it may come to."""
+
+    remembered: timedelta
+    first: timedelta
+    longest: timedelta
+
+
+OF_PAIR = Brake(timedelta(days=1), timedelta(minutes=1), timedelta(hours=1))
+OF_NETWORK = Brake(timedelta(minutes=15), timedelta(seconds=1), timedelta(minutes=5))
 
 
 @dataclass(frozen=True)
@@ -72,9 +82,9 @@ def claim_try(session: Session, account: str, address: str, now: datetime, most:
     for key in keys[:2]:  # always the account first: none waits for another in a circle
         lock_key(session, kind, key)
     of_account, of_network, of_pair = keys
-    _check(session, kind, of_pair, now, OF_PAIR, most, PAIR_PAUSE, LONGEST_PAIR_PAUSE)
-    _check(session, kind, of_network, now, OF_NETWORK, most * WIDER, NETWORK_PAUSE, LONGEST_NETWORK_PAUSE)
-    everywhere, _ = _tries(session, kind, of_account, now - OF_PAIR)
+    _check(session, kind, of_pair, now, OF_PAIR, free=most)
+    _check(session, kind, of_network, now, OF_NETWORK, free=most * WIDER)
+    everywhere, _ = _tries(session, kind, of_account, now - OF_PAIR.remembered)
     hits = tuple(new_id().hex for _ in keys)
     session.add_all([Hit(id=hit, kind=kind, key=key, at=now) for hit, key in zip(hits, keys, strict=True)])
     return Try(keys, hits, pause_after(everywhere, most * WIDER, SLOWER, SLOWEST))
@@ -91,20 +101,11 @@ def forget_failures(session: Session, claimed: Try) -> None:
     session.execute(delete(Hit).where(Hit.kind == KIND, Hit.key == claimed.keys[2]))
 
 
-def _check(
-    session: Session,
-    kind: str,
-    key: str,
-    now: datetime,
-    window: timedelta,
-    free: int,
-    first: timedelta,
-    longest: timedelta,
-) -> None:
-    tries, last = _tries(session, kind, key, now - window)
+def _check(session: Session, kind: str, key: str, now: datetime, brake: Brake, *, free: int) -> None:
+    tries, last = _tries(session, kind, key, now - brake.remembered)
     if last is None:
         return
-    seconds = ceil((last + pause_after(tries, free, first, longest) - now).total_seconds())
+    seconds = ceil((last + pause_after(tries, free, brake.first, brake.longest) - now).total_seconds())
     if seconds > 0:
         minutes = ceil(seconds / 60)
         raise too_many(N_("too many tries; wait {minutes} minutes and try again"), seconds, minutes=minutes)

@@ -102,7 +102,7 @@ def shelves(session: Session, caller: Caller, code: str, now: datetime, today: d
         today=today,
         places=[_place(place, caller) for place in places],
         items=list(items.values()),
-        lots=list({row.lot_id: _lot(row.Lot, row.code, row.unchecked) for row in stocked}.values()),
+        lots=list({row.lot_id: _lot(row.Lot, row.code, unchecked=row.unchecked) for row in stocked}.values()),
         stock=[(row.place_id, row.lot_id, write_quantity(row.quantity)) for row in stocked],
         codes=_codes(session, depot.id),
         kit_lines=kit_lines,
@@ -181,7 +181,7 @@ def _place(place: Place, caller: Caller) -> Row:
     }
 
 
-def _lot(lot: Lot, item: str, unchecked: bool) -> Row:
+def _lot(lot: Lot, item: str, *, unchecked: bool) -> Row:
     return {
         "id": lot.id,
         "item": item,

@@ -309,7 +309,7 @@ class Town:
         now = self.context.clock.now()
         person = add_person(session, account, f"{account} 先生", now, email=f"{account}@example.org")
         for duty in duties:
-            assign(session, person.id, duty.role, duty.district_code, duty.depot_id)
+            assign(session, person.id, duty.role, district_code=duty.district_code, depot_id=duty.depot_id)
         self.callers[account] = Caller(person.id, account, person.name, "zh", duties)
         self.tokens[account] = issue_token(session, account, "test", now)
         return self.callers[account]

@@ -242,7 +242,7 @@ def _part(scene: Scene, closing: Closing, moves: bool) -> list[dict[str, Any]]:
         term = Term(assignment.starts_at, assignment.ends_at)
         new = moves and not _holds(session, person_id, role, closing.successor_id, now)
         if new:
-            give_role(session, by, now, person_id, role, None, closing.successor_id, term=term)
+            give_role(session, by, now, person_id, role, district_code=None, depot_id=closing.successor_id, term=term)
         take_role(session, by, now, assignment)
         told.append({"person": str(person_id), "role": role.value, "moved": new, **term.told()})
     session.flush()
@@ -315,7 +315,7 @@ def _come_back(scene: Scene, closing: Closing) -> int:
     told: list[dict[str, Any]] = msgspec.json.decode(closing.people)
     for row in told:
         person_id, role = UUID(row["person"]), Role(row["role"])
-        give_role(session, by, now, person_id, role, None, closing.depot_id, term=Term.of(row))
+        give_role(session, by, now, person_id, role, district_code=None, depot_id=closing.depot_id, term=Term.of(row))
         if row["moved"]:
             take_role_at(session, by, now, person_id, role, closing.successor_id)
     return len(told)

@@ -236,4 +236,4 @@ def _enter_people(session: Session, now: datetime, password_hash: str) -> None:
             email = f"{account}@example.invalid"
             person = add_person(session, account, name, now, email=email, password_hash=password_hash)
         for role, district, depot_id in duties:
-            assign(session, person.id, role, district, depot_id)
+            assign(session, person.id, role, district_code=district, depot_id=depot_id)

@@ -71,7 +71,7 @@ def start_keepers(scene: Scene, entry: StartKeepers) -> Answer:
     guest = not may_at(caller_called(scene.session, comer.account, scene.now), Act.TAKE, depot.id, depot.district_code)
     if guest:
         by = scene.caller.person_id
-        give_role(scene.session, by, scene.now, comer.id, Role.RESPONDER, None, depot.id)
+        give_role(scene.session, by, scene.now, comer.id, Role.RESPONDER, district_code=None, depot_id=depot.id)
     places = storage_places(scene.session, depot.id)
     open_count(scene, entry.id, depot.id, CountPurpose.KEEPER, places)
     handover = KeeperHandover(
@@ -176,7 +176,7 @@ def _witness(scene: Scene, entry: SignKeepers, handover: KeeperHandover, count: 
     _note(handover, entry.note)
     by, now = scene.caller.person_id, scene.now
     take_role_at(session, by, now, handover.leaver_id, Role.KEEPER, handover.depot_id)
-    give_role(session, by, now, handover.comer_id, Role.KEEPER, None, handover.depot_id)
+    give_role(session, by, now, handover.comer_id, Role.KEEPER, district_code=None, depot_id=handover.depot_id)
     _let_out(scene, handover)
     session.flush()
     return {"handover": str(handover.id), "done": True, "keeper": comer.account, **handed_on}

@@ -45,7 +45,9 @@ def _readiness(session: Session, asked: Asked) -> Iterator[Any]:
 
 
 def _places(session: Session, asked: Asked) -> Iterator[Any]:
-    return all_pages(lambda cursor: places(session, asked.caller, asked.text("depot"), None, AT_ONCE, cursor))
+    return all_pages(
+        lambda cursor: places(session, asked.caller, asked.text("depot"), None, limit=AT_ONCE, cursor=cursor)
+    )
 
 
 def _items(session: Session, asked: Asked) -> Iterator[Any]:

@@ -144,7 +144,7 @@ def alert_row(row: Any) -> AlertRow:
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
         snoozed_until=row.snoozed_until,
-        severity=severity_of(row.kind, row.urgent),
+        severity=severity_of(row.kind, urgent=row.urgent),
         rank=RANK[row.kind],
         word_zh=say("zh", KIND_WORDS[row.kind]),
         word_en=say("en", KIND_WORDS[row.kind]),

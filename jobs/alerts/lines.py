@@ -35,7 +35,7 @@ def _line(row: Any) -> dict[str, Any]:
         "kind": alert.kind.value,
         "word": KIND_WORDS[alert.kind],
         "urgent": alert.urgent,
-        "severity": severity_of(alert.kind, alert.urgent),
+        "severity": severity_of(alert.kind, urgent=alert.urgent),
         "depot": depot,
         "item": row.code or details.get("subject"),
         "name_zh": row.name_zh or details.get("name_zh", ""),

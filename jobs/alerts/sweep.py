@@ -43,6 +43,7 @@ def sweep_city(
     database: Database,
     today: date,
     now: datetime,
+    *,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> SweepReport:

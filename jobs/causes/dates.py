@@ -52,7 +52,7 @@ def date_causes(session: Session, depot_ids: Collection[UUID], today: date, _now
 
 
 def _causes_of(row: Any, today: date) -> Iterator[Cause]:
-    urgent = is_urgent(row.code, row.category_code, row.controlled)
+    urgent = is_urgent(row.code, row.category_code, controlled=row.controlled)
     details = {"quantity": write_quantity(row.quantity)}
     if row.expiry == Expiry.UNKNOWN:
         name = f"undated:{row.lot_id}:{row.depot_id}"
@@ -114,7 +114,7 @@ def _two_dates(batch: list[Any]) -> Cause:
         f"two-dates:{min(other.id for other in batch)}:{row.depot_id}",
         AlertKind.TWO_DATES,
         row.depot_id,
-        urgent=is_urgent(item.code, item.category_code, item.controlled),
+        urgent=is_urgent(item.code, item.category_code, controlled=item.controlled),
         item_id=item.id,
         lot_id=batch[-1].id,
         details={"description_zh": said, "description_en": said},

@@ -28,7 +28,7 @@ def fault_causes(session: Session, depot_ids: Collection[UUID], _today: date, _n
             f"defect:{defect.id}",
             AlertKind.DEFECT,
             defect.depot_id,
-            urgent=item is not None and is_urgent(item.code, item.category_code, item.controlled),
+            urgent=item is not None and is_urgent(item.code, item.category_code, controlled=item.controlled),
             item_id=item.id if item else None,
             lot_id=defect.lot_id,
             details={"description": defect.description, "reported": defect.state == DefectState.REPORTED},

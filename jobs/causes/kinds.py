@@ -83,7 +83,7 @@ SEVERITY_WORDS: Mapping[Severity, str] = {
 }
 
 
-def severity_of(kind: AlertKind, urgent: bool) -> Severity:
+def severity_of(kind: AlertKind, *, urgent: bool) -> Severity:
     """Of an alert's kind and of whether a life hangs on the gear, or it is regulated (T95)."""
     if urgent:
         return Severity.URGENT

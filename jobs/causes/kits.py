@@ -43,7 +43,7 @@ def kit_causes(session: Session, depot_ids: Collection[UUID], today: date, _now:
             f"kit:{kit.place.id}",
             AlertKind.INCOMPLETE_KIT,
             kit.place.depot_id,
-            urgent=is_urgent(item.code, item.category_code, item.controlled),
+            urgent=is_urgent(item.code, item.category_code, controlled=item.controlled),
             item_id=item.id,
             lot_id=kit.place.id,
             details={"description_zh": _parts(kit, "name_zh", "、"), "description_en": _parts(kit, "name_en", ", ")},

@@ -26,6 +26,6 @@ def step_reached(usable_through: date, today: date, warn_days: str) -> int | Non
     return min(reached, default=None)
 
 
-def is_urgent(item_code: str, category_code: str, controlled: bool) -> bool:
+def is_urgent(item_code: str, category_code: str, *, controlled: bool) -> bool:
     """Whether an item is one that a life hangs on, or that is regulated."""
     return controlled or item_code in URGENT_ITEMS or category_code in URGENT_CATEGORIES

@@ -38,7 +38,7 @@ def shortage_causes(session: Session, depot_ids: Collection[UUID], today: date, 
     for line, code, category, controlled in lines:
         amount = amount_for(line.item_id, line.group_code, have.get(line.depot_id, {}), members)
         if amount.ready < line.low_below:
-            short.append((line, amount.ready, code is not None and is_urgent(code, category, controlled)))
+            short.append((line, amount.ready, code is not None and is_urgent(code, category, controlled=controlled)))
     names = subject_names(session, {line.subject for line, _, _ in short})
     return [
         Cause(

@@ -52,7 +52,7 @@ def check_causes(session: Session, depot_ids: Collection[UUID], today: date, _no
                     AlertKind.CHECK_DUE,
                     due.depot_id,
                     step,
-                    is_urgent(item.code, item.category_code, item.controlled) and step <= OVERDUE,
+                    is_urgent(item.code, item.category_code, controlled=item.controlled) and step <= OVERDUE,
                     item.id,
                     due.lot_id,
                     due.due_on,

@@ -84,7 +84,7 @@ def post(
     host = parts.hostname or ""
     ours = is_allowed(parts, allowed)
     proxy = None if ours else proxy
-    target = url if proxy else _pinned(parts, ours)
+    target = url if proxy else _pinned(parts, private_too=ours)
     sent = {"Host": parts.netloc, "User-Agent": "Readyshelf", **headers}
     try:
         with (
@@ -96,9 +96,9 @@ def post(
         raise NoAnswer(_what(error)) from None
 
 
-def _pinned(parts: SplitResult, private_too: bool) -> str:
+def _pinned(parts: SplitResult, *, private_too: bool) -> str:
     """The address with a checked IP address in place of the name."""
-    address = _addresses(parts.hostname or "", _port(parts), private_too)[0]
+    address = _addresses(parts.hostname or "", _port(parts), private_too=private_too)[0]
     literal = f"[{address}]" if ":" in address else address
     return parts._replace(netloc=f"{literal}:{_port(parts)}", fragment="").geturl()
 
@@ -116,7 +116,7 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _addresses(host: str, port: int, private_too: bool) -> list[str]:
+def _addresses(host: str, port: int, *, private_too: bool) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

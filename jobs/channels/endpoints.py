@@ -172,4 +172,4 @@ def write_trial(session: Session, endpoint: Endpoint, settings: Settings, now: d
     title = say(endpoint.language, N_("Readyshelf reaches you here."))
     letter = Letter(endpoint.id, endpoint.language, title, settings.base_url, now)
     text = ENDPOINT_CHANNELS[endpoint.way].trial(letter)
-    return put_into_outbox(session, endpoint, "test", title, text, settings, now)
+    return put_into_outbox(session, endpoint, kind="test", subject=title, text=text, settings=settings, now=now)

@@ -58,6 +58,7 @@ def deliver(
     clock: Clock,
     server: SmtpServer,
     sender: str,
+    *,
     most: int = 1000,
     timeout: float = TIMEOUT_SECONDS,
     secret: str = "",
@@ -331,7 +332,7 @@ def put_off(session: Session, parcel: Parcel, worker: str, now: datetime, outcom
 
 
 def put_into_outbox(
-    session: Session, endpoint: Endpoint, kind: str, subject: str, text: str, settings: Settings, now: datetime
+    session: Session, endpoint: Endpoint, *, kind: str, subject: str, text: str, settings: Settings, now: datetime
 ) -> UUID:
     """Enter a message to an endpoint; returns its id."""
     mail_id = new_id()

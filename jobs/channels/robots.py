@@ -104,7 +104,7 @@ def markdown(letter: Letter, longest: int, urgent: str, bullet: str = "> ") -> s
         lines.append(f"{bullet}{mark}{link} {say(language, line['word'])}{due} · {_plain(place)}")
     unseen = letter.total - len(letter.lines[:SHOWN])
     more = say(language, N_("and more: see the list"))
-    return fit(lines, f"[{more}]({letter.base_url}/alerts)", unseen > 0, longest)
+    return fit(lines, f"[{more}]({letter.base_url}/alerts)", unseen=unseen > 0, longest=longest)
 
 
 def names_of(line: Mapping[str, Any], language: str) -> tuple[str, str]:
@@ -119,7 +119,7 @@ def trial(letter: Letter) -> str:
     return letter.title
 
 
-def fit(lines: list[str], more: str, unseen: bool, longest: int) -> str:
+def fit(lines: list[str], more: str, *, unseen: bool, longest: int) -> str:
     """As many of the lines as a message holds, in bytes of UTF-8, and ``more`` at its end if any is left out.
 
     ``unseen``: something is left out already. The first line always stands, cut between two characters if it must be.

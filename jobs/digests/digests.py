@@ -128,7 +128,9 @@ def _write_some(
     ladders: dict[str, Ladder],
 ) -> int:
     """Some people's mails in one transaction: a commit costs more than a mail."""
-    return sum(write_mail(session, reader, settings, today, now, kind, ladders[kind]) for reader, kind in due)
+    return sum(
+        write_mail(session, reader, settings, today, now, kind=kind, ladder=ladders[kind]) for reader, kind in due
+    )
 
 
 def write_urgent_mails(database: Database, settings: Settings, today: date, now: datetime) -> int:
@@ -140,7 +142,7 @@ def write_urgent_mails(database: Database, settings: Settings, today: date, now:
         everybody = readers(session, now)
         ladder = Ladder(session, everybody)
     return sum(
-        database.run(write_mail, reader, settings, today, now, URGENT, ladder)
+        database.run(write_mail, reader, settings, today, now, kind=URGENT, ladder=ladder)
         for reader in everybody
         if any(depots.intersection(ids) for ids in ladder.waits(reader.caller).values())
     )
@@ -172,11 +174,11 @@ def _urgent_untold() -> Any:
 def write_digest(session: Session, reader: Reader, settings: Settings, today: date, now: datetime) -> bool:
     """Write one person's digest, if there is anything new to tell and none was written today."""
     ladder = Ladder(session, _who(readers(session, now), DIGEST))
-    return write_mail(session, reader, settings, today, now, DIGEST, ladder)
+    return write_mail(session, reader, settings, today, now, kind=DIGEST, ladder=ladder)
 
 
 def write_mail(
-    session: Session, reader: Reader, settings: Settings, today: date, now: datetime, kind: str, ladder: Ladder
+    session: Session, reader: Reader, settings: Settings, today: date, now: datetime, *, kind: str, ladder: Ladder
 ) -> bool:
     """Write one person's digest of the day, or one more urgent mail, if there is anything new to tell."""
     # one process at a time for each person: another would find the same things untold
@@ -184,7 +186,7 @@ def write_mail(
     untold = session.execute(_new_to(reader, settings, today, now, kind, ladder)).all()
     if not untold:
         return False
-    row = _mail_row(session, reader, settings, today, now, kind, untold)
+    row = _mail_row(session, reader, settings, today, now, kind=kind, untold=untold)
     if kind == DIGEST:
         row["next_try_at"] = quiet_until(settings.quiet, now, settings.zone) or now
     else:
@@ -226,10 +228,10 @@ def _new_to(reader: Reader, settings: Settings, today: date, now: datetime, kind
     """The query for what a person is to be told now and has not been."""
     hushed = quiet_until(settings.quiet, now, settings.zone) is not None
     turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
-    return _untold(reader.caller, [turn, *_of_kind(kind, hushed)])
+    return _untold(reader.caller, [turn, *_of_kind(kind, hushed=hushed)])
 
 
-def _of_kind(kind: str, hushed: bool) -> list[Any]:
+def _of_kind(kind: str, *, hushed: bool) -> list[Any]:
     """Urgent alerts or the others; in the quiet hours only those of life-saving gear."""
     if kind == DIGEST:
         return [~Alert.urgent]
@@ -238,7 +240,7 @@ def _of_kind(kind: str, hushed: bool) -> list[Any]:
 
 
 def _mail_row(
-    session: Session, reader: Reader, settings: Settings, today: date, now: datetime, kind: str, untold: Any
+    session: Session, reader: Reader, settings: Settings, today: date, now: datetime, *, kind: str, untold: Any
 ) -> dict[str, Any]:
     mail_id = new_id()
     language = reader.caller.language

@@ -55,7 +55,9 @@ def write_to_endpoint(session: Session, endpoint_id: UUID, settings: Settings, n
     shown = lines_of(session, [row.id for row in untold[:MOST_SHOWN]])
     title = say(endpoint.language, N_("Readyshelf: {total} new"), total=len(untold))
     letter = Letter(endpoint.id, endpoint.language, title, settings.base_url, now, shown, len(untold))
-    mail_id = put_into_outbox(session, endpoint, "alerts", title, channel.news(letter), settings, now)
+    mail_id = put_into_outbox(
+        session, endpoint, kind="alerts", subject=title, text=channel.news(letter), settings=settings, now=now
+    )
     told = [
         {
             "endpoint_id": endpoint.id,

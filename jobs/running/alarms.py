@@ -36,7 +36,7 @@ def raise_alarm(session: Session, settings: Settings, job: str, why: str, detail
         return False
     for reader in readers(session, now):
         if may_in_city(reader.caller, Act.ADMINISTER):
-            _write_mail(session, settings, reader, job, why, details, now)
+            _write_mail(session, settings, reader, job=job, why=why, details=details, now=now)
     return True
 
 
@@ -54,7 +54,7 @@ def open_alarms(session: Session) -> dict[str, JobAlarm]:
 
 
 def _write_mail(
-    session: Session, settings: Settings, reader: Reader, job: str, why: str, details: str, now: datetime
+    session: Session, settings: Settings, reader: Reader, *, job: str, why: str, details: str, now: datetime
 ) -> None:
     mail_id, language, today = new_id(), reader.caller.language, local_date(now, settings.zone)
     word = say(language, ALARM_WORDS[why])

@@ -136,7 +136,10 @@ def overview(session: Session, settings: Settings, now: datetime) -> JobsView:
     if leader is not None and now - leader.tried_at > LEADER_SILENT:
         leader = None
     asked = waiting(session)
-    rows = [_row(job, states.get(job.name), alarms.get(job.name), days, settings, today, now) for job in JOBS.values()]
+    rows = [
+        _row(job, states.get(job.name), alarms.get(job.name), days=days, settings=settings, today=today, now=now)
+        for job in JOBS.values()
+    ]
     return JobsView(
         [msgspec.structs.replace(row, asked_at=asked.get(row.name)) for row in rows],
         _runs(session),
@@ -162,6 +165,7 @@ def _row(
     job: Job,
     state: JobState | None,
     alarm: JobAlarm | None,
+    *,
     days: dict[tuple[str, date], DayFigures],
     settings: Settings,
     today: date,

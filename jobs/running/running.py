@@ -105,7 +105,12 @@ class Recorder:
 
 
 def run_job(
-    context: AppContext, job: Job, due: datetime | None = None, recorder: Recorder | None = None, by_hand: bool = False
+    context: AppContext,
+    job: Job,
+    due: datetime | None = None,
+    recorder: Recorder | None = None,
+    *,
+    by_hand: bool = False,
 ) -> dict[str, Any] | None:
     """Run a job now. With ``due``, at most one process ever does it for that time; None if it was done already.
 
@@ -115,7 +120,7 @@ def run_job(
     """
     started_at = context.clock.now()
     due = started_at if by_hand and due is None else due
-    run_id = context.database.run(_begin, job.name, due, started_at, by_hand) if due is not None else None
+    run_id = context.database.run(_begin, job.name, due, started_at, by_hand=by_hand) if due is not None else None
     if due is not None and run_id is None:
         return None
     begun = time.perf_counter()
@@ -172,7 +177,7 @@ def all_done(session: Session, due: datetime) -> bool:
     return bool(session.execute(done).scalar_one() == len(daily))
 
 
-def _begin(session: Session, name: str, due: datetime, now: datetime, by_hand: bool) -> UUID | None:
+def _begin(session: Session, name: str, due: datetime, now: datetime, *, by_hand: bool) -> UUID | None:
     """The id of the run, or None if somebody did it, is at it, or has failed just now."""
     table = table_of(JobRun)
     row = {

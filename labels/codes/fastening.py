@@ -95,7 +95,7 @@ def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now:
         _replace_others(session, caller, code, thing, now, reason)
     if not _put_on(session, code, thing):
         raise conflict("bound", N_("somebody has just bound this label; look again"))
-    _note(session, caller, code, LabelAct.BOUND, now, reason, thing)
+    _note(session, caller, code, LabelAct.BOUND, now, reason=reason, thing=thing)
     return thing
 
 
@@ -131,7 +131,7 @@ def unbind(session: Session, caller: Caller, code: str, reason: str, now: dateti
     session.execute(update(table).where(table.c.code == heir).values(replaced_by=None))
     if fresh:
         _put_on(session, heir, thing)
-    _note(session, caller, code, LabelAct.UNBOUND, now, reason, thing, how=heir)
+    _note(session, caller, code, LabelAct.UNBOUND, now, reason=reason, thing=thing, how=heir)
 
 
 def _heir(session: Session, code: str, thing: Thing) -> str | None:
@@ -148,14 +148,14 @@ def _heir(session: Session, code: str, thing: Thing) -> str | None:
     return found.scalar_one_or_none()
 
 
-def set_outdoor(session: Session, caller: Caller, code: str, outdoor: bool, now: datetime) -> None:
+def set_outdoor(session: Session, caller: Caller, code: str, now: datetime, *, outdoor: bool) -> None:
     """Say whether a label sticks where the sun reaches it: thermal print fades there within a year or so (T84)."""
     thing = thing_of(_label(session, caller, code))
     if thing is None:
         raise conflict("blank", N_("this label is not bound to anything yet"))
     require_keeper(session, caller, thing)
     session.execute(update(table_of(Label)).where(Label.code == code).values(outdoor=outdoor))
-    _note(session, caller, code, LabelAct.OUTDOOR if outdoor else LabelAct.INDOOR, now, "", thing)
+    _note(session, caller, code, LabelAct.OUTDOOR if outdoor else LabelAct.INDOOR, now, reason="", thing=thing)
 
 
 def tell_mistaken(session: Session, caller: Caller, code: str, description: str, now: datetime) -> None:
@@ -173,7 +173,7 @@ def tell_mistaken(session: Session, caller: Caller, code: str, description: str,
     told = f"{code}: 标签与实物不符 / the label is on another thing: {description}"
     trouble = Trouble(thing.lot_id, thing.place_id, told)
     note_defect(session, depots[0].id, trouble, now, person_id=caller.person_id)
-    _note(session, caller, code, LabelAct.MISTAKEN, now, description, thing)
+    _note(session, caller, code, LabelAct.MISTAKEN, now, reason=description, thing=thing)
 
 
 def _label(session: Session, caller: Caller, code: str) -> Bound:
@@ -221,7 +221,7 @@ def _replace_others(session: Session, caller: Caller, code: str, thing: Thing, n
         .returning(table.c.code)
     ).scalars()
     for other in others.all():
-        _note(session, caller, other, LabelAct.REPLACED, now, reason, thing, how=code)
+        _note(session, caller, other, LabelAct.REPLACED, now, reason=reason, thing=thing, how=code)
 
 
 def _note(
@@ -230,6 +230,7 @@ def _note(
     code: str,
     act: LabelAct,
     now: datetime,
+    *,
     reason: str,
     thing: Thing,
     how: str = "",

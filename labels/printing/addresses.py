@@ -26,7 +26,7 @@ class Addresses:
     base: str
     gs1_prefix: str | None = None
 
-    def of(self, code: str, asset: bool = False) -> str:
+    def of(self, code: str, *, asset: bool = False) -> str:
         """The address on the label with this code."""
         return (
             f"{self.base}/{ASSET_AI}/{self.gs1_prefix}{code}" if asset and self.gs1_prefix else f"{self.base}/q/{code}"

@@ -43,7 +43,7 @@ def picks_of(session: Session, chosen: Chosen, caller: Caller | None = None) -> 
         return [(code, None) for code in _known(session, chosen.codes, caller)]
     picks: list[Pick] = []
     for depot in _depots(session, chosen, caller):
-        picks += [(code, depot) for code in session.execute(_of_depot(depot, chosen.never)).scalars()]
+        picks += [(code, depot) for code in session.execute(_of_depot(depot, never=chosen.never)).scalars()]
         if len(picks) > MOST:
             raise Refusal(422, "too-many", N_("these are more than {most} labels; print them in parts"), most=MOST)
     return picks
@@ -71,7 +71,7 @@ def _depots(session: Session, chosen: Chosen, caller: Caller | None) -> Sequence
     return list(session.execute(statement).scalars())
 
 
-def _of_depot(depot: Depot, never: bool) -> Select[Any]:
+def _of_depot(depot: Depot, *, never: bool) -> Select[Any]:
     statement = in_shelf_order(depot.id)
     return statement.where(Label.prints == 0) if never else statement
 

@@ -95,7 +95,7 @@ def _what(row: Any) -> tuple[str, str]:
     return f"{row.item_zh}{more}", f"{row.item_en}{more}"
 
 
-def _moment(name: str, title: str, of: str, column: Any = None, extra: bool = False) -> Column:
+def _moment(name: str, title: str, of: str, column: Any = None, *, extra: bool = False) -> Column:
     sort = None if column is None else (lambda _: column)
     return Column(name, title, lambda row: getattr(row, of), "moment", sort=sort, shape=datetime, extra=extra, width=17)
 

@@ -154,8 +154,8 @@ async def test_an_export_is_written_down(client: httpx.AsyncClient, town: Town) 
 
 def test_who_gave_whom_which_role_and_reset_whose_password_is_written_down(town: Town) -> None:
     officer, keeper = town.callers["admin"].person_id, town.keeper.person_id
-    assert town.run(give_role, officer, NOW, keeper, Role.RESPONDER, "440305")
-    assert not town.run(give_role, officer, NOW, keeper, Role.RESPONDER, "440305")
+    assert town.run(give_role, officer, NOW, keeper, Role.RESPONDER, district_code="440305")
+    assert not town.run(give_role, officer, NOW, keeper, Role.RESPONDER, district_code="440305")
     town.run(set_password, keeper, "x" * 90, NOW, by=officer)
     town.run(deactivate, keeper, NOW, officer)
     given, reset, closed = trail(town, "role-given", "password-set", "person-deactivated")[-3:]

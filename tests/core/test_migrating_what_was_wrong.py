@@ -110,7 +110,10 @@ def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> N
     go_back(database, "0040")
     gone = {"SPENT-1": ("lot_id", piece), "SPENT-2": ("place_id", town.shelf.id), "SPENT-3": ("lot_id", batch)}
     with database.transaction() as session:
-        add_as_then(session, new_place(town.depot.id, PlaceKind.KIT, "箱", "Kit", NOW, town.shelf, 40, piece))
+        add_as_then(
+            session,
+            new_place(town.depot.id, PlaceKind.KIT, "箱", "Kit", NOW, parent=town.shelf, position=40, place_id=piece),
+        )
         codes = [*gone, "BLANK", "SECOND"]
         for code in codes:
             add_as_then(session, Label(code=code, created_at=NOW, place_id=piece if code == "SECOND" else None))

@@ -33,8 +33,8 @@ def paths(town: Town, code: str | None = None) -> list[str]:
     return list(town.run(lambda session: list(session.execute(rows.order_by(Place.position)).scalars())))
 
 
-def doing(town: Town, verb: Any, *args: Any, who: str = "keeper") -> Any:
-    return town.run(verb, town.callers[who], *args, town.context.clock.now())
+def doing(town: Town, verb: Any, *args: Any, who: str = "keeper", **named: Any) -> Any:
+    return town.run(verb, town.callers[who], *args, town.context.clock.now(), **named)
 
 
 def test_a_place_is_made_with_a_label_and_is_the_last_where_it_stands(town: Town) -> None:
@@ -51,7 +51,7 @@ def test_a_place_is_made_with_a_label_and_is_the_last_where_it_stands(town: Town
 
 def test_a_renamed_place_renames_the_paths_of_all_in_it_and_keeps_its_stock(town: Town) -> None:
     lot = town.stock("BRK-014", "3")
-    doing(town, change_place, town.room.id, "新库房", "New room", None)
+    doing(town, change_place, town.room.id, "新库房", "New room", parent_id=None)
     assert all(path.startswith("新库房") for path in paths(town))
     assert quantity_of(town.context.database, lot, town.shelf.id) == 3
 
@@ -59,25 +59,25 @@ def test_a_renamed_place_renames_the_paths_of_all_in_it_and_keeps_its_stock(town
 def test_a_place_moves_within_its_depot_with_what_lies_in_it_but_never_into_itself(town: Town) -> None:
     lot = town.stock("BRK-014", "3")
     other = make(town, "二库", None, PlaceKind.ROOM)
-    doing(town, change_place, town.shelf.id, "A1层", "Shelf A1", other.id)
+    doing(town, change_place, town.shelf.id, "A1层", "Shelf A1", parent_id=other.id)
     assert paths(town)[-2:] == ["二库", "二库 › A1层"]
     assert quantity_of(town.context.database, lot, town.shelf.id) == 3
     with pytest.raises(Refusal, match="into itself"):
-        doing(town, change_place, other.id, "二库", "", town.shelf.id)
+        doing(town, change_place, other.id, "二库", "", parent_id=town.shelf.id)
     with pytest.raises(Refusal, match="no such place"):
-        doing(town, change_place, town.shelf.id, "A1层", "", town.other_shelf.id)
+        doing(town, change_place, town.shelf.id, "A1层", "", parent_id=town.other_shelf.id)
 
 
 def test_stock_gets_on_or_off_a_vehicle_only_by_a_movement(town: Town) -> None:
     vehicle = kit(town, shelf=town.second_shelf)
     town.stock("BRK-014", "3")
     with pytest.raises(Refusal, match="moved as gear"):
-        doing(town, change_place, town.shelf.id, "A1层", "", vehicle)
+        doing(town, change_place, town.shelf.id, "A1层", "", parent_id=vehicle)
     with pytest.raises(Refusal, match="moving its piece"):
-        doing(town, change_place, vehicle, "车", "", town.room.id)
+        doing(town, change_place, vehicle, "车", "", parent_id=town.room.id)
     box = make(town, "车厢", vehicle, PlaceKind.BIN)
-    doing(town, change_place, box.id, "车厢", "", town.room.id)
-    doing(town, change_place, vehicle, "一号车", "", town.run(lambda s: s.get(Place, vehicle).parent_id))
+    doing(town, change_place, box.id, "车厢", "", parent_id=town.room.id)
+    doing(town, change_place, vehicle, "一号车", "", parent_id=town.run(lambda s: s.get(Place, vehicle).parent_id))
     assert any("一号车" in path for path in paths(town))
 
 
@@ -175,8 +175,8 @@ def test_two_who_arrange_one_depot_at_once_neither_make_a_circle_nor_a_name_twic
             return sorted(one.result() for one in [two.submit(told, act) for act in acts])
 
     circle = both(
-        lambda: doing(town, change_place, first.id, "甲库", "", second.id),
-        lambda: doing(town, change_place, second.id, "乙库", "", first.id),
+        lambda: doing(town, change_place, first.id, "甲库", "", parent_id=second.id),
+        lambda: doing(town, change_place, second.id, "乙库", "", parent_id=first.id),
     )
     assert circle.count("done") == 1, circle
     twice = both(lambda: make(town, "丙库", None, PlaceKind.ROOM), lambda: make(town, "丙库", None, PlaceKind.ROOM))

@@ -89,7 +89,7 @@ def _depot(number: int, now: Any) -> Depot:
 
 def _person(session: Session, account: str, role: Role, now: Any, **where: Any) -> None:
     person = add_person(session, account, account, now, email=f"{account.lower()}@example.org")
-    assign(session, person.id, role, where.get("district_code"), where.get("depot_id"))
+    assign(session, person.id, role, district_code=where.get("district_code"), depot_id=where.get("depot_id"))
 
 
 def _lot(item_id: UUID, number: str, ends: date, now: Any) -> dict[str, Any]:

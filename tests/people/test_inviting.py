@@ -31,7 +31,7 @@ def newcomers(town: Town) -> None:
     town.run(deactivate, town.callers["closed"].person_id, now)
 
     def silent(session: Any) -> None:
-        assign(session, add_person(session, "silent", "默", now).id, here.role, None, here.depot_id)
+        assign(session, add_person(session, "silent", "默", now).id, here.role, depot_id=here.depot_id)
 
     town.run(silent)
 

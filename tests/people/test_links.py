@@ -107,7 +107,7 @@ async def test_a_link_runs_out_gives_way_to_a_newer_one_and_ends_with_the_accoun
     admin, keeper = town.callers["admin"], town.keeper.person_id
 
     def made() -> str:
-        link = town.run(invite, admin, keeper, context.settings, clock.now(), False)
+        link = town.run(invite, admin, keeper, context.settings, clock.now(), by_mail=False)
         return str(link.address).removeprefix("http://depots.example.org")
 
     first, second = made(), made()
@@ -141,12 +141,12 @@ def test_a_link_ends_with_what_makes_it_dangerous(town: Town, context: AppContex
         (give, admin, keeper, RoleAt(Role.ADMINISTRATOR, "city"), NOW),
     ]
     for act in acts:
-        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), chief.person_id)
+        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), by=chief.person_id)
         assert open_links(town, keeper) == 1
         town.run(*act)
         assert open_links(town, keeper) == 0, act[0]
     for of_maker in (admin.person_id, keeper, None):
-        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), of_maker)
+        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), by=of_maker)
         town.run(give, admin, keeper, RoleAt(Role.AUDITOR, "city", until=NOW.date()), NOW)
         town.run(give, admin, keeper, RoleAt(Role.AUDITOR, "city"), NOW)
         assert open_links(town, keeper) == 1, "of somebody who may give the role, or of the person"
@@ -158,7 +158,7 @@ def test_a_password_that_an_officer_may_know_is_changed_before_rights_grow(town:
 
     def by_link(minute: int, mailed: bool = False) -> None:
         now = NOW + timedelta(minutes=minute)
-        link = town.run(make_link, settings, keeper, Purpose.PASSWORD, now, timedelta(days=1), chief.person_id)
+        link = town.run(make_link, settings, keeper, Purpose.PASSWORD, now, timedelta(days=1), by=chief.person_id)
         if mailed:
             person = town.run(lambda session: session.get_one(Person, keeper))
             town.run(mail_link, settings, person, link, now)
@@ -188,7 +188,7 @@ def test_roles_of_the_directory_and_of_a_file_end_a_lessers_links_too(
     path = tmp_path / "people.csv"
     path.write_text("account,role,level,code\nkeeper,auditor,city,\n", encoding="utf-8")
     for act in (lambda: town.run(person_for, settings, claims, NOW), lambda: importing.go("people", path)):
-        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), chief.person_id)
+        town.run(make_link, settings, keeper, Purpose.PASSWORD, NOW, timedelta(days=1), by=chief.person_id)
         act()
         assert open_links(town, keeper) == 0
 
@@ -239,7 +239,7 @@ async def test_no_token_is_in_the_database_or_in_the_log(
     clock: SetClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    town.run(invite, town.callers["admin"], town.keeper.person_id, context.settings, clock.now(), True)
+    town.run(invite, town.callers["admin"], town.keeper.person_id, context.settings, clock.now(), by_mail=True)
     path = sent_link(context, mailbox, "keeper@example.org")
     token = path.rpartition("/")[2]
     assert len(token) == 43

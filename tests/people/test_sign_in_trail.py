@@ -34,7 +34,7 @@ async def test_every_change_of_how_somebody_signs_in_is_written_down(
         secrets.append(token_of(settings.signing_secret(), town.run(lambda s: s.execute(newest).scalar_one())))
         return secrets[-1]
 
-    town.run(make_way_in, admin, keeper, settings, now, False)
+    town.run(make_way_in, admin, keeper, settings, now, by_mail=False)
     town.run(set_password_by_link, token(), hashed(PASSWORD), settings, now)
     town.run(ask_for_email, settings, keeper, "new@example.org", now)
     town.run(confirm_email, token(), settings, now)
@@ -51,8 +51,8 @@ async def test_every_change_of_how_somebody_signs_in_is_written_down(
     held = select(Credential.id).where(Credential.person_id == keeper, Credential.kind == "session")
     open_one = town.run(lambda s: s.execute(held.where(Credential.revoked_at.is_(None))).scalar_one())
     town.run(end_credential, admin, keeper, open_one, now)
-    town.run(end_all, admin, keeper, now, True)
-    town.run(make_way_in, admin, keeper, settings, now, True)
+    town.run(end_all, admin, keeper, now, tokens=True)
+    town.run(make_way_in, admin, keeper, settings, now, by_mail=True)
     town.run(person_for, settings, {"iss": "https://x", "sub": "1", "preferred_username": "fresh"}, now)
 
     rows: Any = town.run(lambda s: s.execute(select(table_of(AuditEntry)).order_by(AuditEntry.id)).all())

@@ -27,6 +27,6 @@ HOUR = timedelta(hours=1)
 def test_an_administrator_is_who_is_one_now(town: Town, settings: Settings, term: Term, holds: bool) -> None:
     asked = settings.model_copy(update={"second_factor": "administrators", "passwords": "administrators"})
     keeper = town.keeper.person_id
-    town.run(assign, keeper, Role.ADMINISTRATOR, None, None, None, term)
+    town.run(assign, keeper, Role.ADMINISTRATOR, term=term)
     assert town.run(need_of, asked, keeper, NOW) == (Need.SET_UP if holds else Need.NOTHING)
     assert town.run(may_use_password, asked, keeper, NOW) is holds

@@ -21,7 +21,7 @@ pytestmark = embedded
 def kit(town: Town) -> UUID:
     lot = town.stock("MED-001", "1", serial="K-1")
     now = town.context.clock.now()
-    place = new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, town.shelf, position=40, place_id=lot)
+    place = new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, parent=town.shelf, position=40, place_id=lot)
     town.run(add_places, [place], now)
     return lot
 

@@ -71,7 +71,7 @@ def test_a_piece_is_not_counted_twice_and_a_seal_off_by_one_digit_is_asked_back(
 ) -> None:
     kit = town.stock("MED-001", "1", serial="K-1")
     now = town.context.clock.now()
-    place = new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, town.shelf, position=40, place_id=kit)
+    place = new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, parent=town.shelf, position=40, place_id=kit)
     town.run(add_places, [place], now)
     bottle = town.stock("EXT-001", "1", serial="SN-1")
     with filming(playwright, None) as page:

@@ -121,7 +121,7 @@ def kit(town: Town) -> UUID:
     now = town.context.clock.now()
     town.run(
         add_places,
-        [new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, town.shelf, position=40, place_id=lot)],
+        [new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, parent=town.shelf, position=40, place_id=lot)],
         now,
     )
     return lot

@@ -37,7 +37,7 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     kit = town.stock("MED-001", "1", serial="K-1")
     now = town.context.clock.now()
     place = new_place(
-        town.depot.id, PlaceKind.KIT, "1号急救箱", "First-aid box 1", now, town.shelf, position=40, place_id=kit
+        town.depot.id, PlaceKind.KIT, "1号急救箱", "First-aid box 1", now, parent=town.shelf, position=40, place_id=kit
     )
     town.run(add_places, [place], now)
 

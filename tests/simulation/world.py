@@ -72,7 +72,7 @@ def _found(session: Session) -> Ground:
         for duty in duties:
             depot = depots.get(duty.where)
             district = duty.where if duty.where and depot is None else None
-            assign(session, person.id, Role(duty.role), district, depot.id if depot else None)
+            assign(session, person.id, Role(duty.role), district_code=district, depot_id=depot.id if depot else None)
         ground.people[account] = str(person.id)
         ground.tokens[account] = issue_token(session, account, "simulation", now)
     _lists(session)

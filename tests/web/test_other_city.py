@@ -87,7 +87,7 @@ def enter(session: Session, context: AppContext) -> dict[str, str]:
     load_reference(session, read_folder(FOLDER))
     now, today = context.clock.now(), context.clock.today()
     admin = add_person(session, "admin", "Ada", now, email="ada@example.org")
-    assign(session, admin.id, Role.ADMINISTRATOR, None, None)
+    assign(session, admin.id, Role.ADMINISTRATOR)
     caller = Caller(admin.id, "admin", "Ada", "en", (Duty(Role.ADMINISTRATOR),))
     wharf = DepotSaid("东码头点", "WHF", "EB", "East Wharf", ["ICE"], "EB-HARB", "码头街1号", "1 Quay", 50.05, 7.14)
     hut = DepotSaid("山村点", "HAM", "WB", "Hill Hut", phone="06789 12")
@@ -98,7 +98,7 @@ def enter(session: Session, context: AppContext) -> dict[str, str]:
     stock(session, caller, "TOO-01", shelf.id, now, serial="C-1")
     for account, duty in (("keeper", Duty(Role.KEEPER, depot_id=depot.id)), ("officer", Duty(Role.OFFICER))):
         person = add_person(session, account, account.title(), now)
-        assign(session, person.id, duty.role, None, duty.depot_id)
+        assign(session, person.id, duty.role, depot_id=duty.depot_id)
         give_password(session, person.id, hashed(PASSWORD))
     code = codes_of(session, Label.lot_id, [lot])[lot]
     token = issue_token(session, "admin", "walk", now)

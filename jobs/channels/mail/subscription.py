@@ -34,7 +34,7 @@ def person_of(secret: str, mark: str) -> UUID:
     return person_id
 
 
-def choose_digests(session: Session, person_id: UUID, wanted: bool) -> None:
+def choose_digests(session: Session, person_id: UUID, *, wanted: bool) -> None:
     """Want digests or not. Urgent mails come all the same: they are what the role is for."""
     if session.get(Person, person_id) is None:
         raise not_found(N_("this address is not one of ours"))

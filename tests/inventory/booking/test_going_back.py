@@ -51,7 +51,9 @@ def kit(town: Town) -> UUID:
     """A kit that holds two cutters, more than any shelf does."""
     lot = town.stock("MED-001", "1", town.second_shelf, serial="K-1")
     now = town.context.clock.now()
-    place = new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, town.second_shelf, position=40, place_id=lot)
+    place = new_place(
+        town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, parent=town.second_shelf, position=40, place_id=lot
+    )
     town.run(add_places, [place], now)
     town.book(
         one(kind=Kind.TRANSFER, lot=town.stock(CUTTER, "2"), quantity="2", source=str(town.shelf.id), target=str(lot))

@@ -35,7 +35,9 @@ def slow_able(session: Session, code: str) -> set[str]:
 def _kit(town: Town, serial: str, *, full: bool) -> None:
     """A first-aid kit with all its parts in it, or none."""
     lot = town.stock("MED-002", "1", serial=serial)
-    place = new_place(town.depot.id, PlaceKind.KIT, "急救箱", "Kit", town.context.clock.now(), town.shelf, place_id=lot)
+    place = new_place(
+        town.depot.id, PlaceKind.KIT, "急救箱", "Kit", town.context.clock.now(), parent=town.shelf, place_id=lot
+    )
     town.run(add_places, [place], town.context.clock.now())
     if full:
         for item, quantity in (

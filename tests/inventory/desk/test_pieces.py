@@ -69,7 +69,7 @@ def test_T43_a_kit_that_lacks_a_part_is_told_as_such(town: Town) -> None:
 
 def _open_kit(session: Session, town: Town, lot_id: object) -> None:
     now = town.context.clock.now()
-    place = new_place(town.depot.id, PlaceKind.KIT, "急救箱", "First-aid kit", now, town.shelf, place_id=lot_id)
+    place = new_place(town.depot.id, PlaceKind.KIT, "急救箱", "First-aid kit", now, parent=town.shelf, place_id=lot_id)
     add_places(session, [place], now)
 
 

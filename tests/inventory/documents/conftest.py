@@ -64,7 +64,7 @@ class Desk:
         lot_id = town.stock(item, "1", shelf, serial=serial)
         kind = PlaceKind.VEHICLE if item.startswith("VEH") else PlaceKind.KIT
         now = town.context.clock.now()
-        place = new_place(shelf.depot_id, kind, serial, serial, now, shelf, position=40, place_id=lot_id)
+        place = new_place(shelf.depot_id, kind, serial, serial, now, parent=shelf, position=40, place_id=lot_id)
         town.run(add_places, [place], now)
         return place
 

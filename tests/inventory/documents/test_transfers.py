@@ -219,7 +219,7 @@ def test_T67_sent_is_always_received_held_on_the_way_and_lost(
 
 def test_a_place_of_another_depot_is_no_place_to_receive_into(desk: Desk, town: Town) -> None:
     now = desk.now()
-    shelf = new_place(town.depot.id, PlaceKind.SHELF, "A9", "A9", now, town.room, 90)
+    shelf = new_place(town.depot.id, PlaceKind.SHELF, "A9", "A9", now, parent=town.room, position=90)
     town.run(add_places, [shelf], now)
     lot = town.stock("BRK-014", "5")
     transfer = ask(desk, "BRK-014", "5")

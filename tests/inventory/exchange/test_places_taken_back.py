@@ -46,7 +46,7 @@ def names(town: Town) -> set[str]:
 
     def read(session: Session) -> list[set[str]]:
         clock = town.context.clock
-        rows: Any = places(session, town.keeper, "STR-0001", None, 200, None).items
+        rows: Any = places(session, town.keeper, "STR-0001", None, limit=200, cursor=None).items
         on_phone = shelves(session, town.keeper, "STR-0001", clock.now(), clock.today()).places
         return [
             {place.name_zh for place in shelves_of(session, [town.depot.id]) if place.kind != PlaceKind.HOLD},

@@ -128,7 +128,7 @@ async def test_T39_with_a_truck_goes_all_that_is_on_it_and_with_a_part_its_kit(
 
 def _container(town: Town, item: str, kind: PlaceKind, parent: Place, clock: SetClock) -> Place:
     lot = town.stock(item, "1", shelf=parent, serial=f"{item}-1")
-    place = new_place(parent.depot_id, kind, item, item, clock.now(), parent, place_id=lot)
+    place = new_place(parent.depot_id, kind, item, item, clock.now(), parent=parent, place_id=lot)
     town.run(add_places, [place], clock.now())
     return place
 

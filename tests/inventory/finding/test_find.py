@@ -100,7 +100,7 @@ async def test_T47_it_looks_inside_kits_and_vehicles(client: httpx.AsyncClient, 
 
 def _container(town: Town, item: str, kind: PlaceKind, parent: Place, clock: SetClock) -> Place:
     lot = town.stock(item, "1", shelf=parent, serial=f"{item}-1")
-    place = new_place(parent.depot_id, kind, item, item, clock.now(), parent, place_id=lot)
+    place = new_place(parent.depot_id, kind, item, item, clock.now(), parent=parent, place_id=lot)
     town.run(add_places, [place], clock.now())
     return place
 

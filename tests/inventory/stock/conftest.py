@@ -147,7 +147,7 @@ def papers(desk: Desk, town: Town) -> tuple[Papers, Papers]:
 
 def with_duty(town: Town, who: str, role: Role, depot: Depot) -> None:
     """Give somebody a second duty, at one depot."""
-    town.run(assign, town.callers[who].person_id, role, None, depot.id)
+    town.run(assign, town.callers[who].person_id, role, depot_id=depot.id)
 
 
 def is_uuid(text: str) -> bool:

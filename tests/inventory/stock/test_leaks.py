@@ -41,7 +41,7 @@ def watchers(town: Town) -> list[str]:
         person = town.run(add_person, account, account, now)
         if duty is not None:
             role, district = duty
-            town.run(assign, person.id, role, district, None if district else town.depot.id)
+            town.run(assign, person.id, role, district_code=district, depot_id=None if district else town.depot.id)
         town.tokens[account] = town.run(issue_token, account, "walk", now)
     return list(duties)
 

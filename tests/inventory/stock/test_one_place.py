@@ -44,7 +44,9 @@ def kit(town: Town, item: str = "VEH-001", shelf: Place | None = None) -> UUID:
     def enter(session: Session) -> None:
         now = town.context.clock.now()
         kind = PlaceKind.VEHICLE if item.startswith("VEH") else PlaceKind.KIT
-        add_places(session, [new_place(around.depot_id, kind, "箱", "Box", now, around, 99, lot)], now)
+        add_places(
+            session, [new_place(around.depot_id, kind, "箱", "Box", now, parent=around, position=99, place_id=lot)], now
+        )
 
     town.run(enter)
     return lot

@@ -132,7 +132,7 @@ async def test_what_is_anothers_answers_like_what_was_never_made_in_every_addres
     now = town.context.clock.now()
     for role, account in WATCHERS.items():
         person = town.run(add_person, account, account, now)
-        town.run(assign, person.id, role, None, town.depot.id)
+        town.run(assign, person.id, role, depot_id=town.depot.id)
         town.tokens[account] = town.run(issue_token, account, "walk", now)
     requests = changing(application)
     faults = []

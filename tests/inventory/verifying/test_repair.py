@@ -38,7 +38,9 @@ def full(town: Town) -> Town:
     truck = town.stock("VEH-001", "1")
 
     def enter(session: Session) -> None:
-        place = new_place(town.depot.id, PlaceKind.VEHICLE, "车", "Car", NOW, town.shelf, 99, truck)
+        place = new_place(
+            town.depot.id, PlaceKind.VEHICLE, "车", "Car", NOW, parent=town.shelf, position=99, place_id=truck
+        )
         add_places(session, [place], NOW)
 
     town.run(enter)
@@ -212,7 +214,7 @@ def alone(session: Session, town: Town) -> None:
 
 
 def truck_of_nobody(session: Session, town: Town) -> None:
-    place = new_place(town.depot.id, PlaceKind.KIT, "箱", "Box", NOW, town.shelf)
+    place = new_place(town.depot.id, PlaceKind.KIT, "箱", "Box", NOW, parent=town.shelf)
     place.in_reach = False
     place.parent_id = None
     add_places(session, [place], NOW)

@@ -70,7 +70,7 @@ def test_a_mailbox_that_does_not_exist_counts_as_an_empty_rung(town: Town, clock
 
 
 def test_who_wants_no_digest_still_gets_what_is_urgent(town: Town, clock: SetClock) -> None:
-    town.run(choose_digests, town.keeper.person_id, False)
+    town.run(choose_digests, town.keeper.person_id, wanted=False)
     town.stock("MED-013", "6", expires_on=TODAY - timedelta(1))
     town.stock("MED-004", "1", expires_on=TODAY - timedelta(1))
     assert a_day(town, clock) == [("keeper", "urgent"), ("officer", "digest")]

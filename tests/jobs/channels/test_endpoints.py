@@ -391,10 +391,10 @@ def test_a_webhook_gets_all_of_them_in_messages_of_fifty(town: Town, receiver: R
 
 
 def test_text_is_cut_by_bytes_and_never_inside_a_character() -> None:
-    assert fit(["甲" * 10, "乙" * 10, "丙" * 10], "…", False, longest=70) == "甲" * 10 + "\n" + "乙" * 10 + "\n…"
-    assert fit(["甲" * 10], "…", False, longest=31) == "甲" * 10
-    assert fit(["甲" * 10], "…", False, longest=29) == "甲" * 9
-    assert fit(["甲"], "…", True, longest=29) == "甲\n…"
+    assert fit(["甲" * 10, "乙" * 10, "丙" * 10], "…", unseen=False, longest=70) == "甲" * 10 + "\n" + "乙" * 10 + "\n…"
+    assert fit(["甲" * 10], "…", unseen=False, longest=31) == "甲" * 10
+    assert fit(["甲" * 10], "…", unseen=False, longest=29) == "甲" * 9
+    assert fit(["甲"], "…", unseen=True, longest=29) == "甲\n…"
 
 
 def test_two_processes_write_each_step_once(town: Town, receiver: Receiver, database_url: str) -> None:

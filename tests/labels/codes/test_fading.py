@@ -35,7 +35,7 @@ def stuck_outdoors(town: Town, to: str) -> str:
     now = town.context.clock.now()
     (code,) = town.run(make_roll, town.keeper, 1, "test", now)
     town.run(bind, town.keeper, code, to, "", now)
-    town.run(set_outdoor, town.keeper, code, True, now)
+    town.run(set_outdoor, town.keeper, code, outdoor=True, now=now)
     return code
 
 
@@ -58,7 +58,7 @@ def test_an_alert_opens_after_a_year_in_the_sun_and_goes_with_the_reprint(town: 
     assert {str(alert.due) for alert in open_alerts(town)} == {"2027-11-23"}
     assert sweep(town).opened == 0
     printed(town, piece)
-    town.run(set_outdoor, town.keeper, shelf, False, town.context.clock.now())
+    town.run(set_outdoor, town.keeper, shelf, outdoor=False, now=town.context.clock.now())
     sweep(town)
     assert [alert.details["label"] for alert in open_alerts(town)] == [depot]
     printed(town, depot, "a4-24")  # by a laser printer, which does not fade
