@@ -13,6 +13,7 @@ from core.errors import not_found
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, Place
+from depots.places import paths_at
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Check, MaintenancePlan
 from inventory.faults.models import Defect
@@ -96,8 +97,8 @@ def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
             {
                 "word": KIND_WORDS[movement.kind],
                 "count": write_quantity(movement.quantity),
-                "here": (here.path_zh or here.name_zh, here.path_en or here.name_en),
-                "there": (there.path_zh or there.name_zh, there.path_en or there.name_en),
+                "here": paths_at(here, movement.from_depot_id),
+                "there": paths_at(there, movement.to_depot_id),
             },
         )
         for movement, here, there in session.execute(statement)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from core.clock import day_begins
 from core.languages import N_
 from depots.models import Depot, District, Place
+from depots.places import path_at
 from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Movement
@@ -83,10 +84,10 @@ def _values(_reader: Reader) -> Sequence[Any]:
         _to.code.label("to_depot"),
         _to.name_zh.label("to_depot_zh"),
         _to.name_en.label("to_depot_en"),
-        _source.path_zh.label("source_zh"),
-        _source.path_en.label("source_en"),
-        _target.path_zh.label("target_zh"),
-        _target.path_en.label("target_en"),
+        path_at(_source, Movement.from_depot_id, "zh").label("source_zh"),
+        path_at(_source, Movement.from_depot_id, "en").label("source_en"),
+        path_at(_target, Movement.to_depot_id, "zh").label("target_zh"),
+        path_at(_target, Movement.to_depot_id, "en").label("target_en"),
         Person.name.label("person"),
         _second.name.label("witness"),
     )
