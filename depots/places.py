@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, column, insert, or_, select, table
+from sqlalchemy import CTE, ColumnElement, case, column, insert, or_, select, table
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal, conflict, not_found
@@ -175,3 +175,18 @@ def visible_depot(session: Session, caller: Caller, code: str) -> Depot:
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     return depot
+
+
+def path_at(place: Any, depot_id: Any, language: str) -> ColumnElement[str]:
+    """Where a place is, for a row of this depot, in SQL.
+
+    Of a kit or vehicle that has gone to another depot since its name alone: where it stands there is not for who may
+    see the row (rule 10).
+    """
+    path, name = getattr(place, f"path_{language}"), getattr(place, f"name_{language}")
+    return case((place.depot_id == depot_id, path), else_=name)
+
+
+def paths_at(place: Place, depot_id: UUID) -> tuple[str, str]:
+    """As ``path_at``, in Chinese and English, of a place that was read."""
+    return (place.path_zh, place.path_en) if place.depot_id == depot_id else (place.name_zh, place.name_en)

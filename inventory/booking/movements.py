@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import case, or_, select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import table_of
 from core.paging import Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place
+from depots.places import path_at
 from inventory.booking.models import MovementWitness
 from inventory.catalogue.measures import Measure, measured
 from inventory.catalogue.models import MEASURE, Item
@@ -117,15 +118,6 @@ def movements(
         statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
     rows = list(session.execute(statement))
     return page_of(rows, limit, lambda row: (row.recorded_at, row.id), _shown)
-
-
-def path_at(place: Any, depot_id: Any, language: str) -> Any:
-    """The path of a place at the depot where a movement found it, as a column.
-
-    Of a kit or vehicle that has gone to another depot since the name alone: where it is there is not theirs to read.
-    """
-    path, name = getattr(place, f"path_{language}"), getattr(place, f"name_{language}")
-    return case((place.depot_id == depot_id, path), else_=name)
 
 
 def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from core.errors import not_found
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Depot, Place
-from inventory.booking.movements import path_at
+from depots.places import path_at
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Check, MaintenancePlan
 from inventory.faults.models import Defect

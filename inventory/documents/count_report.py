@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.ids import derived_id
 from core.quantities import write_quantity
 from depots.models import Place
+from depots.places import paths_at
 from inventory.catalogue.models import Item
 from inventory.stock.count_models import Count, CountLine, CountPlace, CountState
 from inventory.stock.models import Lot, Movement, Stock
@@ -91,6 +92,7 @@ class Difference:
     """A line of a count as its report shows it. ``counted`` is None where nobody counted."""
 
     place: Place
+    where: tuple[str, str]  # in Chinese and English
     item: Item
     lot: Lot
     book: Decimal
@@ -140,6 +142,7 @@ def report(session: Session, count: Count) -> list[Difference]:
         found.append(
             Difference(
                 places[key[0]],
+                paths_at(places[key[0]], count.depot_id),
                 item,
                 lot,
                 told[key] if line_or_none else books[key],
@@ -164,8 +167,8 @@ def told_line(row: Difference, blind: bool = False) -> dict[str, Any]:
     """A line for an answer; ``blind`` leaves out what the book says."""
     told = {
         "place": str(row.place.id),
-        "place_zh": row.place.path_zh,
-        "place_en": row.place.path_en,
+        "place_zh": row.where[0],
+        "place_en": row.where[1],
         "item": row.item.code,
         "item_zh": row.item.name_zh,
         "item_en": row.item.name_en,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot, DepotStatus, Place
+from depots.places import path_at
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Check, Due, MaintenancePlan, Outcome
 from inventory.clocks.rules import State, state_of
@@ -85,6 +86,7 @@ _NAMES: tuple[Any, ...] = (
     Depot.name_en.label("depot_en"),
     MaintenancePlan.blocks_use,
 )
+_PATHS = (path_at(Place, Check.depot_id, "zh").label("path_zh"), path_at(Place, Check.depot_id, "en").label("path_en"))
 
 
 def checks(
@@ -208,7 +210,7 @@ def _due_row(row: Any, where: dict[tuple[UUID, UUID], Any], today: date) -> Chec
 def _done(session: Session, caller: Caller, filters: CheckFilters, limit: int, cursor: str | None) -> Page[CheckRow]:
     columns = (Check.recorded_at, Check.id)
     statement = (
-        _joined(select(Check, *_NAMES, Place.path_zh, Place.path_en, Person.account.label("by")), Check)
+        _joined(select(Check, *_NAMES, *_PATHS, Person.account.label("by")), Check)
         .join(Person, Person.id == Check.person_id)
         .outerjoin(Place, Place.id == Check.place_id)
         .where(*_within(caller, filters, Check))

@@ -136,6 +136,8 @@ def lot_page(
         raise not_found(N_("there is no such thing, or it is not at one of your depots"))
     defects = _open_defects(session, lot_id) if where else []
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
+    if home is not None and home.depot_id not in {depot.id for _, _, depot, *_ in rows}:
+        home = None  # it went to another depot with a kit or vehicle, and left the piece behind
     why = worst([said for *_, said in rows]) if rows else why_not(seen(lot, item.opened_counts), None, today) or READY
     names = (home.path_zh if home else "", home.path_en if home else "")
     elsewhere = [] if where or nearby else _elsewhere(session, lot_id)

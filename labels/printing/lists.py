@@ -7,14 +7,14 @@ from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.models import Lot, Stock
 from labels.codes.event_models import ForeignCode, LabelEvent, LabelRoll
 from labels.codes.models import Label
-from labels.printing.texts import in_shelf_order
+from labels.printing.texts import AT_HOME, HOME, in_shelf_order
 from people.models import Person
 from people.policy import Act, Caller, require_at
 
@@ -62,7 +62,6 @@ def unlabelled(session: Session, caller: Caller, depot: Depot) -> list[Any]:
     )
 
 
-_home: Any = aliased(Place)
 _NAMED = (
     select(
         Label.code,
@@ -71,14 +70,14 @@ _NAMED = (
         func.coalesce(Item.name_zh, Place.name_zh, Depot.name_zh).label("name_zh"),
         func.coalesce(Item.name_en, Place.name_en, Depot.name_en).label("name_en"),
         func.coalesce(Lot.serial, Lot.number, "").label("number"),
-        func.coalesce(Place.path_zh, _home.path_zh, "").label("path_zh"),
-        func.coalesce(Place.path_en, _home.path_en, "").label("path_en"),
+        func.coalesce(Place.path_zh, HOME.path_zh, "").label("path_zh"),
+        func.coalesce(Place.path_en, HOME.path_en, "").label("path_en"),
     )
     .select_from(Label)
     .outerjoin(Lot, Lot.id == Label.lot_id)
     .outerjoin(Item, Item.id == Lot.item_id)
     .outerjoin(Place, Place.id == Label.place_id)
-    .outerjoin(_home, _home.id == Lot.home_place_id)
+    .outerjoin(HOME, (HOME.id == Lot.home_place_id) & AT_HOME)
     .outerjoin(Depot, Depot.id == Label.depot_id)
 )
 

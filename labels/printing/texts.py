@@ -21,7 +21,14 @@ from labels.drawing.drawing import LabelText
 from labels.printing.addresses import Addresses
 from people.policy import Act, Caller, require_at
 
-_home: Any = aliased(Place)
+HOME: Any = aliased(Place)
+# Where a lot lives, if it is at that depot: a kit or vehicle may have gone to another and left it behind
+AT_HOME = (
+    select(Stock.lot_id)
+    .where(Stock.lot_id == Lot.id, Stock.depot_id == HOME.depot_id, ~Stock.outside, Stock.quantity > 0)
+    .correlate(Lot, HOME)
+    .exists()
+)
 # By when a single piece is to be checked next; what is loose or of a batch carries no such date
 _check_by: Any = (
     select(func.min(Due.due_on))
@@ -47,8 +54,8 @@ _COLUMNS: tuple[Any, ...] = (
     Lot.usable_through,
     Label.depot_id,
     Label.place_id,
-    func.coalesce(Place.path_zh, _home.path_zh, "").label("path_zh"),
-    func.coalesce(Place.path_en, _home.path_en, "").label("path_en"),
+    func.coalesce(Place.path_zh, HOME.path_zh, "").label("path_zh"),
+    func.coalesce(Place.path_en, HOME.path_en, "").label("path_en"),
     Depot.code.label("depot_code"),
     Depot.name_zh.label("depot_zh"),
     Depot.name_en.label("depot_en"),
@@ -62,13 +69,13 @@ _TEXTS: Select[Any] = (
     .outerjoin(Hazard, Hazard.code == Item.hazard_code)
     .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
     .outerjoin(Place, Place.id == Label.place_id)
-    .outerjoin(_home, _home.id == Lot.home_place_id)
-    .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id, _home.depot_id))
+    .outerjoin(HOME, (HOME.id == Lot.home_place_id) & AT_HOME)
+    .outerjoin(Depot, Depot.id == func.coalesce(Label.depot_id, Place.depot_id, HOME.depot_id))
 )
 # The depot itself first, then its places and what lives in them, in shelf order
 _SHELF_ORDER: tuple[Any, ...] = (
     Label.depot_id.is_(None),
-    func.coalesce(Place.position, _home.position, 99_999),
+    func.coalesce(Place.position, HOME.position, 99_999),
     Label.place_id.is_(None),
     Item.code,
     Label.code,

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.languages import N_
 from depots.models import Depot, Place
+from depots.places import path_at
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Check, MaintenancePlan, Outcome
 from inventory.stock.models import Lot
@@ -34,8 +35,8 @@ def _values(_reader: Reader) -> Sequence[Any]:
         Lot.serial,
         MaintenancePlan.task_zh,
         MaintenancePlan.task_en,
-        Place.path_zh,
-        Place.path_en,
+        path_at(Place, Check.depot_id, "zh").label("path_zh"),
+        path_at(Place, Check.depot_id, "en").label("path_en"),
         Person.name.label("by"),
         Check.outcome,
         Check.done_on,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 from core.clock import day_begins
 from core.languages import N_
 from depots.models import Depot, District, Place
+from depots.places import path_at
 from inventory.booking.models import MovementWitness
-from inventory.booking.movements import path_at
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Movement
 from inventory.stock.words import KIND_WORDS, YES_NO

@@ -4,12 +4,23 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from litestar import Litestar
 
+from depots.models import PlaceKind
+from depots.places import add_places, new_place
+from inventory.booking.wishes import Wish
+from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
+from inventory.faults.entries import Fault
+from inventory.stock.models import Kind, Lot
+from inventory.upkeep.checks import CheckDone, CheckLine
+from inventory.upkeep.service import SendToService, ServiceLine
 from people.accounts import add_person, assign
 from people.models import Role
 from people.sign_in import issue_token
@@ -140,6 +151,78 @@ async def test_no_answer_holds_anything_of_another_depot(
             leaks |= {f"{who} {address}: {secret}" for secret in await secrets_in(who, address)}
     assert all(number > (100 if every_role else 30) for who, number in answered.items() if who != "nobody"), answered
     assert not leaks, f"{len(leaks)}:\n" + "\n".join(sorted(leaks)[:60])
+
+
+async def test_of_what_has_gone_to_another_depot_no_line_says_where_it_stands_there(
+    client: httpx.AsyncClient, town: Town, desk: Desk
+) -> None:
+    named = _left_behind(desk, town).named
+    watchers(town)
+    asked = {
+        "/movements": "K-1",
+        f"/api/movements?lot={named['lot']}": "K-1",
+        f"/lots/{named['lot']}/life": "K-1",
+        f"/api/counts/{named['count']}": "K-1",
+        "/upkeep/done?show=place": "K-1",
+        "/api/checks?state=done": "K-1",
+        f"/lists/movements/csv?depot={town.depot.code}": "K-1",
+        f"/api/export/ledger.csv?of=depot&id={town.depot.code}": "K-1",
+        f"/q/{named['piece code']}": "CNV-001",
+        f"/labels?depot={town.depot.code}": "",
+    }
+    for address, shown in asked.items():
+        text = read(await client.get(address, headers=town.auth("local-officer"), follow_redirects=True))
+        assert shown in text and CANARY not in text, address
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", BOTH_IN_TIME, indirect=True)
+async def test_of_what_has_gone_to_another_depot_no_answer_at_all_says_where_it_stands_there(
+    application: Litestar, client: httpx.AsyncClient, town: Town, desk: Desk
+) -> None:
+    own = _left_behind(desk, town)
+    watchers(town)
+    shown: dict[str, str] = {}
+    for route, address in [*addresses(application, own), *files(town, own)]:
+        answer = await client.get(address, headers=town.auth("local-officer"))
+        assert answer.status_code < 500, f"{address}: {answer.status_code}"
+        if CANARY in read(answer):
+            shown[route] = address
+    assert not shown, "\n".join(sorted(shown.values()))
+
+
+def _left_behind(desk: Desk, town: Town) -> Papers:
+    """What a depot has of a kit that stands on another's shelf by now: lines, a check, a count, a fault, a service."""
+    kit = desk.kit("MED-002")
+    rope = town.stock("BRK-014", "5", kit, number="ROPE")
+    torch, radio, pump = (town.stock(item, "1", kit, serial=item) for item in ("CNV-001", "COM-001", "BRK-001"))
+    for lot in (torch, radio, pump):
+        town.run(lambda session, lot=lot: setattr(session.get_one(Lot, lot), "home_place_id", kit.id))
+    desk.do(CheckDone, lines=[CheckLine(str(torch), "MP-107", answers={"charge": "60"})])
+    count = desk.do(StartCount, depot=town.depot.code, places=[str(kit.id)]).id
+    desk.do(CountLines, count=count, place=str(kit.id), lines=[Counted(str(rope), "3")])
+    desk.do(CountLines, "officer", count=count, place=str(kit.id), lines=[Counted(str(rope), "3")], round=2)
+    desk.do(ApproveCount, "officer", count=count, leave_uncounted=True)
+    fault = desk.do(Fault, thing=str(radio), place=str(kit.id), description="silent").id
+    away = {"vendor": "works", "due_back_on": date(2027, 1, 1)}
+    service = desk.do(SendToService, lines=[ServiceLine(thing=str(pump))], **away).result["services"][0]["service"]
+    back = {"kind": Kind.TRANSFER, "quantity": "1", "source": str(kit.id), "target": str(town.shelf.id)}
+    town.book(*(Wish(id=uuid4(), lot=lot, **back) for lot in (rope, torch)))
+    sent = desk.do(
+        AskTransfer, giver=town.depot.code, receiver=town.other.code, lines=[AskedLine(item="MED-002", quantity="1")]
+    ).result["transfer"]
+    desk.do(Dispatch, transfer=UUID(sent), lines=[Sent(thing=str(kit.id), quantity="1", source=str(town.shelf.id))])
+    arrived = [Arrival(thing=str(kit.id), good="1", damaged="0")]
+    desk.do(ReceiveTransfer, "keeper2", transfer=UUID(sent), lines=arrived, place=str(town.other_shelf.id))
+    back_room = new_place(town.other.id, PlaceKind.SHELF, CANARY, CANARY, desk.now(), position=30)
+    town.run(add_places, [back_room], desk.now())
+    on = {"kind": Kind.TRANSFER, "quantity": "1", "source": str(town.other_shelf.id), "target": str(back_room.id)}
+    town.book(Wish(id=uuid4(), lot=kit.id, **on), caller="keeper2")
+    things = {"kit": kit.id, "lot": rope, "piece": torch, "lent": radio, "away": pump, "shelf": town.shelf.id}
+    papers = {"count": count, "fault": fault, "service": service, "transfer": sent, "incident": uuid4()}
+    named = {name: str(id) for name, id in (things | papers).items()} | {"keeper": "keeper", "depot": town.depot.code}
+    codes = {"kit code": town.code_of(kit.id), "piece code": town.code_of(torch)}
+    return Papers(town.depot, town.shelf, named | codes)
 
 
 async def test_the_state_of_the_installation_is_refused_to_who_does_not_answer_for_the_whole_city(
