@@ -19,7 +19,7 @@ from core.languages import N_
 from core.paging import page_of, read_cursor, typed_bound
 from office.tables import Act, Chip, Join, Key, Reader, Table, Wanted, Words, id_of
 
-PER_PAGE = 50
+PER_PAGE = 40  # rows that wrap stay within four screens of a desk
 GROUPS_SHOWN = 200
 MOST_COUNTED = 100_000  # rows; of a longer list the counts say "at least"
 AT_ONCE = 1000  # rows of a file that are read at a time

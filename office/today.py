@@ -162,7 +162,7 @@ def _overdue(session: Session, caller: Caller, today: date) -> Group:
         Line(
             OF_A_KIND_SINCE if due else OF_A_KIND,
             f"/alerts?kind={kind.value}" + ("&urgent=yes" if urgent else ""),
-            N_("Take on"),
+            N_("See and take on"),
             {"word": in_both(KIND_WORDS[kind]), "count": count, "taken": taken, "due": due},
             urgent=urgent,
         )

@@ -32,7 +32,7 @@ from inventory.telling.forms import form_id, tell_form
 from people.policy import Act, Caller, may, may_in_city
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
-PER_PAGE = 100
+PER_PAGE = 50
 PAPER_WORDS = {
     FileKind.PHOTO: N_("Photo"),
     FileKind.MANUAL: N_("Manual"),

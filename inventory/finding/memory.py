@@ -24,6 +24,8 @@ from inventory.finding.models import CapabilityPart, FindingState, Need, Synonym
 from inventory.finding.travel import Nearby, Point
 from inventory.finding.words import Meaning, WordIndex, index_of
 
+SHORTEST_NAME = 2  # characters of a place's name
+
 
 @dataclass(frozen=True)
 class KnownItem:
@@ -128,6 +130,19 @@ class Memory:
         if code not in self.depots:
             raise not_found(N_("there is no depot with the code {code}"), code=code)
         return self.depots[code]
+
+    def origin(self, named: str) -> Point | None:
+        """Where a search begins: the depot with this code, else the middle of the places that are called so (坪山).
+
+        404 if nothing is.
+        """
+        called = named.strip().casefold()
+        if named in self.depots or len(called) < SHORTEST_NAME:
+            return self.depot(named).point
+        points = [one.point for one in self.spots if called in one.name_zh or called in one.name_en.casefold()]
+        if not points:
+            return self.depot(named).point
+        return Point(sum(one.lat for one in points) / len(points), sum(one.lon for one in points) / len(points))
 
     def nearest(self, point: Point) -> Iterator[tuple[float | None, KnownDepot]]:
         """Open depots, the nearest first; those of which nobody knows where they are come last."""

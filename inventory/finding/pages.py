@@ -1,5 +1,6 @@
 """Pages of the finder and of five-minute cover."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,13 +15,14 @@ from core.errors import Refusal, bad_field
 from core.ids import new_id
 from core.languages import N_
 from core.pages import form_of, page
+from core.quantities import read_quantity, write_quantity
 from core.scripts import as_script
 from depots.models import Depot
 from inventory.documents.transfers import ENTRIES, AskedLine, AskTransfer
 from inventory.finding.cover import abilities, cover, what_if
 from inventory.finding.memory import remembered
 from inventory.finding.reserving import ToPutAside, end_reservation, reservations, reserve
-from inventory.finding.search import Question, find
+from inventory.finding.search import Offer, Question, enough_together, find
 from inventory.finding.travel import roads_of
 from inventory.telling.entries import tell
 from people.policy import Act, Caller, may
@@ -74,21 +76,30 @@ def _search(session: Session, caller: Caller, question: Question, context: AppCo
     memory = remembered(session)
     own = caller.own_depots()[:1]
     home = session.get(Depot, own[0]) if own else None
-    found, problem = None, None
+    found, problem, together = None, None, None
     if question.q.strip() or question.item:
         try:
             roads = roads_of(context.settings)
             found = find(session, caller, question, context.clock.now(), context.clock.today(), roads)
+            together = _together(found.items, read_quantity(question.quantity))
         except Refusal as refusal:
             problem = refusal
     return {
         "found": found,
+        "together": together,
+        "from_known": question.from_depot in memory.depots,
         "problem": problem,
         "home": home.code if home else "",
         "depots": list(memory.depots.values()),
         "centre": f"{memory.centre.lat:.2f},{memory.centre.lon:.2f}" if memory.centre else "",
         "aside": reservations(session, caller, context.clock.now()),
     }
+
+
+def _together(offers: list[Offer], wanted: Decimal) -> dict[str, Any]:
+    depots, ready = enough_together(offers, wanted)
+    short = max(wanted - ready, Decimal(0))
+    return {"depots": depots, "ready": write_quantity(ready), "short": write_quantity(short) if short else ""}
 
 
 def _back(form: dict[str, str], done: str) -> Redirect:

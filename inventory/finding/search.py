@@ -156,11 +156,11 @@ def find(session: Session, caller: Caller, question: Question, now: datetime, to
 
 
 def origin_of(session: Session, memory: Memory, caller: Caller, question: Question) -> Point:
-    """The point asked about: the one named, the depot named, else the caller's first depot."""
+    """The point asked about: the one named, the depot or the place named, else the caller's first depot."""
     if question.near:
         return read_point(question.near, "near")
     if question.from_depot:
-        point, field = memory.depot(question.from_depot).point, "from_depot"
+        point, field = memory.origin(question.from_depot), "from_depot"
     else:
         own, field = caller.own_depots(), "near"
         first = select(Depot.code).where(Depot.id.in_(own[:1]))
@@ -169,6 +169,17 @@ def origin_of(session: Session, memory: Memory, caller: Caller, question: Questi
     if point is None:
         raise bad_field(field, N_("say from where: a depot by its code, or a point as latitude,longitude"))
     return point
+
+
+def enough_together(offers: Sequence[Offer], wanted: Decimal) -> tuple[int, Decimal]:
+    """How many of the offers, the nearest first, have that many together, and how many they have; all if too few."""
+    ready, depots = ZERO, dict[str, None]()
+    for offer in offers:
+        if ready >= wanted:
+            break
+        ready += Decimal(offer.ready)
+        depots[offer.depot] = None
+    return len(depots), ready
 
 
 def _meant(memory: Memory, question: Question) -> tuple[list[Meant], list[KnownItem]]:

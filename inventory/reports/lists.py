@@ -6,12 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, not_, select, type_coerce
+from sqlalchemy import BigInteger, and_, case, func, literal, not_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
-from core.columns import Quantity
+from core.columns import THOUSANDTHS, Quantity
 from core.languages import N_
 from depots.models import OUTSIDE, Depot, PlaceKind
+from inventory.assets.models import AssetFact
+from inventory.assets.rules import write_yuan
 from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
 from inventory.documents.models import Incident, IncidentKind
@@ -231,6 +233,11 @@ def _narrowed(asked: Asked) -> list[Any]:
     return [Depot.code == depot] * (depot is not None) + [Depot.district_code == district] * (district is not None)
 
 
+def _cost(row: Any) -> str | None:
+    """What was used up and lost is worth, as bought; nothing is said where a part of it has no price."""
+    return None if row.unpriced else write_yuan(int(row.cost or 0) // THOUSANDTHS)
+
+
 def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
     """What was booked in the period for call-outs, item by item: drawn, given back, used up, lost; and what is out.
 
@@ -243,12 +250,15 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
     used = target.kind == PlaceKind.CONSUMED
     lost = and_(from_here, target.outside, not_(used))
     drawn, returned = here | (used & not_(from_here)), from_here & not_(target.outside)
+    gone = used | lost
     nought = literal(0, Quantity())
 
     def total(condition: Any, *more: Any) -> Any:
         return func.sum(case((and_(condition, *more), Movement.quantity), else_=nought), type_=Quantity())
 
     told = Movement.recorded_at >= period.since
+    fen = type_coerce(Movement.quantity, BigInteger) * AssetFact.price_fen
+    without = AssetFact.price_fen.is_(None)  # type: ignore[union-attr]
     booked = select(Movement.incident_id).where(
         told, Movement.recorded_at < period.until, Movement.incident_id.is_not(None)
     )
@@ -270,12 +280,15 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
             total(used, told).label("used"),
             total(lost, told).label("lost"),
             type_coerce(total(drawn) - total(returned) - total(used) - total(lost), Quantity()).label("out"),
+            func.sum(case((and_(gone, told), fen), else_=0)).label("cost"),
+            func.sum(case((and_(gone, told, without), 1), else_=0)).label("unpriced"),
         )
         .select_from(Incident)
         .join(Depot, Depot.id == Incident.depot_id)
         .join(Movement, Movement.incident_id == Incident.id)
         .join(target, target.id == Movement.to_place_id)
         .join(Item, Item.id == Movement.item_id)
+        .outerjoin(AssetFact, AssetFact.lot_id == Movement.lot_id)
         .where(
             Incident.id.in_(booked),
             Movement.recorded_at < period.until,
@@ -381,6 +394,7 @@ INCIDENT_USE = Listing(
         of("lost", N_("Lost or disposed of"), "number", 9),
         of("out", N_("Still out"), "number", 9),
         either("unit", N_("Unit"), 8),
+        Column(N_("Cost (yuan)"), lambda row, _: _cost(row), "text", 11),
         Column(N_("Remark"), lambda row, _: _EARLIER if row.earlier else None, "word", 24),
     ),
     incident_use,

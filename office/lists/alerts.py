@@ -1,7 +1,7 @@
 """The open alerts as a table: the most dangerous first, taken on, put aside and assigned many at a time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from litestar import Request
 from sqlalchemy import case, func, literal
 from sqlalchemy.orm import Session, aliased
 
+from core.clock import day_begins
 from core.context import context_of
 from core.languages import N_, in_both
 from depots.models import Depot
@@ -21,6 +22,7 @@ from jobs.causes.kinds import KIND_WORDS, RANK
 from jobs.running.overview import looked_at
 from jobs.running.wishes import SWEEP, may_ask_for, waiting
 from office.lists.common import DEPOT, DISTRICT, names_of, words_of_depot, words_of_item, words_of_lot
+from office.lists.movements import person_names
 from office.tables import Act, Chip, Column, Join, Key, Reader, Table
 from people.models import Person
 from people.policy import Act as May
@@ -29,6 +31,7 @@ from people.policy import reach
 STATE_WORDS = {"new": N_("nobody is at it"), "taken": N_("taken on"), "aside": N_("put aside")}
 URGENT_WORDS = {"yes": N_("urgent"), "no": N_("not urgent")}
 WHO_WORDS = {"me": N_("assigned to me"), "other": N_("assigned to others"), "nobody": N_("assigned to nobody")}
+SINCE_WORDS = {"day": N_("today"), "week": N_("in the last 7 days"), "older": N_("over a week ago")}
 NO_DAY = date(9999, 12, 31)  # sorts behind every due date
 BAD = frozenset({"recall", "expired", "discrepancy", "defect", "hazard", "unwitnessed"})
 _assignee: Any = aliased(Person)
@@ -48,6 +51,20 @@ def _state(reader: Reader) -> Any:
 def _who(reader: Reader) -> Any:
     mine = AlertAssignment.person_id == reader.caller.person_id
     return case((AlertAssignment.person_id.is_(None), "nobody"), (mine, "me"), else_="other")
+
+
+def _since(reader: Reader) -> Any:
+    """By the depots' calendar."""
+    begins = day_begins(reader.today, reader.moment.zone)
+    return case(
+        (Alert.opened_at >= begins, "day"),
+        (Alert.opened_at >= begins - timedelta(days=7), "week"),
+        else_="older",
+    )
+
+
+def _assignee_account(_reader: Reader) -> Any:
+    return func.coalesce(_assignee.account, literal(""))
 
 
 def _item_code(_reader: Reader) -> Any:
@@ -165,9 +182,11 @@ ALERTS = Table(
         Chip("urgent", N_("Urgency"), lambda _: case((Alert.urgent, "yes"), else_="no"), URGENT_WORDS),
         Chip("kind", N_("Kind"), lambda _: Alert.kind, {kind.value: word for kind, word in KIND_WORDS.items()}),
         Chip("state", N_("State"), _state, STATE_WORDS),
+        Chip("since", N_("Opened"), _since, SINCE_WORDS),
         Chip("assigned", N_("Assigned"), _who, WHO_WORDS),
         DISTRICT,
         DEPOT,
+        Chip("assignee", N_("Answers for it"), _assignee_account, names=person_names, many=True),
         Chip("item", N_("Item"), _item_code, names=names_of(Item), many=True),
     ),
     words=(words_of_item(Alert.item_id), words_of_depot(Alert.depot_id), words_of_lot(Alert.lot_id)),

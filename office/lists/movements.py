@@ -30,6 +30,7 @@ _second: Any = aliased(Person)
 LATE_WORDS = {"yes": N_("yes"), "no": N_("no")}
 WHEN_WORDS = {
     "today": N_("today"),
+    "yesterday": N_("yesterday"),
     "week": N_("in the last 7 days"),
     "month": N_("in the last 30 days"),
     "older": N_("older"),
@@ -41,6 +42,7 @@ def _when(reader: Reader) -> Any:
     begins = day_begins(reader.today, reader.moment.zone)
     return case(
         (Movement.recorded_at >= begins, "today"),
+        (Movement.recorded_at >= begins - timedelta(days=1), "yesterday"),
         (Movement.recorded_at >= begins - timedelta(days=6), "week"),
         (Movement.recorded_at >= begins - timedelta(days=29), "month"),
         else_="older",

@@ -1,4 +1,4 @@
-// The frame: the navigation folds to a rail and stays so in this browser.
+// The frame: the navigation folds to a rail and stays so in this browser; wide tables are scrolled by keyboard.
 const YEAR = 365 * 86400;
 const fold = document.querySelector("#fold");
 
@@ -19,3 +19,9 @@ if (fold) {
     });
   }
 }
+
+// A table wider than its window is reached by Tab, so that the arrows scroll it (WCAG 2.1.1)
+const wide = new ResizeObserver((seen) => {
+  for (const { target } of seen) if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+});
+for (const table of document.querySelectorAll("main .table:not([tabindex])")) wide.observe(table);

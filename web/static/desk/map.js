@@ -63,18 +63,41 @@ async function drawBorders(map) {
     .bringToBack();
 }
 
-function drawNames(map, depots) {
+// Where a district's name stands beside its middle, in pixels: the first place where it covers no mark and no name
+const BESIDE = [-24, 24, -40, 40, -56, 56].flatMap((y) => [0, -60, 60].map((x) => [x, y]));
+const NAME = [84, 20];
+const MARK = 34;
+
+const near = (a, b, width, height) => Math.abs(a.x - b.x) < width && Math.abs(a.y - b.y) < height;
+
+function drawNames(map, depots, layer) {
   const names = carried("districts");
-  for (const [code, spots] of Object.entries(Object.groupBy(depots, (one) => one.district))) {
-    const middle = (field) => spots.reduce((sum, one) => sum + one[field], 0) / spots.length;
-    const html = element("span", names[code] ?? code);
-    L.marker([middle("lat"), middle("lon")], {
-      interactive: false,
-      keyboard: false,
-      zIndexOffset: -1000,
-      icon: L.divIcon({ className: "district-name", html, iconSize: [120, 20] }),
-    }).addTo(map);
-  }
+  const drawn = L.layerGroup().addTo(map);
+  const place = () => {
+    drawn.clearLayers();
+    const marks = layer
+      .getLayers()
+      .map((one) => map.latLngToLayerPoint((layer.getVisibleParent(one) ?? one).getLatLng()));
+    const taken = [];
+    for (const [code, spots] of Object.entries(Object.groupBy(depots, (one) => one.district))) {
+      const middle = (field) => spots.reduce((sum, one) => sum + one[field], 0) / spots.length;
+      const at = [middle("lat"), middle("lon")];
+      const point = map.latLngToLayerPoint(at);
+      const free = ([x, y]) => {
+        const there = point.add([x, y]);
+        const covers = marks.some((mark) => near(mark, there, (NAME[0] + MARK) / 2, (NAME[1] + MARK) / 2));
+        return !covers && !taken.some((other) => near(other, there, NAME[0], NAME[1]));
+      };
+      const [x, y] = BESIDE.find(free) ?? BESIDE[0];
+      taken.push(point.add([x, y]));
+      const html = element("span", names[code] ?? code);
+      const iconAnchor = [NAME[0] / 2 - x, NAME[1] / 2 - y];
+      const icon = L.divIcon({ className: "district-name", html, iconSize: NAME, iconAnchor });
+      L.marker(at, { interactive: false, keyboard: false, zIndexOffset: -1000, icon }).addTo(drawn);
+    }
+  };
+  map.on("zoomend", place);
+  place();
 }
 
 // The depot's card: how it stands, its phone, and what it lacks most
@@ -162,11 +185,10 @@ async function show() {
   const depots = city.depots.filter((one) => one.lat !== null && (!box.dataset.only || one.state === box.dataset.only));
   const map = plainMap();
   const borders = await drawBorders(map);
-  const near = depots.length ? L.latLngBounds(depots.map((one) => [one.lat, one.lon])) : borders.getBounds();
-  if (near.isValid()) map.fitBounds(near.pad(0.06), { maxZoom: 14 });
+  const extent = depots.length ? L.latLngBounds(depots.map((one) => [one.lat, one.lon])) : borders.getBounds();
+  if (extent.isValid()) map.fitBounds(extent.pad(0.06), { maxZoom: 14 });
   if (box.dataset.cover) await drawCover(map, depots);
-  drawNames(map, depots);
-  drawDepots(map, depots);
+  drawNames(map, depots, drawDepots(map, depots));
   box.dataset.drawn = depots.length;
 }
 
