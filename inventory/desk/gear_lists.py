@@ -21,7 +21,6 @@ from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY, Why
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from inventory.stock.reaching import lots_reached
-from inventory.stock.within import THING
 from people.policy import Act, Caller, reach
 
 ZERO = Decimal(0)
@@ -149,7 +148,7 @@ def lot_view(session: Session, caller: Caller, lot_id: UUID, today: date) -> Lot
     """A lot within reach; 404 of another."""
     found = lots_reached(session, caller, [lot_id]).get(lot_id)
     if found is None:
-        raise not_found(THING)
+        raise not_found()
     lot, item = found
     held = lots(session, caller, None, None, today, PAGE_LARGEST, None, lot_id).items
     return LotView(

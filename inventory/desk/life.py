@@ -19,7 +19,6 @@ from inventory.clocks.models import Check, MaintenancePlan
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Lot, Movement
 from inventory.stock.reaching import lots_reached
-from inventory.stock.within import THING
 from inventory.stock.words import KIND_WORDS
 from inventory.upkeep.models import Service
 from people.policy import Act, Caller, reach
@@ -64,7 +63,7 @@ def life(session: Session, caller: Caller, lot_id: UUID, zone: ZoneInfo) -> Life
     """The life of a lot; 404 where it is out of reach. Five queries."""
     reached = lots_reached(session, caller, [lot_id]).get(lot_id)
     if reached is None:
-        raise not_found(THING)
+        raise not_found()
     lot, item = reached
     moved = _moved(session, caller, lot_id)
     moments = [*moved, *_checked(session, caller, lot_id, zone), *_faults(session, caller, lot_id)]
