@@ -4,18 +4,19 @@ import argparse
 import csv
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
 from app import LISTENERS
-from benchmarks.run import _wait, prepare, wrk
+from benchmarks.asking import Served, wait_for, wrk
+from benchmarks.run import SECONDS, prepare, sentence
 from core.clock import SystemClock
 from core.database import Database
 from core.settings import ROOT, Settings
@@ -64,24 +65,19 @@ def measure(url: str, workers: int, port: int, folder: Path) -> list[float]:
     medians = []
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(address)
+            served = Served(f"http://127.0.0.1:{port}", server.pid, SECONDS)
+            wait_for(f"{served.url}/readyz")
             for _ in range(WARM_UP):  # the index is made, the pages are in memory, the statements prepared
-                wrk(address, token, CLIENTS, "find.lua", targets)
+                wrk(served, "", token, CLIENTS, "find.lua", targets)
             print(f"{depots} depots, {lines} balances, {CLIENTS} clients, {workers} worker(s)", flush=True)
             for _ in range(ROUNDS):
-                told = wrk(address, token, CLIENTS, "find.lua", targets)
-                medians.append(_milliseconds(told))
-                print("  find", told, flush=True)
+                figure = wrk(served, "", token, CLIENTS, "find.lua", targets)
+                assert figure.p50_ms is not None
+                medians.append(figure.p50_ms)
+                print(sentence({"name": "find", **asdict(figure), "of": None}), flush=True)
         finally:
             server.terminate()
     return medians
-
-
-def _milliseconds(told: str) -> float:
-    found = re.search(r"p50 ([\d.]+)(us|ms|s)", told)
-    assert found is not None, told
-    return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[found[2]]
 
 
 def main() -> int:

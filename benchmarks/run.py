@@ -4,36 +4,34 @@ import argparse
 import itertools
 import json
 import os
-import re
 import shutil
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import LISTENERS
+from benchmarks.asking import Figure, Served, wait_for, wrk
 from benchmarks.beside import BESIDE, long_work
+from benchmarks.limits import alone, pgbench
 from core.clock import SystemClock
 from core.context import AppContext
 from core.database import Database
 from core.schema import migrate
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from depots.models import Depot, Place
 from inventory.booking.booking import book
 from inventory.booking.wishes import MOST_AT_ONCE, Wish
@@ -49,7 +47,6 @@ from people.models import Person, Role
 from people.policy import Caller, Duty
 from people.sign_in import issue_token
 
-ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 10
 PLENTY = "10000"
 TAKES_A_SECOND = 5  # a city of a thousand depots on a bad day
@@ -72,131 +69,6 @@ def warm(url: str, token: str) -> None:
     with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
         for _ in range(40):
             client.get(url, headers={"Connection": "close"}).raise_for_status()
-
-
-@dataclass
-class Figure:
-    """One line of the table: answers per second, and how long they took."""
-
-    rate: float
-    p50_ms: float | None = None
-    p99_ms: float | None = None
-    refused: int = 0
-    cpu_us: float | None = None  # the server's own time for one answer: says the same on a machine that is busy
-
-
-@dataclass(frozen=True)
-class Served:
-    """A server that is measured."""
-
-    url: str
-    process: int
-    seconds: int  # that each measurement lasts
-
-    def cpu(self) -> float:
-        """Seconds of processor time that the server and its workers have used."""
-        workers = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
-        stat = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in [self.process, *workers]]
-        return sum(int(fields[11]) + int(fields[12]) for fields in stat) / os.sysconf("SC_CLK_TCK")
-
-
-def wrk(
-    served: Served, path: str, token: str, clients: int, script: str | None = None, of: Path | None = None
-) -> Figure:
-    """One run of wrk."""
-    before = served.cpu()
-    done = _run_wrk(served, path, token, clients, script, of)
-    used = served.cpu() - before
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", done)
-    requests = re.search(r"(\d+) requests in", done)
-    latency = {p: _ms(*value) for p, *value in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s|m)\b", done)}
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
-    assert rate is not None and requests is not None, done
-    return Figure(
-        float(rate[1]),
-        latency.get("50"),
-        latency.get("99"),
-        int(refused[1]) if refused else 0,
-        used / max(1, int(requests[1])) * 1e6,
-    )
-
-
-def _run_wrk(served: Served, path: str, token: str, clients: int, script: str | None, of: Path | None) -> str:
-    command = ["wrk", "-t2", f"-c{clients}", f"-d{served.seconds}s", "--latency"]
-    if token:
-        command += ["-H", f"Authorization: Bearer {token}"]
-    if script:
-        command += ["-s", str(ROOT / "benchmarks" / script)]
-    environment = {**os.environ, "TARGETS": str(of or "")}
-    return subprocess.run(
-        [*command, served.url + path], env=environment, capture_output=True, text=True, check=True
-    ).stdout
-
-
-def _ms(number: str, unit: str) -> float:
-    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
-
-
-def alone(path: Path, seconds: int) -> Figure:
-    """The statements of a take by sqlite3 alone: balance read, movement, two balances, one figure; committed each."""
-    for old in path.parent.glob(f"{path.name}*"):
-        old.unlink()
-    connection = sqlite3.connect(path, isolation_level=None)
-    for line in (
-        "PRAGMA journal_mode=WAL",
-        "PRAGMA synchronous=FULL",
-        "CREATE TABLE stock (place TEXT, lot TEXT, quantity INTEGER, PRIMARY KEY (place, lot))",
-        "CREATE TABLE figure (depot TEXT, item TEXT, held INTEGER, PRIMARY KEY (depot, item))",
-        "CREATE TABLE movement (id TEXT PRIMARY KEY, lot TEXT, quantity INTEGER, source TEXT, target TEXT, at TEXT)",
-        "CREATE INDEX movement_lot ON movement (lot, at)",
-        "CREATE INDEX movement_at ON movement (at, id)",
-        "INSERT INTO stock VALUES ('shelf', 'lot', 1000000), ('used', 'lot', 0)",
-        "INSERT INTO figure VALUES ('depot', 'item', 1000000)",
-    ):
-        connection.execute(line)
-    started, done = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("SELECT quantity FROM stock WHERE lot = 'lot'").fetchall()
-        connection.execute("INSERT INTO movement VALUES (?, 'lot', 1, 'shelf', 'used', '2026')", (str(uuid4()),))
-        connection.execute("UPDATE stock SET quantity = quantity - 1 WHERE place = 'shelf' AND lot = 'lot'")
-        connection.execute("UPDATE stock SET quantity = quantity + 1 WHERE place = 'used' AND lot = 'lot'")
-        connection.execute("UPDATE figure SET held = held - 1 WHERE depot = 'depot' AND item = 'item'")
-        connection.execute("COMMIT")
-        done += 1
-    connection.close()
-    return Figure(done / (time.perf_counter() - started))
-
-
-def pgbench(database: Database, lots: int, seconds: int) -> Figure:
-    """The same statements by pgbench with 32 clients, on tables of their own beside the city's."""
-    with psycopg.connect(_plain(database), autocommit=True) as connection:
-        for line in (
-            "DROP SCHEMA IF EXISTS bench CASCADE",
-            "CREATE SCHEMA bench",
-            "CREATE TABLE bench.stock (place int, lot int, quantity bigint, PRIMARY KEY (place, lot))",
-            "CREATE TABLE bench.figure (item int PRIMARY KEY, held bigint)",
-            "CREATE TABLE bench.movement (id uuid PRIMARY KEY, lot int, quantity bigint, source int, target int, "
-            "at timestamptz)",
-            "CREATE INDEX ON bench.movement (lot, at)",
-            "CREATE INDEX ON bench.movement (at, id)",
-            f"INSERT INTO bench.stock SELECT p, n, 1000000 FROM generate_series(1, {lots}) n, generate_series(1, 2) p",
-            f"INSERT INTO bench.figure SELECT n, 1000000 FROM generate_series(1, {lots}) n",
-            "VACUUM ANALYZE bench.stock",
-        ):
-            connection.execute(line)
-        script = str(ROOT / "benchmarks" / "take.sql")
-        command = ["pgbench", "-n", "-c32", "-j2", f"-T{seconds}", "-M", "prepared", f"-Dlots={lots}", "-f", script]
-        done = subprocess.run([*command, _plain(database)], capture_output=True, text=True, check=True)
-        connection.execute("DROP SCHEMA bench CASCADE")
-    rate = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert rate is not None, done.stdout
-    return Figure(float(rate[1]))
-
-
-def _plain(database: Database) -> str:
-    """The address as PostgreSQL's own programs take it."""
-    return database.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @contextmanager
@@ -301,8 +173,8 @@ def serving(given: argparse.Namespace, folder: Path) -> Iterator[tuple[Served, S
             )
             stack.callback(process.terminate)
             servers.append(Served(f"http://127.0.0.1:{port}", process.pid, given.seconds))
-        _wait(f"{servers[0].url}/readyz")
-        _wait(servers[1].url)
+        wait_for(f"{servers[0].url}/readyz")
+        wait_for(servers[1].url)
         yield servers[0], servers[1]
 
 
@@ -372,7 +244,8 @@ def table(lines: dict[str, Figure]) -> list[dict[str, Any]]:
     ]
 
 
-def _sentence(line: dict[str, Any]) -> str:
+def sentence(line: dict[str, Any]) -> str:
+    """A figure as one line for people."""
     spread = "".join(f"   {p} {line[p + '_ms']:8.1f} ms" for p in ("p50", "p99") if line[f"{p}_ms"] is not None)
     cpu = f"   {line['cpu_us']:6.0f} us of CPU" if line["cpu_us"] is not None else ""
     beside = f"   {line['ratio']:6.1%} of {line['of']}" if line["of"] else ""
@@ -391,27 +264,16 @@ def main() -> int:
     for name, figure in measure(given, context, token, folder):
         figures.setdefault(name, []).append(figure)
         if not given.json:
-            print(_sentence({"name": name, **asdict(figure), "of": None}), flush=True)
+            print(sentence({"name": name, **asdict(figure), "of": None}), flush=True)
     sound = database.run(verify).sound
     lines = table({name: medians(many) for name, many in figures.items()})
     if given.json:
         print(json.dumps({"depots": given.depots, "rounds": given.rounds, "sound": sound, "lines": lines}, indent=1))
     else:
-        print(f"\nmedians of {given.rounds}:", *map(_sentence, lines), sep="\n")
+        print(f"\nmedians of {given.rounds}:", *map(sentence, lines), sep="\n")
         print("verify   ", "sound" if sound else "NOT SOUND")
     shutil.rmtree(folder)
     return 0 if sound else 1
-
-
-def _wait(url: str) -> None:
-    for _ in range(300):
-        try:
-            if httpx.get(url).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    sys.exit("the server does not answer")
 
 
 if __name__ == "__main__":

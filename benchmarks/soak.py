@@ -301,7 +301,7 @@ def pictures(chance: random.Random) -> list[bytes]:
 
 async def _load(url: str, city: City, rate: float, minutes: float, seed: int) -> Load:
     chance = random.Random(seed)
-    # The server closes a connection that is idle for five seconds: the client leaves it first
+    # Short, so that connections come and go as they do from phones
     limits = httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         load = Load(city, client, chance, pictures(chance))

@@ -45,7 +45,7 @@ from tests.serving import ManyWorkers, free_port, served
 KINDS = ("take", "lookup", "find", "entry")
 AT_ONCE = 2000  # requests under way: beyond it the load's own machine would be measured
 AGAIN_SECONDS = (0.5, 1, 2, 4, 8)  # pauses before something is sent again
-PATIENCE = 120.0  # for what is still unanswered when the morning is over
+LAST_ANSWER_SECONDS = 120.0  # for what is still unanswered when the morning is over
 SAMPLE_SECONDS = 2.0
 TARGETS = 5000  # balances that are taken from
 
@@ -182,7 +182,7 @@ async def play(url: str, city: City, given: argparse.Namespace, middle: Callable
         await asyncio.to_thread(middle)
         await asyncio.gather(*streams)
         if morning.under_way:
-            await asyncio.wait(morning.under_way, timeout=PATIENCE)
+            await asyncio.wait(morning.under_way, timeout=LAST_ANSWER_SECONDS)
         morning.unanswered += len(morning.under_way)
         return morning
 
@@ -270,7 +270,7 @@ class Memory:
             await asyncio.sleep(SAMPLE_SECONDS)
 
 
-def told(kind: Kind, minutes: float) -> dict[str, Any]:
+def line_of(kind: Kind, minutes: float) -> dict[str, Any]:
     """One line of the table."""
     ordered = sorted(kind.seconds) or [0.0]
 
@@ -319,7 +319,7 @@ def worst_day(url: str, given: argparse.Namespace, folder: Path) -> dict[str, An
     return {
         "given": {name: value for name, value in vars(given).items() if name != "json"},
         "machine": {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()[0]},
-        "kinds": {name: told(kind, given.minutes) for name, kind in sorted(morning.kinds.items())},
+        "kinds": {name: line_of(kind, given.minutes) for name, kind in sorted(morning.kinds.items())},
         "office": {"import_rows": office.imported, **office.done},
         "ledger": {**ledger, "sound": database.run(verify).sound},
         "memory_mb": sorted((round(held) for held in memory.most.values()), reverse=True),

@@ -38,7 +38,7 @@ class Edge:
         begun, bare = perf_counter(), scope["method"] == "HEAD"
         tagged = (bare or scope["method"] == "GET") and scope["path"].startswith(TAGGED)
         known = dict(scope["headers"]).get(b"if-none-match") if tagged else None
-        answer = _Answer(bare, tagged, known, name, send)
+        answer = _Answer(known, name, send, bare=bare, tagged=tagged)
         # A copy: the server itself must go on knowing that it answers a HEAD
         asked: Any = {**scope, "method": "GET"} if bare else scope
         try:
@@ -50,7 +50,7 @@ class Edge:
 class _Answer:
     """One answer on its way out."""
 
-    def __init__(self, bare: bool, tagged: bool, known: bytes | None, name: bytes, send: Send) -> None:
+    def __init__(self, known: bytes | None, name: bytes, send: Send, *, bare: bool, tagged: bool) -> None:
         self.bare, self.tagged, self.known, self.name, self._send = bare, tagged, known, name, send
         self.status = 500  # until it begins
         self.waiting: Any = None  # the start of an answer whose ETag its text makes

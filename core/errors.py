@@ -7,6 +7,11 @@ from typing import Any
 
 import msgspec
 
+from core.languages import N_
+
+# The same for what was never made and for what lies beyond the caller's reach (rule 10)
+NO_SUCH_THING = N_("there is no such thing, or it is not at one of your depots")
+
 
 class FieldError(msgspec.Struct, frozen=True):
     """One thing that is wrong with one field of what was sent."""
@@ -46,7 +51,7 @@ def bad_field(field: str, message: str, **params: Any) -> Refusal:
     return Refusal(422, "bad-input", message, [FieldError(field, message, params)], **params)
 
 
-def not_found(message: str, **params: Any) -> Refusal:
+def not_found(message: str = NO_SUCH_THING, **params: Any) -> Refusal:
     """404: there is no such thing, or the caller may not see it."""
     return Refusal(404, "not-found", message, **params)
 

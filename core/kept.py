@@ -5,6 +5,7 @@ The counter is counted up by triggers in the transaction that changes a watched 
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -16,12 +17,40 @@ LASTS = 600  # seconds: made anew after this at the latest, should a schema chan
 Value = TypeVar("Value")
 
 
+class PerDatabase(Generic[Value]):
+    """A value for each database of the process; where there are too many, the one that was set first goes."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Value] = {}
+
+    def get(self, database: str) -> Value | None:
+        return self._values.get(database)
+
+    def set(self, database: str, value: Value) -> None:
+        self._values.pop(database, None)
+        while len(self._values) >= DATABASES:
+            self._values.pop(next(iter(self._values)), None)
+        self._values[database] = value
+
+
+@dataclass(frozen=True)
+class _Made(Generic[Value]):
+    """A value, and the state of the database that it was made of."""
+
+    state: Any
+    value: Value
+    at: float = field(default_factory=time.monotonic)
+
+    def holds(self, state: Any) -> bool:
+        return bool(self.state == state) and time.monotonic() - self.at <= LASTS
+
+
 class Kept(Generic[Value]):
     """A value made from a database, kept per database as long as the counter stands still."""
 
     def __init__(self, make: Callable[[Session], Value]) -> None:
         self._make = make
-        self._kept: dict[str, tuple[int, float, Value]] = {}
+        self._kept: PerDatabase[_Made[Value]] = PerDatabase()
 
     def of(self, session: Session, version: int) -> Value:
         """The value for the session's database, made anew if the counter does not stand at ``version`` as then.
@@ -30,28 +59,22 @@ class Kept(Generic[Value]):
         """
         database = str(session.get_bind().engine.url)
         kept = self._kept.get(database)
-        if kept is not None and kept[0] == version and time.monotonic() - kept[1] <= LASTS:
-            return kept[2]
-        value = self._make(session)
-        self._kept.pop(database, None)
-        while len(self._kept) >= DATABASES:
-            self._kept.pop(next(iter(self._kept)), None)
-        self._kept[database] = (version, time.monotonic(), value)
-        return value
+        if kept is None or not kept.holds(version):
+            kept = _Made(version, self._make(session))
+            self._kept.set(database, kept)
+        return kept.value
 
 
 class KeptAnswers:
     """Answers that hold for one state of a database: of another state none is kept."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[Any, float, dict[Any, Any]]] = {}
+        self._kept: PerDatabase[_Made[dict[Any, Any]]] = PerDatabase()
 
     def of(self, database: str, state: Any) -> dict[Any, Any]:
         """What is known for this state, to look in and to add to."""
         kept = self._kept.get(database)
-        if kept is None or kept[0] != state or time.monotonic() - kept[1] > LASTS or len(kept[2]) >= ANSWERS:
-            self._kept.pop(database, None)
-            while len(self._kept) >= DATABASES:
-                self._kept.pop(next(iter(self._kept)))
-            kept = self._kept[database] = (state, time.monotonic(), {})
-        return kept[2]
+        if kept is None or not kept.holds(state) or len(kept.value) >= ANSWERS:
+            kept = _Made(state, {})
+            self._kept.set(database, kept)
+        return kept.value

@@ -108,7 +108,7 @@ def render(name: str, language: str, zone: ZoneInfo, **values: Any) -> str:
 
 
 @lru_cache(maxsize=512)
-def _side(language: str, navigation: Any, rail: bool) -> Markup:
+def _side(language: str, navigation: Any, *, rail: bool) -> Markup:
     """The side navigation of a page: drawn once for all who are offered the same pages and are at the same place."""
     drawn = templates().get_template("side.html").render(_=partial(say, language), navigation=navigation, rail=rail)
     return Markup(drawn)
@@ -133,7 +133,7 @@ def page(
         caller=caller,
         csrf_token=form_token(request.scope),
         path=path,
-        side=_side(language, navigation, rail) if navigation else "",
+        side=_side(language, navigation, rail=rail) if navigation else "",
         rail=rail,
         scope=chosen_scope(request.cookies.get(SCOPE_COOKIE), caller),
         scoped=getattr(request.state, "scoped", False),

@@ -58,7 +58,7 @@ def the_one(rows: Iterable[Row], key: str, value: object) -> Row:
     for row in rows:
         if (row[key] if isinstance(row, dict) else getattr(row, key)) == value:
             return row
-    raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    raise not_found()
 
 
 def typed_bound(after: tuple[Any, ...], columns: tuple[Any, ...]) -> Any:

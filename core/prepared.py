@@ -154,7 +154,7 @@ def write_all(session: Session, writes: Sequence[tuple[Prepared, Sequence[Values
             driver.executemany(sql, bound)
 
 
-def send_waiting(connection: Connection, commit: bool = False) -> None:
+def send_waiting(connection: Connection, *, commit: bool = False) -> None:
     """Send to PostgreSQL what waits; with its COMMIT, if that is what comes next."""
     with faults(connection, "; ".join(order.sql for order in waiting(connection))):
         exchange(connection, [Order("COMMIT")] if commit else [])

@@ -8,7 +8,6 @@ from litestar.params import FromPath, QueryParameter
 
 from core.context import context_of
 from core.errors import not_found
-from core.languages import N_
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, the_one
 from depots.lists import DepotRow, PlaceRow, depot_filters, depots, places
 from depots.models import Depot, PlaceKind
@@ -42,7 +41,7 @@ async def get_depot(request: Request[Any, Any, Any], depot_code: FromPath[str]) 
     """A depot by its code."""
     found = await context_of(request).database.read(depots, request.user, [Depot.code == depot_code], 1)
     if not found.items:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     return found.items[0]
 
 

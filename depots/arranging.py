@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, Integer, Uuid, column, func, select, table
 from sqlalchemy.orm import Session
 
 from core.audit import record
-from core.errors import Refusal, bad_field, conflict, not_found
+from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.limits import lock_key
@@ -131,16 +131,12 @@ def place_in(session: Session, caller: Caller, place_id: UUID) -> tuple[Layout, 
     code = session.execute(select(Depot.code).join(Place, Place.depot_id == Depot.id).where(Place.id == place_id))
     found = code.scalar_one_or_none()
     if found is None:
-        raise _no_place()
+        raise not_found()
     layout = layout_of(session, caller, found)
     place = layout.places.get(place_id)
     if place is None:
         raise conflict("standing", N_("every depot has this place; it is not changed"))
     return layout, place
-
-
-def _no_place() -> Refusal:
-    return not_found(N_("there is no such thing, or it is not at one of your depots"))
 
 
 def make_place(session: Session, caller: Caller, code: str, said: PlaceSaid, now: datetime) -> Place:

@@ -172,7 +172,7 @@ def visible_depot(session: Session, caller: Caller, code: str) -> Depot:
     """The depot with this code; 404 where there is none or it is out of the caller's reach."""
     depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
     if depot is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     return depot
 

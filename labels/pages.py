@@ -187,7 +187,7 @@ async def by_lot(request: Request[Any, Any, Any], lot_id: FromPath[UUID], at: At
 def _code_on(session: Session, caller: Caller, lot_id: UUID) -> str:
     code = codes_of(session, Label.lot_id, lots_reached(session, caller, [lot_id])).get(lot_id)
     if code is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     return code
 
 

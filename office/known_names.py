@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.kept import PerDatabase
 from core.prepared import Prepared
 from depots.models import Place
 from inventory.finding.words import Meaning, WordIndex
 
 FRESH = 5.0  # seconds: so old may the names be at most
-DATABASES = 4  # per process; tests use many
 FOUND = (Place.in_reach, Place.retired_at.is_(None))  # never somebody's hands, whose name is a person's
 Name = tuple[str, str]  # Chinese and English
 
@@ -40,7 +40,7 @@ class _Names:
         self.read_at = time.monotonic()
 
 
-_known: dict[str, _Names] = {}
+_known: PerDatabase[_Names] = PerDatabase()
 _one_at_a_time = threading.Lock()
 
 
@@ -48,9 +48,10 @@ def place_names(session: Session, text: str, most: int) -> list[tuple[Name, floa
     """The names of places that the words may mean, the likeliest first, each with how sure. In a thread of its own."""
     with _one_at_a_time:
         database = str(session.get_bind().engine.url)
-        while database not in _known and len(_known) >= DATABASES:
-            _known.pop(next(iter(_known)))
-        names = _known.setdefault(database, _Names())
+        names = _known.get(database)
+        if names is None:
+            names = _Names()
+            _known.set(database, names)
         if time.monotonic() - names.read_at >= FRESH:
             names.learn({(row.name_zh, row.name_en) for row in _NAMES.all(session, {})})
         return [(names.by_key[match.item], match.score) for match in names.index.search(text, most)]

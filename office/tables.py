@@ -157,9 +157,8 @@ class Table:
     shown: Callable[[Any], Any] = lambda row: row  # what the cells are made of
     # what one more query finds beside some rows, by their keys: a cell's ``row.beside``
     gather: Callable[[Session, Reader, Sequence[Key]], Mapping[Key, Any]] | None = None
-    per_row: Callable[[str, Any], tuple[str, str] | None] = lambda _id, _row: (
-        None
-    )  # where a row's button posts, its word
+    # where a row's button posts, and its word: of its id and the row
+    per_row: Callable[[str, Any], tuple[str, str] | None] = lambda _id, _row: None
     beside: Callable[[Request[Any, Any, Any]], Awaitable[Mapping[str, Any]]] = _nothing  # what its own parts show
     above: str = ""  # templates of its own parts
     below: str = ""

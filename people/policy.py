@@ -122,7 +122,7 @@ def require_at(caller: Caller, act: Act, depot_id: UUID, district_code: str) -> 
     if may_at(caller, act, depot_id, district_code):
         return
     if not may_at(caller, Act.SEE, depot_id, district_code):
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     raise forbidden(N_("your role does not allow this here"))
 
 

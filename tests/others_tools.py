@@ -11,7 +11,7 @@ import bootstrap
 from core.settings import ROOT
 
 CLIENTS = ROOT / "tests" / "clients"
-PATIENCE = 300
+TOOL_SECONDS = 300
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 
 
@@ -29,7 +29,7 @@ def fetch_tools() -> Path:
             (folder / "lock.json").rename(there)
             fetch = [bootstrap.npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
             try:
-                subprocess.run(fetch, cwd=folder, check=True, timeout=PATIENCE)
+                subprocess.run(fetch, cwd=folder, check=True, timeout=TOOL_SECONDS)
             except BaseException:
                 there.unlink()
                 raise
@@ -44,7 +44,12 @@ def run_tool(folder: Path, *command: str) -> str:
     script = path.resolve() if path.exists() else folder / program
     environment = {**os.environ, **QUIET}
     done = subprocess.run(
-        [node, str(script), *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE
+        [node, str(script), *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TOOL_SECONDS,
     )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr

@@ -117,9 +117,9 @@ def answered_by(handler: HTTPRouteHandler) -> Any:
 
 
 def answers_of(
-    handler: HTTPRouteHandler, method: str, has_input: bool, shapes: Shapes, conditional: bool = False
+    handler: HTTPRouteHandler, method: str, shapes: Shapes, *, has_input: bool, guarded: bool
 ) -> dict[str, Any]:
-    """The ``responses`` of an operation."""
+    """The ``responses`` of an operation. ``guarded``: it changes what has an ETag."""
     said: dict[int, str] = {
         handler.status_code: HTTPStatus(handler.status_code).phrase,
         **handler.opt.get("answers", {}),
@@ -134,7 +134,7 @@ def answers_of(
         etag = _header("Names exactly this answer; send it as If-None-Match.")
         answers[str(handler.status_code)]["headers"] = {"ETag": etag}
         answers["304"] = {"description": "Unchanged: the answer named in If-None-Match still holds."}
-    statuses = set(refusals_of(handler, method, has_input)) | ({404, 412, 422} if conditional else set())
+    statuses = set(refusals_of(handler, method, has_input)) | ({404, 412, 422} if guarded else set())
     for status in sorted(statuses):
         answers[str(status)] = {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}
     return answers

@@ -65,7 +65,7 @@ def _document(app: Litestar, framework: dict[str, Any], told: Words) -> dict[str
     for path, method, handler in operations:
         before = framework["paths"][path][method]
         guarded = method != "get" and thing_of(app, path, handler) is not None
-        whole = _Operation(path, method, handler, before, framework["components"]["schemas"], guarded)
+        whole = _Operation(path, method, handler, before, framework["components"]["schemas"], guarded=guarded)
         operation = whole.told(shapes, told)
         paths.setdefault(path, {})[method] = operation
     schemas = {**shapes.components, "Problem": PROBLEM_SCHEMA, "FieldError": FIELD_ERROR_SCHEMA}
@@ -100,6 +100,7 @@ class _Operation:
         handler: HTTPRouteHandler,
         before: dict[str, Any],
         schemas: dict[str, Any],
+        *,
         guarded: bool,
     ) -> None:
         self.path, self.method, self.handler, self.before, self._schemas = path, method, handler, before, schemas
@@ -110,7 +111,7 @@ class _Operation:
         parameters = [self._parameter(parameter, words) for parameter in self.before.get("parameters", [])]
         body = body_of(self.handler)
         has_input = bool(parameters) or body is not None
-        answers = answers_of(self.handler, self.method, has_input, shapes, self.guarded)
+        answers = answers_of(self.handler, self.method, shapes, has_input=has_input, guarded=self.guarded)
         if "304" in answers:
             parameters.append(IF_NONE_MATCH)
         if self.guarded:

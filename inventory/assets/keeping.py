@@ -71,7 +71,7 @@ def _reached(session: Session, caller: Caller, lot_id: UUID) -> tuple[Lot, Item,
     ).all()
     seen = [row for row in rows if may_at(caller, Act.SEE, row[2], row[3])]
     if not seen:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     # a batch lies at several depots, and its facts hold for all of it: who keeps each of them may tell them
     keeps = all(may_at(caller, Act.KEEP, row[2], row[3]) for row in rows)
     return seen[0][0], seen[0][1], keeps

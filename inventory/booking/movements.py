@@ -73,9 +73,19 @@ def movements(
     session: Session, caller: Caller, filters: Filters, limit: int, cursor: str | None = None
 ) -> Page[MovementRow]:
     """A page of the ledger, newest first. A line is seen by whoever may see either of its depots."""
+    statement = _lines(caller, filters).order_by(Movement.recorded_at.desc(), Movement.id.desc()).limit(limit + 1)
+    after = read_cursor(cursor, tuple[datetime, UUID])
+    if after is not None:
+        columns = (Movement.recorded_at, Movement.id)
+        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
+    rows = list(session.execute(statement))
+    return page_of(rows, limit, lambda row: (row.recorded_at, row.id), _shown)
+
+
+def _lines(caller: Caller, filters: Filters) -> Any:
     source, target, depot, other = aliased(Place), aliased(Place), aliased(Depot), aliased(Depot)
     second = aliased(Person)
-    statement = (
+    return (
         select(
             table_of(Movement),
             Item.code.label("item"),
@@ -109,15 +119,7 @@ def movements(
             ),
             *_conditions(filters, depot, other),
         )
-        .order_by(Movement.recorded_at.desc(), Movement.id.desc())
-        .limit(limit + 1)
     )
-    after = read_cursor(cursor, tuple[datetime, UUID])
-    if after is not None:
-        columns = (Movement.recorded_at, Movement.id)
-        statement = statement.where(tuple_(*columns) < typed_bound(after, columns))
-    rows = list(session.execute(statement))
-    return page_of(rows, limit, lambda row: (row.recorded_at, row.id), _shown)
 
 
 def _conditions(filters: Filters, depot: Any, other: Any) -> list[Any]:

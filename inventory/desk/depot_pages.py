@@ -26,7 +26,7 @@ from inventory.fitness.words import WHY_WORDS
 from inventory.readiness.crew import POST_WORDS, Holder, read_people, set_crew
 from inventory.readiness.dashboard import expiring, group, most_missed, names_of, type_gap, vacancies
 from inventory.readiness.figures import DepotFigures
-from inventory.readiness.survey import Survey, asked_by, survey, told
+from inventory.readiness.survey import Survey, asked_by, from_memory, survey
 from inventory.reports.lists import INCIDENT_WORDS
 from inventory.stock.within import document_first
 from inventory.stock.words import KIND_WORDS
@@ -100,7 +100,7 @@ async def dashboard_page(
     context = context_of(request)
     asked = (district or None, type_code or None, language_of(request), context.settings.zone)
     caller, today = await in_scope(request), context.clock.today()
-    body = await told(context.database, caller, today, ("dashboard", *asked), _dashboard, *asked)
+    body = await from_memory(context.database, caller, today, ("dashboard", *asked), _dashboard, *asked)
     return page(request, "inventory/dashboard.html", body=body)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
-from core.languages import N_
 from core.paging import Page
 from depots.models import Depot, Place
 from depots.places import is_standing, visible_depot
@@ -165,7 +164,7 @@ def place_view(session: Session, caller: Caller, place_id: UUID, today: date, cu
         select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
     ).first()
     if row is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     place, depot = row
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     within = select(Place).where(Place.parent_id == place_id, is_standing()).order_by(Place.position)

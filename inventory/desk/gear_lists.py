@@ -21,7 +21,6 @@ from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY, Why
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from inventory.stock.reaching import lots_reached
-from inventory.stock.within import THING
 from people.policy import Act, Caller, reach
 
 ZERO = Decimal(0)
@@ -102,6 +101,14 @@ class StockRow(msgspec.Struct, frozen=True):
     measure: Measure | None  # the quantity in the second measure (T60)
 
 
+# In the order of a LotRow's fields, up to the size
+_LOT_COLUMNS: tuple[Any, ...] = (
+    *(Lot.id, Depot.code, Item.code, Lot.number, Lot.serial, func.sum(Stock.quantity)),
+    *(Lot.expiry, Lot.usable_through, Lot.condition, Lot.maker, Lot.made_on, Lot.made_precision),
+    *(Lot.expires_on, Lot.expiry_precision, Lot.opened_on, Lot.size),
+)
+
+
 def lots(
     session: Session,
     caller: Caller,
@@ -113,28 +120,8 @@ def lots(
     lot_id: UUID | None = None,
 ) -> Page[LotRow]:
     """A page of lots held, by lot and depot; of the lot that is named, if any. Two queries."""
-    total = func.sum(Stock.quantity)
     statement = (
-        select(
-            Lot.id,
-            Depot.code,
-            Item.code,
-            Lot.number,
-            Lot.serial,
-            total,
-            Lot.expiry,
-            Lot.usable_through,
-            Lot.condition,
-            Lot.maker,
-            Lot.made_on,
-            Lot.made_precision,
-            Lot.expires_on,
-            Lot.expiry_precision,
-            Lot.opened_on,
-            Lot.size,
-            Depot.id.label("depot_id"),
-            *MEASURE,
-        )
+        select(*_LOT_COLUMNS, Depot.id.label("depot_id"), *MEASURE)
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
@@ -161,7 +148,7 @@ def lot_view(session: Session, caller: Caller, lot_id: UUID, today: date) -> Lot
     """A lot within reach; 404 of another."""
     found = lots_reached(session, caller, [lot_id]).get(lot_id)
     if found is None:
-        raise not_found(THING)
+        raise not_found()
     lot, item = found
     held = lots(session, caller, None, None, today, PAGE_LARGEST, None, lot_id).items
     return LotView(
@@ -213,30 +200,12 @@ def stock(
 ) -> Page[StockRow]:
     """A page of what stands where in a depot, in shelf order. The caller's right to see it has been checked."""
     statement = (
-        select(
-            Place.id,
-            Place.path_zh,
-            Place.path_en,
-            Item.code,
-            Item.name_zh,
-            Item.name_en,
-            Item.unit_zh,
-            Item.unit_en,
-            Lot.id,
-            Lot.number,
-            Lot.serial,
-            Stock.quantity,
-            Lot.condition,
-            Lot.expiry,
-            Lot.usable_through,
-            Place.in_reach,
-            why_column(today),
-            Place.kind,
-            Lot.maker,
-            Lot.made_on,
-            Lot.size,
-            Place.position,
-            *MEASURE,
+        select(  # in the order of a StockRow's fields, up to the size
+            *(Place.id, Place.path_zh, Place.path_en),
+            *(Item.code, Item.name_zh, Item.name_en, Item.unit_zh, Item.unit_en),
+            *(Lot.id, Lot.number, Lot.serial, Stock.quantity, Lot.condition, Lot.expiry, Lot.usable_through),
+            *(Place.in_reach, why_column(today), Place.kind, Lot.maker, Lot.made_on, Lot.size),
+            *(Place.position, *MEASURE),
         )
         .select_from(Stock)
         .join(Place, Place.id == Stock.place_id)

@@ -147,7 +147,7 @@ def set_cap(session: Session, caller: Caller, place_id: UUID, hazard: str, cap: 
         select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
     ).first()
     if row is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     require_at(caller, Act.SEE, row.Depot.id, row.Depot.district_code)
     require_at(caller, Act.APPROVE, row.Depot.id, row.Depot.district_code)
     if session.get(Hazard, hazard) is None:

@@ -19,7 +19,6 @@ from inventory.clocks.models import Check, MaintenancePlan
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Lot, Movement
 from inventory.stock.reaching import lots_reached
-from inventory.stock.within import THING
 from inventory.stock.words import KIND_WORDS
 from inventory.upkeep.models import Service
 from people.policy import Act, Caller, reach
@@ -64,12 +63,12 @@ def life(session: Session, caller: Caller, lot_id: UUID, zone: ZoneInfo) -> Life
     """The life of a lot; 404 where it is out of reach. Five queries."""
     reached = lots_reached(session, caller, [lot_id]).get(lot_id)
     if reached is None:
-        raise not_found(THING)
+        raise not_found()
     lot, item = reached
     moved = _moved(session, caller, lot_id)
-    moments = [*moved, *_checked(session, caller, lot_id, zone), *_faults(session, caller, lot_id)]
+    moments = [*moved[:MOST], *_checked(session, caller, lot_id, zone), *_faults(session, caller, lot_id)]
     moments += [*_repaired(session, caller, lot_id), *_ends(lot, zone)]
-    return Life(lot, item, sorted(moments, key=lambda one: (one.at, one.key), reverse=True), len(moved) == MOST)
+    return Life(lot, item, sorted(moments, key=lambda one: (one.at, one.key), reverse=True), len(moved) > MOST)
 
 
 def _seen(caller: Caller, depot: Any = Depot) -> Any:
@@ -77,7 +76,7 @@ def _seen(caller: Caller, depot: Any = Depot) -> Any:
 
 
 def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
-    """The ledger's lines: seen by whoever may see either depot."""
+    """The ledger's lines, the latest and one more: seen by whoever may see either depot."""
     giver, taker, source, target = aliased(Depot), aliased(Depot), aliased(Place), aliased(Place)
     statement = (
         select(
@@ -93,7 +92,7 @@ def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
         .join(target, target.id == Movement.to_place_id)
         .where(Movement.lot_id == lot_id, or_(_seen(caller, giver), _seen(caller, taker)))
         .order_by(Movement.recorded_at.desc(), Movement.id.desc())
-        .limit(MOST)
+        .limit(MOST + 1)
     )
     return [
         Moment(

@@ -10,7 +10,7 @@ from core.context import context_of, language_of
 from core.languages import say
 from core.pages import page
 from core.scripts import as_script
-from inventory.desk.life import LANES, Moment, life
+from inventory.desk.life import LANES, MOST, Moment, life
 from people.policy import Act
 
 
@@ -18,13 +18,15 @@ from people.policy import Act
 async def life_page(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[str]:
     """Its line, each point leading to the line of the ledger behind it; and these lines."""
     context, language = context_of(request), language_of(request)
-    told = await context.database.read(life, request.user, lot_id, context.settings.zone)
-    lines = [(one, _said(language, one)) for one in told.moments]
+    lived = await context.database.read(life, request.user, lot_id, context.settings.zone)
+    lines = [(one, _said(language, one)) for one in lived.moments]
     chart = {
         "today": context.clock.now().isoformat(),
         "points": [[one.at.isoformat(), list(LANES).index(one.lane), said, one.key] for one, said in lines],
     }
-    return page(request, "inventory/desk/life.html", told=told, lines=lines, lanes=LANES, chart=as_script(chart))
+    return page(
+        request, "inventory/desk/life.html", life=lived, lines=lines, lanes=LANES, most=MOST, chart=as_script(chart)
+    )
 
 
 def _said(language: str, one: Moment) -> str:

@@ -180,7 +180,7 @@ def device(session: Session, caller: Caller, lot_id: UUID, today: date) -> Devic
     """A device within the caller's reach; 404 beyond it, and for what is none."""
     lot, item = lots_reached(session, caller, [lot_id]).get(lot_id, (None, None))
     if lot is None or item is None or item.holds != "device":
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     place = session.get(Place, lot_id)
     kit = kits_of(session, today, [place])[0] if place else None
     return Device(

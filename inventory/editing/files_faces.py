@@ -11,14 +11,14 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import File, Redirect
 
 from core.context import context_of
-from core.errors import bad_field, not_found
+from core.errors import NO_SUCH_THING, bad_field, not_found
 from core.languages import N_
 from core.openapi.answers import REPEATED
 from core.pages import form_of
 from inventory.catalogue.models import FileKind
 from inventory.editing.files import MEDIA, FileRow, NewFile, add_file, prepare_paper, remove_file, the_file
 from inventory.editing.items import changeable
-from inventory.stock.within import THING, looked_up
+from inventory.stock.within import looked_up
 from inventory.telling.forms import form_id
 from inventory.telling.photos import JPEG, LARGEST_FILE, file_of, keep_file, thumbnail
 from people.policy import Act
@@ -43,7 +43,7 @@ async def _store(request: Request[Any, Any, Any], code: str, new: NewFile, data:
     answers=REPEATED,
     takes=("image/jpeg", "image/png", "image/webp", "application/pdf"),
     may=Act.APPROVE,
-    guards=[looked_up("item_code", changeable, THING)],  # before a file is read and stored
+    guards=[looked_up("item_code", changeable, NO_SUCH_THING)],  # before a file is read and stored
     summary="A picture or paper of an item",
     status_code=201,
     request_max_body_size=_ROOM,
@@ -115,7 +115,7 @@ async def drop_file(request: Request[Any, Any, Any], file_id: FromPath[UUID]) ->
 @post(
     "/manage/catalogue/items/{code:str}/files",
     may=Act.APPROVE,
-    guards=[looked_up("code", changeable, THING)],
+    guards=[looked_up("code", changeable, NO_SUCH_THING)],
     include_in_schema=False,
     status_code=303,
     request_max_body_size=_ROOM,

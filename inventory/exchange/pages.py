@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Annotated, Any, BinaryIO, cast
+from typing import IO, Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -82,7 +82,7 @@ async def upload(request: Request[Any, Any, Any]) -> Response[Any]:
         raise bad_field("file", N_("choose a file"))
     context = context_of(request)
     name = file.filename.replace("\x00", "")
-    run_id = await asyncio.to_thread(bring_in, context, request.user, str(subject), name, cast(BinaryIO, file.file))
+    run_id = await asyncio.to_thread(bring_in, context, request.user, str(subject), name, file.file)
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 

@@ -73,7 +73,7 @@ def reserve(
     if not fits_decimals(quantity, item.decimals):
         raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
     if item.controlled and not may_at(caller, Act.TAKE, depot.id, depot.district_code):
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     there = session.get(Reservation, wanted.id)
     if there is not None:
         same = (there.depot_id, there.item_id, there.quantity, there.person_id)
@@ -187,6 +187,6 @@ def end_reservation(session: Session, caller: Caller, reservation_id: UUID, now:
         .with_for_update(of=Reservation)
     ).scalar_one_or_none()
     if row is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     if row.ended_at is None:
         row.ended_at, row.ended_by_id = now, caller.person_id

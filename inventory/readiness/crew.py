@@ -113,7 +113,7 @@ def set_crew(
     """
     depot = session.execute(select(Depot).where(Depot.code == code)).scalar_one_or_none()
     if depot is None:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     require_at(caller, Act.KEEP, depot.id, depot.district_code)
     if people is not None and not 0 <= people <= MOST:
         raise bad_field("people", _NUMBER, most=MOST)

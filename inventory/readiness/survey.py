@@ -132,13 +132,13 @@ def once(session: Session, today: date, key: Any, make: Callable[[], Any]) -> An
     return _now(session, today)[1].once(key, make)
 
 
-async def told(
+async def from_memory(
     database: Database, caller: Caller, today: date, key: Any, make: Callable[..., Value], *args: Any
 ) -> Value:
-    """What a verb makes of the figures alone: from memory, on the loop, for as long as no figure changes.
+    """Return what a verb makes of the figures alone: from memory, on the loop, for as long as no figure changes.
 
     ``make(session, caller, today, *args)`` runs in a thread of its own else. ``key`` names what is asked for; who may
-    see the same is told the same.
+    see the same gets the same.
     """
     state, whole = await database.version(_state(database.engine.dialect.name)), asked_by(caller, key)
     if state == MANY_MOVED:

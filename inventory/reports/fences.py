@@ -25,7 +25,6 @@ SUBJECTS = {
     "person": N_("Person"),
     "incident": N_("Incident"),
 }
-_NOTHING = N_("there is no such thing, or it is not at one of your depots")
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def subject_asked(session: Session, asked: Asked) -> Subject:
     if kind == "item":
         item = session.execute(select(Item).where(Item.code == asked.needed("id"))).scalar_one_or_none()
         if item is None:
-            raise not_found(_NOTHING)
+            raise not_found()
         item_id = item.id
         name = (f"{item.code} {item.name_zh}", f"{item.code} {item.name_en}")
         fence = Fence(held.fence.inside, lambda row: [row.item_id == item_id], held.fence.edges)
@@ -108,7 +107,7 @@ def _place(session: Session, asked: Asked) -> Subject:
         select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
     ).first()
     if row is None:
-        raise not_found(_NOTHING)
+        raise not_found()
     place, depot = row
     require_at(asked.caller, Act.SEE, depot.id, depot.district_code)
     name = (f"{depot.name_zh} › {place.path_zh}", f"{depot.name_en} › {place.path_en}")
@@ -119,7 +118,7 @@ def _lot(session: Session, asked: Asked, held: Subject) -> Subject:
     lot_id = asked.id("id")
     found = lots_reached(session, asked.caller, [lot_id]).get(lot_id) if lot_id else None
     if found is None:
-        raise not_found(_NOTHING)
+        raise not_found()
     lot, item = found
     mark = lot.serial or lot.number or ""
     name = (f"{item.name_zh} {mark}".strip(), f"{item.name_en} {mark}".strip())
@@ -141,7 +140,7 @@ def _person(session: Session, asked: Asked, held: Subject) -> Subject:
         known = true()
     person = session.execute(select(Person).where(Person.account == account, known)).scalar_one_or_none()
     if person is None:
-        raise not_found(_NOTHING)
+        raise not_found()
     person_id, inside = person.id, held.fence.inside
     fence = Fence(lambda place: and_(place.person_id.is_not(None), place.person_id == person_id, inside(place)))
     return Subject(fence, _joined((person.name, person.name), held.name))
@@ -153,7 +152,7 @@ def _incident(session: Session, asked: Asked) -> Subject:
         select(Incident, Depot).join(Depot, Depot.id == Incident.depot_id).where(Incident.id == incident_id)
     ).first()
     if row is None:
-        raise not_found(_NOTHING)
+        raise not_found()
     incident, depot = row
     require_at(asked.caller, Act.SEE, depot.id, depot.district_code)
     name = (f"{depot.name_zh} · {incident.place}", f"{depot.name_en} · {incident.place}")

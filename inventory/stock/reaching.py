@@ -19,7 +19,6 @@ from inventory.stock.models import Lot, Movement, Stock
 from people.policy import Act, Caller, reach
 
 AnyDocument = TypeVar("AnyDocument", bound=SQLModel)
-SPOT: tuple[Any, ...] = (Place.id, Place.depot_id, Place.outside, Place.in_reach)  # the columns of a Spot
 _balance: Any = aliased(Stock)
 _site: Any = aliased(Depot)
 

@@ -13,7 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 from sqlalchemy.orm import Session
 
 from core.context import context_of
-from core.errors import not_found
+from core.errors import NO_SUCH_THING, not_found
 from core.languages import N_
 from depots.places import visible_depot
 from inventory.stock.reaching import is_reached, lots_reached, place_reached
@@ -21,7 +21,6 @@ from people.policy import Caller
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 RouteGuard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
-THING = N_("there is no such thing, or it is not at one of your depots")
 
 
 def looked_up(name: str, look: Callable[[Session, Caller, Any], Any], missing: str) -> RouteGuard:
@@ -39,12 +38,12 @@ def _lot(session: Session, caller: Caller, lot_id: UUID) -> bool:
     return bool(lots_reached(session, caller, [lot_id]))
 
 
-LOT_FIRST = looked_up("lot_id", _lot, THING)
+LOT_FIRST = looked_up("lot_id", _lot, NO_SUCH_THING)
 PLACE_FIRST = looked_up("place_id", place_reached, N_("no place has this id or label"))
-DEPOT_FIRST = looked_up("code", visible_depot, THING)
+DEPOT_FIRST = looked_up("code", visible_depot, NO_SUCH_THING)
 
 
-def document_first(name: str, model: Any, missing: str = THING) -> RouteGuard:
+def document_first(name: str, model: Any, missing: str = NO_SUCH_THING) -> RouteGuard:
     """The document of a depot whose id stands in the address under this name."""
 
     def look(session: Session, caller: Caller, document_id: UUID) -> bool:

@@ -103,7 +103,7 @@ def piece_upkeep(session: Session, caller: Caller, lot_id: UUID, today: date) ->
     row = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).first()
     depots = _depots_of(session, caller, lot_id)
     if row is None or not depots:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     clocks = clocks_of_lot(session, caller, lot_id, today)
 
     def here(act: Act) -> bool:

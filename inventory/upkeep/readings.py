@@ -73,7 +73,7 @@ def tell_reading(scene: Scene, entry: ReadMeter) -> Answer:
         raise bad_field("thing", N_("a meter belongs to a single piece; of a batch there is none to read"))
     places = where_kept(scene.session, {lot.id})
     if not places:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     scene.depot_of(next(iter(places))[1], Act.TAKE)
     try:
         value = Decimal(entry.value)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import local_date
@@ -39,6 +39,7 @@ from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
 from inventory.upkeep.models import Service, Triage, Verdict
+from inventory.upkeep.quarter import extinguishers_of
 from inventory.upkeep.scrap import propose
 from people.policy import Act, require_at
 
@@ -203,37 +204,7 @@ def _within_quarter(scene: Scene, depot_id: UUID, going: Sequence[Going]) -> boo
         and one.line.loaner is None
         and one.line.new_loaner is None
     ]
-    if not bare:
-        return True
-    session = scene.session
-    lent = select(Service.loaner_lot_id).where(
-        Service.depot_id == depot_id, Service.loaner_owner != "", Service.loaner_gone_at.is_(None)
-    )
-    held = session.execute(
-        select(func.count(Stock.lot_id.distinct()))
-        .join(Item, Item.id == Stock.item_id)
-        .where(
-            Stock.depot_id == depot_id,
-            ~Stock.outside,
-            Stock.quantity > 0,
-            Item.category_code == EXTINGUISHERS,
-            Item.tracking == Tracking.SERIAL,
-            Stock.lot_id.not_in(lent.where(Service.loaner_lot_id.is_not(None))),
-        )
-    ).scalar_one()
-    away = session.execute(
-        select(func.count())
-        .select_from(Service)
-        .join(Lot, Lot.id == Service.lot_id)
-        .join(Item, Item.id == Lot.item_id)
-        .where(
-            Service.depot_id == depot_id,
-            Service.back_at.is_(None),
-            Item.category_code == EXTINGUISHERS,
-            (Service.loaner_lot_id.is_(None)) | (Service.loaner_gone_at.is_not(None)),
-        )
-    ).scalar_one()
-    return may_send(held, away, len(bare))
+    return not bare or may_send(*extinguishers_of(scene.session, depot_id), len(bare))
 
 
 def _send_one(

@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from types import TracebackType
-from typing import Any, Self
+from functools import partial
+from typing import Any
 
 from core.clock import Clock
 from core.languages import N_, say
 from core.settings import Settings
-from jobs.channels.calls import TIMEOUT_SECONDS, NoAnswer, NotAllowed, Reply, post
+from jobs.channels.calls import TIMEOUT_SECONDS, Reply
+from jobs.channels.over_http import HoldsNothing, hand_over, wait_of
 from jobs.channels.parcel import Later, Letter, Outcome, Parcel, Refused, Sent
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -32,7 +33,7 @@ class Answers:
     busy: Collection[int] = ()
 
 
-class RobotChannel:
+class RobotChannel(HoldsNothing):
     """Hands messages to the robots of one kind."""
 
     def __init__(
@@ -47,34 +48,29 @@ class RobotChannel:
         self.request, self.answers, self.settings, self.clock = request, answers, settings, clock
         self.timeout = timeout
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass  # each call has a connection of its own
-
     def send(self, parcel: Parcel) -> Outcome:
         """Post one message and read the error code in the answer: the status is 200 whatever went wrong."""
         url, message = self.request(parcel, self.clock.now().timestamp())
         content = json.dumps(message, ensure_ascii=False).encode()
         settings = self.settings
-        try:
-            reply = post(url, content, JSON, settings.allowed_hosts, self.timeout, settings.outgoing_proxy)
-        except NotAllowed as error:
-            return Refused(f"not called: {error}")
-        except NoAnswer as error:
-            return Later(str(error), nobody=True)
-        return _verdict(reply, self.answers)
+        return hand_over(
+            url,
+            content,
+            JSON,
+            partial(_verdict, self.answers),
+            allowed=settings.allowed_hosts,
+            timeout=self.timeout,
+            proxy=settings.outgoing_proxy,
+        )
 
 
-def _verdict(reply: Reply, answers: Answers) -> Outcome:
+def _verdict(answers: Answers, reply: Reply) -> Outcome:
     try:
         answer = json.loads(reply.text)
         code, said = int(answer[answers.code]), str(answer.get(answers.words, ""))[:300]
     except (ValueError, KeyError, TypeError, AttributeError):
-        wait = timedelta(seconds=reply.retry_after) if reply.retry_after else None
         why = "the answer is not a robot's" if reply.status == 200 else f"HTTP {reply.status}"
-        return Later(why, wait, nobody=True)
+        return Later(why, wait_of(reply), nobody=True)
     if code in answers.too_many:
         return Later(f"{code} {said}", answers.rest, nobody=True)
     if code in answers.busy:

@@ -71,7 +71,7 @@ def thing_named(session: Session, caller: Caller, text: str) -> Thing:
     place = place_reached(session, caller, thing_id)
     if place is not None and not place.outside:
         return Thing(place_id=thing_id)
-    raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+    raise not_found()
 
 
 def bind(session: Session, caller: Caller, code: str, to: str, reason: str, now: datetime) -> Thing:
@@ -169,7 +169,7 @@ def tell_mistaken(session: Session, caller: Caller, code: str, description: str,
     description = clean_text(description, "description", LONGEST_REASON, required=True)
     depots = [depot for depot in depots_of(session, thing) if may_at(caller, Act.REPORT, depot.id, depot.district_code)]
     if not depots:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     told = f"{code}: 标签与实物不符 / the label is on another thing: {description}"
     trouble = Trouble(thing.lot_id, thing.place_id, told)
     note_defect(session, depots[0].id, trouble, now, person_id=caller.person_id)
@@ -200,7 +200,7 @@ def require_keeper(session: Session, caller: Caller, thing: Thing) -> None:
     if any(may_at(caller, Act.KEEP, depot.id, depot.district_code) for depot in depots):
         return
     if not depots:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     require_at(caller, Act.KEEP, depots[0].id, depots[0].district_code)
 
 

@@ -133,7 +133,7 @@ def lot_page(
     where = [_whereabouts(caller, quantity, place, depot, why, here) for quantity, place, depot, why, _ in rows]
     nearby = [one for one in nearby if one.ready and one.depot_id not in shown]
     if item.controlled and not where and not nearby:
-        raise not_found(N_("there is no such thing, or it is not at one of your depots"))
+        raise not_found()
     defects = _open_defects(session, lot_id) if where else []
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
     if home is not None and home.depot_id not in {depot.id for _, _, depot, *_ in rows}:

@@ -21,18 +21,17 @@ from jobs.alerts.models import Alert, AlertAssignment
 from jobs.causes.kinds import KIND_WORDS, RANK
 from jobs.running.overview import looked_at
 from jobs.running.wishes import SWEEP, may_ask_for, waiting
-from office.lists.common import DEPOT, DISTRICT, names_of, words_of_depot, words_of_item, words_of_lot
+from office.lists.common import DEPOT, DISTRICT, names_of, seen_at, words_of_depot, words_of_item, words_of_lot
+from office.lists.gear import NO_DAY
 from office.lists.movements import person_names
 from office.tables import Act, Chip, Column, Join, Key, Reader, Table
 from people.models import Person
 from people.policy import Act as May
-from people.policy import reach
 
 STATE_WORDS = {"new": N_("nobody is at it"), "taken": N_("taken on"), "aside": N_("put aside")}
 URGENT_WORDS = {"yes": N_("urgent"), "no": N_("not urgent")}
 WHO_WORDS = {"me": N_("assigned to me"), "other": N_("assigned to others"), "nobody": N_("assigned to nobody")}
 SINCE_WORDS = {"day": N_("today"), "week": N_("in the last 7 days"), "older": N_("over a week ago")}
-NO_DAY = date(9999, 12, 31)  # sorts behind every due date
 BAD = frozenset({"recall", "expired", "discrepancy", "defect", "hazard", "unwitnessed"})
 _assignee: Any = aliased(Person)
 
@@ -152,7 +151,7 @@ ALERTS = Table(
     ),
     within=lambda reader: (
         Alert.resolved_at.is_(None),
-        reach(reader.caller, May.SEE, Depot.id, Depot.district_code),
+        seen_at(reader, Depot),
     ),
     values=lambda reader: (*ALERT_COLUMNS, _assignee.name.label("assignee"), _state(reader).label("stands")),
     columns=(

@@ -1,6 +1,7 @@
 """Checks that are due or overdue: a row per piece, depot and plan, the most urgent first."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +11,6 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import bad_field
-from core.ids import derived_id
 from core.inputs import read_date
 from core.languages import N_
 from depots.models import Depot, Place, Profile
@@ -19,17 +19,28 @@ from inventory.clocks.models import Due, MaintenancePlan
 from inventory.clocks.rules import State
 from inventory.stock.models import Lot, Stock
 from inventory.telling.entries import tell
-from inventory.telling.forms import form_id
 from inventory.telling.scene import NewEntry
 from inventory.upkeep import checks as checking
 from inventory.upkeep.checks import MOST_LINES, CheckDone, CheckLine, SetClock
 from inventory.upkeep.lists import HORIZON, LEAD, is_held
 from inventory.upkeep.pages import KIND_WORDS, STATE_WORDS
-from office.lists.common import CATEGORY, DEPOT, DISTRICT, ITEM, names_of, words_of_depot, words_of_item, words_of_lot
+from office.lists.common import (
+    CATEGORY,
+    DEPOT,
+    DISTRICT,
+    ITEM,
+    ITEM_VALUES,
+    depot_values,
+    entry_id,
+    names_of,
+    seen_at,
+    words_of_depot,
+    words_of_item,
+    words_of_lot,
+)
 from office.lists.gear import CODE_COLUMN, DEPOT_COLUMN, NUMBER_COLUMN
 from office.tables import Act, Chip, Column, Join, Key, Reader, Table
 from people.policy import Act as May
-from people.policy import reach
 
 WEEK_WORDS = {
     "past": N_("overdue"),
@@ -78,7 +89,7 @@ def plan_names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str
 
 def _within(reader: Reader) -> Sequence[Any]:
     soon = or_(Due.due_on <= reader.today + timedelta(days=HORIZON), Due.blocked_from <= reader.today)
-    return (Due.due_on.is_not(None), soon, is_held(), reach(reader.caller, May.SEE, Depot.id, Depot.district_code))
+    return (Due.due_on.is_not(None), soon, is_held(), seen_at(reader, Depot))
 
 
 def _place(path: Any) -> Any:
@@ -90,12 +101,8 @@ def _place(path: Any) -> Any:
 
 def _values(reader: Reader) -> Sequence[Any]:
     return (
-        Item.code.label("item"),
-        Item.name_zh.label("item_zh"),
-        Item.name_en.label("item_en"),
-        Depot.code.label("depot"),
-        Depot.name_zh.label("depot_zh"),
-        Depot.name_en.label("depot_en"),
+        *ITEM_VALUES,
+        *depot_values(),
         Lot.id.label("lot"),
         Lot.number,
         Lot.serial,
@@ -118,8 +125,8 @@ def _in_order(session: Session, reader: Reader, keys: Sequence[Key], said: Mappi
     """Somebody has looked, and all is in order. A plan that asks questions refuses: it is answered piece by piece."""
     lines = [CheckLine(str(lot), plan, passed=True) for lot, _, plan in keys]
     for number in range(0, len(lines), MOST_LINES):
-        entry_id = derived_id(form_id({"id": said.get("form", "")}), "checks", number)
-        _told(session, reader, CheckDone(id=entry_id, lines=lines[number : number + MOST_LINES]))
+        entry = CheckDone(id=entry_id(said, "checks", number), lines=lines[number : number + MOST_LINES])
+        _told(session, reader, entry)
     return len(lines)
 
 
@@ -128,10 +135,10 @@ def _by_the_papers(session: Session, reader: Reader, keys: Sequence[Key], said: 
     day = read_date(said.get("day", ""), "day")
     if day is None:
         raise bad_field("day", N_("choose a date"))
-    for number, (lot, _, plan) in enumerate(keys):
-        entry_id = derived_id(form_id({"id": said.get("form", "")}), "papers", number)
-        reason = said.get("reason", "")
-        _told(session, reader, SetClock(id=entry_id, thing=str(lot), plan=plan, reason=reason, last_done_on=day))
+    reason = said.get("reason", "")
+    for lot, depot, plan in keys:
+        papers = entry_id(said, "papers", lot, depot, plan)
+        _told(session, reader, SetClock(id=papers, thing=str(lot), plan=plan, reason=reason, last_done_on=day))
     return len(keys)
 
 
@@ -184,14 +191,7 @@ CHECKS = Table(
         CODE_COLUMN,
         NUMBER_COLUMN,
         TASK_COLUMN,
-        Column(
-            "depot",
-            N_("Depot"),
-            DEPOT_COLUMN.cell,
-            link=DEPOT_COLUMN.link,
-            sort=lambda _: Depot.code,
-            width=DEPOT_COLUMN.width,
-        ),
+        replace(DEPOT_COLUMN, sort=lambda _: Depot.code),
         Column("place", N_("Place"), lambda row: (row.place_zh, row.place_en), width=28),
         Column("last", N_("Last done"), lambda row: row.last_done_on, "date", extra=True),
     ),

@@ -1,7 +1,7 @@
 """Checks that were done, missed or taken from the papers, the newest first."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from core.languages import N_
@@ -12,24 +12,30 @@ from inventory.clocks.models import Check, MaintenancePlan, Outcome
 from inventory.stock.models import Lot
 from inventory.upkeep.pages import OUTCOME_WORDS
 from office.lists.checks import PIECE_COLUMN, PLAN, PLAN_KIND, TASK_COLUMN
-from office.lists.common import CATEGORY, DEPOT, DISTRICT, ITEM, words_of_depot, words_of_item, words_of_lot
+from office.lists.common import (
+    CATEGORY,
+    DEPOT,
+    DISTRICT,
+    ITEM,
+    ITEM_VALUES,
+    depot_values,
+    moment_column,
+    seen_at,
+    words_of_depot,
+    words_of_item,
+    words_of_lot,
+)
 from office.lists.gear import CODE_COLUMN, DEPOT_COLUMN, NUMBER_COLUMN
 from office.tables import Chip, Column, Join, Reader, Table
 from people.models import Person
-from people.policy import Act as May
-from people.policy import reach
 
 MOODS = {Outcome.PASSED: "good", Outcome.FAILED: "bad"}
 
 
 def _values(_reader: Reader) -> Sequence[Any]:
     return (
-        Item.code.label("item"),
-        Item.name_zh.label("item_zh"),
-        Item.name_en.label("item_en"),
-        Depot.code.label("depot"),
-        Depot.name_zh.label("depot_zh"),
-        Depot.name_en.label("depot_en"),
+        *ITEM_VALUES,
+        *depot_values(),
         Lot.id.label("lot"),
         Lot.number,
         Lot.serial,
@@ -63,7 +69,7 @@ CHECKS_DONE = Table(
         Join(Person, Person.id == Check.person_id),
         Join(Place, Place.id == Check.place_id, outer=True),
     ),
-    within=lambda reader: (reach(reader.caller, May.SEE, Depot.id, Depot.district_code),),
+    within=lambda reader: (seen_at(reader, Depot),),
     values=_values,
     columns=(
         Column(
@@ -83,21 +89,10 @@ CHECKS_DONE = Table(
         Column("by", N_("Handled by"), lambda row: row.by),
         Column("note", N_("Note"), lambda row: row.note, width=24),
         Column("period", N_("Was due"), lambda row: row.period, "date", extra=True),
-        Column(
-            "recorded",
-            N_("Recorded"),
-            lambda row: row.recorded_at,
-            "moment",
-            sort=lambda _: Check.recorded_at,
-            shape=datetime,
-            extra=True,
-            width=17,
-        ),
+        moment_column("recorded", N_("Recorded"), "recorded_at", Check.recorded_at, extra=True),
     ),
     chips=(
-        Chip(
-            "outcome", N_("Outcome"), lambda _: Check.outcome, {one.value: word for one, word in OUTCOME_WORDS.items()}
-        ),
+        OUTCOME,
         PLAN_KIND,
         CATEGORY,
         DISTRICT,

@@ -1,17 +1,23 @@
-"""Chips and words that many lists have: where, and of which item."""
+"""What many lists have: chips, words, values and columns of depot, item and moment, and the ids of bulk entries."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from core.ids import derived_id
 from core.languages import N_
 from depots.models import Depot, District
 from depots.scope import districts_within
 from inventory.catalogue.models import Category, Item
 from inventory.stock.models import Lot
-from office.tables import Chip, Reader, Words
+from inventory.telling.forms import form_id
+from office.tables import Chip, Column, Reader, Words
+from people.policy import Act as May
+from people.policy import reach
 
 Names = Callable[[Session, Sequence[str]], Mapping[str, tuple[str, str]]]
 
@@ -41,6 +47,42 @@ DISTRICT = Chip(
 DEPOT = Chip("depot", N_("Depot"), lambda _: Depot.code, names=names_of(Depot), many=True)
 CATEGORY = Chip("category", N_("Category"), lambda _: Item.category_code, names=names_of(Category), known=_categories)
 ITEM = Chip("item", N_("Item"), lambda _: Item.code, names=names_of(Item), many=True)
+
+
+ITEM_VALUES = (Item.code.label("item"), Item.name_zh.label("item_zh"), Item.name_en.label("item_en"))
+UNIT_VALUES = (Item.unit_zh, Item.unit_en)
+
+
+def depot_values(depot: Any = Depot, name: str = "depot") -> tuple[Any, ...]:
+    """The code and names of a depot, as the values of a row called ``name``."""
+    return (depot.code.label(name), depot.name_zh.label(f"{name}_zh"), depot.name_en.label(f"{name}_en"))
+
+
+def seen_at(reader: Reader, *depots: Any) -> Any:
+    """The condition that the reader may see one of these depots."""
+    return or_(*(reach(reader.caller, May.SEE, depot.id, depot.district_code) for depot in depots))
+
+
+def either_depot(*depots: Any) -> Callable[[Reader, Sequence[str]], Any]:
+    """A chip's filter by depot, where a row has several."""
+    return lambda _reader, codes: or_(*(depot.code.in_(codes) for depot in depots))
+
+
+def moment_column(name: str, title: str, of: str, column: Any = None, *, extra: bool = False) -> Column:
+    """A column of the instants that rows have under ``of``. ``column``: what it is ordered by, if it is."""
+    sort = None if column is None else lambda _: column
+    return Column(name, title, lambda row: getattr(row, of), "moment", sort=sort, shape=datetime, extra=extra, width=17)
+
+
+def first_of_lines(row: Any) -> tuple[str, str]:
+    """The item that stands for a document's lines, and how many there are beside it."""
+    more = f" +{row.lines - 1}" if row.lines > 1 else ""
+    return f"{row.item_zh}{more}", f"{row.item_en}{more}"
+
+
+def entry_id(said: Mapping[str, str], *parts: object) -> UUID:
+    """The id of one of the entries that a bulk form makes: sent twice, each is booked once."""
+    return derived_id(form_id({"id": said.get("form", "")}), *parts)
 
 
 def words_of_item(item_id: Any) -> Words:

@@ -8,24 +8,29 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import day_begins
-from core.ids import derived_id
 from core.languages import N_
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.documents.loans import ENTRIES, Back, GiveBack
 from inventory.documents.models import Borrower, Loan
-from inventory.stock.models import Lot, Stock
+from inventory.stock.models import Stock
 from inventory.telling.entries import tell
-from inventory.telling.forms import form_id
-from office.lists.common import DEPOT, DISTRICT, words_of_depot
+from office.lists.common import (
+    DEPOT,
+    DISTRICT,
+    depot_values,
+    entry_id,
+    first_of_lines,
+    moment_column,
+    seen_at,
+    words_of_depot,
+)
 from office.lists.gear import DEPOT_COLUMN
 from office.tables import Act, Chip, Column, Join, Key, Reader, Table, Words
 from people.models import Person
 from people.policy import Act as May
-from people.policy import reach
 
 _out: Any = aliased(Stock)
-_lot: Any = aliased(Lot)
 _item: Any = aliased(Item)
 STATE_WORDS = {
     "late": N_("overdue"),
@@ -58,7 +63,7 @@ def _open_first(_reader: Reader) -> Any:
 
 
 def _first_out(name: Any) -> Any:
-    """Of what is still out: the first by name stands for it."""
+    """Of what is still out: the first by its code stands for it."""
     named = select(name).join(_out, _out.item_id == _item.id).where(_out.place_id == Loan.id, _out.quantity > 0)
     return func.coalesce(named.correlate(Loan).order_by(_item.code).limit(1).scalar_subquery(), "")
 
@@ -74,9 +79,7 @@ def _values(reader: Reader) -> Sequence[Any]:
         Loan.lent_at,
         Loan.due_at,
         Loan.closed_at,
-        Depot.code.label("depot"),
-        Depot.name_zh.label("depot_zh"),
-        Depot.name_en.label("depot_en"),
+        *depot_values(),
         Person.name.label("lent_by"),
         _state(reader).label("state"),
         _first_out(_item.name_zh).label("item_zh"),
@@ -88,23 +91,14 @@ def _values(reader: Reader) -> Sequence[Any]:
 def _all_back(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping[str, str]) -> int:
     """All that is still out of these loans came back, ready. What is out of reach of the caller's keeping refuses."""
     back = 0
-    for number, (loan_id,) in enumerate(keys):
+    for (loan_id,) in keys:
         rows = session.execute(select(_out.lot_id, _out.quantity).where(_out.place_id == loan_id, _out.quantity > 0))
         lines = [Back(str(lot), f"{quantity:f}", source=str(loan_id)) for lot, quantity in rows]
         if lines:
-            entry_id = derived_id(form_id({"id": said.get("form", "")}), "back", number)
-            tell(session, reader.caller, GiveBack(id=entry_id, lines=lines), ENTRIES, reader.moment)
+            entry = GiveBack(id=entry_id(said, "back", loan_id), lines=lines)
+            tell(session, reader.caller, entry, ENTRIES, reader.moment)
             back += 1
     return back
-
-
-def _what(row: Any) -> tuple[str, str]:
-    more = f" +{row.lines - 1}" if row.lines > 1 else ""
-    return f"{row.item_zh}{more}", f"{row.item_en}{more}"
-
-
-def _moment(name: str, title: str, of: str, column: Any) -> Column:
-    return Column(name, title, lambda row: getattr(row, of), "moment", sort=lambda _: column, shape=datetime, width=17)
 
 
 LOANS = Table(
@@ -114,7 +108,7 @@ LOANS = Table(
     base=Loan,
     key=(Loan.id,),
     joins=(Join(Depot, Depot.id == Loan.depot_id), Join(Person, Person.id == Loan.lent_by_id)),
-    within=lambda reader: (reach(reader.caller, May.SEE, Depot.id, Depot.district_code),),
+    within=lambda reader: (seen_at(reader, Depot),),
     values=_values,
     columns=(
         Column(
@@ -126,16 +120,16 @@ LOANS = Table(
             sort=_open_first,
             shape=(int, datetime),
         ),
-        _moment("due", N_("Due back"), "due_at", Loan.due_at),
+        moment_column("due", N_("Due back"), "due_at", Loan.due_at),
         Column("who", N_("Borrower"), lambda row: row.name or row.unit or row.phone),
         Column("borrower", N_("Kind"), lambda row: BORROWER_WORDS[row.borrower.value], "word"),
         Column("unit", N_("Unit of the borrower"), lambda row: row.unit if row.name else "", extra=True, width=20),
         Column("phone", N_("Phone"), lambda row: row.phone, "code"),
-        Column("what", N_("Still out"), _what, width=26),
+        Column("what", N_("Still out"), first_of_lines, width=26),
         DEPOT_COLUMN,
-        _moment("lent", N_("Lent"), "lent_at", Loan.lent_at),
+        moment_column("lent", N_("Lent"), "lent_at", Loan.lent_at),
         Column("by", N_("Handled by"), lambda row: row.lent_by, extra=True),
-        Column("closed", N_("Returned"), lambda row: row.closed_at, "moment", extra=True, width=17),
+        moment_column("closed", N_("Returned"), "closed_at", extra=True),
     ),
     chips=(
         Chip("state", N_("State"), _state, STATE_WORDS),

@@ -1,7 +1,6 @@
 """Lots: a row per batch or piece and depot that holds some of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,20 @@ from inventory.catalogue.models import Item
 from inventory.fitness.judging import lot_column
 from inventory.stock.models import Lot, Stock
 from inventory.stock.words import TRACKING_WORDS
-from office.lists.common import CATEGORY, DEPOT, DISTRICT, ITEM, words_of_depot, words_of_item, words_of_lot
+from office.lists.common import (
+    CATEGORY,
+    DEPOT,
+    DISTRICT,
+    ITEM,
+    ITEM_VALUES,
+    UNIT_VALUES,
+    depot_values,
+    moment_column,
+    seen_at,
+    words_of_depot,
+    words_of_item,
+    words_of_lot,
+)
 from office.lists.gear import (
     CODE_COLUMN,
     CONDITION,
@@ -31,7 +43,6 @@ from office.lists.gear import (
 from office.lists.printing import printing, sizes_beside
 from office.tables import Chip, Column, Join, Reader, Table
 from people.policy import Act as May
-from people.policy import reach
 
 _other: Any = aliased(Stock)
 
@@ -45,7 +56,7 @@ def _within(reader: Reader) -> Sequence[Any]:
     return (
         ~Stock.outside,
         Stock.quantity > 0,
-        reach(reader.caller, May.SEE, Depot.id, Depot.district_code),
+        seen_at(reader, Depot),
         ~select(_other.lot_id).where(*_same(_other), _other.place_id < Stock.place_id).correlate(Stock).exists(),
     )
 
@@ -53,14 +64,9 @@ def _within(reader: Reader) -> Sequence[Any]:
 def _values(reader: Reader) -> Sequence[Any]:
     held = select(func.sum(_other.quantity)).where(*_same(_other)).correlate(Stock).scalar_subquery()
     return (
-        Item.code.label("item"),
-        Item.name_zh.label("item_zh"),
-        Item.name_en.label("item_en"),
-        Item.unit_zh,
-        Item.unit_en,
-        Depot.code.label("depot"),
-        Depot.name_zh.label("depot_zh"),
-        Depot.name_en.label("depot_en"),
+        *ITEM_VALUES,
+        *UNIT_VALUES,
+        *depot_values(),
         Lot.id.label("lot"),
         Lot.number,
         Lot.serial,
@@ -103,23 +109,12 @@ LOTS = Table(
         Column("size", N_("Clothing size"), lambda row: row.size or "", extra=True, width=8),
         MAKER_COLUMN,
         MADE_COLUMN,
-        Column(
-            "received",
-            N_("Received"),
-            lambda row: row.received_at,
-            "moment",
-            sort=lambda _: Lot.received_at,
-            shape=datetime,
-            extra=True,
-            width=17,
-        ),
+        moment_column("received", N_("Received"), "received_at", Lot.received_at, extra=True),
     ),
     chips=(
         ENDS,
         CONDITION,
-        Chip(
-            "tracking", N_("Tracking"), lambda _: Item.tracking, {k.value: word for k, word in TRACKING_WORDS.items()}
-        ),
+        TRACKING,
         CATEGORY,
         DISTRICT,
         DEPOT,

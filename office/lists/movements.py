@@ -1,10 +1,10 @@
 """The ledger: a row per movement, the newest first. A line is seen by whoever may see either of its depots."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import day_begins
@@ -15,12 +15,24 @@ from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Movement
 from inventory.stock.words import KIND_WORDS, YES_NO
-from office.lists.common import CATEGORY, ITEM, districts_seen, names_of, words_of_depot, words_of_item, words_of_lot
-from office.lists.gear import CODE_COLUMN, ITEM_COLUMN, NUMBER_COLUMN, UNIT_COLUMN
+from office.lists.common import (
+    CATEGORY,
+    ITEM,
+    ITEM_VALUES,
+    UNIT_VALUES,
+    depot_values,
+    districts_seen,
+    either_depot,
+    moment_column,
+    names_of,
+    seen_at,
+    words_of_depot,
+    words_of_item,
+    words_of_lot,
+)
+from office.lists.gear import CODE_COLUMN, DEPOT_COLUMN, ITEM_COLUMN, NUMBER_COLUMN, UNIT_COLUMN
 from office.tables import Chip, Column, Join, Reader, Table, Words
 from people.models import Person
-from people.policy import Act as May
-from people.policy import reach
 
 _from: Any = aliased(Depot)
 _to: Any = aliased(Depot)
@@ -49,19 +61,10 @@ def _when(reader: Reader) -> Any:
     )
 
 
-def _either_depot(_reader: Reader, codes: Sequence[str]) -> Any:
-    return or_(_from.code.in_(codes), _to.code.in_(codes))
-
-
 def person_names(session: Session, accounts: Sequence[str]) -> Mapping[str, tuple[str, str]]:
     """The names of the people with these accounts."""
     rows = session.execute(select(Person.account, Person.name).where(Person.account.in_(accounts)))
     return {account: (name, name) for account, name in rows}
-
-
-def _within(reader: Reader) -> Sequence[Any]:
-    seen = (reach(reader.caller, May.SEE, depot.id, depot.district_code) for depot in (_from, _to))
-    return (or_(*seen),)
 
 
 def _values(_reader: Reader) -> Sequence[Any]:
@@ -72,20 +75,13 @@ def _values(_reader: Reader) -> Sequence[Any]:
         Movement.quantity,
         Movement.late,
         Movement.reason,
-        Item.code.label("item"),
-        Item.name_zh.label("item_zh"),
-        Item.name_en.label("item_en"),
-        Item.unit_zh,
-        Item.unit_en,
+        *ITEM_VALUES,
+        *UNIT_VALUES,
         Lot.id.label("lot"),
         Lot.number,
         Lot.serial,
-        _from.code.label("depot"),
-        _from.name_zh.label("depot_zh"),
-        _from.name_en.label("depot_en"),
-        _to.code.label("to_depot"),
-        _to.name_zh.label("to_depot_zh"),
-        _to.name_en.label("to_depot_en"),
+        *depot_values(_from),
+        *depot_values(_to, "to_depot"),
         path_at(_source, Movement.from_depot_id, "zh").label("source_zh"),
         path_at(_source, Movement.from_depot_id, "en").label("source_en"),
         path_at(_target, Movement.to_depot_id, "zh").label("target_zh"),
@@ -115,18 +111,10 @@ MOVEMENTS = Table(
         Join(MovementWitness, MovementWitness.movement_id == Movement.id, outer=True),
         Join(_second, _second.id == MovementWitness.witness_id, outer=True),
     ),
-    within=_within,
+    within=lambda reader: (seen_at(reader, _from, _to),),
     values=_values,
     columns=(
-        Column(
-            "recorded",
-            N_("Recorded"),
-            lambda row: row.recorded_at,
-            "moment",
-            sort=lambda _: Movement.recorded_at,
-            shape=datetime,
-            width=17,
-        ),
+        moment_column("recorded", N_("Recorded"), "recorded_at", Movement.recorded_at),
         Column("kind", N_("What happened"), lambda row: KIND_WORDS[row.kind], "word"),
         ITEM_COLUMN,
         CODE_COLUMN,
@@ -135,25 +123,10 @@ MOVEMENTS = Table(
         UNIT_COLUMN,
         Column("from", N_("From place"), lambda row: (row.source_zh, row.source_en), width=24),
         Column("to", N_("To place"), lambda row: (row.target_zh, row.target_en), width=24),
-        Column(
-            "depot",
-            N_("Depot"),
-            lambda row: (row.depot_zh, row.depot_en),
-            link=lambda row: f"/depots/{row.depot}",
-            width=24,
-        ),
+        DEPOT_COLUMN,
         Column("by", N_("Handled by"), lambda row: row.person),
         Column("reason", N_("Reason"), lambda row: row.reason, width=24),
-        Column(
-            "happened",
-            N_("Happened"),
-            lambda row: row.happened_at,
-            "moment",
-            sort=lambda _: Movement.happened_at,
-            shape=datetime,
-            extra=True,
-            width=17,
-        ),
+        moment_column("happened", N_("Happened"), "happened_at", Movement.happened_at, extra=True),
         Column(
             "to_depot",
             N_("To depot"),
@@ -167,16 +140,11 @@ MOVEMENTS = Table(
     ),
     chips=(
         Chip("when", N_("When"), _when, WHEN_WORDS),
-        Chip(
-            "kind",
-            N_("What happened"),
-            lambda _: Movement.kind,
-            {kind.value: word for kind, word in KIND_WORDS.items()},
-        ),
+        KIND,
         Chip("late", N_("Told afterwards"), lambda _: case((Movement.late, "yes"), else_="no"), LATE_WORDS),
         CATEGORY,
         Chip("district", N_("District"), lambda _: _from.district_code, names=names_of(District), known=districts_seen),
-        Chip("depot", N_("Depot"), None, names=names_of(Depot), many=True, where=_either_depot),
+        Chip("depot", N_("Depot"), None, names=names_of(Depot), many=True, where=either_depot(_from, _to)),
         Chip("from_depot", N_("From depot"), lambda _: _from.code, names=names_of(Depot), many=True),
         ITEM,
         Chip("person", N_("Handled by"), lambda _: Person.account, names=person_names, many=True),

@@ -1,7 +1,6 @@
 """The people whom the caller looks after, by account, with the roles that the caller may give."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from litestar import Request
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.context import context_of
 from core.languages import N_, say
+from office.lists.common import moment_column
 from office.tables import Act, Chip, Column, Key, Reader, Table, Words
 from people.duties import DEPOT_OF, not_over
 from people.inviting import number_uninvited
@@ -101,16 +101,7 @@ PEOPLE = Table(
             "badge",
             mood=lambda row: "" if row.active else "bad",
         ),
-        Column(
-            "since",
-            N_("Entered"),
-            lambda row: row.created_at,
-            "moment",
-            sort=lambda _: Person.created_at,
-            shape=datetime,
-            extra=True,
-            width=17,
-        ),
+        moment_column("since", N_("Entered"), "created_at", Person.created_at, extra=True),
     ),
     chips=(
         Chip("state", N_("Accounts"), lambda _: case((Person.active, "active"), else_="closed"), STATE_WORDS),

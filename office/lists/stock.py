@@ -10,7 +10,19 @@ from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.fitness.judging import why_column
 from inventory.stock.models import Lot, Stock
-from office.lists.common import CATEGORY, DEPOT, DISTRICT, ITEM, words_of_depot, words_of_item, words_of_lot
+from office.lists.common import (
+    CATEGORY,
+    DEPOT,
+    DISTRICT,
+    ITEM,
+    ITEM_VALUES,
+    UNIT_VALUES,
+    depot_values,
+    seen_at,
+    words_of_depot,
+    words_of_item,
+    words_of_lot,
+)
 from office.lists.gear import (
     CODE_COLUMN,
     CONDITION,
@@ -28,28 +40,18 @@ from office.lists.gear import (
 from office.lists.printing import printing, sizes_beside
 from office.tables import Column, Join, Reader, Table
 from people.policy import Act as May
-from people.policy import reach
 
 
 def _within(reader: Reader) -> Sequence[Any]:
     """Balances above zero inside depots."""
-    return (
-        ~Stock.outside,
-        Stock.quantity > 0,
-        reach(reader.caller, May.SEE, Depot.id, Depot.district_code),
-    )
+    return (~Stock.outside, Stock.quantity > 0, seen_at(reader, Depot))
 
 
 def _values(reader: Reader) -> Sequence[Any]:
     return (
-        Item.code.label("item"),
-        Item.name_zh.label("item_zh"),
-        Item.name_en.label("item_en"),
-        Item.unit_zh,
-        Item.unit_en,
-        Depot.code.label("depot"),
-        Depot.name_zh.label("depot_zh"),
-        Depot.name_en.label("depot_en"),
+        *ITEM_VALUES,
+        *UNIT_VALUES,
+        *depot_values(),
         Place.id.label("place"),
         Place.path_zh,
         Place.path_en,

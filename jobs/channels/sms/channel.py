@@ -9,17 +9,15 @@ import base64
 import json
 import re
 from datetime import UTC, timedelta
-from types import TracebackType
-from typing import Self
+from functools import partial
 from urllib.parse import quote_plus
-
-from standardwebhooks import Webhook
 
 from core.clock import Clock
 from core.errors import bad_field
 from core.languages import N_, say
 from core.settings import Settings
-from jobs.channels.calls import TIMEOUT_SECONDS, NoAnswer, NotAllowed, Reply, post
+from jobs.channels.calls import TIMEOUT_SECONDS, Reply
+from jobs.channels.over_http import HoldsNothing, hand_over, signed_headers, wait_of
 from jobs.channels.parcel import EndpointChannel, Later, Letter, Outcome, Pace, Parcel, Refused, Sent
 from jobs.channels.robots import names_of
 
@@ -64,17 +62,11 @@ def _cut(text: str, longest: int) -> str:
     return text.encode("utf-16-le")[: 2 * (longest - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
-class SmsChannel:
+class SmsChannel(HoldsNothing):
     """Hands short messages to the gateway."""
 
     def __init__(self, settings: Settings, clock: Clock, timeout: float = TIMEOUT_SECONDS) -> None:
         self.settings, self.clock, self.timeout = settings, clock, timeout
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass  # each call has a connection of its own
 
     def send(self, parcel: Parcel) -> Outcome:
         """Post one message; it is taken if the answer is a 2xx and holds the words that the settings ask for."""
@@ -82,14 +74,15 @@ class SmsChannel:
         if settings.sms_url is None:
             return Later("text messages are off: READYSHELF_SMS_URL is not set", nobody=True)
         content = self._filled(parcel)
-        headers, inside, proxy = self._headers(parcel, content), settings.allowed_hosts, settings.outgoing_proxy
-        try:
-            reply = post(settings.sms_url, content.encode(), headers, inside, self.timeout, proxy)
-        except NotAllowed as error:
-            return Refused(f"not called: {error}")
-        except NoAnswer as error:
-            return Later(str(error), nobody=True)
-        return _verdict(reply, settings.sms_taken)
+        return hand_over(
+            settings.sms_url,
+            content.encode(),
+            self._headers(parcel, content),
+            partial(_verdict, settings.sms_taken),
+            allowed=settings.allowed_hosts,
+            timeout=self.timeout,
+            proxy=settings.outgoing_proxy,
+        )
 
     def _filled(self, parcel: Parcel) -> str:
         fields = {
@@ -108,12 +101,8 @@ class SmsChannel:
         at = self.clock.now().astimezone(UTC)
         key = base64.b64encode((self.settings.sms_secret or "").encode()).decode()
         kind = "application/json" if self._is_json() else "application/x-www-form-urlencoded"
-        return {
-            "Content-Type": f"{kind}; charset=utf-8",
-            "webhook-id": parcel.message_id,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": Webhook(f"whsec_{key}").sign(parcel.message_id, at, content),
-        }
+        signed = signed_headers(f"whsec_{key}", parcel.message_id, at, content)
+        return {"Content-Type": f"{kind}; charset=utf-8", **signed}
 
 
 def _in_json(text: str) -> str:
@@ -121,14 +110,13 @@ def _in_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
-def _verdict(reply: Reply, taken: str) -> Outcome:
+def _verdict(taken: str, reply: Reply) -> Outcome:
     said = f"HTTP {reply.status} {reply.text}"[:300]
     if 200 <= reply.status < 300:
         return Sent(f"HTTP {reply.status}") if taken in reply.text else Refused(said)
     if reply.status in FOREVER:
         return Refused(said)
-    wait = timedelta(seconds=reply.retry_after) if reply.retry_after else None
-    return Later(said, wait, nobody=True)
+    return Later(said, wait_of(reply), nobody=True)
 
 
 SMS = EndpointChannel(

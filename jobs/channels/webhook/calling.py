@@ -9,15 +9,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Collection
-from datetime import UTC, timedelta
-from types import TracebackType
-from typing import Self
+from datetime import UTC
 from uuid import UUID
 
-from standardwebhooks import Webhook
-
 from core.clock import Clock
-from jobs.channels.calls import TIMEOUT_SECONDS, NoAnswer, NotAllowed, post
+from jobs.channels.calls import TIMEOUT_SECONDS, Reply
+from jobs.channels.over_http import HoldsNothing, hand_over, signed_headers, wait_of
 from jobs.channels.parcel import Later, Outcome, Parcel, Refused, Sent
 
 GONE = 410
@@ -31,7 +28,7 @@ def secret_of(installation: str, endpoint_id: UUID, generation: int) -> str:
     return "whsec_" + base64.b64encode(key).decode()
 
 
-class WebhookChannel:
+class WebhookChannel(HoldsNothing):
     """Posts signed messages."""
 
     def __init__(
@@ -45,36 +42,30 @@ class WebhookChannel:
         self.allowed, self.installation, self.clock, self.timeout = allowed, installation, clock, timeout
         self.proxy = proxy
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass  # each call has a connection of its own
-
     def send(self, parcel: Parcel) -> Outcome:
         """Post one message. Only a 2xx counts as taken; 410 ends the endpoint; everything else is tried again."""
-        try:
-            content, headers = parcel.body_text.encode(), self._headers(parcel)
-            reply = post(parcel.address, content, headers, self.allowed, self.timeout, self.proxy)
-        except NotAllowed as error:
-            return Refused(f"not called: {error}")
-        except NoAnswer as error:
-            return Later(str(error), nobody=True)
-        if 200 <= reply.status < 300:
-            return Sent(f"HTTP {reply.status}")
-        said = f"HTTP {reply.status} {reply.text}"[:300]
-        if reply.status == GONE:
-            return Refused(said, gone=True)
-        wait = timedelta(seconds=reply.retry_after) if reply.retry_after else None
-        return Later(said, wait, nobody=reply.status in WAIT_A_LITTLE)
+        return hand_over(
+            parcel.address,
+            parcel.body_text.encode(),
+            self._headers(parcel),
+            _verdict,
+            allowed=self.allowed,
+            timeout=self.timeout,
+            proxy=self.proxy,
+        )
 
     def _headers(self, parcel: Parcel) -> dict[str, str]:
         assert parcel.endpoint_id is not None, "a webhook's message has its endpoint"
         at = self.clock.now().astimezone(UTC)
         secret = secret_of(self.installation, parcel.endpoint_id, parcel.generation)
-        return {
-            "Content-Type": "application/json",
-            "webhook-id": parcel.message_id,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": Webhook(secret).sign(parcel.message_id, at, parcel.body_text),
-        }
+        signed = signed_headers(secret, parcel.message_id, at, parcel.body_text)
+        return {"Content-Type": "application/json", **signed}
+
+
+def _verdict(reply: Reply) -> Outcome:
+    if 200 <= reply.status < 300:
+        return Sent(f"HTTP {reply.status}")
+    said = f"HTTP {reply.status} {reply.text}"[:300]
+    if reply.status == GONE:
+        return Refused(said, gone=True)
+    return Later(said, wait_of(reply), nobody=reply.status in WAIT_A_LITTLE)
