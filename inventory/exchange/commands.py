@@ -19,7 +19,8 @@ from inventory.exchange.columns import LEFT_OUT, Choice, Layout, Said
 from inventory.exchange.habits import learn_words
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault
-from inventory.exchange.runs import arrange, begin, bring_in, carry_out, faults_of, layouts_of
+from inventory.exchange.runs import arrange, begin, carry_out, faults_of, layouts_of
+from inventory.exchange.starting import bring_in
 from inventory.exchange.subjects import SUBJECTS
 from inventory.exchange.undoing import undo
 from people.accounts import caller_called

@@ -27,7 +27,6 @@ from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault, FieldSpec
 from inventory.exchange.runs import (
-    bring_in,
     cancel,
     carry_out,
     existing_file,
@@ -38,7 +37,7 @@ from inventory.exchange.runs import (
     runs,
 )
 from inventory.exchange.sheets import LARGEST_FILE
-from inventory.exchange.starting import Start, start
+from inventory.exchange.starting import Start, bring_in, start
 from inventory.exchange.subjects import SUBJECTS
 from inventory.exchange.undoing import undo
 from inventory.exchange.writing import FORMATS, parts_of

@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.context import AppContext
 from core.errors import Refusal, bad_field, conflict, forbidden, not_found
-from core.ids import new_id
 from core.languages import N_
 from inventory.exchange.columns import Choice, Layout, Said, rearranged, said_of
-from inventory.exchange.habits import recalled, remember_layouts
+from inventory.exchange.habits import remember_layouts
 from inventory.exchange.known import BRINGS_IN, answers_for_city
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault, Findings, go_through, read_layouts
+from inventory.exchange.reading import Fault, Findings, go_through
 from inventory.exchange.sheets import CSV, EXCEL, LARGEST_FILE
 from inventory.exchange.subjects import importer_for, subject_called
 from inventory.readiness.counting import forget_figures
@@ -97,35 +96,6 @@ def _forget_old(folder: Path, before: datetime) -> None:
     for path in folder.iterdir():
         if path.is_file() and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
-
-
-def bring_in(
-    context: AppContext, caller: Caller, subject: str, file_name: str, source: IO[bytes], run_id: UUID | None = None
-) -> UUID:
-    """Keep a file and find its columns; the run stands uploaded. Slow: call it in a thread."""
-    require_right(caller)
-    subject_called(subject)
-    run_id = run_id or new_id()
-    path, digest = keep_upload(context, run_id, file_name, source)
-    try:
-        layouts = read_layouts(subject, path)
-    except Refusal:
-        path.unlink(missing_ok=True)
-        raise
-    now = context.clock.now()
-    layouts = context.database.run(recalled, caller, subject, layouts)
-    run = ImportRun(
-        id=run_id,
-        subject=subject,
-        file_name=Path(file_name).name[-200:],
-        file_hash=digest,
-        person_id=caller.person_id,
-        layout=msgspec.json.encode(layouts).decode(),
-        told_at=now,
-        created_at=now,
-    )
-    context.database.run(lambda session: session.add(run))
-    return run_id
 
 
 def require_right(caller: Caller) -> None:

@@ -1,22 +1,71 @@
-"""A file sent by a program, once; what is said of a file before it is looked through or entered, by whomever."""
+"""A file brought in, by a program once; what is said of it before it is looked through or entered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.errors import conflict
+from core.ids import new_id
 from core.languages import N_
 from inventory.exchange.columns import Choice, Said
-from inventory.exchange.habits import learn_words
+from inventory.exchange.habits import learn_words, recalled
 from inventory.exchange.models import ImportRun
-from inventory.exchange.runs import arrange, begin, bring_in, digest_of, require_right
+from inventory.exchange.reading import read_layouts
+from inventory.exchange.runs import arrange, begin, digest_of, file_of, keep_upload, require_right
+from inventory.exchange.subjects import subject_called
 from people.policy import Caller
+
+
+def bring_in(context: AppContext, caller: Caller, subject: str, file_name: str, source: IO[bytes]) -> UUID:
+    """Keep a file and find its columns; the run stands uploaded. Slow: call it in a thread."""
+    run_id = new_id()
+    bring_in_as(context, caller, run_id, subject, file_name, source)
+    return run_id
+
+
+def bring_in_as(
+    context: AppContext, caller: Caller, run_id: UUID, subject: str, file_name: str, source: IO[bytes]
+) -> bool:
+    """As ``bring_in``, under this id; returns False, and changes nothing, if something was brought in under it.
+
+    The file has a name of its own until the run stands: of two sent at once neither writes over the other's.
+    """
+    require_right(caller)
+    subject_called(subject)
+    parked, digest = keep_upload(context, new_id(), file_name, source)
+    try:
+        now = context.clock.now()
+        layouts = context.database.run(recalled, caller, subject, read_layouts(subject, parked))
+        facts = {
+            "id": run_id,
+            "subject": subject,
+            "file_name": Path(file_name).name[-200:],
+            "file_hash": digest,
+            "person_id": caller.person_id,
+            "layout": msgspec.json.encode(layouts).decode(),
+            "told_at": now,
+            "created_at": now,
+        }
+        return context.database.run(_stand, context, facts, parked)
+    finally:
+        parked.unlink(missing_ok=True)
+
+
+def _stand(session: Session, context: AppContext, facts: dict[str, Any], parked: Path) -> bool:
+    if session.get(ImportRun, facts["id"]) is not None:
+        return False
+    run = ImportRun(**facts)
+    session.add(run)
+    session.flush()  # of two with one id the second waits here, comes anew, and finds the first
+    parked.replace(file_of(context, run))
+    return True
 
 
 def bring_in_once(
@@ -27,15 +76,22 @@ def bring_in_once(
     Refuses (409) an id under which something else was brought in.
     """
     require_right(caller)
-    with context.database.transaction(writes=False) as session:
-        run = session.get(ImportRun, run_id)
+    run = _brought(context, run_id)
     if run is None:
-        bring_in(context, caller, subject, file_name, source, run_id)
-        return True
+        if bring_in_as(context, caller, run_id, subject, file_name, source):
+            return True
+        run = _brought(context, run_id)  # it was sent twice at once
+        source.seek(0)
+    assert run is not None
     sent = (caller.person_id, subject, Path(file_name).name[-200:], digest_of(source))
     if (run.person_id, run.subject, run.file_name, run.file_hash) != sent:
         raise conflict("id-reused", N_("this id was used before for something else"), {"id": str(run_id)})
     return False
+
+
+def _brought(context: AppContext, run_id: UUID) -> ImportRun | None:
+    with context.database.transaction(writes=False) as session:
+        return session.get(ImportRun, run_id)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import pytest
 
 from inventory.exchange.models import ImportRun
 from inventory.exchange.reading import Fault
-from inventory.exchange.runs import arrange, begin, bring_in, carry_out, faults_of
+from inventory.exchange.runs import arrange, begin, carry_out, faults_of
+from inventory.exchange.starting import bring_in
 from inventory.exchange.undoing import undo
 from tests.conftest import Town
 

@@ -73,6 +73,21 @@ async def test_a_file_is_sent_once_looked_through_entered_and_taken_back(program
     assert late.status_code == 409 and late.json()["type"].endswith("/not-now")
 
 
+async def test_of_a_file_sent_twice_at_once_one_is_the_repeat_and_of_two_files_the_first_stands(
+    program: Program,
+) -> None:
+    for _ in range(2):
+        id = str(uuid4())
+        same = await asyncio.gather(*(program.send(GEAR, id=id) for _ in range(4)))
+        assert sorted(answer.status_code for answer in same) == [200, 200, 200, 201], [one.text for one in same]
+        id = str(uuid4())
+        both = await asyncio.gather(*(program.send(text, id=id) for text in (GEAR, WRONG, GEAR, WRONG)))
+        assert sorted(answer.status_code for answer in both) == [200, 201, 409, 409], [one.text for one in both]
+        first = WRONG if both[0].status_code == 409 else GEAR
+        kept = program.town.context.settings.var_dir / "imports" / f"{id}.csv"
+        assert kept.read_text() == first.format(shelf=program.town.shelf.path_zh)
+
+
 async def test_faults_are_told_each_with_its_cell_and_nothing_is_entered(program: Program) -> None:
     id = (await program.send(WRONG)).json()["id"]
     await program.act(id, "start", act="enter")
