@@ -166,7 +166,7 @@ MOVEMENTS = Table(
         Column("late", N_("Told afterwards"), lambda row: YES_NO[row.late], "word", extra=True),
     ),
     chips=(
-        Chip("when", N_("When"), _when, WHEN_WORDS),
+        Chip("when", N_("When"), _when, WHEN_WORDS, ordered=True),
         Chip(
             "kind",
             N_("What happened"),
