@@ -19,7 +19,7 @@ from core.languages import N_
 from core.paging import page_of, read_cursor, typed_bound
 from office.tables import Act, Chip, Join, Key, Reader, Table, Wanted, Words, id_of
 
-PER_PAGE = 40  # rows that wrap stay within four screens of a desk
+PER_PAGE = 30  # even where rows wrap a page stays within four screens of a desk
 GROUPS_SHOWN = 200
 MOST_COUNTED = 100_000  # rows; of a longer list the counts say "at least"
 AT_ONCE = 1000  # rows of a file that are read at a time
@@ -165,6 +165,9 @@ def _chip_view(
     on = wanted.chosen.get(chip.name, ())
     shown = [value for value, number in numbers.most_common() if number or value in on]
     shown += [value for value in dict.fromkeys([*on, *known]) if value not in shown]
+    if chip.ordered:
+        places = {value: number for number, value in enumerate(chip.words or ())}
+        shown.sort(key=lambda value: places.get(value, len(places)))  # an address may name what is no value
     labels = _labels(session, chip, shown)
     return ChipView(
         chip.name, chip.title, [Option(one, labels.get(one, one), numbers[one], one in on) for one in shown if one]

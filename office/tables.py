@@ -79,6 +79,7 @@ class Chip:
     many: bool = False
     where: Callable[[Reader, Sequence[str]], ColumnElement[bool]] | None = None
     known: Callable[[Session, Reader], Sequence[str]] | None = None  # all values, where there are no ``words``
+    ordered: bool = False  # offered in the order of ``words``, as days are, in place of the most frequent first
 
     def fits(self, reader: Reader, values: Sequence[str]) -> ColumnElement[bool]:
         """The condition that a row has one of these values."""

@@ -181,7 +181,7 @@ ALERTS = Table(
         Chip("urgent", N_("Urgency"), lambda _: case((Alert.urgent, "yes"), else_="no"), URGENT_WORDS),
         Chip("kind", N_("Kind"), lambda _: Alert.kind, {kind.value: word for kind, word in KIND_WORDS.items()}),
         Chip("state", N_("State"), _state, STATE_WORDS),
-        Chip("since", N_("Opened"), _since, SINCE_WORDS),
+        Chip("since", N_("Opened"), _since, SINCE_WORDS, ordered=True),
         Chip("assigned", N_("Assigned"), _who, WHO_WORDS),
         DISTRICT,
         DEPOT,

@@ -197,7 +197,7 @@ CHECKS = Table(
     ),
     chips=(
         Chip("state", N_("State"), _state, {state.value: word for state, word in STATE_WORDS.items()}),
-        Chip("week", N_("By week"), _week, WEEK_WORDS),
+        Chip("week", N_("By week"), _week, WEEK_WORDS, ordered=True),
         PLAN_KIND,
         CATEGORY,
         DISTRICT,

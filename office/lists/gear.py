@@ -51,7 +51,7 @@ def _lies(_reader: Reader) -> Any:
     return case(*((Place.kind == kind, word) for kind, word in away.items()), (Place.in_reach, "reach"), else_="away")
 
 
-ENDS = Chip("ends", N_("Date"), _ends, ENDS_WORDS)
+ENDS = Chip("ends", N_("Date"), _ends, ENDS_WORDS, ordered=True)
 LIES = Chip("lies", N_("Where it is"), _lies, LIES_WORDS)
 CONDITION = Chip(
     "condition", N_("Condition"), lambda _: Lot.condition, {one.value: word for one, word in CONDITION_WORDS.items()}

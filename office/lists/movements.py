@@ -139,7 +139,7 @@ MOVEMENTS = Table(
         Column("late", N_("Told afterwards"), lambda row: YES_NO[row.late], "word", extra=True),
     ),
     chips=(
-        Chip("when", N_("When"), _when, WHEN_WORDS),
+        Chip("when", N_("When"), _when, WHEN_WORDS, ordered=True),
         KIND,
         Chip("late", N_("Told afterwards"), lambda _: case((Movement.late, "yes"), else_="no"), LATE_WORDS),
         CATEGORY,

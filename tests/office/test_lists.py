@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Refusal
@@ -62,6 +62,21 @@ def test_chips_count_what_each_would_leave(town: Town, alerts: None) -> None:
     assert read(town, "admin", Wanted({"kind": ("nosuch",)})).total == 0
     grouped = read(town, "admin", Wanted(group="depot"))
     assert {one.value: one.count for one in grouped.groups} == {town.depot.code: 65, town.other.code: 3}
+
+
+def test_alerts_that_nobody_answered_for_a_week_are_one_chip_and_days_stand_in_their_order(
+    town: Town, alerts: None
+) -> None:
+    old = town.context.clock.now() - timedelta(days=8)
+    older = [f"test:{number}" for number in range(4)]
+    town.run(lambda session: session.execute(update(Alert).where(Alert.cause.in_(older)).values(opened_at=old)))
+    view = read(town, "admin", Wanted({"state": ("new",), "since": ("older", "nonsense")}))
+    assert view.total == 4
+    (since,) = [chip for chip in view.chips if chip.name == "since"]
+    assert [option.value for option in since.options] == ["day", "older", "nonsense"]
+    assert [option.count for option in since.options][1] == 4
+    by_person = read(town, "admin", Wanted(group="assignee"))
+    assert [(option.value, option.count) for option in by_person.groups or []] == [("", 68)]
 
 
 def test_the_most_dangerous_come_first_and_pages_show_each_row_once(town: Town, alerts: None) -> None:

@@ -40,6 +40,24 @@ async def test_a_transfer_is_asked_for_in_one_tap(client: httpx.AsyncClient, tow
     assert (await client.post("/find/ask", data={**form, "id": "x"}, headers=town.auth())).status_code == 422
 
 
+async def test_a_search_begins_at_a_place_by_its_name_and_adds_up_what_is_there(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    town.stock("BRK-014", "2", shelf=town.other_shelf)
+    town.stock("BRK-014", "3")
+    for place in (town.other.name_zh, town.other.name_en.upper(), town.other.code):
+        params = {"q": "夹钳", "from_depot": place, "quantity": "5"}
+        found = (await client.get("/find", params=params, headers=town.auth())).text
+        assert "最近的 2 个站点合计可用 5。" in found, place
+        assert found.index(town.other.name_zh) < found.index(town.depot.name_zh), place
+    params = {"q": "夹钳", "from_depot": town.depot.name_zh, "quantity": "40"}
+    short = (await client.get("/find", params=params, headers=town.auth())).text
+    assert "以下 2 个站点合计可用 5，还差 35。" in short
+    assert 'action="/find/ask"' not in short  # nothing is sent to a place that is no depot
+    unknown = await client.get("/find?q=夹钳&from_depot=Atlantis", headers=town.auth())
+    assert "Atlantis" in unknown.text
+
+
 async def test_what_cannot_be_searched_is_said_on_the_page(client: httpx.AsyncClient, town: Town) -> None:
     page = await client.get("/find?q=夹钳&near=here", headers=town.auth())
     assert (page.status_code, "纬度" in page.text) == (200, True)

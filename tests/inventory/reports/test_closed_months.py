@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.schema import migrate
 from depots.models import PlaceKind
+from inventory.assets.models import AssetFact
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.incidents import Draw, OpenIncident
@@ -338,6 +339,23 @@ def test_a_call_outs_month_shows_what_was_booked_in_it_and_what_was_out_at_its_e
     assert december["Remark"] == "在往期开始，本期入账"
     assert cells(town, INCIDENT_USE, "BRK-014", month=NOVEMBER) == november
     assert rows(town, incident_use, month="2026-10") == []
+
+
+def test_a_call_out_costs_what_its_used_up_gear_was_bought_for(
+    desk: Desk, importing: Importing, tmp_path: Path
+) -> None:
+    life = Life(desk, importing, tmp_path)
+    town = life.town
+    town.context.clock.instant = datetime.fromisoformat("2026-12-05T02:00:00+00:00")  # type: ignore[misc]
+    wish = Wish(id=uuid4(), kind=Kind.CONSUME, quantity="2", lot=life.lot, source=str(town.shelf.id),
+                incident=life.incident)  # fmt: skip
+    desk.do(Basket, movements=[wish], happened_at=life.long_ago, late=True)
+    assert cells(town, INCIDENT_USE, "BRK-014", month="2026-12")["Cost (yuan)"] is None  # nobody knows a price
+    who = town.callers["admin"].person_id
+    fact = AssetFact(lot_id=life.lot, price_fen=1250, changed_by_id=who, changed_at=town.context.clock.now())
+    town.run(lambda session: session.add(fact))
+    assert cells(town, INCIDENT_USE, "BRK-014", month="2026-12")["Cost (yuan)"] == "25.00"
+    assert cells(town, INCIDENT_USE, "BRK-014", month=NOVEMBER)["Cost (yuan)"] == "0.00"
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,9 @@ function drawNames(map, depots, layer) {
       const free = ([x, y]) => {
         const there = point.add([x, y]);
         const covers = marks.some((mark) => near(mark, there, (NAME[0] + MARK) / 2, (NAME[1] + MARK) / 2));
-        return !covers && !taken.some((other) => near(other, there, NAME[0], NAME[1]));
+        const { x: left } = map.layerPointToContainerPoint(there);
+        const inside = left > NAME[0] / 2 && left < map.getSize().x - NAME[0] / 2;
+        return inside && !covers && !taken.some((other) => near(other, there, NAME[0], NAME[1]));
       };
       const [x, y] = BESIDE.find(free) ?? BESIDE[0];
       taken.push(point.add([x, y]));
