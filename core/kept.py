@@ -32,6 +32,9 @@ class PerDatabase(Generic[Value]):
             self._values.pop(next(iter(self._values)), None)
         self._values[database] = value
 
+    def clear(self) -> None:
+        self._values.clear()
+
 
 @dataclass(frozen=True)
 class _Made(Generic[Value]):

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 import inventory.finding.memory
 import inventory.readiness.survey
+import office.known_names
 from core import guards
 from core.database import Database
 from core.schema import migrate
@@ -74,8 +75,9 @@ def prepare(database: Database) -> None:
 
 def forget_kept() -> None:
     """Drop what this process keeps per address of a database: the next test's database has the same address."""
-    for kept in (inventory.finding.memory._kept, inventory.readiness.survey._kept):
+    for kept in (inventory.finding.memory._kept, inventory.readiness.survey._kept, inventory.readiness.survey._answers):
         kept._kept.clear()
+    office.known_names._known.clear()
 
 
 def copy_of(blank: Path, path: Path) -> str:
