@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 from core.audit import ADDRESS
 from core.conditional import holds, tag_of_text
 from core.ending import ENDING
+from core.limits import QUOTAS, quota_headers
 from core.measuring import note_request
 from core.request_ids import HEADER, name_request
 
@@ -34,6 +35,7 @@ class Edge:
             return
         client = scope.get("client")
         ADDRESS.set(client[0] if client else "")  # each request runs in a context of its own
+        QUOTAS.set({})
         name = name_request(scope).encode()
         begun, bare = perf_counter(), scope["method"] == "HEAD"
         tagged = (bare or scope["method"] == "GET") and scope["path"].startswith(TAGGED)
@@ -78,7 +80,7 @@ class _Answer:
             headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_BODY]
             message = {**message, "status": 304, "headers": headers}
             self.bare, self.status = True, 304
-        added = [(HEADER, self.name)]
+        added = [(HEADER, self.name), *quota_headers()]
         if ENDING.begun:  # whoever keeps the connection would write the next request into one that ends
             added.append(CLOSE)
         await self._send({**message, "headers": [*message["headers"], *added]})

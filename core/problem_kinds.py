@@ -213,6 +213,10 @@ PROBLEM_KINDS = {
     "resolved": N_("The alert is resolved. There is nothing to answer."),
     "retired": N_("What it stands in is out of use. Take that into use first."),
     "same-day": N_("Another version begins on that day for the same thing. Choose another day."),
+    "role-over": N_(
+        "A late entry came under a role that has ended. What happened after its end is not booked; what happened "
+        "before, at a time that cannot be proved, is stored as refused, and somebody at the depot decides."
+    ),
     "same-person": N_("This takes two people, and you are the first. Somebody else goes on."),
     "scrap": N_("The piece has reached its scrap age, and no check makes it good. Propose it for scrap."),
     "seal-used": N_("The seal's number was on this kit before. A new seal has a new number."),

@@ -24,6 +24,7 @@ import inventory.exchange.api_in
 import inventory.exchange.commands
 import inventory.exchange.commands_archive
 import inventory.exchange.commands_out
+import inventory.exchange.habits_faces
 import inventory.exchange.lists
 import inventory.exchange.lists_people
 import inventory.exchange.pages
@@ -89,6 +90,7 @@ ROUTES = [
     *inventory.merging.faces.ROUTES,
     *inventory.exchange.api.ROUTES,
     *inventory.exchange.api_in.ROUTES,
+    *inventory.exchange.habits_faces.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.lasting.faces.ROUTES,
     *inventory.spending.faces.ROUTES,

@@ -14,7 +14,7 @@ from core.errors import bad_field, conflict, not_found
 from core.events import publish
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
-from people.duties import DEPOT_OF, DUTY, THERE, holds
+from people.duties import DEPOT_OF, DUTY, THERE, holds, not_over
 from people.events import AccountCloses
 from people.models import SETS_PASSWORD, AccountLink, Assignment, Credential, Person, Purpose, Role
 from people.policy import Caller, duty_of
@@ -176,9 +176,11 @@ def give_role(
 
 
 def take_role(session: Session, by: UUID | None, now: datetime, assignment: Assignment) -> None:
-    """Take a role away: it ends with this transaction."""
+    """Take a role away: it ends at this instant. The row stays: what a phone sends late is judged by it."""
     record(session, by, now, "role-taken", PERSON, str(assignment.person_id), told_of(assignment))
-    session.delete(assignment)
+    assignment.ends_at = now
+    if assignment.starts_at is not None and assignment.starts_at > now:
+        assignment.starts_at = now
     session.flush()
 
 
@@ -187,7 +189,7 @@ def take_role_at(
 ) -> None:
     """Take a role at one depot away, if the person holds it."""
     held = select(Assignment).filter_by(person_id=person_id, role=role, depot_id=depot_id)
-    for assignment in session.execute(held).scalars().all():
+    for assignment in session.execute(held.where(not_over(now))).scalars().all():
         take_role(session, by, now, assignment)
 
 

@@ -15,7 +15,7 @@ from core.errors import Refusal, forbidden
 from core.languages import N_
 from core.settings import Settings
 from people.accounts import PERSON, add_person, check_email, give_role, take_role
-from people.duties import DEPOT_OF
+from people.duties import DEPOT_OF, not_over
 from people.links import end_outgrown_links, known_by_another
 from people.looking_after import staying_administrators
 from people.models import Assignment, ExternalIdentity, Person, Role
@@ -138,7 +138,9 @@ def _give_roles(session: Session, settings: Settings, claims: Mapping[str, Any],
         ruled.add(duty)
         if one.group in groups:
             wanted.add(duty)
-    held = select(Assignment).where(Assignment.person_id == person.id, Assignment.subdistrict_code.is_(None))
+    held = select(Assignment).where(
+        Assignment.person_id == person.id, Assignment.subdistrict_code.is_(None), not_over(now)
+    )
     for assignment in session.execute(held).scalars().all():
         duty = (assignment.role, assignment.district_code, assignment.depot_id)
         if duty in ruled - wanted and not _is_last(session, assignment, now):

@@ -13,7 +13,7 @@ from core.errors import bad_field, conflict, forbidden, not_found
 from core.events import publish
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
-from people.accounts import PERSON, Term, add_person, email_of, end_links, give_role, of_the_city, told_of
+from people.accounts import PERSON, Term, add_person, email_of, end_links, give_role, of_the_city, take_role
 from people.accounts import deactivate as close_account
 from people.duties import holds, not_over
 from people.events import AccountCloses
@@ -183,11 +183,7 @@ def take(session: Session, caller: Caller, person_id: UUID, role_id: UUID, now: 
     if row is None or row.state == "over":
         raise not_found(N_("this person has no such role that you could take away"))
     assignment = session.get_one(Assignment, role_id)
-    record(session, by_of(caller), now, "role-taken", PERSON, str(person_id), told_of(assignment))
-    assignment.ends_at = now
-    if assignment.starts_at is not None and assignment.starts_at > now:
-        assignment.starts_at = now
-    session.flush()
+    take_role(session, by_of(caller), now, assignment)
     if row.role == Role.ADMINISTRATOR and row.level == Level.CITY:
         keep_administrators(session, caller, now, person_id)
     left = select(Assignment.id).where(Assignment.person_id == person_id, not_over(now)).limit(1)

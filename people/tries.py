@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.errors import too_many
 from core.ids import new_id
 from core.languages import N_
-from core.limits import lock_key
+from core.limits import Quota, lock_key, note_quota
 from core.models import Hit
 
 KIND = "sign-in"
@@ -48,6 +48,7 @@ OF_NETWORK = Brake(timedelta(minutes=15), timedelta(seconds=1), timedelta(minute
 class Try:
     """One counted try, and how long to wait before it is looked at."""
 
+    kind: str
     keys: tuple[str, str, str]
     hits: tuple[str, ...]
     delay: timedelta
@@ -82,16 +83,17 @@ def claim_try(session: Session, account: str, address: str, now: datetime, most:
     for key in keys[:2]:  # always the account first: none waits for another in a circle
         lock_key(session, kind, key)
     of_account, of_network, of_pair = keys
-    _check(session, kind, of_pair, now, OF_PAIR, free=most)
+    _check(session, kind, of_pair, now, OF_PAIR, free=most, shown=True)
     _check(session, kind, of_network, now, OF_NETWORK, free=most * WIDER)
     everywhere, _ = _tries(session, kind, of_account, now - OF_PAIR.remembered)
     hits = tuple(new_id().hex for _ in keys)
     session.add_all([Hit(id=hit, kind=kind, key=key, at=now) for hit, key in zip(hits, keys, strict=True)])
-    return Try(keys, hits, pause_after(everywhere, most * WIDER, SLOWER, SLOWEST))
+    return Try(kind, keys, hits, pause_after(everywhere, most * WIDER, SLOWER, SLOWEST))
 
 
 def forget_try(session: Session, claimed: Try) -> None:
     """The try was right, or never looked at: it does not count."""
+    note_quota(claimed.kind, None)
     session.execute(delete(Hit).where(Hit.id.in_(claimed.hits)))
 
 
@@ -101,11 +103,16 @@ def forget_failures(session: Session, claimed: Try) -> None:
     session.execute(delete(Hit).where(Hit.kind == KIND, Hit.key == claimed.keys[2]))
 
 
-def _check(session: Session, kind: str, key: str, now: datetime, brake: Brake, *, free: int) -> None:
+def _check(
+    session: Session, kind: str, key: str, now: datetime, brake: Brake, *, free: int, shown: bool = False
+) -> None:
     tries, last = _tries(session, kind, key, now - brake.remembered)
-    if last is None:
-        return
-    seconds = ceil((last + pause_after(tries, free, brake.first, brake.longest) - now).total_seconds())
+    pause = pause_after(tries, free, brake.first, brake.longest)
+    seconds = 0 if last is None else max(ceil((last + pause - now).total_seconds()), 0)
+    if shown:  # the account's own from here alone: of others nobody learns how often they have tried
+        coming = pause_after(tries + 1, free, brake.first, brake.longest) or brake.remembered
+        wait = seconds or int(coming.total_seconds())
+        note_quota(kind, Quota(free, brake.remembered, max(free - tries - 1, 0), wait))
     if seconds > 0:
         minutes = ceil(seconds / 60)
         raise too_many(N_("too many tries; wait {minutes} minutes and try again"), seconds, minutes=minutes)

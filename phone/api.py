@@ -21,8 +21,8 @@ from core.paging import the_one
 from depots.models import Depot
 from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import Wish
+from inventory.documents.codes_explained import CodeAnswer, explain_code
 from inventory.documents.count_report import report, told_line
-from inventory.documents.makers_codes import CodeAnswer, explain_code
 from inventory.entries import VERBS, AnyEntry
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.entries import Outcome, entries_of, tell
@@ -68,7 +68,7 @@ class Told(msgspec.Struct, frozen=True):
 
 @post(
     "/api/entries",
-    may=Act.REPORT,
+    may=Act.OWN,  # its verb asks for more: who has no role left still sends what happened before
     before_request=shaped(AnyEntry),
     operation_id="sendEntry",
     answers={**REPEATED, 202: "A late fact that cannot be booked: stored as refused, and the depot learns of it."},
@@ -124,7 +124,7 @@ class CodeTold(msgspec.Struct, frozen=True):
 async def read_makers_code(request: Request[Any, Any, Any], text: Text) -> CodeTold:
     """GS1 element strings and product codes are taken apart; others come back as they are."""
     context = context_of(request)
-    found = await context.database.read(explain_code, text, context.clock.today())
+    found = await context.database.read(explain_code, request.user, text, context.clock.today())
     return CodeTold(found, [say(language_of(request), note) for note in found.notes])
 
 
@@ -132,7 +132,7 @@ async def read_makers_code(request: Request[Any, Any, Any], text: Text) -> CodeT
     "/api/photos/{photo_id:uuid}",
     answers=REPEATED,
     takes=("image/jpeg", "image/png", "image/webp"),
-    may=Act.REPORT,
+    may=Act.OWN,  # its verb asks for more: who has no role left still sends what happened before
     summary="A photo, under the device's own id",
     status_code=201,
 )

@@ -45,6 +45,8 @@ class Hazard(SQLModel, table=True):
     apart: str = Field(max_length=200, default="")  # codes of classes that do not stand beside it
     disposal_zh: str = Field(max_length=200, default="")  # how it is disposed of, where the bin will not do
     disposal_en: str = Field(max_length=200, default="")
+    # it endangers people: labels and doors warn of it; what is merely kept apart is nobody's danger
+    warns: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     source: str = Field(max_length=100, default="")
 
 

@@ -30,6 +30,7 @@ class HazardRow(msgspec.Struct, frozen=True):
     apart: list[str]
     disposal_zh: str
     disposal_en: str
+    warns: bool  # it endangers people: labels and doors bear a warning sign
 
 
 class BreachRow(msgspec.Struct, frozen=True):
@@ -86,6 +87,7 @@ def hazards(session: Session) -> list[HazardRow]:
             row.apart.split(),
             row.disposal_zh,
             row.disposal_en,
+            row.warns,
         )
         for row in rows
     ]

@@ -14,7 +14,7 @@ from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, page_of, read_cursor, 
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
 from inventory.desk.depot_view import depot_lines, depot_stock
-from inventory.desk.gear_lists import LotRow, LotView, StockRow, lot_view, lots
+from inventory.desk.gear_lists import LotRow, LotView, StockRow, lot_view, lots, with_labels
 from inventory.finding.search import items_called
 from inventory.readiness.crew import Holder, set_crew
 from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
@@ -104,7 +104,11 @@ async def list_lots(
 ) -> Page[LotRow]:
     """Each lot of which a depot holds something: the quantity there, how much is ready, and why none is."""
     context = context_of(request)
-    return await context.database.read(lots, request.user, depot, item, context.clock.today(), limit, cursor)
+    return await context.database.read(_lots, request.user, depot, item, context.clock.today(), limit, cursor)
+
+
+def _lots(session: Session, *asked: Any) -> Page[LotRow]:
+    return with_labels(session, lots(session, *asked))
 
 
 @get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")
@@ -118,7 +122,11 @@ async def list_stock(
     """Balances above zero, in shelf order, and why each does not count as ready."""
     context = context_of(request)
     today = context.clock.today()
-    return await context.database.read(depot_stock, request.user, depot_code, today, limit, cursor, item)
+    return await context.database.read(_stock, request.user, depot_code, today, limit, cursor, item)
+
+
+def _stock(session: Session, *asked: Any) -> Page[StockRow]:
+    return with_labels(session, depot_stock(session, *asked))
 
 
 @get(

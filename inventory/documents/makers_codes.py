@@ -7,14 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stdnum import ean
 
 from core.errors import Refusal, bad_field
 from core.languages import N_
-from core.quantities import write_quantity
 from core.scanned import GROUP_SEPARATOR, as_sent
 from core.tags import read_tag
 from inventory.catalogue.models import Item
@@ -222,46 +220,6 @@ def _splits(first: str, whole: str) -> list[dict[str, str]]:
         if other and 0 < len(rest) <= LONGEST_FIELD and len(begins) <= LONGEST_FIELD:
             found.append({names[0]: begins, names[1]: rest})
     return found
-
-
-class CodeAnswer(msgspec.Struct, frozen=True):
-    """What a maker's code says, and which item of the catalogue it names, if it is known."""
-
-    raw: str
-    gtin: str | None
-    item: str | None
-    item_zh: str | None
-    item_en: str | None
-    contains: str | None  # base units in the pack that carries this code (T78)
-    number: str | None
-    serial: str | None
-    made_on: date | None
-    expires_on: date | None
-    precision: str
-    notes: list[str]
-    readings: list[dict[str, str]]
-
-
-def explain_code(session: Session, text: str, today: date) -> CodeAnswer:
-    """Take a maker's code apart and look its product up."""
-    code = read_code(text, today)
-    known = item_of(session, code.product) if code.product else None
-    item, contains = known or (None, None)
-    return CodeAnswer(
-        raw=code.raw,
-        gtin=code.gtin,
-        item=item.code if item else None,
-        item_zh=item.name_zh if item else None,
-        item_en=item.name_en if item else None,
-        contains=write_quantity(contains) if contains else None,
-        number=None if code.readings else code.number,
-        serial=None if code.readings else code.serial,
-        made_on=code.made_on,
-        expires_on=code.expires_on,
-        precision=code.precision,
-        notes=code.notes,
-        readings=code.readings,
-    )
 
 
 def item_of(session: Session, gtin: str) -> tuple[Item, Decimal] | None:

@@ -21,6 +21,7 @@ from inventory.booking.booking import MovementAnswer
 from inventory.booking.wishes import NewLot, Wish
 from inventory.catalogue.models import Category, Item, Tracking
 from inventory.catalogue.naming import item_named
+from inventory.documents.learning import learn, matched_by_hand
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.documents.restocking import brought_for, incident_of
@@ -136,12 +137,15 @@ def receive(scene: Scene, entry: Receive) -> Answer:
     if code.readings and not (entry.number or entry.serial):
         message = N_("the scanner dropped a separator: say which lot and serial number stand on the label")
         raise conflict("ambiguous-code", message, extra={"readings": code.readings})
-    item, contains = _item(scene.session, entry, code)
+    known = item_of(scene.session, code.product) if code.product else None
+    item, contains = _item(scene, entry, code, known)
     quantity = read_quantity(entry.quantity) * (contains if entry.unit == "pack" else 1)
     number = entry.number if entry.number is not None else (None if code.readings else code.number)
     serial = entry.serial if entry.serial is not None else (None if code.readings else code.serial)
     lot = _lot_of(item, entry, code, number, serial, scene.today)
     answers = _book(scene, entry, item, quantity, str(place.id), lot)
+    if code.product and known is None:
+        learn(scene, place.depot_id, code, item)
     if incident is not None:
         brought = sum((Decimal(one.quantity) for one in answers), Decimal(0))
         brought_for(scene, incident, item.code, brought)
@@ -196,13 +200,15 @@ def _has_another_date(session: Session, depot_id: UUID, item: Item, lot: NewLot 
     return session.execute(other).first() is not None
 
 
-def _item(session: Session, entry: Receive, code: MakersCode) -> tuple[Item, Decimal]:
-    known = item_of(session, code.product) if code.product else None
+def _item(scene: Scene, entry: Receive, code: MakersCode, known: tuple[Item, Decimal] | None) -> tuple[Item, Decimal]:
     if entry.item is None:
+        matched = matched_by_hand(scene.session, scene.caller, code.product) if code.product and not known else None
+        if matched is not None and entry.unit != "pack":
+            return matched, Decimal(1)
         if known is None:
             raise unknown_product(code.product)
         return known
-    item = item_named(session, entry.item)
+    item = item_named(scene.session, entry.item)
     if item is None:
         raise bad_field("item", N_("there is no item with the code {code}"), code=entry.item)
     if known is not None and known[0].id != item.id:

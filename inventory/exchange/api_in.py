@@ -21,7 +21,7 @@ from core.openapi.answers import REPEATED
 from inventory.exchange.columns import Choice, Layout, Said
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault
-from inventory.exchange.runs import cancel, carry_out, faults_of, layouts_of, progress_of, run_of, runs
+from inventory.exchange.runs import cancel, carry_out, faults_of, layouts_of, progress_of, run_of, runs, state_of
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.starting import Start, bring_in_once, start
 from inventory.exchange.undoing import undo
@@ -115,10 +115,14 @@ class ImportStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get("/api/imports", may=Act.APPROVE, summary="Files that were brought in")
 async def list_imports(request: Request[Any, Any, Any]) -> list[ImportRow]:
     """The newest thirty: the caller's own; everybody's for who answers for the city."""
-    return [
-        ImportRow(run.id, run.subject, run.file_name, run.state, run.fault_count, run.created_at, run.finished_at)
-        for run in await context_of(request).database.read(runs, request.user)
-    ]
+    context = context_of(request)
+    found = await context.database.read(runs, request.user)
+    return [_import_row(run, context.clock.now()) for run in found]
+
+
+def _import_row(run: ImportRun, now: datetime) -> ImportRow:
+    shown = state_of(run, now)
+    return ImportRow(run.id, run.subject, run.file_name, shown, run.fault_count, run.created_at, run.finished_at)
 
 
 @get("/api/imports/{import_id:uuid}", may=Act.APPROVE, summary="A file that was brought in")
@@ -224,7 +228,7 @@ def _view(run: ImportRun, now: datetime, language: str) -> ImportView:
         id=run.id,
         subject=run.subject,
         file_name=run.file_name,
-        state=ImportState.FAILED if stage == "lost" else run.state,
+        state=state_of(run, now),
         stage=stage,
         rows_done=done,
         rows_total=total,

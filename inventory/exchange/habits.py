@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,15 +10,17 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import bad_field
+from core.errors import bad_field, not_found
+from core.ids import derived_id
 from core.languages import N_
 from inventory.catalogue.naming import item_named
 from inventory.exchange.cells import fold
-from inventory.exchange.columns import Layout
+from inventory.exchange.columns import LEFT_OUT, Layout
 from inventory.exchange.models import HabitKind, ImportHabit
 from people.policy import Caller
 
 LONGEST_WORD = 150
+MOST_SHOWN = 500
 
 
 def learn_words(session: Session, caller: Caller, words: Mapping[str, str], now: datetime) -> None:
@@ -60,6 +63,47 @@ def _recalled(session: Session, caller: Caller, subject: str, layout: Layout) ->
         msgspec.structs.replace(column, field=fields.get(column.index, column.field)) for column in layout.columns
     ]
     return msgspec.structs.replace(layout, columns=columns, remembered=columns != layout.columns)
+
+
+@dataclass(frozen=True)
+class HabitTold:
+    """Something that a person has said. ``fields``: of a header, the fields of its columns in order."""
+
+    id: UUID
+    kind: HabitKind
+    subject: str
+    word: str
+    item: str
+    fields: list[str]
+    said_at: datetime
+
+
+def habits_of(session: Session, caller: Caller) -> list[HabitTold]:
+    """What the caller has said, the newest first."""
+    own = select(ImportHabit).where(ImportHabit.person_id == caller.person_id)
+    rows = session.execute(own.order_by(ImportHabit.said_at.desc(), ImportHabit.key).limit(MOST_SHOWN)).scalars()
+    return [_told(habit) for habit in rows]
+
+
+def _told(habit: ImportHabit) -> HabitTold:
+    if habit.kind == HabitKind.WORD:
+        return HabitTold(_id(habit), habit.kind, "", habit.key, habit.value, [], habit.said_at)
+    fields = msgspec.json.decode(habit.value, type=dict[int, str])
+    named = [fields[index] for index in sorted(fields) if fields[index] not in ("", LEFT_OUT)]
+    return HabitTold(_id(habit), habit.kind, habit.key.partition("/")[0], "", "", named, habit.said_at)
+
+
+def _id(habit: ImportHabit) -> UUID:
+    return derived_id(habit.person_id, habit.kind, habit.key)
+
+
+def forget_habit(session: Session, caller: Caller, habit_id: UUID) -> None:
+    """Take back what the caller has said: with the next file it is asked anew. 404 for what they have not said."""
+    own = select(ImportHabit).where(ImportHabit.person_id == caller.person_id)
+    habit = next((one for one in session.execute(own).scalars() if _id(one) == habit_id), None)
+    if habit is None:
+        raise not_found(N_("you have said nothing of this kind, or have taken it back"))
+    session.delete(habit)
 
 
 def _key(subject: str, layout: Layout) -> str:

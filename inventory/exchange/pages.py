@@ -22,6 +22,8 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
 from inventory.exchange.columns import Choice, Layout, Said
+from inventory.exchange.habits import habits_of
+from inventory.exchange.habits_faces import labels_of
 from inventory.exchange.known import UNKNOWN_ITEM, open_depots
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportRun, ImportState
@@ -35,6 +37,7 @@ from inventory.exchange.runs import (
     progress_of,
     run_of,
     runs,
+    state_of,
 )
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.starting import Start, bring_in, start
@@ -68,8 +71,16 @@ Done = Annotated[str | None, QueryParameter(max_length=20)]
 @get("/imports", may=Act.APPROVE, include_in_schema=False)
 async def imports_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Bring a file in, and what was brought in before."""
-    found = await context_of(request).database.read(runs, request.user)
-    return page(request, "inventory/exchange/imports.html", runs=found, subjects=SUBJECTS, states=STATE_WORDS)
+    context = context_of(request)
+    now = context.clock.now()
+    found = [(run, state_of(run, now)) for run in await context.database.read(runs, request.user)]
+    said = await context.database.read(habits_of, request.user)
+    return page(
+        request,
+        "inventory/exchange/imports.html",
+        **{"runs": found, "subjects": SUBJECTS, "states": STATE_WORDS},
+        said=[(habit, labels_of(habit)) for habit in said],
+    )
 
 
 @post("/imports", may=Act.APPROVE, include_in_schema=False, request_max_body_size=LARGEST_FILE + 100_000)
@@ -96,7 +107,7 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
     outcome = msgspec.json.decode(run.outcome)
     given = _given(run, layouts)
     stage, rows, total = progress_of(run, context.clock.now())
-    state = ImportState.FAILED if stage == "lost" else run.state  # it died: it can be begun anew
+    state = state_of(run, context.clock.now())
     return page(
         request,
         "inventory/exchange/import.html",
@@ -180,7 +191,7 @@ async def import_progress(request: Request[Any, Any, Any], run_id: FromPath[UUID
     context = context_of(request)
     run = await context.database.read(run_of, request.user, run_id)
     stage, rows, total = progress_of(run, context.clock.now())
-    state = ImportState.FAILED if stage == "lost" else run.state
+    state = state_of(run, context.clock.now())
     return {"state": state.value, "stage": stage, "done": rows, "total": total}
 
 

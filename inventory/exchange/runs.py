@@ -356,6 +356,11 @@ def _end(
     return state
 
 
+def state_of(run: ImportRun, now: datetime) -> ImportState:
+    """The state that is shown: a run whose process died has failed, changed nothing, and can be begun anew."""
+    return ImportState.FAILED if progress_of(run, now)[0] == "lost" else run.state
+
+
 def progress_of(run: ImportRun, now: datetime) -> tuple[str, int, int]:
     """Stage, rows done and rows in all of a running import; the stage is "lost" when it is not heard of any more."""
     with _lock:

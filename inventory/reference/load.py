@@ -83,7 +83,7 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, District, ("code",), rows["districts"])
     _sync(session, tally, Subdistrict, ("code",), rows.get("subdistricts", []))
     _sync(session, tally, Profile, ("code",), _profiles(rows))
-    _sync(session, tally, Hazard, ("code",), rows.get("hazards", []))
+    _sync(session, tally, Hazard, ("code",), (_hazard(row) for row in rows.get("hazards", [])))
     catalogue = [_item(row) for row in rows["catalogue"]]
     given = Given(session, Item, ("code",))
     changing = [row for row in catalogue if given.fate_of(row) is Fate.CHANGED]
@@ -179,6 +179,10 @@ def _in_force_since(session: Session, rows: dict[str, list[Row]]) -> date:
 
 def _category(row: Row, number: int) -> Row:
     return {"code": row["code"], "name_zh": row["name_zh"], "name_en": row["name_en"], "position": number}
+
+
+def _hazard(row: Row) -> Row:
+    return {**row, "warns": row.get("warns") != "N"}  # a file that does not say warns: rather once too often
 
 
 def _profiles(rows: dict[str, list[Row]]) -> Iterable[Row]:

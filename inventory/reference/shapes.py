@@ -158,9 +158,11 @@ SHAPES: dict[str, Shape] = {
             "apart": text(200, required=False),
             "disposal_zh": text(200, required=False),
             "disposal_en": text(200, required=False),
+            "warns": YES_NO,
             "source": text(100, required=False),
         },
         ("code",),
+        frozenset(["warns"]),
         needed=False,
     ),
     "mandatory_profile": Shape(

@@ -1,9 +1,17 @@
 """What the inventory room tells the rooms above it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
+
+
+@dataclass(frozen=True)
+class CodesAsked:
+    """Which label is on each of these lots is asked: whoever has labels enters the codes."""
+
+    lot_ids: set[UUID]
+    codes: dict[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ class EntryRefused:
 
     entry_id: UUID
     depot_id: UUID
-    why: str
+    why_zh: str
+    why_en: str
     at: datetime
 
 

@@ -5,7 +5,7 @@ cannot be booked is not thrown away: it is kept as refused, the depot is told, a
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +16,17 @@ from sqlalchemy.orm import Session
 
 from core.clock import Moment
 from core.database import TryAgain
-from core.errors import Refusal
+from core.errors import Refusal, conflict, forbidden
 from core.events import publish
-from core.languages import N_
+from core.languages import N_, in_both
 from inventory.stock.events import EntryRefused
 from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
 from inventory.telling.scene import Answer, DeviceClock, LookUp, NewEntry, Scene, Verb, Verbs, digest_of, no_labels
-from people.policy import Caller
+from people.formerly import as_of, last_depot, once_might
+from people.policy import Act, Caller, may
+
+PAST_ROLES_COUNT = timedelta(days=30)  # what comes later under a role that is over, somebody decides
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -58,8 +61,11 @@ def tell(
 ) -> tuple[Outcome, bool]:
     """Book an entry with its verb among ``verbs``, once; returns what became of it, and whether it was new.
 
-    Refuses (409) an id that was used for another content. A late entry that the verb refuses is kept as refused.
+    Refuses (409) an id that was used for another content, and (403) who may report nothing. A late entry that the
+    verb refuses is kept as refused.
     """
+    if not may(caller, Act.REPORT) and not (entry.late and once_might(session, caller, Act.REPORT)):
+        raise forbidden(N_("your role does not allow this"))
     told = session.get(Entry, entry.id)
     if told is not None:
         return _recalled(told, caller, digest_of(entry)), False
@@ -103,24 +109,65 @@ def _booked(scene: Scene, verb: Verb) -> tuple[Answer, Problem | None]:
         result = verb(scene, scene.entry)
         attach_photos(scene)
         return result, None
-    try:
-        with scene.session.begin_nested():
-            result = verb(scene, scene.entry)
-            attach_photos(scene)
-        return result, None
-    except Refusal as refusal:
-        if refusal.status == 403:
-            raise
-        problem = Problem(
-            refusal.kind,
-            refusal.message,
-            refusal.params,
-            json.loads(msgspec.json.encode(refusal.extra)),
-        )
-        depot_id = scene.depot_id or next(iter(scene.caller.own_depots()), None)
-        if depot_id is not None:
-            publish(scene.session, EntryRefused(scene.entry.id, depot_id, str(refusal), scene.now))
-        return {}, problem
+    refusal, depot_id, tried = _over(), None, False
+    for caller, doubt in _callers(scene):
+        acting = Scene(scene.session, caller, scene.moment, scene.entry, scene.look_up)
+        try:
+            with scene.session.begin_nested():
+                result = verb(acting, acting.entry)
+                attach_photos(acting)
+                if doubt is not None:
+                    raise doubt
+            return result, None
+        except Refusal as error:
+            if caller is not scene.caller or not tried:  # of two, what the roles of its time were answered
+                refusal, depot_id, tried = error, acting.depot_id, True
+    if refusal.status == 403 and may(scene.caller, Act.REPORT):
+        raise refusal
+    _publish_refused(scene, refusal, depot_id)
+    return {}, Problem(
+        refusal.kind,
+        refusal.message,
+        refusal.params,
+        json.loads(msgspec.json.encode(refusal.extra)),
+    )
+
+
+def _callers(scene: Scene) -> list[tuple[Caller, Refusal | None]]:
+    """As whom a late entry is tried, and what stands against booking it so: by the roles of its time, and of today.
+
+    What the time of an act alone makes lawful needs a clock that can be believed; else somebody decides.
+    """
+    now: list[tuple[Caller, Refusal | None]] = [(scene.caller, None)] if may(scene.caller, Act.REPORT) else []
+    then = as_of(scene.session, scene.caller, scene.happened_at, scene.now)
+    if then is None or not may(then, Act.REPORT):
+        return now
+    clock = scene.entry.clock
+    believed = clock is not msgspec.UNSET and clock.sure
+    if believed and scene.now - scene.happened_at <= PAST_ROLES_COUNT:
+        return [(then, None), *now]
+    return [*now, (then, _doubtful())]
+
+
+def _over() -> Refusal:
+    return conflict("role-over", N_("your role had ended when this happened; somebody at the depot decides about it"))
+
+
+def _doubtful() -> Refusal:
+    return conflict(
+        "role-over",
+        N_("your role has ended, and the time of this cannot be proved; somebody at the depot decides about it"),
+    )
+
+
+def _publish_refused(scene: Scene, refusal: Refusal, depot_id: UUID | None) -> None:
+    depot_id = depot_id or next(iter(scene.caller.own_depots()), None) or last_depot(scene.session, scene.caller)
+    if depot_id is None:
+        return
+    local = scene.happened_at.astimezone(scene.session.info["zone"])
+    why = in_both(refusal.message, **refusal.params)
+    zh, en = (f"{scene.caller.name}, {local:%Y-%m-%d %H:%M}: {text}" for text in why)
+    publish(scene.session, EntryRefused(scene.entry.id, depot_id, zh, en, scene.now))
 
 
 def _recalled(told: Entry, caller: Caller, digest: str) -> Outcome:

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.archive import HALF
-from core.errors import Refusal, bad_field, conflict, not_found
+from core.errors import Refusal, bad_field, conflict, forbidden, not_found
 from core.languages import N_
 from depots.models import Depot
 from inventory.telling.models import Photo
 from inventory.telling.scene import Scene
-from people.policy import Act, Caller, may_at
+from people.formerly import once_might
+from people.policy import Act, Caller, may, may_at
 
 LARGEST_BYTES = 1_500_000  # as sent; the phone shrinks first
 LARGEST_FILE = 12_000_000  # from the desk, where nothing makes it smaller first
@@ -86,7 +87,12 @@ def file_of(folder: Path, name: str, suffix: str = JPEG) -> Path:
 
 
 def note_photo(session: Session, caller: Caller, photo_id: UUID, name: str, size: int, now: datetime) -> bool:
-    """Enter a photo under the device's id; False if it stands there already, exactly so."""
+    """Enter a photo under the device's id; False if it stands there already, exactly so.
+
+    Refuses (403) who may report nothing now and never might: the picture of an act of theirs may come late.
+    """
+    if not may(caller, Act.REPORT) and not once_might(session, caller, Act.REPORT):
+        raise forbidden(N_("your role does not allow this"))
     there = session.get(Photo, photo_id)
     if there is not None:
         if there.person_id != caller.person_id or there.file_hash != name:

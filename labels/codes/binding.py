@@ -19,7 +19,7 @@ from depots.events import DepotsCreated, PlacesCreated
 from depots.models import Depot, Place
 from inventory.booking.wishes import Labelled
 from inventory.documents.models import Transfer
-from inventory.stock.events import LotsCreated
+from inventory.stock.events import CodesAsked, LotsCreated
 from inventory.stock.models import Stock
 from inventory.stock.reaching import in_own_hands, lots_within
 from labels.codes.codes import Reading, new_code, read_scan
@@ -42,11 +42,16 @@ def _label_depots(session: Session, event: DepotsCreated) -> None:
     _give(session, "depot_id", event.depot_ids, event.at)
 
 
+def _name_codes(session: Session, event: CodesAsked) -> None:
+    event.codes.update(codes_of(session, Label.lot_id, event.lot_ids))
+
+
 # Every new lot, place and depot gets its code in the transaction that enters it
 SUBSCRIPTIONS: list[Subscription] = [
     (LotsCreated, _label_lots),
     (PlacesCreated, _label_places),
     (DepotsCreated, _label_depots),
+    (CodesAsked, _name_codes),
 ]
 
 

@@ -12,6 +12,7 @@ from core.errors import Refusal
 from core.languages import N_, say
 from depots.models import Depot
 from inventory.catalogue.models import Item
+from inventory.documents.learning import matched_by_hand
 from inventory.documents.makers_codes import MakersCode, item_of, read_code
 from inventory.stock.models import Lot, Stock
 from inventory.stock.reaching import place_reached
@@ -99,10 +100,10 @@ def _made(session: Session, caller: Caller, reading: Reading, code: MakersCode, 
         note = say(language, N_("this names a thing by its owner's own number; link it to the thing as a second code"))
         return ScanAnswer(reading, "none", note=note)
     known = item_of(session, code.product) if code.product else None
-    if known is None:
+    item = known[0] if known else matched_by_hand(session, caller, code.product) if code.product else None
+    if item is None:
         note = say(language, N_("the catalogue does not know this product; propose it, and an officer says what it is"))
         return ScanAnswer(reading, "none", note=note)
-    item = known[0]
     found = ItemFound(item.code, item.name_zh, item.name_en)
     if code.readings:
         note = say(language, N_("this code can be read in two ways; type the number that stands on the label"))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field
@@ -38,7 +38,7 @@ class DoorLine:
 
 @dataclass(frozen=True)
 class Door:
-    """All that stands on the sheet. ``hazards``: names of the hazards in there."""
+    """All that stands on the sheet. ``hazards``: names of the hazards in there that endanger people."""
 
     url: str
     code: str
@@ -78,7 +78,7 @@ def _rows(session: Session, place: Place) -> list[Any]:
     return list(
         session.execute(
             select(
-                *(Item.name_zh, Item.name_en, Item.unit_zh, Item.unit_en, Item.hazard_code),
+                *(Item.name_zh, Item.name_en, Item.unit_zh, Item.unit_en, Hazard.code.label("hazard_code")),
                 *(Lot.number, Lot.serial, Lot.usable_through, Lot.expires_on, Lot.expiry_precision),
                 *(Stock.quantity, Stock.place_id, Place.name_zh.label("place_zh"), Place.name_en.label("place_en")),
                 *(Hazard.name_zh.label("hazard_zh"), Hazard.name_en.label("hazard_en")),
@@ -87,7 +87,7 @@ def _rows(session: Session, place: Place) -> list[Any]:
             .join(Item, Item.id == Stock.item_id)
             .join(Lot, Lot.id == Stock.lot_id)
             .join(Place, Place.id == Stock.place_id)
-            .outerjoin(Hazard, Hazard.code == Item.hazard_code)
+            .outerjoin(Hazard, and_(Hazard.code == Item.hazard_code, Hazard.warns))
             .where(
                 *(Stock.place_id.in_(_inside(session, place)), Stock.quantity > 0),
                 *(~Item.controlled, Item.category_code != HIDDEN_CATEGORY),

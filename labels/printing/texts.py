@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import Select, and_, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import not_found
@@ -66,7 +66,7 @@ _TEXTS: Select[Any] = (
     .select_from(Label)
     .outerjoin(Lot, Lot.id == Label.lot_id)
     .outerjoin(Item, Item.id == Lot.item_id)
-    .outerjoin(Hazard, Hazard.code == Item.hazard_code)
+    .outerjoin(Hazard, and_(Hazard.code == Item.hazard_code, Hazard.warns))
     .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
     .outerjoin(Place, Place.id == Label.place_id)
     .outerjoin(HOME, (HOME.id == Lot.home_place_id) & AT_HOME)

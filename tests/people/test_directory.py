@@ -16,6 +16,7 @@ from core.context import AppContext
 from core.errors import Refusal
 from core.settings import Settings, SettingsError, load_settings
 from people.accounts import deactivate
+from people.duties import not_over
 from people.identities import person_for, read_roles
 from people.models import Assignment, Person, Role
 from people.policy import Duty
@@ -224,7 +225,7 @@ def test_groups_of_the_directory_give_and_take_the_roles_that_the_settings_name(
 
         def come(session: Session) -> list[Any]:
             person = person_for(session, more, said, clock.now())
-            held = select(Assignment).where(Assignment.person_id == person.id)
+            held = select(Assignment).where(Assignment.person_id == person.id, not_over(clock.now()))
             return [(one.role, one.district_code, one.depot_id) for one in session.execute(held).scalars()]
 
         return {(role, district, depot is not None) for role, district, depot in town.run(come)}
@@ -241,7 +242,7 @@ def test_groups_of_the_directory_give_and_take_the_roles_that_the_settings_name(
 def test_a_group_that_is_gone_does_not_take_the_last_administrator_away(town: Town, settings: Settings) -> None:
     """Else a group renamed in the directory shuts everybody out."""
     ruled = settings.model_copy(update={"oidc_roles_claim": "groups", "oidc_roles": "boss=administrator"})
-    held = select(Assignment.person_id).where(Assignment.role == Role.ADMINISTRATOR)
+    held = select(Assignment.person_id).where(Assignment.role == Role.ADMINISTRATOR, not_over(NOW))
 
     def rule() -> set[Any]:
         return set(town.run(lambda session: session.execute(held).scalars().all()))

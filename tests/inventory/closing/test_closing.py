@@ -28,6 +28,7 @@ from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
+from people.duties import not_over
 from people.models import Assignment, Role
 from tests.conftest import QueryCount, Town, one
 from tests.inventory.documents.conftest import Desk
@@ -51,7 +52,9 @@ def inside(desk: Desk) -> int:
 
 
 def roles(desk: Desk, depot_id: UUID) -> set[tuple[UUID, Role]]:
-    statement = select(Assignment.person_id, Assignment.role).where(Assignment.depot_id == depot_id)
+    statement = select(Assignment.person_id, Assignment.role).where(
+        Assignment.depot_id == depot_id, not_over(desk.now())
+    )
     return {(row.person_id, row.role) for row in desk.read(lambda session: session.execute(statement).all())}
 
 

@@ -12,6 +12,7 @@ from inventory.documents.models import KeeperHandover
 from inventory.faults.entries import Fault
 from inventory.stock.count_models import Count, CountState
 from inventory.stock.models import Kind, Movement
+from people.duties import not_over
 from people.models import Assignment, Role
 from people.policy import Caller, Duty
 from tests.conftest import QueryCount, Town
@@ -30,7 +31,7 @@ def start(desk: Desk, comer: str = "keeper2", **more: str) -> UUID:
 def roles(desk: Desk, who: str) -> set[Role]:
     person_id = desk.town.callers[who].person_id
     statement = select(Assignment.role).where(
-        Assignment.person_id == person_id, Assignment.depot_id == desk.town.depot.id
+        Assignment.person_id == person_id, Assignment.depot_id == desk.town.depot.id, not_over(desk.now())
     )
     return set(desk.read(lambda session: session.execute(statement).scalars().all()))
 

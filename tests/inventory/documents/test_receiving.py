@@ -13,7 +13,8 @@ from core.errors import Refusal
 from core.settings import ROOT
 from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item
-from inventory.documents.makers_codes import explain_code, read_code
+from inventory.documents.codes_explained import explain_code
+from inventory.documents.makers_codes import read_code
 from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.documents.receiving import (
     DateWord,
@@ -196,7 +197,7 @@ def test_T76_a_code_that_lost_its_separator_is_asked_about_and_not_guessed(desk:
 
 def test_T77_a_product_code_names_the_item_and_asks_for_quantity_and_lot(desk: Desk, town: Town) -> None:
     know(town, item="CNV-005")
-    answer = desk.read(explain_code, "6901234567892", date(2026, 11, 23))
+    answer = desk.read(explain_code, town.keeper, "6901234567892", date(2026, 11, 23))
     assert (answer.gtin, answer.item, answer.contains) == (GTIN, "CNV-005", "1")
     assert (answer.number, answer.serial) == (None, None)
     outcome = receive(
@@ -211,7 +212,7 @@ def test_T78_the_carton_has_a_factor_of_its_own(desk: Desk, town: Town) -> None:
     date_ = LabelDate(DateWord.THROUGH, "2027-08")
     outcome = receive(desk, code="26901234567896", unit="pack", quantity="2", number="L1", expiry=date_)
     assert outcome.result["quantity"] == "48"
-    assert desk.read(explain_code, "26901234567896", date(2026, 11, 23)).contains == "24"
+    assert desk.read(explain_code, town.keeper, "26901234567896", date(2026, 11, 23)).contains == "24"
 
 
 def test_T79_a_device_code_that_is_not_GS1_is_kept_as_it_is_read(desk: Desk, town: Town) -> None:
@@ -252,7 +253,7 @@ def test_a_proposal_may_name_an_item_and_be_rejected(desk: Desk, town: Town) -> 
     assert desk.read(lambda session: session.get(PackCode, GTIN)) is None
     second = desk.do(Propose, depot="STR-0001", name="水", unit="瓶", code="6901234567892", item="CNV-005").id
     desk.do(Decide, "officer", proposal=second, approve=True)
-    assert desk.read(explain_code, GTIN, date(2026, 11, 23)).item == "CNV-005"
+    assert desk.read(explain_code, town.keeper, GTIN, date(2026, 11, 23)).item == "CNV-005"
 
 
 def test_several_single_pieces_without_a_serial_number_become_pieces_of_their_own(desk: Desk, town: Town) -> None:
@@ -264,3 +265,44 @@ def test_several_single_pieces_without_a_serial_number_become_pieces_of_their_ow
         )
     )
     assert rows == [1, 1, 1]
+
+
+TODAY = date(2026, 11, 23)
+UNTIL = LabelDate(DateWord.THROUGH, "2028-01")
+
+
+def test_a_product_code_matched_by_hand_is_found_by_the_next_scan_within_reach(desk: Desk, town: Town) -> None:
+    receive(desk, code="6901234567892", item="CNV-005", number="L1", expiry=UNTIL)
+    answer = desk.read(explain_code, town.keeper, "6901234567892", TODAY)
+    assert (answer.item, answer.contains, len(answer.notes)) == ("CNV-005", None, 1)
+    assert desk.read(explain_code, town.callers["keeper2"], "6901234567892", TODAY).item is None, "beyond reach"
+    outcome = receive(desk, code="6901234567892", number="L2", expiry=UNTIL)
+    assert outcome.result["item"] == "CNV-005"
+    assert desk.refused(Receive, place=str(town.shelf.id), quantity="1", unit="pack", code=GTIN).kind
+    [proposal] = desk.read(lambda session: list(session.execute(select(Proposal)).scalars()))
+    assert (proposal.state, proposal.gtin, proposal.by_id) == (ProposalState.OPEN, GTIN, town.keeper.person_id)
+    desk.do(Decide, "officer", proposal=proposal.id, approve=True)
+    for who in ("keeper", "keeper2"):
+        answer = desk.read(explain_code, town.callers[who], "6901234567892", TODAY)
+        assert (answer.item, answer.notes) == ("CNV-005", [])
+
+
+def test_an_officer_takes_a_match_back_and_it_is_not_learnt_again(desk: Desk, town: Town) -> None:
+    receive(desk, code="6901234567892", item="CNV-005", number="L1", expiry=UNTIL)
+    [proposal] = desk.read(lambda session: list(session.execute(select(Proposal)).scalars()))
+    desk.do(Decide, "officer", proposal=proposal.id, approve=False)
+    receive(desk, code="6901234567892", item="CNV-005", number="L1", expiry=UNTIL)
+    assert desk.read(explain_code, town.keeper, "6901234567892", TODAY).item is None
+    receive(desk, code="6901234567892", item="MED-013", number="L1", expiry=UNTIL)
+    assert desk.read(explain_code, town.keeper, "6901234567892", TODAY).item == "MED-013"
+
+
+def test_who_matched_it_corrects_it_and_nobody_overrides_what_the_catalogue_knows(desk: Desk, town: Town) -> None:
+    for item in ("CNV-005", "MED-013"):
+        receive(desk, code="6901234567892", item=item, number="L1", expiry=UNTIL)
+    assert desk.read(explain_code, town.keeper, "6901234567892", TODAY).item == "MED-013"
+    know(town, item="CNV-005")
+    assert desk.read(explain_code, town.keeper, "6901234567892", TODAY).item == "CNV-005"
+    refusal = desk.refused(Receive, place=str(town.shelf.id), quantity="1", code="6901234567892", item="MED-013")
+    assert refusal.fields[0].field == "item"
+    assert len(desk.read(lambda session: list(session.execute(select(Proposal)).scalars()))) == 1

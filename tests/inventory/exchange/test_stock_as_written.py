@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openpyxl
 import pytest
 from sqlalchemy import func, select
@@ -12,13 +13,13 @@ from sqlalchemy import func, select
 from core.errors import Refusal
 from inventory.catalogue.models import Item
 from inventory.exchange.columns import Choice, Said
-from inventory.exchange.habits import learn_words
+from inventory.exchange.habits import learn_words, words_of
 from inventory.exchange.known import UNKNOWN_ITEM
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportState
 from inventory.exchange.runs import arrange, begin, carry_out, layouts_of
 from inventory.stock.models import Lot, Stock
-from tests.conftest import Town
+from tests.conftest import NOW, Town
 from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.files import table, workbook
 
@@ -309,3 +310,33 @@ def test_X3_a_minimum_has_the_unit_of_its_header(
     else:
         (change,) = json.loads(run.outcome)["changes"]
         assert change["fields"][0]["after"] == str(minimum)
+
+
+async def test_what_somebody_has_said_of_files_can_be_taken_back_by_that_person_alone(
+    client: httpx.AsyncClient, importing: Importing, town: Town, tmp_path: Path
+) -> None:
+    rows: list[Any] = [("Wo", "Regal", "Was", "Wieviel"), ("STR-0001", "A1层", "神秘夹子", 2)]
+    path = workbook(tmp_path / "a.xlsx", {"a": rows})
+    fields = ("depot", "place", "item", "quantity")
+    admin = town.callers["admin"]
+    town.run(learn_words, admin, {"神秘夹子": "BRK-014"}, NOW)
+    run = importing.go("stock", path, choices=[Choice("a", index, field) for index, field in enumerate(fields)])
+    assert run.state == ImportState.DONE, importing.faults(run)
+    said = (await client.get("/api/import-habits", headers=town.auth("admin"))).json()
+    word = next(one for one in said if one["kind"] == "word")
+    header = next(one for one in said if one["kind"] == "layout")
+    assert (word["word"], word["item"], header["subject"], len(header["columns"])) == (
+        "神秘夹子",
+        "BRK-014",
+        "stock",
+        4,
+    )
+    assert (await client.get("/api/import-habits", headers=town.auth("officer"))).json() == []
+    for who, status in (("officer", 404), ("admin", 204), ("admin", 404)):
+        for one in (word, header):
+            answer = await client.delete(f"/api/import-habits/{one['id']}", headers=town.auth(who))
+            assert answer.status_code == status, answer.text
+    rows[1] = ("STR-0001", "A2层", "神秘夹子", 3)
+    again = importing.run(importing.upload("stock", workbook(tmp_path / "b.xlsx", {"a": rows})))
+    assert not layouts_of(again)[0].remembered
+    assert town.run(words_of, admin.person_id) == {}

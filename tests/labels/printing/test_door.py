@@ -6,12 +6,14 @@ import httpx
 import pypdfium2
 import pytest
 
+from inventory.catalogue.models import Hazard
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
 from labels.drawing.drawing import WARNING, as_png, draw
 from labels.drawing.formats import built_in
 from labels.drawing.pdf import Letters
 from labels.printing.addresses import Addresses
+from labels.printing.door import door_of
 from labels.printing.texts import label_text
 from tests.conftest import Town
 from tests.labels.scans import LONG_NAME, expected, read, read_png, sample
@@ -78,3 +80,12 @@ def test_labels_name_the_hazard_and_the_month_of_the_next_check(town: Town) -> N
     assert said(town, town.code_of(plain)).next_date.startswith("有效期至")
     assert said(town, town.code_of(plain)).hazard == ""
     assert said(town, town.code_of(axe)).next_date[:4] in ("✓ 检查", "")
+
+
+def test_medicines_are_kept_apart_and_bear_no_warning(town: Town) -> None:
+    drops = town.stock("MED-026", "3", number="FY-1", expires_on=town.context.clock.today() + timedelta(200))
+    assert said(town, town.code_of(drops)).hazard == ""
+    door = town.run(door_of, town.shelf, BASE, town.context.clock.today(), "zh")
+    assert door.hazards == [] and [line.number for line in door.lines]
+    town.run(lambda session: setattr(session.get_one(Hazard, "medicine"), "warns", True))
+    assert said(town, town.code_of(drops)).hazard == "药品"

@@ -1,0 +1,128 @@
+"""Late acts of somebody whose role at the depot is over by then: judged by the roles of their own time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from core.errors import Refusal
+from inventory.booking.wishes import Wish
+from inventory.stock.models import Kind, Movement
+from inventory.telling.basket import Basket
+from inventory.telling.entries import PAST_ROLES_COUNT, Outcome
+from inventory.telling.models import EntryState
+from inventory.telling.scene import DeviceClock
+from jobs.alerts.models import Alert
+from jobs.causes.kinds import AlertKind
+from people.accounts import give_role, take_role_at
+from people.models import Role
+from people.policy import Caller, Duty
+from people.sign_in import caller_of
+from tests.conftest import Town
+from tests.inventory.documents.conftest import Desk
+
+HOUR = timedelta(hours=1)
+SURE, UNSURE = DeviceClock(0, sure=True), DeviceClock(0, sure=False)
+
+
+def end_role(town: Town, later: timedelta = HOUR, to: Any = None) -> datetime:
+    """The keeper's role at the depot ends now, perhaps for one elsewhere; the clock goes on. When that was."""
+    now, keeper = town.context.clock.now(), town.keeper
+    town.run(take_role_at, None, now, keeper.person_id, Role.KEEPER, town.depot.id)
+    if to is not None:
+        town.run(give_role, None, now, keeper.person_id, Role.KEEPER, None, to)
+    town.context.clock.instant = now + later  # type: ignore[misc]
+    caller = town.run(caller_of, town.tokens["keeper"], "token", now + later)
+    assert isinstance(caller, Caller) and Duty(Role.KEEPER, depot_id=town.depot.id) not in caller.duties
+    town.callers["keeper"] = caller
+    return now
+
+
+def take(desk: Desk, lot: UUID, at: datetime, clock: DeviceClock | None = SURE, late: bool = True) -> Outcome:
+    wish = Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=lot, source=str(desk.town.shelf.id))
+    known = {} if clock is None else {"clock": clock}
+    return desk.do(Basket, movements=[wish], happened_at=at, late=late, **known)
+
+
+def alerts(desk: Desk) -> list[tuple[str, UUID]]:
+    return desk.read(lambda session: [tuple(row) for row in session.execute(select(Alert.kind, Alert.depot_id))])
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["no role left", "keeper elsewhere"])
+def test_what_happened_while_the_role_held_is_booked_and_what_happened_after_is_not(
+    desk: Desk, town: Town, moved: bool
+) -> None:
+    lot = town.stock("BRK-014", "5")
+    ended = end_role(town, to=town.other.id if moved else None)
+    outcome = take(desk, lot, ended - HOUR)
+    assert (outcome.state, desk.at(lot, town.shelf.id)) == (EntryState.BOOKED, 4)
+    line = desk.read(lambda session: session.execute(select(Movement).where(Movement.kind == Kind.ISSUE)).scalar_one())
+    assert (line.happened_at, line.late, line.person_id) == (ended - HOUR, True, town.keeper.person_id)
+    assert alerts(desk) == []
+    for at in (ended, ended + HOUR / 2):
+        outcome = take(desk, lot, at)
+        assert (outcome.state, outcome.result) == (EntryState.REFUSED, {})
+    assert desk.at(lot, town.shelf.id) == 4
+    assert {kind for kind, _ in alerts(desk)} == {AlertKind.REFUSED_ENTRY}
+    with pytest.raises(Refusal):
+        take(desk, lot, ended - HOUR, late=False)
+
+
+@pytest.mark.parametrize("clock", [UNSURE, None], ids=["clock unsure", "clock not named"])
+def test_a_time_that_cannot_be_proved_is_left_to_somebody_of_that_depot(
+    desk: Desk, town: Town, clock: DeviceClock | None
+) -> None:
+    lot = town.stock("BRK-014", "5")
+    ended = end_role(town, to=town.other.id)
+    outcome = take(desk, lot, ended - HOUR, clock)
+    assert outcome.state == EntryState.REFUSED and outcome.problem is not None
+    assert (outcome.problem.kind, desk.at(lot, town.shelf.id)) == ("role-over", 5)
+    assert alerts(desk) == [(AlertKind.REFUSED_ENTRY, town.depot.id)]
+    [said] = desk.read(lambda session: list(session.execute(select(Alert.details)).scalars()))
+    assert town.keeper.name in said
+    there = Wish(id=uuid4(), kind=Kind.RECEIVE, quantity="1", item="BRK-014", target=str(town.other_shelf.id))
+    late = desk.do(Basket, movements=[there], happened_at=ended + HOUR / 2, late=True)
+    assert late.state == EntryState.BOOKED, "a doubtful clock is no reason where the role of today allows it"
+
+
+def test_what_comes_long_after_is_left_to_somebody_too(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    ended = end_role(town, PAST_ROLES_COUNT)
+    outcome = take(desk, lot, ended - HOUR)
+    assert (outcome.state, desk.at(lot, town.shelf.id)) == (EntryState.REFUSED, 5)
+    assert alerts(desk) == [(AlertKind.REFUSED_ENTRY, town.depot.id)]
+
+
+def test_nothing_is_booked_at_a_depot_where_no_role_ever_held(desk: Desk, town: Town) -> None:
+    lot = town.stock("BRK-014", "5", town.other_shelf)
+    ended = end_role(town)
+    wish = Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=lot, source=str(town.other_shelf.id))
+    outcome = desk.do(Basket, movements=[wish], happened_at=ended - HOUR, late=True, clock=SURE)
+    assert (outcome.state, desk.at(lot, town.other_shelf.id)) == (EntryState.REFUSED, 5)
+
+
+async def test_over_http_without_any_role_left(client: httpx.AsyncClient, town: Town) -> None:
+    lot = town.stock("BRK-014", "5")
+    ended = end_role(town)
+    assert (await client.get("/api/me", headers=town.auth())).json()["roles"] == []
+    send: Callable[[datetime, bool], Any] = lambda at, late: {  # noqa: E731
+        "id": str(uuid4()),
+        "kind": "basket",
+        "happened_at": at.isoformat(),
+        "late": late,
+        "clock": {"offset_seconds": 0, "sure": True},
+        "movements": [
+            {"id": str(uuid4()), "kind": "issue", "lot": str(lot), "quantity": "1", "from": str(town.shelf.id)}
+        ],
+    }
+    first = send(ended - HOUR, True)
+    for body, status in ((first, 201), (first, 200), (send(ended, True), 202), (send(ended - HOUR, False), 403)):
+        answer = await client.post("/api/entries", json=body, headers=town.auth())
+        assert answer.status_code == status, answer.text
+    auditor = await client.post("/api/entries", json=send(ended, True), headers=town.auth("auditor"))
+    assert auditor.status_code == 403
+    assert (await client.get(f"/api/lots/{lot}", headers=town.auth())).status_code == 403
