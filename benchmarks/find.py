@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
-from app import LISTENERS
 from benchmarks.run import _wait, prepare, wrk
 from core.clock import SystemClock
 from core.database import Database
@@ -22,6 +21,7 @@ from core.settings import ROOT, Settings
 from depots.models import Depot
 from inventory.stock.models import Stock
 from people.sign_in import issue_token
+from rooms import LISTENERS
 
 CLIENTS = 8
 ROUNDS = 3

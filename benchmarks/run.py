@@ -27,7 +27,6 @@ import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import LISTENERS
 from benchmarks.beside import BESIDE, long_work
 from core.clock import SystemClock
 from core.context import AppContext
@@ -48,6 +47,7 @@ from labels.codes.models import Label
 from people.models import Person, Role
 from people.policy import Caller, Duty
 from people.sign_in import issue_token
+from rooms import LISTENERS
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 10

@@ -3,7 +3,6 @@
 import inventory.assets.faces
 import inventory.assets.lists
 import inventory.closing.pages
-import inventory.commands
 import inventory.desk.api
 import inventory.desk.depot_pages
 import inventory.desk.hazard_pages
@@ -21,9 +20,6 @@ import inventory.editing.lists
 import inventory.editing.pages
 import inventory.exchange.api
 import inventory.exchange.api_in
-import inventory.exchange.commands
-import inventory.exchange.commands_archive
-import inventory.exchange.commands_out
 import inventory.exchange.lists
 import inventory.exchange.lists_people
 import inventory.exchange.pages
@@ -100,12 +96,6 @@ ROUTES = [
     *inventory.watch.api.ROUTES,
     *inventory.watch.pages.ROUTES,
     *inventory.reports.pages.ROUTES,
-]
-COMMANDS = [
-    *inventory.commands.COMMANDS,
-    *inventory.exchange.commands.COMMANDS,
-    *inventory.exchange.commands_out.COMMANDS,
-    *inventory.exchange.commands_archive.COMMANDS,
 ]
 LISTINGS: list[Listing] = [
     *inventory.exchange.lists.LISTINGS,

@@ -6,7 +6,6 @@ import jobs.api
 import jobs.calendars.pages
 import jobs.channels.account_mails
 import jobs.channels.pages
-import jobs.commands
 import jobs.digests.pages
 import jobs.exports
 import jobs.pages
@@ -19,7 +18,6 @@ ROUTES = [
     *jobs.channels.pages.ROUTES,
     *jobs.digests.pages.ROUTES,
 ]
-COMMANDS = jobs.commands.COMMANDS
 LISTINGS = [jobs.exports.ALERTS]
 FIGURES = [jobs.running.overview.job_figures]
 CHECKS = [jobs.alerts.verifying.TWO_PERSONS]

@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw
 
 from core.addresses import is_trial
 from labels.codes.codes import spoken
-from labels.drawing.formats import DEFAULT_SIZE, Format, built_in
+from labels.drawing.dots import DEFAULT_DPI, DEFAULT_SIZE, DOTS_PER_MM
+from labels.drawing.formats import Format, built_in
 from labels.drawing.lettering import (
     FIGURES_PITCH,
     Box,
@@ -32,8 +33,6 @@ from labels.drawing.lettering import (
 from labels.drawing.series import series
 from labels.drawing.symbols import QUIET, QUIET_CODE128, best_strength, code128_modules, datamatrix, runs
 
-DOTS_PER_MM = {203: 8, 300: 12}  # what printers sold by these names really have
-DEFAULT_DPI = 203
 MM_PER_INCH = 25.4
 SMALLEST_MM = 2.0  # below this a dense Chinese character clots on a 203 dpi printer
 WIDEST_BAR_MM = 0.375  # of one Code128 module: wider bars only need more room

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 from core.errors import bad_field
 from core.languages import N_, say
-from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, LabelText, draw
+from labels.drawing.dots import DEFAULT_DPI, DOTS_PER_MM
+from labels.drawing.drawing import LabelText, draw
 from labels.drawing.formats import Format, built_in
 from labels.drawing.lettering import Box
 from labels.drawing.pdf import Pdf

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from labels.codes.codes import new_code, spoken
-from labels.drawing.drawing import DOTS_PER_MM, Drawing, LabelText, as_png, as_svg, draw
+from labels.drawing.dots import DOTS_PER_MM
+from labels.drawing.drawing import Drawing, LabelText, as_png, as_svg, draw
 from labels.drawing.formats import built_in, rolls
 from labels.drawing.lettering import Line, balanced, font, wrap
 from labels.drawing.symbols import QUIET_CODE128, code128_modules
