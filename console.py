@@ -4,21 +4,64 @@ import sys
 from argparse import Namespace
 from contextlib import nullcontext
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.audit import ADDRESS
+from core.clock import SystemClock
 from core.commands import Command, complain
 from core.context import AppContext
+from core.database import Database
 from core.errors import Refusal
 from core.in_use import in_use
 from core.logs import set_up_logs
 from core.schema import current_revision, is_usable, newest_revision
-from core.settings import SettingsError, load_settings
+from core.settings import Settings, SettingsError, load_settings
 from depots.following import follow_city_once
-from rooms import make_context, unusable_settings
+from hearing import CHECKS, LISTENERS
 
 STARTS = ("setup", "migrate", "serve")  # commands that look at all settings before they do anything
+
+
+def unusable_settings(settings: Settings) -> list[str]:
+    """What is wrong with settings that only their rooms can judge, a sentence each (B35)."""
+    from inventory.finding.travel import roads_of  # as the next: only for these commands
+    from labels.printing.printers import read_printers
+    from people.identities import setting_faults
+
+    wrong = setting_faults(settings)
+    for first in _also_ours(settings.base_url):
+        wrong.append(f"READYSHELF_BASE_URL: /{first} is an address of our own pages; choose another path")
+    try:
+        read_printers(settings.label_printers)
+    except ValueError as fault:
+        wrong.append(f"READYSHELF_LABEL_PRINTERS: {fault}")
+    try:
+        roads_of(settings)
+    except Exception as fault:  # whatever the city's own module does when it is imported
+        wrong.append(f"READYSHELF_ROADS: {settings.roads} cannot be used: {type(fault).__name__}: {fault}")
+    return wrong
+
+
+def _also_ours(base_url: str) -> set[str]:
+    """The first part of this address's path, if it is one of our own pages'."""
+    if not (path := urlsplit(base_url).path.strip("/")):
+        return set()
+    from rooms import ROUTES, firsts_of  # the whole application, for an address below another's alone
+
+    return firsts_of([path]) & firsts_of(path for handler in ROUTES for path in getattr(handler, "paths", ()))
+
+
+def _context(settings: Settings, command: Command) -> AppContext:
+    """What a command works with; lists only for one that writes them: they bring routes and pages along."""
+    database = Database(settings.database_url, settings.pool_size, settings.zone, LISTENERS, settings.pool_seconds)
+    context = AppContext(settings, database, SystemClock(settings.zone), checks=CHECKS)
+    if command.lists:
+        from rooms import LISTS
+
+        context.lists = LISTS
+    return context
 
 
 def run_command(given: Namespace) -> int:
@@ -33,7 +76,7 @@ def run_command(given: Namespace) -> int:
     if given.command in STARTS and (wrong := unusable_settings(settings)):
         print(f"readyshelf cannot start: {'; '.join(wrong)}", file=sys.stderr)
         return 2
-    context = make_context(settings)
+    context = _context(settings, given.of)
     try:
         return _run(given.of, given, context)
     except (Refusal, OSError) as reason:

@@ -27,7 +27,6 @@ from core.clock import Clock, SystemClock
 from core.context import AppContext
 from core.database import Database
 from core.edge import Edge
-from core.events import listeners_of
 from core.in_use import while_serving
 from core.logs import set_up_logs
 from core.measuring import measuring_pools
@@ -38,6 +37,8 @@ from core.problems import ON_ERRORS
 from core.request_ids import NamedByProxy
 from core.settings import Settings, load_settings
 from depots.following import following_city
+from hearing import CHECKS as CHECKS
+from hearing import LISTENERS as LISTENERS
 from people.authentication import SignInNeeded, middleware, to_sign_in
 
 ROUTES = [
@@ -53,8 +54,6 @@ ROUTES = [
 ]
 LISTS = {listing.name: listing for listing in (*inventory.room.LISTINGS, *jobs.room.LISTINGS)}
 FIGURES = (*inventory.room.FIGURES, *jobs.room.FIGURES)
-CHECKS = (*labels.room.CHECKS, *jobs.room.CHECKS)
-LISTENERS = listeners_of([*inventory.room.SUBSCRIPTIONS, *labels.room.SUBSCRIPTIONS, *jobs.room.SUBSCRIPTIONS])
 
 
 def make_context(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> AppContext:
@@ -130,24 +129,3 @@ def server() -> ASGIApp:
     gc.freeze()
     trusted = settings.trusted_proxies.split()
     return NamedByProxy(ProxyHeadersMiddleware(app, trusted), trusted)  # type: ignore[arg-type]
-
-
-def unusable_settings(settings: Settings) -> list[str]:
-    """What is wrong with settings that only their rooms can judge, a sentence each (B35)."""
-    from inventory.finding.travel import roads_of  # as the next: only for these commands
-    from labels.printing.printers import read_printers
-    from people.identities import setting_faults
-
-    wrong = setting_faults(settings)
-    ours = firsts_of(path for handler in ROUTES for path in getattr(handler, "paths", ()))
-    for first in firsts_of([urlsplit(settings.base_url).path]) & ours:
-        wrong.append(f"READYSHELF_BASE_URL: /{first} is an address of our own pages; choose another path")
-    try:
-        read_printers(settings.label_printers)
-    except ValueError as fault:
-        wrong.append(f"READYSHELF_LABEL_PRINTERS: {fault}")
-    try:
-        roads_of(settings)
-    except Exception as fault:  # whatever the city's own module does when it is imported
-        wrong.append(f"READYSHELF_ROADS: {settings.roads} cannot be used: {type(fault).__name__}: {fault}")
-    return wrong

@@ -23,6 +23,7 @@ USED_BY_REQUESTS = (
     "alembic.migration",
     "biip",
     "fontTools.subset",
+    "httpx",
     "icalendar",
     "inventory.exchange.paper",
     "inventory.planner.solving",

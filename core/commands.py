@@ -24,6 +24,7 @@ class Command:
     run: Callable[[Namespace, "AppContext"], int]
     add_arguments: Callable[[ArgumentParser], None] = _no_arguments
     any_schema: bool = False  # works on a database of another version, or without one
+    lists: bool = False  # writes lists, so it needs all that there are
     own_lock: bool = False  # takes the lock of those who use the database itself, or the one that excludes them
 
 

@@ -110,7 +110,7 @@ def _restore(arguments: Namespace, context: "AppContext") -> int:
 
 COMMANDS = [
     Command("import", "bring in catalogue, depots, opening stock or requirements", _import, _import_arguments),
-    Command("export", "write a list or report to a file", _export, _export_arguments),
+    Command("export", "write a list or report to a file", _export, _export_arguments, lists=True),
     Command("backup", "write the database and the photos to one file", _backup, _backup_arguments, any_schema=True),
     Command(
         "restore",

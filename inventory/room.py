@@ -47,16 +47,7 @@ import inventory.upkeep.service_pages
 import inventory.watch.api
 import inventory.watch.pages
 import inventory.witnessing.pages
-from core.events import Subscription
-from depots.events import DepotsChanged
-from inventory.documents.incidents import unapprove
-from inventory.documents.loans import mind_running
 from inventory.listing.listing import Listing
-from inventory.readiness.counting import forget_figures_of
-from inventory.recalls.calling import hold_newcomers
-from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
-from inventory.stock.leavers import require_empty_hands, tell_hands
-from people.events import AccountCloses, HandsAsked
 
 ROUTES = [
     *inventory.assets.faces.ROUTES,
@@ -110,11 +101,3 @@ LISTINGS: list[Listing] = [
     inventory.documents.reclaiming_pages.LISTING,
 ]
 FIGURES = [inventory.readiness.metrics.readiness_figures]
-SUBSCRIPTIONS: list[Subscription] = [
-    (LotsCreated, hold_newcomers),
-    (DrawnForIncident, unapprove),
-    (PutWithBorrower, mind_running),
-    (AccountCloses, require_empty_hands),
-    (DepotsChanged, forget_figures_of),
-    (HandsAsked, tell_hands),
-]

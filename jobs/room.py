@@ -1,10 +1,7 @@
 """What the jobs room offers to the composition root."""
 
-import jobs.alerts.listening
-import jobs.alerts.verifying
 import jobs.api
 import jobs.calendars.pages
-import jobs.channels.account_mails
 import jobs.channels.pages
 import jobs.digests.pages
 import jobs.exports
@@ -20,5 +17,3 @@ ROUTES = [
 ]
 LISTINGS = [jobs.exports.ALERTS]
 FIGURES = [jobs.running.overview.job_figures]
-CHECKS = [jobs.alerts.verifying.TWO_PERSONS]
-SUBSCRIPTIONS = [*jobs.alerts.listening.SUBSCRIPTIONS, *jobs.channels.account_mails.SUBSCRIPTIONS]

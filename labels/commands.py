@@ -13,8 +13,9 @@ from core.errors import Refusal
 from labels.codes.rolls import make_roll
 from labels.codes.states import our_code
 from labels.drawing.dots import DOTS_PER_MM
-from labels.drawing.drawing import TRIAL_STAMP, LabelText, as_png, as_svg, draw
+from labels.drawing.drawing import TRIAL_STAMP, as_png, as_svg, draw
 from labels.drawing.formats import Format, of_size
+from labels.drawing.said import LabelText
 from labels.drawing.sheet import Fit, check_fit, write_sheet
 from labels.printing.addresses import addresses_of, confirm_address, settled_address
 from labels.printing.choosing import Chosen, Pick, picks_of, texts_of

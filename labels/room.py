@@ -3,8 +3,6 @@
 import labels.api
 import labels.api_labels
 import labels.api_tags
-import labels.codes.binding
-import labels.codes.verifying
 import labels.pages
 import labels.pages_labels
 
@@ -15,5 +13,3 @@ ROUTES = [
     *labels.pages_labels.ROUTES,
     *labels.pages.ROUTES,
 ]
-CHECKS = [labels.codes.verifying.ONE_LABEL]
-SUBSCRIPTIONS = labels.codes.binding.SUBSCRIPTIONS

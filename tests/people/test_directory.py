@@ -11,6 +11,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console import unusable_settings
 from core.context import AppContext
 from core.errors import Refusal
 from core.settings import Settings, SettingsError, load_settings
@@ -18,7 +19,6 @@ from people.accounts import deactivate
 from people.identities import person_for, read_roles
 from people.models import Assignment, Person, Role
 from people.policy import Duty
-from rooms import unusable_settings
 from tests.clock import SetClock
 from tests.conftest import NOW, Town, give_password, hashed
 from tests.people.bad_provider import CLIENT, SECRET, BadProvider
