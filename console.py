@@ -26,21 +26,25 @@ STARTS = ("setup", "migrate", "serve")  # commands that look at all settings bef
 
 def unusable_settings(settings: Settings) -> list[str]:
     """What is wrong with settings that only their rooms can judge, a sentence each (B35)."""
-    from inventory.finding.travel import roads_of  # as the next: only for these commands
-    from labels.printing.printers import read_printers
-    from people.identities import setting_faults
+    from people.identities import setting_faults  # only for these commands
 
     wrong = setting_faults(settings)
     for first in _also_ours(settings.base_url):
         wrong.append(f"READYSHELF_BASE_URL: /{first} is an address of our own pages; choose another path")
-    try:
-        read_printers(settings.label_printers)
-    except ValueError as fault:
-        wrong.append(f"READYSHELF_LABEL_PRINTERS: {fault}")
-    try:
-        roads_of(settings)
-    except Exception as fault:  # whatever the city's own module does when it is imported
-        wrong.append(f"READYSHELF_ROADS: {settings.roads} cannot be used: {type(fault).__name__}: {fault}")
+    if settings.label_printers:
+        from labels.printing.printers import read_printers  # as what draws labels, slow to import
+
+        try:
+            read_printers(settings.label_printers)
+        except ValueError as fault:
+            wrong.append(f"READYSHELF_LABEL_PRINTERS: {fault}")
+    if settings.roads:
+        from inventory.finding.travel import roads_of
+
+        try:
+            roads_of(settings)
+        except Exception as fault:  # whatever the city's own module does when it is imported
+            wrong.append(f"READYSHELF_ROADS: {settings.roads} cannot be used: {type(fault).__name__}: {fault}")
     return wrong
 
 
