@@ -1,14 +1,14 @@
 """``readyshelf serve``: the schema brought up to date, the demo city if asked, and the server processes."""
 
 import os
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import Namespace
 from importlib import import_module
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.addresses import is_trial
-from core.commands import Command, complain
+from core.commands import complain
 from core.context import AppContext
 from core.database import Database
 from core.in_use import in_use
@@ -23,6 +23,7 @@ USED_BY_REQUESTS = (
     "alembic.migration",
     "biip",
     "fontTools.subset",
+    "httpx",
     "icalendar",
     "inventory.exchange.paper",
     "inventory.planner.solving",
@@ -50,20 +51,6 @@ def import_all(settings: Settings) -> None:
         import_module(name)
 
 
-def _serve_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--workers", type=int, default=1, help="processes; more than one needs PostgreSQL")
-    parser.add_argument("--database-url", default=SUPPRESS, help="in place of READYSHELF_DATABASE_URL")
-    parser.add_argument("--demo", action="store_true", default=SUPPRESS, help="enter the demo city first")
-    parser.add_argument(
-        "--city",
-        action="store_true",
-        help="serve a city of your own, empty at first: the browser asks for the code that is printed here",
-    )
-    parser.add_argument("--depots", type=int, default=12, help="how many depots the demo city has")
-
-
 def too_many_connections(database: Database, pool_size: int, workers: int) -> str | None:
     """What is wrong when so many processes would take more connections than PostgreSQL gives (B43), or None."""
     if database.is_sqlite:
@@ -81,7 +68,7 @@ def too_many_connections(database: Database, pool_size: int, workers: int) -> st
     )
 
 
-def _serve(arguments: Namespace, context: AppContext) -> int:
+def serve(arguments: Namespace, context: AppContext) -> int:
     """Bring the schema up to date, enter the demo city if asked, and serve until stopped."""
     settings = context.settings
     if arguments.city and settings.demo:
@@ -165,6 +152,3 @@ def _run(arguments: Namespace, drain_seconds: float) -> int:
     server = DrainingServer(config, drain_seconds)
     server.run()
     return 0 if server.started else 1
-
-
-COMMANDS = [Command("serve", "serve the application", _serve, _serve_arguments, any_schema=True, own_lock=True)]

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
-from app import LISTENERS
 from benchmarks.asking import Served, wait_for, wrk
 from benchmarks.run import SECONDS, prepare, sentence
 from core.clock import SystemClock
@@ -23,6 +22,7 @@ from core.settings import ROOT, Settings
 from depots.models import Depot
 from inventory.stock.models import Stock
 from people.sign_in import issue_token
+from rooms import LISTENERS
 
 CLIENTS = 8
 ROUNDS = 3

@@ -18,8 +18,10 @@ from qrcode.constants import ERROR_CORRECT_H
 
 from core.fonts import chinese_font
 from labels.codes.codes import new_code, spoken
-from labels.drawing.drawing import DOTS_PER_MM, LabelText, draw
+from labels.drawing.dots import DOTS_PER_MM
+from labels.drawing.drawing import draw
 from labels.drawing.formats import built_in
+from labels.drawing.said import LabelText
 from labels.drawing.sheet import write_sheet
 
 SIZE = "60x40"

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import msgspec
 
-from app import LISTENERS
 from benchmarks.run import prepare
 from core.clock import SystemClock
 from core.context import AppContext
@@ -20,6 +19,7 @@ from inventory.watch.declaring import DeclareWatch, declare, end_early
 from inventory.watch.models import WatchKind, WatchLevel
 from people.accounts import caller_called
 from people.policy import Caller
+from rooms import LISTENERS
 
 ROUNDS = 3
 

@@ -23,7 +23,6 @@ import httpx
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import LISTENERS
 from benchmarks.asking import Figure, Served, wait_for, wrk
 from benchmarks.beside import BESIDE, long_work
 from benchmarks.limits import alone, pgbench
@@ -46,6 +45,7 @@ from labels.codes.models import Label
 from people.models import Person, Role
 from people.policy import Caller, Duty
 from people.sign_in import issue_token
+from rooms import LISTENERS
 
 SECONDS = 10
 PLENTY = "10000"

@@ -23,7 +23,6 @@ import psutil
 from PIL import Image
 from sqlalchemy import select
 
-from app import LISTENERS
 from benchmarks.run import prepare, what_to_take
 from core.clock import SystemClock
 from core.database import Database
@@ -34,6 +33,7 @@ from inventory.stock.verify import verify
 from labels.codes.models import Label
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.sign_in import issue_token
+from rooms import LISTENERS
 from tests.clusters import one_server
 from tests.serving import ManyWorkers, served
 

@@ -25,7 +25,6 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import LISTENERS
 from core.clock import local_date
 from core.database import Database
 from core.schema import migrate
@@ -39,6 +38,7 @@ from jobs.channels.outbox import deliver
 from jobs.digests.digests import write_digests, write_urgent_mails
 from people.accounts import add_person, assign
 from people.models import Role
+from rooms import LISTENERS
 from tests.serving import free_port
 
 ZONE = ZoneInfo("Asia/Shanghai")

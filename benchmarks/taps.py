@@ -20,7 +20,6 @@ from sqlalchemy import func, select
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app import LISTENERS  # noqa: E402
 from core.clock import SystemClock  # noqa: E402
 from core.database import Database  # noqa: E402
 from core.schema import migrate  # noqa: E402
@@ -36,6 +35,7 @@ from labels.codes.models import Label  # noqa: E402
 from people.demo import DEMO_PASSWORD  # noqa: E402
 from people.models import Assignment, Person  # noqa: E402
 from people.sign_in import issue_token  # noqa: E402
+from rooms import LISTENERS  # noqa: E402
 from tests.phone.film import show  # noqa: E402
 from tests.serving import RunningServer  # noqa: E402
 

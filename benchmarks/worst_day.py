@@ -28,7 +28,6 @@ import psutil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import LISTENERS
 from benchmarks.compared import balances, compare, database_bytes
 from benchmarks.run import prepare, stock_up, what_to_take
 from core.clock import SystemClock
@@ -39,6 +38,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.stock.verify import verify
 from labels.codes.models import Label
 from people.sign_in import issue_token
+from rooms import LISTENERS
 from tests.clusters import one_server
 from tests.serving import ManyWorkers, free_port, served
 

@@ -1,13 +1,14 @@
-"""The shape of a console command. Each room lists its own in ``commands.py``; app.py gathers them."""
+"""The shape of a console command. Each room lists its own in ``command_line.py``; app.py gathers them."""
 
 import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.context import AppContext
+if TYPE_CHECKING:
+    from core.context import AppContext
 
 
 def _no_arguments(parser: ArgumentParser) -> None:
@@ -20,9 +21,10 @@ class Command:
 
     name: str
     help: str
-    run: Callable[[Namespace, AppContext], int]
+    run: Callable[[Namespace, "AppContext"], int]
     add_arguments: Callable[[ArgumentParser], None] = _no_arguments
     any_schema: bool = False  # works on a database of another version, or without one
+    lists: bool = False  # writes lists, so it needs all that there are
     own_lock: bool = False  # takes the lock of those who use the database itself, or the one that excludes them
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from litestar.connection import ASGIConnection
 from sqlalchemy.orm import Session
 
 from core.clock import Clock, Moment
@@ -13,6 +12,7 @@ from core.languages import LANGUAGES, pick_language
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from litestar.connection import ASGIConnection
     from prometheus_client.core import Metric
 
 Figures = Callable[[Session], "Iterable[Metric]"]
@@ -47,13 +47,13 @@ class AppContext:
         return Moment(self.clock.now(), self.settings.zone, self.settings.shift_at)
 
 
-def context_of(connection: ASGIConnection[Any, Any, Any, Any]) -> AppContext:
+def context_of(connection: "ASGIConnection[Any, Any, Any, Any]") -> AppContext:
     """The context that serves this request."""
     context: AppContext = connection.app.state.context
     return context
 
 
-def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def language_of(connection: "ASGIConnection[Any, Any, Any, Any]") -> str:
     """The language of this request: chosen in this browser, else the person's, else the browser's, else the city's."""
     chosen = connection.cookies.get("language")
     if chosen in LANGUAGES:
@@ -66,7 +66,7 @@ def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 PROBES = ("/healthz", "/readyz")  # asked by machines that watch: answered whatever the database does
 
 
-def wants_page(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def wants_page(connection: "ASGIConnection[Any, Any, Any, Any]") -> bool:
     """Whether a person with a browser asks (and not a program at ``/api``)."""
     path = connection.scope["path"]
     return not path.startswith(("/api", "/metrics", *PROBES))

@@ -34,6 +34,7 @@ from tenacity import (
 )
 
 from core.clock import local_date
+from core.conditions import WITHIN, condition_met, on_condition
 from core.embedded import Reads, Writes
 from core.engines import POOL_SECONDS, async_reader, async_writer, engine_url, sqlite_engine, sync_engine
 from core.errors import Refusal, conflict
@@ -42,7 +43,6 @@ from core.exchanges import Order, exchange, keep_in_step
 from core.faults import has_written, honest_commit, is_locked, is_lost
 from core.guards import MARK
 from core.languages import N_
-from core.matching import WITHIN, condition_met, on_condition
 from core.prepared import commit, faults, send_waiting
 from core.shared import Shared
 

@@ -9,10 +9,10 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from core.settings import ROOT
+from core.fixed import LANGUAGES as LANGUAGES
+from core.fixed import ROOT
 from core.texts_in_scripts import texts_in_scripts
 
-LANGUAGES = ("zh", "en")
 TEXTS = ROOT / "web" / "texts"
 
 

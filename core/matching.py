@@ -6,9 +6,8 @@ changes it, so that nobody can write in between: on SQLite one writes at a time,
 serializable, and one that lost a race runs anew and sees what was written.
 """
 
-from collections.abc import Callable, Coroutine
-from contextvars import ContextVar
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from litestar import Litestar, Request, Response
 from litestar.connection import ASGIConnection
@@ -17,12 +16,11 @@ from litestar.serialization import encode_json, get_serializer
 from sqlalchemy.orm import Session
 
 from core.conditional import holds, tag_of_text
+from core.conditions import CONDITION, WITHIN
 from core.errors import Refusal, bad_field
 from core.languages import N_
 
-Params = ParamSpec("Params")
 Result = TypeVar("Result")
-WITHIN: ContextVar[Session | None] = ContextVar("within", default=None)  # the transaction in which a route is asked
 
 
 class Condition:
@@ -60,30 +58,6 @@ class Condition:
                 return str(tag)
             answer = answer.content
         return tag_of_text(encode_json(answer, get_serializer(handler.resolve_type_encoders())))
-
-
-CONDITION: ContextVar[Condition | None] = ContextVar("condition", default=None)
-
-
-def on_condition(
-    verb: Callable[Concatenate[Session, Params], Result],
-) -> Callable[Concatenate[Session, Params], Result]:
-    """The verb, with what its request says of the thing looked at first."""
-    condition = CONDITION.get()
-    if condition is None or condition.met:
-        return verb
-
-    def held(session: Session, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
-        condition.hold(session)
-        return verb(session, *args, **kwargs)
-
-    return held
-
-
-def condition_met() -> None:
-    """The request has written: what it writes next, it changed itself."""
-    if (condition := CONDITION.get()) is not None:
-        condition.met = True
 
 
 def read_condition(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

@@ -1,7 +1,7 @@
 """What keeps the server running rather than the depots: health, figures, and the command ``migrate``."""
 
 import asyncio
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.archive import back_up_before
-from core.commands import Command, add_json, complain, report, say
+from core.commands import complain, report, say
 from core.context import AppContext, Figures, context_of
 from core.database import Database
 from core.ending import ENDING
@@ -123,17 +123,8 @@ def bring_up_to_date(context: AppContext, backup: bool = True) -> tuple[str | No
     return done
 
 
-def _migrate_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--no-backup", action="store_true", help="keep no archive of the database as it is before")
-    parser.add_argument(
-        "--server-role",
-        metavar="NAME",
-        help="PostgreSQL: let this role serve, and neither change the schema nor the past; made if it is missing",
-    )
-    add_json(parser)
-
-
-def _migrate(arguments: Namespace, context: AppContext) -> int:
+def bring_schema(arguments: Namespace, context: AppContext) -> int:
+    """Bring the schema up to date, and say what stands against it."""
     role, made = arguments.server_role, False
     try:
         before, after = bring_up_to_date(context, backup=not arguments.no_backup)
@@ -154,8 +145,3 @@ def _migrate(arguments: Namespace, context: AppContext) -> int:
         sentence = "\n".join([sentence, heading, *stands])
     report(arguments, {"before": before, "after": after, "server_role": role, "to_put_right": stands}, sentence)
     return 0
-
-
-COMMANDS = [
-    Command("migrate", "bring the database's schema up to date", _migrate, _migrate_arguments, any_schema=True),
-]

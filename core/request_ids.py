@@ -9,12 +9,12 @@ from collections.abc import MutableMapping, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from typing import Any, cast
-
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from typing import TYPE_CHECKING, Any, cast
 
 from core.ids import new_id
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, Receive, Scope, Send
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 HEADER = b"x-request-id"
@@ -25,7 +25,7 @@ _WELL_FORMED = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 class NamedByProxy:
     """Takes the id that a trusted proxy sends. Stands outside of what puts the client in the place of the proxy."""
 
-    def __init__(self, app: ASGIApp, trusted: Sequence[str]) -> None:
+    def __init__(self, app: "ASGIApp", trusted: Sequence[str]) -> None:
         self._app = app
         networks = [ip_network(part) for part in trusted]
 
@@ -39,8 +39,8 @@ class NamedByProxy:
 
         self._is_trusted = is_trusted
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] == "http":
             client, ours = scope.get("client"), cast(dict[str, Any], scope)
             said = next((value for name, value in scope["headers"] if name == HEADER), b"")
             if _WELL_FORMED.fullmatch(said) and client and self._is_trusted(client[0]):
@@ -48,7 +48,7 @@ class NamedByProxy:
         await self._app(scope, receive, send)
 
 
-def name_request(scope: Scope) -> str:
+def name_request(scope: "Scope") -> str:
     """The id of this request from here on; each request runs in a context of its own."""
     given: Any = scope.get(GIVEN)
     name = given or new_id().hex

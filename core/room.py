@@ -8,4 +8,3 @@ import core.shell
 from core.files import FILES
 
 ROUTES: list[Any] = [*core.operations.ROUTES, *core.shell.ROUTES, *core.problem_pages.ROUTES, *FILES]
-COMMANDS = core.operations.COMMANDS

@@ -17,9 +17,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.addresses import is_trial
 from core.clock import time_zones
+from core.fixed import ROOT as ROOT
 from core.private_files import private_file, private_folder
 
-ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "READYSHELF_"
 SECRETS_DIR = "READYSHELF_SECRETS_DIR"  # a folder of files named as the variables, for what holds a password
 BY_COMMAND = "READYSHELF_BY_COMMAND"  # set for the workers: which settings the command line decided

@@ -8,7 +8,6 @@ import depots.city_pages
 import depots.editing_api
 import depots.editing_pages
 import depots.scope_pages
-from core.commands import Command
 
 ROUTES: list[Any] = [
     *depots.api.ROUTES,
@@ -18,4 +17,3 @@ ROUTES: list[Any] = [
     *depots.editing_pages.ROUTES,
     *depots.scope_pages.ROUTES,
 ]
-COMMANDS: list[Command] = []

@@ -1,40 +1,30 @@
 """Console commands of the inventory: reference data, the demo city, and the check of the book."""
 
 import getpass
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 from tqdm import tqdm
 
-import inventory.stock.seal_commands
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from core.errors import Refusal
-from core.settings import ROOT
 from inventory.demo.city import load_demo
 from inventory.reference.differences import Differences, differences
 from inventory.reference.files import DamagedFiles, read_folder
 from inventory.reference.load import load_and_follow
-from inventory.stock.seal_commands import seal_arguments, verify_seals
+from inventory.stock.seal_commands import verify_seals
 from inventory.verifying.verifying import all_checks, repair, verify_all
-
-
-def _reference_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("directory", nargs="?", type=Path, default=ROOT / "reference", metavar="DIR")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be new, changed and left; change nothing"
-    )
-    add_json(parser)
 
 
 class _DryRun(Exception):
     """Everything was worked out, and nothing is to stay."""
 
 
-def _load_reference(arguments: Namespace, context: AppContext) -> int:
+def load_reference(arguments: Namespace, context: AppContext) -> int:
+    """Bring the reference data up to date with a folder of files."""
     if not arguments.directory.is_dir():
         return complain(f"{arguments.directory}: there is no such folder")
     try:
@@ -73,13 +63,8 @@ def _waiting(found: list[Differences]) -> Iterator[str]:
             yield f"  {table.table}: and {table.number - len(table.rows)} more"
 
 
-def _demo_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--depots", type=int, default=12, help="how many depots (default 12; the whole city: 1001)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same city")
-    add_json(parser)
-
-
-def _load_demo(arguments: Namespace, context: AppContext) -> int:
+def enter_demo(arguments: Namespace, context: AppContext) -> int:
+    """Enter the demo city."""
     if not 1 <= arguments.depots <= 20_000:
         return complain("--depots: between 1 and 20000")
     try:
@@ -94,7 +79,8 @@ def _load_demo(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
-def _verify(arguments: Namespace, context: AppContext) -> int:
+def verify(arguments: Namespace, context: AppContext) -> int:
+    """Check everything that always holds, or the seals."""
     if arguments.seals or arguments.head:
         return verify_seals(arguments, context)
     repaired = _repaired(context) if arguments.repair else []
@@ -111,28 +97,7 @@ def _verify(arguments: Namespace, context: AppContext) -> int:
     return 0 if verdict.sound else 1
 
 
-def _verify_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--repair", action="store_true", help="derive anew what is derived and wrong, and keep a record of it"
-    )
-    seal_arguments(parser)
-    add_json(parser)
-
-
 def _repaired(context: AppContext) -> list[dict[str, str]]:
     by = f"verify --repair ({getpass.getuser()})"
     records = context.database.run(repair, context.clock.now(), by, all_checks(context.checks))
     return [{name: getattr(one, name) for name in ("fault", "which", "before", "after")} for one in records]
-
-
-COMMANDS = [
-    Command(
-        "load-reference",
-        "load catalogue, profiles, kits and plans from CSV files",
-        _load_reference,
-        _reference_arguments,
-    ),
-    Command("load-demo", "enter a plausible demo city", _load_demo, _demo_arguments),
-    Command("verify", "check everything that always holds; --repair derives anew", _verify, _verify_arguments),
-    *inventory.stock.seal_commands.COMMANDS,
-]

@@ -3,7 +3,6 @@
 import inventory.assets.faces
 import inventory.assets.lists
 import inventory.closing.pages
-import inventory.commands
 import inventory.desk.api
 import inventory.desk.depot_pages
 import inventory.desk.hazard_pages
@@ -21,9 +20,6 @@ import inventory.editing.lists
 import inventory.editing.pages
 import inventory.exchange.api
 import inventory.exchange.api_in
-import inventory.exchange.commands
-import inventory.exchange.commands_archive
-import inventory.exchange.commands_out
 import inventory.exchange.habits_faces
 import inventory.exchange.lists
 import inventory.exchange.lists_people
@@ -52,16 +48,7 @@ import inventory.upkeep.service_pages
 import inventory.watch.api
 import inventory.watch.pages
 import inventory.witnessing.pages
-from core.events import Subscription
-from depots.events import DepotsChanged
-from inventory.documents.incidents import unapprove
-from inventory.documents.loans import mind_running
 from inventory.listing.listing import Listing
-from inventory.readiness.counting import forget_figures_of
-from inventory.recalls.calling import hold_newcomers
-from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
-from inventory.stock.leavers import require_empty_hands, tell_hands
-from people.events import AccountCloses, HandsAsked
 
 ROUTES = [
     *inventory.assets.faces.ROUTES,
@@ -103,12 +90,6 @@ ROUTES = [
     *inventory.watch.pages.ROUTES,
     *inventory.reports.pages.ROUTES,
 ]
-COMMANDS = [
-    *inventory.commands.COMMANDS,
-    *inventory.exchange.commands.COMMANDS,
-    *inventory.exchange.commands_out.COMMANDS,
-    *inventory.exchange.commands_archive.COMMANDS,
-]
 LISTINGS: list[Listing] = [
     *inventory.exchange.lists.LISTINGS,
     *inventory.exchange.lists_people.LISTINGS,
@@ -122,11 +103,3 @@ LISTINGS: list[Listing] = [
     inventory.documents.reclaiming_pages.LISTING,
 ]
 FIGURES = [inventory.readiness.metrics.readiness_figures]
-SUBSCRIPTIONS: list[Subscription] = [
-    (LotsCreated, hold_newcomers),
-    (DrawnForIncident, unapprove),
-    (PutWithBorrower, mind_running),
-    (AccountCloses, require_empty_hands),
-    (DepotsChanged, forget_figures_of),
-    (HandsAsked, tell_hands),
-]

@@ -1,17 +1,17 @@
 """``readyshelf sweep`` and ``readyshelf jobs``."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 from tqdm import tqdm
 
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from depots.models import Depot
+from jobs.alerts.far import FAR
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.outbox import deliver_mails
 from jobs.digests.digests import write_digests
@@ -19,17 +19,9 @@ from jobs.running.overview import JobRow, RunRow, overview
 from jobs.running.running import run_job
 from jobs.running.schedule import JOBS
 
-FAR = 2  # days: a sweep that was missed, or one a day early, is no mistake
 
-
-def _sweep_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--today", type=date.fromisoformat, help="sweep as if it were this date (YYYY-MM-DD)")
-    parser.add_argument("--force", action="store_true", help=f"though --today is more than {FAR} days from the clock's")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be found; change and send nothing")
-    add_json(parser)
-
-
-def _sweep(arguments: Namespace, context: AppContext) -> int:
+def sweep(arguments: Namespace, context: AppContext) -> int:
+    """Find what expires, runs low or is faulty; write and send the digests."""
     now, today = context.clock.now(), arguments.today or context.clock.today()
     if abs((today - context.clock.today()).days) > FAR and not (arguments.force or arguments.dry_run):
         return complain(
@@ -49,13 +41,8 @@ def _sweep(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
-def _jobs_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "run"), default="list")
-    parser.add_argument("name", nargs="?", help="the job to run now")
-    add_json(parser)
-
-
-def _jobs(arguments: Namespace, context: AppContext) -> int:
+def list_or_run(arguments: Namespace, context: AppContext) -> int:
+    """List the jobs and their runs, or run one now."""
     if arguments.action == "run":
         return _run_by_hand(arguments, context)
     with context.database.transaction(writes=False) as session:
@@ -96,9 +83,3 @@ def _run_line(run: RunRow) -> str:
 
 def _counts(outcome: dict[str, Any]) -> str:
     return ", ".join(f"{name} {number}" for name, number in outcome.items())
-
-
-COMMANDS = [
-    Command("sweep", "find what expires, runs low or is faulty; write and send the digests", _sweep, _sweep_arguments),
-    Command("jobs", "list the jobs and their runs, or run one now", _jobs, _jobs_arguments),
-]

@@ -1,12 +1,8 @@
 """What the jobs room offers to the composition root."""
 
-import jobs.alerts.listening
-import jobs.alerts.verifying
 import jobs.api
 import jobs.calendars.pages
-import jobs.channels.account_mails
 import jobs.channels.pages
-import jobs.commands
 import jobs.digests.pages
 import jobs.exports
 import jobs.pages
@@ -19,8 +15,5 @@ ROUTES = [
     *jobs.channels.pages.ROUTES,
     *jobs.digests.pages.ROUTES,
 ]
-COMMANDS = jobs.commands.COMMANDS
 LISTINGS = [jobs.exports.ALERTS]
 FIGURES = [jobs.running.overview.job_figures]
-CHECKS = [jobs.alerts.verifying.TWO_PERSONS]
-SUBSCRIPTIONS = [*jobs.alerts.listening.SUBSCRIPTIONS, *jobs.channels.account_mails.SUBSCRIPTIONS]

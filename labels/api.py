@@ -13,8 +13,8 @@ from depots.models import Place
 from depots.places import depot_by_code
 from inventory.stock.within import PLACE_FIRST
 from labels.codes.states import LabelState, label_state
-from labels.drawing.drawing import DEFAULT_DPI
-from labels.drawing.formats import DEFAULT_SIZE, of_size
+from labels.drawing.dots import DEFAULT_DPI, DEFAULT_SIZE
+from labels.drawing.formats import of_size
 from labels.drawing.sheet import Fit, sheet
 from labels.printing.addresses import addresses_of
 from labels.printing.door import Door, door_of

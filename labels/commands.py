@@ -1,21 +1,21 @@
 """``readyshelf labels``: sheets, rolls and single labels from the command line, to a file or a printer."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from core.addresses import is_trial
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from core.errors import Refusal
-from core.languages import LANGUAGES
 from labels.codes.rolls import make_roll
 from labels.codes.states import our_code
-from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, TRIAL_STAMP, LabelText, as_png, as_svg, draw
-from labels.drawing.formats import DEFAULT_SIZE, Format, of_size
+from labels.drawing.dots import DOTS_PER_MM
+from labels.drawing.drawing import TRIAL_STAMP, as_png, as_svg, draw
+from labels.drawing.formats import Format, of_size
+from labels.drawing.said import LabelText
 from labels.drawing.sheet import Fit, check_fit, write_sheet
 from labels.printing.addresses import addresses_of, confirm_address, settled_address
 from labels.printing.choosing import Chosen, Pick, picks_of, texts_of
@@ -23,45 +23,13 @@ from labels.printing.printers import TONGUES, printer_named, send
 from labels.printing.printlog import note_prints
 from labels.printing.templates_kept import own_formats
 
-SHEET = "a4-24"
 _SLOW = 2000  # labels that take longer than two seconds
 _ONE_BY_ONE = {".svg": lambda drawing: as_svg(drawing).encode(), ".png": as_png}
 _STREAMS = {f".{tongue}": write for tongue, write in TONGUES.items()}
 
 
-def _arguments(parser: ArgumentParser) -> None:
-    ways = parser.add_subparsers(dest="way", required=True, metavar="sheet|print|blank|address")
-    sheets = ways.add_parser("sheet", help="all labels of a depot in shelf order (PDF)")
-    sheets.add_argument("depot", help="the depot's code")
-    sheets.set_defaults(codes=[], all=False, never=False, to=None)
-    prints = ways.add_parser("print", help="labels as PDF, ZPL, TSPL, SVG or PNG, or straight to a label printer")
-    prints.add_argument("codes", nargs="*", metavar="CODE", help="the labels' codes")
-    prints.add_argument("--depot", help="all labels of this depot, in shelf order")
-    prints.add_argument("--all", action="store_true", help="all labels of the city, depot by depot")
-    prints.add_argument("--never", action="store_true", help="only those that were never printed")
-    prints.add_argument("--to", metavar="HOST:PORT", help="a printer that READYSHELF_LABEL_PRINTERS names")
-    blank = ways.add_parser("blank", help="a roll of new codes, to be bound on their first scan")
-    blank.add_argument("count", type=int, help="how many, to 20000")
-    blank.add_argument("--note", default="", help="what the roll is for")
-    blank.set_defaults(codes=[], depot=None, all=False, never=False)
-    blank.add_argument("--to", metavar="HOST:PORT", help="a printer that READYSHELF_LABEL_PRINTERS names")
-    for way, size in ((sheets, SHEET), (prints, DEFAULT_SIZE), (blank, DEFAULT_SIZE)):
-        way.add_argument(
-            "--out", type=Path, required=way is sheets, metavar="FILE", help="its ending says in what form"
-        )
-        way.add_argument("--size", default=size, help="60x40, 70x50, a4-21, … (reference/label_formats.csv)")
-        way.add_argument("--dpi", type=int, choices=DOTS_PER_MM, default=DEFAULT_DPI, help="of the label printer")
-        way.add_argument("--lang", choices=LANGUAGES, help="language of the words; else the city's")
-        way.add_argument("--start", type=int, default=1, help="the first sticker of the sheet that is still there")
-        way.add_argument("--right", type=float, default=0, metavar="MM", help="to correct a printer that is off")
-        way.add_argument("--down", type=float, default=0, metavar="MM", help="to correct a printer that is off")
-    address = ways.add_parser("address", help="the address that labels carry; or confirm a new one, for good")
-    address.add_argument("--confirm", metavar="URL", help="print labels with this address from now on")
-    for way in (sheets, prints, blank, address):
-        add_json(way)
-
-
-def _labels(arguments: Namespace, context: AppContext) -> int:
+def print_or_confirm(arguments: Namespace, context: AppContext) -> int:
+    """Print labels, or confirm their address."""
     try:
         if arguments.way == "address":
             return _address(arguments, context)
@@ -152,8 +120,3 @@ def _address(arguments: Namespace, context: AppContext) -> int:
         sentence = f"labels carry {base}/q/…"
     report(arguments, {"address": base}, sentence)
     return 0
-
-
-COMMANDS = [
-    Command("labels", "labels to print: sheets, rolls, blank codes, to a file or a printer", _labels, _arguments)
-]

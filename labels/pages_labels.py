@@ -25,8 +25,9 @@ from labels.codes.fastening import bind, set_outdoor, tell_mistaken, unbind
 from labels.codes.foreign import link, unlink
 from labels.codes.models import Label
 from labels.codes.states import label_state, our_code
-from labels.drawing.drawing import LabelText, as_svg, draw
+from labels.drawing.drawing import as_svg, draw
 from labels.drawing.formats import FIELDS, NAMES, built_in, of_size
+from labels.drawing.said import LabelText
 from labels.printing.addresses import addresses_of, newest_address
 from labels.printing.choosing import Chosen
 from labels.printing.lists import fading, history, missing, never_bound, rolls_of_blanks, second_codes, unlabelled

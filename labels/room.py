@@ -3,9 +3,6 @@
 import labels.api
 import labels.api_labels
 import labels.api_tags
-import labels.codes.binding
-import labels.codes.verifying
-import labels.commands
 import labels.pages
 import labels.pages_labels
 
@@ -16,6 +13,3 @@ ROUTES = [
     *labels.pages_labels.ROUTES,
     *labels.pages.ROUTES,
 ]
-COMMANDS = labels.commands.COMMANDS
-CHECKS = [labels.codes.verifying.ONE_LABEL]
-SUBSCRIPTIONS = labels.codes.binding.SUBSCRIPTIONS

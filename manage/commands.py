@@ -1,14 +1,10 @@
 """``readyshelf first-code``: the code by which an empty city gets its first administrator."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from manage.first import VALID, make_code
-
-
-def _arguments(parser: ArgumentParser) -> None:
-    add_json(parser)
 
 
 def first_code_sentence(code: str, base_url: str) -> str:
@@ -20,14 +16,10 @@ def first_code_sentence(code: str, base_url: str) -> str:
     )
 
 
-def _first_code(arguments: Namespace, context: AppContext) -> int:
+def first_code(arguments: Namespace, context: AppContext) -> int:
+    """Print the code that makes an empty city's first administrator."""
     code = context.database.run(make_code, context.clock.now())
     if code is None:
         return complain("the city has an administrator: accounts are made at /people, or with: readyshelf person")
     report(arguments, {"code": code}, first_code_sentence(code, context.settings.base_url))
     return 0
-
-
-COMMANDS = [
-    Command("first-code", "print the code that makes an empty city's first administrator", _first_code, _arguments)
-]

@@ -1,12 +1,12 @@
 """``readyshelf token``: bearer tokens for programs; ``readyshelf second-factor``: for who has lost everything."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from core.audit import record
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from people.accounts import PERSON, end_sessions, person_by_account
@@ -14,16 +14,8 @@ from people.second_factor import forget_second_factor, state_of
 from people.sign_in import TokenScope, issue_token
 
 
-def _token_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("user", help="account that the token acts for")
-    parser.add_argument("--name", default="command line", help="what the token is for")
-    parser.add_argument("--days", type=int, help="how long it lasts; without it: until it is revoked")
-    parser.add_argument("--read-only", action="store_true", help="it reads and changes nothing")
-    parser.add_argument("--depot", help="it reaches this depot alone (code)")
-    add_json(parser)
-
-
-def _token(arguments: Namespace, context: AppContext) -> int:
+def token(arguments: Namespace, context: AppContext) -> int:
+    """Make a bearer token."""
     try:
         scope = TokenScope(arguments.days, arguments.read_only, arguments.depot)
         token = context.database.run(issue_token, arguments.user, arguments.name, context.clock.now(), scope)
@@ -33,13 +25,8 @@ def _token(arguments: Namespace, context: AppContext) -> int:
     return 0
 
 
-def _factor_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("account")
-    parser.add_argument("--reset", action="store_true", help="it is no more, and every session ends")
-    add_json(parser)
-
-
-def _factor(arguments: Namespace, context: AppContext) -> int:
+def factor(arguments: Namespace, context: AppContext) -> int:
+    """Show or reset the second factor of an account."""
     now = context.clock.now()
     try:
         since = context.database.run(_look_or_reset, arguments.account, reset=arguments.reset, now=now)
@@ -56,9 +43,3 @@ def _look_or_reset(session: Session, account: str, *, reset: bool, now: datetime
         record(session, None, now, "second-factor-reset", PERSON, str(person_id))
         end_sessions(session, person_id, now)
     return state_of(session, person_id)[0]
-
-
-COMMANDS = [
-    Command("second-factor", "show or reset the second factor of an account", _factor, _factor_arguments),
-    Command("token", "make a bearer token for a program", _token, _token_arguments),
-]

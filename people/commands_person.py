@@ -1,8 +1,8 @@
 """``readyshelf person``: how a city makes its accounts from the server's shell, the first administrator above all."""
 
 import sys
-from argparse import ArgumentParser, Namespace
-from datetime import date, datetime
+from argparse import Namespace
+from datetime import datetime
 from getpass import getpass
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from core.errors import Refusal, bad_field
 from core.languages import N_
@@ -37,34 +37,8 @@ from people.sign_in import hasher
 AT_ONCE = 200
 
 
-def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("account", nargs="?", help="without anything else: what is known of it")
-    parser.add_argument("--list", action="store_true", help="everybody, with their roles")
-    parser.add_argument("--name", help="the person's name; makes the account if it is new")
-    parser.add_argument("--email", help="empty: none")
-    parser.add_argument("--phone", help="empty: none")
-    parser.add_argument("--language", choices=("zh", "en"))
-    parser.add_argument("--role", choices=[role.value for role in Role], help="give this role; it needs a place")
-    parser.add_argument("--take-role", choices=[role.value for role in Role], help="take this role at a place away")
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument("--depot", help="the role holds at this depot (code)")
-    place.add_argument("--subdistrict", help="the role holds in this sub-district (code)")
-    place.add_argument("--district", help="the role holds in this district (code)")
-    place.add_argument("--city", action="store_true", help="the role holds in the whole city")
-    parser.add_argument("--since", type=date.fromisoformat, metavar="DAY", help="the role's first day")
-    parser.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="the role's last day")
-    parser.add_argument(
-        "--deactivate",
-        action="store_true",
-        help="close the account, once its hands are empty: its sessions and tokens end",
-    )
-    parser.add_argument("--reactivate", action="store_true", help="open a closed account again")
-    parser.add_argument("--sign-out", action="store_true", help="end its browser sessions: a lost phone is wiped")
-    parser.add_argument("--password", action="store_true", help="ask for a password (or read it from standard input)")
-    add_json(parser)
-
-
-def _person(arguments: Namespace, context: AppContext) -> int:
+def person(arguments: Namespace, context: AppContext) -> int:
+    """Make, change, close or list accounts."""
     try:
         if arguments.list:
             return _list(arguments, context)
@@ -179,6 +153,3 @@ def _take(session: Session, arguments: Namespace, person: Person, now: datetime)
         raise bad_field("take-role", N_("this person has no such role there"))
     take(session, CONSOLE, person.id, held.id, now)
     return f"no longer {arguments.take_role} of {code or 'the whole city'}"
-
-
-COMMANDS = [Command("person", "make, change, close or list accounts, their roles and passwords", _person, _arguments)]

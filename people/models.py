@@ -9,16 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from core.columns import Instant, choice
 from core.ids import new_id
-
-
-class Role(StrEnum):
-    """What a person is to a depot."""
-
-    KEEPER = "keeper"
-    RESPONDER = "responder"
-    OFFICER = "officer"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
+from people.roles import Role as Role
 
 
 class Person(SQLModel, table=True):

@@ -3,8 +3,6 @@
 import people.api
 import people.api_access
 import people.api_sign_in
-import people.commands
-import people.commands_person
 import people.pages
 import people.pages_access
 import people.pages_directory
@@ -27,4 +25,3 @@ ROUTES = [
     *people.people_pages.ROUTES,
     *people.trail_pages.ROUTES,
 ]
-COMMANDS = [*people.commands.COMMANDS, *people.commands_person.COMMANDS]

@@ -29,7 +29,6 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app import LISTENERS, create_app, make_context
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
@@ -47,6 +46,7 @@ from people.accounts import add_person, assign
 from people.models import Person, Role
 from people.policy import Caller, Duty
 from people.sign_in import issue_token
+from rooms import LISTENERS, create_app, make_context
 from tests.answers import checked_against
 from tests.browsing import PASSWORD, PHONE, browser_path
 from tests.clock import SetClock

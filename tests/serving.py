@@ -34,7 +34,8 @@ if FORKS:
         "jobs.running.scheduler",
         "jobs.running.watching",
     )
-    PROCESSES.set_forkserver_preload(["app", *OF_A_SERVER, *serving.USED_BY_REQUESTS, __name__, "tests.frozen"])
+    OURS = ("rooms", "console", __name__, "tests.frozen")
+    PROCESSES.set_forkserver_preload([*OF_A_SERVER, *serving.USED_BY_REQUESTS, *OURS])
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from app import create_app
 from core.openapi.document import described
 from core.openapi.words import words
 from core.settings import Settings
 from inventory.entries import VERBS
+from rooms import create_app
 
 PROMISED = Path(__file__).parent / "api_contract.txt"
 Document = dict[str, Any]

@@ -9,9 +9,9 @@ import schemathesis
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 
-from app import create_app
 from core.database import Database
 from core.settings import Settings
+from rooms import create_app
 from tests.answers import Contract
 from tests.clock import SetClock
 from tests.conftest import Town

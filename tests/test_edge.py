@@ -13,12 +13,12 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app import create_app
 from core.context import AppContext
 from core.database import Database
 from core.discretion import DiscreetFormatter, discreet
 from core.logs import set_up_logs
 from core.settings import Settings
+from rooms import create_app
 from tests.clock import SetClock
 from tests.conftest import Town
 from tests.test_routes import _value, routes_of

@@ -16,9 +16,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app import LISTENERS
 from core.database import Database
 from inventory.stock.verify import verify
+from rooms import LISTENERS
 from tests.clusters import Cluster, address_of, leader_and_standby
 from tests.conftest import Town, quantity_of
 from tests.databases import prepare

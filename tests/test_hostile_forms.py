@@ -19,7 +19,6 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from app import LISTENERS, make_context
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
@@ -27,6 +26,7 @@ from inventory.demo.city import load_demo
 from inventory.stock.verify import verify
 from people.demo import DEMO_ACCOUNTS
 from people.sign_in import issue_token
+from rooms import LISTENERS, make_context
 from tests.clock import SetClock
 from tests.conftest import NOW, ZONE, application_for
 from tests.databases import copy_of, fresh_postgresql

@@ -18,11 +18,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app import LISTENERS
 from core.database import Database
 from core.schema import newest_revision
 from core.settings import ROOT
 from inventory.stock.verify import verify
+from rooms import LISTENERS
 from tests.browsing import PASSWORD
 from tests.clusters import Cluster, address_of, leader_and_standby
 from tests.conftest import Town, give_password, hashed, quantity_of

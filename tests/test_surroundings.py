@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, event
 
-from app import LISTENERS
 from core.database import Database
 from inventory.stock.verify import verify
+from rooms import LISTENERS
 from serving import too_many_connections
 from tests.clusters import Cluster, one_server
 from tests.conftest import Town, quantity_of

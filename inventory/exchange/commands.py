@@ -1,7 +1,7 @@
 """``readyshelf import``: files brought in, looked through, entered as a whole, and taken back."""
 
 import csv
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from core.errors import Refusal
-from core.languages import LANGUAGES, say
+from core.languages import say
 from inventory.exchange.cells import guarded
 from inventory.exchange.columns import LEFT_OUT, Choice, Layout, Said
 from inventory.exchange.habits import learn_words
@@ -21,57 +21,13 @@ from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import Fault
 from inventory.exchange.runs import arrange, begin, carry_out, faults_of, layouts_of
 from inventory.exchange.starting import bring_in
-from inventory.exchange.subjects import SUBJECTS
 from inventory.exchange.undoing import undo
 from people.accounts import caller_called
 from people.policy import Caller
 
 
-def _arguments(parser: ArgumentParser) -> None:
-    ways = parser.add_subparsers(dest="way", required=True, metavar="|".join([*SUBJECTS, "undo"]))
-    for name in SUBJECTS:
-        way = ways.add_parser(name, help=f"{name} from an Excel workbook or a CSV file")
-        way.add_argument("file", type=Path, metavar="FILE")
-        way.add_argument("--dry-run", action="store_true", help="look it through and change nothing")
-        way.add_argument(
-            "--column",
-            action="append",
-            default=[],
-            metavar="LETTER=FIELD",
-            help="say which column is which field; LETTER= leaves it out (SHEET!LETTER=FIELD: not of the first sheet)",
-        )
-        way.add_argument("--again", action="store_true", help="enter a file that was entered before")
-        way.add_argument("--faults", type=Path, metavar="FILE.csv", help="write the faults to a file as well")
-        way.add_argument("--hidden", action="store_true", help="read hidden sheets and hidden rows too")
-        way.add_argument(
-            "--given",
-            action="append",
-            default=[],
-            metavar="FIELD=VALUE",
-            help="what all rows say in a field for which the file has no column, such as depot=STR-0001",
-        )
-        way.add_argument(
-            "--word",
-            action="append",
-            default=[],
-            metavar="NAME=CODE",
-            help="which item a name in the file means, by its code; remembered for your next files",
-        )
-        if name == "stock":
-            way.add_argument("--make-places", action="store_true", help="enter shelves that the book does not know")
-        _add_common(way)
-    back = ways.add_parser("undo", help="take an import back, as a whole")
-    back.add_argument("run", type=UUID, metavar="ID", help="as the import printed it")
-    _add_common(back)
-
-
-def _add_common(way: ArgumentParser) -> None:
-    way.add_argument("--as", dest="account", required=True, metavar="ACCOUNT", help="who brings it in")
-    way.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the faults")
-    add_json(way)
-
-
-def _import(arguments: Namespace, context: AppContext) -> int:
+def bring_in_or_undo(arguments: Namespace, context: AppContext) -> int:
+    """Bring a file in, or take an import back."""
     try:
         caller = context.database.run(caller_called, arguments.account, context.clock.now())
         if arguments.way == "undo":
@@ -203,6 +159,3 @@ def _write_faults(path: Path, told: list[dict[str, Any]]) -> None:
         writer = csv.DictWriter(file, list(told[0]))
         writer.writeheader()
         writer.writerows({name: guarded(str(value)) for name, value in row.items()} for row in told)
-
-
-COMMANDS = [Command("import", "bring in catalogue, depots, opening stock or requirements", _import, _arguments)]

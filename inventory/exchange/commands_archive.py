@@ -1,6 +1,6 @@
 """``readyshelf backup`` and ``restore``."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from core.archive import back_up, count_rows, read_manifest
 from core.audit import record
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from core.errors import Refusal
 from inventory.exchange.restoring import restore
@@ -20,16 +20,12 @@ from inventory.verifying.verifying import all_checks, repair
 SHOWN_AFTER = 2  # seconds
 
 
-def _backup_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.tar.gz")
-    add_json(parser)
-
-
 def _bar(rows: int, what: str) -> "tqdm[object]":
     return tqdm(total=rows, unit="row", unit_scale=True, desc=what, disable=None, delay=SHOWN_AFTER)
 
 
-def _backup(arguments: Namespace, context: AppContext) -> int:
+def write_backup(arguments: Namespace, context: AppContext) -> int:
+    """Write the database and the photos to one file."""
     try:
         with _bar(count_rows(context.database), "rows written") as bar:
             told = back_up(context, arguments.file.absolute(), progress=bar.update)
@@ -52,15 +48,8 @@ def _note(session: Session, context: AppContext, file: Path, told: dict[str, Any
     record(session, None, context.clock.now(), "restored", "backup", file.name, None, facts)
 
 
-def _restore_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.tar.gz")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace the database that is there; stop serving first"
-    )
-    add_json(parser)
-
-
-def _restore(arguments: Namespace, context: AppContext) -> int:
+def put_back(arguments: Namespace, context: AppContext) -> int:
+    """Put a backup in place and verify it."""
     try:
         rows = sum(table["rows"] for table in read_manifest(arguments.file)["tables"].values())
         with _bar(rows, "rows restored") as bar:
@@ -83,16 +72,3 @@ def _restore(arguments: Namespace, context: AppContext) -> int:
     report(arguments, {**figures, **found}, sentence)
     # In place all the same, and no success: somebody has changed movements after their day was sealed
     return 0 if seals.sound else 1
-
-
-COMMANDS = [
-    Command("backup", "write the database and the photos to one file", _backup, _backup_arguments, any_schema=True),
-    Command(
-        "restore",
-        "put a backup in place, verify it and its seals; exit code 1 if these do not fit",
-        _restore,
-        _restore_arguments,
-        any_schema=True,
-        own_lock=True,
-    ),
-]

@@ -1,13 +1,11 @@
 """``readyshelf export``, ``backup`` and ``restore``."""
 
-from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from argparse import Namespace
 from uuid import UUID
 
-from core.commands import Command, add_json, complain, report
+from core.commands import complain, report
 from core.context import AppContext
 from core.errors import Refusal
-from core.languages import LANGUAGES
 from inventory.exchange.writing import FORMATS, note_export, write_list
 from inventory.listing.listing import Asked
 from people.accounts import caller_called
@@ -17,18 +15,8 @@ from people.policy import Caller, Duty
 _OPERATOR = Caller(UUID(int=0), "console", "console", "zh", (Duty(Role.AUDITOR), Duty(Role.ADMINISTRATOR)))
 
 
-def _export_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("list", help="its name, such as stock; another word is answered with all names")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx|.csv|.pdf")
-    parser.add_argument(
-        "--filter", action="append", default=[], metavar="NAME=VALUE", help="as in the list's address: depot=STR-0001"
-    )
-    parser.add_argument("--as", dest="account", help="only what this account may see; else the whole city")
-    parser.add_argument("--lang", choices=LANGUAGES, help="language of the headings; else the city's")
-    add_json(parser)
-
-
-def _export(arguments: Namespace, context: AppContext) -> int:
+def export(arguments: Namespace, context: AppContext) -> int:
+    """Write a list or report to a file."""
     kind = arguments.out.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         return complain("--out: the file's name must end in .csv, .xlsx or .pdf")
@@ -56,8 +44,3 @@ def _export(arguments: Namespace, context: AppContext) -> int:
     context.database.run(note_export, None, context.clock.now(), f"{arguments.list}.{kind}", asked)
     report(arguments, {"rows": rows, "file": str(arguments.out)}, f"{rows} rows written to {arguments.out}")
     return 0
-
-
-COMMANDS = [
-    Command("export", "write a list or report to a file", _export, _export_arguments),
-]

@@ -1,24 +1,20 @@
 """``readyshelf seal`` shows the chain's head, to be kept outside; ``verify --seals`` compares with it."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import Any
 
 from sqlalchemy import func, select
 from tqdm import tqdm
 
-from core.commands import Command, add_json, report
+from core.commands import report
 from core.context import AppContext
 from inventory.stock.seal_check import SealVerdict, check_seals
 from inventory.stock.seal_models import DaySeal
 from inventory.stock.seals import last_seal, seal_days
 
 
-def _seal_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--show", action="store_true", help="seal nothing now, only print the head")
-    add_json(parser)
-
-
-def _seal(arguments: Namespace, context: AppContext) -> int:
+def seal(arguments: Namespace, context: AppContext) -> int:
+    """Seal the days that are over and print the head."""
     made = 0 if arguments.show else seal_days(context.database, context.clock.now())
     with context.database.transaction(writes=False) as session:
         last = last_seal(session)
@@ -29,18 +25,6 @@ def _seal(arguments: Namespace, context: AppContext) -> int:
     told |= {"number": last.number, "day": str(last.day), "head": last.head}
     report(arguments, told, f"{last.day}:{last.head}")
     return 0
-
-
-def seal_arguments(parser: ArgumentParser) -> None:
-    """What ``verify`` takes about seals."""
-    parser.add_argument("--seals", action="store_true", help="hash every sealed day anew and compare with the chain")
-    parser.add_argument(
-        "--head",
-        action="append",
-        default=[],
-        metavar="[DAY:]HEAD",
-        help="a head that was kept outside (readyshelf seal); may be given several times",
-    )
 
 
 def verify_seals(arguments: Namespace, context: AppContext) -> int:
@@ -64,6 +48,3 @@ def in_a_sentence(verdict: SealVerdict) -> str:
         return f"{checked}: the ledger is as it was sealed; head {verdict.head or 'none'}"
     since = f"from {verdict.differs_from} on" if verdict.differs_from else "on a day that cannot be told"
     return "\n".join([f"{checked}: the ledger differs {since}:", *verdict.faults[:50]])
-
-
-COMMANDS = [Command("seal", "seal the days that are over and print the chain's head", _seal, _seal_arguments)]

@@ -9,7 +9,6 @@ from core.clock import local_date
 from core.events import Subscription
 from core.ids import new_id
 from core.languages import N_, say
-from core.pages import render
 from jobs.channels.models import Mail
 from jobs.channels.parcel import TOKEN_MARK
 from people.events import AccountMail
@@ -27,6 +26,8 @@ SUBJECTS = {
 
 def write_account_mail(session: Session, event: AccountMail) -> None:
     """Put a mail about an account into the outbox; the token of its link is not in it yet."""
+    from core.pages import render  # as slow to import as pages are: only for who is sent a mail
+
     settings = event.settings
     # one at a time for each person: the next part of the day is counted
     person = session.execute(

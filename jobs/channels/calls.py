@@ -13,11 +13,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-import httpx
-
 from core.outgoing import is_allowed
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_SECONDS = 10.0
 LONGEST_WAIT = 24 * 3600  # seconds that the other side may ask for
@@ -80,6 +82,8 @@ def post(
 
     Out to the world by the proxy, if there is one: it looks the name up, and decides what it lets out.
     """
+    import httpx  # slow to import: only for who calls, and all that write know the channels
+
     parts = check_address(url, allowed)
     host = parts.hostname or ""
     ours = is_allowed(parts, allowed)
@@ -103,7 +107,9 @@ def _pinned(parts: SplitResult, *, private_too: bool) -> str:
     return parts._replace(netloc=f"{literal}:{_port(parts)}", fragment="").geturl()
 
 
-def _what(error: httpx.HTTPError) -> str:
+def _what(error: "httpx.HTTPError") -> str:
+    import httpx
+
     reason = str(error.__cause__ or "")
     return (
         f"{type(error).__name__}: {reason}"
@@ -144,7 +150,7 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _beginning(answer: httpx.Response, timeout: float) -> str:
+def _beginning(answer: "httpx.Response", timeout: float) -> str:
     """The first part of the answer's text; one that drips is cut off in time."""
     until = time.monotonic() + timeout
     said = b""
@@ -155,7 +161,7 @@ def _beginning(answer: httpx.Response, timeout: float) -> str:
     return said[:LONGEST_ANSWER].decode(errors="replace")
 
 
-def _wait(answer: httpx.Response) -> int | None:
+def _wait(answer: "httpx.Response") -> int | None:
     """The seconds that Retry-After asks for: a number, or a date, counted from the answer's own (RFC 9110, 10.2.3)."""
     asked = answer.headers.get("retry-after", "")
     if asked.isdecimal() and len(asked) < 10:

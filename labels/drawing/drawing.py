@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw
 
 from core.addresses import is_trial
 from labels.codes.codes import spoken
-from labels.drawing.formats import DEFAULT_SIZE, Format, built_in
+from labels.drawing.dots import DEFAULT_DPI, DEFAULT_SIZE, DOTS_PER_MM
+from labels.drawing.formats import Format, built_in
 from labels.drawing.lettering import (
     FIGURES_PITCH,
     Box,
@@ -29,46 +30,16 @@ from labels.drawing.lettering import (
     set_words,
     widest,
 )
+from labels.drawing.said import LabelText
 from labels.drawing.series import series
 from labels.drawing.symbols import QUIET, QUIET_CODE128, best_strength, code128_modules, datamatrix, runs
 
-DOTS_PER_MM = {203: 8, 300: 12}  # what printers sold by these names really have
-DEFAULT_DPI = 203
 MM_PER_INCH = 25.4
 SMALLEST_MM = 2.0  # below this a dense Chinese character clots on a 203 dpi printer
 WIDEST_BAR_MM = 0.375  # of one Code128 module: wider bars only need more room
 _DATE = re.compile(r"(.*?)\s*(\d{4}-\d{2}(?:-\d{2})?)", re.DOTALL)
 WARNING = "⚠"  # ISO 7010 W001 without its colour: seen on thermal paper, by a lamp, by whoever sees no red
 TRIAL_STAMP = "TEST 测试"  # on a label whose address opens on this machine alone (B44)
-
-
-@dataclass(frozen=True)
-class LabelText:
-    """What stands on a label. The names in both languages; everything else in the label's own ``language``."""
-
-    url: str
-    code: str
-    name_zh: str
-    name_en: str = ""
-    depot: str = ""
-    place: str = ""
-    number: str = ""
-    next_date: str = ""
-    phone: str = ""
-    language: str = "zh"
-    of_place: bool = False  # a shelf's, a vehicle's, a kit's: its name is what one looks for, from afar
-    hazard: str = ""  # of dangerous goods: what they are, beside a warning sign
-
-    @property
-    def name(self) -> str:
-        """The name in the label's language, set large."""
-        return self.name_zh if self.language == "zh" else self.name_en or self.name_zh
-
-    @property
-    def other_name(self) -> str:
-        """The name in the other language, set small; empty where there is none."""
-        other = self.name_en if self.language == "zh" else self.name_zh
-        return other if other != self.name else ""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ NAMES = {
     "number": N_("serial or batch number"),
     "other_name": N_("name in the other language"),
 }
-DEFAULT_SIZE = "60x40"
 A4_MM = (210.0, 297.0)
 WITH_QUIET = 1.25  # a symbol's side with its quiet zones, in sides
 LEAST_WORDS_MM = 8.0

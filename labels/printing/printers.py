@@ -12,7 +12,8 @@ from PIL import Image, ImageChops
 
 from core.errors import Refusal, bad_field
 from core.languages import N_
-from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, Drawing, as_pixels
+from labels.drawing.dots import DEFAULT_DPI, DOTS_PER_MM
+from labels.drawing.drawing import Drawing, as_pixels
 
 GAP_MM = 2  # between labels on a roll, as they are sold
 TIMEOUT_SECONDS = 10

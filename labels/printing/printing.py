@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field
 from core.languages import N_
 from labels.codes.states import our_code
-from labels.drawing.drawing import DEFAULT_DPI, DOTS_PER_MM, as_png, as_svg, draw
-from labels.drawing.formats import DEFAULT_SIZE, of_size
+from labels.drawing.dots import DEFAULT_DPI, DEFAULT_SIZE, DOTS_PER_MM
+from labels.drawing.drawing import as_png, as_svg, draw
+from labels.drawing.formats import of_size
 from labels.drawing.sheet import Fit, sheet
 from labels.printing.addresses import Addresses
 from labels.printing.printers import as_tspl, as_zpl

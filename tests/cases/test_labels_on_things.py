@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app import create_app
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
+from rooms import create_app
 from tests.cases.command_line import command
 from tests.cases.conftest import Speaker
 from tests.conftest import Town

@@ -6,9 +6,10 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from app import create_app, firsts_of, unusable_settings
+from console import unusable_settings
 from core.below import Below
 from core.settings import Settings, SettingsError, load_settings
+from rooms import create_app, firsts_of
 from tests.conftest import Town, prepared_database
 
 PATH = "/readyshelf"

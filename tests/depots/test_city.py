@@ -8,7 +8,6 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import select
 
-from app import make_context
 from core.errors import Refusal
 from core.models import AuditEntry
 from depots.city import CityFacts, set_city
@@ -19,6 +18,7 @@ from jobs.running.running import Recorder
 from jobs.running.scheduler import _keep_hours, _scheduler
 from people.models import Role
 from people.policy import Duty
+from rooms import make_context
 from tests.clock import SetClock
 from tests.conftest import Town
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import zxingcpp
 from PIL import Image, ImageDraw
 
-from labels.drawing.drawing import LabelText
 from labels.drawing.formats import built_in
+from labels.drawing.said import LabelText
 
 LONG_NAME = (
     "背负式高压细水雾灭火装置(12L)配备长距离喷枪及备用气瓶与减压阀组件（含检验合格证、说明书及维修工具包，"

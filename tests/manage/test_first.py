@@ -13,7 +13,6 @@ from litestar import Litestar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import LISTENERS, make_context
 from core.context import AppContext
 from core.database import Database
 from core.errors import Refusal
@@ -30,6 +29,7 @@ from manage.steps import steps
 from people.accounts import has_administrator
 from people.models import Person
 from people.policy import Caller, Duty, Role
+from rooms import LISTENERS, make_context
 from tests.clock import SetClock
 from tests.conftest import NOW, ZONE, Town, hashed
 

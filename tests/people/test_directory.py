@@ -11,7 +11,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import unusable_settings
+from console import unusable_settings
 from core.context import AppContext
 from core.errors import Refusal
 from core.settings import Settings, SettingsError, load_settings

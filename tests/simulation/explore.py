@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from app import LISTENERS
 from core.database import Database
+from rooms import LISTENERS
 from tests.databases import address, prepare, running_postgresql
 from tests.simulation.known import KNOWN
 from tests.simulation.shrink import shrink

@@ -14,9 +14,9 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 from litestar import Litestar
 
-from app import CHECKS, create_app, make_context
 from core.settings import Settings
 from inventory.verifying.verifying import verify_all
+from rooms import CHECKS, create_app, make_context
 
 HOST = "testserver.local"
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import psycopg
 
-from app import LISTENERS
 from core.database import Database
+from rooms import LISTENERS
 from tests.databases import address
 from tests.simulation.acts import Chance, Step
 from tests.simulation.book import Book

@@ -16,7 +16,6 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import LISTENERS, make_context
 from core.context import AppContext
 from core.database import Database
 from core.ids import new_id
@@ -38,6 +37,7 @@ from people.accounts import add_person, assign
 from people.models import Role
 from people.policy import Caller, Duty
 from people.sign_in import issue_token
+from rooms import LISTENERS, make_context
 from tests.browsing import PASSWORD, sign_in
 from tests.clock import SetClock
 from tests.conftest import NOW, ZONE, give_password, hashed

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app import CHECKS
 from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import holder_place_id
@@ -28,6 +27,7 @@ from inventory.verifying.verifying import verify_all
 from office.lists.movements import MOVEMENTS
 from office.reading import read_table
 from office.tables import Reader, Wanted
+from rooms import CHECKS
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

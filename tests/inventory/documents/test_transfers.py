@@ -9,7 +9,6 @@ from hypothesis import settings as effort
 from hypothesis import strategies as some
 from sqlalchemy import select
 
-from app import CHECKS
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
 from inventory.booking.wishes import Wish
@@ -33,6 +32,7 @@ from inventory.telling.photos import note_photo
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.service import SendToService, ServiceLine
 from inventory.verifying.verifying import verify_all
+from rooms import CHECKS
 from tests.conftest import Town
 from tests.inventory.documents.conftest import Desk
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import event
 
-from app import LISTENERS, make_context
 from core.database import Database
 from core.settings import Settings
 from inventory.exchange.runs import carry_out
 from people.accounts import caller_called
+from rooms import LISTENERS, make_context
 from tests.clock import SetClock
 from tests.conftest import NOW, ZONE
 

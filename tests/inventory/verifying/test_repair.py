@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from app import CHECKS, main
+from app import main
 from core import guards
 from core.columns import table_of
 from depots.models import Place, PlaceKind
@@ -28,6 +28,7 @@ from inventory.verifying.models import Repair
 from inventory.verifying.verifying import all_checks, repair, verify_all
 from jobs.running.schedule import JOBS, FiguresRepaired
 from labels.codes.models import Label
+from rooms import CHECKS
 from tests.conftest import NOW, Town, one
 from tests.databases import without_guards
 

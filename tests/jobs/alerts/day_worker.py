@@ -8,12 +8,12 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from zoneinfo import ZoneInfo
 
-from app import LISTENERS
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings
 from jobs.running.running import note_interrupted, run_job
 from jobs.running.schedule import JOBS, last_due, sweep_and_write
+from rooms import LISTENERS
 from tests.clock import SetClock
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from app import LISTENERS, main
+from app import main
 from core.context import AppContext
 from core.database import Database
 from core.settings import Settings, read_smtp_url
@@ -26,6 +26,7 @@ from jobs.running.models import JobRun
 from jobs.running.running import note_interrupted, run_job
 from jobs.running.schedule import JOBS, Job, last_due
 from people.accounts import set_language
+from rooms import LISTENERS
 from tests.clock import SetClock
 from tests.conftest import Town, one
 from tests.mailbox import Mailbox, text_of

@@ -3,10 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app import LISTENERS
 from core.database import Database
 from core.settings import read_smtp_url
 from jobs.channels.outbox import deliver
+from rooms import LISTENERS
 from tests.clock import SetClock
 
 

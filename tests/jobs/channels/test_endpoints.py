@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import func, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from app import LISTENERS
 from core.context import AppContext
 from core.database import Database
 from core.errors import Refusal
@@ -30,6 +29,7 @@ from jobs.channels.robots import fit
 from jobs.channels.rules import GIVE_UP_AFTER
 from jobs.channels.webhook.calling import secret_of
 from jobs.digests.endpoint_messages import write_to_endpoints
+from rooms import LISTENERS
 from tests.clock import SetClock
 from tests.conftest import Town
 from tests.receiver import Call, Receiver

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from labels.commands import COMMANDS
+from labels.command_line import COMMANDS
 from tests.conftest import Town
 from tests.labels.scans import pixels_of_svg, read, read_png
 

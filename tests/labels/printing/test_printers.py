@@ -16,7 +16,8 @@ from zebrafy import ZebrafyZPL
 
 from core.errors import Refusal
 from labels.codes.codes import new_code
-from labels.drawing.drawing import DOTS_PER_MM, as_pixels, draw
+from labels.drawing.dots import DOTS_PER_MM
+from labels.drawing.drawing import as_pixels, draw
 from labels.drawing.formats import built_in
 from labels.printing.printers import as_tspl, as_zpl, printer_named, read_printers, send
 from tests.labels.printing.conftest import Listener

@@ -1,0 +1,20 @@
+"""Which verbs of the inventory hear of what happens elsewhere, whoever changes the database."""
+
+from core.events import Subscription
+from depots.events import DepotsChanged
+from inventory.documents.incidents import unapprove
+from inventory.documents.loans import mind_running
+from inventory.readiness.counting import forget_figures_of
+from inventory.recalls.calling import hold_newcomers
+from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
+from inventory.stock.leavers import require_empty_hands, tell_hands
+from people.events import AccountCloses, HandsAsked
+
+SUBSCRIPTIONS: list[Subscription] = [
+    (LotsCreated, hold_newcomers),
+    (DrawnForIncident, unapprove),
+    (PutWithBorrower, mind_running),
+    (AccountCloses, require_empty_hands),
+    (DepotsChanged, forget_figures_of),
+    (HandsAsked, tell_hands),
+]
