@@ -40,8 +40,9 @@ class NamedByProxy:
         self._is_trusted = is_trusted
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        if scope["type"] == "http":
-            client, ours = scope.get("client"), cast(dict[str, Any], scope)
+        ours = cast(dict[str, Any], scope)
+        if ours["type"] == "http":
+            client = scope.get("client")
             said = next((value for name, value in scope["headers"] if name == HEADER), b"")
             if _WELL_FORMED.fullmatch(said) and client and self._is_trusted(client[0]):
                 ours[GIVEN] = said.decode("ascii")

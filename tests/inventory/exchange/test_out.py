@@ -11,9 +11,9 @@ import pypdfium2
 import pytest
 import python_calamine
 
+from app import COMMANDS
 from core.context import AppContext
 from inventory.catalogue.models import Item
-from inventory.exchange.commands_out import COMMANDS
 from tests.conftest import Town
 from tests.inventory.planner.town import plan
 
