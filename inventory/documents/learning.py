@@ -4,6 +4,7 @@ It is a proposal like any other: approved by somebody else it names the item for
 forgotten. It never stands against a code that the catalogue knows.
 """
 
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -59,7 +60,7 @@ def learn(scene: Scene, depot_id: UUID, code: MakersCode, item: Item) -> UUID | 
         raw=code.raw.replace("\x1d", "<GS>")[:300],
         name=item.name_zh if scene.caller.language == "zh" else item.name_en[:100],
         unit=item.unit_zh if scene.caller.language == "zh" else item.unit_en,
-        contains=1,
+        contains=Decimal(1),
         item_id=item.id,
         by_id=scene.caller.person_id,
         at=scene.happened_at,

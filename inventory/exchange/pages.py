@@ -78,7 +78,9 @@ async def imports_page(request: Request[Any, Any, Any]) -> Response[str]:
     return page(
         request,
         "inventory/exchange/imports.html",
-        **{"runs": found, "subjects": SUBJECTS, "states": STATE_WORDS},
+        runs=found,
+        subjects=SUBJECTS,
+        states=STATE_WORDS,
         said=[(habit, labels_of(habit)) for habit in said],
     )
 
