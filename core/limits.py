@@ -55,7 +55,7 @@ def lock_key(session: Session, kind: str, key: str) -> None:
 
 
 def claim(
-    session: Session, kind: str, key: str, now: datetime, most: int, window: timedelta, secret: bool = False
+    session: Session, kind: str, key: str, now: datetime, most: int, window: timedelta, *, secret: bool = False
 ) -> None:
     """Count one try. Refuse (429) when the key has had its tries within the window, however many come at once.
 

@@ -34,7 +34,7 @@ def end_role(town: Town, later: timedelta = HOUR, to: Any = None) -> datetime:
     now, keeper = town.context.clock.now(), town.keeper
     town.run(take_role_at, None, now, keeper.person_id, Role.KEEPER, town.depot.id)
     if to is not None:
-        town.run(give_role, None, now, keeper.person_id, Role.KEEPER, None, to)
+        town.run(give_role, None, now, keeper.person_id, Role.KEEPER, depot_id=to)
     town.context.clock.instant = now + later  # type: ignore[misc]
     caller = town.run(caller_of, town.tokens["keeper"], "token", now + later)
     assert isinstance(caller, Caller) and Duty(Role.KEEPER, depot_id=town.depot.id) not in caller.duties
@@ -72,13 +72,13 @@ def test_what_happened_while_the_role_held_is_booked_and_what_happened_after_is_
         take(desk, lot, ended - HOUR, late=False)
 
 
-@pytest.mark.parametrize("clock", [UNSURE, None], ids=["clock unsure", "clock not named"])
+@pytest.mark.parametrize("device", [UNSURE, None], ids=["clock unsure", "clock not named"])
 def test_a_time_that_cannot_be_proved_is_left_to_somebody_of_that_depot(
-    desk: Desk, town: Town, clock: DeviceClock | None
+    desk: Desk, town: Town, device: DeviceClock | None
 ) -> None:
     lot = town.stock("BRK-014", "5")
     ended = end_role(town, to=town.other.id)
-    outcome = take(desk, lot, ended - HOUR, clock)
+    outcome = take(desk, lot, ended - HOUR, device)
     assert outcome.state == EntryState.REFUSED and outcome.problem is not None
     assert (outcome.problem.kind, desk.at(lot, town.shelf.id)) == ("role-over", 5)
     assert alerts(desk) == [(AlertKind.REFUSED_ENTRY, town.depot.id)]
