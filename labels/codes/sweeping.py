@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field
@@ -29,6 +29,7 @@ from people.policy import Act, Caller, reach, require_at
 MOST_TAGS = 2000  # of a truck, read several times over
 LONGEST_TAG = 200
 MOST_SHOWN = 500  # unknown ones
+PLACES_OF_ONE = 5  # of a lot that is read where the book has none of it: a city's batch lies in a thousand
 Seen = dict[str, tuple[Tag | None, str]]
 
 
@@ -75,10 +76,11 @@ def sweep(session: Session, caller: Caller, place_text: str, tags: Sequence[str]
     inside = set(inner_places(session, place.id))  # the bays of a shelf, the lockers of a truck
     lots = Counter(thing.lot_id for thing in meant.values() if thing.lot_id)
     tagged = _tagged(session, inside) - set(lots)
-    rows = _rows(session, caller, {*lots, *tagged})
-    here = [row for row in rows if row.Place.id in inside and row.Lot.id in lots]
+    rows = _rows(session, caller, {*lots, *tagged}, Stock.place_id.in_(inside))
+    here = [row for row in rows if row.Lot.id in lots]
     found = {row.Lot.id for row in here}
-    known = {row.Lot.id for row in rows}
+    elsewhere = _rows(session, caller, set(lots) - found, Stock.place_id.not_in(inside), PLACES_OF_ONE)
+    known = found | {row.Lot.id for row in elsewhere}
     unknown = [
         sent
         for text, (_, sent) in seen.items()
@@ -89,8 +91,8 @@ def sweep(session: Session, caller: Caller, place_text: str, tags: Sequence[str]
         read=len(seen),
         repeats=sum(1 for text in tags if text.strip()) - len(seen),
         here=_told(here, lots),
-        elsewhere=_told([row for row in rows if row.Lot.id in lots and row.Lot.id not in found], lots),
-        unseen=_told([row for row in rows if row.Place.id in inside and row.Lot.id in tagged], Counter()),
+        elsewhere=_told(elsewhere, lots),
+        unseen=_told([row for row in rows if row.Lot.id in tagged], Counter()),
         unknown=sorted(unknown)[:MOST_SHOWN],
     )
 
@@ -172,25 +174,31 @@ def _tagged(session: Session, inside: set[UUID]) -> set[UUID]:
     return set(session.execute(statement).scalars())
 
 
-def _rows(session: Session, caller: Caller, lots: set[UUID]) -> list[Any]:
-    """Where the lots lie within reach, in shelf order."""
+def _rows(session: Session, caller: Caller, lots: set[UUID], where: Any, most: int | None = None) -> list[Any]:
+    """Where the lots lie within reach, in shelf order; of each lot ``most`` places, if so many."""
     if not lots:
         return []
-    statement = (
-        select(Lot, Item, Place, Depot.code)
-        .select_from(Stock)
-        .join(Lot, Lot.id == Stock.lot_id)
-        .join(Item, Item.id == Stock.item_id)
+    nth = func.row_number().over(partition_by=Stock.lot_id, order_by=(Depot.code, Place.position, Place.id))
+    lying = (
+        select(Stock.lot_id, Stock.place_id, Stock.depot_id, nth.label("nth"))
         .join(Place, Place.id == Stock.place_id)
         .join(Depot, Depot.id == Stock.depot_id)
         .where(
-            *(Stock.lot_id.in_(lots), ~Stock.outside, Stock.quantity > 0),
+            *(Stock.lot_id.in_(lots), ~Stock.outside, Stock.quantity > 0, where),
             reach(caller, Act.SEE, Depot.id, Depot.district_code),
         )
-        .order_by(Depot.code, Place.position, Item.code, Lot.serial, Lot.id)
-        .limit(2 * MOST_TAGS)
+        .subquery()
     )
-    return list(session.execute(statement).all())
+    statement = (
+        select(Lot, Item, Place, Depot.code)
+        .select_from(lying)
+        .join(Lot, Lot.id == lying.c.lot_id)
+        .join(Item, Item.id == Lot.item_id)
+        .join(Place, Place.id == lying.c.place_id)
+        .join(Depot, Depot.id == lying.c.depot_id)
+        .order_by(Depot.code, Place.position, Item.code, Lot.serial, Lot.id)
+    )
+    return list(session.execute(statement if most is None else statement.where(lying.c.nth <= most)).all())
 
 
 def _told(rows: Sequence[Any], tags: Counter[UUID]) -> list[Swept]:

@@ -326,10 +326,13 @@ def minds_carriers(told: Told, lot: str | None, rows: list[tuple[str, str]], tar
             told.leave.add(409)
     if told.symbol("to") and len(targets) == 1:
         put_in(told, model.places[targets[0]])
-    for one in {lot} if lot else {row[1] for row in rows}:
-        inside = [target for target in targets if model.within(one, target)]
-        if inside and len(targets) == 1:
-            told.no(409, "into itself")
+    ones = {lot} if lot else {row[1] for row in rows}
+    inside = {one for one in ones if any(model.within(one, target) for target in targets)}
+    if inside and len(targets) == 1 and inside < ones:
+        told.leave.add(409)  # where it was not said which, another one goes into it
+    elif inside and len(targets) == 1:
+        told.no(409, "into itself")
+    for one in ones:
         if any(model.places[target].outside for target in targets):
             if lot:
                 mind_load(told, one)

@@ -4,17 +4,21 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.errors import Refusal
 from core.tags import read_tag
+from depots.models import Place
 from inventory.catalogue.models import Item
 from inventory.documents.makers_codes import read_code
 from inventory.stock.count_models import CountLine
+from inventory.stock.models import Stock
 from labels.codes.codes import Reading, read_scan
 from labels.codes.foreign import link, linked_to, unlink
 from labels.codes.resolving import resolve
-from labels.codes.sweeping import MOST_TAGS, SweepAnswer, sweep
+from labels.codes.sweeping import MOST_TAGS, PLACES_OF_ONE, SweepAnswer, sweep
 from tests.conftest import Town
 
 pytestmark = pytest.mark.anyio
@@ -201,3 +205,26 @@ async def test_what_a_sweep_says_goes_into_the_book_by_a_count(client: httpx.Asy
         assert answer.status_code == 201, answer.text
     counted = town.run(lambda session: session.query(CountLine.lot_id, CountLine.counted).all())
     assert [(str(lot), quantity) for lot, quantity in counted] == [(swept["here"][0]["lot"], 1)]
+
+
+def test_a_batch_that_lies_in_the_whole_city_hides_nothing_of_what_was_read_here(town: Town) -> None:
+    batch, astray = town.stock("BRK-014", "3"), town.stock("EXT-001", "1", town.other_shelf, serial="SN-9")
+    town.run(link, town.keeper, PLAIN, str(batch), at(town))
+    town.run(link, town.callers["keeper2"], "E2801160600002060000CCCC", str(astray), at(town))
+    town.run(_spread, batch, town.other_shelf.id, 2 * MOST_TAGS + 1)
+    tags = [PLAIN, "E2801160600002060000CCCC"]
+    found: SweepAnswer = town.run(sweep, town.callers["admin"], str(town.shelf.id), tags)
+    assert ([line.lot for line in found.here], found.unknown) == ([batch], [])
+    assert [line.lot for line in found.elsewhere] == [astray]
+    away: SweepAnswer = town.run(sweep, town.callers["admin"], str(town.second_shelf.id), tags)
+    assert [line.lot for line in away.elsewhere] == [batch] * PLACES_OF_ONE + [astray]
+
+
+def _spread(session: Session, lot_id: UUID, like: UUID, times: int) -> None:
+    """Some of a lot in so many more places of a depot."""
+    places, stock = table_of(Place), table_of(Stock)
+    place = dict(session.execute(select(places).where(places.c.id == like)).mappings().one())
+    row = dict(session.execute(select(stock).where(stock.c.lot_id == lot_id, ~stock.c.outside)).mappings().one())
+    ids = [uuid4() for _ in range(times)]
+    session.execute(insert(places), [{**place, "id": one} for one in ids])
+    session.execute(insert(stock), [{**row, "place_id": one, "depot_id": place["depot_id"]} for one in ids])
