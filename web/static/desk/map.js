@@ -64,9 +64,12 @@ async function drawBorders(map) {
 }
 
 // Where a district's name stands beside its middle, in pixels: the first place where it covers no mark and no name
-const BESIDE = [-24, 24, -40, 40, -56, 56].flatMap((y) => [0, -60, 60].map((x) => [x, y]));
-const NAME = [84, 20];
+const BESIDE = [-24, 24, -40, 40].flatMap((y) => [0, -50, 50].map((x) => [x, y]));
+const LINE = 20;
 const MARK = 34;
+
+// How wide a name stands, in pixels: a Chinese character is twice as wide as a letter
+const wideness = (text) => [...text].reduce((sum, one) => sum + (one > "\u2e80" ? 17 : 9), 0);
 
 const near = (a, b, width, height) => Math.abs(a.x - b.x) < width && Math.abs(a.y - b.y) < height;
 
@@ -83,18 +86,22 @@ function drawNames(map, depots, layer) {
       const middle = (field) => spots.reduce((sum, one) => sum + one[field], 0) / spots.length;
       const at = [middle("lat"), middle("lon")];
       const point = map.latLngToLayerPoint(at);
+      const text = names[code] ?? code;
+      const width = wideness(text);
       const free = ([x, y]) => {
         const there = point.add([x, y]);
-        const covers = marks.some((mark) => near(mark, there, (NAME[0] + MARK) / 2, (NAME[1] + MARK) / 2));
+        const covers = marks.some((mark) => near(mark, there, (width + MARK) / 2, (LINE + MARK) / 2));
         const { x: left } = map.layerPointToContainerPoint(there);
-        const inside = left > NAME[0] / 2 && left < map.getSize().x - NAME[0] / 2;
-        return inside && !covers && !taken.some((other) => near(other, there, NAME[0], NAME[1]));
+        const inside = left > width / 2 && left < map.getSize().x - width / 2;
+        return inside && !covers && !taken.some((other) => near(other.at, there, (width + other.width) / 2, LINE));
       };
-      const [x, y] = BESIDE.find(free) ?? BESIDE[0];
-      taken.push(point.add([x, y]));
-      const html = element("span", names[code] ?? code);
-      const iconAnchor = [NAME[0] / 2 - x, NAME[1] / 2 - y];
-      const icon = L.divIcon({ className: "district-name", html, iconSize: NAME, iconAnchor });
+      const beside = BESIDE.find(free);
+      if (!beside) continue; // it shows where the map is closer
+      const [x, y] = beside;
+      taken.push({ at: point.add([x, y]), width });
+      const html = element("span", text);
+      const iconAnchor = [width / 2 - x, LINE / 2 - y];
+      const icon = L.divIcon({ className: "district-name", html, iconSize: [width, LINE], iconAnchor });
       L.marker(at, { interactive: false, keyboard: false, zIndexOffset: -1000, icon }).addTo(drawn);
     }
   };
