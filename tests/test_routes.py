@@ -15,7 +15,7 @@ from people.sign_in import issue_token
 from tests.clock import SetClock
 from tests.conftest import Town
 
-VALUES = {"uuid": str(uuid4()), "str": "NOSUCH22", "path": "nothing.js"}
+VALUES = {"int": "1", "uuid": str(uuid4()), "str": "NOSUCH22", "path": "nothing.js"}
 
 
 def routes_of(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
