@@ -12,8 +12,8 @@ from jobs.channels.calls import NotAllowed, check_address
 
 
 def web_address(text: str, settings: Settings) -> str:
-    """Return a web address that may be called; refuse any other."""
-    url = clean_text(text, "url", 500, required=True)
+    """Return a web address that may be called, without what is never sent (#…); refuse any other."""
+    url = clean_text(text, "url", 500, required=True).partition("#")[0]
     try:
         check_address(url, settings.allowed_hosts)
     except NotAllowed:

@@ -240,6 +240,17 @@ def test_no_key_is_shown_or_logged(
     assert masked(made[2]).endswith("8000")
 
 
+def test_what_is_never_sent_of_an_address_is_neither_stored_nor_shown(town: Town) -> None:
+    """A signature that is put behind it would not be sent either."""
+    for way, url in (
+        ("dingtalk", "https://oapi.dingtalk.com/robot/send"),
+        ("feishu", "https://open.feishu.cn/open-apis/hook"),
+        ("webhook", "https://example.org/alerts"),
+    ):
+        made = set_up(town, way, f"{url}#very-secret-part")
+        assert made.url == url and "very-secret" not in masked(made), way
+
+
 def test_robots_and_the_gateway_are_called_by_the_proxy(town: Town, receiver: Receiver) -> None:
     """A TLS tunnel is asked for: nothing of a message is seen by the proxy but the host."""
     with Proxy() as proxy:
