@@ -213,6 +213,7 @@ PROBLEM_KINDS = {
     "resolved": N_("The alert is resolved. There is nothing to answer."),
     "retired": N_("What it stands in is out of use. Take that into use first."),
     "same-day": N_("Another version begins on that day for the same thing. Choose another day."),
+    "not-there": N_("The kit or vehicle is in no place by the book, so nothing goes into it. Enter it as found first."),
     "role-over": N_(
         "A late entry came under a role that has ended. What happened after its end is not booked; what happened "
         "before, at a time that cannot be proved, is stored as refused, and somebody at the depot decides."
