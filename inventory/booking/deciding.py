@@ -109,7 +109,7 @@ def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int
         mind_hazard(desk, wish, row.item, part, target, row.spot)
         row.quantity -= part
         _arrive(desk, row, target, part)
-        lines.append(_line(wish, number + len(lines), row.item, row.lot, part, row.spot, target))
+        lines.append(_line(wish, number + len(lines), row.item, row.lot, part, source=row.spot, target=target))
     return lines
 
 
@@ -197,7 +197,7 @@ def _late(desk: Desk, wish: Asked, chosen: Sequence[Holding], quantity: Decimal)
         for stood in desk.holdings.of(row.lot.lot_id, None, here.place_id):
             stood.quantity -= left
     _arrive(desk, row, target, left)
-    return [*lines, _line(wish, len(lines), row.item, row.lot, left, source, target)]
+    return [*lines, _line(wish, len(lines), row.item, row.lot, left, source=source, target=target)]
 
 
 def _stands(desk: Desk, lot_id: UUID) -> Spot | None:
@@ -280,7 +280,7 @@ def _bring_in(
         _check_single(desk, lot, quantity)
     coming = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
     _arrive(desk, coming, place.spot, quantity)
-    return [_line(wish, 0, item, lot, quantity, outside(place.spot.depot_id, origin), place.spot)]
+    return [_line(wish, 0, item, lot, quantity, source=outside(place.spot.depot_id, origin), target=place.spot)]
 
 
 def _lot_of_delivery(desk: Desk, wish: Asked, item: ItemFacts) -> LotView:
@@ -317,8 +317,8 @@ def _open(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int)
     between = outside(row.spot.depot_id, PlaceKind.REPACKED)
     row.quantity -= quantity
     return [
-        _line(wish, number, row.item, row.lot, quantity, row.spot, between),
-        _line(wish, number + 1, row.item, _view(lot), quantity, between, row.spot),
+        _line(wish, number, row.item, row.lot, quantity, source=row.spot, target=between),
+        _line(wish, number + 1, row.item, _view(lot), quantity, source=between, target=row.spot),
     ]
 
 
@@ -346,7 +346,7 @@ def _today(desk: Desk, wish: Asked) -> str | None:
     return codes_of_today(desk.session, {code}).get(code)
 
 
-def _view(lot: Lot, is_place: bool = False) -> LotView:
+def _view(lot: Lot, *, is_place: bool = False) -> LotView:
     return LotView(
         lot.id,
         lot.condition,
@@ -383,7 +383,7 @@ def _need_reason(wish: Asked) -> None:
 
 
 def _line(
-    wish: Asked, number: int, item: ItemFacts, lot: LotView, quantity: Decimal, source: Spot, target: Spot
+    wish: Asked, number: int, item: ItemFacts, lot: LotView, quantity: Decimal, *, source: Spot, target: Spot
 ) -> Line:
     return Line(
         request_id=wish.request_id,

@@ -64,7 +64,7 @@ def load_demo(
     told, city = database.run(_announced), database.run(lambda session: city_of(session).name_zh)
     for planned in plan_city(count, seed, towns, told, demo):
         ways = {"address_zh": f"{city}{planned.address_zh}", "phone": f"{demo.phone_area}-0000{planned.number:04d}"}
-        movements = database.run(_enter_depot, planned, ways, catalogue, seed, now, today)
+        movements = database.run(_enter_depot, planned, ways, catalogue, seed=seed, now=now, today=today)
         report.depots_new += movements > 0
         report.depots_there += movements == 0
         report.movements += movements
@@ -166,6 +166,7 @@ def _enter_depot(
     planned: PlannedDepot,
     ways: dict[str, str],
     catalogue: Catalogue,
+    *,
     seed: int,
     now: datetime,
     today: date,

@@ -107,7 +107,7 @@ def _told(row: ItemFile) -> dict[str, Any]:
     return {"kind": row.kind.value, "title": row.title, "sha256": row.file_hash, "size": row.size}
 
 
-def the_file(session: Session, file_id: UUID, alone: bool = False) -> ItemFile:
+def the_file(session: Session, file_id: UUID, *, alone: bool = False) -> ItemFile:
     """The file with this id; 404 if there is none. ``alone``: held until the transaction ends."""
     row = session.get(ItemFile, file_id, with_for_update=alone or None)
     if row is None:

@@ -189,7 +189,7 @@ async def start_import(
     choices = _choices(layouts_of(run), wish.columns)
     wanted = Start(wish.act == "enter", choices, said, wish.words, wish.make_places or None, wish.again)
     await context.database.write(start, request.user, import_id, context.clock.now(), wanted)
-    go_on(carry_out, context, request.user, import_id, wanted.write)
+    go_on(carry_out, context, request.user, import_id, write=wanted.write)
     return await _shown(request, import_id)
 
 

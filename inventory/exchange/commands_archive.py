@@ -53,7 +53,7 @@ def put_back(arguments: Namespace, context: AppContext) -> int:
     try:
         rows = sum(table["rows"] for table in read_manifest(arguments.file)["tables"].values())
         with _bar(rows, "rows restored") as bar:
-            done = restore(context, arguments.file, arguments.overwrite, bar.update)
+            done = restore(context, arguments.file, overwrite=arguments.overwrite, progress=bar.update)
     except (Refusal, OSError) as reason:
         return complain(f"{reason}\nNothing was changed.")
     told, verdict, seals = done.manifest, done.book, done.seals

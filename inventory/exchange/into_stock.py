@@ -79,6 +79,7 @@ class IntoStock:
         digest: str,
         now: datetime,
         today: date,
+        *,
         make_places: bool = False,
     ) -> None:
         self.session, self.caller, self.run_id, self.digest = session, caller, run_id, digest
@@ -109,7 +110,7 @@ class IntoStock:
         self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
-        asset = self.assets.of(row, item, facts, quantity, in_boxes)
+        asset = self.assets.of(row, item, facts, quantity, in_boxes=in_boxes)
         where = f"{depot.code} {row.get('place')}"
         self.taken.append(Taken(item, facts, quantity, spot, entered, note, asset, row.number, where))
 
@@ -168,7 +169,9 @@ class IntoStock:
         if made_on and made_on > self.today:
             raise WrongField("made_on", N_("this date lies in the future"), N_("write the date of manufacture"))
         if made_on and row.get("expires_on") is None and item.expires and item.shelf_life_months:
-            ends = Day(keeps_until(made_on, item.shelf_life_months, item.anniversary_counts), "calc")  # T08
+            ends = Day(
+                keeps_until(made_on, item.shelf_life_months, anniversary_counts=item.anniversary_counts), "calc"
+            )  # T08
         if made_on and ends.on and ends.on < made_on:
             raise WrongField(
                 "expires_on",

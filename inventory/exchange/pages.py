@@ -208,8 +208,8 @@ async def run_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) ->
         if f"column-{number}-{column.index}" in form
     ]
     write = form.get("act") == "enter"
-    await context.database.write(_claim, context, request.user, run_id, choices, write, form)
-    go_on(carry_out, context, request.user, run_id, write)
+    await context.database.write(_claim, context, request.user, run_id, choices, write=write, form=form)
+    go_on(carry_out, context, request.user, run_id, write=write)
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 
@@ -219,6 +219,7 @@ def _claim(
     caller: Caller,
     run_id: UUID,
     choices: list[Choice],
+    *,
     write: bool,
     form: dict[str, str],
 ) -> None:

@@ -193,6 +193,7 @@ def go_through(
     fields: Sequence[FieldSpec],
     importer: Importer,
     progress: Progress,
+    *,
     write: bool,
 ) -> Findings:
     """Read every row of every sheet that has a layout; with ``write`` enter them, batch by batch.
@@ -222,16 +223,16 @@ def go_through(
         for number, cells in table.rows():
             _take(table, number, cells, importer, findings)
             if findings.rows % BATCH == 0:
-                _settle(importer, write and not findings.count)
+                _settle(importer, write=write and not findings.count)
             if findings.rows % 500 == 0:
                 progress(min(done + number, total), total)
         done += sheet.total
-    _settle(importer, write and not findings.count)
+    _settle(importer, write=write and not findings.count)
     progress(total, total)
     return findings
 
 
-def _settle(importer: Importer, write: bool) -> None:
+def _settle(importer: Importer, *, write: bool) -> None:
     if write:
         importer.write()
     else:

@@ -60,7 +60,9 @@ class Restored(Checked):
     manifest: dict[str, Any]
 
 
-def restore(context: AppContext, source: Path, overwrite: bool = False, progress: Progress = no_progress) -> Restored:
+def restore(
+    context: AppContext, source: Path, *, overwrite: bool = False, progress: Progress = no_progress
+) -> Restored:
     """Put an archive's database and photos in place, brought up to date, and look at its book and its seals.
 
     A book that does not add up is restored all the same, and said: a backup is never worthless (B24). Refuses a

@@ -179,6 +179,7 @@ def what_if(
     depot_code: str | None,
     today: date,
     roads: Roads,
+    *,
     minutes: float,
 ) -> WhatIf:
     """Without this piece (a lot's id, or a serial or lot number), and all that is in it: who loses cover of what, and
@@ -201,7 +202,7 @@ def what_if(
         if any(loss.spots for loss in lost) and known is not None and known.point is not None:
             near = [one for _, one in islice(memory.nearby.nearest(known.point), TRIED)]
             found = city.loaners(depot.id, missing, [one.id for one in near])
-            lenders = _lenders(session, memory, roads, known, found, ready, today)
+            lenders = _lenders(session, memory, roads, known, found=found, ready=ready, today=today)
     return WhatIf(
         lot.id,
         lot.serial or lot.number or "",
@@ -297,6 +298,7 @@ def _lenders(
     memory: Memory,
     roads: Roads,
     to: KnownDepot,
+    *,
     found: list[Loaner],
     ready: dict[UUID, dict[UUID, Decimal]],
     today: date,

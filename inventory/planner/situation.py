@@ -97,14 +97,16 @@ class City:
                 found.append(Gap(line.depot_id, line.subject, line.level, short, items))
         return found
 
-    def keeps(self, line: Any, least: bool = False) -> Decimal:
+    def keeps(self, line: Any, *, least: bool = False) -> Decimal:
         """What a giving depot keeps of a requirement; at ``least`` its minimum."""
         return max(self.minimum(line), line.par if self.terms.keeps == "par" and not least else ZERO)
 
-    def supplies(self, least: bool = False) -> list[Supply]:
+    def supplies(self, *, least: bool = False) -> list[Supply]:
         """What depots can do without, in whole units, rounded down."""
         kept = {
-            key: self.keeps(line, least) for line in self.lines if (key := (line.depot_id, line.item_id)) in self.loose
+            key: self.keeps(line, least=least)
+            for line in self.lines
+            if (key := (line.depot_id, line.item_id)) in self.loose
         }
         found = []
         for (depot_id, item_id), loose in self.loose.items():
@@ -137,6 +139,7 @@ def read_city(
     scope: Scope,
     now: datetime,
     today: date,
+    *,
     raised: Raised | None = None,
     only: Collection[UUID] | None = None,
     items: Collection[UUID] | None = None,

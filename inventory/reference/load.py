@@ -232,11 +232,11 @@ def _item(row: Row) -> Row:
         "retire_age_months": row["retire_age_months"],
         "opened_life_days": row["opened_life_days"],
         "warn_days": row.get("warn_days") or "90 30 7",
-        "consumable": _yes(flag["consumable"], mode == "LOT" and medical),
-        "controlled": _yes(flag["controlled"], False),
-        "hard_stop": _yes(flag["hard_stop"], mode == "LOT" and row["category"] in ("MED", "RSP")),
-        "opened_counts": _yes(flag["opened_counts"], not medical),
-        "anniversary_counts": _yes(flag["anniversary_counts"], not medical),
+        "consumable": _yes(flag["consumable"], otherwise=mode == "LOT" and medical),
+        "controlled": _yes(flag["controlled"], otherwise=False),
+        "hard_stop": _yes(flag["hard_stop"], otherwise=mode == "LOT" and row["category"] in ("MED", "RSP")),
+        "opened_counts": _yes(flag["opened_counts"], otherwise=not medical),
+        "anniversary_counts": _yes(flag["anniversary_counts"], otherwise=not medical),
         "pack_size": row.get("pack_size") or None,
         "pack_unit_zh": row.get("pack_unit_zh") or None,
         "pack_unit_en": row.get("pack_unit_en") or None,
@@ -253,7 +253,7 @@ def _item(row: Row) -> Row:
     }
 
 
-def _yes(said: str | None, otherwise: bool) -> bool:
+def _yes(said: str | None, *, otherwise: bool) -> bool:
     return otherwise if not said else said == "Y"
 
 

@@ -186,7 +186,7 @@ def _going(scene: Scene, line: ServiceLine) -> Going:
         raise conflict("away", N_("this piece is at the workshop already"))
     if place.kind == PlaceKind.TRANSIT:
         raise by_its_transfer("thing")
-    mind_sending(scene.session, scene.caller, place, scene.late)
+    mind_sending(scene.session, scene.caller, place, late=scene.late)
     own = place.id
     if place.kind not in STORAGE:
         ((back, _),) = goes_back(scene.session, lot, place.id, depot.id, Decimal(1))

@@ -138,10 +138,14 @@ def lot_page(
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
     if home is not None and home.depot_id not in {depot.id for _, _, depot, *_ in rows}:
         home = None  # it went to another depot with a kit or vehicle, and left the piece behind
-    why = worst([said for *_, said in rows]) if rows else why_not(seen(lot, item.opened_counts), None, today) or READY
+    why = (
+        worst([said for *_, said in rows])
+        if rows
+        else why_not(seen(lot, opened_counts=item.opened_counts), None, today) or READY
+    )
     names = (home.path_zh if home else "", home.path_en if home else "")
     elsewhere = [] if where or nearby else _elsewhere(session, lot_id)
-    stop = stop_of(Why(why), item.hard_stop) if why else Stop.NONE
+    stop = stop_of(Why(why), hard_stop=item.hard_stop) if why else Stop.NONE
     page = LotPage(code, item, lot, where, *names, why, stop, defects, elsewhere=elsewhere)
     page = replace(page, here=here, nearby=nearby[:NEARBY])
     place = session.get(Place, lot_id) if item.holds and where else None
