@@ -188,7 +188,7 @@ def _read(session: Session, edit: ItemEdit, item: Item | None) -> dict[str, Any]
     values: dict[str, Any] = {name: given[name] for name in (*FLAGS, "decimals", "tracking") if name in given}
     for name, (longest, needed) in TEXTS.items():
         if name in given:
-            said = clean_text(given[name] or "", name, longest, needed)
+            said = clean_text(given[name] or "", name, longest, required=needed)
             values[name] = said or None if name.startswith(("pack_", "measure_")) else said
     for name in NUMBERS:
         if name in given:

@@ -214,7 +214,7 @@ def _fill_table(
     names, kinds = ", ".join(f'"{column}"' for column in columns), list(columns.values())
     driver: Any = connection.connection.driver_connection
     is_sqlite = connection.dialect.name == "sqlite"
-    rows = (for_driver(json.loads(line), kinds, is_sqlite) for line in _counted(content, progress))
+    rows = (for_driver(json.loads(line), kinds, is_sqlite=is_sqlite) for line in _counted(content, progress))
     if is_sqlite:
         marks = ", ".join("?" * len(columns))
         driver.executemany(f'INSERT INTO "{name}" ({names}) VALUES ({marks})', rows)

@@ -179,7 +179,7 @@ def _settle_one(
         lock_items(session, [row.id], alone=True)
         values = {**given, "pack_size": Decimal(given["pack_size"]) if given.get("pack_size") else None}
         require_same_meaning(session, [(row, {name: values[name] for name in changed})])
-    settle_offer(session, kind.table, key, take, row)
+    settle_offer(session, kind.table, key, take=take, row=row)
     session.flush()
     told = {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
     act = "reference-taken" if take else "reference-left"
