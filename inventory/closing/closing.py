@@ -299,7 +299,7 @@ def reopen_depot(scene: Scene, entry: ReopenDepot) -> Answer:
         raise conflict("open", N_("this depot is open"))
     why = clean_text(entry.why, "why", 500, required=True)
     depot.status = DepotStatus.OPEN
-    record(session, scene.caller.person_id, scene.now, "depot-reopened", "depot", depot.code, None, {"why": why})
+    record(session, scene.caller.person_id, scene.now, "depot-reopened", "depot", depot.code, after={"why": why})
     back = 0
     closing = last_closed(session, depot.id)
     if closing is not None:

@@ -336,13 +336,13 @@ def decide(scene: Scene, entry: Decide) -> Answer:
         scene.session.merge(PackCode(gtin=proposal.gtin, item_id=item.id, contains=proposal.contains))
     told |= {"item": item.code, "new": entry.new_item is not None}
     record(
-        scene.session, scene.caller.person_id, scene.now, "proposal-approved", "proposal", str(proposal.id), None, told
+        scene.session, scene.caller.person_id, scene.now, "proposal-approved", "proposal", str(proposal.id), after=told
     )
     return {"state": proposal.state, "item": item.code}
 
 
 def _note(scene: Scene, act: str, proposal: Proposal, told: dict[str, Any]) -> None:
-    record(scene.session, scene.caller.person_id, scene.now, act, "proposal", str(proposal.id), None, told)
+    record(scene.session, scene.caller.person_id, scene.now, act, "proposal", str(proposal.id), after=told)
 
 
 def _decided_item(session: Session, entry: Decide, proposal: Proposal) -> Item:

@@ -114,7 +114,7 @@ def add_item(session: Session, caller: Caller, new: NewItem, now: datetime) -> I
     item = Item(code=code, **{"source": "city", **values})
     session.add(item)
     session.flush()
-    record(session, caller.person_id, now, "item-added", "item", item.code, None, _told(item, values))
+    record(session, caller.person_id, now, "item-added", "item", item.code, after=_told(item, values))
     return item
 
 
@@ -138,7 +138,7 @@ def change_item(session: Session, by: UUID | None, item: Item, changed: dict[str
         setattr(item, name, value)
     session.flush()
     follow(session, item, changed.keys())
-    record(session, by, now, "item-changed", "item", item.code, before, _told(item, changed))
+    record(session, by, now, "item-changed", "item", item.code, before=before, after=_told(item, changed))
 
 
 def the_item(session: Session, code: str) -> Item:

@@ -45,7 +45,7 @@ def write_backup(arguments: Namespace, context: AppContext) -> int:
 
 def _note(session: Session, context: AppContext, file: Path, told: dict[str, Any]) -> None:
     facts = {"made_at": told["made_at"], "revision": told["revision"], "seal": told["seal"]}
-    record(session, None, context.clock.now(), "restored", "backup", file.name, None, facts)
+    record(session, None, context.clock.now(), "restored", "backup", file.name, after=facts)
 
 
 def put_back(arguments: Namespace, context: AppContext) -> int:

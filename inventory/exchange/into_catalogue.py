@@ -279,5 +279,5 @@ class IntoCatalogue:
         told = {"rows": self.rows, **self.preview.counts}
         if self.wrote:
             told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
-            record(self.session, self.by, self.now, "catalogue-imported", "import", str(self.run_id), None, told)
+            record(self.session, self.by, self.now, "catalogue-imported", "import", str(self.run_id), after=told)
         return told | self.preview.told()

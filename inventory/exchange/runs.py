@@ -290,7 +290,7 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
     outcome = importer.finish() | _said(findings)
     figures = {name: number for name, number in outcome.items() if isinstance(number, int)}
     told = {"subject": run.subject, "file": run.file_name, **figures}
-    record(session, caller.person_id, now, "import-entered", "import", str(run_id), None, told)
+    record(session, caller.person_id, now, "import-entered", "import", str(run_id), after=told)
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id)

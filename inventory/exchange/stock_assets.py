@@ -113,5 +113,5 @@ class StockAssets:
         if self.entered:
             told = {"lots": self.entered}
             record(
-                self.session, self.caller.person_id, self.now, "assets-imported", "import", str(self.run_id), None, told
+                self.session, self.caller.person_id, self.now, "assets-imported", "import", str(self.run_id), after=told
             )

@@ -61,7 +61,7 @@ def undo(
         figures = retire_places(session, run_id, now)
         row.outcome = msgspec.json.encode(msgspec.json.decode(row.outcome) | figures).decode()
     told = {"subject": run.subject, "file": run.file_name}
-    record(session, caller.person_id, now, "import-taken-back", "import", str(run_id), told)
+    record(session, caller.person_id, now, "import-taken-back", "import", str(run_id), before=told)
     row.state, row.undone_at, row.undone_by_id = ImportState.UNDONE, now, caller.person_id
     return undone
 

@@ -71,15 +71,7 @@ def new_version(session: Session, caller: Caller, wish: NewVersion, now: datetim
     )
     session.add(version)
     session.flush()
-    _note(
-        session,
-        caller,
-        version,
-        "requirements-drafted",
-        now,
-        before=None,
-        after={"title": title, "begins_on": wish.begins_on},
-    )
+    _note(session, caller, version, "requirements-drafted", now, after={"title": title, "begins_on": wish.begins_on})
     return version
 
 
@@ -223,15 +215,7 @@ def publish(
     session.flush()
     _count(session, today)
     told = {f"{line.profile_code} {line.subject}": _said(line) for line in lines}
-    _note(
-        session,
-        caller,
-        version,
-        "requirements-published",
-        now,
-        before=None,
-        after={"begins_on": version.begins_on, **told},
-    )
+    _note(session, caller, version, "requirements-published", now, after={"begins_on": version.begins_on, **told})
     return version
 
 
@@ -310,7 +294,7 @@ def withdraw(
         _count(session, today)
     version.state, version.ended_by_id, version.ended_at = VersionState.WITHDRAWN, caller.person_id, now
     session.flush()
-    _note(session, caller, version, "requirements-withdrawn", now, before=None, after={"reason": said})
+    _note(session, caller, version, "requirements-withdrawn", now, after={"reason": said})
     return version
 
 
@@ -321,7 +305,7 @@ def _note(
     act: str,
     now: datetime,
     *,
-    before: dict[str, Any] | None,
     after: dict[str, Any],
+    before: dict[str, Any] | None = None,
 ) -> None:
-    record(session, caller.person_id, now, act, "requirements", str(version.id), before, after)
+    record(session, caller.person_id, now, act, "requirements", str(version.id), before=before, after=after)

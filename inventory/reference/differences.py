@@ -181,9 +181,9 @@ def _settle_one(
         require_same_meaning(session, [(row, {name: values[name] for name in changed})])
     settle_offer(session, kind.table, key, take=take, row=row)
     session.flush()
-    told = {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
+    told = {"before": {name: before.get(name) for name in changed}, "after": {name: after[name] for name in changed}}
     act = "reference-taken" if take else "reference-left"
-    record(session, caller.person_id, now, act, str(kind.table.__tablename__), key, *told)
+    record(session, caller.person_id, now, act, str(kind.table.__tablename__), key, **told)
     return (row, changed) if take and row is not None else None
 
 

@@ -121,7 +121,7 @@ def load_and_follow(session: Session, reference: Reference, by: UUID | None, now
     if tally.total_new or tally.total_changed:
         work_out_requirements(session, today)
         forget_figures(session)
-    record(session, by, now, "reference-loaded", "reference", "", None, tally.as_dict())
+    record(session, by, now, "reference-loaded", "reference", "", after=tally.as_dict())
     return tally
 
 
