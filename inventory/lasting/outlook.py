@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import local_date
@@ -195,27 +195,8 @@ def _add_stock(
     session: Session, caller: Caller, item_id: UUID, today: date, zone: ZoneInfo, holdings: dict[UUID, DepotHolding]
 ) -> set[int]:
     """Add what lies where and why it counts or not; returns the prices of a base unit. One query."""
-    why = why_column(today).label("why")
-    statement = (
-        select(
-            Stock.depot_id,
-            Lot.usable_through,
-            why,
-            AssetFact.price_fen,
-            func.sum(Stock.quantity),
-            func.min(Lot.received_at),
-        )
-        .select_from(Lot)
-        .join(Stock, Stock.lot_id == Lot.id)
-        .join(Place, Place.id == Stock.place_id)
-        .join(Item, Item.id == Lot.item_id)
-        .join(Depot, Depot.id == Stock.depot_id)
-        .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
-        .where(Lot.item_id == item_id, ~Stock.outside, reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .group_by(Stock.depot_id, Lot.usable_through, why, AssetFact.price_fen)
-    )
     prices: set[int] = set()
-    for depot_id, through, said, price, quantity, received_at in session.execute(statement):
+    for depot_id, through, said, price, quantity, received_at in session.execute(_stock(caller, item_id, today)):
         one = holdings.get(depot_id)
         if one is None:
             continue
@@ -233,6 +214,28 @@ def _add_stock(
             one.value_fen += int(price * quantity)
             one.priced += quantity
     return prices
+
+
+def _stock(caller: Caller, item_id: UUID, today: date) -> Select[Any]:
+    why = why_column(today).label("why")
+    return (
+        select(
+            Stock.depot_id,
+            Lot.usable_through,
+            why,
+            AssetFact.price_fen,
+            func.sum(Stock.quantity),
+            func.min(Lot.received_at),
+        )
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Lot.item_id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
+        .where(Lot.item_id == item_id, ~Stock.outside, reach(caller, Act.SEE, Depot.id, Depot.district_code))
+        .group_by(Stock.depot_id, Lot.usable_through, why, AssetFact.price_fen)
+    )
 
 
 def _together(holdings: Iterable[DepotHolding], today: date, weeks: int) -> Holding:

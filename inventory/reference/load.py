@@ -311,19 +311,14 @@ def _kit_line(row: Row, items: dict[str, UUID]) -> Row:
     }
 
 
+# Who does a check at the depot itself
+_OWN_PEOPLE = ("keeper", "wearer", "user", "signaller", "pilot", "driver", "officer", "keeper + officer")
+
+
 def plan_from(row: Row, items: dict[str, UUID], questions: list[Row]) -> Row:
     """A plan's row; where a city's file lacks our extra columns, what is done at the depot is a check."""
     done_by = row["done_by"]
-    by_others = done_by not in (
-        "keeper",
-        "wearer",
-        "user",
-        "signaller",
-        "pilot",
-        "driver",
-        "officer",
-        "keeper + officer",
-    )
+    by_others = done_by not in _OWN_PEOPLE
     kind = "scrap" if done_by == "officer approval" else "service" if by_others and done_by else "check"
     return {
         "code": row["plan_id"],

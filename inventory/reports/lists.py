@@ -245,20 +245,7 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
     every report: what is told later of a call-out of a closed month stands in the month in which it was told (B31).
     """
     period = period_asked(asked)
-    here = Movement.to_place_id == Incident.id
-    from_here = Movement.from_place_id == Incident.id
-    used = target.kind == PlaceKind.CONSUMED
-    lost = and_(from_here, target.outside, not_(used))
-    drawn, returned = here | (used & not_(from_here)), from_here & not_(target.outside)
-    gone = used | lost
-    nought = literal(0, Quantity())
-
-    def total(condition: Any, *more: Any) -> Any:
-        return func.sum(case((and_(condition, *more), Movement.quantity), else_=nought), type_=Quantity())
-
     told = Movement.recorded_at >= period.since
-    fen = type_coerce(Movement.quantity, BigInteger) * AssetFact.price_fen
-    without = AssetFact.price_fen.is_(None)  # type: ignore[union-attr]
     booked = select(Movement.incident_id).where(
         told, Movement.recorded_at < period.until, Movement.incident_id.is_not(None)
     )
@@ -275,13 +262,7 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
             Item.name_en.label("item_en"),
             Item.unit_zh,
             Item.unit_en,
-            total(drawn, told).label("drawn"),
-            total(returned, told).label("returned"),
-            total(used, told).label("used"),
-            total(lost, told).label("lost"),
-            type_coerce(total(drawn) - total(returned) - total(used) - total(lost), Quantity()).label("out"),
-            func.sum(case((and_(gone, told), fen), else_=0)).label("cost"),
-            func.sum(case((and_(gone, told, without), 1), else_=0)).label("unpriced"),
+            *_quantities(told),
         )
         .select_from(Incident)
         .join(Depot, Depot.id == Incident.depot_id)
@@ -301,6 +282,32 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
         .execution_options(yield_per=1000)
     )
     yield from session.execute(statement)
+
+
+def _quantities(told: Any) -> tuple[Any, ...]:
+    """What was drawn, given back, used up and lost where ``told`` holds; what is out in all; and the cost."""
+    here = Movement.to_place_id == Incident.id
+    from_here = Movement.from_place_id == Incident.id
+    used = target.kind == PlaceKind.CONSUMED
+    lost = and_(from_here, target.outside, not_(used))
+    drawn, returned = here | (used & not_(from_here)), from_here & not_(target.outside)
+    gone = used | lost
+    nought = literal(0, Quantity())
+    fen = type_coerce(Movement.quantity, BigInteger) * AssetFact.price_fen
+    without = AssetFact.price_fen.is_(None)  # type: ignore[union-attr]
+
+    def total(condition: Any, *more: Any) -> Any:
+        return func.sum(case((and_(condition, *more), Movement.quantity), else_=nought), type_=Quantity())
+
+    return (
+        total(drawn, told).label("drawn"),
+        total(returned, told).label("returned"),
+        total(used, told).label("used"),
+        total(lost, told).label("lost"),
+        type_coerce(total(drawn) - total(returned) - total(used) - total(lost), Quantity()).label("out"),
+        func.sum(case((and_(gone, told), fen), else_=0)).label("cost"),
+        func.sum(case((and_(gone, told, without), 1), else_=0)).label("unpriced"),
+    )
 
 
 def _about_subject(session: Session, asked: Asked) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What a code stands for, told in full: the thing, where it is, whether it is fit. What the page of a scan shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -113,23 +114,7 @@ def lot_page(
     nearby = _nearby(session, caller, lot_id, here)
     alone = {one.depot_id for one in nearby} if len(nearby) == 1 else set()
     shown = {here.id} | alone if here is not None and item.tracking != Tracking.SERIAL else alone
-    rows = session.execute(
-        select(Stock.quantity, Place, Depot, why_column(today), lot_column(Stock.depot_id, today))
-        .select_from(Stock)
-        .join(Lot, Lot.id == Stock.lot_id)
-        .join(Item, Item.id == Stock.item_id)
-        .join(Place, Place.id == Stock.place_id)
-        .join(Depot, Depot.id == Stock.depot_id)
-        .where(
-            Stock.lot_id == lot_id,
-            ~Stock.outside,
-            Stock.quantity > 0,
-            reach(caller, Act.SEE, Depot.id, Depot.district_code),
-            Stock.depot_id.in_(shown) | (Place.person_id == caller.person_id),
-        )
-        .order_by(Place.person_id == caller.person_id, Depot.code, Place.position)
-        .limit(50)
-    ).all()
+    rows = _rows(session, caller, lot_id, today, shown)
     where = [_whereabouts(caller, quantity, place, depot, why, here) for quantity, place, depot, why, _ in rows]
     nearby = [one for one in nearby if one.ready and one.depot_id not in shown]
     if item.controlled and not where and not nearby:
@@ -155,6 +140,27 @@ def lot_page(
         return page
     spares = spares_for(session, caller, lot_id, item.id, where[0].depot.id) if where[0].may_take else []
     return replace(page, parts=kit.parts if kit else [], spares=spares)
+
+
+def _rows(session: Session, caller: Caller, lot_id: UUID, today: date, shown: set[UUID]) -> Sequence[Any]:
+    """Where the lot is at the depots shown, and in the caller's hands; why it is not ready there."""
+    return session.execute(
+        select(Stock.quantity, Place, Depot, why_column(today), lot_column(Stock.depot_id, today))
+        .select_from(Stock)
+        .join(Lot, Lot.id == Stock.lot_id)
+        .join(Item, Item.id == Stock.item_id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .where(
+            Stock.lot_id == lot_id,
+            ~Stock.outside,
+            Stock.quantity > 0,
+            reach(caller, Act.SEE, Depot.id, Depot.district_code),
+            Stock.depot_id.in_(shown) | (Place.person_id == caller.person_id),
+        )
+        .order_by(Place.person_id == caller.person_id, Depot.code, Place.position)
+        .limit(50)
+    ).all()
 
 
 def _nearby(session: Session, caller: Caller, lot_id: UUID, here: Depot | None) -> list[Nearby]:
