@@ -19,8 +19,8 @@ from core.errors import bad_field
 from core.languages import N_
 from core.openapi.answers import REPEATED
 from inventory.exchange.columns import Choice, Layout, Said
+from inventory.exchange.findings import Fault
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault
 from inventory.exchange.runs import cancel, carry_out, faults_of, layouts_of, progress_of, run_of, runs, state_of
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.starting import Start, bring_in_once, start

@@ -16,9 +16,9 @@ from core.errors import Refusal
 from core.languages import say
 from inventory.exchange.cells import guarded
 from inventory.exchange.columns import LEFT_OUT, Choice, Layout, Said
+from inventory.exchange.findings import Fault
 from inventory.exchange.habits import learn_words
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault
 from inventory.exchange.runs import arrange, begin, carry_out, faults_of, layouts_of
 from inventory.exchange.starting import bring_in
 from inventory.exchange.undoing import undo

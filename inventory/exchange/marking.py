@@ -9,7 +9,7 @@ from typing import IO, Any
 from core.languages import N_, say
 from inventory.exchange.cells import Cell, Month, Number, Year
 from inventory.exchange.columns import Layout
-from inventory.exchange.reading import Fault
+from inventory.exchange.findings import Fault
 from inventory.exchange.sheets import Sheet, column_letter, open_sheets
 
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))  # of sheets, by Excel; other programs allow them

@@ -22,12 +22,13 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
 from inventory.exchange.columns import Choice, Layout, Said
+from inventory.exchange.findings import Fault
 from inventory.exchange.habits import habits_of
 from inventory.exchange.habits_faces import labels_of
 from inventory.exchange.known import UNKNOWN_ITEM, open_depots
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault, FieldSpec
+from inventory.exchange.reading import FieldSpec
 from inventory.exchange.runs import (
     cancel,
     carry_out,

@@ -19,10 +19,11 @@ from core.context import AppContext
 from core.errors import Refusal, bad_field, conflict, forbidden, not_found
 from core.languages import N_
 from inventory.exchange.columns import Choice, Layout, Said, rearranged, said_of
+from inventory.exchange.findings import Fault, Findings
 from inventory.exchange.habits import remember_layouts
 from inventory.exchange.known import BRINGS_IN, answers_for_city
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault, Findings, go_through
+from inventory.exchange.reading import go_through
 from inventory.exchange.sheets import CSV, EXCEL, LARGEST_FILE
 from inventory.exchange.subjects import importer_for, subject_called
 from inventory.readiness.counting import forget_figures

@@ -126,7 +126,29 @@ def ready_amounts(
     ``kit_ids`` are those of the items that are kits. Two queries, and two more where there are any.
     """
     figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.in_reach)
-    spoilt = (
+    found: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
+    for depot_id, item_id, in_reach in session.execute(
+        figures.where(DepotItem.item_id.in_(item_ids), DepotItem.in_reach > 0)
+    ):
+        found[depot_id][item_id] = in_reach
+    for depot_id, item_id, quantity in session.execute(_spoilt(item_ids, today)):
+        found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
+    broken = broken_kits(session, today, None, kit_ids) if kit_ids else []
+    for start in range(0, len(broken), 10_000):
+        rows = session.execute(
+            ready_stock(today)
+            .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+            .where(Stock.lot_id.in_(broken[start : start + 10_000]))
+            .group_by(Stock.depot_id, Stock.item_id)
+        )
+        for depot_id, item_id, quantity in rows:
+            found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
+    return found
+
+
+def _spoilt(item_ids: Collection[UUID], today: date) -> Select[UUID, UUID, Decimal]:
+    """What is in reach but past one of its dates, or kept from use, per depot and item."""
+    return (
         select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
         .select_from(Lot)
         .join(Stock, Stock.lot_id == Lot.id)
@@ -145,24 +167,6 @@ def ready_amounts(
         )
         .group_by(Stock.depot_id, Stock.item_id)
     )
-    found: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
-    for depot_id, item_id, in_reach in session.execute(
-        figures.where(DepotItem.item_id.in_(item_ids), DepotItem.in_reach > 0)
-    ):
-        found[depot_id][item_id] = in_reach
-    for depot_id, item_id, quantity in session.execute(spoilt):
-        found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
-    broken = broken_kits(session, today, None, kit_ids) if kit_ids else []
-    for start in range(0, len(broken), 10_000):
-        rows = session.execute(
-            ready_stock(today)
-            .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
-            .where(Stock.lot_id.in_(broken[start : start + 10_000]))
-            .group_by(Stock.depot_id, Stock.item_id)
-        )
-        for depot_id, item_id, quantity in rows:
-            found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
-    return found
 
 
 _to: Any = aliased(Place)

@@ -51,13 +51,7 @@ def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bo
         return []
     session = scene.session
     lots = lot_facts(session, {one.lot_id for one in moves})
-    places = {place for one in moves for place in (one.source_id, one.target_id)}
-    spots, carried = _spots(session, places)
-    if carried:
-        share_carriers(session, carried & {one.target_id for one in moves})
-    there = _locked(session, moves)
-    if carried:
-        spots = _spots(session, places)[0]  # as they stand once the locks are had
+    spots, carried, there = _under_locks(session, moves)
     never_refused = truth or scene.late
     if carried and not never_refused:
         mind_gone(session, carried & {one.target_id for one in moves})
@@ -87,6 +81,20 @@ def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bo
         lines = [replace(line, signed=True) for line in lines]
     settle(session, scene.caller, lines, scene.now)
     return lines
+
+
+def _under_locks(
+    session: Session, moves: Sequence[Move]
+) -> tuple[dict[UUID, Spot], set[UUID], dict[tuple[UUID, UUID], Decimal]]:
+    """The places as they stand once the locks are had, which of them are carried, and what lies there."""
+    places = {place for one in moves for place in (one.source_id, one.target_id)}
+    spots, carried = _spots(session, places)
+    if carried:
+        share_carriers(session, carried & {one.target_id for one in moves})
+    there = _locked(session, moves)
+    if carried:
+        spots = _spots(session, places)[0]
+    return spots, carried, there
 
 
 def _spots(session: Session, place_ids: set[UUID]) -> tuple[dict[UUID, Spot], set[UUID]]:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from inventory.exchange.findings import Fault
 from inventory.exchange.models import ImportRun
-from inventory.exchange.reading import Fault
 from inventory.exchange.runs import arrange, begin, carry_out, faults_of
 from inventory.exchange.starting import bring_in
 from inventory.exchange.undoing import undo
