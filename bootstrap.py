@@ -31,7 +31,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - started by whichever python3 the
     )
 
 
-def set_up(lock: str, checks: bool = False) -> None:
+def set_up(lock: str, *, checks: bool = False) -> None:
     """Make ``.venv`` hold what the lock file names, and ``web/vendor`` what package.json names.
 
     With ``checks`` also ``node_modules``, where the programs stand that judge our JavaScript.
@@ -49,7 +49,7 @@ def set_up(lock: str, checks: bool = False) -> None:
         if not (python := _python_stamp(lock)).is_current():
             _set_up_python(lock, python)
         if not all(stamp.is_current() for stamp in frontend):
-            _set_up_frontend(frontend, checks)
+            _set_up_frontend(frontend, checks=checks)
 
 
 def program(name: str) -> str:
@@ -138,7 +138,7 @@ def _set_up_python(lock: str, stamp: _Stamp) -> None:
     _python_stamp(lock).write()
 
 
-def _set_up_frontend(stamps: list[_Stamp], checks: bool) -> None:
+def _set_up_frontend(stamps: list[_Stamp], *, checks: bool) -> None:
     say("Fetching the front-end libraries of package-lock.json (once) ...")
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     need(

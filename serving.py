@@ -79,7 +79,7 @@ def serve(arguments: Namespace, context: AppContext) -> int:
         if (wrong := too_many_connections(context.database, settings.pool_size, arguments.workers)) is not None:
             return complain(wrong)
         bring_up_to_date(context)
-        if (wrong := context.database.run(_mixes_cities, settings.demo, arguments.city)) is not None:
+        if (wrong := context.database.run(_mixes_cities, demo=settings.demo, city=arguments.city)) is not None:
             return complain(wrong)
         if settings.demo:
             from inventory.demo.city import enter_demo  # only for a demo
@@ -105,7 +105,7 @@ def serve(arguments: Namespace, context: AppContext) -> int:
     return _run(arguments, settings.drain_seconds)
 
 
-def _mixes_cities(session: Session, demo: bool, city: bool) -> str | None:
+def _mixes_cities(session: Session, *, demo: bool, city: bool) -> str | None:
     """What is wrong when a real city would be served as the demo, or the demo as a real one; or None."""
     if demo and was_begun_here(session):
         return "this database holds a city of its own: no demo is entered into it; serve it with ./run --city"

@@ -222,7 +222,9 @@ def _compare(manifest: dict[str, Any], found: dict[str, str]) -> dict[str, Any]:
     return manifest
 
 
-def back_up(context: AppContext, target: Path, photos: bool = True, progress: Progress = no_progress) -> dict[str, Any]:
+def back_up(
+    context: AppContext, target: Path, *, photos: bool = True, progress: Progress = no_progress
+) -> dict[str, Any]:
     """Write the database, and the photos, to an archive; consistent while the program serves."""
     folder = context.settings.var_dir / PHOTOS if photos else None
     made_at = context.clock.now()

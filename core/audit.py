@@ -26,6 +26,7 @@ def record(
     act: str,
     kind: str,
     subject: str,
+    *,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
 ) -> None:

@@ -115,13 +115,13 @@ class Database:
         if (within := WITHIN.get()) is not None:
             return verb(within, *args, **kwargs)
         try:
-            return await self._run(False, verb, *args, **kwargs)
+            return await self._run(lambda session: verb(session, *args, **kwargs), writes=False)
         except DBAPIError as error:
             if has_written(error):
                 raise AssertionError("a verb that was to read has written") from error
             if not _worth_retrying(error):
                 raise
-        return await self._run(False, verb, *args, **kwargs)
+        return await self._run(lambda session: verb(session, *args, **kwargs), writes=False)
 
     async def look(self, verb: Look[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
         """Run what asks one prepared statement, by the shortest way there is: without a session's frame around it.
@@ -157,7 +157,7 @@ class Database:
         verb = on_condition(verb)
         with _clash_refused():
             try:
-                result = await self._run(True, verb, *args, **kwargs)
+                result = await self._run(lambda session: verb(session, *args, **kwargs), writes=True)
             except Exception as error:
                 if not _worth_retrying(error):
                     raise
@@ -167,7 +167,7 @@ class Database:
                 return result
             async for attempt in AsyncRetrying(**_patience(_worth_retrying, first)):
                 with attempt:
-                    result = await self._run(True, verb, *args, **kwargs)
+                    result = await self._run(lambda session: verb(session, *args, **kwargs), writes=True)
                     condition_met()
                     return result
         raise AssertionError("unreachable: retrying either returns or raises")
@@ -227,12 +227,12 @@ class Database:
         raise AssertionError("unreachable: retrying either returns or raises")
 
     @contextmanager
-    def transaction(self, writes: bool = True) -> Iterator[Session]:
+    def transaction(self, *, writes: bool = True) -> Iterator[Session]:
         """A session in one transaction: committed at the end, undone by any exception."""
         with Session(self._ways_in[writes], **self._ways) as session:
             yield session
             session.flush()
-            with honest_commit(writes):
+            with honest_commit(writes=writes):
                 session.commit()
 
     async def close(self) -> None:
@@ -244,20 +244,18 @@ class Database:
         self._readers = _threads()  # like the engines it may be used again
         self.engine.dispose()
 
-    async def _run(
-        self, writes: bool, verb: Verb[Params, Result], *args: Params.args, **kwargs: Params.kwargs
-    ) -> Result:
+    async def _run(self, verb: Callable[[Session], Result], *, writes: bool) -> Result:
         engine = self.async_engine if writes else self.async_reader
         if engine is None:
             embedded = self._writes if writes else self._reads
-            return await embedded.run(lambda session: verb(session, *args, **kwargs))
+            return await embedded.run(verb)
         sync = engine.sync_engine
 
         def act() -> Result:
             with Session(sync, **self._ways) as session:
-                result = verb(session, *args, **kwargs)
+                result = verb(session)
                 session.flush()
-                with honest_commit(writes):
+                with honest_commit(writes=writes):
                     commit(session)
                 return result
 

@@ -72,7 +72,7 @@ def unknown_outcome() -> Refusal:
 
 
 @contextmanager
-def honest_commit(writes: bool) -> Iterator[None]:
+def honest_commit(*, writes: bool) -> Iterator[None]:
     """Around COMMIT, and nothing else: when the connection is cut off here, the outcome is not known."""
     try:
         yield

@@ -109,7 +109,9 @@ def offers(session: Session, table: type[SQLModel]) -> dict[str, dict[str, Any]]
     return {key: msgspec.json.decode(said or "{}") for key, said in session.execute(statement.order_by(GivenRow.key))}
 
 
-def settle_offer(session: Session, table: type[SQLModel], key: str, take: bool, row: SQLModel | None) -> dict[str, Any]:
+def settle_offer(
+    session: Session, table: type[SQLModel], key: str, *, take: bool, row: SQLModel | None
+) -> dict[str, Any]:
     """Take what the files give a row, or leave it as the city has it; either way it is asked no more.
 
     ``row`` is the row itself (None: only to be left); whoever has it looks first whether it may change so. Returns the

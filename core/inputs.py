@@ -17,7 +17,7 @@ def without_marks(text: str, keep: frozenset[str] = frozenset()) -> str:
     return "".join(char for char in text if unicodedata.category(char) != "Cf" or char in keep)
 
 
-def clean_text(text: str, field: str, longest: int, required: bool = False) -> str:
+def clean_text(text: str, field: str, longest: int, *, required: bool = False) -> str:
     """The text without outer blanks and unseen marks, refused if too long or with control characters."""
     text = without_marks(text, _JOINERS).strip()
     if required and not text:

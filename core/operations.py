@@ -109,7 +109,7 @@ def _read_figures(session: Session, sources: Sequence[Figures]) -> list[Metric]:
 ROUTES = [healthz, readyz, metrics]
 
 
-def bring_up_to_date(context: AppContext, backup: bool = True) -> tuple[str | None, str | None]:
+def bring_up_to_date(context: AppContext, *, backup: bool = True) -> tuple[str | None, str | None]:
     """Migrate, after an archive of what is there on either kind of database; makes what is ours private."""
     database = context.database
     before = current_revision(database)

@@ -144,7 +144,7 @@ def page(
 
 
 @cache
-def _headers(docs: bool, file: bool, https: bool) -> list[tuple[bytes, bytes]]:
+def _headers(*, docs: bool, file: bool, https: bool) -> list[tuple[bytes, bytes]]:
     wanted = SECURITY_HEADERS | (DOCS_HEADERS if docs else {})
     # What an address answers is somebody's, unless it says otherwise; files are asked for anew by their ETag
     wanted["cache-control"] = "no-cache" if file else "no-store"
@@ -159,7 +159,9 @@ async def secure_headers(message: Message, scope: Scope) -> None:
         return
     path = scope["path"]
     settings: Settings = scope["litestar_app"].state.context.settings
-    wanted = _headers(path == "/api/docs", path.startswith(FILES), settings.base_url.startswith("https://"))
+    wanted = _headers(
+        docs=path == "/api/docs", file=path.startswith(FILES), https=settings.base_url.startswith("https://")
+    )
     present = {name.lower() for name, _ in message["headers"]}
     added = [header for header in wanted if header[0] not in present]
     message["headers"] = [*message["headers"], *added]

@@ -85,7 +85,7 @@ def to_line(values: Sequence[Any], kinds: Sequence[str]) -> bytes:
     return json.dumps(shared, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def for_driver(values: Sequence[Any], kinds: Sequence[str], is_sqlite: bool) -> list[Any]:
+def for_driver(values: Sequence[Any], kinds: Sequence[str], *, is_sqlite: bool) -> list[Any]:
     """A row of canonical values as the target's driver wants it. Raises ValueError if it is not such a row."""
     if len(values) != len(kinds):
         raise ValueError("a row has another number of values than its table has columns")

@@ -236,7 +236,16 @@ def put_in_order(session: Session, caller: Caller, code: str, ids: Sequence[UUID
     layout.number()
     after = [layout.places[one].path_zh for one in ids]
     subject = layout.depot.code
-    record(session, caller.person_id, now, "places-ordered", "depot", subject, {"order": before}, {"order": after})
+    record(
+        session,
+        caller.person_id,
+        now,
+        "places-ordered",
+        "depot",
+        subject,
+        before={"order": before},
+        after={"order": after},
+    )
 
 
 def retire_place(session: Session, caller: Caller, place_id: UUID, now: datetime) -> None:
@@ -303,7 +312,7 @@ def copy_layout(session: Session, caller: Caller, code: str, source: str, now: d
         layout.places |= {one.id: one for one in made}
         layout.number()
         said = {"from": other.code, "places": len(made)}
-        record(session, caller.person_id, now, "places-copied", "depot", layout.depot.code, None, said)
+        record(session, caller.person_id, now, "places-copied", "depot", layout.depot.code, after=said)
     return made
 
 
@@ -334,4 +343,4 @@ def _note(
     before: Mapping[str, Any] | None,
 ) -> None:
     subject = f"{layout.depot.code} {place.path_zh}"[:200]
-    record(session, caller.person_id, now, act, "place", subject, before, _facts(place))
+    record(session, caller.person_id, now, act, "place", subject, before=before, after=_facts(place))

@@ -68,7 +68,16 @@ def set_city(session: Session, caller: Caller, facts: CityFacts, now: datetime) 
     for name, value in values.items():
         setattr(city, name, value)
     session.flush()
-    record(session, caller.person_id, now, "city-changed", "city", values["name_zh"], _brief(before), _brief(values))
+    record(
+        session,
+        caller.person_id,
+        now,
+        "city-changed",
+        "city",
+        values["name_zh"],
+        before=_brief(before),
+        after=_brief(values),
+    )
     return city
 
 

@@ -59,7 +59,7 @@ def make_depot(session: Session, caller: Caller, code: str, said: DepotSaid, now
     add_depots(session, [depot], now)
     _put_add_ons(session, depot.id, [], add_ons)
     work_out_requirements(session, today, [depot.id])
-    record(session, caller.person_id, now, "depot-added", "depot", code, None, {**values, "add_ons": add_ons})
+    record(session, caller.person_id, now, "depot-added", "depot", code, after={**values, "add_ons": add_ons})
     return depot
 
 
@@ -82,7 +82,7 @@ def edit_depot(session: Session, caller: Caller, code: str, said: DepotSaid, now
     if required and depot.status == DepotStatus.OPEN:
         work_out_requirements(session, today, [depot.id])
     publish(session, DepotsChanged([depot.id], now))
-    record(session, caller.person_id, now, "depot-changed", "depot", depot.code, before, after)
+    record(session, caller.person_id, now, "depot-changed", "depot", depot.code, before=before, after=after)
     return depot
 
 

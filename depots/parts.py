@@ -213,7 +213,7 @@ def put_part(session: Session, caller: Caller, part: Part, code: str, said: Any,
     if row is None:
         session.add(part.table(code=code, **values))
         session.flush()
-        record(session, caller.person_id, now, f"{part.name[:-1]}-added", part.name[:-1], code, None, values)
+        record(session, caller.person_id, now, f"{part.name[:-1]}-added", part.name[:-1], code, after=values)
         return True
     if isinstance(row, Profile) and row.kind != values["kind"]:
         raise conflict("in-use", N_("a type does not become a specialty, nor the other way round; enter a new one"))
@@ -224,5 +224,14 @@ def put_part(session: Session, caller: Caller, part: Part, code: str, said: Any,
         for name, value in values.items():
             setattr(row, name, value)
         session.flush()
-        record(session, caller.person_id, now, f"{part.name[:-1]}-changed", part.name[:-1], code, before, values)
+        record(
+            session,
+            caller.person_id,
+            now,
+            f"{part.name[:-1]}-changed",
+            part.name[:-1],
+            code,
+            before=before,
+            after=values,
+        )
     return False

@@ -23,6 +23,7 @@ import inventory.telling.basket
 import inventory.upkeep.checks
 import inventory.upkeep.scrap
 import inventory.upkeep.service
+import inventory.upkeep.triage
 import inventory.witnessing.witness
 from inventory.telling.scene import Verbs
 
@@ -42,6 +43,7 @@ VERBS: Verbs = {
     **inventory.documents.sizing.ENTRIES,
     **inventory.upkeep.checks.ENTRIES,
     **inventory.upkeep.service.ENTRIES,
+    **inventory.upkeep.triage.ENTRIES,
     **inventory.upkeep.scrap.ENTRIES,
     **inventory.recalls.calling.ENTRIES,
     **inventory.documents.keepers.ENTRIES,

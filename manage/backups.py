@@ -158,7 +158,7 @@ def _end(session: Session, run_id: UUID, now: datetime, state: BackupState, erro
     run.state, run.error, run.told_at = state, error, now
     if state == BackupState.DONE:
         run.done = run.total = rows
-        record(session, run.asked_by_id, now, "backup-made", "backup", run.name, None, {"rows": rows})
+        record(session, run.asked_by_id, now, "backup-made", "backup", run.name, after={"rows": rows})
 
 
 def take_out(session: Session, context: AppContext, caller: Caller, backup_id: UUID, now: datetime) -> Path:

@@ -55,7 +55,7 @@ def begin_city(session: Session, caller: Caller, wanted: Beginning, now: datetim
     for code, said in lines:
         put_part(session, caller, PARTS["districts"], code, said, now)
     told = {"reference": wanted.reference, "districts": len(lines), "rows": tally.total_new}
-    record(session, caller.person_id, now, "city-basics-entered", "city", wanted.name_zh, None, told)
+    record(session, caller.person_id, now, "city-basics-entered", "city", wanted.name_zh, after=told)
     return dict(tally.new)
 
 

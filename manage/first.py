@@ -105,7 +105,7 @@ def make_first(session: Session, code: str, wanted: FirstAdministrator, password
         session, wanted.account, wanted.name, now, language=language, email=email, password_hash=password_hash
     )
     give_role(session, person.id, now, person.id, Role.ADMINISTRATOR)
-    record(session, person.id, now, "city-begun", "person", str(person.id), None, {"account": person.account})
+    record(session, person.id, now, "city-begun", "person", str(person.id), after={"account": person.account})
     return person
 
 

@@ -108,7 +108,7 @@ def end_all(session: Session, caller: Caller, person_id: UUID, now: datetime, *,
     """Sign a person out everywhere, and with ``tokens`` end their programs' tokens."""
     person_of(session, caller, person_id, now)
     told = {"number": end_sessions(session, person_id, now, tokens=tokens), "tokens_too": tokens}
-    record(session, by_of(caller), now, "sessions-ended", PERSON, str(person_id), None, told)
+    record(session, by_of(caller), now, "sessions-ended", PERSON, str(person_id), after=told)
 
 
 def reset_second_factor(session: Session, caller: Caller, person_id: UUID, now: datetime) -> None:

@@ -53,7 +53,7 @@ def add_person(
     session.add(person)
     session.flush()
     told = {"account": account, "name": person.name, "language": language, "email": person.email, "phone": person.phone}
-    record(session, by, now, "person-added", PERSON, str(person.id), None, told)
+    record(session, by, now, "person-added", PERSON, str(person.id), after=told)
     return person
 
 
@@ -171,13 +171,13 @@ def give_role(
     )
     if done is not None:
         told = told_of(done[0]) | ({} if done[1] is None else {"was": done[1]})
-        record(session, by, now, "role-given", PERSON, str(person_id), None, told)
+        record(session, by, now, "role-given", PERSON, str(person_id), after=told)
     return done is not None
 
 
 def take_role(session: Session, by: UUID | None, now: datetime, assignment: Assignment) -> None:
     """Take a role away: it ends at this instant. The row stays: what a phone sends late is judged by it."""
-    record(session, by, now, "role-taken", PERSON, str(assignment.person_id), told_of(assignment))
+    record(session, by, now, "role-taken", PERSON, str(assignment.person_id), before=told_of(assignment))
     assignment.ends_at = now
     if assignment.starts_at is not None and assignment.starts_at > now:
         assignment.starts_at = now

@@ -124,7 +124,7 @@ def _bind(session: Session, person: Person, issuer: str, subject: str, now: date
         raise forbidden(N_("the directory does not tell who you are: there is no {claim}"), claim="sub")
     session.add(ExternalIdentity(issuer=issuer, subject=subject, person_id=person.id, created_at=now))
     told = {"issuer": issuer, "subject": subject}
-    record(session, person.id, now, "directory-bound", PERSON, str(person.id), None, told)
+    record(session, person.id, now, "directory-bound", PERSON, str(person.id), after=told)
     session.flush()
 
 

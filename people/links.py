@@ -81,7 +81,7 @@ def make_link(
         )
     )
     told = {"purpose": purpose.value, "until": expires_at, "email": email}
-    record(session, by, now, "link-made", PERSON, str(person_id), None, told)
+    record(session, by, now, "link-made", PERSON, str(person_id), after=told)
     session.flush()
     return NewLink(link_id, purpose, settings.base_url + PATHS[purpose] + token, expires_at)
 
@@ -97,7 +97,7 @@ def end_outgrown_links(session: Session, person_id: UUID, role: Role, post: Post
     for link_id, maker in session.execute(living).all():
         if not may_give(caller_called(session, maker, now, closed_too=True), role, post):
             session.execute(update(AccountLink).where(AccountLink.id == link_id).values(expires_at=now))
-            record(session, None, now, "link-outgrown", PERSON, str(person_id), None, {"role": role.value})
+            record(session, None, now, "link-outgrown", PERSON, str(person_id), after={"role": role.value})
 
 
 def known_by_another(session: Session, person: Person, role: Role, post: Post, now: datetime) -> bool:
@@ -176,8 +176,8 @@ def confirm_email(session: Session, token: str, settings: Settings, now: datetim
     """The person receives mail at this address: it is theirs, and links sent to the one before end."""
     link, person = open_link(session, token, (Purpose.EMAIL,), now, use=True)
     before, person.email = person.email, link.email
-    told = {"email": before}, {"email": link.email}
-    record(session, person.id, now, "email-confirmed", PERSON, str(person.id), *told)
+    told = {"before": {"email": before}, "after": {"email": link.email}}
+    record(session, person.id, now, "email-confirmed", PERSON, str(person.id), **told)
     end_links(session, person.id, now)
     if before:
         publish(session, AccountMail(person.id, before, "email_changed", settings, now))

@@ -119,7 +119,7 @@ def change(session: Session, caller: Caller, person_id: UUID, entry: PersonChang
         person.phone = clean_text(entry.phone, "phone", 32) or None
     after = _facts(person)
     if after != before:
-        record(session, by_of(caller), now, "person-changed", PERSON, str(person.id), before, after)
+        record(session, by_of(caller), now, "person-changed", PERSON, str(person.id), before=before, after=after)
     if after["email"] != before["email"]:  # perhaps a stranger's, to whom an invitation went
         end_links(session, person.id, now)
     session.flush()

@@ -101,7 +101,7 @@ def only_audits(session: Session, person_id: UUID, now: datetime) -> bool:
 
 def open_session(session: Session, person_id: UUID, now: datetime, hours: int, device: str = "") -> str:
     """Sign a browser in: always a new secret (no fixation); only its hash is kept. ``device``: as it names itself."""
-    record(session, person_id, now, "signed-in", "person", str(person_id), None, {"device": device})
+    record(session, person_id, now, "signed-in", "person", str(person_id), after={"device": device})
     return _issue(session, person_id, "session", device, now, now + timedelta(hours=hours))
 
 
@@ -137,7 +137,7 @@ def issue_token(
         raise not_found(N_("there is no active account called {account}"), account=account)
     expires_at = None if scope.days is None else now + timedelta(days=scope.days)
     told = {"name": name, "days": scope.days, "read_only": scope.read_only, "depot": scope.depot_code}
-    record(session, by, now, "token-issued", "person", str(person_id), None, told)
+    record(session, by, now, "token-issued", "person", str(person_id), after=told)
     limits = {"read_only": scope.read_only, "depot_id": _depot_of(session, scope.depot_code)}
     return _issue(session, person_id, "token", name, now, expires_at, **limits)
 
@@ -190,7 +190,7 @@ def revoke(session: Session, person_id: UUID, credential_id: UUID, now: datetime
         .returning(Credential.kind, Credential.name)
     ).first()
     if ended is not None:
-        record(session, by, now, f"{ended.kind}-ended", "person", str(person_id), {"name": ended.name})
+        record(session, by, now, f"{ended.kind}-ended", "person", str(person_id), before={"name": ended.name})
 
 
 def credentials_of(session: Session, person_id: UUID, now: datetime) -> list[Credential]:

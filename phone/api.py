@@ -257,7 +257,7 @@ def _report(session: Session, caller: Caller, count_id: UUID) -> CountReport:
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     counting = count.purpose == CountPurpose.STOCKTAKE and count.state == CountState.OPEN
     blind = counting and not may_at(caller, Act.APPROVE, depot.id, depot.district_code)
-    lines = [told_line(row, blind or (counting and row.needs_recount)) for row in report(session, count)]
+    lines = [told_line(row, blind=blind or (counting and row.needs_recount)) for row in report(session, count)]
     return CountReport(count.id, count.purpose, count.state, blind, lines)
 
 

@@ -78,10 +78,7 @@ def meant(session: Session, caller: Caller, code: str, from_depot: str) -> Meant
     if label is None or (label.lot_id is None and label.place_id is None):
         raise not_found(N_("no label with this code was ever made"))
     if label.place_id is not None:
-        place, depot = session.execute(
-            select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == label.place_id)
-        ).one()
-        return Meant("place", place.id, place.path_zh, place.path_en, depot.code, depot.name_zh, depot.name_en)
+        return _place(session, label.place_id)
     lot, item = session.execute(
         select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == label.lot_id)
     ).one()
@@ -113,6 +110,13 @@ def meant(session: Session, caller: Caller, code: str, from_depot: str) -> Meant
     where = {"place": row.Place.id, "place_zh": row.Place.path_zh, "place_en": row.Place.path_en}
     quantity = write_quantity(row.quantity)
     return msgspec.structs.replace(found, depot=code, depot_zh=zh, depot_en=en, quantity=quantity, **where)
+
+
+def _place(session: Session, place_id: UUID) -> Meant:
+    place, depot = session.execute(
+        select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
+    ).one()
+    return Meant("place", place.id, place.path_zh, place.path_en, depot.code, depot.name_zh, depot.name_en)
 
 
 ROUTES = [get_here, get_meant]

@@ -1,5 +1,6 @@
 """What a machine can hold of STYLE.md beside the linters."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +10,12 @@ import pytest
 from core.settings import ROOT
 
 MAX_LINE = 100  # of documents
-MAX_RULE = 120  # of style sheets; ruff and biome hold the same for Python and scripts
+MAX_RULE = 120  # of style sheets and templates; ruff and biome hold the same for Python and scripts
+MAX_FUNCTION, MAX_FILE = 40, 400  # of Python in the rooms
+ROOMS = [
+    *("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office"),
+    *("app.py", "serving.py", "bootstrap.py"),
+]
 
 
 def files(pattern: str) -> list[Path]:
@@ -46,4 +52,40 @@ def test_documents_link_to_what_is_there(path: Path) -> None:
 @pytest.mark.parametrize("path", files("*.css"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_rules_of_style_sheets_can_be_compared(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > MAX_RULE] == []
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> int:
+    """The lines of a function without its docstring, comments and empty lines."""
+    first = function.body[0]
+    documented = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and first is not function.body[-1]
+    )
+    skipped = range(first.lineno, (first.end_lineno or 0) + 1) if documented else range(0)
+    span = range(function.lineno, (function.end_lineno or 0) + 1)
+    return sum(
+        number not in skipped and lines[number - 1].strip() != "" and not lines[number - 1].lstrip().startswith("#")
+        for number in span
+    )
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_functions_fit_a_screen_and_files_can_be_read_in_one_go(room: str) -> None:
+    long = []
+    for path in [ROOT / room] if room.endswith(".py") else files(f"{room}/*.py"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if len(lines) > MAX_FILE:
+            long.append(f"{path.relative_to(ROOT)}: {len(lines)} lines")
+        long += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {code_lines(node, lines)} lines"
+            for node in ast.walk(ast.parse("\n".join(lines)))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and code_lines(node, lines) > MAX_FUNCTION
+        ]
+    assert long == []
+
+
+@pytest.mark.parametrize("path", files("*.html"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_lines_of_templates_can_be_compared(path: Path) -> None:
+    """A text to be translated is never broken, so it does not count."""
+    lines = [re.sub(r"""_\(("[^"]*"|'[^']*')""", "_(", line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [number for number, line in enumerate(lines, 1) if len(line) > MAX_RULE] == []

@@ -76,7 +76,7 @@ FIELD_ERROR_SCHEMA: dict[str, Any] = {
 }
 
 
-def refusals_of(handler: HTTPRouteHandler, method: str, has_input: bool) -> list[int]:
+def refusals_of(handler: HTTPRouteHandler, method: str, *, has_input: bool) -> list[int]:
     """The statuses of what an operation may refuse."""
     public, writes = handler.opt.get("may") == "public", method != "get"
     statuses = {400, 500, 503}
@@ -134,7 +134,7 @@ def answers_of(
         etag = _header("Names exactly this answer; send it as If-None-Match.")
         answers[str(handler.status_code)]["headers"] = {"ETag": etag}
         answers["304"] = {"description": "Unchanged: the answer named in If-None-Match still holds."}
-    statuses = set(refusals_of(handler, method, has_input)) | ({404, 412, 422} if guarded else set())
+    statuses = set(refusals_of(handler, method, has_input=has_input)) | ({404, 412, 422} if guarded else set())
     for status in sorted(statuses):
         answers[str(status)] = {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}
     return answers

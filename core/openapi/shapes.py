@@ -38,7 +38,9 @@ class Shapes:
         self._comments = {key: about for info in structs for key, about in _comments(info, classes)}
         requested = set(msgspec.json.schema_components(sent)[1])
         loose = {name for name in components if name not in requested}
-        self.components = {self._names[name]: self._told(name, components[name], name in loose) for name in components}
+        self.components = {
+            self._names[name]: self._told(name, components[name], complete=name in loose) for name in components
+        }
 
     def of(self, kind: Any) -> dict[str, Any]:
         """The schema of a type; a union of what cannot be told apart by a tag is one of several."""
@@ -54,7 +56,7 @@ class Shapes:
         *rooms, name = name.split(".")
         return rooms[-2].title() + name if rooms else name
 
-    def _told(self, key: str, schema: dict[str, Any], complete: bool) -> dict[str, Any]:
+    def _told(self, key: str, schema: dict[str, Any], *, complete: bool) -> dict[str, Any]:
         """A component with the words for its properties; an answer holds all of them, given or not."""
         name = self._names[key]
         shown = self._renamed(schema) | {"title": name}

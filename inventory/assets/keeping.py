@@ -124,7 +124,7 @@ def put_asset(session: Session, caller: Caller, lot_id: UUID, edit: AssetEdit, n
         fact.changed_by_id, fact.changed_at = caller.person_id, now
         session.flush()
         told = {name: before[name] for name in changed}
-        record(session, caller.person_id, now, "asset-facts", "lot", str(lot_id), told, changed)
+        record(session, caller.person_id, now, "asset-facts", "lot", str(lot_id), before=told, after=changed)
     return fact
 
 

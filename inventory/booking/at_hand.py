@@ -45,7 +45,7 @@ def mind_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
         raise _out()
 
 
-def mind_sending(session: Session, caller: Caller, place: Place, late: bool) -> None:
+def mind_sending(session: Session, caller: Caller, place: Place, *, late: bool) -> None:
     """Refuse (409) a document that moves something out of a kit or vehicle that somebody else has out."""
     if late or place.in_reach or place.kind not in STORAGE:
         return

@@ -69,6 +69,7 @@ def book(
     wishes: Sequence[Wish],
     now: datetime,
     today: date,
+    *,
     labelled: Labelled = NO_LABELS,
     act: Act | None = None,
 ) -> tuple[list[MovementAnswer], bool]:
@@ -130,12 +131,12 @@ def _lock(session: Session, caller: Caller, asked: Sequence[Asked], today: date)
     holdings = Holdings()
     if lots:
         sources, near = _places_named([wish for wish in leaving if wish.lot_id])
-        holdings = lock_lots(session, caller, lots, sources, near, requests, today)
+        holdings = lock_lots(session, caller, lots, places=sources, near=near, requests=requests, today=today)
     if unnamed:
         codes = {wish.item_code for wish in unnamed if wish.item_code}
         named = [wish.source_id or wish.goes_near for wish in unnamed]
         places, own = {place for place in named if place}, not all(named)
-        more = lock_items(session, caller, codes, places, own, requests, today)
+        more = lock_items(session, caller, codes, places=places, own=own, requests=requests, today=today)
         known = {(row.spot.place_id, row.lot.lot_id) for row in holdings.rows}
         holdings.rows += [row for row in more.rows if (row.spot.place_id, row.lot.lot_id) not in known]
         holdings.repeated |= more.repeated

@@ -106,7 +106,7 @@ def _ask_for_size(wish: Asked, stocked: Sequence[Holding]) -> None:
 
 def _check_usable(desk: Desk, wish: Asked, row: Holding) -> None:
     """Refuse to hand out what is not ready: never what T15 names, the rest only with a reason."""
-    found = hindrance(row, row.item.hard_stop, desk.today)
+    found = hindrance(row, hard_stop=row.item.hard_stop, today=desk.today)
     if found is not None and (found[1] == Stop.HARD or not wish.reason):
         raise refusal(*found, day=str(row.lot.usable_through))
 
@@ -160,7 +160,11 @@ def _not_ready(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holdi
     """How much lies there that was not chosen because it is not ready, by the reason."""
     found: dict[Why, Decimal] = {}
     for row in candidates:
-        reason = hindrance(row, row.item.hard_stop, desk.today) if row.quantity > 0 and row not in chosen else None
+        reason = (
+            hindrance(row, hard_stop=row.item.hard_stop, today=desk.today)
+            if row.quantity > 0 and row not in chosen
+            else None
+        )
         if reason is not None:
             found[reason[0]] = found.get(reason[0], Decimal(0)) + row.quantity
     return found

@@ -108,8 +108,8 @@ def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int
             raise bad_field("to", N_("it is there already"))
         mind_hazard(desk, wish, row.item, part, target, row.spot)
         row.quantity -= part
-        _arrive(desk, row, target, part)
-        lines.append(_line(wish, number + len(lines), row.item, row.lot, part, row.spot, target))
+        desk.arrive(row, target, part)
+        lines.append(_line(wish, number + len(lines), row.item, row.lot, part, source=row.spot, target=target))
     return lines
 
 
@@ -196,8 +196,8 @@ def _late(desk: Desk, wish: Asked, chosen: Sequence[Holding], quantity: Decimal)
         source = here
         for stood in desk.holdings.of(row.lot.lot_id, None, here.place_id):
             stood.quantity -= left
-    _arrive(desk, row, target, left)
-    return [*lines, _line(wish, len(lines), row.item, row.lot, left, source, target)]
+    desk.arrive(row, target, left)
+    return [*lines, _line(wish, len(lines), row.item, row.lot, left, source=source, target=target)]
 
 
 def _stands(desk: Desk, lot_id: UUID) -> Spot | None:
@@ -279,8 +279,8 @@ def _bring_in(
     if item.tracking == Tracking.SERIAL:
         _check_single(desk, lot, quantity)
     coming = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
-    _arrive(desk, coming, place.spot, quantity)
-    return [_line(wish, 0, item, lot, quantity, outside(place.spot.depot_id, origin), place.spot)]
+    desk.arrive(coming, place.spot, quantity)
+    return [_line(wish, 0, item, lot, quantity, source=outside(place.spot.depot_id, origin), target=place.spot)]
 
 
 def _lot_of_delivery(desk: Desk, wish: Asked, item: ItemFacts) -> LotView:
@@ -317,8 +317,8 @@ def _open(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int)
     between = outside(row.spot.depot_id, PlaceKind.REPACKED)
     row.quantity -= quantity
     return [
-        _line(wish, number, row.item, row.lot, quantity, row.spot, between),
-        _line(wish, number + 1, row.item, _view(lot), quantity, between, row.spot),
+        _line(wish, number, row.item, row.lot, quantity, source=row.spot, target=between),
+        _line(wish, number + 1, row.item, _view(lot), quantity, source=between, target=row.spot),
     ]
 
 
@@ -346,7 +346,7 @@ def _today(desk: Desk, wish: Asked) -> str | None:
     return codes_of_today(desk.session, {code}).get(code)
 
 
-def _view(lot: Lot, is_place: bool = False) -> LotView:
+def _view(lot: Lot, *, is_place: bool = False) -> LotView:
     return LotView(
         lot.id,
         lot.condition,
@@ -361,29 +361,13 @@ def _view(lot: Lot, is_place: bool = False) -> LotView:
     )
 
 
-def _arrive(desk: Desk, left: Holding, target: Spot, quantity: Decimal) -> None:
-    """Let later wishes of the same request find what earlier ones have moved, where none of it ever was before, too."""
-    for row in desk.holdings.rows:
-        if row.lot.lot_id == left.lot.lot_id and row.spot.place_id == target.place_id:
-            row.quantity += quantity
-            return
-    if target.outside:
-        return
-    place = desk.named.get(target.place_id)  # else the caller's own hands
-    kind, person = (place.kind, place.person_id) if place else (PlaceKind.HOLDER, desk.caller.person_id)
-    if target.place_id == left.spot.place_id:
-        kind, person = left.kind, left.person_id
-    there = Holding(left.item, left.lot, target, kind, person, left.district_code, left.my_hands, quantity)
-    desk.holdings.rows.append(there)
-
-
 def _need_reason(wish: Asked) -> None:
     if not wish.reason:
         raise bad_field("reason", N_("say why"))
 
 
 def _line(
-    wish: Asked, number: int, item: ItemFacts, lot: LotView, quantity: Decimal, source: Spot, target: Spot
+    wish: Asked, number: int, item: ItemFacts, lot: LotView, quantity: Decimal, *, source: Spot, target: Spot
 ) -> Line:
     return Line(
         request_id=wish.request_id,

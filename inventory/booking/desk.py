@@ -11,7 +11,7 @@ from core.errors import bad_field
 from core.languages import N_
 from depots.models import DepotStatus, PlaceKind
 from depots.places import depot_closed
-from inventory.booking.holdings import Holdings
+from inventory.booking.holdings import Holding, Holdings
 from inventory.stock.hazards import Stored
 from inventory.stock.holdings import NamedPlace
 from inventory.stock.lines import Spot
@@ -56,6 +56,21 @@ class Desk:
             if row.spot.place_id == place_id:
                 return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
         raise bad_field(field, N_("no place has this id or label"))
+
+    def arrive(self, left: Holding, target: Spot, quantity: Decimal) -> None:
+        """Let later wishes of the request find what earlier ones have moved, where none of it ever was before, too."""
+        for row in self.holdings.rows:
+            if row.lot.lot_id == left.lot.lot_id and row.spot.place_id == target.place_id:
+                row.quantity += quantity
+                return
+        if target.outside:
+            return
+        place = self.named.get(target.place_id)  # else the caller's own hands
+        kind, person = (place.kind, place.person_id) if place else (PlaceKind.HOLDER, self.caller.person_id)
+        if target.place_id == left.spot.place_id:
+            kind, person = left.kind, left.person_id
+        there = Holding(left.item, left.lot, target, kind, person, left.district_code, left.my_hands, quantity)
+        self.holdings.rows.append(there)
 
     def kind_at(self, place_id: UUID) -> PlaceKind | None:
         """What sort of place a wish's line ends in; None: the caller's own hands, or outside."""

@@ -132,6 +132,7 @@ def lock_lots(
     session: Session,
     caller: Caller,
     lot_ids: Collection[UUID],
+    *,
     places: Collection[UUID],
     near: Collection[UUID],
     requests: Collection[UUID],
@@ -151,6 +152,7 @@ def lock_items(
     session: Session,
     caller: Caller,
     item_codes: Collection[str],
+    *,
     places: Collection[UUID],
     own: bool,
     requests: Collection[UUID],
@@ -158,7 +160,7 @@ def lock_items(
 ) -> Holdings:
     """All balances of these items in the depots of these places and, with ``own``, at the caller's own depots."""
     values = {"codes": list(item_codes), "places": list(places), "today": today}
-    return _lock(session, caller, _of_items(caller, own), values, requests)
+    return _lock(session, caller, _of_items(caller, own=own), values, requests)
 
 
 # Built once for a caller: building a statement costs more than running it
@@ -175,7 +177,7 @@ def _of_lots(caller: Caller, where: str) -> Prepared:
 
 
 @lru_cache(maxsize=512)
-def _of_items(caller: Caller, own: bool) -> Prepared:
+def _of_items(caller: Caller, *, own: bool) -> Prepared:
     there: Any = Stock.depot_id.in_(_NAMED_DEPOTS)
     if own:
         there = or_(there, Stock.depot_id.in_(caller.own_depots()))

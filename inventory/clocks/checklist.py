@@ -13,12 +13,15 @@ from inventory.clocks.plans import Question
 METERS = {"hours": Meter.HOURS, "cycles": Meter.CYCLES, "km": Meter.KM}
 
 
+Answer = str | bool  # of one question: a text, or whether yes
+
+
 @dataclass
 class Judgement:
     """What the answers come to."""
 
     passed: bool = True
-    answers: dict[str, str | bool] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
     wrong_zh: list[str] = field(default_factory=list)
     wrong_en: list[str] = field(default_factory=list)
     meters: dict[Meter, Decimal] = field(default_factory=dict)
@@ -30,7 +33,7 @@ class Judgement:
         self.wrong_en.append(f"{question.en} {said}".strip())
 
 
-def judge(questions: Sequence[Question], answers: Mapping[str, str | bool], photos: Collection[str]) -> Judgement:
+def judge(questions: Sequence[Question], answers: Mapping[str, Answer], photos: Collection[str]) -> Judgement:
     """Hold answers against the questions: every one answered, readings within their limits, choices among the good.
 
     Refuses (422) what is missing, unknown or cannot be read. ``photos`` are the ids that were sent with the entry.
@@ -46,7 +49,7 @@ def judge(questions: Sequence[Question], answers: Mapping[str, str | bool], phot
     return found
 
 
-def _hold(found: Judgement, question: Question, answer: str | bool, photos: Collection[str]) -> None:
+def _hold(found: Judgement, question: Question, answer: Answer, photos: Collection[str]) -> None:
     found.answers[question.key] = answer
     if question.kind == "yes_no":
         if not isinstance(answer, bool):

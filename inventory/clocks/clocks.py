@@ -88,7 +88,7 @@ def facts_of(lot: Lot, scrap_months: int | None, since: date) -> Facts:
         made_on=lot.made_on,
         made_by_month=by_month,
         in_service_on=lot.in_service_on,
-        scrap_from=scrap_from(lot.made_on, scrap_months, by_month),
+        scrap_from=scrap_from(lot.made_on, scrap_months, by_month=by_month),
     )
 
 
@@ -104,6 +104,7 @@ def due_row(
     rule: Rule,
     facts: Facts,
     clock: Clock,
+    *,
     anchor_on: date | None = None,
 ) -> dict[str, Any]:
     """The row of a clock."""

@@ -107,7 +107,7 @@ def arrive(session: Session, arrivals: Collection[Arrival]) -> None:
             clock = _moved(plan, rule, before[0], types) if before else Clock()
             elsewhere |= {(lot_id, row.depot_id) for row in before}
             since = _since(plan, rule, before[0], types, one.day) if before else one.day
-            rows.append(due_row(lot_id, depot_id, plan.code, rule, replace(facts, since=since), clock, own))
+            rows.append(due_row(lot_id, depot_id, plan.code, rule, replace(facts, since=since), clock, anchor_on=own))
     if elsewhere:
         session.execute(delete(Due).where(tuple_(Due.lot_id, Due.depot_id).in_(sorted(elsewhere))))
         for row in (row for clocks in known.values() for row in clocks if (row.lot_id, row.depot_id) in elsewhere):

@@ -279,7 +279,9 @@ def recalculate(session: Session, item_id: UUID, changed: Collection[str]) -> tu
     for lot, depot_id, type_code in held:
         for plan in plans.of(item_id):
             row = there.get((lot.id, depot_id, plan.code))
-            new = _renewed(plan, plans, lot, depot_id, type_code, row, plan.code in changed, meters)
+            new = _renewed(
+                plan, plans, lot, depot_id, type_code=type_code, row=row, changed=plan.code in changed, meters=meters
+            )
             moved += row is None or row.due_on != new["due_on"]
             rows.append(new)
     for row in there.values():
@@ -294,6 +296,7 @@ def _renewed(
     plans: Plans,
     lot: Lot,
     depot_id: UUID,
+    *,
     type_code: str,
     row: Due | None,
     changed: bool,
@@ -309,7 +312,7 @@ def _renewed(
     if changed and (lot.id, plan.meter) in meters:
         value, day = meters[lot.id, plan.meter]
         clock = metered(rule, Clock(**{**clock.__dict__, "metered_on": None}), value, day)
-    return due_row(lot.id, depot_id, plan.code, rule, facts, clock, row.anchor_on if row else None)
+    return due_row(lot.id, depot_id, plan.code, rule, facts, clock, anchor_on=row.anchor_on if row else None)
 
 
 def _meters(session: Session, item_id: UUID) -> dict[tuple[UUID, str], tuple[Decimal, date]]:

@@ -112,7 +112,7 @@ def add(day: date, number: int, unit: str) -> date:
     return day + timedelta(days=number * (7 if unit == "week" else 1))
 
 
-def scrap_from(made_on: date | None, retire_age_months: int | None, by_month: bool = False) -> date | None:
+def scrap_from(made_on: date | None, retire_age_months: int | None, *, by_month: bool = False) -> date | None:
     """The first day that belongs to scrap: none of a thing's tasks falls on it or later."""
     if made_on is None or not retire_age_months:
         return None

@@ -224,14 +224,14 @@ def close_depot(scene: Scene, entry: CloseDepot) -> Answer:
         require_at(scene.caller, Act.APPROVE, heir.id, heir.district_code)  # who gives rights there (B8)
     depot.status = DepotStatus.CLOSED
     closing.closed_by_id, closing.closed_at = scene.caller.person_id, scene.happened_at
-    closing.people = json.dumps(_part(scene, closing, entry.people == "move"))
+    closing.people = json.dumps(_part(scene, closing, moves=entry.people == "move"))
     _tidy(scene, depot.id)
     record(scene.session, closing.closed_by_id, scene.now, "depot-closed", "depot", depot.code)
     publish(scene.session, DepotClosed(depot.id, scene.now))
     return {"depot": depot.code, "people": len(there.people)}
 
 
-def _part(scene: Scene, closing: Closing, moves: bool) -> list[dict[str, Any]]:
+def _part(scene: Scene, closing: Closing, *, moves: bool) -> list[dict[str, Any]]:
     """End the roles that people had at this depot; move them to the successor where that is wanted."""
     session, by, now = scene.session, scene.caller.person_id, scene.now
     standing = select(Assignment).where(Assignment.depot_id == closing.depot_id, not_over(now))
@@ -299,7 +299,7 @@ def reopen_depot(scene: Scene, entry: ReopenDepot) -> Answer:
         raise conflict("open", N_("this depot is open"))
     why = clean_text(entry.why, "why", 500, required=True)
     depot.status = DepotStatus.OPEN
-    record(session, scene.caller.person_id, scene.now, "depot-reopened", "depot", depot.code, None, {"why": why})
+    record(session, scene.caller.person_id, scene.now, "depot-reopened", "depot", depot.code, after={"why": why})
     back = 0
     closing = last_closed(session, depot.id)
     if closing is not None:

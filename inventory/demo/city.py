@@ -64,7 +64,7 @@ def load_demo(
     told, city = database.run(_announced), database.run(lambda session: city_of(session).name_zh)
     for planned in plan_city(count, seed, towns, told, demo):
         ways = {"address_zh": f"{city}{planned.address_zh}", "phone": f"{demo.phone_area}-0000{planned.number:04d}"}
-        movements = database.run(_enter_depot, planned, ways, catalogue, seed, now, today)
+        movements = database.run(_enter_depot, planned, ways, catalogue, seed=seed, now=now, today=today)
         report.depots_new += movements > 0
         report.depots_there += movements == 0
         report.movements += movements
@@ -166,6 +166,7 @@ def _enter_depot(
     planned: PlannedDepot,
     ways: dict[str, str],
     catalogue: Catalogue,
+    *,
     seed: int,
     now: datetime,
     today: date,
@@ -173,22 +174,7 @@ def _enter_depot(
     """Enter one depot with its gear; returns its movements, 0 if the depot is there already."""
     if session.execute(select(Depot.id).where(Depot.code == planned.code)).first():
         return 0
-    depot = Depot(
-        code=planned.code,
-        name_zh=planned.name_zh,
-        name_en=planned.name_en,
-        type_code=planned.type_code,
-        district_code=planned.town.district_code,
-        subdistrict_code=planned.town.code,
-        address_en=f"{planned.number} Demo Road, {planned.town.name_en}, {planned.town.district_en}",
-        lat=planned.lat,
-        lon=planned.lon,
-        address_zh=ways["address_zh"],
-        phone=ways["phone"],
-        crew=planned.crew,
-        area_m2=planned.area_m2,
-        created_at=now,
-    )
+    depot = _depot(planned, ways, now)
     add_depots(session, [depot], now)
     session.add_all(DepotProfile(depot_id=depot.id, profile_code=code) for code in planned.add_ons)
     session.add_all(
@@ -210,6 +196,25 @@ def _enter_depot(
     shelf = Shelf(session, depot.id, planned.number, rng, today, now, catalogue)
     past = partial(enter_past, shelf, catalogue.plans, planned.type_code, keeper.id)
     return fill(shelf, wanted, keeper.id, keeper.name, past)
+
+
+def _depot(planned: PlannedDepot, ways: dict[str, str], now: datetime) -> Depot:
+    return Depot(
+        code=planned.code,
+        name_zh=planned.name_zh,
+        name_en=planned.name_en,
+        type_code=planned.type_code,
+        district_code=planned.town.district_code,
+        subdistrict_code=planned.town.code,
+        address_en=f"{planned.number} Demo Road, {planned.town.name_en}, {planned.town.district_en}",
+        lat=planned.lat,
+        lon=planned.lon,
+        address_zh=ways["address_zh"],
+        phone=ways["phone"],
+        crew=planned.crew,
+        area_m2=planned.area_m2,
+        created_at=now,
+    )
 
 
 def _store_keeper(session: Session, now: datetime) -> Person:

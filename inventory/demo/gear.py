@@ -176,12 +176,12 @@ def _piece(shelf: Shelf, item: Item, home_id: UUID) -> Lot:
 
 def _receive(shelf: Shelf, item: Item, lot: Lot, spot: Spot, quantity: Decimal) -> None:
     shelf.lines.append(
-        _line(shelf, Kind.RECEIVE, item, lot, quantity, outside(shelf.depot_id, PlaceKind.SUPPLIER), spot)
+        _line(shelf, Kind.RECEIVE, item, lot, quantity, source=outside(shelf.depot_id, PlaceKind.SUPPLIER), target=spot)
     )
     shelf.stocked.append((item, lot, spot, quantity))
 
 
-def _line(shelf: Shelf, kind: Kind, item: Item, lot: Lot, quantity: Decimal, source: Spot, target: Spot) -> Line:
+def _line(shelf: Shelf, kind: Kind, item: Item, lot: Lot, quantity: Decimal, *, source: Spot, target: Spot) -> Line:
     return Line(
         request_id=new_id(),
         line=0,
@@ -254,10 +254,10 @@ def _fill_kit(shelf: Shelf, part: Item, quantity: Decimal, kit: Spot) -> Iterato
         for _ in range(int(quantity)):
             piece = _piece(shelf, part, kit.place_id)
             shelf.in_kits.append((part, piece))
-            yield _line(shelf, Kind.RECEIVE, part, piece, Decimal(1), source, kit)
+            yield _line(shelf, Kind.RECEIVE, part, piece, Decimal(1), source=source, target=kit)
     else:
         lot = shelf.catalogue.bulk.get(part.id) or shelf.rng.choice(shelf.catalogue.batches[part.id])
-        yield _line(shelf, Kind.RECEIVE, part, lot, quantity, source, kit)
+        yield _line(shelf, Kind.RECEIVE, part, lot, quantity, source=source, target=kit)
 
 
 def _take_from_shelves(shelf: Shelf, part: Item, quantity: Decimal, target: Spot) -> Iterator[Line]:
@@ -267,7 +267,7 @@ def _take_from_shelves(shelf: Shelf, part: Item, quantity: Decimal, target: Spot
         taken = min(there, quantity)
         quantity -= taken
         shelf.stocked[number] = (item, lot, spot, there - taken)
-        yield _line(shelf, Kind.TRANSFER, item, lot, taken, spot, target)
+        yield _line(shelf, Kind.TRANSFER, item, lot, taken, source=spot, target=target)
 
 
 def _report_faults(shelf: Shelf, keeper_id: UUID) -> None:
@@ -314,6 +314,6 @@ def _live(shelf: Shelf, keeper_id: UUID, keeper_name: str) -> Iterator[Line]:
     events = [(entry, Kind.CONSUME, away) for entry in rng.sample(used, k=min(3, len(used)))]
     events += [(entry, Kind.ISSUE, hands) for entry in rng.sample(lent, k=min(1, len(lent)))]
     for (item, lot, spot, _), kind, target in events:
-        line = _line(shelf, kind, item, lot, Decimal(1), spot, target)
+        line = _line(shelf, kind, item, lot, Decimal(1), source=spot, target=target)
         moment = shelf.now - timedelta(days=rng.randint(0, 20), minutes=rng.randint(1, 1400))
         yield Line(**{**line.__dict__, "happened_at": moment, "entered": "1 piece"})

@@ -66,7 +66,7 @@ def past_of(rule: Rule, facts: Facts, today: date, rng: random.Random) -> Clock:
     if anchoring.by_use:
         return Clock(last_done_on=today - timedelta(days=rng.randint(10, 200)))
     if anchoring.from_birth:
-        return _served(rule, facts, today, late)
+        return _served(rule, facts, today, late=late)
     span = max(1, (rule.every or 1) * {"month": 30, "week": 7}.get(rule.unit, 1))
     missed = span * (2 if anchoring.fixed else 1)  # of a calendar's period the whole next one passes in time
     ago = missed + rng.randint(1, max(2, span // 3)) if late else rng.randint(0, span - 1)
@@ -77,7 +77,7 @@ def past_of(rule: Rule, facts: Facts, today: date, rng: random.Random) -> Clock:
     return rebase(rule, Clock(last_done_on=today))
 
 
-def _served(rule: Rule, facts: Facts, today: date, late: bool) -> Clock:
+def _served(rule: Rule, facts: Facts, today: date, *, late: bool) -> Clock:
     """Served at every point so far; if late, all but the last."""
     clocks = [Clock()]
     while rule.every is not None:
@@ -91,7 +91,7 @@ def _served(rule: Rule, facts: Facts, today: date, late: bool) -> Clock:
 def _record(shelf: Shelf, plan: MaintenancePlan, lot: Lot, clock: Clock, keeper_id: UUID) -> dict[str, Any]:
     day = clock.last_done_on or shelf.today
     at = min(datetime.combine(day, time(10, 0), shelf.now.tzinfo), shelf.now)
-    return _row(plan.code, plan.version, lot.id, shelf.depot_id, lot.home_place_id, day, at, keeper_id)
+    return _row(plan.code, plan.version, lot.id, shelf.depot_id, lot.home_place_id, day=day, at=at, keeper_id=keeper_id)
 
 
 def _row(
@@ -100,6 +100,7 @@ def _row(
     lot_id: UUID,
     depot_id: UUID,
     place_id: UUID | None,
+    *,
     day: date,
     at: datetime,
     keeper_id: UUID,
@@ -138,7 +139,7 @@ def keep_shifts(session: Session, now: datetime, zone: ZoneInfo, keeper_id: UUID
         rule, facts = rule_of(plan, type_code), facts_of(lot, retire_age, due.since_on)
         clock = close(rule, facts, clock_of(due), day).clock
         stale |= set_clock(due, lot.item_id, rule, facts, clock, day)
-        done.append(_row(plan.code, plan.version, lot.id, due.depot_id, None, day, now, keeper_id))
+        done.append(_row(plan.code, plan.version, lot.id, due.depot_id, None, day=day, at=now, keeper_id=keeper_id))
     if done:
         session.flush()
         session.execute(insert(table_of(Check)), done)

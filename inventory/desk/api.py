@@ -44,7 +44,9 @@ async def readiness_history(
     `figures` stand in the order of `days`; null where nothing was recorded. By depot, name the one in `key`.
     """
     context = context_of(request)
-    return await context.database.survey(history, request.user, context.clock.today(), by, key or None, since, until)
+    return await context.database.survey(
+        history, request.user, context.clock.today(), by, key=key or None, since=since, until=until
+    )
 
 
 @get(
@@ -108,8 +110,15 @@ async def depots_short(
 ) -> list[ShortDepot]:
     """What stands behind a cell of the matrix: of one category of gear, or one required item or group."""
     context = context_of(request)
-    asked = (district or None, type_code or None, category or None, subject or None)
-    return await context.database.survey(short_depots, request.user, context.clock.today(), *asked)
+    return await context.database.survey(
+        short_depots,
+        request.user,
+        context.clock.today(),
+        district=district or None,
+        type_code=type_code or None,
+        category=category or None,
+        subject=subject or None,
+    )
 
 
 @get(
@@ -133,6 +142,7 @@ async def expiry_calendar(request: Request[Any, Any, Any], district: Text = None
 )
 async def expiring_lots(
     request: Request[Any, Any, Any],
+    *,
     until: Annotated[date, QueryParameter(description="last usable day, at the latest")],
     since: Day = None,
     district: Text = None,
@@ -142,8 +152,16 @@ async def expiring_lots(
 ) -> Page[Ending]:
     """Without `since`, also what is past its last day already."""
     context = context_of(request)
-    filters = (district or None, type_code or None)
-    return await context.database.survey(ending, request.user, since, until, limit, cursor, *filters)
+    return await context.database.survey(
+        ending,
+        request.user,
+        since,
+        until,
+        limit=limit,
+        cursor=cursor,
+        district=district or None,
+        type_code=type_code or None,
+    )
 
 
 ROUTES = [

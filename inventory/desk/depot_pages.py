@@ -1,5 +1,6 @@
 """Pages of depots, places, and the officer's dashboard."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -98,22 +99,25 @@ async def dashboard_page(
 ) -> Response[str]:
     """Which depots are not ready and why, what expires, what runs low."""
     context = context_of(request)
-    asked = (district or None, type_code or None, language_of(request), context.settings.zone)
+    asked = _Asked(district or None, type_code or None, language_of(request), context.settings.zone)
     caller, today = await in_scope(request), context.clock.today()
-    body = await from_memory(context.database, caller, today, ("dashboard", *asked), _dashboard, *asked)
+    body = await from_memory(context.database, caller, today, ("dashboard", asked), _dashboard, asked)
     return page(request, "inventory/dashboard.html", body=body)
 
 
-def _dashboard(
-    session: Session,
-    caller: Caller,
-    today: date,
-    district: str | None,
-    type_code: str | None,
-    language: str,
-    zone: ZoneInfo,
-) -> str:
+@dataclass(frozen=True)
+class _Asked:
+    """What decides how the dashboard is drawn, beside who reads it."""
+
+    district: str | None
+    type_code: str | None
+    language: str
+    zone: ZoneInfo
+
+
+def _dashboard(session: Session, caller: Caller, today: date, asked: _Asked) -> str:
     """The page's body, drawn once for all who may see the same, for as long as no figure changes."""
+    district, type_code = asked.district, asked.type_code
     found = survey(session, caller, today, district, type_code)
 
     def draw() -> str:
@@ -127,9 +131,9 @@ def _dashboard(
         }
         more["ready_under_watch"] = ready_under_watch(session, caller, today, found)
         more["shown"] = board["rows"][:WORST]
-        return render("inventory/dashboard_body.html", language, zone, **board, **more)
+        return render("inventory/dashboard_body.html", asked.language, asked.zone, **board, **more)
 
-    return found.once(asked_by(caller, "drawn", district, type_code, language, zone.key), draw)
+    return found.once(asked_by(caller, "drawn", district, type_code, asked.language, asked.zone.key), draw)
 
 
 def _board(session: Session, found: Survey, today: date) -> dict[str, Any]:

@@ -85,10 +85,10 @@ def depot_lines(session: Session, caller: Caller, code: str, today: date) -> lis
 
 
 def depot_stock(
-    session: Session, caller: Caller, code: str, today: date, limit: int, cursor: str | None, item: str | None
+    session: Session, caller: Caller, code: str, today: date, *, limit: int, cursor: str | None, item: str | None
 ) -> Page[StockRow]:
     """What stands where in a depot, in shelf order."""
-    return stock(session, visible_depot(session, caller, code).id, today, limit, cursor, item=item)
+    return stock(session, visible_depot(session, caller, code).id, today, limit=limit, cursor=cursor, item=item)
 
 
 def depot_head(session: Session, caller: Caller, code: str) -> DepotHead:
@@ -168,7 +168,7 @@ def place_view(session: Session, caller: Caller, place_id: UUID, today: date, cu
     place, depot = row
     require_at(caller, Act.SEE, depot.id, depot.district_code)
     within = select(Place).where(Place.parent_id == place_id, is_standing()).order_by(Place.position)
-    rows = stock(session, depot.id, today, 100, cursor, place_id=place_id)
+    rows = stock(session, depot.id, today, limit=100, cursor=cursor, place_id=place_id)
     inner = list(session.execute(within).scalars())
     wrong = breaches(session, depot.id, place.id)
     return PlaceView(place, depot, inner, rows, closed_note(session, depot), wrong)

@@ -126,6 +126,7 @@ def ending(
     caller: Caller,
     since: date | None,
     until: date,
+    *,
     limit: int,
     cursor: str | None = None,
     district: str | None = None,

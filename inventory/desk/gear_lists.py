@@ -135,6 +135,7 @@ def lots(
     depot: str | None,
     item: str | None,
     today: date,
+    *,
     limit: int,
     cursor: str | None = None,
     lot_id: UUID | None = None,
@@ -170,7 +171,7 @@ def lot_view(session: Session, caller: Caller, lot_id: UUID, today: date) -> Lot
     if found is None:
         raise not_found()
     lot, item = found
-    held = with_labels(session, lots(session, caller, None, None, today, PAGE_LARGEST, None, lot_id)).items
+    held = with_labels(session, lots(session, caller, None, None, today, limit=PAGE_LARGEST, lot_id=lot_id)).items
     return LotView(
         lot.id,
         *(item.code, item.name_zh, item.name_en, lot.number, lot.serial),
@@ -213,6 +214,7 @@ def stock(
     session: Session,
     depot_id: UUID,
     today: date,
+    *,
     limit: int,
     cursor: str | None = None,
     place_id: UUID | None = None,

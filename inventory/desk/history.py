@@ -112,6 +112,7 @@ def history(
     caller: Caller,
     today: date,
     by: By,
+    *,
     key: str | None = None,
     since: date | None = None,
     until: date | None = None,

@@ -13,7 +13,11 @@ from inventory.listing.listing import AT_ONCE, Asked, Listing, all_pages, either
 def _ending(session: Session, asked: Asked) -> Iterator[Any]:
     until = asked.day("until") or asked.today
     since, district, type_code = asked.day("since"), asked.text("district"), asked.text("type")
-    return all_pages(lambda cursor: ending(session, asked.caller, since, until, AT_ONCE, cursor, district, type_code))
+    return all_pages(
+        lambda cursor: ending(
+            session, asked.caller, since, until, limit=AT_ONCE, cursor=cursor, district=district, type_code=type_code
+        )
+    )
 
 
 ENDING = Listing(

@@ -34,6 +34,7 @@ When = Annotated[datetime | None, QueryParameter()]
 @get("/api/movements", may=Act.SEE, summary="The ledger, newest first")
 async def list_movements(
     request: Request[Any, Any, Any],
+    *,
     depot: Text = None,
     place: Id = None,
     item: Text = None,
@@ -104,11 +105,13 @@ async def list_lots(
 ) -> Page[LotRow]:
     """Each lot of which a depot holds something: the quantity there, how much is ready, and why none is."""
     context = context_of(request)
-    return await context.database.read(_lots, request.user, depot, item, context.clock.today(), limit, cursor)
+    return await context.database.read(
+        _lots, request.user, depot, item, context.clock.today(), limit=limit, cursor=cursor
+    )
 
 
-def _lots(session: Session, *asked: Any) -> Page[LotRow]:
-    return with_labels(session, lots(session, *asked))
+def _lots(session: Session, *asked: Any, **page: Any) -> Page[LotRow]:
+    return with_labels(session, lots(session, *asked, **page))
 
 
 @get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")
@@ -122,11 +125,11 @@ async def list_stock(
     """Balances above zero, in shelf order, and why each does not count as ready."""
     context = context_of(request)
     today = context.clock.today()
-    return await context.database.read(_stock, request.user, depot_code, today, limit, cursor, item)
+    return await context.database.read(_stock, request.user, depot_code, today, limit=limit, cursor=cursor, item=item)
 
 
-def _stock(session: Session, *asked: Any) -> Page[StockRow]:
-    return with_labels(session, depot_stock(session, *asked))
+def _stock(session: Session, *asked: Any, **page: Any) -> Page[StockRow]:
+    return with_labels(session, depot_stock(session, *asked, **page))
 
 
 @get(

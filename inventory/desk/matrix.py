@@ -140,6 +140,7 @@ def short_depots(
     session: Session,
     caller: Caller,
     today: date,
+    *,
     district: str | None = None,
     type_code: str | None = None,
     category: str | None = None,

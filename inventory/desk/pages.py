@@ -66,7 +66,9 @@ def _trends(session: Session, caller: Caller, today: date, of: str, days: int) -
     by, _, key = of.partition(":")
     if by not in PARTS:
         raise bad_field("of", N_("readiness is told of the city, a district, sub-district, type or depot"))
-    told = history(session, caller, today, cast(By, by), key or None, today - timedelta(days=days - 1), today)
+    told = history(
+        session, caller, today, cast(By, by), key=key or None, since=today - timedelta(days=days - 1), until=today
+    )
     parts = choices(session)
     streets = session.execute(select(Subdistrict).order_by(Subdistrict.code)).scalars()
     return {
@@ -182,8 +184,15 @@ async def short_page(
 
 
 def _short(session: Session, caller: Caller, today: date, asked: dict[str, str]) -> dict[str, Any]:
-    filters = (asked[name] or None for name in ("district", "type", "category", "subject"))
-    rows = short_depots(session, caller, today, *filters)
+    rows = short_depots(
+        session,
+        caller,
+        today,
+        district=asked["district"] or None,
+        type_code=asked["type"] or None,
+        category=asked["category"] or None,
+        subject=asked["subject"] or None,
+    )
     categories = select(Category).order_by(Category.position, Category.code)
     names = subject_names(session, [asked["subject"]]) if asked["subject"] else {}
     return {
@@ -229,8 +238,16 @@ async def ending_page(
     """The lots that end on a day, or in a period; by itself all up to today."""
     context = context_of(request)
     until = until or context.clock.today()
-    filters = (district or None, type_code or None)
-    told = await context.database.survey(ending, await in_scope(request), since, until, PER_PAGE, cursor, *filters)
+    told = await context.database.survey(
+        ending,
+        await in_scope(request),
+        since,
+        until,
+        limit=PER_PAGE,
+        cursor=cursor,
+        district=district or None,
+        type_code=type_code or None,
+    )
     asked = {"since": since or "", "until": until, "district": district, "type": type_code}
     query = urlencode({name: value for name, value in asked.items() if value})
     rest: dict[str, Any] = {

@@ -163,7 +163,7 @@ def _things(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[Lot
     return {lot.id: (lot, item) for lot, item in rows}
 
 
-def told_line(row: Difference, blind: bool = False) -> dict[str, Any]:
+def told_line(row: Difference, *, blind: bool = False) -> dict[str, Any]:
     """A line for an answer; ``blind`` leaves out what the book says."""
     told = {
         "place": str(row.place.id),

@@ -264,7 +264,7 @@ def _not_alone(scene: Scene, count: Count, rows: Sequence[Difference]) -> None:
 
 
 def book_differences(
-    scene: Scene, count: Count, rows: Sequence[Difference], reason: str = "", signed: bool = True
+    scene: Scene, count: Count, rows: Sequence[Difference], reason: str = "", *, signed: bool = True
 ) -> list[dict[str, Any]]:
     """Close a count: what is missing goes to "lost", what is too much comes from "found", and the book is fixed.
 

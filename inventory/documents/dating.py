@@ -124,7 +124,9 @@ def _read(lot: Lot, item: Item, entry: SetDate, today: date) -> LotDates:
             raise bad_field("expiry", N_("of this only the date of manufacture is noted"))
         if word == DateWord.NONE and item.expires:
             raise bad_field("expiry.word", N_("this item bears a date; if it cannot be read, say so"))
-        expires_on, precision = last_usable_day(word, entry.expiry.date, entry.expiry.months, item.anniversary_counts)
+        expires_on, precision = last_usable_day(
+            word, entry.expiry.date, entry.expiry.months, anniversary_counts=item.anniversary_counts
+        )
         unknown = word == DateWord.UNKNOWN
         if word == DateWord.MADE:
             made_on, by_month = read_day(entry.expiry.date, "expiry.date")
@@ -224,7 +226,7 @@ def _follow(reading: Reading, lot_ids: set[UUID], depot_ids: set[UUID]) -> None:
     publish(session, DatesRead(sorted(depot_ids), reading.scene.today, reading.scene.now))
 
 
-def _told(lot: Lot, changed: bool = True, split: bool = False) -> Answer:
+def _told(lot: Lot, *, changed: bool = True, split: bool = False) -> Answer:
     return {
         "lot": str(lot.id),
         "changed": changed,

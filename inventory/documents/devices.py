@@ -67,7 +67,7 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
     for one, field in ((stands, "device"), (lies, "part")):
         if one.kind == PlaceKind.TRANSIT:
             raise by_its_transfer(field)
-    mind_sending(scene.session, scene.caller, lies, scene.late)
+    mind_sending(scene.session, scene.caller, lies, late=scene.late)
     place = _opened(scene, device, item, stands)
     target = _rests(scene, entry.to, device, stands.depot_id) if entry.to else lies
     inside = scene.session.execute(

@@ -112,7 +112,7 @@ def open_incident(scene: Scene, entry: OpenIncident) -> Answer:
     return {"incident": str(incident.id)}
 
 
-def _incident(scene: Scene, incident_id: UUID, act: Act, must_be_open: bool = True) -> Incident:
+def _incident(scene: Scene, incident_id: UUID, act: Act, *, must_be_open: bool = True) -> Incident:
     incident = scene.document(Incident, incident_id, N_("there is no incident with this id"), act)
     if must_be_open and incident.closed_at is not None and not scene.late:
         raise conflict("closed", N_("this incident is closed"))

@@ -76,11 +76,11 @@ def keepers_view(session: Session, caller: Caller, code: str, now: datetime) -> 
         [told_line(line) for line in lines if line.difference],
         [row for row in rows if row.state != CountState.OPEN],
         approves,
-        _turn(caller, running, approves) if running else None,
+        _turn(caller, running, approves=approves) if running else None,
     )
 
 
-def _turn(caller: Caller, running: KeepersRow, approves: bool) -> str | None:
+def _turn(caller: Caller, running: KeepersRow, *, approves: bool) -> str | None:
     """As who the caller may sign now."""
     if caller.person_id == running.leaver_id:
         return None if running.leaver_signed_at else "leaver"

@@ -203,7 +203,7 @@ def check_seal(scene: Scene, entry: CheckSeal) -> Answer:
         _break_seals(scene, place)
     passed = same and kit.ready
     details = {"number": number, "recorded": seal.number if seal else None, "whole": entry.whole}
-    _keep(scene, place, CheckKind.SEAL, passed, details)
+    _keep(scene, place, CheckKind.SEAL, passed=passed, details=details)
     return {**_told(kit), "full_count": not same, "ready": same and kit.ready}
 
 
@@ -214,7 +214,7 @@ def _break_seals(scene: Scene, place: Place) -> None:
         seal.broken_at, seal.broken_by_id = scene.happened_at, scene.caller.person_id
 
 
-def _keep(scene: Scene, place: Place, kind: CheckKind, passed: bool, details: dict[str, Any]) -> None:
+def _keep(scene: Scene, place: Place, kind: CheckKind, *, passed: bool, details: dict[str, Any]) -> None:
     scene.session.add(
         CheckResult(
             id=scene.entry.id,
@@ -253,7 +253,7 @@ def count_kit(scene: Scene, entry: CountKit) -> Answer:
     kit = _one(scene, place)
     uncounted = [told_line(row) for row in rows if row.counted is None]
     details = {"differences": len(booked), "uncounted": len(uncounted)}
-    _keep(scene, place, CheckKind.FULL, kit.ready and not uncounted, details)
+    _keep(scene, place, CheckKind.FULL, passed=kit.ready and not uncounted, details=details)
     return {"booked": booked, "moved": moved, "uncounted": uncounted, **_told(kit)}
 
 
@@ -306,7 +306,7 @@ def _take_out_spoilt(scene: Scene, kit: KitView) -> None:
         Move(Kind.TRANSFER, lot.id, quantity, kit.place.id, hold, "past its date")
         for part in kit.parts
         for lot, quantity in part.lots
-        if hindrance(seen(lot), part.item.hard_stop, scene.today)
+        if hindrance(seen(lot), hard_stop=part.item.hard_stop, today=scene.today)
     ]
     move(scene, moves)
 

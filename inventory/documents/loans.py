@@ -192,7 +192,7 @@ def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
     incident_id = out.id if out.kind == PlaceKind.INCIDENT else None
     move(scene, [Move(kind, lot.id, part, out.id, target, reason, incident_id) for target, part in targets])
     if line.state in (ReturnState.CLEAN, ReturnState.CHECK, ReturnState.DAMAGED):
-        _open_task(scene, line, lot, item, depot, targets[0][0], quantity)
+        _open_task(scene, line, lot, item, depot=depot, place_id=targets[0][0], quantity=quantity)
     left = ready_after_use(scene, lot.id, depot.id, number) if line.state == ReturnState.READY else []
     parts = [{"to": str(target), "quantity": write_quantity(part)} for target, part in targets]
     told = {"from": str(out.id), "to": parts[0]["to"], "quantity": write_quantity(quantity), "state": line.state}
@@ -294,7 +294,9 @@ _TASKS = {
 }
 
 
-def _open_task(scene: Scene, line: Back, lot: Lot, item: Item, depot: Depot, place_id: UUID, quantity: Decimal) -> None:
+def _open_task(
+    scene: Scene, line: Back, lot: Lot, item: Item, *, depot: Depot, place_id: UUID, quantity: Decimal
+) -> None:
     said = f"{_TASKS[line.state]}{': ' + line.note if line.note else ''}"
     trouble = Trouble(lot.id, place_id, said[:500], quantity)
     note_defect(scene.session, depot.id, trouble, scene.happened_at, DefectState.OPEN, scene.caller.person_id)

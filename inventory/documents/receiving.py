@@ -107,7 +107,7 @@ class Decide(NewEntry, tag="decide-proposal", kw_only=True):
 
 
 def last_usable_day(
-    word: DateWord, text: str, months: int | None = None, anniversary_counts: bool = True
+    word: DateWord, text: str, months: int | None = None, *, anniversary_counts: bool = True
 ) -> tuple[date | None, str]:
     """The last usable day by the words and date of a label, and how precisely it is known.
 
@@ -121,7 +121,7 @@ def last_usable_day(
     if word == DateWord.MADE:
         if not months or not 0 < months <= 600:
             raise bad_field("expiry.months", N_("say for how many months it keeps"))
-        return keeps_until(day, months, anniversary_counts), "calc"
+        return keeps_until(day, months, anniversary_counts=anniversary_counts), "calc"
     if word == DateWord.FROM:
         return day - timedelta(days=1), "month" if whole_month else "day"
     return (month_end(day.year, day.month), "month") if whole_month else (day, "day")
@@ -228,7 +228,7 @@ def _lot_of(
     expires_on, precision = code.expires_on, code.precision
     if entry.expiry is not None:
         expires_on, precision = last_usable_day(
-            entry.expiry.word, entry.expiry.date, entry.expiry.months, item.anniversary_counts
+            entry.expiry.word, entry.expiry.date, entry.expiry.months, anniversary_counts=item.anniversary_counts
         )
         if entry.expiry.word == DateWord.MADE:
             made_on, by_month = read_day(entry.expiry.date, "expiry.date")
@@ -336,13 +336,13 @@ def decide(scene: Scene, entry: Decide) -> Answer:
         scene.session.merge(PackCode(gtin=proposal.gtin, item_id=item.id, contains=proposal.contains))
     told |= {"item": item.code, "new": entry.new_item is not None}
     record(
-        scene.session, scene.caller.person_id, scene.now, "proposal-approved", "proposal", str(proposal.id), None, told
+        scene.session, scene.caller.person_id, scene.now, "proposal-approved", "proposal", str(proposal.id), after=told
     )
     return {"state": proposal.state, "item": item.code}
 
 
 def _note(scene: Scene, act: str, proposal: Proposal, told: dict[str, Any]) -> None:
-    record(scene.session, scene.caller.person_id, scene.now, act, "proposal", str(proposal.id), None, told)
+    record(scene.session, scene.caller.person_id, scene.now, act, "proposal", str(proposal.id), after=told)
 
 
 def _decided_item(session: Session, entry: Decide, proposal: Proposal) -> Item:

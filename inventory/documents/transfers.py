@@ -220,7 +220,7 @@ def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity:
             raise bad_field("from", N_("this place is at another depot"))
         if place.kind not in _LYING:
             raise bad_field("from", N_("goods are sent from a shelf or the hold of the sending depot"))
-        mind_sending(scene.session, scene.caller, place, scene.late)  # what is in a kit that is out is out (B14)
+        mind_sending(scene.session, scene.caller, place, late=scene.late)  # what is in a kit that is out is out (B14)
         return place.id
     rows = scene.session.execute(
         select(Stock.place_id, Stock.quantity)

@@ -58,7 +58,16 @@ def put_words(session: Session, caller: Caller, code: str, words: Sequence[str],
     session.execute(delete(Synonym).where(Synonym.item_id == item.id, Synonym.word.in_(gone)))
     session.add_all(Synonym(item_id=item.id, word=word) for word in after if word not in before)
     session.flush()
-    record(session, caller.person_id, now, "item-words", "item", item.code, {"words": before}, {"words": after})
+    record(
+        session,
+        caller.person_id,
+        now,
+        "item-words",
+        "item",
+        item.code,
+        before={"words": before},
+        after={"words": after},
+    )
 
 
 def put_packs(session: Session, caller: Caller, code: str, packs: Sequence[Pack], now: datetime) -> None:
@@ -87,7 +96,7 @@ def put_packs(session: Session, caller: Caller, code: str, packs: Sequence[Pack]
     for gtin, contains in wanted.items():
         session.merge(PackCode(gtin=gtin, item_id=item.id, contains=contains))
     session.flush()
-    record(session, caller.person_id, now, "item-packs", "item", item.code, before, after)
+    record(session, caller.person_id, now, "item-packs", "item", item.code, before=before, after=after)
 
 
 def put_parts(session: Session, caller: Caller, code: str, parts: Sequence[Part], now: datetime) -> None:
@@ -110,7 +119,7 @@ def put_parts(session: Session, caller: Caller, code: str, parts: Sequence[Part]
         session.merge(KitLine(kit_item_id=kit.id, item_id=item.id, quantity=quantity, role=role))
     session.flush()
     readiness_of_item(session, kit.id)
-    record(session, caller.person_id, now, "kit-contents", "item", kit.code, before, after)
+    record(session, caller.person_id, now, "kit-contents", "item", kit.code, before=before, after=after)
 
 
 def _told(quantity: Any, role: str) -> str:

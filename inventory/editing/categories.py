@@ -66,14 +66,14 @@ def put_category(session: Session, caller: Caller, code: str, edit: CategoryEdit
         there = Category(code=code, **{"name_en": given["name_zh"], "position": last + 1, **given})
         session.add(there)
         session.flush()
-        record(session, caller.person_id, now, "category-added", "category", code, None, there.model_dump())
+        record(session, caller.person_id, now, "category-added", "category", code, after=there.model_dump())
         return there
     before = {name: getattr(there, name) for name in given}
     for name, value in given.items():
         setattr(there, name, value)
     session.flush()
     if before != given:
-        record(session, caller.person_id, now, "category-changed", "category", code, before, given)
+        record(session, caller.person_id, now, "category-changed", "category", code, before=before, after=given)
     return there
 
 
@@ -89,4 +89,4 @@ def remove_category(session: Session, caller: Caller, code: str, now: datetime) 
         raise conflict("in-use", N_("items or a watch name this category; move them first"))
     session.delete(there)
     session.flush()
-    record(session, caller.person_id, now, "category-removed", "category", code, there.model_dump(), None)
+    record(session, caller.person_id, now, "category-removed", "category", code, before=there.model_dump(), after=None)

@@ -88,7 +88,7 @@ def add_file(
     )
     session.add(row)
     session.flush()
-    record(session, caller.person_id, now, "item-file-added", "item", item.code, None, _told(row))
+    record(session, caller.person_id, now, "item-file-added", "item", item.code, after=_told(row))
     return row, True
 
 
@@ -99,7 +99,7 @@ def remove_file(session: Session, caller: Caller, file_id: UUID, now: datetime) 
     item = session.get_one(Item, row.item_id)
     session.delete(row)
     session.flush()
-    record(session, caller.person_id, now, "item-file-removed", "item", item.code, _told(row), None)
+    record(session, caller.person_id, now, "item-file-removed", "item", item.code, before=_told(row), after=None)
     return item.code
 
 
@@ -107,7 +107,7 @@ def _told(row: ItemFile) -> dict[str, Any]:
     return {"kind": row.kind.value, "title": row.title, "sha256": row.file_hash, "size": row.size}
 
 
-def the_file(session: Session, file_id: UUID, alone: bool = False) -> ItemFile:
+def the_file(session: Session, file_id: UUID, *, alone: bool = False) -> ItemFile:
     """The file with this id; 404 if there is none. ``alone``: held until the transaction ends."""
     row = session.get(ItemFile, file_id, with_for_update=alone or None)
     if row is None:

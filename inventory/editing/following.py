@@ -22,7 +22,7 @@ COLUMNS = tuple(sorted(_JUDGED))  # a change of these concerns the gear that the
 def follow(session: Session, item: Item, changed: Collection[str]) -> None:
     """Let what there is of an item follow a change of these columns. No query where none of them concerns it."""
     if _DATED & set(changed):
-        _date_again(session, item, "expires" in changed)
+        _date_again(session, item, expires_changed="expires" in changed)
     if "retire_age_months" in changed:
         recalculate(session, item.id, ())
     if _JUDGED & set(changed):
@@ -35,7 +35,7 @@ def readiness_of_item(session: Session, item_id: UUID) -> None:
     figures_changed(session, {(depot_id, item_id) for depot_id in depots})
 
 
-def _date_again(session: Session, item: Item, expires_changed: bool) -> None:
+def _date_again(session: Session, item: Item, *, expires_changed: bool) -> None:
     """Work out anew until when each lot is usable, and whether a date of it is missing (T09)."""
     statement = select(Lot).where(Lot.item_id == item.id).order_by(Lot.id).with_for_update(key_share=True)
     for lot in list(session.execute(statement.execution_options(populate_existing=True)).scalars()):

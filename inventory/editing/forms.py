@@ -13,7 +13,7 @@ from inventory.editing.items import FLAGS, MONTHS, ItemEdit, NewItem
 LINES = 400  # of a form's list; the verbs refuse less
 
 
-def edit_of(form: dict[str, str], new: bool) -> Any:
+def edit_of(form: dict[str, str], *, new: bool) -> Any:
     """The form of an item: it says everything, an empty field empties it, a box without a tick is no."""
     kind: Any = NewItem if new else ItemEdit
     values: dict[str, Any] = {}

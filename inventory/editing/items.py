@@ -114,7 +114,7 @@ def add_item(session: Session, caller: Caller, new: NewItem, now: datetime) -> I
     item = Item(code=code, **{"source": "city", **values})
     session.add(item)
     session.flush()
-    record(session, caller.person_id, now, "item-added", "item", item.code, None, _told(item, values))
+    record(session, caller.person_id, now, "item-added", "item", item.code, after=_told(item, values))
     return item
 
 
@@ -138,7 +138,7 @@ def change_item(session: Session, by: UUID | None, item: Item, changed: dict[str
         setattr(item, name, value)
     session.flush()
     follow(session, item, changed.keys())
-    record(session, by, now, "item-changed", "item", item.code, before, _told(item, changed))
+    record(session, by, now, "item-changed", "item", item.code, before=before, after=_told(item, changed))
 
 
 def the_item(session: Session, code: str) -> Item:
@@ -188,7 +188,7 @@ def _read(session: Session, edit: ItemEdit, item: Item | None) -> dict[str, Any]
     values: dict[str, Any] = {name: given[name] for name in (*FLAGS, "decimals", "tracking") if name in given}
     for name, (longest, needed) in TEXTS.items():
         if name in given:
-            said = clean_text(given[name] or "", name, longest, needed)
+            said = clean_text(given[name] or "", name, longest, required=needed)
             values[name] = said or None if name.startswith(("pack_", "measure_")) else said
     for name in NUMBERS:
         if name in given:

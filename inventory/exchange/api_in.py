@@ -19,8 +19,8 @@ from core.errors import bad_field
 from core.languages import N_
 from core.openapi.answers import REPEATED
 from inventory.exchange.columns import Choice, Layout, Said
+from inventory.exchange.findings import Fault
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault
 from inventory.exchange.runs import cancel, carry_out, faults_of, layouts_of, progress_of, run_of, runs, state_of
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.starting import Start, bring_in_once, start
@@ -189,7 +189,7 @@ async def start_import(
     choices = _choices(layouts_of(run), wish.columns)
     wanted = Start(wish.act == "enter", choices, said, wish.words, wish.make_places or None, wish.again)
     await context.database.write(start, request.user, import_id, context.clock.now(), wanted)
-    go_on(carry_out, context, request.user, import_id, wanted.write)
+    go_on(carry_out, context, request.user, import_id, write=wanted.write)
     return await _shown(request, import_id)
 
 

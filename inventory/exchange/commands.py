@@ -16,9 +16,9 @@ from core.errors import Refusal
 from core.languages import say
 from inventory.exchange.cells import guarded
 from inventory.exchange.columns import LEFT_OUT, Choice, Layout, Said
+from inventory.exchange.findings import Fault
 from inventory.exchange.habits import learn_words
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault
 from inventory.exchange.runs import arrange, begin, carry_out, faults_of, layouts_of
 from inventory.exchange.starting import bring_in
 from inventory.exchange.undoing import undo
@@ -71,9 +71,9 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
     context.database.run(learn_words, caller, words, context.clock.now())
     if choices or make_places or given or arguments.hidden:
         said = Said(arguments.hidden, given)
-        context.database.run(arrange, caller, run_id, choices, context.clock.now(), make_places, said)
+        context.database.run(arrange, caller, run_id, choices, context.clock.now(), make_places=make_places, said=said)
     write = not arguments.dry_run
-    context.database.run(begin, caller, run_id, context.clock.now(), write, arguments.again)
+    context.database.run(begin, caller, run_id, context.clock.now(), write=write, again=arguments.again)
     with tqdm(unit="row", delay=2, disable=None) as bar:
         stage = [""]
 
@@ -84,7 +84,7 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
                 bar.set_description(now_at)
             _show(bar, done, total)
 
-        state = carry_out(context, caller, run_id, write, tell)
+        state = carry_out(context, caller, run_id, write=write, tell=tell)
     return _tell(arguments, _look(context, run_id), state)
 
 

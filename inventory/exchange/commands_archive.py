@@ -45,7 +45,7 @@ def write_backup(arguments: Namespace, context: AppContext) -> int:
 
 def _note(session: Session, context: AppContext, file: Path, told: dict[str, Any]) -> None:
     facts = {"made_at": told["made_at"], "revision": told["revision"], "seal": told["seal"]}
-    record(session, None, context.clock.now(), "restored", "backup", file.name, None, facts)
+    record(session, None, context.clock.now(), "restored", "backup", file.name, after=facts)
 
 
 def put_back(arguments: Namespace, context: AppContext) -> int:
@@ -53,7 +53,7 @@ def put_back(arguments: Namespace, context: AppContext) -> int:
     try:
         rows = sum(table["rows"] for table in read_manifest(arguments.file)["tables"].values())
         with _bar(rows, "rows restored") as bar:
-            done = restore(context, arguments.file, arguments.overwrite, bar.update)
+            done = restore(context, arguments.file, overwrite=arguments.overwrite, progress=bar.update)
     except (Refusal, OSError) as reason:
         return complain(f"{reason}\nNothing was changed.")
     told, verdict, seals = done.manifest, done.book, done.seals

@@ -170,6 +170,6 @@ class IntoAssets:
         if self.wrote:
             told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
             record(
-                self.session, self.caller.person_id, self.now, "assets-imported", "import", str(self.run_id), None, told
+                self.session, self.caller.person_id, self.now, "assets-imported", "import", str(self.run_id), after=told
             )
         return told | self.preview.told()

@@ -154,17 +154,9 @@ class IntoCatalogue:
             )
         code = row.get("code")
         self.seen.once(fold(code), row)
-        category = self.categories.get(row.get("category"))
-        if category is None:
-            raise WrongField(
-                "category",
-                N_("there is no category {value}"),
-                N_("write the code or the name of a category of the catalogue"),
-                value=row.get("category"),
-            )
         there = self.items.get(fold(code))
         values = {name: row.get(name) for name in _SAME if name in row.values}
-        values["category_code"] = category.code
+        values["category_code"] = self._category(row).code
         if "tracking" in row.values:
             values["tracking"], values["holds"] = row.get("tracking")
             if there is not None and there.tracking == values["tracking"]:
@@ -186,6 +178,17 @@ class IntoCatalogue:
             self.words[code] = row.get("words")
         self.taken.append(values)
         self.rows += 1
+
+    def _category(self, row: Row) -> Category:
+        category = self.categories.get(row.get("category"))
+        if category is None:
+            raise WrongField(
+                "category",
+                N_("there is no category {value}"),
+                N_("write the code or the name of a category of the catalogue"),
+                value=row.get("category"),
+            )
+        return category
 
     def _leave(self, merged: Item, values: dict[str, Any], row: Row) -> None:
         """A merged line stands only so that the past can be read: it comes back as it went out, or not at all."""
@@ -279,5 +282,5 @@ class IntoCatalogue:
         told = {"rows": self.rows, **self.preview.counts}
         if self.wrote:
             told = {"rows": self.rows, "new": self.journal.new, "changed": self.journal.changed}
-            record(self.session, self.by, self.now, "catalogue-imported", "import", str(self.run_id), None, told)
+            record(self.session, self.by, self.now, "catalogue-imported", "import", str(self.run_id), after=told)
         return told | self.preview.told()

@@ -102,7 +102,7 @@ class IntoDepots:
         self.rows += 1
         others = depot is not None and not self.carried[depot.id].issuperset(add_ons or [])
         told = {**values, "code": depot.code} if depot else values
-        self.preview.compare(number, f"{values['code']} {values['name_zh']}", depot, told, others)
+        self.preview.compare(number, f"{values['code']} {values['name_zh']}", depot, told, others=others)
 
     def _named(self, names: Names, row: Row, field: str, said: str | None = None) -> Any:
         said = said or row.get(field)

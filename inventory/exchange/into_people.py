@@ -293,7 +293,7 @@ class IntoPeople:
         self.session.add(person)
         told = {name: getattr(person, name) for name in ("account", *_FACTS)}
         self.journal.note_new(table_of(Person), {"id": person.id, "account": account})
-        record(self.session, by_of(self.caller), self.now, "person-added", PERSON, str(person.id), None, told)
+        record(self.session, by_of(self.caller), self.now, "person-added", PERSON, str(person.id), after=told)
 
     def _change(self, person: Person, wish: _Wish) -> None:
         before = {name: getattr(person, name) for name in wish.facts}
@@ -302,7 +302,7 @@ class IntoPeople:
             if after.get("email") != before.get("email"):
                 end_links(self.session, person.id, self.now)
             by = by_of(self.caller)
-            record(self.session, by, self.now, "person-changed", PERSON, str(person.id), before, after)
+            record(self.session, by, self.now, "person-changed", PERSON, str(person.id), before=before, after=after)
 
     def _give(self, person: Person, role: Role, post: Post, term: Term) -> None:
         require_own_password(self.session, person, role, post, self.now)
@@ -330,7 +330,7 @@ class IntoPeople:
                 return
         self.of_administrators |= role == Role.ADMINISTRATOR
         told = told_of(one) | ({} if was is None else {"was": was})
-        record(self.session, by_of(self.caller), self.now, "role-given", PERSON, str(person.id), None, told)
+        record(self.session, by_of(self.caller), self.now, "role-given", PERSON, str(person.id), after=told)
 
 
 def _posts(session: Session) -> dict[Level, Names]:

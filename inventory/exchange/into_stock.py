@@ -39,17 +39,17 @@ from inventory.exchange.preview import NEW, SHOWN, Preview
 from inventory.exchange.reading import Row, WrongField
 from inventory.exchange.stock_assets import Facts, StockAssets
 from inventory.exchange.stock_fields import is_aside, note_of
+from inventory.exchange.stock_serials import Serials
 from inventory.stock.carrying import carrier_place
 from inventory.stock.events import LotsCreated
 from inventory.stock.holdings import CARRIERS
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.locks import share_carriers
-from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key, serial_key
+from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.rules import keeps_until
 from people.policy import Caller
 
-MOST_PIECES = 500  # in one row without serial numbers
 _LEVELS = (PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN)
 
 
@@ -79,13 +79,14 @@ class IntoStock:
         digest: str,
         now: datetime,
         today: date,
+        *,
         make_places: bool = False,
     ) -> None:
         self.session, self.caller, self.run_id, self.digest = session, caller, run_id, digest
         self.now, self.today, self.make_places = now, today, make_places
         self.items, self.depots = known_items(session, caller), known_depots(session, caller)
         self.shelves: dict[UUID, Shelves] = {}
-        self.serials: dict[UUID, set[str]] = {}  # the keys of an item's pieces that are there
+        self.serials = Serials(session)
         self.lots: dict[str, tuple[UUID, Condition]] = {}  # by natural key, as far as met
         self.boxes: dict[str, Decimal | None] = {}  # by natural key, of the rows that count boxes
         self.taken: list[Taken] = []
@@ -104,12 +105,12 @@ class IntoStock:
         facts = self._facts(row, item)
         quantity = amount_of(row, item, self._box_of(row, item, facts) if in_boxes else Decimal(1))
         if item.tracking == Tracking.SERIAL:
-            self._check_pieces(item, quantity, facts.serial, facts.maker)
+            self.serials.check(item, quantity, facts.serial, facts.maker)
         spot, note = self._spot(row, depot.id), note_of(row)
         self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
-        asset = self.assets.of(row, item, facts, quantity, in_boxes)
+        asset = self.assets.of(row, item, facts, quantity, in_boxes=in_boxes)
         where = f"{depot.code} {row.get('place')}"
         self.taken.append(Taken(item, facts, quantity, spot, entered, note, asset, row.number, where))
 
@@ -168,7 +169,9 @@ class IntoStock:
         if made_on and made_on > self.today:
             raise WrongField("made_on", N_("this date lies in the future"), N_("write the date of manufacture"))
         if made_on and row.get("expires_on") is None and item.expires and item.shelf_life_months:
-            ends = Day(keeps_until(made_on, item.shelf_life_months, item.anniversary_counts), "calc")  # T08
+            ends = Day(
+                keeps_until(made_on, item.shelf_life_months, anniversary_counts=item.anniversary_counts), "calc"
+            )  # T08
         if made_on and ends.on and ends.on < made_on:
             raise WrongField(
                 "expires_on",
@@ -176,42 +179,6 @@ class IntoStock:
                 N_("compare both dates with the label; they may be exchanged"),
             )
         return made_on, ends
-
-    def _check_pieces(self, item: Item, quantity: Decimal, serial: str | None, maker: str | None) -> None:
-        if serial is None:
-            if quantity > MOST_PIECES:
-                raise WrongField(
-                    "quantity",
-                    N_("{item} is kept piece by piece; one row brings at most {most}"),
-                    N_("give each piece a row of its own with its serial number"),
-                    item=(item.name_zh, item.name_en),
-                    most=MOST_PIECES,
-                )
-            return
-        if quantity != 1:
-            raise WrongField(
-                "quantity",
-                N_("a piece with a serial number is one; its quantity is 1"),
-                N_("write 1, and give each further piece a row of its own"),
-            )
-        if item.id not in self.serials:
-            known = (
-                select(Lot.natural_key)
-                .join(Stock, Stock.lot_id == Lot.id)
-                .where(Lot.item_id == item.id, Lot.serial.is_not(None), ~Stock.outside, Stock.quantity > 0)
-            )
-            self.serials[item.id] = set(self.session.execute(known).scalars())
-        key = serial_key(item.id, maker, serial)
-        if key is None:
-            return
-        if key in self.serials[item.id]:
-            raise WrongField(
-                "serial",
-                N_("there is a piece of {item} with this serial number already, in the book or further up in the file"),
-                N_("take the row out, or correct the serial number or the maker"),
-                item=(item.name_zh, item.name_en),
-            )
-        self.serials[item.id].add(key)
 
     def _spot(self, row: Row, depot_id: UUID) -> Spot:
         if is_aside(row):

@@ -59,7 +59,7 @@ def _items(session: Session, asked: Asked) -> Iterator[Any]:
 def _lots(session: Session, asked: Asked) -> Iterator[Any]:
     return all_pages(
         lambda cursor: lots(
-            session, asked.caller, asked.text("depot"), asked.text("item"), asked.today, AT_ONCE, cursor
+            session, asked.caller, asked.text("depot"), asked.text("item"), asked.today, limit=AT_ONCE, cursor=cursor
         )
     )
 
@@ -87,7 +87,9 @@ def _stock(session: Session, asked: Asked) -> Iterator[Any]:
     place, item = asked.id("place"), asked.text("item")
     for depot in _depots_asked(session, asked):
         for row in all_pages(
-            lambda cursor, depot_id=depot.id: stock(session, depot_id, asked.today, AT_ONCE, cursor, place, item)  # type: ignore[misc]
+            lambda cursor, depot_id=depot.id: stock(
+                session, depot_id, asked.today, limit=AT_ONCE, cursor=cursor, place_id=place, item=item
+            )  # type: ignore[misc]
         ):
             yield _Of(depot, row)
 

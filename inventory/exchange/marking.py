@@ -9,7 +9,7 @@ from typing import IO, Any
 from core.languages import N_, say
 from inventory.exchange.cells import Cell, Month, Number, Year
 from inventory.exchange.columns import Layout
-from inventory.exchange.reading import Fault
+from inventory.exchange.findings import Fault
 from inventory.exchange.sheets import Sheet, column_letter, open_sheets
 
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))  # of sheets, by Excel; other programs allow them
@@ -70,7 +70,7 @@ class _Pen:
         self.red = {name: book.add_format({**look, **red}) for name, look in shown.items()}
         self.bold = book.add_format({"bold": True, "font_color": "#9C0006"})
 
-    def write(self, page: Any, row: int, column: int, cell: Cell, wrong: bool) -> None:
+    def write(self, page: Any, row: int, column: int, cell: Cell, *, wrong: bool) -> None:
         look = (self.red if wrong else self.plain)[_look(cell)]
         if isinstance(cell, (date, datetime)):
             page.write_datetime(row, column, cell, look)
@@ -106,7 +106,7 @@ def _copy(sheet: Sheet, page: Any, pen: _Pen, header_row: int, faults: dict[int,
             page.set_row(number - 1, None, None, {"hidden": True})
         for index, cell in enumerate(cells):
             column = sheet.first_column + index
-            pen.write(page, number - 1, column, cell, column_letter(column) in wrong)
+            pen.write(page, number - 1, column, cell, wrong=column_letter(column) in wrong)
         remark = sheet.first_column + widest
         if number == header_row and faults:
             page.write_string(number - 1, remark, say(pen.language, REMARK), pen.bold)

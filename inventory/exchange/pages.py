@@ -22,12 +22,13 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot
 from inventory.exchange.columns import Choice, Layout, Said
+from inventory.exchange.findings import Fault
 from inventory.exchange.habits import habits_of
 from inventory.exchange.habits_faces import labels_of
 from inventory.exchange.known import UNKNOWN_ITEM, open_depots
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault, FieldSpec
+from inventory.exchange.reading import FieldSpec
 from inventory.exchange.runs import (
     cancel,
     carry_out,
@@ -208,8 +209,8 @@ async def run_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) ->
         if f"column-{number}-{column.index}" in form
     ]
     write = form.get("act") == "enter"
-    await context.database.write(_claim, context, request.user, run_id, choices, write, form)
-    go_on(carry_out, context, request.user, run_id, write)
+    await context.database.write(_claim, context, request.user, run_id, choices, write=write, form=form)
+    go_on(carry_out, context, request.user, run_id, write=write)
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 
@@ -219,6 +220,7 @@ def _claim(
     caller: Caller,
     run_id: UUID,
     choices: list[Choice],
+    *,
     write: bool,
     form: dict[str, str],
 ) -> None:

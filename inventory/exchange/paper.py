@@ -28,7 +28,7 @@ class Paper(FPDF):
         self.set_font("words", size=7.5)
         self.cell(0, 5, f"{self.foot}    {self.page_no()} / {{pages}}", align="R")
 
-    def row(self, cells: list[str], fill: bool = False) -> None:
+    def row(self, cells: list[str], *, fill: bool = False) -> None:
         """One line of the table; what is too long for its cell goes on in the next lines."""
         lines = [self._wrapped(cell, width - 2) for cell, width in zip(cells, self.widths, strict=True)]
         height = 4 * max(map(len, lines)) + 1

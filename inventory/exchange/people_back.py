@@ -69,13 +69,13 @@ def follow_back(session: Session, caller: Caller, touched: Touched, now: datetim
     for role_id, (person_id, told) in touched.roles.items():
         role = session.get(Assignment, role_id)
         if role is None:
-            record(session, by, now, "role-taken", PERSON, str(person_id), told)
+            record(session, by, now, "role-taken", PERSON, str(person_id), before=told)
         else:
-            record(session, by, now, "role-given", PERSON, str(person_id), None, told_of(role) | {"was": told})
+            record(session, by, now, "role-given", PERSON, str(person_id), after=told_of(role) | {"was": told})
     for person_id, changes in touched.people.items():
         for was, said in changes:
             act = "person-removed" if was is None else "person-changed"
-            record(session, by, now, act, PERSON, str(person_id), said, was)
+            record(session, by, now, act, PERSON, str(person_id), before=said, after=was)
     for person_id in touched.people.keys() | {person_id for person_id, _ in touched.roles.values()}:
         person = session.get(Person, person_id)
         if person is not None:

@@ -19,7 +19,7 @@ class Preview:
         self.counts = {NEW: 0, CHANGED: 0, SAME: 0}
         self.rows: list[dict[str, Any]] = []
 
-    def compare(self, number: int, what: str, there: Any, values: Mapping[str, Any], others: bool = False) -> str:
+    def compare(self, number: int, what: str, there: Any, values: Mapping[str, Any], *, others: bool = False) -> str:
         """Note what a row of the file would do with the row that is there (None: it is new); returns it.
 
         ``others``: it differs in something that is no column as well.

@@ -1,21 +1,27 @@
 """Going through a file row by row: each cell is read as its field, each fault is told with where it stands."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import msgspec
-
 from core.languages import N_, say
 from inventory.exchange.cells import FAILED, Cell, Nothing, Wrong, day, fold, is_empty, shown
 from inventory.exchange.columns import Column, Layout, recognise
+from inventory.exchange.findings import (
+    CARRIED,
+    FOOTNOTE,
+    HIDDEN_ROWS,
+    HIDDEN_SHEET,
+    NO_TABLE,
+    ZERO,
+    Fault,
+    Findings,
+)
 from inventory.exchange.sheets import Sheet, open_sheets
 from inventory.exchange.showing import is_first_of_month
 
-MOST_FAULTS = 1000  # kept; more are counted
 BATCH = 5000  # rows written at once
 _TOTALS = frozenset(
     {"合计", "总计", "小计", "共计", "本页合计", "本页小计", "累计", "total", "totals", "sum", "subtotal", "grandtotal"}
@@ -25,29 +31,6 @@ _SIGNED = re.compile(
     r"[人员者单位]*(签字|签名|盖章|日期|电话)?\s*[:：]|(prepared|checked|approved|signed|counted)( by)?\s*:|notes?\s*:",
     re.IGNORECASE,
 )
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One thing that is wrong: where, what, and how to mend it (text ids with their params)."""
-
-    sheet: str
-    row: int
-    column: str  # letter; empty: the whole row
-    header: str
-    value: str
-    message: str
-    mend: str
-    params: dict[str, Any] = {}
-
-    def told(self, language: str) -> tuple[str, str]:
-        """What is wrong and how to mend it, in a language."""
-        # kept as JSON, a pair of names in both languages comes back as a list
-        params = {name: tuple(value) if _is_pair(value) else value for name, value in self.params.items()}
-        return say(language, self.message, **params), say(language, self.mend, **params)
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
 
 
 @dataclass(frozen=True)
@@ -127,58 +110,6 @@ class Importer(Protocol):
         """What was (or would be) entered, in figures."""
 
 
-class Note(msgspec.Struct, frozen=True):
-    """Something that was done with rows without a fault: why (a text id), with how many, and which."""
-
-    why: str
-    count: int
-    rows: str
-
-
-@dataclass
-class Findings:
-    """The faults of a file: all counted, by kind as well, the first thousand kept; and what was left out, and why."""
-
-    count: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    rows: int = 0
-    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)  # by what is wrong and the column's header
-    left_out: dict[str, list[int]] = field(default_factory=dict)  # rows, by why
-
-    def note(self, fault: Fault) -> None:
-        self.count += 1
-        self.kinds[fault.message, fault.header] += 1
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(fault)
-
-    def leave_out(self, why: str, row: int) -> None:
-        self.left_out.setdefault(why, []).append(row)
-
-    def notes(self) -> list[Note]:
-        """What was left out or filled in, for who brings the file in."""
-        return [Note(why, len(rows), _told_rows(rows)) for why, rows in self.left_out.items()]
-
-
-ZERO = N_("a quantity of 0: nothing to book")
-HIDDEN_ROWS = N_("hidden rows were left out")
-HIDDEN_SHEET = N_("rows of a hidden sheet were left out")
-FOOTNOTE = N_("taken for a sum, a footnote or a repeated header")
-NO_TABLE = N_("a sheet without the columns that are needed was not read")
-CARRIED = N_("without a name of their own: it was taken from the row above")
-
-
-def _told_rows(rows: Sequence[int]) -> str:
-    """Row numbers, neighbours as one stretch, the first few."""
-    stretches: list[list[int]] = []
-    for row in rows:
-        if stretches and row == stretches[-1][1] + 1:
-            stretches[-1][1] = row
-        else:
-            stretches.append([row, row])
-    said = ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in stretches[:6])
-    return said + (" …" if len(stretches) > 6 else "")
-
-
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
@@ -193,6 +124,7 @@ def go_through(
     fields: Sequence[FieldSpec],
     importer: Importer,
     progress: Progress,
+    *,
     write: bool,
 ) -> Findings:
     """Read every row of every sheet that has a layout; with ``write`` enter them, batch by batch.
@@ -222,16 +154,16 @@ def go_through(
         for number, cells in table.rows():
             _take(table, number, cells, importer, findings)
             if findings.rows % BATCH == 0:
-                _settle(importer, write and not findings.count)
+                _settle(importer, write=write and not findings.count)
             if findings.rows % 500 == 0:
                 progress(min(done + number, total), total)
         done += sheet.total
-    _settle(importer, write and not findings.count)
+    _settle(importer, write=write and not findings.count)
     progress(total, total)
     return findings
 
 
-def _settle(importer: Importer, write: bool) -> None:
+def _settle(importer: Importer, *, write: bool) -> None:
     if write:
         importer.write()
     else:

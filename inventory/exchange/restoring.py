@@ -60,7 +60,9 @@ class Restored(Checked):
     manifest: dict[str, Any]
 
 
-def restore(context: AppContext, source: Path, overwrite: bool = False, progress: Progress = no_progress) -> Restored:
+def restore(
+    context: AppContext, source: Path, *, overwrite: bool = False, progress: Progress = no_progress
+) -> Restored:
     """Put an archive's database and photos in place, brought up to date, and look at its book and its seals.
 
     A book that does not add up is restored all the same, and said: a backup is never worthless (B24). Refuses a
@@ -212,7 +214,7 @@ def _fill_table(
     names, kinds = ", ".join(f'"{column}"' for column in columns), list(columns.values())
     driver: Any = connection.connection.driver_connection
     is_sqlite = connection.dialect.name == "sqlite"
-    rows = (for_driver(json.loads(line), kinds, is_sqlite) for line in _counted(content, progress))
+    rows = (for_driver(json.loads(line), kinds, is_sqlite=is_sqlite) for line in _counted(content, progress))
     if is_sqlite:
         marks = ", ".join("?" * len(columns))
         driver.executemany(f'INSERT INTO "{name}" ({names}) VALUES ({marks})', rows)

@@ -19,10 +19,11 @@ from core.context import AppContext
 from core.errors import Refusal, bad_field, conflict, forbidden, not_found
 from core.languages import N_
 from inventory.exchange.columns import Choice, Layout, Said, rearranged, said_of
+from inventory.exchange.findings import Fault, Findings
 from inventory.exchange.habits import remember_layouts
 from inventory.exchange.known import BRINGS_IN, answers_for_city
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.reading import Fault, Findings, go_through
+from inventory.exchange.reading import go_through
 from inventory.exchange.sheets import CSV, EXCEL, LARGEST_FILE
 from inventory.exchange.subjects import importer_for, subject_called
 from inventory.readiness.counting import forget_figures
@@ -137,6 +138,7 @@ def arrange(
     run_id: UUID,
     choices: Sequence[Choice],
     now: datetime,
+    *,
     make_places: bool | None = None,
     said: Said | None = None,
 ) -> None:
@@ -162,7 +164,7 @@ def arrange(
     run.state, run.fault_count, run.faults = ImportState.UPLOADED, 0, "[]"
 
 
-def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, write: bool, again: bool = False) -> None:
+def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, *, write: bool, again: bool = False) -> None:
     """Claim a run for looking it through or entering it; at most one claim holds.
 
     Refuses (409) a run that is under way or done, and, unless ``again``, a file that was entered before.
@@ -234,14 +236,14 @@ def cancel(session: Session, caller: Caller, run_id: UUID, now: datetime) -> Non
 
 
 def carry_out(
-    context: AppContext, caller: Caller, run_id: UUID, write: bool, tell: Tell = lambda *_: None
+    context: AppContext, caller: Caller, run_id: UUID, *, write: bool, tell: Tell = lambda *_: None
 ) -> ImportState:
     """Look a claimed run through, and enter it as a whole if ``write`` and nothing is wrong. Slow.
 
     Whatever happens is written to the run; a defect of ours is raised as well.
     """
     try:
-        return _carry_out(context, caller, run_id, write, tell)
+        return _carry_out(context, caller, run_id, write=write, tell=tell)
     except FaultsFound as found:
         return _end(context, run_id, ImportState.FAULTY, found.findings, _said(found.findings))
     except Refusal as refusal:
@@ -256,12 +258,12 @@ def carry_out(
             _alive.pop(run_id, None)
 
 
-def _carry_out(context: AppContext, caller: Caller, run_id: UUID, write: bool, tell: Tell) -> ImportState:
+def _carry_out(context: AppContext, caller: Caller, run_id: UUID, *, write: bool, tell: Tell) -> ImportState:
     with context.database.transaction(writes=False) as session:
         run = session.get_one(ImportRun, run_id)
         path = existing_file(context, run)
         importer = importer_for(session, caller, run, context.clock.now(), context.clock.today())
-        findings = _go(context, run, path, importer, "checking", tell, write=False)
+        findings = _go(context, run, path, importer, "checking", tell=tell, write=False)
         outcome = importer.finish()
     if findings.count:
         raise FaultsFound(findings)
@@ -281,7 +283,7 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
     if run.state != ImportState.RUNNING:
         raise conflict("stopped", N_("this import was stopped; nothing was entered"))
     importer = importer_for(session, caller, run, now, context.clock.today())
-    findings = _go(context, run, path, importer, "booking", tell, write=True)
+    findings = _go(context, run, path, importer, "booking", tell=tell, write=True)
     if findings.count:
         raise FaultsFound(findings)
     if run.subject in ("catalogue", "depots"):
@@ -289,7 +291,7 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
     outcome = importer.finish() | _said(findings)
     figures = {name: number for name, number in outcome.items() if isinstance(number, int)}
     told = {"subject": run.subject, "file": run.file_name, **figures}
-    record(session, caller.person_id, now, "import-entered", "import", str(run_id), None, told)
+    record(session, caller.person_id, now, "import-entered", "import", str(run_id), after=told)
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id)
@@ -306,7 +308,7 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
 
 
 def _go(
-    context: AppContext, run: ImportRun, path: Path, importer: Any, stage: str, tell: Tell, write: bool
+    context: AppContext, run: ImportRun, path: Path, importer: Any, stage: str, *, tell: Tell, write: bool
 ) -> Findings:
     run_id, fields = run.id, subject_called(run.subject).fields
     # while it books, nobody else can write to the embedded database, this run's own progress included
@@ -319,7 +321,7 @@ def _go(
         if to_table and done % TELL_EVERY == 0:
             context.database.run(_note_progress, run_id, stage, done, total, context.clock.now())
 
-    return go_through(path, layouts_of(run), fields, importer, progress, write)
+    return go_through(path, layouts_of(run), fields, importer, progress, write=write)
 
 
 def _said(findings: Findings) -> dict[str, Any]:

@@ -86,17 +86,23 @@ def _workbook(path: Path) -> list[Sheet]:
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError):
         raise unreadable from None
     shown = python_calamine.SheetVisibleEnum.Visible
-    return [_sheet(sheet, look, visible.get(sheet.name, shown) != shown) for sheet in found if sheet.start is not None]
+    return [
+        _sheet(sheet, look, hidden=visible.get(sheet.name, shown) != shown)
+        for sheet in found
+        if sheet.start is not None
+    ]
 
 
-def _sheet(sheet: python_calamine.CalamineSheet, book: BookLook | None, hidden: bool) -> Sheet:
+def _sheet(sheet: python_calamine.CalamineSheet, book: BookLook | None, *, hidden: bool) -> Sheet:
     first_column = sheet.start[1] if sheet.start else 0
     look = book.sheets.get(sheet.name, SheetLook()) if book else SheetLook()
     hidden_at: set[int] = set()
     plain: Iterator[tuple[int, list[Cell]]] = (
         (number, list(row)) for number, row in enumerate(sheet.iter_rows(), start=1)
     )
-    rows = with_looks(plain, look, bool(book and book.since_1904), first_column, hidden_at)
+    rows = with_looks(
+        plain, look, since_1904=bool(book and book.since_1904), first_column=first_column, hidden=hidden_at
+    )
     merged: dict[int, list[tuple[int, int]]] = {}
     for (first, left), (last, right) in sheet.merged_cell_ranges or ():
         for column in range(left, right + 1) if last > first else ():

@@ -218,7 +218,7 @@ def _column(reference: str) -> int:
 
 
 def with_looks(
-    rows: Iterable[tuple[int, list[Cell]]], look: SheetLook, since_1904: bool, first_column: int, hidden: set[int]
+    rows: Iterable[tuple[int, list[Cell]]], look: SheetLook, *, since_1904: bool, first_column: int, hidden: set[int]
 ) -> Iterator[tuple[int, list[Cell]]]:
     """The rows with what their sheet shows of them; the numbers of hidden ones are added to ``hidden``."""
     looks = look.rows()
@@ -230,16 +230,16 @@ def with_looks(
         if there is not None and there.hidden:
             hidden.add(number)
         if there is not None or since_1904:
-            cells = _as_shown(cells, there, since_1904, first_column)
+            cells = _as_shown(cells, there, since_1904=since_1904, first_column=first_column)
         yield number, cells
 
 
-def _as_shown(cells: list[Cell], there: RowLook | None, since_1904: bool, first_column: int) -> list[Cell]:
+def _as_shown(cells: list[Cell], there: RowLook | None, *, since_1904: bool, first_column: int) -> list[Cell]:
     found = list(cells)
     for index, cell in enumerate(cells):
         look = there.looks.get(first_column + index) if there else None
         if isinstance(cell, float) and (look or since_1904):
-            found[index] = _number(cell, look, since_1904)
+            found[index] = _number(cell, look, since_1904=since_1904)
         elif look in ("month", "year") and isinstance(cell, date):
             kind = Month if look == "month" else Year
             found[index] = kind(cell.year, cell.month, cell.day)
@@ -248,7 +248,7 @@ def _as_shown(cells: list[Cell], there: RowLook | None, since_1904: bool, first_
     return found
 
 
-def _number(value: float, look: Look | None, since_1904: bool) -> Number:
+def _number(value: float, look: Look | None, *, since_1904: bool) -> Number:
     number = Number(value)
     number.since_1904 = since_1904
     number.places = 2 if look == "places2" else None

@@ -110,6 +110,6 @@ def start(session: Session, caller: Caller, run_id: UUID, now: datetime, wanted:
     """Record what is said of the file, and claim the run; ``carry_out`` does the work then."""
     learn_words(session, caller, wanted.words, now)
     if wanted.choices or wanted.said != Said() or wanted.make_places:
-        arrange(session, caller, run_id, wanted.choices, now, wanted.make_places, wanted.said)
+        arrange(session, caller, run_id, wanted.choices, now, make_places=wanted.make_places, said=wanted.said)
     session.flush()
-    begin(session, caller, run_id, now, wanted.write, wanted.again)
+    begin(session, caller, run_id, now, write=wanted.write, again=wanted.again)

@@ -33,7 +33,7 @@ class StockAssets:
         self._batches: dict[str, Facts] = {}  # by the key of a batch, what was said of it
         self.entered = 0
 
-    def of(self, row: Row, item: Item, lot: LotFacts, quantity: Any, in_boxes: bool) -> Facts:
+    def of(self, row: Row, item: Item, lot: LotFacts, quantity: Any, *, in_boxes: bool) -> Facts:
         """What a row says of its piece or batch. Refuses what one row cannot say of all of it."""
         facts = {name: row.get(name) for name in _NAMES if row.get(name) not in (None, "")}
         if not facts:
@@ -113,5 +113,5 @@ class StockAssets:
         if self.entered:
             told = {"lots": self.entered}
             record(
-                self.session, self.caller.person_id, self.now, "assets-imported", "import", str(self.run_id), None, told
+                self.session, self.caller.person_id, self.now, "assets-imported", "import", str(self.run_id), after=told
             )

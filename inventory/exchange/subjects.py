@@ -67,5 +67,5 @@ def importer_for(session: Session, caller: Caller, run: ImportRun, now: datetime
     """What takes the rows of this run's file."""
     if run.subject == "stock":
         digest = run.file_hash
-        return into_stock.IntoStock(session, caller, run.id, digest, now, today, run.make_places)
+        return into_stock.IntoStock(session, caller, run.id, digest, now, today, make_places=run.make_places)
     return subject_called(run.subject).open(session, caller, run.id, now, today)

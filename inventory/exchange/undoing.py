@@ -1,6 +1,6 @@
 """Taking an import back: stock by counter-movements, everything else by the values that stood there before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -61,7 +61,7 @@ def undo(
         figures = retire_places(session, run_id, now)
         row.outcome = msgspec.json.encode(msgspec.json.decode(row.outcome) | figures).decode()
     told = {"subject": run.subject, "file": run.file_name}
-    record(session, caller.person_id, now, "import-taken-back", "import", str(run_id), told)
+    record(session, caller.person_id, now, "import-taken-back", "import", str(run_id), before=told)
     row.state, row.undone_at, row.undone_by_id = ImportState.UNDONE, now, caller.person_id
     return undone
 
@@ -170,17 +170,18 @@ def _check_still_there(session: Session, caller: Caller, run_id: UUID) -> None:
         .limit(NAMED)
     ).all()
     if moved:
-        zh = "；".join(
-            f"{row.code} {row.path_zh} {row.name_zh} {row.serial or row.number or ''}".strip() for row in moved
-        )
-        en = "; ".join(
-            f"{row.code} {row.path_en} {row.name_en} {row.serial or row.number or ''}".strip() for row in moved
-        )
         raise conflict(
             "moved-on",
             N_("some of it has been taken, moved or used since, so it cannot be taken back as a whole: {what}"),
-            what=(zh, en),
+            what=_named(moved),
         )
+
+
+def _named(moved: Sequence[Any]) -> tuple[str, str]:
+    """What has moved on, in both languages."""
+    zh = "；".join(f"{row.code} {row.path_zh} {row.name_zh} {row.serial or row.number or ''}".strip() for row in moved)
+    en = "; ".join(f"{row.code} {row.path_en} {row.name_en} {row.serial or row.number or ''}".strip() for row in moved)
+    return zh, en
 
 
 def _check_not_counted(session: Session, brought: Any, run_id: UUID) -> None:

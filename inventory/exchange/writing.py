@@ -50,7 +50,7 @@ def note_export(session: Session, by: UUID | None, now: datetime, name: str, ask
     """Write down that a list left the house: which, as what, with which filters."""
     list_name, _, kind = name.rpartition(".")
     told = {"format": kind, "filters": asked.filters, "seen_as": asked.caller.account}
-    record(session, by, now, "exported", "list", list_name, None, told)
+    record(session, by, now, "exported", "list", list_name, after=told)
 
 
 def _in_any_encoding(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:

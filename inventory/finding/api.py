@@ -26,6 +26,7 @@ Most = Annotated[int, QueryParameter(ge=1, le=50, description="offers in the ans
 @get("/api/find", operation_id="find", may=Act.SEE, summary="Who near me has it, ready now")
 async def find_it(
     request: Request[Any, Any, Any],
+    *,
     q: Words = "",
     near: Near = None,
     from_depot: Code = None,
@@ -123,7 +124,9 @@ async def without_a_piece(
     context = context_of(request)
     within = minutes or context.settings.cover_minutes
     roads = roads_of(context.settings)
-    return await context.database.survey(what_if, request.user, piece, depot, context.clock.today(), roads, within)
+    return await context.database.survey(
+        what_if, request.user, piece, depot, context.clock.today(), roads, minutes=within
+    )
 
 
 @get("/api/reservations/{reservation_id:uuid}", may=Act.SEE, summary="What is put aside")

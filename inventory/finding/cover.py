@@ -179,6 +179,7 @@ def what_if(
     depot_code: str | None,
     today: date,
     roads: Roads,
+    *,
     minutes: float,
 ) -> WhatIf:
     """Without this piece (a lot's id, or a serial or lot number), and all that is in it: who loses cover of what, and
@@ -186,22 +187,7 @@ def what_if(
     memory = remembered(session)
     lot, item, depot = _piece(session, caller, piece, depot_code)
     missing = _goes_along(session, lot, item, depot.id, today)
-    touched = [one for one in memory.capabilities.values() if not one.item_ids.isdisjoint(missing)]
-    lost: list[Loss] = []
-    lenders: list[Lender] = []
-    if touched:
-        items = {item_id for one in touched for item_id in one.item_ids}
-        # A loaner may be wanted elsewhere for something else: no capability that uses any of these may suffer
-        watched = [one for one in memory.capabilities.values() if not one.item_ids.isdisjoint(items)]
-        items |= {item_id for one in watched for item_id in one.item_ids}
-        ready = _ready(session, memory, items, today)
-        city = City(watched, reach(memory, roads, minutes), ready)
-        lost = city.losses(depot.id, missing)
-        known = memory.depots.get(depot.code)
-        if any(loss.spots for loss in lost) and known is not None and known.point is not None:
-            near = [one for _, one in islice(memory.nearby.nearest(known.point), TRIED)]
-            found = city.loaners(depot.id, missing, [one.id for one in near])
-            lenders = _lenders(session, memory, roads, known, found, ready, today)
+    lost, lenders = _without(session, memory, depot, missing, roads, today, minutes=minutes)
     return WhatIf(
         lot.id,
         lot.serial or lot.number or "",
@@ -216,6 +202,35 @@ def what_if(
         [_lost(loss) for loss in lost],
         lenders,
     )
+
+
+def _without(
+    session: Session,
+    memory: Memory,
+    depot: Depot,
+    missing: dict[UUID, Decimal],
+    roads: Roads,
+    today: date,
+    *,
+    minutes: float,
+) -> tuple[list[Loss], list[Lender]]:
+    """The cover that is lost when this is missing at a depot, and who can lend what restores it."""
+    touched = [one for one in memory.capabilities.values() if not one.item_ids.isdisjoint(missing)]
+    if not touched:
+        return [], []
+    items = {item_id for one in touched for item_id in one.item_ids}
+    # A loaner may be wanted elsewhere for something else: no capability that uses any of these may suffer
+    watched = [one for one in memory.capabilities.values() if not one.item_ids.isdisjoint(items)]
+    items |= {item_id for one in watched for item_id in one.item_ids}
+    ready = _ready(session, memory, items, today)
+    city = City(watched, reach(memory, roads, minutes), ready)
+    lost, lenders = city.losses(depot.id, missing), []
+    known = memory.depots.get(depot.code)
+    if any(loss.spots for loss in lost) and known is not None and known.point is not None:
+        near = [one for _, one in islice(memory.nearby.nearest(known.point), TRIED)]
+        found = city.loaners(depot.id, missing, [one.id for one in near])
+        lenders = _lenders(session, memory, roads, known, found=found, ready=ready, today=today)
+    return lost, lenders
 
 
 def _lost(loss: Loss) -> Lost:
@@ -297,22 +312,14 @@ def _lenders(
     memory: Memory,
     roads: Roads,
     to: KnownDepot,
+    *,
     found: list[Loaner],
     ready: dict[UUID, dict[UUID, Decimal]],
     today: date,
 ) -> list[Lender]:
     depots = {depot.id: depot for depot in memory.depots.values()}
     items = {item.id: item for item in memory.items.values()}
-    minimums = {
-        (row.depot_id, row.item_id): row.minimum
-        for row in session.execute(
-            select(DepotRequirement.depot_id, DepotRequirement.item_id, DepotRequirement.minimum).where(
-                DepotRequirement.depot_id.in_({one.giver for one in found}),
-                DepotRequirement.item_id.in_({one.item_id for one in found}),
-                holds_on(today),
-            )
-        )
-    }
+    minimums = _minimums(session, found, today)
     lenders = []
     for one in found:
         giver, item = depots[one.giver], items[one.item_id]
@@ -336,3 +343,16 @@ def _lenders(
             )
         )
     return sorted(lenders, key=lambda lender: (not lender.keeps_minimum, lender.minutes))
+
+
+def _minimums(session: Session, found: list[Loaner], today: date) -> dict[tuple[UUID, UUID | None], Decimal]:
+    return {
+        (row.depot_id, row.item_id): row.minimum
+        for row in session.execute(
+            select(DepotRequirement.depot_id, DepotRequirement.item_id, DepotRequirement.minimum).where(
+                DepotRequirement.depot_id.in_({one.giver for one in found}),
+                DepotRequirement.item_id.in_({one.item_id for one in found}),
+                holds_on(today),
+            )
+        )
+    }

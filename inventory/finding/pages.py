@@ -40,6 +40,7 @@ DONE = {
 @get("/find", may=Act.SEE, include_in_schema=False)
 async def find_page(
     request: Request[Any, Any, Any],
+    *,
     q: Text = "",
     near: Code = "",
     from_depot: Code = "",
@@ -167,7 +168,7 @@ def _cover(
     outcome, problem = None, None
     if piece.strip():
         try:
-            outcome = what_if(session, caller, piece, depot or None, today, roads, minutes)
+            outcome = what_if(session, caller, piece, depot or None, today, roads, minutes=minutes)
         except Refusal as refusal:
             problem = refusal
     chart = (

@@ -38,7 +38,7 @@ class OnShelf:
 _TODAY: Any = bindparam("today", type_=Date())
 
 
-def is_one_of(column: Any, name: str, arrays: bool) -> Any:
+def is_one_of(column: Any, name: str, *, arrays: bool) -> Any:
     """The condition that a column is among ids that are filled in when the statement runs.
 
     Building a statement costs more than running it, and so does planning it: on PostgreSQL (``arrays``) it stays the
@@ -55,22 +55,22 @@ def has_arrays(session: Session) -> bool:
 
 
 @cache
-def _places(arrays: bool, of_depots: bool, broken: bool) -> Any:
+def _places(*, arrays: bool, of_depots: bool, broken: bool) -> Any:
     place = (Place.id, Place.path_zh, Place.path_en, Place.kind)
     statement = (
         ready_stock(_TODAY)
         .with_only_columns(Stock.depot_id, Stock.item_id, *place, func.sum(Stock.quantity))
-        .where(is_one_of(Stock.item_id, "items", arrays))
+        .where(is_one_of(Stock.item_id, "items", arrays=arrays))
         .group_by(Stock.depot_id, Stock.item_id, *place, Place.position)
         .order_by(Place.position)
     )
     if of_depots:
-        statement = statement.where(is_one_of(Stock.depot_id, "depots", arrays))
-    return statement.where(not_(is_one_of(Lot.id, "broken", arrays))) if broken else statement
+        statement = statement.where(is_one_of(Stock.depot_id, "depots", arrays=arrays))
+    return statement.where(not_(is_one_of(Lot.id, "broken", arrays=arrays))) if broken else statement
 
 
 def ready_places(
-    session: Session, today: date, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID], kits: bool
+    session: Session, today: date, depot_ids: Collection[UUID] | None, item_ids: Collection[UUID], *, kits: bool
 ) -> dict[Key, list[OnShelf]]:
     """Where in these depots (None: anywhere) how much of these items is ready; in shelf order.
 
@@ -82,7 +82,7 @@ def ready_places(
         values["depots"] = list(depot_ids)
     if broken:
         values["broken"] = broken
-    statement = _places(has_arrays(session), depot_ids is not None, bool(broken))
+    statement = _places(arrays=has_arrays(session), of_depots=depot_ids is not None, broken=bool(broken))
     found: dict[Key, list[OnShelf]] = defaultdict(list)
     for row in session.connection().execute(statement, values):
         found[row[0], row[1]].append(OnShelf(*row[2:]))
@@ -93,7 +93,7 @@ _kit: Any = aliased(Lot)
 
 
 @cache
-def _broken(arrays: bool, of_items: bool, of_depots: bool) -> Select[Any]:
+def _broken(*, arrays: bool, of_items: bool, of_depots: bool) -> Select[Any]:
     statement = (
         select(_kit.id)
         .join(Stock, and_(Stock.lot_id == _kit.id, Stock.quantity > 0, ~Stock.outside))
@@ -101,8 +101,8 @@ def _broken(arrays: bool, of_items: bool, of_depots: bool) -> Select[Any]:
         .where(is_incomplete(_kit.id, _kit.item_id, Stock.depot_id, _TODAY))
     )
     if of_items:
-        statement = statement.where(is_one_of(Stock.item_id, "items", arrays))
-    return statement.where(is_one_of(Stock.depot_id, "depots", arrays)) if of_depots else statement
+        statement = statement.where(is_one_of(Stock.item_id, "items", arrays=arrays))
+    return statement.where(is_one_of(Stock.depot_id, "depots", arrays=arrays)) if of_depots else statement
 
 
 def broken_kits(
@@ -114,7 +114,7 @@ def broken_kits(
         values["items"] = list(item_ids)
     if depot_ids is not None:
         values["depots"] = list(depot_ids)
-    statement = _broken(has_arrays(session), item_ids is not None, depot_ids is not None)
+    statement = _broken(arrays=has_arrays(session), of_items=item_ids is not None, of_depots=depot_ids is not None)
     return list(session.connection().execute(statement, values).scalars())
 
 
@@ -126,7 +126,29 @@ def ready_amounts(
     ``kit_ids`` are those of the items that are kits. Two queries, and two more where there are any.
     """
     figures = select(DepotItem.depot_id, DepotItem.item_id, DepotItem.in_reach)
-    spoilt = (
+    found: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
+    for depot_id, item_id, in_reach in session.execute(
+        figures.where(DepotItem.item_id.in_(item_ids), DepotItem.in_reach > 0)
+    ):
+        found[depot_id][item_id] = in_reach
+    for depot_id, item_id, quantity in session.execute(_spoilt(item_ids, today)):
+        found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
+    broken = broken_kits(session, today, None, kit_ids) if kit_ids else []
+    for start in range(0, len(broken), 10_000):
+        rows = session.execute(
+            ready_stock(today)
+            .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+            .where(Stock.lot_id.in_(broken[start : start + 10_000]))
+            .group_by(Stock.depot_id, Stock.item_id)
+        )
+        for depot_id, item_id, quantity in rows:
+            found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
+    return found
+
+
+def _spoilt(item_ids: Collection[UUID], today: date) -> Select[UUID, UUID, Decimal]:
+    """What is in reach but past one of its dates, or kept from use, per depot and item."""
+    return (
         select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
         .select_from(Lot)
         .join(Stock, Stock.lot_id == Lot.id)
@@ -145,24 +167,6 @@ def ready_amounts(
         )
         .group_by(Stock.depot_id, Stock.item_id)
     )
-    found: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
-    for depot_id, item_id, in_reach in session.execute(
-        figures.where(DepotItem.item_id.in_(item_ids), DepotItem.in_reach > 0)
-    ):
-        found[depot_id][item_id] = in_reach
-    for depot_id, item_id, quantity in session.execute(spoilt):
-        found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
-    broken = broken_kits(session, today, None, kit_ids) if kit_ids else []
-    for start in range(0, len(broken), 10_000):
-        rows = session.execute(
-            ready_stock(today)
-            .with_only_columns(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
-            .where(Stock.lot_id.in_(broken[start : start + 10_000]))
-            .group_by(Stock.depot_id, Stock.item_id)
-        )
-        for depot_id, item_id, quantity in rows:
-            found[depot_id][item_id] = found[depot_id].get(item_id, ZERO) - quantity
-    return found
 
 
 _to: Any = aliased(Place)
@@ -196,13 +200,13 @@ def standing(now: Any) -> tuple[Any, ...]:
 
 
 @cache
-def _aside(arrays: bool, of_depots: bool) -> Select[Any]:
+def _aside(*, arrays: bool, of_depots: bool) -> Select[Any]:
     statement = select(Reservation.depot_id, Reservation.item_id, Reservation.quantity, taken_since()).where(
         *standing(bindparam("now", type_=Instant())),
-        is_one_of(Reservation.item_id, "items", arrays),
+        is_one_of(Reservation.item_id, "items", arrays=arrays),
         Reservation.person_id != bindparam("but_for"),
     )
-    return statement.where(is_one_of(Reservation.depot_id, "depots", arrays)) if of_depots else statement
+    return statement.where(is_one_of(Reservation.depot_id, "depots", arrays=arrays)) if of_depots else statement
 
 
 def put_aside(
@@ -212,7 +216,7 @@ def put_aside(
     values: dict[str, Any] = {"now": now, "items": list(item_ids), "but_for": but_for}
     if depot_ids is not None:
         values["depots"] = list(depot_ids)
-    rows = session.connection().execute(_aside(has_arrays(session), depot_ids is not None), values)
+    rows = session.connection().execute(_aside(arrays=has_arrays(session), of_depots=depot_ids is not None), values)
     aside: dict[Key, Decimal] = defaultdict(Decimal)
     for depot_id, item_id, quantity, taken in rows:
         aside[depot_id, item_id] += max(ZERO, quantity - _exact(taken))

@@ -85,7 +85,7 @@ def reserve(
         select(DepotItem.held).where(DepotItem.depot_id == depot.id, DepotItem.item_id == item.id).with_for_update()
     )
     _check_own(session, caller, depot, item, now)
-    _check_there(session, caller, depot, item, quantity, now, today)
+    _check_there(session, caller, depot, item, quantity, now=now, today=today)
     row = Reservation(
         id=wanted.id,
         depot_id=depot.id,
@@ -122,10 +122,11 @@ def _check_there(
     depot: KnownDepot,
     item: KnownItem,
     quantity: Decimal,
+    *,
     now: datetime,
     today: date,
 ) -> None:
-    places = ready_places(session, today, [depot.id], [item.id], item.holds in HOLDS_PARTS)
+    places = ready_places(session, today, [depot.id], [item.id], kits=item.holds in HOLDS_PARTS)
     key = (depot.id, item.id)
     ready = sum((one.quantity for one in places.get(key, [])), ZERO)
     aside = put_aside(session, now, [depot.id], [item.id], caller.person_id).get(key, ZERO)

@@ -187,11 +187,13 @@ def _meant(memory: Memory, question: Question) -> tuple[list[Meant], list[KnownI
         item = memory.items.get(question.item)
         if item is None:
             raise bad_field("item", N_("there is no item with the code {code}"), code=question.item)
-        return [_told(memory, Match(item.code, 100.0), True)], [item]
+        return [_told(memory, Match(item.code, 100.0), searched=True)], [item]
     words = clean_text(question.q, "q", LONGEST, required=True)
     matches = memory.words.search(words)
     sure = [match.item for match in matches if match.score >= matches[0].score - AS_SURE][:TOGETHER]
-    return [_told(memory, match, match.item in sure) for match in matches], [memory.items[code] for code in sure]
+    return [_told(memory, match, searched=match.item in sure) for match in matches], [
+        memory.items[code] for code in sure
+    ]
 
 
 def items_called(session: Session, words: str) -> list[str]:
@@ -200,7 +202,7 @@ def items_called(session: Session, words: str) -> list[str]:
     return [match.item for match in matches if match.score >= matches[0].score - AS_SURE]
 
 
-def _told(memory: Memory, match: Match, searched: bool) -> Meant:
+def _told(memory: Memory, match: Match, *, searched: bool) -> Meant:
     item = memory.items[match.item]
     zh, en = memory.troubles[match.trouble] if match.trouble else (None, None)
     return Meant(item.code, item.name_zh, item.name_en, match.score, zh, en, searched)
@@ -227,7 +229,7 @@ def _offers(
             for pair, shelves, ready in found:
                 told.add((pair.depot.id, pair.item.id))
                 leg = None if pair.depot.point is None else next(legs)
-                offers.append(_offer(pair, shelves, ready, leg, ready >= wanted))
+                offers.append(_offer(pair, shelves, ready, leg, enough=ready >= wanted))
             if len(offers) >= limit:
                 return _nearest_first(offers)[:limit]
     return _nearest_first(offers)
@@ -256,25 +258,27 @@ def _candidates(search: _Search, least: Decimal) -> Iterator[list[_Pair]]:
 
 
 @cache
-def _haves(arrays: bool, near: bool) -> Select[UUID, UUID]:
+def _haves(*, arrays: bool, near: bool) -> Select[UUID, UUID]:
     statement = select(DepotItem.depot_id, DepotItem.item_id).where(
-        is_one_of(DepotItem.item_id, "items", arrays),
+        is_one_of(DepotItem.item_id, "items", arrays=arrays),
         DepotItem.in_reach > 0,
         DepotItem.in_reach >= bindparam("least"),
     )
-    return statement.where(is_one_of(DepotItem.depot_id, "depots", arrays)) if near else statement.limit(RARE + 1)
+    return (
+        statement.where(is_one_of(DepotItem.depot_id, "depots", arrays=arrays)) if near else statement.limit(RARE + 1)
+    )
 
 
 def _have(search: _Search, least: Decimal, near: Sequence[tuple[float | None, KnownDepot]]) -> list[_Pair]:
     values = {"least": least, "items": search.item_ids(), "depots": [depot.id for _, depot in near]}
-    statement = _haves(has_arrays(search.session), near=True)
+    statement = _haves(arrays=has_arrays(search.session), near=True)
     return _pairs(search, near, _by_depot(search.session.connection().execute(statement, values)))
 
 
 def _have_of_all(search: _Search, least: Decimal) -> dict[UUID, set[UUID]] | None:
     """Every depot that has one of the items, if these are few; else None."""
     values = {"least": least, "items": search.item_ids()}
-    rows = search.session.connection().execute(_haves(has_arrays(search.session), near=False), values).all()
+    rows = search.session.connection().execute(_haves(arrays=has_arrays(search.session), near=False), values).all()
     return None if len(rows) > RARE else _by_depot(rows)
 
 
@@ -313,7 +317,7 @@ def _look(search: _Search, pairs: Sequence[_Pair]) -> None:
     items = {pair.item.id for pair in pairs}
     depots = {pair.depot.id for pair in pairs} if len(pairs) <= MANY else None
     kits = any(pair.item.holds in HOLDS_PARTS for pair in pairs)
-    places = ready_places(search.session, search.today, depots, items, kits)
+    places = ready_places(search.session, search.today, depots, items, kits=kits)
     aside = put_aside(search.session, search.now, depots, items, search.caller.person_id)
     for pair in pairs:
         key = (pair.depot.id, pair.item.id)
@@ -322,7 +326,7 @@ def _look(search: _Search, pairs: Sequence[_Pair]) -> None:
         search.looked_at[key] = shelves, ready
 
 
-def _offer(pair: _Pair, shelves: list[OnShelf], ready: Decimal, leg: Leg | None, enough: bool) -> Offer:
+def _offer(pair: _Pair, shelves: list[OnShelf], ready: Decimal, leg: Leg | None, *, enough: bool) -> Offer:
     depot, item = pair.depot, pair.item
     return Offer(
         depot.code,

@@ -201,11 +201,11 @@ class WordIndex:
         if not chinese and len(tight) > 1:
             for term in self._initials.get(tight, ()):
                 yield term, INITIALS
-        yield from self._holding(tight, sound, chinese)
+        yield from self._holding(tight, sound, chinese=chinese)
         yield from self._by_words(query)
         yield from self._alike(tight, sound)
 
-    def _holding(self, tight: str, sound: str, chinese: bool) -> Iterable[tuple[Term, float]]:
+    def _holding(self, tight: str, sound: str, *, chinese: bool) -> Iterable[tuple[Term, float]]:
         """Terms that hold the query, and terms that a longer query holds."""
         numbers: set[int] = set()
         if chinese and len(tight) == 1:

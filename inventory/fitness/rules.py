@@ -119,7 +119,7 @@ class Seen:
     incomplete: bool = False
 
 
-def seen(lot: Lot, opened_counts: bool = True, unchecked: bool = False, incomplete: bool = False) -> Seen:
+def seen(lot: Lot, *, opened_counts: bool = True, unchecked: bool = False, incomplete: bool = False) -> Seen:
     """The facts of a lot."""
     return Seen(lot.condition, lot.expiry, lot.usable_through, lot.opened_on, opened_counts, unchecked, incomplete)
 
@@ -138,14 +138,14 @@ def why_not(lot: Facts, where: Where | None, today: date) -> Why | None:
     return (out_of_place(where) if where else None) or next(faults(lot, today), None)
 
 
-def stop_of(why: Why, hard_stop: bool) -> Stop:
+def stop_of(why: Why, *, hard_stop: bool) -> Stop:
     """What a reason means to who wants to use the gear: a piece's place is the book's matter, not the user's."""
     return _STOPS.get(why, (Stop.NONE, Stop.NONE))[hard_stop]
 
 
-def hindrance(lot: Facts, hard_stop: bool, today: date) -> tuple[Why, Stop] | None:
+def hindrance(lot: Facts, *, hard_stop: bool, today: date) -> tuple[Why, Stop] | None:
     """What stands most in the way of using a lot, or None."""
-    found = [(why, stop) for why in faults(lot, today) if (stop := stop_of(why, hard_stop)) != Stop.NONE]
+    found = [(why, stop) for why in faults(lot, today) if (stop := stop_of(why, hard_stop=hard_stop)) != Stop.NONE]
     return next((one for one in found if one[1] == Stop.HARD), found[0] if found else None)
 
 
@@ -172,5 +172,5 @@ def first_expiring(candidates: Sequence[AnyCandidate], today: date) -> list[AnyC
     What anything stands in the way of is left out; an opened pack still valid goes first, then the earliest date, then
     the oldest receipt. Lots without any limit come after those with one.
     """
-    usable = [lot for lot in candidates if hindrance(lot, False, today) is None]
+    usable = [lot for lot in candidates if hindrance(lot, hard_stop=False, today=today) is None]
     return sorted(usable, key=lambda lot: (lot.opened_on is None, lot.usable_through or date.max, lot.received_at))

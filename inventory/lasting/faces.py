@@ -99,9 +99,9 @@ def _answer(one: Holding) -> HoldingAnswer:
 
 
 def _told(
-    session: Session, caller: Caller, code: str, today: date, zone: ZoneInfo, weeks: int, depot: str | None
+    session: Session, caller: Caller, code: str, today: date, zone: ZoneInfo, *, weeks: int, depot: str | None
 ) -> OutlookAnswer:
-    told = outlook(session, caller, code, today, zone, weeks, depot)
+    told = outlook(session, caller, code, today, zone, weeks=weeks, depot_code=depot)
     item = told.item
     return OutlookAnswer(
         item.code,
@@ -128,8 +128,8 @@ async def item_outlook(
 ) -> OutlookAnswer:
     """Over the depots within reach that hold it or must, or one of them; the soonest below its minimum first."""
     context = context_of(request)
-    asked = (item_code, context.clock.today(), context.settings.zone, weeks, depot or None)
-    return await context.database.survey(_told, request.user, *asked)
+    asked = (item_code, context.clock.today(), context.settings.zone)
+    return await context.database.survey(_told, request.user, *asked, weeks=weeks, depot=depot or None)
 
 
 @get("/items/{code:str}", may=Act.SEE, include_in_schema=False)
@@ -142,8 +142,8 @@ async def item_page(
 ) -> Response[str]:
     """An item: where it is, how much is ready, how fast it goes, how long it lasts, what replaces it."""
     context = context_of(request)
-    asked = (code, context.clock.today(), context.settings.zone, weeks, depot or None)
-    shown = await context.database.survey(_show, await in_scope(request), *asked)
+    asked = (code, context.clock.today(), context.settings.zone)
+    shown = await context.database.survey(_show, await in_scope(request), *asked, weeks=weeks, depot=depot or None)
     rows, pages = nth_page(shown.told.depots, number, PER_PAGE)
     query = {"weeks": weeks, "depot": depot or ""}
     return page(
@@ -168,9 +168,9 @@ async def item_page(
 
 
 def _show(
-    session: Session, caller: Caller, code: str, today: date, zone: ZoneInfo, weeks: int, depot: str | None
+    session: Session, caller: Caller, code: str, today: date, zone: ZoneInfo, *, weeks: int, depot: str | None
 ) -> _Shown:
-    told = outlook(session, caller, code, today, zone, weeks, depot)
+    told = outlook(session, caller, code, today, zone, weeks=weeks, depot_code=depot)
     return _Shown(told, replacements(session, told.item, told.depot_ids, today))
 
 

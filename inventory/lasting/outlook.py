@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import local_date
@@ -142,6 +142,7 @@ def outlook(
     code: str,
     today: date,
     zone: ZoneInfo,
+    *,
     weeks: int = WINDOWS[1],
     depot_code: str | None = None,
 ) -> Outlook:
@@ -155,7 +156,7 @@ def outlook(
         raise not_found(N_("there is no item with the code {code}"), code=code[:32])
     item: Item = row[0]
     depot = None if depot_code is None else visible_depot(session, caller, depot_code)
-    holdings = _required(session, caller, item.id, today, zone, weeks, depot)
+    holdings = _required(session, caller, item.id, today, zone, weeks=weeks, depot=depot)
     prices = _add_stock(session, caller, item.id, today, zone, holdings)
     ends = week_ends(today, weeks, zone)
     for depot_id, used in weekly_use(session, caller, item.id, ends).items():
@@ -170,7 +171,7 @@ def outlook(
 
 
 def _required(
-    session: Session, caller: Caller, item_id: UUID, today: date, zone: ZoneInfo, weeks: int, depot: Depot | None
+    session: Session, caller: Caller, item_id: UUID, today: date, zone: ZoneInfo, *, weeks: int, depot: Depot | None
 ) -> dict[UUID, DepotHolding]:
     """The open depots within reach, each with its minimum of the item: required, or wished for by a par level."""
     asked = (DepotRequirement.depot_id == Depot.id) & (DepotRequirement.item_id == item_id) & holds_on(today)
@@ -194,27 +195,8 @@ def _add_stock(
     session: Session, caller: Caller, item_id: UUID, today: date, zone: ZoneInfo, holdings: dict[UUID, DepotHolding]
 ) -> set[int]:
     """Add what lies where and why it counts or not; returns the prices of a base unit. One query."""
-    why = why_column(today).label("why")
-    statement = (
-        select(
-            Stock.depot_id,
-            Lot.usable_through,
-            why,
-            AssetFact.price_fen,
-            func.sum(Stock.quantity),
-            func.min(Lot.received_at),
-        )
-        .select_from(Lot)
-        .join(Stock, Stock.lot_id == Lot.id)
-        .join(Place, Place.id == Stock.place_id)
-        .join(Item, Item.id == Lot.item_id)
-        .join(Depot, Depot.id == Stock.depot_id)
-        .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
-        .where(Lot.item_id == item_id, ~Stock.outside, reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .group_by(Stock.depot_id, Lot.usable_through, why, AssetFact.price_fen)
-    )
     prices: set[int] = set()
-    for depot_id, through, said, price, quantity, received_at in session.execute(statement):
+    for depot_id, through, said, price, quantity, received_at in session.execute(_stock(caller, item_id, today)):
         one = holdings.get(depot_id)
         if one is None:
             continue
@@ -232,6 +214,28 @@ def _add_stock(
             one.value_fen += int(price * quantity)
             one.priced += quantity
     return prices
+
+
+def _stock(caller: Caller, item_id: UUID, today: date) -> Select[Any]:
+    why = why_column(today).label("why")
+    return (
+        select(
+            Stock.depot_id,
+            Lot.usable_through,
+            why,
+            AssetFact.price_fen,
+            func.sum(Stock.quantity),
+            func.min(Lot.received_at),
+        )
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Lot.item_id)
+        .join(Depot, Depot.id == Stock.depot_id)
+        .outerjoin(AssetFact, AssetFact.lot_id == Lot.id)
+        .where(Lot.item_id == item_id, ~Stock.outside, reach(caller, Act.SEE, Depot.id, Depot.district_code))
+        .group_by(Stock.depot_id, Lot.usable_through, why, AssetFact.price_fen)
+    )
 
 
 def _together(holdings: Iterable[DepotHolding], today: date, weeks: int) -> Holding:

@@ -118,8 +118,8 @@ def merge(session: Session, caller: Caller, code: str, wish: Merge, now: datetim
     readiness_of_item(session, into.id)
     publish(session, ItemMerged(item.id, item.code, into.id, into.code, now))
     told = {"into": into.code, "lots": lots, "depots": depots, "quantity": write_quantity(quantity), "asked": asked}
-    record(session, caller.person_id, now, "item-merged", "item", item.code, None, told)
-    record(session, caller.person_id, now, "item-took-in", "item", into.code, None, {"item": item.code})
+    record(session, caller.person_id, now, "item-merged", "item", item.code, after=told)
+    record(session, caller.person_id, now, "item-took-in", "item", into.code, after={"item": item.code})
     return into
 
 

@@ -71,7 +71,7 @@ def new_version(session: Session, caller: Caller, wish: NewVersion, now: datetim
     )
     session.add(version)
     session.flush()
-    _note(session, caller, version, "requirements-drafted", now, None, {"title": title, "begins_on": wish.begins_on})
+    _note(session, caller, version, "requirements-drafted", now, after={"title": title, "begins_on": wish.begins_on})
     return version
 
 
@@ -80,7 +80,7 @@ def _require_day(day: date, today: date) -> None:
         raise bad_field("begins_on", N_("a version begins today or within three years: what is past stays as it was"))
 
 
-def the_version(session: Session, version_id: UUID, lock: bool = False) -> RequirementVersion:
+def the_version(session: Session, version_id: UUID, *, lock: bool = False) -> RequirementVersion:
     """The version with this id; 404 if there is none."""
     version = session.get(RequirementVersion, version_id, with_for_update=lock or None)
     if version is None:
@@ -126,7 +126,7 @@ def put_lines(
     session.flush()
     after = {f"{line.profile_code} {line.subject}": _said(line) for line in wanted}
     if before != after:
-        _note(session, caller, version, "requirements-edited", now, before, after)
+        _note(session, caller, version, "requirements-edited", now, before=before, after=after)
     return version
 
 
@@ -215,7 +215,7 @@ def publish(
     session.flush()
     _count(session, today)
     told = {f"{line.profile_code} {line.subject}": _said(line) for line in lines}
-    _note(session, caller, version, "requirements-published", now, None, {"begins_on": version.begins_on, **told})
+    _note(session, caller, version, "requirements-published", now, after={"begins_on": version.begins_on, **told})
     return version
 
 
@@ -294,7 +294,7 @@ def withdraw(
         _count(session, today)
     version.state, version.ended_by_id, version.ended_at = VersionState.WITHDRAWN, caller.person_id, now
     session.flush()
-    _note(session, caller, version, "requirements-withdrawn", now, None, {"reason": said})
+    _note(session, caller, version, "requirements-withdrawn", now, after={"reason": said})
     return version
 
 
@@ -304,7 +304,8 @@ def _note(
     version: RequirementVersion,
     act: str,
     now: datetime,
-    before: dict[str, Any] | None,
+    *,
     after: dict[str, Any],
+    before: dict[str, Any] | None = None,
 ) -> None:
-    record(session, caller.person_id, now, act, "requirements", str(version.id), before, after)
+    record(session, caller.person_id, now, act, "requirements", str(version.id), before=before, after=after)

@@ -1,7 +1,7 @@
 """What a draft would do: judged by the same rule as readiness, over what each depot would have to hold on its day."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from depots.models import Depot, DepotProfile, DepotStatus, Level
 from depots.requirements import Periods, required_with
 from inventory.catalogue.models import Item
 from inventory.minimums.drafting import digest_of, lines_of, the_version
+from inventory.minimums.models import RequirementVersion, RequirementVersionLine
 from inventory.readiness.counting import amounts, group_members, judged
 from inventory.readiness.crew import crew_lines
 from inventory.readiness.dashboard import subject_names
@@ -83,25 +84,11 @@ def preview(session: Session, caller: Caller, version_id: UUID, today: date, pri
     version, lines = the_version(session, version_id), lines_of(session, version_id)
     depots = _concerned(session, caller, {line.profile_code for line in lines})
     day = max(version.begins_on, today)
-    said = [
-        _Line(
-            line.profile_code,
-            line.subject,
-            line.item_id,
-            line.group_code,
-            line.level,
-            line.minimum,
-            line.combine,
-            line.spare_per,
-            version.begins_on,
-        )
-        for line in lines
-    ]
     ids = list(depots)
     have, members = amounts(session, today, ids) if ids else {}, group_members(session)
     vacant = {depot_id: sum(not line.met for line in crew) for depot_id, crew in crew_lines(session, ids).items()}
     before = _short(required_with(session, day, ids), have, members)
-    after = _short(required_with(session, day, ids, said), have, members)
+    after = _short(required_with(session, day, ids, _said(version, lines)), have, members)
     ready = [{one for one in ids if not short.get(one) and not vacant.get(one)} for short in (before, after)]
     new = [(one, subject) for one in ids for subject in after.get(one, {}).keys() - before.get(one, {}).keys()]
     closed = sum(len(before.get(one, {}).keys() - after.get(one, {}).keys()) for one in ids)
@@ -121,6 +108,24 @@ def preview(session: Session, caller: Caller, version_id: UUID, today: date, pri
         sum((one.cost for one in to_buy if one.cost is not None), ZERO),
         sum(one.price is None for one in to_buy),
     )
+
+
+def _said(version: RequirementVersion, lines: Sequence[RequirementVersionLine]) -> list[_Line]:
+    """The lines of a draft as if they held already."""
+    return [
+        _Line(
+            line.profile_code,
+            line.subject,
+            line.item_id,
+            line.group_code,
+            line.level,
+            line.minimum,
+            line.combine,
+            line.spare_per,
+            version.begins_on,
+        )
+        for line in lines
+    ]
 
 
 def _concerned(session: Session, caller: Caller, profiles: Collection[str]) -> dict[UUID, tuple[str, str, str]]:

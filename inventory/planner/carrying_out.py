@@ -103,7 +103,7 @@ def _require_spare(
     given, refilled = moved[LineKind.TRANSFER], moved[LineKind.REFILL]
     items = {item_id for _, item_id in (*given, *refilled)}
     raised = raised_minimums(session, today, givers)
-    city = read_city(session, caller, terms, Scope(), now, today, raised, only=givers, items=items)
+    city = read_city(session, caller, terms, Scope(), now, today, raised=raised, only=givers, items=items)
     for key in refilled:
         given[key] += 0  # what refills a swap comes back: only the minimum must be left beside all that goes
     usual, least = _spare(city.supplies()), _spare(city.supplies(least=True))

@@ -126,7 +126,7 @@ def _make(context: AppContext, caller: Caller, plan_id: UUID) -> None:
         plan = session.get_one(Plan, plan_id)
         terms = msgspec.json.decode(plan.terms, type=Terms)
         scope, raised = Scope(plan.district_code, plan.type_code), raised_minimums(session, today)
-        city = read_city(session, caller, terms, scope, now, today, raised)
+        city = read_city(session, caller, terms, scope, now, today, raised=raised)
         use = read_use(session, city, now, today)
         city.loose |= read_loose(session, city, today, {ending.item_id for ending in use.endings})
     task = task_of(city, context.settings)

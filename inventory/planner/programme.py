@@ -108,7 +108,7 @@ class Programme:
         better = found - bound
         return 0.0 if better < 1e-6 else min(1.0, better / max(abs(found), 1e-6))
 
-    def _model(self, upper: list[float], whole: bool) -> highspy.HighsLp:
+    def _model(self, upper: list[float], *, whole: bool) -> highspy.HighsLp:
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(self.cost), len(self.rows)
         model.col_cost_ = np.array(self.cost)

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.settings import Settings
@@ -97,14 +97,16 @@ class City:
                 found.append(Gap(line.depot_id, line.subject, line.level, short, items))
         return found
 
-    def keeps(self, line: Any, least: bool = False) -> Decimal:
+    def keeps(self, line: Any, *, least: bool = False) -> Decimal:
         """What a giving depot keeps of a requirement; at ``least`` its minimum."""
         return max(self.minimum(line), line.par if self.terms.keeps == "par" and not least else ZERO)
 
-    def supplies(self, least: bool = False) -> list[Supply]:
+    def supplies(self, *, least: bool = False) -> list[Supply]:
         """What depots can do without, in whole units, rounded down."""
         kept = {
-            key: self.keeps(line, least) for line in self.lines if (key := (line.depot_id, line.item_id)) in self.loose
+            key: self.keeps(line, least=least)
+            for line in self.lines
+            if (key := (line.depot_id, line.item_id)) in self.loose
         }
         found = []
         for (depot_id, item_id), loose in self.loose.items():
@@ -137,6 +139,7 @@ def read_city(
     scope: Scope,
     now: datetime,
     today: date,
+    *,
     raised: Raised | None = None,
     only: Collection[UUID] | None = None,
     items: Collection[UUID] | None = None,
@@ -152,21 +155,12 @@ def read_city(
     ids = [row.id for row in depots]
     some = None if only is None and may_in_city(caller, Act.APPROVE) else ids
     chosen = select(Depot.id).where(*within, *depot_filters(scope.district, scope.type_code))
-    lines = select(
-        DepotRequirement.depot_id,
-        DepotRequirement.subject,
-        DepotRequirement.item_id,
-        DepotRequirement.group_code,
-        DepotRequirement.level,
-        DepotRequirement.minimum,
-        DepotRequirement.par,
-    ).where(holds_on(today))
     catalogue = select(Item.id, Item.code, Item.category_code, Item.holds, Item.consumable, Item.expires)
     city = City(
         terms,
         {row.id: None if row.lat is None or row.lon is None else Point(row.lat, row.lon) for row in depots},
         set(session.execute(chosen).scalars()),
-        list(session.execute(lines if some is None else lines.where(DepotRequirement.depot_id.in_(some)))),
+        list(session.execute(_required(today, some))),
         amounts(session, today, some),
         group_members(session),
         {row.id: row for row in session.execute(catalogue)},
@@ -176,6 +170,19 @@ def read_city(
     wanted = {item_id for gap in city.gaps for item_id in gap.items} if items is None else items
     city.loose = read_loose(session, city, today, wanted)
     return city
+
+
+def _required(today: date, depot_ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
+    lines = select(
+        DepotRequirement.depot_id,
+        DepotRequirement.subject,
+        DepotRequirement.item_id,
+        DepotRequirement.group_code,
+        DepotRequirement.level,
+        DepotRequirement.minimum,
+        DepotRequirement.par,
+    ).where(holds_on(today))
+    return lines if depot_ids is None else lines.where(DepotRequirement.depot_id.in_(depot_ids))
 
 
 def _under_way(session: Session, city: City, now: datetime) -> None:

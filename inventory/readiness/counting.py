@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Select,
     String,
     and_,
     case,
@@ -108,20 +109,7 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
     total = func.sum(Stock.quantity)
     reachable = case((and_(Lot.condition == Condition.FIT, Place.in_reach), Stock.quantity), else_=0)
     sized = _sized(total, func.sum(reachable))
-    spoilt = (
-        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
-        .select_from(Lot)
-        .join(Stock, Stock.lot_id == Lot.id)
-        .join(Place, Place.id == Stock.place_id)
-        .join(Item, Item.id == Lot.item_id)
-        .where(
-            Lot.condition == Condition.FIT,
-            Place.in_reach,
-            Stock.quantity > 0,
-            or_(*(fault for _, fault in dates(today))),
-        )
-        .group_by(Stock.depot_id, Stock.item_id)
-    )
+    spoilt = _spoilt(today)
     late = late_lots(today, depot_ids)
     unchecked = (
         _otherwise_ready(today)
@@ -147,6 +135,24 @@ def amounts(session: Session, today: date, depot_ids: Collection[UUID] | None = 
         key = size_id(item_id, size) if size else item_id
         found[depot_id][key] = Amount(held, in_reach - less.get((depot_id, key), ZERO))
     return found
+
+
+def _spoilt(today: date) -> Select[UUID, UUID, Decimal]:
+    """What is fit and in reach but past one of its dates, per depot and item."""
+    return (
+        select(Stock.depot_id, Stock.item_id, func.sum(Stock.quantity))
+        .select_from(Lot)
+        .join(Stock, Stock.lot_id == Lot.id)
+        .join(Place, Place.id == Stock.place_id)
+        .join(Item, Item.id == Lot.item_id)
+        .where(
+            Lot.condition == Condition.FIT,
+            Place.in_reach,
+            Stock.quantity > 0,
+            or_(*(fault for _, fault in dates(today))),
+        )
+        .group_by(Stock.depot_id, Stock.item_id)
+    )
 
 
 def group_members(session: Session) -> dict[str, set[UUID]]:

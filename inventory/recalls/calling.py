@@ -144,7 +144,7 @@ def hold_newcomers(session: Session, event: LotsCreated) -> None:
         _hold(session, recall, [lot])
 
 
-def the_recall(session: Session, recall_id: UUID, must_be_open: bool = True) -> Recall:
+def the_recall(session: Session, recall_id: UUID, *, must_be_open: bool = True) -> Recall:
     """The recall with this id."""
     recall = session.get(Recall, recall_id)
     if recall is None:

@@ -126,7 +126,7 @@ def _plain(value: Any) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _row(session: Session, kind: Kind, key: str, lock: bool) -> Any:
+def _row(session: Session, kind: Kind, key: str, *, lock: bool) -> Any:
     try:
         parts = msgspec.json.decode(key)
         values = [_typed(column, part) for column, part in zip(kind.key, parts, strict=True)]
@@ -146,7 +146,7 @@ def _typed(column: str, part: Any) -> Any:
 
 
 def settle(
-    session: Session, caller: Caller, table: str, keys: list[str] | None, take: bool, now: datetime, today: date
+    session: Session, caller: Caller, table: str, keys: list[str] | None, *, take: bool, now: datetime, today: date
 ) -> int:
     """Take what the files give these lines of a table (None: all that wait), or leave them as they are; how many.
 
@@ -160,14 +160,16 @@ def settle(
     if any(key not in offered for key in wanted):
         raise not_found(N_("there is nothing offered here any more"))
     require_city(caller, Act.APPROVE)
-    changed = [row for key in wanted if (row := _settle_one(session, caller, kind, key, offered[key], take, now))]
+    changed = [
+        row for key in wanted if (row := _settle_one(session, caller, kind, key, offered[key], take=take, now=now))
+    ]
     if changed:
         _FOLLOWED.get(kind.table, _nothing)(session, changed, today)
     return len(wanted)
 
 
 def _settle_one(
-    session: Session, caller: Caller, kind: Kind, key: str, given: dict[str, Any], take: bool, now: datetime
+    session: Session, caller: Caller, kind: Kind, key: str, given: dict[str, Any], *, take: bool, now: datetime
 ) -> tuple[Any, list[str]] | None:
     row = _row(session, kind, key, lock=True)
     before = {} if row is None else {name: _plain(getattr(row, name)) for name in given}
@@ -177,11 +179,11 @@ def _settle_one(
         lock_items(session, [row.id], alone=True)
         values = {**given, "pack_size": Decimal(given["pack_size"]) if given.get("pack_size") else None}
         require_same_meaning(session, [(row, {name: values[name] for name in changed})])
-    settle_offer(session, kind.table, key, take, row)
+    settle_offer(session, kind.table, key, take=take, row=row)
     session.flush()
-    told = {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
+    told = {"before": {name: before.get(name) for name in changed}, "after": {name: after[name] for name in changed}}
     act = "reference-taken" if take else "reference-left"
-    record(session, caller.person_id, now, act, str(kind.table.__tablename__), key, *told)
+    record(session, caller.person_id, now, act, str(kind.table.__tablename__), key, **told)
     return (row, changed) if take and row is not None else None
 
 

@@ -55,7 +55,9 @@ async def settle_lines(
     """What is taken follows at once; what is left is not asked again until the files change."""
     context, wish = context_of(request), msgspec.convert(data, Settle)
     now, today = context.clock.now(), context.clock.today()
-    number = await context.database.offload(settle, request.user, wish.table, wish.keys, wish.take, now, today)
+    number = await context.database.offload(
+        settle, request.user, wish.table, wish.keys, take=wish.take, now=now, today=today
+    )
     return {"settled": number}
 
 
@@ -84,7 +86,7 @@ async def settle_form(request: Request[Any, Any, Any]) -> Response[Any]:
     keys = None if form.get("which") == "all" else [form.get("key", "")]
     take = form.get("act") == "take"
     now, today = context.clock.now(), context.clock.today()
-    await context.database.offload(settle, request.user, form.get("table", ""), keys, take, now, today)
+    await context.database.offload(settle, request.user, form.get("table", ""), keys, take=take, now=now, today=today)
     return Redirect("/manage/reference?done=1", status_code=303)
 
 

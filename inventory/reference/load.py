@@ -121,7 +121,7 @@ def load_and_follow(session: Session, reference: Reference, by: UUID | None, now
     if tally.total_new or tally.total_changed:
         work_out_requirements(session, today)
         forget_figures(session)
-    record(session, by, now, "reference-loaded", "reference", "", None, tally.as_dict())
+    record(session, by, now, "reference-loaded", "reference", "", after=tally.as_dict())
     return tally
 
 
@@ -232,11 +232,11 @@ def _item(row: Row) -> Row:
         "retire_age_months": row["retire_age_months"],
         "opened_life_days": row["opened_life_days"],
         "warn_days": row.get("warn_days") or "90 30 7",
-        "consumable": _yes(flag["consumable"], mode == "LOT" and medical),
-        "controlled": _yes(flag["controlled"], False),
-        "hard_stop": _yes(flag["hard_stop"], mode == "LOT" and row["category"] in ("MED", "RSP")),
-        "opened_counts": _yes(flag["opened_counts"], not medical),
-        "anniversary_counts": _yes(flag["anniversary_counts"], not medical),
+        "consumable": _yes(flag["consumable"], otherwise=mode == "LOT" and medical),
+        "controlled": _yes(flag["controlled"], otherwise=False),
+        "hard_stop": _yes(flag["hard_stop"], otherwise=mode == "LOT" and row["category"] in ("MED", "RSP")),
+        "opened_counts": _yes(flag["opened_counts"], otherwise=not medical),
+        "anniversary_counts": _yes(flag["anniversary_counts"], otherwise=not medical),
         "pack_size": row.get("pack_size") or None,
         "pack_unit_zh": row.get("pack_unit_zh") or None,
         "pack_unit_en": row.get("pack_unit_en") or None,
@@ -253,7 +253,7 @@ def _item(row: Row) -> Row:
     }
 
 
-def _yes(said: str | None, otherwise: bool) -> bool:
+def _yes(said: str | None, *, otherwise: bool) -> bool:
     return otherwise if not said else said == "Y"
 
 
@@ -311,19 +311,14 @@ def _kit_line(row: Row, items: dict[str, UUID]) -> Row:
     }
 
 
+# Who does a check at the depot itself
+_OWN_PEOPLE = ("keeper", "wearer", "user", "signaller", "pilot", "driver", "officer", "keeper + officer")
+
+
 def plan_from(row: Row, items: dict[str, UUID], questions: list[Row]) -> Row:
     """A plan's row; where a city's file lacks our extra columns, what is done at the depot is a check."""
     done_by = row["done_by"]
-    by_others = done_by not in (
-        "keeper",
-        "wearer",
-        "user",
-        "signaller",
-        "pilot",
-        "driver",
-        "officer",
-        "keeper + officer",
-    )
+    by_others = done_by not in _OWN_PEOPLE
     kind = "scrap" if done_by == "officer approval" else "service" if by_others and done_by else "check"
     return {
         "code": row["plan_id"],

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 
-def text(longest: int, required: bool = True) -> Callable[[str], str]:
+def text(longest: int, *, required: bool = True) -> Callable[[str], str]:
     """A reader of texts up to a length."""
 
     def read(value: str) -> str:

@@ -83,6 +83,9 @@ _source_then, _target_then = _Then(source, Movement.from_depot_id), _Then(target
 _before, _after = _Then(source, CarriedLoad.from_depot_id), _Then(source, CarriedLoad.to_depot_id)
 
 
+_TOLD = (Movement.person_id, Movement.recorded_at, Movement.happened_at)
+
+
 def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
     """What came in, went out or did both: movements, the load of those that took one along, and merged lines.
 
@@ -94,7 +97,7 @@ def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
     if fence.edges is not None:
         through = and_(source.outside, target.outside, fence.edges(_source_then), fence.edges(_target_then))
         came, went = or_(came, through), or_(went, through)
-    recorded, told = _recorded(Movement, since, until), (Movement.person_id, Movement.recorded_at, Movement.happened_at)
+    recorded = _recorded(Movement, since, until)
     moved = (
         select(
             Movement.id.label("movement_id"),
@@ -105,7 +108,7 @@ def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
             case((went, 1), else_=0).label("went"),
             Movement.from_place_id.label("from_place_id"),
             Movement.to_place_id.label("to_place_id"),
-            *told,
+            *_TOLD,
             type_coerce(Movement.kind, String).label("kind"),
             Movement.reason,
         )
@@ -113,8 +116,14 @@ def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
         .join(target, target.id == Movement.to_place_id)
         .where(*recorded, or_(came, went), *fence.of(Movement))
     )
+    return union_all(moved, _carried(fence, since, until), _merged(fence, since, until)).subquery("flow")
+
+
+def _carried(fence: Fence, since: datetime, until: datetime | None) -> Any:
+    """The load of what moved, where it came in or went out by that."""
     was, is_now = fence.inside(_before), fence.inside(_after)
-    carried = (
+    recorded = _recorded(Movement, since, until)
+    return (
         select(
             CarriedLoad.movement_id,
             CarriedLoad.item_id,
@@ -124,7 +133,7 @@ def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
             case((was, 1), else_=0),
             CarriedLoad.place_id,
             CarriedLoad.place_id,
-            *told,
+            *_TOLD,
             type_coerce(Movement.kind, String),
             Movement.reason,
         )
@@ -132,7 +141,6 @@ def flow(fence: Fence, since: datetime, until: datetime | None = None) -> Any:
         .join(source, source.id == CarriedLoad.place_id)
         .where(*recorded, or_(and_(was, not_(is_now)), and_(is_now, not_(was))), *fence.of(CarriedLoad))
     )
-    return union_all(moved, carried, _merged(fence, since, until)).subquery("flow")
 
 
 def _recorded(table: Any, since: datetime, until: datetime | None) -> list[ColumnElement[bool]]:
@@ -168,20 +176,6 @@ def _merged(fence: Fence, since: datetime, until: datetime | None) -> Any:
 def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Account]:
     """Each item's account over the period; items that were not there and did not move are left out."""
     flows = flow(fence, period.since)
-    held = (
-        select(
-            Stock.item_id.label("item_id"),
-            literal(0).label("came"),
-            literal(0).label("went"),
-            literal(0).label("later"),
-            literal("").label("from_kind"),
-            literal("").label("to_kind"),
-            func.sum(Stock.quantity, type_=Quantity()).label("quantity"),
-        )
-        .join(Place, Place.id == Stock.place_id)
-        .where(Stock.quantity != literal(0, Quantity()), fence.inside(Place), *fence.of(Stock))
-        .group_by(Stock.item_id)
-    )
     later = case((flows.c.recorded_at < period.until, 0), else_=1)
     kinds = (type_coerce(source.kind, String), type_coerce(target.kind, String))
     moved = (
@@ -198,7 +192,7 @@ def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Accou
         .group_by(flows.c.item_id, flows.c.came, flows.c.went, later, *kinds)
     )
     found: dict[UUID, Account] = defaultdict(Account)
-    for item_id, came, went, is_later, from_kind, to_kind, quantity in session.execute(union_all(held, moved)):
+    for item_id, came, went, is_later, from_kind, to_kind, quantity in session.execute(union_all(_held(fence), moved)):
         account = found[item_id]
         if not came and not went:
             account.opening += quantity
@@ -209,6 +203,24 @@ def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Accou
         if went and not is_later:
             account.went[to_kind] += quantity
     return {item: account for item, account in found.items() if account.opening or account.came or account.went}
+
+
+def _held(fence: Fence) -> Any:
+    """What is there now, in the columns of what moved."""
+    return (
+        select(
+            Stock.item_id.label("item_id"),
+            literal(0).label("came"),
+            literal(0).label("went"),
+            literal(0).label("later"),
+            literal("").label("from_kind"),
+            literal("").label("to_kind"),
+            func.sum(Stock.quantity, type_=Quantity()).label("quantity"),
+        )
+        .join(Place, Place.id == Stock.place_id)
+        .where(Stock.quantity != literal(0, Quantity()), fence.inside(Place), *fence.of(Stock))
+        .group_by(Stock.item_id)
+    )
 
 
 def items_of(session: Session, ids: Sequence[UUID]) -> list[Item]:

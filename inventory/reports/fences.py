@@ -1,6 +1,7 @@
 """Of what a report is: a place, a depot, a district, the city, an item, a lot, a person or an incident."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import True_, and_, not_, or_, select, true
 from sqlalchemy.orm import Session
@@ -157,3 +158,9 @@ def _incident(session: Session, asked: Asked) -> Subject:
     require_at(asked.caller, Act.SEE, depot.id, depot.district_code)
     name = (f"{depot.name_zh} · {incident.place}", f"{depot.name_en} · {incident.place}")
     return Subject(Fence(lambda place: place.id == incident_id), name)
+
+
+def asked_depots(asked: Asked) -> list[Any]:
+    """The depot or district that is asked for, as conditions."""
+    depot, district = asked.text("depot"), asked.text("district")
+    return [Depot.code == depot] * (depot is not None) + [Depot.district_code == district] * (district is not None)

@@ -6,20 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, func, literal, not_, select, type_coerce
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from core.columns import THOUSANDTHS, Quantity
 from core.languages import N_
 from depots.models import OUTSIDE, Depot, PlaceKind
-from inventory.assets.models import AssetFact
-from inventory.assets.rules import write_yuan
 from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
-from inventory.documents.models import Incident, IncidentKind
+from inventory.documents.models import IncidentKind
 from inventory.listing.listing import Asked, Column, Listing, either, of, words
 from inventory.reports.crossing import MERGED, ZERO, Account, accounts, flow, items_of, source, target
-from inventory.reports.fences import depots_subject, subject_asked
+from inventory.reports.fences import asked_depots, depots_subject, subject_asked
+from inventory.reports.incident_use import cost_of, incident_use
 from inventory.reports.periods import Period, period_asked
 from inventory.stock.models import Kind, Lot, Movement
 from inventory.stock.words import KIND_WORDS
@@ -220,84 +218,9 @@ def disposals(session: Session, asked: Asked) -> Iterator[Any]:
             Movement.recorded_at >= period.since,
             Movement.recorded_at < period.until,
             reach(asked.caller, Act.SEE, Depot.id, Depot.district_code),
-            *_narrowed(asked),
+            *asked_depots(asked),
         )
         .order_by(Movement.recorded_at, Movement.id)
-        .execution_options(yield_per=1000)
-    )
-    yield from session.execute(statement)
-
-
-def _narrowed(asked: Asked) -> list[Any]:
-    depot, district = asked.text("depot"), asked.text("district")
-    return [Depot.code == depot] * (depot is not None) + [Depot.district_code == district] * (district is not None)
-
-
-def _cost(row: Any) -> str | None:
-    """What was used up and lost is worth, as bought; nothing is said where a part of it has no price."""
-    return None if row.unpriced else write_yuan(int(row.cost or 0) // THOUSANDTHS)
-
-
-def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
-    """What was booked in the period for call-outs, item by item: drawn, given back, used up, lost; and what is out.
-
-    What was used up straight from a shelf for an incident counts as drawn too. It goes by the time of recording, like
-    every report: what is told later of a call-out of a closed month stands in the month in which it was told (B31).
-    """
-    period = period_asked(asked)
-    here = Movement.to_place_id == Incident.id
-    from_here = Movement.from_place_id == Incident.id
-    used = target.kind == PlaceKind.CONSUMED
-    lost = and_(from_here, target.outside, not_(used))
-    drawn, returned = here | (used & not_(from_here)), from_here & not_(target.outside)
-    gone = used | lost
-    nought = literal(0, Quantity())
-
-    def total(condition: Any, *more: Any) -> Any:
-        return func.sum(case((and_(condition, *more), Movement.quantity), else_=nought), type_=Quantity())
-
-    told = Movement.recorded_at >= period.since
-    fen = type_coerce(Movement.quantity, BigInteger) * AssetFact.price_fen
-    without = AssetFact.price_fen.is_(None)  # type: ignore[union-attr]
-    booked = select(Movement.incident_id).where(
-        told, Movement.recorded_at < period.until, Movement.incident_id.is_not(None)
-    )
-    statement = (
-        select(
-            Incident.id,
-            Incident.opened_at,
-            case((Incident.opened_at < period.since, 1), else_=0).label("earlier"),
-            Incident.kind,
-            Incident.place,
-            Depot.code.label("depot"),
-            Item.code.label("item"),
-            Item.name_zh.label("item_zh"),
-            Item.name_en.label("item_en"),
-            Item.unit_zh,
-            Item.unit_en,
-            total(drawn, told).label("drawn"),
-            total(returned, told).label("returned"),
-            total(used, told).label("used"),
-            total(lost, told).label("lost"),
-            type_coerce(total(drawn) - total(returned) - total(used) - total(lost), Quantity()).label("out"),
-            func.sum(case((and_(gone, told), fen), else_=0)).label("cost"),
-            func.sum(case((and_(gone, told, without), 1), else_=0)).label("unpriced"),
-        )
-        .select_from(Incident)
-        .join(Depot, Depot.id == Incident.depot_id)
-        .join(Movement, Movement.incident_id == Incident.id)
-        .join(target, target.id == Movement.to_place_id)
-        .join(Item, Item.id == Movement.item_id)
-        .outerjoin(AssetFact, AssetFact.lot_id == Movement.lot_id)
-        .where(
-            Incident.id.in_(booked),
-            Movement.recorded_at < period.until,
-            reach(asked.caller, Act.SEE, Depot.id, Depot.district_code),
-            *_narrowed(asked),
-        )
-        .group_by(Incident.id, Depot.code, Item.id)
-        .having(func.sum(case((told, 1), else_=0)) > 0)
-        .order_by(Incident.opened_at, Incident.id, Item.code)
         .execution_options(yield_per=1000)
     )
     yield from session.execute(statement)
@@ -394,7 +317,7 @@ INCIDENT_USE = Listing(
         of("lost", N_("Lost or disposed of"), "number", 9),
         of("out", N_("Still out"), "number", 9),
         either("unit", N_("Unit"), 8),
-        Column(N_("Cost (yuan)"), lambda row, _: _cost(row), "text", 11),
+        Column(N_("Cost (yuan)"), lambda row, _: cost_of(row), "text", 11),
         Column(N_("Remark"), lambda row, _: _EARLIER if row.earlier else None, "word", 24),
     ),
     incident_use,

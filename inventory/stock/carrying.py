@@ -74,6 +74,7 @@ def carrier_place(
     mark: str,
     depot_id: UUID,
     now: datetime,
+    *,
     parent: Place | None = None,
     position: int = 0,
 ) -> Place:
@@ -102,7 +103,7 @@ def enter_carrier(
     add_places(session, [place], now)
 
 
-def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool) -> Followed:
+def carry(session: Session, lot_id: UUID, target_id: UUID, *, target_outside: bool) -> Followed:
     """Let the place that a vehicle or kit is follow its piece, to another depot too (T68).
 
     Out of reach (driven away, in the workshop) its load is out of reach too, in the same act (T39).
@@ -127,7 +128,7 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, target_outside: bool)
     session.flush()
     # As the target stands by now: an earlier line of the same booking may have moved the vehicle that it is
     session.refresh(target)
-    return _follow(session, place, target.depot_id, target.in_reach)
+    return _follow(session, place, target.depot_id, stands_in_reach=target.in_reach)
 
 
 def _write_paths(session: Session, carrier: Place, around: Place, place_ids: Collection[UUID]) -> None:
@@ -160,16 +161,16 @@ def reach_of_load(session: Session, lot_id: UUID) -> Figures:
         .join(Stock, Stock.place_id == Place.id)
         .where(Stock.lot_id == lot_id, Stock.quantity > 0, ~Stock.outside)
     )
-    return _follow(session, place, place.depot_id, bool(session.execute(stands).scalar())).figures
+    return _follow(session, place, place.depot_id, stands_in_reach=bool(session.execute(stands).scalar())).figures
 
 
-def _follow(session: Session, place: Place, depot_id: UUID, stands_in_reach: bool) -> Followed:
+def _follow(session: Session, place: Place, depot_id: UUID, *, stands_in_reach: bool) -> Followed:
     """Write where the places of a carrier are and which of them are in reach; returns what that changes.
 
     What is in a faulty or recalled carrier is out of reach, and so is what is in a sound kit on it.
     """
     load = _load(session, inner_places(session, place.id))
-    was, now = _reach(session, place.id, stands_in_reach)
+    was, now = _reach(session, place.id, stands_in_reach=stands_in_reach)
     left = place.depot_id
     changes_depot = left != depot_id
     if was == now and not changes_depot:
@@ -210,7 +211,7 @@ def _load(session: Session, place_ids: Collection[UUID]) -> list[Load]:
     return [Load(*row) for row in rows]
 
 
-def _reach(session: Session, carrier_id: UUID, stands_in_reach: bool) -> tuple[dict[UUID, bool], dict[UUID, bool]]:
+def _reach(session: Session, carrier_id: UUID, *, stands_in_reach: bool) -> tuple[dict[UUID, bool], dict[UUID, bool]]:
     """Which of the places in a carrier were in reach, and which are now."""
     rows = session.execute(
         select(Place.id, Place.parent_id, Place.in_reach, Lot.condition)

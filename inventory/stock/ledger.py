@@ -65,7 +65,7 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     for line in lines:
         if line.holds:
             spot = line.target
-            followed = carry(session, line.lot_id, spot.place_id, spot.outside)
+            followed = carry(session, line.lot_id, spot.place_id, target_outside=spot.outside)
             add_depot_figures(session, followed.figures)
             note_load(session, line.movement_id, followed.moved, spot.depot_id)
 

@@ -33,7 +33,7 @@ def status_of_depot(session: Session, depot_id: UUID) -> DepotStatus:
     return session.execute(statement).scalar_one()
 
 
-def lock_items(session: Session, item_ids: Collection[UUID], alone: bool) -> None:
+def lock_items(session: Session, item_ids: Collection[UUID], *, alone: bool) -> None:
     """Hold back recalls of these items while lots are entered or, ``alone``, the other way round."""
     statement = select(Item.id).where(Item.id.in_(item_ids)).order_by(Item.id)
     session.execute(statement.with_for_update(key_share=True) if alone else statement.with_for_update(read=True)).all()

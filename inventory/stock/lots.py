@@ -203,7 +203,7 @@ def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today
     return lot
 
 
-def set_condition(session: Session, lot: Lot, condition: Condition, note: str, release: bool = False) -> None:
+def set_condition(session: Session, lot: Lot, condition: Condition, note: str, *, release: bool = False) -> None:
     """Say that a lot is fit, unfit or on hold, wherever it lies; the depots' figures follow, and so does its load.
 
     What is on hold stays so whatever is found or mended meanwhile: only with ``release`` (the end of its recall) does

@@ -84,7 +84,7 @@ def place_reached(session: Session, caller: Caller, place_id: UUID) -> Place | N
     ).scalar_one_or_none()
 
 
-def depot_reached(session: Session, caller: Caller, code: str, alone: bool = False) -> Depot | None:
+def depot_reached(session: Session, caller: Caller, code: str, *, alone: bool = False) -> Depot | None:
     """The depot with this code, where the caller may see; ``alone`` locks its row against whatever arrives there."""
     statement = select(Depot).where(Depot.code == code, reach(caller, Act.SEE, Depot.id, Depot.district_code))
     if alone:

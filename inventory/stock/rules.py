@@ -18,7 +18,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def keeps_until(made_on: date, months: int, anniversary_counts: bool = True) -> date:
+def keeps_until(made_on: date, months: int, *, anniversary_counts: bool = True) -> date:
     """The last day of a shelf life. Some goods may be used on the anniversary itself, others end the day before (T08).
 
     A month that has no such day ends the life with its last day either way.

@@ -128,7 +128,9 @@ def _next_day(session: Session, now: datetime) -> DaySeal | None:
     ends_at = day_begins(day + timedelta(days=1), zone)
     if ends_at + GRACE > now:
         return None
-    return _entry(last, (day, starts_at, ends_at), sealed_rows(session, starts_at, ends_at, _TODAYS), False, now)
+    return _entry(
+        last, (day, starts_at, ends_at), sealed_rows(session, starts_at, ends_at, _TODAYS), late=False, now=now
+    )
 
 
 def _end_of_chain(session: Session) -> datetime:
@@ -146,7 +148,7 @@ def _late_arrivals(session: Session, now: datetime) -> DaySeal | None:
         if _there(session, *bounds[1:], extent) > sum(seal.movements + (seal.acts or 0) for seal in entries):
             known = Counter(mark for seal in entries for mark in marks_of(seal))
             late = list(_not_among(known, sealed_rows(session, *bounds[1:], extent)))
-            return _entry(last_seal(session), bounds, late, True, now, extent)
+            return _entry(last_seal(session), bounds, late, late=True, now=now, extent=extent)
     return None
 
 
@@ -172,6 +174,7 @@ def _entry(
     last: DaySeal | None,
     bounds: tuple[date, datetime, datetime],
     rows: Iterable[SealedRow],
+    *,
     late: bool,
     now: datetime,
     extent: Extent = _TODAYS,

@@ -30,7 +30,7 @@ def book_wishes(scene: Scene, wishes: list[Wish]) -> list[MovementAnswer]:
         raise bad_field("movements", N_("when it happened is said once, for the whole entry"))
     dated = [msgspec.structs.replace(wish, late=scene.late, happened_at=scene.happened_at) for wish in wishes]
     texts = [text for wish in dated for text in (wish.label, wish.source, wish.target) if text]
-    answers, _ = book(scene.session, scene.caller, dated, scene.now, scene.today, scene.labelled(texts))
+    answers, _ = book(scene.session, scene.caller, dated, scene.now, scene.today, labelled=scene.labelled(texts))
     ends = {end for answer in answers for line in answer.lines for end in (line.source, line.target)}
     depots = {place.spot.depot_id for place in named_places(scene.session, scene.caller, ends).values()}
     scene.depot_id = next(iter(depots), None)

@@ -70,21 +70,7 @@ def tell(
     if told is not None:
         return _recalled(told, caller, digest_of(entry)), False
     scene = Scene(session, caller, moment, entry, look_up)
-    kind = type(entry).__struct_config__.tag
-    row = Entry(
-        id=entry.id,
-        kind=str(kind),
-        digest=scene.digest,
-        person_id=caller.person_id,
-        happened_at=scene.happened_at,
-        recorded_at=moment.now,
-        late=entry.late,
-    )
-    session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the same entry, at the same moment, by another connection
-        raise TryAgain from error
+    row = _entered(scene)
     result, problem = _booked(scene, verbs[type(entry)])
     outcome = Outcome(
         entry.id,
@@ -101,6 +87,25 @@ def tell(
     session.flush()
     # As it will be told again: the answer of a repeat comes out of the database
     return msgspec.json.decode(row.answer, type=Outcome), True
+
+
+def _entered(scene: Scene) -> Entry:
+    kind = type(scene.entry).__struct_config__.tag
+    row = Entry(
+        id=scene.entry.id,
+        kind=str(kind),
+        digest=scene.digest,
+        person_id=scene.caller.person_id,
+        happened_at=scene.happened_at,
+        recorded_at=scene.now,
+        late=scene.entry.late,
+    )
+    scene.session.add(row)
+    try:
+        scene.session.flush()
+    except IntegrityError as error:  # the same entry, at the same moment, by another connection
+        raise TryAgain from error
+    return row
 
 
 def _booked(scene: Scene, verb: Verb) -> tuple[Answer, Problem | None]:

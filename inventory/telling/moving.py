@@ -40,7 +40,7 @@ class Move:
     id: UUID | None = None  # of its movement, where a document must find it again; else one of the entry's
 
 
-def move(scene: Scene, moves: Sequence[Move], truth: bool = False, signed: bool = False) -> list[Line]:
+def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bool = False) -> list[Line]:
     """Post the moves of a document, all or none; the document has checked that the caller may.
 
     Refuses (409) what is not there. With ``truth`` (a count, which is never argued with: T55), and for a late fact,
@@ -51,13 +51,7 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False, signed: bool 
         return []
     session = scene.session
     lots = lot_facts(session, {one.lot_id for one in moves})
-    places = {place for one in moves for place in (one.source_id, one.target_id)}
-    spots, carried = _spots(session, places)
-    if carried:
-        share_carriers(session, carried & {one.target_id for one in moves})
-    there = _locked(session, moves)
-    if carried:
-        spots = _spots(session, places)[0]  # as they stand once the locks are had
+    spots, carried, there = _under_locks(session, moves)
     never_refused = truth or scene.late
     if carried and not never_refused:
         mind_gone(session, carried & {one.target_id for one in moves})
@@ -77,7 +71,7 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False, signed: bool 
             booked = _from_where_it_is(scene, one, item, lot, here, spots[one.target_id])
             there[here.place_id, one.lot_id] = Decimal(len(booked) == 0)
         else:
-            booked = _lines(scene, one, item, lot, spots, there, never_refused)
+            booked = _lines(scene, one, item, lot, spots, there, never_refused=never_refused)
         if booked and item.tracking == Tracking.SERIAL:
             where = {**where, one.lot_id: booked[-1].target}
         lines += booked
@@ -87,6 +81,20 @@ def move(scene: Scene, moves: Sequence[Move], truth: bool = False, signed: bool 
         lines = [replace(line, signed=True) for line in lines]
     settle(session, scene.caller, lines, scene.now)
     return lines
+
+
+def _under_locks(
+    session: Session, moves: Sequence[Move]
+) -> tuple[dict[UUID, Spot], set[UUID], dict[tuple[UUID, UUID], Decimal]]:
+    """The places as they stand once the locks are had, which of them are carried, and what lies there."""
+    places = {place for one in moves for place in (one.source_id, one.target_id)}
+    spots, carried = _spots(session, places)
+    if carried:
+        share_carriers(session, carried & {one.target_id for one in moves})
+    there = _locked(session, moves)
+    if carried:
+        spots = _spots(session, places)[0]
+    return spots, carried, there
 
 
 def _spots(session: Session, place_ids: set[UUID]) -> tuple[dict[UUID, Spot], set[UUID]]:
@@ -122,11 +130,14 @@ def _lines(
     lot: LotView,
     spots: dict[UUID, Spot],
     there: dict[tuple[UUID, UUID], Decimal],
+    *,
     never_refused: bool,
 ) -> list[Line]:
     source = spots[one.source_id]
     if source.outside:
-        return [_line(scene, one, item, lot, one.quantity, source, spots[one.target_id], one.id)]
+        return [
+            _line(scene, one, item, lot, one.quantity, source=source, target=spots[one.target_id], request_id=one.id)
+        ]
     key = (one.source_id, one.lot_id)
     part = min(one.quantity, there[key])
     if part < one.quantity and not never_refused:
@@ -139,11 +150,15 @@ def _lines(
         )
     there[key] -= part
     there[(one.target_id, one.lot_id)] += one.quantity
-    lines = [_line(scene, one, item, lot, part, source, spots[one.target_id], one.id)] if part else []
+    lines = (
+        [_line(scene, one, item, lot, part, source=source, target=spots[one.target_id], request_id=one.id)]
+        if part
+        else []
+    )
     if part < one.quantity:
         gap = Spot(standing_place_id(source.depot_id, PlaceKind.DISCREPANCY), source.depot_id, True, False)
         if gap.place_id != one.target_id:
-            lines.append(_line(scene, one, item, lot, one.quantity - part, gap, spots[one.target_id]))
+            lines.append(_line(scene, one, item, lot, one.quantity - part, source=gap, target=spots[one.target_id]))
     return lines
 
 
@@ -156,7 +171,7 @@ def _from_where_it_is(scene: Scene, one: Move, item: ItemFacts, lot: LotView, he
         return []
     if here.depot_id != target.depot_id:
         raise elsewhere()
-    return [_line(scene, one, item, lot, one.quantity, here, target)]
+    return [_line(scene, one, item, lot, one.quantity, source=here, target=target)]
 
 
 def _line(
@@ -165,6 +180,7 @@ def _line(
     item: ItemFacts,
     lot: LotView,
     quantity: Decimal,
+    *,
     source: Spot,
     target: Spot,
     request_id: UUID | None = None,

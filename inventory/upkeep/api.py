@@ -26,6 +26,7 @@ Which = Annotated[Literal["open", "overdue", "blocked", "all", "done"], QueryPar
 @get("/api/checks", may=Act.SEE, summary="What must be looked at and when, and what was")
 async def list_checks(
     request: Request[Any, Any, Any],
+    *,
     which: Which = "open",
     depot: Text = None,
     district: Text = None,

@@ -59,7 +59,7 @@ def propose_scrap(scene: Scene, entry: ProposeScrap) -> Answer:
     return {"scrap": str(scrap.id)}
 
 
-def _keep_photos(scene: Scene, scrap: Scrap, proof: bool) -> None:
+def _keep_photos(scene: Scene, scrap: Scrap, *, proof: bool) -> None:
     """Bind the entry's photos to the proposal, so that its protocol shows them."""
     attach_photos(scene)
     kept = set(scene.session.execute(select(ScrapPhoto.photo_id).where(ScrapPhoto.scrap_id == scrap.id)).scalars())

@@ -1,4 +1,4 @@
-"""Faults looked into, pieces sent away to be put right, what stands in for them, and their way back.
+"""Pieces sent away to be put right, what stands in for them, and their way back.
 
 While a piece is away it does not count as ready; what stands in for it does. It comes back to its own place
 (GB 50444-2008 5.1.2, 5.1.3). A vehicle takes its load along: that too is out of reach until it is back (T39).
@@ -31,28 +31,20 @@ from inventory.clocks.rules import may_send
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.carrying import enter_carrier
-from inventory.stock.lots import LotFacts, find_or_make_lot, set_condition
+from inventory.stock.lots import LotFacts, find_or_make_lot
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.origins import goes_back, shelf_for
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
-from inventory.upkeep.models import Service, Triage, Verdict
+from inventory.upkeep.models import Service
 from inventory.upkeep.quarter import extinguishers_of
 from inventory.upkeep.scrap import propose
 from people.policy import Act, require_at
 
 LOANER_DAYS = 30  # a loaner that nobody named a day for is asked after by then (T35)
 MOST_AT_ONCE = 50
-
-
-class TriageFault(NewEntry, tag="triage", kw_only=True):
-    """Somebody looked into a fault, and says what is to be done."""
-
-    defect: UUID
-    verdict: Verdict
-    note: str = ""
 
 
 class NewLoaner(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,39 +92,6 @@ class LoanerGone(NewEntry, tag="loaner-gone", kw_only=True):
     """The workshop has its loaner back."""
 
     service: UUID
-
-
-def triage(scene: Scene, entry: TriageFault) -> Answer:
-    """Say what becomes of a fault; a report that is believed takes a piece out of service."""
-    defect = scene.document(Defect, entry.defect, N_("there is no such fault"), Act.KEEP)
-    if defect.state == DefectState.CLOSED:
-        raise conflict("closed", N_("this fault is closed already"))
-    note = clean_text(entry.note, "note", 500, required=entry.verdict == Verdict.NO_FAULT)
-    row = scene.session.get(Triage, defect.id) or Triage(
-        defect_id=defect.id, verdict=entry.verdict, person_id=scene.caller.person_id, at=scene.now
-    )
-    row.verdict, row.note, row.person_id, row.at = entry.verdict, note, scene.caller.person_id, scene.happened_at
-    scene.session.add(row)
-    if entry.verdict == Verdict.NO_FAULT:
-        close_defect(scene.session, scene.caller, defect.id, note, scene.now)
-        return {"defect": str(defect.id), "state": DefectState.CLOSED}
-    if defect.state == DefectState.REPORTED:
-        defect.state = DefectState.OPEN
-        _take_out(scene.session, defect)
-    answer: Answer = {"defect": str(defect.id), "state": defect.state}
-    if entry.verdict == Verdict.DISPOSE and defect.lot_id is not None:
-        answer["scrap"] = str(propose(scene, defect.lot_id, note or defect.description).id)
-    scene.session.flush()
-    return answer
-
-
-def _take_out(session: Session, defect: Defect) -> None:
-    lot = session.get(Lot, defect.lot_id) if defect.lot_id else None
-    if lot is None:
-        return
-    item = session.get_one(Item, lot.item_id)
-    if item.tracking == Tracking.SERIAL and lot.condition == Condition.FIT:
-        set_condition(session, lot, Condition.UNFIT, defect.description[:300])
 
 
 @dataclass
@@ -186,7 +145,7 @@ def _going(scene: Scene, line: ServiceLine) -> Going:
         raise conflict("away", N_("this piece is at the workshop already"))
     if place.kind == PlaceKind.TRANSIT:
         raise by_its_transfer("thing")
-    mind_sending(scene.session, scene.caller, place, scene.late)
+    mind_sending(scene.session, scene.caller, place, late=scene.late)
     own = place.id
     if place.kind not in STORAGE:
         ((back, _),) = goes_back(scene.session, lot, place.id, depot.id, Decimal(1))
@@ -371,4 +330,4 @@ def _send_loaner_home(scene: Scene, service: Service) -> None:
     service.loaner_gone_at = scene.happened_at
 
 
-ENTRIES: Verbs = {TriageFault: triage, SendToService: send, BackFromService: back, LoanerGone: loaner_gone}
+ENTRIES: Verbs = {SendToService: send, BackFromService: back, LoanerGone: loaner_gone}

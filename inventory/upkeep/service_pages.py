@@ -19,9 +19,11 @@ from depots.scope import in_scope
 from inventory.faults.models import Defect
 from inventory.stock.within import document_first
 from inventory.telling.forms import form_id, tell_form
+from inventory.upkeep import triage
 from inventory.upkeep.models import Service, Verdict
-from inventory.upkeep.service import ENTRIES, LoanerGone, TriageFault
+from inventory.upkeep.service import ENTRIES, LoanerGone
 from inventory.upkeep.service_view import away, overdue_back
+from inventory.upkeep.triage import TriageFault
 from people.policy import Act, Caller, reach
 
 Text = Annotated[str | None, QueryParameter(max_length=40)]
@@ -49,7 +51,7 @@ async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]
     except ValueError:
         raise bad_field("verdict", N_("say what becomes of it")) from None
     entry = TriageFault(id=form_id(form), defect=defect_id, verdict=verdict, note=form.get("note", ""))
-    outcome = await tell_form(request, entry, ENTRIES)
+    outcome = await tell_form(request, entry, triage.ENTRIES)
     if "scrap" in outcome.result:
         return Redirect(f"/scraps/{outcome.result['scrap']}?done=1", status_code=303)
     if verdict == Verdict.WORKSHOP and form.get("lot"):

@@ -76,6 +76,6 @@ def assign_to(session: Session, caller: Caller, ids: Collection[UUID], account: 
         changes = {name: statement.excluded[name] for name in ("person_id", "by_id", "at")}
         session.execute(statement.on_conflict_do_update(index_elements=["alert_id"], set_=changes), rows)
         record(
-            session, caller.person_id, now, "alerts-assigned", "person", person.account, None, {"alerts": len(found)}
+            session, caller.person_id, now, "alerts-assigned", "person", person.account, after={"alerts": len(found)}
         )
     return len(found)

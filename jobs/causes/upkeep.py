@@ -46,26 +46,28 @@ def check_causes(session: Session, depot_ids: Collection[UUID], today: date, _no
     for due, plan, item in rows:
         step = step_of(due, plan, today)
         if step is not None:
-            causes.append(
-                Cause(
-                    f"check:{due.plan_code}:{due.lot_id}:{due.depot_id}",
-                    AlertKind.CHECK_DUE,
-                    due.depot_id,
-                    step,
-                    is_urgent(item.code, item.category_code, controlled=item.controlled) and step <= OVERDUE,
-                    item.id,
-                    due.lot_id,
-                    due.due_on,
-                    {
-                        "description_zh": plan.task_zh,
-                        "description_en": plan.task_en,
-                        "plan": plan.code,
-                        "never": due.last_done_on is None,
-                        "blocks": step == BLOCKING,
-                    },
-                )
-            )
+            causes.append(_cause(due, plan, item, step))
     return causes
+
+
+def _cause(due: Due, plan: MaintenancePlan, item: Item, step: int) -> Cause:
+    return Cause(
+        f"check:{due.plan_code}:{due.lot_id}:{due.depot_id}",
+        AlertKind.CHECK_DUE,
+        due.depot_id,
+        step,
+        is_urgent(item.code, item.category_code, controlled=item.controlled) and step <= OVERDUE,
+        item.id,
+        due.lot_id,
+        due.due_on,
+        {
+            "description_zh": plan.task_zh,
+            "description_en": plan.task_en,
+            "plan": plan.code,
+            "never": due.last_done_on is None,
+            "blocks": step == BLOCKING,
+        },
+    )
 
 
 def step_of(due: Due, plan: MaintenancePlan, today: date) -> int | None:

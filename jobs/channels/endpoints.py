@@ -64,7 +64,7 @@ def add_endpoint(session: Session, caller: Caller, wanted: NewEndpoint, settings
     session.add(endpoint)
     session.flush()
     told = {"way": way.value, "name": endpoint.name, "least": endpoint.least.value, "where": wanted.where.strip()}
-    record(session, caller.person_id, now, "endpoint-added", ENDPOINT, str(endpoint.id), None, told)
+    record(session, caller.person_id, now, "endpoint-added", ENDPOINT, str(endpoint.id), after=told)
     return endpoint
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
@@ -167,6 +167,27 @@ def claim(
 
     Endpoints that rest or are busy are left.
     """
+    mail = session.execute(_longest_due(now, ways, only, endpoint_id)).scalar_one_or_none()
+    if mail is None:
+        return None
+    facts: dict[str, Any] = {}
+    if mail.endpoint_id is not None:
+        endpoint = _begin_attempt(session, mail, now)
+        if endpoint is None:
+            return None
+        facts = {
+            "address": endpoint[0].url,
+            "key": endpoint[0].key,
+            "generation": endpoint[0].generation,
+            "attempt_id": endpoint[1],
+        }
+    mail.state, mail.claimed_by, mail.next_try_at = MailState.SENDING, worker, now + LEASE
+    mail.tries += 1
+    session.flush()
+    return _parcel(mail, facts)
+
+
+def _longest_due(now: datetime, ways: Collection[Way], only: UUID | None, endpoint_id: UUID | None) -> Select[Mail]:
     due = (
         select(Mail)
         .outerjoin(Endpoint, Endpoint.id == Mail.endpoint_id)
@@ -192,24 +213,7 @@ def claim(
         )
         free = and_(Endpoint.ended_at.is_(None), rested, *unhurried)
         due = due.where(or_(Mail.endpoint_id.is_(None), free))
-    mail = session.execute(due).scalar_one_or_none()
-    if mail is None:
-        return None
-    facts: dict[str, Any] = {}
-    if mail.endpoint_id is not None:
-        endpoint = _begin_attempt(session, mail, now)
-        if endpoint is None:
-            return None
-        facts = {
-            "address": endpoint[0].url,
-            "key": endpoint[0].key,
-            "generation": endpoint[0].generation,
-            "attempt_id": endpoint[1],
-        }
-    mail.state, mail.claimed_by, mail.next_try_at = MailState.SENDING, worker, now + LEASE
-    mail.tries += 1
-    session.flush()
-    return _parcel(mail, facts)
+    return due
 
 
 def _parcel(mail: Mail, facts: dict[str, Any]) -> Parcel:

@@ -61,7 +61,7 @@ def write_test_mail(session: Session, caller: Caller, settings: Settings, now: d
         )
     )
     session.flush()
-    record(session, caller.person_id, now, "mail-tested", "mail", str(mail_id), None, {"address": address})
+    record(session, caller.person_id, now, "mail-tested", "mail", str(mail_id), after={"address": address})
     return mail_id
 
 

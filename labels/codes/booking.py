@@ -20,4 +20,4 @@ def book_scanned(
     """Book wishes whose things and places may be named by the codes on them. See ``inventory.booking.booking.book``."""
     texts = {wish.label for wish in wishes if wish.label is not None}
     texts |= {place for wish in wishes for place in (wish.source, wish.target) if place and not _UUID.fullmatch(place)}
-    return book(session, caller, wishes, now, today, labelled(session, caller, texts))
+    return book(session, caller, wishes, now, today, labelled=labelled(session, caller, texts))

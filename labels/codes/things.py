@@ -1,5 +1,6 @@
 """What a code stands for, told in full: the thing, where it is, whether it is fit. What the page of a scan shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -113,7 +114,37 @@ def lot_page(
     nearby = _nearby(session, caller, lot_id, here)
     alone = {one.depot_id for one in nearby} if len(nearby) == 1 else set()
     shown = {here.id} | alone if here is not None and item.tracking != Tracking.SERIAL else alone
-    rows = session.execute(
+    rows = _rows(session, caller, lot_id, today, shown)
+    where = [_whereabouts(caller, quantity, place, depot, why, here) for quantity, place, depot, why, _ in rows]
+    nearby = [one for one in nearby if one.ready and one.depot_id not in shown]
+    if item.controlled and not where and not nearby:
+        raise not_found()
+    defects = _open_defects(session, lot_id) if where else []
+    home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
+    if home is not None and home.depot_id not in {depot.id for _, _, depot, *_ in rows}:
+        home = None  # it went to another depot with a kit or vehicle, and left the piece behind
+    why = (
+        worst([said for *_, said in rows])
+        if rows
+        else why_not(seen(lot, opened_counts=item.opened_counts), None, today) or READY
+    )
+    names = (home.path_zh if home else "", home.path_en if home else "")
+    elsewhere = [] if where or nearby else _elsewhere(session, lot_id)
+    stop = stop_of(Why(why), hard_stop=item.hard_stop) if why else Stop.NONE
+    page = LotPage(code, item, lot, where, *names, why, stop, defects, elsewhere=elsewhere)
+    page = replace(page, here=here, nearby=nearby[:NEARBY])
+    place = session.get(Place, lot_id) if item.holds and where else None
+    kit = kits_of(session, today, [place])[0] if place else None
+    page = replace(page, lacks=kit.short, ends=kit.ends) if kit else page
+    if item.holds != "device" or not where:
+        return page
+    spares = spares_for(session, caller, lot_id, item.id, where[0].depot.id) if where[0].may_take else []
+    return replace(page, parts=kit.parts if kit else [], spares=spares)
+
+
+def _rows(session: Session, caller: Caller, lot_id: UUID, today: date, shown: set[UUID]) -> Sequence[Any]:
+    """Where the lot is at the depots shown, and in the caller's hands; why it is not ready there."""
+    return session.execute(
         select(Stock.quantity, Place, Depot, why_column(today), lot_column(Stock.depot_id, today))
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
@@ -130,27 +161,6 @@ def lot_page(
         .order_by(Place.person_id == caller.person_id, Depot.code, Place.position)
         .limit(50)
     ).all()
-    where = [_whereabouts(caller, quantity, place, depot, why, here) for quantity, place, depot, why, _ in rows]
-    nearby = [one for one in nearby if one.ready and one.depot_id not in shown]
-    if item.controlled and not where and not nearby:
-        raise not_found()
-    defects = _open_defects(session, lot_id) if where else []
-    home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
-    if home is not None and home.depot_id not in {depot.id for _, _, depot, *_ in rows}:
-        home = None  # it went to another depot with a kit or vehicle, and left the piece behind
-    why = worst([said for *_, said in rows]) if rows else why_not(seen(lot, item.opened_counts), None, today) or READY
-    names = (home.path_zh if home else "", home.path_en if home else "")
-    elsewhere = [] if where or nearby else _elsewhere(session, lot_id)
-    stop = stop_of(Why(why), item.hard_stop) if why else Stop.NONE
-    page = LotPage(code, item, lot, where, *names, why, stop, defects, elsewhere=elsewhere)
-    page = replace(page, here=here, nearby=nearby[:NEARBY])
-    place = session.get(Place, lot_id) if item.holds and where else None
-    kit = kits_of(session, today, [place])[0] if place else None
-    page = replace(page, lacks=kit.short, ends=kit.ends) if kit else page
-    if item.holds != "device" or not where:
-        return page
-    spares = spares_for(session, caller, lot_id, item.id, where[0].depot.id) if where[0].may_take else []
-    return replace(page, parts=kit.parts if kit else [], spares=spares)
 
 
 def _nearby(session: Session, caller: Caller, lot_id: UUID, here: Depot | None) -> list[Nearby]:

@@ -125,28 +125,10 @@ def _layout(side: int) -> tuple[tuple[int, int], ...]:
         for bit, (row, column) in enumerate(modules, 1):
             put(row, column, word, bit)
 
-    last = side - 1
-    corners = {
-        (side, 0): ((last, 0), (last, 1), (last, 2), (0, last - 1), (0, last), (1, last), (2, last), (3, last)),
-        (side - 2, 0): (
-            ((last - 2, 0), (last - 1, 0), (last, 0), (0, last - 3), (0, last - 2), (0, last - 1), (0, last), (1, last))
-        ),
-    }
-    third = ((last - 2, 0), (last - 1, 0), (last, 0), (0, last - 1), (0, last), (1, last), (2, last), (3, last))
-    fourth = ((last, 0), (last, last), (0, last - 2), (0, last - 1), (0, last), (1, last - 2), (1, last - 1), (1, last))
     word, row, column = 0, 4, 0
     while row < side or column < side:
-        if (row, column) == (side, 0):
-            put_all(corners[side, 0], word)
-            word += 1
-        if (row, column) == (side - 2, 0) and side % 4:
-            put_all(corners[side - 2, 0], word)
-            word += 1
-        if (row, column) == (side - 2, 0) and side % 8 == 4:
-            put_all(third, word)
-            word += 1
-        if (row, column) == (side + 4, 2) and not side % 8:
-            put_all(fourth, word)
+        if corner := _corner(row, column, side):
+            put_all(corner, word)
             word += 1
         for down, right in ((-2, 2), (2, -2)):
             while True:
@@ -158,6 +140,30 @@ def _layout(side: int) -> tuple[tuple[int, int], ...]:
                     break
             row, column = (row + 1, column + 3) if down < 0 else (row + 3, column + 1)
     return tuple(place.get((row, column), (-1, 0)) for row in range(side) for column in range(side))
+
+
+def _corner(row: int, column: int, side: int) -> tuple[tuple[int, int], ...]:
+    """The modules of the corner that the walk reaches here, if it does; which of the four depends on the side."""
+    last = side - 1
+    if (row, column) == (side, 0):
+        return (last, 0), (last, 1), (last, 2), (0, last - 1), (0, last), (1, last), (2, last), (3, last)
+    if (row, column) == (side - 2, 0) and side % 4:
+        return (
+            (last - 2, 0),
+            (last - 1, 0),
+            (last, 0),
+            (0, last - 3),
+            (0, last - 2),
+            (0, last - 1),
+            (0, last),
+            (1, last),
+        )
+    if (row, column) == (side - 2, 0) and side % 8 == 4:
+        return (last - 2, 0), (last - 1, 0), (last, 0), (0, last - 1), (0, last), (1, last), (2, last), (3, last)
+    if (row, column) == (side + 4, 2) and not side % 8:
+        right = ((0, last - 2), (0, last - 1), (0, last), (1, last - 2), (1, last - 1), (1, last))
+        return (last, 0), (last, last), *right
+    return ()
 
 
 def _placed(words: list[int], side: int) -> list[list[bool]]:

@@ -32,12 +32,12 @@ def trail(town: Town, *acts: str) -> list[AuditEntry]:
 
 
 def note(town: Town, **after: object) -> None:
-    town.run(record, town.keeper.person_id, town.context.clock.now(), "tried", "thing", "T-1", None, after)
+    town.run(record, town.keeper.person_id, town.context.clock.now(), "tried", "thing", "T-1", after=after)
 
 
 def test_only_what_differs_is_stored_and_never_a_secret(town: Town) -> None:
     before, after = {"name": "a", "role": "x", "day": NOW.date()}, {"name": "b", "role": "x", "day": NOW.date()}
-    town.run(record, None, NOW, "tried", "thing", "T-1", before, after)
+    town.run(record, None, NOW, "tried", "thing", "T-1", before=before, after=after)
     (entry,) = trail(town, "tried")
     assert (json.loads(entry.before or ""), json.loads(entry.after or "")) == ({"name": "a"}, {"name": "b"})
     assert entry.address == "" and entry.by_id is None

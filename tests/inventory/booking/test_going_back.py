@@ -131,7 +131,7 @@ def test_P2_a_keeper_who_was_moved_brings_back_what_they_hold_and_takes_no_more_
     assert there(town, moved, town.shelf.id) == 2
     labels = town.run(labelled, town.keeper, [town.code_of(moved)])
     wish = one(kind=Kind.RETURN, label=town.code_of(moved))
-    town.run(book, town.keeper, [wish], town.context.clock.now(), town.context.clock.today(), labels)
+    town.run(book, town.keeper, [wish], town.context.clock.now(), town.context.clock.today(), labelled=labels)
     assert there(town, moved, town.shelf.id) == 3
     with pytest.raises(Refusal) as refused:
         town.book(one(kind=Kind.ISSUE, lot=moved, source=str(town.shelf.id)))

@@ -33,7 +33,8 @@ from inventory.telling.photos import note_photo
 from inventory.upkeep.checks import CheckDone, CheckLine, SetClock
 from inventory.upkeep.models import Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
-from inventory.upkeep.service import SendToService, ServiceLine, TriageFault
+from inventory.upkeep.service import SendToService, ServiceLine
+from inventory.upkeep.triage import TriageFault
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 from tests.inventory.documents.conftest import desk as desk

@@ -71,7 +71,7 @@ def test_one_sees_what_ends_at_ones_own_depots(stocked: Town) -> None:
     assert own.past_lines == sum(number for day, number in slow.items() if day < TODAY) == 2
     hidden = stocked.run(calendar, stocked.callers["officer"], TODAY, "440309")
     assert (hidden.past_lines, hidden.days) == (0, [])
-    rows = stocked.run(ending, stocked.callers["officer"], None, LAST, 100).items
+    rows = stocked.run(ending, stocked.callers["officer"], None, LAST, limit=100).items
     assert {row.depot for row in rows} == {stocked.depot.code}
 
 
@@ -79,7 +79,7 @@ def all_pages(town: Town, since: date | None, until: date, limit: int) -> list[A
     rows: list[Any] = []
     cursor: str | None = None
     while True:
-        page = town.run(ending, town.callers["auditor"], since, until, limit, cursor)
+        page = town.run(ending, town.callers["auditor"], since, until, limit=limit, cursor=cursor)
         rows += page.items
         cursor = page.next
         if cursor is None:
@@ -92,7 +92,7 @@ def test_a_day_tells_its_lots_and_pages_leave_nothing_out(stocked: Town) -> None
     assert Counter(row.usable_through for row in every) == slow
     assert every == sorted(every, key=lambda row: (row.usable_through, row.depot, row.item))
     assert every == all_pages(stocked, None, date(2040, 1, 1), 100)
-    today = stocked.run(ending, stocked.callers["auditor"], TODAY, TODAY, 10).items
+    today = stocked.run(ending, stocked.callers["auditor"], TODAY, TODAY, limit=10).items
     assert len(today) == slow[TODAY]
     assert {row.number for row in today} == {"mask0"}
 

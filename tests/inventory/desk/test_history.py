@@ -65,13 +65,13 @@ def test_the_daily_job_writes_one_row_per_depot_and_day(worked_out: Town, clock:
     lot = worked_out.stock("HYD-006", "1")
     run_job(context, JOBS["history"])
     assert worked_out.run(days_kept) == [(TODAY, 2)]
-    shown = worked_out.run(history, worked_out.callers["auditor"], TODAY, "depot", worked_out.depot.code)
+    shown = worked_out.run(history, worked_out.callers["auditor"], TODAY, "depot", key=worked_out.depot.code)
     before = shown.groups[0].figures[-1]
     worked_out.book(one(kind=Kind.ISSUE, lot=lot))
     clock.instant += timedelta(days=1)
     run_job(context, JOBS["history"], last_due(context))
     assert worked_out.run(days_kept) == [(TODAY, 2), (TODAY + timedelta(1), 2)]
-    shown = worked_out.run(history, worked_out.callers["auditor"], clock.today(), "depot", worked_out.depot.code)
+    shown = worked_out.run(history, worked_out.callers["auditor"], clock.today(), "depot", key=worked_out.depot.code)
     kept, after = shown.groups[0].figures[-2:]
     assert kept == before
     assert after.lines_ready == before.lines_ready - 1
@@ -81,7 +81,9 @@ def test_a_missed_day_stays_a_gap_and_old_days_are_forgotten(worked_out: Town) -
     for offset in (0, 1, 4):
         worked_out.run(record_day, TODAY + timedelta(offset))
     last = TODAY + timedelta(4)
-    shown = worked_out.run(history, worked_out.callers["auditor"], last, "city", None, TODAY - timedelta(2), last)
+    shown = worked_out.run(
+        history, worked_out.callers["auditor"], last, "city", key=None, since=TODAY - timedelta(2), until=last
+    )
     assert [figures is not None for figures in shown.groups[0].figures] == [
         False,
         False,

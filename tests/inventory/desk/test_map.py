@@ -25,7 +25,7 @@ def slow_able(session: Session, code: str) -> set[str]:
     items = capability.item_ids
     able = set()
     for depot in session.execute(select(Depot)).scalars():
-        shelves = ready_places(session, TODAY, [depot.id], items, bool(memory.kits_among(items)))
+        shelves = ready_places(session, TODAY, [depot.id], items, kits=bool(memory.kits_among(items)))
         ready = {item: sum(place.quantity for place in shelves.get((depot.id, item), [])) for item in items}
         if all(sum(ready[item] for item in part.item_ids) >= part.quantity for part in capability.parts):
             able.add(depot.code)

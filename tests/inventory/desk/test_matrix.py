@@ -69,10 +69,20 @@ def test_one_sees_the_cells_of_ones_own_depots(stocked: Town) -> None:
 def test_behind_a_cell_stand_its_depots_with_what_they_lack(stocked: Town) -> None:
     cells = cells_of(stocked, "auditor")
     for (district, category), (lines, ready) in cells.items():
-        depots = stocked.run(short_depots, stocked.callers["auditor"], TODAY, district, None, category)
+        depots = stocked.run(
+            short_depots, stocked.callers["auditor"], TODAY, district=district, type_code=None, category=category
+        )
         assert sum(len(depot.short) for depot in depots) == lines - ready
         assert {depot.district for depot in depots} <= {district}
-    one_item = stocked.run(short_depots, stocked.callers["auditor"], TODAY, None, None, None, "GROUP:VEH_RESPONSE")
+    one_item = stocked.run(
+        short_depots,
+        stocked.callers["auditor"],
+        TODAY,
+        district=None,
+        type_code=None,
+        category=None,
+        subject="GROUP:VEH_RESPONSE",
+    )
     assert {depot.code for depot in one_item} == {stocked.depot.code, stocked.other.code}
     assert {line.subject for depot in one_item for line in depot.short} == {"GROUP:VEH_RESPONSE"}
 

@@ -142,7 +142,7 @@ def test_T47_a_lot_in_a_kit_in_a_vehicle_is_found_through_all_levels(desk: Desk,
     page = desk.read(lot_page, town.keeper, town.code_of(gauze), gauze, town.context.clock.today())
     (where,) = page.where
     assert (where.path_zh, where.quantity) == ("器材库 › A1层 › VEH-7 › IFAK-1", 3)
-    found = desk.read(lots, town.keeper, "STR-0001", "MED-007", town.context.clock.today(), 50)
+    found = desk.read(lots, town.keeper, "STR-0001", "MED-007", town.context.clock.today(), limit=50)
     assert [row.id for row in found.items] == [gauze]
 
 

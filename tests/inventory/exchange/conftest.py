@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from inventory.exchange.findings import Fault
 from inventory.exchange.models import ImportRun
-from inventory.exchange.reading import Fault
 from inventory.exchange.runs import arrange, begin, carry_out, faults_of
 from inventory.exchange.starting import bring_in
 from inventory.exchange.undoing import undo
@@ -25,7 +25,9 @@ class Importing:
             run_id = bring_in(self.town.context, self.town.callers[who], subject, path.name, file)
         if options:
             choices, make_places = options.get("choices", []), options.get("make_places")
-            self.town.run(arrange, self.town.callers[who], run_id, choices, self.town.context.clock.now(), make_places)
+            self.town.run(
+                arrange, self.town.callers[who], run_id, choices, self.town.context.clock.now(), make_places=make_places
+            )
         return run_id
 
     def go(
@@ -33,8 +35,8 @@ class Importing:
     ) -> ImportRun:
         run_id = self.upload(subject, path, who, **options)
         context = self.town.context
-        self.town.run(begin, self.town.callers[who], run_id, context.clock.now(), write, again)
-        carry_out(context, self.town.callers[who], run_id, write)
+        self.town.run(begin, self.town.callers[who], run_id, context.clock.now(), write=write, again=again)
+        carry_out(context, self.town.callers[who], run_id, write=write)
         return self.run(run_id)
 
     def run(self, run_id: UUID) -> ImportRun:

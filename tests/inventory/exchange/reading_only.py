@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from inventory.exchange.columns import Layout
-from inventory.exchange.reading import Fault, Findings, Row, go_through, read_layouts
+from inventory.exchange.findings import Fault, Findings
+from inventory.exchange.reading import Row, go_through, read_layouts
 from inventory.exchange.subjects import SUBJECTS
 
 

@@ -14,7 +14,7 @@ from core.errors import Refusal
 from inventory.exchange import sheets
 from inventory.exchange.cells import Day, Wrong, day
 from inventory.exchange.encodings import encoding_of
-from inventory.exchange.reading import CARRIED, FOOTNOTE, HIDDEN_ROWS, HIDDEN_SHEET, ZERO
+from inventory.exchange.findings import CARRIED, FOOTNOTE, HIDDEN_ROWS, HIDDEN_SHEET, ZERO
 from inventory.exchange.showing import look_of_format
 from tests.inventory.exchange.files import table, workbook
 from tests.inventory.exchange.reading_only import read_file

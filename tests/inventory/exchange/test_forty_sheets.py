@@ -12,8 +12,9 @@ import xlsxwriter
 from sqlalchemy.orm import Session
 
 from inventory.exchange.columns import Layout
+from inventory.exchange.findings import Findings
 from inventory.exchange.into_stock import IntoStock
-from inventory.exchange.reading import Findings, go_through, read_layouts
+from inventory.exchange.reading import go_through, read_layouts
 from inventory.exchange.stock_fields import FIELDS
 from tests.conftest import Town
 from tests.inventory.exchange.files import table

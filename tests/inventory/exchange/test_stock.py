@@ -356,13 +356,13 @@ def pliers_there(town: Town) -> int:
 def test_B33_one_file_from_two_tabs_is_entered_once(importing: Importing, town: Town, tmp_path: Path) -> None:
     path, now, admin = file_of_pliers(tmp_path), town.context.clock.now(), town.callers["admin"]
     first, second = importing.upload("stock", path), importing.upload("stock", path)
-    town.run(begin, admin, first, now, True)
+    town.run(begin, admin, first, now, write=True)
     with pytest.raises(Refusal, match="another tab"):
-        town.run(begin, admin, second, now, True)
+        town.run(begin, admin, second, now, write=True)
     running = update(ImportRun).where(ImportRun.id == second).values(state=ImportState.RUNNING)
     town.run(lambda session: session.execute(running))  # as if both had claimed in the same moment
-    assert carry_out(town.context, admin, first, True) == ImportState.DONE
-    assert carry_out(town.context, admin, second, True) == ImportState.FAULTY
+    assert carry_out(town.context, admin, first, write=True) == ImportState.DONE
+    assert carry_out(town.context, admin, second, write=True) == ImportState.FAULTY
     (fault,) = importing.faults(importing.run(second))
     assert fault.message.startswith("this very file")
     assert pliers_there(town) == 27
@@ -387,18 +387,18 @@ def test_B42_an_import_that_died_is_stopped_or_begun_anew(
 ) -> None:
     admin, context = town.callers["admin"], town.context
     run_id = importing.upload("stock", file_of_pliers(tmp_path))
-    town.run(begin, admin, run_id, clock.now(), True)
+    town.run(begin, admin, run_id, clock.now(), write=True)
     with pytest.raises(Refusal, match="running or done"):
-        town.run(begin, admin, run_id, clock.now(), True)
+        town.run(begin, admin, run_id, clock.now(), write=True)
     clock.instant += timedelta(minutes=11)
     assert progress_of(importing.run(run_id), clock.now())[0] == "lost"
     town.run(arrange, admin, run_id, [], clock.now())
-    town.run(begin, admin, run_id, clock.now(), True)
+    town.run(begin, admin, run_id, clock.now(), write=True)
     town.run(cancel, admin, run_id, clock.now())
     with pytest.raises(Refusal, match="not running"):
         town.run(cancel, admin, run_id, clock.now())
-    carry_out(context, admin, run_id, True)
+    carry_out(context, admin, run_id, write=True)
     assert (importing.run(run_id).state, pliers_there(town)) == (ImportState.FAILED, 0)
-    town.run(begin, admin, run_id, clock.now(), True)
-    assert carry_out(context, admin, run_id, True) == ImportState.DONE
+    town.run(begin, admin, run_id, clock.now(), write=True)
+    assert carry_out(context, admin, run_id, write=True) == ImportState.DONE
     assert pliers_there(town) == 27

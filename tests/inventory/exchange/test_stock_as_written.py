@@ -245,8 +245,8 @@ def test_X14_what_was_said_of_one_sheet_is_remembered_whatever_its_twins_say(
     run_id = importing.upload("stock", workbook(tmp_path / "a.xlsx", sheets))
     admin, now = town.callers["admin"], town.context.clock.now()
     said = Said(skipped=frozenset({"十月"}))
-    town.run(arrange, admin, run_id, [Choice("九月", 3, "quantity")], now, None, said)
-    town.run(arrange, admin, run_id, [Choice("九月", 4, "note")], now, None, said)
+    town.run(arrange, admin, run_id, [Choice("九月", 3, "quantity")], now, make_places=None, said=said)
+    town.run(arrange, admin, run_id, [Choice("九月", 4, "note")], now, make_places=None, said=said)
     again = importing.run(importing.upload("stock", workbook(tmp_path / "b.xlsx", {"十一月": sheets["九月"]})))
     (layout,) = layouts_of(again)
     assert layout.remembered and [column.field for column in layout.columns][3:] == ["quantity", "note"]
@@ -261,11 +261,11 @@ def test_X16_what_all_rows_are_said_to_have_is_read_as_it_is_said(
     run_id = importing.upload("stock", table(tmp_path / "a.csv", rows))
     for wrong in ("many", "-1", "0", "0.0001"):
         with pytest.raises(Refusal) as refused:
-            town.run(arrange, admin, run_id, [], now, None, Said(given={"quantity": wrong}))
+            town.run(arrange, admin, run_id, [], now, make_places=None, said=Said(given={"quantity": wrong}))
         assert (refused.value.status, refused.value.fields[0].field) == (422, "given-quantity")
-    town.run(arrange, admin, run_id, [], now, None, Said(given={"quantity": "3个"}))
-    town.run(begin, admin, run_id, now, True)
-    assert (carry_out(town.context, admin, run_id, True), there(town)) == (ImportState.DONE, 3)
+    town.run(arrange, admin, run_id, [], now, make_places=None, said=Said(given={"quantity": "3个"}))
+    town.run(begin, admin, run_id, now, write=True)
+    assert (carry_out(town.context, admin, run_id, write=True), there(town)) == (ImportState.DONE, 3)
 
 
 @pytest.mark.filterwarnings("ignore:Title is more than 31 characters")

@@ -122,7 +122,7 @@ def ready(town: Town, code: str) -> Decimal:
 
 
 def condition(town: Town, lot_id: UUID, said: Condition, release: bool = False) -> None:
-    town.run(lambda session: set_condition(session, session.get_one(Lot, lot_id), said, "", release))
+    town.run(lambda session: set_condition(session, session.get_one(Lot, lot_id), said, "", release=release))
 
 
 @pytest.mark.parametrize("said", [Condition.UNFIT, Condition.QUARANTINED])

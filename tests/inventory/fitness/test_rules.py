@@ -45,24 +45,24 @@ def test_every_reason_has_its_word_and_every_stop_its_sentence() -> None:
     assert list(WHY_WORDS) == list(Why)
     for why in Why:
         for hard_stop in (False, True):
-            stop = stop_of(why, hard_stop)
+            stop = stop_of(why, hard_stop=hard_stop)
             if stop != Stop.NONE:
                 assert refusal(why, stop, day="2026-01-01").status in (409, 422)
 
 
 def test_T15_medicines_respirators_rope_and_cylinders_stop_hard_the_rest_asks_for_a_reason() -> None:
     late = Seen(Condition.FIT, Expiry.NONE, None, unchecked=True)
-    assert hindrance(late, True, TODAY) == (Why.UNCHECKED, Stop.HARD)
-    assert hindrance(late, False, TODAY) == (Why.UNCHECKED, Stop.REASON)
+    assert hindrance(late, hard_stop=True, today=TODAY) == (Why.UNCHECKED, Stop.HARD)
+    assert hindrance(late, hard_stop=False, today=TODAY) == (Why.UNCHECKED, Stop.REASON)
     past = Seen(Condition.UNFIT, Expiry.KNOWN, date(2026, 11, 22))
-    assert hindrance(past, False, TODAY) == (Why.UNFIT, Stop.HARD)
-    assert hindrance(SOUND, True, TODAY) is None
+    assert hindrance(past, hard_stop=False, today=TODAY) == (Why.UNFIT, Stop.HARD)
+    assert hindrance(SOUND, hard_stop=True, today=TODAY) is None
 
 
 def test_T13_an_opened_pack_does_not_count_but_may_be_used() -> None:
     opened = Seen(Condition.FIT, Expiry.KNOWN, TODAY, opened_on=TODAY, opened_counts=False)
     assert why_not(opened, None, TODAY) == Why.OPENED
-    assert hindrance(opened, True, TODAY) is None
+    assert hindrance(opened, hard_stop=True, today=TODAY) is None
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def edit(town: Town, code: str, **said: Any) -> None:
 
 def decide(town: Town, keys: list[str] | None, take: bool, who: str = "admin") -> int:
     clock = town.context.clock
-    return town.run(settle, town.callers[who], "item", keys, take, clock.now(), clock.today())
+    return town.run(settle, town.callers[who], "item", keys, take=take, now=clock.now(), today=clock.today())
 
 
 def helmets(row: dict[str, str]) -> None:
@@ -164,8 +164,8 @@ def test_the_citys_own_name_and_districts_are_offered_and_taken(town: Town, fold
     found = {one.table: [(row.key, row.fields[0].here) for row in one.rows] for one in town.run(differences)}
     assert found["city"] == [("[1]", "Our own city")] and found["district"] == [('["440305"]', "Our south")]
     clock, admin = town.context.clock, town.callers["admin"]
-    assert town.run(settle, admin, "city", None, True, clock.now(), clock.today()) == 1
-    assert town.run(settle, admin, "district", None, False, clock.now(), clock.today()) == 1
+    assert town.run(settle, admin, "city", None, take=True, now=clock.now(), today=clock.today()) == 1
+    assert town.run(settle, admin, "district", None, take=False, now=clock.now(), today=clock.today()) == 1
     assert town.run(lambda session: session.get_one(City, THE_CITY).name_en) == "The city anew"
     assert town.run(lambda session: session.get_one(District, "440305").name_en) == "Our south"
     assert town.run(differences) == []

@@ -130,7 +130,9 @@ def test_an_offer_is_taken_or_left_once(database: Database, folder: Path, take: 
 
     def decide(session: Session) -> None:
         (code,) = json.loads(key)
-        settle_offer(session, Item, key, take, session.execute(select(Item).where(Item.code == code)).scalar_one())
+        settle_offer(
+            session, Item, key, take=take, row=session.execute(select(Item).where(Item.code == code)).scalar_one()
+        )
 
     database.run(decide)
     assert database.run(names)[2] == ("Axe for fires" if take else "Our fire axe")

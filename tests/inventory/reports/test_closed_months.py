@@ -21,7 +21,8 @@ from inventory.documents.loans import Back, Borrower, GiveBack, Lend, ReturnStat
 from inventory.documents.models import Channel, IncidentKind
 from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent, SignLoss
 from inventory.listing.listing import Asked, value_of
-from inventory.reports.lists import INCIDENT_USE, MONTH, REPORTS, incident_use, ledger, month
+from inventory.reports.incident_use import incident_use
+from inventory.reports.lists import INCIDENT_USE, MONTH, REPORTS, ledger, month
 from inventory.stock.models import CarriedLoad, Kind, Movement
 from inventory.stock.verify import BOOK, verify
 from inventory.telling.basket import Basket

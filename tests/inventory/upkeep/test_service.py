@@ -16,8 +16,9 @@ from inventory.stock.models import Condition, Kind, Movement
 from inventory.telling.photos import note_photo
 from inventory.upkeep.models import Scrap, ScrapState, Service, Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
-from inventory.upkeep.service import BackFromService, LoanerGone, NewLoaner, SendToService, ServiceLine, TriageFault
+from inventory.upkeep.service import BackFromService, LoanerGone, NewLoaner, SendToService, ServiceLine
 from inventory.upkeep.service_view import away
+from inventory.upkeep.triage import TriageFault
 from jobs.causes.cause import Cause
 from jobs.causes.upkeep import service_causes
 from tests.clock import SetClock as Clock
