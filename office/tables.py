@@ -61,6 +61,7 @@ class Column:
     shape: Any = str
     extra: bool = False  # shown only to who chooses it
     width: int = 14  # letters, in a file
+    none: str = ""  # what a page says where there is nothing, as a text id
 
 
 @dataclass(frozen=True)

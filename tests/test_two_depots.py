@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from psycopg import RawCursor
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
@@ -57,14 +58,16 @@ def explained(town: Town) -> Iterator[dict[str, int]]:
     """Explain every statement that runs meanwhile: the rows that each visits, the most where it runs again."""
     found: dict[str, int] = {}
 
-    def look(connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+    def look(connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
         if not statement.lstrip().startswith(EXPLAINED):
             return
-        beside = connection.connection.driver_connection.cursor()
+        driver = connection.connection.driver_connection
+        beside = RawCursor(driver) if "$1" in statement else driver.cursor()  # what is sent as it stands
         beside.execute("SAVEPOINT explaining")
         for way in WHOLE:
             beside.execute(f"SET LOCAL {way} = off")
-        for one in values if isinstance(values, list) else [values]:
+        many = many or (isinstance(values, list) and isinstance(values[0], tuple | list | dict))
+        for one in values if many else [values]:
             beside.execute(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {statement}", one)
             answer = beside.fetchone()[0]
             plan = json.loads(answer) if isinstance(answer, str) else answer

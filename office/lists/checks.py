@@ -193,7 +193,7 @@ CHECKS = Table(
         TASK_COLUMN,
         replace(DEPOT_COLUMN, sort=lambda _: Depot.code),
         Column("place", N_("Place"), lambda row: (row.place_zh, row.place_en), width=28),
-        Column("last", N_("Last done"), lambda row: row.last_done_on, "date", extra=True),
+        Column("last", N_("Last done"), lambda row: row.last_done_on, "date", none=N_("never done")),
     ),
     chips=(
         Chip("state", N_("State"), _state, {state.value: word for state, word in STATE_WORDS.items()}),

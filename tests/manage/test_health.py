@@ -73,4 +73,4 @@ async def test_the_page_costs_few_queries(client: httpx.AsyncClient, town: Town,
     await client.get("/manage/health", headers=town.auth("admin"))
     queries.during()
     await client.get("/manage/health", headers=town.auth("admin"))
-    assert len(queries) <= 17
+    assert len(queries) <= 18  # one of them asks whether an older program may serve this schema

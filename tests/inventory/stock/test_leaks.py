@@ -91,7 +91,7 @@ def _filled(path: str, handler: Any, ids: list[str], codes: list[str]) -> Iterat
         return
     name = found[1].split(":")[0]
     kind = str(handler.parsed_fn_signature.parameters[name].annotation)
-    for value in ids if "UUID" in kind else codes:
+    for value in ids if "UUID" in kind else ["csv"] if name == "kind" else codes:
         yield from _filled(path.replace(found[0], value, 1), handler, ids, codes)
 
 

@@ -42,6 +42,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/lots/{lot_id}/asset": {"fund": "x"},
     "/endpoints/{endpoint_id}/secret": {"password": "x"},
     "/upkeep/plans/{code}": {},
+    "/api/imports/{import_id}/start": {"act": "look"},
     "/api/people/{person_id}/roles": {"role": "keeper", "level": "depot", "code": "STR-0001"},
 }
 # What names nothing of a depot
@@ -65,6 +66,7 @@ _OF_NOBODY = {
 # Whoever holds the token in the address is who it was sent to; or one's own account alone
 _OF_ONESELF = {
     "/account/second-factor/{what}",
+    "/api/imports/{import_id}",  # a new one, under the caller's own id
     "/account/credentials/{credential_id}/revoke",
     "/calendars/{feed_id}/revoke",
     "/invitation/{token}",

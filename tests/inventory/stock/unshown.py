@@ -199,6 +199,9 @@ FIGURES = {
     "/reports/requirements",
     "/reports/scraps",
     "/reports/stock",
+    "/upkeep/done",
+    "/lists/checks-done/{kind}",
+    "/api/places/{place_id}/door.pdf",  # drawn: tests/labels/printing hold its reach
     "/supply-plans/{plan_id}/progress",
     "/trends",
 }
