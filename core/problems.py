@@ -108,7 +108,10 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     }
     kind = known.get(error.status_code, "bad-request")
     message = messages.get(error.status_code, N_("the request is not readable: {why}"))
-    return problem(request, Refusal(error.status_code, kind, message, why=in_both(error.detail)))
+    answer = problem(request, Refusal(error.status_code, kind, message, why=in_both(error.detail)))
+    if allowed := (error.headers or {}).get("allow"):
+        answer.headers["Allow"] = allowed  # RFC 9110, 15.5.6
+    return answer
 
 
 def on_unreadable(request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[Any]:

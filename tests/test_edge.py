@@ -74,6 +74,15 @@ async def test_head_is_get_without_the_body(client: httpx.AsyncClient, town: Tow
         assert head.headers.get("content-length") == get.headers.get("content-length")
 
 
+async def test_a_method_that_is_not_taken_is_answered_with_those_that_are(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    for path in ("/api/depots", "/depots", "/api/me"):
+        answer = await client.delete(path, headers=town.auth())
+        assert answer.status_code == 405
+        assert {"GET", "HEAD"} & set(answer.headers["allow"].split(", ")), answer.headers["allow"]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nope", "/api/no/such/thing", "/api/depots/X/nope"])
 async def test_an_unknown_address_below_api_is_a_problem(
