@@ -55,6 +55,7 @@ OPENS = {
 NO_THINGS = {
     "/api/audit": "the entry is the row; it has nothing more",
     "/api/plans/{code}/checklist": "questions of a plan",
+    "/api/import-habits": "the word is the row; it has nothing more",
     "/api/reference/differences": "what the reference gives otherwise, by table",
 }
 

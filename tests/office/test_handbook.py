@@ -17,7 +17,7 @@ from tests.serving import RunningServer
 
 TYPED = {
     ("物资或遇到的情况", "Thing or trouble"): "BRK-014",
-    ("从哪个站点", "From depot"): "STR-0001",
+    ("从哪个站点或地名", "From depot or place"): "STR-0001",
     ("全局搜索", "Search everywhere"): "BRK-014",
     ("物资编码", "Item code"): "BRK-014",
     ("原因", "Why?"): "Letter 12/2026",

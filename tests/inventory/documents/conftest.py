@@ -71,9 +71,9 @@ class Desk:
     def now(self) -> datetime:
         return self.town.context.clock.now()
 
-    def read(self, verb: Callable[..., Any], *args: Any) -> Any:
+    def read(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with self.town.context.database.transaction(writes=False) as session:
-            return verb(session, *args)
+            return verb(session, *args, **kwargs)
 
 
 @pytest.fixture

@@ -66,6 +66,8 @@ _OF_NOBODY = {
 # Whoever holds the token in the address is who it was sent to; or one's own account alone
 _OF_ONESELF = {
     "/account/second-factor/{what}",
+    "/api/import-habits/{habit_id}",
+    "/imports/habits/{habit_id}/forget",
     "/api/imports/{import_id}",  # a new one, under the caller's own id
     "/account/credentials/{credential_id}/revoke",
     "/calendars/{feed_id}/revoke",

@@ -20,6 +20,7 @@ STATIC = {
     "/calendar/{secret}",
     "/calendars",
     "/first-start",
+    "/people/new",
     "/invitation/{token}",
     "/label-sizes",
     "/label-sizes/preview.svg",
@@ -46,7 +47,12 @@ STATIC = {
     "/unsubscribe/{mark}",
 }
 # One's own imports: what was brought in, with its faults marked
-IMPORTS = {"/imports/{run_id}/marked.xlsx", "/api/imports", "/api/imports/{import_id}"}
+IMPORTS = {
+    "/imports/{run_id}/marked.xlsx",
+    "/api/imports",
+    "/api/imports/{import_id}",
+    "/api/import-habits",  # what one has said of files oneself
+}
 # For everybody in the city: the catalogue, recalls, watches, and who has how much (the finder)
 CITY = {
     # of an item that the walk does not put on shelves, and sums of money: their reach is tested beside them
