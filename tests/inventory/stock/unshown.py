@@ -24,7 +24,6 @@ STATIC = {
     "/invitation/{token}",
     "/label-sizes",
     "/label-sizes/preview.svg",
-    "/labels/{code}",
     "/manage",
     "/manifest.webmanifest",
     "/privacy",
@@ -49,8 +48,6 @@ STATIC = {
 # One's own imports: what was brought in, with its faults marked
 IMPORTS = {
     "/imports/{run_id}/marked.xlsx",
-    "/api/imports",
-    "/api/imports/{import_id}",
     "/api/import-habits",  # what one has said of files oneself
 }
 # For everybody in the city: the catalogue, recalls, watches, and who has how much (the finder)
