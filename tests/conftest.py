@@ -60,6 +60,7 @@ from tests.databases import (
     running_postgresql,
 )
 from tests.query_count import QueryCount
+from tests.receiver import Receiver
 from tests.serving import RunningServer, served
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -529,6 +530,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=browser_path())
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Hears what is sent by HTTP to others."""
+    receiver = Receiver().open()
+    yield receiver
+    receiver.close()
 
 
 @pytest.fixture

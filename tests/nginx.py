@@ -23,6 +23,18 @@ def nginx() -> str:
     return found
 
 
+def own_names(port: int, plain: int) -> dict[str, str]:
+    """What whoever copies a file of deploy/ changes in each: the names, and here the tests' certificate."""
+    return {
+        "listen 80": f"listen 127.0.0.1:{plain}",
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "depots.example.org;": "127.0.0.1;",
+        "/etc/letsencrypt/live/depots.example.org/fullchain.pem": str(TLS / "certificate.pem"),
+        "/etc/letsencrypt/live/depots.example.org/privkey.pem": str(TLS / "key.pem"),
+        "proxy_set_header Host $host;": "proxy_set_header Host $http_host;",  # the port is not the usual one
+    }
+
+
 def configured(own: str, changes: dict[str, str], folder: Path) -> str:
     """A file of deploy/ with its names and ports changed, as whoever copies it does, in a frame that runs alone."""
     for old, new in changes.items():

@@ -17,7 +17,7 @@ import httpx
 
 from core.settings import ROOT
 from tests.clusters import Cluster, address_of, leader_and_standby
-from tests.nginx import TLS, configured, running_nginx
+from tests.nginx import TLS, configured, own_names, running_nginx
 from tests.serving import RunningServer, free_port, served
 
 DRAIN_SECONDS = "2"
@@ -44,12 +44,7 @@ def configuration(folder: Path, ports: list[int], port: int, plain: int) -> str:
     changes = {
         "server 10.0.0.11:8000": f"server 127.0.0.1:{ports[0]}",
         "server 10.0.0.12:8000": f"server 127.0.0.1:{ports[1]}",
-        "listen 80": f"listen 127.0.0.1:{plain}",
-        "listen 443": f"listen 127.0.0.1:{port}",
-        "depots.example.org;": "127.0.0.1;",
-        "/etc/letsencrypt/live/depots.example.org/fullchain.pem": str(TLS / "certificate.pem"),
-        "/etc/letsencrypt/live/depots.example.org/privkey.pem": str(TLS / "key.pem"),
-        "proxy_set_header Host $host;": "proxy_set_header Host $http_host;",  # the port is not the usual one
+        **own_names(port, plain),
     }
     return configured((ROOT / "deploy" / "nginx-nodes.conf").read_text(encoding="utf-8"), changes, folder)
 

@@ -15,7 +15,7 @@ from core.models import AuditEntry
 from core.settings import ROOT
 from tests.browsing import PASSWORD
 from tests.conftest import Town, give_password, hashed
-from tests.nginx import TLS, configured, running_nginx
+from tests.nginx import TLS, configured, own_names, running_nginx
 from tests.serving import RunningServer, free_port, served
 
 BELOW = "/readyshelf"
@@ -45,12 +45,7 @@ def configuration(folder: Path, upstream: int, port: int, plain: int, below: str
     own = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     changes = {
         "server 127.0.0.1:8000": f"server 127.0.0.1:{upstream}",
-        "listen 80": f"listen 127.0.0.1:{plain}",
-        "listen 443": f"listen 127.0.0.1:{port}",
-        "depots.example.org;": "127.0.0.1;",
-        "/etc/letsencrypt/live/depots.example.org/fullchain.pem": str(TLS / "certificate.pem"),
-        "/etc/letsencrypt/live/depots.example.org/privkey.pem": str(TLS / "key.pem"),
-        "proxy_set_header Host $host;": "proxy_set_header Host $http_host;",  # the port is not the usual one
+        **own_names(port, plain),
     }
     if below:
         changes["location / {"] = f"location {below}/ {{"

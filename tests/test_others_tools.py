@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -34,13 +33,6 @@ def tools(tmp_path: Path, town: Town, server: RunningServer) -> Path:
     text = httpx.get(f"{server.url}/api/openapi.json", timeout=60).text
     (folder / "openapi.json").write_text(text, encoding="utf-8")
     return folder
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver().open()
-    yield receiver
-    receiver.close()
 
 
 def test_the_linters_find_nothing(tools: Path) -> None:

@@ -4,7 +4,6 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -35,13 +34,6 @@ from tests.conftest import Town
 from tests.receiver import Call, Receiver
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver().open()
-    yield receiver
-    receiver.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -28,13 +27,6 @@ from tests.receiver import Call, Receiver
 
 KEY = "SEC-very-secret-signing-key"
 SMS_SECRET = "sixteen-characters-and-more"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver().open()
-    yield receiver
-    receiver.close()
 
 
 @pytest.fixture
