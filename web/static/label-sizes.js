@@ -24,7 +24,10 @@ async function draw() {
 }
 
 let wait;
-form.addEventListener("input", () => {
+function later() {
   clearTimeout(wait);
   wait = setTimeout(draw, 200);
-});
+}
+
+form.addEventListener("input", later);
+if (form.contains(document.activeElement)) later(); // filled in before this script was there

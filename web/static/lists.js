@@ -136,4 +136,5 @@ addEventListener("popstate", () => {
   picked.clear();
   bring(location.href, false);
 });
+for (const box of boxes()) pick(box); // ticked before this script was there
 show();

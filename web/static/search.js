@@ -62,9 +62,19 @@ async function look() {
   if (words === asked) return show(Boolean(words));
   asked = words;
   if (!words) return show(false);
-  const answer = await fetch(`/api/search?q=${encodeURIComponent(words)}`);
-  if (!answer.ok || words !== box.value.trim()) return; // Enter still asks the page, which says what is wrong
-  draw((await answer.json()).groups);
+  const groups = await found(words);
+  if (words !== box.value.trim()) return;
+  if (groups) draw(groups);
+  else asked = ""; // the next key asks again; Enter asks the page, which says what is wrong
+}
+
+async function found(words) {
+  try {
+    const answer = await fetch(`/api/search?q=${encodeURIComponent(words)}`);
+    return answer.ok ? (await answer.json()).groups : null;
+  } catch {
+    return null; // no way to the server
+  }
 }
 
 if (box) {
@@ -87,6 +97,7 @@ if (box) {
       show(false);
     }
   });
+  if (document.activeElement === box) look(); // typed before this script was there
   document.addEventListener("pointerdown", (event) => event.target.closest(".search-all") || show(false));
   document.addEventListener("keydown", (event) => {
     const writes = event.target.closest?.("input, textarea, select, [contenteditable]");

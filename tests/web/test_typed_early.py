@@ -1,0 +1,78 @@
+"""What people type before a page's scripts are there counts as if it were typed after: no script waits in vain."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from labels.codes.binding import codes_of
+from labels.codes.models import Label
+from tests.browsing import sign_in
+from tests.conftest import Town
+from tests.serving import RunningServer
+
+SCRIPTS = re.compile(r"/static/.*\.js")
+
+
+@contextmanager
+def before_its_scripts(page: Page, address: str) -> Iterator[None]:
+    """The page as it is on a slow line: there, with its scripts still on the way until this ends."""
+    held: list[Route] = []
+    page.route(SCRIPTS, lambda route: held.append(route))  # Playwright marks what it is given
+    page.goto(address, wait_until="commit")
+    expect(page.locator("main")).to_be_visible()
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(SCRIPTS)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_typed_before_the_scripts_came_counts(server: RunningServer, town: Town, browser: Browser) -> None:
+    lot = town.stock("BRK-014", "3")
+    code = town.run(lambda session: codes_of(session, Label.lot_id, [lot])[lot])
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, server.url, "officer")
+
+    with before_its_scripts(page, f"{server.url}/depots"):
+        page.get_by_label("全局搜索", exact=True).fill("BRK-014")
+    expect(page.get_by_role("option", name=re.compile("夹钳")).first).to_be_visible()
+
+    with before_its_scripts(page, f"{server.url}/lots"):
+        page.locator(".list-table input[name=id]").first.check()
+    expect(page.locator("#picked")).to_have_text("1")
+    expect(page.locator(".list-table input[name=id]").first).to_be_checked()
+
+    with before_its_scripts(page, f"{server.url}/labels/{code}"):
+        page.locator("#size").select_option("a4-24")
+    expect(page.locator("#picture")).to_have_attribute("src", re.compile("size=a4-24"))
+
+    with before_its_scripts(page, f"{server.url}/label-sizes"):
+        width = page.locator("#format input[name=width]")
+        width.fill("1")
+    expect(page.locator("#fault")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_search_that_did_not_reach_the_server_is_asked_again(
+    server: RunningServer, town: Town, browser: Browser
+) -> None:
+    town.stock("BRK-014", "3")
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    sign_in(page, server.url, "officer")
+    box = page.get_by_label("全局搜索", exact=True)
+    page.route(re.compile("/api/search"), lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        box.fill("BRK-014")
+    page.unroute(re.compile("/api/search"))
+    box.press("Space")
+    expect(page.get_by_role("option", name=re.compile("夹钳")).first).to_be_visible()
+    assert not faults
+    context.close()
