@@ -67,10 +67,10 @@ def make_context(settings: Settings, clock: Clock | None = None, database: Datab
 
 def create_app(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Litestar:
     """The web application. Jobs run in it when the settings say so."""
-    context = make_context(settings, clock, database)
 
     @asynccontextmanager
-    async def life(_app: Litestar) -> AsyncIterator[None]:
+    async def life(app: Litestar) -> AsyncIterator[None]:
+        context: AppContext = app.state.context
         from jobs.running.scheduler import run_jobs  # slow to import, as the next: only for a server
         from jobs.running.watching import watch_jobs
 
@@ -98,7 +98,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
     app.asgi_handler = Edge(app.asgi_handler)
     if path := urlsplit(settings.base_url).path:
         app.asgi_handler = Below(app.asgi_handler, path, firsts_of(route.path for route in app.routes))
-    app.state.context = context
+    app.state.context = make_context(settings, clock, database)
     return app
 
 

@@ -58,6 +58,11 @@ def _serve(arguments: list[str], environment: dict[str, str], log: Path) -> None
     os.chdir(ROOT)
     import app
 
+    if FORKS:
+        import rooms
+        from tests import frozen
+
+        rooms.create_app = frozen.application  # type: ignore[assignment]
     sys.exit(app.main(arguments))
 
 

@@ -10,7 +10,7 @@ from inventory.stock.models import Condition, Lot
 from jobs.alerts.sweep import sweep_city
 from people.models import Role
 from people.policy import Duty
-from tests.browsing import PASSWORD, sign_in
+from tests.browsing import PASSWORD, sign_in_by_page
 from tests.conftest import Town, give_password, hashed
 from tests.handbooks import BESIDE, FILLED, SEEN, steps
 from tests.serving import RunningServer
@@ -52,7 +52,7 @@ def test_the_handbook_can_be_followed_as_it_is_written(
     page = context.new_page()
     chief = town.person("chief", Duty(Role.OFFICER))  # of the whole city
     town.run(give_password, chief.person_id, hashed(PASSWORD))
-    sign_in(page, server.url, "chief")
+    sign_in_by_page(page, server.url, "chief")
     for verb, words in done:
         if words in ("待办", "Alerts"):
             clock = town.context.clock

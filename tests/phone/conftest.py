@@ -9,42 +9,41 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browsing import SMALL_PHONE, browser_path, sign_in
+from tests.browsing import FAKE_CAMERA, SMALL_PHONE, browser_path, sign_in
 from tests.conftest import Town
 from tests.phone.film import show
 from tests.serving import RunningServer
 
 # What a phone does is the same whatever the server's database; tests that end in figures run on both kinds
 embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-FAKE_CAMERA = "--use-fake-device-for-media-stream"
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @contextmanager
-def filming(playwright: Playwright, film: Path | None, **options: Any) -> Iterator[Page]:
-    """A phone whose camera sees the film; without one it has a camera that may not be used."""
-    flags = [FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}"] if film else [FAKE_CAMERA]
-    chromium = playwright.chromium.launch(executable_path=browser_path(), args=flags)
-    permissions = ["camera"] if film else []
-    context = chromium.new_context(
-        viewport=SMALL_PHONE,  # type: ignore[arg-type]
-        locale=options.pop("locale", "zh-CN"),
-        has_touch=True,
-        permissions=permissions,
-        **options,
-    )
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    chromium.close()
+def filming(browser: Browser, film: Path | None, **options: Any) -> Iterator[Page]:
+    """A phone whose camera sees the film, which a browser is told as it starts; without one its camera is refused."""
+    if film is None:
+        with phone_in(browser, **options) as page:
+            yield page
+        return
+    flags = [FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}"]
+    with (
+        browser.browser_type.launch(executable_path=browser_path(), args=flags) as own,
+        phone_in(own, permissions=["camera"], **options) as page,
+    ):
+        yield page
+
+
+@contextmanager
+def phone_in(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A small phone that has nothing stored, on which no script may fail."""
+    facts: Any = {"viewport": SMALL_PHONE, "locale": "zh-CN", "has_touch": True, **options}
+    with browser.new_context(**facts) as context:
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        yield page
     assert faults == []
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy.orm import Session
 
 from core.languages import say
@@ -19,9 +19,9 @@ from tests.serving import RunningServer
 pytestmark = embedded
 
 
-def test_switching_the_depot_draws_the_page_at_once(playwright: Playwright, server: RunningServer, town: Town) -> None:
+def test_switching_the_depot_draws_the_page_at_once(browser: Browser, server: RunningServer, town: Town) -> None:
     town.stock("BRK-014", "3")
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line, "admin")
         page.locator("#depot").select_option(town.other.code)
         expect(page.get_by_role("heading", level=1)).to_have_text(town.other.name_zh)
@@ -33,7 +33,7 @@ def test_switching_the_depot_draws_the_page_at_once(playwright: Playwright, serv
 
 
 def test_a_depot_beyond_the_first_two_hundred_is_found_by_its_name_and_stays_chosen(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     def more(session: Session) -> None:
         like = session.get_one(Depot, town.other.id)
@@ -41,7 +41,7 @@ def test_a_depot_beyond_the_first_two_hundred_is_found_by_its_name_and_stays_cho
         session.add_all(Depot(**facts, code=f"STR-{number:04}", name_zh=f"第{number}站") for number in range(500, 720))
 
     town.run(more)
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line, "admin")
         page.get_by_role("button", name="切换站点").tap()
         page.locator("#depot-words").fill("第719站")
@@ -53,9 +53,7 @@ def test_a_depot_beyond_the_first_two_hundred_is_found_by_its_name_and_stays_cho
         expect(page.get_by_role("heading", level=1)).to_have_text("第719站")
 
 
-def test_every_kind_of_alert_shows_in_the_servers_words(
-    playwright: Playwright, server: RunningServer, town: Town
-) -> None:
+def test_every_kind_of_alert_shows_in_the_servers_words(browser: Browser, server: RunningServer, town: Town) -> None:
     now = town.context.clock.now()
     shown = [kind for kind in AlertKind if kind not in ("defect", "overdue_loan", "incomplete_kit")]
 
@@ -65,17 +63,17 @@ def test_every_kind_of_alert_shows_in_the_servers_words(
         )
 
     town.run(alert)
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line)
         for kind in shown:
             expect(page.locator(".tasks")).to_contain_text(say("zh", KIND_WORDS[kind]))
 
 
 def test_offers_for_the_words_before_do_not_stand_under_the_new_ones_and_own_hits_can_be_opened(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line)
         go(page, "find")
         page.locator("#words").fill("夹钳")

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from inventory.telling.models import Entry, EntryState
@@ -36,10 +36,10 @@ def take_one(page: Page, lot: object) -> None:
 @embedded
 @pytest.mark.parametrize("hours", [3, -3])
 def test_an_act_of_a_phone_opened_offline_is_booked_at_the_true_time(
-    playwright: Playwright, server: RunningServer, town: Town, hours: int
+    browser: Browser, server: RunningServer, town: Town, hours: int
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         page.add_init_script(WRONG % hours)
         open_app(page, server)
         page.wait_for_function("() => navigator.serviceWorker.controller !== null")
@@ -68,10 +68,10 @@ def _rounded(found: re.Match[str]) -> str:
 
 @embedded
 def test_a_clock_that_was_set_in_between_is_flagged_and_the_act_is_booked(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         page.add_init_script(WRONG % 0)
         open_app(page, server)
         page.wait_for_function("() => navigator.serviceWorker.controller !== null")

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from depots.models import PlaceKind
 from depots.places import add_places, new_place
@@ -63,11 +63,11 @@ def scan(page: Page, code: str) -> None:
 
 
 def test_a_basket_survives_a_stray_tap_a_reload_and_a_kill_and_goes_when_it_is_emptied(
-    playwright: Playwright, server: RunningServer, town: Town, tmp_path: Path
+    browser: Browser, server: RunningServer, town: Town, tmp_path: Path
 ) -> None:
     lots = [town.stock("BRK-014", "3"), town.stock("EXT-001", "1", serial="SN-1")]
     folder = tmp_path / "phone"
-    context = start_phone(playwright, folder)
+    context = start_phone(browser, folder)
     page = context.pages[0]
     open_slowly(page, server)
     go(page, "scan")
@@ -79,7 +79,7 @@ def test_a_basket_survives_a_stray_tap_a_reload_and_a_kill_and_goes_when_it_is_e
     expect(page.get_by_role("button", name="取用 2 项")).to_be_visible()
     wait_until(lambda: signed_in_on_disk(folder))
     kill_phone(folder)
-    context = start_phone(playwright, folder)
+    context = start_phone(browser, folder)
     page = context.pages[0]
     page.add_init_script(SLOW_STORE)
     page.goto(f"{server.url}/app#/scan")
@@ -94,10 +94,10 @@ def test_a_basket_survives_a_stray_tap_a_reload_and_a_kill_and_goes_when_it_is_e
 
 
 def test_a_count_of_a_kit_survives_a_stray_tap_and_a_reload(
-    playwright: Playwright, server: RunningServer, town: Town, kit: UUID
+    browser: Browser, server: RunningServer, town: Town, kit: UUID
 ) -> None:
     tape = town.stock("MED-010", "4", number="L1")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_slowly(page, server)
         go(page, f"thing/{tape}")
         page.locator(".card").get_by_role("button", name="移位").tap()
@@ -120,10 +120,10 @@ def test_a_count_of_a_kit_survives_a_stray_tap_and_a_reload(
 
 
 def test_a_shelf_being_counted_survives_a_stray_tap_and_a_reload(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     town.stock("BRK-014", "3", town.second_shelf)
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_slowly(page, server)
         go(page, "counts")
         page.locator("[name=place]").select_option("whole")
@@ -137,9 +137,9 @@ def test_a_shelf_being_counted_survives_a_stray_tap_and_a_reload(
 
 
 def test_a_form_half_filled_survives_and_goes_once_it_is_sent(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_slowly(page, server)
         go(page, "incident/new")
         page.locator("[name=place]").press_sequentially("麻岭小区")

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, expect
 
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind
-from tests.browsing import sign_in
+from tests.browsing import sign_in_by_page
 from tests.conftest import Town
 from tests.phone.conftest import embedded, filming
 from tests.serving import RunningServer
@@ -15,7 +15,7 @@ pytestmark = embedded
 
 
 def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     now = town.context.clock.now()
     facts = {"depot_id": town.depot.id, "opened_at": now, "changed_at": now}
@@ -26,8 +26,8 @@ def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
         for lot in expired
     ]
     town.run(lambda session: session.add_all([*alerts, Alert(cause="label:1", kind=AlertKind.LABEL_FADING, **facts)]))
-    with filming(playwright, None) as page:
-        sign_in(page, server.url, "keeper")
+    with filming(browser, None) as page:
+        sign_in_by_page(page, server.url, "keeper")
         expect(page).to_have_url(f"{server.url}/app")
         expect(page.get_by_role("link", name="扫码").first).to_be_visible()
         tasks = page.locator(".tasks")
@@ -47,11 +47,11 @@ def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
 
 
 def test_a_responder_starts_with_what_they_need_and_sees_no_keepers_duties(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     town.stock("BRK-014", "3")
-    with filming(playwright, None) as page:
-        sign_in(page, server.url, "responder")
+    with filming(browser, None) as page:
+        sign_in_by_page(page, server.url, "responder")
         expect(page).to_have_url(f"{server.url}/app")
         page.get_by_label("需要什么？").fill("夹钳")
         expect(page.locator(".bottom")).to_contain_text("我手上的")

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from depots.models import PlaceKind
@@ -30,10 +30,10 @@ def receiving(page: Page, words: str) -> None:
 
 
 def test_a_quantity_in_words_and_a_month_13_are_said_at_their_fields_and_stay_there(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     town.stock("MED-010", "5", number="L1")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         receiving(page, "MED-010")
         page.locator("[name=quantity]").fill("十")
@@ -52,9 +52,9 @@ def test_a_quantity_in_words_and_a_month_13_are_said_at_their_fields_and_stay_th
     assert entries(town) == 1
 
 
-def test_ten_times_what_there_is_is_asked_back(playwright: Playwright, server: RunningServer, town: Town) -> None:
+def test_ten_times_what_there_is_is_asked_back(browser: Browser, server: RunningServer, town: Town) -> None:
     town.stock("MED-010", "20", number="L1")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         receiving(page, "MED-010")
         page.locator("[name=quantity]").fill("2000")
@@ -67,14 +67,14 @@ def test_ten_times_what_there_is_is_asked_back(playwright: Playwright, server: R
 
 
 def test_a_piece_is_not_counted_twice_and_a_seal_off_by_one_digit_is_asked_back(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     kit = town.stock("MED-001", "1", serial="K-1")
     now = town.context.clock.now()
     place = new_place(town.depot.id, PlaceKind.KIT, "1号", "No. 1", now, parent=town.shelf, position=40, place_id=kit)
     town.run(add_places, [place], now)
     bottle = town.stock("EXT-001", "1", serial="SN-1")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         move(page, bottle, kit)
         go(page, f"kit/{kit}")
@@ -106,11 +106,11 @@ def move(page: Page, lot: UUID, place: UUID) -> None:
 
 
 def test_a_mistyped_code_stays_in_its_field_and_the_check_character_is_named(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     code = town.code_of(town.stock("BRK-014", "3"))
     wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         go(page, "scan")
         scan(page, wrong)
@@ -123,10 +123,10 @@ def test_a_mistyped_code_stays_in_its_field_and_the_check_character_is_named(
 
 
 def test_a_refused_act_has_no_button_that_books_it_at_once_and_its_toast_lies_over_no_submit_button(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "1")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         go(page, f"thing/{lot}")
         expect(page.get_by_text("· 1 ")).to_be_visible()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Town, quantity_of
 from tests.handbooks import FILLED, SEEN, steps
@@ -32,7 +32,7 @@ def take_again(page: Page, before: list[tuple[str, str]], typed: dict[str, str])
 @embedded
 @pytest.mark.parametrize(("language", "locale"), [("zh", "zh-CN"), ("en", "en-GB")])
 def test_the_handbook_can_be_followed_as_it_is_written(
-    playwright: Playwright, server: RunningServer, town: Town, language: str, locale: str
+    browser: Browser, server: RunningServer, town: Town, language: str, locale: str
 ) -> None:
     lot = town.stock("BRK-014", "3")
     code = town.code_of(lot)
@@ -40,7 +40,7 @@ def test_the_handbook_can_be_followed_as_it_is_written(
     typed |= {"有什么问题？": "钳口松动", "What is wrong?": "The jaw is loose"}
     done = list(steps("keepers", language))
     assert [words for verb, words in done if verb in SEEN] and len(done) > 12
-    with filming(playwright, None, locale=locale) as page:
+    with filming(browser, None, locale=locale) as page:
         page.add_init_script(f"localStorage.setItem('language', '{language}')")
         open_app(page, server)
         for number, (verb, words) in enumerate(done):

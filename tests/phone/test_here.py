@@ -1,7 +1,7 @@
 """The app begins where the phone is, and names every other depot that it books at (K2)."""
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy.orm import Session
 
 from depots.models import Depot
@@ -30,11 +30,11 @@ def roving(town: Town) -> None:
 
 
 def test_K2_the_app_opens_at_the_nearest_depot_names_another_and_follows_a_shelf_that_is_scanned(
-    playwright: Playwright, roving: None, server: RunningServer, town: Town
+    browser: Browser, roving: None, server: RunningServer, town: Town
 ) -> None:
     cutter = town.stock("BRK-014", "3")
     shelf = town.run(codes_of, Label.place_id, [town.shelf.id])[town.shelf.id]
-    with filming(playwright, None, geolocation=AT_THE_OTHER) as page:
+    with filming(browser, None, geolocation=AT_THE_OTHER) as page:
         page.context.grant_permissions(["geolocation"])
         open_app(page, server, "roving")
         expect(page.get_by_role("heading", level=1)).to_have_text("大浪工业园站")

@@ -1,12 +1,12 @@
 """What stays on the phone and what does not: opening without a signal, signing out, a revoked session, two tabs."""
 
 import httpx
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select, update
 
 from inventory.telling.models import Entry
 from people.models import Credential
-from tests.browsing import sign_in
+from tests.browsing import sign_in_by_page
 from tests.conftest import Town, quantity_of
 from tests.phone.conftest import cut, embedded, filming, open_app, type_code
 from tests.serving import RunningServer
@@ -34,10 +34,10 @@ def take_one(page: Page, server: RunningServer, code: str) -> None:
 
 @embedded
 def test_it_opens_without_a_signal_with_the_depots_stock_loans_and_checks(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     code = town.code_of(town.stock("BRK-014", "3"))
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         ready_for_the_basement(page)
         page.goto(f"{server.url}/app")
@@ -53,10 +53,10 @@ def test_it_opens_without_a_signal_with_the_depots_stock_loans_and_checks(
 
 @embedded
 def test_a_revoked_session_wipes_what_the_server_told_and_keeps_what_waits(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         context = ready_for_the_basement(page)
         take_one(page, server, town.code_of(lot))
@@ -75,7 +75,7 @@ def test_a_revoked_session_wipes_what_the_server_told_and_keeps_what_waits(
         page.goto(f"{server.url}/app#/find")
         expect(page.locator("main")).not_to_contain_text("夹钳")
         # the same keeper signs in again, perhaps tomorrow: what waited is told
-        sign_in(page, server.url, "keeper")
+        sign_in_by_page(page, server.url, "keeper")
         page.goto(f"{server.url}/app")
         expect(page.locator(".status")).to_have_text("✓")
     assert quantity_of(town.context.database, lot, town.shelf.id) == 2
@@ -83,10 +83,10 @@ def test_a_revoked_session_wipes_what_the_server_told_and_keeps_what_waits(
 
 @embedded
 def test_what_one_keeper_did_is_never_told_in_anothers_name(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         context = ready_for_the_basement(page)
         take_one(page, server, town.code_of(lot))
@@ -95,12 +95,12 @@ def test_what_one_keeper_did_is_never_told_in_anothers_name(
         server.kill()  # the signal is back before the server is
         context.clear_cookies()
         server.start()
-        sign_in(page, server.url, "officer")
+        sign_in_by_page(page, server.url, "officer")
         page.goto(f"{server.url}/app#/outbox")
         expect(page.locator("main")).to_contain_text("属于keeper 先生")
         assert quantity_of(town.context.database, lot, town.shelf.id) == 3
         context.clear_cookies()
-        sign_in(page, server.url, "keeper")
+        sign_in_by_page(page, server.url, "keeper")
         page.goto(f"{server.url}/app")
         page.goto(f"{server.url}/app#/outbox")
         expect(page.locator("main")).to_contain_text("已入账", timeout=20_000)
@@ -110,10 +110,10 @@ def test_what_one_keeper_did_is_never_told_in_anothers_name(
 
 
 @embedded
-def test_two_tabs_of_one_phone_book_nothing_twice(playwright: Playwright, server: RunningServer, town: Town) -> None:
+def test_two_tabs_of_one_phone_book_nothing_twice(browser: Browser, server: RunningServer, town: Town) -> None:
     lot = town.stock("BRK-014", "9")
     code = town.code_of(lot)
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         other = page.context.new_page()
         other.goto(f"{server.url}/app")
@@ -133,10 +133,10 @@ def test_two_tabs_of_one_phone_book_nothing_twice(playwright: Playwright, server
 
 @embedded
 def test_a_clear_refusal_of_the_server_keeps_the_basket_and_may_be_insisted_on_in_a_second_step(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "1")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         taken = {"id": "0190f000-0000-7000-8000-000000000001", "kind": "issue", "lot": str(lot), "quantity": "1"}
         assert httpx.post(f"{server.url}/api/movements", json=taken, headers=town.auth("admin")).status_code == 201

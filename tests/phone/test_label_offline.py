@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import httpx
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, expect
 
 from tests.conftest import Town
 from tests.inventory.telling.test_photos import picture
@@ -19,12 +19,12 @@ PICTURES = "async () => (await (await caches.open('pictures')).keys()).length"
 
 
 def test_a_label_that_a_camera_app_opens_without_a_signal_shows_the_thing_from_the_phone(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     cutter = town.stock("BRK-014", "3")
     photo = {"url": f"{server.url}/api/catalogue/items/BRK-014/files/{uuid4()}", "content": picture(900, 600)}
     assert httpx.put(**photo, params={"kind": "photo"}, headers=town.auth("admin")).status_code == 201
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         wait_until(lambda: page.evaluate(WORKERS) == ["activated", "activated"])
         wait_until(lambda: page.evaluate(PICTURES) == 1)

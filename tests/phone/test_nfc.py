@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
@@ -26,11 +26,11 @@ window.NDEFReader = class {
 
 
 def test_a_tag_carries_the_address_of_the_things_label(
-    playwright: Playwright, server: RunningServer, town: Town, look: Callable[[Page, str], None]
+    browser: Browser, server: RunningServer, town: Town, look: Callable[[Page, str], None]
 ) -> None:
     lot = town.stock("EXT-001", "1", serial="SN-1")
     shelf = town.run(codes_of, Label.place_id, [town.shelf.id])[town.shelf.id]
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         page.add_init_script(PLAYED)
         open_app(page, server)
         for path, code in ((f"thing/{lot}", town.code_of(lot)), (f"place/{town.shelf.id}", shelf)):
@@ -46,10 +46,8 @@ def test_a_tag_carries_the_address_of_the_things_label(
         expect(page.locator(".toast.bad")).to_contain_text("NFC 未开启")
 
 
-def test_there_is_no_button_where_the_browser_cannot_write(
-    playwright: Playwright, server: RunningServer, town: Town
-) -> None:
-    with filming(playwright, None) as page:
+def test_there_is_no_button_where_the_browser_cannot_write(browser: Browser, server: RunningServer, town: Town) -> None:
+    with filming(browser, None) as page:
         page.add_init_script("delete window.NDEFReader")
         open_app(page, server)
         page.goto(f"{server.url}/app#/place/{town.shelf.id}")

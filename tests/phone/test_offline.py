@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from core.settings import ROOT
@@ -34,9 +34,9 @@ from tests.serving import RunningServer
 SAVED = re.compile("已存在本机")
 
 
-def start_phone(playwright: Playwright, folder: Path) -> BrowserContext:
+def start_phone(browser: Browser, folder: Path) -> BrowserContext:
     """A phone whose storage lies in a folder: closed or killed, it opens again with what it had."""
-    context = playwright.chromium.launch_persistent_context(
+    context = browser.browser_type.launch_persistent_context(
         folder,
         executable_path=browser_path(),
         viewport=SMALL_PHONE,  # type: ignore[arg-type]
@@ -129,14 +129,14 @@ def kit(town: Town) -> UUID:
 
 @pytest.mark.heavy
 def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_order(
-    playwright: Playwright, server: RunningServer, town: Town, tmp_path: Path, kit: UUID
+    browser: Browser, server: RunningServer, town: Town, tmp_path: Path, kit: UUID
 ) -> None:
     pliers = town.stock("BRK-014", "20")
     contested = town.stock("HYD-006", "3")
     tape = town.stock("MED-010", "30", number="L1", expires_on=town.context.clock.today() + timedelta(days=400))
     bottles = [town.stock("EXT-001", "1", serial=f"SN-{number}") for number in range(6)]
     folder = tmp_path / "phone"
-    context = start_phone(playwright, folder)
+    context = start_phone(browser, folder)
     page = context.pages[0]
     open_app(page, server)
     cut(context)
@@ -181,7 +181,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     taken = {"id": str(uuid4()), "kind": "issue", "lot": str(contested), "quantity": "2"}
     assert httpx.post(f"{server.url}/api/movements", json=taken, headers=town.auth("admin")).status_code == 201
 
-    context = start_phone(playwright, folder)
+    context = start_phone(browser, folder)
     context.set_offline(True)
     page = context.pages[0]
     page.goto(f"{server.url}/app")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, expect
 
 from inventory.booking.booking import book
 from inventory.stock.models import Kind
@@ -27,14 +27,14 @@ def held_of_another_depot(town: Town) -> UUID:
 
 
 def test_K1_all_that_is_in_my_hands_goes_back_to_its_shelves_in_one_tap(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     cutter = town.stock("BRK-014", "3", town.second_shelf)
     bottle = town.stock("EXT-001", "1", serial="SN-1")
     for lot, shelf in ((cutter, town.second_shelf), (bottle, town.shelf)):
         town.book(one(kind=Kind.ISSUE, lot=lot, source=str(shelf.id)))
     cones = held_of_another_depot(town)
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         page.get_by_role("link", name="我手上有 3 项").tap()
         page.locator(".basket li", has_text="大浪工业园站").get_by_role("button", name="完好归还").tap()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, expect
 from zxingcpp import BarcodeFormat, create_barcode
 
 from tests.conftest import Town, quantity_of
@@ -17,10 +17,10 @@ Filmed = Callable[[list[str]], Path]
 
 
 def test_from_the_open_app_to_a_booked_take_in_two_taps(
-    playwright: Playwright, server: RunningServer, town: Town, film_of: Filmed
+    browser: Browser, server: RunningServer, town: Town, film_of: Filmed
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, film_of([town.code_of(lot)])) as page:
+    with filming(browser, film_of([town.code_of(lot)])) as page:
         open_app(page, server)
         page.locator(".scan-now").tap()
         expect(page.locator(".basket")).to_contain_text("夹钳")
@@ -30,10 +30,10 @@ def test_from_the_open_app_to_a_booked_take_in_two_taps(
 
 
 def test_a_basket_of_twenty_labels_is_booked_in_one_request(
-    playwright: Playwright, server: RunningServer, town: Town, film_of: Filmed
+    browser: Browser, server: RunningServer, town: Town, film_of: Filmed
 ) -> None:
     lots = [town.stock("BRK-001", "1", serial=f"SN-{number}") for number in range(20)]
-    with filming(playwright, film_of([town.code_of(lot) for lot in lots])) as page:
+    with filming(browser, film_of([town.code_of(lot) for lot in lots])) as page:
         told: list[int] = []
         page.on(
             "request", lambda sent: told.append(1) if sent.method == "POST" and "/api/entries" in sent.url else None
@@ -49,11 +49,11 @@ def test_a_basket_of_twenty_labels_is_booked_in_one_request(
 
 @embedded
 def test_it_reads_code128_ean13_and_gs1_datamatrix_too(
-    playwright: Playwright, server: RunningServer, town: Town, tmp_path: Path
+    browser: Browser, server: RunningServer, town: Town, tmp_path: Path
 ) -> None:
     code = town.code_of(town.stock("BRK-014", "3"))
     ours = Image.fromarray(create_barcode(code, BarcodeFormat.Code128).to_image(scale=3))
-    with filming(playwright, show(tmp_path / "code128.y4m", [[ours]])) as page:
+    with filming(browser, show(tmp_path / "code128.y4m", [[ours]])) as page:
         open_app(page, server)
         page.locator(".scan-now").tap()
         expect(page.locator(".basket")).to_contain_text("夹钳")
@@ -61,7 +61,7 @@ def test_it_reads_code128_ean13_and_gs1_datamatrix_too(
     gs1 = create_barcode("(01)06901234567892(17)271231(10)A7", BarcodeFormat.DataMatrix, gs1=True)
     matrix = Image.fromarray(gs1.to_image(scale=8))
     for name, symbol, told in (("ean", ean, "6901234567892"), ("gs1", matrix, "0106901234567892")):
-        with filming(playwright, show(tmp_path / f"{name}.y4m", [[symbol]])) as page:
+        with filming(browser, show(tmp_path / f"{name}.y4m", [[symbol]])) as page:
             open_app(page, server)
             page.locator(".scan-now").tap()
             expect(page.get_by_role("heading", level=1)).to_have_text("入库")
@@ -70,10 +70,10 @@ def test_it_reads_code128_ean13_and_gs1_datamatrix_too(
 
 @embedded
 def test_a_refused_camera_says_what_to_do_and_typing_works_on(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     code = town.code_of(town.stock("BRK-014", "3"))
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         page.locator(".scan-now").tap()
         expect(page.get_by_role("alert")).to_contain_text("允许相机")
@@ -83,14 +83,12 @@ def test_a_refused_camera_says_what_to_do_and_typing_works_on(
 
 
 @embedded
-def test_a_photo_from_the_gallery_is_read(
-    playwright: Playwright, server: RunningServer, town: Town, tmp_path: Path
-) -> None:
+def test_a_photo_from_the_gallery_is_read(browser: Browser, server: RunningServer, town: Town, tmp_path: Path) -> None:
     code = town.code_of(town.stock("BRK-014", "3"))
     photo = tmp_path / "photo.jpg"
     symbol = Image.fromarray(create_barcode(f"{server.url}/q/{code}", BarcodeFormat.QRCode).to_image(scale=6))
     symbol.convert("RGB").rotate(7, fillcolor="white", expand=True).save(photo)
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         page.locator(".scan-now").tap()
         page.locator("#scan-photo").set_input_files(photo)
@@ -99,10 +97,10 @@ def test_a_photo_from_the_gallery_is_read(
 
 @embedded
 def test_the_decoder_is_fetched_only_when_scanning_starts_and_the_rest_is_small(
-    playwright: Playwright, server: RunningServer, town: Town, film_of: Filmed
+    browser: Browser, server: RunningServer, town: Town, film_of: Filmed
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, film_of([town.code_of(lot)])) as page:
+    with filming(browser, film_of([town.code_of(lot)])) as page:
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
         sizes: dict[str, int] = {}

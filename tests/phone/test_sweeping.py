@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from inventory.stock.count_models import CountLine
 from labels.codes.foreign import link
@@ -17,7 +17,7 @@ pytestmark = [embedded, pytest.mark.slow]
 
 
 def test_tags_fill_the_lines_of_a_shelf_and_what_is_not_right_is_shown(
-    playwright: Playwright, server: RunningServer, town: Town, look: Callable[[Page, str], None]
+    browser: Browser, server: RunningServer, town: Town, look: Callable[[Page, str], None]
 ) -> None:
     now, count = town.context.clock.now(), str(uuid4())
     tags = []
@@ -27,7 +27,7 @@ def test_tags_fill_the_lines_of_a_shelf_and_what_is_not_right_is_shown(
         town.run(link, town.keeper, tags[-1], str(lot), now)
     start = {"id": count, "kind": "start-count", "depot": town.depot.code, "places": [str(town.shelf.id)]}
     httpx.post(f"{server.url}/api/entries", json=start, headers=town.auth()).raise_for_status()
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         page.goto(f"{server.url}/app#/count/{count}")
         page.get_by_role("button", name="器材库 › A1层").tap()

@@ -4,7 +4,7 @@ import gzip
 import re
 from itertools import pairwise
 
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from inventory.telling.models import Entry
@@ -39,10 +39,10 @@ def shown(page: Page, path: str) -> list[str]:
 
 @embedded
 def test_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_never_true(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "9")
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line)
         line.delay, line.lose_every = 3.0, 5
         page.evaluate("path => { location.hash = '#/' + path }", f"thing/{lot}")
@@ -80,12 +80,12 @@ def test_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_neve
 
 @embedded
 def test_an_act_is_followed_by_one_renewal_of_two_kilobytes_at_most(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "9")
     for number in range(120):
         town.stock("EXT-001", "1", serial=f"SN-{number}")
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         with page.expect_response(re.compile("/checks$"), timeout=30_000):  # the last that the app asks as it begins
             open_through(page, line)
         page.evaluate("path => { location.hash = '#/' + path }", f"thing/{lot}")
@@ -107,10 +107,10 @@ def test_an_act_is_followed_by_one_renewal_of_two_kilobytes_at_most(
 
 @embedded
 def test_a_seal_and_a_fault_stay_as_they_were_told_while_the_picture_is_awaited(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     bottle = town.stock("EXT-001", "1", serial="SN-1")
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line)
         line.delay = 3.0
         page.evaluate("path => { location.hash = '#/' + path }", f"thing/{bottle}")

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from inventory.telling.models import Entry
@@ -24,10 +24,10 @@ def take_one(page: Page) -> None:
 
 
 def test_a_toast_names_thing_quantity_from_and_to_and_one_tap_takes_it_back(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         go(page, f"thing/{lot}")
         take_one(page)
@@ -42,10 +42,10 @@ def test_a_toast_names_thing_quantity_from_and_to_and_one_tap_takes_it_back(
 
 
 def test_without_a_signal_the_act_is_withdrawn_before_it_is_sent(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         page.wait_for_function("() => navigator.serviceWorker.controller !== null")
         go(page, f"thing/{lot}")
@@ -64,10 +64,10 @@ def test_without_a_signal_the_act_is_withdrawn_before_it_is_sent(
 
 
 def test_the_list_of_what_was_sent_offers_the_counter_movement_as_long_as_it_is_possible(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lots = [town.stock("BRK-014", "3"), town.stock("HYD-006", "2")]
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         go(page, "scan")
         for lot in lots:
@@ -84,11 +84,11 @@ def test_the_list_of_what_was_sent_offers_the_counter_movement_as_long_as_it_is_
 
 
 def test_a_loan_a_move_a_draw_and_something_used_up_are_taken_back_too(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     pliers = town.stock("BRK-014", "3")
     tape = town.stock("MED-010", "5", number="L1", expires_on=town.context.clock.today().replace(year=2030))
-    with filming(playwright, None) as page:
+    with filming(browser, None) as page:
         open_app(page, server)
         toast = page.get_by_role("status")
 

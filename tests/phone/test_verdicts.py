@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import func, select
 
 from inventory.telling.models import Photo
@@ -29,12 +29,12 @@ PAGES: dict[str, Answer] = {
 @embedded
 @pytest.mark.parametrize("kind", PAGES)
 def test_a_page_that_is_not_the_servers_only_delays_an_act_and_its_photo(
-    playwright: Playwright, server: RunningServer, town: Town, tmp_path: Path, kind: str
+    browser: Browser, server: RunningServer, town: Town, tmp_path: Path, kind: str
 ) -> None:
     bottle = town.stock("EXT-001", "1", serial="SN-1")
     photo = tmp_path / "photo.jpg"
     Image.new("RGB", (40, 30), (200, 20, 20)).save(photo)
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line)
         page.wait_for_load_state("networkidle")
         page.evaluate("path => { location.hash = '#/' + path }", f"thing/{bottle}")
@@ -56,10 +56,10 @@ def test_a_page_that_is_not_the_servers_only_delays_an_act_and_its_photo(
 
 @embedded
 def test_an_act_waits_when_session_and_csrf_cookies_are_both_gone(
-    playwright: Playwright, server: RunningServer, town: Town
+    browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
-    with bad_line(server.url) as line, filming(playwright, None) as page:
+    with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line)
         page.wait_for_load_state("networkidle")
         page.evaluate("path => { location.hash = '#/' + path }", f"thing/{lot}")

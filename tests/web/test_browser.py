@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from inventory.readiness.counting import refresh
-from tests.browsing import sign_in
+from tests.browsing import sign_in, sign_in_by_page
 from tests.conftest import Town, quantity_of
 from tests.serving import RunningServer
 
@@ -28,7 +28,7 @@ def test_from_the_printed_label_to_a_booked_take_in_two_taps(phone: Page, server
     assert symbols["QRCode"] == f"{server.url}/q/{code}"
     assert symbols["Code128"] == code
 
-    sign_in(phone, server.url, "keeper")
+    sign_in_by_page(phone, server.url, "keeper")
     phone.goto(symbols["QRCode"])  # what any camera app does
     expect(phone.get_by_role("heading", name=re.compile("夹钳"))).to_be_visible()
     expect(phone.get_by_text("Clamp (locking) pliers")).to_be_visible()

@@ -67,6 +67,7 @@ def test_a_search_that_did_not_reach_the_server_is_asked_again(
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     sign_in(page, server.url, "officer")
+    page.goto(server.url)
     box = page.get_by_label("全局搜索", exact=True)
     page.route(re.compile("/api/search"), lambda route: route.abort())
     with page.expect_event("requestfailed"):

@@ -68,10 +68,10 @@ def test_an_officer_sets_up_a_webhook_sees_what_was_sent_and_makes_a_calendar(
     context = browser.new_context(viewport=size, locale=locale, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     sign_in(page, server.url, "admin")
-    if locale == "en-GB":
-        page.get_by_role("button", name="English").click()
     name = f"{size['width']}-{locale[:2]}-{scheme}"
     page.goto(f"{server.url}/endpoints")
+    if locale == "en-GB":
+        page.get_by_role("button", name="English").click()
     page.select_option("#way", "webhook")
     page.fill("#name", "市应急指挥平台")
     page.fill("#url", "https://hooks.example.org/readyshelf")

@@ -61,9 +61,9 @@ def test_the_page_of_the_jobs_reads_well_everywhere(
     context = browser.new_context(viewport=sizes[size], locale=language, color_scheme=look_of_day)
     page = context.new_page()
     sign_in(page, server.url, "officer")
+    page.goto(f"{server.url}/jobs")
     if language == "en":
         page.get_by_role("button", name="English").click()
-    page.goto(f"{server.url}/jobs")
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "How the jobs fare" if language == "en" else "任务运行情况"
     )
