@@ -15,7 +15,6 @@ import {
   back,
   countFieldsAnew,
   draw,
-  either,
   fillForms,
   html,
   nobody,
@@ -184,5 +183,4 @@ async function begin() {
   setInterval(() => document.visibilityState === "visible" && session.me && refresh(), 60_000);
 }
 
-export const depotName = () => either(book.book.shelves.depot);
 begin();
