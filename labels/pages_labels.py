@@ -28,14 +28,14 @@ from labels.codes.states import label_state, our_code
 from labels.drawing.dots import DEFAULT_SIZE
 from labels.drawing.drawing import as_svg, draw
 from labels.drawing.formats import FIELDS, NAMES, built_in, of_size
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 from labels.printing.addresses import addresses_of, newest_address
 from labels.printing.choosing import Chosen
 from labels.printing.lists import fading, history, missing, never_bound, rolls_of_blanks, second_codes, unlabelled
+from labels.printing.own_formats import keep_format, own_formats, read_format
 from labels.printing.printers import read_printers
 from labels.printing.runs import Wish, own_runs, progress_of
 from labels.printing.sending import print_label
-from labels.printing.templates_kept import keep_format, own_formats, read_format
 from labels.printing.texts import codes_of_places
 from people.policy import PUBLIC, Act, Caller, may, may_at, reach
 
