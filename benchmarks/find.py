@@ -39,6 +39,7 @@ def addresses(database: Database, count: int = 3000) -> list[str]:
     found = []
     for _ in range(count):
         lat, lon = rng.choice(points)
+        assert lat is not None and lon is not None
         near = f"{lat + rng.uniform(-0.01, 0.01):.5f},{lon + rng.uniform(-0.01, 0.01):.5f}"
         asked = {"q": rng.choice(words), "near": near, "quantity": rng.choice(["1", "1", "1", "2", "5"])}
         found.append("/api/find?" + urlencode(asked))

@@ -21,7 +21,7 @@ from labels.codes.codes import new_code, spoken
 from labels.drawing.dots import DOTS_PER_MM
 from labels.drawing.drawing import draw
 from labels.drawing.formats import built_in
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 from labels.drawing.sheet import write_sheet
 
 SIZE = "60x40"

@@ -191,11 +191,12 @@ def put_in(root: Path, mutant: Mutant) -> None:
     """Replace the code of the mutant's function, wherever it was imported to."""
     path = root / mutant.file
     tree = ast.parse(path.read_text("utf-8"))
-    node: Any = next(node for number, node in enumerate(ast.walk(tree)) if number == mutant.node)
+    node: Any = next(one for number, one in enumerate(ast.walk(tree)) if number == mutant.node)
     if isinstance(node, ast.Compare):
         node.ops[0] = SWAPS[type(node.ops[0])]()
     elif isinstance(node, ast.BoolOp | ast.BinOp | ast.AugAssign):
-        node.op = SWAPS[type(node.op)]()
+        operator: Any = SWAPS[type(node.op)]()
+        node.op = operator
     else:
         replaced = node.operand if isinstance(node, ast.UnaryOp) else ast.copy_location(ast.Pass(), node)
         for parent in ast.walk(tree):
@@ -344,7 +345,8 @@ class Hunt:
             self._nearest[files] = run_tests(self.root, files, None)
             if self._nearest[files]["killer"]:
                 raise SystemExit(f"{', '.join(files)} fail without a mutant: {self._nearest[files]['killer']}")
-        told, chosen, left = self._nearest[files], [], self.seconds
+        told, left = self._nearest[files], self.seconds
+        chosen: list[str] = []
         for test in told["calls"].get(f"{mutant.file}|{mutant.function}", []):
             left -= told["seconds"][test]
             if left < 0 and chosen:

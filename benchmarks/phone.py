@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from sqlalchemy import select
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +33,7 @@ from rooms import LISTENERS  # noqa: E402
 from tests.phone.film import show  # noqa: E402
 from tests.serving import RunningServer  # noqa: E402
 
-PHONE = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 
 
 def sign_in(browser: Browser, url: str) -> BrowserContext:

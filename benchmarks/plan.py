@@ -4,6 +4,7 @@ import argparse
 import resource
 import statistics
 import time
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -60,8 +61,14 @@ def main() -> None:
     caller = context.database.run(caller_called, "admin", context.clock.now())
     watch = None
     if arguments.watch:
-        said = {"id": uuid4(), "kind": WatchKind.TYPHOON, "level": WatchLevel.RED, "reason": "benchmark", "days": 1}
-        watch = DeclareWatch(**said, factor=arguments.watch, category=arguments.category)
+        wish: dict[str, Any] = {
+            "id": uuid4(),
+            "kind": WatchKind.TYPHOON,
+            "level": WatchLevel.RED,
+            "reason": "benchmark",
+            "days": 1,
+        }
+        watch = DeclareWatch(**wish, factor=arguments.watch, category=arguments.category)
         context.database.run(declare, caller, watch, context.clock.now(), context.clock.today())
     try:
         measure_all(context, caller)

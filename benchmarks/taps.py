@@ -158,7 +158,7 @@ class Town:
                 .join(Stock, Stock.place_id == Place.id)
                 .where(Place.depot_id == self.depot.id, Place.kind.in_((PlaceKind.VEHICLE, PlaceKind.KIT)))
                 .where(Stock.quantity > 0)
-                .group_by(Place)
+                .group_by(Place.id)
             ).all()
         found: Place = min(rows, key=lambda row: (abs(row[1] - lines), str(row[0].id)))[0]
         return found

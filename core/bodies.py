@@ -45,7 +45,7 @@ def unreadable(error: Exception) -> Refusal:
     return Refusal(400, "bad-request", N_("the request is not readable: {why}"), why=in_both(str(error)))
 
 
-def misshapen(text: str, message: str = N_("{field}: {why}")) -> Refusal:
+def misshapen(text: str) -> Refusal:
     """The refusal for msgspec's message, such as "Expected `str`, got `int` - at `$[0].quantity`"."""
     found = _PATH.fullmatch(text)
     assert found is not None, "the pattern takes any text"
@@ -56,7 +56,7 @@ def misshapen(text: str, message: str = N_("{field}: {why}")) -> Refusal:
     field = ".".join(parts) or "body"
     why, params = in_words(found["message"])
     faults = [FieldError(field, why, params)]
-    return Refusal(422, "bad-input", message, faults, field=field, why=in_both(found["message"]))
+    return Refusal(422, "bad-input", N_("{field}: {why}"), faults, field=field, why=in_both(found["message"]))
 
 
 def check_instants(value: Any, field: str = "") -> None:

@@ -65,7 +65,8 @@ class Quantity(TypeDecorator[Decimal]):
 
 
 def choice(members: type[StrEnum], length: int = 16) -> Enum:
-    """A column that holds one of a set of words, as text with a CHECK (no native type to migrate)."""
+    """A column that holds one of a set of words, as plain text: neither a type nor a CHECK, so a new word needs no
+    migration. The ORM refuses others."""
     return Enum(
         members,
         native_enum=False,

@@ -32,7 +32,7 @@ from depots.editing import EDITS, DepotSaid, add_ons_of, edit_depot, make_depot
 from depots.lists import depot_filters
 from depots.models import Depot, DepotStatus, District, PlaceKind, Profile, Subdistrict
 from depots.places import visible_depot
-from people.policy import Act, Caller, may, reach, require_at
+from people.policy import Act, Caller, may, may_in, reach, require_at
 
 Text = Annotated[str, QueryParameter(max_length=100)]
 Ids = Annotated[str, QueryParameter(max_length=4000)]
@@ -67,15 +67,17 @@ def _depots(session: Session, caller: Caller, q: str, number: int) -> dict[str, 
 @get("/manage/new-depot", may=Act.APPROVE, include_in_schema=False)
 async def new_depot_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The form of a new depot."""
-    shown = await context_of(request).database.read(_choices, request.user)
+    shown = await context_of(request).database.read(_choices, request.user, None)
     return page(request, "depots/manage_depot.html", depot=None, carried=[], done="", **shown)
 
 
-def _choices(session: Session, caller: Caller) -> dict[str, Any]:
-    """What a depot may be given: what is in use, in the districts that the caller answers for or sees."""
+def _choices(session: Session, caller: Caller, depot: Depot | None) -> dict[str, Any]:
+    """Return what a depot may be given: types, specialties, and the districts that the caller answers for."""
     profiles = list(session.execute(select(Profile).order_by(Profile.code)).scalars())
+    own = depot.district_code if depot else None
+    districts = session.execute(select(District).order_by(District.code)).scalars()
     return {
-        "districts": list(session.execute(select(District).order_by(District.code)).scalars()),
+        "districts": [one for one in districts if one.code == own or may_in(caller, EDITS, one.code)],
         "subdistricts": list(session.execute(select(Subdistrict).order_by(Subdistrict.code)).scalars()),
         "types": [one for one in profiles if one.kind == "type"],
         "add_ons": [one for one in profiles if one.kind != "type"],
@@ -126,7 +128,7 @@ async def depot_page(request: Request[Any, Any, Any], code: FromPath[str], done:
 def _depot(session: Session, caller: Caller, code: str) -> dict[str, Any]:
     depot = visible_depot(session, caller, code)
     require_at(caller, EDITS, depot.id, depot.district_code)
-    return {"depot": depot, "carried": add_ons_of(session, depot.id), **_choices(session, caller)}
+    return {"depot": depot, "carried": add_ons_of(session, depot.id), **_choices(session, caller, depot)}
 
 
 @post("/manage/depots/{code:str}", may=Act.APPROVE, include_in_schema=False, status_code=303)

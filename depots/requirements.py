@@ -155,9 +155,10 @@ def _periods(codes: tuple[str, ...], said: _Said, today: date) -> Periods:
     return rows
 
 
-def _overrides(session: Session, depots: Iterable[UUID]) -> dict[UUID, dict[str, RequirementOverride]]:
+def _overrides(session: Session, depots: Collection[UUID]) -> dict[UUID, dict[str, RequirementOverride]]:
     found: dict[UUID, dict[str, RequirementOverride]] = defaultdict(dict)
-    for override in session.execute(select(RequirementOverride)).scalars():
+    theirs = RequirementOverride.depot_id.in_(depots)
+    for override in session.execute(select(RequirementOverride).where(theirs)).scalars():
         found[override.depot_id][override.subject] = override
     return found
 

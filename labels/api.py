@@ -19,8 +19,8 @@ from labels.drawing.sheet import Fit, sheet
 from labels.printing.addresses import addresses_of
 from labels.printing.door import Door, door_of
 from labels.printing.door_paper import door_pdf
+from labels.printing.own_formats import own_formats
 from labels.printing.printing import MEDIA, Wanted, label_file
-from labels.printing.templates_kept import own_formats
 from labels.printing.texts import depot_texts
 from people.policy import Act, Caller
 

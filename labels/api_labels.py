@@ -18,6 +18,7 @@ from labels.codes.fastening import bind, set_outdoor, tell_mistaken, unbind
 from labels.codes.foreign import link, unlink
 from labels.codes.resolving import ScanAnswer, resolve
 from labels.codes.states import LabelState, label_state, our_code
+from labels.drawing.dots import DEFAULT_SIZE
 from labels.printing.runs import Progress, Wish, file_of, make_file, progress_of, start_run
 from labels.printing.sending import Printed, print_label
 from people.policy import Act, Caller
@@ -118,7 +119,7 @@ async def label_mistaken(request: Request[Any, Any, Any], code: FromPath[str], d
 class Print(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A print: in which size; on which of the city's printers, or ``None`` where the file is printed by hand."""
 
-    size: str = "60x40"
+    size: str = DEFAULT_SIZE
     printer: str | None = None
     lang: str = "zh"
 

@@ -15,13 +15,13 @@ from labels.codes.states import our_code
 from labels.drawing.dots import DOTS_PER_MM
 from labels.drawing.drawing import TRIAL_STAMP, as_png, as_svg, draw
 from labels.drawing.formats import Format, of_size
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 from labels.drawing.sheet import Fit, check_fit, write_sheet
 from labels.printing.addresses import addresses_of, confirm_address, settled_address
 from labels.printing.choosing import Chosen, Pick, picks_of, texts_of
+from labels.printing.own_formats import own_formats
 from labels.printing.printers import TONGUES, printer_named, send
 from labels.printing.printlog import note_prints
-from labels.printing.templates_kept import own_formats
 
 _SLOW = 2000  # labels that take longer than two seconds
 _ONE_BY_ONE = {".svg": lambda drawing: as_svg(drawing).encode(), ".png": as_png}

@@ -25,16 +25,17 @@ from labels.codes.fastening import bind, set_outdoor, tell_mistaken, unbind
 from labels.codes.foreign import link, unlink
 from labels.codes.models import Label
 from labels.codes.states import label_state, our_code
+from labels.drawing.dots import DEFAULT_SIZE
 from labels.drawing.drawing import as_svg, draw
 from labels.drawing.formats import FIELDS, NAMES, built_in, of_size
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 from labels.printing.addresses import addresses_of, newest_address
 from labels.printing.choosing import Chosen
 from labels.printing.lists import fading, history, missing, never_bound, rolls_of_blanks, second_codes, unlabelled
+from labels.printing.own_formats import keep_format, own_formats, read_format
 from labels.printing.printers import read_printers
 from labels.printing.runs import Wish, own_runs, progress_of
 from labels.printing.sending import print_label
-from labels.printing.templates_kept import keep_format, own_formats, read_format
 from labels.printing.texts import codes_of_places
 from people.policy import PUBLIC, Act, Caller, may, may_at, reach
 
@@ -194,7 +195,7 @@ async def act_on_label(request: Request[Any, Any, Any], code: FromPath[str], act
         raise not_found(N_("there is nothing of this kind to do with a label"))
     if act == "print":
         printer = form.get("printer") or None
-        size, language = form.get("size") or "60x40", form.get("language") or language_of(request)
+        size, language = form.get("size") or DEFAULT_SIZE, form.get("language") or language_of(request)
         await context.database.offload(_printed, context, request.user, code, size, printer, language)
         return _TO(f"/labels/{code}?done={'sent' if printer else 'print'}", status_code=303)
     await context.database.write(_ACTS[act], request.user, code, form, context.clock.now())
@@ -229,7 +230,7 @@ async def sizes_page(request: Request[Any, Any, Any], size: Code = None) -> Resp
     """The sizes of labels as data, with a live preview; an administrator may keep one of his own."""
     context = context_of(request)
     own = await context.database.read(own_formats)
-    form = of_size(size or "60x40", own)
+    form = of_size(size or DEFAULT_SIZE, own)
     return page(
         request,
         "labels/sizes.html",
@@ -245,8 +246,8 @@ async def sizes_page(request: Request[Any, Any, Any], size: Code = None) -> Resp
 async def preview(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A label in the size that the address describes, with the words that it names."""
     context, asked = context_of(request), dict(request.query_params)
-    own = await context.database.read(own_formats, asked.get("size", "60x40"))
-    form = read_format({**asked, "code": ""}, of_size(asked.get("size", "60x40"), own))
+    own = await context.database.read(own_formats, asked.get("size", DEFAULT_SIZE))
+    form = read_format({**asked, "code": ""}, of_size(asked.get("size", DEFAULT_SIZE), own))
     text = _sample(context, asked, language_of(request))
     return Response(
         as_svg(draw(text, form)).encode(), media_type="image/svg+xml", headers={"cache-control": "no-store"}
@@ -278,7 +279,7 @@ async def keep_size(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 def _keep(session: Session, caller: Caller, code: str, form: dict[str, str], now: Any) -> None:
-    base = of_size(form.get("size", "60x40"), own_formats(session))
+    base = of_size(form.get("size", DEFAULT_SIZE), own_formats(session))
     keep_format(session, caller, code, read_format({**form, "code": ""}, base), now)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.kept import PerDatabase
+from core.cached import PerDatabase
 from core.prepared import Prepared
 from depots.models import Place
 from inventory.finding.words import Meaning, WordIndex

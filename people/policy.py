@@ -133,14 +133,19 @@ def may_in_city(caller: Caller, act: Act) -> bool:
     )
 
 
+def may_in(caller: Caller, act: Act, district_code: str) -> bool:
+    """Whether the caller may do this in a whole district."""
+    return may_in_city(caller, act) or any(
+        act in GRANTS[duty.role] and duty.depot_id is None and duty.district_code == district_code
+        for duty in caller.duties
+    )
+
+
 def require_in(caller: Caller, act: Act, district_code: str | None) -> None:
     """Refuse (403) unless the caller may do this in a whole district, or, with None, in the whole city."""
     if district_code is None:
         require_city(caller, act)
-    elif not may_in_city(caller, act) and not any(
-        act in GRANTS[duty.role] and duty.depot_id is None and duty.district_code == district_code
-        for duty in caller.duties
-    ):
+    elif not may_in(caller, act, district_code):
         raise forbidden(N_("this concerns a whole district; somebody who answers for it does it"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import local_date
@@ -86,12 +86,6 @@ def people(
     rows = list(session.execute(statement.order_by(Person.account).limit(limit + 1)).scalars())
     roles = roles_by_person(session, caller, [row.id for row in rows[:limit]], now)
     return page_of(rows, limit, lambda row: (row.account,), lambda row: person_row(row, roles.get(row.id, [])))
-
-
-def number_of_people(session: Session, caller: Caller, now: datetime, filters: PeopleFilters) -> int:
-    """How many the list has."""
-    statement = select(func.count()).select_from(Person)
-    return session.execute(statement.where(looked_after(caller, now), *_wanted(caller, now, filters))).scalar_one()
 
 
 def _wanted(caller: Caller, now: datetime, filters: PeopleFilters) -> list[Any]:

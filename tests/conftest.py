@@ -54,7 +54,7 @@ from tests.databases import (
     SharedPostgreSQL,
     address,
     copy_of,
-    forget_kept,
+    forget_cached,
     fresh_postgresql,
     prepare,
     running_postgresql,
@@ -194,7 +194,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def prepared_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
     """The address of a database of a kind for one test, with the town in it if the test asks for the town."""
-    forget_kept()
+    forget_cached()
     content = "town" if "town" in request.fixturenames else "blank"
     if kind == "sqlite":
         template = request.getfixturevalue(f"{content}_sqlite")

@@ -73,10 +73,14 @@ def prepare(database: Database) -> None:
     database.engine.dispose()  # the last connection to close an embedded database writes the log into the file
 
 
-def forget_kept() -> None:
-    """Drop what this process keeps per address of a database: the next test's database has the same address."""
-    for kept in (inventory.finding.memory._kept, inventory.readiness.survey._kept, inventory.readiness.survey._answers):
-        kept._kept.clear()
+def forget_cached() -> None:
+    """Drop what this process caches per address of a database: the next test's database has the same address."""
+    for cached in (
+        inventory.finding.memory._cached,
+        inventory.readiness.survey._cached,
+        inventory.readiness.survey._answers,
+    ):
+        cached._cached.clear()
     office.known_names._known.clear()
 
 

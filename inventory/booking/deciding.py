@@ -57,7 +57,7 @@ def decide(desk: Desk, wish: Asked) -> list[Line]:
     parts = split(quantity, [row.quantity for row in chosen])
     if parts is None:
         if not wish.late:
-            raise not_enough(desk, wish, chosen, candidates)
+            raise not_enough(desk, chosen, candidates)
         if wish.lot_id is None and candidates[0].item.tracking == Tracking.SERIAL:
             # which other piece it was nobody guesses: it may be in somebody's hands, and none is taken twice
             raise bad_field("from", N_("say from which place, and which lot it was"))

@@ -5,39 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from core.columns import table_of
 from core.errors import FieldError, Refusal, bad_field
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
-from inventory.stock.lots import LotFacts
-from inventory.stock.models import Kind, Lot
-from inventory.stock.rules import month_end
+from inventory.stock.lots import LotFacts, NewLot, read_new_lot
+from inventory.stock.models import Kind
 
 MOST_AT_ONCE = 500
 # A phone's clock may run ahead of ours by a little
 CLOCK_SLACK = timedelta(minutes=5)
-
-
-class NewLot(msgspec.Struct, forbid_unknown_fields=True):
-    """What a delivery's label says of a batch or piece that the book may not know yet."""
-
-    number: str | None = None
-    serial: str | None = None
-    maker: str | None = None
-    made_on: date | None = None
-    expires_on: date | None = None
-    expiry_precision: Literal["day", "month", "calc"] = "day"
-    expiry_unknown: bool = False
-    pack_size: str | None = None
-    made_precision: Literal["day", "month"] = "day"  # "month": the stamp names a month only (T26)
-    in_service_on: date | None = None
-    size: str | msgspec.UnsetType = msgspec.UNSET  # left out, it changes no digest
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from", "target": "to"}):
@@ -168,7 +150,7 @@ def _read(wish: Wish, now: datetime, labelled: Labelled) -> Asked:
         happened_at=_happened_at(wish.happened_at, now),
         late=wish.late,
         reason=clean_text(wish.reason, "reason", 500),
-        new_lot=None if wish.new_lot is None else _lot_facts(wish.new_lot),
+        new_lot=None if wish.new_lot is None else read_new_lot(wish.new_lot),
         opened_on=wish.opened_on,
         incident_id=wish.incident,
         counted=wish.counted,
@@ -195,20 +177,3 @@ def _happened_at(instant: datetime | None, now: datetime) -> datetime:
     if instant > now + CLOCK_SLACK:
         raise bad_field("happened_at", N_("this lies in the future"))
     return min(instant, now).astimezone(UTC)
-
-
-def _lot_facts(new: NewLot) -> LotFacts:
-    """What was told, its texts no longer than the lot's columns."""
-    if new.expires_on and new.made_on and new.expires_on < new.made_on:
-        raise bad_field("new_lot.expires_on", N_("this date lies before the date of manufacture"))
-    facts = msgspec.structs.asdict(new)
-    facts["size"] = new.size or None
-    if new.expires_on and new.expiry_precision == "month":
-        facts["expires_on"] = month_end(new.expires_on.year, new.expires_on.month)
-    if new.pack_size is not None:
-        facts["pack_size"] = read_quantity(new.pack_size, "new_lot.pack_size")
-    columns: Any = table_of(Lot).c
-    for name, told in facts.items():
-        if isinstance(told, str):
-            facts[name] = clean_text(told, f"new_lot.{name}", columns[name].type.length) or None
-    return LotFacts(**facts)

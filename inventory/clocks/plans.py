@@ -22,12 +22,11 @@ from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.clocks import Plans, clock_of, due_row, facts_of, figures_changed, plans_of, put_rows, rule_of
 from inventory.clocks.models import Due, MaintenancePlan, Meter, PlanVersion, Reading
 from inventory.clocks.rules import metered, rebase
-from inventory.clocks.terms import Anchor, Clock
+from inventory.clocks.terms import UNITS, Anchor, Clock
 from inventory.stock.models import Lot, Stock
 from people.models import Person
 from people.policy import Act, Caller, may
 
-UNITS = ("day", "week", "month", "use", "shift")
 LONGEST_INTERVAL = 1200
 # What a plan says; the rest of its row is how it is kept
 CONTENT = (

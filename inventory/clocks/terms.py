@@ -15,6 +15,9 @@ CALENDAR_ANCHOR = date(2023, 12, 31)
 FURTHEST = date(2200, 1, 1)
 
 
+UNITS = ("day", "week", "month", "use", "shift")  # of a plan's interval
+
+
 class Anchor(StrEnum):
     """From where a plan counts; ``anchors.py`` says what follows from it."""
 

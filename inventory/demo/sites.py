@@ -4,7 +4,6 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -21,9 +20,9 @@ class DemoSet(msgspec.Struct, frozen=True):
     sites: dict[str, list[tuple[str, str]]]  # by type
 
 
-def read_demo_set(path: Path = ROOT / "reference" / "demo.json") -> DemoSet:
+def read_demo_set() -> DemoSet:
     """The words of the demo city."""
-    return msgspec.json.decode(path.read_bytes(), type=DemoSet)
+    return msgspec.json.decode((ROOT / "reference" / "demo.json").read_bytes(), type=DemoSet)
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ def _dashboard(session: Session, caller: Caller, today: date, asked: _Asked) -> 
             "type_code": type_code,
             **_choices(found),
         }
-        more["ready_under_watch"] = ready_under_watch(session, caller, today, found)
+        more["ready_under_watch"] = ready_under_watch(session, today, found)
         more["shown"] = board["rows"][:WORST]
         return render("inventory/dashboard_body.html", asked.language, asked.zone, **board, **more)
 

@@ -236,10 +236,10 @@ def _where_out(scene: Scene, lot: Lot, item: Item, line: Back, quantity: Decimal
     if rows:
         extra = {"out": [{"place": str(place.id), "name_zh": place.name_zh} for place, _ in rows]}
         raise conflict("several-have-it", N_("several have some of this; say whose comes back"), extra=extra)
-    raise _nobody_has(scene, lot, item)
+    raise _nobody_has(scene, item)
 
 
-def _nobody_has(scene: Scene, lot: Lot, item: Item) -> Exception:
+def _nobody_has(scene: Scene, item: Item) -> Exception:
     """The book does not have this piece out: another one was lent, and that one stays out (T33)."""
     others = scene.session.execute(
         select(Lot.serial, Lot.number, Place.name_zh)

@@ -19,11 +19,10 @@ from inventory.catalogue.models import Item
 from inventory.documents.models import PackCode
 from inventory.stock.rules import month_end
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # biip is slow to import (its tables of prefixes): only where a code is taken apart
     from biip.gs1_element_strings import GS1ElementStrings
     from biip.gs1_messages import GS1Message
 
-# biip is slow to import (its tables of prefixes): only where a code is taken apart
 LONGEST_FIELD = 20  # characters of a lot or serial number (GS1 General Specifications 3.4, 3.5)
 _DATED = re.compile(r"(11|13|15|16|17)(\d{6})", re.ASCII)
 _VARIABLE = frozenset({"10", "21", "240", "241", "30", "37"})  # fields that end only with a separator

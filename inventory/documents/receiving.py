@@ -18,14 +18,14 @@ from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE
 from inventory.assets.keeping import AssetEdit, put_asset
 from inventory.booking.booking import MovementAnswer
-from inventory.booking.wishes import NewLot, Wish
+from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Category, Item, Tracking
 from inventory.catalogue.naming import item_named
 from inventory.documents.learning import learn, matched_by_hand
 from inventory.documents.makers_codes import MakersCode, item_of, read_code, unknown_product
 from inventory.documents.models import PackCode, Proposal, ProposalState
 from inventory.documents.restocking import brought_for, incident_of
-from inventory.stock.lots import ages
+from inventory.stock.lots import NewLot, ages
 from inventory.stock.models import Kind, Lot, Stock
 from inventory.stock.rules import keeps_until, month_end, plain_number
 from inventory.telling.basket import book_wishes

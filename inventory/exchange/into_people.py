@@ -154,7 +154,7 @@ class IntoPeople:
             acts = ["new"] if person is None else ["changed"] if self._differs(person, row) else []
         else:
             acts = []
-        self._check_same(wish, facts, row)
+        self._check_same(wish, facts)
         given = self._take_role(wish, person, row)
         self._foresee(row, acts + (["roles"] if given else []))
 
@@ -195,7 +195,7 @@ class IntoPeople:
         names = [name for name in (*_FACTS, "active") if row.get(name) is not None]
         return any(getattr(person, name) != row.get(name) for name in names)
 
-    def _check_same(self, wish: _Wish, facts: dict[str, Any], row: Row) -> None:
+    def _check_same(self, wish: _Wish, facts: dict[str, Any]) -> None:
         """Several rows of one person say the same of them, or nothing."""
         for name, value in facts.items():
             if wish.facts.setdefault(name, value) != value:

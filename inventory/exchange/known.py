@@ -168,17 +168,17 @@ def known_depots(session: Session, caller: Caller) -> Names:
     return names
 
 
-def the_depot(names: Names, said: str, field: str = "depot") -> Depot:
+def the_depot(names: Names, said: str) -> Depot:
     """The depot that a cell names, among those of the caller."""
     depot: Depot | None = names.get(said)
     if depot is not None:
         return depot
     if names.ambiguous(said):
         raise WrongField(
-            field, N_("several depots are called {value}"), N_("write the depot's code instead"), value=said
+            "depot", N_("several depots are called {value}"), N_("write the depot's code instead"), value=said
         )
     raise WrongField(
-        field,
+        "depot",
         N_("there is no open depot {value} that you answer for"),
         N_("write the depot's code as it stands in the list of depots"),
         value=said,

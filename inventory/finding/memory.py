@@ -1,6 +1,6 @@
 """What a process keeps in memory for the finder: words, items, and where the depots are.
 
-A counter, counted up whenever one of their tables changes, tells when it is old (``core/kept.py``).
+A counter, counted up whenever one of their tables changes, tells when it is old (``core/cached.py``).
 """
 
 from collections import defaultdict
@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.cached import DATABASES, Cached
 from core.errors import not_found
-from core.kept import DATABASES, Kept
 from core.languages import N_
 from depots.city import city_of
 from depots.city_models import CoverPoint
@@ -154,7 +154,7 @@ class Memory:
 
 def remembered(session: Session) -> Memory:
     """The memory for the session's database, made anew if anything in it has changed. One query if not."""
-    return _kept.of(session, session.connection().execute(_VERSION).scalar_one())
+    return _cached.of(session, session.connection().execute(_VERSION).scalar_one())
 
 
 def _remember(session: Session) -> Memory:
@@ -257,4 +257,4 @@ def _capabilities(session: Session, items: dict[str, KnownItem]) -> dict[str, Ca
 
 
 _VERSION = select(FindingState.version)
-_kept = Kept(_remember)
+_cached = Cached(_remember)

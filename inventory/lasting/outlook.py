@@ -156,7 +156,7 @@ def outlook(
         raise not_found(N_("there is no item with the code {code}"), code=code[:32])
     item: Item = row[0]
     depot = None if depot_code is None else visible_depot(session, caller, depot_code)
-    holdings = _required(session, caller, item.id, today, zone, weeks=weeks, depot=depot)
+    holdings = _required(session, caller, item.id, today, weeks=weeks, depot=depot)
     prices = _add_stock(session, caller, item.id, today, zone, holdings)
     ends = week_ends(today, weeks, zone)
     for depot_id, used in weekly_use(session, caller, item.id, ends).items():
@@ -171,7 +171,7 @@ def outlook(
 
 
 def _required(
-    session: Session, caller: Caller, item_id: UUID, today: date, zone: ZoneInfo, *, weeks: int, depot: Depot | None
+    session: Session, caller: Caller, item_id: UUID, today: date, *, weeks: int, depot: Depot | None
 ) -> dict[UUID, DepotHolding]:
     """The open depots within reach, each with its minimum of the item: required, or wished for by a par level."""
     asked = (DepotRequirement.depot_id == Depot.id) & (DepotRequirement.item_id == item_id) & holds_on(today)

@@ -203,8 +203,8 @@ class RequirementLine:
         return measured(quantity, *self.per)
 
 
-def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] | None = None) -> list[RequirementLine]:
-    """A depot's requirements line by line, those that are short first. ``crew``: its crew's lines, if known already."""
+def explain(session: Session, depot_id: UUID, today: date) -> list[RequirementLine]:
+    """A depot's requirements line by line, those that are short first."""
     have = amounts(session, today, [depot_id]).get(depot_id, {})
     members = group_members(session)
     reasons = lost_amounts(session, depot_id, today)
@@ -214,7 +214,7 @@ def explain(session: Session, depot_id: UUID, today: date, crew: list[CrewLine] 
         .outerjoin(ItemGroup, ItemGroup.code == DepotRequirement.group_code)
         .where(DepotRequirement.depot_id == depot_id, holds_on(today))
     )
-    found = [_crew_line(post) for post in (crew_lines(session, [depot_id])[depot_id] if crew is None else crew)]
+    found = [_crew_line(post) for post in crew_lines(session, [depot_id])[depot_id]]
     for line, name_zh, name_en, *per in session.execute(named):
         amount = amount_for(line.item_id, line.group_code, have, members)
         lost: dict[str, Decimal] = defaultdict(Decimal)

@@ -1,4 +1,4 @@
-"""Every depot's readiness in a row: kept in memory while the written figures stand, worked out live where they do not.
+"""Every depot's readiness in a row: cached while the written figures stand, worked out live where they do not.
 
 A process reads the city's written figures once and keeps them until a counter says that they have changed (triggers on
 the tables they come from). What they cannot know - stock that moved a moment ago, a date that has passed - is worked
@@ -18,9 +18,9 @@ from sqlalchemy import BigInteger, case, cast, func, literal_column, select, tru
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from core.cached import Cached, CachedAnswers
 from core.columns import table_of
 from core.database import Database
-from core.kept import Kept, KeptAnswers
 from inventory.readiness.figures import DepotFigures, DepotNames
 from inventory.readiness.live import LiveFigures
 from inventory.readiness.models import FiguresState
@@ -68,14 +68,14 @@ class _City:
         self._made = _Made(date.min, {})
 
     def made(self, today: date, moved: dict[UUID, int]) -> _Made:
-        """What was made for this day and these changes; of another day or state nothing is kept."""
+        """What was made for this day and these changes; of another day or state nothing is cached."""
         with _one_at_a_time:
             if (self._made.day, self._made.moved) != (today, moved):
                 self._made = _Made(today, moved)
             return self._made
 
 
-_kept = Kept(lambda session: _City(read_city(session)))
+_cached = Cached(lambda session: _City(read_city(session)))
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ async def from_memory(
     return known[whole]
 
 
-_answers = KeptAnswers()
+_answers = CachedAnswers()
 
 
 @cache
@@ -180,7 +180,7 @@ def _now(session: Session, today: date) -> tuple[_City, _Made]:
     # asked for before the figures: what is written down in between is worked out once too often, never missed
     version, moved = _since(session)
     with _one_at_a_time:
-        city = _kept.of(session, version)
+        city = _cached.of(session, version)
         return city, city.made(today, moved)
 
 

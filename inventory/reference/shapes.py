@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.clock import time_zones
-from inventory.clocks.terms import Anchor
+from inventory.clocks.terms import UNITS, Anchor
 from inventory.reference.readers import (
     YES_NO,
     degrees,
@@ -199,7 +199,7 @@ SHAPES: dict[str, Shape] = {
             "anchor": one_of(*Anchor),
             "first_after_months": whole,
             "interval": whole,
-            "unit": one_of("month", "week", "day", "use", "shift"),
+            "unit": one_of(*UNITS),
             "done_by": text(50, required=False),
             "blocks_use_when_overdue": YES_NO,
             "source": text(50, required=False),

@@ -22,6 +22,7 @@ from people.models import Person
 from people.policy import Act, Caller, may_at
 
 DATES = ("expiry", "expires_on", "expiry_precision", "made_on", "made_precision", "usable_through")
+CHANGES_SHOWN = 20  # the newest
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def later_change(session: Session, lot_id: UUID, happened_at: datetime) -> bool:
     return session.execute(later).first() is not None
 
 
-def date_changes(session: Session, caller: Caller, lot_id: UUID, limit: int = 20) -> list[DateRow]:
+def date_changes(session: Session, caller: Caller, lot_id: UUID) -> list[DateRow]:
     """How the dates of a lot changed, the newest first."""
     rows = session.execute(
         select(DateChange, Person.name, Depot)
@@ -124,7 +125,7 @@ def date_changes(session: Session, caller: Caller, lot_id: UUID, limit: int = 20
         .join(Depot, Depot.id == DateChange.depot_id)
         .where(DateChange.lot_id == lot_id)
         .order_by(DateChange.recorded_at.desc(), DateChange.happened_at.desc(), DateChange.id)
-        .limit(limit)
+        .limit(CHANGES_SHOWN)
     )
     found = []
     for change, name, depot in rows:

@@ -5,15 +5,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.errors import Refusal, bad_field, conflict
 from core.events import publish
 from core.ids import new_id
+from core.inputs import clean_text
 from core.languages import N_
+from core.quantities import read_quantity
 from depots.models import Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.stock.carrying import hold_still, reach_of_load
@@ -22,7 +27,7 @@ from inventory.stock.events import LotsCreated
 from inventory.stock.lines import Spot
 from inventory.stock.locks import lock_for_change
 from inventory.stock.models import Condition, Expiry, Lot, Stock
-from inventory.stock.rules import plain_number, usable_through
+from inventory.stock.rules import month_end, plain_number, usable_through
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,22 @@ class LotFacts:
     in_service_on: date | None = None
 
 
+class NewLot(msgspec.Struct, forbid_unknown_fields=True):
+    """What a delivery's label says of a batch or piece, as it is sent: ``LotFacts`` before they are checked."""
+
+    number: str | None = None
+    serial: str | None = None
+    maker: str | None = None
+    made_on: date | None = None
+    expires_on: date | None = None
+    expiry_precision: Literal["day", "month", "calc"] = "day"
+    expiry_unknown: bool = False
+    pack_size: str | None = None
+    made_precision: Literal["day", "month"] = "day"  # "month": the stamp names a month only (T26)
+    in_service_on: date | None = None
+    size: str | msgspec.UnsetType = msgspec.UNSET  # left out, it changes no digest
+
+
 _COLUMNS = [fact.name for fact in fields(LotFacts) if fact.name != "expiry_unknown"]
 _STANDING = ("serial", "maker", "opened_on")  # by these a piece is known again; a receipt opens no pack
 # what a receipt says of a piece: said anew when it comes back
@@ -53,6 +74,23 @@ def facts_of(lot: Lot) -> LotFacts:
     """What stands on a lot that the book knows."""
     facts = {name: getattr(lot, name) for name in _COLUMNS}
     return LotFacts(**facts, expiry_unknown=lot.expiry == Expiry.UNKNOWN)
+
+
+def read_new_lot(new: NewLot) -> LotFacts:
+    """Check what a delivery says of a lot; its texts are no longer than the lot's columns."""
+    if new.expires_on and new.made_on and new.expires_on < new.made_on:
+        raise bad_field("new_lot.expires_on", N_("this date lies before the date of manufacture"))
+    facts = msgspec.structs.asdict(new)
+    facts["size"] = new.size or None
+    if new.expires_on and new.expiry_precision == "month":
+        facts["expires_on"] = month_end(new.expires_on.year, new.expires_on.month)
+    if new.pack_size is not None:
+        facts["pack_size"] = read_quantity(new.pack_size, "new_lot.pack_size")
+    columns: Any = table_of(Lot).c
+    for name, text in facts.items():
+        if isinstance(text, str):
+            facts[name] = clean_text(text, f"new_lot.{name}", columns[name].type.length) or None
+    return LotFacts(**facts)
 
 
 def ages(item: Item) -> bool:

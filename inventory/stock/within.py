@@ -43,10 +43,10 @@ PLACE_FIRST = looked_up("place_id", place_reached, N_("no place has this id or l
 DEPOT_FIRST = looked_up("code", visible_depot, NO_SUCH_THING)
 
 
-def document_first(name: str, model: Any, missing: str = NO_SUCH_THING) -> RouteGuard:
+def document_first(name: str, model: Any) -> RouteGuard:
     """The document of a depot whose id stands in the address under this name."""
 
     def look(session: Session, caller: Caller, document_id: UUID) -> bool:
         return is_reached(session, caller, model, document_id, model.depot_id)
 
-    return looked_up(name, look, missing)
+    return looked_up(name, look, NO_SUCH_THING)

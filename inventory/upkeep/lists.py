@@ -21,6 +21,7 @@ from people.models import Person
 from people.policy import Act, Caller, reach
 
 HORIZON = 31  # days ahead that the list of what is due looks, unless told otherwise
+ACTS_SHOWN = 100  # of a piece's history, the newest
 LEAD = timedelta(days=7)  # a rolling task may be done at any time; it is called due so long before
 CheckState = Literal["open", "overdue", "blocked", "all", "done"]
 
@@ -268,7 +269,7 @@ def clocks_of_lot(session: Session, caller: Caller, lot_id: UUID, today: date) -
     return sorted(found, key=lambda one: (-order.index(one.state) if one.state else 1, one.due.due_on or date.max))
 
 
-def gone_through(session: Session, lot_id: UUID, limit: int = 100) -> list[Any]:
+def gone_through(session: Session, lot_id: UUID) -> list[Any]:
     """A piece's history: (check, plan, person), the newest first."""
     statement = (
         select(Check, MaintenancePlan, Person)
@@ -276,6 +277,6 @@ def gone_through(session: Session, lot_id: UUID, limit: int = 100) -> list[Any]:
         .join(Person, Person.id == Check.person_id)
         .where(Check.lot_id == lot_id)
         .order_by(Check.done_on.desc(), Check.recorded_at.desc(), Check.id)
-        .limit(limit)
+        .limit(ACTS_SHOWN)
     )
     return list(session.execute(statement).all())

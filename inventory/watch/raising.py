@@ -157,7 +157,7 @@ def under_watch(session: Session, caller: Caller, today: date, depot: str | None
     return sorted(found, key=lambda line: (line.short == 0, line.depot, line.item))
 
 
-def ready_under_watch(session: Session, caller: Caller, today: date, found: Survey) -> int | None:
+def ready_under_watch(session: Session, today: date, found: Survey) -> int | None:
     """How many of these depots are ready by the raised minimums as well; None where no watch is in force.
 
     No query while no figure changes: a declared watch counts as a change.

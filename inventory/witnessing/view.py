@@ -17,6 +17,7 @@ from people.models import Person
 from people.policy import Act, Caller, may_at, reach
 
 SHOWN_FOR = timedelta(days=30)
+MOST_SHOWN = 100
 
 
 class HandOutRow(msgspec.Struct, frozen=True):
@@ -52,7 +53,6 @@ def hand_outs(
     now: datetime,
     depot: str | None = None,
     lot_id: UUID | None = None,
-    limit: int = 100,
 ) -> list[HandOutRow]:
     """Hand-outs of the last month within reach, the newest first. One query."""
     second = aliased(Person)
@@ -65,7 +65,7 @@ def hand_outs(
         .outerjoin(second, second.id == HandOut.witness_id)
         .where(reach(caller, Act.SEE, Depot.id, Depot.district_code), HandOut.asked_at > now - SHOWN_FOR)
         .order_by(HandOut.asked_at.desc(), HandOut.id)
-        .limit(limit)
+        .limit(MOST_SHOWN)
     )
     if depot is not None:
         statement = statement.where(Depot.code == depot)

@@ -37,6 +37,7 @@ from jobs.channels.rules import GIVE_UP_AFTER, pause_before
 LEASE = timedelta(minutes=5)
 PASS_SECONDS = 20.0  # of one pass over endpoints: what came up for others meanwhile waits no longer
 MOST_AT_ONCE = 8  # endpoints that are called at the same time
+MOST_A_PASS = 1000  # messages
 MAIL_ONLY = (Way.MAIL,)
 log = structlog.get_logger()
 
@@ -59,7 +60,7 @@ def deliver(
     server: SmtpServer,
     sender: str,
     *,
-    most: int = 1000,
+    most: int = MOST_A_PASS,
     timeout: float = TIMEOUT_SECONDS,
     secret: str = "",
 ) -> Delivery:
@@ -73,14 +74,14 @@ def deliver_mails(context: AppContext, server: SmtpServer) -> Delivery:
     return deliver(context.database, context.clock, server, settings.mail_from, secret=settings.signing_secret())
 
 
-def deliver_to_endpoints(context: AppContext, most: int = 1000) -> Delivery:
+def deliver_to_endpoints(context: AppContext) -> Delivery:
     """Send what waits for robots and webhooks, to several at once: one that is slow holds up none but itself (A9)."""
     waiting = context.database.run(endpoints_waiting, context.clock.now())
     until = time.monotonic() + PASS_SECONDS
 
     def send(endpoint_id: UUID) -> Delivery:
         channels = {way: kind.open(context.settings, context.clock) for way, kind in ENDPOINT_CHANNELS.items()}
-        return send_waiting(context.database, context.clock, channels, most, endpoint_id, until)
+        return send_waiting(context.database, context.clock, channels, MOST_A_PASS, endpoint_id, until)
 
     done = Delivery()
     with ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="endpoint") as pool:

@@ -18,6 +18,7 @@ from core.addresses import is_trial
 from labels.codes.codes import spoken
 from labels.drawing.dots import DEFAULT_DPI, DEFAULT_SIZE, DOTS_PER_MM
 from labels.drawing.formats import Format, built_in
+from labels.drawing.label_text import LabelText
 from labels.drawing.lettering import (
     FIGURES_PITCH,
     Box,
@@ -30,7 +31,6 @@ from labels.drawing.lettering import (
     set_words,
     widest,
 )
-from labels.drawing.said import LabelText
 from labels.drawing.series import series
 from labels.drawing.symbols import QUIET, QUIET_CODE128, best_strength, code128_modules, datamatrix, runs
 

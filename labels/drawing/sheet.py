@@ -11,9 +11,9 @@ from core.languages import N_, say
 from labels.drawing.dots import DEFAULT_DPI, DOTS_PER_MM
 from labels.drawing.drawing import draw
 from labels.drawing.formats import Format, built_in
+from labels.drawing.label_text import LabelText
 from labels.drawing.lettering import Box
 from labels.drawing.pdf import Pdf
-from labels.drawing.said import LabelText
 
 TAGS = {"zh": "zh-CN", "en": "en"}  # as a document says its language (RFC 5646)
 SHEET_DOTS_PER_MM = 24  # an office printer's 600 dpi

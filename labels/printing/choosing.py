@@ -12,7 +12,7 @@ from core.languages import N_
 from depots.models import Depot
 from depots.places import depot_by_code
 from labels.codes.models import Label
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 from labels.printing.addresses import Addresses
 from labels.printing.texts import codes_text, codes_within_reach, held_here, in_shelf_order
 from people.policy import Act, Caller, reach, require_at

@@ -12,8 +12,8 @@ from labels.drawing.drawing import as_png, as_svg, draw
 from labels.drawing.formats import of_size
 from labels.drawing.sheet import Fit, sheet
 from labels.printing.addresses import Addresses
+from labels.printing.own_formats import own_formats
 from labels.printing.printers import as_tspl, as_zpl
-from labels.printing.templates_kept import own_formats
 from labels.printing.texts import label_text
 from people.policy import Caller
 

@@ -22,8 +22,8 @@ from labels.drawing.sheet import Fit, check_fit, write_sheet
 from labels.printing.addresses import addresses_of, settled_address
 from labels.printing.choosing import Chosen, Pick, picks_of, texts_of
 from labels.printing.models import LabelRun, RunState
+from labels.printing.own_formats import own_formats
 from labels.printing.printlog import note_prints
-from labels.printing.templates_kept import own_formats
 from people.policy import Caller
 
 log = structlog.get_logger()

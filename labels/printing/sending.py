@@ -7,9 +7,9 @@ from labels.codes.models import Label
 from labels.drawing.drawing import draw
 from labels.drawing.formats import of_size
 from labels.printing.addresses import addresses_of, settled_address
+from labels.printing.own_formats import own_formats
 from labels.printing.printers import printer_named, send
 from labels.printing.printlog import note_prints
-from labels.printing.templates_kept import own_formats
 from labels.printing.texts import label_text
 from people.policy import Caller
 

@@ -17,7 +17,7 @@ from inventory.clocks.models import Due
 from inventory.stock.models import Lot, Stock
 from labels.codes.binding import within_reach
 from labels.codes.models import Label
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 from labels.printing.addresses import Addresses
 from people.policy import Act, Caller, require_at
 

@@ -14,8 +14,8 @@ from core.languages import N_
 from labels.api_labels import begin_run
 from labels.drawing.formats import built_in
 from labels.printing.choosing import Chosen
+from labels.printing.own_formats import own_formats
 from labels.printing.runs import Wish
-from labels.printing.templates_kept import own_formats
 from labels.printing.texts import codes_of_lots
 from office.tables import Act, Key, Reader
 from people.policy import Act as May

@@ -1,5 +1,6 @@
 """Depots are made and edited by who answers for them, and nothing reaches beyond that."""
 
+import re
 from typing import Any
 
 import httpx
@@ -71,6 +72,23 @@ async def test_who_answers_for_a_district_makes_and_moves_depots_within_it_alone
     assert (
         await client.put(f"/api/depots/{town.depot.code}", json=away, headers=town.auth("admin"))
     ).status_code == 204
+
+
+async def test_the_form_offers_the_districts_that_one_answers_for_and_the_depots_own(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    def offered(html: str) -> list[str]:
+        select_ = html.split('<select id="district"')[1].split("</select>")[0]
+        return re.findall(r'value="(\d+)"', select_)
+
+    town.person("here", Duty(Role.OFFICER, depot_id=town.depot.id, district_code=town.depot.district_code))
+    town.person("elsewhere", Duty(Role.OFFICER, district_code="440303"))
+    form = await client.get("/manage/new-depot", headers=town.auth("elsewhere"))
+    assert offered(form.text) == ["440303"]
+    own = await client.get(f"/manage/depots/{town.depot.code}", headers=town.auth("here"))
+    assert offered(own.text) == [town.depot.district_code]
+    everywhere = await client.get("/manage/new-depot", headers=town.auth("admin"))
+    assert len(offered(everywhere.text)) > 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import zxingcpp
 from PIL import Image, ImageDraw
 
 from labels.drawing.formats import built_in
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 
 LONG_NAME = (
     "背负式高压细水雾灭火装置(12L)配备长距离喷枪及备用气瓶与减压阀组件（含检验合格证、说明书及维修工具包，"

@@ -150,7 +150,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
         keeper.thing(bottle, "移位", {"to": str(town.second_shelf.id)}, "移位")
     for bottle in bottles[3:5]:
         keeper.thing(bottle, "报故障", {"description": "压力表在红区"}, "提交报修")
-    keeper.thing(bottles[5], "提出报废", {"reason": "瓶体凹陷"}, "提交建议")
+    keeper.thing(bottles[5], "提请报废", {"reason": "瓶体凹陷"}, "提交建议")
     for _ in range(3):
         keeper.thing(contested, unit + town_unit(town, "HYD-006"))
     keeper.go("incident/new", "登记出动")

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from core.errors import Refusal
 from depots.models import PlaceKind
 from depots.places import holder_place_id, standing_place_id
-from inventory.booking.wishes import NewLot, Wish
-from inventory.stock.lots import set_condition
+from inventory.booking.wishes import Wish
+from inventory.stock.lots import NewLot, set_condition
 from inventory.stock.models import Condition, Kind, Lot
 from inventory.stock.verify import verify
 from tests.conftest import Town, one, quantity_of

@@ -9,7 +9,7 @@ import pytest
 from core.errors import Refusal
 from depots.models import Depot, DepotStatus, Place
 from depots.places import holder_place_id
-from inventory.booking.wishes import Labelled, NewLot, Wish, read_wishes
+from inventory.booking.wishes import Labelled, Wish, read_wishes
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.anchors import ANCHORINGS
 from inventory.clocks.clocks import set_clock
@@ -27,7 +27,7 @@ from inventory.faults.entries import Fault, NotThis
 from inventory.faults.models import Defect, DefectState
 from inventory.recalls.calling import CallBack
 from inventory.stock.count_models import Count
-from inventory.stock.lots import ages
+from inventory.stock.lots import NewLot, ages
 from inventory.stock.models import Condition, Kind, Lot
 from inventory.telling.photos import note_photo
 from inventory.upkeep.checks import CheckDone, CheckLine, SetClock

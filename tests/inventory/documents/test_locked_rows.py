@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from depots.models import Place
 from inventory.booking.booking import book
-from inventory.booking.wishes import NewLot
 from inventory.catalogue.models import Item, KitLine
 from inventory.closing.closing import CloseDepot, PlanClosing
 from inventory.documents.kits import Refill
@@ -24,6 +23,7 @@ from inventory.documents.transfers import AskedLine, AskTransfer
 from inventory.entries import VERBS
 from inventory.faults.faults import Trouble, report_fault
 from inventory.recalls.calling import CallBack
+from inventory.stock.lots import NewLot
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.verify import verify
 from inventory.telling.entries import tell

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from core.schema import migrate
 from depots.models import Depot, DepotStatus, Place, PlaceKind
-from inventory.booking.wishes import NewLot
 from inventory.catalogue.models import Item
 from inventory.documents.kits import CheckSeal, PutSeal
 from inventory.documents.loans import Back, GiveBack, ReturnState
 from inventory.documents.receiving import Receive
 from inventory.readiness.counting import amounts
 from inventory.readiness.dashboard import explain
-from inventory.stock.lots import set_condition
+from inventory.stock.lots import NewLot, set_condition
 from inventory.stock.models import Condition, DepotItem, Kind, Lot
 from inventory.stock.verify import BOOK, mend_figures, verify
 from tests.conftest import QueryCount, Town, one

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from depots.models import PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.wishes import NewLot
 from inventory.catalogue.models import Item
 from inventory.merging.merging import Merge, merge
+from inventory.stock.lots import NewLot
 from inventory.stock.models import Kind, Lot
 from tests.conftest import Town, quantity_of
 from tests.inventory.documents.test_locked_rows import booking, held_open

@@ -15,7 +15,7 @@ from core.models import AuditEntry
 from depots.models import DepotRequirement, ItemGroup, ItemGroupMember, Requirement, RequirementOverride
 from depots.requirements import holds_on, work_out_requirements
 from inventory.booking.movements import Filters, movements
-from inventory.booking.wishes import NewLot, Wish
+from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.models import PackCode
 from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
@@ -27,6 +27,7 @@ from inventory.merging.merging import Merge, consequences, merge
 from inventory.readiness.counting import amounts
 from inventory.reports.lists import ledger, month
 from inventory.stock.loads import mend_loads
+from inventory.stock.lots import NewLot
 from inventory.stock.models import CarriedLoad, Condition, DepotItem, Kind, Lot, Movement
 from inventory.verifying.verifying import verify_all
 from jobs.alerts.models import Alert

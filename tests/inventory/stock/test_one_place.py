@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
-from inventory.booking.wishes import NewLot
 from inventory.documents.counting import StartCount
 from inventory.documents.models import Proposal
 from inventory.documents.receiving import Propose
 from inventory.entries import VERBS
 from inventory.stock.carrying import inner_places
 from inventory.stock.count_models import Count
+from inventory.stock.lots import NewLot
 from inventory.stock.models import Kind, Lot, Stock
 from inventory.telling.entries import tell
 from inventory.telling.scene import NewEntry

@@ -197,7 +197,7 @@ async def test_watches_over_http_and_on_the_pages(client: httpx.AsyncClient, bag
     for path, text in (
         ("/watches", "按预警口径不足的项"),
         ("/depots/IND-0002", "预警口径"),
-        ("/dashboard", "按预警口径就绪的站点"),
+        ("/dashboard", "按预警口径完好的站点"),
     ):
         count = queries.during()
         page = await client.get(path, headers=headers)
@@ -209,7 +209,7 @@ async def test_watches_over_http_and_on_the_pages(client: httpx.AsyncClient, bag
     assert (
         await client.post(f"/watches/{form['id']}/end", data={"reason": "解除"}, headers=headers)
     ).status_code == 303
-    assert "按预警口径就绪的站点" not in (await client.get("/dashboard", headers=headers)).text
+    assert "按预警口径完好的站点" not in (await client.get("/dashboard", headers=headers)).text
 
 
 @given(

@@ -66,7 +66,7 @@ def test_the_worst_three_come_first_then_the_rest_with_counts_in_words_and_in_ht
     mail = mails(town, mailbox)["digest"]
     for text in (text_of(mail), text_of(mail, "html")):
         worst = sorted(text.index(number) for number in ("N1", "N2", "N3"))  # equally bad: in any order
-        order = [text.index("最要紧的"), *worst, text.index("其他"), text.index("SOON")]
+        order = [text.index("重点事项"), *worst, text.index("其他"), text.index("SOON")]
         assert order == sorted(order)
     text = text_of(mail)
     for count in ("- 已过期：3", "- 临期：1", "- 日期缺失：1"):

@@ -14,8 +14,8 @@ from labels.codes.codes import new_code, spoken
 from labels.drawing.dots import DOTS_PER_MM
 from labels.drawing.drawing import Drawing, as_png, as_svg, draw
 from labels.drawing.formats import built_in, rolls
+from labels.drawing.label_text import LabelText
 from labels.drawing.lettering import Line, balanced, font, wrap
-from labels.drawing.said import LabelText
 from labels.drawing.symbols import QUIET_CODE128, code128_modules
 from tests.labels.scans import LONG_NAME, expected, pixels_of_svg, read, read_png, sample
 

@@ -16,7 +16,7 @@ from labels.codes.codes import ALPHABET, LENGTH, is_code, new_code
 from labels.drawing.datamatrix import datamatrix_modules
 from labels.drawing.drawing import Drawing, draw
 from labels.drawing.formats import built_in
-from labels.drawing.said import LabelText
+from labels.drawing.label_text import LabelText
 from labels.drawing.sheet import SHEET_DOTS_PER_MM, write_sheet
 from labels.drawing.symbols import QUIET_QR
 from tests.labels.scans import LONG_NAME, expected, read, sample

@@ -47,7 +47,7 @@ async function setDate(lot, place, told) {
 const needed = () => local.word !== "unknown";
 
 // `place`: where the reader stands before it.
-export function dateForm(lot, place) {
+function dateForm(lot, place) {
   const aged = lot.of?.tracking === "bulk";
   return html`${
     aged

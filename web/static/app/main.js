@@ -5,6 +5,7 @@ import { draftsWritten, openDrafts } from "./drafts.js";
 import { renewDue } from "./due.js";
 import { icon } from "./icons.js";
 import { identify, session } from "./net.js";
+import { PAGES } from "./pages/register.js";
 import { keepPictures } from "./pictures.js";
 import * as queue from "./queue.js";
 import { endScan } from "./scanner.js";
@@ -15,7 +16,6 @@ import {
   back,
   countFieldsAnew,
   draw,
-  either,
   fillForms,
   html,
   nobody,
@@ -26,33 +26,6 @@ import {
   render,
 } from "./ui.js";
 
-// Pages are fetched when they are first opened; the service worker has them all.
-const PAGES = {
-  "": () => import("./pages/home.js"),
-  scan: () => import("./pages/scan.js"),
-  find: () => import("./pages/find.js"),
-  thing: () => import("./pages/thing.js"),
-  place: () => import("./pages/place.js"),
-  kit: () => import("./pages/kit.js"),
-  hands: () => import("./pages/hands.js"),
-  lend: () => import("./pages/lend.js"),
-  loans: () => import("./pages/loans.js"),
-  incident: () => import("./pages/incident.js"),
-  incidents: () => import("./pages/incidents.js"),
-  transfer: () => import("./pages/transfer.js"),
-  transfers: () => import("./pages/transfers.js"),
-  receive: () => import("./pages/receive.js"),
-  counts: () => import("./pages/counts.js"),
-  count: () => import("./pages/count.js"),
-  checks: () => import("./pages/checks.js"),
-  handover: () => import("./pages/handover.js"),
-  faults: () => import("./pages/faults.js"),
-  proposals: () => import("./pages/proposals.js"),
-  witness: () => import("./pages/witness.js"),
-  outbox: () => import("./pages/outbox.js"),
-  more: () => import("./pages/more.js"),
-  q: () => import("./pages/code.js"),
-};
 /** @type {[string, string, () => string][]} */
 const NAV = [
   ["", "todo", () => (fetches() ? _("Home") : _("To do"))],
@@ -184,5 +157,4 @@ async function begin() {
   setInterval(() => document.visibilityState === "visible" && session.me && refresh(), 60_000);
 }
 
-export const depotName = () => either(book.book.shelves.depot);
 begin();

@@ -6,7 +6,7 @@ import { _, draw, html, toast } from "./ui.js";
 const LONGEST_EDGE = 1280;
 const MOST = 5;
 
-export async function shrink(file) {
+async function shrink(file) {
   const picture = await createImageBitmap(file);
   const scale = Math.min(1, LONGEST_EDGE / Math.max(picture.width, picture.height));
   const canvas = document.createElement("canvas");

@@ -23,7 +23,7 @@ export const onChange = (listener) => listeners.add(listener);
 export const onBooked = (listener) => bookedListeners.add(listener);
 channel.onmessage = () => tellListeners(false);
 
-export function tellListeners(others = true) {
+function tellListeners(others = true) {
   for (const listener of listeners) listener();
   if (others) channel.postMessage("changed");
 }

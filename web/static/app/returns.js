@@ -26,7 +26,7 @@ const local = { open: "", state: "ready", quantity: 1 };
 export const closeReturns = () => Object.assign(local, { open: "", state: "ready", quantity: 1 });
 
 /** Lines of an entry and effects for what comes back; what is not fit goes where the server puts it aside. */
-export function backLines(row, { quantity = row.quantity, state = "ready", to = "" } = {}) {
+function backLines(row, { quantity = row.quantity, state = "ready", to = "" } = {}) {
   const known = to ? [{ to, quantity }] : goesBack(row.place, row.lot.id, quantity);
   const parts = state === "ready" ? known : [{ quantity }];
   return parts.map((part) => ({

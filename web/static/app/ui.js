@@ -61,7 +61,7 @@ export function toast(text, kind = "good", seconds = 6, more = {}) {
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // What was refused lies over no other page: the list of what was sent has it
 addEventListener("hashchange", () => note?.kind === "bad" && Date.now() - note.since > 1000 && hush());
-export function hush() {
+function hush() {
   note = undefined;
   draw();
 }

@@ -22,7 +22,7 @@ export function draw(box, option) {
 }
 
 // Two buttons under a picture: the drawing as a file, and as pixels, twice as fine as the screen shows it
-export function savable(box, chart) {
+function savable(box, chart) {
   const bar = document.createElement("p");
   bar.className = "save-picture";
   const title = box.getAttribute("aria-label") ?? "";

@@ -4,21 +4,9 @@ import { ask, session } from "../net.js";
 import { wipeKept } from "../store.js";
 import { setLanguage, wholeMoment, zh } from "../texts.js";
 import { _, draw, html, nobody, once } from "../ui.js";
+import { OF_KEEPERS, UNDER_MORE } from "./register.js";
 
-// What somebody may do nothing with is not offered to them.
-const KEEPERS = ["loans", "transfers", "receive", "faults"];
-const LINKS = () => ALL().filter(([to]) => may("keep") || !KEEPERS.includes(to));
-const ALL = () => [
-  ["hands", _("In my hands")],
-  ["loans", _("Loans")],
-  ["incidents", _("Call-outs")],
-  ["transfers", _("Transfers")],
-  ["receive", _("Receive")],
-  ["checks", _("Checks due")],
-  ["faults", _("Faults")],
-  ["witness", _("Two-person issue")],
-  ["outbox", _("Sent and waiting")],
-];
+const LINKS = () => UNDER_MORE().filter(([to]) => may("keep") || !OF_KEEPERS.includes(to));
 
 async function switchLanguage() {
   setLanguage(zh() ? "en" : "zh");

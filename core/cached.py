@@ -48,12 +48,12 @@ class _Made(Generic[Value]):
         return bool(self.state == state) and time.monotonic() - self.at <= LASTS
 
 
-class Kept(Generic[Value]):
-    """A value made from a database, kept per database as long as the counter stands still."""
+class Cached(Generic[Value]):
+    """A value made from a database, cached per database as long as the counter stands still."""
 
     def __init__(self, make: Callable[[Session], Value]) -> None:
         self._make = make
-        self._kept: PerDatabase[_Made[Value]] = PerDatabase()
+        self._cached: PerDatabase[_Made[Value]] = PerDatabase()
 
     def of(self, session: Session, version: int) -> Value:
         """The value for the session's database, made anew if the counter does not stand at ``version`` as then.
@@ -61,23 +61,23 @@ class Kept(Generic[Value]):
         The counter is read before: what changes while the value is made is seen at the next call.
         """
         database = str(session.get_bind().engine.url)
-        kept = self._kept.get(database)
-        if kept is None or not kept.holds(version):
-            kept = _Made(version, self._make(session))
-            self._kept.set(database, kept)
-        return kept.value
+        cached = self._cached.get(database)
+        if cached is None or not cached.holds(version):
+            cached = _Made(version, self._make(session))
+            self._cached.set(database, cached)
+        return cached.value
 
 
-class KeptAnswers:
-    """Answers that hold for one state of a database: of another state none is kept."""
+class CachedAnswers:
+    """Answers that hold for one state of a database: of another state none is cached."""
 
     def __init__(self) -> None:
-        self._kept: PerDatabase[_Made[dict[Any, Any]]] = PerDatabase()
+        self._cached: PerDatabase[_Made[dict[Any, Any]]] = PerDatabase()
 
     def of(self, database: str, state: Any) -> dict[Any, Any]:
         """What is known for this state, to look in and to add to."""
-        kept = self._kept.get(database)
-        if kept is None or not kept.holds(state) or len(kept.value) >= ANSWERS:
-            kept = _Made(state, {})
-            self._kept.set(database, kept)
-        return kept.value
+        cached = self._cached.get(database)
+        if cached is None or not cached.holds(state) or len(cached.value) >= ANSWERS:
+            cached = _Made(state, {})
+            self._cached.set(database, cached)
+        return cached.value
