@@ -98,7 +98,13 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "inventory/recalls/rules.py": (T + "recalls/test_recalls.py",),
     "inventory/stock/carrying.py": (T + "booking/test_carrying.py", KITS, CLOSED, CARRIERS),
     "inventory/stock/ledger.py": (LEDGER, T + "booking/test_carrying.py", CARRIERS),
-    "inventory/stock/lots.py": (LEDGER, T + "recalls/test_recalls.py", SMALL, T + "documents/test_receiving.py"),
+    "inventory/stock/lots.py": (
+        LEDGER,
+        T + "recalls/test_recalls.py",
+        SMALL,
+        T + "documents/test_receiving.py",
+        T + "upkeep/test_service.py",
+    ),
     "inventory/stock/reaching.py": (T + "stock/test_reaching.py",),
     "inventory/stock/rules.py": (T + "stock/test_rules.py", LEDGER, ENTRIES),
     "inventory/upkeep/checks.py": (T + "upkeep/test_checks.py", SMALL, T + "upkeep/test_service.py"),
@@ -336,23 +342,29 @@ class Hunt:
     def __init__(self, root: Path, memory: Path, seconds: float) -> None:
         self.root, self.memory, self.seconds = root, memory, seconds
         self.fates: dict[str, str] = json.loads(memory.read_text("utf-8")) if memory.exists() else {}
-        self._nearest: dict[tuple[str, ...], Told] = {}
+        self._nearest: dict[str, Told] = {}
 
     def tests_for(self, mutant: Mutant) -> list[str]:
         """The tests that call the mutant's function, the quickest first, for so many seconds."""
-        files = NEAREST[mutant.file]
-        if files not in self._nearest:
-            self._nearest[files] = run_tests(self.root, files, None)
-            if self._nearest[files]["killer"]:
-                raise SystemExit(f"{', '.join(files)} fail without a mutant: {self._nearest[files]['killer']}")
-        told, left = self._nearest[files], self.seconds
-        chosen: list[str] = []
-        for test in told["calls"].get(f"{mutant.file}|{mutant.function}", []):
-            left -= told["seconds"][test]
+        name, seconds = f"{mutant.file}|{mutant.function}", dict[str, float]()
+        for file in NEAREST[mutant.file]:
+            told = self._without_mutant(file)
+            seconds |= {test: told["seconds"][test] for test in told["calls"].get(name, [])}
+        chosen, left = list[str](), self.seconds
+        for test in sorted(seconds, key=seconds.__getitem__):
+            left -= seconds[test]
             if left < 0 and chosen:
                 break
             chosen.append(test)
         return chosen
+
+    def _without_mutant(self, file: str) -> Told:
+        """Which functions the tests of a file call, and how long they take. Each file runs once."""
+        if file not in self._nearest:
+            self._nearest[file] = run_tests(self.root, [file], None)
+            if self._nearest[file]["killer"]:
+                raise SystemExit(f"{file} fails without a mutant: {self._nearest[file]['killer']}")
+        return self._nearest[file]
 
     def tried(self, mutant: Mutant) -> str:
         """What became of a mutant: what killed it, or that it survived."""

@@ -1,5 +1,6 @@
 """What somebody was allowed at an earlier time: an act sent late is judged by the roles of its own time."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,15 +14,16 @@ from people.models import Assignment
 from people.policy import GRANTS, Act, Caller, duty_of
 
 
-def as_of(session: Session, caller: Caller, at: datetime, now: datetime) -> Caller | None:
-    """The caller with the roles that held at an instant; None unless one of them has ended since.
+def as_of(session: Session, caller: Caller, instants: Collection[datetime], now: datetime) -> Caller | None:
+    """The caller with the roles that held at all of these instants; None unless one of them has ended since.
 
     A limited token never reaches beyond its limits: it has no past.
     """
     if caller.limited:
         return None
+    held = (holds(at) for at in {min(instants), max(instants)})
     there: Any = select(*DUTY, Assignment.ends_at).outerjoin(DEPOT_OF, THERE)
-    rows = session.execute(there.where(Assignment.person_id == caller.person_id, holds(at))).all()
+    rows = session.execute(there.where(Assignment.person_id == caller.person_id, *held)).all()
     if not any(ends_at is not None and ends_at <= now for *_, ends_at in rows):
         return None
     return replace(caller, duties=tuple(duty_of(*row[:-1]) for row in rows))

@@ -14,7 +14,7 @@ from core.bodies import shaped
 from core.compression import COMPRESSED
 from core.conditional import tag_of, unless_known
 from core.context import context_of, language_of
-from core.errors import not_found
+from core.errors import Refusal, not_found
 from core.languages import N_, say
 from core.openapi.answers import REPEATED
 from core.paging import the_one
@@ -29,7 +29,7 @@ from inventory.telling.entries import Outcome, entries_of, tell
 from inventory.telling.models import EntryState
 from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
 from labels.codes.binding import labelled
-from labels.codes.booking import book_scanned
+from labels.codes.booking import book_sent
 from people.policy import Act, Caller, may_at, require_at
 from phone.changes import Changes, changes_since, version_of, with_own_entries
 from phone.checks import DueChecks, due_checks
@@ -41,7 +41,7 @@ Text = Annotated[str, QueryParameter(max_length=300, description="what was scann
 
 @post(
     "/api/movements",
-    may=Act.TAKE,
+    may=Act.OWN,  # its verb asks for more: who has no role left still sends what happened before
     before_request=shaped(Wish | list[Wish]),
     operation_id="bookMovements",
     answers=REPEATED,
@@ -50,12 +50,17 @@ Text = Annotated[str, QueryParameter(max_length=300, description="what was scann
 async def book_movements(
     request: Request[Any, Any, Any], data: Annotated[Wish | list[Wish], Body(title="One movement or a list")]
 ) -> Response[MovementAnswer | list[MovementAnswer]]:
-    """All or nothing: 201 when something was booked, 200 for an exact repeat, 409 with what is there otherwise."""
+    """All or nothing: 201 when something was booked, 200 for an exact repeat, 409 with what is there otherwise.
+
+    What is ``late`` is judged by the roles of its time. Where these are over and the time is not sure, it is not booked
+    (409 ``role-over``): it is stored as refused, and the depot learns of it.
+    """
     context = context_of(request)
     wishes = data if isinstance(data, list) else [data]
-    answers, fresh = await context.database.write(
-        book_scanned, request.user, wishes, context.clock.now(), context.clock.today()
-    )
+    booked = await context.database.write(book_sent, request.user, wishes, context.moment())
+    if isinstance(booked, Refusal):
+        raise booked  # after the transaction that has stored it
+    answers, fresh = booked
     return Response(answers if isinstance(data, list) else answers[0], status_code=201 if fresh else 200)
 
 

@@ -22,6 +22,17 @@ MOST_AT_ONCE = 500
 CLOCK_SLACK = timedelta(minutes=5)
 
 
+class DeviceClock(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How the device's clock stood against ours. ``happened_at`` has been corrected by ``offset_seconds``.
+
+    ``sure``: the offset was known when it happened. Else the device learnt it later, and its clock may have been set
+    in between: the time stands as the best that can be known, and is never a reason to refuse.
+    """
+
+    offset_seconds: int
+    sure: bool
+
+
 class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from", "target": "to"}):
     """One movement as sent. ``id`` is the client's own: sent twice, it is booked once.
 
@@ -29,6 +40,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
     code on them. Quantities are decimal strings, in base units (``piece``) or packs (``box``). ``late`` marks a fact
     told afterwards, which is never refused for want of stock. ``incident`` names the call-out that it was for.
     ``counted`` answers, for what happened before a count that is closed by now, whether that count saw it (T31).
+    ``clock`` says how the sender's clock stood: under a role that has ended since, only a sure time is booked.
     """
 
     id: UUID
@@ -48,6 +60,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
     opened_on: date | None = None
     counted: Literal["included", "missed"] | None = None
     size: str | msgspec.UnsetType = msgspec.UNSET  # of what is named by its item (T49); left out, no digest changes
+    clock: DeviceClock | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ class EntryRefused:
     depot_id: UUID
     why_zh: str
     why_en: str
+    lines: list[tuple[str, str]]  # what it says (zh, en), all of it
     at: datetime
 
 

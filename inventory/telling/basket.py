@@ -26,7 +26,7 @@ def book_basket(scene: Scene, entry: Basket) -> Answer:
 
 def book_wishes(scene: Scene, wishes: list[Wish]) -> list[MovementAnswer]:
     """Book wishes as part of an entry: at the entry's time, late if it is."""
-    if any(wish.late or wish.happened_at for wish in wishes):
+    if any(wish.late or wish.happened_at or wish.clock for wish in wishes):
         raise bad_field("movements", N_("when it happened is said once, for the whole entry"))
     dated = [msgspec.structs.replace(wish, late=scene.late, happened_at=scene.happened_at) for wish in wishes]
     texts = [text for wish in dated for text in (wish.label, wish.source, wish.target) if text]

@@ -5,7 +5,8 @@ cannot be booked is not thrown away: it is kept as refused, the depot is told, a
 """
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,17 +17,15 @@ from sqlalchemy.orm import Session
 
 from core.clock import Moment
 from core.database import TryAgain
-from core.errors import Refusal, conflict, forbidden
-from core.events import publish
-from core.languages import N_, in_both
-from inventory.stock.events import EntryRefused
+from core.errors import Refusal, forbidden
+from core.languages import N_
+from inventory.booking.wishes import DeviceClock
+from inventory.telling.late import booked_as, report_refused, tries_of
 from inventory.telling.models import Entry, EntryState
 from inventory.telling.photos import attach_photos
-from inventory.telling.scene import Answer, DeviceClock, LookUp, NewEntry, Scene, Verb, Verbs, digest_of, no_labels
-from people.formerly import as_of, last_depot, once_might
+from inventory.telling.scene import Answer, LookUp, NewEntry, Scene, Verb, Verbs, digest_of, no_labels
+from people.formerly import once_might
 from people.policy import Act, Caller, may
-
-PAST_ROLES_COUNT = timedelta(days=30)  # what comes later under a role that is over, somebody decides
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -100,11 +99,7 @@ def _entered(scene: Scene) -> Entry:
         recorded_at=scene.now,
         late=scene.entry.late,
     )
-    scene.session.add(row)
-    try:
-        scene.session.flush()
-    except IntegrityError as error:  # the same entry, at the same moment, by another connection
-        raise TryAgain from error
+    _add(scene.session, row)
     return row
 
 
@@ -114,65 +109,82 @@ def _booked(scene: Scene, verb: Verb) -> tuple[Answer, Problem | None]:
         result = verb(scene, scene.entry)
         attach_photos(scene)
         return result, None
-    refusal, depot_id, tried = _over(), None, False
-    for caller, doubt in _callers(scene):
-        acting = Scene(scene.session, caller, scene.moment, scene.entry, scene.look_up)
-        try:
-            with scene.session.begin_nested():
-                result = verb(acting, acting.entry)
-                attach_photos(acting)
-                if doubt is not None:
-                    raise doubt
-            return result, None
-        except Refusal as error:
-            if caller is not scene.caller or not tried:  # of two, what the roles of its time were answered
-                refusal, depot_id, tried = error, acting.depot_id, True
-    if refusal.status == 403 and may(scene.caller, Act.REPORT):
-        raise refusal
-    _publish_refused(scene, refusal, depot_id)
-    return {}, Problem(
-        refusal.kind,
-        refusal.message,
-        refusal.params,
-        json.loads(msgspec.json.encode(refusal.extra)),
+    session, acted = scene.session, [scene]
+
+    def book(caller: Caller, doubt: Refusal | None) -> Answer:
+        acted.append(Scene(session, caller, scene.moment, scene.entry, scene.look_up))
+        result = verb(acted[-1], scene.entry)
+        attach_photos(acted[-1])
+        if doubt is not None:
+            raise doubt
+        return result
+
+    believed = scene.entry.clock is not msgspec.UNSET and scene.entry.clock.sure
+    tries = tries_of(session, scene.caller, Act.REPORT, [scene.happened_at], scene.now, believed=believed)
+    try:
+        return booked_as(session, scene.caller, tries, book), None
+    except Refusal as refusal:
+        if refusal.status == 403 and may(scene.caller, Act.REPORT):
+            raise
+        _report(scene, refusal, acted)
+        return {}, _problem(refusal)
+
+
+def _report(scene: Scene, refusal: Refusal, acted: Sequence[Scene]) -> None:
+    report_refused(
+        scene.session,
+        [one.caller for one in acted],
+        act_id=scene.entry.id,
+        said=scene.entry,
+        happened_at=scene.happened_at,
+        now=scene.now,
+        refusal=refusal,
+        depot_id=next((one.depot_id for one in reversed(acted) if one.depot_id), None),
+        look_up=scene.look_up,
     )
 
 
-def _callers(scene: Scene) -> list[tuple[Caller, Refusal | None]]:
-    """As whom a late entry is tried, and what stands against booking it so: by the roles of its time, and of today.
-
-    What the time of an act alone makes lawful needs a clock that can be believed; else somebody decides.
-    """
-    now: list[tuple[Caller, Refusal | None]] = [(scene.caller, None)] if may(scene.caller, Act.REPORT) else []
-    then = as_of(scene.session, scene.caller, scene.happened_at, scene.now)
-    if then is None or not may(then, Act.REPORT):
-        return now
-    clock = scene.entry.clock
-    believed = clock is not msgspec.UNSET and clock.sure
-    if believed and scene.now - scene.happened_at <= PAST_ROLES_COUNT:
-        return [(then, None), *now]
-    return [*now, (then, _doubtful())]
+def _problem(refusal: Refusal) -> Problem:
+    extra = json.loads(msgspec.json.encode(refusal.extra))
+    return Problem(refusal.kind, refusal.message, refusal.params, extra)
 
 
-def _over() -> Refusal:
-    return conflict("role-over", N_("your role had ended when this happened; somebody at the depot decides about it"))
-
-
-def _doubtful() -> Refusal:
-    return conflict(
-        "role-over",
-        N_("your role has ended, and the time of this cannot be proved; somebody at the depot decides about it"),
+def store_refused(
+    session: Session,
+    caller: Caller,
+    entry_id: UUID,
+    kind: str,
+    *,
+    digest: str,
+    happened_at: datetime,
+    refusal: Refusal,
+    now: datetime,
+) -> bool:
+    """Store a late act that came as no entry, refused; returns False if it is stored already."""
+    if session.get(Entry, entry_id) is not None:
+        return False
+    outcome = Outcome(entry_id, kind, EntryState.REFUSED, True, now, {}, _problem(refusal))
+    row = Entry(
+        id=entry_id,
+        kind=kind,
+        digest=digest,
+        person_id=caller.person_id,
+        happened_at=happened_at,
+        recorded_at=now,
+        late=True,
+        state=EntryState.REFUSED,
+        answer=msgspec.json.encode(outcome).decode(),
     )
+    _add(session, row)
+    return True
 
 
-def _publish_refused(scene: Scene, refusal: Refusal, depot_id: UUID | None) -> None:
-    depot_id = depot_id or next(iter(scene.caller.own_depots()), None) or last_depot(scene.session, scene.caller)
-    if depot_id is None:
-        return
-    local = scene.happened_at.astimezone(scene.session.info["zone"])
-    why = in_both(refusal.message, **refusal.params)
-    zh, en = (f"{scene.caller.name}, {local:%Y-%m-%d %H:%M}: {text}" for text in why)
-    publish(scene.session, EntryRefused(scene.entry.id, depot_id, zh, en, scene.now))
+def _add(session: Session, row: Entry) -> None:
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:  # the same entry, at the same moment, by another connection
+        raise TryAgain from error
 
 
 def _recalled(told: Entry, caller: Caller, digest: str) -> Outcome:

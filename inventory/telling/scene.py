@@ -18,7 +18,7 @@ from core.ids import derived_id, is_id
 from core.languages import N_
 from depots.models import Depot, DepotStatus, Place, PlaceKind
 from depots.places import depot_closed
-from inventory.booking.wishes import CLOCK_SLACK, NO_LABELS, Labelled
+from inventory.booking.wishes import CLOCK_SLACK, NO_LABELS, DeviceClock, Labelled
 from inventory.catalogue.models import Item
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Lot
@@ -31,17 +31,6 @@ from inventory.stock.reaching import (
     place_reached,
 )
 from people.policy import Act, Caller, require_at
-
-
-class DeviceClock(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How the device's clock stood against ours. ``happened_at`` has been corrected by ``offset_seconds``.
-
-    ``sure``: the offset was known when it happened. Else the device learnt it later, and its clock may have been set
-    in between: the time stands as the best that can be known, and is never a reason to refuse.
-    """
-
-    offset_seconds: int
-    sure: bool
 
 
 class NewEntry(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):

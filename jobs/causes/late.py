@@ -61,6 +61,11 @@ def refused_entry(_session: Session, event: EntryRefused) -> list[Cause]:
             AlertKind.REFUSED_ENTRY,
             event.depot_id,
             urgent=True,
-            details={"description_zh": event.why_zh, "description_en": event.why_en, "entry": str(event.entry_id)},
+            details={
+                "description_zh": event.why_zh,
+                "description_en": event.why_en,
+                "entry": str(event.entry_id),
+                "lines": [{"zh": zh, "en": en} for zh, en in event.lines],
+            },
         )
     ]

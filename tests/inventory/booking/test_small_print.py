@@ -31,7 +31,7 @@ from inventory.stock.lots import NewLot, ages
 from inventory.stock.models import Condition, Kind, Lot
 from inventory.telling.photos import note_photo
 from inventory.upkeep.checks import CheckDone, CheckLine, SetClock
-from inventory.upkeep.models import Verdict
+from inventory.upkeep.models import Scrap, ScrapState, Verdict
 from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.service import SendToService, ServiceLine
 from inventory.upkeep.triage import TriageFault
@@ -405,3 +405,31 @@ def test_a_batchs_number_is_as_long_as_it_may_be_and_no_longer(town: Town) -> No
     receive("9" * 64)
     with pytest.raises(Refusal):
         receive("9" * 65)
+
+
+@pytest.mark.parametrize(("letters", "accepted"), [(32, True), (33, False)])
+def test_a_serial_number_is_measured_as_it_is_written_out_in_full(town: Town, letters: int, accepted: bool) -> None:
+    new = NewLot(serial="㎜" * letters)  # one letter as typed, two as stored: 64 fit
+    wish = one(kind=Kind.RECEIVE, item="EXT-001", target=str(town.shelf.id), new_lot=new)
+    if accepted:
+        town.book(wish)
+        return
+    with pytest.raises(Refusal) as caught:
+        town.book(wish)
+    assert (caught.value.status, [fault.field for fault in caught.value.fields]) == (422, ["serial"])
+
+
+def test_a_photo_that_comes_after_the_approval_of_a_scrap_takes_the_approval_away(desk: Desk, town: Town) -> None:
+    lamp = town.stock("PPE-013", "1", serial="L-1")
+    scrap = UUID(desk.do(ProposeScrap, thing=str(lamp), reason="old").result["scrap"])
+    town.run(note_photo, town.keeper, photo := uuid4(), "a" * 64, 10, town.context.clock.now())
+
+    def decided() -> tuple[ScrapState, bool]:
+        row = desk.read(lambda session: session.get_one(Scrap, scrap))
+        return row.state, row.decided_by_id is not None
+
+    desk.do(DecideScrap, "officer", scrap=scrap, approve=True)
+    desk.do(ProposeScrap, thing=str(lamp), reason="old")
+    assert decided() == (ScrapState.APPROVED, True), "nothing new was shown"
+    desk.do(ProposeScrap, thing=str(lamp), reason="old", photos=[photo])
+    assert decided() == (ScrapState.PROPOSED, False)

@@ -1,5 +1,6 @@
 """Late acts of somebody whose role at the depot is over by then: judged by the roles of their own time."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import Refusal
-from inventory.booking.wishes import Wish
+from inventory.booking.wishes import DeviceClock, Wish
 from inventory.stock.models import Kind, Movement
 from inventory.telling.basket import Basket
-from inventory.telling.entries import PAST_ROLES_COUNT, Outcome
+from inventory.telling.entries import Outcome
+from inventory.telling.late import PAST_ROLES_COUNT
 from inventory.telling.models import EntryState
-from inventory.telling.scene import DeviceClock
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind
 from people.accounts import give_role, take_role_at
@@ -84,6 +85,8 @@ def test_a_time_that_cannot_be_proved_is_left_to_somebody_of_that_depot(
     assert alerts(desk) == [(AlertKind.REFUSED_ENTRY, town.depot.id)]
     [said] = desk.read(lambda session: list(session.execute(select(Alert.details)).scalars()))
     assert town.keeper.name in said
+    zh, en = "领用 夹钳/大力钳(C型、直口) × 1", "issued 1 × Clamp (locking) pliers, C-type and straight"
+    assert json.loads(said)["lines"] == [{"zh": zh, "en": en}] and zh in said, "what it says can be read in the alert"
     there = Wish(id=uuid4(), kind=Kind.RECEIVE, quantity="1", item="BRK-014", target=str(town.other_shelf.id))
     late = desk.do(Basket, movements=[there], happened_at=ended + HOUR / 2, late=True)
     assert late.state == EntryState.BOOKED, "a doubtful clock is no reason where the role of today allows it"
@@ -126,3 +129,45 @@ async def test_over_http_without_any_role_left(client: httpx.AsyncClient, town: 
     auditor = await client.post("/api/entries", json=send(ended, True), headers=town.auth("auditor"))
     assert auditor.status_code == 403
     assert (await client.get(f"/api/lots/{lot}", headers=town.auth())).status_code == 403
+
+
+def movement(lot: UUID, town: Town, at: datetime | None, sure: bool | None = True, **more: Any) -> dict[str, Any]:
+    """A movement as a program sends it. ``sure``: None names no clock."""
+    said = {"id": str(uuid4()), "kind": "issue", "lot": str(lot), "quantity": "1", "from": str(town.shelf.id)}
+    told = {} if at is None else {"happened_at": at.isoformat(), "late": True}
+    clock = {} if at is None or sure is None else {"clock": {"offset_seconds": 0, "sure": sure}}
+    return {**said, **told, **clock, **more}
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["no role left", "keeper elsewhere"])
+async def test_movements_of_a_program_are_judged_as_entries_are(
+    client: httpx.AsyncClient, desk: Desk, town: Town, moved: bool
+) -> None:
+    lot = town.stock("BRK-014", "9")
+    ended = end_role(town, to=town.other.id if moved else None)
+
+    async def send(body: Any) -> tuple[int, str]:
+        answer = await client.post("/api/movements", json=body, headers=town.auth())
+        return answer.status_code, "" if answer.is_success else answer.json()["type"].rpartition("/")[2]
+
+    before = movement(lot, town, ended - HOUR)
+    assert [await send(before) for _ in range(2)] == [(201, ""), (200, "")]
+    over = "not-allowed" if not moved else "not-found"
+    refused = [
+        movement(lot, town, ended - HOUR, False),
+        movement(lot, town, ended - HOUR, None),
+        [movement(lot, town, ended - HOUR), movement(lot, town, ended - HOUR, False)],
+    ]
+    for body in refused:
+        assert [await send(body) for _ in range(2)] == [(409, "role-over")] * 2
+    now, after = movement(lot, town, None), movement(lot, town, ended + HOUR / 2)
+    assert (await send(now))[0] in (403, 404, 409, 422), over
+    assert (await send(after))[0] in (403, 404, 409, 422)
+    mixed = [movement(lot, town, ended - HOUR), movement(lot, town, ended + HOUR / 2)]
+    assert (await send(mixed))[0] in (403, 404, 409, 422), "all or nothing, by the roles that held throughout"
+    assert desk.at(lot, town.shelf.id) == 8
+    told = alerts(desk)
+    assert set(told) == {(AlertKind.REFUSED_ENTRY, town.depot.id)}
+    assert len(told) == len(refused) + (0 if moved else 2), "once each, however often it was sent"
+    auditor = await client.post("/api/movements", json=movement(lot, town, ended), headers=town.auth("auditor"))
+    assert auditor.status_code == 403

@@ -77,6 +77,14 @@ def test_T34_a_loaner_stands_in_counts_as_ready_and_lets_more_go(desk: Upkeep, t
     assert ready(desk, "EXT-001") == 12
 
 
+def test_what_the_workshop_lends_is_no_piece_that_the_book_has(desk: Upkeep, town: Town) -> None:
+    lots = twelve(town)
+    there = town.lot(town.stock("EXT-001", "1", town.second_shelf, serial="L-1", made_on=date(2024, 5, 1)))
+    lines = [ServiceLine(str(lots[0]), new_loaner=NewLoaner(serial="l-1", made_on="2026-01"))]
+    assert desk.refused(SendToService, lines=lines, vendor="v", due_back_on=TODAY).kind == "there-already"
+    assert (town.lot(there.id).made_on, desk.at(lots[0], town.shelf.id)) == (there.made_on, 1)
+
+
 def test_a_spare_of_the_depot_stands_in_only_if_it_is_of_the_kind_and_fit(desk: Upkeep, town: Town) -> None:
     lots = twelve(town)
     spare = town.stock("EXT-001", "1", serial="spare", shelf=town.second_shelf)
