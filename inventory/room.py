@@ -27,6 +27,7 @@ import inventory.exchange.pages
 import inventory.finding.api
 import inventory.finding.pages
 import inventory.lasting.faces
+import inventory.lasting.forecast_api
 import inventory.merging.faces
 import inventory.minimums.api
 import inventory.minimums.pages
@@ -80,6 +81,7 @@ ROUTES = [
     *inventory.exchange.habits_faces.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.lasting.faces.ROUTES,
+    *inventory.lasting.forecast_api.ROUTES,
     *inventory.spending.faces.ROUTES,
     *inventory.minimums.api.ROUTES,
     *inventory.minimums.pages.ROUTES,

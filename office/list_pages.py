@@ -59,7 +59,9 @@ async def _list_page(request: Request[Any, Any, Any], table: Table) -> Response[
     moved = table.old(request.query_params)
     if moved is not None:
         return Redirect(moved, status_code=303)
-    reader, wanted = await _reader(request), wanted_of(table, request.query_params)
+    reader = await _reader(request)
+    opened = Wanted(table.opens(reader))
+    wanted = wanted_of(table, request.query_params) if request.query_params else opened
     beside = await table.beside(request)
     view, views = await context_of(request).database.survey(_read, table, reader, wanted)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -71,6 +73,7 @@ async def _list_page(request: Request[Any, Any, Any], table: Table) -> Response[
         view=view,
         views=views,
         wanted=wanted,
+        as_opened=wanted.query() == opened.query(),
         today=reader.today,
         here=here,
         acts=[act for act in table.acts if may(request.user, act.may)],

@@ -50,6 +50,7 @@ GROUPS = (
         (
             Line("/stock", N_("Stock"), N_("what stands where"), Act.SEE),
             Line("/lots", N_("Lots and pieces"), N_("batches and pieces, by the day they end"), Act.SEE),
+            Line("/runs-out", N_("What runs out"), N_("used up or ended: out of stock when and where"), Act.SEE),
             Line("/find", N_("Find"), N_("who near me has it, ready now"), Act.SEE),
             Line("/manage/catalogue", N_("Catalogue"), N_("items, categories, packs, words, kit contents"), Act.SEE),
             Line("/manage/requirements", N_("What must be held"), N_("minimums, drafted for a day"), Act.SEE),

@@ -80,6 +80,7 @@ class Chip:
     many: bool = False
     where: Callable[[Reader, Sequence[str]], ColumnElement[bool]] | None = None
     known: Callable[[Session, Reader], Sequence[str]] | None = None  # all values, where there are no ``words``
+    of_day: bool = False  # its value is a day, chosen in a calendar
     ordered: bool = False  # offered in the order of ``words``, as days are, in place of the most frequent first
 
     def fits(self, reader: Reader, values: Sequence[str]) -> ColumnElement[bool]:
@@ -165,6 +166,8 @@ class Table:
     above: str = ""  # templates of its own parts
     below: str = ""
     empty: str = N_("Nothing waits.")
+    # what is chosen where an address asks for nothing
+    opens: Callable[[Reader], Mapping[str, tuple[str, ...]]] = lambda _reader: {}
     old: Callable[[Mapping[str, str]], str | None] = lambda _query: None  # where an address of before leads
 
     def chip(self, name: str) -> Chip:
@@ -207,10 +210,14 @@ class Wanted:
     def query(self, **changes: Any) -> str:
         """The address with something changed; a page further on is not kept."""
         new = replace(self, **{"cursor": None, **changes})
-        pairs = [(name, ",".join(values)) for name, values in new.chosen.items() if values]
-        columns = {"hide": ",".join(new.hidden), "show": ",".join(new.added)}
-        more = {"q": new.q, "sort": new.sort, "group": new.group, **columns, "cursor": new.cursor}
-        return urlencode([*pairs, *((name, value) for name, value in more.items() if value)])
+        return urlencode([*new.pairs(), *([("cursor", new.cursor)] if new.cursor else [])])
+
+    def pairs(self, but: str = "") -> list[tuple[str, str]]:
+        """What a form sends to ask for the same from the beginning, without one field."""
+        chosen = {name: ",".join(values) for name, values in self.chosen.items()}
+        columns = {"hide": ",".join(self.hidden), "show": ",".join(self.added)}
+        said = {**chosen, "q": self.q, "sort": self.sort, "group": self.group, **columns}
+        return [(name, value) for name, value in said.items() if value and name != but]
 
     def toggled(self, name: str, value: str) -> str:
         """The address with a chip's value put on or taken off."""

@@ -19,7 +19,8 @@ from core.scripts import as_script
 from depots.scope import in_scope
 from inventory.assets.rules import show_yuan, write_yuan
 from inventory.fitness.words import WHY_WORDS
-from inventory.lasting.outlook import DepotHolding, Holding, Outlook, outlook
+from inventory.lasting.holdings import DepotHolding, Holding
+from inventory.lasting.outlook import Outlook, outlook
 from inventory.lasting.replacing import Replacement, replacements
 from inventory.lasting.rules import WINDOWS, write_rate
 from people.policy import Act, Caller, may_in_city

@@ -5,19 +5,22 @@ much again.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import day_begins
 from depots.models import Depot, Place, PlaceKind
 from inventory.stock.models import Lot, Movement
 from people.policy import Act, Caller, reach
+
+_own: Any = aliased(Lot)
 
 
 def week_ends(today: date, weeks: int, zone: ZoneInfo) -> list[datetime]:
@@ -27,28 +30,29 @@ def week_ends(today: date, weeks: int, zone: ZoneInfo) -> list[datetime]:
 
 
 def weekly_use(
-    session: Session, caller: Caller, item_id: UUID, ends: Sequence[datetime]
-) -> dict[UUID, dict[int, Decimal]]:
-    """What each depot within reach used up in which week (by its place in the window). One query.
+    session: Session, caller: Caller, item_ids: Collection[UUID], ends: Sequence[datetime]
+) -> dict[tuple[UUID, UUID], dict[int, Decimal]]:
+    """What of each item each depot within reach used up in which week (by its place in the window). One query.
 
-    A lot's movements are found by its index, so that this costs by what moved of the item in the window.
+    A lot's movements are found by its index, so that this costs by what moved of the items in the window.
     """
     week = case(*((Movement.happened_at < end, place) for place, end in enumerate(ends[1:]))).label("week")
     statement = (
-        select(Movement.from_depot_id, week, func.sum(Movement.quantity))
+        select(Lot.item_id, Movement.from_depot_id, week, func.sum(Movement.quantity))
+        .join(Lot, Lot.id == Movement.lot_id)
         .join(Place, Place.id == Movement.to_place_id)
         .join(Depot, Depot.id == Movement.from_depot_id)
         .where(
-            Movement.lot_id.in_(select(Lot.id).where(Lot.item_id == item_id)),
+            Movement.lot_id.in_(select(_own.id).where(_own.item_id.in_(item_ids))),
             Movement.recorded_at >= ends[0],  # nothing is recorded before it happens
             Movement.happened_at >= ends[0],
             Movement.happened_at < ends[-1],
             Place.kind == PlaceKind.CONSUMED,
             reach(caller, Act.SEE, Depot.id, Depot.district_code),
         )
-        .group_by(Movement.from_depot_id, week)
+        .group_by(Lot.item_id, Movement.from_depot_id, week)
     )
-    found: dict[UUID, dict[int, Decimal]] = defaultdict(dict)
-    for depot_id, place, quantity in session.execute(statement):
-        found[depot_id][place] = quantity
+    found: dict[tuple[UUID, UUID], dict[int, Decimal]] = defaultdict(dict)
+    for item_id, depot_id, place, quantity in session.execute(statement):
+        found[item_id, depot_id][place] = quantity
     return found

@@ -36,6 +36,7 @@ STATE_WORDS = {
 }
 OUTCOME_WORDS = {
     "depots": N_("depots gone through"),
+    "items": N_("items worked out"),
     "opened": N_("newly open"),
     "raised": N_("a step nearer"),
     "resolved": N_("resolved"),

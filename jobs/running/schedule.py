@@ -16,6 +16,7 @@ from core.settings import Settings
 from depots.models import Depot
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
+from inventory.lasting.forecasting import renew_forecasts
 from inventory.readiness.counting import refresh, renew_requirements
 from inventory.stock.seals import seal_days
 from inventory.stock.verify import check_figures
@@ -144,6 +145,12 @@ def seal_ledger(context: AppContext) -> dict[str, Any]:
     return {"days": seal_days(context.database, context.clock.now())}
 
 
+def work_out_forecasts(context: AppContext) -> dict[str, Any]:
+    """How long every item lasts, anew each day and where stock has moved."""
+    now, today = context.clock.now(), context.clock.today()
+    return {"items": renew_forecasts(context.database, today, now, context.settings.zone)}
+
+
 JOBS = {
     job.name: job
     for job in (
@@ -164,6 +171,7 @@ JOBS = {
             sent=("sent",),
             failed=("refused", "put_off"),
         ),
+        Job("forecasts", work_out_forecasts, 900, N_("What runs out when"), found=("items",)),
         Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
     )
 }

@@ -20,12 +20,14 @@ from jobs.running.running import run_job
 from jobs.running.schedule import JOBS
 from people.policy import Act, Caller, may, may_in_city
 
-SWEEP = "sweep"  # looks for what is due; whoever answers for depots may ask for it, as it changes nothing of theirs
+SWEEP, FORECASTS = "sweep", "forecasts"
+# They look for what is due and for what runs out; whoever answers for depots may ask, as nothing of theirs changes
+FOR_ALL = (SWEEP, FORECASTS)
 
 
 def may_ask_for(caller: Caller, name: str) -> bool:
     """Whether somebody may ask for a job now."""
-    return (name == SWEEP and may(caller, Act.APPROVE)) or may_in_city(caller, Act.ADMINISTER)
+    return (name in FOR_ALL and may(caller, Act.APPROVE)) or may_in_city(caller, Act.ADMINISTER)
 
 
 def ask_for(session: Session, caller: Caller, name: str, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower
 from inventory.documents.transfers import ENTRIES as TRANSFERS
 from inventory.documents.transfers import AskedLine, AskTransfer
+from inventory.lasting.forecasting import renew_forecasts
 from inventory.telling.entries import tell
 from inventory.upkeep import checks as checking
 from inventory.upkeep.checks import CheckDone, CheckLine
@@ -76,6 +77,11 @@ def town(lasting_town: Town) -> Town:
     _ask(lasting_town, "keeper", there, here)
     _ask(lasting_town, "keeper2", here, there)
     lasting_town.run(_alerts, lasting_town)
+    clock = lasting_town.context.clock
+    for shelf in (lasting_town.shelf, lasting_town.other_shelf):  # it ends, and so runs out
+        lasting_town.stock("MED-007", "2", shelf, clock.today() + timedelta(days=50), number="N1")
+    zone = lasting_town.context.settings.zone
+    renew_forecasts(lasting_town.context.database, clock.today(), clock.now(), zone)
     return lasting_town
 
 
