@@ -45,6 +45,14 @@ class Refusal(Exception):
         self.fields = fields or []
         self.extra = extra or {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled whole: it may come from a process beside the server."""
+        return _again, (self.status, self.kind, self.message, self.fields, self.extra, self.params)
+
+
+def _again(status: int, kind: str, message: str, fields: Any, extra: Any, params: dict[str, Any]) -> Refusal:
+    return Refusal(status, kind, message, fields, extra, **params)
+
 
 def bad_field(field: str, message: str, **params: Any) -> Refusal:
     """422: one field of the input cannot be used; says which and why."""

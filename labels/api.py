@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy.orm import Session
 
+from core.apart import apart, apart_over, unseen
 from core.context import AppContext, context_of, language_of
 from depots.models import Place
 from depots.places import depot_by_code
@@ -17,8 +18,8 @@ from labels.drawing.dots import DEFAULT_DPI, DEFAULT_SIZE
 from labels.drawing.formats import of_size
 from labels.drawing.sheet import Fit, sheet
 from labels.printing.addresses import addresses_of
-from labels.printing.door import Door, door_of
-from labels.printing.door_paper import door_pdf
+from labels.printing.door import door_of
+from labels.printing.door_text import Door, door_pdf
 from labels.printing.own_formats import own_formats
 from labels.printing.printing import MEDIA, Wanted, label_file
 from labels.printing.texts import depot_texts
@@ -103,7 +104,7 @@ async def door_sheet(request: Request[Any, Any, Any], place_id: FromPath[UUID], 
     """Of a room, cabinet, shelf, kit or vehicle. Regulated gear is not on it: who passes by can read it."""
     context = context_of(request)
     door = await context.database.read(_door_of, place_id, context, lang or language_of(request))
-    content = await asyncio.to_thread(door_pdf, door)
+    content = await asyncio.to_thread(apart, door_pdf, door)
     headers = {"content-disposition": 'inline; filename="door.pdf"', "cache-control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
 
@@ -117,7 +118,7 @@ def _sheet_of(session: Session, caller: Caller, depot_code: str, context: AppCon
     depot = depot_by_code(session, depot_code)
     form = of_size(wanted.size, own_formats(session, wanted.size))
     texts = depot_texts(session, caller, depot, addresses_of(context.settings), wanted.language)
-    return sheet(texts, form, wanted.fit)
+    return apart_over(texts, unseen, sheet, form, wanted.fit)
 
 
 ROUTES = [get_label, depot_sheet, door_sheet]

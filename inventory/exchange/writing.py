@@ -5,18 +5,21 @@ Words are never formulas (a name may begin with =), codes stay text with leading
 
 import csv
 import io
+import shutil
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from itertools import islice
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.apart import apart_over, unseen
 from core.audit import record
-from core.errors import Refusal
-from core.languages import N_, say
+from core.languages import say
 from inventory.exchange.cells import guarded
+from inventory.exchange.drawn import Head, paper, workbook
 from inventory.listing.listing import Asked, Listing, as_words, value_of
 
 FORMATS = {
@@ -24,8 +27,6 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-MOST_ON_PAPER = 5000  # rows: some 120 pages
-MOST_IN_WORKBOOK = 1_000_000  # rows that a sheet holds, the headings aside
 
 
 def write_list(session: Session, listing: Listing, asked: Asked, kind: str, target: IO[bytes]) -> int:
@@ -34,9 +35,20 @@ def write_list(session: Session, listing: Listing, asked: Asked, kind: str, targ
     about = say(asked.language, "{about}", about=listing.about(session, asked)) if listing.about else ""
     if kind == "csv":
         return _csv(listing, asked, _in_any_encoding(rows), target)
-    if kind == "xlsx":
-        return _xlsx(listing, asked, _in_any_encoding(rows), target)
-    return _pdf(listing, asked, rows, target, about)
+    headings, widths = _headings(listing, asked), [column.width for column in listing.columns]
+    title = say(asked.language, listing.title)
+    with TemporaryDirectory(prefix="readyshelf-") as folder:
+        path = Path(folder, "list")
+        if kind == "xlsx":
+            number = apart_over(_in_any_encoding(rows), unseen, workbook, path, Head(title, headings, widths))
+        else:
+            signed = [say(asked.language, signature) for signature in listing.signatures]
+            titled = f"{title} · {about}" if about else title
+            head = Head(titled, headings, widths, asked.today.isoformat(), signed)
+            number = apart_over(_in_words(rows), unseen, paper, path, head)
+        with path.open("rb") as made:
+            shutil.copyfileobj(made, target)
+    return number
 
 
 def parts_of(file: IO[bytes]) -> Iterator[bytes]:
@@ -81,63 +93,7 @@ def _csv(listing: Listing, asked: Asked, rows: Iterable[list[Any]], target: IO[b
     return number
 
 
-def _xlsx(listing: Listing, asked: Asked, rows: Iterable[list[Any]], target: IO[bytes]) -> int:
-    import xlsxwriter  # slow to import: only for a workbook
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
-    with xlsxwriter.Workbook(target, options) as book:
-        sheet = book.add_worksheet(say(asked.language, listing.title)[:31])
-        bold = book.add_format({"bold": True, "bottom": 1})
-        words, day = book.add_format({"num_format": "@"}), book.add_format({"num_format": "yyyy-mm-dd"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        for index, column in enumerate(listing.columns):
-            sheet.set_column(index, index, column.width + 2)
-        sheet.freeze_panes(1, 0)
-        for index, heading in enumerate(_headings(listing, asked)):
-            sheet.write_string(0, index, heading, bold)
-        number = 0
-        for number, row in enumerate(rows, start=1):
-            if number > MOST_IN_WORKBOOK:
-                raise _too_many(MOST_IN_WORKBOOK)
-            for index, cell in enumerate(row):
-                if isinstance(cell, datetime):
-                    sheet.write_datetime(number, index, cell, moment)
-                elif isinstance(cell, date):
-                    sheet.write_datetime(number, index, cell, day)
-                elif isinstance(cell, str):
-                    sheet.write_string(number, index, cell[:32767], words)
-                elif cell is not None:
-                    sheet.write_number(number, index, cell)
-        sheet.autofilter(0, 0, number, len(listing.columns) - 1)
-    return number
-
-
-def _too_many(most: int) -> Refusal:
-    message = N_("this list has more than {most} rows; narrow it, or take another format")
-    return Refusal(413, "too-large", message, most=most)
-
-
-def _pdf(listing: Listing, asked: Asked, rows: Iterator[list[Any]], target: IO[bytes], about: str) -> int:
-    from inventory.exchange.paper import Paper  # slow to import (fpdf, fontTools): only for paper
-
-    kept = list(islice(rows, MOST_ON_PAPER + 1))
-    if len(kept) > MOST_ON_PAPER:
-        raise _too_many(MOST_ON_PAPER)
-    wide = sum(column.width for column in listing.columns)
-    widths = [277 * column.width / wide for column in listing.columns]
-    title = say(asked.language, listing.title) + (f" · {about}" if about else "")
-    paper = Paper(title, asked.today.isoformat(), _headings(listing, asked), widths)
-    paper.set_draw_color(190, 190, 190)
-    paper.add_page()
-    for row in kept:
-        paper.row([_printable(as_words(cell)) for cell in row])
-    if listing.signatures:
-        paper.ln(10)
-        for signature in listing.signatures:
-            paper.cell(277 / len(listing.signatures), 6, f"{say(asked.language, signature)}: ______________")
-    target.write(bytes(paper.output()))
-    return len(kept)
-
-
-def _printable(said: str) -> str:
-    return " ".join(said.split())
+def _in_words(rows: Iterable[list[Any]]) -> Iterator[list[str]]:
+    """As a page shows them, each in one line."""
+    for row in rows:
+        yield [" ".join(as_words(cell).split()) for cell in row]

@@ -1,9 +1,10 @@
 """Labels on paper as PDF: A4 sheets from any sticker on, or one label a page for a roll."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import bad_field
@@ -52,12 +53,8 @@ def write_sheet(
     form: Format,
     fit: Fit = AS_IT_IS,
     dots_per_mm: int | None = None,
-    done: Callable[[int], object] = lambda _number: None,
 ) -> int:
-    """Write labels in the order given to a file, page by page; returns how many.
-
-    ``done`` is called after each page with the number of labels on it: for progress, or to stop by raising.
-    """
+    """Write labels in the order given to a file, page by page; returns how many."""
     check_fit(fit, form)
     dots = dots_per_mm or (SHEET_DOTS_PER_MM if form.medium == "sheet" else DOTS_PER_MM[DEFAULT_DPI])
     first = next(iter(labels := iter(labels)), None)
@@ -75,7 +72,6 @@ def write_sheet(
             frames,
         )
         count += len(page)
-        done(len(page))
     if count == 0:
         pdf.page((), frames)  # a PDF without pages cannot be opened
     pdf.close()
@@ -104,6 +100,12 @@ def _frames(form: Format, fit: Fit) -> Iterator[Box]:
     for position in range(form.per_page):
         x, y = form.origin(position)
         yield Box(*(round(side * 10) for side in (x + fit.right, y + fit.down, form.width, form.height)))
+
+
+def sheet_at(labels: Iterable[LabelText], path: Path, form: Format, fit: Fit) -> int:
+    """As ``write_sheet``, to a path."""
+    with path.open("wb") as out:
+        return write_sheet(out, labels, form, fit)
 
 
 def sheet(

@@ -3,7 +3,6 @@
 Who passes by can read it, so it names no regulated gear (T96). What a kit or vehicle holds stands on its own sheet.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from core.errors import bad_field
-from core.languages import N_, say
+from core.languages import N_
 from core.quantities import write_quantity
 from depots.arranging import CARRIERS
 from depots.models import Depot, Place
@@ -21,34 +20,9 @@ from inventory.stock.models import Lot, Stock
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
 from labels.printing.addresses import Addresses
+from labels.printing.door_text import Door, DoorLine
 
 HIDDEN_CATEGORY = "RIO"  # as on the public page of a thing
-
-
-@dataclass(frozen=True)
-class DoorLine:
-    """One line: a batch or piece in a place."""
-
-    name: str
-    place: str
-    number: str
-    quantity: str
-    ends: str
-
-
-@dataclass(frozen=True)
-class Door:
-    """All that stands on the sheet. ``hazards``: names of the hazards in there that endanger people."""
-
-    url: str
-    code: str
-    name: str
-    depot: str
-    phone: str
-    hazards: list[str]
-    lines: list[DoorLine]
-    day: date
-    language: str
 
 
 def door_of(session: Session, place: Place, addresses: Addresses, today: date, language: str) -> Door:
@@ -115,9 +89,3 @@ def _line(row: Any, place: Place, language: str) -> DoorLine:
         quantity=f"{write_quantity(row.quantity)} {(row.unit_zh, row.unit_en)[at]}",
         ends=ends,
     )
-
-
-def headings(language: str) -> list[str]:
-    """The words over the columns."""
-    words = (N_("Thing"), N_("Where"), N_("Lot or serial number"), N_("Quantity"), N_("Use by"))
-    return [say(language, word) for word in words]

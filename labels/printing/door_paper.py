@@ -11,7 +11,7 @@ from labels.drawing.drawing import TRIAL_STAMP
 from labels.drawing.series import series
 from labels.drawing.sheet import TAGS
 from labels.drawing.symbols import QUIET_QR, best_strength
-from labels.printing.door import Door, headings
+from labels.printing.door_text import Door, headings
 
 SYMBOL_MM = 46  # with its quiet zone: read from more than a metre
 MARGIN_MM = 12
@@ -40,7 +40,7 @@ class _Sheet(FPDF):
         self.cell(0, 5, f"{said}    {self.page_no()} / {{pages}}", align="R")
 
 
-def door_pdf(door: Door) -> bytes:
+def drawn(door: Door) -> bytes:
     """The sheet as a PDF."""
     sheet = _Sheet(door)
     sheet.add_page()

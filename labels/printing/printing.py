@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from core.apart import apart
 from core.errors import bad_field
 from core.languages import N_
 from labels.codes.states import our_code
@@ -51,7 +52,7 @@ def label_file(session: Session, caller: Caller, text: str, wanted: Wanted, addr
     form = of_size(wanted.size, own_formats(session, wanted.size))
     words = label_text(session, caller, our_code(text), addresses, wanted.language)
     if wanted.kind == "pdf":
-        return sheet([words], form, wanted.fit, dots if form.medium == "roll" else None)
+        return apart(sheet, [words], form, wanted.fit, dots if form.medium == "roll" else None)
     drawing = draw(words, form, dots)
     if wanted.kind == "svg":
         return as_svg(drawing).encode()

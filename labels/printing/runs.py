@@ -12,13 +12,14 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.apart import apart_over
 from core.columns import table_of
 from core.context import AppContext
 from core.errors import Refusal, conflict, not_found
 from core.languages import N_
 from labels.codes.rolls import make_roll
 from labels.drawing.formats import of_size
-from labels.drawing.sheet import Fit, check_fit, write_sheet
+from labels.drawing.sheet import Fit, check_fit, sheet_at
 from labels.printing.addresses import addresses_of, settled_address
 from labels.printing.choosing import Chosen, Pick, picks_of, texts_of
 from labels.printing.models import LabelRun, RunState
@@ -107,8 +108,7 @@ def _write(context: AppContext, run_id: UUID, wish: Wish, picks: list[Pick]) -> 
     with context.database.transaction(writes=False) as session:
         form = of_size(wish.size, own_formats(session, wish.size))
         texts = texts_of(session, picks, addresses_of(context.settings), wish.language)
-        with part.open("wb") as out:
-            write_sheet(out, texts, form, wish.fit, done=_teller(context, run_id))
+        apart_over(texts, _teller(context, run_id), sheet_at, part, form, wish.fit)
     part.rename(path)
 
 
