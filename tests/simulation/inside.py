@@ -28,7 +28,7 @@ from people.policy import check_route
 from people.recognising import Callers
 from phone.api import book_movements, tell_entry
 from rooms import CHECKS, create_app
-from tests.databases import forget_kept
+from tests.databases import forget_cached
 from tests.simulation.answered import Answer
 
 HOST = "testserver.local"
@@ -185,7 +185,7 @@ class Inside:
     def stop(self) -> None:
         """Let go of the database, which is another one when the next story begins."""
         self.client.loop.run_until_complete(self.context.database.close())
-        forget_kept()
+        forget_cached()
 
     def verify(self) -> str:
         verdict = self.context.database.run(verify_all, CHECKS)
