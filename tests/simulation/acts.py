@@ -16,10 +16,13 @@ TABLES, LABELS, WHOLE = 50, 100, 500
 
 
 class Chance:
-    """Draws acts; the same seed draws the same acts from the same model."""
+    """Draws acts; the same seed draws the same acts from the same model.
 
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+    ``hurt``: how many times as often as in a usual story the surroundings fail.
+    """
+
+    def __init__(self, seed: int, hurt: float = 1) -> None:
+        self.random, self.hurt = Random(seed), hurt
 
     def step(self, model: Model, n: int) -> Step:
         """The next step of a story."""
@@ -34,10 +37,10 @@ class Chance:
             return {"n": n, "verb": "learn"}
         step = draw.choices(
             (self.movement, self.entry, self.many, self.repeat, self.look, self.photo, self.oversee, self.kill),
-            (40, 50, 5, 12, 10, 2, 4, 0.1),
+            (40, 50, 5, 12, 10, 2, 4, 0.1 * self.hurt),
         )[0]
         drawn = {"n": n, "server": draw.randrange(2), **step(model, n)}
-        if drawn["verb"] in ("movements", "entry") and "cut" not in drawn and draw.random() < 0.006:
+        if drawn["verb"] in ("movements", "entry") and "cut" not in drawn and draw.random() < 0.006 * self.hurt:
             drawn["fault"] = draw.choice(("pause", "full"))
         return drawn
 
@@ -99,7 +102,7 @@ class Chance:
         step: Step = {"verb": "movements", "who": who, "body": self.wish(model, str(n), depot, who, (kind,))}
         if draw.random() < 0.12:
             self.make_hostile(model, step)
-        if draw.random() < 0.002:
+        if draw.random() < 0.002 * self.hurt:
             step["cut"] = draw.choice((0.0, 0.002, 0.005, 0.01, 0.02))
         return step
 

@@ -7,17 +7,25 @@ program shows the same is compared at longer intervals.
 import sqlite3
 from contextlib import suppress
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-LINES = """
+COLUMNS = """
 SELECT m.id, m.kind, i.code, m.lot_id, m.quantity, m.from_place_id, m.to_place_id, p.account, m.happened_at,
        a.kind, a.name_zh, b.kind, b.name_zh, m.recorded_at
+"""
+LINES = """
 FROM movement m JOIN item i ON i.id = m.item_id JOIN person p ON p.id = m.person_id
 JOIN place a ON a.id = m.from_place_id JOIN place b ON b.id = m.to_place_id
 """
+CODES = """
+SELECT code, lot_id FROM label WHERE lot_id IN (SELECT lot_id FROM stock WHERE NOT outside AND quantity > 0)
+UNION ALL SELECT code, place_id FROM label WHERE place_id IN (SELECT id FROM place WHERE NOT outside)
+"""
+RECORDED = 13  # which of the columns
 NAMES = ("id", "kind", "item", "lot", "quantity", "from", "to", "person", "happened_at")
 IDS = ("id", "lot", "from", "to")
 
@@ -63,19 +71,33 @@ class Book:
 
     def fresh(self) -> list[dict[str, Any]]:
         """The movements that were booked since this was last asked, in the order of the book."""
-        number = self.ask("SELECT count(*) FROM movement")[0][0]
+        rows = self._appended() if self.embedded else self._recorded()
+        self.known += len(rows)
+        rows.sort(key=lambda row: (row[RECORDED], _text(row[0])))
+        return [self._line(row) for row in rows]
+
+    def _appended(self) -> list[tuple[Any, ...]]:
+        """SQLite numbers rows in the order in which they come; none of the book ever goes (``count``)."""
+        rows = self.ask(f"{COLUMNS}, m.rowid {LINES} WHERE m.rowid > ?", self._last or 0)
+        self._last = max((row[-1] for row in rows), default=self._last)
+        return rows
+
+    def _recorded(self) -> list[tuple[Any, ...]]:
+        number = self.count()
         if number == self.known:
             return []
         rows: list[tuple[Any, ...]] = []
         if self._last is not None:
-            rows = self._unknown(self.ask(f"{LINES} WHERE m.recorded_at >= ?", self._last))
+            rows = self._unknown(self.ask(f"{COLUMNS} {LINES} WHERE m.recorded_at >= ?", self._last))
         if len(rows) != number - self.known:
-            rows = self._unknown(self.ask(LINES))
-        self.known = number
+            rows = self._unknown(self.ask(f"{COLUMNS} {LINES}"))
         self._ids |= {_text(row[0]) for row in rows}
-        self._last = max([row[-1] for row in rows] + ([self._last] if self._last is not None else []), default=None)
-        rows.sort(key=lambda row: (row[-1], _text(row[0])))
-        return [self._line(row) for row in rows]
+        self._last = max((row[RECORDED] for row in rows), default=self._last)
+        return rows
+
+    def count(self) -> int:
+        """How many movements there are."""
+        return int(self.ask("SELECT count(*) FROM movement")[0][0])
 
     def _unknown(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         return [row for row in rows if _text(row[0]) not in self._ids]
@@ -109,6 +131,10 @@ class Book:
         rows = self.ask("SELECT id, depot_id, in_reach FROM place WHERE kind IN ('kit', 'vehicle')")
         return {_text(place): (_text(depot), bool(reach)) for place, depot, reach in rows}
 
+    def codes(self) -> dict[str, str]:
+        """What the codes are on that are on something that lies inside a depot, or on a place there."""
+        return {code: _text(thing) for code, thing in self.ask(CODES)}
+
     def place(self, name: str) -> tuple[str, str, str | None]:
         """A place's kind, depot and the place that it stands in."""
         kind, depot, parent = self.ask("SELECT kind, depot_id, parent_id FROM place WHERE id = ?", self._id(name))[0]
@@ -118,6 +144,7 @@ class Book:
         return UUID(name).hex if self.embedded else UUID(name)
 
 
+@lru_cache(maxsize=100_000)
 def _text(name: Any) -> str:
     with suppress(ValueError):
         return str(name if isinstance(name, UUID) else UUID(name))

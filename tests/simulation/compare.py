@@ -58,6 +58,8 @@ def tables(run: "Run") -> None:
         for (place, lot), quantity in run.book.balances().items()
     }
     _same("tables", found, expected)
+    if run.book.count() != run.book.known:
+        raise Difference("tables: lines are gone", f"{run.book.count()} of {run.book.known}")
     conditions(run, "tables")
     ledger(run)
 
@@ -106,19 +108,28 @@ def whole_book(run: "Run") -> None:
                 raise Difference("book: another condition", f"{key}: {row['condition']} for {model.lots[key[1]]}")
         _same("book", found, expected)
     labels(run)
+    phones(run)
     said = run.servers[0].verify()
     if said:
         raise Difference("verify: not sound", said)
 
 
 def labels(run: "Run") -> None:
-    """Learn the codes on things, as a phone does."""
+    """Learn the codes on things."""
+    for code, thing in run.book.codes().items():
+        symbol = run.model.symbols.get(thing)
+        if symbol:
+            run.model.names[f"code:{symbol}"] = code
+
+
+def phones(run: "Run") -> None:
+    """A phone is shown exactly the codes on what its depot has."""
+    shown: dict[str, str] = {}
     for depot in DEPOTS:
-        answer = run.get("adm", f"/api/phone/{CODES[depot]}/shelves")
-        for code, thing in answer.json()["codes"].items():
-            symbol = run.model.symbols.get(thing)
-            if symbol:
-                run.model.names[f"code:{symbol}"] = code
+        shown |= run.get("adm", f"/api/phone/{CODES[depot]}/shelves").json()["codes"]
+    codes = run.book.codes()
+    if shown != codes:
+        raise Difference("phones: other codes", f"{shown.items() ^ codes.items()}")
 
 
 LOOKS = (

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tests.simulation import compare
+from tests.simulation.answered import Answered
 from tests.simulation.book import Book
 from tests.simulation.faults import back_up_and_restore, endure
 from tests.simulation.gear import judge_condition
@@ -40,7 +41,7 @@ class Sent:
 
     step: dict[str, Any]
     body: Any
-    answer: httpx.Response
+    answer: Answered
     booked: bool
 
 
@@ -78,7 +79,7 @@ class Run:
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def get(self, who: str, address: str, server: int = 0, **query: Any) -> httpx.Response:
+    def get(self, who: str, address: str, server: int = 0, **query: Any) -> Answered:
         headers = {"Authorization": f"Bearer {self.ground.tokens[who]}"}
         client = self.servers[server % len(self.servers)].client
         asked = {name: value for name, value in query.items() if value is not None}
@@ -120,23 +121,23 @@ class Run:
             return value
         return (datetime.now(UTC) + timedelta(seconds=float(value[1:]))).isoformat()
 
-    def post(
-        self, who: str, verb: str, body: Any, server: int, cut: float | None = None, fault: str = ""
-    ) -> httpx.Response:
+    def post(self, who: str, verb: str, body: Any, server: int, cut: float | None = None, fault: str = "") -> Answered:
         """Send; with ``cut`` the server is killed so many seconds after, started anew, and it is sent again."""
         headers = {"Authorization": f"Bearer {self.ground.tokens[who]}"}
         running = self.servers[server % len(self.servers)]
 
-        def send() -> httpx.Response:
+        def send() -> Answered:
             return running.client.post(ADDRESSES[verb], json=body, headers=headers)
 
-        if self.inside:
-            return send()
         if fault:
             return endure(self, fault, running, send)
         if cut is None:
             return send()
-        self.faults["cut"] = self.faults.get("cut", 0) + 1
+        self.note_fault("cut")
+        if self.inside:  # it fell after it had booked, and before anybody heard
+            send()
+            running.kill()
+            return send()
 
         def fall() -> None:
             time.sleep(cut)
@@ -150,10 +151,14 @@ class Run:
         running.start()
         return send()
 
-    def tell(self, who: str, address: str, body: Any, server: int) -> httpx.Response:
+    def tell(self, who: str, address: str, body: Any, server: int) -> Answered:
         """Send something that books nothing."""
         headers = {"Authorization": f"Bearer {self.ground.tokens[who]}"}
         return self.servers[server % len(self.servers)].client.post(address, json=body, headers=headers)
+
+    def note_fault(self, what: str) -> None:
+        """One more fault of the surroundings was injected."""
+        self.faults[what] = self.faults.get(what, 0) + 1
 
     # -- steps --------------------------------------------------------------------------------------------------
 
@@ -165,9 +170,7 @@ class Run:
             self.skipped[open_finding.finding] = self.skipped.get(open_finding.finding, 0) + 1
 
     def _kill(self, step: dict[str, Any]) -> None:
-        if self.inside:
-            return
-        self.faults["kill"] = self.faults.get("kill", 0) + 1
+        self.note_fault("kill")
         server = self.servers[step["server"] % len(self.servers)]
         server.kill()
         server.start()
@@ -255,7 +258,7 @@ class Run:
             if one:
                 one.facts.setdefault("words", set()).update(words)
 
-    def _check(self, step: dict[str, Any], body: Any, verdict: Verdict, answer: httpx.Response, lines: Any) -> str:
+    def _check(self, step: dict[str, Any], body: Any, verdict: Verdict, answer: Answered, lines: Any) -> str:
         status, told = answer.status_code, f"{step}\n{verdict}\n{answer.status_code} {answer.text[:1500]}\n{lines}"
         name = f"{step['verb']} {_kind(step)}"
         if status >= 500:
@@ -277,7 +280,7 @@ class Run:
             raise Difference(f"{name}: other lines", f"{fault}\n{told}")
         return name
 
-    def _twin(self, step: dict[str, Any], answer: httpx.Response) -> None:
+    def _twin(self, step: dict[str, Any], answer: Answered) -> None:
         """What lies out of reach is answered like what never was."""
         foreign = step["twin"]
         body = self.resolve({**step["body"], foreign: f"@nowhere:{step['n']}", "id": str(uuid4())})

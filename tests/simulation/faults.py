@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import psycopg
 
 from tests.serving import PROCESSES, _serve
+from tests.simulation.answered import Answered
 from tests.simulation.reading import Difference
 from tests.simulation.server import Server
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.simulation.drive import Run
 
 STANDS_STILL = 0.4  # seconds
+FOR_A_MOMENT = 0.02  # within one process, where nobody else could work meanwhile
 FULL = """
 CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
@@ -31,14 +32,14 @@ CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {} FOR EACH STATEMENT EXECUT
 EVERY_WRITE = ("movement", "entry")
 
 
-def endure(run: "Run", fault: str, server: Server, send: Any) -> httpx.Response:
+def endure(run: "Run", fault: str, server: Server, send: Any) -> Answered:
     """Send while a fault lasts; what is refused because of it is sent again when it is over."""
-    run.faults[fault] = run.faults.get(fault, 0) + 1
+    run.note_fault(fault)
     with FAULTS[fault](run, server):
-        answer: httpx.Response = send()
+        answer: Answered = send()
     if answer.status_code in (503, 507):
-        run.faults[f"{fault}: refused"] = run.faults.get(f"{fault}: refused", 0) + 1
-        if "retry-after" not in answer.headers or run.book.ask("SELECT count(*) FROM movement")[0][0] != run.book.known:
+        run.note_fault(f"{fault}: refused")
+        if "retry-after" not in answer.headers or run.book.count() != run.book.known:
             raise Difference(f"{fault}: refused, and half done or without a word when to come again", answer.text)
         answer = send()
     return answer
@@ -54,7 +55,7 @@ def stands_still(run: "Run", server: Server) -> Iterator[None]:
             with sqlite3.connect(run.book.url.removeprefix("sqlite:///"), timeout=60, isolation_level=None) as other:
                 other.execute("BEGIN IMMEDIATE")
                 held.set()
-                time.sleep(STANDS_STILL)
+                time.sleep(FOR_A_MOMENT if run.inside else STANDS_STILL)
                 other.execute("ROLLBACK")
 
         over = threading.Thread(target=hold)
@@ -67,7 +68,7 @@ def stands_still(run: "Run", server: Server) -> Iterator[None]:
             os.kill(pid, signal.SIGSTOP)
 
         def go_on() -> None:
-            time.sleep(STANDS_STILL)
+            time.sleep(FOR_A_MOMENT if run.inside else STANDS_STILL)
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
 
@@ -82,6 +83,10 @@ def stands_still(run: "Run", server: Server) -> Iterator[None]:
 @contextmanager
 def disk_full(run: "Run", server: Server) -> Iterator[None]:
     """No file of the server may grow; PostgreSQL says what it says when one cannot."""
+    if run.book.embedded and run.inside:
+        with run.servers[0].full():
+            yield
+        return
     if run.book.embedded:
         process = server.running.process
         assert process is not None and process.pid is not None
@@ -112,7 +117,7 @@ FAULTS = {"pause": stands_still, "full": disk_full}
 def back_up_and_restore(run: "Run") -> None:
     """A backup while the servers serve, then everything restored over what there is: the city is as it was."""
     archive = run.folder / f"backup-{len(run.sent)}-{run.faults.get('restore', 0)}.zip"
-    run.faults["restore"] = run.faults.get("restore", 0) + 1
+    run.note_fault("restore")
     command(run, "backup", str(archive))
     run.book.close()
     for server in run.servers:

@@ -1,68 +1,94 @@
-"""The application inside the process that tells the story: no sockets, no start, no kills; many more steps a second.
+"""The application inside the process that tells the story: no sockets and no start, so many more steps a second.
 
-Only on the embedded database, in a folder that may be in memory. What a server alone can show (kills, faults of its
-surroundings, restores, two processes) the other stages play.
+A kill makes it forget what it remembers, a full disk is one of SQLite's own saying. What servers alone can show (kills
+in the middle of an act, restores, two processes) the other stages play.
 """
 
 import asyncio
 import json
-from functools import cache
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-import httpx
-from litestar import Litestar
+import msgspec
+from litestar import Litestar, Request
+from sqlalchemy.orm import Session
+from uvicorn.loops.auto import auto_loop_factory
 
+from core.embedded import Writes, _Waiting
+from core.engines import POOL_SECONDS
+from core.problems import ON_ERRORS
 from core.settings import Settings
+from inventory.booking.wishes import Wish
 from inventory.verifying.verifying import verify_all
-from rooms import CHECKS, create_app, make_context
+from people.policy import check_route
+from people.recognising import Callers
+from phone.api import book_movements, tell_entry
+from rooms import CHECKS, create_app
+from tests.databases import forget_cached
+from tests.simulation.answered import Answer
 
 HOST = "testserver.local"
+ACTS = {"/api/movements": (book_movements, Wish | list[Wish]), "/api/entries": (tell_entry, Any)}  # with their shapes
+MOST_PAGES = 2**32 - 2  # SQLite's own bound
+Result = TypeVar("Result")
 
 
-@cache
-def _application(settings: Settings) -> Litestar:
-    """Built once: another database is another context."""
-    return create_app(settings)
+class Straight(Writes):
+    """Writes in the thread that asks: nobody else waits, and two threads that hand each other every act cost time."""
+
+    async def run(self, act: Callable[[Session], Result]) -> Result:
+        waiting = _Waiting(act, time.monotonic() + self._lock_seconds)
+        self._commit_together([waiting])
+        result: Result = waiting.answer.result()
+        return result
 
 
 class Client:
-    """Speaks ASGI to the application, one request after the other."""
+    """Speaks ASGI to the application, one request after the other; ``straight``: acts go to their routes at once."""
 
     def __init__(self, application: Litestar, loop: asyncio.AbstractEventLoop) -> None:
-        self.application, self.loop = application, loop
+        self.application, self.loop, self.straight = application, loop, False
+        self._callers = Callers()
 
-    def get(self, address: str, params: Any = None, headers: Any = None) -> httpx.Response:
+    def get(self, address: str, params: Any = None, headers: Any = None) -> Answer:
         return self._ask("GET", address, params, headers, b"")
 
-    def post(self, address: str, json: Any, headers: Any) -> httpx.Response:
-        return self._ask("POST", address, None, {**headers, "Content-Type": "application/json"}, _dumped(json))
+    def post(self, address: str, json: Any, headers: Any) -> Answer:
+        headers, body = {**headers, "Content-Type": "application/json"}, _dumped(json)
+        if self.straight and address in ACTS:
+            scope = _scope("POST", address, "", headers, body)
+            return self.loop.run_until_complete(self._act(*ACTS[address], scope, body))
+        return self._ask("POST", address, None, headers, body)
 
-    def put(self, address: str, content: bytes, headers: Any) -> httpx.Response:
+    def put(self, address: str, content: bytes, headers: Any) -> Answer:
         return self._ask("PUT", address, None, headers, content)
 
-    def _ask(self, method: str, address: str, params: Any, headers: Any, body: bytes) -> httpx.Response:
+    def _ask(self, method: str, address: str, params: Any, headers: Any, body: bytes) -> Answer:
         split = urlsplit(address)
         query = "&".join(part for part in (split.query, urlencode(params or {})) if part)
-        told = {"host": HOST, "content-length": str(len(body)), **headers}
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": split.path,
-            "raw_path": split.path.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [(name.lower().encode(), value.encode()) for name, value in told.items()],
-            "client": ("127.0.0.1", 1),
-            "server": (HOST, 80),
-        }
-        return self.loop.run_until_complete(self._call(scope, body))
+        return self.loop.run_until_complete(self._call(_scope(method, split.path, query, headers, body), body))
 
-    async def _call(self, scope: Any, body: bytes) -> httpx.Response:
+    async def _act(self, route: Any, shape: Any, scope: Any, body: bytes) -> Answer:
+        """What the route does, without the way to it: who calls, may they, the body's shape, the verb, the answer."""
+        context, bearer = self.application.state.context, dict(scope["headers"])[b"authorization"].decode()[7:]
+        caller = await self._callers.caller(context.database, bearer, "token", context.clock.now())
+        scope |= {"user": caller, "litestar_app": self.application, "state": {}, "route_handler": route}
+        request: Request[Any, Any, Any] = Request(scope, receive=_whole(body))
+        try:
+            check_route(route.opt["may"], caller, changes=True)
+            await route.before_request(request)
+            answer = await route.fn(request, msgspec.json.decode(body, type=shape))
+        except Exception as error:
+            answer = _handler_of(error)(request, error)
+        content = answer.content if isinstance(answer.content, bytes) else msgspec.json.encode(answer.content)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status_code, headers, content)
+
+    async def _call(self, scope: Any, body: bytes) -> Answer:
         asked, answer, parts, over = [body], {}, [], asyncio.Event()
 
         async def receive() -> Any:
@@ -80,10 +106,43 @@ class Client:
                     over.set()
 
         await self.application(scope, receive, send)
-        return httpx.Response(answer["status"], headers=answer["headers"], content=b"".join(parts))
+        told = {name.decode().lower(): value.decode("latin-1") for name, value in answer["headers"]}
+        return Answer(answer["status"], told, b"".join(parts))
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _scope(method: str, path: str, query: str, headers: Any, body: bytes) -> Any:
+    told = {"host": HOST, "content-length": str(len(body)), **headers}
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in told.items()],
+        "client": ("127.0.0.1", 1),
+        "server": (HOST, 80),
+    }
+
+
+def _handler_of(error: Exception) -> Any:
+    """How the application answers this."""
+    return next(ON_ERRORS[kind] for kind in type(error).__mro__ if kind in ON_ERRORS)
+
+
+def _whole(body: bytes) -> Any:
+    """A body that comes in one piece."""
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _dumped(body: Any) -> bytes:
@@ -91,27 +150,42 @@ def _dumped(body: Any) -> bytes:
 
 
 class Inside:
-    """Takes the place of a server."""
+    """Takes the place of a server, for one story after the other: what it has compiled and built it need not again."""
 
     def __init__(self, database_url: str, folder: Path) -> None:
         kind: Any = {"base_url": f"http://{HOST}", "run_jobs": False, "secret": "s" * 32, "second_factor": "off"}
         settings = Settings(database_url=database_url, var_dir=folder / "var", **kind)
-        self.context = make_context(settings)
-        application = _application(
-            Settings(database_url="sqlite:////nowhere/city.db", var_dir=Path("/nowhere"), **kind)
-        )
-        application.state.context = self.context
-        self.client = Client(application, asyncio.new_event_loop())
+        application: Litestar = create_app(settings)
+        self.context = application.state.context
+        database = self.context.database
+        if database.is_sqlite:
+            database._writes = Straight(database.engine, database._ways, POOL_SECONDS)
+        self.client = Client(application, auto_loop_factory()())
 
     def start(self) -> "Inside":
         return self
 
     def kill(self) -> None:
-        """It cannot be killed without its story."""
+        """As far as it can be without its story: what it remembers is gone, and its connections are."""
+        self.stop()
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """The embedded file may not grow by a single page."""
+        connection = self.context.database._writes._begun(time.monotonic() + POOL_SECONDS)
+        connection.rollback()
+        driver: Any = connection.connection.driver_connection
+        pages = driver.execute("PRAGMA page_count").fetchone()[0]
+        driver.execute(f"PRAGMA max_page_count={pages}")
+        try:
+            yield
+        finally:
+            driver.execute(f"PRAGMA max_page_count={MOST_PAGES}")
 
     def stop(self) -> None:
+        """Let go of the database, which is another one when the next story begins."""
         self.client.loop.run_until_complete(self.context.database.close())
-        self.client.loop.close()
+        forget_cached()
 
     def verify(self) -> str:
         verdict = self.context.database.run(verify_all, CHECKS)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from tests.simulation.model import Model
 from tests.simulation.movements import judge_wish
+from tests.simulation.shelves import ZERO, Row
 from tests.simulation.verdict import Booked, Fixed, Refused, Unsettled, Verdict, unsettled
 
 
@@ -19,7 +21,8 @@ def judge_list(
     """All or nothing; each wish finds what the earlier ones have moved."""
     if len({wish["id"] for wish in wishes}) < len(wishes):
         return Refused({422, 403}, "an id stands twice")
-    kept, lines, news, leave = dict(model.stock), [], [], set()
+    before: dict[Row, Decimal | None] = {}  # of the rows that the wishes so far have changed
+    lines, news, leave = [], [], set()
     refused: Refused | None = None
     try:
         for wish in wishes:
@@ -27,7 +30,7 @@ def judge_list(
             asked = any(doc.by == who and doc.kind == "hand-out" for doc in model.docs.values())
             if asked and lot in model.lots and model.item_of(lot).controlled:
                 raise Unsettled("inexact")  # which confirmation covers which line
-            if ((row := (wish.get("from", "@")[1:], lot)) in model.stock) and row not in kept:
+            if ((row := (wish.get("from", "@")[1:], lot)) in model.stock) and before.get(row, ZERO) is None:
                 unsettled("N4")
             one = judge_wish(model, who, wish, now, today, witness)
             if isinstance(one, Refused):
@@ -40,9 +43,12 @@ def judge_list(
             leave |= one.may_refuse
             lines += exact
             for line in exact:
-                model.stock[line.source, line.lot] -= line.quantity
-                model.stock[line.target, line.lot] += line.quantity
+                for row, change in (
+                    ((line.source, line.lot), -line.quantity),
+                    ((line.target, line.lot), line.quantity),
+                ):
+                    before.setdefault(row, model.stock.get(row))
+                    model.stock[row] += change
     finally:
-        model.stock.clear()
-        model.stock.update(kept)
+        model.stock.undo(before)
     return refused or Booked([Fixed(lines)], may_refuse=leave, new_lots=news)

@@ -4,7 +4,6 @@ Everything is named by a symbol ("D1/s1", "lot:17", "doc:23"), so that a story c
 what the program calls it is learnt from its answers (``names``).
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,6 +13,8 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from tests.simulation.people import DEPOTS, visible
+from tests.simulation.shelves import ZERO as ZERO
+from tests.simulation.shelves import Balances
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SPACE = UUID("6f1c7a52-3a8e-4e52-9b7e-0d7a3f0c5a11")
@@ -24,7 +25,6 @@ def canary(word: str) -> str:
     return f"zq{uuid5(SPACE, word).hex[:12]}qz"
 
 
-ZERO = Decimal(0)
 OUTSIDE = ("supplier", "consumed", "disposed", "lost", "found", "discrepancy", "repacked")
 STANDING = (*OUTSIDE, "hold", "workshop", "transit")
 STORAGE = ("shelf", "kit", "vehicle")
@@ -155,7 +155,7 @@ class Model:
         self.seed = seed
         self.places: dict[str, Place] = {}
         self.lots: dict[str, Lot] = {}
-        self.stock: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        self.stock = Balances()
         self.docs: dict[str, Doc] = {}
         self.names: dict[str, str] = {}  # symbol -> the program's id
         self.symbols: dict[str, str] = {}
@@ -256,10 +256,8 @@ class Model:
         """(place, lot) with something there, inside depots."""
         return sorted(
             (place, one)
-            for (place, one), quantity in self.stock.items()
-            if quantity > 0
-            and not self.places[place].outside
-            and (lot is None or one == lot)
+            for place, one in self.stock.filled(lot)
+            if not self.places[place].outside
             and (depot is None or self.places[place].depot == depot)
             and (item is None or self.lots[one].item == item)
         )

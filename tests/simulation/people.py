@@ -1,6 +1,7 @@
 """Who there is in the random city, and who may do what where: stated here anew, from the design and not the program."""
 
 from dataclasses import dataclass
+from functools import cache
 
 SEE, TAKE, KEEP, REPORT, APPROVE, ANSWER = "see", "take", "keep", "report", "approve", "answer"
 RIGHTS = {
@@ -46,10 +47,22 @@ START: dict[str, tuple[Duty, ...]] = {
     "adm": (Duty("administrator"),),
     "nobody": (),
 }
-PEOPLE = dict(START)  # duties move while a story is told; the next one begins anew
+
+
+class Duties(dict[str, tuple[Duty, ...]]):
+    """Who has which duties; what was answered from them is forgotten when they change."""
+
+    def __setitem__(self, who: str, duties: tuple[Duty, ...]) -> None:
+        super().__setitem__(who, duties)
+        may.cache_clear()
+        visible.cache_clear()
+
+
+PEOPLE = Duties(START)  # duties move while a story is told; the next one begins anew
 AUDITOR = "ac"  # through whose eyes the books are compared
 
 
+@cache
 def may(who: str, act: str, depot: str) -> bool:
     """Whether a person may do this at a depot."""
     return any(act in RIGHTS[duty.role] and duty.covers(depot) for duty in PEOPLE[who])
@@ -63,9 +76,10 @@ def may_in_city(who: str, act: str) -> bool:
     return any(act in RIGHTS[duty.role] and duty.where == "" for duty in PEOPLE[who])
 
 
-def visible(who: str) -> set[str]:
+@cache
+def visible(who: str) -> frozenset[str]:
     """The depots that a person may look into."""
-    return {depot for depot in DEPOTS if may(who, SEE, depot)}
+    return frozenset(depot for depot in DEPOTS if may(who, SEE, depot))
 
 
 def own_depots(who: str) -> set[str]:
@@ -75,5 +89,5 @@ def own_depots(who: str) -> set[str]:
 
 def begin() -> None:
     """Everybody has the duties that they start with."""
-    PEOPLE.clear()
-    PEOPLE.update(START)
+    for who, duties in START.items():
+        PEOPLE[who] = duties

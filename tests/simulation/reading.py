@@ -4,13 +4,12 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.answered import Answered
 from tests.simulation.model import Line
 from tests.simulation.people import DEPOTS, visible
 from tests.simulation.verdict import Booked, Verdict
 
 if TYPE_CHECKING:
-    import httpx
-
     from tests.simulation.drive import Run
 
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -54,7 +53,7 @@ def _line(run: "Run", step: dict[str, Any], verdict: Verdict, row: dict[str, Any
     return Line(row["kind"], lot, row["quantity"], source, target, datetime.fromisoformat(row["happened_at"]))
 
 
-def check_leak(run: "Run", who: str, answer: "httpx.Response", body: Any, name: str) -> None:
+def check_leak(run: "Run", who: str, answer: Answered, body: Any, name: str) -> None:
     """Nothing in an answer belongs to a depot that its reader may not look into."""
     seen, secrets, asked = visible(who), run.model.secrets, ""
     for word in set(UUIDS.findall(answer.text)) | set(CANARIES.findall(answer.text)):

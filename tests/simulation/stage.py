@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,10 @@ from tests.simulation.reading import Difference
 from tests.simulation.server import Server
 from tests.simulation.world import Ground, found
 
+# Of the seeds within one process each so-manieth sends its acts all the way through the application; the others go
+# straight to the routes, which tell nobody apart by the way to them
+ALL_THE_WAY = 5
+
 
 @dataclass
 class Stage:
@@ -31,9 +35,11 @@ class Stage:
     ground: Ground
     folder: Path
     inside: bool = False  # the application in this process: the faults of servers are left out
+    _house: Inside | None = None  # one for all stories, with what it has compiled and built
+    _name: str = field(default_factory=lambda: f"city_{uuid4().hex}")
 
     def open(self, seed: int) -> Run:
-        name = f"city_{uuid4().hex}"
+        name = self._name if self.inside else f"city_{uuid4().hex}"
         folder = self.folder / name
         folder.mkdir()
         if self.kind == "sqlite":
@@ -42,9 +48,14 @@ class Stage:
         else:
             with psycopg.connect(self.admin, autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
-            url, number = address(self.admin, name), 1 if self.inside else 2  # one application, one database
-        make = Inside if self.inside else Server
-        servers: list[Any] = [make(url, folder).start() for _ in range(number)]
+            url, number = address(self.admin, name), 2
+        servers: list[Any]
+        if self.inside:  # one application, one database
+            self._house = self._house or Inside(url, folder)
+            self._house.client.straight = self.kind == "sqlite" and seed % ALL_THE_WAY != 0
+            servers = [self._house]
+        else:
+            servers = [Server(url, folder).start() for _ in range(number)]
         return Run(seed, self.ground, servers, folder, Book(url), self.inside)
 
     def close(self, run: Run) -> None:
@@ -57,9 +68,11 @@ class Stage:
         shutil.rmtree(run.folder, ignore_errors=True)
 
 
-def tell(stage: Stage, seed: int, steps: int, begin: Sequence[Step] = ()) -> tuple[list[Step], Difference | None, Run]:
+def tell(
+    stage: Stage, seed: int, steps: int, begin: Sequence[Step] = (), hurt: float = 1
+) -> tuple[list[Step], Difference | None, Run]:
     """Play these steps and then so many random ones; returns what was done, and where model and program parted."""
-    run, chance, story = stage.open(seed), Chance(seed), []
+    run, chance, story = stage.open(seed), Chance(seed, hurt), []
     first = max((step["n"] for step in begin), default=-1) + 1
     try:
         for step in begin:
@@ -77,12 +90,19 @@ def tell(stage: Stage, seed: int, steps: int, begin: Sequence[Step] = ()) -> tup
     return story, None, run
 
 
-def replay(stage: Stage, seed: int, story: Iterable[Step]) -> Difference | None:
-    """Tell a recorded story again on a fresh database; returns where model and program part."""
+def replay(stage: Stage, seed: int, story: Iterable[Step], whole: list[Step] | None = None) -> Difference | None:
+    """Tell a recorded story again on a fresh database; returns where model and program part.
+
+    With ``whole`` everything is compared after each step, and this list is filled with the steps that were played.
+    """
     run = stage.open(seed)
     try:
         for step in story:
+            if whole is not None:
+                whole.append(step)
             run.play(step)
+            if whole is not None:
+                run.play({"n": -1, "verb": "compare"})
         run.play({"n": -1, "verb": "compare"})
     except Difference as difference:
         return difference
