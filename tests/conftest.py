@@ -201,7 +201,8 @@ def prepared_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str
         yield copy_of(template, request.getfixturevalue("folder_of_sqlite") / "city.db")
     elif request.node.get_closest_marker("own_database"):
         template = request.getfixturevalue(f"{content}_postgresql")
-        with fresh_postgresql(request.getfixturevalue("postgresql_server"), template) as url:
+        own = f"own_{content}_{os.getpid()}"  # always the same: its engine has compiled what the tests before asked
+        with fresh_postgresql(request.getfixturevalue("postgresql_server"), template, own) as url:
             yield url
     else:
         yield _shared(request).reset()

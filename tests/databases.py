@@ -93,9 +93,9 @@ def copy_of(blank: Path, path: Path) -> str:
 
 
 @contextmanager
-def fresh_postgresql(server: str, template: str = "template0") -> Iterator[str]:
+def fresh_postgresql(server: str, template: str = "template0", name: str = "") -> Iterator[str]:
     """A database of its own, copied from another one, with nothing in it by default; dropped afterwards."""
-    name = f"city_{uuid4().hex}"
+    name = name or f"city_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:

@@ -21,7 +21,6 @@ from tests.conftest import NOW, Town, give_password, hashed
 from tests.inventory.test_seals import as_owner
 from tests.people.test_sign_in import PASSWORD, sign_in
 
-pytestmark = pytest.mark.own_database
 TABLES = ("audit_entry", "day_seal")
 
 

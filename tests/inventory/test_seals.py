@@ -24,7 +24,6 @@ from jobs.digests.digests import write_digests
 from tests.conftest import NOW, Town
 from tests.inventory.exchange.test_archive import edited
 
-pytestmark = pytest.mark.own_database
 BY_NAME = {command.name: command for command in COMMANDS}
 DAY = date(2026, 11, 23)
 
@@ -112,6 +111,7 @@ def test_a_consistent_change_by_the_tables_owner_is_found_with_its_day(
 
 
 @pytest.mark.heavy
+@pytest.mark.own_database
 def test_a_restore_says_from_which_day_on_the_ledger_is_not_as_it_was_sealed(
     sealed: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,6 +134,7 @@ def test_a_restore_says_from_which_day_on_the_ledger_is_not_as_it_was_sealed(
 
 
 @pytest.mark.heavy
+@pytest.mark.own_database
 def test_a_restore_of_an_archive_whose_chain_was_cut_short_says_so(
     sealed: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
