@@ -212,12 +212,12 @@ class Wanted:
         new = replace(self, **{"cursor": None, **changes})
         return urlencode([*new.pairs(), *([("cursor", new.cursor)] if new.cursor else [])])
 
-    def pairs(self, but: str = "") -> list[tuple[str, str]]:
-        """What a form sends to ask for the same from the beginning, without one field."""
+    def pairs(self, *but: str) -> list[tuple[str, str]]:
+        """What a form sends to ask for the same from the beginning, without some fields."""
         chosen = {name: ",".join(values) for name, values in self.chosen.items()}
         columns = {"hide": ",".join(self.hidden), "show": ",".join(self.added)}
         said = {**chosen, "q": self.q, "sort": self.sort, "group": self.group, **columns}
-        return [(name, value) for name, value in said.items() if value and name != but]
+        return [(name, value) for name, value in said.items() if value and name not in but]
 
     def toggled(self, name: str, value: str) -> str:
         """The address with a chip's value put on or taken off."""

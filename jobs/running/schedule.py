@@ -171,7 +171,7 @@ JOBS = {
             sent=("sent",),
             failed=("refused", "put_off"),
         ),
-        Job("forecasts", work_out_forecasts, 900, N_("What runs out when"), found=("items",)),
+        Job("forecasts", work_out_forecasts, 1800, N_("What runs out when"), found=("items",)),
         Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
     )
 }

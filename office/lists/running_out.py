@@ -122,13 +122,9 @@ def _page(row: Any) -> str:
     return f"/items/{row.item}?depot={row.depot}" if row.part == Extent.DEPOT else f"/items/{row.item}"
 
 
-def _range(row: Any) -> tuple[str, str]:
-    """In which days the true one lies 8 times in 10."""
-    if row.weeks < FEWEST_WEEKS:
-        return in_both(N_("too little known"))
-    if row.soonest_on is None or row.soonest_on == row.latest_on:
-        return "", ""
-    return (f"{row.soonest_on} – {row.latest_on or '…'}",) * 2
+def _soonest(row: Any) -> str:
+    """At the most use that there may be 8 times in 10."""
+    return "?" if row.weeks < FEWEST_WEEKS else str(row.soonest_on or "")
 
 
 def _rate(row: Any) -> str:
@@ -174,7 +170,7 @@ RUNNING_OUT = Table(
             shape=(str, str),
         ),
         Column("empty", N_("Runs out"), lambda row: row.empty_on, "date", sort=lambda _: empty_day, shape=date),
-        Column("range", N_("8 times in 10"), _range, width=26),
+        Column("soonest", N_("At the earliest"), _soonest),
         Column(
             "low",
             N_("Below its minimum"),
@@ -211,6 +207,7 @@ RUNNING_OUT = Table(
             shape=Decimal,
             width=10,
         ),
+        Column("latest", N_("At the latest"), lambda row: row.latest_on, "date", extra=True),
         Column("first", N_("First depot out"), lambda row: row.first_on, "date", extra=True),
         Column("weeks", N_("Weeks known"), lambda row: row.weeks, "number", extra=True, width=10),
         moment_column("worked", N_("Worked out"), "worked_at", extra=True),
@@ -246,5 +243,6 @@ RUNNING_OUT = Table(
     opens=lambda reader: {"part": (widest(reader.caller),)},
     beside=_beside,
     above="office/lists/foreseen.html",
+    below="office/lists/how_foreseen.html",
     empty=N_("Nothing runs out within ten years, and nothing falls below its minimum."),
 )
