@@ -16,8 +16,11 @@ class Condition(Protocol):
 
     met: bool
 
-    def hold(self, session: Session) -> None:
-        """Refuse if the thing is not as the caller saw it."""
+    def carry_out(self, session: Session, act: Callable[[], Result]) -> Result:
+        """The outcome of a change that is made only while the thing is as the caller saw it."""
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What the answer says of the thing as it has become."""
 
 
 CONDITION: ContextVar[Condition | None] = ContextVar("condition", default=None)
@@ -26,14 +29,13 @@ CONDITION: ContextVar[Condition | None] = ContextVar("condition", default=None)
 def on_condition(
     verb: Callable[Concatenate[Session, Params], Result],
 ) -> Callable[Concatenate[Session, Params], Result]:
-    """The verb, with what its request says of the thing looked at first."""
+    """The verb, with what its request says of the thing looked at first, and how the thing is then noted."""
     condition = CONDITION.get()
-    if condition is None or condition.met:
+    if condition is None:
         return verb
 
     def held(session: Session, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
-        condition.hold(session)
-        return verb(session, *args, **kwargs)
+        return condition.carry_out(session, lambda: verb(session, *args, **kwargs))
 
     return held
 

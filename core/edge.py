@@ -4,10 +4,12 @@ from time import perf_counter
 from typing import Any
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseBodyEvent, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from core.audit import ADDRESS
+from core.choosing import CHOSEN, MEDIA_TYPE, asks_for_fields, cut
 from core.conditional import holds, tag_of_text
+from core.conditions import CONDITION
 from core.ending import ENDING
 from core.limits import QUOTAS, quota_headers
 from core.measuring import note_request
@@ -18,6 +20,7 @@ OF_BODY = (b"content-length", b"content-type")
 FILES = ("/static/", "/vendor/")
 TAGGED = (*FILES, "/api/")
 JSON = b"application/json"
+READS = ("GET", "HEAD")
 
 
 class Edge:
@@ -36,13 +39,21 @@ class Edge:
         client = scope.get("client")
         ADDRESS.set(client[0] if client else "")  # each request runs in a context of its own
         QUOTAS.set({})
+        CONDITION.set(None)
+        asked: Any = scope
+        chosen: list[str] | None = None
+        if scope["method"] in READS and asks_for_fields(scope.get("query_string", b"")):
+            chosen = []  # what is cut must come as plain text
+            plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
+            asked = {**scope, "headers": plain}
+        CHOSEN.set(chosen)
         name = name_request(scope).encode()
         begun, bare = perf_counter(), scope["method"] == "HEAD"
-        tagged = (bare or scope["method"] == "GET") and scope["path"].startswith(TAGGED)
+        tagged = scope["method"] in READS and scope["path"].startswith(TAGGED)
         known = dict(scope["headers"]).get(b"if-none-match") if tagged else None
-        answer = _Answer(known, name, send, bare=bare, tagged=tagged)
-        # A copy: the server itself must go on knowing that it answers a HEAD
-        asked: Any = {**scope, "method": "GET"} if bare else scope
+        answer = _Answer(known, name, send, bare=bare, tagged=tagged, chosen=chosen)
+        if bare:  # a copy: the server itself must go on knowing that it answers a HEAD
+            asked = {**asked, "method": "GET"}
         try:
             await self.app(asked, receive, answer.send)
         finally:
@@ -52,15 +63,18 @@ class Edge:
 class _Answer:
     """One answer on its way out."""
 
-    def __init__(self, known: bytes | None, name: bytes, send: Send, *, bare: bool, tagged: bool) -> None:
+    def __init__(
+        self, known: bytes | None, name: bytes, send: Send, *, bare: bool, tagged: bool, chosen: list[str] | None
+    ) -> None:
         self.bare, self.tagged, self.known, self.name, self._send = bare, tagged, known, name, send
+        self.chosen = chosen
         self.status = 500  # until it begins
         self.waiting: Any = None  # the start of an answer whose ETag its text makes
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            if self.tagged and _wants_tag(message):
+            if self.tagged and (_wants_tag(message) or (self.chosen and message["status"] == 200)):
                 self.waiting = message
             else:
                 await self._start(message)
@@ -69,6 +83,8 @@ class _Answer:
         else:
             if (start := self.waiting) is not None:
                 self.waiting = None
+                if self.chosen and not message.get("more_body"):
+                    message, start = _cut(message, start, self.chosen)
                 if not message.get("more_body"):  # the text of a list comes whole
                     tag = tag_of_text(message["body"]).encode()
                     start = {**start, "headers": [*start["headers"], (b"etag", tag)]}
@@ -81,9 +97,21 @@ class _Answer:
             message = {**message, "status": 304, "headers": headers}
             self.bare, self.status = True, 304
         added = [(HEADER, self.name), *quota_headers()]
+        if message["status"] < 300 and (condition := CONDITION.get()) is not None:
+            added += condition.headers()
         if ENDING.begun:  # whoever keeps the connection would write the next request into one that ends
             added.append(CLOSE)
         await self._send({**message, "headers": [*message["headers"], *added]})
+
+
+def _cut(
+    message: HTTPResponseBodyEvent, start: HTTPResponseStartEvent, names: list[str]
+) -> tuple[HTTPResponseBodyEvent, HTTPResponseStartEvent]:
+    """A list's answer with the fields chosen, and what stands at its beginning."""
+    body = cut(message["body"], names)
+    others = [(name, value) for name, value in start["headers"] if name.lower() not in (*OF_BODY, b"etag")]
+    about = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    return {**message, "body": body}, {**start, "headers": [*others, *about]}
 
 
 def _wants_tag(message: HTTPResponseStartEvent) -> bool:

@@ -4,9 +4,16 @@ The thing is what GET shows at the same address, or at the nearest above it: ``P
 changes what ``GET /api/catalogue/items/{code}`` shows. The route of that GET is asked again inside the transaction that
 changes it, so that nobody can write in between: on SQLite one writes at a time, on PostgreSQL such a transaction is
 serializable, and one that lost a race runs anew and sees what was written.
+
+The answer names the thing's new ETag, so that a program needs no GET between two changes. ``ETag`` is the tag of what
+stands at the address itself, and a PUT must not answer with one unless it stored the body as it came (9.3.4): the tag
+stands in ``Next-If-Match`` on every such answer, and in ``ETag`` where both readings are one.
+
+Who sends a change again because the answer was lost comes with the tag of before. What would change nothing has been
+done already: it is answered as done (13.1.1), and nothing is written.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from litestar import Litestar, Request, Response
@@ -24,21 +31,84 @@ Result = TypeVar("Result")
 
 
 class Condition:
-    """What a request says of the thing that it changes. Held once: in the request's first transaction that writes."""
+    """What a request says of the thing that it changes. Held once: in the request's first transaction that writes.
 
-    def __init__(self, said: str, connection: ASGIConnection[Any, Any, Any, Any], shown_by: HTTPRouteHandler) -> None:
+    ``sets``: the request says how the thing is to be, in what GET shows of it (the route's option ``sets``). ``own``:
+    the thing stands at the request's own address.
+    """
+
+    def __init__(
+        self,
+        said: str,
+        connection: ASGIConnection[Any, Any, Any, Any],
+        shown_by: HTTPRouteHandler,
+        *,
+        sets: bool = False,
+        own: bool = False,
+    ) -> None:
         self.said, self.met = said, False
         self._connection, self._shown_by = connection, shown_by
+        self._sets, self._own = sets, own
+        self._stale: Refusal | None = None  # the thing had changed, though to what the request asks for
+        self._becomes: str | None = None
+
+    def carry_out(self, session: Session, act: Callable[[], Result]) -> Result:
+        """The outcome of a change, made if the thing is as the caller saw it, or is already as the change makes it."""
+        if not self.met:
+            self._stale = None
+            try:
+                self.hold(session)
+            except Refusal as refusal:
+                if refusal.status != 412 or not self._sets:
+                    raise
+                self._stale = refusal
+        if self._stale is not None:
+            return self._done_already(session, act, self._stale)
+        result = act()
+        self._becomes = self._tag_after(session)
+        return result
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The tag to send with the next change of the thing, if there is such a thing still."""
+        if self._becomes is None:
+            return []
+        tag = self._becomes.encode()
+        own = self._own and self._connection.scope.get("method") != "PUT"
+        return [(b"next-if-match", tag), *([(b"etag", tag)] if own else [])]
+
+    def _done_already(self, session: Session, act: Callable[[], Result], stale: Refusal) -> Result:
+        """The outcome of what changes nothing any more, and is undone all the same. Raises ``stale`` if it would."""
+        tried = session.begin_nested()
+        try:
+            result = act()
+            self._becomes = self._tag_after(session)
+        except Refusal:
+            raise stale from None
+        finally:
+            tried.rollback()
+        if self._becomes != stale.extra["etag"]:
+            raise stale
+        return result
+
+    def _tag_after(self, session: Session) -> str | None:
+        session.flush()
+        try:
+            return self._tag_within(session)
+        except Refusal:
+            return None  # gone, or beyond what the caller may see
+
+    def _tag_within(self, session: Session) -> str:
+        before = WITHIN.set(session)
+        try:
+            return at_once(self._tag())
+        finally:
+            WITHIN.reset(before)
 
     def hold(self, session: Session) -> None:
         """Refuse (412) if the thing is not as the caller saw it; 404 if it does not exist for the caller."""
         if session.get_bind().dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
-        before = WITHIN.set(session)
-        try:
-            tag = at_once(self._tag())
-        finally:
-            WITHIN.reset(before)
+        tag = self._tag_within(session)
         if self.said.strip() != "*" and not holds(self.said, tag):
             message = N_("this was changed since you read it; read it again, and repeat what you do on what it is now")
             raise Refusal(412, "changed-meanwhile", message, extra={"etag": tag})
@@ -69,7 +139,9 @@ def read_condition(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     shown_by = thing_of(connection.app, scope["path_template"], scope["route_handler"])
     if shown_by is None:
         raise bad_field("If-Match", N_("this address shows nothing that could have changed; leave the header out"))
-    CONDITION.set(Condition(said, connection, shown_by))
+    own = _shown(connection.app).get(scope["path_template"]) is shown_by
+    sets = bool(scope["route_handler"].opt.get("sets"))
+    CONDITION.set(Condition(said, connection, shown_by, sets=sets, own=own))
 
 
 def thing_of(app: Litestar, path: str, handler: HTTPRouteHandler) -> HTTPRouteHandler | None:

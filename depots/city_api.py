@@ -24,7 +24,12 @@ async def get_city(request: Request[Any, Any, Any]) -> CityFacts:
 
 
 @put(
-    "/api/city", operation_id="editCity", may=Act.ADMINISTER, summary="Set the city's facts as a whole", status_code=204
+    "/api/city",
+    operation_id="editCity",
+    sets=True,
+    may=Act.ADMINISTER,
+    summary="Set the city's facts as a whole",
+    status_code=204,
 )
 async def put_city(request: Request[Any, Any, Any], data: JSONBody[CityFacts]) -> None:
     """The outline is GeoJSON. Time zone and language hold at once."""

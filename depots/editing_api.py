@@ -65,7 +65,14 @@ async def post_depot(request: Request[Any, Any, Any], data: JSONBody[NewDepot]) 
     return Made([depot.id])
 
 
-@put("/api/depots/{depot_code:str}", operation_id="editDepot", may=Act.APPROVE, summary="Edit a depot", status_code=204)
+@put(
+    "/api/depots/{depot_code:str}",
+    operation_id="editDepot",
+    sets=True,
+    may=Act.APPROVE,
+    summary="Edit a depot",
+    status_code=204,
+)
 async def put_depot(request: Request[Any, Any, Any], depot_code: FromPath[str], data: JSONBody[DepotSaid]) -> None:
     """All its facts as they are to be. Its code stays; closing and opening again are entries."""
     context = context_of(request)

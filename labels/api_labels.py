@@ -64,6 +64,7 @@ async def _done(request: Request[Any, Any, Any], verb: Any, code: str, *args: An
 
 @post(
     "/api/labels/{code:str}/bind",
+    sets=True,
     may=Act.KEEP,
     before_request=shaped(Binding),
     status_code=200,

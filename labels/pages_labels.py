@@ -264,6 +264,7 @@ def _sample(context: AppContext, asked: dict[str, str], language: str) -> LabelT
         place="器材库 › A柜 › A2层" if language == "zh" else "Store › Bay A › Shelf A2",
         number="编号 SN-2024-0001" if language == "zh" else "No. SN-2024-0001",
         next_date="有效期至 2029-05-01" if language == "zh" else "Use by 2029-05-01",
+        weight="5.8 kg",
         phone="0755-00000001",
         language=asked.get("language", language),
     )

@@ -9,13 +9,14 @@ from litestar import Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware, generate_csrf_token
 from litestar.response import Redirect
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
+from core.choosing import CHOSEN, read_choice
 from core.context import PROBES, context_of, wants_page
 from core.errors import Refusal
 from core.form_tokens import allow_form_token, token_asked_for
@@ -140,6 +141,8 @@ class WhoMay:
             check_route(stated, connection.scope.get("user"), changes=method not in SAFE_METHODS, own_pages=own_pages)
             if method not in SAFE_METHODS:
                 read_condition(connection)
+            elif CHOSEN.get() is not None and isinstance(handler, HTTPRouteHandler):
+                read_choice(connection, handler)
         except Refusal as refusal:
             if refusal.status == 401 and wants_page(connection) and connection.scope.get("method") == "GET":
                 path = connection.scope["path"]

@@ -77,7 +77,14 @@ async def _act(request: Request[Any, Any, Any], person_id: UUID, verb: Callable[
     return await context.database.read(person_view, request.user, person_id, now)
 
 
-@post("/api/people/{person_id:uuid}", may=Act.APPROVE, of_account=True, status_code=200, summary="Change a person")
+@post(
+    "/api/people/{person_id:uuid}",
+    sets=True,
+    may=Act.APPROVE,
+    of_account=True,
+    status_code=200,
+    summary="Change a person",
+)
 async def change_person(
     request: Request[Any, Any, Any], person_id: FromPath[UUID], data: Annotated[PersonChange, Body(title="Changes")]
 ) -> PersonView:

@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import File, Response, Stream
 
+from core.choosing import MEDIA_TYPE, fields_of
 from core.openapi.shapes import Shapes
 
 JSON = "application/json"
@@ -28,6 +29,9 @@ REFUSALS = {
         "Not now: the database is busy or away. The same request with the same ids may be sent again.",
     ),
     507: ("DiskFull", "The server's disk is full; nothing was changed."),
+}
+SOME_FIELDS: dict[str, Any] = {
+    "description": "To requests with `fields`: the same list, each row with the fields that were chosen."
 }
 WAITING = {429, 503, 507}
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -134,6 +138,12 @@ def answers_of(
         etag = _header("Names exactly this answer; send it as If-None-Match.")
         answers[str(handler.status_code)]["headers"] = {"ETag": etag}
         answers["304"] = {"description": "Unchanged: the answer named in If-None-Match still holds."}
+    if guarded:
+        next_tag = _header("To requests with If-Match: the ETag that the thing has now, for the next change of it.")
+        for status in said:
+            answers[str(status)].setdefault("headers", {})["Next-If-Match"] = next_tag
+    if method == "get" and fields_of(handler):
+        answers[str(handler.status_code)]["content"] = {**content, MEDIA_TYPE: {"schema": SOME_FIELDS}}
     statuses = set(refusals_of(handler, method, has_input=has_input)) | ({404, 412, 422} if guarded else set())
     for status in sorted(statuses):
         answers[str(status)] = {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}

@@ -1,6 +1,6 @@
 """The whole description: what the framework knows of routes and parameters, with true answers, shapes and words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +8,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from core.choosing import MEDIA_TYPE, NAME, fields_of
 from core.matching import thing_of
 from core.openapi.answers import FIELD_ERROR_SCHEMA, PROBLEM_SCHEMA, answered_by, answers_of, components
 from core.openapi.shapes import PLACE, Shapes
@@ -26,9 +27,23 @@ IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag that the thing had when it was read; if it has changed since, 412 and nothing is done.",
+    "description": "The ETag that the thing had when it was read; if it has changed since, 412 and nothing is done. "
+    "What has come about already (a repeat whose first answer was lost) is answered as done.",
     "schema": {"type": "string"},
 }
+
+
+def fields_parameter(names: Sequence[str]) -> dict[str, Any]:
+    """The parameter that chooses fields of a list's rows."""
+    one = "|".join(names)
+    return {
+        "name": NAME,
+        "in": "query",
+        "required": False,
+        "description": f"Fields of the rows, with commas between them: each row then holds these alone, and the answer "
+        f"is of the type `{MEDIA_TYPE}`. There are: {', '.join(names)}.",
+        "schema": {"type": "string", "pattern": f"^({one})(,({one}))*$", "examples": [",".join(names[:2])]},
+    }
 
 
 def described(app: Litestar, framework: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +127,8 @@ class _Operation:
         body = body_of(self.handler)
         has_input = bool(parameters) or body is not None
         answers = answers_of(self.handler, self.method, shapes, has_input=has_input, guarded=self.guarded)
+        if self.method == "get" and (names := fields_of(self.handler)):
+            parameters.append(fields_parameter(names))
         if "304" in answers:
             parameters.append(IF_NONE_MATCH)
         if self.guarded:

@@ -28,8 +28,12 @@ async def get_asset(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> 
 
 
 @put(
-    "/api/lots/{lot_id:uuid}/asset", may=Act.KEEP, summary="Tell asset facts", before_request=shaped(AssetEdit)
-)  # fmt: skip
+    "/api/lots/{lot_id:uuid}/asset",
+    sets=True,
+    may=Act.KEEP,
+    summary="Tell asset facts",
+    before_request=shaped(AssetEdit),
+)
 async def set_asset(
     request: Request[Any, Any, Any], lot_id: FromPath[UUID], data: Annotated[Any, Body(title="Asset facts")]
 ) -> AssetView:

@@ -81,6 +81,7 @@ class Item(SQLModel, table=True):
     measure_per: Decimal | None = Field(sa_type=Quantity, default=None)  # of a second measure in a base unit (T60)
     measure_zh: str | None = Field(max_length=20, default=None)
     measure_en: str | None = Field(max_length=20, default=None)
+    weight_kg: Decimal | None = Field(sa_type=Quantity, default=None)  # of a base unit, packing and all
     sizes: str = Field(max_length=200, default="")  # in order, between spaces; one does not stand in for another (T49)
     expires: bool = False  # its lots carry a date; one without is "date missing" (T09)
     shelf_life_months: int | None = None

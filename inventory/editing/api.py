@@ -59,6 +59,7 @@ async def new_item(request: Request[Any, Any, Any], data: Annotated[Any, Body(ti
 @patch(
     "/api/catalogue/items/{item_code:str}",
     operation_id="editItem",
+    sets=True,
     may=Act.APPROVE,
     summary="Change an item of the catalogue",
     before_request=shaped(ItemEdit),
@@ -76,6 +77,7 @@ async def change_item(
 @put(
     "/api/catalogue/items/{item_code:str}/words",
     operation_id="setItemWords",
+    sets=True,
     may=Act.APPROVE,
     summary="Other words for an item",
     before_request=shaped(Words),
@@ -93,6 +95,7 @@ async def set_words(
 @put(
     "/api/catalogue/items/{item_code:str}/packs",
     operation_id="setItemPacks",
+    sets=True,
     may=Act.APPROVE,
     summary="Product codes of an item",
     before_request=shaped(Packs),
@@ -110,6 +113,7 @@ async def set_packs(
 @put(
     "/api/catalogue/items/{item_code:str}/parts",
     operation_id="setKitParts",
+    sets=True,
     may=Act.APPROVE,
     summary="What belongs in a kit",
     before_request=shaped(Parts),
@@ -132,6 +136,7 @@ async def list_categories(request: Request[Any, Any, Any]) -> list[CategoryRow]:
 
 @put(
     "/api/catalogue/categories/{category_code:str}",
+    sets=True,
     may=Act.APPROVE,
     summary="Enter or change a category",
     status_code=204,

@@ -38,7 +38,7 @@ TEXTS = {  # the longest, and whether it must be filled in
     "note": (500, False),
     "source": (100, False),
 }
-NUMBERS = ("pack_size", "measure_per", "hazard_per")
+NUMBERS = ("pack_size", "measure_per", "weight_kg", "hazard_per")
 MONTHS = {"shelf_life_months": 1200, "retire_age_months": 1200, "opened_life_days": 3650, "reclaim_months": 1200}
 FLAGS = (
     *("expires", "anniversary_counts", "consumable", "controlled", "hard_stop", "opened_counts"),
@@ -70,6 +70,7 @@ class ItemEdit(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     measure_per: _Text | UnsetType | None = UNSET
     measure_zh: _Text | UnsetType | None = UNSET
     measure_en: _Text | UnsetType | None = UNSET
+    weight_kg: _Text | UnsetType | None = UNSET
     sizes: _Text | UnsetType = UNSET
     expires: bool | UnsetType = UNSET
     shelf_life_months: _Count | UnsetType | None = UNSET

@@ -63,6 +63,7 @@ CATALOGUE = Listing(
         of("measure_per", N_("Second measure in a unit"), "number", 8),
         of("measure_zh", N_("Second measure"), width=8),
         of("measure_en", N_("English second measure"), width=8),
+        of("weight_kg", N_("Weight in kg"), "number", 8),
         of("sizes", N_("Sizes")),
         _flag("expires", N_("Has a date")),
         of("shelf_life_months", N_("Shelf life in months"), "number", 8),

@@ -48,6 +48,7 @@ class ItemView(msgspec.Struct, frozen=True):
     measure_per: str | None
     measure_zh: str | None
     measure_en: str | None
+    weight_kg: str | None
     sizes: str
     expires: bool
     shelf_life_months: int | None

@@ -21,6 +21,9 @@ _DAMAGED = re.compile(r"\d(\.\d+)?[eE]\+\d+", re.ASCII)
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _QUANTITY = re.compile(r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(\D*)", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?|\s*月?)", re.ASCII)
+_REPUBLIC = re.compile(
+    r"(?:中华)?民国\s*(\d{2,3})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?|\s*月?)", re.ASCII
+)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
 _ENGLISH = re.compile(
@@ -122,8 +125,8 @@ def shown(cell: Cell) -> str:
     return "" if cell is None else str(cell).strip()[:100]
 
 
-def text(cell: Cell, longest: int) -> str:
-    """Words, on one line. A formula's mark that an export put in front of them is taken off again."""
+def text(cell: Cell, longest: int, *, lines: bool = False) -> str:
+    """Words, on one line unless it may be several (``lines``). The mark of ``guarded`` is taken off again."""
     if isinstance(cell, (datetime, date, time, timedelta)):
         raise Wrong(N_("this is a date where words are expected"), N_("format the column as text and write it anew"))
     said = unguarded(shown(cell) if not isinstance(cell, str) else without_marks(cell).strip())
@@ -132,7 +135,7 @@ def text(cell: Cell, longest: int) -> str:
             N_("this holds characters that cannot be shown or kept"),
             N_("write it anew; if it looks garbled, save the file as CSV UTF-8 or as an Excel workbook"),
         )
-    said = " ".join(said.split())
+    said = "\n".join(said.splitlines()) if lines else " ".join(said.split())
     if len(said) > longest:
         raise Wrong(
             N_("this is too long: at most {longest} characters"), N_("shorten it, or use the note"), longest=longest
@@ -345,6 +348,8 @@ def _written_day(said: str) -> Day | None:
         return Day(_EXCEL_ZERO + timedelta(days=int(said)))
     if found := _YEAR_FIRST.fullmatch(said) or _COMPACT.fullmatch(said):
         return _day_of(int(found[1]), int(found[2]), int(found[3]) if found[3] else None)
+    if found := _REPUBLIC.fullmatch(said):  # its first year was 1912
+        return _day_of(int(found[1]) + 1911, int(found[2]), int(found[3]) if found[3] else None)
     if found := _DAY_FIRST.fullmatch(said):
         first, second = int(found[1]), int(found[2])
         if first > 12 or first == second:  # else nobody can say which is the month

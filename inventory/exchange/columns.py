@@ -33,8 +33,8 @@ _NOT_WORDS = re.compile(r"[\s_\-*:：.。/?]+")
 class Column(msgspec.Struct, frozen=True):
     """A column of a sheet: where it stands, its header, and the field it is.
 
-    ``LEFT_OUT``: it is not read, and that is right; empty: nobody has said what it is. ``examples`` are the first cells
-    below the header, for who says what the column is.
+    ``LEFT_OUT``: it is not read, and that is right; empty: nobody has said what it is, as of a hidden column, or of one
+    that holds something and has no header. ``examples`` are the first cells below the header, for who says it.
     """
 
     index: int
@@ -111,7 +111,7 @@ def recognise(subject: str, sheet: Sheet) -> Layout:
     for number, row in head:
         if number > HEADER_WITHIN:
             break
-        columns = _columns(subject, row, sheet.first_column)
+        columns = _columns(subject, row, sheet)
         known = _known(columns) - sum(map(_is_figure, row))
         if known > most:
             best, most = Layout(sheet.name, number, columns), known
@@ -120,21 +120,23 @@ def recognise(subject: str, sheet: Sheet) -> Layout:
             first = Layout(sheet.name, number, unread)
     found = _with_other_row(subject, best, head, sheet) if most >= 2 else first
     rows = [row for number, row in head if number > found.header_row]
+    if found is not first:
+        found = _with_unnamed(found, rows, sheet)
     columns = [msgspec.structs.replace(column, examples=_examples(column.index, rows)) for column in found.columns]
     hidden = {"hidden": sheet.hidden, "hidden_rows": sheet.hidden_rows}
     return msgspec.structs.replace(found, columns=columns, **hidden)
 
 
-def _columns(subject: str, row: Sequence[Cell], first: int) -> list[Column]:
+def _columns(subject: str, row: Sequence[Cell], sheet: Sheet) -> list[Column]:
     columns, taken = [], set()
     for index, cell in enumerate(row):
         header = shown(cell)
         if not header:
             continue
-        field = field_for(subject, header)
+        field = "" if index in sheet.hidden_columns else field_for(subject, header)
         if field in taken and field != LEFT_OUT:
             field = LEFT_OUT if field in _NAMING else ""
-        columns.append(Column(index, column_letter(first + index), header, field))
+        columns.append(Column(index, column_letter(sheet.first_column + index), header, field))
         taken.add(field)
     return columns
 
@@ -158,7 +160,7 @@ def _with_other_row(subject: str, best: Layout, head: Sequence[tuple[int, list[C
         if row is None or any(map(_is_figure, row)):
             continue
         here = {column.index for column in best.columns if column.field}
-        more = [column for column in _columns(subject, row, sheet.first_column) if column.index not in here]
+        more = [column for column in _columns(subject, row, sheet) if column.index not in here]
         taken = set(best.fields())
         more = [column for column in more if column.field not in ("", *taken)]
         if not more or (number > best.header_row and not _belongs_below(best, row)):
@@ -168,6 +170,15 @@ def _with_other_row(subject: str, best: Layout, head: Sequence[tuple[int, list[C
         columns = sorted([*kept, *more], key=lambda column: column.index)
         return Layout(best.sheet, max(number, best.header_row), columns)
     return best
+
+
+def _with_unnamed(layout: Layout, rows: Sequence[Sequence[Cell]], sheet: Sheet) -> Layout:
+    """The layout with the columns that hold something below no header, as the unit in 数量 | (nothing)."""
+    headed = {column.index for column in layout.columns}
+    held = {index for row in rows for index, cell in enumerate(row) if index not in headed and not is_empty(cell)}
+    more = [Column(index, column_letter(sheet.first_column + index), "") for index in held]
+    columns = sorted([*layout.columns, *more], key=lambda column: column.index)
+    return msgspec.structs.replace(layout, columns=columns)
 
 
 def _belongs_below(best: Layout, row: Sequence[Cell]) -> bool:

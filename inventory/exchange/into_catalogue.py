@@ -23,6 +23,7 @@ from inventory.exchange.journal import Journal
 from inventory.exchange.known import Names, answers_for_city
 from inventory.exchange.preview import Preview
 from inventory.exchange.reading import FieldSpec, Row, Seen, WrongField
+from inventory.exchange.weights import kilograms, weight
 from inventory.finding.models import Synonym
 from inventory.stock.meaning import CANNOT_CHANGE, WAY_OUT, changed_meaning, require_same_meaning
 from inventory.stock.models import Lot
@@ -98,6 +99,7 @@ FIELDS = (
     FieldSpec("measure_per", N_("Second measure in a unit"), cells.number),
     FieldSpec("measure_zh", N_("Second measure"), lambda cell: cells.text(cell, 20)),
     FieldSpec("measure_en", N_("English second measure"), lambda cell: cells.text(cell, 20)),
+    FieldSpec("weight_kg", N_("Weight in kg"), weight),
     FieldSpec("sizes", N_("Sizes"), _sizes),
     FieldSpec("expires", N_("Has a date"), cells.yes_no),
     FieldSpec("shelf_life_months", N_("Shelf life in months"), cells.whole),
@@ -115,7 +117,7 @@ FIELDS = (
     FieldSpec("warn_days", N_("Warn so many days before"), _warnings),
     FieldSpec("decimals", N_("Decimals"), _decimals),
     FieldSpec("words", N_("Other words"), _words),
-    FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500)),
+    FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500, lines=True)),
 )
 _COLUMNS = {"category": "category_code", "hazard": "hazard_code"}
 _LABELS = {_COLUMNS.get(spec.name, spec.name): spec.label for spec in FIELDS}
@@ -163,6 +165,8 @@ class IntoCatalogue:
                 values["holds"] = values["holds"] or there.holds  # a list says "piece by piece" of a kit, too
         if "hazard" in row.values:
             values["hazard_code"] = self._hazard(row.get("hazard"))
+        if "weight_kg" in values:
+            values["weight_kg"] = kilograms(row)
         for none_if_zero in ("pack_size", "measure_per", "hazard_per"):
             if values.get(none_if_zero) == 0:
                 values[none_if_zero] = None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -24,8 +25,26 @@ from inventory.exchange.showing import is_first_of_month
 
 BATCH = 5000  # rows written at once
 _TOTALS = frozenset(
-    {"合计", "总计", "小计", "共计", "本页合计", "本页小计", "累计", "total", "totals", "sum", "subtotal", "grandtotal"}
+    {
+        "合计",
+        "总计",
+        "小计",
+        "共计",
+        "本页合计",
+        "本页小计",
+        "累计",
+        "总合计",
+        "合计数",
+        "总数",
+        "total",
+        "totals",
+        "sum",
+        "subtotal",
+        "grandtotal",
+    }
 )
+_BLANK_BELOW = frozenset({"以下空白", "以下为空白", "以下无", "以下无内容", "以下无正文"})
+_PAGE = re.compile(r"第\s*\d+\s*页.{0,12}|page\s*\d+(\s*(of|/)\s*\d+)?", re.IGNORECASE)
 _SIGNED = re.compile(
     r"(制表|填表|审核|复核|审批|批准|负责|盘点|保管|经办|监盘|交接|移交|接收|单位负责|填报|盖章|签字|签名|日期|备注|注|说明|联系)"
     r"[人员者单位]*(签字|签名|盖章|日期|电话)?\s*[:：]|(prepared|checked|approved|signed|counted)( by)?\s*:|notes?\s*:",
@@ -141,6 +160,7 @@ def go_through(
     if not sheets:
         findings.note(_no_table())
     missing = {sheet.name: _missing(layout, fields) for sheet, layout in sheets}
+    copies: dict[bytes, str] = {}
     whole = any(not faults for faults in missing.values())
     for sheet, layout in sheets:
         if faults := missing[sheet.name]:
@@ -157,10 +177,23 @@ def go_through(
                 _settle(importer, write=write and not findings.count)
             if findings.rows % 500 == 0:
                 progress(min(done + number, total), total)
+        _tell_copy(table, copies, findings)
         done += sheet.total
     _settle(importer, write=write and not findings.count)
     progress(total, total)
     return findings
+
+
+def _tell_copy(table: "Table", copies: dict[bytes, str], findings: Findings) -> None:
+    """Note a sheet that says word for word what another one says: its rows would be booked twice."""
+    other = copies.setdefault(table.digest.digest(), table.sheet.name) if table.said else table.sheet.name
+    if other != table.sheet.name:
+        wrong = Wrong(
+            N_("this sheet says the same as the sheet {other}"),
+            N_("leave one of the two out, or delete it"),
+            other=other,
+        )
+        findings.note(_fault(table.sheet.name, table.layout.header_row, Column(0, "", ""), None, wrong))
 
 
 def _settle(importer: Importer, *, write: bool) -> None:
@@ -181,6 +214,7 @@ class Table:
         self.given = {spec.name: spec.read(layout.given[spec.name]) for spec in given}
         self.headers = {spec.name: column.header for column, spec in self.specs}
         self._unread = layout.unread()
+        self.said, self.digest = 0, blake2b(digest_size=16)  # rows of data, and all that they say
         self._above: dict[str, Cell] = {}  # what fields said last that are carried down
         self._merged: dict[tuple[int, int], Cell] = {}  # by column and first row
 
@@ -198,6 +232,8 @@ class Table:
                 continue
             self.findings.rows += 1
             self._tell_unread(number, cells)
+            self.said += 1
+            self.digest.update(repr(cells).encode())
             yield number, cells
 
     def _why_not(self, number: int, cells: Sequence[Cell]) -> str | None:
@@ -205,7 +241,8 @@ class Table:
             return HIDDEN_SHEET
         if not self.layout.take_hidden and number in self.sheet.hidden_at:
             return HIDDEN_ROWS
-        return FOOTNOTE if is_total(cells) or self._is_header_again(cells) or self._is_signed(cells) else None
+        beside = is_total(cells) or says_nothing(cells) or self._is_header_again(cells) or self._is_signed(cells)
+        return FOOTNOTE if beside else None
 
     def _is_header_again(self, cells: Sequence[Cell]) -> bool:
         """The header once more, as on each page of a printed list."""
@@ -262,7 +299,7 @@ class Table:
                 left.append(column)
                 continue
             wrong = Wrong(N_("the column {header} is not read"), N_("say which field it is, or that it is left out"),
-                          header=column.header)  # fmt: skip
+                          header=column.header or column.letter)  # fmt: skip
             self.findings.note(_fault(self.sheet.name, number, column, cell, wrong))
         self._unread = left
 
@@ -353,3 +390,11 @@ def is_total(cells: Sequence[Cell]) -> bool:
     """A line of sums under the table is no data."""
     first = next((cell for cell in cells if not is_empty(cell)), None)
     return isinstance(first, str) and fold(first).rstrip(":") in _TOTALS
+
+
+def says_nothing(cells: Sequence[Cell]) -> bool:
+    """The number of a page; or that nothing stands below, with the number of its line at most."""
+    said = [cell for cell in cells if not is_empty(cell)]
+    if len(said) == 1 and isinstance(said[0], str) and _PAGE.fullmatch(said[0].strip()):
+        return True
+    return len(said) < 3 and any(isinstance(cell, str) and fold(cell) in _BLANK_BELOW for cell in said)

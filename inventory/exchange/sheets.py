@@ -43,6 +43,7 @@ class Sheet:
     first_column: int = 0
     hidden: bool = False
     hidden_rows: bool = False
+    hidden_columns: frozenset[int] = frozenset()  # of a row's cells
     hidden_at: set[int] = field(default_factory=set)
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     looked_into: bool = True
@@ -114,6 +115,7 @@ def _sheet(sheet: python_calamine.CalamineSheet, book: BookLook | None, *, hidde
         first_column,
         hidden,
         look.hidden_rows,
+        frozenset(column - first_column for column in look.hidden_columns),
         hidden_at,
         merged,
         looked_into=book is not None,

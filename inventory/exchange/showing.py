@@ -23,7 +23,12 @@ Look = Literal["month", "year", "places2"]
 _BUILT_IN: dict[int, Look] = {2: "places2", 4: "places2", 17: "month", **dict.fromkeys((27, 36, 50, 52, 57), "month")}
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].')
 _NOTEWORTHY = re.compile(rb"<(?:\w+:)?c\b[^>]*\bt=[\"']e[\"']")
+# A formula of which no result is stored: a program wrote it, and no spreadsheet has calculated it yet
+_UNCALCULATED = re.compile(rb"</?(?:\w+:)?f\b[^>]*>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)")
+NO_RESULT = "#CALC!"
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=[\"'](?:1|true)[\"']")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_COLUMN_SAYS = re.compile(rb"\b(min|max|hidden)=[\"'](\w+)[\"']")
 _STYLED = re.compile(rb"<(?:\w+:)?c\b[^>]*\bs=[\"'](\d+)[\"']")
 
 
@@ -32,6 +37,7 @@ class SheetLook:
     """How one sheet looks. ``hidden_rows``: whether it has any; which, is known row by row as they are read."""
 
     hidden_rows: bool = False
+    hidden_columns: frozenset[int] = frozenset()  # from 0
     rows: Callable[[], "Iterator[RowLook]"] = lambda: iter(())
 
 
@@ -153,16 +159,28 @@ def _sheet(path: Path, parts: zipfile.ZipFile, part: str, looks: dict[int, Look]
     """Go through a sheet's text quickly: most have nothing that their values do not say."""
     hidden = noteworthy = False
     rest = b""
+    columns: set[int] = set()
     with parts.open(part) as file:
         while chunk := file.read(AT_ONCE):
             text, _, rest = (rest + chunk).rpartition(b">")
+            columns |= _hidden_columns(text)
             hidden = hidden or _HIDDEN_ROW.search(text) is not None
-            noteworthy = noteworthy or _NOTEWORTHY.search(text) is not None
+            noteworthy = noteworthy or bool(_NOTEWORTHY.search(text) or _UNCALCULATED.search(text))
             if looks and not noteworthy:
                 noteworthy = any(int(found[1]) in looks for found in _STYLED.finditer(text))
     if not hidden and not noteworthy:
-        return SheetLook()
-    return SheetLook(hidden, lambda: _rows(path, part, looks))
+        return SheetLook(hidden_columns=frozenset(columns))
+    return SheetLook(hidden, frozenset(columns), lambda: _rows(path, part, looks))
+
+
+def _hidden_columns(text: bytes) -> set[int]:
+    """The columns, from 0, that a part of a sheet says are hidden."""
+    found: set[int] = set()
+    for column in _COLUMN.finditer(text):
+        said = dict(_COLUMN_SAYS.findall(column[1]))
+        if said.get(b"hidden") in (b"1", b"true"):
+            found |= set(range(int(said[b"min"]) - 1, int(said[b"max"])))
+    return found
 
 
 def _rows(path: Path, part: str, looks: dict[int, Look]) -> Iterator[RowLook]:
@@ -184,13 +202,15 @@ def _rows(path: Path, part: str, looks: dict[int, Look]) -> Iterator[RowLook]:
                 done[-1].looks[column] = look
             if attributes.get("t") == "e":
                 done[-1].failed[column] = ""
+        elif name == "f" and done:
+            done[-1].failed.setdefault(column, NO_RESULT)  # until its result is seen
         elif name == "v" and done and column in done[-1].failed:
             text = []
 
     def end(name: str) -> None:
         nonlocal text
         if text is not None and name.rpartition(":")[2] == "v":
-            done[-1].failed[column] = "".join(text)
+            _note_result(done[-1].failed, column, "".join(text))
             text = None
 
     def words(said: str) -> None:
@@ -206,6 +226,14 @@ def _rows(path: Path, part: str, looks: dict[int, Look]) -> Iterator[RowLook]:
             del done[:-1]
         parser.Parse(b"", True)
         yield from done
+
+
+def _note_result(failed: dict[int, str], column: int, said: str) -> None:
+    """What a formula came to: of one that failed, the words for it; of any other, that it has a result."""
+    if failed[column] != NO_RESULT:
+        failed[column] = said
+    elif said.strip():
+        del failed[column]
 
 
 def _column(reference: str) -> int:
@@ -238,13 +266,13 @@ def _as_shown(cells: list[Cell], there: RowLook | None, *, since_1904: bool, fir
     found = list(cells)
     for index, cell in enumerate(cells):
         look = there.looks.get(first_column + index) if there else None
-        if isinstance(cell, float) and (look or since_1904):
+        if there and first_column + index in there.failed:
+            found[index] = there.failed[first_column + index] or "#N/A"
+        elif isinstance(cell, float) and (look or since_1904):
             found[index] = _number(cell, look, since_1904=since_1904)
         elif look in ("month", "year") and isinstance(cell, date):
             kind = Month if look == "month" else Year
             found[index] = kind(cell.year, cell.month, cell.day)
-        elif there and first_column + index in there.failed:
-            found[index] = there.failed[first_column + index] or "#N/A"
     return found
 
 

@@ -110,6 +110,7 @@ async def get_version(request: Request[Any, Any, Any], version_id: FromPath[UUID
 @put(
     "/api/requirements/versions/{version_id:uuid}/lines",
     operation_id="setRequirementLines",
+    sets=True,
     may=Act.APPROVE,
     summary="What a draft says",
     before_request=shaped(Lines),

@@ -246,6 +246,7 @@ def _item(row: Row) -> Row:
         "reclaim_months": row.get("reclaim_months"),
         "hazard_code": row.get("hazard") or None,
         "hazard_per": row.get("hazard_per") or None,
+        "weight_kg": row.get("weight_kg") or None,
         "sizes": row.get("sizes") or "",
         "hazards": row["hazards"],
         "note": row["life_note"],

@@ -48,6 +48,7 @@ _EXTRA = frozenset(
         "reclaim_months",
         "hazard",
         "hazard_per",
+        "weight_kg",
         "sizes",
     ]
 )
@@ -142,6 +143,7 @@ SHAPES: dict[str, Shape] = {
             "reclaim_months": whole,
             "hazard": text(16, required=False),
             "hazard_per": maybe_number,
+            "weight_kg": maybe_number,
             "sizes": text(200, required=False),
         },
         ("code",),

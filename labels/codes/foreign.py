@@ -26,7 +26,12 @@ _WHY_NOT = {
 
 
 def link(session: Session, caller: Caller, text: str, to: str, now: datetime) -> Thing:
-    """Let a foreign code open what ``to`` names. Refuses (422) a code that cannot name one thing, (409) one in use."""
+    """Let a foreign code open what ``to`` names. Refuses (422) a code that cannot name one thing, (409) one in use.
+
+    A code names one thing in the whole city, so that one in use beyond the caller's reach must be refused too: a tag
+    that opened two things would book the wrong one. That it is in use is all that the refusal says, and it sends the
+    caller to somebody who may see more.
+    """
     tag = read_tag(text)
     text = tag.text if tag else clean_text(as_sent(text), "text", LONGEST, required=True)
     reading = read_scan(text).reading
@@ -44,6 +49,8 @@ def link(session: Session, caller: Caller, text: str, to: str, now: datetime) ->
     if standing is not None:
         if (standing.lot_id, standing.place_id) == (thing.lot_id, thing.place_id):
             return thing
+        if not _within_reach(session, caller, standing):
+            raise conflict("linked", N_("this code is bound to something else; ask your officer"))
         raise conflict("linked", N_("this code is linked to something else already; take that link off first"))
     session.add(
         ForeignCode(text=text, lot_id=thing.lot_id, place_id=thing.place_id, person_id=caller.person_id, at=now)
@@ -56,13 +63,15 @@ def unlink(session: Session, caller: Caller, text: str) -> None:
     """Take the link off."""
     tag = read_tag(text)
     row = session.get(ForeignCode, tag.text if tag else text.strip()) or session.get(ForeignCode, as_sent(text))
-    if row is None:
+    if row is None or not _within_reach(session, caller, row):
         raise not_found(N_("this code is not linked to anything"))
-    thing = Thing(lot_id=row.lot_id, place_id=row.place_id)
-    if not any(may_at(caller, Act.SEE, depot.id, depot.district_code) for depot in depots_of(session, thing)):
-        raise not_found(N_("this code is not linked to anything"))
-    require_keeper(session, caller, thing)
+    require_keeper(session, caller, Thing(lot_id=row.lot_id, place_id=row.place_id))
     session.execute(delete(ForeignCode).where(ForeignCode.text == row.text))
+
+
+def _within_reach(session: Session, caller: Caller, row: ForeignCode) -> bool:
+    depots = depots_of(session, Thing(lot_id=row.lot_id, place_id=row.place_id))
+    return any(may_at(caller, Act.SEE, depot.id, depot.district_code) for depot in depots)
 
 
 def linked_to(session: Session, text: str) -> Thing | None:

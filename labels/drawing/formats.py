@@ -15,7 +15,7 @@ from core.languages import N_
 from core.settings import ROOT
 
 FILE = ROOT / "reference" / "label_formats.csv"
-FIELDS = ("name", "code", "depot", "place", "next_date", "phone", "number", "other_name")
+FIELDS = ("name", "code", "depot", "place", "next_date", "phone", "number", "weight", "other_name")
 NAMES = {
     "name": N_("name"),
     "code": N_("code"),
@@ -24,6 +24,7 @@ NAMES = {
     "next_date": N_("next date"),
     "phone": N_("phone"),
     "number": N_("serial or batch number"),
+    "weight": N_("weight"),
     "other_name": N_("name in the other language"),
 }
 A4_MM = (210.0, 297.0)

@@ -14,6 +14,7 @@ class LabelText:
     depot: str = ""
     place: str = ""
     number: str = ""
+    weight: str = ""
     next_date: str = ""
     phone: str = ""
     language: str = "zh"

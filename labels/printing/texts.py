@@ -2,17 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select, union_all
+from sqlalchemy import BigInteger, Select, and_, case, func, select, type_coerce, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import not_found
 from core.languages import N_, say
+from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.assets.models import AssetFact
-from inventory.catalogue.models import Hazard, Item, Tracking
+from inventory.catalogue.models import Hazard, Item, KitLine, Tracking, carries
 from inventory.clocks.models import Due
 from inventory.stock.models import Lot, Stock
 from labels.codes.binding import within_reach
@@ -21,7 +24,9 @@ from labels.drawing.label_text import LabelText
 from labels.printing.addresses import Addresses
 from people.policy import Act, Caller, require_at
 
+MILLION = Decimal(10**6)
 HOME: Any = aliased(Place)
+_part: Any = aliased(Item)
 # Where a lot lives, if it is at that depot: a kit or vehicle may have gone to another and left it behind
 AT_HOME = (
     select(Stock.lot_id)
@@ -37,6 +42,26 @@ _check_by: Any = (
     .scalar_subquery()
     .label("check_by")
 )
+# What the parts of a kit's or vehicle's list weigh, in millionths of a kilogram (thousandths of thousandths); none
+# unless all of it is known: whoever lifts must not be misled
+_in_thousandths = partial(type_coerce, type_=BigInteger)
+_parts: Any = (
+    select(
+        case(
+            (func.count() == 0, 0),
+            (
+                func.count() == func.count(_part.weight_kg),
+                func.sum(_in_thousandths(KitLine.quantity) * _in_thousandths(_part.weight_kg)),
+            ),
+        )
+    )
+    .select_from(KitLine)
+    .join(_part, _part.id == KitLine.item_id)
+    .where(KitLine.kit_item_id == Item.id)
+    .correlate(Item)
+    .scalar_subquery()
+    .label("parts_weigh")
+)
 _COLUMNS: tuple[Any, ...] = (
     Label.code,
     func.coalesce(Item.name_zh, Place.name_zh, Depot.name_zh, "").label("name_zh"),
@@ -46,6 +71,9 @@ _COLUMNS: tuple[Any, ...] = (
     Hazard.name_zh.label("hazard_zh"),
     Hazard.name_en.label("hazard_en"),
     _check_by,
+    Item.weight_kg,
+    _parts,
+    Item.pack_size,
     Lot.number,
     Lot.serial,
     AssetFact.number.label("asset_number"),
@@ -94,6 +122,7 @@ def _text(row: Any, addresses: Addresses, language: str) -> LabelText:
         depot=depot,
         place=row.path_zh if language == "zh" else row.path_en,
         number=_number(row, language),
+        weight=_weight(row, language),
         next_date=_next_date(row, language),
         phone=row.phone or "",
         language=language,
@@ -110,6 +139,27 @@ def _number(row: Any, language: str) -> str:
     if row.serial:
         return say(language, N_("No. {number}"), number=row.serial)
     return say(language, N_("Batch {number}"), number=row.number) if row.number else ""
+
+
+def _weight(row: Any, language: str) -> str:
+    """What lies under the label: a piece; of a batch one and, packed, a box; a kit or vehicle with what belongs in it.
+
+    What lies on a shelf changes under its label: that stands on the sheet for the door, with its day.
+    """
+    each: Decimal | None = row.weight_kg
+    if each is None:
+        return ""
+    if carries(row.holds):
+        if row.parts_weigh is None:
+            return say(language, N_("{weight} kg empty"), weight=write_quantity(each))
+        whole = each + Decimal(int(row.parts_weigh)) / MILLION
+        return f"{write_quantity(round(whole, 2))} kg"
+    if row.tracking == Tracking.SERIAL:
+        return f"{write_quantity(each)} kg"
+    if row.pack_size:
+        box = write_quantity(each * row.pack_size)
+        return say(language, N_("{weight} kg each, {box} kg a box"), weight=write_quantity(each), box=box)
+    return say(language, N_("{weight} kg each"), weight=write_quantity(each))
 
 
 def _next_date(row: Any, language: str) -> str:

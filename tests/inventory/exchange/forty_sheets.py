@@ -27,6 +27,7 @@ class Paper:
     csv: str = ""  # encoding and delimiter; empty: a workbook
     merged: Sequence[tuple[int, int, int, int]] = ()
     hidden: Sequence[int] = ()
+    hidden_columns: Sequence[int] = ()
     formats: Mapping[tuple[int, int], str] = field(default_factory=dict)
     subject: str = "stock"
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -15,7 +16,7 @@ from inventory.exchange import sheets
 from inventory.exchange.cells import Day, Wrong, day
 from inventory.exchange.encodings import encoding_of
 from inventory.exchange.findings import CARRIED, FOOTNOTE, HIDDEN_ROWS, HIDDEN_SHEET, ZERO
-from inventory.exchange.showing import look_of_format
+from inventory.exchange.showing import NO_RESULT, look_of_format
 from tests.inventory.exchange.files import table, workbook
 from tests.inventory.exchange.reading_only import read_file
 
@@ -346,3 +347,25 @@ def test_X2_where_the_format_cannot_be_seen_a_first_of_a_month_is_asked_about(tm
     found = read_file(open_document(tmp_path / "a.ods", ["2028-02-01", "2028-02-15"]))
     assert [(fault.row, fault.column, fault.value) for fault in found.faults] == [(2, "F", "2028-02-01")]
     assert [row["expires_on"] for row in found.values] == [Day(date(2028, 2, 15))]
+
+
+def test_a_formula_without_a_result_is_no_nought(tmp_path: Path) -> None:
+    """A program writes the formula alone; until a spreadsheet has calculated it, nobody knows what it comes to."""
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(HEAD)
+    for amount in (3, "=1+2"):
+        sheet.append(("S", "A1", "M", amount))
+    book.save(path)
+    found = read_file(path)
+    assert len(found.values) == 1
+    (fault,) = found.faults
+    assert (fault.column, fault.row, fault.value) == ("D", 3, NO_RESULT)
+
+
+def test_two_sheets_that_say_the_same_are_not_both_booked(tmp_path: Path) -> None:
+    rows = [HEAD, ("S", "A1", "M", 3)]
+    found = read_file(workbook(tmp_path / "a.xlsx", {"Sheet1": rows, "Sheet1 (2)": rows, "Sheet2": [*rows, rows[1]]}))
+    (fault,) = found.faults
+    assert fault.sheet == "Sheet1 (2)" and "Sheet1" in fault.told("en")[0]

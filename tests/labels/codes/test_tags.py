@@ -102,6 +102,12 @@ def test_a_tag_is_bound_like_a_label_and_found_however_a_reader_writes_it(town: 
     other = town.stock("EXT-001", "1", serial="SN-2")
     with pytest.raises(Refusal, match="something else"):
         town.run(link, town.keeper, f"urn:epc:raw:96.x{PLAIN}", str(other), at(town))
+    far = town.stock("EXT-001", "1", serial="SN-3", shelf=town.other_shelf)
+    with pytest.raises(Refusal, match="ask your officer") as refused:
+        town.run(link, town.callers["keeper2"], PLAIN, str(far), at(town))
+    assert refused.value.status == 409 and not refused.value.extra and not refused.value.params
+    with pytest.raises(Refusal, match="not linked"):
+        town.run(unlink, town.callers["keeper2"], PLAIN)
     with pytest.raises(Refusal, match="number of its own"):
         town.run(link, town.keeper, "0" * 24, str(other), at(town))
     town.run(unlink, town.keeper, f"0x{PLAIN}")
