@@ -1,4 +1,4 @@
-"""``/api/labels/…``, ``/api/scan`` and print runs: what is done with labels, told as JSON."""
+"""``/api/labels/…``, ``/api/scan`` and print runs: what is done with labels, as JSON."""
 
 import asyncio
 from typing import Annotated, Any
@@ -199,7 +199,7 @@ async def label_run(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> 
     summary="The PDF of a print run",
 )
 async def label_run_file(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> File:
-    """Kept for a day."""
+    """Stored for a day."""
     context = context_of(request)
     run = await context.database.read(progress_of, request.user, run_id, context.clock.now())
     path = file_of(context, run.id)

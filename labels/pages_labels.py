@@ -271,7 +271,7 @@ def _sample(context: AppContext, asked: dict[str, str], language: str) -> LabelT
 
 @post("/label-sizes", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
 async def keep_size(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Keep the size under a name of one's own."""
+    """Store the size under a name of one's own."""
     context, form = context_of(request), await form_of(request)
     code = form.get("code", "").strip().lower()
     await context.database.write(_keep, request.user, code, form, context.clock.now())

@@ -1,4 +1,4 @@
-"""What happened before a count that is closed by now, and is told only afterwards (T31).
+"""What happened before a count that is closed by now, and is reported only afterwards (T31).
 
 The count looked at the shelf after the event: if it saw it, the book has it already as a loss, and taking it off the
 shelf once more would be wrong. Somebody must decide; a late fact, which is never refused, is taken as seen by the

@@ -203,7 +203,7 @@ async def proposals_page(request: Request[Any, Any, Any], done: Text = None) -> 
     status_code=303,
 )
 async def decide_form(request: Request[Any, Any, Any], proposal_id: FromPath[UUID]) -> Response[Any]:
-    """Say what a product is: an item of the catalogue, a new one, or nothing."""
+    """Decide what a product is: an item of the catalogue, a new one, or nothing."""
     form = await form_of(request)
     new = None
     if form.get("act") == "new":

@@ -1,4 +1,4 @@
-"""Faults told by phone, labels on the wrong thing, and faults mended."""
+"""Faults reported by phone, labels on the wrong thing, and faults mended."""
 
 from uuid import UUID
 

@@ -29,7 +29,7 @@ from people.policy import Act, Caller, may
 
 Text = Annotated[str, QueryParameter(max_length=200)]
 Code = Annotated[str, QueryParameter(max_length=32)]
-HOLES = 100  # told on a page; the picture shows all
+HOLES = 100  # shown on a page; the picture shows all
 DONE = {
     "aside": N_("Put aside for you."),
     "ended": N_("No longer put aside."),

@@ -57,7 +57,7 @@ async def recall_page(request: Request[Any, Any, Any], recall_id: FromPath[UUID]
 
 @post("/recalls/{recall_id:uuid}/answers", may=Act.ANSWER, include_in_schema=False, status_code=303)
 async def answer_here(request: Request[Any, Any, Any], recall_id: FromPath[UUID]) -> Response[Any]:
-    """Say for a depot what was found and done."""
+    """Record for a depot what was found and done."""
     form = await form_of(request)
     said: dict[str, Any] = {name: form.get(name, "") for name in ("depot", "note")}
     await tell_form(request, AnswerRecall(id=form_id(form), recall=recall_id, **said), ENTRIES)

@@ -1,7 +1,7 @@
-"""Checks: told by whoever stood before the piece, one line per piece and plan.
+"""Checks: recorded by whoever stood before the piece, one line per piece and plan.
 
-There is no "all fine" for a shelf: each piece is scanned or named, what was not named stays due and is told back. One
-act closes one due date; dates missed before it are given up with a reason, each in a row of its own.
+There is no "all fine" for a shelf: each piece is scanned or named, what was not named stays due and is in the answer.
+An act closes one due date; dates missed before it are given up with a reason, each in a row of its own.
 """
 
 import json

@@ -44,7 +44,7 @@ VERDICT_WORDS = {
     status_code=303,
 )
 async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
-    """Say what becomes of a fault; leads on to the next step."""
+    """Record what becomes of a fault; leads on to the next step."""
     form = await form_of(request)
     try:
         verdict = Verdict(form.get("verdict", ""))

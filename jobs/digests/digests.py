@@ -1,6 +1,6 @@
-"""Mails: urgent alerts at once, the others in one digest per person per day, each step told once (T16, T95).
+"""Mails: urgent alerts at once, the others in one digest per person per day, each step reported once (T16, T95).
 
-It is written to the outbox in the transaction that notes what was told, so that a digest is neither lost nor made
+It is written to the outbox in the transaction that notes what was reported, so that a digest is neither lost nor made
 twice, whichever process makes it.
 """
 
@@ -87,7 +87,7 @@ def write_digests(database: Database, settings: Settings, today: date, now: date
 
 
 def _perhaps(session: Session, now: datetime) -> set[tuple[UUID, bool]]:
-    """Who may have something new to be told, urgent or not: in three queries, where one per person would be thousands.
+    """Return who may have something new to read, urgent or not: in three queries, where one each would be thousands.
 
     Whose turn it is, and what exactly, is asked for these alone.
     """
@@ -208,7 +208,7 @@ def write_mail(
 
 
 def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) -> list[dict[str, Any]]:
-    """What is noted of who was told what, and why it was that person."""
+    """What is noted of who was notified of what, and why it was that person."""
     stands = ladder.stands(caller)
     return [
         {
@@ -225,7 +225,7 @@ def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) 
 
 
 def _new_to(reader: Reader, settings: Settings, today: date, now: datetime, kind: str, ladder: Ladder) -> Any:
-    """The query for what a person is to be told now and has not been."""
+    """The query for what a person is to be notified of now and has not been."""
     hushed = quiet_until(settings.quiet, now, settings.zone) is not None
     turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
     return _untold(reader.caller, [turn, *_of_kind(kind, hushed=hushed)])

@@ -1,6 +1,6 @@
 """What robots and webhooks are told: each step of an alert once, many alerts in one message.
 
-Written to the outbox in the transaction that notes what was told, one process at a time for each endpoint.
+Written to the outbox in the transaction that notes what was reported, one process at a time for each endpoint.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from jobs.channels.parcel import Letter
 from jobs.channels.register import ENDPOINT_CHANNELS
 from jobs.digests.models import EndpointTold
 
-MOST_SHOWN = 50  # alerts that a message tells of line by line
+MOST_SHOWN = 50  # alerts that a message lists line by line
 
 
 def write_to_endpoints(database: Database, settings: Settings, now: datetime) -> int:

@@ -77,7 +77,7 @@ def sent(
 
 
 def sent_one(session: Session, caller: Caller, mail_id: UUID) -> dict[str, Any]:
-    """One message whole: its text, the alerts that it told of and why, and every try to hand it over."""
+    """One message whole: its text, the alerts that it listed and why, and every try to hand it over."""
     row = session.execute(_messages().where(Mail.id == mail_id, *_within_reach(caller))).first()
     if row is None:
         raise not_found(N_("there is no such message, or it is not about your depots"))
@@ -159,7 +159,7 @@ def _conditions(filters: SentFilters) -> list[ColumnElement[bool]]:
 
 
 def _within_reach(caller: Caller) -> list[ColumnElement[bool]]:
-    """Who answers for the city sees all; others what tells of their depots alone."""
+    """Who answers for the city sees all; others what is about their depots alone."""
     if may_in_city(caller, Act.APPROVE):
         return []
     near = reach(caller, Act.APPROVE, Depot.id, Depot.district_code)
@@ -172,7 +172,7 @@ def _within_reach(caller: Caller) -> list[ColumnElement[bool]]:
 
 
 def _told(session: Session, mail: Mail) -> list[tuple[UUID, Why]]:
-    """The first alerts that a message told of, urgent ones before the others, and why each was told there."""
+    """The first alerts that a message listed, urgent ones before the others, and why each was reported there."""
     statement: Any = select(Told.alert_id, Told.rung, Told.below).where(Told.mail_id == mail.id)
     if mail.endpoint_id is not None:
         statement = select(EndpointTold.alert_id, null(), literal(0)).where(EndpointTold.mail_id == mail.id)

@@ -36,7 +36,7 @@ LEAST_PATIENCE = timedelta(minutes=3)  # a killed leader is replaced within a mi
 MISSED_RUNS = 10  # a frequent job that has not succeeded for so many of its intervals is late
 SHARES = 7  # each depot's figures are looked over once in so many days
 log = structlog.get_logger()
-KEPT_DAYS = 400  # for so long the figures by day are kept
+KEPT_DAYS = 400  # for so long the figures by day are stored
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def sweep_and_write(context: AppContext) -> dict[str, Any]:
 
 
 def tell_urgent(context: AppContext) -> dict[str, Any]:
-    """The mails that cannot wait for the next digest, and what robots and webhooks are told."""
+    """Write the mails that cannot wait for the next digest, and the messages to robots and webhooks."""
     today, now = context.clock.today(), context.clock.now()
     mails = write_urgent_mails(context.database, context.settings, today, now)
     return {"mails": mails, "messages": write_to_endpoints(context.database, context.settings, now)}
@@ -108,7 +108,7 @@ def record_readiness(context: AppContext) -> dict[str, Any]:
 
 
 class FiguresRepaired(Exception):
-    """Figures were wrong and are right again: the run counts as failed, so that administrators are told."""
+    """Figures were wrong and are right again: the run counts as failed, so that administrators are notified."""
 
 
 def look_over_figures(context: AppContext) -> dict[str, Any]:
