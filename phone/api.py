@@ -25,7 +25,7 @@ from inventory.documents.codes_explained import CodeAnswer, explain_code
 from inventory.documents.count_report import report, told_line
 from inventory.entries import VERBS, AnyEntry
 from inventory.stock.count_models import Count, CountPurpose, CountState
-from inventory.telling.entries import Outcome, entries_of, tell
+from inventory.telling.entries import Outcome, book_entry, entries_of
 from inventory.telling.models import EntryState
 from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
 from labels.codes.binding import labelled
@@ -84,7 +84,7 @@ async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(
     context = context_of(request)
     entry = msgspec.convert(data, AnyEntry)
     outcome, fresh = await context.database.write(
-        tell,
+        book_entry,
         request.user,
         entry,
         VERBS,

@@ -48,9 +48,9 @@ def own_url(cluster: Cluster) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> Any:
     """On the ill-treated server, unless a test asks for the embedded database."""
     if getattr(request, "param", "") == "sqlite":
-        from tests.databases import copy_of, forget_kept
+        from tests.databases import copy_of, forget_cached
 
-        forget_kept()
+        forget_cached()
         folder = request.getfixturevalue("folder_of_sqlite")
         return copy_of(request.getfixturevalue("blank_sqlite"), folder / "city.db")
     return request.getfixturevalue("own_url")

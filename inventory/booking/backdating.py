@@ -29,7 +29,7 @@ from inventory.stock.models import Movement, Stock
 ZERO = Decimal(0)
 
 
-def mind_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:
+def after_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:
     """The lines of a wish with those taken off a shelf that has been counted since drawn on the count's loss instead.
 
     Refuses (409 ``before-count``) until ``counted`` says ``included`` or ``missed``, unless the wish is a late fact.

@@ -50,7 +50,7 @@ class Outcome(msgspec.Struct, frozen=True):
     clock: DeviceClock | None = None  # how the device's own clock stood, if it said so
 
 
-def tell(
+def book_entry(
     session: Session,
     caller: Caller,
     entry: NewEntry,

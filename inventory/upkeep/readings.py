@@ -66,7 +66,7 @@ def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
     session.flush()
 
 
-def tell_reading(scene: Scene, entry: ReadMeter) -> Answer:
+def record_reading(scene: Scene, entry: ReadMeter) -> Answer:
     """Record a reading; a plan by meter falls due as soon as its interval is reached."""
     lot, item = scene.lot(entry.thing, "thing")
     if item.tracking != Tracking.SERIAL:

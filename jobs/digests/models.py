@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import Field, SQLModel
 
 
-class Told(SQLModel, table=True):
+class Notified(SQLModel, table=True):
     """That a person was notified of an alert's step, by which mail and why: nobody is notified of the same step twice.
 
     ``rung``: how far up the ladder the person stood for that depot then; ``below``: on how many rungs below somebody
@@ -22,7 +22,7 @@ class Told(SQLModel, table=True):
     below: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
-class EndpointTold(SQLModel, table=True):
+class EndpointNotified(SQLModel, table=True):
     """That an endpoint was notified of an alert's step, and by which message."""
 
     __tablename__ = "endpoint_told"

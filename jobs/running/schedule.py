@@ -71,7 +71,7 @@ def sweep_and_write(context: AppContext) -> dict[str, Any]:
     }
 
 
-def tell_urgent(context: AppContext) -> dict[str, Any]:
+def write_urgent(context: AppContext) -> dict[str, Any]:
     """Write the mails that cannot wait for the next digest, and the messages to robots and webhooks."""
     today, now = context.clock.today(), context.clock.now()
     mails = write_urgent_mails(context.database, context.settings, today, now)
@@ -161,7 +161,7 @@ JOBS = {
         Job("figures", look_over_figures, None, N_("Looking over the depots' figures"), found=("depots",)),
         Job("forget", forget_residents, None, N_("Forgetting residents"), found=("forgotten",)),
         Job("tidy", tidy, None, N_("Tidying up")),
-        Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
+        Job("urgent", write_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
         Job("mail", send_mails, 15, N_("Sending mail"), sent=("sent",), failed=("refused", "put_off")),
         Job(
             "hooks",

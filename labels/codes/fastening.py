@@ -158,7 +158,7 @@ def set_outdoor(session: Session, caller: Caller, code: str, now: datetime, *, o
     _note(session, caller, code, LabelAct.OUTDOOR if outdoor else LabelAct.INDOOR, now, reason="", thing=thing)
 
 
-def tell_mistaken(session: Session, caller: Caller, code: str, description: str, now: datetime) -> None:
+def report_mistaken(session: Session, caller: Caller, code: str, description: str, now: datetime) -> None:
     """Somebody scanned a label and says: this is not the thing that it names (T75). Asks the depot for a look.
 
     Nothing is taken out of service: the word stands as a report until a keeper has looked and closes it.
