@@ -89,7 +89,7 @@ def works(command: list[str]) -> bool:
 
 
 def say(sentence: str) -> None:
-    """Tell what takes time now. On the error stream: the output belongs to the command that follows."""
+    """Print what takes time now. On the error stream: the output belongs to the command that follows."""
     print(sentence, file=sys.stderr, flush=True)
 
 

@@ -32,7 +32,7 @@ from core.rows import columns_of, lines_of
 from core.schema import current_revision
 
 FORMAT = 2
-HALF = ".part"  # how a file is called that is being written
+HALF = ".part"  # the suffix of a file that is being written
 MANIFEST, TABLES, PHOTOS, VERSION_TABLE = "manifest.json", "tables/", "photos/", "alembic_version"
 LARGEST_MANIFEST = 64_000_000  # bytes; a line for each photo
 CHUNK = 1 << 20

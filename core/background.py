@@ -1,4 +1,4 @@
-"""Work that goes on in a thread of the server after whoever asked for it has an answer."""
+"""Work that goes on in a thread of the server after its request is answered."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _under_way: set[asyncio.Task[Any]] = set()  # a task that nobody holds may be fo
 
 
 def go_on(work: Callable[Params, object], *args: Params.args, **kwargs: Params.kwargs) -> None:
-    """Run it in a thread of its own. Nobody waits for it: it records itself how far it is and what went wrong."""
+    """Run it in a thread of its own. Nobody waits for it: it records its own progress and faults."""
     task = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)

@@ -1,4 +1,4 @@
-"""What a process keeps in memory of a database until a counter there says that it has changed.
+"""Values that a process caches of a database until a counter there has moved.
 
 The counter is counted up by triggers in the transaction that changes a watched table: asking costs one small query.
 """
@@ -75,7 +75,7 @@ class CachedAnswers:
         self._cached: PerDatabase[_Made[dict[Any, Any]]] = PerDatabase()
 
     def of(self, database: str, state: Any) -> dict[Any, Any]:
-        """What is known for this state, to look in and to add to."""
+        """Return the cached answers for this state, to read and to add to."""
         cached = self._cached.get(database)
         if cached is None or not cached.holds(state) or len(cached.value) >= ANSWERS:
             cached = _Made(state, {})

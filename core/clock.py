@@ -14,7 +14,7 @@ def time_zones() -> frozenset[str]:
 
 
 class Clock(Protocol):
-    """Tells the present instant, and the calendar date in the depots' time zone."""
+    """Gives the present instant, and the calendar date in the depots' time zone."""
 
     zone: ZoneInfo
 
@@ -40,7 +40,7 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class Moment:
-    """When something is told: the instant, and how days and shifts are counted around it."""
+    """When something is recorded: the instant, and how days and shifts are counted around it."""
 
     now: datetime
     zone: ZoneInfo

@@ -34,12 +34,12 @@ def report(arguments: Namespace, figures: dict[str, Any], sentence: str) -> None
 
 
 def say(sentence: str) -> None:
-    """Say what is being done, on the error stream: the output belongs to the report."""
+    """Print what is being done to the error stream: the output belongs to the report."""
     print(sentence, file=sys.stderr, flush=True)
 
 
 def complain(sentence: str) -> int:
-    """Say on the error stream why a command did not do its work; returns its exit code."""
+    """Print on the error stream why a command did not do its work; returns its exit code."""
     print(sentence, file=sys.stderr)
     return 1
 

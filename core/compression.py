@@ -1,4 +1,4 @@
-"""Which answers travel compressed: files and what the phone keeps, named route by route.
+"""Which answers travel compressed: files and what the phone stores, named route by route.
 
 Never a page: it holds a form's token beside words of the request, and compressed together their lengths would tell.
 """

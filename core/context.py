@@ -1,4 +1,4 @@
-"""What every route needs and nobody keeps in a global: settings, database, clock."""
+"""The parts that every route needs, passed on instead of global: settings, database, clock."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

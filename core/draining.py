@@ -1,4 +1,4 @@
-"""A server that is told to end (SIGTERM): it says so first, finishes what has begun, and then closes its door.
+"""A server that ends on SIGTERM: it announces it, finishes what has begun, and then closes its door.
 
 For some seconds ``/readyz`` and ``/healthz`` answer 503 and every answer closes its connection, so that whoever
 distributes requests learns of it and goes elsewhere; all that arrives meanwhile is answered as ever. Then nobody new is

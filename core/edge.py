@@ -1,4 +1,4 @@
-"""What holds for every address, before the framework chooses a route: HEAD, a request's id, what is known already."""
+"""The rules for every address, before the framework chooses a route: HEAD, a request's id, answers not modified."""
 
 from time import perf_counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether this process is about to end: set when its server is told to (``draining.py``), read by every answer."""
+"""Whether this process is about to end: set when its server gets SIGTERM (``draining.py``), read by every answer."""
 
 
 class Ending:

@@ -14,7 +14,7 @@ from core.private_files import private_file, private_folder
 HIDDEN: dict[str, Any] = {"hide_parameters": True}  # errors end in logs: no names and phones there (B19)
 LOCK_SECONDS = 30  # that a thread waits for SQLite's lock
 CACHE_KB = 4_096  # of each connection to SQLite; beyond it the system's own cache of the file serves
-POOL_SECONDS = 30.0  # that a request waits for a connection before it is told that too many wait
+POOL_SECONDS = 30.0  # that a request waits for a connection before it is answered that too many wait
 # How a dead way to the database is noticed. A server that only hangs is still there to the network, and is waited for;
 # of several hosts one may be gone without a farewell: then the next is asked within seconds
 _ONE_HOST = {"connect_timeout": 30}

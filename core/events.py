@@ -1,4 +1,4 @@
-"""How a room tells the rooms above it that something happened, inside the same transaction.
+"""Events by which a room notifies the rooms above it, inside the same transaction.
 
 The lower room publishes an event and knows nobody. The composition root gathers what the rooms subscribe to and gives
 the listeners to the database, which opens every session with them.

@@ -40,7 +40,7 @@ class Fate(StrEnum):
 class Given(Generic[Row]):
     """The rows of one table as the files gave them: ``put`` each row of the files, then ``gone`` names the rest.
 
-    ``conditions`` tell rows that files may give from others, where the key alone does not.
+    ``conditions`` separate rows that files may give from others, where the key alone does not.
     """
 
     def __init__(self, session: Session, table: type[Row], key: tuple[str, ...], *conditions: Any) -> None:

@@ -30,7 +30,7 @@ def clean_text(text: str, field: str, longest: int, *, required: bool = False) -
 
 
 def read_day(text: str, field: str) -> tuple[date, bool]:
-    """A day as labels have it (``2027-02-15``), or the first of a month and that only the month was told (T26)."""
+    """A day as labels have it (``2027-02-15``), or the first of a month and that only the month is known (T26)."""
     found = re.fullmatch(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?", text.strip(), re.ASCII)
     if found is None:
         raise bad_field(field, N_("write the date as 2027-02 or 2027-02-15"))

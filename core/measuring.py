@@ -1,4 +1,4 @@
-"""What Prometheus is told of the requests: how long they took by route and answer, and the connections in use.
+"""Figures of the requests for Prometheus: how long they took by route and answer, and the connections in use.
 
 With several server processes the library shares its figures through files (``share_figures``), so that whichever
 process is asked tells the sum of all.

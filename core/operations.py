@@ -53,7 +53,7 @@ def _leaving() -> Response[dict[str, str]]:
 
 
 async def _ready(state: State, database: Database) -> str:
-    """What stands against serving, said in time whatever hangs.
+    """Return what stands against serving, in time whatever hangs.
 
     One look at a time, however many ask: a look at a database that hangs holds a connection, and cannot be called off.
     """

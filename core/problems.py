@@ -120,7 +120,7 @@ def on_unreadable(request: Request[Any, Any, Any], _error: UnicodeDecodeError) -
 
 
 def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """A defect of ours: logged whole, told in a sentence without its insides."""
+    """A defect of ours: logged whole, reported in a sentence without its insides."""
     log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)
     message = N_("this is our fault, and nothing was changed; please try again, and tell us if it happens again")
     return problem(request, Refusal(500, "internal", message))

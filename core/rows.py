@@ -29,7 +29,7 @@ Convert = Callable[[Any], Any]
 
 
 def kind_of(column: Column[Any]) -> str:
-    """What a column holds; SQLite has no type of its own for ids and keeps them as 32 characters."""
+    """What a column holds; SQLite has no type of its own for ids and stores them as 32 characters."""
     type_ = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
         ((Uuid, CHAR), "uuid"),

@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     shift_at: Annotated[time, NoDecode] = time(8, 30)  # when one shift follows the other (T30)
     handover_days: int = Field(default=7, ge=1, le=90)  # the shifts' walks look at every place once in so many days
     escalate_days: int = Field(default=3, ge=0, le=90)  # unanswered for so long, an alert goes one rung up (T94)
-    quiet_hours: str = ""  # such as 22:00-07:00: only life-saving gear is told then
+    quiet_hours: str = ""  # such as 22:00-07:00: only life-saving gear is reported then
     run_jobs: bool = True
     heartbeat_url: str | None = None  # called when a day's jobs are done: whoever watches it notices that we are gone
     demo: bool = False  # the demo city with its documented accounts; never set for a real one
@@ -161,7 +161,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=20, ge=1, le=500)
     # that a request waits for a connection, or for the lock of the embedded database, before it is answered 503
     pool_seconds: float = Field(default=30, ge=0.1, le=600)
-    # told to end (SIGTERM), a server goes on for so long and says so, for whoever distributes requests to go elsewhere
+    # after SIGTERM a server goes on for so long and announces it, for whoever distributes requests to go elsewhere
     drain_seconds: float = Field(default=2, ge=0, le=120)
     oidc_issuer: str | None = None  # the city's directory (OpenID Connect): https://directory.example.org/realms/city
     oidc_client_id: str | None = None
@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     cover_minutes: float = Field(default=5, gt=0, le=120)  # the city's aim: on the spot within five minutes
     reserve_minutes: int = Field(default=30, ge=1, le=24 * 60)
     forget_days: int = Field(default=90, ge=1, le=3650)  # after it is closed, a loan or report names no resident
-    history_days: int = Field(default=800, ge=1, le=20_000)  # how long readiness by day is kept
+    history_days: int = Field(default=800, ge=1, le=20_000)  # how long readiness by day is stored
     # yuan for a base unit of each category, where the plan must buy: the catalogue holds no prices
     plan_prices: str = (
         "VEH=60000 EXT=150 HYD=200 PMP=5000 PPE=300 RSP=800 BRK=200 RPE=300 WTR=200 COM=800 LGT=200 DET=400 FOR=300 "
@@ -367,7 +367,7 @@ class Settings(BaseSettings):
         return read_smtp_url(self.smtp_url) if self.smtp_url else None
 
     def signing_secret(self) -> str:
-        """The secret that signs forms: the setting, else one made once and kept in ``var/secret``."""
+        """The secret that signs forms: the setting, else one made once and stored in ``var/secret``."""
         if self.secret:
             return self.secret
         path = self.var_dir / "secret"

@@ -1,4 +1,4 @@
-"""The shell of the phone app: one page, its modules, its texts, and the service worker that keeps them on the phone.
+"""The shell of the phone app: one page, its modules, its texts, and the service worker that stores them on the phone.
 
 Nothing here is anybody's: the shell opens without a signal and before signing in. What it shows comes from ``/api``.
 """
@@ -18,7 +18,7 @@ from core.pages import templates
 from core.settings import ROOT
 from core.texts_in_scripts import APP
 
-VENDOR = ("idb.js", "lit-html.js")  # the decoder is large: it is kept once scanning has started
+VENDOR = ("idb.js", "lit-html.js")  # the decoder is large: it is stored once scanning has started
 LASTING = {"cache-control": "no-cache"}
 
 
@@ -62,7 +62,7 @@ async def app_texts() -> Response[dict[str, str]]:
 
 @get("/sw.js", may="public", include_in_schema=False, middleware=[COMPRESSED])
 async def service_worker(request: Request[Any, Any, Any]) -> Response[str]:
-    """The service worker, with the list of what to keep. Served from the root, so that it may mind ``/app``."""
+    """The service worker, with the list of what to store. Served from the root, so that it may mind ``/app``."""
     source = (ROOT / "web" / "static" / "service-worker.js").read_text(encoding="utf-8")
     settings = context_of(request).settings
     kept = json.dumps(

@@ -1,4 +1,4 @@
-"""Tells mypy what SQLModel cannot: a field read from a table's class is a column, read from a row it is a value."""
+"""Teaches mypy what SQLModel cannot: a field read from a table's class is a column, read from a row it is a value."""
 
 from collections.abc import Callable
 from functools import partial

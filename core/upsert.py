@@ -1,4 +1,4 @@
-"""INSERT ... ON CONFLICT, which both databases write alike but SQLAlchemy keeps in two dialects."""
+"""INSERT ... ON CONFLICT, which both databases write alike but SQLAlchemy has in two dialects."""
 
 from typing import Any
 

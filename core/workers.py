@@ -1,4 +1,4 @@
-"""Several server processes under one that watches them, and says what becomes of them."""
+"""Several server processes under one that watches them and logs what becomes of them."""
 
 import socket
 import time

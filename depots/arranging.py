@@ -39,7 +39,7 @@ _lot = table("lot", column("id", Uuid()), column("home_place_id", Uuid()))
 
 
 class PlaceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A place as it is told: what sort, its name, and in which place it is (null: in none)."""
+    """A place as it is sent: what sort, its name, and in which place it is (null: in none)."""
 
     kind: PlaceKind
     name_zh: str

@@ -22,7 +22,7 @@ MOST = 1_000_000  # stations that a city announces
 
 
 class CityFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is told of the city. Null: not known, or as the settings say. Degrees are WGS84.
+    """Facts of the city. Null: not known, or as the settings say. Degrees are WGS84.
 
     ``outline``: GeoJSON (a polygon, several, or features of them) for the map.
     """
@@ -39,7 +39,7 @@ class CityFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def city_of(session: Session) -> City:
-    """The city; one of which nothing is known where nothing was ever told."""
+    """The city; one of which nothing is known where nothing was ever entered."""
     return session.get(City, THE_CITY) or City()
 
 

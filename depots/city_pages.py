@@ -130,7 +130,7 @@ async def part_form(request: Request[Any, Any, Any], part: FromPath[str]) -> Res
 
 
 def said_in(part: Part, form: dict[str, str]) -> Any:
-    """What a form tells of a part. Refuses (422) a field that cannot be read."""
+    """Facts of a part in a form. Refuses (422) a field that cannot be read."""
     told: dict[str, Any] = {name: form[name] for name in SHAPES[part.name] if name in form}
     told["active"] = form.get("active", "1") == "1"
     for name in ("lat", "lon"):

@@ -29,7 +29,7 @@ EDITS = Act.APPROVE  # officers and administrators, within their reach
 
 
 class DepotSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A depot as it is told. ``type``, ``add_ons``, ``district`` and ``subdistrict`` are codes; degrees are WGS84."""
+    """A depot as it is sent. ``type``, ``add_ons``, ``district`` and ``subdistrict`` are codes; degrees are WGS84."""
 
     name_zh: str
     type: str

@@ -1,4 +1,4 @@
-"""What the depots room tells the rooms above it."""
+"""Events that the depots room publishes to the rooms above it."""
 
 from dataclasses import dataclass
 from datetime import datetime

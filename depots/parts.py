@@ -71,13 +71,13 @@ Said = DistrictSaid | SubdistrictSaid | KindSaid | PointSaid
 
 @dataclass(frozen=True)
 class Part:
-    """A kind of part: what it is called, its table, what is told of one, and what that is in the table."""
+    """A kind of part: what it is called, its table, what is sent of one, and what that is in the table."""
 
     name: str  # in addresses
     title: str
     table: type[SQLModel]
     said: type[Any]
-    columns: Mapping[str, str]  # from what is told to the column, where they differ
+    columns: Mapping[str, str]  # from what is sent to the column, where they differ
     values: Callable[[Session, Any], dict[str, Any]]
     longest: int  # of a code
     used_by: Callable[[str], Any] | None = None  # the depots that stand against taking one out of use

@@ -1,4 +1,4 @@
-"""What each depot must hold: worked out from its type, its add-ons and its own overrides, and kept as rows."""
+"""What each depot must hold: worked out from its type, its add-ons and its own overrides, and stored as rows."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable

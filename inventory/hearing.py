@@ -3,18 +3,18 @@
 from core.events import Subscription
 from depots.events import DepotsChanged
 from inventory.documents.incidents import unapprove
-from inventory.documents.loans import mind_running
+from inventory.documents.loans import check_running
 from inventory.readiness.counting import forget_figures_of
 from inventory.recalls.calling import hold_newcomers
 from inventory.stock.events import DrawnForIncident, LotsCreated, PutWithBorrower
-from inventory.stock.leavers import require_empty_hands, tell_hands
+from inventory.stock.leavers import list_hands, require_empty_hands
 from people.events import AccountCloses, HandsAsked
 
 SUBSCRIPTIONS: list[Subscription] = [
     (LotsCreated, hold_newcomers),
     (DrawnForIncident, unapprove),
-    (PutWithBorrower, mind_running),
+    (PutWithBorrower, check_running),
     (AccountCloses, require_empty_hands),
     (DepotsChanged, forget_figures_of),
-    (HandsAsked, tell_hands),
+    (HandsAsked, list_hands),
 ]

@@ -84,7 +84,7 @@ class Snooze(msgspec.Struct, forbid_unknown_fields=True):
 
 @post("/api/alerts/{alert_id:uuid}/snooze", may=Act.ANSWER, status_code=204, summary="Not before a date")
 async def snooze_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID], data: JSONBody[Snooze]) -> None:
-    """Puts the alert aside; it is told anew from that date on if it still stands."""
+    """Puts the alert aside; it is reported anew from that date on if it still stands."""
     context = context_of(request)
     now, today = context.clock.now(), context.clock.today()
     await context.database.write(snooze, request.user, alert_id, data.until, now, today)
@@ -92,7 +92,7 @@ async def snooze_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID]
 
 @get("/api/jobs", may=Act.APPROVE, summary="How the jobs fare: state, runs, who leads")
 async def list_jobs(request: Request[Any, Any, Any]) -> JobsView:
-    """Told from the database: the same from every process."""
+    """Read from the database: the same from every process."""
     context = context_of(request)
     return await context.database.read(overview, context.settings, context.clock.now())
 

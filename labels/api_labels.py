@@ -1,4 +1,4 @@
-"""``/api/labels/…``, ``/api/scan`` and print runs: what is done with labels, told as JSON."""
+"""``/api/labels/…``, ``/api/scan`` and print runs: what is done with labels, as JSON."""
 
 import asyncio
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from core.bodies import shaped
 from core.context import AppContext, context_of, language_of
 from core.errors import not_found
 from core.languages import N_
-from labels.codes.fastening import bind, set_outdoor, tell_mistaken, unbind
+from labels.codes.fastening import bind, report_mistaken, set_outdoor, unbind
 from labels.codes.foreign import link, unlink
 from labels.codes.resolving import ScanAnswer, resolve
 from labels.codes.states import LabelState, label_state, our_code
@@ -114,7 +114,7 @@ async def label_outdoor(request: Request[Any, Any, Any], code: FromPath[str], da
 )
 async def label_mistaken(request: Request[Any, Any, Any], code: FromPath[str], data: Given) -> LabelState:
     """Asks the depot's keeper for a look; nothing is taken out of service."""
-    return await _done(request, tell_mistaken, code, msgspec.convert(data, Reason).reason)
+    return await _done(request, report_mistaken, code, msgspec.convert(data, Reason).reason)
 
 
 class Print(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,7 +200,7 @@ async def label_run(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> 
     summary="The PDF of a print run",
 )
 async def label_run_file(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> File:
-    """Kept for a day."""
+    """Stored for a day."""
     context = context_of(request)
     run = await context.database.read(progress_of, request.user, run_id, context.clock.now())
     path = file_of(context, run.id)

@@ -1,4 +1,4 @@
-"""``/api/sweeps``: the tags that a reader saw at a place, told as lines for a count."""
+"""``/api/sweeps``: the tags that a reader saw at a place, as lines for a count."""
 
 from typing import Annotated, Any
 

@@ -192,7 +192,7 @@ def _code_on(session: Session, caller: Caller, lot_id: UUID) -> str:
 
 
 @post("/q/{code:str}/problem", may=PUBLIC, include_in_schema=False, status_code=303)
-async def tell_problem(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+async def report_problem(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """A passer-by reports a problem; a few per hour from one address."""
     context = context_of(request)
     form = await form_of(request)
@@ -255,7 +255,7 @@ def _wish(code: str, form: dict[str, str]) -> Wish:
 
 
 @post("/q/{code:str}/fault", may=Act.REPORT, include_in_schema=False, status_code=303)
-async def tell_fault(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+async def report_fault_here(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Somebody of the depot reports a fault: the gear stops counting as ready at once."""
     context = context_of(request)
     form = await form_of(request)
@@ -277,4 +277,4 @@ def _note_fault(session: Session, caller: Caller, code: str, form: dict[str, str
     report_fault(session, caller, Trouble(label.lot_id, place_id, form.get("description", ""), quantity), now, today)
 
 
-ROUTES = [typed, thing, by_lot, tell_problem, book_here, tell_fault]
+ROUTES = [typed, thing, by_lot, report_problem, book_here, report_fault_here]

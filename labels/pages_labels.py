@@ -21,7 +21,7 @@ from depots.models import Depot, Place
 from depots.places import depot_by_code, shelves_of
 from labels.api_labels import begin_run
 from labels.codes.codes import read_scan, spoken
-from labels.codes.fastening import bind, set_outdoor, tell_mistaken, unbind
+from labels.codes.fastening import bind, report_mistaken, set_outdoor, unbind
 from labels.codes.foreign import link, unlink
 from labels.codes.models import Label
 from labels.codes.states import label_state, our_code
@@ -218,7 +218,7 @@ _ACTS: dict[str, Any] = {
     "outdoor": lambda session, who, code, form, now: set_outdoor(
         session, who, code, now, outdoor=form.get("outdoor") == "yes"
     ),
-    "mistaken": lambda session, who, code, form, now: tell_mistaken(session, who, code, form.get("reason", ""), now),
+    "mistaken": lambda session, who, code, form, now: report_mistaken(session, who, code, form.get("reason", ""), now),
     "link": lambda session, who, code, form, now: link(session, who, form.get("text", ""), code, now),
     "unlink": lambda session, who, _code, form, _now: unlink(session, who, form.get("text", "")),
     "print": None,
@@ -272,7 +272,7 @@ def _sample(context: AppContext, asked: dict[str, str], language: str) -> LabelT
 
 @post("/label-sizes", may=Act.ADMINISTER, include_in_schema=False, status_code=303)
 async def keep_size(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Keep the size under a name of one's own."""
+    """Store the size under a name of one's own."""
     context, form = context_of(request), await form_of(request)
     code = form.get("code", "").strip().lower()
     await context.database.write(_keep, request.user, code, form, context.clock.now())

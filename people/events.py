@@ -1,4 +1,4 @@
-"""What the people room tells the rooms above it."""
+"""Events that the people room publishes to the rooms above it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

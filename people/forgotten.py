@@ -46,6 +46,6 @@ def mail_forgotten(session: Session, settings: Settings, named: str, now: dateti
 def _has_mails_left(session: Session, person: Person, now: datetime) -> bool:
     try:
         claim(session, KIND, str(person.id), now, MOST, WINDOW, secret=True)
-    except Refusal:  # nobody is told: the answer is the same for all
+    except Refusal:  # whether there is one stays secret: the answer is the same for all
         return False
     return True

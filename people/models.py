@@ -42,7 +42,7 @@ class Assignment(SQLModel, table=True):
 
 
 class Credential(SQLModel, table=True):
-    """Proof of sign-in: a browser's session, or a program's bearer token. Only the hash of the secret is kept."""
+    """Proof of sign-in: a browser's session, or a program's bearer token. Only the hash of the secret is stored."""
 
     __tablename__ = "credential"
     id: UUID = Field(primary_key=True, default_factory=new_id)

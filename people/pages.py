@@ -215,7 +215,7 @@ async def look_at_current(request: Request[Any, Any, Any], password: str) -> Non
 
 @post("/account/credentials/{credential_id:uuid}/revoke", may=Act.OWN, include_in_schema=False, status_code=303)
 async def revoke_credential(request: Request[Any, Any, Any], credential_id: FromPath[UUID]) -> Response[Any]:
-    """End a token or a signed-in device at once: a lost phone wipes what it was told at its next contact."""
+    """End a token or a signed-in device at once: a lost phone wipes what it holds at its next contact."""
     context = context_of(request)
     person_id = request.user.person_id
     await context.database.write(revoke, person_id, credential_id, context.clock.now(), person_id)
@@ -224,7 +224,7 @@ async def revoke_credential(request: Request[Any, Any, Any], credential_id: From
 
 @get("/privacy", may=PUBLIC, include_in_schema=False)
 async def privacy(request: Request[Any, Any, Any]) -> Response[str]:
-    """What is kept of whom, and how long: for residents too."""
+    """What is stored of whom, and how long: for residents too."""
     settings = context_of(request).settings
     return page(request, "people/privacy.html", forget_days=settings.forget_days, session_hours=settings.session_hours)
 

@@ -110,7 +110,7 @@ def _wanted(caller: Caller, now: datetime, filters: PeopleFilters) -> list[Any]:
 
 
 def person_row(person: Person, roles: list[RoleRow]) -> PersonRow:
-    """A person as told."""
+    """A person as lists show it."""
     return PersonRow(
         person.id,
         person.account,

@@ -100,7 +100,7 @@ def only_audits(session: Session, person_id: UUID, now: datetime) -> bool:
 
 
 def open_session(session: Session, person_id: UUID, now: datetime, hours: int, device: str = "") -> str:
-    """Sign a browser in: always a new secret (no fixation); only its hash is kept. ``device``: as it names itself."""
+    """Sign a browser in: always a new secret (no fixation); only its hash is stored. ``device``: as it names itself."""
     record(session, person_id, now, "signed-in", "person", str(person_id), after={"device": device})
     return _issue(session, person_id, "session", device, now, now + timedelta(hours=hours))
 

@@ -1,1 +1,1 @@
-"""What the phone app keeps of a depot and what it tells: stock, open work, entries, movements."""
+"""The phone app's routes: what it stores of a depot (stock, open work), and what it sends (entries, movements)."""

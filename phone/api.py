@@ -1,4 +1,4 @@
-"""JSON routes of the phone: movements, entries, codes and photos told by it; stock, work and counts kept by it."""
+"""JSON routes of the phone: the movements, entries, codes and photos it sends; the stock, work and counts it stores."""
 
 import asyncio
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ from inventory.documents.codes_explained import CodeAnswer, explain_code
 from inventory.documents.count_report import report, told_line
 from inventory.entries import VERBS, AnyEntry
 from inventory.stock.count_models import Count, CountPurpose, CountState
-from inventory.telling.entries import Outcome, entries_of, tell
+from inventory.telling.entries import Outcome, book_entry, entries_of
 from inventory.telling.models import EntryState
 from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
 from labels.codes.binding import labelled
@@ -80,11 +80,11 @@ class Told(msgspec.Struct, frozen=True):
     summary="One thing that a person did, under the device's own id",
 )
 async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(title="An entry")]) -> Response[Told]:
-    """201 when it was new, 200 for an exact repeat with the first answer; 202 for a late one kept as refused."""
+    """201 when it was new, 200 for an exact repeat with the first answer; 202 for a late one stored as refused."""
     context = context_of(request)
     entry = msgspec.convert(data, AnyEntry)
     outcome, fresh = await context.database.write(
-        tell,
+        book_entry,
         request.user,
         entry,
         VERBS,
@@ -142,7 +142,7 @@ async def read_makers_code(request: Request[Any, Any, Any], text: Text) -> CodeT
     status_code=201,
 )
 async def put_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -> Response[None]:
-    """JPEG, PNG or WebP, 1.5 MB at most; kept without its metadata. 200 for an exact repeat."""
+    """JPEG, PNG or WebP, 1.5 MB at most; stored without its metadata. 200 for an exact repeat."""
     context = context_of(request)
     picture = await asyncio.to_thread(prepare, await request.body())
     name = await asyncio.to_thread(keep_file, context.settings.var_dir / "photos", picture)
@@ -152,7 +152,7 @@ async def put_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -
 
 @get("/api/photos/{photo_id:uuid}", files=("image/jpeg",), may=Act.SEE, summary="A photo")
 async def get_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID]) -> File:
-    """As it is kept: JPEG."""
+    """As it is stored: JPEG."""
     context = context_of(request)
     path = file_of(context.settings.var_dir / "photos", await context.database.read(photo_for, request.user, photo_id))
     if not path.exists():
@@ -215,7 +215,7 @@ async def get_work(request: Request[Any, Any, Any], depot_code: FromPath[str]) -
     middleware=[COMPRESSED],
 )
 async def get_checks(request: Request[Any, Any, Any], depot_code: FromPath[str]) -> Response[DueChecks | None]:
-    """What is due within 14 days, by shelf; empty to who may not check here. Checks are told as entries, `check`."""
+    """What is due within 14 days, by shelf; empty to who may not check here. Checks are sent as entries, `check`."""
     context = context_of(request)
     moment = context.clock.now(), context.clock.today()
     return _picture(request, await context.database.read(due_checks, request.user, depot_code, *moment), [])

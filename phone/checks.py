@@ -1,4 +1,4 @@
-"""The checks that are due at a depot, for a phone to keep: each plan with its questions, each piece with its date."""
+"""The checks that are due at a depot, for a phone to store: each plan with its questions, each piece with its date."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a phone keeps of a depot, so that it works without a signal: its stock with all codes."""
+"""What a phone stores of a depot, so that it works without a signal: its stock with all codes."""
 
 from collections import defaultdict
 from collections.abc import Sequence

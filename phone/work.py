@@ -1,4 +1,4 @@
-"""What stands open at a depot, for a phone to keep: loans, call-outs, transfers, counts, faults, proposals."""
+"""What stands open at a depot, for a phone to store: loans, call-outs, transfers, counts, faults, proposals."""
 
 from collections import defaultdict
 from datetime import datetime

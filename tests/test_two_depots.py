@@ -22,7 +22,7 @@ from depots.places import add_depots, add_places, new_place
 from inventory.booking.wishes import Wish
 from inventory.entries import VERBS, AnyEntry
 from inventory.stock.models import Kind
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from labels.codes.binding import labelled
 from labels.codes.booking import book_scanned
 from labels.codes.states import label_state
@@ -118,7 +118,7 @@ def acts(town: Town, lot: UUID) -> dict[str, Callable[[Session], Any]]:
 
     def told(who: str, kind: str, **fields: Any) -> Callable[[Session], Any]:
         entry = msgspec.convert({"id": fields.pop("id", str(uuid4())), "kind": kind, **fields}, AnyEntry)
-        return lambda session: tell(session, town.callers[who], entry, VERBS, moment, labelled)
+        return lambda session: book_entry(session, town.callers[who], entry, VERBS, moment, labelled)
 
     transfer = str(uuid4())
     ends = {"giver": "STR-0001", "receiver": "IND-0002"}

@@ -46,7 +46,7 @@ async def set_asset(
 
 @get("/lots/{lot_id:uuid}/asset", may=Act.SEE, include_in_schema=False)
 async def asset_page(request: Request[Any, Any, Any], lot_id: FromPath[UUID], done: Done = None) -> Response[str]:
-    """The asset facts of a lot, and the form to tell them."""
+    """The asset facts of a lot, and the form to record them."""
     context = context_of(request)
     view = await context.database.read(asset_view, request.user, lot_id, context.clock.today())
     return page(request, "inventory/assets/asset.html", view=view, done=done)
@@ -54,7 +54,7 @@ async def asset_page(request: Request[Any, Any, Any], lot_id: FromPath[UUID], do
 
 @post("/lots/{lot_id:uuid}/asset", may=Act.KEEP, include_in_schema=False, status_code=303)
 async def asset_form(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> Response[Any]:
-    """Tell asset facts; an empty field empties."""
+    """Record asset facts; an empty field empties."""
     context, form = context_of(request), await form_of(request)
     values: dict[str, Any] = {
         name: form[name] for name in ("number", "price", "fund", "supplier", "owner") if name in form

@@ -106,7 +106,7 @@ def asset_view(session: Session, caller: Caller, lot_id: UUID, today: date) -> A
 
 
 def put_asset(session: Session, caller: Caller, lot_id: UUID, edit: AssetEdit, now: datetime) -> AssetFact:
-    """Tell asset facts of a lot. Refuses (409) an asset number that another piece bears."""
+    """Record asset facts of a lot. Refuses (409) an asset number that another piece bears."""
     lot, item, keeps = _reached(session, caller, lot_id)
     if not keeps:
         raise forbidden(N_("your role does not allow this here"))

@@ -23,7 +23,7 @@ _AWAY = frozenset({PlaceKind.WORKSHOP, PlaceKind.HOLD})  # at the depot's own di
 _TAKES_OUT = frozenset({Kind.ISSUE, Kind.OPEN, Kind.TRANSFER})
 
 
-def mind_taking(desk: Desk, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
+def check_taking(desk: Desk, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
     """Refuse (409) to take out of a kit or vehicle that somebody else has out. A late fact tells what was done."""
     if wish.late or spot.in_reach or kind not in STORAGE or wish.kind not in _TAKES_OUT:
         return
@@ -34,18 +34,18 @@ def mind_taking(desk: Desk, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
         raise _out()
 
 
-def mind_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
+def check_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
     """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed."""
     if wish.late or place.spot.in_reach or place.kind not in STORAGE:
         return
     there = {row.lot.lot_id for row in desk.holdings.rows if row.quantity > 0 and not row.spot.outside}
-    mind_gone(desk.session, {place.spot.place_id}, there)
+    check_gone(desk.session, {place.spot.place_id}, there)
     out = _out_at(desk.session, place.spot.place_id)
     if out is not None and out.kind == PlaceKind.HOLDER and out.person_id != desk.caller.person_id:
         raise _out()
 
 
-def mind_sending(session: Session, caller: Caller, place: Place, *, late: bool) -> None:
+def check_sending(session: Session, caller: Caller, place: Place, *, late: bool) -> None:
     """Refuse (409) a document that moves something out of a kit or vehicle that somebody else has out."""
     if late or place.in_reach or place.kind not in STORAGE:
         return
@@ -65,14 +65,14 @@ def is_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUI
     return session.execute(gone.limit(1)).first() is not None
 
 
-def mind_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUID] = ()) -> None:
+def check_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUID] = ()) -> None:
     """Refuse (409) to put something into a vehicle or kit that is in no place any more."""
     if is_gone(session, place_ids, there):
         message = N_("this vehicle or kit is not in the books any more; enter it as found first")
         raise conflict("not-there", message)
 
 
-def mind_borrower(desk: Desk, place: NamedPlace) -> None:
+def check_borrower(desk: Desk, place: NamedPlace) -> None:
     """Ask the loan that a place is, if it is one, whether it is still running."""
     if place.kind == PlaceKind.HOLDER and place.person_id is None:
         publish(desk.session, PutWithBorrower(place.spot.place_id))

@@ -1,4 +1,4 @@
-"""What happened before a count that is closed by now, and is told only afterwards (T31).
+"""What happened before a count that is closed by now, and is reported only afterwards (T31).
 
 The count looked at the shelf after the event: if it saw it, the book has it already as a loss, and taking it off the
 shelf once more would be wrong. Somebody must decide; a late fact, which is never refused, is taken as seen by the
@@ -29,7 +29,7 @@ from inventory.stock.models import Movement, Stock
 ZERO = Decimal(0)
 
 
-def mind_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:
+def after_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:
     """The lines of a wish with those taken off a shelf that has been counted since drawn on the count's loss instead.
 
     Refuses (409 ``before-count``) until ``counted`` says ``included`` or ``missed``, unless the wish is a late fact.

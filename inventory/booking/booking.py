@@ -19,7 +19,7 @@ from core.columns import table_of
 from core.errors import Refusal
 from core.languages import N_
 from core.quantities import write_quantity
-from inventory.booking.backdating import mind_counts
+from inventory.booking.backdating import after_counts
 from inventory.booking.deciding import decide
 from inventory.booking.desk import Desk
 from inventory.booking.holdings import Holdings, lock_items, lock_lots
@@ -160,7 +160,7 @@ def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[
     lines: list[Line] = []
     for wish in fresh:
         try:
-            lines += mind_counts(desk, wish, decide(desk, wish))
+            lines += after_counts(desk, wish, decide(desk, wish))
         except Refusal as refusal:
             raise at_line(refusal, numbers[wish.request_id], len(asked)) from None
     return lines

@@ -10,10 +10,10 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import holder_place
-from inventory.booking.at_hand import mind_borrower, mind_putting, mind_taking
+from inventory.booking.at_hand import check_borrower, check_putting, check_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
 from inventory.booking.desk import Desk
-from inventory.booking.hazards import mind_bin, mind_hazard
+from inventory.booking.hazards import check_bin, check_hazard
 from inventory.booking.holdings import Holding
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Item, Tracking
@@ -99,14 +99,14 @@ def _base_quantity(wish: Asked, item: ItemFacts, lot: LotView | None) -> Decimal
 
 def _leave(desk: Desk, wish: Asked, row: Holding, quantity: Decimal, number: int) -> list[Line]:
     """The lines by which a quantity leaves one balance."""
-    mind_taking(desk, wish, row.spot, row.kind)
+    check_taking(desk, wish, row.spot, row.kind)
     if wish.kind == Kind.OPEN:
         return _open(desk, wish, row, quantity, number)
     lines: list[Line] = []
     for target, part in _targets(desk, wish, row, quantity):
         if target.place_id == row.spot.place_id:
             raise bad_field("to", N_("it is there already"))
-        mind_hazard(desk, wish, row.item, part, target, row.spot)
+        check_hazard(desk, wish, row.item, part, target, row.spot)
         row.quantity -= part
         desk.arrive(row, target, part)
         lines.append(_line(wish, number + len(lines), row.item, row.lot, part, source=row.spot, target=target))
@@ -128,7 +128,7 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
     if wish.kind == Kind.DISPOSE:
         _need_reason(wish)
         _check_disposal(wish, row.item)
-        mind_bin(desk, wish, row.item, row.kind)
+        check_bin(desk, wish, row.item, row.kind)
         return outside(depot_id, PlaceKind.DISPOSED)
     if wish.kind == Kind.ADJUST:
         _need_reason(wish)
@@ -147,8 +147,8 @@ def _target(desk: Desk, wish: Asked, row: Holding) -> Spot:
     # Otherwise who may take would move gear about, which is the keeper's
     if wish.kind in _GOES_TO and place.kind not in _GOES_TO[wish.kind]:
         raise bad_field("to", N_("gear is issued to a person or vehicle and returned to a shelf; else move it"))
-    mind_putting(desk, wish, place)
-    mind_borrower(desk, place)
+    check_putting(desk, wish, place)
+    check_borrower(desk, place)
     return place.spot
 
 
@@ -265,8 +265,8 @@ def _bring_in(
     desk.require(wish.kind, place.spot.depot_id, place.district_code)
     if place.spot.outside:
         raise bad_field("to", N_("goods are received into a place inside the depot"))
-    mind_putting(desk, wish, place)
-    mind_borrower(desk, place)
+    check_putting(desk, wish, place)
+    check_borrower(desk, place)
     if not wish.late:
         desk.require_open(place.spot.depot_id)
     if lot is None:
@@ -275,7 +275,7 @@ def _bring_in(
         enter_carrier(desk.session, item, lot.lot_id, mark or "", place.spot.depot_id, desk.now)
         lot = replace(lot, is_place=lot.is_place or item.carries)
     quantity = _base_quantity(wish, item, lot)
-    mind_hazard(desk, wish, item, quantity, place.spot)
+    check_hazard(desk, wish, item, quantity, place.spot)
     if item.tracking == Tracking.SERIAL:
         _check_single(desk, lot, quantity)
     coming = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))

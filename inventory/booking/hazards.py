@@ -20,7 +20,7 @@ from inventory.stock.holdings import ItemFacts
 from inventory.stock.lines import Spot
 
 
-def mind_hazard(
+def check_hazard(
     desk: Desk, wish: Asked, item: ItemFacts, quantity: Decimal, target: Spot, source: Spot | None = None
 ) -> None:
     """Refuse (422, ``reason``) what a place should not hold, or not beside what is there."""
@@ -55,7 +55,7 @@ def _refusal(breach: Breach) -> Refusal:
     )
 
 
-def mind_bin(desk: Desk, wish: Asked, item: ItemFacts, kind: PlaceKind) -> None:
+def check_bin(desk: Desk, wish: Asked, item: ItemFacts, kind: PlaceKind) -> None:
     """Refuse (409) to throw away what has a way of its own to be disposed of: it is set apart first."""
     if item.hazard_code is None or wish.late or kind == PlaceKind.HOLD:
         return

@@ -38,7 +38,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from",
 
     The thing is named by ``item`` (catalogue code), ``label`` (code on it) or ``lot``; places by their id or the
     code on them. Quantities are decimal strings, in base units (``piece``) or packs (``box``). ``late`` marks a fact
-    told afterwards, which is never refused for want of stock. ``incident`` names the call-out that it was for.
+    reported afterwards, which is never refused for want of stock. ``incident`` names the call-out that it was for.
     ``counted`` answers, for what happened before a count that is closed by now, whether that count saw it (T31).
     ``clock`` says how the sender's clock stood: under a role that has ended since, only a sure time is booked.
     """

@@ -16,7 +16,7 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 def measured(quantity: Decimal, per: Decimal | None, unit_zh: str | None, unit_en: str | None) -> Measure | None:
-    """A quantity in base units, told in the second measure of which a base unit has ``per``; None without one."""
+    """A quantity in base units, in the second measure of which a base unit has ``per``; None without one."""
     if not per:
         return None
     return Measure(write_quantity(quantity * per), unit_zh or "", unit_en or unit_zh or "")

@@ -15,7 +15,7 @@ from core.ids import new_id
 class Due(SQLModel, table=True):
     """One plan on one thing at one depot: how far its clock has come, and the day by which the task is due.
 
-    Written in the transaction of whatever moves the clock. Whether it is overdue is never kept: that is ``due_on``
+    Written in the transaction of whatever moves the clock. Whether it is overdue is never stored: that is ``due_on``
     compared with today.
     """
 
@@ -60,7 +60,7 @@ class Outcome(StrEnum):
 
 
 class Check(SQLModel, table=True):
-    """That somebody looked, or why nobody did. Kept for ever."""
+    """That somebody looked, or why nobody did. Stored for ever."""
 
     __tablename__ = "upkeep_check"
     __table_args__ = (

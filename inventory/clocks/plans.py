@@ -79,7 +79,7 @@ def checklist_of(plan: MaintenancePlan) -> list[Question]:
 
 
 def content_of(plan: MaintenancePlan) -> str:
-    """What a plan says, as kept for its versions."""
+    """What a plan says, as stored for its versions."""
     return msgspec.json.encode({name: getattr(plan, name) for name in CONTENT}).decode()
 
 

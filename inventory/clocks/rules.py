@@ -62,7 +62,7 @@ def rebase(rule: Rule, clock: Clock) -> Clock:
 def told_past(rule: Rule, facts: Facts, day: date) -> Clock:
     """The clock of a task of which only the last date is known.
 
-    Of dates that stand fixed, the one next to the date told is taken to be the one that was done.
+    Of dates that stand fixed, the one next to the date given is taken to be the one that was done.
     """
     clock = rebase(rule, Clock(last_done_on=day))
     while ANCHORINGS[rule.anchor].fixed and rule.every is not None:
@@ -104,7 +104,7 @@ class State(StrEnum):
 
 
 def state_of(due: date, blocked: date | None, opens: date, today: date) -> State:
-    """How a task stands today. Worked out when asked for: a kept state would age."""
+    """How a task stands today. Worked out when asked for: a stored state would age."""
     if blocked is not None and blocked <= today:
         return State.BLOCKED
     if due < today:

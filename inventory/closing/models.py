@@ -1,4 +1,4 @@
-"""The closing of a depot, from its plan until it is closed, given up, or opened again. Kept for ever (T91)."""
+"""The closing of a depot, from its plan until it is closed, given up, or opened again. Stored for ever (T91)."""
 
 from datetime import datetime
 from uuid import UUID

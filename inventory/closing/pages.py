@@ -23,7 +23,7 @@ from inventory.closing.closing import (
 )
 from inventory.closing.view import ClosingRow, as_told, closing_view, closings
 from inventory.stock.within import DEPOT_FIRST
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from inventory.telling.scene import NewEntry
 from people.models import Role
 from people.policy import ROLE_WORDS, Act
@@ -101,7 +101,7 @@ def _step(form: dict[str, str]) -> NewEntry:
 async def closing_step(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Plan, send, write off, close, give up or reopen; the verb says who may."""
     form = {**await form_of(request), "depot": code}
-    await tell_form(request, _step(form), ENTRIES)
+    await book_form(request, _step(form), ENTRIES)
     return Redirect(f"/depots/{code}/closing?done={form['act']}", status_code=303)
 
 

@@ -208,7 +208,7 @@ def _depot(session: Session, caller: Caller, code: str, today: date, now: dateti
 
 @post("/depots/{code:str}/crew", may=Act.KEEP, include_in_schema=False, status_code=303)
 async def crew_form(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
-    """Say who holds the crew's posts."""
+    """Record who holds the crew's posts."""
     context = context_of(request)
     form = await form_of(request)
     posts = {one: Holder(form.get(one, ""), form.get(f"{one}-phone", "")) for one in Post}

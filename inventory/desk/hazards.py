@@ -144,7 +144,7 @@ def _row(one: Breach, place: Place) -> BreachRow:
 
 
 def set_cap(session: Session, caller: Caller, place_id: UUID, hazard: str, cap: str) -> None:
-    """Say how much of a hazard a place may hold; an empty ``cap`` gives it the hazard's own again."""
+    """Set how much of a hazard a place may hold; an empty ``cap`` gives it the hazard's own again."""
     row: Any = session.execute(
         select(Place, Depot).join(Depot, Depot.id == Place.depot_id).where(Place.id == place_id)
     ).first()

@@ -1,4 +1,4 @@
-"""Readiness day by day: written down once a day, told for depots, sub-districts, districts, types and the city.
+"""Readiness day by day: written down once a day, shown for depots, sub-districts, districts, types and the city.
 
 Nothing is invented: a day on which the daily job did not run is missing, and so is all that was before the first run.
 """
@@ -25,8 +25,8 @@ from inventory.readiness.models import DepotReadiness
 from people.policy import Act, Caller, reach
 
 By = Literal["city", "district", "subdistrict", "type", "depot"]
-SPAN = 90  # days told if nothing else is asked for
-LONGEST = 800  # days told at once
+SPAN = 90  # days shown if nothing else is asked for
+LONGEST = 800  # days reported at once
 _KINDS = ("", "_held", "_ready")
 _KEPT = [table_of(DepotReadiness).c[f"{level.value}{kind}"] for level in Level for kind in _KINDS]
 

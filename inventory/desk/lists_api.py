@@ -146,7 +146,7 @@ async def depot_readiness(request: Request[Any, Any, Any], depot_code: FromPath[
 
 
 class Crew(msgspec.Struct, forbid_unknown_fields=True):
-    """A crew as it is told: how many people (null: not known), and who holds which post (an empty name: nobody)."""
+    """A crew as it is sent: how many people (null: not known), and who holds which post (an empty name: nobody)."""
 
     people: int | None = None
     posts: dict[Post, Holder] = {}

@@ -1,1 +1,1 @@
-"""Documents made of movements: loans, incidents, transfers, counts, handovers, kits; and what phones told."""
+"""Documents made of movements: loans, incidents, transfers, counts, handovers, kits; and what phones reported."""

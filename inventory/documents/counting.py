@@ -226,7 +226,7 @@ def note_lines(scene: Scene, count: Count, place_id: UUID, counted: dict[UUID, D
     statement = upsert(scene.session, table_of(CountLine))
     changes = {name: statement.excluded[name] for name in ("counted", "book", "counted_at", "recorded_at", "person_id")}
     key = ["count_id", "place_id", "lot_id", "round"]
-    # Told out of order, the later count stands
+    # Reported out of order, the later count stands
     later = statement.excluded.counted_at >= table_of(CountLine).c.counted_at
     scene.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changes, where=later), rows)
 

@@ -18,7 +18,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import add_places
-from inventory.booking.at_hand import mind_sending
+from inventory.booking.at_hand import check_sending
 from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, KitLine
 from inventory.documents.kits import kits_of
@@ -67,7 +67,7 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
     for one, field in ((stands, "device"), (lies, "part")):
         if one.kind == PlaceKind.TRANSIT:
             raise by_its_transfer(field)
-    mind_sending(scene.session, scene.caller, lies, late=scene.late)
+    check_sending(scene.session, scene.caller, lies, late=scene.late)
     place = _opened(scene, device, item, stands)
     target = _rests(scene, entry.to, device, stands.depot_id) if entry.to else lies
     inside = scene.session.execute(

@@ -11,7 +11,7 @@ from core.context import context_of
 from core.pages import form_of
 from inventory.documents.devices import ENTRIES, Device, FitPart, device
 from inventory.stock.within import LOT_FIRST
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from people.policy import Act
 
 
@@ -27,7 +27,7 @@ async def fit_form(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> R
     """Put another battery in."""
     form = await form_of(request)
     entry = FitPart(id=form_id(form), device=str(lot_id), part=form.get("part", ""))
-    await tell_form(request, entry, ENTRIES)
+    await book_form(request, entry, ENTRIES)
     return Redirect(f"/lots/{lot_id}", status_code=303)
 
 

@@ -15,7 +15,7 @@ from inventory.documents.keepers import ENTRIES, GiveUpKeepers, SignKeepers, Sta
 from inventory.documents.keepers_view import KeepersView, keepers_view
 from inventory.stock.count_models import CountState
 from inventory.stock.within import DEPOT_FIRST
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from inventory.telling.scene import NewEntry
 from people.policy import Act
 
@@ -70,7 +70,7 @@ def _step(form: dict[str, str]) -> NewEntry:
 async def keepers_step(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Start, sign or give up; the verb says who may."""
     form = {**await form_of(request), "depot": code}
-    await tell_form(request, _step(form), ENTRIES)
+    await book_form(request, _step(form), ENTRIES)
     return Redirect(f"/depots/{code}/keepers?done={form['act']}", status_code=303)
 
 

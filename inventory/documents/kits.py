@@ -180,7 +180,7 @@ def _one(scene: Scene, place: Place) -> KitView:
 
 
 def _seal_on(scene: Scene, place: Place) -> Seal | None:
-    """The seal that was on a kit when this happened: a word told late speaks of the seal of that time."""
+    """The seal that was on a kit when this happened: a word reported late speaks of the seal of that time."""
     at = scene.happened_at
     return scene.session.execute(
         select(Seal)
@@ -242,7 +242,7 @@ def count_kit(scene: Scene, entry: CountKit) -> Answer:
         for lot, item, quantity in lines
         if item.tracking == Tracking.SERIAL and quantity > 0
     }
-    # Told late, one may have left since: where the book of that moment has it here, there is nothing to bring
+    # Reported late, one may have left since: where the book of that moment has it here, there is nothing to bring
     there = books_at(scene.session, pieces)
     moved = [told for at, lot in pieces.items() if not there[at] for told in _bring_here(scene, lot, place)]
     counted = {lot.id: quantity for lot, _, quantity in lines}
@@ -371,7 +371,7 @@ def put_seal(scene: Scene, entry: PutSeal) -> Answer:
         number=number,
         put_at=scene.happened_at,
         put_by_id=scene.caller.person_id,
-        broken_at=scene.session.execute(later).scalar_one(),  # told late: that one has taken its place since
+        broken_at=scene.session.execute(later).scalar_one(),  # reported late: that one has taken its place since
         short=json.dumps(short, ensure_ascii=False),
     )
     scene.session.add(seal)

@@ -113,7 +113,7 @@ def lend(scene: Scene, entry: Lend) -> Answer:
     return {"loan": str(loan.id), "movements": answers, "discrepancy": differs(scene, answers)}
 
 
-def mind_running(session: Session, event: PutWithBorrower) -> None:
+def check_running(session: Session, event: PutWithBorrower) -> None:
     """Nothing more goes into a loan that is over: it would be out, and nobody would ask for it."""
     loan = session.get(Loan, event.place_id)
     if loan is not None and loan.closed_at is not None:

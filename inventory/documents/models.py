@@ -202,7 +202,7 @@ class CheckKind(StrEnum):
 
 
 class CheckResult(SQLModel, table=True):
-    """That somebody looked at a place or piece, and what came of it. Kept for ever."""
+    """That somebody looked at a place or piece, and what came of it. Stored for ever."""
 
     __tablename__ = "check_result"
     __table_args__ = (Index("ix_check_result_place_id_at", "place_id", "at"),)

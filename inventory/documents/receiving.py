@@ -163,7 +163,7 @@ def receive(scene: Scene, entry: Receive) -> Answer:
 
 
 def _note_asset(scene: Scene, entry: Receive, answers: list[MovementAnswer]) -> Answer:
-    """Tell asset facts of what came. What came cannot be sent away: late facts that do not fit are said and left."""
+    """Record asset facts of what came. What came cannot be sent away: late facts that do not fit are left."""
     if not entry.asset:
         return {}
     lots = {line.lot: None for answer in answers for line in answer.lines}

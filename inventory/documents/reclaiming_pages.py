@@ -22,7 +22,7 @@ from inventory.listing.listing import AT_ONCE, Asked, Listing, all_pages, either
 from inventory.stock.models import Kind
 from inventory.telling.basket import ENTRIES as BASKETS
 from inventory.telling.basket import Basket
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from people.policy import Act
 
 Code = Annotated[str | None, QueryParameter(max_length=16)]
@@ -57,9 +57,9 @@ async def settle_reclaim(request: Request[Any, Any, Any]) -> Response[Any]:
     quantity = form.get("quantity", "")
     if form.get("became") == "used":
         wish = Wish(derived_id(entry_id, "used"), Kind.CONSUME, quantity, lot=form_id({"id": lot}), source=place)
-        await tell_form(request, Basket(id=entry_id, movements=[wish]), BASKETS)
+        await book_form(request, Basket(id=entry_id, movements=[wish]), BASKETS)
     else:
-        await tell_form(request, GiveBack(id=entry_id, lines=[Back(lot, quantity, source=place)]), LOANS)
+        await book_form(request, GiveBack(id=entry_id, lines=[Back(lot, quantity, source=place)]), LOANS)
     return Redirect(f"/reclaims?done=1&depot={form.get('depot', '')}", status_code=303)
 
 

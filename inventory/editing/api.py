@@ -85,7 +85,7 @@ async def change_item(
 async def set_words(
     request: Request[Any, Any, Any], item_code: FromPath[str], data: Annotated[Any, Body(title="All its words")]
 ) -> ItemView:
-    """Told whole: what is not named is taken out."""
+    """Sent whole: what is not named is taken out."""
     context = context_of(request)
     words = msgspec.convert(data, Words).words
     await context.database.write(put_words, request.user, item_code, words, context.clock.now())
@@ -103,7 +103,7 @@ async def set_words(
 async def set_packs(
     request: Request[Any, Any, Any], item_code: FromPath[str], data: Annotated[Any, Body(title="All its packs")]
 ) -> ItemView:
-    """Told whole: what is not named is taken out."""
+    """Sent whole: what is not named is taken out."""
     context = context_of(request)
     packs = msgspec.convert(data, Packs).packs
     await context.database.write(put_packs, request.user, item_code, packs, context.clock.now())
@@ -121,7 +121,7 @@ async def set_packs(
 async def set_parts(
     request: Request[Any, Any, Any], item_code: FromPath[str], data: Annotated[Any, Body(title="All its parts")]
 ) -> ItemView:
-    """Told whole; every kit of this kind is judged by it from now on."""
+    """Sent whole; every kit of this kind is judged by it from now on."""
     context = context_of(request)
     parts = msgspec.convert(data, Parts).parts
     await context.database.offload(put_parts, request.user, item_code, parts, context.clock.now())

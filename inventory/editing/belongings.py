@@ -1,4 +1,4 @@
-"""What belongs to an item: its other words, its makers' packs, and, of a kit or vehicle, what is in it. Told whole."""
+"""What belongs to an item: its other words, its makers' packs, and, of a kit or vehicle, what is in it. Sent whole."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -100,7 +100,7 @@ def put_packs(session: Session, caller: Caller, code: str, packs: Sequence[Pack]
 
 
 def put_parts(session: Session, caller: Caller, code: str, parts: Sequence[Part], now: datetime) -> None:
-    """Say what belongs in a kit, on a vehicle or in a device; every one of them is judged by it from now on (T43)."""
+    """Set what belongs in a kit, on a vehicle or in a device; every one of them is judged by it from now on (T43)."""
     kit = item_to_change(session, caller, code)
     if kit.holds is None:
         raise bad_field("parts", N_("this is no kit, vehicle or device: nothing belongs in it"))

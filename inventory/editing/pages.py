@@ -28,7 +28,7 @@ from inventory.finding.search import items_called
 from inventory.stock.lists import items
 from inventory.stock.within import document_first
 from inventory.stock.words import TRACKING_WORDS
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from people.policy import Act, Caller, may, may_in_city
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
@@ -203,7 +203,7 @@ async def proposals_page(request: Request[Any, Any, Any], done: Text = None) -> 
     status_code=303,
 )
 async def decide_form(request: Request[Any, Any, Any], proposal_id: FromPath[UUID]) -> Response[Any]:
-    """Say what a product is: an item of the catalogue, a new one, or nothing."""
+    """Decide what a product is: an item of the catalogue, a new one, or nothing."""
     form = await form_of(request)
     new = None
     if form.get("act") == "new":
@@ -221,7 +221,7 @@ async def decide_form(request: Request[Any, Any, Any], proposal_id: FromPath[UUI
         new_item=new,
         note=form.get("note", ""),
     )
-    await tell_form(request, entry, receiving.ENTRIES)
+    await book_form(request, entry, receiving.ENTRIES)
     return Redirect("/manage/catalogue/proposals?done=1", status_code=303)
 
 

@@ -88,7 +88,7 @@ async def imports_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 @post("/imports", may=Act.APPROVE, include_in_schema=False, request_max_body_size=LARGEST_FILE + 100_000)
 async def upload(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Keep a file and show how its columns are understood."""
+    """Store a file and show how its columns are understood."""
     form = await request.form()
     file, subject = form.get("file"), form.get("subject")
     if not isinstance(file, UploadFile) or not file.filename:

@@ -68,7 +68,7 @@ def existing_file(context: AppContext, run: ImportRun) -> Path:
 
 
 def keep_upload(context: AppContext, run_id: UUID, file_name: str, source: IO[bytes]) -> tuple[Path, str]:
-    """Keep a file; returns where and its hash. Refuses (413, 422) what is too large or no table."""
+    """Store a file; returns where and its hash. Refuses (413, 422) what is too large or no table."""
     suffix = Path(file_name).suffix.lower()
     if suffix not in EXCEL | CSV:
         raise bad_field("file", N_("this is neither an Excel workbook nor a CSV file"))

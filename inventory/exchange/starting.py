@@ -24,7 +24,7 @@ from people.policy import Caller
 
 
 def bring_in(context: AppContext, caller: Caller, subject: str, file_name: str, source: IO[bytes]) -> UUID:
-    """Keep a file and find its columns; the run stands uploaded. Slow: call it in a thread."""
+    """Store a file and find its columns; the run stands uploaded. Slow: call it in a thread."""
     run_id = new_id()
     bring_in_as(context, caller, run_id, subject, file_name, source)
     return run_id

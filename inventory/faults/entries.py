@@ -1,4 +1,4 @@
-"""Faults told by phone, labels on the wrong thing, and faults mended."""
+"""Faults reported by phone, labels on the wrong thing, and faults mended."""
 
 from uuid import UUID
 
@@ -37,7 +37,7 @@ class Mended(NewEntry, tag="mended", kw_only=True):
     note: str
 
 
-def tell_fault(scene: Scene, entry: Fault) -> Answer:
+def record_fault(scene: Scene, entry: Fault) -> Answer:
     """Open a fault under the entry's id."""
     lot, _ = scene.lot(entry.thing, "thing")
     place_id = scene.place(entry.place, "place", Act.REPORT).id if entry.place else _where(scene, lot.id)
@@ -70,7 +70,7 @@ def _where(scene: Scene, lot_id: UUID) -> UUID:
     raise not_found(N_("this is not at that place any more; scan it again"))
 
 
-def tell_not_this(scene: Scene, entry: NotThis) -> Answer:
+def record_not_this(scene: Scene, entry: NotThis) -> Answer:
     """A task for the depot: look which label belongs where. Nothing is taken out of service."""
     lot, item = scene.lot(entry.thing, "thing")
     place_id = _where(scene, lot.id)
@@ -81,11 +81,11 @@ def tell_not_this(scene: Scene, entry: NotThis) -> Answer:
     return {"defect": str(defect.id)}
 
 
-def tell_mended(scene: Scene, entry: Mended) -> Answer:
+def record_mended(scene: Scene, entry: Mended) -> Answer:
     """Close a fault."""
     defect = close_defect(scene.session, scene.caller, entry.defect, entry.note, scene.now)
     scene.depot_id = defect.depot_id
     return {"defect": str(defect.id)}
 
 
-ENTRIES: Verbs = {Fault: tell_fault, NotThis: tell_not_this, Mended: tell_mended}
+ENTRIES: Verbs = {Fault: record_fault, NotThis: record_not_this, Mended: record_mended}

@@ -37,7 +37,7 @@ class Trouble:
     quantity: Decimal | None = None  # of a batch
     contact: str = ""
     seen_at: datetime | None = None  # if not now
-    late: bool = False  # told afterwards, perhaps when the book has it elsewhere already
+    late: bool = False  # reported afterwards, perhaps when the book has it elsewhere already
     id: UUID | None = None  # of the entry that tells it
 
 

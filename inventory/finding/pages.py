@@ -24,12 +24,12 @@ from inventory.finding.memory import remembered
 from inventory.finding.reserving import ToPutAside, end_reservation, reservations, reserve
 from inventory.finding.search import Offer, Question, enough_together, find
 from inventory.finding.travel import roads_of
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from people.policy import Act, Caller, may
 
 Text = Annotated[str, QueryParameter(max_length=200)]
 Code = Annotated[str, QueryParameter(max_length=32)]
-HOLES = 100  # told on a page; the picture shows all
+HOLES = 100  # shown on a page; the picture shows all
 DONE = {
     "aside": N_("Put aside for you."),
     "ended": N_("No longer put aside."),
@@ -142,7 +142,7 @@ async def ask_from_page(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await form_of(request)
     lines = [AskedLine(form.get("what", ""), form.get("many", "1"))]
     entry = AskTransfer(id=_id_of(form), giver=form.get("depot", ""), receiver=form.get("from_depot", ""), lines=lines)
-    await context.database.write(tell, request.user, entry, ENTRIES, context.moment())
+    await context.database.write(book_entry, request.user, entry, ENTRIES, context.moment())
     return _back(form, "asked")
 
 

@@ -32,7 +32,7 @@ def having(capability: Capability, ready: Mapping[UUID, Amounts]) -> set[UUID]:
 
 @lru_cache(maxsize=8)
 def reach(memory: Memory, roads: Roads, minutes: float) -> Reach:
-    """Which depots reach each spot in time. Kept for as long as depots, roads and time stay the same."""
+    """Which depots reach each spot in time. Cached for as long as depots, roads and time stay the same."""
     return reach_of(memory.spots, memory.nearby, roads, minutes)
 
 

@@ -37,7 +37,7 @@ RARE = 300  # an item that no more depots have is looked up by itself
 AS_SURE = 3.0  # items meant nearly as surely as the likeliest are looked for together
 TOGETHER = 4
 LOOKS = 3  # times that more is looked at shelf by shelf when what the figures list turns out not to be ready
-PLACES = 6  # shelves told per offer
+PLACES = 6  # shelves shown per offer
 ZERO = Decimal(0)
 
 
@@ -211,7 +211,7 @@ def _told(memory: Memory, match: Match, *, searched: bool) -> Meant:
 def _offers(
     search: _Search, roads: Roads, least: Decimal, wanted: Decimal, limit: int, told: set[tuple[UUID, UUID]]
 ) -> list[Offer]:
-    """The nearest offers of at least ``least`` that were not told yet."""
+    """The nearest offers of at least ``least`` that were not offered yet."""
     offers: list[Offer] = []
     looks = 0
     for pairs in _candidates(search, least):

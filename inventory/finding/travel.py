@@ -106,7 +106,7 @@ def read_point(text: str, field: str) -> Point:
 
 
 class Nearby(Generic[Thing]):
-    """Things at points, told nearest first. All distances are worked out at once: a thousand take 50 microseconds."""
+    """Things at points, nearest first. All distances are worked out at once: a thousand take 50 microseconds."""
 
     def __init__(self, things: Iterable[tuple[Point, Thing]]) -> None:
         import numpy as np  # slow to import: only where distances are worked out

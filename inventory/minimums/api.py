@@ -118,7 +118,7 @@ async def get_version(request: Request[Any, Any, Any], version_id: FromPath[UUID
 async def set_lines(
     request: Request[Any, Any, Any], version_id: FromPath[UUID], data: Annotated[Any, Body(title="All its lines")]
 ) -> VersionView:
-    """Told whole: what is not named is not in it."""
+    """Sent whole: what is not named is not in it."""
     context = context_of(request)
     lines = msgspec.convert(data, Lines).lines
     await context.database.offload(put_lines, request.user, version_id, lines, context.clock.now())

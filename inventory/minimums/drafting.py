@@ -137,7 +137,7 @@ def _said(line: Any) -> str:
 
 
 class _Reader:
-    """Reads lines as they are told; the profiles, items and groups are looked up once."""
+    """Reads lines as they are sent; the profiles, items and groups are looked up once."""
 
     def __init__(self, session: Session, version_id: UUID) -> None:
         self.version_id = version_id

@@ -25,7 +25,7 @@ from inventory.planner.rules import Supply, Terms
 from inventory.planner.situation import Scope, read_city
 from inventory.stock.models import Lot
 from inventory.stock.rules import fits_decimals
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.watch.raising import raised_minimums
 from people.policy import Caller
 
@@ -170,7 +170,7 @@ def ask_for_transfers(session: Session, caller: Caller, plan_id: UUID, moment: M
             lines=[AskedLine(items[line.item_id], write_quantity(line.quantity)) for line in loaded],
             reason=" ".join([_REASONS[kind], f"{plan.created_at:%Y-%m-%d}", *_lots(session, loaded)])[:300],
         )
-        tell(session, caller, entry, ENTRIES, moment)
+        book_entry(session, caller, entry, ENTRIES, moment)
         for line in loaded:
             line.transfer_id = entry.id
     plan.state, plan.asked_at, plan.asked_by_id = PlanState.ASKED, moment.now, caller.person_id

@@ -1,4 +1,4 @@
-"""A plan from the wish to its lines: entered at once, made in a thread of its own, told by its page."""
+"""A plan from the wish to its lines: entered at once, made in a thread of its own, shown on its page."""
 
 import threading
 from collections import defaultdict
@@ -107,7 +107,7 @@ def start_plan(session: Session, caller: Caller, wish: PlanWish, terms: Terms, n
 
 
 def make_plan(context: AppContext, caller: Caller, plan_id: UUID) -> None:
-    """Read, solve and write a plan, in a thread of its own. What goes wrong is logged and told on the plan's page."""
+    """Read, solve and write a plan, in a thread of its own. What goes wrong is logged and shown on the plan's page."""
     while not _TURN.acquire(timeout=SILENT.total_seconds() / 3):
         _tell(context, plan_id, stage="waiting")
     try:

@@ -100,7 +100,7 @@ async def plan_progress(request: Request[Any, Any, Any], plan_id: FromPath[UUID]
 
 @post("/supply-plans/{plan_id:uuid}/lines", may=Act.APPROVE, include_in_schema=False, status_code=303)
 async def edit_page(request: Request[Any, Any, Any], plan_id: FromPath[UUID]) -> Response[Any]:
-    """Keep the quantities of a page's lines; an empty one strikes its line out."""
+    """Save the quantities of a page's lines; an empty one strikes its line out."""
     context, form = context_of(request), await form_of(request)
     changes = [Change(_id(name[2:]), value) for name, value in form.items() if name.startswith("q-")]
     now, today = context.clock.now(), context.clock.today()

@@ -14,7 +14,7 @@ Pair = tuple[UUID, UUID]  # from, to: depots
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """On what terms a plan is made. They are kept with the plan and stated on its page.
+    """On what terms a plan is made. They are stored with the plan and stated on its page.
 
     A giving depot keeps its ``par`` or its ``minimum``. Money is in yuan, kilometres are by road, there and back; one
     trip between two depots carries ``trip_units`` base units at most. A gap counts as much as its level's weight.

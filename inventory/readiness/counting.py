@@ -1,11 +1,11 @@
 """Readiness: what of the required gear is there, fit and in date now. Held and ready are two numbers (T89).
 
-Ready of an item at a depot = what is in reach and fit (kept by the ledger in ``depot_item``) less what of that is past
+Ready of an item at a depot = what is in reach and fit (the ledger writes it to ``depot_item``) less what of it is past
 its date, has no known date (T09), is an opened pack of an item whose opened packs do not count (T13), is overdue for a
 check that blocks its use, is in a vehicle or kit that is so, or a kit of which a part is missing or past its date
 (T43, T48): the judgement of the room ``fitness``.
 
-Each depot's figures are kept in ``depot_readiness``. They stay right until its stock changes (``dirty``) or a date
+Each depot's figures are stored in ``depot_readiness``. They stay right until its stock changes (``dirty``) or a date
 passes (``good_through``); readers work those depots out live, and ``refresh`` writes them down.
 """
 
@@ -271,7 +271,7 @@ def _versions(today: date, depot_ids: Collection[UUID]) -> Iterator[Any]:
 
 
 def stale(session: Session, today: date) -> list[UUID]:
-    """Open depots whose kept figures may be wrong: stock changed, a date passed, or never worked out."""
+    """Open depots whose stored figures may be wrong: stock changed, a date passed, or never worked out."""
     dirty = exists().where(DepotItem.depot_id == Depot.id, DepotItem.dirty)
     statement = (
         select(Depot.id)

@@ -107,7 +107,7 @@ def _clean(post: Post, holder: Holder) -> Holder:
 def set_crew(
     session: Session, caller: Caller, code: str, people: int | None, posts: dict[Post, Holder], now: datetime
 ) -> None:
-    """Say how many people a depot's crew has and who holds its posts; a post without a name is vacant.
+    """Record how many people a depot's crew has and who holds its posts; a post without a name is vacant.
 
     Posts that are not named stay as they are; ``people`` None: nobody knows how many.
     """

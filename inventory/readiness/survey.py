@@ -28,7 +28,7 @@ from inventory.readiness.written import Part, WrittenCity, read_city
 from inventory.stock.models import DepotItem
 from people.policy import Act, Caller, may_at
 
-# Whoever comes while a city is read or worked out waits for the answer instead of working it out beside the other
+# One thread computes; the others wait for its result.
 _one_at_a_time = threading.RLock()
 
 Value = TypeVar("Value")

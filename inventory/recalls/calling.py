@@ -1,4 +1,4 @@
-"""Recall: one act holds a lot wherever it is, tells every depot, and lists what was used already (T70 to T72).
+"""Recall: one act holds a lot wherever it is, notifies every depot, and lists what was used already (T70 to T72).
 
 A lot on hold is never issued, sent or counted as ready; the depots' figures follow in the same transaction. Stock whose
 maker or number is not on record cannot be excluded: it is listed for a look, never passed over (T71).
@@ -199,7 +199,7 @@ def release_recall(scene: Scene, entry: ReleaseRecall) -> Answer:
 
 
 def answer_recall(scene: Scene, entry: AnswerRecall) -> Answer:
-    """Say for a depot what was found and done. It may be said again; the last word stands."""
+    """Record for a depot what was found and done. It may be said again; the last word stands."""
     recall = the_recall(scene.session, entry.recall)
     depot = scene.depot(entry.depot, Act.ANSWER)
     row = {

@@ -13,7 +13,7 @@ from core.pages import form_of, page
 from depots.models import PlaceKind
 from inventory.recalls.calling import ENTRIES, AnswerRecall, CallBack, ReleaseRecall
 from inventory.recalls.view import recall_view, recalls
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from people.policy import Act, may, may_in_city
 
 GONE_WORDS = {
@@ -36,7 +36,7 @@ async def call_back_here(request: Request[Any, Any, Any]) -> Response[Any]:
     """Hold it everywhere, at once."""
     form = await form_of(request)
     said: dict[str, Any] = {name: form.get(name, "") for name in ("item", "maker", "number", "reason")}
-    outcome = await tell_form(request, CallBack(id=form_id(form), **said), ENTRIES)
+    outcome = await book_form(request, CallBack(id=form_id(form), **said), ENTRIES)
     return Redirect(f"/recalls/{outcome.id}", status_code=303)
 
 
@@ -57,10 +57,10 @@ async def recall_page(request: Request[Any, Any, Any], recall_id: FromPath[UUID]
 
 @post("/recalls/{recall_id:uuid}/answers", may=Act.ANSWER, include_in_schema=False, status_code=303)
 async def answer_here(request: Request[Any, Any, Any], recall_id: FromPath[UUID]) -> Response[Any]:
-    """Say for a depot what was found and done."""
+    """Record for a depot what was found and done."""
     form = await form_of(request)
     said: dict[str, Any] = {name: form.get(name, "") for name in ("depot", "note")}
-    await tell_form(request, AnswerRecall(id=form_id(form), recall=recall_id, **said), ENTRIES)
+    await book_form(request, AnswerRecall(id=form_id(form), recall=recall_id, **said), ENTRIES)
     return Redirect(f"/recalls/{recall_id}", status_code=303)
 
 
@@ -68,7 +68,7 @@ async def answer_here(request: Request[Any, Any, Any], recall_id: FromPath[UUID]
 async def release_here(request: Request[Any, Any, Any], recall_id: FromPath[UUID]) -> Response[Any]:
     """The recall is over."""
     form = await form_of(request)
-    await tell_form(request, ReleaseRecall(id=form_id(form), recall=recall_id, reason=form.get("reason", "")), ENTRIES)
+    await book_form(request, ReleaseRecall(id=form_id(form), recall=recall_id, reason=form.get("reason", "")), ENTRIES)
     return Redirect(f"/recalls/{recall_id}", status_code=303)
 
 

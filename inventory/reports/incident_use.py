@@ -24,7 +24,7 @@ def incident_use(session: Session, asked: Asked) -> Iterator[Any]:
     """What was booked in the period for call-outs, item by item: drawn, given back, used up, lost; and what is out.
 
     What was used up straight from a shelf for an incident counts as drawn too. It goes by the time of recording, like
-    every report: what is told later of a call-out of a closed month stands in the month in which it was told (B31).
+    every report: what is reported after a call-out's month has closed stands in the month of the report (B31).
     """
     period = period_asked(asked)
     told = Movement.recorded_at >= period.since

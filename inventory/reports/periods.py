@@ -2,7 +2,7 @@
 something was recorded.
 
 Reports go by the time of recording, not of happening: a closed month's report never changes afterwards. What was told
-late stands in the period in which it was told, with the time at which it happened beside it.
+late stands in the period in which it was reported, with the time at which it happened beside it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What the inventory room tells the rooms above it."""
+"""Events that the inventory publishes to the rooms above it."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -78,7 +78,7 @@ class GearCalledBack:
 
 @dataclass(frozen=True)
 class EntryRefused:
-    """A late fact could not be booked: somebody must look at what was told."""
+    """A late fact could not be booked: somebody must look at what was reported."""
 
     entry_id: UUID
     depot_id: UUID
@@ -90,7 +90,7 @@ class EntryRefused:
 
 @dataclass(frozen=True)
 class DepotClosed:
-    """A depot is closed: nobody is to be told of anything there any more (T91)."""
+    """A depot is closed: nobody is to be notified of anything there any more (T91)."""
 
     depot_id: UUID
     at: datetime

@@ -83,7 +83,7 @@ class Stored:
             for code, quantity in of_place.items()
             if (cap := self.cap_of(place_id, hazard := self.hazards[code])) is not None and quantity > cap
         ]
-        # what is too much on a shelf is not told again of the room around it, unless more of it stands there
+        # what is too much on a shelf is not reported again of the room around it, unless more of it stands there
         told = {
             (outer, one.hazard.code, one.quantity, one.cap) for one in found for outer in self._up(one.place_id)[1:]
         }

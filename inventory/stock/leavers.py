@@ -29,7 +29,7 @@ def require_empty_hands(session: Session, event: AccountCloses) -> None:
     raise Refusal(409, "gear-in-hand", message, extra=extra, account=event.account, count=len(rows), things=things)
 
 
-def tell_hands(session: Session, event: HandsAsked) -> None:
+def list_hands(session: Session, event: HandsAsked) -> None:
     """Add what is in the person's hands."""
     rows = _in_hand(session, event.person_id)
     event.things += [_told(row) | {"name_zh": row.name_zh, "name_en": row.name_en} for row in rows]

@@ -94,7 +94,7 @@ def read_new_lot(new: NewLot) -> LotFacts:
 
 
 def ages(item: Item) -> bool:
-    """Whether an item that is kept in bulk has an age: filled sandbags rot (FLD-007)."""
+    """Whether an item that is tracked in bulk has an age: filled sandbags rot (FLD-007)."""
     return item.tracking == Tracking.BULK and item.retire_age_months is not None
 
 
@@ -242,7 +242,7 @@ def opened_lot(session: Session, item: Item, sealed: Lot, opened_on: date, today
 
 
 def set_condition(session: Session, lot: Lot, condition: Condition, note: str, *, release: bool = False) -> None:
-    """Say that a lot is fit, unfit or on hold, wherever it lies; the depots' figures follow, and so does its load.
+    """Record that a lot is fit, unfit or on hold, wherever it lies; the depots' figures follow, and so does its load.
 
     What is on hold stays so whatever is found or mended meanwhile: only with ``release`` (the end of its recall) does
     it become anything else.

@@ -74,8 +74,8 @@ class Lot(SQLModel, table=True):
     pack_size: Decimal | None = Field(sa_type=Quantity, default=None)  # this batch's box, if not the item's (T58)
     opened_from_id: UUID | None = Field(foreign_key="lot.id", default=None)
     home_place_id: UUID | None = Field(foreign_key="place.id", default=None)  # where a piece lives
-    charge: int | None = None  # of a battery, percent as last told (T41)
-    charged_at: datetime | None = Field(sa_type=Instant, default=None)  # when that was told
+    charge: int | None = None  # of a battery, percent as last reported (T41)
+    charged_at: datetime | None = Field(sa_type=Instant, default=None)  # when that was reported
     received_at: datetime = Field(sa_type=Instant)
 
 
@@ -122,7 +122,7 @@ class Movement(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id")
     happened_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
-    late: bool = False  # a fact told afterwards: never refused
+    late: bool = False  # a fact reported afterwards: never refused
     reason: str = Field(max_length=500, default="")
     incident_id: UUID | None = Field(foreign_key="incident.id", default=None, index=True)  # for which call-out
     entered: str = Field(max_length=40, default="")  # as the person said it, such as "2 box"
@@ -145,7 +145,7 @@ class CarriedLoad(SQLModel, table=True):
 
 
 class Stock(SQLModel, table=True):
-    """The balance of a lot in a place, kept by the ledger alone and always recomputable from movements.
+    """The balance of a lot in a place, written by the ledger alone and always recomputable from movements.
 
     A trigger refuses a balance below zero inside a depot: a CHECK would already refuse the row that an upsert offers.
     """

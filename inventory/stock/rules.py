@@ -61,7 +61,7 @@ def usable_through(
 
 
 def cannot_be_right(happened_at: datetime, told_at: datetime, came_at: datetime | None) -> bool:
-    """Whether a fact's time is absurd: days before the thing had come, or told more than a year later (B22).
+    """Whether a fact's time is absurd: days before the thing had come, or reported more than a year later (B22).
 
     A receipt may be told some hours after the first take; not a day.
     """
@@ -85,14 +85,14 @@ def split(wanted: Decimal, available: Sequence[Decimal]) -> list[Decimal] | None
 
 @dataclass(frozen=True)
 class Packs:
-    """A quantity told in packs and loose pieces (T58: 93 = 4 boxes 13 pieces)."""
+    """A quantity in packs and loose pieces (T58: 93 = 4 boxes 13 pieces)."""
 
     packs: int
     loose: Decimal
 
 
 def in_packs(quantity: Decimal, pack_size: Decimal) -> Packs:
-    """Tell base units in whole packs and the rest."""
+    """Split base units into whole packs and the rest."""
     packs = int(quantity // pack_size)
     return Packs(packs, quantity - packs * pack_size)
 

@@ -1,4 +1,4 @@
-"""Checks of the book: every balance made anew from the movements and compared with the one that is kept.
+"""Checks of the book: every balance made anew from the movements and compared with the one that is stored.
 
 A ``Check`` finds rows that are wrong and says what is to be done; ``mend``, where there is one, derives them anew. The
 rooms above offer theirs (``inventory/verifying``); ``verify`` here looks at the book itself, which other rooms' tests

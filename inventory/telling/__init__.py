@@ -1,1 +1,1 @@
-"""What somebody tells of one act: the entry, the scene it plays in, photos, and that it is booked once."""
+"""The frame of an entry, which reports one act: who and when (the scene), its photos, and that it is booked once."""

@@ -1,7 +1,7 @@
 """Every entry that a device may send, which verb books it, and that each is booked once.
 
 The device names the entry: sent again it is recognised, and the first answer is given word for word. A late fact that
-cannot be booked is not thrown away: it is kept as refused, the depot is told, and the keeper sees why.
+cannot be booked is not thrown away: it is stored as refused, the depot is notified, and the keeper sees why.
 """
 
 import json
@@ -50,7 +50,7 @@ class Outcome(msgspec.Struct, frozen=True):
     clock: DeviceClock | None = None  # how the device's own clock stood, if it said so
 
 
-def tell(
+def book_entry(
     session: Session,
     caller: Caller,
     entry: NewEntry,
@@ -61,7 +61,7 @@ def tell(
     """Book an entry with its verb among ``verbs``, once; returns what became of it, and whether it was new.
 
     Refuses (409) an id that was used for another content, and (403) who may report nothing. A late entry that the
-    verb refuses is kept as refused.
+    verb refuses is stored as refused.
     """
     if not may(caller, Act.REPORT) and not (entry.late and once_might(session, caller, Act.REPORT)):
         raise forbidden(N_("your role does not allow this"))
@@ -84,7 +84,7 @@ def tell(
     row.state = outcome.state
     row.answer = msgspec.json.encode(outcome).decode()
     session.flush()
-    # As it will be told again: the answer of a repeat comes out of the database
+    # As it will be sent again: the answer of a repeat comes out of the database
     return msgspec.json.decode(row.answer, type=Outcome), True
 
 
@@ -104,7 +104,7 @@ def _entered(scene: Scene) -> Entry:
 
 
 def _booked(scene: Scene, verb: Verb) -> tuple[Answer, Problem | None]:
-    """Run the verb. What a late entry's verb refuses is undone alone, and told to the depot (rule 5)."""
+    """Run the verb. What a late entry's verb refuses is undone alone, and reported to the depot (rule 5)."""
     if not scene.late:
         result = verb(scene, scene.entry)
         attach_photos(scene)

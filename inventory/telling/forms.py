@@ -11,7 +11,7 @@ from core.context import context_of
 from core.errors import bad_field
 from core.ids import derived_id
 from core.languages import N_
-from inventory.telling.entries import Outcome, tell
+from inventory.telling.entries import Outcome, book_entry
 from inventory.telling.photos import LARGEST_FILE, keep_file, note_photo, prepare
 from inventory.telling.scene import NewEntry, Verbs
 
@@ -24,10 +24,10 @@ def form_id(form: dict[str, str]) -> UUID:
         raise bad_field("id", N_("this form is damaged; scan the label again")) from None
 
 
-async def tell_form(request: Request[Any, Any, Any], entry: NewEntry, verbs: Verbs) -> Outcome:
+async def book_form(request: Request[Any, Any, Any], entry: NewEntry, verbs: Verbs) -> Outcome:
     """Book what a form says with its verb among ``verbs``. Forms name things by their ids, never by labels."""
     context = context_of(request)
-    outcome, _ = await context.database.write(tell, request.user, entry, verbs, context.moment())
+    outcome, _ = await context.database.write(book_entry, request.user, entry, verbs, context.moment())
     return outcome
 
 

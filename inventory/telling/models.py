@@ -1,4 +1,4 @@
-"""What was told, once each, and the photos that came with it."""
+"""Entries, each stored once, and the photos that came with them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,11 +12,11 @@ from core.columns import Instant, choice
 
 class EntryState(StrEnum):
     BOOKED = "booked"
-    REFUSED = "refused"  # a late fact that could not be booked: kept, and somebody is told
+    REFUSED = "refused"  # a late fact that could not be booked: kept, and somebody is notified
 
 
 class Entry(SQLModel, table=True):
-    """One thing that a person did, as a device told it: under the device's own id, once, with what became of it."""
+    """One thing that a person did, as a device sent it: under the device's own id, once, with what became of it."""
 
     __tablename__ = "entry"
     __table_args__ = (Index("ix_entry_person_id_recorded_at", "person_id", "recorded_at"),)
@@ -28,7 +28,7 @@ class Entry(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
     late: bool = False
     state: EntryState = Field(sa_type=choice(EntryState), default=EntryState.BOOKED)
-    answer: str = Field(default="{}")  # JSON: told again, word for word, when the entry is sent again
+    answer: str = Field(default="{}")  # JSON: sent again, word for word, when the entry is sent again
 
 
 class Photo(SQLModel, table=True):

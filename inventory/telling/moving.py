@@ -14,7 +14,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import mind_gone
+from inventory.booking.at_hand import check_gone
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Tracking
 from inventory.stock.holdings import CARRIERS, ItemFacts, LotView, lot_facts
@@ -54,7 +54,7 @@ def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bo
     spots, carried, there = _under_locks(session, moves)
     never_refused = truth or scene.late
     if carried and not never_refused:
-        mind_gone(session, carried & {one.target_id for one in moves})
+        check_gone(session, carried & {one.target_id for one in moves})
     where = where_are(session, lots) if never_refused or any(spots[one.source_id].outside for one in moves) else {}
     lines: list[Line] = []
     for one in moves:

@@ -31,7 +31,7 @@ JPEG = ".jpg"
 
 
 def prepare(data: bytes, largest: int = LARGEST_BYTES) -> bytes:
-    """The picture as it is kept: JPEG, upright, 1600 pixels at most, without any of the metadata that came along.
+    """The picture as it is stored: JPEG, upright, 1600 pixels at most, without any of the metadata that came along.
 
     Refuses (413, 422) what is too large or no picture. Slow (some 50 ms): call it in a thread.
     """

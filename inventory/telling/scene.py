@@ -37,7 +37,7 @@ class NewEntry(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_
     """What all entries have in common.
 
     ``id`` is the device's own: sent twice, the entry is booked once. ``happened_at`` is when it truly happened,
-    ``late`` that it is told afterwards and cannot be refused. ``photos`` were sent before, under their own ids.
+    ``late`` that it is reported afterwards and cannot be refused. ``photos`` were sent before, under their own ids.
     ``clock`` says how the device's own clock stood.
     """
 
@@ -221,7 +221,7 @@ class Scene:
 
 
 def digest_of(entry: NewEntry) -> str:
-    """What the entry says, as a hash. Whether it was told late is left out: that changes when it is sent again."""
+    """What the entry says, as a hash. Whether it was reported late is left out: that changes when it is sent again."""
     told = msgspec.structs.replace(entry, late=False)
     return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 

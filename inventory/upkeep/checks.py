@@ -1,7 +1,7 @@
-"""Checks: told by whoever stood before the piece, one line per piece and plan.
+"""Checks: recorded by whoever stood before the piece, one line per piece and plan.
 
-There is no "all fine" for a shelf: each piece is scanned or named, what was not named stays due and is told back. One
-act closes one due date; dates missed before it are given up with a reason, each in a row of its own.
+There is no "all fine" for a shelf: each piece is scanned or named, what was not named stays due and is in the answer.
+An act closes one due date; dates missed before it are given up with a reason, each in a row of its own.
 """
 
 import json
@@ -34,7 +34,7 @@ from inventory.clocks.terms import Clock
 from inventory.faults.faults import Trouble, report_fault
 from inventory.stock.models import Stock
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
-from inventory.upkeep.readings import ReadMeter, note_reading, tell_reading
+from inventory.upkeep.readings import ReadMeter, note_reading, record_reading
 from inventory.upkeep.subjects import Subject, done_on, subjects_of
 from people.policy import Act, require_at
 
@@ -80,7 +80,7 @@ class Round:
     told: list[dict[str, Any]] = field(default_factory=list)
 
 
-def tell_check(scene: Scene, entry: CheckDone) -> Answer:
+def record_check(scene: Scene, entry: CheckDone) -> Answer:
     """Book the lines, all or none. What fails opens a fault, which takes the piece out of service at once."""
     if not 1 <= len(entry.lines) <= MOST_LINES:
         raise bad_field("lines", N_("between 1 and {most} lines at once"), most=MOST_LINES)
@@ -278,7 +278,7 @@ def _beside(walk: Round, place: Place, plan_codes: set[str]) -> Answer:
     }
 
 
-def tell_clock(scene: Scene, entry: SetClock) -> Answer:
+def record_clock(scene: Scene, entry: SetClock) -> Answer:
     """Set a clock by the papers: for gear that comes with a past, and for dates that are a piece's own."""
     reason = clean_text(entry.reason, "reason", 500, required=True)
     lot, _ = scene.lot(entry.thing, "thing")
@@ -314,4 +314,4 @@ def _just_before(day: date | None) -> date | None:
     return date.fromordinal(day.toordinal() - 1) if day else None
 
 
-ENTRIES: Verbs = {CheckDone: tell_check, ReadMeter: tell_reading, SetClock: tell_clock}
+ENTRIES: Verbs = {CheckDone: record_check, ReadMeter: record_reading, SetClock: record_clock}

@@ -25,7 +25,7 @@ from inventory.clocks.rules import State
 from inventory.stock.dating import DateRow, date_changes
 from inventory.stock.models import Condition, Lot, Stock
 from inventory.stock.within import LOT_FIRST, document_first
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from inventory.upkeep import checks as checking
 from inventory.upkeep import service
 from inventory.upkeep.checks import CheckDone, CheckLine
@@ -179,7 +179,7 @@ async def check_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) ->
         note=form.get("note", ""),
         missed_because=form.get("missed_because", ""),
     )
-    await tell_form(request, CheckDone(id=form_id(form), lines=[line]), checking.ENTRIES)
+    await book_form(request, CheckDone(id=form_id(form), lines=[line]), checking.ENTRIES)
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
 
 
@@ -200,7 +200,7 @@ async def send_away(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) -> 
         reason=form.get("reason", ""),
         beyond_quarter=form.get("beyond_quarter", ""),
     )
-    await tell_form(request, entry, service.ENTRIES)
+    await book_form(request, entry, service.ENTRIES)
     return Redirect(f"/lots/{lot_id}/upkeep?done=1", status_code=303)
 
 
@@ -233,7 +233,7 @@ async def take_back(request: Request[Any, Any, Any], service_id: FromPath[UUID])
         note=form.get("note", ""),
         loaner_taken=form.get("loaner_stays") != "yes",
     )
-    await tell_form(request, entry, service.ENTRIES)
+    await book_form(request, entry, service.ENTRIES)
     return Redirect(f"/lots/{form.get('lot', '')}/upkeep?done=1", status_code=303)
 
 

@@ -32,7 +32,7 @@ class ReadMeter(NewEntry, tag="reading", kw_only=True):
 
 
 def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
-    """Keep what a meter shows. It never runs backwards; a late fact that seems to is kept but moves no date."""
+    """Record what a meter shows. It never runs backwards; a late fact that seems to is kept but moves no date."""
     session = scene.session
     before = session.execute(
         select(func.max(Reading.value)).where(Reading.lot_id == lot.id, Reading.meter == meter)
@@ -66,8 +66,8 @@ def note_reading(scene: Scene, lot: Lot, meter: Meter, value: Decimal) -> None:
     session.flush()
 
 
-def tell_reading(scene: Scene, entry: ReadMeter) -> Answer:
-    """Keep a reading; a plan by meter falls due as soon as its interval is reached."""
+def record_reading(scene: Scene, entry: ReadMeter) -> Answer:
+    """Record a reading; a plan by meter falls due as soon as its interval is reached."""
     lot, item = scene.lot(entry.thing, "thing")
     if item.tracking != Tracking.SERIAL:
         raise bad_field("thing", N_("a meter belongs to a single piece; of a batch there is none to read"))

@@ -13,7 +13,7 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.scope import in_scope
 from inventory.stock.within import LOT_FIRST, document_first
-from inventory.telling.forms import form_id, photos_of, tell_form
+from inventory.telling.forms import book_form, form_id, photos_of
 from inventory.telling.photos import LARGEST_FILE
 from inventory.upkeep.models import OPEN_STATES, Scrap
 from inventory.upkeep.scrap import ENTRIES, DecideScrap, ProposeScrap, Scrapped
@@ -68,7 +68,7 @@ async def propose_here(request: Request[Any, Any, Any], lot_id: FromPath[UUID]) 
     entry_id = form_id(form)
     photos = await photos_of(request, entry_id)
     entry = ProposeScrap(id=entry_id, thing=str(lot_id), reason=form.get("reason", ""), photos=photos)
-    outcome = await tell_form(request, entry, ENTRIES)
+    outcome = await book_form(request, entry, ENTRIES)
     return Redirect(f"/scraps/{outcome.result['scrap']}?done=1", status_code=303)
 
 
@@ -84,7 +84,7 @@ async def decide_here(request: Request[Any, Any, Any], scrap_id: FromPath[UUID])
     form = await form_of(request)
     approve = form.get("approve") == "yes"
     entry = DecideScrap(id=form_id(form), scrap=scrap_id, approve=approve, note=form.get("note", ""))
-    await tell_form(request, entry, ENTRIES)
+    await book_form(request, entry, ENTRIES)
     return Redirect(f"/scraps/{scrap_id}?done=1", status_code=303)
 
 
@@ -104,7 +104,7 @@ async def prove_here(request: Request[Any, Any, Any], scrap_id: FromPath[UUID]) 
         raise bad_field("method", N_("say how it was destroyed"))
     photos = await photos_of(request, entry_id)
     said: dict[str, Any] = {"method": method, "receiver": form.get("receiver", "")}
-    await tell_form(request, Scrapped(id=entry_id, scrap=scrap_id, photos=photos, **said), ENTRIES)
+    await book_form(request, Scrapped(id=entry_id, scrap=scrap_id, photos=photos, **said), ENTRIES)
     return Redirect(f"/scraps/{scrap_id}?done=1", status_code=303)
 
 

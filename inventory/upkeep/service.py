@@ -23,7 +23,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import is_gone, mind_sending
+from inventory.booking.at_hand import check_sending, is_gone
 from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.plans import counts_from_manufacture, the_plan
@@ -37,7 +37,7 @@ from inventory.stock.origins import goes_back, shelf_for
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
-from inventory.upkeep.checks import Answers, CheckDone, CheckLine, tell_check
+from inventory.upkeep.checks import Answers, CheckDone, CheckLine, record_check
 from inventory.upkeep.models import Service
 from inventory.upkeep.quarter import extinguishers_of
 from inventory.upkeep.scrap import propose
@@ -145,7 +145,7 @@ def _going(scene: Scene, line: ServiceLine) -> Going:
         raise conflict("away", N_("this piece is at the workshop already"))
     if place.kind == PlaceKind.TRANSIT:
         raise by_its_transfer("thing")
-    mind_sending(scene.session, scene.caller, place, late=scene.late)
+    check_sending(scene.session, scene.caller, place, late=scene.late)
     own = place.id
     if place.kind not in STORAGE:
         ((back, _),) = goes_back(scene.session, lot, place.id, depot.id, Decimal(1))
@@ -282,7 +282,7 @@ def back(scene: Scene, entry: BackFromService) -> Answer:
         line = CheckLine(
             str(service.lot_id), service.plan_code, passed=True, answers=entry.answers, note=note or service.vendor
         )
-        checked = tell_check(scene, CheckDone(id=derived_id(entry.id, "done"), lines=[line]))
+        checked = record_check(scene, CheckDone(id=derived_id(entry.id, "done"), lines=[line]))
         answer["next_due"] = checked["checks"][0]["next_due"]
     answer["place"] = str(target)
     session.flush()

@@ -18,7 +18,7 @@ from depots.models import Depot
 from depots.scope import in_scope
 from inventory.faults.models import Defect
 from inventory.stock.within import document_first
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from inventory.upkeep import triage
 from inventory.upkeep.models import Service, Verdict
 from inventory.upkeep.service import ENTRIES, LoanerGone
@@ -44,14 +44,14 @@ VERDICT_WORDS = {
     status_code=303,
 )
 async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]) -> Response[Any]:
-    """Say what becomes of a fault; leads on to the next step."""
+    """Record what becomes of a fault; leads on to the next step."""
     form = await form_of(request)
     try:
         verdict = Verdict(form.get("verdict", ""))
     except ValueError:
         raise bad_field("verdict", N_("say what becomes of it")) from None
     entry = TriageFault(id=form_id(form), defect=defect_id, verdict=verdict, note=form.get("note", ""))
-    outcome = await tell_form(request, entry, triage.ENTRIES)
+    outcome = await book_form(request, entry, triage.ENTRIES)
     if "scrap" in outcome.result:
         return Redirect(f"/scraps/{outcome.result['scrap']}?done=1", status_code=303)
     if verdict == Verdict.WORKSHOP and form.get("lot"):
@@ -69,7 +69,7 @@ async def triage_here(request: Request[Any, Any, Any], defect_id: FromPath[UUID]
 async def loaner_back_here(request: Request[Any, Any, Any], service_id: FromPath[UUID]) -> Response[Any]:
     """The owner of a loaner has it back."""
     form = await form_of(request)
-    await tell_form(request, LoanerGone(id=form_id(form), service=service_id), ENTRIES)
+    await book_form(request, LoanerGone(id=form_id(form), service=service_id), ENTRIES)
     return Redirect(f"/lots/{form.get('lot', '')}/upkeep?done=1", status_code=303)
 
 

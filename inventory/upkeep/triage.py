@@ -27,7 +27,7 @@ class TriageFault(NewEntry, tag="triage", kw_only=True):
 
 
 def triage(scene: Scene, entry: TriageFault) -> Answer:
-    """Say what becomes of a fault; a report that is believed takes a piece out of service."""
+    """Record what becomes of a fault; a report that is believed takes a piece out of service."""
     defect = scene.document(Defect, entry.defect, N_("there is no such fault"), Act.KEEP)
     if defect.state == DefectState.CLOSED:
         raise conflict("closed", N_("this fault is closed already"))

@@ -1,4 +1,4 @@
-"""What was put right: kept for ever."""
+"""What was put right: stored for ever."""
 
 from datetime import datetime
 from uuid import UUID

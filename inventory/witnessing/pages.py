@@ -13,7 +13,7 @@ from core.pages import form_of, page
 from core.paging import the_one
 from inventory.booking.models import HandOut
 from inventory.stock.within import document_first
-from inventory.telling.forms import form_id, tell_form
+from inventory.telling.forms import book_form, form_id
 from inventory.witnessing.view import HandOutRow, hand_outs
 from inventory.witnessing.witness import ENTRIES, GOOD_FOR, AskWitness, Witness
 from people.policy import Act
@@ -57,7 +57,7 @@ async def ask_here(request: Request[Any, Any, Any]) -> Response[Any]:
         "quantity": form.get("quantity", "1"),
         "reason": form.get("reason", ""),
     }
-    await tell_form(request, AskWitness(id=form_id(form), **said), ENTRIES)
+    await book_form(request, AskWitness(id=form_id(form), **said), ENTRIES)
     return Redirect("/hand-outs?done=asked", status_code=303)
 
 
@@ -72,7 +72,7 @@ async def answer_here(request: Request[Any, Any, Any], hand_out_id: FromPath[UUI
     """The second person's word."""
     form = await form_of(request)
     agree = form.get("agree") == "yes"
-    await tell_form(request, Witness(id=form_id(form), hand_out=hand_out_id, agree=agree), ENTRIES)
+    await book_form(request, Witness(id=form_id(form), hand_out=hand_out_id, agree=agree), ENTRIES)
     return Redirect(f"/hand-outs?done={'agreed' if agree else 'refused'}", status_code=303)
 
 

@@ -153,14 +153,14 @@ def alert_row(row: Any) -> AlertRow:
 
 
 def acknowledge(session: Session, caller: Caller, alert_id: UUID, now: datetime) -> None:
-    """Say with one's name that somebody is at it. The alert stays until its cause is gone."""
+    """Record that the caller is at it. The alert stays until its cause is gone."""
     alert = _answerable(session, caller, alert_id)
     if alert.acknowledged_at is None:
         alert.acknowledged_at, alert.acknowledged_by_id = now, caller.person_id
 
 
 def snooze(session: Session, caller: Caller, alert_id: UUID, until: date, now: datetime, today: date) -> None:
-    """Put an alert aside until a date, on which it is told anew if it still stands; a worse step wakes it earlier."""
+    """Put an alert aside until a date, on which it is reported anew if it stands; a worse step wakes it earlier."""
     check_snooze(until, today)
     alert = _answerable(session, caller, alert_id)
     alert.snoozed_until = until

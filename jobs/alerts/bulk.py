@@ -38,7 +38,7 @@ def _answerable(session: Session, caller: Caller, ids: Collection[UUID], act: Ac
 
 
 def take_on(session: Session, caller: Caller, ids: Collection[UUID], now: datetime) -> int:
-    """Say with one's name that somebody is at them; those that somebody is at already stay theirs."""
+    """Record that the caller is at them; those that somebody is at already stay theirs."""
     found = [alert.id for alert, _ in _answerable(session, caller, ids, Act.ANSWER) if alert.acknowledged_at is None]
     _set(session, found, acknowledged_at=now, acknowledged_by_id=caller.person_id)
     return len(found)
@@ -58,7 +58,7 @@ def _set(session: Session, ids: list[UUID], **values: object) -> None:
 
 
 def assign_to(session: Session, caller: Caller, ids: Collection[UUID], account: str, now: datetime) -> int:
-    """Say who sees to them: somebody who may answer at each of their depots."""
+    """Record who sees to them: somebody who may answer at each of their depots."""
     found = _answerable(session, caller, ids, Act.APPROVE)
     nobody = bad_field("account", N_("nobody of this account answers alerts at all of these depots"))
     try:

@@ -1,4 +1,4 @@
-"""Who is told first, and who next if nobody answers: keeper, then the officers of depot, sub-district, district, city.
+"""Who is notified first, and who next if nobody answers: keeper, officers of depot, sub-district, district, city.
 
 A rung on which nobody can be reached by mail does not count, so that an alert never waits for somebody who is not
 there (T94).
@@ -32,7 +32,7 @@ class Reader:
 
 
 def rung_of(duty: Duty) -> int | None:
-    """How far up a duty stands, as RUNGS names them. None: never told."""
+    """How far up a duty stands, as RUNGS names them. None: never notified."""
     if Act.ANSWER not in GRANTS[duty.role]:
         return None
     if duty.role == Role.KEEPER:

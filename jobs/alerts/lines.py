@@ -15,7 +15,7 @@ from jobs.causes.kinds import KIND_WORDS, AlertKind, severity_of
 
 
 def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
-    """The alerts as messages tell them, in the order of the ids."""
+    """The alerts as messages show them, in the order of the ids."""
     rows = session.execute(
         select(Alert, Depot, Item.code, Item.name_zh, Item.name_en, Lot.number, Lot.serial)
         .join(Depot, Depot.id == Alert.depot_id)

@@ -1,4 +1,4 @@
-"""What the jobs room hears from the rooms below, in the transaction in which it happens."""
+"""Listeners of the jobs room to events of the rooms below, in the transaction in which they happen."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def _open_at_once(session: Session, event: Any) -> None:
 
 
 def _hush(session: Session, event: DepotClosed) -> None:
-    """Of a closed depot nobody is told anything any more: its alerts end with it (T91)."""
+    """Of a closed depot nobody is notified any more: its alerts end with it (T91)."""
     session.execute(
         update(Alert)
         .where(Alert.depot_id == event.depot_id, Alert.resolved_at.is_(None))
@@ -29,7 +29,7 @@ def _hush(session: Session, event: DepotClosed) -> None:
 
 
 def _dates(session: Session, event: DatesRead) -> None:
-    """Whoever has set a missing date does not find the task again."""
+    """End the task once a missing date is set."""
     sweep(session, event.depot_ids, event.today, event.at, SweepReport(), OF_DATES)
 
 

@@ -30,7 +30,7 @@ class Alert(SQLModel, table=True):
     id: UUID = Field(primary_key=True, default_factory=new_id)
     cause: str = Field(max_length=150)  # kind and what it is about, such as "expiry:<lot>:<depot>"
     kind: AlertKind = Field(sa_type=choice(AlertKind))
-    step: int = 0  # for a date: the warning step reached, in days before it; a further step is told anew (T16)
+    step: int = 0  # for a date: the warning step reached, in days before it; a further step is reported anew (T16)
     urgent: bool = False
     depot_id: UUID = Field(foreign_key="depot.id")
     item_id: UUID | None = Field(foreign_key="item.id", default=None)
@@ -41,7 +41,7 @@ class Alert(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=Instant)
     acknowledged_at: datetime | None = Field(sa_type=Instant, default=None)
     acknowledged_by_id: UUID | None = Field(foreign_key="person.id", default=None)
-    snoozed_until: date | None = None  # told again from this date on, if it is still open then
+    snoozed_until: date | None = None  # reported again from this date on, if it is still open then
     told_round: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # one more after each snooze
     resolved_at: datetime | None = Field(sa_type=Instant, default=None)
 

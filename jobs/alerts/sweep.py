@@ -1,6 +1,6 @@
-"""The sweep: asks every finder what somebody must know (``jobs/causes/register.py``), and keeps the alerts in line.
+"""The sweep: asks every finder what somebody must know (``jobs/causes/register.py``), and brings the alerts in line.
 
-One alert per cause. A cause that goes further (30 days, then 7) moves its alert to the next step, which is told anew;
+One alert per cause. A cause that goes further (30 days, then 7) moves its alert to the next step, reported anew;
 a cause that is gone resolves its alert. Sweeping twice changes nothing.
 """
 

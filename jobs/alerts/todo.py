@@ -59,7 +59,7 @@ if unranked := [kind.value for kind in AlertKind if kind not in RANKS]:
     # Found when the program starts, not when the first such alert breaks a depot's list
     raise NotImplementedError(f"kinds of alerts without a rank among what is to do: {unranked}")
 BAD = frozenset(ORDER[: ORDER.index("check_due")]) | {"overdue_loan", "transfer_rejected"}
-# The lists of documents tell these live
+# The lists of documents show these live
 LIVE = frozenset({AlertKind.DEFECT, AlertKind.OVERDUE_LOAN, AlertKind.INCOMPLETE_KIT})
 # Whom a line concerns; whoever may see the depot, where it is not named here
 _KEEPS = frozenset(ORDER) - {"incident", "witness", "hand_out", "recall"}

@@ -22,7 +22,7 @@ class AlertKind(StrEnum):
     CHECK_DUE = "check_due"
     HAZARD = "hazard"  # dangerous goods over a cap, or beside what they are kept apart from (T99)
     RECLAIM = "reclaim"  # given out, to be asked back in time or booked as used up (T62)
-    UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, told late (T96)
+    UNWITNESSED = "unwitnessed"  # controlled gear was taken without a second person, reported late (T96)
     TWO_DATES = "two_dates"  # one lot number of one maker with two dates (T18)
     WRONG_TIME = "wrong_time"  # booked at a time that cannot be right: before the thing had come, or years ago (B22)
     WARRANTY_ENDS = "warranty_ends"
@@ -60,7 +60,7 @@ RANK: Mapping[AlertKind, int] = {kind: rank for rank, kind in enumerate(KIND_WOR
 
 
 class Severity(StrEnum):
-    """How bad an alert is: urgent is told at once, the others in the day's digest."""
+    """How bad an alert is: urgent is reported at once, the others in the day's digest."""
 
     URGENT = "urgent"
     SERIOUS = "serious"

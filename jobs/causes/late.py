@@ -1,4 +1,4 @@
-"""What a phone told late: book and shelf differ, or it could not be booked."""
+"""What a phone reported late: book and shelf differ, or it could not be booked."""
 
 from typing import Any
 

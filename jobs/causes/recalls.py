@@ -20,7 +20,7 @@ from jobs.causes.kinds import AlertKind
 
 
 def called_back(session: Session, event: GearCalledBack) -> list[Cause]:
-    """Called back while it is out at a call-out: the depot that drew it is told at once, not next morning (T72)."""
+    """Called back while it is out at a call-out: the depot that drew it is notified at once, not next morning (T72)."""
     return recall_causes(session, event.depot_ids, event.at.date(), event.at)
 
 

@@ -66,7 +66,7 @@ class Part:
 WHOLE = Part(FINDERS)
 _DATED = {AlertKind.EXPIRED, AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.TWO_DATES}
 OF_DATES = Part((date_causes, two_dates_causes), frozenset(_DATED))
-# Told at once, in the transaction in which it happens
+# Reported at once, in the transaction in which it happens
 NEWS: Mapping[type, News] = {
     DiscrepancyBooked: discrepancy,
     EntryRefused: refused_entry,

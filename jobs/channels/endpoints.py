@@ -38,7 +38,7 @@ class NewEndpoint(msgspec.Struct, frozen=True):
 
 
 def add_endpoint(session: Session, caller: Caller, wanted: NewEndpoint, settings: Settings, now: datetime) -> Endpoint:
-    """Set up a robot or webhook where the caller answers. It is told of what comes up from now on."""
+    """Set up a robot or webhook where the caller answers. It is notified of what comes up from now on."""
     if wanted.way not in ENDPOINT_CHANNELS:
         raise bad_field("way", N_("choose one of the channels"))
     if wanted.least not in {severity.value for severity in Severity}:

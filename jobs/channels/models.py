@@ -14,7 +14,7 @@ from jobs.channels.register import Way
 
 
 class Endpoint(SQLModel, table=True):
-    """A robot or webhook that is told of alerts of a district, of a depot, or (both empty) of the city.
+    """A robot or webhook that is notified of alerts of a district, of a depot, or (both empty) of the city.
 
     A webhook's secret is not kept: it is worked out from the installation's own secret, the id and ``generation``.
     A robot's address holds its key, and some have a key that signs: both are kept as they are, because they must be
@@ -27,7 +27,7 @@ class Endpoint(SQLModel, table=True):
     name: str = Field(max_length=100)
     url: str = Field(max_length=500, repr=False)
     key: str = Field(max_length=200, default="", repr=False, sa_column_kwargs={"server_default": ""})
-    least: Severity = Field(sa_type=choice(Severity))  # told of alerts at least so bad
+    least: Severity = Field(sa_type=choice(Severity))  # notified of alerts at least so bad
     language: str = Field(max_length=2, default="zh")
     district_code: str | None = Field(foreign_key="district.code", max_length=8, default=None)
     depot_id: UUID | None = Field(foreign_key="depot.id", default=None)

@@ -1,4 +1,4 @@
-"""Pages: the robots and webhooks that are told of alerts."""
+"""Pages: the robots and webhooks that are notified of alerts."""
 
 import asyncio
 from typing import Any

@@ -1,1 +1,1 @@
-"""What people, robots and webhooks are told of alerts, each step once."""
+"""Notifications of alerts to people, robots and webhooks, each step once."""

@@ -1,6 +1,6 @@
-"""Mails: urgent alerts at once, the others in one digest per person per day, each step told once (T16, T95).
+"""Mails: urgent alerts at once, the others in one digest per person per day, each step reported once (T16, T95).
 
-It is written to the outbox in the transaction that notes what was told, so that a digest is neither lost nor made
+It is written to the outbox in the transaction that notes what was reported, so that a digest is neither lost nor made
 twice, whichever process makes it.
 """
 
@@ -31,7 +31,7 @@ from jobs.causes.rules import URGENT_CATEGORIES, URGENT_ITEMS
 from jobs.channels.mail.models import MailChoice
 from jobs.channels.mail.subscription import mark_of
 from jobs.channels.models import Mail, MailState
-from jobs.digests.models import Told
+from jobs.digests.models import Notified
 from people.duties import DEPOT_OF, DUTY, THERE, holds
 from people.models import Assignment, Person, Role
 from people.policy import Act, Caller, reach
@@ -87,17 +87,17 @@ def write_digests(database: Database, settings: Settings, today: date, now: date
 
 
 def _perhaps(session: Session, now: datetime) -> set[tuple[UUID, bool]]:
-    """Who may have something new to be told, urgent or not: in three queries, where one per person would be thousands.
+    """Return who may have something new to read, urgent or not: in three queries, where one each would be thousands.
 
     Whose turn it is, and what exactly, is asked for these alone.
     """
     told = (
-        select(Told.alert_id)
+        select(Notified.alert_id)
         .where(
-            Told.alert_id == Alert.id,
-            Told.person_id == Assignment.person_id,
-            Told.step == Alert.step,
-            Told.told_round == Alert.told_round,
+            Notified.alert_id == Alert.id,
+            Notified.person_id == Assignment.person_id,
+            Notified.step == Alert.step,
+            Notified.told_round == Alert.told_round,
         )
         .exists()
     )
@@ -154,8 +154,8 @@ def _who(everybody: list[Reader], kind: str) -> list[Reader]:
 
 def _urgent_untold() -> Any:
     told = (
-        select(Told.alert_id)
-        .where(Told.alert_id == Alert.id, Told.step == Alert.step, Told.told_round == Alert.told_round)
+        select(Notified.alert_id)
+        .where(Notified.alert_id == Alert.id, Notified.step == Alert.step, Notified.told_round == Alert.told_round)
         .exists()
     )
     return (
@@ -203,12 +203,12 @@ def write_mail(
     ).first()
     if written is None:  # another process was faster
         return False
-    session.execute(insert(table_of(Told)), _told(reader.caller, ladder, untold, row["id"]))
+    session.execute(insert(table_of(Notified)), _told(reader.caller, ladder, untold, row["id"]))
     return True
 
 
 def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) -> list[dict[str, Any]]:
-    """What is noted of who was told what, and why it was that person."""
+    """What is noted of who was notified of what, and why it was that person."""
     stands = ladder.stands(caller)
     return [
         {
@@ -225,7 +225,7 @@ def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) 
 
 
 def _new_to(reader: Reader, settings: Settings, today: date, now: datetime, kind: str, ladder: Ladder) -> Any:
-    """The query for what a person is to be told now and has not been."""
+    """The query for what a person is to be notified of now and has not been."""
     hushed = quiet_until(settings.quiet, now, settings.zone) is not None
     turn = turn_of(ladder, reader.caller, settings.escalate_days, today, settings.zone)
     return _untold(reader.caller, [turn, *_of_kind(kind, hushed=hushed)])
@@ -287,22 +287,22 @@ def _keeps_seals(caller: Caller) -> bool:
 def _untold(caller: Caller, conditions: list[Any]) -> Any:
     """Open alerts whose step the caller has not been told, and which nobody has answered."""
     told = and_(
-        Told.alert_id == Alert.id,
-        Told.step == Alert.step,
-        Told.told_round == Alert.told_round,
-        Told.person_id == caller.person_id,
+        Notified.alert_id == Alert.id,
+        Notified.step == Alert.step,
+        Notified.told_round == Alert.told_round,
+        Notified.person_id == caller.person_id,
     )
     return (
         select(Alert.id, Alert.depot_id, Alert.step, Alert.told_round, Alert.kind, Alert.urgent, Alert.due, Depot.code)
         .select_from(Alert)
         .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(Item, Item.id == Alert.item_id)
-        .outerjoin(Told, told)
+        .outerjoin(Notified, told)
         .where(
             Alert.resolved_at.is_(None),
             Alert.acknowledged_at.is_(None),
             Alert.snoozed_until.is_(None),
-            Told.alert_id.is_(None),
+            Notified.alert_id.is_(None),
             reach(caller, Act.ANSWER, Depot.id, Depot.district_code),
             *conditions,
         )

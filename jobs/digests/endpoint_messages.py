@@ -1,6 +1,6 @@
 """What robots and webhooks are told: each step of an alert once, many alerts in one message.
 
-Written to the outbox in the transaction that notes what was told, one process at a time for each endpoint.
+Written to the outbox in the transaction that notes what was reported, one process at a time for each endpoint.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ from jobs.channels.models import Endpoint
 from jobs.channels.outbox import put_into_outbox
 from jobs.channels.parcel import Letter
 from jobs.channels.register import ENDPOINT_CHANNELS
-from jobs.digests.models import EndpointTold
+from jobs.digests.models import EndpointNotified
 
-MOST_SHOWN = 50  # alerts that a message tells of line by line
+MOST_SHOWN = 50  # alerts that a message lists line by line
 
 
 def write_to_endpoints(database: Database, settings: Settings, now: datetime) -> int:
@@ -68,7 +68,7 @@ def write_to_endpoint(session: Session, endpoint_id: UUID, settings: Settings, n
         }
         for row in untold
     ]
-    session.execute(insert(table_of(EndpointTold)), told)
+    session.execute(insert(table_of(EndpointNotified)), told)
     return True
 
 
@@ -78,10 +78,10 @@ def _untold(session: Session, endpoint: Endpoint, settings: Settings, now: datet
     Only what came up since the endpoint is there: setting one up does not pour everything out.
     """
     told = and_(
-        EndpointTold.alert_id == Alert.id,
-        EndpointTold.step == Alert.step,
-        EndpointTold.told_round == Alert.told_round,
-        EndpointTold.endpoint_id == endpoint.id,
+        EndpointNotified.alert_id == Alert.id,
+        EndpointNotified.step == Alert.step,
+        EndpointNotified.told_round == Alert.told_round,
+        EndpointNotified.endpoint_id == endpoint.id,
     )
     conditions = [at_least(endpoint.least)]
     if endpoint.depot_id is not None:
@@ -95,13 +95,13 @@ def _untold(session: Session, endpoint: Endpoint, settings: Settings, now: datet
         select(Alert.id, Alert.step, Alert.told_round)
         .join(Depot, Depot.id == Alert.depot_id)
         .outerjoin(Item, Item.id == Alert.item_id)
-        .outerjoin(EndpointTold, told)
+        .outerjoin(EndpointNotified, told)
         .where(
             Alert.resolved_at.is_(None),
             Alert.acknowledged_at.is_(None),
             Alert.snoozed_until.is_(None),
             Alert.changed_at >= endpoint.created_at,
-            EndpointTold.alert_id.is_(None),
+            EndpointNotified.alert_id.is_(None),
             *conditions,
         )
         .order_by(Alert.urgent.desc(), Alert.due, Alert.id)

@@ -1,12 +1,12 @@
-"""Who and what was told of which step of an alert, and by which message."""
+"""Who and what was notified of which step of an alert, and by which message."""
 
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
 
-class Told(SQLModel, table=True):
-    """That a person was told of an alert's step, by which mail and why: nobody is told the same step twice.
+class Notified(SQLModel, table=True):
+    """That a person was notified of an alert's step, by which mail and why: nobody is notified of the same step twice.
 
     ``rung``: how far up the ladder the person stood for that depot then; ``below``: on how many rungs below somebody
     had been told and had not answered.
@@ -22,8 +22,8 @@ class Told(SQLModel, table=True):
     below: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
-class EndpointTold(SQLModel, table=True):
-    """That an endpoint was told of an alert's step, and by which message."""
+class EndpointNotified(SQLModel, table=True):
+    """That an endpoint was notified of an alert's step, and by which message."""
 
     __tablename__ = "endpoint_told"
     endpoint_id: UUID = Field(foreign_key="endpoint.id", primary_key=True)

@@ -20,7 +20,7 @@ from jobs.alerts.lines import lines_of
 from jobs.alerts.models import Alert
 from jobs.channels.models import Attempt, Endpoint, Mail, MailState
 from jobs.channels.register import Way
-from jobs.digests.models import EndpointTold, Told
+from jobs.digests.models import EndpointNotified, Notified
 from people.models import Person
 from people.policy import Act, Caller, may_in_city, per_reach, reach
 
@@ -77,7 +77,7 @@ def sent(
 
 
 def sent_one(session: Session, caller: Caller, mail_id: UUID) -> dict[str, Any]:
-    """One message whole: its text, the alerts that it told of and why, and every try to hand it over."""
+    """One message whole: its text, the alerts that it listed and why, and every try to hand it over."""
     row = session.execute(_messages().where(Mail.id == mail_id, *_within_reach(caller))).first()
     if row is None:
         raise not_found(N_("there is no such message, or it is not about your depots"))
@@ -159,7 +159,7 @@ def _conditions(filters: SentFilters) -> list[ColumnElement[bool]]:
 
 
 def _within_reach(caller: Caller) -> list[ColumnElement[bool]]:
-    """Who answers for the city sees all; others what tells of their depots alone."""
+    """Who answers for the city sees all; others what is about their depots alone."""
     if may_in_city(caller, Act.APPROVE):
         return []
     near = reach(caller, Act.APPROVE, Depot.id, Depot.district_code)
@@ -168,15 +168,18 @@ def _within_reach(caller: Caller) -> list[ColumnElement[bool]]:
         told = select(model.alert_id).join(Alert, Alert.id == model.alert_id).join(Depot, Depot.id == Alert.depot_id)
         return told.where(model.mail_id == Mail.id, where).correlate(Mail).exists()
 
-    return [or_(tells(Told, near), tells(EndpointTold, near)), and_(~tells(Told, ~near), ~tells(EndpointTold, ~near))]
+    return [
+        or_(tells(Notified, near), tells(EndpointNotified, near)),
+        and_(~tells(Notified, ~near), ~tells(EndpointNotified, ~near)),
+    ]
 
 
 def _told(session: Session, mail: Mail) -> list[tuple[UUID, Why]]:
-    """The first alerts that a message told of, urgent ones before the others, and why each was told there."""
-    statement: Any = select(Told.alert_id, Told.rung, Told.below).where(Told.mail_id == mail.id)
+    """The first alerts that a message listed, urgent ones before the others, and why each was reported there."""
+    statement: Any = select(Notified.alert_id, Notified.rung, Notified.below).where(Notified.mail_id == mail.id)
     if mail.endpoint_id is not None:
-        statement = select(EndpointTold.alert_id, null(), literal(0)).where(EndpointTold.mail_id == mail.id)
-    told = EndpointTold if mail.endpoint_id is not None else Told
+        statement = select(EndpointNotified.alert_id, null(), literal(0)).where(EndpointNotified.mail_id == mail.id)
+    told = EndpointNotified if mail.endpoint_id is not None else Notified
     statement = statement.join(Alert, Alert.id == told.alert_id)
     rows = session.execute(statement.order_by(Alert.urgent.desc(), Alert.due, Alert.id).limit(LINES_SHOWN))
     return [(alert_id, Why(1, rung, below)) for alert_id, rung, below in rows]
@@ -187,14 +190,14 @@ def _reasons(session: Session, mail_ids: list[UUID]) -> dict[UUID, list[Why]]:
     found: dict[UUID, list[Why]] = defaultdict(list)
     count = func.count()
     people = (
-        select(Told.mail_id, count, Told.rung, Told.below)
-        .where(Told.mail_id.in_(mail_ids))
-        .group_by(Told.mail_id, Told.rung, Told.below)
-        .order_by(count.desc(), Told.rung, Told.below)
+        select(Notified.mail_id, count, Notified.rung, Notified.below)
+        .where(Notified.mail_id.in_(mail_ids))
+        .group_by(Notified.mail_id, Notified.rung, Notified.below)
+        .order_by(count.desc(), Notified.rung, Notified.below)
     )
     for mail_id, alerts, rung, below in session.execute(people):
         found[mail_id].append(Why(alerts, rung, below))
-    programs = select(EndpointTold.mail_id, count).where(EndpointTold.mail_id.in_(mail_ids))
-    for mail_id, alerts in session.execute(programs.group_by(EndpointTold.mail_id)):
+    programs = select(EndpointNotified.mail_id, count).where(EndpointNotified.mail_id.in_(mail_ids))
+    for mail_id, alerts in session.execute(programs.group_by(EndpointNotified.mail_id)):
         found[mail_id].append(Why(alerts, None, 0))
     return found

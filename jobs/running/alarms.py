@@ -1,4 +1,4 @@
-"""Alarms: a job fails or stands still, and whoever administers the city is told so by mail, once.
+"""Alarms: a job fails or stands still, and whoever administers the city is notified by mail, once.
 
 There is at most one open alarm per job; it resolves by itself with the job's next success.
 """

@@ -1,4 +1,4 @@
-"""How the jobs fare, for the page, the interface, the command and Prometheus: all told from the database alone."""
+"""How the jobs fare, for the page, the interface, the command and Prometheus: all read from the database alone."""
 
 import json
 from collections.abc import Iterator

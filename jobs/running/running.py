@@ -69,7 +69,7 @@ class Runs:
 
 
 class Recorder:
-    """Keeps the runs of frequent jobs until it is worth writing them down. One per process that leads."""
+    """Holds the runs of frequent jobs until it is worth writing them down. One per process that leads."""
 
     def __init__(self, context: AppContext) -> None:
         self.context = context

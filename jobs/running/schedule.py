@@ -36,7 +36,7 @@ LEAST_PATIENCE = timedelta(minutes=3)  # a killed leader is replaced within a mi
 MISSED_RUNS = 10  # a frequent job that has not succeeded for so many of its intervals is late
 SHARES = 7  # each depot's figures are looked over once in so many days
 log = structlog.get_logger()
-KEPT_DAYS = 400  # for so long the figures by day are kept
+KEPT_DAYS = 400  # for so long the figures by day are stored
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def sweep_and_write(context: AppContext) -> dict[str, Any]:
     }
 
 
-def tell_urgent(context: AppContext) -> dict[str, Any]:
-    """The mails that cannot wait for the next digest, and what robots and webhooks are told."""
+def write_urgent(context: AppContext) -> dict[str, Any]:
+    """Write the mails that cannot wait for the next digest, and the messages to robots and webhooks."""
     today, now = context.clock.today(), context.clock.now()
     mails = write_urgent_mails(context.database, context.settings, today, now)
     return {"mails": mails, "messages": write_to_endpoints(context.database, context.settings, now)}
@@ -108,7 +108,7 @@ def record_readiness(context: AppContext) -> dict[str, Any]:
 
 
 class FiguresRepaired(Exception):
-    """Figures were wrong and are right again: the run counts as failed, so that administrators are told."""
+    """Figures were wrong and are right again: the run counts as failed, so that administrators are notified."""
 
 
 def look_over_figures(context: AppContext) -> dict[str, Any]:
@@ -161,7 +161,7 @@ JOBS = {
         Job("figures", look_over_figures, None, N_("Looking over the depots' figures"), found=("depots",)),
         Job("forget", forget_residents, None, N_("Forgetting residents"), found=("forgotten",)),
         Job("tidy", tidy, None, N_("Tidying up")),
-        Job("urgent", tell_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
+        Job("urgent", write_urgent, 30, N_("Writing urgent mails"), sent=("mails", "messages")),
         Job("mail", send_mails, 15, N_("Sending mail"), sent=("sent",), failed=("refused", "put_off")),
         Job(
             "hooks",

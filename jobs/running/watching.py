@@ -108,7 +108,7 @@ def signs(session: Session) -> dict[str, JobSign]:
 
 
 def ping_heartbeat(context: AppContext, due: datetime) -> bool | None:
-    """Tell whoever watches us that the day's jobs are done; None if nobody is to be told, or not all are done.
+    """Notify whoever watches us that the day's jobs are done; None if nobody does, or not all are done.
 
     That it fails is logged and shown, and breaks nothing.
     """

@@ -56,7 +56,7 @@ def waiting(session: Session) -> dict[str, datetime]:
 def carry_out_wishes(context: AppContext) -> int:
     """Run what is asked for, the oldest first; returns how many. Called by the process that leads, by no other.
 
-    A run that its process did not live to finish is run again by the next leader; one that failed is done, and told.
+    A run that its process did not live to finish is run again by the next leader; one that failed is over.
     """
     with context.database.transaction(writes=False) as session:
         wishes = session.execute(

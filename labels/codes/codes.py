@@ -70,7 +70,7 @@ def spoken(code: str) -> str:
 
 
 def read_scan(text: str) -> Scan:
-    """Tell what a scanned or typed text is.
+    """Return what a scanned or typed text is.
 
     Takes our codes in any case, full width, with blanks or hyphens (T83), and in the address of any host: labels
     outlive hosts (T81). What a scanner puts before it, or a keyboard of another layout makes of it, is undone (G3).

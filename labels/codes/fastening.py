@@ -108,7 +108,7 @@ def _put_on(session: Session, code: str, thing: Thing) -> bool:
 
 
 def unbind(session: Session, caller: Caller, code: str, reason: str, now: datetime) -> None:
-    """Take a label off its thing for good: torn, lost, or stuck on the wrong one. The reason is kept.
+    """Take a label off its thing for good: torn, lost, or stuck on the wrong one. The reason is stored.
 
     Scanned, it still leads to the thing (T74). Another of the thing's labels stands for it from now on, else a new one.
     """
@@ -149,7 +149,7 @@ def _heir(session: Session, code: str, thing: Thing) -> str | None:
 
 
 def set_outdoor(session: Session, caller: Caller, code: str, now: datetime, *, outdoor: bool) -> None:
-    """Say whether a label sticks where the sun reaches it: thermal print fades there within a year or so (T84)."""
+    """Record whether a label sticks where the sun reaches it: thermal print fades there within a year or so (T84)."""
     thing = thing_of(_label(session, caller, code))
     if thing is None:
         raise conflict("blank", N_("this label is not bound to anything yet"))
@@ -158,7 +158,7 @@ def set_outdoor(session: Session, caller: Caller, code: str, now: datetime, *, o
     _note(session, caller, code, LabelAct.OUTDOOR if outdoor else LabelAct.INDOOR, now, reason="", thing=thing)
 
 
-def tell_mistaken(session: Session, caller: Caller, code: str, description: str, now: datetime) -> None:
+def report_mistaken(session: Session, caller: Caller, code: str, description: str, now: datetime) -> None:
     """Somebody scanned a label and says: this is not the thing that it names (T75). Asks the depot for a look.
 
     Nothing is taken out of service: the word stands as a report until a keeper has looked and closes it.

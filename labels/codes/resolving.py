@@ -63,7 +63,7 @@ class ScanAnswer(msgspec.Struct, frozen=True):
 
 
 def resolve(session: Session, caller: Caller, text: str, today: date, language: str) -> ScanAnswer:
-    """Tell what a scanned text leads to, within the caller's reach. Nothing is ever created by a scan (T100)."""
+    """Return what a scanned text leads to, within the caller's reach. Nothing is ever created by a scan (T100)."""
     scan = read_scan(text)
     if scan.code is not None:
         label = label_state(session, caller, scan.code, today)

@@ -1,4 +1,4 @@
-"""What a code stands for, told in full: the thing, where it is, whether it is fit. What the page of a scan shows."""
+"""What a code stands for, shown in full: the thing, where it is, whether it is fit. What the page of a scan shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -67,7 +67,7 @@ class Format(msgspec.Struct, frozen=True):
 
     @property
     def measures(self) -> str:
-        """Width and height as they are told."""
+        """Width and height as pages show them."""
         return f"{self.width:g} × {self.height:g} mm"
 
     @property

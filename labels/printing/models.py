@@ -31,7 +31,7 @@ class LabelRun(SQLModel, table=True):
     done: int = 0
     error: str = Field(max_length=500, default="")
     created_at: datetime = Field(sa_type=Instant)
-    touched_at: datetime = Field(sa_type=Instant)  # while it runs: when it last told how far it is
+    touched_at: datetime = Field(sa_type=Instant)  # while it runs: when it last reported how far it is
 
 
 class LabelFormat(SQLModel, table=True):

@@ -42,7 +42,7 @@ _FROM_FORM = frozenset(Format.__struct_fields__) - {"code"}
 
 
 def keep_format(session: Session, caller: Caller, code: str, form: Format, now: datetime) -> None:
-    """Keep a format under a code of its own; the built-in ones stay as they are."""
+    """Store a format under a code of its own; the built-in ones stay as they are."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,15}", code):
         raise bad_field("code", N_("name the size with 2 to 16 small letters, digits and hyphens, such as 50x30"))
     if code in built_in():

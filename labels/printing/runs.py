@@ -86,7 +86,7 @@ def start_run(session: Session, caller: Caller, wish: Wish, base: str, now: date
 
 
 def make_file(context: AppContext, caller: Caller, run_id: UUID, wish: Wish, picks: list[Pick]) -> None:
-    """Write the file of a run, in a thread of its own. What goes wrong is logged and told on the run's page."""
+    """Write the file of a run, in a thread of its own. What goes wrong is logged and shown on the run's page."""
     while not _TURN.acquire(timeout=SILENT.total_seconds() / 3):
         _tell(context, run_id, RunState.WAITING, 0)
     try:
@@ -148,7 +148,7 @@ def file_of(context: AppContext, run_id: UUID) -> Path:
 
 
 def forget_old_files(context: AppContext) -> None:
-    """Files are kept for a day; they can be made again."""
+    """Files are stored for a day; they can be made again."""
     oldest = (context.clock.now() - KEPT).timestamp()
     for path in (context.settings.var_dir / "labels").glob("*.p*"):
         if path.stat().st_mtime < oldest:

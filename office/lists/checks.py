@@ -18,7 +18,7 @@ from inventory.catalogue.models import Item
 from inventory.clocks.models import Due, MaintenancePlan
 from inventory.clocks.rules import State
 from inventory.stock.models import Lot, Stock
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.telling.scene import NewEntry
 from inventory.upkeep import checks as checking
 from inventory.upkeep.checks import MOST_LINES, CheckDone, CheckLine, SetClock
@@ -118,7 +118,7 @@ def _values(reader: Reader) -> Sequence[Any]:
 
 
 def _told(session: Session, reader: Reader, entry: NewEntry) -> None:
-    tell(session, reader.caller, entry, checking.ENTRIES, reader.moment)
+    book_entry(session, reader.caller, entry, checking.ENTRIES, reader.moment)
 
 
 def _in_order(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping[str, str]) -> int:

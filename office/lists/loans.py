@@ -14,7 +14,7 @@ from inventory.catalogue.models import Item
 from inventory.documents.loans import ENTRIES, Back, GiveBack
 from inventory.documents.models import Borrower, Loan
 from inventory.stock.models import Stock
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from office.lists.common import (
     DEPOT,
     DISTRICT,
@@ -96,7 +96,7 @@ def _all_back(session: Session, reader: Reader, keys: Sequence[Key], said: Mappi
         lines = [Back(str(lot), f"{quantity:f}", source=str(loan_id)) for lot, quantity in rows]
         if lines:
             entry = GiveBack(id=entry_id(said, "back", loan_id), lines=lines)
-            tell(session, reader.caller, entry, ENTRIES, reader.moment)
+            book_entry(session, reader.caller, entry, ENTRIES, reader.moment)
             back += 1
     return back
 

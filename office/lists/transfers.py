@@ -13,7 +13,7 @@ from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.documents.transfers import ENTRIES, RejectTransfer
 from inventory.documents.transfers_view import STUCK_AFTER
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from office.lists.common import (
     depot_values,
     either_depot,
@@ -80,7 +80,7 @@ def _reject(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping
     for (transfer_id,) in keys:
         rejected = entry_id(said, "reject", transfer_id)
         entry = RejectTransfer(id=rejected, transfer=transfer_id, note=said.get("reason", ""))
-        tell(session, reader.caller, entry, ENTRIES, reader.moment)
+        book_entry(session, reader.caller, entry, ENTRIES, reader.moment)
     return len(keys)
 
 

@@ -15,7 +15,7 @@ from jobs.alerts.sweep import sweep_city
 from jobs.causes.kinds import AlertKind
 from jobs.channels.models import Mail
 from jobs.digests.digests import write_digests
-from jobs.digests.models import Told
+from jobs.digests.models import Notified
 from jobs.running.models import JobRun
 from jobs.running.running import run_job
 from jobs.running.schedule import JOBS, last_due
@@ -49,7 +49,7 @@ def test_trap_1_a_mail_neither_repeats_every_day_for_ever_nor_comes_once_and_nev
     town.book(one(kind=Kind.DISPOSE, lot=lot, quantity="6", reason="expired"))
     town.stock("MED-013", "6", expires_on=clock.today() - timedelta(1), number="NEXT")
     assert days_told(town, clock, 3) == [0]  # the same trouble again is told again
-    told = town.run(lambda session: session.execute(select(Told.person_id, Told.alert_id)).all())
+    told = town.run(lambda session: session.execute(select(Notified.person_id, Notified.alert_id)).all())
     assert max(Counter(told).values()) == 1
     # and while it stands, it goes on to others instead of falling silent
     assert len({person for person, _ in told}) == 3

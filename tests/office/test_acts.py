@@ -12,7 +12,7 @@ from inventory.documents.loans import Lend, Thing
 from inventory.documents.models import Borrower, Loan, Transfer, TransferState
 from inventory.documents.transfers import ENTRIES as TRANSFERS
 from inventory.documents.transfers import AskedLine, AskTransfer
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from labels.printing.models import LabelRun
 from office.tables import id_of
 from people.models import Person
@@ -58,7 +58,7 @@ def _lent(town: Town) -> UUID:
     due_at = town.context.clock.now() + timedelta(days=1)
     things = [Thing(item="BRK-014", quantity="2")]
     entry = Lend(id=uuid4(), depot=town.depot.code, lines=things, due_at=due_at, **facts)  # type: ignore[arg-type]
-    town.run(tell, town.keeper, entry, LOANS, town.context.moment())
+    town.run(book_entry, town.keeper, entry, LOANS, town.context.moment())
     return entry.id
 
 
@@ -73,7 +73,7 @@ async def test_chosen_loans_come_back_and_chosen_transfers_are_called_off(
     assert loan.outcome == "returned"
     lines = [AskedLine("BRK-014", "1")]
     ask = AskTransfer(id=uuid4(), giver=town.depot.code, receiver=town.other.code, lines=lines)
-    town.run(tell, town.callers["keeper2"], ask, TRANSFERS, town.context.moment())
+    town.run(book_entry, town.callers["keeper2"], ask, TRANSFERS, town.context.moment())
     said = {"act": "reject", "id": str(ask.id), "form": str(uuid4())}
     assert (await client.post("/transfers/bulk", headers=town.auth(), data=said)).status_code == 422  # says no reason
     said |= {"reason": "自用", "form": str(uuid4())}

@@ -19,7 +19,7 @@ from inventory.documents.models import Borrower
 from inventory.documents.transfers import ENTRIES as TRANSFERS
 from inventory.documents.transfers import AskedLine, AskTransfer
 from inventory.lasting.forecasting import renew_forecasts
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.upkeep import checks as checking
 from inventory.upkeep.checks import CheckDone, CheckLine
 from jobs.alerts.models import Alert
@@ -47,18 +47,18 @@ def _lend(town: Town, who: str, depot: str) -> None:
     due_at = town.context.clock.now() + timedelta(days=1)
     facts: dict[str, Any] = {"borrower": Borrower.OUTSIDE, "name": "李", "unit": "路桥", "phone": "1"}
     entry = Lend(id=uuid4(), depot=depot, lines=lines, due_at=due_at, **facts)
-    town.run(tell, town.callers[who], entry, LOANS, town.context.moment())
+    town.run(book_entry, town.callers[who], entry, LOANS, town.context.moment())
 
 
 def _ask(town: Town, who: str, giver: str, receiver: str) -> None:
     facts: dict[str, Any] = {"lines": [AskedLine("BRK-014", "1")], "reason": "short"}
     entry = AskTransfer(id=uuid4(), giver=giver, receiver=receiver, **facts)
-    town.run(tell, town.callers[who], entry, TRANSFERS, town.context.moment())
+    town.run(book_entry, town.callers[who], entry, TRANSFERS, town.context.moment())
 
 
 def _check(town: Town, who: str, lot_id: UUID) -> None:
     entry = CheckDone(id=uuid4(), lines=[CheckLine(str(lot_id), "MP-107", answers={"charge": "60"})])
-    town.run(tell, town.callers[who], entry, checking.ENTRIES, town.context.moment())
+    town.run(book_entry, town.callers[who], entry, checking.ENTRIES, town.context.moment())
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ WAIT_A_LITTLE = frozenset({429, 502, 503, 504})
 
 
 def secret_of(installation: str, endpoint_id: UUID, generation: int) -> str:
-    """An endpoint's secret, worked out and never kept: whoever reads the database cannot sign."""
+    """An endpoint's secret, worked out and never stored: whoever reads the database cannot sign."""
     message = b"webhook:" + endpoint_id.bytes + generation.to_bytes(4, "big")
     key = hmac.new(installation.encode(), message, hashlib.sha256).digest()
     return "whsec_" + base64.b64encode(key).decode()

@@ -15,7 +15,7 @@ from depots.places import add_places, new_place, standing_place_id
 from inventory.entries import VERBS
 from inventory.stock.models import Stock
 from inventory.stock.verify import verify
-from inventory.telling.entries import Outcome, tell
+from inventory.telling.entries import Outcome, book_entry
 from inventory.telling.scene import NewEntry
 from labels.codes.binding import labelled
 from tests.conftest import Town
@@ -29,7 +29,7 @@ class Desk:
 
     def tell(self, entry: NewEntry, who: str = "keeper") -> Outcome:
         """Tell an entry as somebody; what became of it."""
-        return self.town.run(tell, self.town.callers[who], entry, VERBS, self.town.context.moment(), labelled)[0]
+        return self.town.run(book_entry, self.town.callers[who], entry, VERBS, self.town.context.moment(), labelled)[0]
 
     def do(self, kind: type[NewEntry], who: str = "keeper", **fields: Any) -> Outcome:
         """Tell an entry of a kind with an id of its own."""

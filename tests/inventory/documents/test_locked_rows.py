@@ -26,7 +26,7 @@ from inventory.recalls.calling import CallBack
 from inventory.stock.lots import NewLot
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.verify import verify
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.telling.scene import NewEntry
 from labels.codes.binding import labelled
 from tests.conftest import Town, one
@@ -85,7 +85,7 @@ def booking(town: Town, **wish: Any) -> Callable[[Session], Any]:
 def telling(town: Town, kind: type[NewEntry], **fields: Any) -> Callable[[Session], Any]:
     """A verb that tells one entry as the administrator; the same entry however often it is tried."""
     entry, moment = kind(id=uuid4(), **fields), town.context.moment()
-    return lambda session: tell(session, town.callers["admin"], entry, VERBS, moment, labelled)
+    return lambda session: book_entry(session, town.callers["admin"], entry, VERBS, moment, labelled)
 
 
 def recalling(town: Town) -> Callable[[Session], Any]:

@@ -20,7 +20,7 @@ from inventory.exchange.runs import arrange, begin, cancel, carry_out, progress_
 from inventory.recalls.calling import CallBack
 from inventory.stock.models import Condition, Expiry, Kind, Lot, Movement, Stock
 from inventory.stock.verify import verify
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.witnessing.witness import AskWitness, Witness
 from labels.codes.binding import labelled
 from tests.clock import SetClock
@@ -336,7 +336,7 @@ def test_what_comes_in_while_a_recall_of_it_stands_counts_nowhere_as_ready(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:
     recall = CallBack(id=uuid4(), item="MED-007", reason="灭菌不合格")
-    town.run(tell, town.callers["admin"], recall, VERBS, town.context.moment(), labelled)
+    town.run(book_entry, town.callers["admin"], recall, VERBS, town.context.moment(), labelled)
     rows = [HEADER, ("STR-0001", "A1层", "MED-007", 10, "240101", None, None, None, "2028-06-30")]
     run = importing.go("stock", workbook(tmp_path / "f.xlsx", {"a": rows}))
     assert run.state == ImportState.DONE, importing.faults(run)

@@ -24,7 +24,7 @@ from inventory.readiness.reasons import held
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Expiry, Kind, Lot, Stock
 from inventory.stock.verify import verify
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from tests.conftest import Town, one
 
 CODES = ("MED-007", "RSP-004", "EXT-001", "RPE-003")
@@ -65,7 +65,7 @@ def send(town: Town, code: str, lot_id: UUID) -> None:
     asked = AskTransfer(id=uuid4(), giver="STR-0001", receiver="IND-0002", lines=[AskedLine(item=code, quantity="1")])
     sent = Dispatch(id=uuid4(), transfer=asked.id, lines=[Sent(thing=str(lot_id))])
     for entry in (asked, sent):
-        town.run(tell, town.callers["admin"], entry, VERBS, town.context.moment())
+        town.run(book_entry, town.callers["admin"], entry, VERBS, town.context.moment())
 
 
 def scatter(town: Town, chance: random.Random) -> dict[UUID, Drawn]:

@@ -17,7 +17,7 @@ from inventory.faults.faults import Trouble, report_fault
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot
 from inventory.stock.verify import verify
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.telling.scene import NewEntry
 from labels.codes.binding import labelled
 from tests.conftest import one
@@ -53,7 +53,7 @@ class Truck:
 
     def tell(self, kind: type[NewEntry], **fields: Any) -> Verb:
         entry, moment = kind(id=uuid4(), **fields), self.town.context.moment()
-        return lambda session: tell(session, self.town.callers["admin"], entry, VERBS, moment, labelled)
+        return lambda session: book_entry(session, self.town.callers["admin"], entry, VERBS, moment, labelled)
 
     def judge(self, lot: UUID) -> Verb:
         return lambda session: set_condition(session, session.get_one(Lot, lot), Condition.UNFIT, "test")

@@ -22,7 +22,7 @@ from inventory.stock.carrying import inner_places
 from inventory.stock.count_models import Count
 from inventory.stock.lots import NewLot
 from inventory.stock.models import Kind, Lot, Stock
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.telling.scene import NewEntry
 from inventory.upkeep.models import Scrap
 from inventory.upkeep.scrap import ProposeScrap
@@ -33,7 +33,7 @@ from tests.databases import without_guards
 
 
 def do(town: Town, entry: NewEntry, who: str = "keeper") -> Any:
-    return town.run(tell, town.callers[who], entry, VERBS, town.context.moment(), labelled)[0]
+    return town.run(book_entry, town.callers[who], entry, VERBS, town.context.moment(), labelled)[0]
 
 
 def kit(town: Town, item: str = "VEH-001", shelf: Place | None = None) -> UUID:

@@ -24,7 +24,7 @@ from depots.places import depot_by_code
 from inventory.booking.wishes import Wish
 from inventory.entries import VERBS
 from inventory.stock.models import Kind, Lot, Stock
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.telling.models import Photo
 from inventory.telling.scene import NewEntry
 from labels.codes.binding import labelled
@@ -220,7 +220,7 @@ def answer_to(town: Town, who: str, entry: NewEntry, sent: str) -> str:
         before = everything(session)
         try:
             with session.begin_nested():
-                outcome, _ = tell(session, town.callers[who], entry, VERBS, town.context.moment(), labelled)
+                outcome, _ = book_entry(session, town.callers[who], entry, VERBS, town.context.moment(), labelled)
             heard.extend([202, outcome.result, outcome.problem])
         except Refusal as refusal:
             heard.extend([refusal.status, refusal.kind, str(refusal), refusal.params, refusal.fields, refusal.extra])

@@ -23,7 +23,7 @@ from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispa
 from inventory.recalls.calling import CallBack, ReleaseRecall
 from inventory.stock.models import Kind, Stock
 from inventory.telling.basket import Basket
-from inventory.telling.entries import tell
+from inventory.telling.entries import book_entry
 from inventory.telling.models import Photo
 from inventory.telling.photos import note_photo
 from labels.codes.binding import labelled
@@ -278,7 +278,7 @@ def test_nobody_hears_the_answer_to_anothers_entry_or_movement(desk: Desk, town:
     basket = Basket(id=uuid4(), movements=[wish])
     desk.tell(basket, "responder")
     with pytest.raises(Refusal) as caught:
-        town.run(tell, town.keeper, basket, {}, town.context.moment(), labelled)
+        town.run(book_entry, town.keeper, basket, {}, town.context.moment(), labelled)
     assert (caught.value.kind, caught.value.extra) == ("id-reused", {"id": str(basket.id)})
     told = one(kind=Kind.CONSUME, lot=lot, source=str(town.shelf.id))
     town.book(told, caller="responder")

@@ -21,7 +21,7 @@ from inventory.stock.models import Lot, Stock
 from jobs.alerts.models import Alert
 from jobs.channels.models import Mail
 from jobs.channels.outbox import deliver
-from jobs.digests.models import Told
+from jobs.digests.models import Notified
 from jobs.running.models import JobRun
 from people.models import Person
 from tests.clock import SetClock
@@ -113,11 +113,11 @@ def expected(session: Session, first: date, days: int, gone: dict[str, date]) ->
 def told(session: Session) -> Counter[Telling]:
     """Who was told what and when, by the outbox."""
     rows = session.execute(
-        select(Person.account, Alert.cause, Lot.number, Told.step, Mail.day)
-        .join(Told, Told.person_id == Person.id)
-        .join(Alert, Alert.id == Told.alert_id)
+        select(Person.account, Alert.cause, Lot.number, Notified.step, Mail.day)
+        .join(Notified, Notified.person_id == Person.id)
+        .join(Alert, Alert.id == Notified.alert_id)
         .join(Lot, Lot.id == Alert.lot_id)
-        .join(Mail, Mail.id == Told.mail_id)
+        .join(Mail, Mail.id == Notified.mail_id)
     )
     return Counter((who, f"{cause.partition(':')[0]} {lot}", step, day) for who, cause, lot, step, day in rows)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.errors import Refusal
 from inventory.faults.models import Defect
 from labels.codes.binding import bound_to
-from labels.codes.fastening import bind, tell_mistaken, unbind
+from labels.codes.fastening import bind, report_mistaken, unbind
 from labels.codes.foreign import link, linked_to
 from labels.codes.rolls import make_roll
 from labels.printing.addresses import confirm_address, settled_address
@@ -74,7 +74,7 @@ def test_of_a_batchs_labels_another_one_stands_when_one_is_off(town: Town) -> No
 
 def test_T75_this_is_not_it_asks_the_depot_for_a_look(town: Town) -> None:
     lot = town.stock("EXT-001", "1", serial="SN-1")
-    town.run(tell_mistaken, town.callers["responder"], town.code_of(lot), "a radio", now(town))
+    town.run(report_mistaken, town.callers["responder"], town.code_of(lot), "a radio", now(town))
     defect = town.run(lambda session: session.execute(select(Defect)).scalar_one())
     assert (defect.lot_id, defect.state.value) == (lot, "reported")
 
