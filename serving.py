@@ -18,19 +18,10 @@ from manage.commands import first_code_sentence
 from manage.first import holds_demo, make_code, was_begun_here
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 
-# What requests import where they use it. A server has all of it before it answers: no request waits for an import
-USED_BY_REQUESTS = (
-    "alembic.migration",
-    "biip",
-    "fontTools.subset",
-    "httpx",
-    "icalendar",
-    "inventory.exchange.paper",
-    "inventory.planner.solving",
-    "numpy",
-    "PIL.Image",
-    "xlsxwriter",
-)
+# What requests import where they use it, and a server before it answers, so that no request waits for it. Left out is
+# what weighs 10 MB and more and takes under a tenth of a second once: numpy (distances), biip (makers' codes), and the
+# planner's solver. What draws on paper is imported beside the server alone (core/apart.py)
+USED_BY_REQUESTS = ("alembic.migration", "httpx", "icalendar", "PIL.Image")
 
 
 # A worker answers nobody before it has imported us; on a machine that is busy that takes far longer than the five
