@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
@@ -199,17 +199,23 @@ class Undone(Exception):
     """Ends a try without a trace."""
 
 
-def everything(session: Session) -> dict[str, Any]:
-    """How many rows of each kind there are, and all that a booking might change of what is there."""
-    counts = {
-        name: session.execute(select(func.count()).select_from(table)).scalar_one()
+# One statement for all tables: a statement for each took most of the walk's time
+_ROWS = union_all(
+    *(
+        select(literal(name), func.count()).select_from(table)
         for name, table in SQLModel.metadata.tables.items()
         if name not in ("entry", "alert")
-    }
+    )
+)
+
+
+def everything(session: Session) -> dict[str, Any]:
+    """How many rows of each kind there are, and all that a booking might change of what is there."""
+    counts = session.execute(_ROWS).all()
     stock = session.execute(select(table_of(Stock)).order_by(Stock.place_id, Stock.lot_id)).all()
     lots = session.execute(select(Lot.id, Lot.condition, Lot.home_place_id).order_by(Lot.id)).all()
     photos = session.execute(select(Photo.id, Photo.entry_id).order_by(Photo.id)).all()
-    return {"counts": counts, "stock": list(stock), "lots": list(lots), "photos": list(photos)}
+    return {"counts": list(counts), "stock": list(stock), "lots": list(lots), "photos": list(photos)}
 
 
 def answer_to(town: Town, who: str, entry: NewEntry, sent: str) -> str:
