@@ -17,13 +17,13 @@ from tests.clock import SetClock
 from tests.conftest import Town
 
 ROLES = ("admin", "officer", "keeper", "responder", "auditor")
-FEW = 4  # inputs for an operation; to make one up costs more than to send it, so each role sends the same
+FEW = 3  # inputs for an operation; to make one up costs more than to send it, so each role sends the same
 MANY = {"admin": 30, "officer": 6, "keeper": 6, "responder": 6, "auditor": 6}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_input_makes_the_server_fail(settings: Settings, clock: SetClock, database: Database, town: Town) -> None:
-    _try_all(ROLES, FEW, settings, clock, database, town)
+    _try_all(("admin", "keeper"), FEW, settings, clock, database, town)
 
 
 @pytest.mark.slow

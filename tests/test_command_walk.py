@@ -73,6 +73,7 @@ def run(arguments: list[str], command: str, more: list[str], folder: Path) -> in
         return int(ended.code or 0)
 
 
+@pytest.mark.heavy
 def test_whatever_a_command_cannot_do_it_says_in_a_sentence(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,6 +88,7 @@ def test_whatever_a_command_cannot_do_it_says_in_a_sentence(
         assert len(lines) == 1 and words.format(folder=tmp_path) in lines[0] and "Traceback" not in said, where
 
 
+@pytest.mark.heavy
 def test_whatever_a_command_reports_is_one_object(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -143,7 +143,7 @@ def test_of_a_list_too_long_to_count_every_value_within_reach_is_offered(
 def test_every_order_shows_each_row_once_over_all_pages(town: Town, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     table = TABLES[name]
     whole = {id for id, _ in read(town, table).rows}
-    monkeypatch.setattr("office.reading.PER_PAGE", 1)
+    monkeypatch.setattr("office.reading.PER_PAGE", 2)
     for column in table.columns:
         for sort in (column.name, f"-{column.name}") if column.sort else ():
             seen: list[str] = []
@@ -210,7 +210,7 @@ async def test_a_file_holds_the_shown_columns_of_the_rows_that_fit(
     rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
     assert len(rows[0]) == len(shown) - 1
     assert len(rows) - 1 == (chip.options[0].count if chip else read(town, table).total)
-    for kind in ("xlsx", "pdf"):
+    for kind in ("xlsx", "pdf") if town.context.database.is_sqlite else ():  # made of the same rows on both
         assert (await client.get(f"/lists/{name}/{kind}", headers=auth)).status_code == 200
     assert (await client.get(f"/lists/{name}/doc", headers=auth)).status_code == 404
 

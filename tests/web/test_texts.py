@@ -1,6 +1,7 @@
 """All texts stand in both languages."""
 
 import re
+from functools import cache
 
 import pytest
 from babel.messages.pofile import read_po
@@ -11,6 +12,7 @@ from tests.catalogue import texts_in_sources
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
+@cache
 def chinese() -> dict[str, str]:
     known: dict[str, str] = {}
     for path in sorted((TEXTS / "zh").glob("*.po")):
@@ -23,17 +25,21 @@ def chinese() -> dict[str, str]:
     return known
 
 
+@cache
+def sources() -> frozenset[str]:
+    return frozenset(texts_in_sources())
+
+
 def test_every_text_has_its_chinese_with_the_same_placeholders() -> None:
     known = chinese()
-    sources = set(texts_in_sources())
-    assert len(sources) > 200
-    assert sorted(text for text in sources if not known.get(text)) == []
-    for text in sources:
+    assert len(sources()) > 200
+    assert sorted(text for text in sources() if not known.get(text)) == []
+    for text in sources():
         assert set(PLACEHOLDER.findall(known[text])) == set(PLACEHOLDER.findall(text)), text
 
 
 def test_no_chinese_text_stands_without_its_use() -> None:
-    assert sorted(set(chinese()) - set(texts_in_sources())) == []
+    assert sorted(set(chinese()) - sources()) == []
 
 
 @pytest.mark.parametrize(
