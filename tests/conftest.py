@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -66,7 +68,14 @@ from tests.serving import RunningServer, served
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
-LONG = {"test_api_description.py", "test_hostile_forms.py", "test_simulation.py"}  # like those with a browser
+# Like those with a browser or a server: half a minute and more on a busy machine
+LONG = {
+    *("test_api_description.py", "test_archive.py", "test_command_walk.py", "test_edge.py", "test_every_list.py"),
+    *("test_hostile_forms.py", "test_leaks.py", "test_out.py", "test_post_walk.py", "test_reach_walk.py"),
+    *("test_reaching.py", "test_routes.py", "test_serving.py", "test_simulation.py", "test_two_depots.py"),
+    *("test_two_years.py", "test_who_leads.py"),
+}
+LONG_FIXTURES = {"browser", "cluster", "server"}
 ROOM_FOR_COPIES = 1_000_000_000  # bytes
 SHELVES = (PlaceKind.ROOM, PlaceKind.SHELF)
 expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
@@ -455,17 +464,36 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is slow
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what is heavy out on PostgreSQL, like all slow tests; begin with the files that take long.
-
-    At the end of a run, workers that are done take over short tests, and nobody waits for the last browser.
-    """
-    long = {item.path for item in items if "browser" in getattr(item, "fixturenames", ()) or item.path.name in LONG}
-    items.sort(key=lambda item: item.path not in long)  # files as a whole: within each the order is its own
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own, which leaves out what is slow
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Leave what is heavy out on PostgreSQL, like all slow tests; begin with the files that take long."""
     for item in items:
         if item.get_closest_marker("heavy") and "postgresql" in item.callspec.params.values():  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.slow)
+    yield
+    items[:] = dealt(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests in equal shares, as the workers are given them: in each share the files that take long come first.
+
+    At the end of a run, workers that are done take over short tests from the others, and nobody waits for the last
+    browser. Files stay whole, and within each the order is its own.
+    """
+    long = {
+        item.path
+        for item in items
+        if item.path.name in LONG or LONG_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    }
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for number, (_, file) in enumerate(groupby((one for one in items if one.path in long), attrgetter("path"))):
+        shares[number % workers] += file
+    short = iter([item for item in items if item.path not in long])
+    left = len(items)
+    for number, share in enumerate(shares):
+        share += islice(short, max(0, left // (workers - number) - len(share)))
+        left -= len(share)
+    return [item for share in shares for item in share]
 
 
 def give_password(session: Session, person_id: UUID, password_hash: str) -> None:
