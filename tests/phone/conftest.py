@@ -1,6 +1,7 @@
 """The phone app in a real browser: its camera is a film, its network can be cut, it can be killed."""
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,14 @@ def type_code(page: Page, code: str) -> None:
     field = page.get_by_label("标签编码")
     field.fill(code)
     field.press("Enter")
+
+
+def until(page: Page, true: Callable[[], bool]) -> None:
+    """Let the page go on until it is so; a minute at most."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
 
 
 def cut(context: BrowserContext) -> None:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
+QUIET = 1.0  # seconds after an answer within which the app asks what follows from it
 Answer = tuple[int, dict[str, str], bytes]
 _HOP = {"connection", "transfer-encoding", "content-length", "content-encoding", "host", "keep-alive"}
 
@@ -23,6 +24,25 @@ class Line:
         self.instead: Callable[[str, str], Answer | None] = lambda _method, _path: None
         self.asked: list[tuple[str, str]] = []
         self._lock = threading.Lock()
+        self._under_way = 0
+        self._last = time.monotonic()
+
+    @contextmanager
+    def carrying(self) -> Iterator[None]:
+        """While a request and its answer are on the line."""
+        with self._lock:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._last = time.monotonic()
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way, and whatever the last answer made the app ask has been answered too."""
+        with self._lock:
+            return not self._under_way and time.monotonic() > self._last + QUIET
 
     def is_lost(self, method: str, path: str) -> bool:
         with self._lock:
@@ -38,6 +58,10 @@ def bad_line(server: str) -> Iterator[Line]:
         protocol_version = "HTTP/1.1"
 
         def _pass_on(self) -> None:
+            with line.carrying():
+                self._answer()
+
+        def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             answer = line.instead(self.command, self.path)
             if answer is None:

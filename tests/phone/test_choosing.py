@@ -10,7 +10,7 @@ from depots.models import Depot
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import KIND_WORDS, AlertKind
 from tests.conftest import Town
-from tests.phone.conftest import embedded, filming
+from tests.phone.conftest import embedded, filming, until
 from tests.phone.slow_proxy import bad_line
 from tests.phone.test_drafts import go
 from tests.phone.test_truth import open_through
@@ -47,9 +47,11 @@ def test_a_depot_beyond_the_first_two_hundred_is_found_by_its_name_and_stays_cho
         page.locator("#depot-words").fill("第719站")
         page.get_by_role("button", name=re.compile("第719站")).tap()
         expect(page.get_by_role("heading", level=1)).to_have_text("第719站")
+        line.asked.clear()
         page.reload()
         expect(page.get_by_role("heading", level=1)).to_have_text("第719站")
-        page.wait_for_timeout(2_000)  # the list of depots is asked for anew
+        until(page, lambda: bool(line.asked))
+        until(page, line.is_quiet)  # the list of depots is asked for anew
         expect(page.get_by_role("heading", level=1)).to_have_text("第719站")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from inventory.telling.models import Entry, EntryState
 from tests.conftest import Town
-from tests.phone.conftest import embedded, filming, open_app
+from tests.phone.conftest import cut, embedded, filming, open_app
 from tests.serving import RunningServer
 
 WRONG = """(() => {
@@ -42,9 +42,7 @@ def test_an_act_of_a_phone_opened_offline_is_booked_at_the_true_time(
     with filming(browser, None) as page:
         page.add_init_script(WRONG % hours)
         open_app(page, server)
-        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-        page.wait_for_timeout(500)
-        page.context.set_offline(True)
+        cut(page.context)
         page.goto(f"{server.url}/app")
         page.reload()
         expect(page.locator(".tiles")).to_be_visible()
@@ -52,7 +50,6 @@ def test_an_act_of_a_phone_opened_offline_is_booked_at_the_true_time(
         take_one(page, lot)
         expect(page.locator(".status")).to_have_text("1 条待发")
         after = datetime.now(UTC)  # a busy machine may have taken long
-        page.wait_for_timeout(4_000)
         page.context.set_offline(False)
         expect(page.locator(".status")).to_have_text("✓", timeout=30_000)
     (entry,) = entries(town)
@@ -74,9 +71,7 @@ def test_a_clock_that_was_set_in_between_is_flagged_and_the_act_is_booked(
     with filming(browser, None) as page:
         page.add_init_script(WRONG % 0)
         open_app(page, server)
-        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-        page.wait_for_timeout(500)
-        page.context.set_offline(True)
+        cut(page.context)
         page.evaluate("() => localStorage.setItem('jump', 5 * 3600000)")  # the battery died: the clock is five hours on
         page.goto(f"{server.url}/app")
         page.reload()

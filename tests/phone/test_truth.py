@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from inventory.telling.models import Entry
 from tests.browsing import sign_in
 from tests.conftest import Town, quantity_of
-from tests.phone.conftest import embedded, filming
+from tests.phone.conftest import embedded, filming, until
 from tests.phone.slow_proxy import Line, bad_line
 from tests.serving import RunningServer
 
@@ -54,7 +54,7 @@ def test_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_neve
             expect(page.get_by_role("status")).to_be_visible()
             expect(page.get_by_role("button", name=re.compile("^取用 1")).first).to_be_enabled()
         expect(page.locator(".status")).to_have_text("✓", timeout=120_000)
-        page.wait_for_timeout(8_000)  # pictures still on their way
+        until(page, line.is_quiet)  # pictures still on their way
         shelf = [int(count) for text in shown(page, f"thing/{lot}") for count in re.findall(r"A1.*?· (\d+) ", text)]
         assert set(shelf) == {9, 8, 7, 6, 5}
         assert all(later <= earlier for earlier, later in pairwise(shelf)), shelf
@@ -66,7 +66,7 @@ def test_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_neve
         page.get_by_role("button", name="我们已到场").tap(timeout=15_000)
         expect(page.get_by_text("分钟到场")).to_be_visible(timeout=3_000)
         expect(page.locator(".status")).to_have_text("✓", timeout=120_000)
-        page.wait_for_timeout(8_000)
+        until(page, line.is_quiet)
         call = page.evaluate("() => location.hash.slice(2)")
         texts = shown(page, call)
         assert texts
@@ -99,7 +99,7 @@ def test_an_act_is_followed_by_one_renewal_of_two_kilobytes_at_most(
         )
         page.get_by_role("button", name=re.compile("^取用 1")).first.tap()
         expect(page.get_by_role("status")).to_contain_text("已取用")
-        page.wait_for_timeout(2_000)
+        until(page, line.is_quiet)
     fetched = [path.split("?")[0].rsplit("/", 1)[-1] for method, path in line.asked if method == "GET"]
     assert sorted(fetched) == ["checks", "shelves", "todo", "work"]  # unchanged checks come as 304
     assert sum(sizes) <= 2_000, sizes
@@ -120,7 +120,7 @@ def test_a_seal_and_a_fault_stay_as_they_were_told_while_the_picture_is_awaited(
         page.get_by_role("button", name="提交报修").tap()
         expect(page.locator("main")).to_contain_text("有故障，禁止使用")
         expect(page.locator(".status")).to_have_text("✓", timeout=60_000)
-        page.wait_for_timeout(8_000)
+        until(page, line.is_quiet)
         faulty = ["禁止使用" in text for text in shown(page, f"thing/{bottle}")]
         assert faulty == sorted(faulty)
         assert faulty[-1]
