@@ -55,3 +55,12 @@ class ArchiveMade(SQLModel, table=True):
     name: str = Field(max_length=300)  # of the file, on the machine that made it
     bytes: int = Field(sa_type=BigInteger)
     worker: str = Field(max_length=64)
+
+
+class AnsweredForm(SQLModel, table=True):
+    """What became of a form whose act has no row of its own: sent again, it gets the first answer."""
+
+    __tablename__ = "answered_form"
+    id: UUID = Field(primary_key=True)  # follows from all that the form says
+    answer: str = ""  # JSON
+    at: datetime = Field(sa_type=Instant, index=True)

@@ -13,6 +13,7 @@ from core.background import go_on
 from core.bodies import shaped
 from core.context import AppContext, context_of, language_of
 from core.errors import not_found
+from core.ids import new_id
 from core.languages import N_
 from labels.codes.fastening import bind, report_mistaken, set_outdoor, unbind
 from labels.codes.foreign import link, unlink
@@ -177,12 +178,16 @@ async def start_label_run(request: Request[Any, Any, Any], data: Given) -> Progr
     return await context.database.read(progress_of, request.user, run_id, context.clock.now())
 
 
-async def begin_run(context: AppContext, caller: Caller, wish: Wish) -> UUID:
-    """Enter a run and start making its file in a thread; returns its id."""
-    base = context.settings.label_base
-    run_id, picks = await context.database.offload(start_run, caller, wish, base, context.clock.now())
-    go_on(make_file, context, caller, run_id, wish, picks)
-    return run_id
+async def begin_run(context: AppContext, caller: Caller, wish: Wish, run_id: UUID | None = None) -> UUID:
+    """Enter a run and start making its file in a thread; returns its id. With the id of a run that there is: that one.
+
+    ``run_id``: the run's own, where a form that may be sent again has one.
+    """
+    base, own_id = context.settings.label_base, run_id or new_id()
+    picks = await context.database.offload(start_run, caller, wish, own_id, base, context.clock.now())
+    if picks is not None:
+        go_on(make_file, context, caller, own_id, wish, picks)
+    return own_id
 
 
 @get("/api/label-runs/{run_id:uuid}", operation_id="getLabelRun", may=Act.KEEP, summary="How far a print run is")

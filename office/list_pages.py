@@ -1,9 +1,7 @@
 """Pages of the lists, their acts on many rows, their files, and their saved views."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 from litestar import Request, Response, get, post
@@ -18,14 +16,15 @@ from core.pages import form_of, page
 from depots.scope import in_scope
 from inventory.exchange.api import send_list
 from inventory.exchange.writing import FORMATS
+from office.acting import act_on, choice_of
 from office.as_file import listing_of
 from office.lists.register import TABLES
-from office.reading import TableView, act_called, chosen_keys, read_table
-from office.tables import MOST_AT_ONCE, Act, Key, Reader, Table, Wanted, key_of, wanted_of
+from office.reading import TableView, act_called, read_table
+from office.tables import MOST_AT_ONCE, Reader, Table, Wanted, key_of, wanted_of
 from office.views import remove_view, save_view, views_of
 from people.authentication import safe_next
 from people.policy import Act as May
-from people.policy import Caller, may
+from people.policy import may
 
 
 def routes_of(table: Table) -> list[Any]:
@@ -65,7 +64,7 @@ async def _list_page(request: Request[Any, Any, Any], table: Table) -> Response[
     beside = await table.beside(request)
     view, views = await context_of(request).database.survey(_read, table, reader, wanted)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    done = request.query_params.get("done", "")
+    done, left = (request.query_params.get(name, "") for name in ("done", "left"))
     return page(
         request,
         "office/list.html",
@@ -79,6 +78,7 @@ async def _list_page(request: Request[Any, Any, Any], table: Table) -> Response[
         acts=[act for act in table.acts if may(request.user, act.may)],
         most=MOST_AT_ONCE,
         done=done if done.isdigit() else "",
+        left=left if left.isdigit() else "",
         form_id=uuid4(),
         **beside,
     )
@@ -99,31 +99,13 @@ async def _act_on_many(request: Request[Any, Any, Any], table: Table) -> Respons
         raise forbidden(N_("your role does not allow this"))
     wanted = wanted_of(table, dict(parse_qsl(said.get("query", ""))))
     keys = [key_of(table, str(text)) for text in form.getall("id", [])[: MOST_AT_ONCE + 1]]
-    said = {"language": language_of(request), **said}
-    result = await context_of(request).database.write(
-        _do, request.user, table, act, reader=reader, wanted=wanted, keys=keys, said=said
-    )
+    choice = choice_of(request.user, table, act, wanted, keys, {"language": language_of(request), **said})
+    done = await context_of(request).database.write(act_on, request.user, table, act, reader, choice)
     if act.then is not None:
-        return Redirect(await act.then(request, result, said), status_code=303)
+        return Redirect(await act.then(request, done.result, choice.said), status_code=303)
+    told = urlencode({"done": done.result} | ({"left": done.left} if done.left else {}))
     query = wanted.query()
-    return Redirect(f"{table.path}?{query}{'&' if query else ''}done={result}", status_code=303)
-
-
-def _do(
-    session: Session,
-    caller: Caller,
-    table: Table,
-    act: Act,
-    *,
-    reader: Reader,
-    wanted: Wanted,
-    keys: Sequence[Key],
-    said: Mapping[str, str],
-) -> Any:
-    """The scope narrows what is chosen, not what its verb may look at: who answers for a person, say."""
-    every = said.get("every") == "yes"
-    chosen = chosen_keys(session, table, reader, wanted, keys, every=every, most=MOST_AT_ONCE)
-    return act.do(session, replace(reader, caller=caller), chosen, said)
+    return Redirect(f"{table.path}?{query}{'&' if query else ''}{told}", status_code=303)
 
 
 @post("/views", may=May.SEE, include_in_schema=False, status_code=303)

@@ -304,6 +304,8 @@ def chosen_keys(
     found = [tuple(row) for row in session.execute(statement)]
     if len(found) > most:
         raise bad_field("ids", N_("choose at most {most} at once; filter the list further"), most=most)
+    if not found and keys:
+        raise bad_field("ids", N_("nothing that you chose is in this list any more; load it again"))
     if not found:
         raise bad_field("ids", N_("choose what this is about"))
     return found

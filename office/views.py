@@ -12,6 +12,7 @@ from core.errors import bad_field, not_found
 from core.ids import new_id
 from core.inputs import clean_text
 from core.languages import N_
+from core.limits import lock_key
 from core.upsert import upsert
 from office.models import SavedView
 from people.policy import Caller
@@ -30,6 +31,7 @@ def save_view(session: Session, caller: Caller, list_name: str, name: str, query
     name = clean_text(name, "name", 60, required=True)
     if len(query) > 1000:
         raise bad_field("query", N_("this view holds too many filters"))
+    lock_key(session, "views", f"{caller.person_id}/{list_name}")  # two at once are counted one after the other
     mine = (SavedView.person_id == caller.person_id, SavedView.list == list_name)
     others = select(func.count()).select_from(SavedView).where(*mine, SavedView.name != name)
     if session.execute(others).scalar_one() >= MOST:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.context import AppContext
 from core.languages import N_
 from core.limits import forget_hits
+from core.repeats import forget_answers
 from core.settings import Settings
 from depots.models import Depot
 from inventory.desk.history import forget_days, record_day
@@ -134,6 +135,7 @@ def tidy(context: AppContext) -> dict[str, Any]:
 
 def _tidy(session: Session, now: datetime, today: date) -> int:
     forget_hits(session, now - timedelta(days=1))
+    forget_answers(session, now - timedelta(days=7))
     forget_credentials(session, now - timedelta(days=7))
     forget_entries(session, now - timedelta(days=400))
     old = delete(JobDay).where(JobDay.day < today - timedelta(days=KEPT_DAYS))

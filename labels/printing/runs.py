@@ -10,11 +10,13 @@ from uuid import UUID
 import msgspec
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.apart import apart_over
 from core.columns import table_of
 from core.context import AppContext
+from core.database import TryAgain
 from core.errors import Refusal, conflict, not_found
 from core.languages import N_
 from labels.codes.rolls import make_roll
@@ -63,8 +65,15 @@ class Progress(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-def start_run(session: Session, caller: Caller, wish: Wish, base: str, now: datetime) -> tuple[UUID, list[Pick]]:
-    """Enter a run; returns its id and its labels. Refuses what cannot be printed before it starts."""
+def start_run(
+    session: Session, caller: Caller, wish: Wish, run_id: UUID, base: str, now: datetime
+) -> list[Pick] | None:
+    """Enter a run; returns its labels, or None where it was begun before. Refuses what cannot be printed."""
+    before = session.get(LabelRun, run_id)
+    if before is not None:
+        if before.person_id != caller.person_id:
+            raise conflict("id-reused", N_("this id was used before for something else"))
+        return None
     settled_address(session, base, now)
     check_fit(wish.fit, of_size(wish.size, own_formats(session, wish.size)))
     if wish.blank:
@@ -74,6 +83,7 @@ def start_run(session: Session, caller: Caller, wish: Wish, base: str, now: date
     if not picks:
         raise conflict("nothing", N_("there is no label to print here"))
     run = LabelRun(
+        id=run_id,
         person_id=caller.person_id,
         what=msgspec.json.encode(wish).decode(),
         total=len(picks),
@@ -81,8 +91,11 @@ def start_run(session: Session, caller: Caller, wish: Wish, base: str, now: date
         touched_at=now,
     )
     session.add(run)
-    session.flush()
-    return run.id, picks
+    try:
+        session.flush()
+    except IntegrityError as error:  # the same form, at the same moment
+        raise TryAgain from error
+    return picks
 
 
 def make_file(context: AppContext, caller: Caller, run_id: UUID, wish: Wish, picks: list[Pick]) -> None:

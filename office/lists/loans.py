@@ -90,9 +90,12 @@ def _values(reader: Reader) -> Sequence[Any]:
 
 def _all_back(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping[str, str]) -> int:
     """All that is still out of these loans came back, ready. What is out of reach of the caller's keeping refuses."""
-    back = 0
-    for (loan_id,) in keys:
-        rows = session.execute(select(_out.lot_id, _out.quantity).where(_out.place_id == loan_id, _out.quantity > 0))
+    back, ids = 0, [loan_id for (loan_id,) in keys]
+    # Locked before it is read what is out: somebody may be giving the same back at this moment
+    session.execute(select(Loan.id).where(Loan.id.in_(ids)).order_by(Loan.id).with_for_update()).all()
+    for loan_id in ids:
+        out = select(_out.lot_id, _out.quantity).where(_out.place_id == loan_id, _out.quantity > 0)
+        rows = session.execute(out.order_by(_out.lot_id))
         lines = [Back(str(lot), f"{quantity:f}", source=str(loan_id)) for lot, quantity in rows]
         if lines:
             entry = GiveBack(id=entry_id(said, "back", loan_id), lines=lines)

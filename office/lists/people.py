@@ -13,7 +13,7 @@ from office.lists.common import moment_column
 from office.tables import Act, Chip, Column, Key, Reader, Table, Words
 from people.duties import DEPOT_OF, not_over
 from people.inviting import number_uninvited
-from people.looking_after import deactivate, reactivate
+from people.looking_after import deactivate, find_person, reactivate
 from people.models import Assignment, Person
 from people.policy import ROLE_WORDS
 from people.policy import Act as May
@@ -46,15 +46,20 @@ def _roles_said(row: Any) -> tuple[str, str]:
 
 
 def _close(session: Session, reader: Reader, keys: Sequence[Key], _said: Mapping[str, str]) -> int:
-    for (person_id,) in keys:
-        deactivate(session, reader.caller, person_id, reader.now)
-    return len(keys)
+    return _turn(session, reader, keys, deactivate, active=True)
 
 
 def _open(session: Session, reader: Reader, keys: Sequence[Key], _said: Mapping[str, str]) -> int:
-    for (person_id,) in keys:
-        reactivate(session, reader.caller, person_id, reader.now)
-    return len(keys)
+    return _turn(session, reader, keys, reactivate, active=False)
+
+
+def _turn(session: Session, reader: Reader, keys: Sequence[Key], verb: Any, *, active: bool) -> int:
+    """Close or open the accounts that are not so yet: somebody may have been at them at the same moment."""
+    people = [find_person(session, reader.caller, id, reader.now, lock=True) for (id,) in keys]
+    turned = [person.id for person in people if person.active is active]
+    for person_id in turned:
+        verb(session, reader.caller, person_id, reader.now)
+    return len(turned)
 
 
 async def _beside(request: Request[Any, Any, Any]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.bodies import misshapen
 from core.context import context_of
 from core.errors import bad_field
+from core.ids import is_id
 from core.languages import N_
 from labels.api_labels import begin_run
 from labels.drawing.formats import built_in
@@ -45,4 +47,5 @@ async def _begin(request: Request[Any, Any, Any], codes: list[str], said: Mappin
     except msgspec.ValidationError as fault:
         raise misshapen(str(fault)) from None
     wish = msgspec.structs.replace(wish, chosen=Chosen(codes=codes))
-    return f"/labels/runs/{await begin_run(context_of(request), request.user, wish)}"
+    run_id = UUID(said["form"]) if is_id(said.get("form", "")) else None
+    return f"/labels/runs/{await begin_run(context_of(request), request.user, wish, run_id)}"

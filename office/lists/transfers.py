@@ -77,11 +77,15 @@ def _values(reader: Reader) -> Sequence[Any]:
 
 
 def _reject(session: Session, reader: Reader, keys: Sequence[Key], said: Mapping[str, str]) -> int:
-    for (transfer_id,) in keys:
+    """Reject or call off those that are open; the others are over, perhaps since a moment ago."""
+    ids = [transfer_id for (transfer_id,) in keys]
+    still = select(Transfer.id).where(Transfer.id.in_(ids), Transfer.closed_at.is_(None))
+    opened = list(session.execute(still.order_by(Transfer.id).with_for_update()).scalars())
+    for transfer_id in opened:
         rejected = entry_id(said, "reject", transfer_id)
         entry = RejectTransfer(id=rejected, transfer=transfer_id, note=said.get("reason", ""))
         book_entry(session, reader.caller, entry, ENTRIES, reader.moment)
-    return len(keys)
+    return len(opened)
 
 
 TRANSFERS = Table(

@@ -43,6 +43,8 @@ async def test_chosen_checks_are_done_once_and_all_or_none(client: httpx.AsyncCl
     answer = await client.post("/upkeep/bulk", headers=town.auth(), data=said)
     assert answer.status_code == 303 and answer.headers["location"].endswith(f"done={len(keys)}"), answer.text
     again = await client.post("/upkeep/bulk", headers=town.auth(), data=said)
+    assert (again.status_code, again.headers["location"]) == (303, answer.headers["location"]), "the same form again"
+    again = await client.post("/upkeep/bulk", headers=town.auth(), data={**said, "form": str(uuid4())})
     assert again.status_code == 422, "they are due no more: nothing is left to choose"
     rows = town.run(lambda session: list(session.execute(select(Check.plan_code, Check.outcome, Check.lot_id))))
     assert {row.plan_code for row in rows} == plans and {row.outcome for row in rows} == {Outcome.TOLD}
