@@ -6,7 +6,7 @@ from alembic import op
 import core.columns
 
 revision = "0078"
-down_revision = "0076"
+down_revision = "0077"
 branch_labels = None
 depends_on = None
 

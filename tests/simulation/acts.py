@@ -1,5 +1,6 @@
 """Acts as people do them: plain, late, repeated, mistaken, and hostile."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -18,11 +19,11 @@ TABLES, LABELS, WHOLE = 50, 100, 500
 class Chance:
     """Draws acts; the same seed draws the same acts from the same model.
 
-    ``hurt``: how many times as often as in a usual story the surroundings fail.
+    ``hurt``: how many times as often as in a usual story the surroundings fail; ``faults``: in which ways.
     """
 
-    def __init__(self, seed: int, hurt: float = 1) -> None:
-        self.random, self.hurt = Random(seed), hurt
+    def __init__(self, seed: int, hurt: float = 1, faults: Sequence[str] = ("pause", "full")) -> None:
+        self.random, self.hurt, self.faults = Random(seed), hurt, faults
 
     def step(self, model: Model, n: int) -> Step:
         """The next step of a story."""
@@ -41,7 +42,7 @@ class Chance:
         )[0]
         drawn = {"n": n, "server": draw.randrange(2), **step(model, n)}
         if drawn["verb"] in ("movements", "entry") and "cut" not in drawn and draw.random() < 0.006 * self.hurt:
-            drawn["fault"] = draw.choice(("pause", "full"))
+            drawn["fault"] = draw.choice(self.faults)
         return drawn
 
     def entry(self, model: Model, n: int) -> Step:

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from base64 import b64decode
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from tests.clusters import Cluster
 from tests.simulation import compare
 from tests.simulation.answered import Answered
 from tests.simulation.book import Book
-from tests.simulation.faults import back_up_and_restore, endure
+from tests.simulation.faults import UNKNOWN, back_up_and_restore, endure
 from tests.simulation.gear import judge_condition
 from tests.simulation.judge import judge
 from tests.simulation.known import KNOWN
@@ -55,6 +57,8 @@ class Run:
     folder: Path
     book: Book
     inside: bool = False
+    clusters: list[Cluster] = field(default_factory=list)  # of the story's own: the leader first, then its standby
+    ends: ExitStack = field(default_factory=ExitStack)  # what is stopped when the story is over
     model: Model = field(init=False)
     sent: dict[int, Sent] = field(default_factory=dict)
     unshown: dict[str, dict[str, Any]] = field(default_factory=dict)  # movements that the program has not shown yet
@@ -272,7 +276,8 @@ class Run:
             return name
         if status in verdict.may_refuse and not lines:
             return name
-        expected = {200, 201} if step.get("cut") is not None else verdict.statuses
+        again = step.get("cut") is not None or step.get("fault") in UNKNOWN  # perhaps it was booked before
+        expected = {200, 201} if again else verdict.statuses
         if status not in expected:
             raise Difference(f"{name}: {status} for {sorted(expected)}", told)
         fault = verdict.fault(self.model, lines)

@@ -22,7 +22,7 @@ from tests.databases import address, prepare, running_postgresql
 from tests.simulation.known import KNOWN
 from tests.simulation.reading import Difference
 from tests.simulation.shrink import shrink
-from tests.simulation.stage import Stage, Step, build, replay, tell
+from tests.simulation.stage import CLUSTERS, Stage, Step, build, replay, tell
 from tests.simulation.tally import Seed, Tally
 
 RARELY = 50_000, 20, 50  # how often Python looks for what can go
@@ -49,6 +49,8 @@ class Explorer:
     def _build(self, kind: str, inside: bool) -> Stage:
         folder = Path(tempfile.mkdtemp(dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        if kind == CLUSTERS:
+            return build(kind, "", "", folder)
         if kind == "sqlite":
             name = str(folder / "blank.db")
             prepare(Database(f"sqlite:///{name}", listeners=LISTENERS))
@@ -114,7 +116,7 @@ def _stories(stage: Stage, stories: list[Path]) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--database", default="sqlite", choices=("sqlite", "postgresql"))
+    parser.add_argument("--database", default="sqlite", choices=("sqlite", "postgresql", CLUSTERS))
     parser.add_argument("--seeds", default="1-10")
     parser.add_argument("--steps", type=int, default=500, help="of each seed")
     parser.add_argument("--shrink", type=float, default=60, help="seconds to spend on each story")

@@ -2,12 +2,14 @@
 restored from a backup. An act is answered for good or not at all; sent again, it is booked once."""
 
 import os
+import random
 import resource
 import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,9 @@ CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
 CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION full_disk()
 """
+SERVING_AGAIN = 30.0  # seconds after a fault until acts are booked again: the machine may be busy
+UNTIL_NOTICED = 0.3  # seconds until somebody decides for the standby
+SOON = (0.0, 0.002, 0.005, 0.01, 0.02)  # seconds after the act was sent
 EVERY_WRITE = ("movement", "entry")
 
 
@@ -37,10 +42,14 @@ def endure(run: "Run", fault: str, server: Server, send: Any) -> Answered:
     run.note_fault(fault)
     with FAULTS[fault](run, server):
         answer: Answered = send()
-    if answer.status_code in (503, 507):
+    until, unknown = time.monotonic() + SERVING_AGAIN, False
+    while answer.status_code in (503, 507):
         run.note_fault(f"{fault}: refused")
-        if "retry-after" not in answer.headers or run.book.count() != run.book.known:
+        unknown |= answer.json()["type"] == "/problems/outcome-unknown"
+        if "retry-after" not in answer.headers or (not unknown and run.book.count() != run.book.known):
             raise Difference(f"{fault}: refused, and half done or without a word when to come again", answer.text)
+        if time.monotonic() > until:
+            raise Difference(f"{fault}: over, and still refused", answer.text)
         answer = send()
     return answer
 
@@ -111,7 +120,55 @@ def disk_full(run: "Run", server: Server) -> Iterator[None]:
             owner.execute("DROP FUNCTION full_disk()")
 
 
-FAULTS = {"pause": stands_still, "full": disk_full}
+@contextmanager
+def restarted(run: "Run", server: Server) -> Iterator[None]:
+    """The database's own server is stopped and started again while the act is under way."""
+    leader = run.clusters[0]
+
+    def restart() -> None:
+        leader.stop()
+        leader.start()
+
+    with _soon(restart):
+        yield
+
+
+@contextmanager
+def fails_over(run: "Run", server: Server) -> Iterator[None]:
+    """The leader's machine dies while the act is under way, and the standby takes over; that one can only restart."""
+    if len(run.clusters) < 2:
+        with restarted(run, server):
+            yield
+        return
+    leader, standby = run.clusters
+
+    def fall() -> None:
+        leader.kill()
+        time.sleep(UNTIL_NOTICED)
+        standby.promote()
+
+    with _soon(fall):
+        yield
+    run.clusters.remove(leader)
+    run.note_fault("failover: promoted")
+
+
+@contextmanager
+def _soon(act: Callable[[], None]) -> Iterator[None]:
+    """Do something a few milliseconds from now, beside what is done here, and wait until it is done."""
+    with ThreadPoolExecutor(1) as thread:
+
+        def wait_and_act() -> None:
+            time.sleep(random.choice(SOON))
+            act()
+
+        done = thread.submit(wait_and_act)
+        yield
+        done.result()
+
+
+FAULTS = {"pause": stands_still, "full": disk_full, "restart": restarted, "failover": fails_over}
+UNKNOWN = ("restart", "failover")  # after these an act may be booked although nobody could be told so
 
 
 def back_up_and_restore(run: "Run") -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import psycopg
 
 from core.database import Database
 from rooms import LISTENERS
-from tests.databases import address
+from tests.clusters import address_of, leader_and_standby
+from tests.databases import address, prepare
 from tests.simulation.acts import Chance, Step
 from tests.simulation.book import Book
 from tests.simulation.drive import Run
@@ -23,6 +25,7 @@ from tests.simulation.world import Ground, found
 # Of the seeds within one process each so-manieth sends its acts all the way through the application; the others go
 # straight to the routes, which tell nobody apart by the way to them
 ALL_THE_WAY = 5
+CLUSTERS = "clusters"  # PostgreSQL with a standby, by servers that know the addresses of both
 
 
 @dataclass
@@ -38,7 +41,15 @@ class Stage:
     _house: Inside | None = None  # one for all stories, with what it has compiled and built
     _name: str = field(default_factory=lambda: f"city_{uuid4().hex}")
 
+    @property
+    def faults(self) -> Sequence[str]:
+        """What the surroundings may do here."""
+        return ("pause", "full", "restart", "failover") if self.kind == CLUSTERS else ("pause", "full")
+
     def open(self, seed: int) -> Run:
+        """A fresh city."""
+        if self.kind == CLUSTERS:
+            return self._open_on_clusters(seed)
         name = self._name if self.inside else f"city_{uuid4().hex}"
         folder = self.folder / name
         folder.mkdir()
@@ -58,11 +69,28 @@ class Stage:
             servers = [Server(url, folder).start() for _ in range(number)]
         return Run(seed, self.ground, servers, folder, Book(url), self.inside)
 
+    def _open_on_clusters(self, seed: int) -> Run:
+        """A leader and a standby of the story's own: it may outlive neither as it was."""
+        folder = self.folder / uuid4().hex
+        folder.mkdir()
+        with ExitStack() as stack:
+            clusters = stack.enter_context(leader_and_standby())
+            url = address_of(*clusters)
+            database = Database(url, listeners=LISTENERS)
+            prepare(database)
+            ground = found(database)
+            database.engine.dispose()
+            servers = [Server(url, folder).start() for _ in range(2)]
+            book = Book(f"{url}?target_session_attrs=read-write")
+            return Run(seed, ground, servers, folder, book, clusters=list(clusters), ends=stack.pop_all())
+
     def close(self, run: Run) -> None:
+        """Leave nothing of it."""
         run.book.close()
         for server in run.servers:
             server.stop()
-        if self.kind != "sqlite":
+        run.ends.close()
+        if self.kind == "postgresql":
             with psycopg.connect(self.admin, autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE {run.folder.name} WITH (FORCE)")
         shutil.rmtree(run.folder, ignore_errors=True)
@@ -72,7 +100,7 @@ def tell(
     stage: Stage, seed: int, steps: int, begin: Sequence[Step] = (), hurt: float = 1
 ) -> tuple[list[Step], Difference | None, Run]:
     """Play these steps and then so many random ones; returns what was done, and where model and program parted."""
-    run, chance, story = stage.open(seed), Chance(seed, hurt), []
+    run, chance, story = stage.open(seed), Chance(seed, hurt, stage.faults), []
     first = max((step["n"] for step in begin), default=-1) + 1
     try:
         for step in begin:
@@ -112,7 +140,9 @@ def replay(stage: Stage, seed: int, story: Iterable[Step], whole: list[Step] | N
 
 
 def build(kind: str, template: str, admin: str, folder: Path, inside: bool = False) -> Stage:
-    """A stage over a copy of a database with schema and reference data."""
+    """A stage over a copy of a database with schema and reference data; on clusters each city is founded anew."""
+    if kind == CLUSTERS:
+        return Stage(kind, "", "", Ground({}, {}, {}, {}), folder)
     if kind == "sqlite":
         name = str(folder / "ground.db")
         shutil.copyfile(template, name)

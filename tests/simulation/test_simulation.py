@@ -16,11 +16,12 @@ from tests.simulation.drive import Run
 from tests.simulation.entries import KINDS, NOT_YET
 from tests.simulation.known import KNOWN
 from tests.simulation.shrink import shrink
-from tests.simulation.stage import Stage, build, replay, tell
+from tests.simulation.stage import CLUSTERS, Stage, build, replay, tell
 
 # After the stories: within one process, and by servers that fail often; together under 30 s of CPU
 STEPS = int(os.environ.get("READYSHELF_SIMULATION_STEPS", "300"))
 BY_SERVERS, HURT = 40, 10
+ON_CLUSTERS = 150
 LONGER = 5000
 SHRINKING = 30.0  # seconds at most to look for the shortest story, so that a failing run ends soon, too
 SEEDS = [int(text) for text in os.environ.get("READYSHELF_SIMULATION_SEED", "1,2").split(",")]
@@ -108,6 +109,13 @@ def test_what_once_went_wrong_goes_right_by_itself_unless_it_is_known(
         assert wrong, f"{finding} goes right now: take its row out of known.py"
     else:
         assert not wrong, wrong[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_model_and_program_agree_over_restarts_of_the_database_and_a_failover(seed: int, tmp_path: Path) -> None:
+    run = agree(build(CLUSTERS, "", "", tmp_path), seed, ON_CLUSTERS, hurt=HURT)
+    assert {"restart", "failover: promoted"} <= run.faults.keys(), "the story was too peaceful: take another seed"
 
 
 @pytest.mark.slow
