@@ -1,0 +1,1 @@
+"""Labels: codes and what they are bound to, how a label is drawn, and printing."""

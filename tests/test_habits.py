@@ -12,6 +12,7 @@ from core.settings import ROOT
 MAX_LINE = 100  # of documents
 MAX_RULE = 120  # of style sheets; ruff and biome hold the same for Python and scripts
 MAX_FUNCTION, MAX_FILE = 40, 400  # of Python in the rooms
+NOT_SAID = ("Tell", "Say", "Keep", "Hear", "Mind")  # of STYLE.md: record, send, show, store, check are meant
 ROOMS = [
     *("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office"),
     *("app.py", "serving.py", "bootstrap.py"),
@@ -82,3 +83,18 @@ def test_functions_fit_a_screen_and_files_can_be_read_in_one_go(room: str) -> No
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and code_lines(node, lines) > MAX_FUNCTION
         ]
     assert long == []
+
+
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_docstrings_begin_with_what_really_happens(room: str) -> None:
+    vague = [
+        f"{path.relative_to(ROOT)}: {said.splitlines()[0]}"
+        for path in ([ROOT / room] if room.endswith(".py") else files(f"{room}/*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, DOCUMENTED)
+        and (said := ast.get_docstring(node) or "").split(" ")[0].removesuffix("s") in NOT_SAID
+    ]
+    assert vague == []

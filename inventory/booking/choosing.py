@@ -112,7 +112,7 @@ def _check_usable(desk: Desk, wish: Asked, row: Holding) -> None:
 
 
 def not_enough(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> Refusal:
-    """Say what is there, and who took the last one and when (T50)."""
+    """Return a refusal that names what is there, and who took the last one and when (T50)."""
     available = sum((row.quantity for row in chosen), Decimal(0))
     item = candidates[0].item
     last = desk.session.execute(

@@ -288,7 +288,7 @@ def book_differences(
 
 
 def _fix_book(session: Session, count: Count, row: Difference) -> None:
-    """Keep the book that the difference was worked out from: late facts may have changed it since the line."""
+    """Store the book that the difference was worked out from: late facts may have changed it since the line."""
     lines = session.execute(
         select(CountLine).where(
             CountLine.count_id == count.id, CountLine.place_id == row.place.id, CountLine.lot_id == row.lot.id

@@ -109,7 +109,7 @@ class StockAssets:
         self.entered += len(found)
 
     def finish(self) -> None:
-        """Say in the trail that facts came with the stock, if any did."""
+        """Record in the trail that facts came with the stock, if any did."""
         if self.entered:
             told = {"lots": self.entered}
             record(

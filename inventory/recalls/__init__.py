@@ -1,0 +1,1 @@
+"""Gear that a maker or an authority calls back."""

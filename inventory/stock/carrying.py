@@ -132,7 +132,7 @@ def carry(session: Session, lot_id: UUID, target_id: UUID, *, target_outside: bo
 
 
 def _write_paths(session: Session, carrier: Place, around: Place, place_ids: Collection[UUID]) -> None:
-    """Say of a vehicle or kit, and of what stands in it, where that is by now: not at which depot's shelf it was."""
+    """Write where a vehicle or kit, and what stands in it, is by now: not at which depot's shelf it was."""
     inside: dict[UUID | None, list[Place]] = defaultdict(list)
     others = [place_id for place_id in place_ids if place_id != carrier.id]
     for place in session.execute(select(Place).where(Place.id.in_(others))).scalars() if others else ():
