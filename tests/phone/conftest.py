@@ -17,7 +17,7 @@ from tests.conftest import Town
 from tests.phone.film import show
 from tests.serving import RunningServer
 
-# What a phone does is the same whatever the server's database; tests that end in figures run on both kinds
+# What a phone does is the same whatever the server's database; from the open app to the book it goes on both kinds
 embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

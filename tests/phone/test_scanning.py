@@ -29,6 +29,7 @@ def test_from_the_open_app_to_a_booked_take_in_two_taps(
     assert quantity_of(town.context.database, lot, town.shelf.id) == 2
 
 
+@embedded
 def test_a_basket_of_twenty_labels_is_booked_in_one_request(
     browser: Browser, server: RunningServer, town: Town, film_of: Filmed
 ) -> None:
