@@ -45,6 +45,7 @@ SIGNED, CLOSED = T + "documents/test_what_was_signed.py", T + "reports/test_clos
 WITNESS = T + "witnessing/test_two_persons.py"
 REFUSALS, CARRIERS = T + "booking/test_refusals.py", T + "documents/test_carriers.py"
 SMALL, BACK = T + "booking/test_small_print.py", T + "booking/test_going_back.py"
+EDGES = T + "documents/test_edges.py"
 # Of each file the tests that should find its faults, the cheapest first
 NEAREST: dict[str, tuple[str, ...]] = {
     "inventory/booking/at_hand.py": (KITS, T + "booking/test_carrying.py", CARRIERS, REFUSALS, SMALL),
@@ -76,7 +77,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "inventory/booking/keeping.py": (WITNESS,),
     "inventory/booking/posting.py": (LEDGER, WITNESS, ENTRIES, SIGNED),
     "inventory/booking/two_persons.py": (WITNESS,),
-    "inventory/booking/wishes.py": (LEDGER, ENTRIES, REFUSALS, SMALL),
+    "inventory/booking/wishes.py": (EDGES, LEDGER, ENTRIES, REFUSALS, SMALL),
     "inventory/clocks/anchors.py": (T + "clocks/test_rules.py", T + "upkeep/test_checks.py", SMALL),
     "inventory/clocks/clocks.py": (T + "upkeep/test_checks.py",),
     "inventory/clocks/following.py": (
@@ -87,11 +88,11 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "inventory/clocks/rules.py": (T + "clocks/test_rules.py", T + "upkeep/test_checks.py", SMALL),
     "inventory/documents/count_report.py": (COUNTING, SIGNED, CARRIERS),
-    "inventory/documents/counting.py": (COUNTING, SIGNED, CARRIERS, SMALL, T + "documents/test_keepers.py"),
+    "inventory/documents/counting.py": (EDGES, COUNTING, SIGNED, CARRIERS, SMALL, T + "documents/test_keepers.py"),
     "inventory/documents/incidents.py": (T + "documents/test_incidents.py", SIGNED, SMALL),
-    "inventory/documents/kits.py": (KITS, CARRIERS),
-    "inventory/documents/loans.py": (T + "documents/test_loans.py", SMALL, BACK),
-    "inventory/documents/transfers.py": (T + "documents/test_transfers.py", SIGNED, CARRIERS, SMALL),
+    "inventory/documents/kits.py": (EDGES, KITS, CARRIERS),
+    "inventory/documents/loans.py": (EDGES, T + "documents/test_loans.py", SMALL, BACK),
+    "inventory/documents/transfers.py": (EDGES, T + "documents/test_transfers.py", SIGNED, CARRIERS, SMALL),
     "inventory/documents/transfers_view.py": (T + "documents/test_transfers.py",),
     "inventory/fitness/rules.py": (T + "fitness/test_rules.py", ASKING, SMALL),
     "inventory/recalls/calling.py": (T + "recalls/test_recalls.py", SMALL),
@@ -107,9 +108,9 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "inventory/stock/reaching.py": (T + "stock/test_reaching.py",),
     "inventory/stock/rules.py": (T + "stock/test_rules.py", LEDGER, ENTRIES),
-    "inventory/upkeep/checks.py": (T + "upkeep/test_checks.py", SMALL, T + "upkeep/test_service.py"),
+    "inventory/upkeep/checks.py": (EDGES, T + "upkeep/test_checks.py", SMALL, T + "upkeep/test_service.py"),
     "inventory/upkeep/scrap.py": (SIGNED, T + "upkeep/test_scrap_pages.py", SMALL, T + "upkeep/test_service.py"),
-    "inventory/upkeep/service.py": (T + "upkeep/test_service.py", SMALL),
+    "inventory/upkeep/service.py": (EDGES, T + "upkeep/test_service.py", SMALL),
 }
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
