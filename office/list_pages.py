@@ -19,6 +19,7 @@ from depots.scope import in_scope
 from inventory.exchange.api import send_list
 from inventory.exchange.writing import FORMATS
 from office.as_file import listing_of
+from office.counting import lately
 from office.lists.register import TABLES
 from office.reading import TableView, act_called, chosen_keys, read_table
 from office.tables import MOST_AT_ONCE, Act, Key, Reader, Table, Wanted, key_of, wanted_of
@@ -103,6 +104,7 @@ async def _act_on_many(request: Request[Any, Any, Any], table: Table) -> Respons
     result = await context_of(request).database.write(
         _do, request.user, table, act, reader=reader, wanted=wanted, keys=keys, said=said
     )
+    lately.forget(table.name)
     if act.then is not None:
         return Redirect(await act.then(request, result, said), status_code=303)
     query = wanted.query()
