@@ -18,6 +18,7 @@ from inventory.exchange.api import send_list
 from inventory.exchange.writing import FORMATS
 from office.acting import act_on, choice_of
 from office.as_file import listing_of
+from office.counting import lately
 from office.lists.register import TABLES
 from office.reading import TableView, act_called, read_table
 from office.tables import MOST_AT_ONCE, Reader, Table, Wanted, key_of, wanted_of
@@ -101,6 +102,7 @@ async def _act_on_many(request: Request[Any, Any, Any], table: Table) -> Respons
     keys = [key_of(table, str(text)) for text in form.getall("id", [])[: MOST_AT_ONCE + 1]]
     choice = choice_of(request.user, table, act, wanted, keys, {"language": language_of(request), **said})
     done = await context_of(request).database.write(act_on, request.user, table, act, reader, choice)
+    lately.forget(table.name)
     if act.then is not None:
         return Redirect(await act.then(request, done.result, choice.said), status_code=303)
     told = urlencode({"done": done.result} | ({"left": done.left} if done.left else {}))

@@ -17,6 +17,7 @@ from core.errors import bad_field
 from core.inputs import like
 from core.languages import N_
 from core.paging import page_of, read_cursor, typed_bound
+from office.counting import Cube, lately
 from office.tables import Act, Chip, Join, Key, Reader, Table, Wanted, Words, id_of
 
 PER_PAGE = 30  # even where rows wrap a page stays within four screens of a desk
@@ -121,11 +122,18 @@ def _called(words: Words, pattern: str) -> Any:
     return called if words.of is None else words.of.in_(select(words.key).where(called))
 
 
-Cube = Counter[tuple[str, ...]]
-
-
 def _cube(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Cube:
-    """How many rows there are of each combination of the counted chips' values. One query."""
+    """How many rows there are of each combination of the counted chips' values. The chips chosen leave it as it is, so
+    that a long list that was just counted is filtered without being counted again.
+    """
+    uncounted = {name: values for name, values in wanted.chosen.items() if table.chip(name).many}
+    who = (reader.caller.person_id, reader.caller.duties, reader.today)
+    asked = (str(session.get_bind().engine.url), who, tuple(sorted(uncounted.items())), wanted.q)
+    return lately.counted(table.name, asked, lambda: _count(session, table, reader, wanted))
+
+
+def _count(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Cube:
+    """Count now. One query."""
     values = [chip.value(reader).label(f"chip_{chip.name}") for chip in table.chips if chip.value and not chip.many]
     statement = _select(table, reader, values, conditions_of(table, reader, wanted, counted_too=False))
     counted = statement.limit(MOST_COUNTED).subquery()
