@@ -7,6 +7,8 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from labels.codes.binding import codes_of
+from labels.codes.models import Label
 from tests.browsing import overhang, sign_in
 from tests.conftest import Town
 from tests.labels.scans import read
@@ -41,6 +43,11 @@ def test_a_size_is_seen_while_it_is_changed_and_a_depots_sheet_is_fetched(
 
     page.goto(f"{server.url}/labels?depot={town.depot.code}")
     look(page, "labels-desk")
+    beside, warning = page.locator('img[data-shows="blank-size"]'), page.locator('[data-warns="blank-size"]')
+    expect(warning).to_be_hidden()
+    page.select_option("#blank-size", "30x15")
+    expect(beside).to_have_attribute("src", "/label-sizes/preview.svg?size=30x15")
+    expect(warning).to_be_visible()
     page.select_option("#size", "a4-24")
     page.get_by_role("button", name="生成 PDF").first.click()
     with page.expect_download() as download:
@@ -50,6 +57,13 @@ def test_a_size_is_seen_while_it_is_changed_and_a_depots_sheet_is_fetched(
     download.value.save_as(sheet)
     found = read(pypdfium2.PdfDocument(sheet)[0].render(scale=200 / 72).to_pil())
     assert codes <= {text for kind, text in found if kind == "Code128"}
+
+    shelf = town.run(codes_of, Label.place_id, [town.shelf.id])[town.shelf.id]
+    page.goto(f"{server.url}/labels/{shelf}")
+    leads = page.get_by_role("link", name="柜门清单").get_attribute("href")
+    document = pypdfium2.PdfDocument(context.request.get(f"{server.url}{leads}").body())
+    assert "SN-4" in document[0].get_textpage().get_text_range()
+    assert [text.rpartition("/q/")[2] for _, text in read(document[0].render(scale=203 / 72).to_pil())] == [shelf]
     context.close()
 
 

@@ -53,3 +53,4 @@ def test_there_is_no_button_where_the_browser_cannot_write(browser: Browser, ser
         page.goto(f"{server.url}/app#/place/{town.shelf.id}")
         expect(page.get_by_text("这里没有物资。")).to_be_visible()
         expect(page.get_by_role("button", name="写入 NFC 标签")).to_have_count(0)
+        expect(page.get_by_text("此浏览器不能写入 NFC 标签")).to_be_visible()

@@ -1,7 +1,8 @@
 """A DingTalk group robot: a Markdown message, at most 20 a minute per robot; who sends more is shut out for ten.
 
 Where the robot asks for a signature (加签), the time in milliseconds and the signature go into the address, made anew
-for each call. https://open.dingtalk.com/document/robots/custom-robot-access
+for each call: a time more than an hour off is refused. The message of the HMAC is the time, a line feed and the key.
+https://open.dingtalk.com/document/robots/custom-robot-access
 """
 
 from collections.abc import Mapping

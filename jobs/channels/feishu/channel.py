@@ -1,8 +1,10 @@
-"""A Feishu (Lark) group robot: a card with Markdown, at most 100 a minute and 5 a second per robot.
+"""A Feishu (Lark) group robot: a card with Markdown, at most 100 a minute and 5 a second per robot, of at most 20 KB.
 
 Where the robot asks for a signature (签名校验), the time in seconds and the signature stand in the message, made anew
-for each call. Unlike others' it is the HMAC of nothing: the time and the robot's key are its key.
+for each call: a time more than an hour off is refused (19021). Unlike others' it is the HMAC of nothing: the time and
+the robot's key are its key. At whole and half hours the platform itself is busy (11232): the call is made again later.
 https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
+https://open.larkoffice.com/document/ukTMukTMukTM/ucTM5YjL3ETO24yNxkjN.md (limits and signature, read in 2026-11)
 """
 
 from collections.abc import Mapping

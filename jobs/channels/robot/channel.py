@@ -1,5 +1,6 @@
 """A WeCom group robot: a Markdown message of at most 4096 bytes, at most 20 a minute per robot.
 
+It asks for no signature: who knows the address may send, so that the address is masked on every page.
 https://developer.work.weixin.qq.com/document/path/91770
 """
 

@@ -1,5 +1,5 @@
 // Writing a thing's address to an NFC tag, where the browser can (Chrome on Android): held against a phone, the tag
-// opens the thing as its printed label does. The button is not there where it would do nothing.
+// opens the thing as its printed label does. The button is not there where it would do nothing; a place's page says why.
 import { book, may } from "./book.js";
 import { _, html, N_, nothing, once, toast } from "./ui.js";
 
@@ -26,7 +26,9 @@ async function write(code, name) {
   }
 }
 
-export function nfcButton(id, name) {
+export function nfcButton(id, name, { explains = false } = {}) {
+  if (explains && !("NDEFReader" in window) && may("keep"))
+    return html`<p class="hint">${_("This browser cannot write NFC tags; Chrome on Android can.")}</p>`;
   const code = "NDEFReader" in window && may("keep") ? codeOf(id) : undefined;
   if (!code) return nothing;
   return html`<p><button class="quiet wide" @click=${once(() => write(code, name))}>${_("Write to an NFC tag")}</button></p>`;

@@ -38,6 +38,6 @@ export default {
         ${rows.map((row) => thingRow(row))}
       </ul>
       ${rows.length || inner.length ? "" : html`<p class="notice">${_("This place is empty.")}</p>`}
-      ${nfcButton(id, placeName(id))}`;
+      ${nfcButton(id, placeName(id), { explains: true })}`;
   },
 };
