@@ -140,7 +140,7 @@ def test_a_refused_act_has_no_button_that_books_it_at_once_and_its_toast_lies_ov
         assert button and box
         assert box["y"] + box["height"] <= button["y"] or box["y"] >= button["y"] + button["height"]
         go(page, "outbox")
-        expect(page.get_by_role("button", name="并未发生：搁置")).to_be_visible()
+        expect(page.get_by_role("button", name="没有发生，不补记")).to_be_visible()
         expect(page.get_by_role("button", name="确有其事：补记入账")).to_be_hidden()
         page.get_by_text("确有其事？").tap()
         page.get_by_role("button", name="确有其事：补记入账").tap()

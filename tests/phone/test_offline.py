@@ -241,7 +241,7 @@ def lend(keeper: Keeper, code: str, phone: str) -> None:
     keeper.go("lend", "借出")
     type_code(keeper.page, code)
     keeper.page.locator("[name=phone]").fill(phone)
-    keeper.page.get_by_role("button", name="借出 1 件").tap()
+    keeper.page.get_by_role("button", name="借出 1 项").tap()
     keeper.saved()
     expect(keeper.page.get_by_role("heading", level=1)).to_have_text("借用")
 

@@ -151,6 +151,7 @@ async function begin() {
   await identify();
   if (session.me) await refresh();
   else await book.lay();
+  session.asked = true;
   renewDue();
   draw();
   queue.wake();

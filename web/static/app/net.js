@@ -5,7 +5,8 @@ import { keep, kept, wipeKept } from "./store.js";
 import { currentLanguage } from "./texts.js";
 
 export { now };
-export const session = { me: undefined, signedOut: false, online: navigator.onLine };
+// `asked`: whether it is known by now who is signed in, and what their depot holds
+export const session = { me: undefined, signedOut: false, online: navigator.onLine, asked: false };
 const PATIENCE = 12_000; // milliseconds; a basement answers late or never
 const DELAYS = [401, 408, 425, 429]; // refusals that say nothing about what was sent
 let csrf = "";

@@ -2,6 +2,7 @@
 import { html, nothing, render } from "/vendor/lit-html.js";
 import { amountOf, book, daysTo, lay, nameOf, placeName, state } from "./book.js";
 import { faultOf, numberOf, spelled } from "./checks.js";
+import { days } from "./days.js";
 import { draft, draftsWritten, dropDraft, keepDraft, onDraftFault } from "./drafts.js";
 import { icon } from "./icons.js";
 import { session } from "./net.js";
@@ -166,18 +167,19 @@ export function reclaimBadge(row) {
     : html`<span class="badge bad">✗ ${_("not reclaimed by {day}: book it as used up", { day: one.until })}</span>`;
 }
 
-export const thingRow = (row, extra = nothing) =>
+/** A lot in a list; `placed: false` where the page is the place itself. */
+export const thingRow = (row, { placed = true } = {}) =>
   html`<li>
     <a href="#/thing/${row.lot.id}"
       >${thumb(row.lot.of)}<span
         ><b class="name">${nameOf(row.lot)}</b> <span class="soft">${row.lot.number}</span>
         ${["fit", "soon"].includes(state(row.lot)) ? nothing : badge(row.lot)}
         <span class="soft line"
-          >${placeName(row.place)}${row.lot.through ? html` · ${endsText(row.lot.through)}` : nothing}</span
+          >${days([placed ? placeName(row.place) : "", endsText(row.lot.through)].filter(Boolean).join(" · "))}</span
         ></span
       >
       <span class="amount">${amountOf(row.quantity, row.lot)}</span></a
-    >${extra}
+    >
   </li>`;
 
 export function stepper(label, value, change, { least = 0, most = 99999, blank = false, piece = false } = {}) {
@@ -374,9 +376,14 @@ export function once(act) {
   };
 }
 
-export const nobody = () =>
-  html`<p class="notice">${_("Sign in to see your depot.")}</p>
+/** What stands in place of a page that shows a depot, where there is none to show. */
+export function nobody() {
+  if (!session.asked) return html`<p class="notice" role="status">${_("Loading…")}</p>`;
+  if (session.me)
+    return html`<p class="notice">${session.online ? _("You have no depot. Ask your administrator.") : _("No signal yet: your depot is loaded as soon as there is one.")}</p>`;
+  return html`<p class="notice">${_("Sign in to see your depot.")}</p>
     <p><a class="button wide" href="/sign-in?next=/app">${_("Sign in")}</a></p>`;
+}
 export const known = () => session.me && book.shelves.depot;
 // What an entry is about, to be said in whichever language is shown later: a text id, and names as { zh, en }.
 export const pair = (row) => ({ zh: row?.zh ?? "", en: row?.en ?? "" });

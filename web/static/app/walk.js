@@ -156,6 +156,7 @@ export class Walk {
         ? html`<p class="hint">${_("This shift looks at {count} place(s); the others have their turn on other days.", { count: turn.length })}</p>`
         : nothing
     }
+      <p class="hint">${_("{done} of {count} places done", { done: turn.length - left, count: turn.length })}</p>
       <progress max=${turn.length} value=${turn.length - left} aria-label=${_("Places done")}></progress>
       ${scanner(`walk-${this.count.id}`, (text) => this.scanned(text))}
       ${

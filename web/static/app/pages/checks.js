@@ -2,6 +2,7 @@
 import { book, nameOf, placeName } from "../book.js";
 import { numberOf, tidy } from "../checks.js";
 import { read } from "../codes.js";
+import { days } from "../days.js";
 import { dueRows, noteAnswered, planOf, renewDue } from "../due.js";
 import { newId } from "../net.js";
 import { photoBox } from "../photos.js";
@@ -126,7 +127,7 @@ function piece(row, plan) {
       ]);
   return html`<section class="card" aria-label=${nameOf(lot)}>
     <h2>${nameOf(lot)} <span class="soft">${lot.number}</span></h2>
-    <p>${mark(row.state)} ${row.due_on} · ${either(plan)} ${badge(lot)}</p>
+    <p>${mark(row.state)} ${days(row.due_on)} · ${either(plan)} ${badge(lot)}</p>
     <p class="soft">${placeName(row.place)}</p>
     ${form(
       html`${asked}

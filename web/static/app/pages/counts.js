@@ -1,5 +1,6 @@
 // Counting: the shift's handover, kits, and stocktakes.
 import { book, code, lists, may, placeName, storage } from "../book.js";
+import { carrierRow } from "../carriers.js";
 import { icon } from "../icons.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
@@ -78,12 +79,7 @@ export default {
       ${may("keep") ? form(html`${choice("place", _("Which places?"), [["", _("choose")], ...placeOptions(storage()), [WHOLE, _("the whole depot")]], place)}${field("note", _("Note"))}`, _("Start a stocktake"), start, { quiet: true, draft: "stocktake" }) : nothing}
       <h2>${_("Kits and vehicles")}</h2>
       <ul class="list">
-        ${kits.map(
-          (row) =>
-            html`<li>
-              <a href="#/kit/${row.id}"><span>${either(row)}</span><span aria-hidden="true">›</span></a>
-            </li>`,
-        )}
+        ${kits.map(carrierRow)}
       </ul>`;
   },
 };

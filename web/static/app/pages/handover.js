@@ -1,5 +1,6 @@
 // Handover (交接班): one guided walk in shelf order, both shifts sign, the rest is handed on.
 import { book, code, lists, may, nameOf, storage } from "../book.js";
+import { carrierRow } from "../carriers.js";
 import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
 import { tell } from "../queue.js";
@@ -176,15 +177,7 @@ function idle(last) {
     <ul class="list">
       ${storage()
         .filter((row) => ["kit", "vehicle"].includes(row.kind))
-        .map(
-          (row) =>
-            html`<li>
-              <a href="#/kit/${row.id}"
-                ><span>${nameOf(book.lot.get(row.id) ?? { number: either(row), id: row.id })}</span
-                ><span aria-hidden="true">›</span></a
-              >
-            </li>`,
-        )}
+        .map(carrierRow)}
     </ul>`;
 }
 

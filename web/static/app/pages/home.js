@@ -1,6 +1,7 @@
 // The first page: what must be done, the most dangerous first, and the ways to do the rest. Who only fetches and brings
 // back begins with what they need.
 import { asDepot, book, choose, code, heldElsewhere, may, stockAt, storage } from "../book.js";
+import { days } from "../days.js";
 import { nearest } from "../here.js";
 import { icon } from "../icons.js";
 import { ask } from "../net.js";
@@ -51,7 +52,7 @@ const row = (one, alone) =>
       ><span
         >${alone ? labelled(either(one, "word_"), either(one)) : either(one) || either(one, "word_")}<span
           class="soft line"
-          >${[either(one, "note_"), dueText(one)].filter(Boolean).join(" · ")}</span
+          >${days([either(one, "note_"), dueText(one)].filter(Boolean).join(" · "))}</span
         ></span
       ><span aria-hidden="true">›</span></a
     >
@@ -136,7 +137,7 @@ function chooser() {
 function held() {
   const count = inHands().length + heldElsewhere().length;
   return count
-    ? html`<p><a class="button quiet wide" href="#/hands">${icon("hand")} ${_("In my hands: {count}", { count })}</a></p>`
+    ? html`<p><a class="button quiet wide" href="#/hands">${icon("hand")} ${_("In my hands: {count}, return", { count })}</a></p>`
     : nothing;
 }
 
@@ -153,7 +154,8 @@ const keeperView = () =>
     <a class="button wide scan-now" href="#/scan">${icon("scan")} ${_("Scan")}</a>
     <div class="tiles">
       ${tile("incident/new", "callout", _("Call-out"))} ${tile("loans", "lend", _("Loans"))}
-      ${tile("receive", "receive", _("Receive"))} ${tile("transfers", "transfer", _("Transfers"))}
+      ${tile("faults/new", "fault", _("Fault"))} ${tile("receive", "receive", _("Receive"))}
+      ${tile("transfers", "transfer", _("Transfers"))} ${tile("handover", "change", _("Handover"))}
     </div>
     ${held()}
     <h2>${_("Today")}</h2>

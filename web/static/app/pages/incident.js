@@ -210,7 +210,12 @@ function tabs() {
       (told) => simple("paper", N_("Paper for the call-out: {place}"), _("Saved."), told, told),
       { draft: `paper ${incident.id}` },
     );
-  return html`${incident.closed ? nothing : scanner(`incident-${incident.id}`, draws)}
+  return html`${
+    incident.closed
+      ? nothing
+      : html`<p class="hint">${_("Each label that is scanned is taken for this call-out at once.")}</p>
+          ${scanner(`incident-${incident.id}`, draws)}`
+  }
     <h2>${_("Taken for this call-out")}</h2>
     ${heldView(incident.id, { from: pair({ zh: incident.place, en: incident.place }), states: STATES, act: comesBack })}
     ${rows.length ? nothing : html`<p class="hint">${_("Nothing is out for this call-out.")}</p>`}

@@ -17,7 +17,7 @@ const row = (one) =>
         >${
           one.closed
             ? html`<span class="badge warn">${_("no approval yet")}</span>`
-            : html`<span class="badge bad">${_("open")}</span>`
+            : html`<span class="badge bad">${_("under way")}</span>`
         }</span
       ></a
     >

@@ -1,7 +1,9 @@
 // A kit or vehicle: what should be in it, what is, what ends first; its seal; counting, refilling, sealing anew.
 import { STORAGE, amountOf, book, kit, may, nameOf, placeName, stockOf } from "../book.js";
+import { carrierName } from "../carriers.js";
 import { muchMore, nearlySame } from "../checks.js";
 import { read } from "../codes.js";
+import { days } from "../days.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { icon } from "../icons.js";
 import { newId, now } from "../net.js";
@@ -177,7 +179,7 @@ const countRow = (row) =>
   html`<li class="line">
     <div>
       <b class="name">${nameOf(row.lot)}</b>
-      <span class="soft line">${row.lot.number} ${row.lot.through ? endsText(row.lot.through) : ""}</span
+      <span class="soft line">${row.lot.number} ${days(endsText(row.lot.through))}</span
       >${badge(row.lot)}
     </div>
     <div class="line-end">
@@ -241,7 +243,7 @@ const sealView = () =>
 const part = (one) =>
   html`<li class="line">
     <div>
-      <b class="name">${either(one.item)}</b><span class="soft line">${one.ends ? endsText(one.ends) : ""}</span>
+      <b class="name">${either(one.item)}</b><span class="soft line">${days(endsText(one.ends))}</span>
     </div>
     <b class=${one.ready < one.should ? "short" : ""}
       >${one.ready}${one.should ? ` / ${one.should}` : ""} ${either(one.item, "unit_")}</b
@@ -259,7 +261,7 @@ function overview() {
       }
       ${
         first
-          ? html`<span class="soft">${_("First to expire: {name}, {day}", { name: either(first.item), day: first.ends })}</span>`
+          ? html`<span class="soft">${days(_("First to expire: {name}, {day}", { name: either(first.item), day: first.ends }))}</span>`
           : nothing
       }
     </p>
@@ -285,7 +287,7 @@ function overview() {
           html`<li>
             <a href="#/thing/${row.lot.id}"
               ><span>${nameOf(row.lot)} <span class="soft">${row.lot.number}</span></span
-              ><b>${amountOf(row.quantity, row.lot)}</b></a
+              ><b class="amount">${amountOf(row.quantity, row.lot)}</b></a
             >
           </li>`,
       )}
@@ -321,7 +323,7 @@ const actions = () =>
     </div>`;
 
 export default {
-  title: (id) => (book.lot.get(id) ? nameOf(book.lot.get(id)) : placeName(id) || _("Kit")),
+  title: (id) => carrierName(id) || _("Kit"),
   enter: (id) => Object.assign(local, CLEAR, { photos: [], counts: new Map() }, draft(`kit ${id}`)),
   view(id) {
     if (!known()) return nobody();

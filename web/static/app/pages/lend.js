@@ -3,8 +3,25 @@ import { STORAGE, book, code, nameOf, stockOf } from "../book.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
-import { KEEP, N_, _, draw, field, form, go, html, known, nobody, nothing, pick, say, toast, way } from "../ui.js";
-import { inBasket, scanned, takeOut } from "./scan.js";
+import {
+  KEEP,
+  N_,
+  _,
+  draw,
+  field,
+  form,
+  go,
+  html,
+  known,
+  nobody,
+  nothing,
+  pick,
+  say,
+  stepper,
+  toast,
+  way,
+} from "../ui.js";
+import { amend, inBasket, put, scanned, takeOut } from "./scan.js";
 
 const WHO = [
   ["resident", N_("a resident")],
@@ -74,14 +91,25 @@ async function lend({ name = "", unit = "", phone = "" }) {
   if (say(outcome, _("Lent."))) go("loans");
 }
 
+const lineView = (line) =>
+  html`<li class="line">
+    <b class="name">${line.lot ? nameOf(line.lot) : line.label}</b>
+    ${
+      line.lot && line.lot.of?.tracking !== "serial"
+        ? stepper(_("How many?"), line.quantity, (value) => amend(line, value), { least: 1 })
+        : html`<span>× ${line.quantity}</span>`
+    }
+  </li>`;
+
 export default {
   title: () => _("Lend"),
+  enter: put,
   view() {
     if (!known()) return nobody();
     const lines = inBasket();
     return html`${scanner("lend", scanned)}
       <ul class="basket">
-        ${lines.map((line) => html`<li class="line"><b class="name">${line.lot ? nameOf(line.lot) : line.label}</b><span>× ${line.quantity}</span></li>`)}
+        ${lines.map(lineView)}
       </ul>
       ${lines.length ? nothing : html`<p class="hint">${_("Scan what you lend.")}</p>`}
       ${pick(
@@ -102,7 +130,7 @@ export default {
           : html`${field("name", _("Name"), { required: true })}
             ${field("unit", _("Unit"), { required: local.who === "outside" })}
             ${field("phone", _("Phone"), { type: "tel", required: local.who === "outside", most: 32 })}`,
-        _("Lend {count}", { count: lines.length }),
+        lines.length ? _("Lend {count}", { count: lines.length }) : _("Lend"),
         lend,
         { draft: "lend" },
       )}`;

@@ -37,11 +37,14 @@ export default {
               <a href="#/${to}"><span>${word}</span><span aria-hidden="true">›</span></a>
             </li>`,
         )}
+      </ul>
+      <h2>${_("Web pages")}</h2>
+      <ul class="list">
         <li>
           <a href="/dashboard"><span>${_("Dashboard")}</span><span aria-hidden="true">›</span></a>
         </li>
         <li>
-          <a href="/alerts"><span>${_("Alerts")}</span><span aria-hidden="true">›</span></a>
+          <a href="/alerts"><span>${_("All alerts")}</span><span aria-hidden="true">›</span></a>
         </li>
         <li>
           <a href="/account"><span>${_("My account and devices")}</span><span aria-hidden="true">›</span></a>
@@ -55,8 +58,10 @@ export default {
       ${
         session.me
           ? html`<p class="soft">
-                ${session.me.name} (${session.me.account}) ·
-                ${book.shelves.at ? wholeMoment(book.shelves.at) : ""}
+                ${session.me.name} (${session.me.account})
+                <span class="line"
+                  >${book.shelves.at ? _("Stock as of {time}", { time: wholeMoment(book.shelves.at) }) : ""}</span
+                >
               </p>
               <p><button class="quiet wide" @click=${once(signOut)}>${_("Sign out")}</button></p>`
           : nobody()

@@ -124,9 +124,13 @@ export default {
               <button class="quiet wide" @click=${once(async () => (await send(), load()))}>${_("Send now")}</button>`
           : html`<p class="notice good">${_("Nothing is waiting: everything has been sent.")}</p>`
       }
-      <h2>${_("Status")}</h2>
-      <ul class="basket">
-        ${local.done.map(past)}
-      </ul>`;
+      ${
+        local.done.length
+          ? html`<h2>${_("Status")}</h2>
+              <ul class="basket">
+                ${local.done.map(past)}
+              </ul>`
+          : nothing
+      }`;
   },
 };

@@ -1,5 +1,6 @@
 // One shelf: what stands on it.
 import { book, may, placeName, stockAt } from "../book.js";
+import { carrierRow } from "../carriers.js";
 import { dueRows } from "../due.js";
 import { icon } from "../icons.js";
 import { nfcButton } from "../nfc.js";
@@ -27,15 +28,14 @@ export default {
           : nothing
       }
       <ul class="list">
-        ${inner.map(
-          (row) =>
-            html`<li>
-              <a href="#/${["kit", "vehicle"].includes(row.kind) ? "kit" : "place"}/${row.id}"
-                ><span>${either(row)}</span><span aria-hidden="true">›</span></a
-              >
-            </li>`,
+        ${inner.map((row) =>
+          ["kit", "vehicle"].includes(row.kind)
+            ? carrierRow(row)
+            : html`<li>
+                <a href="#/place/${row.id}"><span>${either(row)}</span><span aria-hidden="true">›</span></a>
+              </li>`,
         )}
-        ${rows.map((row) => thingRow(row))}
+        ${rows.map((row) => thingRow(row, { placed: false }))}
       </ul>
       ${rows.length || inner.length ? "" : html`<p class="notice">${_("This place is empty.")}</p>`}
       ${nfcButton(id, placeName(id), { explains: true })}`;

@@ -268,7 +268,7 @@ function details() {
     ${local.word === "made" ? nothing : field("made", _("Made on, such as 2020-01 or 2020-01-15"), { check: "date" })}
     ${told?.number || local.reading || ofItem("tracking") === "bulk" ? nothing : field("number", _("Lot no."))}
     ${told?.serial || local.reading || !single() ? nothing : field("serial", _("Serial no."))}
-    ${field("quantity", [_("How many?"), unit() && `(${unit()})`].filter(Boolean).join(" "), { value: "1", mode: "decimal", required: true, check: "quantity" })}
+    ${field("quantity", unit() ? _("How many? ({unit})", { unit: unit() }) : _("How many?"), { value: "1", mode: "decimal", required: true, check: "quantity" })}
     ${
       told?.contains && told.contains !== "1"
         ? choice("unit", _("Counted in"), [

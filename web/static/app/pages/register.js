@@ -39,8 +39,9 @@ export const UNDER_MORE = () => [
   ["receive", _("Receive")],
   ["checks", _("Checks due")],
   ["faults", _("Faults")],
+  ["handover", _("Handover")],
   ["witness", _("Two-person issue")],
   ["outbox", _("Sent and waiting")],
 ];
 // What somebody may do nothing with is not offered to them.
-export const OF_KEEPERS = ["loans", "transfers", "receive", "faults"];
+export const OF_KEEPERS = ["loans", "transfers", "receive", "faults", "handover"];

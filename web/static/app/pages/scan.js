@@ -89,6 +89,15 @@ export function takeOut(lines) {
   save();
 }
 
+/** Put a thing into the basket that was found without its label. */
+export function put(id) {
+  const lot = book.lot.get(id);
+  if (!lot || opened().lines.has(id)) return;
+  basket.lines.set(id, { key: id, lot, label: "", quantity: 1 });
+  save();
+}
+export const amend = (line, quantity) => ((line.quantity = quantity), save());
+
 // What a text adds to the basket; false where it could not be used (the phone beeps low).
 export function scanned(text) {
   opened();

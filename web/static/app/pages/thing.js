@@ -18,6 +18,7 @@ import {
   unitOf,
 } from "../book.js";
 import { dateCard, forgetDates } from "../dates.js";
+import { days } from "../days.js";
 import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
 import { nfcButton } from "../nfc.js";
@@ -258,6 +259,8 @@ function actForm(where) {
         (key) => ((local.state = key), draw()),
       )}
       ${form(local.state === "ready" ? choice("to", _("To which place"), [["", back(where)], ...shelves]) : nothing, _("Return"), ({ to }) => giveBack(where, to))}`;
+    case "several":
+      return html`${many(where)}<button class="wide" @click=${once(() => take(where))}>${_("Take {count} {unit}", { count: local.quantity, unit: unitOf(lot) })}</button>`;
     case "take":
       return html`${many(where)}${form(field("reason", _("Why use it anyway?"), { required: true, most: 500 }), _("Take"), ({ reason }) => take(where, { reason }), { draft: `take ${lot.id}` })}`;
     case "move":
@@ -303,12 +306,19 @@ const take = (where, more = {}) =>
     ? book1("consume", where, N_("Take {name} × {quantity}"), _("Taken and used up."), more)
     : book1("issue", where, N_("Take {name} × {quantity}"), _("Taken. It is in your hands now."), more, mine()?.id);
 
+// What the button says, whatever another form of the card was set to.
+function takeOne(where) {
+  local.quantity = 1;
+  return take(where);
+}
+
 function card(where) {
   const place = book.place.get(where.place);
   const out = OUT.includes(place?.kind);
   const takes = !out && may("take") && STORAGE.includes(place?.kind) && !barred();
   // What is past its date is thrown away first of all, and taken only with a reason
   const doubtful = ["expired", "undated", "unchecked"].includes(state(lot));
+  const plain = takes && !doubtful && !alone();
   const away =
     may("keep") && !out
       ? lot.of?.tracking === "serial"
@@ -319,7 +329,8 @@ function card(where) {
       : [];
   const acts = [
     ...(state(lot) === "expired" ? away : []),
-    ...(out ? [["back", _("Return")]] : []),
+    ...(out ? [["back", _("Not OK, or only part of it")]] : []),
+    ...(plain && lot.of?.tracking !== "serial" && where.quantity > 1 ? [["several", _("Take several")]] : []),
     ...(may("keep") && !out ? [["move", _("Move")]] : []),
     ...(may("take") && place?.kind !== "transit" && (out || !alone()) ? [["use", _("Use up")]] : []),
     ...(may("keep") && lot.of?.opens && !lot.opened && !out ? [["open", _("Open a pack")]] : []),
@@ -330,14 +341,26 @@ function card(where) {
   ];
   const open = local.place === where.place;
   return html`<section class="card">
-    <p><b>${placeName(where.place)}</b> · ${amountOf(where.quantity, lot)} ${reclaimBadge(where)}</p>
+    <p><b>${place?.mine ? _("In my hands") : placeName(where.place)}</b> · ${amountOf(where.quantity, lot)} ${reclaimBadge(where)}</p>
     ${takes ? second(where) : nothing}
     ${
-      takes && !doubtful && !alone()
-        ? html`<button class="wide" @click=${once(() => take(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>`
+      plain
+        ? html`<button class="wide" @click=${once(() => takeOne(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>`
+        : nothing
+    }
+    ${
+      ["holder", "incident"].includes(place?.kind)
+        ? html`<button class="wide" @click=${once(() => bringBack([where]).then((done) => done && reset()))}>
+            ${_("Return, OK")}
+          </button>`
         : nothing
     }
     <div class="acts-row">
+      ${
+        plain && may("keep") && !lot.of?.consumable && !lot.of?.controlled
+          ? html`<a class="button quiet" href="#/lend/${lot.id}">${_("Lend")}</a>`
+          : nothing
+      }
       ${acts.map(
         ([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key}
           @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`,
@@ -396,7 +419,7 @@ export default {
     return html`${portrait(lot.of, nameOf(lot))}
       <p>${badge(lot)} <span class="soft">${lot.item} ${lot.number}</span></p>
       <p class="soft">
-        ${lot.through ? labelled(_("Use by"), endsText(lot.through)) : nothing}
+        ${lot.through ? days(labelled(_("Use by"), endsText(lot.through))) : nothing}
         ${lot.opened ? html` · ${_("Opened on")} ${lot.opened}` : nothing}
       </p>
       ${papers(lot.of?.files ?? [])}

@@ -26,7 +26,7 @@ import {
   toast,
   unfold,
 } from "../ui.js";
-import { STATES } from "./transfers.js";
+import { waitsFor } from "./transfers.js";
 
 const local = { lines: new Map(), arrived: new Map(), place: "" };
 let transfer;
@@ -123,7 +123,8 @@ async function simple(kind, text, done, more = {}) {
 }
 
 const giving = () =>
-  html`${scanner(`transfer-${transfer.id}`, scanned)}
+  html`${local.lines.size ? nothing : html`<p class="hint">${_("Scan what is sent.")}</p>`}
+    ${scanner(`transfer-${transfer.id}`, scanned)}
     <ul class="basket">
       ${[...local.lines].map(
         ([id, quantity]) =>
@@ -208,7 +209,7 @@ export default {
     if (!transfer) return html`<p class="notice">${_("This transfer is closed, or of another depot.")}</p>`;
     const { state } = transfer;
     return html`<p>
-        <span class="badge warn">${_(STATES[state])}</span>
+        <span class="badge warn">${waitsFor(transfer)}</span>
         <b
           >${transfer.giving ? _("to {depot}", { depot: either(transfer, "other_") }) : _("from {depot}", { depot: either(transfer, "other_") })}</b
         >

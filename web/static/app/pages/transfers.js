@@ -30,6 +30,12 @@ export const STATES = {
   closed: N_("closed"),
   cancelled: N_("called off"),
 };
+/** What a transfer waits for, as this side sees it. */
+export function waitsFor({ state, giving }) {
+  if (giving && state === "requested") return _("to send");
+  if (!giving && state === "sent") return _("to receive");
+  return _(STATES[state]);
+}
 const local = { asking: false, depots: [], items: [], item: undefined, other: undefined };
 
 async function search(list, path, words) {
@@ -111,7 +117,7 @@ const row = (one) =>
           ${moment(one.sent_at ?? one.asked_at)}</span
         ></span
       >
-      <span class="badge ${one.state === "rejected" ? "bad" : "warn"}">${_(STATES[one.state])}</span></a
+      <span class="badge ${one.state === "rejected" ? "bad" : "warn"}">${waitsFor(one)}</span></a
     >
   </li>`;
 
