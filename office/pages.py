@@ -12,7 +12,7 @@ from depots.scope import in_scope
 from jobs.running.wishes import SWEEP, may_ask_for
 from office.search import search
 from office.today import my_day
-from people.policy import PUBLIC, Act, may
+from people.policy import PUBLIC, Act, may, may_in_city
 
 
 @get("/", may=PUBLIC, include_in_schema=False)
@@ -25,7 +25,12 @@ async def start(request: Request[Any, Any, Any]) -> Response[str]:
     mine = await context.database.survey(my_day, caller, now, context.clock.today())
     may_look, may_take = may_ask_for(request.user, SWEEP), may(request.user, Act.TAKE)
     titles = [say(language_of(request), title) for title in mine.empty]
-    return page(request, "office/today.html", mine=mine, titles=titles, now=now, may_look=may_look, may_take=may_take)
+    rights: dict[str, Any] = {
+        "may_look": may_look,
+        "may_take": may_take,
+        "may_set_up": may_in_city(request.user, Act.ADMINISTER),
+    }
+    return page(request, "office/today.html", mine=mine, titles=titles, now=now, **rights)
 
 
 Words = Annotated[str, QueryParameter(max_length=200)]

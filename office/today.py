@@ -73,6 +73,7 @@ class Day:
     """All of it. ``looked``: when a sweep last looked; ``asked``: since when one that somebody asked for waits."""
 
     groups: list[Group]
+    has_depots: bool  # any that the caller sees
     empty: list[str]  # titles of the groups in which there is nothing
     looked: datetime | None
     asked: datetime | None
@@ -96,6 +97,7 @@ def my_day(session: Session, caller: Caller, now: datetime, today: date) -> Day:
     swept = states.get(SWEEP)
     return Day(
         [group for group in groups if group.count],
+        bool(found.rows),
         [group.title for group in groups if not group.count],
         swept.succeeded_at if swept else None,
         waiting(session).get(SWEEP),

@@ -13,7 +13,7 @@ from core.pages import page
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from people.policy import Act
 from people.trail import AuditRow, TrailFilters, trail
-from people.trail_words import ACT_WORDS
+from people.trail_words import ACT_WORDS, FIELD_WORDS
 
 SHOWN = 50
 FILTERS = ("by", "act", "kind", "subject", "since", "until")
@@ -54,7 +54,8 @@ async def audit_page(request: Request[Any, Any, Any]) -> Response[str]:
     cursor = request.query_params.get("cursor") or None
     found = await context_of(request).database.read(trail, request.user, filters_of(asked), SHOWN, cursor)
     query = urlencode({name: value for name, value in asked.items() if value})
-    return page(request, "people/audit.html", found=found, asked=asked, query=query, act_words=ACT_WORDS)
+    words: dict[str, Any] = {"act_words": ACT_WORDS, "field_words": FIELD_WORDS}
+    return page(request, "people/audit.html", found=found, asked=asked, query=query, **words)
 
 
 ROUTES = [list_audit, audit_page]

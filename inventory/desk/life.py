@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import not_found
@@ -46,6 +46,7 @@ class Moment:
     what: str
     params: dict[str, Any] = field(default_factory=dict)
     to: str = ""
+    depot: tuple[str, str] | None = None
     whole_day: bool = False
 
 
@@ -75,9 +76,13 @@ def _seen(caller: Caller, depot: Any = Depot) -> Any:
     return reach(caller, Act.SEE, depot.id, depot.district_code)
 
 
+_HERE = (Depot.name_zh.label("depot_zh"), Depot.name_en.label("depot_en"))
+
+
 def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
     """The ledger's lines, the latest and one more: seen by whoever may see either depot."""
     giver, taker, source, target = aliased(Depot), aliased(Depot), aliased(Place), aliased(Place)
+    seen_giver = _seen(caller, giver)
     statement = (
         select(
             Movement,
@@ -85,12 +90,15 @@ def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
             path_at(source, Movement.from_depot_id, "en").label("here_en"),
             path_at(target, Movement.to_depot_id, "zh").label("there_zh"),
             path_at(target, Movement.to_depot_id, "en").label("there_en"),
+            # the depot that the caller sees; the giver where it is both
+            case((seen_giver, giver.name_zh), else_=taker.name_zh).label("depot_zh"),
+            case((seen_giver, giver.name_en), else_=taker.name_en).label("depot_en"),
         )
         .join(giver, giver.id == Movement.from_depot_id)
         .join(taker, taker.id == Movement.to_depot_id)
         .join(source, source.id == Movement.from_place_id)
         .join(target, target.id == Movement.to_place_id)
-        .where(Movement.lot_id == lot_id, or_(_seen(caller, giver), _seen(caller, taker)))
+        .where(Movement.lot_id == lot_id, or_(seen_giver, _seen(caller, taker)))
         .order_by(Movement.recorded_at.desc(), Movement.id.desc())
         .limit(MOST + 1)
     )
@@ -106,6 +114,7 @@ def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
                 "here": (row.here_zh, row.here_en),
                 "there": (row.there_zh, row.there_en),
             },
+            depot=(row.depot_zh, row.depot_en),
         )
         for row in session.execute(statement)
     ]
@@ -113,7 +122,7 @@ def _moved(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
 
 def _checked(session: Session, caller: Caller, lot_id: UUID, zone: ZoneInfo) -> list[Moment]:
     statement = (
-        select(Check.id, Check.done_on, Check.note, MaintenancePlan.task_zh, MaintenancePlan.task_en)
+        select(Check.id, Check.done_on, Check.note, MaintenancePlan.task_zh, MaintenancePlan.task_en, *_HERE)
         .join(MaintenancePlan, MaintenancePlan.code == Check.plan_code)
         .join(Depot, Depot.id == Check.depot_id)
         .where(Check.lot_id == lot_id, _seen(caller))
@@ -128,6 +137,7 @@ def _checked(session: Session, caller: Caller, lot_id: UUID, zone: ZoneInfo) -> 
             "{task} {note}" if row.note else "{task}",
             {"task": (row.task_zh, row.task_en), "note": row.note},
             f"/lots/{lot_id}/upkeep",
+            (row.depot_zh, row.depot_en),
             whole_day=True,
         )
         for row in session.execute(statement)
@@ -136,7 +146,7 @@ def _checked(session: Session, caller: Caller, lot_id: UUID, zone: ZoneInfo) -> 
 
 def _faults(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
     statement = (
-        select(Defect.id, Defect.reported_at, Defect.closed_at, Defect.description)
+        select(Defect.id, Defect.reported_at, Defect.closed_at, Defect.description, *_HERE)
         .join(Depot, Depot.id == Defect.depot_id)
         .where(Defect.lot_id == lot_id, _seen(caller))
         .order_by(Defect.reported_at.desc(), Defect.id)
@@ -145,9 +155,10 @@ def _faults(session: Session, caller: Caller, lot_id: UUID) -> list[Moment]:
     moments = []
     for row in session.execute(statement):
         to, told = f"/lots/{lot_id}/upkeep", {"what": row.description}
-        moments.append(Moment(f"f-{row.id}", "repaired", row.reported_at, N_("fault: {what}"), told, to))
+        at = (row.depot_zh, row.depot_en)
+        moments.append(Moment(f"f-{row.id}", "repaired", row.reported_at, N_("fault: {what}"), told, to, at))
         if row.closed_at:
-            moments.append(Moment(f"d-{row.id}", "repaired", row.closed_at, N_("fault closed: {what}"), told, to))
+            moments.append(Moment(f"d-{row.id}", "repaired", row.closed_at, N_("fault closed: {what}"), told, to, at))
     return moments
 
 

@@ -59,6 +59,16 @@ UNIT_WORDS = {
     "shift": N_("shifts"),
     "": "",
 }
+# How sure a plan's interval is, as the reference list says it
+CONFIDENCE_WORDS = {
+    "standard": N_("by the standard"),
+    "standard-secondary": N_("by the standard, as others quote it"),
+    "standard (maker)": N_("by the maker"),
+    "standard (US analogue)": N_("by a standard of the United States"),
+    "public page": N_("from a public page"),
+    "general knowledge": N_("usual in the trade"),
+    "illustrative": N_("an example; set your own"),
+}
 KIND_WORDS = {"check": N_("check"), "service": N_("service"), "scrap": N_("scrap")}
 
 
@@ -69,6 +79,7 @@ def _words() -> dict[str, Any]:
         "anchor_words": {anchor.value: anchoring.words for anchor, anchoring in ANCHORINGS.items()},
         "unit_words": UNIT_WORDS,
         "kind_words": KIND_WORDS,
+        "confidence_words": CONFIDENCE_WORDS,
     }
 
 

@@ -102,7 +102,7 @@ PEOPLE = Table(
         Column(
             "state",
             N_("State"),
-            lambda row: N_("open") if row.active else N_("closed"),
+            lambda row: N_("in use") if row.active else N_("closed"),
             "badge",
             mood=lambda row: "" if row.active else "bad",
         ),

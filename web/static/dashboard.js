@@ -1,5 +1,5 @@
 // Draws the dashboard's charts from the figures that the page carries; the tables beneath hold the same numbers.
-import { carried, colour, draw, name, text } from "./desk/chart.js";
+import { breath, carried, colour, draw, name, text } from "./desk/chart.js";
 
 const data = carried("chart-data");
 const names = (rows) => rows.map((row) => name(row));
@@ -16,6 +16,10 @@ const nameAxis = (data) => ({
   axisLabel: { ...text, width: 150, overflow: "truncate" },
 });
 
+// What the numbers of an axis count: beneath a lying one, above an upright one
+const lying = (unit) => ({ ...valueAxis, name: unit, nameLocation: "middle", nameGap: 28, nameTextStyle: text });
+const upright = (unit) => ({ ...valueAxis, name: unit, nameTextStyle: { ...text, align: "left" } });
+
 // A bar leads to what it counts: ``way`` makes the address from what the chart's box names and the bar's place.
 function bars(id, option, way) {
   const box = document.getElementById(id);
@@ -23,13 +27,15 @@ function bars(id, option, way) {
   chart.on("click", ({ dataIndex }) => location.assign(box.dataset.to + way(dataIndex)));
 }
 
-if (window.echarts) {
+if (window.echarts && data) {
+  await breath();
   const districts = document.getElementById("chart-districts").dataset;
   bars(
     "chart-districts",
     {
       legend: { textStyle: text, top: 0 },
-      xAxis: valueAxis,
+      grid: { ...grid, bottom: 24 },
+      xAxis: lying(districts.unit),
       yAxis: { ...nameAxis(names(data.districts)), inverse: true },
       series: [
         {
@@ -52,10 +58,12 @@ if (window.echarts) {
     },
     (place) => encodeURIComponent(data.districts[place].key),
   );
+  await breath();
   bars(
     "chart-missed",
     {
-      xAxis: valueAxis,
+      grid: { ...grid, bottom: 24 },
+      xAxis: lying(document.getElementById("chart-missed").dataset.unit),
       yAxis: { ...nameAxis(names(data.missed)), inverse: true },
       series: [
         {
@@ -68,12 +76,13 @@ if (window.echarts) {
     },
     (place) => encodeURIComponent(data.missed[place].subject),
   );
+  await breath();
   const expiry = document.getElementById("chart-expiry").dataset;
   bars(
     "chart-expiry",
     {
       xAxis: nameAxis(data.buckets.map((b) => (b.days === 0 ? expiry.expired : `≤ ${b.days} ${expiry.days}`))),
-      yAxis: valueAxis,
+      yAxis: upright(expiry.unit),
       series: [
         {
           type: "bar",

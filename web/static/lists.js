@@ -63,7 +63,7 @@ function press(selector) {
   const found = document.querySelector(selector);
   if (found?.matches("summary")) {
     found.parentElement.toggleAttribute("open", true);
-    found.parentElement.querySelector("input")?.focus();
+    found.parentElement.querySelector("input:not([type=hidden])")?.focus();
   } else if (found?.matches(".chip")) found.focus();
   else found?.click();
   return found !== null;
@@ -89,8 +89,21 @@ function act(key) {
   return true;
 }
 
+// What stands open over the list is closed by Escape; a link that is called a button obeys the space bar as one
+function ofTheOpen(event) {
+  const open = event.target.closest?.("details.more[open]") ?? document.querySelector("details.more[open]");
+  if (event.key === "Escape" && open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  } else if (event.key === " " && event.target.matches?.("a[role=button]")) event.target.click();
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
   const box = event.target.matches?.("input[name=id]");
+  if (ofTheOpen(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (!box && event.target.closest?.("input, textarea, select, [contenteditable]")) return;
   if (act(event.key)) event.preventDefault();
@@ -100,17 +113,23 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A chip without its count, which the new page may have changed
+const wordOf = (chip) => chip?.firstChild?.textContent.trim();
+
 // Links of the list itself bring the page anew in place: the reader's place and the focus stay
 async function bring(address, push) {
   const answer = await fetch(address, { headers: { accept: "text/html" } });
   if (!answer.ok) return location.assign(address);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const focus = document.activeElement?.closest(".chip-row")?.getAttribute("aria-label");
+  const row = document.activeElement?.closest(".chip-row")?.getAttribute("aria-label");
+  const chip = wordOf(document.activeElement);
   document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
   if (push) history.pushState({}, "", address);
   at = -1;
   show();
-  if (focus) document.querySelector(`.chip-row[aria-label="${CSS.escape(focus)}"] a`)?.focus({ preventScroll: true });
+  if (!row) return;
+  const chips = [...document.querySelectorAll(`.chip-row[aria-label="${CSS.escape(row)}"] a`)];
+  (chips.find((one) => wordOf(one) === chip) ?? chips[0])?.focus({ preventScroll: true });
 }
 
 // Other filters are another list: what was chosen in the old one is not acted on unseen

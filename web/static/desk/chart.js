@@ -11,6 +11,8 @@ export const text = {
 export const called = (box) => ({ enabled: true, label: { description: box.getAttribute("aria-label") ?? "" } });
 export const name = (entry, field = "name") => entry[`${field}_${zh ? "zh" : "en"}`];
 export const carried = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
+// Each picture in a task of its own, so that the page answers in between
+export const breath = () => new Promise((resolve) => setTimeout(resolve));
 export const words = (box) => box.dataset.words.split("|");
 
 export function draw(box, option) {

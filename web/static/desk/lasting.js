@@ -9,10 +9,16 @@ if (box && data && window.echarts) {
   const [used, unused] = words(box);
   draw(box, {
     legend: { textStyle: text, top: 0 },
-    grid: { left: 8, right: 8, top: 32, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 8, top: 48, bottom: 4, containLabel: true },
     tooltip: { trigger: "axis", renderMode: "richText", confine: true },
     xAxis: { type: "category", data: data.months, axisLabel: text },
-    yAxis: { type: "value", axisLabel: text, splitLine: { lineStyle: { color: colour("--line") } } },
+    yAxis: {
+      type: "value",
+      name: box.dataset.unit,
+      nameTextStyle: text,
+      axisLabel: text,
+      splitLine: { lineStyle: { color: colour("--line") } },
+    },
     series: [series(used, "--good", data.used), series(unused, "--bad", data.unused)],
   });
 }

@@ -1,6 +1,6 @@
 // Depots on a map (Leaflet). An outside server is asked for tiles only where the settings name one. The table beneath
 // holds the same depots.
-import { carried, colour, name, words } from "./chart.js";
+import { breath, carried, colour, name, words } from "./chart.js";
 
 const box = document.getElementById("map");
 const L = window.L;
@@ -139,6 +139,14 @@ function markerOf(depot) {
   marker.on("click keypress", async ({ originalEvent }) => {
     if (originalEvent?.type === "keypress" && originalEvent.key !== "Enter") return;
     const shown = await card(depot).catch((fault) => element("p", fault.message));
+    // opened by a key: the card is where one goes on, and Escape leads back to the mark
+    const byKey = originalEvent?.type === "keypress";
+    if (byKey) marker.once("popupopen", () => setTimeout(() => shown.querySelector("a")?.focus()));
+    shown.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      marker.closePopup();
+      marker.getElement()?.focus();
+    });
     marker
       .unbindPopup()
       .bindPopup(shown, { minWidth: 220, maxWidth: 300, autoPanPaddingTopLeft: [56, 8] })
@@ -197,7 +205,10 @@ async function show() {
   const extent = depots.length ? L.latLngBounds(depots.map((one) => [one.lat, one.lon])) : borders.getBounds();
   if (extent.isValid()) map.fitBounds(extent.pad(0.06), { maxZoom: 14 });
   if (box.dataset.cover) await drawCover(map, depots);
-  drawNames(map, depots, drawDepots(map, depots));
+  await breath();
+  const layer = drawDepots(map, depots);
+  await breath();
+  drawNames(map, depots, layer);
   box.dataset.drawn = depots.length;
 }
 

@@ -8,7 +8,7 @@ function option(upright) {
   const districts = {
     type: "category",
     data: data.districts.map((one) => name(one)),
-    axisLabel: { ...text, interval: 0, rotate: upright ? 60 : 0 },
+    axisLabel: { ...text, interval: 0, rotate: upright ? 60 : 0, width: upright ? 96 : 110, overflow: "truncate" },
   };
   const categories = {
     type: "category",
