@@ -27,7 +27,7 @@ from people.policy import Act, Caller, require_city, require_unlimited
 log = structlog.get_logger()
 SILENT = timedelta(minutes=10)  # one not heard of for so long has died with its process
 SHOWN = 50
-TELL_SECONDS = 1.0
+WRITE_SECONDS = 1.0
 
 
 class BackupMade(msgspec.Struct, frozen=True):
@@ -117,12 +117,12 @@ def carry_out(context: AppContext, run_id: UUID) -> None:
     """Make a claimed backup. Slow: in a thread. What goes wrong is written to the run and logged."""
     with context.database.transaction(writes=False) as session:
         name = session.get_one(BackupRun, run_id).name
-    teller = _Teller(context, run_id)
+    progress = _ProgressWriter(context, run_id)
     try:
         private_folder(context.settings.var_dir)
         private_folder(folder_of(context))
-        teller.total = count_rows(context.database)
-        told = back_up(context, folder_of(context) / name, progress=teller)
+        progress.total = count_rows(context.database)
+        manifest = back_up(context, folder_of(context) / name, progress=progress)
     except (Refusal, OSError) as reason:
         log.error("backup failed", file=name, exc_info=reason)
         context.database.run(_end, run_id, context.clock.now(), BackupState.FAILED, str(reason)[:300], 0)
@@ -131,25 +131,25 @@ def carry_out(context: AppContext, run_id: UUID) -> None:
         context.database.run(_end, run_id, context.clock.now(), BackupState.FAILED, type(error).__name__, 0)
         raise
     else:
-        rows = sum(table["rows"] for table in told["tables"].values())
+        rows = sum(table["rows"] for table in manifest["tables"].values())
         context.database.run(_end, run_id, context.clock.now(), BackupState.DONE, "", rows)
 
 
-class _Teller:
+class _ProgressWriter:
     """Writes down about once a second how many rows are in the file."""
 
     def __init__(self, context: AppContext, run_id: UUID) -> None:
         self.context, self.run_id = context, run_id
-        self.done, self.total, self._told = 0, 0, 0.0
+        self.done, self.total, self._written_at = 0, 0, 0.0
 
     def __call__(self, rows: int) -> None:
         self.done += rows
-        if time.monotonic() - self._told >= TELL_SECONDS:
-            self._told = time.monotonic()
-            self.context.database.run(_tell, self.run_id, self.context.clock.now(), self.done, self.total)
+        if time.monotonic() - self._written_at >= WRITE_SECONDS:
+            self._written_at = time.monotonic()
+            self.context.database.run(_write_progress, self.run_id, self.context.clock.now(), self.done, self.total)
 
 
-def _tell(session: Session, run_id: UUID, now: datetime, done: int, total: int) -> None:
+def _write_progress(session: Session, run_id: UUID, now: datetime, done: int, total: int) -> None:
     session.execute(update(BackupRun).where(BackupRun.id == run_id).values(done=done, total=total, told_at=now))
 
 

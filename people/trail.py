@@ -85,7 +85,7 @@ def trail(
         statement = statement.where(tuple_(*order) < typed_bound(after, order))
     rows = session.execute(statement).all()
     names = _names(session, {row.subject for row in rows if row.kind == "person"})
-    return page_of(list(rows), limit, lambda row: (row.recorded_at, row.id), lambda row: _told(row, names))
+    return page_of(list(rows), limit, lambda row: (row.recorded_at, row.id), lambda row: _shown(row, names))
 
 
 def _names(session: Session, ids: set[str]) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _names(session: Session, ids: set[str]) -> dict[str, str]:
     return {str(person_id): f"{name} ({account})" for person_id, name, account in rows}
 
 
-def _told(row: Any, names: dict[str, str]) -> AuditRow:
+def _shown(row: Any, names: dict[str, str]) -> AuditRow:
     before, after = (None if text is None else msgspec.json.decode(text) for text in (row.before, row.after))
     return AuditRow(
         row.id,

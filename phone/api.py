@@ -92,10 +92,10 @@ async def tell_entry(request: Request[Any, Any, Any], data: Annotated[Any, Body(
         labelled,
     )
     refused = outcome.state == EntryState.REFUSED
-    return Response(_told(request, outcome), status_code=202 if refused else 201 if fresh else 200)
+    return Response(_answer(request, outcome), status_code=202 if refused else 201 if fresh else 200)
 
 
-def _told(request: Request[Any, Any, Any], outcome: Outcome) -> Told:
+def _answer(request: Request[Any, Any, Any], outcome: Outcome) -> Told:
     problem = outcome.problem
     why = say(language_of(request), problem.message, **_pairs(problem.params)) if problem else None
     return Told(outcome, why)
@@ -110,7 +110,7 @@ def _pairs(params: dict[str, Any]) -> dict[str, Any]:
 async def list_entries(request: Request[Any, Any, Any]) -> list[Told]:
     """The last fifty."""
     outcomes = await context_of(request).database.read(entries_of, request.user)
-    return [_told(request, outcome) for outcome in outcomes]
+    return [_answer(request, outcome) for outcome in outcomes]
 
 
 class CodeTold(msgspec.Struct, frozen=True):
@@ -270,7 +270,7 @@ def _report(session: Session, caller: Caller, count_id: UUID) -> CountReport:
 async def get_entry(request: Request[Any, Any, Any], entry_id: FromPath[UUID]) -> Told:
     """By the id under which it was sent."""
     outcomes = await context_of(request).database.read(entries_of, request.user, 1, entry_id)
-    return _told(request, the_one(outcomes, "id", entry_id))
+    return _answer(request, the_one(outcomes, "id", entry_id))
 
 
 ROUTES = [

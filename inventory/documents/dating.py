@@ -81,7 +81,7 @@ def set_date(scene: Scene, entry: SetDate) -> Answer:
         reading.dates.made_on,
         reading.dates.made_precision,
     ) and (lot.expiry == Expiry.UNKNOWN) == reading.dates.expiry_unknown:
-        return _told(lot, changed=False)
+        return _answer_of(lot, changed=False)
     if lot.expiry == Expiry.KNOWN and not reason:
         raise bad_field("reason", N_("there is a date on the book: say why it is wrong"))
     others = depots_with(scene.session, [one.id for one in lots]) - {here}
@@ -152,7 +152,7 @@ def _for_all(reading: Reading, others: set[UUID]) -> Answer:
             message = N_("other depots have this batch too; a later date is set by somebody who keeps all of them")
             raise conflict("shared-lot", message)
     _follow(reading, {one.id for one in reading.lots}, others | {reading.here})
-    return _told(reading.lot)
+    return _answer_of(reading.lot)
 
 
 def _split(reading: Reading) -> Answer:
@@ -195,7 +195,7 @@ def _split(reading: Reading) -> Answer:
     settle(scene.session, scene.caller, lines, scene.now)
     _note(reading, part, dates_as_text(lot), split_from=lot.id)
     _follow(reading, {part.id, lot.id}, {reading.here})
-    return _told(part, split=True)
+    return _answer_of(part, split=True)
 
 
 def _note(reading: Reading, lot: Lot, before: str, split_from: UUID | None = None) -> None:
@@ -226,7 +226,7 @@ def _follow(reading: Reading, lot_ids: set[UUID], depot_ids: set[UUID]) -> None:
     publish(session, DatesRead(sorted(depot_ids), reading.scene.today, reading.scene.now))
 
 
-def _told(lot: Lot, *, changed: bool = True, split: bool = False) -> Answer:
+def _answer_of(lot: Lot, *, changed: bool = True, split: bool = False) -> Answer:
     return {
         "lot": str(lot.id),
         "changed": changed,

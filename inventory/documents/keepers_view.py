@@ -145,7 +145,7 @@ def _about(session: Session, asked: Asked) -> tuple[str, str]:
     return f"{depot.name_zh} · {names}", f"{depot.name_en} · {names}"
 
 
-def _told(name: str, heading: str, kind: str = "text", width: int = 12) -> Column:
+def _column(name: str, heading: str, kind: str = "text", width: int = 12) -> Column:
     return Column(heading, lambda line, _: line[name] if line[name] is not None else "", kind, width)
 
 
@@ -153,13 +153,13 @@ PROTOCOL = Listing(
     "keeper-handover",
     N_("Keeper handover protocol"),
     (
-        _told("item", N_("Item code"), "code", 12),
+        _column("item", N_("Item code"), "code", 12),
         Column(N_("Item"), lambda line, language: line[f"item_{language}"], "text", 26),
-        _told("number", N_("Lot or serial number"), "code", 16),
+        _column("number", N_("Lot or serial number"), "code", 16),
         Column(N_("Place"), lambda line, language: line[f"place_{language}"], "text", 26),
-        _told("book", N_("Book"), "text", 9),
-        _told("counted", N_("Counted"), "text", 9),
-        _told("difference", N_("Difference"), "text", 10),
+        _column("book", N_("Book"), "text", 9),
+        _column("counted", N_("Counted"), "text", 9),
+        _column("difference", N_("Difference"), "text", 10),
     ),
     _protocol,
     _about,

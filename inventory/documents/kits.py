@@ -204,7 +204,7 @@ def check_seal(scene: Scene, entry: CheckSeal) -> Answer:
     passed = same and kit.ready
     details = {"number": number, "recorded": seal.number if seal else None, "whole": entry.whole}
     _keep(scene, place, CheckKind.SEAL, passed=passed, details=details)
-    return {**_told(kit), "full_count": not same, "ready": same and kit.ready}
+    return {**_content_of(kit), "full_count": not same, "ready": same and kit.ready}
 
 
 def _break_seals(scene: Scene, place: Place) -> None:
@@ -254,7 +254,7 @@ def count_kit(scene: Scene, entry: CountKit) -> Answer:
     uncounted = [told_line(row) for row in rows if row.counted is None]
     details = {"differences": len(booked), "uncounted": len(uncounted)}
     _keep(scene, place, CheckKind.FULL, passed=kit.ready and not uncounted, details=details)
-    return {"booked": booked, "moved": moved, "uncounted": uncounted, **_told(kit)}
+    return {"booked": booked, "moved": moved, "uncounted": uncounted, **_content_of(kit)}
 
 
 def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
@@ -296,7 +296,7 @@ def refill(scene: Scene, entry: Refill) -> Answer:
         _break_seals(scene, place)
     move(scene, moves)
     drawn = [{"lot": str(one.lot_id), "quantity": write_quantity(one.quantity)} for one in moves]
-    return {"drawn": drawn, **_told(_one(scene, place))}
+    return {"drawn": drawn, **_content_of(_one(scene, place))}
 
 
 def _take_out_spoilt(scene: Scene, kit: KitView) -> None:
@@ -364,7 +364,7 @@ def put_seal(scene: Scene, entry: PutSeal) -> Answer:
         raise conflict("seal-used", N_("this seal number was on this kit before; a new seal has a new number"))
     _break_seals(scene, place)
     kit = _one(scene, place)
-    short = _told(kit)["short"]
+    short = _content_of(kit)["short"]
     later = select(func.min(Seal.put_at)).where(Seal.place_id == place.id, Seal.put_at > scene.happened_at)
     seal = Seal(
         place_id=place.id,
@@ -378,7 +378,7 @@ def put_seal(scene: Scene, entry: PutSeal) -> Answer:
     return {"seal": number, "short": short, "ready": kit.ready}
 
 
-def _told(kit: KitView) -> dict[str, Any]:
+def _content_of(kit: KitView) -> dict[str, Any]:
     return {
         "short": [
             {

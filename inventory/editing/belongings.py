@@ -107,8 +107,8 @@ def put_parts(session: Session, caller: Caller, code: str, parts: Sequence[Part]
     wanted = _read_parts(session, kit, parts)
     statement = select(KitLine, Item.code).join(Item, Item.id == KitLine.item_id).where(KitLine.kit_item_id == kit.id)
     there = {line.item_id: (line, name) for line, name in session.execute(statement.order_by(Item.code))}
-    before = {name: _told(line.quantity, line.role) for line, name in there.values()}
-    after = {item.code: _told(quantity, role) for item, quantity, role in wanted}
+    before = {name: _as_text(line.quantity, line.role) for line, name in there.values()}
+    after = {item.code: _as_text(quantity, role) for item, quantity, role in wanted}
     if before == after:
         return
     kept = {item.id for item, _, _ in wanted}
@@ -122,7 +122,7 @@ def put_parts(session: Session, caller: Caller, code: str, parts: Sequence[Part]
     record(session, caller.person_id, now, "kit-contents", "item", kit.code, before=before, after=after)
 
 
-def _told(quantity: Any, role: str) -> str:
+def _as_text(quantity: Any, role: str) -> str:
     return f"{write_quantity(quantity)} {role}".strip()
 
 

@@ -88,7 +88,7 @@ def add_file(
     )
     session.add(row)
     session.flush()
-    record(session, caller.person_id, now, "item-file-added", "item", item.code, after=_told(row))
+    record(session, caller.person_id, now, "item-file-added", "item", item.code, after=_facts(row))
     return row, True
 
 
@@ -99,11 +99,11 @@ def remove_file(session: Session, caller: Caller, file_id: UUID, now: datetime) 
     item = session.get_one(Item, row.item_id)
     session.delete(row)
     session.flush()
-    record(session, caller.person_id, now, "item-file-removed", "item", item.code, before=_told(row), after=None)
+    record(session, caller.person_id, now, "item-file-removed", "item", item.code, before=_facts(row), after=None)
     return item.code
 
 
-def _told(row: ItemFile) -> dict[str, Any]:
+def _facts(row: ItemFile) -> dict[str, Any]:
     return {"kind": row.kind.value, "title": row.title, "sha256": row.file_hash, "size": row.size}
 
 

@@ -115,7 +115,7 @@ def add_item(session: Session, caller: Caller, new: NewItem, now: datetime) -> I
     item = Item(code=code, **{"source": "city", **values})
     session.add(item)
     session.flush()
-    record(session, caller.person_id, now, "item-added", "item", item.code, after=_told(item, values))
+    record(session, caller.person_id, now, "item-added", "item", item.code, after=_facts(item, values))
     return item
 
 
@@ -134,12 +134,12 @@ def change_item(session: Session, by: UUID | None, item: Item, changed: dict[str
     """Give an item these values, which were looked at; what there is of it follows, and the trail has it."""
     if not changed:
         return
-    before = _told(item, changed)
+    before = _facts(item, changed)
     for name, value in changed.items():
         setattr(item, name, value)
     session.flush()
     follow(session, item, changed.keys())
-    record(session, by, now, "item-changed", "item", item.code, before=before, after=_told(item, changed))
+    record(session, by, now, "item-changed", "item", item.code, before=before, after=_facts(item, changed))
 
 
 def the_item(session: Session, code: str) -> Item:
@@ -174,7 +174,7 @@ def _require_standing(session: Session, item: Item) -> None:
         raise conflict("merged", N_("this line was merged into {code}; change that one"), code=into)
 
 
-def _told(item: Item, names: Any) -> dict[str, Any]:
+def _facts(item: Item, names: Any) -> dict[str, Any]:
     return {name: _plain(getattr(item, name)) for name in names}
 
 

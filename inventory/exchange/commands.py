@@ -77,15 +77,15 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
     with tqdm(unit="row", delay=2, disable=None) as bar:
         stage = [""]
 
-        def tell(now_at: str, done: int, total: int) -> None:
+        def show_progress(now_at: str, done: int, total: int) -> None:
             if now_at != stage[0]:
                 stage[0] = now_at
                 bar.reset(total)
                 bar.set_description(now_at)
             _show(bar, done, total)
 
-        state = carry_out(context, caller, run_id, write=write, tell=tell)
-    return _tell(arguments, _look(context, run_id), state)
+        state = carry_out(context, caller, run_id, write=write, on_progress=show_progress)
+    return _report(arguments, _look(context, run_id), state)
 
 
 def _pairs(said: list[str]) -> dict[str, str]:
@@ -117,7 +117,7 @@ def _choices(layouts: list[Layout], columns: list[str]) -> list[Choice]:
     return choices
 
 
-def _tell(arguments: Namespace, run: ImportRun, state: ImportState) -> int:
+def _report(arguments: Namespace, run: ImportRun, state: ImportState) -> int:
     faults = faults_of(run)
     told = [_as_row(fault, arguments.lang) for fault in faults]
     if arguments.faults and told:

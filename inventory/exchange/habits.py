@@ -82,10 +82,10 @@ def habits_of(session: Session, caller: Caller) -> list[HabitTold]:
     """What the caller has said, the newest first."""
     own = select(ImportHabit).where(ImportHabit.person_id == caller.person_id)
     rows = session.execute(own.order_by(ImportHabit.said_at.desc(), ImportHabit.key).limit(MOST_SHOWN)).scalars()
-    return [_told(habit) for habit in rows]
+    return [_shown(habit) for habit in rows]
 
 
-def _told(habit: ImportHabit) -> HabitTold:
+def _shown(habit: ImportHabit) -> HabitTold:
     if habit.kind == HabitKind.WORD:
         return HabitTold(_id(habit), habit.kind, "", habit.key, habit.value, [], habit.said_at)
     fields = msgspec.json.decode(habit.value, type=dict[int, str])

@@ -231,7 +231,7 @@ class Table:
                 self.findings.leave_out(why, number)
                 continue
             self.findings.rows += 1
-            self._tell_unread(number, cells)
+            self._note_unread(number, cells)
             self.said += 1
             self.digest.update(repr(cells).encode())
             yield number, cells
@@ -290,7 +290,7 @@ class Table:
                 return first
         return None
 
-    def _tell_unread(self, number: int, cells: Sequence[Cell]) -> None:
+    def _note_unread(self, number: int, cells: Sequence[Cell]) -> None:
         """Name the columns that hold something here and that nobody would read (T88), each once."""
         left = []
         for column in self._unread:

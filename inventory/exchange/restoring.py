@@ -93,9 +93,9 @@ def _into_file(database: Database, source: Path, manifest: dict[str, Any], progr
             with changing_schema(fresh) as connection:
                 checked = _build(connection, source, manifest, progress)
             fresh.engine.dispose()
-            _settle(beside)
+            _checkpoint(beside)
             database.engine.dispose()
-            _settle(target)  # a log that stayed beside would be played into the new file
+            _checkpoint(target)  # a log that stayed beside would be played into the new file
             sync_to_disk(beside)
             beside.replace(target)
             sync_to_disk(target.parent)
@@ -105,7 +105,7 @@ def _into_file(database: Database, source: Path, manifest: dict[str, Any], progr
     return checked
 
 
-def _settle(path: Path) -> None:
+def _checkpoint(path: Path) -> None:
     """Write a file's log into it and do away with the log."""
     if not path.exists():
         return

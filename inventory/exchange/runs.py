@@ -31,9 +31,9 @@ from people.policy import Caller, may
 
 log = structlog.get_logger()
 SILENT = timedelta(minutes=10)  # a run not heard of for so long has died with its process
-TELL_EVERY = 5000  # rows
+PROGRESS_ROWS = 5000  # rows
 _RESTS = (ImportState.UPLOADED, ImportState.FAULTY, ImportState.CHECKED, ImportState.FAILED)
-Tell = Callable[[str, int, int], None]  # stage, rows done, rows in all
+OnProgress = Callable[[str, int, int], None]  # stage, rows done, rows in all
 
 # Progress of the runs of this process. On the embedded database nobody can write beside the run that books,
 # and only one process serves; elsewhere every process reads the table.
@@ -236,14 +236,14 @@ def cancel(session: Session, caller: Caller, run_id: UUID, now: datetime) -> Non
 
 
 def carry_out(
-    context: AppContext, caller: Caller, run_id: UUID, *, write: bool, tell: Tell = lambda *_: None
+    context: AppContext, caller: Caller, run_id: UUID, *, write: bool, on_progress: OnProgress = lambda *_: None
 ) -> ImportState:
     """Look a claimed run through, and enter it as a whole if ``write`` and nothing is wrong. Slow.
 
     Whatever happens is written to the run; a defect of ours is raised as well.
     """
     try:
-        return _carry_out(context, caller, run_id, write=write, tell=tell)
+        return _carry_out(context, caller, run_id, write=write, on_progress=on_progress)
     except FaultsFound as found:
         return _end(context, run_id, ImportState.FAULTY, found.findings, _said(found.findings))
     except Refusal as refusal:
@@ -258,22 +258,26 @@ def carry_out(
             _alive.pop(run_id, None)
 
 
-def _carry_out(context: AppContext, caller: Caller, run_id: UUID, *, write: bool, tell: Tell) -> ImportState:
+def _carry_out(
+    context: AppContext, caller: Caller, run_id: UUID, *, write: bool, on_progress: OnProgress
+) -> ImportState:
     with context.database.transaction(writes=False) as session:
         run = session.get_one(ImportRun, run_id)
         path = existing_file(context, run)
         importer = importer_for(session, caller, run, context.clock.now(), context.clock.today())
-        findings = _go(context, run, path, importer, "checking", tell=tell, write=False)
+        findings = _go(context, run, path, importer, "checking", on_progress=on_progress, write=False)
         outcome = importer.finish()
     if findings.count:
         raise FaultsFound(findings)
     if not write:
         return _end(context, run_id, ImportState.CHECKED, findings, outcome | _said(findings))
-    context.database.run(_enter, context, caller, run_id, path, tell)
+    context.database.run(_enter, context, caller, run_id, path, on_progress)
     return ImportState.DONE
 
 
-def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, path: Path, tell: Tell) -> None:
+def _enter(
+    session: Session, context: AppContext, caller: Caller, run_id: UUID, path: Path, on_progress: OnProgress
+) -> None:
     """Everything in this one transaction: the rows, the movements, and that the run is done."""
     now = context.clock.now()
     run = session.get_one(ImportRun, run_id)
@@ -283,7 +287,7 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
     if run.state != ImportState.RUNNING:
         raise conflict("stopped", N_("this import was stopped; nothing was entered"))
     importer = importer_for(session, caller, run, now, context.clock.today())
-    findings = _go(context, run, path, importer, "booking", tell=tell, write=True)
+    findings = _go(context, run, path, importer, "booking", on_progress=on_progress, write=True)
     if findings.count:
         raise FaultsFound(findings)
     if run.subject in ("catalogue", "depots"):
@@ -308,7 +312,7 @@ def _enter(session: Session, context: AppContext, caller: Caller, run_id: UUID, 
 
 
 def _go(
-    context: AppContext, run: ImportRun, path: Path, importer: Any, stage: str, *, tell: Tell, write: bool
+    context: AppContext, run: ImportRun, path: Path, importer: Any, stage: str, *, on_progress: OnProgress, write: bool
 ) -> Findings:
     run_id, fields = run.id, subject_called(run.subject).fields
     # while it books, nobody else can write to the embedded database, this run's own progress included
@@ -317,8 +321,8 @@ def _go(
     def progress(done: int, total: int) -> None:
         with _lock:
             _alive[run_id] = (stage, done, total)
-        tell(stage, done, total)
-        if to_table and done % TELL_EVERY == 0:
+        on_progress(stage, done, total)
+        if to_table and done % PROGRESS_ROWS == 0:
             context.database.run(_note_progress, run_id, stage, done, total, context.clock.now())
 
     return go_through(path, layouts_of(run), fields, importer, progress, write=write)

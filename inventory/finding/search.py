@@ -187,11 +187,11 @@ def _meant(memory: Memory, question: Question) -> tuple[list[Meant], list[KnownI
         item = memory.items.get(question.item)
         if item is None:
             raise bad_field("item", N_("there is no item with the code {code}"), code=question.item)
-        return [_told(memory, Match(item.code, 100.0), searched=True)], [item]
+        return [_meanings(memory, Match(item.code, 100.0), searched=True)], [item]
     words = clean_text(question.q, "q", LONGEST, required=True)
     matches = memory.words.search(words)
     sure = [match.item for match in matches if match.score >= matches[0].score - AS_SURE][:TOGETHER]
-    return [_told(memory, match, searched=match.item in sure) for match in matches], [
+    return [_meanings(memory, match, searched=match.item in sure) for match in matches], [
         memory.items[code] for code in sure
     ]
 
@@ -202,7 +202,7 @@ def items_called(session: Session, words: str) -> list[str]:
     return [match.item for match in matches if match.score >= matches[0].score - AS_SURE]
 
 
-def _told(memory: Memory, match: Match, *, searched: bool) -> Meant:
+def _meanings(memory: Memory, match: Match, *, searched: bool) -> Meant:
     item = memory.items[match.item]
     zh, en = memory.troubles[match.trouble] if match.trouble else (None, None)
     return Meant(item.code, item.name_zh, item.name_en, match.score, zh, en, searched)

@@ -99,7 +99,7 @@ def _answer(one: Holding) -> HoldingAnswer:
     )
 
 
-def _told(
+def _outlook_of(
     session: Session, caller: Caller, code: str, today: date, zone: ZoneInfo, *, weeks: int, depot: str | None
 ) -> OutlookAnswer:
     told = outlook(session, caller, code, today, zone, weeks=weeks, depot_code=depot)
@@ -130,7 +130,7 @@ async def item_outlook(
     """Over the depots within reach that hold it or must, or one of them; the soonest below its minimum first."""
     context = context_of(request)
     asked = (item_code, context.clock.today(), context.settings.zone)
-    return await context.database.survey(_told, request.user, *asked, weeks=weeks, depot=depot or None)
+    return await context.database.survey(_outlook_of, request.user, *asked, weeks=weeks, depot=depot or None)
 
 
 @get("/items/{code:str}", may=Act.SEE, include_in_schema=False)

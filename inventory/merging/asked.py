@@ -59,7 +59,7 @@ def _requirements(session: Session, item: Item, into: Item, today: date) -> dict
             if gone is None or (day == today and not gone.minimum):
                 continue
             said = _summed(gone, stays)
-            for one, values in ((into, said), (item, {**_told(gone), "minimum": ZERO})):
+            for one, values in ((into, said), (item, {**_facts(gone), "minimum": ZERO})):
                 new = Requirement(profile_code=profile, subject=one.code, item_id=one.id, valid_from=day, **values)
                 _say(session, rows, new, values)
             told[f"{profile} {day}"] = f"{said['minimum']:f}"
@@ -83,17 +83,17 @@ def _on(rows: Iterable[Any], item_id: UUID, day: date) -> Any:
     return max(begun, key=lambda row: row.valid_from, default=None)
 
 
-def _told(row: Requirement) -> dict[str, Any]:
+def _facts(row: Requirement) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("level", "minimum", "spare_per", "combine")}
 
 
 def _summed(gone: Requirement, stays: Requirement | None) -> dict[str, Any]:
     if stays is None or not stays.minimum:
-        return _told(gone)
+        return _facts(gone)
     if not gone.minimum:  # from this day on it is asked for no more
-        return _told(stays)
+        return _facts(stays)
     level = min(gone.level, stays.level, key=_STRICTEST.index)
-    return {**_told(stays), "level": level, "minimum": stays.minimum + gone.minimum}
+    return {**_facts(stays), "level": level, "minimum": stays.minimum + gone.minimum}
 
 
 def _say(session: Session, rows: list[Any], new: Requirement | ParLevel, said: dict[str, Any]) -> None:

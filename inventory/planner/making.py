@@ -109,18 +109,18 @@ def start_plan(session: Session, caller: Caller, wish: PlanWish, terms: Terms, n
 def make_plan(context: AppContext, caller: Caller, plan_id: UUID) -> None:
     """Read, solve and write a plan, in a thread of its own. What goes wrong is logged and shown on the plan's page."""
     while not _TURN.acquire(timeout=SILENT.total_seconds() / 3):
-        _tell(context, plan_id, stage="waiting")
+        _write_progress(context, plan_id, stage="waiting")
     try:
         _make(context, caller, plan_id)
     except Exception as fault:
         log.error("plan failed", plan=str(plan_id), exc_info=fault)
-        _tell(context, plan_id, state=PlanState.FAILED, error=type(fault).__name__)
+        _write_progress(context, plan_id, state=PlanState.FAILED, error=type(fault).__name__)
     finally:
         _TURN.release()
 
 
 def _make(context: AppContext, caller: Caller, plan_id: UUID) -> None:
-    _tell(context, plan_id, stage="reading")
+    _write_progress(context, plan_id, stage="reading")
     began, now, today = context.clock.now(), context.clock.now(), context.clock.today()
     with context.database.transaction(writes=False) as session:
         plan = session.get_one(Plan, plan_id)
@@ -131,13 +131,13 @@ def _make(context: AppContext, caller: Caller, plan_id: UUID) -> None:
         city.loose |= read_loose(session, city, today, {ending.item_id for ending in use.endings})
     task = task_of(city, context.settings)
     reading = (context.clock.now() - began).total_seconds()
-    _tell(context, plan_id, stage="solving")
+    _write_progress(context, plan_id, stage="solving")
     # the city was read in the same time: who waits for a plan waits for both
     from inventory.planner.solving import solve  # slow to import (highspy, numpy): only where a plan is made
 
     solution = solve(task, max(SOLVES_AT_LEAST, terms.seconds - reading))
     fill_partly(task, solution)
-    _tell(context, plan_id, stage="writing")
+    _write_progress(context, plan_id, stage="writing")
     figures = figures_of(task, solution, reading)
     lines = [*swap_lines(context, city, use, task, solution, today), *lines_of(task, solution)]
     context.database.run(_write, plan_id, lines, figures, context.clock.now())
@@ -233,7 +233,7 @@ def _write(session: Session, plan_id: UUID, lines: list[dict[str, Any]], figures
     _change(session, plan_id, state=PlanState.DONE, figures=msgspec.json.encode(figures).decode(), touched_at=now)
 
 
-def _tell(context: AppContext, plan_id: UUID, **values: Any) -> None:
+def _write_progress(context: AppContext, plan_id: UUID, **values: Any) -> None:
     context.database.run(_change, plan_id, touched_at=context.clock.now(), **values)
 
 

@@ -25,14 +25,14 @@ def require_empty_hands(session: Session, event: AccountCloses) -> None:
         return
     message = N_("{account} still has {count} things in hand: {things}; take them back first, or write them off")
     things = (_joined([_named(row, "zh") for row in rows], "、"), _joined([_named(row, "en") for row in rows], ", "))
-    extra = {"in_hand": [_told(row) for row in rows]}
+    extra = {"in_hand": [_as_json(row) for row in rows]}
     raise Refusal(409, "gear-in-hand", message, extra=extra, account=event.account, count=len(rows), things=things)
 
 
 def list_hands(session: Session, event: HandsAsked) -> None:
     """Add what is in the person's hands."""
     rows = _in_hand(session, event.person_id)
-    event.things += [_told(row) | {"name_zh": row.name_zh, "name_en": row.name_en} for row in rows]
+    event.things += [_as_json(row) | {"name_zh": row.name_zh, "name_en": row.name_en} for row in rows]
 
 
 def _in_hand(session: Session, person_id: UUID) -> Sequence[Any]:
@@ -58,7 +58,7 @@ def _joined(things: list[str], between: str) -> str:
     return between.join(things[:NAMED]) + more
 
 
-def _told(row: Any) -> dict[str, str]:
+def _as_json(row: Any) -> dict[str, str]:
     return {
         "depot": row.code,
         "item": row.item,

@@ -160,7 +160,7 @@ def _check_one(walk: Round, number: int, line: CheckLine, subject: Subject) -> N
         note_reading(scene, subject.lot, kind, value)
     if not judged.passed:
         _open_fault(scene, subject, check, judged, number)
-    walk.told.append(_told(subject, check, closing.closed, given_up))
+    walk.told.append(_answer_of(subject, check, closing.closed, given_up))
 
 
 def _require(scene: Scene, subject: Subject) -> None:
@@ -184,7 +184,7 @@ def _give_up(scene: Scene, number: int, line: CheckLine, subject: Subject, day: 
     return [due for due, _ in skipped], clock
 
 
-def _told(subject: Subject, check: Check, closed: date | None, given_up: Sequence[date]) -> dict[str, Any]:
+def _answer_of(subject: Subject, check: Check, closed: date | None, given_up: Sequence[date]) -> dict[str, Any]:
     return {
         "check": str(check.id),
         "lot": str(subject.lot.id),

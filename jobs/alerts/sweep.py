@@ -21,7 +21,7 @@ from core.upsert import upsert
 from depots.models import Depot, DepotStatus
 from jobs.alerts.models import Alert
 from jobs.causes.cause import Cause
-from jobs.causes.register import ENDINGS, WHOLE, Part
+from jobs.causes.register import ENDINGS, WHOLE, FinderGroup
 
 # Depots in one transaction: bounds memory; on SQLite also how long a take may have to wait. By fifties PostgreSQL takes
 # twice as long: it looks stock up piece by piece rather than reading it through
@@ -70,7 +70,7 @@ def sweep(
     today: date,
     now: datetime,
     report: SweepReport,
-    part: Part = WHOLE,
+    part: FinderGroup = WHOLE,
 ) -> None:
     """Bring the alerts of these depots in line with the facts of a date. Closed depots keep none (T91).
 
@@ -94,7 +94,7 @@ def sweep(
     _open([cause for key, cause in causes.items() if key not in standing], session, now, report)
     for key, alert in standing.items():
         cause = causes.get(key)
-        changes = _life(session, alert, cause, today, now, report)
+        changes = _changes_today(session, alert, cause, today, now, report)
         if changes:
             session.execute(update(table).where(table.c.id == alert.id).values(changes))
     report.depots += len(depot_ids)
@@ -112,7 +112,7 @@ def _open(causes: list[Cause], session: Session, now: datetime, report: SweepRep
             "item_id": cause.item_id,
             "lot_id": cause.lot_id,
             "due": cause.due,
-            "details": _told(cause),
+            "details": _details_of(cause),
             "opened_at": now,
             "changed_at": now,
         }
@@ -129,7 +129,7 @@ def open_alert(session: Session, cause: Cause, now: datetime) -> None:
     _open([cause], session, now, SweepReport())
 
 
-def _life(
+def _changes_today(
     session: Session, alert: Any, cause: Cause | None, today: date, now: datetime, report: SweepReport
 ) -> dict[str, Any]:
     """How a standing alert changes today: with its cause, away with it, or awake after a snooze."""
@@ -166,11 +166,11 @@ def _follow(alert: Any, cause: Cause, now: datetime) -> dict[str, Any]:
         }
     if alert.urgent != cause.urgent:  # a check that was coming and is overdue now: it cannot wait any more
         changes["urgent"] = cause.urgent
-    details = _told(cause)
+    details = _details_of(cause)
     if alert.details != details or alert.due != cause.due:
         changes |= {"details": details, "due": cause.due}
     return changes
 
 
-def _told(cause: Cause) -> str:
+def _details_of(cause: Cause) -> str:
     return msgspec.json.encode(cause.details, order="sorted").decode()

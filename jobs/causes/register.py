@@ -56,16 +56,16 @@ FINDERS: Sequence[Finder] = (
 
 
 @dataclass(frozen=True)
-class Part:
+class FinderGroup:
     """Some finders, and the kinds that they alone find; no kinds: all."""
 
     finders: Sequence[Finder]
     kinds: frozenset[AlertKind] = frozenset()
 
 
-WHOLE = Part(FINDERS)
+WHOLE = FinderGroup(FINDERS)
 _DATED = {AlertKind.EXPIRED, AlertKind.EXPIRING, AlertKind.DATE_MISSING, AlertKind.TWO_DATES}
-OF_DATES = Part((date_causes, two_dates_causes), frozenset(_DATED))
+OF_DATES = FinderGroup((date_causes, two_dates_causes), frozenset(_DATED))
 # Reported at once, in the transaction in which it happens
 NEWS: Mapping[type, News] = {
     DiscrepancyBooked: discrepancy,

@@ -203,11 +203,11 @@ def write_mail(
     ).first()
     if written is None:  # another process was faster
         return False
-    session.execute(insert(table_of(Notified)), _told(reader.caller, ladder, untold, row["id"]))
+    session.execute(insert(table_of(Notified)), _notified_rows(reader.caller, ladder, untold, row["id"]))
     return True
 
 
-def _told(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) -> list[dict[str, Any]]:
+def _notified_rows(caller: Caller, ladder: Ladder, untold: Sequence[Any], mail_id: UUID) -> list[dict[str, Any]]:
     """What is noted of who was notified of what, and why it was that person."""
     stands = ladder.stands(caller)
     return [

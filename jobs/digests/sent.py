@@ -81,7 +81,7 @@ def sent_one(session: Session, caller: Caller, mail_id: UUID) -> dict[str, Any]:
     row = session.execute(_messages().where(Mail.id == mail_id, *_within_reach(caller))).first()
     if row is None:
         raise not_found(N_("there is no such message, or it is not about your depots"))
-    told = dict(_told(session, row.Mail))
+    told = dict(_listed(session, row.Mail))
     tries = (
         select(Attempt)
         .where(Attempt.mail_id == mail_id)
@@ -174,7 +174,7 @@ def _within_reach(caller: Caller) -> list[ColumnElement[bool]]:
     ]
 
 
-def _told(session: Session, mail: Mail) -> list[tuple[UUID, Why]]:
+def _listed(session: Session, mail: Mail) -> list[tuple[UUID, Why]]:
     """The first alerts that a message listed, urgent ones before the others, and why each was reported there."""
     statement: Any = select(Notified.alert_id, Notified.rung, Notified.below).where(Notified.mail_id == mail.id)
     if mail.endpoint_id is not None:

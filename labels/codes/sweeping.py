@@ -90,9 +90,9 @@ def sweep(session: Session, caller: Caller, place_text: str, tags: Sequence[str]
         place=place.id,
         read=len(seen),
         repeats=sum(1 for text in tags if text.strip()) - len(seen),
-        here=_told(here, lots),
-        elsewhere=_told(elsewhere, lots),
-        unseen=_told([row for row in rows if row.Lot.id in tagged], Counter()),
+        here=_swept(here, lots),
+        elsewhere=_swept(elsewhere, lots),
+        unseen=_swept([row for row in rows if row.Lot.id in tagged], Counter()),
         unknown=sorted(unknown)[:MOST_SHOWN],
     )
 
@@ -201,7 +201,7 @@ def _rows(session: Session, caller: Caller, lots: set[UUID], where: Any, most: i
     return list(session.execute(statement if most is None else statement.where(lying.c.nth <= most)).all())
 
 
-def _told(rows: Sequence[Any], tags: Counter[UUID]) -> list[Swept]:
+def _swept(rows: Sequence[Any], tags: Counter[UUID]) -> list[Swept]:
     times = Counter(row.Lot.id for row in rows)
     return [
         Swept(

@@ -101,7 +101,7 @@ def start_run(
 def make_file(context: AppContext, caller: Caller, run_id: UUID, wish: Wish, picks: list[Pick]) -> None:
     """Write the file of a run, in a thread of its own. What goes wrong is logged and shown on the run's page."""
     while not _TURN.acquire(timeout=SILENT.total_seconds() / 3):
-        _tell(context, run_id, RunState.WAITING, 0)
+        _write_progress(context, run_id, RunState.WAITING, 0)
     try:
         _write(context, run_id, wish, picks)
         context.database.run(_finished, context, caller, run_id, wish, [code for code, _ in picks])
@@ -121,25 +121,25 @@ def _write(context: AppContext, run_id: UUID, wish: Wish, picks: list[Pick]) -> 
     with context.database.transaction(writes=False) as session:
         form = of_size(wish.size, own_formats(session, wish.size))
         texts = texts_of(session, picks, addresses_of(context.settings), wish.language)
-        apart_over(texts, _teller(context, run_id), sheet_at, part, form, wish.fit)
+        apart_over(texts, _progress_writer(context, run_id), sheet_at, part, form, wish.fit)
     part.rename(path)
 
 
-def _teller(context: AppContext, run_id: UUID) -> Callable[[int], None]:
+def _progress_writer(context: AppContext, run_id: UUID) -> Callable[[int], None]:
     done = told = 0
 
-    def tell(number: int) -> None:
+    def note(number: int) -> None:
         nonlocal done, told
         done += number
         if done - told >= _TOLD_EVERY:
             told = done
-            _tell(context, run_id, RunState.RUNNING, done)
+            _write_progress(context, run_id, RunState.RUNNING, done)
 
-    _tell(context, run_id, RunState.RUNNING, 0)
-    return tell
+    _write_progress(context, run_id, RunState.RUNNING, 0)
+    return note
 
 
-def _tell(context: AppContext, run_id: UUID, state: RunState, done: int) -> None:
+def _write_progress(context: AppContext, run_id: UUID, state: RunState, done: int) -> None:
     context.database.run(_change, run_id, state=state, done=done, touched_at=context.clock.now())
 
 
