@@ -6,6 +6,7 @@ what lies within the caller's reach. Reach comes first: what one may not see is 
 
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -36,6 +37,7 @@ from people.roster import PeopleFilters, people
 OF_A_KIND = 5  # shown of each kind
 LONGEST = 60  # characters that are looked for
 LOOKED_THROUGH = 5000  # call-outs, and transfers
+NAMES_LOOKED_THROUGH = 1000  # of places, of which a city has a few hundred
 PLACES = 72.0  # so sure at most: a shelf has its name in common with a thousand others
 SURE = 60.0  # what is found by a mere likeness of letters comes behind
 KINDS = {
@@ -196,7 +198,7 @@ def _holding(text: str, *columns: Any) -> Any:
 
 def _places(session: Session, caller: Caller, text: str) -> list[Hit]:
     """Rooms, shelves, vehicles and kits, by the likeliest names; of each name the first by depot."""
-    sure = dict(place_names(session, text, OF_A_KIND))
+    sure = _names_of_places(session, caller, text)
     if not sure:
         return []
     every = union_all(*(select(_named(caller, *name).subquery()) for name in sure))
@@ -205,6 +207,19 @@ def _places(session: Session, caller: Caller, text: str) -> list[Hit]:
         for row in session.execute(every)
     ]
     return sorted(hits, key=lambda hit: -hit.score)
+
+
+def _names_of_places(session: Session, caller: Caller, text: str) -> dict[tuple[str, str], float]:
+    """The likeliest names that places within the caller's reach can bear, each with how sure.
+
+    Who answers for named depots alone is not crowded out by what the city's other shelves are called.
+    """
+    if _answers_for_more(caller):
+        return dict(place_names(session, text, OF_A_KIND))
+    own = select(Place.name_zh, Place.name_en).where(*FOUND, Place.depot_id.in_(caller.own_depots())).distinct()
+    borne = {(row.name_zh, row.name_en) for row in session.execute(own)}
+    known = (match for match in place_names(session, text, NAMES_LOOKED_THROUGH) if match[0] in borne)
+    return dict(islice(known, OF_A_KIND))
 
 
 def _named(caller: Caller, name_zh: str, name_en: str) -> Any:

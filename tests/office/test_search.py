@@ -11,9 +11,10 @@ from psycopg import RawCursor
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
-from depots.models import Place
+from depots.models import Place, PlaceKind
+from depots.places import add_places, new_place
 from inventory.documents.models import Channel, Incident, IncidentKind, Transfer
-from office.search import KINDS, SearchAnswer, search
+from office.search import KINDS, OF_A_KIND, SearchAnswer, search
 from people.policy import Caller
 from tests.conftest import Town
 from tests.query_count import QueryCount
@@ -183,3 +184,20 @@ def test_a_place_is_found_by_a_name_that_it_got_a_moment_ago(town: Town, monkeyp
         assert hits[0].to == f"/places/{town.shelf.id}", text
     town.run(lambda session: setattr(session.get_one(Place, town.shelf.id), "name_en", "Shelf"))
     assert "place" not in found(town, town.callers["admin"], "Canary cupboard")
+
+
+def test_a_keeper_finds_their_own_shelf_among_likelier_names_of_other_depots(town: Town) -> None:
+    """Reach first: what lies beyond it takes no room among the likeliest."""
+
+    def lay_out(session: Session) -> None:
+        now = town.context.clock.now()
+        names = [f"金丝雀柜{number}" for number in range(2 * OF_A_KIND)]
+        shelves = [new_place(town.other.id, PlaceKind.SHELF, name, "Canary cupboard", now) for name in names]
+        add_places(session, shelves, now)
+        session.get_one(Place, town.shelf.id).name_zh = "金丝雀柜西墙里侧"
+
+    town.run(lay_out)
+    likeliest = found(town, town.callers["admin"], "金丝雀柜")["place"]
+    assert f"/places/{town.shelf.id}" not in {hit.to for hit in likeliest}
+    hits = found(town, town.callers["keeper"], "金丝雀柜")["place"]
+    assert [hit.to for hit in hits] == [f"/places/{town.shelf.id}"]
