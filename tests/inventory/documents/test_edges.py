@@ -12,14 +12,19 @@ from core.errors import Refusal
 from depots.models import PlaceKind
 from inventory.booking.wishes import CLOCK_SLACK, read_wishes
 from inventory.clocks.models import Check
+from inventory.clocks.rules import skip
+from inventory.clocks.terms import Anchor, Facts, Rule
+from inventory.clocks.terms import Clock as ClockState
 from inventory.documents.counting import Counted, CountLines, StartCount
 from inventory.documents.kits import Refill
 from inventory.documents.loans import Back, GiveBack, ReturnState
 from inventory.documents.transfers import AskedLine, AskTransfer, Dispatch, Sent, in_base_units
 from inventory.stock.models import Kind
+from inventory.stock.rules import usable_through
+from inventory.upkeep.checks import SetClock
 from inventory.upkeep.models import Service
 from inventory.upkeep.service import BackFromService, LoanerGone, NewLoaner, SendToService, ServiceLine
-from tests.clock import SetClock
+from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 
@@ -85,6 +90,28 @@ def test_T40_who_brings_it_back_ready_has_seen_to_what_is_due_after_use(desk: De
     assert checks == [(hose, "MP-019", "returned: ready")]
 
 
+def test_a_rolling_task_that_is_late_is_late_and_not_missed() -> None:
+    since, today = Facts(since=date(2026, 1, 31)), date(2026, 6, 1)
+    assert skip(Rule(Anchor.LAST, 1, "month"), since, ClockState(), today) == []
+    assert len(skip(Rule(Anchor.CAL, 1, "month"), since, ClockState(), today)) > 1
+
+
+def test_papers_speak_of_no_day_to_come(desk: Desk, town: Town) -> None:
+    piece = town.stock("EXT-001", "1", serial="E-1", made_on=date(2024, 1, 1))
+    papers: dict[str, Any] = {"thing": str(piece), "plan": "MP-001", "reason": "合格证"}
+    today = town.context.clock.today()
+    refused = desk.refused(SetClock, **papers, last_done_on=today + timedelta(days=1))
+    assert [fault.field for fault in refused.fields] == ["last_done_on"]
+    desk.do(SetClock, **papers, last_done_on=today)
+
+
+def test_T26_a_life_from_manufacture_ends_a_lot_by_day_or_with_its_month() -> None:
+    made = {"made_on": date(2020, 1, 15), "retire_age_months": 120}
+    assert usable_through(None, **made) == date(2030, 1, 15)  # type: ignore[arg-type]
+    assert usable_through(None, **made, made_precision="month") == date(2030, 1, 31)  # type: ignore[arg-type]
+    assert usable_through(date(2029, 5, 1), **made) == date(2029, 5, 1)  # type: ignore[arg-type]
+
+
 def away(desk: Desk, town: Town, **loaner: Any) -> tuple[UUID, UUID]:
     """Send one of twelve extinguishers to the workshop, which lends one; the service and the loaner."""
     lots = [town.stock("EXT-001", "1", serial=f"E{n}", made_on=date(2024, 1, 1)) for n in range(12)]
@@ -101,7 +128,7 @@ def test_a_loaner_is_known_by_its_maker(desk: Desk, town: Town, maker: str, stor
 
 
 def test_T35_a_loaner_that_is_gone_does_not_go_again_with_the_piece_that_comes_back(
-    desk: Desk, town: Town, clock: SetClock
+    desk: Desk, town: Town, clock: Clock
 ) -> None:
     service, loaner = away(desk, town)
     desk.do(LoanerGone, service=service)
