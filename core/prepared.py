@@ -201,5 +201,8 @@ def faults(connection: Connection, sql: str) -> Iterator[None]:
             dialect=dialect,
         )
         if lost:
+            # As SQLAlchemy does where it runs a statement itself: what cut this connection off has cut off the others
+            # of its pool, too, and one attempt more would meet the next dead one
+            connection.engine.pool._invalidate(connection.connection)
             connection.invalidate(error)
         raise raised from error

@@ -12,8 +12,11 @@ import httpx
 import psycopg
 import pytest
 from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.exchanges import Order, exchange
+from core.prepared import faults
 from inventory.stock.verify import verify
 from rooms import LISTENERS
 from serving import too_many_connections
@@ -100,6 +103,27 @@ def test_after_a_restart_of_the_database_nobody_is_told_of_a_fault(
     town.context.database.engine.dispose()
     assert quantity_of(town.context.database, lot, town.shelf.id) == 34
     assert town.run(verify).sound
+
+
+def _sleep(session: Session, seconds: float = 0) -> None:
+    """By the way that statements take which many wait for."""
+    connection = session.connection()
+    with faults(connection, "pg_sleep"):
+        exchange(connection, [Order(f"SELECT pg_sleep({seconds})")])
+
+
+@pytest.mark.parametrize("way", ["write", "read"])
+async def test_of_many_connections_that_a_restart_has_cut_off_one_attempt_finds_out_about_all(
+    cluster: Cluster, way: str
+) -> None:
+    database = Database(cluster.url, listeners=LISTENERS)
+    run = getattr(database, way)
+    await asyncio.gather(*(run(_sleep, 0.2) for _ in range(5)))
+    await asyncio.to_thread(cluster.stop)
+    await asyncio.to_thread(cluster.start)
+    for _ in range(5):
+        await run(_sleep)
+    await database.close()
 
 
 async def test_readyz_answers_in_time_and_healthz_at_once_while_the_database_hangs(
