@@ -78,6 +78,7 @@ ACT_WORDS = {
     "proposal-refused": N_("proposal refused"),
     "job-asked-for": N_("job asked for"),
     "alerts-assigned": N_("alerts assigned"),
+    "alerts-told-again": N_("keepers reminded of alerts"),
     "mail-tested": N_("test mail sent"),
     "endpoint-added": N_("robot or webhook added"),
     "endpoint-secret-made": N_("webhook secret made anew"),

@@ -79,3 +79,19 @@ def assign_to(session: Session, caller: Caller, ids: Collection[UUID], account: 
             session, caller.person_id, now, "alerts-assigned", "person", person.account, after={"alerts": len(found)}
         )
     return len(found)
+
+
+def tell_again(session: Session, caller: Caller, causes: Collection[str], now: datetime) -> int:
+    """Have those who answer for the depots told anew of what stands open: in the next digest, from the first rung on.
+
+    A digest is written once a day: however often it is asked for, nobody is told twice a day.
+    """
+    open_ones = select(Alert.id).where(Alert.cause.in_(causes), Alert.resolved_at.is_(None))  # type: ignore
+    ids = list(session.execute(open_ones).scalars())
+    if not ids:
+        raise bad_field("ids", N_("nothing of this stands open as overdue; the next look for what is due finds it"))
+    found = [alert.id for alert, _ in _answerable(session, caller, ids, Act.APPROVE)]
+    again = {"told_round": table_of(Alert).c.told_round + 1, "changed_at": now}
+    _set(session, found, acknowledged_at=None, acknowledged_by_id=None, snoozed_until=None, **again)
+    record(session, caller.person_id, now, "alerts-told-again", "person", caller.account, after={"alerts": len(found)})
+    return len(found)

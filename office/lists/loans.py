@@ -15,6 +15,7 @@ from inventory.documents.loans import ENTRIES, Back, GiveBack
 from inventory.documents.models import Borrower, Loan
 from inventory.stock.models import Stock
 from inventory.telling.entries import book_entry
+from jobs.alerts.bulk import tell_again
 from office.lists.common import (
     DEPOT,
     DISTRICT,
@@ -104,6 +105,11 @@ def _all_back(session: Session, reader: Reader, keys: Sequence[Key], said: Mappi
     return back
 
 
+def _remind(session: Session, reader: Reader, keys: Sequence[Key], _said: Mapping[str, str]) -> int:
+    """The keepers are told again of those that are overdue. A borrower has no address: the keeper calls them."""
+    return tell_again(session, reader.caller, [f"loan:{loan_id}" for (loan_id,) in keys], reader.now)
+
+
 LOANS = Table(
     name="loans",
     title=N_("Loans"),
@@ -142,7 +148,10 @@ LOANS = Table(
     ),
     words=(Words((Loan.name, Loan.unit, Loan.phone)), words_of_depot(Loan.depot_id)),
     order="state",
-    acts=(Act("back", N_("All came back, ready"), _all_back, May.TAKE, key="b"),),
+    acts=(
+        Act("back", N_("All came back, ready"), _all_back, May.TAKE, key="b"),
+        Act("remind", N_("Remind the keepers of what is overdue"), _remind, May.APPROVE, key="r"),
+    ),
     acts_may=May.TAKE,
     empty=N_("Nothing was lent."),
 )

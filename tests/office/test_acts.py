@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from inventory.clocks.models import Check, Outcome
 from inventory.documents.loans import ENTRIES as LOANS
@@ -13,9 +13,13 @@ from inventory.documents.models import Borrower, Loan, Transfer, TransferState
 from inventory.documents.transfers import ENTRIES as TRANSFERS
 from inventory.documents.transfers import AskedLine, AskTransfer
 from inventory.telling.entries import book_entry
+from jobs.alerts.sweep import sweep_city
+from jobs.channels.models import Mail
+from jobs.digests.digests import write_digests
 from labels.printing.models import LabelRun
 from office.tables import id_of
 from people.models import Person
+from tests.clock import SetClock
 from tests.conftest import Town
 
 
@@ -103,3 +107,28 @@ async def test_addresses_of_before_lead_on(client: httpx.AsyncClient, town: Town
         assert (answer.status_code, answer.headers["location"]) == (303, new)
     for old in ("/upkeep?state=blocked&type=STR", "/people?q=keeper&state=active&role=keeper&depot=STR-0001"):
         assert (await client.get(old, headers=auth)).status_code == 200
+
+
+async def test_keepers_are_reminded_of_chosen_loans_that_are_overdue_and_of_no_others(
+    client: httpx.AsyncClient, town: Town, clock: SetClock
+) -> None:
+    loan = _lent(town)
+    database, settings = town.context.database, town.context.settings
+    said = {"act": "remind", "id": str(loan), "form": str(uuid4())}
+    early = await client.post("/loans/bulk", headers=town.auth("admin"), data=said)
+    assert early.status_code == 422, "it is not overdue"
+    clock.instant += timedelta(days=2)
+    sweep_city(database, clock.today(), clock.now())
+    assert write_digests(database, settings, clock.today(), clock.now())
+    clock.instant += timedelta(days=1)
+    assert not write_digests(database, settings, clock.today(), clock.now()), "told once"
+    assert (await client.post("/loans/bulk", headers=town.auth(), data=said)).status_code == 403
+    assert (await client.post("/loans/bulk", headers=town.auth("keeper2"), data=said)).status_code == 403
+    for _ in range(2):
+        answer = await client.post("/loans/bulk", headers=town.auth("admin"), data=said)
+        assert answer.status_code == 303 and answer.headers["location"].endswith("done=1")
+    mails = select(func.count()).select_from(Mail).where(Mail.body_text.contains("李"))
+    before = town.run(lambda session: session.execute(mails).scalar_one())
+    assert write_digests(database, settings, clock.today(), clock.now()) >= 1
+    assert town.run(lambda session: session.execute(mails).scalar_one()) > before
+    assert not write_digests(database, settings, clock.today(), clock.now()), "nobody is told twice a day"

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from jobs.alerts.models import Alert
-from office.counting import KEPT, LONGEST, TIMES, Cube, Lately
+from office.counting import KEPT, LONGEST, TIMES, Cube, Lately, lately
 from office.lists.alerts import ALERTS
-from office.reading import lately, read_table
+from office.reading import read_table
 from office.tables import Reader, Wanted
 from tests.conftest import Town
 from tests.office.test_lists import fill
