@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from labels.printing.addresses import Addresses
 from people.policy import Act, Caller, require_at
 
 MILLION = Decimal(10**6)
+TEN_GRAMS = Decimal("0.01")
 HOME: Any = aliased(Place)
 _part: Any = aliased(Item)
 # Where a lot lives, if it is at that depot: a kit or vehicle may have gone to another and left it behind
@@ -153,7 +154,7 @@ def _weight(row: Any, language: str) -> str:
         if row.parts_weigh is None:
             return say(language, N_("{weight} kg empty"), weight=write_quantity(each))
         whole = each + Decimal(int(row.parts_weigh)) / MILLION
-        return f"{write_quantity(round(whole, 2))} kg"
+        return f"{write_quantity(whole.quantize(TEN_GRAMS, ROUND_UP))} kg"
     if row.tracking == Tracking.SERIAL:
         return f"{write_quantity(each)} kg"
     if row.pack_size:
