@@ -57,6 +57,8 @@ def test_all_that_happened_stands_in_its_lane_the_latest_first(town: Town, queri
     assert told.moments[0].at == datetime.combine(ENDS, time(12), zone)
     assert [one.at for one in told.moments] == sorted((one.at for one in told.moments), reverse=True)
     assert len({one.key for one in told.moments}) == len(told.moments)
+    at = {lane: {one.depot for one in told.moments if one.lane == lane} for lane in ("book", "lent", "checked")}
+    assert at == {lane: {(town.depot.name_zh, town.depot.name_en)} for lane in at}
 
 
 async def test_each_point_of_the_line_has_its_line_in_the_table(client: httpx.AsyncClient, town: Town) -> None:
