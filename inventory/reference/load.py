@@ -210,6 +210,12 @@ def _profiles(rows: dict[str, list[Row]]) -> Iterable[Row]:
             }
 
 
+_OPTIONAL = (
+    *("pack_size", "pack_unit_zh", "pack_unit_en", "measure_per", "measure_zh", "measure_en"),
+    *("hazard_per", "weight_kg"),
+)
+
+
 def _item(row: Row) -> Row:
     """A catalogue row; where a city's file lacks our extra columns, the rules below stand in."""
     mode = row["tracking_mode"]
@@ -237,16 +243,9 @@ def _item(row: Row) -> Row:
         "hard_stop": _yes(flag["hard_stop"], otherwise=mode == "LOT" and row["category"] in ("MED", "RSP")),
         "opened_counts": _yes(flag["opened_counts"], otherwise=not medical),
         "anniversary_counts": _yes(flag["anniversary_counts"], otherwise=not medical),
-        "pack_size": row.get("pack_size") or None,
-        "pack_unit_zh": row.get("pack_unit_zh") or None,
-        "pack_unit_en": row.get("pack_unit_en") or None,
-        "measure_per": row.get("measure_per") or None,
-        "measure_zh": row.get("measure_zh") or None,
-        "measure_en": row.get("measure_en") or None,
+        **{name: row.get(name) or None for name in _OPTIONAL},
         "reclaim_months": row.get("reclaim_months"),
         "hazard_code": row.get("hazard") or None,
-        "hazard_per": row.get("hazard_per") or None,
-        "weight_kg": row.get("weight_kg") or None,
         "sizes": row.get("sizes") or "",
         "hazards": row["hazards"],
         "note": row["life_note"],
