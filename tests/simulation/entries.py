@@ -13,7 +13,7 @@ from tests.simulation.incidents import INCIDENTS
 from tests.simulation.kits import KITS
 from tests.simulation.loans import LOANS
 from tests.simulation.model import Model
-from tests.simulation.people import REPORT, may_anywhere
+from tests.simulation.people import REPORT, may_anywhere, might_once
 from tests.simulation.shifts import SHIFTS
 from tests.simulation.telling import Entry, Out
 from tests.simulation.transfers import TRANSFERS
@@ -40,7 +40,8 @@ NOT_YET: tuple[str, ...] = ()
 def judge_entry(model: Model, who: str, body: dict[str, Any], now: datetime, today: date) -> Verdict:
     """The right outcome of an entry. A late one that cannot be booked is kept as refused (202), with the reason."""
     if not may_anywhere(who, REPORT):
-        return Refused({403}, f"{who} reports nothing")
+        over = bool(body.get("late")) and might_once(who, REPORT)
+        return Refused({403, 202} if over else {403}, f"{who} reports nothing")
     text = body.get("happened_at")
     if text and float(text[1:]) > 300:
         return Refused({422}, "it lies in the future")

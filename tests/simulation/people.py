@@ -49,10 +49,14 @@ START: dict[str, tuple[Duty, ...]] = {
 }
 
 
+EVER: dict[str, set[Duty]] = {}  # all duties that somebody has had in this story
+
+
 class Duties(dict[str, tuple[Duty, ...]]):
     """Who has which duties; what was answered from them is forgotten when they change."""
 
     def __setitem__(self, who: str, duties: tuple[Duty, ...]) -> None:
+        EVER.setdefault(who, set()).update(self.get(who, ()), duties)
         super().__setitem__(who, duties)
         may.cache_clear()
         visible.cache_clear()
@@ -72,6 +76,11 @@ def may_anywhere(who: str, act: str) -> bool:
     return any(act in RIGHTS[duty.role] for duty in PEOPLE[who])
 
 
+def might_once(who: str, act: str) -> bool:
+    """Whether a duty that is over allowed it: a late fact of that time is refused for another reason than the role."""
+    return any(act in RIGHTS[duty.role] for duty in EVER.get(who, ()))
+
+
 def may_in_city(who: str, act: str) -> bool:
     return any(act in RIGHTS[duty.role] and duty.where == "" for duty in PEOPLE[who])
 
@@ -89,5 +98,7 @@ def own_depots(who: str) -> set[str]:
 
 def begin() -> None:
     """Everybody has the duties that they start with."""
+    PEOPLE.clear()
+    EVER.clear()
     for who, duties in START.items():
         PEOPLE[who] = duties
