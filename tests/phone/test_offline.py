@@ -167,7 +167,7 @@ def test_thirty_acts_without_a_signal_survive_a_kill_and_are_booked_once_in_orde
     page.get_by_role("button", name="开始盘点").tap()
     keeper.saved()
     count_place(keeper, town)
-    keeper.go(f"kit/{kit}", "站级急救箱")
+    keeper.go(f"kit/{kit}", "站级急救箱 1号")
     page.get_by_role("button", name="加新封签").tap()
     page.locator("[name=number]").fill("100234")
     page.get_by_role("button", name=re.compile("^加封")).tap()  # says how many lines it is short
