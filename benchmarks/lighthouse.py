@@ -42,7 +42,8 @@ def judge(address: str, cookies: str, browser: str, folder: Path) -> dict[str, A
     command += [f"--only-categories={','.join(GOALS)}", f"--output-path={out}"]
     command += ["--chrome-flags=--headless --no-sandbox"]
     command += [f"--extra-headers={json.dumps({'Cookie': cookies, 'Accept-Language': 'zh-CN'})}"]
-    subprocess.run(command, check=True, timeout=300, cwd=folder, env={**os.environ, "CHROME_PATH": browser})
+    environment = {**os.environ, "CHROME_PATH": browser, "npm_config_loglevel": "error"}
+    subprocess.run(command, check=True, timeout=300, cwd=folder, env=environment)
     report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return report
 
