@@ -274,6 +274,7 @@ def _counts(session: Session, depot_id: UUID, seen_within: int) -> list[Row]:
                 "open": count.state == CountState.OPEN,
                 "note": count.note,
                 "opened_at": count.opened_at,
+                "opened_by": count.opened_by_id,
                 "places": [],
                 "shift_day": handover.shift_day if handover else None,
                 "given_by": handover.giver_id if handover and handover.handed_on != "{}" else None,

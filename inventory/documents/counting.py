@@ -20,7 +20,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
 from core.upsert import upsert
-from depots.models import STORAGE, Place, PlaceKind
+from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import is_standing, standing_place_id
 from inventory.booking.wishes import CLOCK_SLACK
 from inventory.documents.count_report import Difference, books_at, correction_id, report, told_line
@@ -29,7 +29,7 @@ from inventory.stock.count_models import Count, CountLine, CountPlace, CountPurp
 from inventory.stock.models import Kind
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
-from people.policy import Act
+from people.policy import Act, require_at
 
 ZERO = Decimal(0)
 
@@ -66,7 +66,7 @@ class ApproveCount(NewEntry, tag="approve-count", kw_only=True):
 
 
 class CancelCount(NewEntry, tag="cancel-count", kw_only=True):
-    """Give a stocktake up; nothing is booked."""
+    """Give a stocktake up; nothing is booked. Whoever opened it may, as long as nothing is counted; else an officer."""
 
     count: UUID
     note: str
@@ -90,7 +90,7 @@ def start_count(scene: Scene, entry: StartCount) -> Answer:
             )
     else:
         places = storage_places(scene.session, depot.id)
-    count = open_count(scene, entry.id, depot.id, CountPurpose.STOCKTAKE, places, entry.note)
+    count = open_count(scene, entry.id, depot.id, CountPurpose.STOCKTAKE, some_places(places), entry.note)
     return {"count": str(count.id), "places": [str(place.id) for place in places]}
 
 
@@ -105,10 +105,14 @@ def storage_places(session: Session, depot_id: UUID) -> list[Place]:
 def open_count(
     scene: Scene, count_id: UUID, depot_id: UUID, purpose: CountPurpose, places: Sequence[Place], note: str = ""
 ) -> Count:
-    """Enter a count of some places."""
-    if not places:
-        raise bad_field("places", N_("there is no place to count"))
-    _not_counted_by_others(scene.session, places)
+    """Enter a count of some places. Refuses (409) one that is in another open count (B25)."""
+    for other in counted_elsewhere(scene.session, places):
+        raise conflict(
+            "counted-already",
+            N_("{place} is being counted already; approve that count or give it up first"),
+            extra={"count": str(other.count_id)},
+            place=(other.path_zh, other.path_en),
+        )
     count = Count(
         id=count_id,
         depot_id=depot_id,
@@ -126,24 +130,27 @@ def open_count(
     return count
 
 
-def _not_counted_by_others(session: Session, places: Sequence[Place]) -> None:
-    """A place is in one open count at a time: two would book the same difference twice (B25). Locks the places."""
+def some_places(places: Sequence[Place]) -> Sequence[Place]:
+    """Refuses (422) none."""
+    if not places:
+        raise bad_field("places", N_("there is no place to count"))
+    return places
+
+
+def counted_elsewhere(session: Session, places: Sequence[Place]) -> Sequence[Any]:
+    """Those of the places that are in an open count (place_id, count_id, path_zh, path_en), in shelf order.
+
+    A place is in one at a time: two would book the same difference twice (B25). Locks the places.
+    """
     ids = sorted({place.id for place in places})
     session.execute(select(Place.id).where(Place.id.in_(ids)).order_by(Place.id).with_for_update(key_share=True)).all()
-    other = session.execute(
-        select(CountPlace.count_id, Place.path_zh, Place.path_en)
+    return session.execute(
+        select(CountPlace.place_id, CountPlace.count_id, Place.path_zh, Place.path_en)
         .join(Count, Count.id == CountPlace.count_id)
         .join(Place, Place.id == CountPlace.place_id)
         .where(CountPlace.place_id.in_(ids), Count.state == CountState.OPEN)
-        .limit(1)
-    ).first()
-    if other is not None:
-        raise conflict(
-            "counted-already",
-            N_("{place} is being counted already; approve that count or give it up first"),
-            extra={"count": str(other.count_id)},
-            place=(other.path_zh, other.path_en),
-        )
+        .order_by(Place.position, Place.id)
+    ).all()
 
 
 def the_count(scene: Scene, count_id: UUID, act: Act) -> Count:
@@ -300,12 +307,19 @@ def _fix_book(session: Session, count: Count, row: Difference) -> None:
 
 
 def cancel_count(scene: Scene, entry: CancelCount) -> Answer:
-    """Give a count up."""
-    count = the_count(scene, entry.count, Act.APPROVE)
+    """Give a count up. One's own in which nothing is counted was begun by mistake; what is counted is evidence."""
+    count = the_count(scene, entry.count, Act.KEEP)
     _not_keepers(count)
+    if count.opened_by_id != scene.caller.person_id or _is_begun(scene.session, count):
+        depot = scene.session.get_one(Depot, count.depot_id)
+        require_at(scene.caller, Act.APPROVE, depot.id, depot.district_code)
     count.note = clean_text(f"{count.note} {entry.note}", "note", 300)
     count.state, count.closed_at, count.closed_by_id = CountState.CANCELLED, scene.now, scene.caller.person_id
     return {}
+
+
+def _is_begun(session: Session, count: Count) -> bool:
+    return session.execute(select(CountLine.id).where(CountLine.count_id == count.id).limit(1)).first() is not None
 
 
 ENTRIES: Verbs = {

@@ -15,11 +15,18 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import Place
 from inventory.documents.count_report import Difference, report, told_line
-from inventory.documents.counting import book_differences, open_count, storage_places, the_count
+from inventory.documents.counting import (
+    book_differences,
+    counted_elsewhere,
+    open_count,
+    some_places,
+    storage_places,
+    the_count,
+)
 from inventory.documents.incidents import open_incidents
 from inventory.documents.loans import open_loans
 from inventory.documents.models import Handover, Seal
-from inventory.documents.shift_share import in_hands, left_out, sealed_whole
+from inventory.documents.shift_share import in_hands, in_stocktake, left_out, sealed_whole
 from inventory.faults.models import Defect, DefectState
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs, shift_day
@@ -46,7 +53,7 @@ class TakeShift(NewEntry, tag="take-shift", kw_only=True):
 
 
 def start_handover(scene: Scene, entry: StartHandover) -> Answer:
-    """Open a walk over all places of a depot; one at a time."""
+    """Open a walk over all places of a depot; one at a time. Places in a stocktake are left to it: it may take days."""
     depot = scene.depot(entry.depot, Act.KEEP)
     running = scene.session.execute(
         select(Count.id).where(
@@ -56,7 +63,9 @@ def start_handover(scene: Scene, entry: StartHandover) -> Answer:
     if running is not None:
         message = N_("a handover of this depot is open already; finish it first")
         raise conflict("handover-open", message, extra={"handover": str(running.id)})
-    places = storage_places(scene.session, depot.id)
+    places = some_places(storage_places(scene.session, depot.id))
+    elsewhere = {row.place_id for row in counted_elsewhere(scene.session, places)}
+    places = [place for place in places if place.id not in elsewhere]
     open_count(scene, entry.id, depot.id, CountPurpose.HANDOVER, places)
     # the shift that ends was on duty just before now
     ends = scene.happened_at - timedelta(hours=1)
@@ -83,6 +92,7 @@ def give_shift(scene: Scene, entry: GiveShift) -> Answer:
     handover.note = clean_text(entry.note, "note", 500)
     handed_on = _handed_on(scene, handover, count, report(scene.session, count))
     handed_on["in_hands"] = in_hands(scene.session, handover.depot_id, scene.caller.person_id)
+    handed_on["in_stocktake"] = in_stocktake(scene.session, count)
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
     return handed_on
 
@@ -110,10 +120,11 @@ def take_shift(scene: Scene, entry: TakeShift) -> Answer:
     given = json.loads(handover.handed_on)
     # what was taken or brought back meanwhile is told as it is now, on the comer's own phone
     held = in_hands(scene.session, handover.depot_id, handover.giver_id)
-    if {**given, "in_hands": held} != {**_handed_on(scene, handover, count, rows), "in_hands": held}:
+    told = {"in_hands": held, "in_stocktake": given.get("in_stocktake", [])}  # not in older ones
+    if {**given, **told} != {**_handed_on(scene, handover, count, rows), **told}:
         raise conflict("changed-since", N_("something changed after the leaving shift had signed; it signs again"))
     booked = book_differences(scene, count, rows)
-    handed_on = {**given, "differences": booked, "in_hands": held}
+    handed_on = {**given, **told, "differences": booked}
     handover.taker_id, handover.taken_at = scene.caller.person_id, scene.happened_at
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
     return handed_on

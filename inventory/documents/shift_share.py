@@ -15,7 +15,7 @@ from depots.places import holder_place_id
 from inventory.catalogue.models import Item
 from inventory.documents.count_report import Difference
 from inventory.documents.models import CheckKind, CheckResult, Seal
-from inventory.stock.count_models import Count, CountLine
+from inventory.stock.count_models import Count, CountLine, CountPlace, CountState
 from inventory.stock.models import Lot, Stock
 
 SEEN_WITHIN = 7  # days, unless the settings say otherwise
@@ -87,6 +87,19 @@ def left_out(session: Session, count: Count, rows: Sequence[Difference]) -> list
         }
         places.setdefault(row.place.id, told)["lines"] += 1
     return list(places.values())
+
+
+def in_stocktake(session: Session, count: Count) -> list[dict[str, Any]]:
+    """The places of the depot that were left to a stocktake, which is open."""
+    own = select(CountPlace.place_id).where(CountPlace.count_id == count.id)
+    rows = session.execute(
+        select(Place.id, Place.path_zh, Place.path_en)
+        .join(CountPlace, CountPlace.place_id == Place.id)
+        .join(Count, Count.id == CountPlace.count_id)
+        .where(Place.depot_id == count.depot_id, Count.state == CountState.OPEN, Place.id.not_in(own))
+        .order_by(Place.position, Place.id)
+    )
+    return [{"place": str(row.id), "place_zh": row.path_zh, "place_en": row.path_en} for row in rows]
 
 
 def in_hands(session: Session, depot_id: UUID, person_id: UUID) -> list[dict[str, Any]]:

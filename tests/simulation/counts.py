@@ -43,10 +43,15 @@ def start(entry: Entry) -> Verdict:
     return Booked(follow=follow)
 
 
+def counted_elsewhere(entry: Entry) -> set[str]:
+    """The places that are in an open count."""
+    counts = [doc for doc in entry.model.docs.values() if doc.kind == "count" and doc.state == "open"]
+    return {place for doc in counts for place in doc.facts["places"]}
+
+
 def not_counted_by_others(entry: Entry, places: set[str]) -> None:
     """A place is in one open count at a time (B25)."""
-    counts = [doc for doc in entry.model.docs.values() if doc.kind == "count" and doc.state == "open"]
-    if any(doc.facts["places"] & places for doc in counts):
+    if places & counted_elsewhere(entry):
         unsettled("B25")
         entry.no(409, "it is being counted")
 
@@ -190,7 +195,9 @@ def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str)
 
 def cancel(entry: Entry) -> Verdict:
     doc = entry.doc("count", "count")
-    entry.must(APPROVE, doc.depot)
+    entry.must(KEEP, doc.depot)
+    if doc.by != entry.who or doc.facts["lines"]:
+        entry.must(APPROVE, doc.depot)
     if doc.state != "open" or doc.facts["purpose"] == "keepers":
         entry.no(409, "closed, or the keepers'")
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from tests.simulation.counts import Found, book, found, not_counted_by_others
+from tests.simulation.counts import Found, book, counted_elsewhere, found, not_counted_by_others
 from tests.simulation.model import Doc, Line, Model
 from tests.simulation.people import APPROVE, KEEP, PEOPLE, TAKE, Duty, may
 from tests.simulation.telling import Entry
@@ -11,12 +11,14 @@ from tests.simulation.verdict import Booked, Verdict
 
 
 def _walk(entry: Entry, depot: str, purpose: str, **facts: Any) -> Doc:
-    """A count of all places that gear lies in; one of a kind at a time."""
+    """A count of all places that gear lies in; one of a kind at a time. A shift leaves places to a stocktake."""
     model = entry.model
     places = {one.key for one in model.places.values() if one.depot == depot and (one.stores or one.kind == "hold")}
     running = (doc for doc in model.docs.values() if doc.kind == "count" and doc.state == "open")
     if any(doc.facts["purpose"] == purpose and doc.depot == depot for doc in running):
         entry.no(409, "one is under way")
+    if purpose == "shift":
+        places -= counted_elsewhere(entry)
     not_counted_by_others(entry, places)
     return entry.open_doc("count", depot, places=places, lines={}, purpose=purpose, **facts)
 

@@ -160,6 +160,21 @@ def test_a_keeper_does_not_approve_and_a_cancelled_count_books_nothing(desk: Des
     assert desk.at(lot, town.shelf.id) == 50
 
 
+def test_whoever_began_a_stocktake_by_mistake_gives_it_up_while_nothing_is_counted(desk: Desk, town: Town) -> None:
+    """A whole depot is soon chosen by mistake (keeper.md, P2); what is counted is evidence, and an officer's."""
+    lot = town.stock("BRK-014", "50")
+    by_mistake = start(desk, town.shelf.id)
+    desk.do(CancelCount, count=by_mistake, note="选错了")
+    assert desk.read(lambda session: session.get_one(Count, by_mistake)).state == CountState.CANCELLED
+    officers = desk.do(StartCount, "officer", depot="STR-0001", places=[str(town.shelf.id)]).id
+    assert desk.refused(CancelCount, count=officers, note="别人的").status == 403
+    desk.do(CancelCount, "officer", count=officers, note="重来")
+    begun = start(desk, town.shelf.id)
+    count(desk, begun, town.shelf.id, lines=[(str(lot), "1")])
+    assert desk.refused(CancelCount, count=begun, note="少了").status == 403
+    assert desk.refused(CancelCount, "responder", count=begun, note="x").status in (403, 404)
+
+
 def test_T56_a_tenth_is_no_big_difference_and_one_more_is(desk: Desk, town: Town) -> None:
     lot = town.stock("BRK-014", "100")
     number = start(desk, town.shelf.id)

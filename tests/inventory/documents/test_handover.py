@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from inventory.documents.counting import Counted, CountLines
+from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.handover import GiveShift, StartHandover, TakeShift
 from inventory.documents.incidents import OpenIncident
 from inventory.documents.kits import CheckSeal, PutSeal
@@ -61,6 +61,31 @@ def test_one_handover_at_a_time(desk: Desk, town: Town) -> None:
     first = start(desk)
     refusal = desk.refused(StartHandover, depot="STR-0001")
     assert (refusal.kind, refusal.extra["handover"]) == ("handover-open", str(first))
+
+
+def test_places_in_a_stocktake_are_left_to_it_and_the_shift_changes_all_the_same(desk: Desk, town: Town) -> None:
+    bars = town.stock("BRK-002", "5")
+    town.stock("BRK-014", "3", shelf=town.second_shelf)
+    stocktake = desk.do(StartCount, depot="STR-0001", places=[str(town.shelf.id)]).id
+    number = start(desk)
+    there = desk.refused(CountLines, count=number, place=str(town.shelf.id), lines=[Counted(str(bars), "5")])
+    assert there.status == 422
+    given = desk.do(GiveShift, handover=number).result
+    assert [row["place"] for row in given["in_stocktake"]] == [str(town.shelf.id)]
+    assert [row["place"] for row in given["left_out"]] == [str(town.second_shelf.id)]
+    desk.do(CountLines, count=stocktake, place=str(town.shelf.id), lines=[Counted(str(bars), "5")])
+    desk.do(ApproveCount, "officer", count=stocktake)  # meanwhile: what was signed for stays as it is
+    taken = desk.do(TakeShift, "officer", handover=number).result
+    assert taken["in_stocktake"] == given["in_stocktake"]
+
+
+def test_a_shift_changes_though_the_whole_depot_is_in_a_stocktake(desk: Desk, town: Town) -> None:
+    town.stock("BRK-002", "5")
+    desk.do(StartCount, depot="STR-0001")
+    number = start(desk)
+    given = desk.do(GiveShift, handover=number).result
+    assert len(given["in_stocktake"]) >= 2 and given["uncounted"] == 0
+    desk.do(TakeShift, "officer", handover=number)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 // One stocktake: counted blind, recounted by somebody else where the difference is big, approved by an officer.
 import { code, lists, may } from "../book.js";
-import { ask } from "../net.js";
+import { ask, session } from "../net.js";
 import { tell } from "../queue.js";
 import { N_, _, draw, either, field, form, go, html, known, nobody, nothing, once, say } from "../ui.js";
 import { Walk } from "../walk.js";
@@ -31,6 +31,14 @@ async function cancel(count, { note }) {
   );
   if (say(outcome, _("Cancelled. Nothing was recorded."))) go("counts");
 }
+
+const giveUp = (count) =>
+  form(
+    field("note", _("Why cancel it?"), { required: true }),
+    _("Cancel the stocktake"),
+    (told) => cancel(count, told),
+    { quiet: true, draft: `give-up ${count.id}` },
+  );
 
 const row = (line) =>
   html`<tr>
@@ -107,8 +115,10 @@ function report(count) {
                 ${blank ? _("Approve; {count} blank line(s) stay as they are", { count: blank }) : _("Approve")}
               </button>
             </p>
-            ${form(field("note", _("Why cancel it?"), { required: true }), _("Cancel the stocktake"), (told) => cancel(count, told), { quiet: true, draft: `give-up ${count.id}` })}`
-        : nothing
+            ${giveUp(count)}`
+        : count.opened_by === session.me?.id && !keepers(count) && blank === lines.length
+          ? giveUp(count)
+          : nothing
     }`;
 }
 

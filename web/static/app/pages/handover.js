@@ -24,13 +24,31 @@ import { Walk } from "../walk.js";
 
 let walk;
 
+// The places that are in a stocktake: it may take days, and the walk leaves them to it.
+const elsewhere = () =>
+  lists("counts")
+    .filter((one) => one.open && one.purpose !== "handover")
+    .flatMap((one) => one.places);
+
+const inStocktake = (places) =>
+  places.length
+    ? html`<details class="notice">
+        <summary>${_("{count} place(s) are left to the stocktake that is open.", { count: places.length })}</summary>
+        <ul class="list">
+          ${places.map((one) => html`<li>${either(one, "place_")}</li>`)}
+        </ul>
+      </details>`
+    : nothing;
+
 async function start() {
   const id = newId();
   const row = {
     purpose: "handover",
     open: true,
     opened_at: now().toISOString(),
-    places: storage().map((one) => one.id),
+    places: storage()
+      .map((one) => one.id)
+      .filter((id) => !elsewhere().includes(id)),
     taken: false,
   };
   say(
@@ -125,7 +143,7 @@ function hands() {
 }
 
 function given(handover) {
-  const { differences = [], uncounted = 0, left_out = [], in_hands = [] } = handover.handed_on ?? {};
+  const { differences = [], uncounted = 0, left_out = [], in_hands = [], in_stocktake = [] } = handover.handed_on ?? {};
   const same = handover.given_by === session.me?.id;
   return html`<p class="notice warn">${_("The leaving shift has signed.")} ${handover.handover_note}</p>
     <h2>${_("Differences")}</h2>
@@ -138,6 +156,7 @@ function given(handover) {
         : html`<p class="notice ${uncounted ? "" : "good"}">${uncounted ? _("No differences in what was checked.") : _("No differences found.")}</p>`
     }
     ${uncounted ? unseen(uncounted, left_out) : nothing}
+    ${inStocktake(in_stocktake)}
     ${
       in_hands.length
         ? html`<h2>${_("Still in the hands of the leaving shift")}</h2>
@@ -157,7 +176,11 @@ function given(handover) {
 function walking(handover) {
   if (walk?.count.id !== handover.id) walk = new Walk(handover);
   walk.count = handover;
-  return html`${walk.view()}${standing()}${hands()}
+  const left = elsewhere()
+    .map((id) => book.place.get(id))
+    .filter(Boolean)
+    .map((place) => ({ place_zh: place.zh, place_en: place.en }));
+  return html`${inStocktake(left)}${walk.view()}${standing()}${hands()}
   ${form(field("note", _("Note for the next shift")), _("Sign: I hand over"), give(handover), { draft: `shift ${handover.id}` })}`;
 }
 
