@@ -54,8 +54,11 @@ IMPORTS = {
 CITY = {
     # of an item that the walk does not put on shelves, and sums of money: their reach is tested beside them
     # (tests/inventory/lasting, tests/inventory/spending)
+    "/api/forecasts",
     "/api/items/{item_code}/outlook",
     "/api/spending",
+    "/lists/running-out/{kind}",
+    "/runs-out",
     "/items/{code}",
     "/money",
     "/api/city",

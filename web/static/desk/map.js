@@ -147,6 +147,8 @@ function markerOf(depot) {
       marker.closePopup();
       marker.getElement()?.focus();
     });
+    // let go of when it closes: Leaflet itself would show the old card for a moment at the next Enter
+    marker.once("popupclose", () => marker.unbindPopup());
     marker
       .unbindPopup()
       .bindPopup(shown, { minWidth: 220, maxWidth: 300, autoPanPaddingTopLeft: [56, 8] })
