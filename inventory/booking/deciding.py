@@ -265,6 +265,8 @@ def _bring_in(
     desk.require(wish.kind, place.spot.depot_id, place.district_code)
     if place.spot.outside:
         raise bad_field("to", N_("goods are received into a place inside the depot"))
+    if place.kind == PlaceKind.TRANSIT:
+        raise by_its_transfer("to")
     check_putting(desk, wish, place)
     check_borrower(desk, place)
     if not wish.late:

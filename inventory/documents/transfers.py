@@ -183,10 +183,15 @@ def _of_mine(scene: Scene, transfer_id: UUID) -> Transfer:
 
 def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
     """A transfer that is not closed, for who keeps the depot of a side: ``giver`` or ``receiver``."""
-    transfer = _of_mine(scene, transfer_id)
-    scene.depot_of(transfer.from_depot_id if side == "giver" else transfer.to_depot_id, Act.KEEP)
+    transfer = _of_side(scene, transfer_id, side)
     if transfer.closed_at is not None:
         raise conflict("closed", N_("this transfer is closed"))
+    return transfer
+
+
+def _of_side(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
+    transfer = _of_mine(scene, transfer_id)
+    scene.depot_of(transfer.from_depot_id if side == "giver" else transfer.to_depot_id, Act.KEEP)
     return transfer
 
 
@@ -308,12 +313,18 @@ def reject_transfer(scene: Scene, entry: RejectTransfer) -> Answer:
 
 
 def take_back(scene: Scene, entry: TakeBack) -> Answer:
-    """Put what is still on the way back on the sender's shelves, and close."""
-    transfer = _transfer(scene, entry.transfer, "giver")
+    """Put what is still on the way back on the sender's shelves, and close.
+
+    Books from before receipts onto the way were refused may have gear with a transfer that is over: it gets off so.
+    """
+    transfer = _of_side(scene, entry.transfer, "giver")
+    out = out_at(scene.session, transfer.id)
+    if not out:
+        _transfer(scene, entry.transfer, "giver")  # refuses one that is over
     # what is named is looked up first, also where nothing is on the way (rule 10)
     named = _own_shelf(scene, entry.place, transfer.from_depot_id) if entry.place is not None else None
     moves = []
-    for row in out_at(scene.session, transfer.id):
+    for row in out:
         lot = scene.session.get_one(Lot, row.lot_id)
         parts: list[tuple[UUID | None, Decimal]] = [(named, row.quantity)]
         if named is None:
@@ -323,8 +334,9 @@ def take_back(scene: Scene, entry: TakeBack) -> Answer:
             Move(Kind.TRANSFER, lot.id, part, transfer.id, target or hold, "taken back") for target, part in parts
         ]
     move(scene, moves)
-    rejected = transfer.state == TransferState.REJECTED
-    _close(scene, transfer, TransferState.REJECTED if rejected else TransferState.CLOSED, transfer.closing_note)
+    if transfer.closed_at is None:
+        rejected = transfer.state == TransferState.REJECTED
+        _close(scene, transfer, TransferState.REJECTED if rejected else TransferState.CLOSED, transfer.closing_note)
     return {"taken_back": len({one.lot_id for one in moves})}
 
 

@@ -43,6 +43,7 @@ from inventory.upkeep.quarter import extinguishers_of
 from inventory.upkeep.scrap import propose
 from people.policy import Act, require_at
 
+_LYING = STORAGE | {PlaceKind.HOLD}
 LOANER_DAYS = 30  # a loaner that nobody named a day for is asked after by then (T35)
 MOST_AT_ONCE = 50
 
@@ -290,9 +291,13 @@ def back(scene: Scene, entry: BackFromService) -> Answer:
 
 
 def _where_it_goes_back(session: Session, service: Service) -> UUID:
-    """Its own place; a shelf, else the hold, if that was a vehicle or kit which is lost or at another depot by now."""
+    """Its own place; a shelf, else the hold, where that is none of the depot any more.
+
+    A vehicle or kit may be lost or at another depot by now. Whoever had it lent does not get it back from the workshop:
+    their loan or call-out may be over, and nobody would ask for it there.
+    """
     own = session.get_one(Place, service.own_place_id)
-    if own.depot_id == service.depot_id and not is_gone(session, [own.id]):
+    if own.depot_id == service.depot_id and own.kind in _LYING and not is_gone(session, [own.id]):
         return own.id
     lot, depot_id = session.get_one(Lot, service.lot_id), service.depot_id
     shelf = shelf_for(session, lot.id, lot.home_place_id, lot.item_id, depot_id)

@@ -197,7 +197,7 @@ DOCUMENTS: tuple[Check, ...] = (
     Check(
         "gear lies with a loan or transfer that is over",
         _find_unemptied,
-        "look for it: return it to its shelf, or count and book it as lost",
+        "look for it: give it back from the loan, take it back by the transfer; what is missing, count as lost then",
     ),
     Check("count is open and over at once", _find_counts, "cancel the count and count again"),
     Check("reservation ends before it was made", _find_reservations, "call it off"),

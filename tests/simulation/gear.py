@@ -215,8 +215,10 @@ def release(entry: Entry) -> Verdict:
 
 
 def own_places(model: Model, service: Doc) -> list[str]:
-    """Where a piece was, or any shelf if that is a vehicle or kit which is lost or at another depot by now."""
+    """Where a piece was; any shelf or the hold if it was out, or in a vehicle or kit that is lost or elsewhere now."""
     own: list[str] = service.facts["own"]
+    if not model.places[own[0]].stores and model.places[own[0]].kind != "hold":
+        own = [*own[1:], f"{service.depot}/hold"]
     grounds = [model.places[model.ground(one)] for one in own]
     if all(one.depot == service.depot and one.kind not in CARRIERS for one in grounds):
         return own

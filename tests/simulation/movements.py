@@ -160,6 +160,8 @@ def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity
         told.no(403, f"{told.who} does not keep {place.depot}")
     if place.outside:
         told.no(422, "outside")
+    if place.kind in ("way", "transit"):
+        told.no(422, "by its transfer alone")
     if place.depot in model.closed and not told.late:
         told.no(409, "the depot is closed")
     if found and not wish.get("reason"):
@@ -285,6 +287,8 @@ def leave(
     there = sum((model.balance(*row) for row in rows), Decimal(0))
     if lot and item.tracking == "serial" and told.late and there < quantity and (known := model.rows(lot)):
         rows = known  # a single piece comes from where the book has it, not out of nowhere besides
+        if not told.symbol("to"):  # where nobody says, it goes onto a shelf: out of a kit that stands on one as well
+            targets = [place for place in targets if model.places[place].kind not in CARRIERS]
         if any(model.places[place].depot != depot or place in targets for place, _ in rows):
             told.no({409, 422}, "a single piece is in one place")
     if there < quantity and not told.late:

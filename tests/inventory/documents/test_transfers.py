@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as some
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from depots.places import add_places, new_place
 from inventory.booking.wishes import Wish
@@ -158,6 +160,35 @@ def test_a_receiver_who_rejects_leaves_the_goods_to_be_taken_back(desk: Desk, to
     desk.do(TakeBack, transfer=transfer)
     assert (desk.at(lot, town.shelf.id), state(desk, transfer)) == (5, TransferState.REJECTED)
     assert told(desk, transfer) == Tally(*[Decimal(0)] * 5)
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("kind", [Kind.RECEIVE, Kind.ADJUST])
+def test_B7_nothing_comes_onto_the_way_but_by_dispatch(desk: Desk, town: Town, kind: Kind, late: bool) -> None:
+    running, over = ask(desk, "BRK-014"), ask(desk, "BRK-014")
+    desk.do(RejectTransfer, transfer=over, note="本站也缺")
+    for transfer in (running, over):
+        wish = Wish(
+            id=uuid4(), kind=kind, quantity="2", item="BRK-014", target=str(transfer), reason="点多了", late=late
+        )
+        with pytest.raises(Refusal) as refused:
+            town.book(wish)
+        assert (refused.value.status, [one.field for one in refused.value.fields]) == (422, ["to"])
+    assert desk.read(verify_all, CHECKS).faults == {}
+
+
+def test_what_lies_with_a_transfer_that_is_over_is_taken_back_by_it(desk: Desk, town: Town) -> None:
+    """Books older than the refusal have such rows; no other way leads off the way."""
+    lot = town.stock("BRK-014", "5")
+    transfer = ask(desk, "BRK-014", "5")
+    send(desk, transfer, lot, "5")
+    closed = {"state": TransferState.CANCELLED, "closed_at": desk.now()}
+    town.run(lambda session: session.execute(update(Transfer).where(Transfer.id == transfer).values(**closed)))
+    assert list(desk.read(verify_all, CHECKS).faults) == ["gear lies with a loan or transfer that is over"]
+    desk.do(TakeBack, transfer=transfer)
+    assert (desk.at(lot, town.shelf.id), state(desk, transfer)) == (5, TransferState.CANCELLED)
+    assert desk.read(verify_all, CHECKS).faults == {}
+    assert desk.refused(TakeBack, transfer=transfer).kind == "closed"
 
 
 def test_a_request_is_called_off_before_anything_is_sent(desk: Desk, town: Town) -> None:

@@ -2,13 +2,16 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
 from depots.models import Place, PlaceKind
+from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item
 from inventory.clocks.rules import may_send
+from inventory.documents.loans import Back, GiveBack, Lend, Thing
+from inventory.documents.models import Borrower
 from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import Defect, DefectState
 from inventory.readiness.counting import amounts
@@ -19,8 +22,10 @@ from inventory.upkeep.scrap import DecideScrap, ProposeScrap, Scrapped
 from inventory.upkeep.service import BackFromService, LoanerGone, NewLoaner, SendToService, ServiceLine
 from inventory.upkeep.service_view import away
 from inventory.upkeep.triage import TriageFault
+from inventory.verifying.verifying import verify_all
 from jobs.causes.cause import Cause
 from jobs.causes.upkeep import service_causes
+from rooms import CHECKS
 from tests.clock import SetClock as Clock
 from tests.conftest import Town, one
 from tests.inventory.upkeep.conftest import GOOD, Upkeep
@@ -208,3 +213,18 @@ def test_given_up_at_the_workshop_it_comes_back_on_hold_and_is_proposed_for_scra
     assert desk.at(lot, desk.standing(PlaceKind.HOLD)) == 1
     scrap = desk.read(lambda session: session.get_one(Scrap, UUID(answer["scrap"])))
     assert (scrap.lot_id, scrap.reason, scrap.state) == (lot, "瓶体凹陷", ScrapState.PROPOSED)
+
+
+def test_a_mended_piece_goes_into_no_loan_that_ended_while_it_was_away(desk: Upkeep, town: Town) -> None:
+    kit, cones = desk.kit("MED-002"), town.stock("TRF-001", "2")
+    piece = town.stock("BRK-006", "1", kit, serial="S-9")
+    things = [Thing(thing=str(lot)) for lot in (piece, cones)]
+    who = {"borrower": Borrower.OUTSIDE, "name": "王交安", "unit": "大浪交警中队", "phone": "13800000001"}
+    loan = desk.do(Lend, depot="STR-0001", lines=things, due_at=desk.now() + timedelta(days=1), **who).id
+    # the kit that it came from is out, and no shelf has any
+    town.book(Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=kit.id, reason="half of it"))
+    (service,) = send(desk, piece)
+    assert desk.do(GiveBack, lines=[Back(thing=str(cones))]).result["loans_closed"] == [str(loan)]
+    desk.do(BackFromService, service=UUID(service["service"]))
+    assert desk.read(verify_all, CHECKS).faults == {}
+    assert desk.at(piece, desk.standing(PlaceKind.HOLD)) == 1
