@@ -21,7 +21,7 @@ from tests.serving import RunningServer
 LEAST_TARGET = 48  # CSS pixels
 # Names that are the same in Chinese: codes, brands, units and what people of the town are called
 SAME = re.compile(
-    r"Readyshelf|English|AED|QR|SN-\d+|K-\d|keeper|officer|[A-Z]{2,}[-/]?[A-Z0-9]*|\d+ ?(?:mm|kg|mL|L|m|V|W)\b"
+    r"Readyshelf|English|Chrome|AED|QR|SN-\d+|K-\d|keeper|officer|[A-Z]{2,}[-/]?[A-Z0-9]*|\d+ ?(?:mm|kg|mL|L|m|V|W)\b"
 )
 CORRECT = {"zh": "更正日期", "en": "Correct the date"}
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -162,6 +162,7 @@ def faults_of(page: Page, language: str) -> list[str]:
     ]
     found += [f"wider than the screen: {one}" for one in page.evaluate(TOO_WIDE)]
     found += [f"small target: {one}" for one in page.evaluate(SMALL_TARGETS, LEAST_TARGET)]
+    found += [f"broken over two lines: {one}" for one in page.evaluate(BROKEN)]
     if language == "zh":
         text = SAME.sub(" ", page.locator("body").inner_text())
         found += [f"English left: {word}" for word in WORD.findall(text)]
@@ -174,6 +175,14 @@ TOO_WIDE = """() => [...document.querySelectorAll('main *, header *, nav *')]
     range.selectNodeContents(one);
     const box = one.childElementCount ? one.getBoundingClientRect() : range.getBoundingClientRect();
     return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1) && !one.closest('.table, .visually-hidden');
+  })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+BROKEN = """() => [...document.querySelectorAll('.badge, .day, .whole, a[href^="tel:"]')]
+  .filter((one) => {
+    const style = getComputedStyle(one);
+    const lines = (one.clientHeight - parseFloat(style.paddingTop) * 2) / parseFloat(style.lineHeight);
+    const broken = style.display === 'inline' ? one.getClientRects().length > 1 : lines > 1.5;
+    return broken && one.textContent.trim().length <= 12;
   })
   .map((one) => one.outerHTML.slice(0, 120))"""
 SMALL_TARGETS = """(least) => [...document.querySelectorAll(

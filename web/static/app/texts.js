@@ -34,14 +34,15 @@ const { zone } = document.documentElement.dataset; // the depots', whatever the 
 const written = (instant, /** @type {Intl.DateTimeFormatOptions} */ options) =>
   new Date(instant).toLocaleString(zh() ? "zh-CN" : "en-GB", { hour12: false, timeZone: zone, ...options });
 
-/** A moment as people of the city read it: today's time alone, else with the day. */
+/** A moment as people of the city read it: today's time alone, else with the day. No line breaks inside it. */
 export function moment(instant) {
   /** @type {Intl.DateTimeFormatOptions} */
   const time = { hour: "2-digit", minute: "2-digit" };
   /** @type {Intl.DateTimeFormatOptions} */
   const day = { month: "2-digit", day: "2-digit" };
   const whole = { year: /** @type {const} */ ("numeric"), ...day };
-  return written(instant, written(instant, whole) === written(now(), whole) ? time : { ...day, ...time });
+  const today = written(instant, whole) === written(now(), whole);
+  return written(instant, today ? time : { ...day, ...time }).replaceAll(" ", "\u00a0");
 }
 
 /** The same with the year and the seconds. */

@@ -74,6 +74,8 @@ function report(count) {
   const { lines, blind } = local.report;
   const again = lines.filter((line) => line.needs_recount);
   const blank = lines.filter((line) => line.counted === null).length;
+  // Nothing is counted yet: whoever opened it by mistake finds the way out above the blank lines.
+  const mine = count.opened_by === session.me?.id && !keepers(count) && !may("approve") && blank === lines.length;
   return html`<h2>${_("Report")}</h2>
     <p class="soft">
       ${_("{count} counted, {blank} blank, {again} to be counted again", { count: lines.length - blank, blank, again: again.length })}
@@ -84,6 +86,7 @@ function report(count) {
         @click=${() => ((local.walk = new Walk(count, { blind: true, round: 2, only: again })), draw())}>↻ ${_("Recount as the second person")}</button>`
         : nothing
     }
+    ${mine ? giveUp(count) : nothing}
     <div class="table" tabindex="0">
       <table>
         <caption class="visually-hidden">
@@ -116,9 +119,7 @@ function report(count) {
               </button>
             </p>
             ${giveUp(count)}`
-        : count.opened_by === session.me?.id && !keepers(count) && blank === lines.length
-          ? giveUp(count)
-          : nothing
+        : nothing
     }`;
 }
 

@@ -7,19 +7,17 @@ import { CHANNELS, KINDS } from "./incident.js";
 const row = (one) =>
   html`<li>
     <a href="#/incident/${one.id}"
-      ><span
+      ><span class="kind"
         ><b>${_(KINDS[one.what])}</b> ${one.place}<span class="soft line"
           >${moment(one.opened_at)} · ${_(CHANNELS[one.channel])}
           ${one.waiting ? `· ${_("waiting to be sent")}` : ""}</span
         ></span
       >
-      <span
-        >${
-          one.closed
-            ? html`<span class="badge warn">${_("no approval yet")}</span>`
-            : html`<span class="badge bad">${_("under way")}</span>`
-        }</span
-      ></a
+      ${
+        one.closed
+          ? html`<span class="badge warn">${_("no approval yet")}</span>`
+          : html`<span class="badge bad">${_("under way")}</span>`
+      }</a
     >
   </li>`;
 

@@ -341,7 +341,7 @@ function card(where) {
   ];
   const open = local.place === where.place;
   return html`<section class="card">
-    <p><b>${place?.mine ? _("In my hands") : placeName(where.place)}</b> · ${amountOf(where.quantity, lot)} ${reclaimBadge(where)}</p>
+    <p><b>${place?.mine ? _("In my hands") : placeName(where.place)}</b> · <span class="whole">${amountOf(where.quantity, lot)}</span> ${reclaimBadge(where)}</p>
     ${takes ? second(where) : nothing}
     ${
       plain
