@@ -43,7 +43,7 @@ if (window.echarts && data) {
           type: "bar",
           stack: "depots",
           color: colour("--good"),
-          label: { show: true, color: "#fff", formatter: ({ value }) => value || "" },
+          label: { show: true, color: colour("--card"), formatter: ({ value }) => value || "" },
           data: data.districts.map((d) => d.figures.depots_ready),
         },
         {
@@ -51,7 +51,7 @@ if (window.echarts && data) {
           type: "bar",
           stack: "depots",
           color: colour("--bad"),
-          label: { show: true, color: "#fff", formatter: ({ value }) => value || "" },
+          label: { show: true, color: colour("--card"), formatter: ({ value }) => value || "" },
           data: data.districts.map((d) => d.figures.depots - d.figures.depots_ready),
         },
       ],

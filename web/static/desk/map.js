@@ -29,7 +29,7 @@ function plainMap() {
     zoomSnap: 0.5,
     preferCanvas: false,
   });
-  L.control.zoom({ zoomInTitle: closer, zoomOutTitle: wider }).addTo(map);
+  L.control.zoom({ position: "bottomright", zoomInTitle: closer, zoomOutTitle: wider }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   if (box.dataset.tiles) {
     L.tileLayer(box.dataset.tiles, { maxZoom: 18, subdomains: "01234567" }).addTo(map);
