@@ -120,7 +120,7 @@ GROUPS = (
     ),
 )
 # Pages that stand in no line of their own: where they belong, by the beginning of their address
-BELONGS = {"/manage/new-depot": "/manage/depots", "/places": "/depots", "/q/": "/labels", "/label-sizes": "/labels"}
+BELONGS = {"/manage/new-depot": "/manage/depots", "/places": "/depots", "/q/": "/lots", "/label-sizes": "/labels"}
 
 
 @dataclass(frozen=True)

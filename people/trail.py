@@ -45,6 +45,8 @@ class AuditRow(msgspec.Struct, frozen=True):
 def _words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_words(one)}" for name, one in value.items())
+    if isinstance(value, bool):
+        return N_("yes") if value else N_("no")
     return "" if value is None else str(value)
 
 

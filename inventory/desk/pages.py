@@ -36,6 +36,7 @@ from people.policy import Act, Caller
 Code = Annotated[str, QueryParameter(max_length=32)]
 Type = Annotated[str, QueryParameter(name="type", max_length=8)]
 PER_PAGE = 50
+ENDING_PER_PAGE = 40  # rows of two and three lines: more are longer than four screens of 900 pixels
 TABLE_ROWS = 25  # behind the map; all are a click away
 SPANS = (30, 90, 365, 730)  # days
 PARTS = get_args(By)
@@ -243,7 +244,7 @@ async def ending_page(
         await in_scope(request),
         since,
         until,
-        limit=PER_PAGE,
+        limit=ENDING_PER_PAGE,
         cursor=cursor,
         district=district or None,
         type_code=type_code or None,

@@ -126,3 +126,15 @@ async def test_K2_a_depot_out_of_reach_is_never_here(client: httpx.AsyncClient, 
         page = await look(client, town, batch, "keeper", at=clue, here="IND-0002", near="22.53,113.94")
         assert cards(page) == ["器材库 › A1层"]
         assert town.other.name_zh not in page
+
+
+async def test_the_heading_is_in_the_readers_language_with_the_other_name_below(
+    client: httpx.AsyncClient, town: Town, batch: UUID
+) -> None:
+    pages = {language: await look(client, town, batch, "keeper", language=language) for language in ("zh", "en")}
+    names = [re.search(r'<h1>(.*?)</h1>\s*<p class="soft" lang="(.*?)">(.*?)</p>', pages[one]) for one in ("zh", "en")]
+    (zh, below, en), (heading, other, last) = [found.groups() for found in names if found]
+    assert (below, other) == ("en", "zh-CN")
+    assert (heading, last) == (en, zh)
+    assert not zh.isascii()
+    assert en.isascii()

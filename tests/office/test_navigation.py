@@ -47,6 +47,7 @@ async def test_each_page_offered_opens_and_is_marked_as_the_place_where_one_is(
         ("/", "/"),
         ("/depots/SZ-1", "/depots"),
         ("/places/x", "/depots"),
+        ("/q/7K3M9QXA", "/lots"),
         ("/upkeep/plans/P1", "/upkeep/plans"),
         ("/upkeep", "/upkeep"),
         ("/manage/catalogue/items/A", "/manage/catalogue"),

@@ -2,9 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from depots.parts import PARTS
+from people.trail import AuditRow
 from people.trail_words import ACT_WORDS
 
 ROOT = Path(__file__).parents[2]
@@ -31,3 +34,20 @@ def test_every_act_of_the_trail_has_its_words() -> None:
     }
     assert len(found) > 60
     assert sorted(found - ACT_WORDS.keys() - {"first-code"}) == []
+
+
+def test_what_is_or_is_not_so_is_written_in_words() -> None:
+    row = AuditRow(
+        id=uuid4(),
+        at=datetime(2026, 7, 25, tzinfo=UTC),
+        by=None,
+        by_name=None,
+        address="console",
+        act="district-changed",
+        kind="district",
+        subject="440305",
+        subject_name=None,
+        before={"active": True, "name_en": "Nanshan"},
+        after={"active": False, "name_en": None},
+    )
+    assert row.changes == [("active", "yes", "no"), ("name_en", "Nanshan", "")]

@@ -1,5 +1,7 @@
 """The expiry calendar equals a count balance by balance, and each day leads to its lots."""
 
+import html
+import re
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -121,3 +123,17 @@ async def test_pages_file_and_api(
     for asked, status in ((f"since={LAST}&until={TODAY}", 422), ("", 422), ("until=never", 422)):
         answer = await client.get(f"/api/expiry/lots?{asked}", headers=headers)
         assert answer.status_code in (400, status), asked
+
+
+async def test_a_long_list_of_what_ends_goes_on_page_by_page(
+    client: httpx.AsyncClient, stocked: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inventory.desk.pages.ENDING_PER_PAGE", 2)
+    path, seen = "/expiry/lots?until=2040-01-01", 0
+    while path:
+        page = (await client.get(path, headers=stocked.auth("auditor"))).text
+        seen += page.count('<a href="/lots/')
+        assert page.count('<a href="/lots/') <= 2
+        onward = re.search(r'href="(/expiry/lots[^"]*cursor=[^"]*)"', page)
+        path = html.unescape(onward[1]) if onward else ""
+    assert seen == stocked.run(slow_ends, {"440305", "440309"}).total()
