@@ -7,12 +7,14 @@ import type { components, paths } from "./api.js";
 
 const [address, password, call, secret] = process.argv.slice(2) as [string, string, string, string];
 type Problem = components["schemas"]["Problem"];
+// What is asked for without `fields`: for the compiler, a list would else be of both its media types at once
+type Json = "application/json" | "application/problem+json";
 
-const anybody = createClient<paths>({ baseUrl: address });
+const anybody = createClient<paths, Json>({ baseUrl: address });
 async function signedIn(account: string) {
   const { data, error } = await anybody.POST("/api/sign-in", { body: { account, password, name: "typescript" } });
   assert(data, JSON.stringify(error));
-  return createClient<paths>({ baseUrl: address, headers: { Authorization: `Bearer ${data.token}` } });
+  return createClient<paths, Json>({ baseUrl: address, headers: { Authorization: `Bearer ${data.token}` } });
 }
 
 const keeper = await signedIn("keeper");
