@@ -239,6 +239,9 @@ class Run:
             self._share(step, body, lines)
             compare.touched(self, lines, name)
         check_leak(self, step["who"], answer, body, name)
+        if step["verb"] == "entry" and step["body"].get("late"):
+            for word in UUIDS.findall(str(body)):
+                self.model.typed.setdefault(word, set()).update(visible(step["who"]))
         if isinstance(verdict, Refused) and verdict.blind and step.get("twin") == verdict.blind:
             self._twin(step, answer)
 

@@ -170,6 +170,7 @@ class Model:
         self.meters: dict[tuple[str, str], Decimal] = {}
         self.seals: dict[str, list[Seal]] = {}
         self.secrets: dict[str, set[str]] = {}  # id or canary -> the depots where it may be known
+        self.typed: dict[str, set[str]] = {}  # what late entries named -> the depots of who typed it
         for depot in DEPOTS:
             for kind in STANDING:
                 self.add_place(Place(f"{depot}/{kind}", depot, kind))

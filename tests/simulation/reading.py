@@ -54,11 +54,16 @@ def _line(run: "Run", step: dict[str, Any], verdict: Verdict, row: dict[str, Any
 
 
 def check_leak(run: "Run", who: str, answer: Answered, body: Any, name: str) -> None:
-    """Nothing in an answer belongs to a depot that its reader may not look into."""
+    """Nothing in an answer belongs to a depot that its reader may not look into.
+
+    The alert of a late entry that was refused repeats what its sender has typed, also where that names nothing there.
+    """
     seen, secrets, asked = visible(who), run.model.secrets, ""
     for word in set(UUIDS.findall(answer.text)) | set(CANARIES.findall(answer.text)):
         depots = secrets.get(word)
         if depots is None or depots & seen:
+            continue
+        if "/api/alerts" in name and run.model.typed.get(word, set()) & seen:
             continue
         asked = asked or str(body)
         if word not in asked:
