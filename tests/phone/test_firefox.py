@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from inventory.clocks.models import Check
 from inventory.faults.models import Defect
-from tests.browsing import PHONE, overhang, sign_in
+from tests.browsing import PHONE, overhang, sign_in_by_page
 from tests.conftest import Town, quantity_of
 from tests.firefox import launcher
 from tests.phone.conftest import cut, embedded, type_code
@@ -147,7 +147,7 @@ def test_the_jobs_of_a_shift_are_done_in_firefox(page: Page, server: RunningServ
     pliers = town.stock("BRK-014", "5")
     counted = town.stock("BRK-002", "3", shelf=town.second_shelf)
     town.stock("EXT-001", "1", serial="X-2", received_at=town.context.clock.now() - timedelta(days=60))
-    sign_in(page, server.url, "keeper")
+    sign_in_by_page(page, server.url, "keeper")
     expect(page.locator(".tiles")).to_be_visible()
     take_undo_return(page, town.code_of(pliers))
     undo(page, pliers)
