@@ -205,6 +205,13 @@ class Sample:
     connections: int  # to the database
 
 
+def _serves(process: psutil.Process) -> bool:
+    try:
+        return "--multiprocessing-fork" in process.cmdline()
+    except psutil.Error:  # what drew something beside the server has just ended
+        return False
+
+
 class Watch:
     """Samples every worker in a thread of its own."""
 
@@ -216,7 +223,7 @@ class Watch:
     def workers(self) -> list[psutil.Process]:
         """The processes that answer: children of the one that was started, or that one itself."""
         children = self._leader.children(recursive=True)
-        return [child for child in children if "--multiprocessing-fork" in child.cmdline()] or [self._leader]
+        return [child for child in children if _serves(child)] or [self._leader]
 
     @contextmanager
     def running(self) -> Iterator[None]:

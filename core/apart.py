@@ -11,7 +11,6 @@ are read: neither side holds them all.
 import atexit
 import os
 import pickle
-import queue
 import signal
 import subprocess
 import sys
@@ -33,7 +32,8 @@ Result = TypeVar("Result")
 Row = TypeVar("Row")
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
-_idle: "queue.LifoQueue[_Child]" = queue.LifoQueue()
+_idle: "list[_Child]" = []
+_changing = threading.Lock()  # of that list
 
 
 class Ended(Exception):
@@ -80,6 +80,8 @@ def _done(asked: tuple[Any, ...], rows: Iterable[Any], done: Callable[[int], obj
 class _Child:
     """One process, which does one work after the other."""
 
+    _clock: threading.Timer
+
     def __init__(self) -> None:
         command = [sys.executable, "-m", "core.apart"]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -87,7 +89,7 @@ class _Child:
         self._out = cast(IO[bytes], self._process.stdout)
 
     def asked(self, work: tuple[Any, ...]) -> "_Child":
-        """Heard, and begun: one that rested too long may have gone in between."""
+        """Heard, and begun: one that was killed while it rested does not answer."""
         self.say(work)
         self.hear()
         return self
@@ -107,6 +109,26 @@ class _Child:
     def _ended(self) -> Ended:
         return Ended(f"the process beside the server ended with {self._process.wait()}")
 
+    def rest(self) -> None:
+        """Wait for the next work, for so long."""
+        with _changing:
+            _idle.append(self)
+        self._clock = threading.Timer(IDLE_SECONDS, self._go)
+        self._clock.daemon = True
+        self._clock.start()
+
+    def wake(self) -> "_Child":
+        """Taken from those that rest."""
+        self._clock.cancel()
+        return self
+
+    def _go(self) -> None:
+        with _changing:
+            if self not in _idle:
+                return  # somebody was quicker
+            _idle.remove(self)
+        self.end()
+
     def end(self) -> None:
         """Nobody waits for what it is in the middle of."""
         self._process.kill()
@@ -125,26 +147,28 @@ def _child(asked: tuple[Any, ...]) -> Iterator[_Child]:
     except BaseException:
         child.end()
         raise
-    _idle.put(child)
+    child.rest()
 
 
 def _willing(asked: tuple[Any, ...]) -> _Child:
-    """One that rests, unless it has gone meanwhile; else a new one."""
-    with suppress(queue.Empty):
-        while True:
-            child = _idle.get_nowait()
-            try:
-                return child.asked(asked)
-            except Ended:
-                child.end()
+    """One that rests, unless it was killed meanwhile; else a new one."""
+    while child := _resting():
+        try:
+            return child.wake().asked(asked)
+        except Ended:
+            child.end()
     return _Child().asked(asked)
+
+
+def _resting() -> _Child | None:
+    with _changing:
+        return _idle.pop() if _idle else None
 
 
 @atexit.register
 def _send_home() -> None:
-    with suppress(queue.Empty):
-        while True:
-            _idle.get_nowait().end()
+    while child := _resting():
+        child.end()
 
 
 def _send(pipe: IO[bytes], message: Any) -> None:
@@ -153,17 +177,12 @@ def _send(pipe: IO[bytes], message: Any) -> None:
 
 
 def _serve(asked: IO[bytes], told: IO[bytes]) -> None:
-    """Be such a process: until nobody speaks to it any more, or for so long."""
+    """Be such a process, until nobody speaks to it any more."""
     while True:
-        clock = threading.Timer(IDLE_SECONDS, os._exit, [0])
-        clock.daemon = True
-        clock.start()
         try:
             work, args, kwargs, over_rows = pickle.load(asked)
         except EOFError:
             return
-        finally:
-            clock.cancel()
         _send(told, ("begun", None))
         try:
             answer = "done", work(_fed(asked, told), *args, **kwargs) if over_rows else work(*args, **kwargs)

@@ -3,8 +3,10 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from core.apart import PART, Ended, apart, apart_over, unseen
@@ -92,3 +94,14 @@ def test_killed_at_its_work_it_says_so_and_the_next_is_done() -> None:
     with pytest.raises(Ended):
         apart_over(range(5 * PART), unseen, killed_half_way)
     assert apart(chatter) == "said"
+
+
+def test_one_that_rests_too_long_goes_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.apart.IDLE_SECONDS", 0.2)
+    process = apart_over([1], unseen, number_of, 0)[2]
+    for _ in range(600):
+        if not psutil.pid_exists(process):
+            break
+        time.sleep(0.1)
+    assert not psutil.pid_exists(process)  # not as a zombie either
+    assert apart_over([1], unseen, number_of, 0)[2] != process
