@@ -8,6 +8,7 @@ import inventory.closing.models
 import inventory.desk.models
 import inventory.exchange.models
 import inventory.hearing
+import inventory.lasting.models
 import inventory.minimums.models
 import inventory.planner.models
 import inventory.stock.dating_models
@@ -31,6 +32,7 @@ TABLES = (
     inventory.closing.models,
     inventory.desk.models,
     inventory.exchange.models,
+    inventory.lasting.models,
     inventory.minimums.models,
     inventory.planner.models,
     inventory.stock.dating_models,

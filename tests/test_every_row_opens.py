@@ -54,6 +54,7 @@ OPENS = {
 }
 NO_THINGS = {
     "/api/audit": "the entry is the row; it has nothing more",
+    "/api/forecasts": "a row is figures; its item and depot open",
     "/api/plans/{code}/checklist": "questions of a plan",
     "/api/import-habits": "the word is the row; it has nothing more",
     "/api/reference/differences": "what the reference gives otherwise, by table",

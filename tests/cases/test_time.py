@@ -43,7 +43,7 @@ async def _ledger(who: Speaker, **period: str) -> list[Any]:
     answer = await who.client.get("/api/export/ledger.csv", params=query, headers=who.headers)
     assert answer.status_code == 200, answer.text
     rows = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
-    return [row for row in rows if row["类别"] == "已耗用"]
+    return [row for row in rows if row["种类"] == "已耗用"]
 
 
 async def test_T30_a_night_call_belongs_to_the_shift_that_began_before_midnight(

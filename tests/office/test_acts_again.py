@@ -81,6 +81,20 @@ def _loans(town: Town) -> Rows:
     return _of_list(town, "loans", "keeper"), _of_list(town, "loans", "keeper2")
 
 
+def _overdue_loans(town: Town) -> Rows:
+    rows = _loans(town)
+    now, facts = town.context.clock.now(), {"kind": AlertKind.OVERDUE_LOAN}
+    depots = (town.depot.id, town.other.id)
+    town.run(
+        lambda session: session.add_all(
+            Alert(cause=f"loan:{loan}", depot_id=depot, opened_at=now, changed_at=now, **facts)
+            for depot, loans in zip(depots, rows, strict=True)
+            for loan in loans
+        )
+    )
+    return rows
+
+
 def _transfers(town: Town) -> Rows:
     for _ in range(2):
         lines = [AskedLine("BRK-014", "1")]
@@ -127,6 +141,7 @@ class Case:
 
 
 _taken, _aside = _number(Alert, Alert.acknowledged_at.is_not(None)), _number(Alert, Alert.snoozed_until.is_not(None))
+_told_again = _number(Alert, Alert.told_round > 0)
 _rejected = _number(Transfer, Transfer.closing_note == "自用")
 _opened = _number(AuditEntry, AuditEntry.act == "person-reactivated")
 _closed = _number(AuditEntry, AuditEntry.act == "person-deactivated")
@@ -140,6 +155,7 @@ CASES = [
     Case("checks", "passed", _pieces(*_weekly, plan=("MP-017",)), _clocks),
     Case("checks", "papers", _pieces("checks"), _clocks, _papers),
     Case("loans", "back", _loans, _back, once=True),
+    Case("loans", "remind", _overdue_loans, _told_again, people=("officer", "admin")),
     Case("transfers", "reject", _transfers, _rejected, {"reason": "自用"}, once=True),
     Case("people", "close", _people, _closed, people=("officer", "admin"), once=True),
     Case("people", "open", _closed_people, _opened, people=("officer", "admin"), once=True),
