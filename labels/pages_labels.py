@@ -149,7 +149,7 @@ ACT_WORDS = {
 }
 _DONE = {
     "bind": N_("Bound. Scanning it opens the thing from now on."),
-    "unbind": N_("Taken off. Scanned, it still leads to the thing; another label stands for it now."),
+    "unbind": N_("Taken off. Scanned, it still opens the item; another label is its main one now."),
     "print": N_("Noted as printed."),
     "sent": N_("Sent to the printer."),
     "outdoor": N_("Noted."),

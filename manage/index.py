@@ -84,7 +84,7 @@ SUBJECTS = (
         N_("Who is told"),
         (
             Line("/endpoints", N_("Robots and webhooks"), N_("which groups and programs are told"), Act.APPROVE),
-            Line("/mails", N_("What was sent to whom and why"), N_("each message and what became of it"), Act.APPROVE),
+            Line("/mails", N_("What was sent to whom and why"), N_("each message and its delivery"), Act.APPROVE),
         ),
     ),
     Subject(

@@ -111,7 +111,7 @@ GROUPS = (
             ),
             Line("/imports", N_("Bring files in"), N_("depots, stock and catalogue from spreadsheets"), Act.APPROVE),
             Line("/endpoints", N_("Robots and webhooks"), N_("which groups and programs are told"), Act.APPROVE),
-            Line("/mails", N_("Messages sent"), N_("each message and what became of it"), Act.APPROVE),
+            Line("/mails", N_("Messages sent"), N_("each message and its delivery"), Act.APPROVE),
             Line("/jobs", N_("How the jobs fare"), N_("what ran, when, and what it found"), Act.APPROVE),
             Line("/manage/health", N_("Health"), N_("what is amiss; disk, backup, versions"), Act.APPROVE, city=True),
             Line("/manage/settings", N_("Settings"), N_("what is on and off; test mail"), Act.ADMINISTER, city=True),

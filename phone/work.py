@@ -222,6 +222,7 @@ def _transfers(session: Session, depot: Depot) -> list[Row]:
             {
                 "lot": lot.id,
                 "number": lot.serial or lot.number or "",
+                "item": item.code,
                 "zh": item.name_zh,
                 "en": item.name_en,
                 "quantity": write_quantity(stock.quantity),

@@ -74,7 +74,7 @@ def resolve(session: Session, caller: Caller, text: str, today: date, language: 
     if found is not None:
         return found
     if scan.reading == Reading.DEVICE:
-        note = N_("this is a code by the rules of {scheme}; link it to the thing as a second code")
+        note = N_("this is a code by the rules of {scheme}; link it to the item as a second code")
         return ScanAnswer(scan.reading, "none", note=say(language, note, scheme=scheme_of(scan.text) or ""))
     if scan.reading not in (Reading.PRODUCT, Reading.GS1, Reading.MEDICINE, Reading.TAG):
         return ScanAnswer(scan.reading, "none")
@@ -97,7 +97,7 @@ def _made(session: Session, caller: Caller, reading: Reading, code: MakersCode, 
     if reading == Reading.TAG and not code.gtin:
         return ScanAnswer(reading, "none", note=say(language, NOT_OURS[Reading.TAG]))
     if code.asset and not code.gtin:
-        note = say(language, N_("this names a thing by its owner's own number; link it to the thing as a second code"))
+        note = say(language, N_("this names a thing by its owner's own number; link it to the item as a second code"))
         return ScanAnswer(reading, "none", note=note)
     known = item_of(session, code.product) if code.product else None
     item = known[0] if known else matched_by_hand(session, caller, code.product) if code.product else None

@@ -35,7 +35,7 @@ NOT_OURS = {
     Reading.PRODUCT: N_("this is the product's bar code; it names the product, not this piece; scan our own label"),
     Reading.GS1: N_("this is the maker's code for the product or batch, not our label; scan our own label"),
     Reading.DEVICE: N_("this is the maker's device code, not our label; scan our own label"),
-    Reading.TAG: N_("this is an RFID tag that is not linked to anything yet; link it to the thing as a second code"),
+    Reading.TAG: N_("this is an RFID tag that is not linked to anything yet; link it to the item as a second code"),
     Reading.MEDICINE: N_("this is the medicine's trace code, not our label; scan our own label"),
     Reading.FOREIGN: N_("this code leads to somebody else's page, not to our label; scan our own label"),
     Reading.UNKNOWN: N_("this is not one of our codes; they have 8 letters and digits, such as 7K3M-9QXW"),

@@ -37,7 +37,7 @@ def test_every_kind_of_alert_and_of_open_work_has_its_rank_and_words() -> None:
         assert say("zh", word) != word
 
 
-async def test_the_list_goes_by_danger_and_every_line_ends_where_it_is_done(
+async def test_P2_the_list_goes_by_danger_and_every_line_ends_where_it_is_done(
     client: httpx.AsyncClient, town: Town
 ) -> None:
     lot = town.stock("MED-010", "4", number="L1", expires_on=date(2026, 11, 1))

@@ -46,7 +46,7 @@ async def take(client: httpx.AsyncClient, town: Town, lot: Any) -> str:
     return entry_id
 
 
-async def test_after_a_take_a_phone_is_sent_only_what_changed(client: httpx.AsyncClient, town: Town) -> None:
+async def test_K3_after_a_take_a_phone_is_sent_only_what_changed(client: httpx.AsyncClient, town: Town) -> None:
     lots = [town.stock("EXT-001", "1", serial=f"SN-{number}") for number in range(60)]
     before = await client.get(SHELVES, headers=town.auth("keeper"))
     entry_id = await take(client, town, lots[7])
@@ -70,7 +70,7 @@ async def test_P2_the_phone_finds_by_other_names_and_by_what_a_thing_helps_with(
     assert {"大力钳", "戒指取不下来"} <= set(pliers["words"].split())
 
 
-async def test_the_last_of_a_lot_leaves_the_phones_picture(client: httpx.AsyncClient, town: Town) -> None:
+async def test_K3_the_last_of_a_lot_leaves_the_phones_picture(client: httpx.AsyncClient, town: Town) -> None:
     lot = town.stock("EXT-001", "1", serial="SN-1")
     before = await client.get(SHELVES, headers=town.auth("keeper"))
     movement = {"id": str(uuid4()), "kind": "adjust", "lot": str(lot), "quantity": "1", "reason": "没有了"}
@@ -85,7 +85,7 @@ async def test_the_last_of_a_lot_leaves_the_phones_picture(client: httpx.AsyncCl
 
 
 @pytest.mark.parametrize("path", [SHELVES, WORK])
-async def test_what_the_phone_has_is_not_sent_again(client: httpx.AsyncClient, town: Town, path: str) -> None:
+async def test_K3_what_the_phone_has_is_not_sent_again(client: httpx.AsyncClient, town: Town, path: str) -> None:
     town.stock("BRK-014", "3")
     first = await client.get(path, headers=town.auth("keeper"))
     known = {**town.auth("keeper"), "if-none-match": first.headers["etag"]}

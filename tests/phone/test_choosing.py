@@ -19,7 +19,7 @@ from tests.serving import RunningServer
 pytestmark = embedded
 
 
-def test_switching_the_depot_draws_the_page_at_once(browser: Browser, server: RunningServer, town: Town) -> None:
+def test_K6_switching_the_depot_draws_the_page_at_once(browser: Browser, server: RunningServer, town: Town) -> None:
     town.stock("BRK-014", "3")
     with bad_line(server.url) as line, filming(browser, None) as page:
         open_through(page, line, "admin")
@@ -32,7 +32,7 @@ def test_switching_the_depot_draws_the_page_at_once(browser: Browser, server: Ru
         expect(page.get_by_role("heading", level=1)).to_have_text(town.other.name_zh, timeout=10_000)
 
 
-def test_a_depot_beyond_the_first_two_hundred_is_found_by_its_name_and_stays_chosen(
+def test_K9_a_depot_beyond_the_first_two_hundred_is_found_by_its_name_and_stays_chosen(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     def more(session: Session) -> None:
@@ -55,7 +55,7 @@ def test_a_depot_beyond_the_first_two_hundred_is_found_by_its_name_and_stays_cho
         expect(page.get_by_role("heading", level=1)).to_have_text("第719站")
 
 
-def test_every_kind_of_alert_shows_in_the_servers_words(browser: Browser, server: RunningServer, town: Town) -> None:
+def test_K9_every_kind_of_alert_shows_in_the_servers_words(browser: Browser, server: RunningServer, town: Town) -> None:
     now = town.context.clock.now()
     shown = [kind for kind in AlertKind if kind not in ("defect", "overdue_loan", "incomplete_kit")]
 
@@ -71,7 +71,7 @@ def test_every_kind_of_alert_shows_in_the_servers_words(browser: Browser, server
             expect(page.locator(".tasks")).to_contain_text(say("zh", KIND_WORDS[kind]))
 
 
-def test_offers_for_the_words_before_do_not_stand_under_the_new_ones_and_own_hits_can_be_opened(
+def test_P2_offers_for_the_words_before_do_not_stand_under_the_new_ones_and_own_hits_can_be_opened(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")

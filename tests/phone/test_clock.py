@@ -35,7 +35,7 @@ def take_one(page: Page, lot: object) -> None:
 
 @embedded
 @pytest.mark.parametrize("hours", [3, -3])
-def test_an_act_of_a_phone_opened_offline_is_booked_at_the_true_time(
+def test_K11_an_act_of_a_phone_opened_offline_is_booked_at_the_true_time(
     browser: Browser, server: RunningServer, town: Town, hours: int
 ) -> None:
     lot = town.stock("BRK-014", "3")
@@ -64,7 +64,7 @@ def _rounded(found: re.Match[str]) -> str:
 
 
 @embedded
-def test_a_clock_that_was_set_in_between_is_flagged_and_the_act_is_booked(
+def test_K11_a_clock_that_was_set_in_between_is_flagged_and_the_act_is_booked(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")

@@ -17,7 +17,7 @@ def entry(town: Town, lot: Any, hours: int, **more: Any) -> dict[str, Any]:
     return {"id": str(uuid4()), "kind": "basket", "happened_at": happened, "movements": [movement], **more}
 
 
-async def test_an_instant_to_come_is_no_reason_to_refuse_a_phone_that_says_its_clock_is_wrong(
+async def test_K11_an_instant_to_come_is_no_reason_to_refuse_a_phone_that_says_its_clock_is_wrong(
     client: httpx.AsyncClient, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
@@ -32,7 +32,7 @@ async def test_an_instant_to_come_is_no_reason_to_refuse_a_phone_that_says_its_c
     assert (again.status_code, again.json()["outcome"]) == (200, outcome)
 
 
-async def test_without_a_word_about_its_clock_the_future_is_refused_as_before(
+async def test_K11_without_a_word_about_its_clock_the_future_is_refused_as_before(
     client: httpx.AsyncClient, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")

@@ -14,7 +14,7 @@ from tests.serving import RunningServer
 pytestmark = embedded
 
 
-def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
+def test_P2_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     now = town.context.clock.now()
@@ -46,7 +46,7 @@ def test_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
         expect(page.get_by_role("status")).to_contain_text("已领用")
 
 
-def test_a_responder_starts_with_what_they_need_and_sees_no_keepers_duties(
+def test_P2_a_responder_starts_with_what_they_need_and_sees_no_keepers_duties(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     town.stock("BRK-014", "3")

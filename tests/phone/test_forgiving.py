@@ -29,7 +29,7 @@ def receiving(page: Page, words: str) -> None:
     page.locator(".row-button").first.tap()
 
 
-def test_a_quantity_in_words_and_a_month_13_are_said_at_their_fields_and_stay_there(
+def test_P2_a_quantity_in_words_and_a_month_13_are_said_at_their_fields_and_stay_there(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     town.stock("MED-010", "5", number="L1")
@@ -52,7 +52,7 @@ def test_a_quantity_in_words_and_a_month_13_are_said_at_their_fields_and_stay_th
     assert entries(town) == 1
 
 
-def test_ten_times_what_there_is_is_asked_back(browser: Browser, server: RunningServer, town: Town) -> None:
+def test_P2_ten_times_what_there_is_is_asked_back(browser: Browser, server: RunningServer, town: Town) -> None:
     town.stock("MED-010", "20", number="L1")
     with filming(browser, None) as page:
         open_app(page, server)
@@ -66,7 +66,7 @@ def test_ten_times_what_there_is_is_asked_back(browser: Browser, server: Running
         expect(page.get_by_role("status")).to_contain_text("已入库")
 
 
-def test_a_piece_is_not_counted_twice_and_a_seal_off_by_one_digit_is_asked_back(
+def test_P2_a_piece_is_not_counted_twice_and_a_seal_off_by_one_digit_is_asked_back(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     kit = town.stock("MED-001", "1", serial="K-1")
@@ -105,7 +105,7 @@ def move(page: Page, lot: UUID, place: UUID) -> None:
     expect(page.get_by_role("status")).to_contain_text("已移位")
 
 
-def test_a_mistyped_code_stays_in_its_field_and_the_check_character_is_named(
+def test_P2_a_mistyped_code_stays_in_its_field_and_the_check_character_is_named(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     code = town.code_of(town.stock("BRK-014", "3"))
@@ -122,7 +122,7 @@ def test_a_mistyped_code_stays_in_its_field_and_the_check_character_is_named(
         expect(page.locator("#code-fault")).to_have_text("")
 
 
-def test_a_refused_act_has_no_button_that_books_it_at_once_and_its_toast_lies_over_no_submit_button(
+def test_P2_a_refused_act_has_no_button_that_books_it_at_once_and_its_toast_lies_over_no_submit_button(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "1")

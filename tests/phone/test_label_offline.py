@@ -18,7 +18,7 @@ WORKERS = "async () => (await navigator.serviceWorker.getRegistrations()).map((o
 PICTURES = "async () => (await (await caches.open('pictures')).keys()).length"
 
 
-def test_a_label_that_a_camera_app_opens_without_a_signal_shows_the_thing_from_the_phone(
+def test_P2_a_label_that_a_camera_app_opens_without_a_signal_shows_the_thing_from_the_phone(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     cutter = town.stock("BRK-014", "3")

@@ -23,7 +23,7 @@ def extinguisher(town: Town, serial: str) -> UUID:
     return town.stock("EXT-001", "1", serial=serial, received_at=town.context.clock.now() - timedelta(days=60))
 
 
-async def test_the_checks_of_a_depot_come_with_their_questions_in_shelf_order(
+async def test_K8_the_checks_of_a_depot_come_with_their_questions_in_shelf_order(
     client: httpx.AsyncClient, town: Town, clock: SetClock
 ) -> None:
     lots = [extinguisher(town, f"X-{number}") for number in range(2)]
@@ -42,7 +42,7 @@ async def test_the_checks_of_a_depot_come_with_their_questions_in_shelf_order(
 
 
 @embedded
-def test_checks_are_answered_without_a_signal_one_piece_after_the_other(
+def test_K8_checks_are_answered_without_a_signal_one_piece_after_the_other(
     phone: Page, server: RunningServer, town: Town
 ) -> None:
     lots = [extinguisher(town, f"X-{number}") for number in range(2)]
@@ -77,7 +77,7 @@ LAST_DAY = "async ([word, text]) => (await import('/static/app/checks.js')).last
 
 
 @embedded
-def test_a_missing_date_is_set_where_the_thing_is_shown(phone: Page, server: RunningServer, town: Town) -> None:
+def test_K5_a_missing_date_is_set_where_the_thing_is_shown(phone: Page, server: RunningServer, town: Town) -> None:
     lot = town.stock("MED-010", "5", expiry_unknown=True, number="L1")
     open_app(phone, server)
     go(phone, f"thing/{lot}")
@@ -98,7 +98,7 @@ def test_a_missing_date_is_set_where_the_thing_is_shown(phone: Page, server: Run
 
 
 @embedded
-def test_a_shelf_that_is_as_the_book_says_is_one_tap_and_the_comer_sees_what_was_left_out(
+def test_K7_a_shelf_that_is_as_the_book_says_is_one_tap_and_the_comer_sees_what_was_left_out(
     phone: Page, server: RunningServer, town: Town
 ) -> None:
     town.stock("BRK-002", "5")

@@ -38,7 +38,7 @@ def shown(page: Page, path: str) -> list[str]:
 
 
 @embedded
-def test_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_never_true(
+def test_K3_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_never_true(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "9")
@@ -79,7 +79,7 @@ def test_with_every_answer_late_and_one_in_five_lost_no_page_shows_what_was_neve
 
 
 @embedded
-def test_an_act_is_followed_by_one_renewal_of_two_kilobytes_at_most(
+def test_K3_an_act_is_followed_by_one_renewal_of_two_kilobytes_at_most(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "9")
@@ -106,7 +106,7 @@ def test_an_act_is_followed_by_one_renewal_of_two_kilobytes_at_most(
 
 
 @embedded
-def test_a_seal_and_a_fault_stay_as_they_were_told_while_the_picture_is_awaited(
+def test_K3_a_seal_and_a_fault_stay_as_they_were_told_while_the_picture_is_awaited(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     bottle = town.stock("EXT-001", "1", serial="SN-1")

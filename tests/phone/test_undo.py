@@ -23,7 +23,7 @@ def take_one(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^取用 1")).first.tap()
 
 
-def test_a_toast_names_thing_quantity_from_and_to_and_one_tap_takes_it_back(
+def test_P2_a_toast_names_thing_quantity_from_and_to_and_one_tap_takes_it_back(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
@@ -43,7 +43,7 @@ def test_a_toast_names_thing_quantity_from_and_to_and_one_tap_takes_it_back(
     assert entries(town) == 2
 
 
-def test_without_a_signal_the_act_is_withdrawn_before_it_is_sent(
+def test_P2_without_a_signal_the_act_is_withdrawn_before_it_is_sent(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")
@@ -65,7 +65,7 @@ def test_without_a_signal_the_act_is_withdrawn_before_it_is_sent(
     assert entries(town) == 0
 
 
-def test_the_list_of_what_was_sent_offers_the_counter_movement_as_long_as_it_is_possible(
+def test_P2_the_list_of_what_was_sent_offers_the_counter_movement_as_long_as_it_is_possible(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lots = [town.stock("BRK-014", "3"), town.stock("HYD-006", "2")]
@@ -85,7 +85,7 @@ def test_the_list_of_what_was_sent_offers_the_counter_movement_as_long_as_it_is_
     assert [quantity_of(town.context.database, lot, town.shelf.id) for lot in lots] == [3, 2]
 
 
-def test_a_loan_a_move_a_draw_and_something_used_up_are_taken_back_too(
+def test_P2_a_loan_a_move_a_draw_and_something_used_up_are_taken_back_too(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     pliers = town.stock("BRK-014", "3")

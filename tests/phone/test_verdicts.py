@@ -28,7 +28,7 @@ PAGES: dict[str, Answer] = {
 
 
 @embedded
-def test_a_page_that_is_not_the_servers_only_delays_an_act_and_its_photo(
+def test_K10_a_page_that_is_not_the_servers_only_delays_an_act_and_its_photo(
     browser: Browser, server: RunningServer, town: Town, tmp_path: Path
 ) -> None:
     bottle = town.stock("EXT-001", "1", serial="SN-1")
@@ -67,7 +67,7 @@ def _instead(sent: str, page: Answer, told: list[str], _method: str, path: str) 
 
 
 @embedded
-def test_an_act_waits_when_session_and_csrf_cookies_are_both_gone(
+def test_P2_an_act_waits_when_session_and_csrf_cookies_are_both_gone(
     browser: Browser, server: RunningServer, town: Town
 ) -> None:
     lot = town.stock("BRK-014", "3")

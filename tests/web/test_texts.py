@@ -42,6 +42,20 @@ def test_no_chinese_text_stands_without_its_use() -> None:
     assert sorted(set(chinese()) - sources()) == []
 
 
+# As no native product says it, and the hour of nobody's zone
+QUAINT = re.compile(r"\b(nought|to the thing|told (late|afterwards)|became of it|UTC)\b", re.IGNORECASE)
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff）”][:;,?!]|[:;?!][\u4e00-\u9fff]")
+
+
+def test_P3_no_text_is_quaint_and_none_names_utc() -> None:
+    assert sorted(text for text in sources() if QUAINT.search(text)) == []
+
+
+def test_P3_no_colon_between_chinese_words_is_half_as_wide() -> None:
+    coordinates = "纬度,经度"  # typed so
+    assert sorted(text for text in chinese().values() if HALF_WIDTH.search(text.replace(coordinates, ""))) == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "asked", "given"),
     [

@@ -160,7 +160,7 @@ def test_a_keeper_does_not_approve_and_a_cancelled_count_books_nothing(desk: Des
     assert desk.at(lot, town.shelf.id) == 50
 
 
-def test_whoever_began_a_stocktake_by_mistake_gives_it_up_while_nothing_is_counted(desk: Desk, town: Town) -> None:
+def test_P2_whoever_began_a_stocktake_by_mistake_gives_it_up_while_nothing_is_counted(desk: Desk, town: Town) -> None:
     """A whole depot is soon chosen by mistake (keeper.md, P2); what is counted is evidence, and an officer's."""
     lot = town.stock("BRK-014", "50")
     by_mistake = start(desk, town.shelf.id)

@@ -69,7 +69,7 @@ def test_T09_the_words_of_the_label_are_read_as_on_receipt(desk: Desk) -> None:
     assert again.result["changed"] is False and len(record(desk, lot_id)) == 1
 
 
-def test_a_known_date_is_corrected_with_a_reason_and_an_expired_one_counts_no_more(desk: Desk) -> None:
+def test_K5_a_known_date_is_corrected_with_a_reason_and_an_expired_one_counts_no_more(desk: Desk) -> None:
     lot_id = desk.town.stock(ITEM, "5", expires_on=date(2030, 2, 28), number="L1")
     refused = desk.refused(SetDate, thing=str(lot_id), expiry=through("2026-10-31"))
     assert [wrong.field for wrong in refused.fields] == ["reason"]

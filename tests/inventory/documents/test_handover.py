@@ -102,7 +102,7 @@ def test_T30_what_happens_after_midnight_belongs_to_the_shift_that_began_the_day
     assert shift_day(instant, ZONE, time(8, 30)) == day
 
 
-def test_a_sealed_kit_stands_for_its_load_and_what_was_left_out_is_in_the_record(desk: Desk, town: Town) -> None:
+def test_K7_a_sealed_kit_stands_for_its_load_and_what_was_left_out_is_in_the_record(desk: Desk, town: Town) -> None:
     kit = desk.kit("MED-001")
     inside = town.stock("MED-010", "5", shelf=kit, expires_on=date(2030, 1, 31), number="L1")
     town.stock("BRK-002", "5", shelf=town.second_shelf)
@@ -122,7 +122,7 @@ def test_a_sealed_kit_stands_for_its_load_and_what_was_left_out_is_in_the_record
     assert taken["left_out"] == given["left_out"] and taken["in_hands"] == given["in_hands"]
 
 
-def test_each_place_has_its_turn_within_the_days_of_the_setting(desk: Desk, town: Town) -> None:
+def test_K7_each_place_has_its_turn_within_the_days_of_the_setting(desk: Desk, town: Town) -> None:
     places = [town.shelf, town.second_shelf]
     lots = {place.id: town.stock("BRK-002", "5", shelf=place) for place in places}
     ids = list(lots)

@@ -109,7 +109,7 @@ def left(desk: Desk, incident: Incident) -> Decimal:
     return desk.read(restock_list, [incident.id])[incident.id][0].left
 
 
-def test_a_call_out_closes_before_goods_are_bought_and_leaves_a_task_with_a_day(
+def test_P2_a_call_out_closes_before_goods_are_bought_and_leaves_a_task_with_a_day(
     desk: Desk, used_up: tuple[Incident, UUID]
 ) -> None:
     incident, _ = used_up
@@ -129,7 +129,7 @@ def test_the_day_of_a_restock_task_is_after_the_call_out_and_soon(
     assert refusal.fields[0].field == "restock_by"
 
 
-def test_a_restock_from_another_shelf_moves_goods_to_where_they_were_taken(
+def test_P2_a_restock_from_another_shelf_moves_goods_to_where_they_were_taken(
     desk: Desk, town: Town, used_up: tuple[Incident, UUID]
 ) -> None:
     incident, gauze = used_up
@@ -146,7 +146,7 @@ def test_a_restock_from_another_shelf_moves_goods_to_where_they_were_taken(
         desk.refused(Restock, incident=incident.id, item="MED-007", quantity="1", **wrong)
 
 
-def test_a_receipt_and_a_transfer_for_a_call_out_tick_off_its_line(
+def test_P2_a_receipt_and_a_transfer_for_a_call_out_tick_off_its_line(
     desk: Desk, town: Town, used_up: tuple[Incident, UUID]
 ) -> None:
     incident, _ = used_up

@@ -271,7 +271,7 @@ TODAY = date(2026, 11, 23)
 UNTIL = LabelDate(DateWord.THROUGH, "2028-01")
 
 
-def test_a_product_code_matched_by_hand_is_found_by_the_next_scan_within_reach(desk: Desk, town: Town) -> None:
+def test_P2_a_product_code_matched_by_hand_is_found_by_the_next_scan_within_reach(desk: Desk, town: Town) -> None:
     receive(desk, code="6901234567892", item="CNV-005", number="L1", expiry=UNTIL)
     answer = desk.read(explain_code, town.keeper, "6901234567892", TODAY)
     assert (answer.item, answer.contains, len(answer.notes)) == ("CNV-005", None, 1)

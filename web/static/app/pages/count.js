@@ -1,7 +1,7 @@
 // One stocktake: counted blind, recounted by somebody else where the difference is big, approved by an officer.
-import { code, lists, may } from "../book.js";
+import { book, code, lists, may } from "../book.js";
 import { ask, session } from "../net.js";
-import { tell } from "../queue.js";
+import { onBooked, tell } from "../queue.js";
 import { N_, _, draw, either, field, form, go, html, known, nobody, nothing, once, say } from "../ui.js";
 import { Walk } from "../walk.js";
 
@@ -12,6 +12,14 @@ async function load(id) {
   local.report = answer.ok ? answer.body : undefined;
   draw();
 }
+
+// What has just been counted is in the report without asking; while it waits to be sent, no report speaks of less.
+onBooked(() => {
+  const [, page, id] = location.hash.split("/");
+  if (page === "count") load(id);
+});
+const unsent = (id) =>
+  book.queue.some(({ state, entry }) => state === "waiting" && entry.kind === "count" && entry.count === id);
 
 const closed = (count) => ({ lay: "row", in: "counts", id: count.id, set: { open: false } });
 
@@ -149,6 +157,6 @@ export default {
     }
       ${local.walk.view()}
       <p><button class="quiet wide" @click=${() => load(id)}>${_("Show the report")}</button></p>
-      ${local.report ? report(count) : nothing}`;
+      ${local.report && !unsent(id) ? report(count) : nothing}`;
   },
 };

@@ -85,7 +85,10 @@ async function dispatch() {
 }
 
 // What this depot has never had belongs nowhere yet: a shelf is preset, where the server would ask for one.
-const strange = () => transfer.wanted.some((one) => !book.rows.some((row) => row.lot.item === one.item));
+const strange = () =>
+  [...transfer.wanted, ...transfer.on_the_way].some(
+    ({ item }) => item && !book.rows.some((row) => row.lot.item === item),
+  );
 const belongs = () => (strange() ? [] : [["", _("where it belongs")]]);
 const shelf = () =>
   local.place || (strange() ? (storage().find((row) => row.kind === "shelf") ?? storage()[0])?.id : "");
