@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from core.languages import say
 from inventory.stock.models import Kind
 from jobs.alerts.models import Alert
+from jobs.alerts.sweep import SweepReport, sweep
 from jobs.alerts.todo import ORDER, WORDS
 from jobs.causes.kinds import AlertKind
 from tests.conftest import Town, one
@@ -90,3 +92,36 @@ async def test_who_has_the_list_as_it_is_gets_none_again(client: httpx.AsyncClie
     changed = await client.get(TODO, headers=known)
     assert changed.status_code == 200
     assert len(changed.json()["tasks"]) == len(first.json()["tasks"]) + 1
+
+
+def sweep_now(town: Town) -> None:
+    clock, report = town.context.clock, SweepReport()
+    town.run(sweep, [town.depot.id], clock.today(), clock.now(), report)
+
+
+def await_check(found: list[dict[str, Any]], lot: UUID) -> int:
+    return sum((task["kind"], task["about"]) == ("check_due", str(lot)) for task in found)
+
+
+async def test_P2_a_check_that_was_done_and_gear_that_was_disposed_of_leave_the_list_before_the_next_sweep(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    old = town.context.clock.now() - timedelta(days=60)
+    bottle = town.stock("EXT-001", "1", serial="X-1", received_at=old)
+    other = town.stock("EXT-001", "1", serial="X-2", received_at=old)
+    past = town.stock("PPE-026", "5", number="L1", expires_on=town.context.clock.today() - timedelta(days=3))
+    sweep_now(town)
+    before = await tasks(client, town)
+    about = {(task["kind"], task["about"]) for task in before}
+    assert {("check_due", str(bottle)), ("check_due", str(other)), ("expired", str(past))} <= about
+    answers = {"gauge": "green", "seal": True, "body": True, "place": True}
+    line = {"thing": str(bottle), "plan": "MP-001", "answers": answers}
+    check = {"id": "0190f000-0000-7000-8000-00000000000b", "kind": "check", "lines": [line]}
+    answer = await client.post("/api/entries", json=check, headers=town.auth())
+    assert answer.json()["outcome"]["state"] == "booked", answer.text
+    town.book(one(kind=Kind.DISPOSE, lot=past, quantity="5", source=str(town.shelf.id), reason="expired"))
+    left = await tasks(client, town)
+    assert await_check(before, bottle) - await_check(left, bottle) == 1
+    kinds = {(task["kind"], task["about"]) for task in left}
+    assert ("expired", str(past)) not in kinds
+    assert ("check_due", str(other)) in kinds
