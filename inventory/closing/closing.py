@@ -17,7 +17,7 @@ from core.audit import record
 from core.errors import bad_field, conflict, not_found
 from core.events import publish
 from core.inputs import clean_text
-from core.languages import N_
+from core.languages import N_, say
 from depots.models import Depot, DepotRequirement, DepotStatus, PlaceKind
 from depots.places import standing_place_id
 from depots.requirements import work_out_requirements
@@ -158,7 +158,7 @@ def send_all(scene: Scene, entry: SendAll) -> Answer:
     lines = [line for line in left_lines(scene.session, giver.id) if line.goes]
     if not lines:
         raise conflict("nothing-left", N_("nothing lies on the shelves here any more"))
-    reason = f"撤站移交 / closing of {giver.code}: {closing.why}"[:300]
+    reason = say(scene.caller.language, N_("closing of {depot}: {why}"), depot=giver.code, why=closing.why)[:300]
     transfer = Transfer(
         id=entry.id,
         from_depot_id=giver.id,
@@ -258,6 +258,7 @@ def _holds(session: Session, person_id: UUID, role: Role, depot_id: UUID | None,
 
 def _tidy(scene: Scene, depot_id: UUID) -> None:
     """Nothing is required, counted or asked of a closed depot any more."""
+    note = say(scene.caller.language, N_("depot closed"))
     session, by, at = scene.session, scene.caller.person_id, scene.now
     session.execute(delete(DepotRequirement).where(DepotRequirement.depot_id == depot_id))
     session.execute(delete(DepotReadiness).where(DepotReadiness.depot_id == depot_id))
@@ -270,12 +271,12 @@ def _tidy(scene: Scene, depot_id: UUID) -> None:
     session.execute(
         update(Defect)
         .where(Defect.depot_id == depot_id, Defect.state != DefectState.CLOSED)
-        .values(state=DefectState.CLOSED, closed_at=at, closed_by_id=by, closing_note="撤站 / depot closed")
+        .values(state=DefectState.CLOSED, closed_at=at, closed_by_id=by, closing_note=note)
     )
     session.execute(
         update(Scrap)
         .where(Scrap.depot_id == depot_id, Scrap.state.in_(OPEN_STATES))
-        .values(state=ScrapState.REJECTED, decided_by_id=by, decided_at=at, decision_note="撤站 / depot closed")
+        .values(state=ScrapState.REJECTED, decided_by_id=by, decided_at=at, decision_note=note)
     )
     session.flush()
 

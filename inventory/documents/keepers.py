@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.digests import digest_of_content
 from core.errors import bad_field, conflict
 from core.inputs import clean_text
-from core.languages import N_
+from core.languages import N_, say
 from depots.models import Depot
 from inventory.documents.count_report import report, told_line
 from inventory.documents.counting import book_differences, open_count, some_places, storage_places, the_count
@@ -168,7 +168,7 @@ def _witness(scene: Scene, entry: SignKeepers, handover: KeeperHandover, count: 
         raise conflict("changed-since", message)
     session = scene.session
     leaver, comer = session.get_one(Person, handover.leaver_id), session.get_one(Person, handover.comer_id)
-    reason = f"保管员交接 / keeper handover: {leaver.name} → {comer.name}"
+    reason = say(scene.caller.language, N_("keeper handover: {leaver} → {comer}"), leaver=leaver.name, comer=comer.name)
     handed_on = what_stands(scene, handover.depot_id)
     handed_on["differences"] = book_differences(scene, count, report(session, count), reason)
     handover.witness_id, handover.witness_signed_at = scene.caller.person_id, scene.happened_at

@@ -20,7 +20,7 @@ from core.clock import Moment
 from core.errors import bad_field, conflict
 from core.ids import derived_id, is_id
 from core.inputs import clean_text
-from core.languages import N_
+from core.languages import N_, say
 from core.quantities import read_quantity, write_quantity
 from depots.models import STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
@@ -288,16 +288,19 @@ def _shelf(scene: Scene, target: str, depot: Depot, out: Place) -> UUID:
 
 
 _TASKS = {
-    ReturnState.CLEAN: "清洁或晾干后归位 / Clean or dry, then put back",
-    ReturnState.CHECK: "检查后归位 / Check, then put back",
-    ReturnState.DAMAGED: "归还时已损坏 / Came back damaged",
+    ReturnState.CLEAN: N_("Clean or dry, then put back"),
+    ReturnState.CHECK: N_("Check, then put back"),
+    ReturnState.DAMAGED: N_("Came back damaged"),
 }
 
 
 def _open_task(
     scene: Scene, line: Back, lot: Lot, item: Item, *, depot: Depot, place_id: UUID, quantity: Decimal
 ) -> None:
-    said = f"{_TASKS[line.state]}{': ' + line.note if line.note else ''}"
+    language = scene.caller.language
+    said = say(language, _TASKS[line.state])
+    if line.note:
+        said += ("：" if language == "zh" else ": ") + line.note
     trouble = Trouble(lot.id, place_id, said[:500], quantity)
     note_defect(scene.session, depot.id, trouble, scene.happened_at, DefectState.OPEN, scene.caller.person_id)
     if line.state == ReturnState.DAMAGED and item.tracking == Tracking.SERIAL:

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.errors import not_found
-from core.languages import N_
+from core.languages import N_, say
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
 from inventory.faults.faults import Trouble, close_defect, note_defect, report_fault
@@ -75,7 +75,9 @@ def record_not_this(scene: Scene, entry: NotThis) -> Answer:
     lot, item = scene.lot(entry.thing, "thing")
     place_id = _where(scene, lot.id)
     place = scene.place(str(place_id), "thing", Act.REPORT)
-    said = entry.description or f"标签与实物不符 / The label is not on this: {item.name_zh} / {item.name_en}"
+    said = entry.description or say(
+        scene.caller.language, N_("The label is not on this: {item}"), item=(item.name_zh, item.name_en)
+    )
     trouble = Trouble(lot.id, place_id, said, seen_at=scene.happened_at, id=entry.id)
     defect = note_defect(scene.session, place.depot_id, trouble, scene.now, person_id=scene.caller.person_id)
     return {"defect": str(defect.id)}

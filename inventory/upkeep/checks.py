@@ -237,8 +237,10 @@ def _open_fault(scene: Scene, subject: Subject, check: Check, judged: Judgement,
     plan = subject.plan
     if subject.place_id is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
-    wrong = f"{'；'.join(judged.wrong_zh)} / {'; '.join(judged.wrong_en)}" if judged.wrong_zh else check.note
-    said = f"{plan.task_zh} / {plan.task_en}: {wrong}"
+    if scene.caller.language == "zh":
+        said = f"{plan.task_zh}：{'；'.join(judged.wrong_zh) or check.note}"
+    else:
+        said = f"{plan.task_en}: {'; '.join(judged.wrong_en) or check.note}"
     scene.session.flush()
     trouble = Trouble(
         subject.lot.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.columns import table_of
 from core.errors import bad_field, conflict, not_found
 from core.inputs import clean_text
-from core.languages import N_
+from core.languages import N_, say
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import Trouble, note_defect
@@ -170,7 +170,7 @@ def report_mistaken(session: Session, caller: Caller, code: str, description: st
     depots = [depot for depot in depots_of(session, thing) if may_at(caller, Act.REPORT, depot.id, depot.district_code)]
     if not depots:
         raise not_found()
-    told = f"{code}: 标签与实物不符 / the label is on another thing: {description}"
+    told = say(caller.language, N_("{code}: the label is on another item: {what}"), code=code, what=description)
     trouble = Trouble(thing.lot_id, thing.place_id, told)
     note_defect(session, depots[0].id, trouble, now, person_id=caller.person_id)
     _note(session, caller, code, LabelAct.MISTAKEN, now, reason=description, thing=thing)

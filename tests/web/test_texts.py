@@ -56,6 +56,15 @@ def test_P3_no_colon_between_chinese_words_is_half_as_wide() -> None:
     assert sorted(text for text in chinese().values() if HALF_WIDTH.search(text.replace(coordinates, ""))) == []
 
 
+TWO_LANGUAGES = re.compile(r"[\u4e00-\u9fff][^\"\n]* / [^\"\n]*[A-Za-z]{3}")
+ROOMS = ("core", "depots", "inventory", "jobs", "labels", "manage", "office", "people", "phone")
+
+
+def test_P3_nothing_is_written_down_in_both_languages_at_once() -> None:
+    sources = [path for room in ROOMS for path in (TEXTS.parents[1] / room).rglob("*.py") if path.parent.name != "demo"]
+    assert [str(path) for path in sources if TWO_LANGUAGES.search(path.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "asked", "given"),
     [

@@ -133,6 +133,7 @@ def test_a_reading_outside_its_limits_fails_and_is_told_with_them(desk: Upkeep, 
     assert low["passed"] is False
     defect = desk.read(lambda session: session.get_one(Defect, UUID(low["defect"])))
     assert "23.9 MPa (24–30)" in defect.description
+    assert "气瓶压力" in defect.description and "pressure" not in defect.description  # in one language (keeper.md, P3)
 
 
 WRONG: list[tuple[dict[str, object], str]] = [
