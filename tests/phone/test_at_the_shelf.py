@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from depots.models import PlaceKind
 from depots.places import add_places, new_place
@@ -14,14 +14,30 @@ from inventory.booking.wishes import Wish
 from inventory.stock.models import Kind
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
+from tests.browsing import sign_in
 from tests.conftest import Town
-from tests.phone.conftest import cut, embedded, filming, open_app
+from tests.phone.conftest import cut, embedded, filming, open_app, until
 from tests.phone.test_drafts import go, scan
 from tests.phone.test_forgiving import receiving
 from tests.serving import RunningServer
 
 pytestmark = embedded
 CONES = "TRF-001"  # a bulk item that this depot has never had
+
+
+def opened_for_the_first_time(page: Page, server: RunningServer) -> None:
+    """While the phone does not know yet who is signed in, it says that it loads, and asks nobody to sign in."""
+    sign_in(page, server.url, "keeper")
+    held: list[Route] = []
+    page.route("**/api/me", lambda route: held.append(route))
+    page.goto(f"{server.url}/app")
+    expect(page.locator("main")).to_contain_text("正在载入")
+    expect(page.locator("main a[href*='sign-in']")).to_have_count(0)
+    until(page, lambda: bool(held))
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/me")
+    expect(page.locator(".tiles")).to_be_visible()
 
 
 def cones_on_the_way(server: RunningServer, town: Town) -> UUID:
@@ -46,7 +62,7 @@ def test_P2_what_comes_in_has_a_shelf_preset_and_is_asked_only_what_its_item_has
 ) -> None:
     transfer = cones_on_the_way(server, town)
     with filming(browser, None) as page:
-        open_app(page, server)
+        opened_for_the_first_time(page, server)
         receiving(page, CONES)
         expect(page.locator("[name=place]")).to_have_value(str(town.shelf.id))  # a shelf, not the whole room
         expect(page.locator("[name=serial]")).to_have_count(0)  # bulk goods have none
