@@ -70,7 +70,14 @@ def _context(settings: Settings, command: Command) -> AppContext:
 
 def run_command(given: Namespace) -> int:
     """Run the command that the arguments name; its exit code."""
-    ADDRESS.set("console")
+    before = ADDRESS.set("console")
+    try:
+        return _set_up_and_run(given)
+    finally:
+        ADDRESS.reset(before)  # tests run commands in their own process, and go on
+
+
+def _set_up_and_run(given: Namespace) -> int:
     try:
         settings = load_settings(**_changes(given))
     except SettingsError as error:
