@@ -23,7 +23,7 @@ from typing import IO, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from core.settings import ROOT
 
-AT_ONCE = max(1, min(4, (os.cpu_count() or 1) - 1))  # whoever waits at a shelf keeps a core
+AT_ONCE = max(2, min(4, os.cpu_count() or 1))  # two at least: a label does not wait for a whole city's
 IDLE_SECONDS = 60.0
 PART = 200  # rows
 CALMER = 10  # as of nice(1): the server goes first
@@ -80,19 +80,11 @@ def _done(asked: tuple[Any, ...], rows: Iterable[Any], done: Callable[[int], obj
 class _Child:
     """One process, which does one work after the other."""
 
-    _clock: threading.Timer
-
     def __init__(self) -> None:
         command = [sys.executable, "-m", "core.apart"]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._in = cast(IO[bytes], self._process.stdin)
         self._out = cast(IO[bytes], self._process.stdout)
-
-    def asked(self, work: tuple[Any, ...]) -> "_Child":
-        """Heard, and begun: one that was killed while it rested does not answer."""
-        self.say(work)
-        self.hear()
-        return self
 
     def say(self, message: Any) -> None:
         try:
@@ -111,16 +103,11 @@ class _Child:
 
     def rest(self) -> None:
         """Wait for the next work, for so long."""
-        with _changing:
+        self.clock = threading.Timer(IDLE_SECONDS, self._go)
+        self.clock.daemon = True
+        with _changing:  # whoever takes it from there finds a clock to stop
+            self.clock.start()
             _idle.append(self)
-        self._clock = threading.Timer(IDLE_SECONDS, self._go)
-        self._clock.daemon = True
-        self._clock.start()
-
-    def wake(self) -> "_Child":
-        """Taken from those that rest."""
-        self._clock.cancel()
-        return self
 
     def _go(self) -> None:
         with _changing:
@@ -140,8 +127,8 @@ class _Child:
 
 @contextmanager
 def _child(asked: tuple[Any, ...]) -> Iterator[_Child]:
-    """A child that was asked. One whose work was broken off is not asked again."""
-    child = _willing(asked)
+    """A child that has begun. One whose work was broken off is not asked again."""
+    child = _begun(asked)
     try:
         yield child
     except BaseException:
@@ -150,19 +137,28 @@ def _child(asked: tuple[Any, ...]) -> Iterator[_Child]:
     child.rest()
 
 
-def _willing(asked: tuple[Any, ...]) -> _Child:
+def _begun(asked: tuple[Any, ...]) -> _Child:
     """One that rests, unless it was killed meanwhile; else a new one."""
-    while child := _resting():
+    while True:
+        resting = _resting()
+        child = resting or _Child()
         try:
-            return child.wake().asked(asked)
-        except Ended:
+            child.say(asked)
+            child.hear()
+            return child
+        except BaseException as fault:
             child.end()
-    return _Child().asked(asked)
+            if resting is None or not isinstance(fault, Ended):
+                raise
 
 
 def _resting() -> _Child | None:
     with _changing:
-        return _idle.pop() if _idle else None
+        if not _idle:
+            return None
+        child = _idle.pop()
+        child.clock.cancel()
+        return child
 
 
 @atexit.register

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -105,3 +106,12 @@ def test_one_that_rests_too_long_goes_and_leaves_nothing_behind(monkeypatch: pyt
         time.sleep(0.1)
     assert not psutil.pid_exists(process)  # not as a zombie either
     assert apart_over([1], unseen, number_of, 0)[2] != process
+
+
+def test_many_at_once_are_all_done_each_whole() -> None:
+    def ask(number: int) -> tuple[int, int]:
+        return apart_over(range(3 * PART), unseen, number_of, number)[:2]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(40)))
+    assert answers == [(3 * PART, sum(range(3 * PART)) + number) for number in range(40)]
