@@ -244,6 +244,7 @@ OUTSIDE = frozenset(
     }
 )
 STORAGE = frozenset({PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN, PlaceKind.VEHICLE, PlaceKind.KIT})
+LYING = STORAGE | {PlaceKind.HOLD}  # where gear lies in a depot, fit or not
 
 
 class Place(SQLModel, table=True):

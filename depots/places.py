@@ -15,7 +15,7 @@ from core.ids import derived_id, new_id
 from core.languages import N_
 from core.upsert import insert_missing
 from depots.events import DepotsCreated, PlacesCreated
-from depots.models import OUTSIDE, STORAGE, Depot, Place, PlaceKind
+from depots.models import LYING, OUTSIDE, STORAGE, Depot, Place, PlaceKind
 from people.policy import Act, Caller, require_at
 
 # Every depot has its own edge to the outside, so that two depots never wait for each other's balances,
@@ -163,7 +163,7 @@ def shelves_of(session: Session, depot_ids: Iterable[UUID]) -> list[Place]:
     wanted = list(depot_ids)
     if not wanted:
         return []
-    statement = select(Place).where(Place.depot_id.in_(wanted), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
+    statement = select(Place).where(Place.depot_id.in_(wanted), Place.kind.in_(LYING))
     statement = statement.where(is_standing())
     return list(session.execute(statement.order_by(Place.position)).scalars())
 

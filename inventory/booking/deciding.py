@@ -8,7 +8,7 @@ from uuid import UUID
 from core.errors import bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, Place, PlaceKind
+from depots.models import LYING, Place, PlaceKind
 from depots.places import holder_place
 from inventory.booking.at_hand import check_borrower, check_putting, check_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
@@ -30,7 +30,7 @@ from inventory.stock.rules import EXTINGUISHERS, fits_decimals, split
 
 _GOES_TO = {
     Kind.ISSUE: frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT, PlaceKind.VEHICLE, PlaceKind.KIT}),
-    Kind.RETURN: STORAGE | {PlaceKind.HOLD},
+    Kind.RETURN: LYING,
 }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
-from depots.models import STORAGE, Place, PlaceKind
+from depots.models import LYING, Place, PlaceKind
 from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Incident, Loan, Transfer
 from inventory.faults.models import Defect, DefectState
@@ -21,7 +21,6 @@ from people.duties import not_over
 from people.models import Assignment, Person, Role
 
 SHOWN = 500
-_LYING = STORAGE | {PlaceKind.HOLD}
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -161,7 +160,7 @@ def left_lines(session: Session, depot_id: UUID, limit: int | None = None) -> li
             item.holds,
             item.controlled,
             lot.condition,
-            place.kind in _LYING and place.id not in carried,
+            place.kind in LYING and place.id not in carried,
             place.id in carried,
         )
         for quantity, place, lot, item in rows

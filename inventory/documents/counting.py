@@ -20,7 +20,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
 from core.upsert import upsert
-from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.models import LYING, Depot, Place, PlaceKind
 from depots.places import is_standing, standing_place_id
 from inventory.booking.wishes import CLOCK_SLACK
 from inventory.documents.count_report import Difference, books_at, correction_id, report, told_line
@@ -84,7 +84,7 @@ def start_count(scene: Scene, entry: StartCount) -> Answer:
         places = [scene.place(text, "places", Act.KEEP) for text in entry.places]
         if any(place.depot_id != depot.id for place in places):
             raise bad_field("places", N_("this place is at another depot"))
-        if any(place.kind not in STORAGE | {PlaceKind.HOLD} for place in places):
+        if any(place.kind not in LYING for place in places):
             raise bad_field(
                 "places", N_("shelves, vehicles, kits and the hold are counted; what is out has its document")
             )
@@ -96,8 +96,7 @@ def start_count(scene: Scene, entry: StartCount) -> Answer:
 
 def storage_places(session: Session, depot_id: UUID) -> list[Place]:
     """The places of a depot that gear lies in, in shelf order."""
-    kinds = STORAGE | {PlaceKind.HOLD}
-    statement = select(Place).where(Place.depot_id == depot_id, Place.kind.in_(kinds), is_standing())
+    statement = select(Place).where(Place.depot_id == depot_id, Place.kind.in_(LYING), is_standing())
     statement = statement.order_by(Place.position)
     return list(session.execute(statement).scalars())
 
@@ -105,7 +104,7 @@ def storage_places(session: Session, depot_id: UUID) -> list[Place]:
 def open_count(
     scene: Scene, count_id: UUID, depot_id: UUID, purpose: CountPurpose, places: Sequence[Place], note: str = ""
 ) -> Count:
-    """Enter a count of some places. Refuses (409) one that is in another open count (B25)."""
+    """Open a count of some places. Refuses (409) one that is in another open count (B25)."""
     for other in counted_elsewhere(scene.session, places):
         raise conflict(
             "counted-already",
@@ -113,6 +112,13 @@ def open_count(
             extra={"count": str(other.count_id)},
             place=(other.path_zh, other.path_en),
         )
+    return enter_count(scene, count_id, depot_id, purpose, places, note)
+
+
+def enter_count(
+    scene: Scene, count_id: UUID, depot_id: UUID, purpose: CountPurpose, places: Sequence[Place], note: str = ""
+) -> Count:
+    """Enter a count of places that are in no other open one: the caller has looked (``counted_elsewhere``)."""
     count = Count(
         id=count_id,
         depot_id=depot_id,

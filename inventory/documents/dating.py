@@ -17,7 +17,7 @@ from core.events import publish
 from core.ids import derived_id
 from core.inputs import clean_text, read_day
 from core.languages import N_
-from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.models import LYING, Depot, Place, PlaceKind
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.clocks import figures_changed
@@ -158,11 +158,10 @@ def _for_all(reading: Reading, others: set[UUID]) -> Answer:
 def _split(reading: Reading) -> Answer:
     """What lies here becomes a lot of its own; what is out with a document comes back as it went."""
     scene, lot = reading.scene, reading.lot
-    kinds = STORAGE | {PlaceKind.HOLD}
     balances = scene.session.execute(
         select(Place, Stock.quantity)
         .join(Stock, Stock.place_id == Place.id)
-        .where(Stock.lot_id == lot.id, Stock.depot_id == reading.here, Stock.quantity > 0, Place.kind.in_(kinds))
+        .where(Stock.lot_id == lot.id, Stock.depot_id == reading.here, Stock.quantity > 0, Place.kind.in_(LYING))
         .order_by(Place.id)
         .with_for_update(of=Stock)
     ).all()

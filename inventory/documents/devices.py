@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, conflict, not_found
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.models import LYING, STORAGE, Depot, Place, PlaceKind
 from depots.places import add_places
 from inventory.booking.at_hand import check_sending
 from inventory.booking.choosing import by_its_transfer
@@ -92,7 +92,7 @@ def _rests(scene: Scene, text: str, device: Lot, depot_id: UUID) -> Place:
     place = scene.place(text, "to", Act.TAKE)
     if place.depot_id != depot_id:
         raise bad_field("to", N_("this place is at another depot; gear goes there by a transfer between depots"))
-    if place.kind not in STORAGE | {PlaceKind.HOLD} or place.id == device.id:
+    if place.kind not in LYING or place.id == device.id:
         raise bad_field("to", N_("what comes out goes onto a shelf or into the hold"))
     return place
 

@@ -18,7 +18,7 @@ from inventory.documents.count_report import Difference, report, told_line
 from inventory.documents.counting import (
     book_differences,
     counted_elsewhere,
-    open_count,
+    enter_count,
     some_places,
     storage_places,
     the_count,
@@ -66,7 +66,7 @@ def start_handover(scene: Scene, entry: StartHandover) -> Answer:
     places = some_places(storage_places(scene.session, depot.id))
     elsewhere = {row.place_id for row in counted_elsewhere(scene.session, places)}
     places = [place for place in places if place.id not in elsewhere]
-    open_count(scene, entry.id, depot.id, CountPurpose.HANDOVER, places)
+    enter_count(scene, entry.id, depot.id, CountPurpose.HANDOVER, places)
     # the shift that ends was on duty just before now
     ends = scene.happened_at - timedelta(hours=1)
     handover = Handover(

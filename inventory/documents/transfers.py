@@ -17,7 +17,7 @@ from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
-from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
+from depots.models import LYING, STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.at_hand import check_sending
 from inventory.catalogue.models import Item
@@ -34,7 +34,6 @@ from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act, may_at, require_at
 
 ZERO = Decimal(0)
-_LYING = STORAGE | {PlaceKind.HOLD}
 
 
 class AskedLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -223,7 +222,7 @@ def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity:
         place = scene.place(named, "from", Act.KEEP)
         if place.depot_id != depot_id:
             raise bad_field("from", N_("this place is at another depot"))
-        if place.kind not in _LYING:
+        if place.kind not in LYING:
             raise bad_field("from", N_("goods are sent from a shelf or the hold of the sending depot"))
         check_sending(scene.session, scene.caller, place, late=scene.late)  # what is in a kit that is out is out (B14)
         return place.id
@@ -343,7 +342,7 @@ def take_back(scene: Scene, entry: TakeBack) -> Answer:
 def _own_shelf(scene: Scene, named: str, depot_id: UUID) -> UUID:
     """A place of the sender: what is put anywhere else was received, which only the receiver signs for."""
     place = scene.place(named, "place", Act.KEEP)
-    if place.depot_id != depot_id or place.kind not in _LYING:
+    if place.depot_id != depot_id or place.kind not in LYING:
         raise bad_field("place", N_("what was on the way goes back onto a shelf of the sending depot"))
     return place.id
 

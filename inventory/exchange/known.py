@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Refusal
 from core.languages import N_
-from depots.models import STORAGE, Depot, DepotStatus, Place, PlaceKind
+from depots.models import LYING, Depot, DepotStatus, Place
 from inventory.catalogue.models import Item
 from inventory.catalogue.sizes import read_size
 from inventory.exchange.cells import fold
@@ -225,11 +225,7 @@ def path_key(said: str) -> str:
 def shelves_by_depot(session: Session, depot_ids: list[UUID]) -> dict[UUID, Shelves]:
     """The places of these depots that gear can be put on."""
     found: dict[UUID, Shelves] = defaultdict(Shelves)
-    statement = (
-        select(Place)
-        .where(Place.depot_id.in_(depot_ids), Place.kind.in_(STORAGE | {PlaceKind.HOLD}))
-        .order_by(Place.position)
-    )
+    statement = select(Place).where(Place.depot_id.in_(depot_ids), Place.kind.in_(LYING)).order_by(Place.position)
     for place in session.execute(statement).scalars():
         shelves = found[place.depot_id]
         if place.retired_at is None:

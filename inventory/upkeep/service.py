@@ -21,7 +21,7 @@ from core.ids import derived_id
 from core.inputs import clean_text, read_day
 from core.languages import N_
 from core.quantities import read_quantity
-from depots.models import STORAGE, Depot, Place, PlaceKind
+from depots.models import LYING, STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.at_hand import check_sending, is_gone
 from inventory.booking.choosing import by_its_transfer
@@ -43,7 +43,6 @@ from inventory.upkeep.quarter import extinguishers_of
 from inventory.upkeep.scrap import propose
 from people.policy import Act, require_at
 
-_LYING = STORAGE | {PlaceKind.HOLD}
 LOANER_DAYS = 30  # a loaner that nobody named a day for is asked after by then (T35)
 MOST_AT_ONCE = 50
 
@@ -297,7 +296,7 @@ def _where_it_goes_back(session: Session, service: Service) -> UUID:
     their loan or call-out may be over, and nobody would ask for it there.
     """
     own = session.get_one(Place, service.own_place_id)
-    if own.depot_id == service.depot_id and own.kind in _LYING and not is_gone(session, [own.id]):
+    if own.depot_id == service.depot_id and own.kind in LYING and not is_gone(session, [own.id]):
         return own.id
     lot, depot_id = session.get_one(Lot, service.lot_id), service.depot_id
     shelf = shelf_for(session, lot.id, lot.home_place_id, lot.item_id, depot_id)
