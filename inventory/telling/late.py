@@ -49,7 +49,8 @@ def booked_as(
 ) -> Made:
     """Book an act as the first of these who may, undoing what is refused. ``book`` raises the doubt that it is given.
 
-    Raises what the roles of its time were answered, else those of today.
+    Raises what the roles of its time were answered, else those of today. Where a doubt stands against them, that is the
+    answer to all: whoever may book nothing there any more learns nothing of what lies there today (rule 10).
     """
     refusal: Refusal | None = None
     for who, doubt in tries:
@@ -58,7 +59,7 @@ def booked_as(
                 return book(who, doubt)
         except Refusal as error:
             if who is not caller or refusal is None:
-                refusal = error
+                refusal = doubt or error
     raise refusal or role_over()
 
 
@@ -89,9 +90,11 @@ def report_refused(
     """Let a depot know of a late act that was not booked: by whom, when, of what, and why not.
 
     ``callers``: as whom it was tried, as they are today first. Its readers see no more than what is at the depot.
+    Where it is not known, it is one of those that they kept as whom it was tried last.
     """
     caller = callers[0]
-    depot_id = depot_id or next(iter(caller.own_depots()), None) or last_depot(session, caller)
+    kept = (own for one in reversed(callers) for own in one.own_depots())
+    depot_id = depot_id or next(kept, None) or last_depot(session, caller)
     if depot_id is None:
         return
     depot = session.get_one(Depot, depot_id)

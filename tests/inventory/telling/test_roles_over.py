@@ -171,3 +171,28 @@ async def test_movements_of_a_program_are_judged_as_entries_are(
     assert len(told) == len(refused) + (0 if moved else 2), "once each, however often it was sent"
     auditor = await client.post("/api/movements", json=movement(lot, town, ended), headers=town.auth("auditor"))
     assert auditor.status_code == 403
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["no role left", "keeper elsewhere"])
+async def test_a_doubtful_act_is_answered_alike_whatever_lies_at_the_depot_today(
+    client: httpx.AsyncClient, desk: Desk, town: Town, moved: bool
+) -> None:
+    ended = end_role(town, PAST_ROLES_COUNT * 12, to=town.other.id if moved else None)
+    lot, there = town.stock("BRK-014", "5"), {"to": str(town.shelf.id), "kind": "transfer"}
+    doubtful: list[dict[str, Any]] = [
+        movement(lot, town, ended - HOUR),  # came after the role had ended
+        movement(uuid4(), town, ended - HOUR),
+        movement(lot, town, ended - HOUR, **there),
+        movement(lot, town, ended - HOUR, **{"from": str(uuid4())}),
+    ]
+    answers = set()
+    for body in doubtful:
+        sent = (await client.post("/api/movements", json=body, headers=town.auth())).json()
+        answers.add((sent["status"], sent["detail"], str(sent["errors"])))
+        own = {name: body[name] for name in body.keys() - {"late", "happened_at", "clock"}} | {"id": str(uuid4())}
+        when = {"late": True, "happened_at": body["happened_at"], "clock": body["clock"]}
+        entry = {"id": str(uuid4()), "kind": "basket", "movements": [own], **when}
+        told = (await client.post("/api/entries", json=entry, headers=town.auth())).json()
+        answers.add((told["outcome"]["state"], told["outcome"]["problem"]["kind"], told["why"]))
+    assert len(answers) == 2, answers
+    assert set(alerts(desk)) == {(AlertKind.REFUSED_ENTRY, town.depot.id)}, "and nowhere else, where it would be seen"
