@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -146,10 +146,16 @@ def some_places(places: Sequence[Place]) -> Sequence[Place]:
 def counted_elsewhere(session: Session, places: Sequence[Place]) -> Sequence[Any]:
     """Those of the places that are in an open count (place_id, count_id, path_zh, path_en), in shelf order.
 
-    A place is in one at a time: two would book the same difference twice (B25). Locks the places.
+    A place is in one at a time: two would book the same difference twice (B25). Locks the places. A vehicle or kit that
+    has come from another depot is in no count of that one any more: nobody here could close it, or may know of it.
     """
     ids = sorted({place.id for place in places})
     session.execute(select(Place.id).where(Place.id.in_(ids)).order_by(Place.id).with_for_update(key_share=True)).all()
+    away = select(Count.id).where(
+        Count.state == CountState.OPEN, Count.depot_id.not_in({one.depot_id for one in places})
+    )
+    table = table_of(CountPlace)
+    session.execute(delete(table).where(table.c.place_id.in_(ids), table.c.count_id.in_(away)))
     return session.execute(
         select(CountPlace.place_id, CountPlace.count_id, Place.path_zh, Place.path_en)
         .join(Count, Count.id == CountPlace.count_id)

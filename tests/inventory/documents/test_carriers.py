@@ -14,6 +14,7 @@ from inventory.booking.wishes import Wish
 from inventory.desk.life import life
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.devices import FitPart
+from inventory.documents.handover import StartHandover
 from inventory.documents.kits import CheckSeal, CountKit, PutSeal
 from inventory.documents.loans import Back, GiveBack
 from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
@@ -21,6 +22,7 @@ from inventory.faults.entries import Fault, Mended
 from inventory.stock.models import Kind
 from inventory.stock.reaching import lots_reached
 from inventory.telling.basket import Basket
+from inventory.telling.scene import NewEntry
 from inventory.upkeep.readings import ReadMeter
 from inventory.upkeep.service import BackFromService, SendToService, ServiceLine
 from inventory.verifying.verifying import verify_all
@@ -112,6 +114,24 @@ def test_T68_a_kit_takes_along_what_is_open_against_the_pieces_in_it(desk: Desk,
     fault = desk.do(Fault, thing=str(lamp), place=str(kit.id), description="does not light").id
     send_kit(desk, kit)
     desk.do(Mended, "keeper2", defect=fault, note="new bulb")
+
+
+@pytest.mark.parametrize("verb", [StartCount, StartHandover])
+def test_B25_a_count_of_another_depot_does_not_hold_a_kit_that_came_from_there(
+    desk: Desk, town: Town, verb: type[NewEntry]
+) -> None:
+    """Rule 10: nobody here could close that count, and its id is no business of theirs."""
+    kit = desk.kit("MED-002")
+    pliers = town.stock("BRK-014", "3", kit)
+    theirs = desk.do(StartCount, depot=town.depot.code).id
+    send_kit(desk, kit)
+    ours = desk.do(verb, "keeper2", depot=town.other.code)
+    assert str(theirs) not in str(ours.result)
+    lines = [Counted(str(pliers), "3")]
+    assert desk.do(CountLines, "keeper2", count=ours.id, place=str(kit.id), lines=lines).result == {"lines": 1}
+    again = desk.refused(StartCount, "keeper2", depot=town.other.code, places=[str(kit.id)])
+    assert (again.kind, again.extra) == ("counted-already", {"count": str(ours.id)})
+    desk.do(ApproveCount, "admin", count=theirs, leave_uncounted=True)
 
 
 def test_a_kit_that_goes_to_another_depot_leaves_behind_what_had_lain_in_it(desk: Desk, town: Town) -> None:
