@@ -86,8 +86,9 @@ def tell_again(session: Session, caller: Caller, causes: Collection[str], now: d
 
     A digest is written once a day: however often it is asked for, nobody is told twice a day.
     """
-    open_ones = select(Alert.id).where(Alert.cause.in_(causes), Alert.resolved_at.is_(None))  # type: ignore
-    ids = list(session.execute(open_ones).scalars())
+    seen = reach(caller, Act.SEE, Depot.id, Depot.district_code)
+    open_ones = select(Alert.id).join(Depot, Depot.id == Alert.depot_id).where(Alert.cause.in_(causes), seen)  # type: ignore
+    ids = list(session.execute(open_ones.where(Alert.resolved_at.is_(None))).scalars())  # type: ignore[union-attr]
     if not ids:
         raise bad_field("ids", N_("nothing of this stands open as overdue; the next look for what is due finds it"))
     found = [alert.id for alert, _ in _answerable(session, caller, ids, Act.APPROVE)]

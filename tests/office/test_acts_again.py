@@ -24,6 +24,7 @@ from inventory.documents.transfers import AskedLine, AskTransfer
 from inventory.stock.models import Kind, Movement
 from inventory.stock.verify import verify
 from inventory.telling.entries import book_entry
+from jobs.alerts.bulk import tell_again
 from jobs.alerts.models import Alert, AlertAssignment
 from jobs.causes.kinds import AlertKind
 from labels.printing.models import LabelRun
@@ -255,6 +256,16 @@ def test_rows_beyond_reach_are_as_rows_that_are_gone(town: Town, case: Case) -> 
     mixed = do(town, case, case.people[0], [*mine, theirs[0], gone], str(uuid4()))
     assert not isinstance(mixed, Refusal), mixed
     assert mixed.left == 2
+
+
+def test_what_is_overdue_beyond_reach_is_as_what_is_not_overdue(town: Town) -> None:
+    _, theirs = _overdue_loans(town)
+    answers = []
+    for loan in (theirs[0], str(uuid4())):
+        with pytest.raises(Refusal) as caught:
+            town.run(tell_again, town.callers["officer"], [f"loan:{loan}"], town.context.clock.now())
+        answers.append((caught.value.status, caught.value.message))
+    assert len(set(answers)) == 1, answers
 
 
 # -- saved views ---------------------------------------------------------------------------------------------------
