@@ -146,16 +146,12 @@ def some_places(places: Sequence[Place]) -> Sequence[Place]:
 def counted_elsewhere(session: Session, places: Sequence[Place]) -> Sequence[Any]:
     """Those of the places that are in an open count (place_id, count_id, path_zh, path_en), in shelf order.
 
-    A place is in one at a time: two would book the same difference twice (B25). Locks the places. A vehicle or kit that
-    has come from another depot is in no count of that one any more: nobody here could close it, or may know of it.
+    A place is in one at a time: two would book the same difference twice (B25). Locks the places, and takes those that
+    came from another depot out of its counts.
     """
     ids = sorted({place.id for place in places})
     session.execute(select(Place.id).where(Place.id.in_(ids)).order_by(Place.id).with_for_update(key_share=True)).all()
-    away = select(Count.id).where(
-        Count.state == CountState.OPEN, Count.depot_id.not_in({one.depot_id for one in places})
-    )
-    table = table_of(CountPlace)
-    session.execute(delete(table).where(table.c.place_id.in_(ids), table.c.count_id.in_(away)))
+    _leave_counts_of_others(session, places)
     return session.execute(
         select(CountPlace.place_id, CountPlace.count_id, Place.path_zh, Place.path_en)
         .join(Count, Count.id == CountPlace.count_id)
@@ -163,6 +159,13 @@ def counted_elsewhere(session: Session, places: Sequence[Place]) -> Sequence[Any
         .where(CountPlace.place_id.in_(ids), Count.state == CountState.OPEN)
         .order_by(Place.position, Place.id)
     ).all()
+
+
+def _leave_counts_of_others(session: Session, places: Sequence[Place]) -> None:
+    """A vehicle or kit that came from another depot is in no count there: nobody here could close it, or may know."""
+    theirs = Count.depot_id.not_in({one.depot_id for one in places})
+    away, table = select(Count.id).where(Count.state == CountState.OPEN, theirs), table_of(CountPlace)
+    session.execute(delete(table).where(table.c.place_id.in_({one.id for one in places}), table.c.count_id.in_(away)))
 
 
 def the_count(scene: Scene, count_id: UUID, act: Act) -> Count:
