@@ -68,6 +68,15 @@ class TryAgain(Exception):
     """Another transaction got in between: the verb must run anew, from its first line, in a new transaction."""
 
 
+def enter(session: Session, row: object) -> None:
+    """Insert a row that another transaction may be inserting at this moment: then the verb runs anew, and finds it."""
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise TryAgain from error
+
+
 class Database:
     """Engines of one database, and how verbs run on it."""
 

@@ -8,10 +8,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.database import TryAgain
+from core.database import enter
 from core.ids import derived_id
 from core.languages import N_
 from depots.models import Depot
@@ -65,9 +64,5 @@ def learn(scene: Scene, depot_id: UUID, code: MakersCode, item: Item) -> UUID | 
         by_id=scene.caller.person_id,
         at=scene.happened_at,
     )
-    scene.session.add(proposal)
-    try:
-        scene.session.flush()
-    except IntegrityError as error:  # another keeper of the depot, at the same moment
-        raise TryAgain from error
+    enter(scene.session, proposal)  # another keeper of the depot may propose it at the same moment
     return proposal.id

@@ -9,10 +9,9 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.database import TryAgain
+from core.database import enter
 from core.errors import Refusal, bad_field, conflict, not_found
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
@@ -95,11 +94,7 @@ def reserve(
         made_at=now,
         until=now + timedelta(minutes=minutes),
     )
-    session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the same id, at the same moment, by another connection
-        raise TryAgain from error
+    enter(session, row)
     return _row(caller, row, depot, item, caller.name, ZERO), True
 
 

@@ -12,11 +12,10 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, true
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import Moment
-from core.database import TryAgain
+from core.database import enter
 from core.errors import Refusal, forbidden
 from core.languages import N_
 from inventory.booking.wishes import DeviceClock
@@ -99,7 +98,7 @@ def _entered(scene: Scene) -> Entry:
         recorded_at=scene.now,
         late=scene.entry.late,
     )
-    _add(scene.session, row)
+    enter(scene.session, row)
     return row
 
 
@@ -175,16 +174,8 @@ def store_refused(
         state=EntryState.REFUSED,
         answer=msgspec.json.encode(outcome).decode(),
     )
-    _add(session, row)
+    enter(session, row)
     return True
-
-
-def _add(session: Session, row: Entry) -> None:
-    session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the same entry, at the same moment, by another connection
-        raise TryAgain from error
 
 
 def _recalled(told: Entry, caller: Caller, digest: str) -> Outcome:

@@ -10,13 +10,12 @@ from uuid import UUID
 import msgspec
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.apart import apart_over
 from core.columns import table_of
 from core.context import AppContext
-from core.database import TryAgain
+from core.database import enter
 from core.errors import Refusal, conflict, not_found
 from core.languages import N_
 from labels.codes.rolls import make_roll
@@ -90,11 +89,7 @@ def start_run(
         created_at=now,
         touched_at=now,
     )
-    session.add(run)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the same form, at the same moment
-        raise TryAgain from error
+    enter(session, run)
     return picks
 
 
