@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import Moment
 from core.database import enter
-from core.errors import Refusal, forbidden
+from core.errors import Refusal, forbidden, id_reused
 from core.languages import N_
 from inventory.booking.wishes import DeviceClock
 from inventory.telling.late import booked_as, report_refused, tries_of
@@ -180,7 +180,7 @@ def store_refused(
 
 def _recalled(told: Entry, caller: Caller, digest: str) -> Outcome:
     if told.person_id != caller.person_id or told.digest != digest:
-        raise Refusal(409, "id-reused", N_("this id was used before for something else"), extra={"id": str(told.id)})
+        raise id_reused(told.id)
     return msgspec.json.decode(told.answer, type=Outcome)
 
 
