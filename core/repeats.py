@@ -10,7 +10,6 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.database import enter
 from core.models import AnsweredForm
 
 Answer = TypeVar("Answer")
@@ -25,7 +24,8 @@ def once(session: Session, form_id: UUID, now: datetime, kind: type[Answer], act
     if before is not None:
         return msgspec.json.decode(before.answer, type=kind)
     row = AnsweredForm(id=form_id, at=now)
-    enter(session, row)
+    session.add(row)
+    session.flush()
     answer = act()
     row.answer = msgspec.json.encode(answer).decode()
     session.flush()

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.database import enter
 from core.ids import derived_id
 from core.languages import N_
 from depots.models import Depot
@@ -64,5 +63,6 @@ def learn(scene: Scene, depot_id: UUID, code: MakersCode, item: Item) -> UUID | 
         by_id=scene.caller.person_id,
         at=scene.happened_at,
     )
-    enter(scene.session, proposal)  # another keeper of the depot may propose it at the same moment
+    scene.session.add(proposal)
+    scene.session.flush()
     return proposal.id

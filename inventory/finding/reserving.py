@@ -11,7 +11,6 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.database import enter
 from core.errors import bad_field, conflict, id_reused, not_found
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
@@ -94,7 +93,8 @@ def reserve(
         made_at=now,
         until=now + timedelta(minutes=minutes),
     )
-    enter(session, row)
+    session.add(row)
+    session.flush()
     return _row(caller, row, depot, item, caller.name, ZERO), True
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from core.clock import Moment
-from core.database import enter
 from core.errors import Refusal, forbidden, id_reused
 from core.languages import N_
 from inventory.booking.wishes import DeviceClock
@@ -98,7 +97,8 @@ def _entered(scene: Scene) -> Entry:
         recorded_at=scene.now,
         late=scene.entry.late,
     )
-    enter(scene.session, row)
+    scene.session.add(row)
+    scene.session.flush()  # the same entry at the same moment, by another connection, runs anew and is recalled
     return row
 
 
@@ -174,7 +174,8 @@ def store_refused(
         state=EntryState.REFUSED,
         answer=msgspec.json.encode(outcome).decode(),
     )
-    enter(session, row)
+    session.add(row)
+    session.flush()
     return True
 
 

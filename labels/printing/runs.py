@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from core.apart import apart_over
 from core.columns import table_of
 from core.context import AppContext
-from core.database import enter
 from core.errors import Refusal, conflict, id_reused, not_found
 from core.languages import N_
 from labels.codes.rolls import make_roll
@@ -89,7 +88,8 @@ def start_run(
         created_at=now,
         touched_at=now,
     )
-    enter(session, run)
+    session.add(run)
+    session.flush()
     return picks
 
 
