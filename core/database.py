@@ -65,7 +65,10 @@ def _threads() -> ThreadPoolExecutor:
 
 
 class TryAgain(Exception):
-    """Another transaction got in between: the verb must run anew, from its first line, in a new transaction."""
+    """Another transaction got in between: the verb must run anew, from its first line, in a new transaction.
+
+    A row that another transaction has entered meanwhile (a unique key) needs no such word: it counts as one.
+    """
 
 
 class Database:

@@ -1,4 +1,4 @@
-"""What a document says, as a digest: a signature holds for just that."""
+"""What a document or a request says, as a digest: a signature holds for just that, and a repeat is known by it."""
 
 import hashlib
 from typing import Any
@@ -7,5 +7,5 @@ import msgspec
 
 
 def digest_of_content(content: Any) -> str:
-    """The digest of plain content (lists, dicts, texts, numbers, ids): the same for the same content only."""
+    """The digest of content (lists, dicts, structs, texts, numbers, ids): the same for the same content only."""
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()

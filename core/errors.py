@@ -4,6 +4,7 @@ The edge turns a refusal into problem+json (RFC 9457) for programs and into a pa
 """
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -67,6 +68,12 @@ def not_found(message: str = NO_SUCH_THING, **params: Any) -> Refusal:
 def conflict(kind: str, message: str, extra: dict[str, Any] | None = None, **params: Any) -> Refusal:
     """409: the request is sound but what is there stands against it."""
     return Refusal(409, kind, message, extra=extra, **params)
+
+
+def id_reused(id: UUID | None = None) -> Refusal:
+    """409: whoever names what they send has named something else so before."""
+    message = N_("this id was used before for something else")
+    return conflict("id-reused", message, None if id is None else {"id": str(id)})
 
 
 def forbidden(message: str, **params: Any) -> Refusal:

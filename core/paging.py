@@ -3,9 +3,10 @@
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
+from litestar.params import QueryParameter
 from sqlalchemy import literal, tuple_
 
 from core.errors import bad_field, not_found
@@ -13,6 +14,9 @@ from core.languages import N_
 
 PAGE_DEFAULT = 50
 PAGE_LARGEST = 200
+# What a route takes of whoever asks for a page
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
+Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
 Row = TypeVar("Row")
 
 

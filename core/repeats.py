@@ -7,11 +7,9 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.database import TryAgain
 from core.models import AnsweredForm
 
 Answer = TypeVar("Answer")
@@ -27,10 +25,7 @@ def once(session: Session, form_id: UUID, now: datetime, kind: type[Answer], act
         return msgspec.json.decode(before.answer, type=kind)
     row = AnsweredForm(id=form_id, at=now)
     session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise TryAgain from error
+    session.flush()
     answer = act()
     row.answer = msgspec.json.encode(answer).decode()
     session.flush()

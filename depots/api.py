@@ -8,13 +8,11 @@ from litestar.params import FromPath, QueryParameter
 
 from core.context import context_of
 from core.errors import not_found
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, the_one
+from core.paging import PAGE_DEFAULT, Cursor, Limit, Page, the_one
 from depots.lists import DepotRow, PlaceRow, depot_filters, depots, places
 from depots.models import Depot, PlaceKind
 from people.policy import Act
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
-Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
 Text = Annotated[str | None, QueryParameter(max_length=100)]
 Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
 Kind = Annotated[PlaceKind | None, QueryParameter()]

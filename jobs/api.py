@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from core.conditional import tag_of, unless_known
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, the_one
+from core.paging import PAGE_DEFAULT, Limit, Page, the_one
 from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
 from jobs.alerts.todo import Task, todo
 from jobs.causes.kinds import AlertKind
@@ -18,7 +18,6 @@ from jobs.running.overview import JobsView, overview
 from jobs.running.wishes import ask_for
 from people.policy import Act
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
 Kind = Annotated[AlertKind | None, QueryParameter()]
 

@@ -2,8 +2,11 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 PASSWORD = "a-long-password"
 PHONE = {"width": 390, "height": 844}
@@ -16,6 +19,17 @@ def browser_path() -> str:
     path = os.environ.get("READYSHELF_TEST_BROWSER")
     assert path, "./test names the browser in READYSHELF_TEST_BROWSER"
     return path
+
+
+@contextmanager
+def page_in(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A page of a Chinese browser that has nothing stored, on which no script may fail."""
+    with browser.new_context(**{"locale": "zh-CN", **options}) as context:
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        yield page
+    assert faults == []
 
 
 def sign_in(page: Page, url: str, account: str) -> None:

@@ -50,7 +50,7 @@ from people.policy import Caller, Duty
 from people.sign_in import issue_token
 from rooms import LISTENERS, create_app, make_context
 from tests.answers import checked_against
-from tests.browsing import FAKE_CAMERA, PASSWORD, PHONE, browser_path
+from tests.browsing import FAKE_CAMERA, PASSWORD, PHONE, browser_path, page_in
 from tests.clock import SetClock
 from tests.databases import (
     SharedPostgreSQL,
@@ -583,13 +583,8 @@ def server(database_url: str, town: Town, tmp_path: Path) -> Iterator[RunningSer
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
     """A page of a Chinese phone, on which no script may fail."""
-    context = browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True)  # type: ignore[arg-type]
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    context.close()
-    assert faults == []
+    with page_in(browser, viewport=PHONE, has_touch=True) as page:
+        yield page
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.errors import Refusal
-from core.languages import N_
+from core.errors import Refusal, id_reused
 from core.quantities import write_quantity
 from inventory.booking.backdating import after_counts
 from inventory.booking.deciding import decide
@@ -208,9 +207,7 @@ def _already_booked(session: Session, caller: Caller, asked: Sequence[Asked]) ->
     booked: dict[UUID, MovementAnswer] = {}
     for row in rows:
         if row.digest != digests[row.request_id] or row.person_id != caller.person_id:
-            raise Refusal(
-                409, "id-reused", N_("this id was used before for something else"), extra={"id": str(row.request_id)}
-            )
+            raise id_reused(row.request_id)
         _gather(booked, _recalled(row))
     return booked
 

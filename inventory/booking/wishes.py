@@ -1,6 +1,5 @@
 """Movements as they are sent, read and checked field by field before the book is touched."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from core.digests import digest_of_content
 from core.errors import FieldError, Refusal, bad_field
 from core.inputs import clean_text
 from core.languages import N_
@@ -152,7 +152,7 @@ def _read(wish: Wish, now: datetime, labelled: Labelled) -> Asked:
             raise bad_field("label", N_("no piece or lot carries this label; check the code or scan again"))
     return Asked(
         request_id=wish.id,
-        digest=hashlib.sha256(msgspec.json.encode(wish, order="deterministic")).hexdigest(),
+        digest=digest_of_content(wish),
         kind=wish.kind,
         quantity=read_quantity(wish.quantity),
         boxes=wish.unit == "box",

@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from core.compression import COMPRESSED
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from core.paging import PAGE_DEFAULT, Cursor, Limit, Page
 from depots.scope import in_scope
 from inventory.desk.city_map import CityMap, city_map
 from inventory.desk.expiry_calendar import Calendar, Ending, calendar, ending
@@ -21,8 +21,6 @@ Key = Annotated[str | None, QueryParameter(max_length=32, description="one part,
 Day = Annotated[date | None, QueryParameter()]
 Text = Annotated[str | None, QueryParameter(max_length=40)]
 Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
-Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
 
 
 @get(

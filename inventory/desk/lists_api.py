@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy.orm import Session
 
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, page_of, read_cursor, the_one, write_cursor
+from core.paging import PAGE_DEFAULT, Cursor, Limit, Page, page_of, read_cursor, the_one, write_cursor
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
 from inventory.desk.depot_view import depot_lines, depot_stock
@@ -22,8 +22,6 @@ from inventory.stock.lists import ItemRow, items
 from inventory.stock.seals import seals
 from people.policy import Act
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
-Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
 Text = Annotated[str | None, QueryParameter(max_length=100)]
 Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
 By = Annotated[Literal["city", "district", "type", "depot"], QueryParameter()]

@@ -8,10 +8,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.database import TryAgain
 from core.ids import derived_id
 from core.languages import N_
 from depots.models import Depot
@@ -66,8 +64,5 @@ def learn(scene: Scene, depot_id: UUID, code: MakersCode, item: Item) -> UUID | 
         at=scene.happened_at,
     )
     scene.session.add(proposal)
-    try:
-        scene.session.flush()
-    except IntegrityError as error:  # another keeper of the depot, at the same moment
-        raise TryAgain from error
+    scene.session.flush()
     return proposal.id

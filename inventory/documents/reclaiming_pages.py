@@ -13,7 +13,7 @@ from core.context import context_of
 from core.ids import derived_id
 from core.languages import N_
 from core.pages import form_of, page
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from core.paging import PAGE_DEFAULT, Cursor, Limit, Page
 from inventory.booking.wishes import Wish
 from inventory.documents.loans import ENTRIES as LOANS
 from inventory.documents.loans import Back, GiveBack
@@ -26,8 +26,6 @@ from inventory.telling.forms import book_form, form_id
 from people.policy import Act
 
 Code = Annotated[str | None, QueryParameter(max_length=16)]
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
-Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
 
 
 @get("/api/reclaims", may=Act.SEE, summary="What was given out and may still come back")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import record
-from core.errors import Refusal, bad_field, conflict, not_found
+from core.errors import Refusal, bad_field, conflict, id_reused, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from inventory.catalogue.models import FileKind, Item, ItemFile
@@ -65,7 +65,7 @@ def add_file(
     there = session.get(ItemFile, new.id)
     if there is not None:
         if (there.item_id, there.file_hash) != (item.id, name):
-            raise Refusal(409, "id-reused", N_("this id was used before for something else"))
+            raise id_reused()
         return there, False
     if new.kind is FileKind.PHOTO and suffix != JPEG:
         raise bad_field("file", N_("a photo is a picture, not a PDF"))

@@ -18,7 +18,6 @@ Cell = str | float | int | bool | date | datetime | time | timedelta | None
 
 # A number that a spreadsheet made of a long code: its last digits are gone (T93)
 _DAMAGED = re.compile(r"\d(\.\d+)?[eE]\+\d+", re.ASCII)
-_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _QUANTITY = re.compile(r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(\D*)", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?|\s*月?)", re.ASCII)
 _REPUBLIC = re.compile(
@@ -203,32 +202,35 @@ def product_code(cell: Cell) -> str:
     return digits
 
 
+def measured(cell: Cell) -> tuple[Decimal, str] | None:
+    """A number from 0 and what is written behind it, such as "１２ 瓶", "1,200", "3箱"; None where there is none."""
+    bare = isinstance(cell, (bool, date, time, timedelta))
+    found = None if bare else _QUANTITY.fullmatch(unicodedata.normalize("NFKC", _plain(cell)))
+    return None if found is None else (Decimal(found[1].replace(",", "")), found[2].strip())
+
+
 def quantity(cell: Cell) -> tuple[Decimal, str]:
-    """A quantity above zero and the unit written behind it, such as "１２ 瓶", "1,200", "3箱"."""
+    """A quantity above zero and the unit written behind it."""
     wrong = Wrong(
         N_("{value} is not a quantity above zero with at most three decimals"),
         N_("write a number such as 3 or 0.5; the unit may follow it"),
         value=shown(cell),
     )
-    if isinstance(cell, (bool, date, time, timedelta)):
-        raise wrong
-    found = _QUANTITY.fullmatch(unicodedata.normalize("NFKC", _plain(cell)))
+    found = measured(cell)
     if found is None:
         raise wrong
-    amount = Decimal(found[1].replace(",", ""))
+    amount, unit = found
     if amount == 0:
         raise Nothing
     if not 0 < amount < 10**9 or amount != round(amount, 3):
         raise wrong
-    return amount, found[2].strip()
+    return amount, unit
 
 
 def number(cell: Cell) -> Decimal:
     """A number from 0 with at most three decimals."""
-    said = unicodedata.normalize("NFKC", _plain(cell)) if not isinstance(cell, (bool, date, time, timedelta)) else ""
-    found = _NUMBER.fullmatch(said)
-    amount = Decimal(said.replace(",", "")) if found else Decimal(-1)
-    if not 0 <= amount < 10**9 or amount != round(amount, 3):
+    amount, unit = measured(cell) or (Decimal(-1), "")
+    if unit or not 0 <= amount < 10**9 or amount != round(amount, 3):
         raise Wrong(
             N_("{value} is not a number from 0 with at most three decimals"),
             N_("write a number such as 3 or 0.5"),

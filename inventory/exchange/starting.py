@@ -11,9 +11,8 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from core.context import AppContext
-from core.errors import conflict
+from core.errors import id_reused
 from core.ids import new_id
-from core.languages import N_
 from inventory.exchange.columns import Choice, Said
 from inventory.exchange.habits import learn_words, recalled
 from inventory.exchange.models import ImportRun
@@ -85,7 +84,7 @@ def bring_in_once(
     assert run is not None
     sent = (caller.person_id, subject, Path(file_name).name[-200:], digest_of(source))
     if (run.person_id, run.subject, run.file_name, run.file_hash) != sent:
-        raise conflict("id-reused", N_("this id was used before for something else"), {"id": str(run_id)})
+        raise id_reused(run_id)
     return False
 
 

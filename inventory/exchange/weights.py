@@ -1,16 +1,13 @@
 """Weights as offices write them: a number in kilograms, or with its unit behind it or in the heading of its column."""
 
 import re
-import unicodedata
-from datetime import date, time, timedelta
 from decimal import Decimal
 
 from core.languages import N_
-from inventory.exchange.cells import Cell, Wrong, fold, shown
+from inventory.exchange.cells import Cell, Wrong, fold, measured, shown
 from inventory.exchange.reading import Row, WrongField
 
 FIELD = "weight_kg"
-_WRITTEN = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*([^\d\s.,]*)", re.ASCII)
 _REMARKS = re.compile(r"[/／(（)）\[\]【】]")
 _MOST = Decimal(10**6)
 _KILOGRAMS = {
@@ -23,13 +20,12 @@ _KILOGRAMS = {
 
 def weight(cell: Cell) -> tuple[Decimal, str]:
     """A weight and the unit behind it, if one is written there: "4.5", "4.5 kg", "500g", "２吨"."""
-    bare = isinstance(cell, (bool, date, time, timedelta))
-    found = None if bare else _WRITTEN.fullmatch(unicodedata.normalize("NFKC", shown(cell)).strip())
-    if found is None or (found[3] and fold(found[3]) not in _KILOGRAMS):
+    amount, unit = measured(cell) or (None, "")
+    if amount is None or (unit and fold(unit) not in _KILOGRAMS):
         raise Wrong(
             N_("{value} is not a weight"), N_("write it in kilograms, such as 4.5, or as 500 g"), value=shown(cell)
         )
-    return Decimal(f"{found[1].replace(',', '')}{found[2] or ''}"), fold(found[3])
+    return amount, fold(unit)
 
 
 def kilograms(row: Row) -> Decimal | None:
@@ -45,7 +41,7 @@ def kilograms(row: Row) -> Decimal | None:
             value=unknown,
         )
     kg = Decimal(amount * _KILOGRAMS[unit or (above or ["kg"])[0]])
-    if kg != round(kg, 3) or kg > _MOST:
+    if kg > _MOST or kg != round(kg, 3):  # what is larger cannot be rounded
         raise WrongField(
             FIELD, N_("a weight is written to the gram"), N_("write it in kilograms, such as 4.5, or as 500 g")
         )

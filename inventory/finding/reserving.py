@@ -9,11 +9,9 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.database import TryAgain
-from core.errors import Refusal, bad_field, conflict, not_found
+from core.errors import bad_field, conflict, id_reused, not_found
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
 from depots.models import Depot
@@ -78,7 +76,7 @@ def reserve(
     if there is not None:
         same = (there.depot_id, there.item_id, there.quantity, there.person_id)
         if same != (depot.id, item.id, quantity, caller.person_id):
-            raise Refusal(409, "id-reused", N_("this id was used before for something else"))
+            raise id_reused()
         return _row(caller, there, depot, item, caller.name, ZERO), False
     # Two people want the last one: the depot's figure is what they wait in line for
     session.execute(
@@ -96,10 +94,7 @@ def reserve(
         until=now + timedelta(minutes=minutes),
     )
     session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the same id, at the same moment, by another connection
-        raise TryAgain from error
+    session.flush()
     return _row(caller, row, depot, item, caller.name, ZERO), True
 
 

@@ -7,13 +7,11 @@ from litestar import Request, get
 from litestar.params import QueryParameter
 
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
+from core.paging import PAGE_DEFAULT, Cursor, Limit, Page
 from inventory.lasting.models import Extent
 from inventory.lasting.running_out import Filters, ForecastRow, forecasts
 from people.policy import Act
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
-Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
 Text = Annotated[str | None, QueryParameter(max_length=100)]
 Of = Annotated[Extent | None, QueryParameter(description="the city, its districts or its depots; else the widest seen")]
 Day = Annotated[date | None, QueryParameter(description="only what is so before this day")]

@@ -19,9 +19,9 @@ from core.database import Database
 from core.ids import derived_id
 from core.upsert import upsert
 from inventory.catalogue.models import Item
-from inventory.lasting.holdings import DepotHolding, Holding, holdings_of, together
+from inventory.lasting.holdings import DepotHolding, Holding, holdings_of, together, wasted
 from inventory.lasting.models import Extent, Forecast, ForecastState, GoneBy
-from inventory.lasting.rules import WINDOWS, ZERO
+from inventory.lasting.rules import WINDOWS
 from inventory.stock.models import Movement
 from people.models import Role
 from people.policy import Caller, Duty
@@ -64,23 +64,20 @@ def rows_of(item_id: UUID, depots: Sequence[DepotHolding], today: date) -> list[
     by_district: dict[str, list[DepotHolding]] = defaultdict(list)
     for one in depots:
         by_district[one.district].append(one)
-    rows = [_row(item_id, Extent.CITY, together(depots, today, WEEKS), depots)]
-    for code, some in by_district.items():
-        rows.append(_row(item_id, Extent.DISTRICT, together(some, today, WEEKS), some, district_code=code))
-    rows += [_row(item_id, Extent.DEPOT, one, [one], depot_id=one.id) for one in depots]
-    return [row for row in rows if _is_told(row)]
-
-
-def _is_told(row: Row) -> bool:
-    """Whether anything becomes of it, and somebody wants it there: has it, uses it or must have it."""
-    if not (row["ready"] or row["minimum"] or row["per_week"]):
-        return False
-    return row["empty_on"] is not None or row["low_on"] is not None or row["unused"] > 0
+    parts: list[tuple[Extent, Holding, Sequence[DepotHolding], dict[str, Any]]] = [
+        (Extent.CITY, together(depots, today, WEEKS), depots, {}),
+        *(
+            (Extent.DISTRICT, together(some, today, WEEKS), some, {"district_code": code})
+            for code, some in by_district.items()
+        ),
+        *((Extent.DEPOT, one, [one], {"depot_id": one.id}) for one in depots),
+    ]
+    rows = [_row(item_id, part, held, some, **where) for part, held, some, where in parts if held.wanted]
+    return [row for row in rows if row["empty_on"] is not None or row["low_on"] is not None or row["unused"] > 0]
 
 
 def _row(item_id: UUID, part: Extent, held: Holding, depots: Sequence[DepotHolding], **where: Any) -> Row:
-    unused = sum((one.course.wasted for one in depots), ZERO)
-    ends = [one.course.empty_on for one in depots if one.course.empty_on is not None and _is_wanted(one)]
+    ends = [one.course.empty_on for one in depots if one.course.empty_on is not None and one.wanted]
     return {
         "id": derived_id("forecast", item_id, where.get("depot_id") or where.get("district_code") or ""),
         "item_id": item_id,
@@ -99,13 +96,9 @@ def _row(item_id: UUID, part: Extent, held: Holding, depots: Sequence[DepotHoldi
         "latest_on": held.latest.empty_on,
         "low_on": held.course.low_on,
         "first_on": min(ends, default=None),
-        "unused": unused,
+        "unused": wasted(depots),
         "reason": reason_of(held.ready, held.rate.per_week, held.course.wasted),
     }
-
-
-def _is_wanted(one: Holding) -> bool:
-    return bool(one.ready or one.minimum or one.rate.per_week)
 
 
 def reason_of(ready: Decimal, per_week: float, unused: Decimal) -> GoneBy:

@@ -49,6 +49,11 @@ class Holding:
     def short(self) -> Decimal:
         return max(self.minimum - self.ready, ZERO)
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody has it here, uses it or must have it."""
+        return bool(self.ready or self.minimum or self.rate.per_week)
+
     @cached_property
     def rate(self) -> Rate:
         observed = weeks_observed(self.since, self.today, len(self.weekly))
@@ -189,6 +194,11 @@ def _stock(caller: Caller, item_ids: Collection[UUID], today: date) -> Select[An
         .where(Lot.item_id.in_(item_ids), ~Stock.outside, reach(caller, Act.SEE, Depot.id, Depot.district_code))
         .group_by(*parts)
     )
+
+
+def wasted(holdings: Iterable[Holding]) -> Decimal:
+    """What will end unused where it lies."""
+    return sum((one.course.wasted for one in holdings), ZERO)
 
 
 def together(holdings: Iterable[DepotHolding], today: date, weeks: int) -> Holding:

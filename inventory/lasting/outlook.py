@@ -16,7 +16,7 @@ from core.languages import N_
 from depots.models import Depot
 from depots.places import visible_depot
 from inventory.catalogue.models import Category, Item
-from inventory.lasting.holdings import DepotHolding, Holding, holdings_of, together
+from inventory.lasting.holdings import DepotHolding, Holding, holdings_of, together, wasted
 from inventory.lasting.rules import WINDOWS, ZERO
 from people.policy import Caller
 
@@ -49,7 +49,7 @@ class Outlook:
     @property
     def wasted(self) -> Decimal:
         """What will end unused where it lies."""
-        return sum((one.course.wasted for one in self.depots), ZERO)
+        return wasted(self.depots)
 
     @property
     def saved_by_moving(self) -> Decimal:

@@ -1,7 +1,7 @@
 """What runs out, as it was last worked out: what the list of the desk and the API read, within the caller's reach."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -119,7 +119,7 @@ def forecasts(
 ) -> Page[ForecastRow]:
     """What runs out, the soonest first; of the widest part that the caller sees, unless another is asked for."""
     if filters.part is None and filters.depot is None:
-        filters = Filters(**{**vars(filters), "part": widest(caller)})
+        filters = replace(filters, part=widest(caller))
     key = (empty_day, Item.code, Forecast.id)
     after = read_cursor(cursor, tuple[date, str, UUID])
     statement = (

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import record
 from core.digests import digest_of_content
-from core.errors import Refusal, bad_field, conflict, not_found
+from core.errors import bad_field, conflict, id_reused, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity, write_quantity
@@ -62,9 +62,7 @@ def new_version(session: Session, caller: Caller, wish: NewVersion, now: datetim
     there = session.get(RequirementVersion, wish.id)
     if there is not None:
         if (there.title, there.made_by_id) != (title, caller.person_id):
-            raise Refusal(
-                409, "id-reused", N_("this id was used before for something else"), extra={"id": str(wish.id)}
-            )
+            raise id_reused(wish.id)
         return there
     version = RequirementVersion(
         id=wish.id, title=title, reason=reason, begins_on=wish.begins_on, made_by_id=caller.person_id, made_at=now

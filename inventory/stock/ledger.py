@@ -15,11 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.database import TryAgain
 from core.prepared import Prepared, each_column, write_all
 from core.upsert import upsert_for
 from inventory.stock.carrying import carry, hold_still, into_itself
@@ -30,7 +28,6 @@ from inventory.stock.models import Condition, Movement, Stock
 
 ZERO = Decimal(0)
 # How the two databases name the keys that only a repeated request can hit
-_REQUEST_KEYS = ("movement.id", "movement.request_id", "pk_movement", "uq_movement_request_id_line")
 _movement = table_of(Movement)
 _stock = table_of(Stock)
 _enter_movement = Prepared(insert(_movement).values(each_column(_movement)))
@@ -47,21 +44,15 @@ def post(session: Session, lines: Sequence[Line], person_id: UUID, now: datetime
     """Book movements: all of them or, by exception, none.
 
     ``person_id`` is who books, ``now`` when it is recorded (UTC). Balances inside depots never go below zero: the
-    database refuses it (a trigger), should a caller not have checked. Raises TryAgain if another transaction has
-    booked one of the requests in the meantime; where the rows wait for the COMMIT, that comes out there, and is tried
-    again as well.
+    database refuses it (a trigger), should a caller not have checked; and it refuses a request that another transaction
+    has booked in the meantime, here or at the COMMIT for which the rows wait: then the verb runs anew.
     """
     if any(line.target.place_id == line.lot_id for line in lines):
         raise into_itself()
     for carrier in sorted({line.lot_id for line in lines if line.holds}):
         hold_still(session, carrier)
     movements = (_enter_movement, [_movement_row(line, person_id, now) for line in lines])
-    try:
-        write_all(session, [movements, _balances(session, lines), _depot_figures(session, lines)])
-    except IntegrityError as error:
-        if any(name in str(error.orig) for name in _REQUEST_KEYS):
-            raise TryAgain from error
-        raise
+    write_all(session, [movements, _balances(session, lines), _depot_figures(session, lines)])
     for line in lines:
         if line.holds:
             spot = line.target

@@ -12,12 +12,10 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, true
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import Moment
-from core.database import TryAgain
-from core.errors import Refusal, forbidden
+from core.errors import Refusal, forbidden, id_reused
 from core.languages import N_
 from inventory.booking.wishes import DeviceClock
 from inventory.telling.late import booked_as, report_refused, tries_of
@@ -99,7 +97,8 @@ def _entered(scene: Scene) -> Entry:
         recorded_at=scene.now,
         late=scene.entry.late,
     )
-    _add(scene.session, row)
+    scene.session.add(row)
+    scene.session.flush()  # the same entry at the same moment, by another connection, runs anew and is recalled
     return row
 
 
@@ -175,21 +174,14 @@ def store_refused(
         state=EntryState.REFUSED,
         answer=msgspec.json.encode(outcome).decode(),
     )
-    _add(session, row)
-    return True
-
-
-def _add(session: Session, row: Entry) -> None:
     session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the same entry, at the same moment, by another connection
-        raise TryAgain from error
+    session.flush()
+    return True
 
 
 def _recalled(told: Entry, caller: Caller, digest: str) -> Outcome:
     if told.person_id != caller.person_id or told.digest != digest:
-        raise Refusal(409, "id-reused", N_("this id was used before for something else"), extra={"id": str(told.id)})
+        raise id_reused(told.id)
     return msgspec.json.decode(told.answer, type=Outcome)
 
 

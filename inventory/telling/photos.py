@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.archive import HALF
-from core.errors import Refusal, bad_field, conflict, forbidden, not_found
+from core.errors import Refusal, bad_field, conflict, forbidden, id_reused, not_found
 from core.languages import N_
 from depots.models import Depot
 from inventory.telling.models import Photo
@@ -96,7 +96,7 @@ def note_photo(session: Session, caller: Caller, photo_id: UUID, name: str, size
     there = session.get(Photo, photo_id)
     if there is not None:
         if there.person_id != caller.person_id or there.file_hash != name:
-            raise conflict("id-reused", N_("this id was used before for something else"))
+            raise id_reused()
         return False
     session.add(Photo(id=photo_id, person_id=caller.person_id, file_hash=name, size=size, recorded_at=now))
     return True

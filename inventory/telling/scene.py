@@ -1,6 +1,5 @@
 """What every document's verb is given: who acts, when it happened, and how codes and places are found."""
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from core.clock import Moment
+from core.digests import digest_of_content
 from core.errors import bad_field, not_found
 from core.ids import derived_id, is_id
 from core.languages import N_
@@ -222,8 +222,7 @@ class Scene:
 
 def digest_of(entry: NewEntry) -> str:
     """What the entry says, as a hash. Whether it was reported late is left out: that changes when it is sent again."""
-    told = msgspec.structs.replace(entry, late=False)
-    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
+    return digest_of_content(msgspec.structs.replace(entry, late=False))
 
 
 def _when(entry: NewEntry, now: datetime) -> datetime:

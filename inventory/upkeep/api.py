@@ -9,13 +9,11 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from core.bodies import shaped
 from core.context import context_of
-from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page, the_one
+from core.paging import PAGE_DEFAULT, Cursor, Limit, Page, the_one
 from inventory.clocks.plans import PlanEdit, PlanRow, Question, checklist_of, edit_plan, plan_rows, the_plan
 from inventory.upkeep.lists import HORIZON, CheckFilters, CheckRow, checks
 from people.policy import Act
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST, description="rows on a page")]
-Cursor = Annotated[str | None, QueryParameter(description="the `next` of the page before")]
 Text = Annotated[str | None, QueryParameter(max_length=100)]
 Type = Annotated[str | None, QueryParameter(name="type", max_length=8)]
 Id = Annotated[UUID | None, QueryParameter()]

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import Refusal, bad_field, conflict, forbidden, not_found
+from core.errors import bad_field, conflict, forbidden, id_reused, not_found
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_quantity
@@ -86,9 +86,7 @@ def declare(session: Session, caller: Caller, wish: DeclareWatch, now: datetime,
     there = session.get(Watch, wish.id)
     if there is not None:
         if there.declared_by_id != caller.person_id or any(getattr(there, one) != getattr(watch, one) for one in _SAID):
-            raise Refusal(
-                409, "id-reused", N_("this id was used before for something else"), extra={"id": str(wish.id)}
-            )
+            raise id_reused(wish.id)
         return there
     session.add(watch)
     session.flush()

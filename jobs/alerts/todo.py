@@ -4,7 +4,7 @@ What stands open (call-outs, transfers, counts, kits) is read live; what the swe
 line goes once it is done: that of a document, a check or a date at once, any other at the next sweep.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,14 +17,13 @@ from sqlalchemy.orm import Session
 from core.languages import N_, in_both
 from depots.models import Place, PlaceKind
 from depots.places import visible_depot
-from inventory.clocks.models import Due, MaintenancePlan
 from inventory.documents.kits import KitView, kits_of
 from inventory.documents.models import CheckKind, CheckResult
 from inventory.stock.models import Stock
 from jobs.alerts.alerts import AlertFilters, AlertRow, alerts
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import AlertKind, Severity
-from jobs.causes.upkeep import step_of
+from jobs.causes.upkeep import check_causes
 from people.policy import Act, Caller, may_at
 from phone.work import Work, work
 
@@ -63,7 +62,8 @@ if unranked := [kind.value for kind in AlertKind if kind not in RANKS]:
 BAD = frozenset(ORDER[: ORDER.index("check_due")]) | {"overdue_loan", "transfer_rejected"}
 # The lists of documents show these live
 LIVE = frozenset({AlertKind.DEFECT, AlertKind.OVERDUE_LOAN, AlertKind.INCOMPLETE_KIT})
-_OF_GEAR = ("check:", "date:", "undated:")  # causes about a lot, which the next sweep finds gone once it is dealt with
+_OF_CHECKS = "check:"
+_OF_DATES = ("date:", "undated:")
 # Whom a line concerns; whoever may see the depot, where it is not named here
 _KEEPS = frozenset(ORDER) - {"incident", "witness", "hand_out", "recall"}
 
@@ -94,7 +94,7 @@ def todo(session: Session, caller: Caller, code: str, now: datetime, today: date
     found = [
         *_documents(session, work(session, caller, code, now), now),
         *_kits(session, depot.id, now, today),
-        *_alerts(session, caller, code, depot.id, today),
+        *_alerts(session, caller, code, depot.id, now, today),
     ]
     told = [task for task in found if keeps or task.kind not in _KEEPS]
     return sorted(told, key=lambda task: (task.rank, str(task.due or task.at or "9"), task.zh, task.about))
@@ -191,11 +191,12 @@ def _listed(kit: KitView, name: str) -> str:
     return ("、" if name == "name_zh" else ", ").join(getattr(part.item, name) for part in kit.short[:3])
 
 
-def _alerts(session: Session, caller: Caller, code: str, depot_id: UUID, today: date) -> Iterator[Task]:
+def _alerts(session: Session, caller: Caller, code: str, depot_id: UUID, now: datetime, today: date) -> Iterator[Task]:
     rows = [row for row in alerts(session, caller, AlertFilters(code), MOST).items if row.kind not in LIVE]
     told = session.execute(select(Alert.id, Alert.cause).where(Alert.id.in_([row.id for row in rows])))
     causes = {alert_id: cause for alert_id, cause in told}
-    over = _over(session, depot_id, [(causes[row.id], row.lot) for row in rows], today)
+    of_gear = {causes[row.id]: row.lot for row in rows if row.lot}
+    over = _checked(session, depot_id, of_gear, now, today) | _gone(session, depot_id, of_gear)
     for row in rows:
         if causes[row.id] in over:
             continue
@@ -209,25 +210,22 @@ def _alerts(session: Session, caller: Caller, code: str, depot_id: UUID, today: 
         yield Task(*facts, to, about, by, row.due, None, *notes)
 
 
-def _over(session: Session, depot_id: UUID, told: list[tuple[str, UUID | None]], today: date) -> set[str]:
-    """The causes that the next sweep will find gone: of gear that is there no more, and of checks that were done."""
-    of_gear = {cause: lot for cause, lot in told if cause.startswith(_OF_GEAR)}
-    if not of_gear:
+def _checked(session: Session, depot_id: UUID, of_gear: Mapping[str, UUID], now: datetime, today: date) -> set[str]:
+    """Of these causes the checks that the next sweep finds no more: they were done, or their gear is gone."""
+    told = {cause: lot for cause, lot in of_gear.items() if cause.startswith(_OF_CHECKS)}
+    if not told:
         return set()
-    lots = {lot for lot in of_gear.values() if lot is not None}
-    held = (Stock.depot_id == depot_id, Stock.lot_id.in_(lots), ~Stock.outside, Stock.quantity > 0)
+    return set(told) - {cause.cause for cause in check_causes(session, [depot_id], today, now, set(told.values()))}
+
+
+def _gone(session: Session, depot_id: UUID, of_gear: Mapping[str, UUID]) -> set[str]:
+    """Of these causes the dates of gear that is there no more. A date that is set ends its alert itself."""
+    told = {cause: lot for cause, lot in of_gear.items() if cause.startswith(_OF_DATES)}
+    if not told:
+        return set()
+    held = (Stock.depot_id == depot_id, Stock.lot_id.in_(set(told.values())), ~Stock.outside, Stock.quantity > 0)
     there = set(session.execute(select(Stock.lot_id).where(*held)).scalars())
-    clocks = session.execute(
-        select(Due, MaintenancePlan)
-        .join(MaintenancePlan, MaintenancePlan.code == Due.plan_code)
-        .where(Due.depot_id == depot_id, Due.lot_id.in_(lots))
-    )
-    due = {(clock.plan_code, clock.lot_id) for clock, plan in clocks if step_of(clock, plan, today) is not None}
-    return {
-        cause
-        for cause, lot in of_gear.items()
-        if lot not in there or (cause.startswith("check:") and (cause.split(":")[1], lot) not in due)
-    }
+    return {cause for cause, lot in told.items() if lot not in there}
 
 
 def _done_at(row: AlertRow, cause: str) -> tuple[str, tuple[str, ...]]:
@@ -238,7 +236,9 @@ def _done_at(row: AlertRow, cause: str) -> tuple[str, tuple[str, ...]]:
     upkeep = f"/lots/{row.lot}/upkeep" if row.lot else "counts"
     # what stands at a workshop is no check of ours
     check = (
-        (f"checks/thing/{row.lot}" if row.lot else "checks", ("check",)) if cause.startswith("check:") else (upkeep, ())
+        (f"checks/thing/{row.lot}" if row.lot else "checks", ("check",))
+        if cause.startswith(_OF_CHECKS)
+        else (upkeep, ())
     )
     ways: dict[AlertKind, tuple[str, tuple[str, ...]]] = {
         AlertKind.RECALL: (f"/recalls/{row.details.get('recall', '')}", ()),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from inventory.catalogue.models import Item
@@ -23,8 +23,13 @@ BLOCKING = 0
 OVERDUE = 1  # a day late, and nothing is taken out of service for it
 
 
-def check_causes(session: Session, depot_ids: Collection[UUID], today: date, _now: datetime) -> list[Cause]:
-    """One cause per piece and plan; its step goes from coming (days ahead) over overdue to blocking."""
+def check_causes(
+    session: Session, depot_ids: Collection[UUID], today: date, _now: datetime, lot_ids: Collection[UUID] | None = None
+) -> list[Cause]:
+    """One cause per piece and plan; its step goes from coming (days ahead) over overdue to blocking.
+
+    ``lot_ids``: of these alone.
+    """
     rows = session.execute(
         select(Due, MaintenancePlan, Item)
         .join(MaintenancePlan, MaintenancePlan.code == Due.plan_code)
@@ -32,6 +37,7 @@ def check_causes(session: Session, depot_ids: Collection[UUID], today: date, _no
         .join(Item, Item.id == Lot.item_id)
         .where(
             Due.depot_id.in_(depot_ids),
+            true() if lot_ids is None else Due.lot_id.in_(lot_ids),
             Due.due_on <= today + timedelta(days=FURTHEST),
             # scrap is the piece's own last usable day, which is told as such
             MaintenancePlan.kind != SCRAP,

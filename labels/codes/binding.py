@@ -8,11 +8,9 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, True_, and_, bindparam, func, insert, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import table_of
-from core.database import TryAgain
 from core.events import Subscription
 from core.prepared import Prepared
 from depots.events import DepotsCreated, PlacesCreated
@@ -62,12 +60,8 @@ def _give(session: Session, column: str, ids: Sequence[UUID], at: datetime) -> N
         {"code": code, column: thing, "created_at": at}
         for code, thing in zip(fresh_codes(session, len(ids)), ids, strict=True)
     ]
-    try:
-        session.execute(insert(table_of(Label)), rows)
-    except IntegrityError as error:
-        if "label" in str(error.orig) and ("label.code" in str(error.orig) or "pk_label" in str(error.orig)):
-            raise TryAgain from error  # another transaction drew the same code in this very moment
-        raise
+    # Where another transaction draws one of the codes in this very moment, the verb runs anew
+    session.execute(insert(table_of(Label)), rows)
 
 
 def fresh_codes(session: Session, number: int) -> list[str]:

@@ -1,6 +1,5 @@
 """From scanned codes to booked movements: the labels are looked up, then the inventory's own booking does the rest."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -10,6 +9,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from core.clock import Moment
+from core.digests import digest_of_content
 from core.errors import Refusal, forbidden
 from core.ids import derived_id
 from core.languages import N_
@@ -89,7 +89,7 @@ def _store(
     depots: Sequence[UUID],
 ) -> None:
     """Store what was sent as refused, once however often it is sent, and let the depot know."""
-    digest = hashlib.sha256(msgspec.json.encode(list(wishes), order="deterministic")).hexdigest()
+    digest = digest_of_content(list(wishes))
     entry_id = derived_id("late movements", callers[0].person_id, digest)
     new = store_refused(
         session, callers[0], entry_id, "movements", digest=digest, happened_at=happened_at, refusal=refusal, now=now

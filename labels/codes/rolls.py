@@ -3,11 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.database import TryAgain
 from core.errors import bad_field
 from core.inputs import clean_text
 from core.languages import N_
@@ -32,11 +30,9 @@ def make_roll(session: Session, caller: Caller | None, count: int, note: str, no
     codes: list[str] = []
     while len(codes) < count:
         fresh = fresh_codes(session, min(_AT_ONCE, count - len(codes)))
-        try:
-            session.execute(
-                insert(table_of(Label)), [{"code": code, "created_at": now, "roll_id": roll.id} for code in fresh]
-            )
-        except IntegrityError as error:
-            raise TryAgain from error  # another transaction drew one of the codes in this very moment
+        # Where another transaction draws one of the codes in this very moment, the verb runs anew
+        session.execute(
+            insert(table_of(Label)), [{"code": code, "created_at": now, "roll_id": roll.id} for code in fresh]
+        )
         codes += fresh
     return codes

@@ -10,14 +10,12 @@ from uuid import UUID
 import msgspec
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.apart import apart_over
 from core.columns import table_of
 from core.context import AppContext
-from core.database import TryAgain
-from core.errors import Refusal, conflict, not_found
+from core.errors import Refusal, conflict, id_reused, not_found
 from core.languages import N_
 from labels.codes.rolls import make_roll
 from labels.drawing.formats import of_size
@@ -72,7 +70,7 @@ def start_run(
     before = session.get(LabelRun, run_id)
     if before is not None:
         if before.person_id != caller.person_id:
-            raise conflict("id-reused", N_("this id was used before for something else"))
+            raise id_reused()
         return None
     settled_address(session, base, now)
     check_fit(wish.fit, of_size(wish.size, own_formats(session, wish.size)))
@@ -91,10 +89,7 @@ def start_run(
         touched_at=now,
     )
     session.add(run)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the same form, at the same moment
-        raise TryAgain from error
+    session.flush()
     return picks
 
 

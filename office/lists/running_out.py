@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from litestar import Request
-from sqlalchemy import case, func
+from sqlalchemy import and_, case, func
 from sqlalchemy.orm import Session
 
 from core.context import context_of
@@ -17,6 +17,7 @@ from inventory.catalogue.models import Item
 from inventory.lasting.models import Extent, Forecast, ForecastState, GoneBy
 from inventory.lasting.rules import FEWEST_WEEKS, write_rate
 from inventory.lasting.running_out import (
+    Filters,
     LookedAt,
     district_of,
     empty_day,
@@ -76,11 +77,12 @@ def _when(day: Any) -> Any:
 
 
 def _before(name: str) -> Any:
-    """What is so before a day; of several the last."""
+    """What is so before a day, as the API takes it; of several days the last."""
 
     def fits(_reader: Reader, values: Sequence[str]) -> Any:
         day = max(filter(None, (read_date(value, name) for value in values)))
-        return (Forecast.empty_on if name == "before" else Forecast.low_on) < day  # type: ignore[operator]
+        asked = Filters(before=day) if name == "before" else Filters(low_before=day)
+        return and_(*asked.conditions())
 
     return fits
 

@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browsing import FAKE_CAMERA, SMALL_PHONE, browser_path, sign_in
+from tests.browsing import FAKE_CAMERA, SMALL_PHONE, browser_path, page_in, sign_in
 from tests.conftest import Town
 from tests.phone.film import show
 from tests.serving import RunningServer
 
+SMALL: dict[str, Any] = {"viewport": SMALL_PHONE, "has_touch": True}
 # What a phone does is the same whatever the server's database; from the open app to the book it goes on both kinds
 embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -25,27 +26,15 @@ embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def filming(browser: Browser, film: Path | None, **options: Any) -> Iterator[Page]:
     """A phone whose camera sees the film, which a browser is told as it starts; without one its camera is refused."""
     if film is None:
-        with phone_in(browser, **options) as page:
+        with page_in(browser, **SMALL, **options) as page:
             yield page
         return
     flags = [FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}"]
     with (
         browser.browser_type.launch(executable_path=browser_path(), args=flags) as own,
-        phone_in(own, permissions=["camera"], **options) as page,
+        page_in(own, permissions=["camera"], **SMALL, **options) as page,
     ):
         yield page
-
-
-@contextmanager
-def phone_in(browser: Browser, **options: Any) -> Iterator[Page]:
-    """A small phone that has nothing stored, on which no script may fail."""
-    facts: Any = {"viewport": SMALL_PHONE, "locale": "zh-CN", "has_touch": True, **options}
-    with browser.new_context(**facts) as context:
-        page = context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        yield page
-    assert faults == []
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from inventory.clocks.models import Check
 from inventory.faults.models import Defect
-from tests.browsing import PHONE, overhang, sign_in_by_page
+from tests.browsing import PHONE, overhang, page_in, sign_in_by_page
 from tests.conftest import Town, quantity_of
 from tests.firefox import launcher
 from tests.phone.conftest import cut, embedded, type_code
@@ -38,13 +38,8 @@ def firefox(tmp_path: Path) -> Iterator[Browser]:
 @pytest.fixture
 def page(firefox: Browser) -> Iterator[Page]:
     """A page of a Chinese phone on which no script may fail."""
-    context = firefox.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    context.close()
-    assert faults == []
+    with page_in(firefox, viewport=PHONE) as page:
+        yield page
 
 
 def go(page: Page, path: str) -> None:

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from depots.models import PlaceKind
 from depots.places import add_places, new_place
-from tests.browsing import SMALL_PHONE
+from tests.browsing import page_in
 from tests.conftest import Town
-from tests.phone.conftest import embedded, open_app
+from tests.phone.conftest import SMALL, embedded, open_app
 from tests.serving import RunningServer
 
 LEAST_TARGET = 48  # CSS pixels
@@ -115,20 +115,10 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
 )
 def small_phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
     language, scheme = request.param
-    context = browser.new_context(
-        viewport=SMALL_PHONE,  # type: ignore[arg-type]
-        locale={"zh": "zh-CN", "en": "en-GB"}[language],
-        color_scheme=scheme,
-        has_touch=True,
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.add_init_script(f"localStorage.setItem('language', '{language}')")
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page, language
-    context.close()
-    assert faults == []
+    looks = {"locale": {"zh": "zh-CN", "en": "en-GB"}[language], "color_scheme": scheme, "reduced_motion": "reduce"}
+    with page_in(browser, **SMALL, **looks) as page:
+        page.add_init_script(f"localStorage.setItem('language', '{language}')")
+        yield page, language
 
 
 @embedded

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
-from tests.browsing import sign_in
+from tests.browsing import page_in, sign_in
 from tests.conftest import Town
 from tests.serving import RunningServer
 
@@ -62,18 +62,13 @@ def test_a_search_that_did_not_reach_the_server_is_asked_again(
     server: RunningServer, town: Town, browser: Browser
 ) -> None:
     town.stock("BRK-014", "3")
-    context = browser.new_context(locale="zh-CN")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    sign_in(page, server.url, "officer")
-    page.goto(server.url)
-    box = page.get_by_label("全局搜索", exact=True)
-    page.route(re.compile("/api/search"), lambda route: route.abort())
-    with page.expect_event("requestfailed"):
-        box.fill("BRK-014")
-    page.unroute(re.compile("/api/search"))
-    box.press("Space")
-    expect(page.get_by_role("option", name=re.compile("夹钳")).first).to_be_visible()
-    assert not faults
-    context.close()
+    with page_in(browser) as page:
+        sign_in(page, server.url, "officer")
+        page.goto(server.url)
+        box = page.get_by_label("全局搜索", exact=True)
+        page.route(re.compile("/api/search"), lambda route: route.abort())
+        with page.expect_event("requestfailed"):
+            box.fill("BRK-014")
+        page.unroute(re.compile("/api/search"))
+        box.press("Space")
+        expect(page.get_by_role("option", name=re.compile("夹钳")).first).to_be_visible()

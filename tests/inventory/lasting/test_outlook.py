@@ -3,48 +3,21 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from core.database import Database
 from core.errors import Refusal
-from depots.requirements import work_out_requirements
-from inventory.booking.wishes import Wish
 from inventory.lasting.outlook import Outlook, outlook
 from inventory.lasting.replacing import replacements
-from inventory.stock.models import Kind
-from tests.clock import SetClock
-from tests.conftest import NOW, QueryCount, Town
-
-TODAY = date(2026, 11, 23)
-ZONE = ZoneInfo("Asia/Shanghai")
-GAUZE = "MED-007"
+from tests.conftest import QueryCount, Town
+from tests.inventory.lasting.conftest import GAUZE, TODAY, ZONE
 
 
 def told(town: Town, who: str = "auditor", item: str = GAUZE, **asked: Any) -> Outlook:
     found: Outlook = town.run(outlook, town.callers[who], item, town.context.clock.today(), ZONE, **asked)
     return found
-
-
-@pytest.fixture
-def used(town: Town, clock: SetClock) -> Town:
-    """Thirteen weeks in which the first depot used two a week, and the other none."""
-    town.run(work_out_requirements, TODAY)
-    clock.instant = NOW - timedelta(weeks=13)
-    here = town.stock(GAUZE, "60", expires_on=TODAY + timedelta(days=69), number="N1")
-    town.stock(GAUZE, "40", town.other_shelf, TODAY + timedelta(days=69), number="N1")
-    for _ in range(13):
-        clock.instant += timedelta(weeks=1)
-        town.book(_use(here, "2"))
-    clock.instant = NOW
-    return town
-
-
-def _use(lot: Any, quantity: str) -> Wish:
-    return Wish(id=uuid4(), kind=Kind.CONSUME, quantity=quantity, lot=lot)
 
 
 def test_the_rate_and_the_end_of_each_depot_and_of_all(used: Town) -> None:

@@ -1,32 +1,24 @@
 """What runs out when: by the rules of the item's page, for the city, its districts and its depots; within reach."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 
-from depots.requirements import work_out_requirements
-from inventory.booking.wishes import Wish
 from inventory.lasting.forecasting import outstanding, reason_of, renew_forecasts
 from inventory.lasting.models import Extent, Forecast, GoneBy
 from inventory.lasting.outlook import outlook
 from inventory.lasting.running_out import Filters, ForecastRow, forecasts, looked_at
-from inventory.stock.models import Kind
 from office.lists.running_out import RUNNING_OUT
 from office.reading import TableView, read_table
 from office.search import search
 from office.tables import Reader, Wanted
 from tests.clock import SetClock
 from tests.conftest import NOW, Town
-
-TODAY = date(2026, 11, 23)
-ZONE = ZoneInfo("Asia/Shanghai")
-GAUZE = "MED-007"
+from tests.inventory.lasting.conftest import GAUZE, TODAY, ZONE
 
 
 def renew(town: Town) -> int:
@@ -45,22 +37,10 @@ def listed(town: Town, who: str, **chosen: str) -> TableView:
 
 
 @pytest.fixture
-def used(town: Town, clock: SetClock) -> Town:
-    """Thirteen weeks in which the first depot used two a week of what ends in 69 days, and the other none."""
-    town.run(work_out_requirements, TODAY)
-    clock.instant = NOW - timedelta(weeks=13)
-    here = town.stock(GAUZE, "60", expires_on=TODAY + timedelta(days=69), number="N1")
-    town.stock(GAUZE, "40", town.other_shelf, TODAY + timedelta(days=69), number="N1")
-    for _ in range(13):
-        clock.instant += timedelta(weeks=1)
-        use(town, here, "2")
-    clock.instant = NOW
-    assert renew(town) > 100
-    return town
-
-
-def use(town: Town, lot: Any, quantity: str) -> None:
-    town.book(Wish(id=uuid4(), kind=Kind.CONSUME, quantity=quantity, lot=lot))
+def used(used: Town) -> Town:
+    """The same with all of it worked out."""
+    assert renew(used) > 100
+    return used
 
 
 def test_it_says_what_the_items_page_says_of_the_city_and_of_each_depot(used: Town) -> None:
