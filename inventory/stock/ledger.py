@@ -27,7 +27,6 @@ from inventory.stock.loads import note_load
 from inventory.stock.models import Condition, Movement, Stock
 
 ZERO = Decimal(0)
-# How the two databases name the keys that only a repeated request can hit
 _movement = table_of(Movement)
 _stock = table_of(Stock)
 _enter_movement = Prepared(insert(_movement).values(each_column(_movement)))
