@@ -16,6 +16,7 @@ PITCH = 1.25  # from one baseline to the next, in heights of the letters
 BASELINE = 0.95  # below the top of the line, in heights of the letters
 FIGURES_PITCH, FIGURES_BASELINE = 0.92, 0.82  # digits have nothing below their baseline and are lower than letters
 STEPS = (1.0, 0.92, 0.84, 0.77, 0.7, 0.64, 0.58)
+EM = 1000  # the font's own units in a height of letters
 KEPT = 8_000  # measures of what was drawn before: a city's labels repeat depots, places and names
 SHORTEST = 1 / 3  # of the width: a last line shorter than that looks lost
 # What is kept together: a run of Latin letters and digits, with the unit after a number ("4 kg"), or one Chinese
@@ -48,7 +49,7 @@ class Line:
     x: int
     baseline: int
     size: int
-    length: float
+    length: int
     text: str
     bold: bool = False
 
@@ -73,19 +74,26 @@ def font_path() -> Path:
     return chinese_font()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """The font at a height in dots."""
+    """The font at a height in dots, to draw with: each takes 3 MB of memory."""
     return ImageFont.truetype(str(font_path()), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=KEPT)
-def _advance(char: str, size: int) -> float:
-    return font(size).getlength(char)
+def _units(char: str) -> int:
+    """How wide a letter is, in the font's own units."""
+    return int(font(EM).getlength(char))
+
+
+def _advance(char: str, size: int) -> int:
+    """How wide FreeType draws a letter, in dots: it rounds to a 64th of a dot, then to a whole one."""
+    sixty_fourths = (2 * 64 * _units(char) * size + EM) // (2 * EM)
+    return (sixty_fourths + 32) >> 6
 
 
 @lru_cache(maxsize=KEPT)
-def length_of(text: str, size: int) -> float:
+def length_of(text: str, size: int) -> int:
     """How long a text is at a height, in dots."""
     return sum([_advance(char, size) for char in text])
 
@@ -159,8 +167,8 @@ def outline_of(size: int) -> int:
 @lru_cache(maxsize=1)
 def height_of_figures() -> float:
     """How high a digit is, in heights of the letters."""
-    _, top, _, bottom = font(1000).getbbox("0", anchor="ls")
-    return (bottom - top) / 1000
+    _, top, _, bottom = font(EM).getbbox("0", anchor="ls")
+    return (bottom - top) / EM
 
 
 def _height(lines: _Lines) -> int:
@@ -209,7 +217,7 @@ def _pieces(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=KEPT)
 def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
     """Break a text into lines of a width: between Chinese characters, between Latin words, inside a word if it must."""
-    lines, last, length = [], "", 0.0
+    lines, last, length = [], "", 0
     for piece in _pieces(text):
         if length + length_of(piece.rstrip(), size) <= width:
             last, length = last + piece, length + length_of(piece, size)
@@ -221,7 +229,7 @@ def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
             for char in piece:
                 if last and length + _advance(char, size) > width:
                     lines.append(last)
-                    last, length = "", 0.0
+                    last, length = "", 0
                 last, length = last + char, length + _advance(char, size)
     return tuple(line.rstrip() for line in [*lines, last] if line.strip())
 

@@ -15,7 +15,7 @@ from labels.drawing.dots import DOTS_PER_MM
 from labels.drawing.drawing import Drawing, as_png, as_svg, draw
 from labels.drawing.formats import built_in, rolls
 from labels.drawing.label_text import LabelText
-from labels.drawing.lettering import Line, balanced, font, wrap
+from labels.drawing.lettering import Line, balanced, font, length_of, wrap
 from labels.drawing.symbols import QUIET_CODE128, code128_modules
 from tests.labels.scans import LONG_NAME, expected, pixels_of_svg, read, read_png, sample
 
@@ -256,3 +256,9 @@ def test_A7_a_shelfs_name_is_large_and_its_code_small(size: str, least: float) -
     assert spelled.size * 2 <= name.size
     long = draw(sample(code, LONG_NAME, of_place=True), size).words
     assert spoken(code) in [line.text for line in long]
+
+
+@pytest.mark.parametrize("size", [6, 8, 14, 17, 23, 40, 61, 129])
+def test_a_text_is_measured_as_it_is_drawn(size: int) -> None:
+    letters = [chr(point) for point in range(0x20, 0x250)] + list("应急管理站水泵，。（）《》—…·℃㎡％①Ω±")
+    assert [length_of(letter, size) for letter in letters] == [font(size).getlength(letter) for letter in letters]
