@@ -118,10 +118,14 @@ class SharedPostgreSQL:
         self._spared: set[int] = set()
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {self.name} TEMPLATE {template} STRATEGY FILE_COPY")
-        # One session for all resets: a new one reads the catalogue anew, which costs more than the reset itself
-        self._session = psycopg.connect(self.url, autocommit=True)
-        self._session.prepare_threshold = 0
-        self.spare(self._session.info.backend_pid)
+        # Two sessions for all resets: a new one reads the catalogue anew, which costs more than the reset itself. The
+        # one that undoes works without triggers (the book refuses DELETE) and foreign keys; a session that switches
+        # between the two plans its statements anew each time.
+        self._session, self._undoing = [psycopg.connect(self.url, autocommit=True) for _ in range(2)]
+        self._undoing.execute("SET session_replication_role = replica")
+        for session in (self._session, self._undoing):
+            session.prepare_threshold = 0
+            self.spare(session.info.backend_pid)
         tables = [
             name
             for (name,) in self._session.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -147,20 +151,19 @@ class SharedPostgreSQL:
             "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = %s AND pid <> ALL (%s)",
             [self.name, list(self._spared)],
         )
-        with self._session.transaction():
-            # Without triggers (the book refuses DELETE) and foreign keys
-            self._session.execute("SET LOCAL session_replication_role = replica")
+        with self._undoing.transaction():
             for name in self._written():
-                self._session.execute(SQL("DELETE FROM {}").format(Identifier(name)))
+                self._undoing.execute(SQL("DELETE FROM {}").format(Identifier(name)))
             marks = self._marked()
-            for name in self._filled:
-                if marks[name] != self._marks[name]:
-                    statement = SQL("DELETE FROM {0}; INSERT INTO {0} TABLE pristine.{0}")
-                    self._session.execute(statement.format(Identifier(name)), prepare=False)
-            self._session.execute(
+            changed = [name for name in self._filled if marks[name] != self._marks[name]]
+            for name in changed:
+                statement = SQL("DELETE FROM {0}; INSERT INTO {0} TABLE pristine.{0}")
+                self._undoing.execute(statement.format(Identifier(name)), prepare=False)
+            self._undoing.execute(
                 "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
                 "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
             )
+        if changed:
             self._marks = self._marked()
         assert self._shape() == self._schema, "a test changed the schema: it needs own_database"
         for (name,) in self._session.execute(
@@ -173,6 +176,7 @@ class SharedPostgreSQL:
 
     def drop(self) -> None:
         self._session.close()
+        self._undoing.close()
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
 
