@@ -56,11 +56,12 @@ def newest_revision() -> str:
     return head
 
 
-def known_revisions() -> list[str]:
-    """All revisions of this program, the oldest first."""
+@cache
+def known_revisions() -> tuple[str, ...]:
+    """All revisions of this program, the oldest first. Cached like the newest: to read them loads every migration."""
     from alembic.script import ScriptDirectory
 
-    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())[::-1]
 
 
 def serves_from(revisions: Iterable[Any]) -> str:
