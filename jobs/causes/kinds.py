@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from core.languages import N_
+from core.registers import require_each
 
 
 class AlertKind(StrEnum):
@@ -52,9 +53,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.WARRANTY_ENDS: N_("warranty ends"),
     AlertKind.LABEL_FADING: N_("label fading, print it anew"),
 }
-if missing := [kind.value for kind in AlertKind if kind not in KIND_WORDS]:
-    # Found when the program starts, not on the morning on which the first such alert is mailed
-    raise NotImplementedError(f"kinds of alerts without words and rank: {missing}")
+require_each(AlertKind, KIND_WORDS, "KIND_WORDS (words and rank) of jobs/causes/kinds.py")
 
 RANK: Mapping[AlertKind, int] = {kind: rank for rank, kind in enumerate(KIND_WORDS)}
 
