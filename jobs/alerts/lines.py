@@ -7,11 +7,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.languages import N_, in_both
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot
 from jobs.alerts.models import Alert
 from jobs.causes.kinds import KIND_WORDS, AlertKind, severity_of
+
+# Stands for the name of what an alert is about where it is about no item; other kinds are called by their word
+_UNNAMED = {AlertKind.DEFECT: N_("Reported by a passer-by")}
 
 
 def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
@@ -30,6 +34,8 @@ def lines_of(session: Session, alert_ids: list[UUID]) -> list[dict[str, Any]]:
 def _line(row: Any) -> dict[str, Any]:
     alert, depot = row.Alert, row.Depot
     details = json.loads(alert.details)
+    name = row.name_zh or details.get("name_zh", ""), row.name_en or details.get("name_en", "")
+    title = name if name[0] else in_both(_UNNAMED.get(alert.kind, KIND_WORDS[alert.kind]))
     return {
         "alert": alert,
         "kind": alert.kind.value,
@@ -38,8 +44,12 @@ def _line(row: Any) -> dict[str, Any]:
         "severity": severity_of(alert.kind, urgent=alert.urgent),
         "depot": depot,
         "item": row.code or details.get("subject"),
-        "name_zh": row.name_zh or details.get("name_zh", ""),
-        "name_en": row.name_en or details.get("name_en", ""),
+        "name_zh": name[0],
+        "name_en": name[1],
+        # what people read first; where that is the kind's own word, it is not said twice
+        "title_zh": title[0],
+        "title_en": title[1],
+        "titled": bool(name[0]) or alert.kind in _UNNAMED,
         "lot": row.number or row.serial or "",
         "due": alert.due,
         "details": details,

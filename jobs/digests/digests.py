@@ -328,9 +328,12 @@ def _shown(untold: Sequence[Any]) -> list[Any]:
 def _subject(language: str, lines: list[dict[str, Any]], total: int, kind: str) -> str:
     """What and where, before the mail is opened."""
     first = lines[0]
-    name = (first["name_zh"], first["name_en"])
+    name = (first["title_zh"], first["title_en"])
     place = (first["depot"].name_zh, first["depot"].name_en)
-    what = say(language, first["word"])
-    message = N_("{name}: {what} ({place})") if total == 1 else N_("{name}: {what} ({place}), and {more} more")
-    subject = say(language, message, name=name, what=what, place=place, more=total - 1)
+    if first["titled"]:
+        message = N_("{name}: {what} ({place})") if total == 1 else N_("{name}: {what} ({place}), and {more} more")
+    else:
+        message = N_("{name} ({place})") if total == 1 else N_("{name} ({place}), and {more} more")
+    params = {"name": name, "what": say(language, first["word"]), "place": place, "more": total - 1}
+    subject = say(language, message, **params)
     return (say(language, N_("Urgent: {subject}"), subject=subject) if kind == URGENT else subject)[:300]
