@@ -49,16 +49,16 @@ def decide(desk: Desk, wish: Asked) -> list[Line]:
     candidates = candidates_of(desk, wish)
     if not candidates:
         return _from_nowhere(desk, wish)
-    quantity = _base_quantity(wish, candidates[0].item, candidates[0].lot)
-    depot = candidates[0]
-    if wish.kind != Kind.RETURN or depot.person_id != desk.caller.person_id:  # one's own hands may always be emptied
-        desk.require(wish.kind, depot.spot.depot_id, depot.district_code)
+    first = candidates[0]  # all are of one depot
+    quantity = _base_quantity(wish, first.item, first.lot)
+    if wish.kind != Kind.RETURN or first.person_id != desk.caller.person_id:  # one's own hands may always be emptied
+        desk.require(wish.kind, first.spot.depot_id, first.district_code)
     chosen = choose(desk, wish, candidates)
     parts = split(quantity, [row.quantity for row in chosen])
     if parts is None:
         if not wish.late:
             raise not_enough(desk, chosen, candidates)
-        if wish.lot_id is None and candidates[0].item.tracking == Tracking.SERIAL:
+        if wish.lot_id is None and first.item.tracking == Tracking.SERIAL:
             # which other piece it was nobody guesses: it may be in somebody's hands, and none is taken twice
             raise bad_field("from", N_("say from which place, and which lot it was"))
         return _late(desk, wish, chosen or candidates, quantity)
