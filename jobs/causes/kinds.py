@@ -30,7 +30,7 @@ class AlertKind(StrEnum):
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
-# What is worst comes first
+# What is worst comes first, in mails and lists of alerts; its rank beside documents and kits on phones: alerts/todo.py
 KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.RECALL: N_("called back"),
     AlertKind.EXPIRED: N_("expired"),
@@ -66,6 +66,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
+# Kinds that are a mere notice; the others are serious
 NOTICES = frozenset(
     {
         AlertKind.EXPIRING,
