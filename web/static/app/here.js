@@ -1,5 +1,4 @@
 // Where the phone is, and what a code stands for that this depot's picture does not have.
-import { code } from "./book.js";
 import { ask, session } from "./net.js";
 
 const SHIFT = 12 * 3_600_000; // milliseconds for which a depot counts as chosen, if one has none of one's own
@@ -53,11 +52,11 @@ export async function nearest() {
 }
 
 /** What a scanned code is that is not of this depot; undefined where nobody can tell now. */
-export async function meantBy(text) {
+export async function meantBy(text, depot) {
   if (!session.online) return undefined;
   const answer = await ask(
     "GET",
-    `/api/phone/codes/${encodeURIComponent(text)}?from_depot=${encodeURIComponent(code)}`,
+    `/api/phone/codes/${encodeURIComponent(text)}?from_depot=${encodeURIComponent(depot)}`,
   );
   return answer.ok ? answer.body : undefined;
 }
