@@ -72,7 +72,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/cases/test_hazards.py",
         "tests/cases/test_packs.py",
     ),
-    "inventory/booking/desk.py": (LEDGER, T + "closing/test_closing.py", BACK, SMALL),
+    "inventory/booking/under_way.py": (LEDGER, T + "closing/test_closing.py", BACK, SMALL),
     "inventory/booking/doubting.py": (ENTRIES, SMALL),
     "inventory/booking/holdings.py": (LEDGER, REFUSALS),
     "inventory/booking/keeping.py": (WITNESS,),

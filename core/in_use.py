@@ -5,7 +5,7 @@ A lock ends with its process: on SQLite one beside the file, on PostgreSQL an ad
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
@@ -13,6 +13,7 @@ from filelock import ReadWriteLock, Timeout
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.background import alongside
 from core.database import Database
 from core.errors import Refusal, conflict
 from core.languages import N_
@@ -89,13 +90,8 @@ async def while_serving(database: Database) -> AsyncIterator[None]:
         with in_use(database):
             yield
         return
-    task = asyncio.create_task(_keep_sharing(database))
-    try:
+    async with alongside(_keep_sharing(database)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _keep_sharing(database: Database) -> None:

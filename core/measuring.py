@@ -7,13 +7,14 @@ process is asked tells the sum of all.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from core.background import alongside
 from core.database import Database
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own: looked at when it is imported
@@ -74,11 +75,8 @@ def forget_process(pid: int | None) -> None:
 @asynccontextmanager
 async def measuring_pools(database: Database) -> AsyncIterator[None]:
     """Look at the connections every few seconds while the application runs."""
-    task = asyncio.create_task(_measure_pools(database))
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with alongside(_measure_pools(database)):
+        yield
 
 
 async def _measure_pools(database: Database) -> None:

@@ -23,6 +23,13 @@ def read_quantity(text: str, field: str = "quantity") -> Decimal:
     return quantity
 
 
+def read_amount(text: str, field: str = "quantity") -> Decimal:
+    """Read a quantity that may be zero, such as one that was counted or arrived."""
+    if _WRITTEN.fullmatch(text.strip()) and Decimal(text) == 0:
+        return Decimal(0)
+    return read_quantity(text, field)
+
+
 def percent(part: int, whole: int) -> int:
     """A share in whole per cent, rounded half up; 100 stands for all alone, and 0 for none. The one place for it."""
     if whole <= 0 or part <= 0:

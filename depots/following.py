@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.background import alongside
 from core.context import AppContext
 from depots.city import times_of
 
@@ -40,11 +41,8 @@ async def following_city(context: AppContext) -> AsyncIterator[None]:
             await _try_to_follow(context)
 
     await _try_to_follow(context)
-    task = asyncio.create_task(again())
-    try:
+    async with alongside(again()):
         yield
-    finally:
-        task.cancel()
 
 
 async def _try_to_follow(context: AppContext) -> None:

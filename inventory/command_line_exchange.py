@@ -78,7 +78,7 @@ def _export_arguments(parser: ArgumentParser) -> None:
 
 
 def _export(arguments: Namespace, context: "AppContext") -> int:
-    from inventory.exchange.commands_out import export
+    from inventory.exchange.export_commands import export
 
     return export(arguments, context)
 
@@ -89,7 +89,7 @@ def _backup_arguments(parser: ArgumentParser) -> None:
 
 
 def _backup(arguments: Namespace, context: "AppContext") -> int:
-    from inventory.exchange.commands_archive import write_backup
+    from inventory.exchange.archive_commands import write_backup
 
     return write_backup(arguments, context)
 
@@ -103,7 +103,7 @@ def _restore_arguments(parser: ArgumentParser) -> None:
 
 
 def _restore(arguments: Namespace, context: "AppContext") -> int:
-    from inventory.exchange.commands_archive import put_back
+    from inventory.exchange.archive_commands import put_back
 
     return put_back(arguments, context)
 

@@ -19,11 +19,11 @@ import inventory.editing.files_faces
 import inventory.editing.lists
 import inventory.editing.pages
 import inventory.exchange.api
-import inventory.exchange.api_in
 import inventory.exchange.habits_faces
+import inventory.exchange.import_api
 import inventory.exchange.lists
-import inventory.exchange.lists_people
 import inventory.exchange.pages
+import inventory.exchange.people_lists
 import inventory.finding.api
 import inventory.finding.pages
 import inventory.lasting.faces
@@ -77,7 +77,7 @@ ROUTES = [
     *inventory.editing.files_faces.ROUTES,
     *inventory.merging.faces.ROUTES,
     *inventory.exchange.api.ROUTES,
-    *inventory.exchange.api_in.ROUTES,
+    *inventory.exchange.import_api.ROUTES,
     *inventory.exchange.habits_faces.ROUTES,
     *inventory.exchange.pages.ROUTES,
     *inventory.lasting.faces.ROUTES,
@@ -94,7 +94,7 @@ ROUTES = [
 ]
 LISTINGS: list[Listing] = [
     *inventory.exchange.lists.LISTINGS,
-    *inventory.exchange.lists_people.LISTINGS,
+    *inventory.exchange.people_lists.LISTINGS,
     *inventory.reports.lists.REPORTS,
     *inventory.planner.lists.LISTINGS,
     *inventory.assets.lists.LISTINGS,

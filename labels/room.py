@@ -1,15 +1,15 @@
 """What the labels room offers to the composition root."""
 
 import labels.api
-import labels.api_labels
-import labels.api_tags
+import labels.labels_api
+import labels.labels_pages
 import labels.pages
-import labels.pages_labels
+import labels.tags_api
 
 ROUTES = [
     *labels.api.ROUTES,
-    *labels.api_labels.ROUTES,
-    *labels.api_tags.ROUTES,
-    *labels.pages_labels.ROUTES,
+    *labels.labels_api.ROUTES,
+    *labels.tags_api.ROUTES,
+    *labels.labels_pages.ROUTES,
     *labels.pages.ROUTES,
 ]

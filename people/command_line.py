@@ -69,7 +69,7 @@ def _person_arguments(parser: ArgumentParser) -> None:
 
 
 def _person(arguments: Namespace, context: "AppContext") -> int:
-    from people.commands_person import person
+    from people.person_commands import person
 
     return person(arguments, context)
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, false, or_, true
 
 from core.errors import Refusal, forbidden, not_found
 from core.languages import N_
+from core.registers import require_each
 from people.models import Role
 
 Made = TypeVar("Made")
@@ -47,6 +48,8 @@ GRANTS: dict[Role, frozenset[Act]] = {
     Role.ADMINISTRATOR: _ALL,
     Role.AUDITOR: frozenset({Act.SEE, Act.AUDIT, Act.OWN}),
 }
+require_each(Role, ROLE_WORDS, "ROLE_WORDS of people/policy.py")
+require_each(Role, GRANTS, "GRANTS of people/policy.py")
 
 
 @dataclass(frozen=True)

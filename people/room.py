@@ -1,26 +1,26 @@
 """What the people room offers to the composition root."""
 
+import people.access_api
+import people.access_pages
 import people.api
-import people.api_access
-import people.api_sign_in
+import people.directory_pages
+import people.links_pages
 import people.pages
-import people.pages_access
-import people.pages_directory
-import people.pages_links
-import people.pages_second
 import people.people_api
 import people.people_pages
+import people.second_factor_pages
+import people.sign_in_api
 import people.trail_pages
 
 ROUTES = [
     *people.api.ROUTES,
-    *people.api_access.ROUTES,
-    *people.api_sign_in.ROUTES,
+    *people.access_api.ROUTES,
+    *people.sign_in_api.ROUTES,
     *people.pages.ROUTES,
-    *people.pages_access.ROUTES,
-    *people.pages_directory.ROUTES,
-    *people.pages_links.ROUTES,
-    *people.pages_second.ROUTES,
+    *people.access_pages.ROUTES,
+    *people.directory_pages.ROUTES,
+    *people.links_pages.ROUTES,
+    *people.second_factor_pages.ROUTES,
     *people.people_api.ROUTES,
     *people.people_pages.ROUTES,
     *people.trail_pages.ROUTES,

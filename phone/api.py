@@ -25,12 +25,13 @@ from inventory.documents.codes_explained import CodeAnswer, explain_code
 from inventory.documents.count_report import report, told_line
 from inventory.entries import VERBS, AnyEntry
 from inventory.stock.count_models import Count, CountPurpose, CountState
+from inventory.stock.reaching import is_reached
 from inventory.telling.entries import Outcome, book_entry, entries_of
 from inventory.telling.models import EntryState
 from inventory.telling.photos import file_of, keep_file, note_photo, photo_for, prepare
 from labels.codes.binding import labelled
 from labels.codes.booking import book_sent
-from people.policy import Act, Caller, may_at, require_at
+from people.policy import Act, Caller, may_at
 from phone.changes import Changes, changes_since, version_of, with_own_entries
 from phone.checks import DueChecks, due_checks
 from phone.shelves import Shelves, shelves
@@ -255,11 +256,10 @@ async def get_count(request: Request[Any, Any, Any], count_id: FromPath[UUID]) -
 
 
 def _report(session: Session, caller: Caller, count_id: UUID) -> CountReport:
-    count = session.get(Count, count_id)
-    if count is None:
+    if not is_reached(session, caller, Count, count_id, Count.depot_id):
         raise not_found(N_("there is no count with this id"))
+    count = session.get_one(Count, count_id)
     depot = session.get_one(Depot, count.depot_id)
-    require_at(caller, Act.SEE, depot.id, depot.district_code)
     counting = count.purpose == CountPurpose.STOCKTAKE and count.state == CountState.OPEN
     blind = counting and not may_at(caller, Act.APPROVE, depot.id, depot.district_code)
     lines = [told_line(row, blind=blind or (counting and row.needs_recount)) for row in report(session, count)]

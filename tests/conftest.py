@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from core.context import AppContext
 from core.database import Database
+from core.registers import require_each
 from core.settings import Settings
 from depots.models import Depot, Place, PlaceKind
 from depots.places import add_depots, add_places, new_place
@@ -78,6 +79,15 @@ LONG = {
 LONG_FIXTURES = {"browser", "cluster", "server"}
 ROOM_FOR_COPIES = 1_000_000_000  # bytes
 SHELVES = (PlaceKind.ROOM, PlaceKind.SHELF)
+# Who in the town walks all routes for a role
+BY_ROLE = {
+    Role.ADMINISTRATOR: "admin",
+    Role.OFFICER: "officer",
+    Role.KEEPER: "keeper",
+    Role.RESPONDER: "responder",
+    Role.AUDITOR: "auditor",
+}
+require_each(Role, BY_ROLE, "BY_ROLE of tests/conftest.py (with a person in Town.duties)")
 expect.set_options(timeout=20_000)  # milliseconds that a page may take on a busy machine before a test gives up
 
 

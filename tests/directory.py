@@ -15,7 +15,7 @@ from core.settings import ROOT
 from tests.serving import free_port
 
 PROVIDER = ROOT / "tests" / "people" / "provider"
-PATIENCE = 120
+FETCH_SECONDS = 120
 CLIENT = {"READYSHELF_OIDC_CLIENT_ID": "readyshelf", "READYSHELF_OIDC_CLIENT_SECRET": "a secret: of/the+client"}
 
 
@@ -28,7 +28,7 @@ def fetch_provider() -> Path:
             shutil.copy(PROVIDER / name, folder / name)
         if not (folder / "node_modules" / "oidc-provider").exists():
             fetch = [bootstrap.npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run(fetch, cwd=folder, check=True, timeout=PATIENCE)
+            subprocess.run(fetch, cwd=folder, check=True, timeout=FETCH_SECONDS)
     return folder
 
 
@@ -43,12 +43,12 @@ def running_directory(log_path: Path) -> Iterator[tuple[str, int]]:
         running = subprocess.Popen([node, "server.mjs", str(port), back], cwd=folder, stdout=log, stderr=log)
         try:
             transport = httpx.HTTPTransport(retries=20)
-            with httpx.Client(transport=transport, trust_env=False, timeout=PATIENCE) as client:
+            with httpx.Client(transport=transport, trust_env=False, timeout=FETCH_SECONDS) as client:
                 assert client.get(f"http://127.0.0.1:{port}/.well-known/openid-configuration").status_code == 200
             yield f"http://127.0.0.1:{port}", ours
         finally:
             running.terminate()
-            running.wait(PATIENCE)
+            running.wait(FETCH_SECONDS)
 
 
 def sign_in_there(page: Page, login: str) -> None:

@@ -24,7 +24,7 @@ import httpx
 import serving
 from core.settings import ROOT
 
-PATIENCE = 180.0  # seconds that a server may take until it answers, or to stop: the machine may be busy
+START_SECONDS = 180.0  # seconds that a server may take until it answers, or to stop: the machine may be busy
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 PROCESSES: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
 if FORKS:
@@ -95,9 +95,9 @@ class RunningServer:
     def wait(self) -> "RunningServer":
         """Until it answers."""
         assert self.process is not None
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         try:
-            with httpx.Client(base_url=self.url, verify=False, trust_env=False, timeout=PATIENCE) as client:
+            with httpx.Client(base_url=self.url, verify=False, trust_env=False, timeout=START_SECONDS) as client:
                 while time.monotonic() < deadline:
                     if not self.process.is_alive():
                         raise RuntimeError(f"the server stopped: {self.log.read_text()}")
@@ -123,7 +123,7 @@ class RunningServer:
         if self.process is None or not self.process.is_alive():
             return
         self.process.terminate()
-        self.process.join(PATIENCE)
+        self.process.join(START_SECONDS)
         if self.process.is_alive():
             self.kill()
             raise RuntimeError(f"the server did not end when asked to: {self.log.read_text()}")

@@ -100,7 +100,7 @@ def test_every_operation_is_named_and_explained(document: Document) -> None:
         assert operation["summary"] and operation["description"], name
         assert len(operation["tags"]) == 1 and set(operation["tags"]) <= tags, name
         for parameter in operation["parameters"]:
-            assert parameter.get("description"), f"{name} {parameter['name']}"
+            assert parameter.get("description"), f"explain {name} {parameter['name']} in web/api/words.toml"
     assert tags == {operation["tags"][0] for _, operation in operations(document)}
     shown = document["paths"]
     assert not [path for path in shown if path in ("/api", "/api/docs", "/api/openapi.json") or "{path}" in path]
@@ -113,12 +113,12 @@ def test_every_property_is_explained_and_no_word_is_left_over(document: Document
         assert re.fullmatch(r"([A-Z][a-z0-9]*)+", name)
         assert schema.get("description"), name
         for field, shape in schema.get("properties", {}).items():
-            assert shape.get("description"), f"{name}.{field}"
+            assert shape.get("description"), f"explain {name}.{field} in web/api/words.toml"
             used |= {field, f"{name}.{field}"}
     for _, operation in operations(document):
         names = {parameter["name"] for parameter in operation["parameters"]}
         used |= names | {f"{operation['operationId']}.{name}" for name in names}
-    assert set(words().fields) - used == set()
+    assert set(words().fields) - used == set(), "web/api/words.toml explains what there is no more"
 
 
 def test_every_example_could_be_sent(document: Document) -> None:

@@ -14,11 +14,11 @@ from core.settings import Settings
 from rooms import create_app
 from tests.answers import Contract
 from tests.clock import SetClock
-from tests.conftest import Town
+from tests.conftest import BY_ROLE, Town
 
-ROLES = ("admin", "officer", "keeper", "responder", "auditor")
+ROLES = tuple(BY_ROLE.values())
 FEW = 3  # inputs for an operation; to make one up costs more than to send it, so each role sends the same
-MANY = {"admin": 30, "officer": 6, "keeper": 6, "responder": 6, "auditor": 6}
+MANY = {**dict.fromkeys(ROLES, 6), "admin": 30}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

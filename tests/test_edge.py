@@ -20,11 +20,11 @@ from core.logs import set_up_logs
 from core.settings import Settings
 from rooms import create_app
 from tests.clock import SetClock
-from tests.conftest import Town
+from tests.conftest import BY_ROLE, Town
 from tests.test_routes import _value, routes_of
 
 PHONE, NAME = "13800138000", "Wang Xiaoming"
-ROLES = ("admin", "officer", "keeper", "responder", "auditor")
+ROLES = tuple(BY_ROLE.values())
 
 
 @pytest.fixture(scope="module")

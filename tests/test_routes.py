@@ -13,7 +13,7 @@ from litestar.utils.sync import AsyncCallable
 from people.policy import GRANTS, PUBLIC, Act
 from people.sign_in import issue_token
 from tests.clock import SetClock
-from tests.conftest import Town
+from tests.conftest import BY_ROLE, Town
 
 VALUES = {"int": "1", "uuid": str(uuid4()), "str": "NOSUCH22", "path": "nothing.js"}
 
@@ -76,7 +76,7 @@ def test_every_route_states_who_may_call_it(application: Litestar) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("who", ["nobody", "keeper", "responder", "officer", "admin", "auditor"])
+@pytest.mark.parametrize("who", ["nobody", *BY_ROLE.values()])
 async def test_each_role_may_do_what_is_stated_and_nothing_else(
     application: Litestar, client: httpx.AsyncClient, town: Town, clock: SetClock, who: str
 ) -> None:

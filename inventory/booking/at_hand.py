@@ -11,7 +11,7 @@ from core.events import publish
 from core.languages import N_
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import places_around
-from inventory.booking.desk import Desk
+from inventory.booking.under_way import Booking
 from inventory.booking.wishes import Asked
 from inventory.stock.events import PutWithBorrower
 from inventory.stock.holdings import NamedPlace
@@ -23,25 +23,25 @@ _AWAY = frozenset({PlaceKind.WORKSHOP, PlaceKind.HOLD})  # at the depot's own di
 _TAKES_OUT = frozenset({Kind.ISSUE, Kind.OPEN, Kind.TRANSFER})
 
 
-def check_taking(desk: Desk, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
+def check_taking(booking: Booking, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
     """Refuse (409) to take out of a kit or vehicle that somebody else has out. A late fact tells what was done."""
     if wish.late or spot.in_reach or kind not in STORAGE or wish.kind not in _TAKES_OUT:
         return
-    place = _out_at(desk.session, spot.place_id)
-    if place is None or place.person_id == desk.caller.person_id or place.id in (wish.target_id, wish.incident_id):
+    place = _out_at(booking.session, spot.place_id)
+    if place is None or place.person_id == booking.caller.person_id or place.id in (wish.target_id, wish.incident_id):
         return
     if place.kind not in _AWAY or wish.kind != Kind.TRANSFER:
         raise _out()
 
 
-def check_putting(desk: Desk, wish: Asked, place: NamedPlace) -> None:
+def check_putting(booking: Booking, wish: Asked, place: NamedPlace) -> None:
     """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed."""
     if wish.late or place.spot.in_reach or place.kind not in STORAGE:
         return
-    there = {row.lot.lot_id for row in desk.holdings.rows if row.quantity > 0 and not row.spot.outside}
-    check_gone(desk.session, {place.spot.place_id}, there)
-    out = _out_at(desk.session, place.spot.place_id)
-    if out is not None and out.kind == PlaceKind.HOLDER and out.person_id != desk.caller.person_id:
+    there = {row.lot.lot_id for row in booking.holdings.rows if row.quantity > 0 and not row.spot.outside}
+    check_gone(booking.session, {place.spot.place_id}, there)
+    out = _out_at(booking.session, place.spot.place_id)
+    if out is not None and out.kind == PlaceKind.HOLDER and out.person_id != booking.caller.person_id:
         raise _out()
 
 
@@ -72,10 +72,10 @@ def check_gone(session: Session, place_ids: Collection[UUID], there: Collection[
         raise conflict("not-there", message)
 
 
-def check_borrower(desk: Desk, place: NamedPlace) -> None:
+def check_borrower(booking: Booking, place: NamedPlace) -> None:
     """Ask the loan that a place is, if it is one, whether it is still running."""
     if place.kind == PlaceKind.HOLDER and place.person_id is None:
-        publish(desk.session, PutWithBorrower(place.spot.place_id))
+        publish(booking.session, PutWithBorrower(place.spot.place_id))
 
 
 def _out() -> Refusal:

@@ -18,7 +18,7 @@ from core.events import publish
 from core.languages import N_
 from depots.models import PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.desk import Desk
+from inventory.booking.under_way import Booking
 from inventory.booking.wishes import CLOCK_SLACK, Asked
 from inventory.catalogue.models import Tracking
 from inventory.stock.count_models import Count, CountLine, CountState
@@ -29,58 +29,58 @@ from inventory.stock.models import Movement, Stock
 ZERO = Decimal(0)
 
 
-def after_counts(desk: Desk, wish: Asked, lines: list[Line]) -> list[Line]:
+def after_counts(booking: Booking, wish: Asked, lines: list[Line]) -> list[Line]:
     """The lines of a wish with those taken off a shelf that has been counted since drawn on the count's loss instead.
 
     Refuses (409 ``before-count``) until ``counted`` says ``included`` or ``missed``, unless the wish is a late fact.
     """
-    if wish.happened_at > desk.now - CLOCK_SLACK or wish.counted == "missed":
+    if wish.happened_at > booking.now - CLOCK_SLACK or wish.counted == "missed":
         return lines
-    return [_minded(desk, wish, line) for line in lines]
+    return [_minded(booking, wish, line) for line in lines]
 
 
-def _minded(desk: Desk, wish: Asked, line: Line) -> Line:
-    counted = None if line.source.outside else _count_since(desk.session, line)
+def _minded(booking: Booking, wish: Asked, line: Line) -> Line:
+    counted = None if line.source.outside else _count_since(booking.session, line)
     if counted is None:
         return line
     if wish.counted is None and not wish.late:
         raise _ask(counted)
     if wish.counted is None:
-        event = DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, desk.now)
-        publish(desk.session, event)
-    if _is_single(desk, line):
+        event = DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, booking.now)
+        publish(booking.session, event)
+    if _is_single(booking, line):
         return line  # it is where the book has it, whatever a count has seen: out of a loss it would be there twice
-    for row in desk.holdings.rows:
+    for row in booking.holdings.rows:
         if (row.spot.place_id, row.lot.lot_id) == (line.source.place_id, line.lot_id):
             row.quantity += line.quantity
     edge = PlaceKind.DISCREPANCY
-    if _unexplained(desk, line, counted) >= line.quantity:
+    if _unexplained(booking, line, counted) >= line.quantity:
         edge, key = PlaceKind.LOST, (line.source.depot_id, line.lot_id)
-        desk.explained[key] = desk.explained.get(key, ZERO) + line.quantity
+        booking.explained[key] = booking.explained.get(key, ZERO) + line.quantity
     return replace(line, source=outside(line.source.depot_id, edge))
 
 
-def _is_single(desk: Desk, line: Line) -> bool:
-    return any(row.lot.lot_id == line.lot_id and row.item.tracking == Tracking.SERIAL for row in desk.holdings.rows)
+def _is_single(booking: Booking, line: Line) -> bool:
+    return any(row.lot.lot_id == line.lot_id and row.item.tracking == Tracking.SERIAL for row in booking.holdings.rows)
 
 
-def _unexplained(desk: Desk, line: Line, counted: Any) -> Decimal:
+def _unexplained(booking: Booking, line: Line, counted: Any) -> Decimal:
     """How much of what the count found missing no late fact has accounted for yet: never more than is lost (B31)."""
     lost = standing_place_id(line.source.depot_id, PlaceKind.LOST)
-    balance = desk.session.execute(
+    balance = booking.session.execute(
         select(Stock.quantity).where(Stock.place_id == lost, Stock.lot_id == line.lot_id).with_for_update()
     ).scalar()
     if balance is None:
         return ZERO
     shortages = {
         place_id: book - seen
-        for place_id, book, seen in desk.session.execute(
+        for place_id, book, seen in booking.session.execute(
             select(CountLine.place_id, CountLine.book, CountLine.counted)
             .where(CountLine.count_id == counted.count_id, CountLine.lot_id == line.lot_id)
             .order_by(CountLine.round)
         )
     }
-    told = desk.session.execute(
+    told = booking.session.execute(
         select(func.sum(Movement.quantity, type_=Quantity())).where(
             Movement.lot_id == line.lot_id,
             Movement.from_place_id == lost,
@@ -89,7 +89,7 @@ def _unexplained(desk: Desk, line: Line, counted: Any) -> Decimal:
         )
     ).scalar()
     missing = sum((shortage for shortage in shortages.values() if shortage > 0), ZERO) - (told or ZERO)
-    left = min(missing, balance) - desk.explained.get((line.source.depot_id, line.lot_id), ZERO)
+    left = min(missing, balance) - booking.explained.get((line.source.depot_id, line.lot_id), ZERO)
     return min(left, shortages[line.source.place_id])
 
 

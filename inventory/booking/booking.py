@@ -20,9 +20,9 @@ from core.errors import Refusal, id_reused
 from core.quantities import write_quantity
 from inventory.booking.backdating import after_counts
 from inventory.booking.deciding import decide
-from inventory.booking.desk import Desk
 from inventory.booking.holdings import Holdings, lock_items, lock_lots
 from inventory.booking.posting import settle
+from inventory.booking.under_way import Booking
 from inventory.booking.wishes import NO_LABELS, Asked, Labelled, Wish, at_line, read_wishes
 from inventory.catalogue.models import Item
 from inventory.catalogue.naming import codes_of_today
@@ -87,8 +87,8 @@ def book(
         booked = _already_booked(session, caller, asked)
     fresh = [wish for wish in asked if wish.request_id not in booked]
     if fresh:
-        desk = Desk(session, caller, now, today, holdings, named, act)
-        lines = _decide(desk, fresh, asked)
+        booking = Booking(session, caller, now, today, holdings, named, act)
+        lines = _decide(booking, fresh, asked)
         settle(session, caller, lines, now)
         booked |= _answers(lines, caller, now)
     return [booked[wish.request_id] for wish in asked], bool(fresh)
@@ -151,15 +151,15 @@ def _places_named(wishes: Sequence[Asked]) -> tuple[set[UUID], set[UUID]]:
     return set(), {place for place in near if place} if all(near) else set()
 
 
-def _decide(desk: Desk, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[Line]:
-    there = {row.spot.place_id for row in desk.holdings.rows}
+def _decide(booking: Booking, fresh: Sequence[Asked], asked: Sequence[Asked]) -> list[Line]:
+    there = {row.spot.place_id for row in booking.holdings.rows}
     sources = {wish.source_id for wish in fresh if wish.source_id and wish.source_id not in there}
-    desk.named |= named_places(desk.session, desk.caller, sources - desk.named.keys())
+    booking.named |= named_places(booking.session, booking.caller, sources - booking.named.keys())
     numbers = {wish.request_id: number for number, wish in enumerate(asked)}
     lines: list[Line] = []
     for wish in fresh:
         try:
-            lines += after_counts(desk, wish, decide(desk, wish))
+            lines += after_counts(booking, wish, decide(booking, wish))
         except Refusal as refusal:
             raise at_line(refusal, numbers[wish.request_id], len(asked)) from None
     return lines

@@ -12,8 +12,8 @@ from core.errors import Refusal, bad_field, conflict
 from core.languages import N_, say
 from core.quantities import write_quantity
 from depots.models import PlaceKind
-from inventory.booking.desk import Desk
 from inventory.booking.holdings import Holding
+from inventory.booking.under_way import Booking
 from inventory.booking.wishes import Asked
 from inventory.catalogue.sizes import read_size
 from inventory.fitness.rules import Stop, Why, first_expiring, hindrance
@@ -30,30 +30,30 @@ _ANY = frozenset(PlaceKind)
 _COMES_FROM = {Kind.RETURN: _OUT | {PlaceKind.VEHICLE, PlaceKind.KIT}}
 
 
-def candidates_of(desk: Desk, wish: Asked) -> list[Holding]:
+def candidates_of(booking: Booking, wish: Asked) -> list[Holding]:
     """The balances that a wish may draw on: of one depot, where its kind takes from."""
     if wish.source_id is not None:
-        source = desk.place(wish.source_id, "from").kind
+        source = booking.place(wish.source_id, "from").kind
         if source == PlaceKind.TRANSIT:
             raise by_its_transfer("from")
         if source not in _COMES_FROM.get(wish.kind, _ANY):
             raise bad_field("from", N_("gear is returned from a person, call-out, vehicle or kit; else move it"))
-    rows = desk.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
+    rows = booking.holdings.of(wish.lot_id, wish.item_code, wish.source_id)
     if wish.kind != Kind.RETURN:  # one's own hands are read whatever their depot, to be emptied, not to be drawn on
-        rows = [row for row in rows if may_at(desk.caller, Act.SEE, row.spot.depot_id, row.district_code)]
+        rows = [row for row in rows if may_at(booking.caller, Act.SEE, row.spot.depot_id, row.district_code)]
     if wish.size is not None:
         rows = [row for row in rows if row.lot.size == read_size(row.item.sizes, wish.size or "", "size")]
     if wish.source_id is None:
         rows = [row for row in rows if _draws_on(wish.kind, row)]
         if wish.kind == Kind.RETURN:
-            mine = [row for row in rows if row.person_id == desk.caller.person_id and row.quantity > 0]
+            mine = [row for row in rows if row.person_id == booking.caller.person_id and row.quantity > 0]
             rows = mine or rows
         if wish.kind == Kind.CONSUME and wish.incident_id is not None:
             drawn = [row for row in rows if row.spot.place_id == wish.incident_id and row.quantity > 0]
             rows = drawn or rows
     depots = {row.spot.depot_id for row in rows if row.quantity > 0} or {row.spot.depot_id for row in rows}
     if wish.source_id is None and wish.goes_near is not None and (wish.lot_id is None or len(depots) > 1):
-        depots &= {desk.place(wish.goes_near, "to").spot.depot_id}  # a loan's or call-out's own depot (T97)
+        depots &= {booking.place(wish.goes_near, "to").spot.depot_id}  # a loan's or call-out's own depot (T97)
     if len(depots) > 1:
         raise bad_field("from", N_("this is kept at several depots; say from which place"))
     # Only that depot's: the right is asked for there, not where an empty balance happens to stand first
@@ -75,20 +75,20 @@ def by_its_transfer(field: str) -> Refusal:
     return bad_field(field, N_("what is on the way to another depot is sent, received and written off by its transfer"))
 
 
-def choose(desk: Desk, wish: Asked, candidates: Sequence[Holding]) -> list[Holding]:
+def choose(booking: Booking, wish: Asked, candidates: Sequence[Holding]) -> list[Holding]:
     """In which order to draw on the balances: FEFO where no lot is named (T14), the largest first where one is."""
     stocked = [row for row in candidates if row.quantity > 0]
     if wish.lot_id is None:
         if wish.kind in _HANDS_OUT:
             _ask_for_size(wish, stocked)
-            usable = first_expiring(stocked, desk.today)
+            usable = first_expiring(stocked, booking.today)
             return usable + [row for row in stocked if row not in usable] if wish.late else usable
         if len({row.lot.lot_id for row in stocked}) > 1:
             raise bad_field("lot", N_("several lots lie here; say which one"))
         return stocked
     if stocked and wish.kind in _HANDS_OUT and not wish.late:
-        _check_usable(desk, wish, stocked[0])
-    own = desk.caller.person_id
+        _check_usable(booking, wish, stocked[0])
+    own = booking.caller.person_id
     return sorted(stocked, key=lambda row: (row.person_id != own, -row.quantity, row.spot.place_id))
 
 
@@ -104,18 +104,18 @@ def _ask_for_size(wish: Asked, stocked: Sequence[Holding]) -> None:
     raise bad_field("size", N_("this comes in sizes; say which one: {sizes}"), sizes=told)
 
 
-def _check_usable(desk: Desk, wish: Asked, row: Holding) -> None:
+def _check_usable(booking: Booking, wish: Asked, row: Holding) -> None:
     """Refuse to hand out what is not ready: never what T15 names, the rest only with a reason."""
-    found = hindrance(row, hard_stop=row.item.hard_stop, today=desk.today)
+    found = hindrance(row, hard_stop=row.item.hard_stop, today=booking.today)
     if found is not None and (found[1] == Stop.HARD or not wish.reason):
         raise refusal(*found, day=str(row.lot.usable_through))
 
 
-def not_enough(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> Refusal:
+def not_enough(booking: Booking, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> Refusal:
     """Return a refusal that names what is there, and who took the last one and when (T50)."""
     available = sum((row.quantity for row in chosen), Decimal(0))
     item = candidates[0].item
-    last = desk.session.execute(
+    last = booking.session.execute(
         select(Movement.recorded_at, Person.name)
         .join(Person, Person.id == Movement.person_id)
         .where(
@@ -128,7 +128,7 @@ def not_enough(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holdi
         .limit(1)
     ).first()
     extra: dict[str, Any] = {"available": write_quantity(available)}
-    unready = _not_ready(desk, chosen, candidates)
+    unready = _not_ready(booking, chosen, candidates)
     if unready:
         message = N_("there is not enough of {item} ready: {available} there; what else lies here is not: {why}")
         extra["not_ready"] = {why: write_quantity(quantity) for why, quantity in unready.items()}
@@ -145,23 +145,23 @@ def not_enough(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holdi
         item=(item.name_zh, item.name_en),
         available=write_quantity(available),
         who=last.name if last else "",
-        when=_when(desk, last.recorded_at) if last else "",
+        when=_when(booking, last.recorded_at) if last else "",
         why=tuple(", ".join(say(language, WHY_WORDS[why]) for why in unready) for language in ("zh", "en")),
     )
 
 
-def _when(desk: Desk, instant: datetime) -> str:
+def _when(booking: Booking, instant: datetime) -> str:
     """The hour by the depot's clock (T29), with the date where it is not today's."""
-    local = instant.astimezone(desk.session.info["zone"])
-    return f"{local:%H:%M}" if local.date() == desk.today else f"{local:%Y-%m-%d %H:%M}"
+    local = instant.astimezone(booking.session.info["zone"])
+    return f"{local:%H:%M}" if local.date() == booking.today else f"{local:%Y-%m-%d %H:%M}"
 
 
-def _not_ready(desk: Desk, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> dict[Why, Decimal]:
+def _not_ready(booking: Booking, chosen: Sequence[Holding], candidates: Sequence[Holding]) -> dict[Why, Decimal]:
     """How much lies there that was not chosen because it is not ready, by the reason."""
     found: dict[Why, Decimal] = {}
     for row in candidates:
         reason = (
-            hindrance(row, hard_stop=row.item.hard_stop, today=desk.today)
+            hindrance(row, hard_stop=row.item.hard_stop, today=booking.today)
             if row.quantity > 0 and row not in chosen
             else None
         )

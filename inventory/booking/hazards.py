@@ -12,7 +12,7 @@ from core.errors import Refusal, bad_field, conflict
 from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import STORAGE, PlaceKind
-from inventory.booking.desk import Desk
+from inventory.booking.under_way import Booking
 from inventory.booking.wishes import Asked
 from inventory.catalogue.models import Hazard
 from inventory.stock.hazards import Breach, read_places, stored
@@ -21,17 +21,17 @@ from inventory.stock.lines import Spot
 
 
 def check_hazard(
-    desk: Desk, wish: Asked, item: ItemFacts, quantity: Decimal, target: Spot, source: Spot | None = None
+    booking: Booking, wish: Asked, item: ItemFacts, quantity: Decimal, target: Spot, source: Spot | None = None
 ) -> None:
     """Refuse (422, ``reason``) what a place should not hold, or not beside what is there."""
-    if item.hazard_code is None or wish.late or wish.reason or desk.kind_at(target.place_id) not in STORAGE:
+    if item.hazard_code is None or wish.late or wish.reason or booking.kind_at(target.place_id) not in STORAGE:
         return
-    if target.depot_id not in desk.dangerous:
-        desk.dangerous[target.depot_id] = stored(desk.session, [target.depot_id])
-    there = desk.dangerous[target.depot_id]
+    if target.depot_id not in booking.dangerous:
+        booking.dangerous[target.depot_id] = stored(booking.session, [target.depot_id])
+    there = booking.dangerous[target.depot_id]
     if item.hazard_code not in there.hazards:
         return
-    read_places(desk.session, there, {target.place_id})
+    read_places(booking.session, there, {target.place_id})
     amount = quantity * (item.hazard_per or 1)
     if source is not None and source.place_id in there.amounts:
         there.put(source.place_id, item.hazard_code, -amount)
@@ -55,11 +55,11 @@ def _refusal(breach: Breach) -> Refusal:
     )
 
 
-def check_bin(desk: Desk, wish: Asked, item: ItemFacts, kind: PlaceKind) -> None:
+def check_bin(booking: Booking, wish: Asked, item: ItemFacts, kind: PlaceKind) -> None:
     """Refuse (409) to throw away what has a way of its own to be disposed of: it is set apart first."""
     if item.hazard_code is None or wish.late or kind == PlaceKind.HOLD:
         return
-    hazard = desk.session.execute(select(Hazard).where(Hazard.code == item.hazard_code)).scalar_one_or_none()
+    hazard = booking.session.execute(select(Hazard).where(Hazard.code == item.hazard_code)).scalar_one_or_none()
     if hazard is not None and hazard.disposal_en:
         raise conflict(
             "disposal-way",

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from core.languages import N_
+from core.registers import require_each
 from inventory.clocks.models import MaintenancePlan
 from inventory.clocks.terms import DAY, FURTHEST, Anchor, Clock, Closing, Facts, Rule, Season, add
 from inventory.stock.rules import month_end
@@ -281,5 +282,6 @@ ANCHORINGS: dict[Anchor, Anchoring] = {
     Anchor.USE: AfterUse(N_("after each use")),
     Anchor.SHIFT: EachShift(N_("each shift")),
 }
+require_each(Anchor, ANCHORINGS, "ANCHORINGS of inventory/clocks/anchors.py")
 BY_USE = [anchor.value for anchor, anchoring in ANCHORINGS.items() if anchoring.by_use]
 BY_SHIFT = [anchor.value for anchor, anchoring in ANCHORINGS.items() if anchoring.by_shift]

@@ -1,6 +1,5 @@
 """Dangerous goods at a depot: their classes, the caps of its places, and what should not be as it is (T99)."""
 
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import bad_field, not_found
 from core.languages import N_
-from core.quantities import read_quantity, write_quantity
+from core.quantities import read_amount, write_quantity
 from depots.models import Depot, Place
 from depots.places import visible_depot
 from inventory.catalogue.models import Hazard, PlaceCap
@@ -159,7 +158,7 @@ def set_cap(session: Session, caller: Caller, place_id: UUID, hazard: str, cap: 
         if there is not None:
             session.delete(there)
         return
-    quantity = Decimal(0) if cap == "0" else read_quantity(cap, "cap")
+    quantity = read_amount(cap, "cap")
     if there is None:
         session.add(PlaceCap(place_id=place_id, hazard_code=hazard, cap=quantity))
     else:

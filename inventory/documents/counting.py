@@ -18,7 +18,7 @@ from core.columns import table_of
 from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import read_quantity
+from core.quantities import read_amount
 from core.upsert import upsert
 from depots.models import LYING, Depot, Place, PlaceKind
 from depots.places import is_standing, standing_place_id
@@ -30,8 +30,6 @@ from inventory.stock.models import Kind
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act, require_at
-
-ZERO = Decimal(0)
 
 
 class Counted(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,11 +70,6 @@ class CancelCount(NewEntry, tag="cancel-count", kw_only=True):
     note: str
 
 
-def read_count(text: str) -> Decimal:
-    """A counted quantity; unlike a moved one it may be nought."""
-    return ZERO if text.strip() in ("0", "0.0") else read_quantity(text)
-
-
 def start_count(scene: Scene, entry: StartCount) -> Answer:
     """Open a stocktake. Several people count at once, while stock moves."""
     depot = scene.depot(entry.depot, Act.KEEP)
@@ -90,7 +83,7 @@ def start_count(scene: Scene, entry: StartCount) -> Answer:
             )
     else:
         places = storage_places(scene.session, depot.id)
-    count = open_count(scene, entry.id, depot.id, CountPurpose.STOCKTAKE, some_places(places), entry.note)
+    count = open_count(scene, entry.id, depot.id, CountPurpose.STOCKTAKE, require_some(places), entry.note)
     return {"count": str(count.id), "places": [str(place.id) for place in places]}
 
 
@@ -136,8 +129,8 @@ def enter_count(
     return count
 
 
-def some_places(places: Sequence[Place]) -> Sequence[Place]:
-    """Refuses (422) none."""
+def require_some(places: Sequence[Place]) -> Sequence[Place]:
+    """Return the places; refuse (422) to count where there are none."""
     if not places:
         raise bad_field("places", N_("there is no place to count"))
     return places
@@ -186,7 +179,7 @@ def count_lines(scene: Scene, entry: CountLines) -> Answer:
         raise bad_field("round", N_("there is a count and one recount"))
     if scene.happened_at < count.opened_at - CLOCK_SLACK:
         raise bad_field("happened_at", N_("nothing is counted before the count was opened"))
-    counted = {scene.lot(line.thing, "thing")[0].id: read_count(line.quantity) for line in entry.lines}
+    counted = {scene.lot(line.thing, "thing")[0].id: read_amount(line.quantity) for line in entry.lines}
     if entry.round == 2:
         _second_person(scene, count, place, counted)
     note_lines(scene, count, place.id, counted, entry.round)

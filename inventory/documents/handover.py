@@ -19,7 +19,7 @@ from inventory.documents.counting import (
     book_differences,
     counted_elsewhere,
     enter_count,
-    some_places,
+    require_some,
     storage_places,
     the_count,
 )
@@ -63,7 +63,7 @@ def start_handover(scene: Scene, entry: StartHandover) -> Answer:
     if running is not None:
         message = N_("a handover of this depot is open already; finish it first")
         raise conflict("handover-open", message, extra={"handover": str(running.id)})
-    places = some_places(storage_places(scene.session, depot.id))
+    places = require_some(storage_places(scene.session, depot.id))
     elsewhere = {row.place_id for row in counted_elsewhere(scene.session, places)}
     places = [place for place in places if place.id not in elsewhere]
     enter_count(scene, entry.id, depot.id, CountPurpose.HANDOVER, places)

@@ -16,10 +16,9 @@ from core.clock import local_date
 from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import write_quantity
+from core.quantities import read_amount, write_quantity
 from depots.models import PlaceKind
 from inventory.booking.keeping import HANDED_OUT
-from inventory.documents.counting import read_count
 from inventory.documents.loans import Thing, as_wish
 from inventory.documents.models import Channel, Incident, IncidentKind
 from inventory.documents.restocking import restock_list
@@ -145,7 +144,7 @@ def arrived(scene: Scene, entry: Arrived) -> Answer:
 def on_scene(scene: Scene, entry: OnScene) -> Answer:
     """Compare what is there with what was taken; nothing is booked, for it may still turn up."""
     incident = _incident(scene, entry.incident, Act.TAKE)
-    counted = {scene.lot(line.thing, "thing")[0].id: read_count(line.quantity) for line in entry.lines}
+    counted = {scene.lot(line.thing, "thing")[0].id: read_amount(line.quantity) for line in entry.lines}
     incident.counted_at = scene.happened_at
     missing = [
         {"lot": str(row.lot_id), "taken": write_quantity(row.quantity), "there": write_quantity(there)}

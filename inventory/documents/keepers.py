@@ -16,7 +16,7 @@ from core.inputs import clean_text
 from core.languages import N_, say
 from depots.models import Depot
 from inventory.documents.count_report import report, told_line
-from inventory.documents.counting import book_differences, open_count, some_places, storage_places, the_count
+from inventory.documents.counting import book_differences, open_count, require_some, storage_places, the_count
 from inventory.documents.handover import what_stands
 from inventory.documents.models import KeeperHandover
 from inventory.stock.count_models import Count, CountPurpose, CountState
@@ -73,7 +73,7 @@ def start_keepers(scene: Scene, entry: StartKeepers) -> Answer:
         by = scene.caller.person_id
         give_role(scene.session, by, scene.now, comer.id, Role.RESPONDER, district_code=None, depot_id=depot.id)
     places = storage_places(scene.session, depot.id)
-    open_count(scene, entry.id, depot.id, CountPurpose.KEEPER, some_places(places))
+    open_count(scene, entry.id, depot.id, CountPurpose.KEEPER, require_some(places))
     handover = KeeperHandover(
         id=entry.id,
         depot_id=depot.id,

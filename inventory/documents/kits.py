@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import write_quantity
+from core.quantities import read_amount, write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.clocks.blocking import is_blocked
 from inventory.documents.count_report import books_at, report, told_line
-from inventory.documents.counting import Counted, book_differences, note_lines, open_count, read_count
+from inventory.documents.counting import Counted, book_differences, note_lines, open_count
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.fitness.judging import SEAL_ROLE, is_sound
 from inventory.fitness.rules import Seen, first_expiring, hindrance, seen
@@ -236,7 +236,7 @@ def count_kit(scene: Scene, entry: CountKit) -> Answer:
     counted stay as they are, and are told.
     """
     place = _kit(scene, entry.place)
-    lines = [(*scene.lot(line.thing, "thing"), read_count(line.quantity)) for line in entry.lines]
+    lines = [(*scene.lot(line.thing, "thing"), read_amount(line.quantity)) for line in entry.lines]
     pieces = {
         (place.id, lot.id, scene.happened_at): lot
         for lot, item, quantity in lines

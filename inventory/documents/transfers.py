@@ -16,7 +16,7 @@ from core.digests import digest_of_content
 from core.errors import bad_field, conflict
 from core.inputs import clean_text
 from core.languages import N_
-from core.quantities import read_quantity, write_quantity
+from core.quantities import read_amount, read_quantity, write_quantity
 from depots.models import LYING, STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.at_hand import check_sending
@@ -250,7 +250,7 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
     told = []
     for line in entry.lines:
         lot, item = scene.lot_in(transfer.id, line.thing, "thing")  # nothing but what was sent arrives
-        good, damaged = _arrived(line.good, "good"), _arrived(line.damaged, "damaged")
+        good, damaged = read_amount(line.good, "good"), read_amount(line.damaged, "damaged")
         if not good + damaged:
             continue
         shelf = _shelf(scene, entry, lot, item, transfer.to_depot_id)
@@ -275,10 +275,6 @@ def _unsign(transfer: Transfer) -> None:
     """Something else is on the way now than a side has signed for as lost."""
     transfer.sender_signed_loss_id = transfer.receiver_signed_loss_id = None
     transfer.loss_signed = ""
-
-
-def _arrived(text: str, field: str) -> Decimal:
-    return ZERO if text == "0" else read_quantity(text, field)
 
 
 def _shelf(scene: Scene, entry: ReceiveTransfer, lot: Lot, item: Item, depot_id: UUID) -> UUID:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -32,26 +33,35 @@ class Subject:
     name: str
     label: str
     fields: Sequence[FieldSpec]
-    open: Callable[[Session, Caller, UUID, datetime, date], Importer]
+    open: Callable[[Session, Caller, ImportRun, datetime, date], Importer]
+
+
+def _by_id(importer: Callable[[Session, Caller, UUID, datetime, date], Importer]) -> Any:
+    """Most importers know of a run its id alone."""
+    return lambda session, caller, run, now, today: importer(session, caller, run.id, now, today)
 
 
 SUBJECTS = {
     subject.name: subject
     for subject in (
-        Subject("catalogue", N_("Catalogue"), into_catalogue.FIELDS, into_catalogue.IntoCatalogue),
-        Subject("depots", N_("Depots"), into_depots.FIELDS, into_depots.IntoDepots),
+        Subject("catalogue", N_("Catalogue"), into_catalogue.FIELDS, _by_id(into_catalogue.IntoCatalogue)),
+        Subject("depots", N_("Depots"), into_depots.FIELDS, _by_id(into_depots.IntoDepots)),
         Subject(
             "stock",
             N_("Opening stock"),
             (*stock_fields.FIELDS, *stock_assets.FIELDS),
-            lambda session, caller, run_id, now, today: into_stock.IntoStock(
-                session, caller, run_id, "import", now, today
+            lambda session, caller, run, now, today: into_stock.IntoStock(
+                session, caller, run.id, run.file_hash, now, today, make_places=run.make_places
             ),
         ),
-        Subject("districts", N_("Districts and sub-districts"), into_districts.FIELDS, into_districts.IntoDistricts),
-        Subject("people", N_("People"), into_people.FIELDS, into_people.IntoPeople),
-        Subject("assets", N_("Ledger of assets"), into_assets.FIELDS, into_assets.IntoAssets),
-        Subject("requirements", N_("Requirements"), into_requirements.FIELDS, into_requirements.IntoRequirements),
+        Subject(
+            "districts", N_("Districts and sub-districts"), into_districts.FIELDS, _by_id(into_districts.IntoDistricts)
+        ),
+        Subject("people", N_("People"), into_people.FIELDS, _by_id(into_people.IntoPeople)),
+        Subject("assets", N_("Ledger of assets"), into_assets.FIELDS, _by_id(into_assets.IntoAssets)),
+        Subject(
+            "requirements", N_("Requirements"), into_requirements.FIELDS, _by_id(into_requirements.IntoRequirements)
+        ),
     )
 }
 
@@ -65,7 +75,4 @@ def subject_called(name: str) -> Subject:
 
 def importer_for(session: Session, caller: Caller, run: ImportRun, now: datetime, today: date) -> Importer:
     """What takes the rows of this run's file."""
-    if run.subject == "stock":
-        digest = run.file_hash
-        return into_stock.IntoStock(session, caller, run.id, digest, now, today, make_places=run.make_places)
-    return subject_called(run.subject).open(session, caller, run.id, now, today)
+    return subject_called(run.subject).open(session, caller, run, now, today)

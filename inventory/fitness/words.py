@@ -4,6 +4,7 @@ from typing import Any
 
 from core.errors import Refusal, bad_field, conflict
 from core.languages import N_
+from core.registers import require_each
 from inventory.fitness.rules import Stop, Why
 
 WHY_WORDS: dict[str, str] = {
@@ -21,6 +22,7 @@ WHY_WORDS: dict[str, str] = {
     Why.UNCHECKED: N_("check overdue"),
     Why.INCOMPLETE: N_("parts missing"),
 }
+require_each(Why, WHY_WORDS, "WHY_WORDS of inventory/fitness/words.py")
 _HARD = {
     Why.RECALLED: ("on-hold", N_("this lot is on hold; it must not be used")),
     Why.UNFIT: ("unfit", N_("this is marked as faulty; it must not be used")),

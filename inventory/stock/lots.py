@@ -49,7 +49,10 @@ class LotFacts:
 
 
 class NewLot(msgspec.Struct, forbid_unknown_fields=True):
-    """What a delivery's label says of a batch or piece, as it is sent: ``LotFacts`` before they are checked."""
+    """What a delivery's label says of a batch or piece, as it is sent: ``LotFacts`` before they are checked.
+
+    A new field is UNSET where it is left out, so that what was sent before it was there has the same digest.
+    """
 
     number: str | None = None
     serial: str | None = None

@@ -1,4 +1,8 @@
-"""Moves that a document has decided: this much of this lot from here to there, locked, checked and posted."""
+"""Moves that a document has decided: this much of this lot from here to there, locked, checked and posted.
+
+What somebody wishes (a take, a loan, a basket) goes by ``basket.book_wishes``, where ``booking`` judges right, fitness
+and which lot. What a document has judged itself (a return, a transfer, a count's difference) goes by ``move``.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence

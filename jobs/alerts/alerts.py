@@ -120,6 +120,18 @@ def _conditions(filters: AlertFilters) -> list[Any]:
     return conditions
 
 
+def about(row: Any, details: Mapping[str, Any]) -> dict[str, Any]:
+    """What an alert is about, by its item or else by what its cause says (``Cause``), and the note below."""
+    description = details.get("description", "")
+    return {
+        "item": row.item or details.get("subject"),
+        "name_zh": row.name_zh or details.get("name_zh", ""),
+        "name_en": row.name_en or details.get("name_en", ""),
+        "note_zh": details.get("description_zh", description),
+        "note_en": details.get("description_en", description),
+    }
+
+
 def alert_row(row: Any) -> AlertRow:
     """A row of ``ALERT_COLUMNS`` as lists show it."""
     details = json.loads(row.details)
@@ -131,15 +143,11 @@ def alert_row(row: Any) -> AlertRow:
         depot=row.depot,
         depot_zh=row.depot_zh,
         depot_en=row.depot_en,
-        item=row.item or details.get("subject"),
-        name_zh=row.name_zh or details.get("name_zh", ""),
-        name_en=row.name_en or details.get("name_en", ""),
         lot=row.lot_id,
         lot_number=row.number or row.serial,
         due=row.due,
         details=details,
-        note_zh=details.get("description_zh", details.get("description", "")),
-        note_en=details.get("description_en", details.get("description", "")),
+        **about(row, details),
         opened_at=row.opened_at,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.languages import N_, in_both
+from core.registers import require_each
 from depots.models import Place, PlaceKind
 from depots.places import visible_depot
 from inventory.documents.kits import KitView, kits_of
@@ -56,9 +57,7 @@ WORDS = {
     "kit_check": N_("kit check due"),
     "proposal": N_("new product to decide"),
 }
-if unranked := [kind.value for kind in AlertKind if kind not in RANKS]:
-    # Found when the program starts, not when the first such alert breaks a depot's list
-    raise NotImplementedError(f"kinds of alerts without a rank among what is to do: {unranked}")
+require_each(AlertKind, RANKS, "ORDER (the rank on phones) of jobs/alerts/todo.py")
 BAD = frozenset(ORDER[: ORDER.index("check_due")]) | {"overdue_loan", "transfer_rejected"}
 # The lists of documents show these live
 LIVE = frozenset({AlertKind.DEFECT, AlertKind.OVERDUE_LOAN, AlertKind.INCOMPLETE_KIT})

@@ -10,7 +10,14 @@ from jobs.causes.kinds import AlertKind
 
 @dataclass(frozen=True)
 class Cause:
-    """A fact that somebody must know."""
+    """A fact that somebody must know.
+
+    ``cause`` is the kind and the ids of what it is about: the same text at the next sweep is the same alert. ``step``
+    is a warning step reached, in days before ``due``; a nearer one is reported anew (T16). ``details`` are shown:
+    ``name_zh`` and ``name_en`` where there is no item (else the kind's word alone stands in mails), ``description``
+    or ``description_zh`` and ``description_en`` below it, ``ready`` and ``minimum`` of a shortage; ``label`` or
+    ``recall`` names the page that it opens. Webhooks send all of them.
+    """
 
     cause: str
     kind: AlertKind

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from core.languages import N_
+from core.registers import require_each
 
 
 class AlertKind(StrEnum):
@@ -29,7 +30,7 @@ class AlertKind(StrEnum):
     LABEL_FADING = "label_fading"  # thermal print outdoors for a year (T84)
 
 
-# What is worst comes first
+# What is worst comes first, in mails and lists of alerts; its rank beside documents and kits on phones: alerts/todo.py
 KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.RECALL: N_("called back"),
     AlertKind.EXPIRED: N_("expired"),
@@ -52,9 +53,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     AlertKind.WARRANTY_ENDS: N_("warranty ends"),
     AlertKind.LABEL_FADING: N_("label fading, print it anew"),
 }
-if missing := [kind.value for kind in AlertKind if kind not in KIND_WORDS]:
-    # Found when the program starts, not on the morning on which the first such alert is mailed
-    raise NotImplementedError(f"kinds of alerts without words and rank: {missing}")
+require_each(AlertKind, KIND_WORDS, "KIND_WORDS (words and rank) of jobs/causes/kinds.py")
 
 RANK: Mapping[AlertKind, int] = {kind: rank for rank, kind in enumerate(KIND_WORDS)}
 
@@ -67,6 +66,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
+# Kinds that are a mere notice; the others are serious
 NOTICES = frozenset(
     {
         AlertKind.EXPIRING,

@@ -24,8 +24,12 @@ from jobs.causes.shortages import shortage_causes
 from jobs.causes.upkeep import check_causes, service_causes
 from jobs.causes.warranties import warranty_causes
 
+# What some depots have to be notified of, of a day and an instant. ``sweep --today`` moves the day alone: what goes by
+# the day compares dates with it, and the instant is for what goes by the hour, such as a loan that is due back at noon
 Finder = Callable[[Session, Collection[UUID], date, datetime], list[Cause]]
+# What an event is a cause of
 News = Callable[[Session, Any], list[Cause]]
+# Whether an alert that no finder finds is over
 Ending = Callable[[Session, Any], bool]
 
 

@@ -128,7 +128,7 @@ def send_waiting(
             parcel = database.run(claim, clock.now(), worker, tuple(channels), None, endpoint_id)
             if parcel is None:
                 break
-            outcome = hand_over(channels[Way(parcel.channel)], parcel)
+            outcome = send_one(channels[Way(parcel.channel)], parcel)
             database.run(note, parcel, worker, clock.now(), outcome)
             _count(delivery, parcel, outcome)
             if isinstance(outcome, Later) and outcome.nobody and parcel.endpoint_id is None:
@@ -136,8 +136,8 @@ def send_waiting(
     return delivery
 
 
-def hand_over(channel: Channel, parcel: Parcel) -> Outcome:
-    """One message that cannot be sent is refused, and logged as the fault of ours that it is: the others go (B17)."""
+def send_one(channel: Channel, parcel: Parcel) -> Outcome:
+    """Send one message. What cannot be sent is refused, and logged as a fault of ours: the others go (B17)."""
     try:
         return channel.send(parcel)
     except Exception as error:
@@ -273,7 +273,7 @@ def note(session: Session, parcel: Parcel, worker: str, now: datetime, outcome: 
         put_off(session, parcel, worker, now, outcome, pause)
     else:
         state = MailState.SENT if isinstance(outcome, Sent) else MailState.FAILED
-        settle(session, parcel.mail_id, worker, state, now, outcome.why if isinstance(outcome, Refused) else "")
+        close_message(session, parcel.mail_id, worker, state, now, outcome.why if isinstance(outcome, Refused) else "")
     if parcel.endpoint_id is None:
         if isinstance(outcome, Refused) and outcome.gone:
             note_bounce(session, parcel.mail_id, now, outcome.why)
@@ -308,7 +308,7 @@ def end(session: Session, endpoint: Endpoint, now: datetime, why: str) -> None:
     )
 
 
-def settle(session: Session, mail_id: UUID, worker: str, state: MailState, now: datetime, error: str) -> None:
+def close_message(session: Session, mail_id: UUID, worker: str, state: MailState, now: datetime, error: str) -> None:
     """Note that a message is sent or refused, if the claim is still ours."""
     session.execute(
         update(Mail)

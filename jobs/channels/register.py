@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from core.languages import N_
+from core.registers import require_each
 from jobs.channels.dingtalk.channel import DINGTALK
 from jobs.channels.feishu.channel import FEISHU
 from jobs.channels.parcel import EndpointChannel
@@ -32,3 +33,4 @@ ENDPOINT_CHANNELS: Mapping[Way, EndpointChannel] = {
 }
 ENDPOINT_WORDS: Mapping[Way, str] = {way: channel.word for way, channel in ENDPOINT_CHANNELS.items()}
 WAY_WORDS: Mapping[Way, str] = {Way.MAIL: N_("mail"), **ENDPOINT_WORDS}
+require_each(Way, WAY_WORDS, "ENDPOINT_CHANNELS of jobs/channels/register.py")

@@ -97,7 +97,8 @@ def markdown(letter: Letter, longest: int, urgent: str, bullet: str = "> ") -> s
         mark = f"{urgent.format(say(language, N_('urgent')))} " if line["urgent"] else ""
         due = f" {line['due']}" if line["due"] else ""
         link = f"[{_plain(name)}]({letter.base_url}{line['path']})"
-        lines.append(f"{bullet}{mark}{link} {say(language, line['word'])}{due} · {_plain(place)}")
+        word = f" {say(language, line['word'])}" if line["titled"] else ""
+        lines.append(f"{bullet}{mark}{link}{word}{due} · {_plain(place)}")
     unseen = letter.total - len(letter.lines[:SHOWN])
     more = say(language, N_("and more: see the list"))
     return fit(lines, f"[{more}]({letter.base_url}/alerts)", unseen=unseen > 0, longest=longest)
@@ -106,8 +107,7 @@ def markdown(letter: Letter, longest: int, urgent: str, bullet: str = "> ") -> s
 def names_of(line: Mapping[str, Any], language: str) -> tuple[str, str]:
     """What an alert is about and at which depot, in the reader's language; never who has borrowed it."""
     at = 0 if language == "zh" else 1
-    name = (line["name_zh"], line["name_en"])[at] or say(language, N_("Reported by a passer-by"))
-    return name, (line["depot"].name_zh, line["depot"].name_en)[at]
+    return (line["title_zh"], line["title_en"])[at], (line["depot"].name_zh, line["depot"].name_en)[at]
 
 
 def trial(letter: Letter) -> str:

@@ -17,7 +17,7 @@ from core.languages import N_, say
 from core.settings import Settings
 from jobs.channels.mail.smtp import SmtpChannel
 from jobs.channels.models import Mail, MailState
-from jobs.channels.outbox import claim, hand_over, note
+from jobs.channels.outbox import claim, note, send_one
 from jobs.channels.parcel import Channel
 from jobs.channels.register import ENDPOINT_CHANNELS, Way
 from people.models import Person
@@ -72,7 +72,7 @@ def send_now(context: AppContext, mail_id: UUID) -> Mail:
     with _channel(context, way) as channel:
         parcel = context.database.run(claim, context.clock.now(), worker, (way,), mail_id)
         if parcel is not None:
-            outcome = hand_over(channel, parcel)
+            outcome = send_one(channel, parcel)
             context.database.run(note, parcel, worker, context.clock.now(), outcome)
     return context.database.run(lambda session: session.get_one(Mail, mail_id))
 

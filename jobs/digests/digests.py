@@ -33,8 +33,8 @@ from jobs.channels.mail.subscription import mark_of
 from jobs.channels.models import Mail, MailState
 from jobs.digests.models import Notified
 from people.duties import DEPOT_OF, DUTY, THERE, holds
-from people.models import Assignment, Person, Role
-from people.policy import Act, Caller, reach
+from people.models import Assignment, Person
+from people.policy import Act, Caller, may, reach
 
 SHOWN = 20  # lines of a mail, the worst first; the others are a link away
 AT_ONCE = 10  # mails written in one transaction: a take on SQLite may have to wait for it
@@ -149,6 +149,7 @@ def write_urgent_mails(database: Database, settings: Settings, today: date, now:
 
 
 def _who(everybody: list[Reader], kind: str) -> list[Reader]:
+    """Return those to whom mails of a kind may go: digests can be declined, urgent ones cannot."""
     return [reader for reader in everybody if kind == URGENT or reader.digests]
 
 
@@ -258,7 +259,7 @@ def _mail_row(
         "urgent": kind == URGENT,
         "unsubscribe": unsubscribe,
         # kept in their mailboxes, it proves the ledger against whoever has the database's password
-        "seal": last_seal(session) if kind == DIGEST and _keeps_seals(reader.caller) else None,
+        "seal": last_seal(session) if kind == DIGEST and may(reader.caller, Act.APPROVE) else None,
     }
     return {
         "id": mail_id,
@@ -278,10 +279,6 @@ def _mail_row(
         "last_error": "",
         "created_at": now,
     }
-
-
-def _keeps_seals(caller: Caller) -> bool:
-    return any(duty.role in (Role.OFFICER, Role.ADMINISTRATOR) for duty in caller.duties)
 
 
 def _untold(caller: Caller, conditions: list[Any]) -> Any:
@@ -328,9 +325,12 @@ def _shown(untold: Sequence[Any]) -> list[Any]:
 def _subject(language: str, lines: list[dict[str, Any]], total: int, kind: str) -> str:
     """What and where, before the mail is opened."""
     first = lines[0]
-    name = (first["name_zh"], first["name_en"])
+    name = (first["title_zh"], first["title_en"])
     place = (first["depot"].name_zh, first["depot"].name_en)
-    what = say(language, first["word"])
-    message = N_("{name}: {what} ({place})") if total == 1 else N_("{name}: {what} ({place}), and {more} more")
-    subject = say(language, message, name=name, what=what, place=place, more=total - 1)
+    if first["titled"]:
+        message = N_("{name}: {what} ({place})") if total == 1 else N_("{name}: {what} ({place}), and {more} more")
+    else:
+        message = N_("{name} ({place})") if total == 1 else N_("{name} ({place}), and {more} more")
+    params = {"name": name, "what": say(language, first["word"]), "place": place, "more": total - 1}
+    subject = say(language, message, **params)
     return (say(language, N_("Urgent: {subject}"), subject=subject) if kind == URGENT else subject)[:300]

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.background import alongside
 from core.context import AppContext
 from core.database import Database
 from jobs.running.running import Recorder, note_interrupted, run_job
@@ -100,13 +101,8 @@ async def run_jobs(context: AppContext) -> AsyncIterator[None]:
     if not context.settings.run_jobs:
         yield
         return
-    task = asyncio.create_task(_lead(context, leadership(context.database)))
-    try:
+    async with alongside(_lead(context, leadership(context.database))):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _lead(context: AppContext, lock: Leadership) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from core.background import alongside
 from core.columns import table_of
 from core.context import AppContext
 from core.outgoing import way_out
@@ -79,13 +80,8 @@ def _alarm(session: Session, context: AppContext, state: JobState, now: datetime
 @asynccontextmanager
 async def watch_jobs(context: AppContext) -> AsyncIterator[None]:
     """While the application lives, look after the jobs, whichever process runs them."""
-    task = asyncio.create_task(_watch(Watchdog(context, context.clock.now())))
-    try:
+    async with alongside(_watch(Watchdog(context, context.clock.now()))):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _watch(watchdog: Watchdog) -> None:

@@ -15,6 +15,8 @@ from inventory.stock.models import Expiry, Lot
 from inventory.stock.words import CONDITION_WORDS
 from office.tables import Chip, Column, Reader
 
+# Of a lot, in rows of lots and of balances alike
+LOT_VALUES = (Lot.id.label("lot"), Lot.number, Lot.serial, Lot.usable_through, Lot.maker, Lot.made_on)
 BAD = frozenset({"recalled", "unfit", "expired"})
 NO_DAY = date(9999, 12, 31)  # sorts behind every date
 ENDS_WORDS = {

@@ -13,8 +13,8 @@ from core.context import context_of
 from core.errors import bad_field
 from core.ids import is_id
 from core.languages import N_
-from labels.api_labels import begin_run
 from labels.drawing.formats import built_in
+from labels.labels_api import begin_run
 from labels.printing.choosing import Chosen
 from labels.printing.own_formats import own_formats
 from labels.printing.runs import Wish

@@ -27,7 +27,7 @@ from tests.serving import RunningServer, served
 
 DESK = {"width": 1440, "height": 900}
 PASSWORD = "four words and more"
-PATIENCE = 90.0  # seconds that the jobs may take to send a mail
+MAIL_SECONDS = 90.0  # seconds that the jobs may take to send a mail
 TYPES = ("街道中心站", "工业园区站", "COM", "街面应急管理服务站", "小型站")
 DEPOTS = [f"LJ-{number:02}" for number in range(1, 31)]
 Row = Sequence[Any]
@@ -150,7 +150,7 @@ class Making:
 
     def mail_to(self, address: str, found: Callable[[EmailMessage], bool] = lambda _message: True) -> EmailMessage:
         """The newest mail for somebody, waited for."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + MAIL_SECONDS
         while time.monotonic() < until:
             if mails := [message for message in self.mailbox.to(address) if found(message)]:
                 return mails[-1]

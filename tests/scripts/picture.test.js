@@ -5,7 +5,7 @@ import { json, serve } from "./setup.js";
 
 localStorage.setItem("depot", "S1");
 localStorage.setItem("depot-at", String(Date.now()));
-const { book, goesBack, kit, lay, renew, state } = await import("../../web/static/app/book.js");
+const { book, goesBack, kit, lay, lists, renew, state } = await import("../../web/static/app/book.js");
 const store = await import("../../web/static/app/store.js");
 const { session } = await import("../../web/static/app/net.js");
 
@@ -164,4 +164,11 @@ test("signed out, the phone shows nothing that the server told", async () => {
   await store.wipeKept();
   await lay();
   assert.deepEqual([book.rows, book.todo, book.shelves.places], [[], [], []]);
+});
+
+test("a list that the stored picture is too old to have is empty, and acts of this phone stand in it", async () => {
+  assert.deepEqual(lists("newer"), []);
+  await store.enqueue(act("a9", { effects: [], adds: { list: "newer", row: { name: "x" } } }));
+  await lay();
+  assert.deepEqual(lists("newer"), [{ name: "x", id: "a9", waiting: true }]);
 });

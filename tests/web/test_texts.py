@@ -33,13 +33,15 @@ def sources() -> frozenset[str]:
 def test_every_text_has_its_chinese_with_the_same_placeholders() -> None:
     known = chinese()
     assert len(sources()) > 200
-    assert sorted(text for text in sources() if not known.get(text)) == []
+    missing = sorted(text for text in sources() if not known.get(text))
+    assert not missing, f"write their Chinese in a file of web/texts/zh/, by subject: {missing}"
     for text in sources():
         assert set(PLACEHOLDER.findall(known[text])) == set(PLACEHOLDER.findall(text)), text
 
 
 def test_no_chinese_text_stands_without_its_use() -> None:
-    assert sorted(set(chinese()) - sources()) == []
+    unused = sorted(set(chinese()) - sources())
+    assert not unused, f"no source has these any more; take them out of web/texts/zh/: {unused}"
 
 
 # As no native product says it, and the hour of nobody's zone

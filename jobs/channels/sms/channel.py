@@ -44,7 +44,7 @@ def short_text(letter: Letter) -> str:
     line = letter.lines[0]
     name, place = names_of(line, language)
     more = say(language, N_(" and {number} more"), number=letter.total - 1) if letter.total > 1 else ""
-    about = f"{say(language, line['word'])} · {place}"
+    about = f"{say(language, line['word'])} · {place}" if line["titled"] else f"· {place}"
     head = f"{say(language, N_('urgent'))}: "
     room = LONGEST - _units(head) - _units(more) - 1
     name = _cut(name, max(room - _units(about), room // 2))

@@ -6,19 +6,32 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from sqlalchemy.orm import Session
 
+from core.languages import in_both, say
 from core.settings import read_smtp_url
+from inventory.documents.loans import Lend, Thing
+from inventory.documents.models import Borrower
+from inventory.entries import VERBS
 from inventory.faults.faults import Trouble, note_defect
+from inventory.telling.entries import book_entry
+from jobs.alerts.lines import lines_of
 from jobs.alerts.models import Alert
 from jobs.alerts.sweep import sweep_city
 from jobs.causes.kinds import AlertKind
 from jobs.channels.outbox import deliver
-from jobs.digests.digests import write_digests
+from jobs.channels.parcel import Letter
+from jobs.channels.robots import markdown, names_of
+from jobs.channels.sms.channel import short_text
+from jobs.digests.digests import DIGEST, _subject, write_digests
+from labels.codes.binding import labelled
 from people.accounts import set_language
+from tests.clock import SetClock
 from tests.conftest import Town
 from tests.mailbox import Mailbox, text_of
 
@@ -58,6 +71,51 @@ def test_the_subject_says_what_and_where(town: Town, mailbox: Mailbox, language:
     found = mails(town, mailbox, language)
     assert found["digest"]["Subject"] == digest
     assert found["urgent"]["Subject"].startswith(urgent)
+
+
+def test_what_is_about_no_item_is_called_by_its_kind_and_only_a_fault_by_who_reported_it(town: Town) -> None:
+    now = town.context.clock.now()
+
+    def lines(session: Session) -> list[dict[str, Any]]:
+        rows = [
+            Alert(cause=f"{kind.value}:1", kind=kind, depot_id=town.depot.id, opened_at=now, changed_at=now)
+            for kind in AlertKind
+        ]
+        session.add_all(rows)
+        session.flush()
+        return lines_of(session, [row.id for row in rows])
+
+    for line in town.run(lines):
+        title, subject = (line["title_zh"], line["title_en"]), _subject("zh", [line], 1, DIGEST)
+        if line["kind"] == AlertKind.DEFECT:
+            assert (title, line["titled"]) == (in_both("Reported by a passer-by"), True)
+            assert subject == f"{title[0]}：故障（麻岭街面站）"
+        else:
+            assert (title, line["titled"]) == (in_both(line["word"]), False)
+            assert subject == f"{title[0]}（麻岭街面站）"
+        assert names_of(line, "zh") == (title[0], "麻岭街面站")
+        letter = Letter(town.depot.id, "zh", "", "http://testserver.local", now, [line], 1)
+        assert markdown(letter, 4096, "{}").count(say("zh", line["word"])) == 1
+        assert short_text(letter).count(say("zh", line["word"])) == 1
+
+
+def test_an_overdue_loan_is_mailed_as_one_and_not_as_a_passers_by_report(
+    town: Town, mailbox: Mailbox, clock: SetClock
+) -> None:
+    lot = town.stock("BRK-014", "2")
+    due = clock.now() + timedelta(hours=1)
+    lend = Lend(
+        id=uuid4(), depot=town.depot.code, lines=[Thing(thing=str(lot))], borrower=Borrower.RESIDENT, due_at=due
+    )
+    town.run(book_entry, town.keeper, lend, VERBS, town.context.moment(), labelled)
+    clock.instant = due + timedelta(days=1)
+    sweep_city(town.context.database, clock.today(), clock.now())
+    write_digests(town.context.database, town.context.settings, clock.today(), clock.now())
+    deliver(town.context.database, clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
+    [mail] = mailbox.to("keeper@example.org")
+    assert mail["Subject"] == "借用逾期（麻岭街面站）"
+    for part in ("plain", "html"):
+        assert "群众报告" not in text_of(mail, part)
 
 
 def test_the_worst_three_come_first_then_the_rest_with_counts_in_words_and_in_html(

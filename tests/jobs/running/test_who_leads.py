@@ -28,10 +28,10 @@ from tests.jobs.city import found_city
 from tests.mailbox import Mailbox
 from tests.serving import RunningServer, served
 
-PATIENCE = 180.0  # seconds: the machine may be busy
+WAIT_SECONDS = 180.0  # seconds: the machine may be busy
 
 
-def wait_for(what: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
     """What becomes true, within so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

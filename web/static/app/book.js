@@ -20,17 +20,7 @@ const EMPTY = {
   checks: [],
   back: [],
 };
-const NO_WORK = {
-  loans: [],
-  incidents: [],
-  transfers: [],
-  counts: [],
-  faults: [],
-  proposals: [],
-  hand_outs: [],
-  reclaims: [],
-  held: [],
-};
+const NO_WORK = {}; // each list that is not in it is empty: see `fromServer`
 const FIRST = 200; // depots that are kept for choosing without a signal
 const OLD = 55_000; // milliseconds after which lists of the city are asked for anew
 const KEYS = {
@@ -53,6 +43,7 @@ let asked = 0; // when the depots were asked for last
 export const book = {
   shelves: EMPTY,
   work: NO_WORK,
+  added: {},
   tasks: [],
   todo: [],
   depots: [],
@@ -257,17 +248,17 @@ const LAY = {
 
 function layWork(acts) {
   const work = (book.work = { ...pictures.work.body });
-  book.added = { loans: [], incidents: [], counts: [], faults: [], transfers: [] };
+  book.added = {};
   for (const act of acts) {
     const { list, row } = act.adds ?? {};
-    const there = (work[list] ?? []).some((one) => one.id === act.id);
-    if (book.added[list] && !there) book.added[list].push({ ...row, id: act.id, waiting: !act.missing });
+    const there = !list || fromServer(list).some((one) => one.id === act.id);
+    if (!there) book.added[list] = [...fromActs(list), { ...row, id: act.id, waiting: !act.missing }];
     for (const { lay: how, in: name, id, set } of act.sets ?? []) {
-      if (how === "gone") work[name] = work[name].filter((one) => one.id !== id);
+      if (how === "gone") work[name] = fromServer(name).filter((one) => one.id !== id);
       if (how !== "row") continue;
       const changed = (one) => (one.id === id ? { ...one, ...set } : one);
-      work[name] = work[name].map(changed);
-      if (book.added[name]) book.added[name] = book.added[name].map(changed);
+      work[name] = fromServer(name).map(changed);
+      book.added[name] = fromActs(name).map(changed);
     }
   }
 }
@@ -342,12 +333,16 @@ export function amountOf(quantity, lot) {
 export const placeName = (id) => either(book.place.get(id)) || "";
 /** What one holds of other depots, as rows that can be brought back; of those it was moved from, too. */
 export const heldElsewhere = () =>
-  (book.work.held ?? []).map((one) => ({
+  fromServer("held").map((one) => ({
     ...{ place: one.place, quantity: Number(one.quantity), held: one.id, code: one.code, depot: pairOf(one, "depot_") },
     lot: { id: one.lot, number: one.number, of: one },
   }));
 const pairOf = (row, prefix) => ({ zh: row[`${prefix}zh`], en: row[`${prefix}en`] });
-export const lists = (name) => [...book.added[name], ...book.work[name]];
+/** The rows of a list of `phone/work.py` as the server has them; none where its picture is older than the list. */
+export const fromServer = (name) => book.work[name] ?? [];
+/** The rows that acts of this phone add to a list and that the server's picture does not have yet. */
+export const fromActs = (name) => book.added[name] ?? [];
+export const lists = (name) => [...fromActs(name), ...fromServer(name)];
 export const mine = () => book.shelves.places.find((row) => row.mine);
 
 // How a lot stands today: a word for its badge, and whether it may be handed out without a second thought.

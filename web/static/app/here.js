@@ -1,9 +1,8 @@
 // Where the phone is, and what a code stands for that this depot's picture does not have.
-import { code } from "./book.js";
 import { ask, session } from "./net.js";
 
 const SHIFT = 12 * 3_600_000; // milliseconds for which a depot counts as chosen, if one has none of one's own
-const PATIENCE = 5_000; // milliseconds that a position may take
+const POSITION_MS = 5_000; // that a position may take
 
 /** Pages outside the app begin there too (depots/here.py). */
 export function remember(depot) {
@@ -17,13 +16,19 @@ const fresh = () => Date.now() - Number(localStorage.getItem("depot-at") ?? 0) <
 /** Only where its owner has allowed it before: nobody is asked unprompted. @returns {Promise<string>} or "" */
 export async function position() {
   const allowed = await navigator.permissions?.query({ name: "geolocation" }).catch(() => undefined);
-  if (allowed?.state !== "granted") return "";
+  return allowed?.state === "granted" ? askPosition() : "";
+}
+
+// Its owner is asked, unless they have answered before.
+function askPosition() {
   return new Promise((resolve) =>
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => resolve(`${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`),
-      () => resolve(""),
-      { timeout: PATIENCE, maximumAge: 60_000 },
-    ),
+    navigator.geolocation
+      ? navigator.geolocation.getCurrentPosition(
+          ({ coords }) => resolve(`${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`),
+          () => resolve(""),
+          { timeout: POSITION_MS, maximumAge: 60_000 },
+        )
+      : resolve(""),
   );
 }
 
@@ -40,26 +45,18 @@ export async function standing(chosen) {
 
 /** The depot nearest to the phone, asked for by its owner; undefined where it cannot be had. */
 export async function nearest() {
-  const near = await new Promise((resolve) =>
-    navigator.geolocation
-      ? navigator.geolocation.getCurrentPosition(
-          ({ coords }) => resolve(`${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`),
-          () => resolve(""),
-          { timeout: PATIENCE, maximumAge: 60_000 },
-        )
-      : resolve(""),
-  );
+  const near = await askPosition();
   if (!near) return undefined;
   document.cookie = "here=;path=/;max-age=0"; // the position goes before what was chosen
   return (await ask("GET", `/api/phone/here?near=${near}`)).body?.code;
 }
 
 /** What a scanned code is that is not of this depot; undefined where nobody can tell now. */
-export async function meantBy(text) {
+export async function meantBy(text, depot) {
   if (!session.online) return undefined;
   const answer = await ask(
     "GET",
-    `/api/phone/codes/${encodeURIComponent(text)}?from_depot=${encodeURIComponent(code)}`,
+    `/api/phone/codes/${encodeURIComponent(text)}?from_depot=${encodeURIComponent(depot)}`,
   );
   return answer.ok ? answer.body : undefined;
 }

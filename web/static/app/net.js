@@ -7,7 +7,7 @@ import { currentLanguage } from "./texts.js";
 export { now };
 // `asked`: whether it is known by now who is signed in, and what their depot holds
 export const session = { me: undefined, signedOut: false, online: navigator.onLine, asked: false };
-const PATIENCE = 12_000; // milliseconds; a basement answers late or never
+const ANSWER_MS = 12_000; // a basement answers late or never
 const DELAYS = [401, 408, 425, 429]; // refusals that say nothing about what was sent
 let csrf = "";
 
@@ -24,7 +24,7 @@ export async function ask(method, path, body, type = "application/json", more = 
   const asked = Date.now();
   try {
     const data = body === undefined || body instanceof Blob || typeof body === "string" ? body : JSON.stringify(body);
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(ANSWER_MS);
     const answer = await fetch(path, { method, headers, body: data, signal, cache: "no-store", redirect: "manual" });
     return await read(answer, asked, path);
   } catch {

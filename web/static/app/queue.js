@@ -29,7 +29,8 @@ function tellListeners(others = true) {
 }
 
 /**
- * Tell an entry.
+ * Store what somebody did, send it, and answer what became of it: booked, refused, or waiting where no answer came
+ * within SHORT.
  * @param {object} entry
  * @param {object} more `what` names it for people: [text, params]; `where` from where to where, as { zh, en } pairs.
  *   `effects` are [lot, from, to, quantity], `adds` a row for a list, `sets` changes of what stands there (book.js):

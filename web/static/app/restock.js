@@ -1,6 +1,6 @@
 // What a call-out used up is put back: from a shelf here, from another depot, or with what is delivered. Each is a
 // booking; what lies there in plenty is noted as such.
-import { STORAGE, book, may, placeName, stockAt, storage } from "./book.js";
+import { STORAGE, fromServer, may, placeName, stockAt, storage } from "./book.js";
 import { icon } from "./icons.js";
 import { tell } from "./queue.js";
 import { N_, _, either, html, listed, nothing, once, pair, say, way } from "./ui.js";
@@ -57,7 +57,7 @@ const wanted = (incident, need) => () =>
 /** For which call-out an item is asked or received, if for one. */
 export function restocks(item) {
   const found = JSON.parse(sessionStorage.getItem("restock") ?? "null");
-  const open = book.work.incidents.some((one) => one.id === found?.incident);
+  const open = fromServer("incidents").some((one) => one.id === found?.incident);
   return found?.item === item && open ? found : undefined;
 }
 

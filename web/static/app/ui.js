@@ -1,6 +1,6 @@
 // The pieces that every page is made of.
 import { html, nothing, render } from "/vendor/lit-html.js";
-import { amountOf, book, daysTo, lay, nameOf, placeName, state } from "./book.js";
+import { amountOf, book, daysTo, fromServer, lay, nameOf, placeName, state } from "./book.js";
 import { faultOf, numberOf, spelled } from "./checks.js";
 import { days } from "./days.js";
 import { draft, draftsWritten, dropDraft, keepDraft, onDraftFault } from "./drafts.js";
@@ -160,7 +160,7 @@ export const endsText = (day) =>
 
 /** Until when something that is out is asked back, if its item is reclaimed for some months (T62). */
 export function reclaimBadge(row) {
-  const one = (book.work.reclaims ?? []).find((told) => told.lot === row.lot.id && told.place === row.place);
+  const one = fromServer("reclaims").find((told) => told.lot === row.lot.id && told.place === row.place);
   if (!one) return nothing;
   return one.in_time
     ? html`<span class="badge warn">${_("reclaim until {day}", { day: one.until })}</span>`

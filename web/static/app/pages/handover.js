@@ -1,5 +1,5 @@
 // Handover (交接班): one guided walk in shelf order, both shifts sign, the rest is handed on.
-import { book, code, lists, may, nameOf, storage } from "../book.js";
+import { book, code, fromServer, lists, may, nameOf, storage } from "../book.js";
 import { carrierRow } from "../carriers.js";
 import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
@@ -90,7 +90,7 @@ function standing() {
     [_("Loans"), lists("loans").length, "loans"],
     [_("Open faults"), lists("faults").length, "faults"],
     [_("Call-outs"), lists("incidents").filter((one) => !one.closed).length, "incidents"],
-    [_("Transfers"), book.work.transfers.length, "transfers"],
+    [_("Transfers"), fromServer("transfers").length, "transfers"],
   ];
   return html`<h2>${_("Passed on to the next shift")}</h2>
     <ul class="list">

@@ -1,6 +1,6 @@
 // The first page: what must be done, the most dangerous first, and the ways to do the rest. Who only fetches and brings
 // back begins with what they need.
-import { asDepot, book, choose, code, heldElsewhere, may, stockAt, storage } from "../book.js";
+import { asDepot, book, choose, code, fromActs, heldElsewhere, may, stockAt, storage } from "../book.js";
 import { days } from "../days.js";
 import { nearest } from "../here.js";
 import { icon } from "../icons.js";
@@ -31,7 +31,7 @@ const local = { unfolded: new Set(), choosing: false, words: "", found: [] };
 
 // What the phone has begun and the server does not know yet goes before the server's list.
 function tasks() {
-  const begun = book.added.incidents
+  const begun = fromActs("incidents")
     .filter((one) => !one.closed)
     .map((one) => ({
       ...{ kind: "incident", severity: "bad", to: `incident/${one.id}`, at: one.opened_at },
@@ -160,7 +160,7 @@ const keeperView = () =>
     ${held()}
     <h2>${_("Today")}</h2>
     ${
-      book.todo.length || book.added.incidents.length
+      book.todo.length || fromActs("incidents").length
         ? list(tasks())
         : html`<p class="notice good">${_("Nothing to do.")}</p>`
     }`;

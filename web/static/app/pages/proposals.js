@@ -1,5 +1,5 @@
 // Products that keepers scanned and nobody knows: an officer says what they are.
-import { book } from "../book.js";
+import { book, fromServer } from "../book.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";
 import { N_, _, choice, draw, either, field, form, html, known, nobody, nothing, once, say } from "../ui.js";
@@ -82,6 +82,6 @@ export default {
   title: () => _("New products"),
   view() {
     if (!known()) return nobody();
-    return html`${book.work.proposals.map(card)}${book.work.proposals.length ? nothing : html`<p class="notice good">${_("No product is waiting for a decision.")}</p>`}`;
+    return html`${fromServer("proposals").map(card)}${fromServer("proposals").length ? nothing : html`<p class="notice good">${_("No product is waiting for a decision.")}</p>`}`;
   },
 };

@@ -145,7 +145,7 @@ function add(text) {
 
 // Not of this depot: the server knows what it is and where; the line says so, and its button too.
 async function nameIt(key, text) {
-  const about = await meantBy(text);
+  const about = await meantBy(text, here);
   const line = basket.lines.get(key);
   if (!about || !line) return;
   if (about.kind === "place") {

@@ -5,6 +5,7 @@ import {
   amountOf,
   book,
   code,
+  fromServer,
   lists,
   may,
   mine,
@@ -140,7 +141,7 @@ async function fault(where, description) {
 
 // Controlled gear: the confirmation that stands for this, if any. Without a signal it is taken all the same: a late fact
 // is booked, and somebody is told that there was no second person (T96).
-const handOut = () => (book.work.hand_outs ?? []).find((one) => one.mine && one.lot === lot.id);
+const handOut = () => fromServer("hand_outs").find((one) => one.mine && one.lot === lot.id);
 const alone = () => lot.of?.controlled && session.online && !handOut()?.agreed;
 
 async function askWitness() {

@@ -1,5 +1,5 @@
 // One transfer: sent by scanning, received line by line, rejected, taken back, or lost with both sides signing.
-import { STORAGE, book, may, nameOf, stockOf, storage } from "../book.js";
+import { STORAGE, book, fromServer, may, nameOf, stockOf, storage } from "../book.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { icon } from "../icons.js";
@@ -208,7 +208,7 @@ export default {
   },
   view(id) {
     if (!known()) return nobody();
-    transfer = book.work.transfers.find((one) => one.id === id);
+    transfer = fromServer("transfers").find((one) => one.id === id);
     if (!transfer) return html`<p class="notice">${_("This transfer is closed, or of another depot.")}</p>`;
     const { state } = transfer;
     return html`<p>

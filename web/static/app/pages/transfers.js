@@ -1,5 +1,5 @@
 // Transfers of my depot, either way, and asking for one.
-import { book, code } from "../book.js";
+import { code, fromServer } from "../book.js";
 import { tidy } from "../checks.js";
 import { icon } from "../icons.js";
 import { ask } from "../net.js";
@@ -126,7 +126,7 @@ export default {
   enter: () => Object.assign(local, { asking: false, item: undefined, other: undefined, depots: [], items: [] }),
   view() {
     if (!known()) return nobody();
-    const rows = book.work.transfers;
+    const rows = fromServer("transfers");
     return html`${
       local.asking
         ? asking()

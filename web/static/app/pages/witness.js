@@ -1,5 +1,5 @@
 // Controlled gear: a second person confirms on their own phone before it is taken (T96).
-import { book, renew } from "../book.js";
+import { fromServer, renew } from "../book.js";
 import { session } from "../net.js";
 import { tell } from "../queue.js";
 import { N_, _, draw, either, html, known, moment, nobody, nothing, once, pair, say } from "../ui.js";
@@ -58,7 +58,7 @@ export default {
   enter: look,
   view() {
     if (!known()) return nobody();
-    const rows = book.work.hand_outs ?? [];
+    const rows = fromServer("hand_outs");
     return html`${rows.map(card)}${rows.length ? nothing : html`<p class="notice good">${_("Nothing is waiting for a second person.")}</p>`}`;
   },
 };

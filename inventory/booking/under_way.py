@@ -1,4 +1,4 @@
-"""What one request has on the table while its lines are decided."""
+"""A booking under way: what is known of one request, wish by wish, while its lines are decided."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,8 +24,8 @@ ACTS = {Kind.ISSUE: Act.TAKE, Kind.RETURN: Act.TAKE, Kind.CONSUME: Act.TAKE}
 
 
 @dataclass
-class Desk:
-    """What one request has on the table while its lines are decided."""
+class Booking:
+    """One request while it is decided: who asks, the locked balances, what its wishes have done with them so far."""
 
     session: Session
     caller: Caller

@@ -19,7 +19,6 @@ from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot, Place
 from depots.places import depot_by_code, shelves_of
-from labels.api_labels import begin_run
 from labels.codes.codes import read_scan, spoken
 from labels.codes.fastening import bind, report_mistaken, set_outdoor, unbind
 from labels.codes.foreign import link, unlink
@@ -29,6 +28,7 @@ from labels.drawing.dots import DEFAULT_SIZE
 from labels.drawing.drawing import as_svg, draw
 from labels.drawing.formats import FIELDS, NAMES, built_in, of_size
 from labels.drawing.label_text import LabelText
+from labels.labels_api import begin_run
 from labels.printing.addresses import addresses_of, newest_address
 from labels.printing.choosing import Chosen
 from labels.printing.lists import fading, history, missing, never_bound, rolls_of_blanks, second_codes, unlabelled

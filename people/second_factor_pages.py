@@ -54,26 +54,26 @@ async def give_code(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await form_of(request)
     next_path, small = safe_next(form.get("next")), form.get("small", "")
     try:
-        caller = await pending(request)
+        proof = await pending(request)
     except Refusal:
         return Redirect(TO_SIGN_IN, status_code=303)
     now = context.clock.now()
     try:
-        await try_code(request, caller.person_id, take_code, form.get("code", ""))
+        await try_code(request, proof.person_id, take_code, form.get("code", ""))
     except Refusal as refusal:
         return page_with(request, "people/code.html", refusal, next_path=next_path, small=small)
-    await context.database.write(revoke, caller.person_id, caller.credential_id, now)
-    return await let_in(request, caller.person_id, next_path, small=bool(small))
+    await context.database.write(revoke, proof.person_id, proof.credential_id, now)
+    return await let_in(request, proof.person_id, next_path, small=bool(small))
 
 
 @get("/sign-in/second-factor", may=PUBLIC, include_in_schema=False)
 async def set_up_page(request: Request[Any, Any, Any], next_path: NextPath = None) -> Response[Any]:
     """The set-up for who may not sign in without: no session is open yet."""
     try:
-        caller = await pending(request)
+        proof = await pending(request)
     except Refusal:
         return Redirect(TO_SIGN_IN, status_code=303)
-    return await _set_up(request, caller.person_id, "/sign-in/second-factor", safe_next(next_path))
+    return await _set_up(request, proof.person_id, "/sign-in/second-factor", safe_next(next_path))
 
 
 @post("/sign-in/second-factor", may=PUBLIC, include_in_schema=False, status_code=200)
@@ -83,15 +83,15 @@ async def set_up(request: Request[Any, Any, Any]) -> Response[Any]:
     form = await form_of(request)
     next_path = safe_next(form.get("next"))
     try:
-        caller = await pending(request)
+        proof = await pending(request)
     except Refusal:
         return Redirect(TO_SIGN_IN, status_code=303)
-    now, person_id = context.clock.now(), caller.person_id
+    now, person_id = context.clock.now(), proof.person_id
     try:
         codes = await try_code(request, person_id, confirm_set_up, form.get("code", ""))
     except Refusal as refusal:
         return await _set_up(request, person_id, "/sign-in/second-factor", next_path, refusal)
-    await context.database.write(revoke, person_id, caller.credential_id, now)
+    await context.database.write(revoke, person_id, proof.credential_id, now)
     request.scope["user"] = await context.database.read(_signed_in, person_id, now)  # for the page's head
     answer = page(request, "people/recovery_codes.html", codes=codes, next_path=next_path)
     answer.cookies = [await session_cookie(request, person_id), end_of_pending()]
