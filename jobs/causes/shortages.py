@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
@@ -23,12 +23,27 @@ def low_cause(depot_id: UUID, subject: str) -> str:
     return f"low:{depot_id}:{subject}"
 
 
-def shortage_causes(session: Session, depot_ids: Collection[UUID], today: date, _now: datetime) -> list[Cause]:
-    """Required items of which less is ready than the low-stock line."""
+def subject_of(cause: str) -> str:
+    """Of what there is too little, by the name of the fact."""
+    return cause.split(":", 2)[2]
+
+
+def shortage_causes(
+    session: Session,
+    depot_ids: Collection[UUID],
+    today: date,
+    _now: datetime,
+    subjects: Collection[str] | None = None,
+) -> list[Cause]:
+    """Required items of which less is ready than the low-stock line. ``subjects``: of these alone."""
     lines = session.execute(
         select(DepotRequirement, Item.code, Item.category_code, Item.controlled)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
-        .where(DepotRequirement.depot_id.in_(depot_ids), holds_on(today))
+        .where(
+            DepotRequirement.depot_id.in_(depot_ids),
+            holds_on(today),
+            true() if subjects is None else DepotRequirement.subject.in_(subjects),
+        )
     ).all()
     if not lines:
         return []
