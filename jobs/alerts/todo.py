@@ -80,6 +80,7 @@ class Task(msgspec.Struct, frozen=True):
     to: str
     about: str = ""  # the id of what it is about: an act of the phone on it takes the line away
     by: tuple[str, ...] = ()  # the kinds of acts that do
+    plan: str = ""  # of which check it is: a thing may have several
     due: date | None = None
     at: datetime | None = None  # when it was due or began, of what goes by the hour
     note_zh: str = ""
@@ -204,8 +205,9 @@ def _alerts(session: Session, caller: Caller, code: str, depot_id: UUID, now: da
         notes = (shortage or row.note_zh, shortage or row.note_en) if row.name_zh else ("", "")
         about = str(row.lot or "")
         to, by = _done_at(row, cause)
+        plan = details["plan"] if "check" in by else ""
         facts = (row.kind, RANKS[row.kind], severity, row.word_zh, row.word_en, *names)
-        yield Task(*facts, to, about, by, row.due, None, *notes)
+        yield Task(*facts, to, about, by, plan, row.due, None, *notes)
 
 
 def _done_at(row: AlertRow, cause: str) -> tuple[str, tuple[str, ...]]:

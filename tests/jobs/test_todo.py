@@ -128,6 +128,7 @@ async def test_P2_a_check_that_was_done_and_gear_that_was_disposed_of_leave_the_
     past = town.stock("PPE-026", "5", number="L1", expires_on=town.context.clock.today() - timedelta(days=3))
     sweep_now(town)
     before = await tasks(client, town)
+    assert {task["plan"] for task in before if task["about"] == str(bottle)} >= {"MP-001"}
     about = {(task["kind"], task["about"]) for task in before}
     assert {("check_due", str(bottle)), ("check_due", str(other)), ("expired", str(past))} <= about
     answers = {"gauge": "green", "seal": True, "body": True, "place": True}

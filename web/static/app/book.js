@@ -6,6 +6,7 @@ import { remember, standing } from "./here.js";
 import { ask, session } from "./net.js";
 import { _, either } from "./texts.js";
 import * as store from "./store.js";
+import { stillToDo } from "./todo.js";
 
 const EMPTY = {
   depot: undefined,
@@ -189,12 +190,6 @@ async function renewTasks(wanted) {
   if (code === wanted) book.tasks = fresh.tasks;
 }
 
-// Whether an act of this phone that the list does not know yet has done a task.
-const doneBy = (task, acts) =>
-  acts.some(({ entry, kind = entry?.kind, mentions = JSON.stringify(entry ?? {}) }) =>
-    Boolean(task.by.includes(kind) && mentions.includes(task.about)),
-  );
-
 let laying = Promise.resolve();
 /** Index the picture, and lay over it what is not in it: one at a time, so that no older one comes last. */
 export const lay = () => (laying = laying.then(layOnce, layOnce));
@@ -215,9 +210,9 @@ async function layOnce() {
   const missing = (name) =>
     // an act whose first answer was lost may be in a picture before it is known to be booked
     acts.filter((act) => !pictures[name].told?.includes(act.id) && (act.missing?.includes(name) ?? true));
-  book.todo = book.tasks.filter((task) => !task.about || !doneBy(task, acts));
   layShelves(missing("shelves"));
   layWork(missing("work").filter((act) => !act.depot || act.depot === wanted));
+  book.todo = stillToDo(book.tasks, acts, book);
 }
 
 function layShelves(acts) {
