@@ -5,7 +5,9 @@ import { json, serve } from "./setup.js";
 
 localStorage.setItem("depot", "S1");
 localStorage.setItem("depot-at", String(Date.now()));
-const { book, goesBack, kit, lay, renew, state } = await import("../../web/static/app/book.js");
+const { book, goesBack, lay } = await import("../../web/static/app/book.js");
+const { kit, state } = await import("../../web/static/app/gear.js");
+const { renew } = await import("../../web/static/app/renewal.js");
 const store = await import("../../web/static/app/store.js");
 const { session } = await import("../../web/static/app/net.js");
 

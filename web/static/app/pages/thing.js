@@ -1,24 +1,8 @@
 // One lot or piece: where it is, whether it is fit, and everything that can be done with it.
-import {
-  OUT,
-  STORAGE,
-  amountOf,
-  book,
-  code,
-  lists,
-  may,
-  mine,
-  nameOf,
-  placeName,
-  round,
-  state,
-  stockAt,
-  stockOf,
-  storage,
-  unitOf,
-} from "../book.js";
+import { OUT, STORAGE, book, code, may, round } from "../book.js";
 import { dateCard, forgetDates } from "../dates.js";
 import { days } from "../days.js";
+import { amountOf, lists, mine, nameOf, placeName, state, stockAt, stockOf, storage, unitOf } from "../gear.js";
 import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
 import { nfcButton } from "../nfc.js";

@@ -1,7 +1,8 @@
 // One transfer: sent by scanning, received line by line, rejected, taken back, or lost with both sides signing.
-import { STORAGE, book, may, nameOf, round, stockOf, storage } from "../book.js";
+import { STORAGE, book, may, round } from "../book.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { nameOf, stockOf, storage } from "../gear.js";
 import { icon } from "../icons.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
