@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select, true
@@ -56,20 +57,24 @@ def shortage_causes(
             short.append((line, amount.ready, code is not None and is_urgent(code, category, controlled=controlled)))
     names = subject_names(session, {line.subject for line, _, _ in short})
     return [
-        Cause(
-            low_cause(line.depot_id, line.subject),
-            AlertKind.BELOW_MINIMUM,
-            line.depot_id,
-            urgent=urgent,
-            item_id=line.item_id,
-            details={
-                "subject": line.subject,
-                "name_zh": names.get(line.subject, (line.subject,) * 2)[0],
-                "name_en": names.get(line.subject, (line.subject,) * 2)[1],
-                "ready": write_quantity(ready),
-                "minimum": write_quantity(line.low_below),
-                "level": line.level.value,
-            },
-        )
+        _cause(line, ready, names.get(line.subject, (line.subject,) * 2), urgent=urgent)
         for line, ready, urgent in short
     ]
+
+
+def _cause(line: DepotRequirement, ready: Decimal, names: tuple[str, str], *, urgent: bool) -> Cause:
+    return Cause(
+        low_cause(line.depot_id, line.subject),
+        AlertKind.BELOW_MINIMUM,
+        line.depot_id,
+        urgent=urgent,
+        item_id=line.item_id,
+        details={
+            "subject": line.subject,
+            "name_zh": names[0],
+            "name_en": names[1],
+            "ready": write_quantity(ready),
+            "minimum": write_quantity(line.low_below),
+            "level": line.level.value,
+        },
+    )
