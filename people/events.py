@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.settings import Settings
+from people.policy import Caller
 
 
 @dataclass(frozen=True)
@@ -39,4 +40,6 @@ class HandsAsked:
     """What somebody holds is asked for: whoever knows adds to ``things``."""
 
     person_id: UUID
+    caller: Caller  # who asks: of depots beyond their reach nobody is named
+    at: datetime
     things: list[Any] = field(default_factory=list)

@@ -14,9 +14,13 @@ from people.roster import PersonRow, person_row, roles_by_person
 
 
 class InHand(msgspec.Struct, frozen=True):
-    """So much of something in a person's hands."""
+    """So much of something in a person's hands. ``keepers``: who keeps its depot and asks for it back, by name."""
 
     depot: str
+    depot_zh: str
+    depot_en: str
+    phone: str
+    keepers: list[str]
     item: str
     name_zh: str
     name_en: str
@@ -37,12 +41,14 @@ def person_view(session: Session, caller: Caller, person_id: UUID, now: datetime
     person = find_person(session, caller, person_id, now)
     roles = roles_by_person(session, caller, [person_id], now).get(person_id, [])
     return PersonView(
-        person_row(person, roles), hands_of(session, person_id), answers_for(session, caller, person_id, now)
+        person_row(person, roles),
+        hands_of(session, caller, person_id, now),
+        answers_for(session, caller, person_id, now),
     )
 
 
-def hands_of(session: Session, person_id: UUID) -> list[InHand]:
-    """What is in a person's hands, at whichever depot."""
-    asked = HandsAsked(person_id)
+def hands_of(session: Session, caller: Caller, person_id: UUID, now: datetime) -> list[InHand]:
+    """What is in a person's hands, at whichever depot, and who asks for it back."""
+    asked = HandsAsked(person_id, caller, now)
     publish(session, asked)
     return [InHand(**thing) for thing in asked.things]

@@ -19,7 +19,7 @@ from core.scripts import as_script
 from depots.models import Post
 from depots.scope import in_scope
 from inventory.desk.city_map import STATE_WORDS, state_of
-from inventory.desk.depot_tabs import documents, due_checks, last_movements, shelves
+from inventory.desk.depot_tabs import documents, due_checks, last_movements, nested, shelves, worst_first
 from inventory.desk.depot_view import Tab, dates, depot_head, now_view, place_view, posts
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect
@@ -193,7 +193,8 @@ def _depot(session: Session, caller: Caller, code: str, today: date, now: dateti
             shown["raised"] = under_watch(session, caller, today, code)
             shown["verdict_words"] = VERDICT_WORDS
         case Tab.STOCK:
-            shown["shelves"] = shelves(session, depot.id, today)
+            rows = shelves(session, depot.id, today)
+            shown |= {"nests": nested(rows), "wrong": worst_first(rows)}
         case Tab.DUE:
             shown |= {"dates": dates(session, depot.id, today), "checks": due_checks(session, caller, code, today)}
             shown["state_words"] = {state.value: word for state, word in CHECK_WORDS.items()}

@@ -1,6 +1,7 @@
 """What the tabs of a depot's page show besides its readiness. The caller's right to see the depot has been checked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,35 @@ def _depth(place_id: UUID, above: dict[UUID, UUID | None]) -> int:
     while parent is not None and depth < 5:
         depth, parent = depth + 1, above.get(parent)
     return depth
+
+
+@dataclass
+class Nest:
+    """A place with the places in it, and what lies in all of them together."""
+
+    row: ShelfRow
+    lines: int
+    wrong: int
+    inner: list["Nest"] = field(default_factory=list)
+
+
+def nested(rows: Iterable[ShelfRow]) -> list[Nest]:
+    """Places as they lie in each other, in shelf order."""
+    nests: dict[UUID | None, Nest] = {row.place.id: Nest(row, row.lines, row.wrong) for row in rows}
+    above = {one.row.place.id: nests.get(one.row.place.parent_id) for one in nests.values()}
+    for own, around in above.items():
+        if around is not None:
+            around.inner.append(nests[own])
+        while around is not None:
+            around.lines += nests[own].row.lines
+            around.wrong += nests[own].row.wrong
+            around = above[around.row.place.id]
+    return [nests[own] for own, around in above.items() if around is None]
+
+
+def worst_first(rows: Iterable[ShelfRow]) -> list[ShelfRow]:
+    """The places with gear that is not ready, the most of it first."""
+    return sorted((row for row in rows if row.wrong), key=lambda row: -row.wrong)
 
 
 def due_checks(session: Session, caller: Caller, code: str, today: date) -> list[CheckRow]:

@@ -19,6 +19,7 @@ from inventory.documents.count_report import report, told_line
 from inventory.documents.counting import book_differences, open_count, require_some, storage_places, the_count
 from inventory.documents.handover import what_stands
 from inventory.documents.models import KeeperHandover
+from inventory.documents.shift_share import in_hands
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.accounts import caller_called, give_role, take_role_at
@@ -171,6 +172,7 @@ def _witness(scene: Scene, entry: SignKeepers, handover: KeeperHandover, count: 
     reason = say(scene.caller.language, N_("keeper handover: {leaver} → {comer}"), leaver=leaver.name, comer=comer.name)
     handed_on = what_stands(scene, handover.depot_id)
     handed_on["differences"] = book_differences(scene, count, report(session, count), reason)
+    handed_on["in_hands"] = in_hands(session, handover.depot_id, handover.leaver_id)  # T42: it ends with no duty
     handover.witness_id, handover.witness_signed_at = scene.caller.person_id, scene.happened_at
     handover.handed_on = json.dumps(handed_on, ensure_ascii=False)
     _note(handover, entry.note)

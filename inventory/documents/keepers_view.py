@@ -16,6 +16,7 @@ from depots.places import visible_depot
 from inventory.documents.count_report import report, told_line
 from inventory.documents.keepers import keepers_of
 from inventory.documents.models import KeeperHandover
+from inventory.documents.shift_share import held_by
 from inventory.listing.listing import Asked, Column, Listing
 from inventory.stock.count_models import Count, CountState
 from people.models import Person
@@ -40,6 +41,14 @@ class KeepersRow(msgspec.Struct, frozen=True):
     comer_id: UUID
 
 
+class LeftInHands(msgspec.Struct, frozen=True):
+    """What somebody who leaves, or has left, still holds of the depot: they answer for it until it is back (T42)."""
+
+    account: str
+    name: str
+    things: list[dict[str, Any]]
+
+
 class KeepersView(msgspec.Struct, frozen=True):
     """A depot's keepers, the handover under way with its count, and earlier ones."""
 
@@ -55,20 +64,22 @@ class KeepersView(msgspec.Struct, frozen=True):
     history: list[KeepersRow]
     may_start: bool
     signs_as: str | None  # leaver, comer or witness, where it is the caller's turn
+    in_hands: list[LeftInHands]
 
 
 def keepers_view(session: Session, caller: Caller, code: str, now: datetime) -> KeepersView:
-    """The keepers of a depot within reach. Seven queries."""
+    """The keepers of a depot within reach. Nine queries."""
     depot = visible_depot(session, caller, code)
     rows = _rows(session, depot.id)
     running = next((row for row in rows if row.state == CountState.OPEN), None)
     lines = report(session, session.get_one(Count, running.id)) if running else []
     approves = may_at(caller, Act.APPROVE, depot.id, depot.district_code)
+    keepers = keepers_of(session, depot, now)
     return KeepersView(
         depot.code,
         depot.name_zh,
         depot.name_en,
-        [(person.account, person.name) for person in keepers_of(session, depot, now)],
+        [(person.account, person.name) for person in keepers],
         running,
         len(lines),
         sum(line.counted is not None for line in lines),
@@ -77,7 +88,20 @@ def keepers_view(session: Session, caller: Caller, code: str, now: datetime) -> 
         [row for row in rows if row.state != CountState.OPEN],
         approves,
         _turn(caller, running, approves=approves) if running else None,
+        _left_in_hands(session, depot.id, rows, {person.id for person in keepers}),
     )
+
+
+def _left_in_hands(session: Session, depot_id: UUID, rows: list[KeepersRow], keepers: set[UUID]) -> list[LeftInHands]:
+    """What those hold who hand over just now, and those who did and keep this depot no more."""
+    leavers = {
+        row.leaver_id
+        for row in rows
+        if row.state == CountState.OPEN or (row.state == CountState.CLOSED and row.leaver_id not in keepers)
+    }
+    held = {person_id: things for person_id, things in held_by(session, depot_id, leavers).items() if things}
+    people = session.execute(select(Person).where(Person.id.in_(held)).order_by(Person.account)).scalars()
+    return [LeftInHands(person.account, person.name, held[person.id]) for person in people]
 
 
 def _turn(caller: Caller, running: KeepersRow, *, approves: bool) -> str | None:

@@ -104,20 +104,28 @@ def in_stocktake(session: Session, count: Count) -> list[dict[str, Any]]:
 
 def in_hands(session: Session, depot_id: UUID, person_id: UUID) -> list[dict[str, Any]]:
     """What somebody has taken from a depot and not brought back."""
+    return held_by(session, depot_id, [person_id])[person_id]
+
+
+def held_by(session: Session, depot_id: UUID, person_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """What each of these people has taken from a depot and not brought back. One query."""
+    people = {holder_place_id(depot_id, person_id): person_id for person_id in person_ids}
+    held: dict[UUID, list[dict[str, Any]]] = {person_id: [] for person_id in person_ids}
     rows = session.execute(
-        select(Lot, Item, Stock.quantity)
-        .join(Stock, Stock.lot_id == Lot.id)
+        select(Stock.place_id, Lot, Item, Stock.quantity)
+        .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Lot.item_id)
-        .where(Stock.place_id == holder_place_id(depot_id, person_id), Stock.quantity > 0)
+        .where(Stock.place_id.in_(people), Stock.quantity > 0)
         .order_by(Item.code, Lot.id)
     )
-    return [
-        {
-            "lot": str(lot.id),
-            "item_zh": item.name_zh,
-            "item_en": item.name_en,
-            "number": lot.serial or lot.number or "",
-            "quantity": write_quantity(quantity),
-        }
-        for lot, item, quantity in rows
-    ]
+    for place_id, lot, item, quantity in rows:
+        held[people[place_id]].append(
+            {
+                "lot": str(lot.id),
+                "item_zh": item.name_zh,
+                "item_en": item.name_en,
+                "number": lot.serial or lot.number or "",
+                "quantity": write_quantity(quantity),
+            }
+        )
+    return held

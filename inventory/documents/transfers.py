@@ -54,11 +54,15 @@ class Sent(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"}
 
 
 class Arrival(msgspec.Struct, forbid_unknown_fields=True):
-    """Of a lot so much arrived well, so much damaged. What is missing stays on the way."""
+    """Of a lot so much arrived well, so much damaged. What is missing stays on the way.
+
+    ``place``: onto which place of the receiver, where the lines go to several.
+    """
 
     thing: str
     good: str = "0"
     damaged: str = "0"
+    place: str | None = None
 
 
 class AskTransfer(NewEntry, tag="ask-transfer", kw_only=True):
@@ -79,7 +83,7 @@ class Dispatch(NewEntry, tag="dispatch", kw_only=True):
 
 
 class ReceiveTransfer(NewEntry, tag="receive-transfer", kw_only=True):
-    """Goods arrive: well onto a place of the receiver, damaged into its hold."""
+    """Goods arrive: well onto a place of the receiver, damaged into its hold. ``place``: of lines that name none."""
 
     transfer: UUID
     lines: list[Arrival]
@@ -253,7 +257,7 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
         good, damaged = read_amount(line.good, "good"), read_amount(line.damaged, "damaged")
         if not good + damaged:
             continue
-        shelf = _shelf(scene, entry, lot, item, transfer.to_depot_id)
+        shelf = _shelf(scene, line.place or entry.place, lot, item, transfer.to_depot_id)
         reason = transfer.reason or "transfer"
         moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, reason)] if good else []
         if damaged:
@@ -277,9 +281,9 @@ def _unsign(transfer: Transfer) -> None:
     transfer.loss_signed = ""
 
 
-def _shelf(scene: Scene, entry: ReceiveTransfer, lot: Lot, item: Item, depot_id: UUID) -> UUID:
-    if entry.place is not None:
-        place = scene.place(entry.place, "place", Act.KEEP)
+def _shelf(scene: Scene, named: str | None, lot: Lot, item: Item, depot_id: UUID) -> UUID:
+    if named is not None:
+        place = scene.place(named, "place", Act.KEEP)
         if place.depot_id != depot_id or place.kind not in STORAGE:
             raise bad_field("place", N_("goods are received onto a shelf of the receiving depot"))
         return place.id

@@ -1,5 +1,6 @@
 """Who leaves gives back first: an account is not closed while gear is in its person's hands (T42)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,10 @@ from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Stock
+from people.duties import holds
 from people.events import AccountCloses, HandsAsked
+from people.models import Assignment, Person, Role
+from people.policy import Act, reach
 
 NAMED = 20  # lines that the sentence names; the refusal itself has them all
 
@@ -30,14 +34,53 @@ def require_empty_hands(session: Session, event: AccountCloses) -> None:
 
 
 def list_hands(session: Session, event: HandsAsked) -> None:
-    """Add what is in the person's hands."""
+    """Add what is in the person's hands, and who keeps its depot: they ask for it back (T42)."""
     rows = _in_hand(session, event.person_id)
-    event.things += [_as_json(row) | {"name_zh": row.name_zh, "name_en": row.name_en} for row in rows]
+    keepers = _keepers(session, event, {row.code for row in rows}) if rows else {}
+    event.things += [
+        _as_json(row)
+        | {name: getattr(row, name) for name in ("name_zh", "name_en", "depot_zh", "depot_en", "phone")}
+        | {"keepers": keepers.get(row.code, [])}
+        for row in rows
+    ]
+
+
+def _keepers(session: Session, event: HandsAsked, codes: set[str]) -> dict[str, list[str]]:
+    """By depot the names of its keepers, the person who leaves left out, where the caller may see the depot."""
+    found: dict[str, list[str]] = defaultdict(list)
+    rows = session.execute(
+        select(Depot.code, Person.name)
+        .join(Assignment, Assignment.depot_id == Depot.id)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(
+            Depot.code.in_(codes),
+            reach(event.caller, Act.SEE, Depot.id, Depot.district_code),
+            Assignment.role == Role.KEEPER,
+            holds(event.at),
+            Person.active,
+            Person.id != event.person_id,
+        )
+        .order_by(Person.account)
+    )
+    for code, name in rows:
+        found[code].append(name)
+    return found
 
 
 def _in_hand(session: Session, person_id: UUID) -> Sequence[Any]:
     return session.execute(
-        select(Depot.code, Item.code.label("item"), Item.name_zh, Item.name_en, Lot.serial, Lot.number, Stock.quantity)
+        select(
+            Depot.code,
+            Depot.name_zh.label("depot_zh"),
+            Depot.name_en.label("depot_en"),
+            Depot.phone,
+            Item.code.label("item"),
+            Item.name_zh,
+            Item.name_en,
+            Lot.serial,
+            Lot.number,
+            Stock.quantity,
+        )
         .join(Place, Place.id == Stock.place_id)
         .join(Depot, Depot.id == Stock.depot_id)
         .join(Item, Item.id == Stock.item_id)

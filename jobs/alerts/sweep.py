@@ -21,7 +21,7 @@ from core.upsert import upsert
 from depots.models import Depot, DepotStatus
 from jobs.alerts.models import Alert
 from jobs.causes.cause import Cause
-from jobs.causes.register import ENDINGS, WHOLE, FinderGroup
+from jobs.causes.register import ENDINGS, WHOLE, FinderGroup, ended
 
 # Depots in one transaction: bounds memory; on SQLite also how long a take may have to wait. By fifties PostgreSQL takes
 # twice as long: it looks stock up piece by piece rather than reading it through
@@ -92,9 +92,10 @@ def sweep(
         )
     }
     _open([cause for key, cause in causes.items() if key not in standing], session, now, report)
+    over = ended(session, standing.values())
     for key, alert in standing.items():
-        cause = causes.get(key)
-        changes = _changes_today(session, alert, cause, today, now, report)
+        gone = key not in causes and (alert.kind not in ENDINGS or key in over)
+        changes = _resolved(now, report) if gone else _changes_today(alert, causes.get(key), today, now, report)
         if changes:
             session.execute(update(table).where(table.c.id == alert.id).values(changes))
     report.depots += len(depot_ids)
@@ -129,18 +130,18 @@ def open_alert(session: Session, cause: Cause, now: datetime) -> None:
     _open([cause], session, now, SweepReport())
 
 
-def _changes_today(
-    session: Session, alert: Any, cause: Cause | None, today: date, now: datetime, report: SweepReport
-) -> dict[str, Any]:
-    """How a standing alert changes today: with its cause, away with it, or awake after a snooze."""
+def _resolved(now: datetime, report: SweepReport) -> dict[str, Any]:
+    report.resolved += 1
+    return {"resolved_at": now, "changed_at": now}
+
+
+def _changes_today(alert: Any, cause: Cause | None, today: date, now: datetime, report: SweepReport) -> dict[str, Any]:
+    """How a standing alert changes today: with its cause, or awake after a snooze."""
     changes: dict[str, Any] = {}
     if cause is not None:
         report.standing += 1
         changes = _follow(alert, cause, now)
         report.raised += "step" in changes
-    elif alert.kind not in ENDINGS or ENDINGS[alert.kind](session, alert):
-        report.resolved += 1
-        return {"resolved_at": now, "changed_at": now}
     snoozed_until = changes.get("snoozed_until", alert.snoozed_until)
     if snoozed_until is not None and snoozed_until <= today:  # told once more, and up the ladder from the start
         changes |= {

@@ -1,10 +1,10 @@
 """What is to do at a depot, the most dangerous first: one list for phones, each line with where it is done.
 
-What stands open (call-outs, transfers, counts, kits) is read live; what the sweep has found comes from the alerts. A
-line goes once it is done: that of a document, a check or a date at once, any other at the next sweep.
+What stands open (call-outs, transfers, counts, kits) is read live; what the sweep has found comes from the alerts, and
+its finders are asked again whether it still stands: a line goes as soon as it is done.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -23,8 +23,8 @@ from inventory.documents.models import CheckKind, CheckResult
 from inventory.stock.models import Stock
 from jobs.alerts.alerts import AlertFilters, AlertRow, alerts
 from jobs.alerts.models import Alert
+from jobs.alerts.standing import standing
 from jobs.causes.kinds import AlertKind, Severity
-from jobs.causes.upkeep import check_causes
 from people.policy import Act, Caller, may_at
 from phone.work import Work, work
 
@@ -62,7 +62,6 @@ BAD = frozenset(ORDER[: ORDER.index("check_due")]) | {"overdue_loan", "transfer_
 # The lists of documents show these live
 LIVE = frozenset({AlertKind.DEFECT, AlertKind.OVERDUE_LOAN, AlertKind.INCOMPLETE_KIT})
 _OF_CHECKS = "check:"
-_OF_DATES = ("date:", "undated:")
 # Whom a line concerns; whoever may see the depot, where it is not named here
 _KEEPS = frozenset(ORDER) - {"incident", "witness", "hand_out", "recall"}
 
@@ -80,6 +79,7 @@ class Task(msgspec.Struct, frozen=True):
     to: str
     about: str = ""  # the id of what it is about: an act of the phone on it takes the line away
     by: tuple[str, ...] = ()  # the kinds of acts that do
+    plan: str = ""  # of which check it is: a thing may have several
     due: date | None = None
     at: datetime | None = None  # when it was due or began, of what goes by the hour
     note_zh: str = ""
@@ -192,39 +192,21 @@ def _listed(kit: KitView, name: str) -> str:
 
 def _alerts(session: Session, caller: Caller, code: str, depot_id: UUID, now: datetime, today: date) -> Iterator[Task]:
     rows = [row for row in alerts(session, caller, AlertFilters(code), MOST).items if row.kind not in LIVE]
-    told = session.execute(select(Alert.id, Alert.cause).where(Alert.id.in_([row.id for row in rows])))
-    causes = {alert_id: cause for alert_id, cause in told}
-    of_gear = {causes[row.id]: row.lot for row in rows if row.lot}
-    over = _checked(session, depot_id, of_gear, now, today) | _gone(session, depot_id, of_gear)
+    told = session.execute(select(Alert).where(Alert.id.in_([row.id for row in rows]))).scalars()
+    still = standing(session, depot_id, list(told), now, today)
     for row in rows:
-        if causes[row.id] in over:
+        if row.id not in still:
             continue
+        cause, details = still[row.id].cause, row.details | still[row.id].details
         severity = "warn" if row.severity == Severity.NOTICE else "bad"
-        shortage = f"{row.details['ready']}/{row.details['minimum']}" if "minimum" in row.details else ""
+        shortage = f"{details['ready']}/{details['minimum']}" if "minimum" in details else ""
         names = (row.name_zh or row.note_zh, row.name_en or row.note_en)
         notes = (shortage or row.note_zh, shortage or row.note_en) if row.name_zh else ("", "")
         about = str(row.lot or "")
-        to, by = _done_at(row, causes[row.id])
+        to, by = _done_at(row, cause)
+        plan = details["plan"] if "check" in by else ""
         facts = (row.kind, RANKS[row.kind], severity, row.word_zh, row.word_en, *names)
-        yield Task(*facts, to, about, by, row.due, None, *notes)
-
-
-def _checked(session: Session, depot_id: UUID, of_gear: Mapping[str, UUID], now: datetime, today: date) -> set[str]:
-    """Of these causes the checks that the next sweep finds no more: they were done, or their gear is gone."""
-    told = {cause: lot for cause, lot in of_gear.items() if cause.startswith(_OF_CHECKS)}
-    if not told:
-        return set()
-    return set(told) - {cause.cause for cause in check_causes(session, [depot_id], today, now, set(told.values()))}
-
-
-def _gone(session: Session, depot_id: UUID, of_gear: Mapping[str, UUID]) -> set[str]:
-    """Of these causes the dates of gear that is there no more. A date that is set ends its alert itself."""
-    told = {cause: lot for cause, lot in of_gear.items() if cause.startswith(_OF_DATES)}
-    if not told:
-        return set()
-    held = (Stock.depot_id == depot_id, Stock.lot_id.in_(set(told.values())), ~Stock.outside, Stock.quantity > 0)
-    there = set(session.execute(select(Stock.lot_id).where(*held)).scalars())
-    return {cause for cause, lot in told.items() if lot not in there}
+        yield Task(*facts, to, about, by, plan, row.due, None, *notes)
 
 
 def _done_at(row: AlertRow, cause: str) -> tuple[str, tuple[str, ...]]:

@@ -1,8 +1,9 @@
 """What a phone reported late: book and shelf differ, or it could not be booked."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
@@ -42,15 +43,26 @@ def wrong_time(session: Session, event: TimeDoubted) -> list[Cause]:
     ]
 
 
-def recounted(session: Session, alert: Any) -> bool:
-    """Whether somebody has counted and adjusted the item at the depot since the discrepancy showed."""
-    counted = exists().where(
-        Movement.from_depot_id == alert.depot_id,
-        Movement.item_id == alert.item_id,
-        Movement.kind == Kind.ADJUST,
-        Movement.recorded_at > alert.opened_at,
+def recounted(session: Session, alerts: Collection[Any]) -> set[str]:
+    """The causes of which somebody has counted and adjusted the item at the depot since the discrepancy showed."""
+    if not alerts:
+        return set()
+    rows = session.execute(
+        select(Movement.from_depot_id, Movement.item_id, func.max(Movement.recorded_at))
+        .where(
+            Movement.from_depot_id.in_({alert.depot_id for alert in alerts}),
+            Movement.item_id.in_({alert.item_id for alert in alerts}),
+            Movement.kind == Kind.ADJUST,
+            Movement.recorded_at > min(alert.opened_at for alert in alerts),
+        )
+        .group_by(Movement.from_depot_id, Movement.item_id)
     )
-    return bool(session.execute(select(counted)).scalar())
+    last = {(depot_id, item_id): at for depot_id, item_id, at in rows}
+    return {
+        alert.cause
+        for alert in alerts
+        if (at := last.get((alert.depot_id, alert.item_id))) is not None and at > alert.opened_at
+    }
 
 
 def refused_entry(_session: Session, event: EntryRefused) -> list[Cause]:

@@ -29,13 +29,13 @@ from jobs.causes.warranties import warranty_causes
 Finder = Callable[[Session, Collection[UUID], date, datetime], list[Cause]]
 # What an event is a cause of
 News = Callable[[Session, Any], list[Cause]]
-# Whether an alert that no finder finds is over
-Ending = Callable[[Session, Any], bool]
+# Which of some alerts that no finder finds are over, by their causes
+Ending = Callable[[Session, Collection[Any]], set[str]]
 
 
-def acknowledged(_session: Session, alert: Any) -> bool:
-    """Whether somebody has looked into it, which is all that can be done."""
-    return alert.acknowledged_at is not None
+def acknowledged(_session: Session, alerts: Collection[Any]) -> set[str]:
+    """The causes that somebody has looked into, which is all that can be done."""
+    return {alert.cause for alert in alerts if alert.acknowledged_at is not None}
 
 
 # Asked by every sweep what stands at some depots on a date; an alert whose cause none of them names is over
@@ -78,10 +78,19 @@ NEWS: Mapping[type, News] = {
     TimeDoubted: wrong_time,
     UnwitnessedIssue: unwitnessed,
 }
-# What happened once is found by no sweep: when the alert of such a kind is over
+# What happened once is found by no sweep: which alerts of such a kind are over, by their causes
 ENDINGS: Mapping[AlertKind, Ending] = {
     AlertKind.DISCREPANCY: recounted,
     AlertKind.REFUSED_ENTRY: acknowledged,
     AlertKind.UNWITNESSED: acknowledged,
     AlertKind.WRONG_TIME: acknowledged,
 }
+
+
+def ended(session: Session, alerts: Collection[Any]) -> set[str]:
+    """Of these alerts the causes that happened once and are dealt with. At most one query for each kind."""
+    return {
+        cause
+        for kind, over in ENDINGS.items()
+        for cause in over(session, [alert for alert in alerts if alert.kind == kind])
+    }

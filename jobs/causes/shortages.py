@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from core.quantities import write_quantity
@@ -23,12 +24,27 @@ def low_cause(depot_id: UUID, subject: str) -> str:
     return f"low:{depot_id}:{subject}"
 
 
-def shortage_causes(session: Session, depot_ids: Collection[UUID], today: date, _now: datetime) -> list[Cause]:
-    """Required items of which less is ready than the low-stock line."""
+def subject_of(cause: str) -> str:
+    """Of what there is too little, by the name of the fact."""
+    return cause.split(":", 2)[2]
+
+
+def shortage_causes(
+    session: Session,
+    depot_ids: Collection[UUID],
+    today: date,
+    _now: datetime,
+    subjects: Collection[str] | None = None,
+) -> list[Cause]:
+    """Required items of which less is ready than the low-stock line. ``subjects``: of these alone."""
     lines = session.execute(
         select(DepotRequirement, Item.code, Item.category_code, Item.controlled)
         .outerjoin(Item, Item.id == DepotRequirement.item_id)
-        .where(DepotRequirement.depot_id.in_(depot_ids), holds_on(today))
+        .where(
+            DepotRequirement.depot_id.in_(depot_ids),
+            holds_on(today),
+            true() if subjects is None else DepotRequirement.subject.in_(subjects),
+        )
     ).all()
     if not lines:
         return []
@@ -41,20 +57,24 @@ def shortage_causes(session: Session, depot_ids: Collection[UUID], today: date, 
             short.append((line, amount.ready, code is not None and is_urgent(code, category, controlled=controlled)))
     names = subject_names(session, {line.subject for line, _, _ in short})
     return [
-        Cause(
-            low_cause(line.depot_id, line.subject),
-            AlertKind.BELOW_MINIMUM,
-            line.depot_id,
-            urgent=urgent,
-            item_id=line.item_id,
-            details={
-                "subject": line.subject,
-                "name_zh": names.get(line.subject, (line.subject,) * 2)[0],
-                "name_en": names.get(line.subject, (line.subject,) * 2)[1],
-                "ready": write_quantity(ready),
-                "minimum": write_quantity(line.low_below),
-                "level": line.level.value,
-            },
-        )
+        _cause(line, ready, names.get(line.subject, (line.subject,) * 2), urgent=urgent)
         for line, ready, urgent in short
     ]
+
+
+def _cause(line: DepotRequirement, ready: Decimal, names: tuple[str, str], *, urgent: bool) -> Cause:
+    return Cause(
+        low_cause(line.depot_id, line.subject),
+        AlertKind.BELOW_MINIMUM,
+        line.depot_id,
+        urgent=urgent,
+        item_id=line.item_id,
+        details={
+            "subject": line.subject,
+            "name_zh": names[0],
+            "name_en": names[1],
+            "ready": write_quantity(ready),
+            "minimum": write_quantity(line.low_below),
+            "level": line.level.value,
+        },
+    )

@@ -79,5 +79,5 @@ async def test_T60_phones_know_the_second_measure(client: httpx.AsyncClient, tow
     shelves = (await client.get("/api/phone/STR-0001/shelves", headers=town.auth("keeper"))).json()
     known = {item["code"]: item["measure"] for item in shelves["items"]}
     assert known == {"HYD-001": {"per": "20", "zh": "米", "en": "m"}, "TRF-001": None}
-    script = (await client.get("/static/app/book.js")).text
+    script = (await client.get("/static/app/gear.js")).text
     assert "amountOf" in script

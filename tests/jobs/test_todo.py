@@ -1,19 +1,33 @@
 """What is to do at a depot: one list, the most dangerous first, each line with where it is done."""
 
+import re
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from core.columns import table_of
+from core.fixed import ROOT
 from core.languages import say
+from depots.models import DepotRequirement, Level
+from inventory.catalogue.models import Item
 from inventory.stock.models import Kind
 from jobs.alerts.models import Alert
+from jobs.alerts.standing import DATES, FOUND_BY, standing
 from jobs.alerts.sweep import SweepReport, sweep
-from jobs.alerts.todo import ORDER, WORDS
+from jobs.alerts.todo import LIVE, ORDER, WORDS
+from jobs.causes.documents import loan_causes
+from jobs.causes.faults import fault_causes
 from jobs.causes.kinds import AlertKind
+from jobs.causes.kits import kit_causes
+from jobs.causes.register import ENDINGS, FINDERS, OF_DATES
 from tests.conftest import Town, one
+from tests.query_count import QueryCount
 
 TODO = "/api/depots/STR-0001/todo"
 
@@ -27,7 +41,9 @@ async def tasks(client: httpx.AsyncClient, town: Town, who: str = "keeper") -> l
 def raised(town: Town, *kinds: AlertKind, **facts: Any) -> None:
     now = town.context.clock.now()
     alerts = [
-        Alert(cause=f"{kind}:{number}", kind=kind, depot_id=town.depot.id, opened_at=now, changed_at=now, **facts)
+        Alert(
+            cause=f"raised-{kind}:{number}", kind=kind, depot_id=town.depot.id, opened_at=now, changed_at=now, **facts
+        )
         for number, kind in enumerate(kinds)
     ]
     town.run(lambda session: session.add_all(alerts))
@@ -112,6 +128,7 @@ async def test_P2_a_check_that_was_done_and_gear_that_was_disposed_of_leave_the_
     past = town.stock("PPE-026", "5", number="L1", expires_on=town.context.clock.today() - timedelta(days=3))
     sweep_now(town)
     before = await tasks(client, town)
+    assert {task["plan"] for task in before if task["about"] == str(bottle)} >= {"MP-001"}
     about = {(task["kind"], task["about"]) for task in before}
     assert {("check_due", str(bottle)), ("check_due", str(other)), ("expired", str(past))} <= about
     answers = {"gauge": "green", "seal": True, "body": True, "place": True}
@@ -125,3 +142,72 @@ async def test_P2_a_check_that_was_done_and_gear_that_was_disposed_of_leave_the_
     kinds = {(task["kind"], task["about"]) for task in left}
     assert ("expired", str(past)) not in kinds
     assert ("check_due", str(other)) in kinds
+
+
+def require(town: Town, code: str, minimum: int) -> None:
+    def enter(session: Session) -> None:
+        item = session.query(Item).filter(Item.code == code).one()
+        least = {"minimum": Decimal(minimum), "low_below": Decimal(minimum), "par": Decimal(minimum)}
+        line = {"depot_id": town.depot.id, "subject": code, "item_id": item.id, "level": Level.MANDATORY}
+        session.add(DepotRequirement(**line, **least))
+
+    town.run(enter)
+
+
+def low_lines(found: list[dict[str, Any]]) -> list[str]:
+    return [task["note_zh"] for task in found if task["kind"] == "below_minimum"]
+
+
+async def test_P2_a_shelf_that_was_restocked_leaves_the_list_at_once_and_one_still_short_says_how_much_now(
+    client: httpx.AsyncClient, town: Town, queries: QueryCount
+) -> None:
+    require(town, "BRK-014", 3)
+    require(town, "PPE-026", 10)
+    sweep_now(town)
+    queries.during()
+    assert low_lines(await tasks(client, town)) == ["0/10", "0/3"]
+    assert len(queries) <= 25
+    town.stock("BRK-014", "3")
+    town.stock("PPE-026", "4", number="L1", expires_on=town.context.clock.today() + timedelta(days=400))
+    assert low_lines(await tasks(client, town)) == ["4/10"]
+
+
+async def test_P2_a_shelf_that_was_recounted_and_what_somebody_looked_into_leave_the_list_at_once(
+    client: httpx.AsyncClient, town: Town
+) -> None:
+    lot = town.stock("PPE-026", "2", number="L1")
+    town.book(one(kind=Kind.ISSUE, lot=lot, quantity="3", source=str(town.shelf.id), late=True))
+    raised(town, AlertKind.WRONG_TIME)
+    kinds = [task["kind"] for task in await tasks(client, town)]
+    assert "discrepancy" in kinds
+    assert "wrong_time" in kinds
+    town.context.clock.instant += timedelta(minutes=5)  # type: ignore[attr-defined]
+    town.book(one(kind=Kind.ADJUST, lot=lot, quantity="1", target=str(town.shelf.id), reason="recount"))
+    now = town.context.clock.now()
+    looked_into = update(Alert).where(table_of(Alert).c.kind == AlertKind.WRONG_TIME).values(acknowledged_at=now)
+    town.run(lambda session: session.execute(looked_into))
+    kinds = [task["kind"] for task in await tasks(client, town)]
+    assert "discrepancy" not in kinds
+    assert "wrong_time" not in kinds
+
+
+def test_every_kind_of_alert_on_the_list_is_asked_about_anew() -> None:
+    read_live = {fault_causes, kit_causes, loan_causes}
+    assert read_live | set(FOUND_BY.values()) | set(OF_DATES.finders) == set(FINDERS)
+    assert set(ENDINGS) & set(LIVE) == set()
+    sources = (ROOT / "jobs/causes").glob("*.py")
+    named = {prefix for path in sources for prefix in re.findall(r'f"([a-z-]+):\{', path.read_text())}
+    known = {*FOUND_BY, *DATES, "defect", "kit", "loan", "entry", "recount", "time", "unwitnessed"}
+    assert named == known
+
+
+def test_an_alert_whose_fact_is_gone_does_not_stand_whatever_finds_it(town: Town) -> None:
+    def of(session: Session) -> set[UUID]:
+        now = town.context.clock.now()
+        common = {"kind": AlertKind.CHECK_DUE, "depot_id": town.depot.id, "opened_at": now, "changed_at": now}
+        gone = [Alert(cause=f"{prefix}:{town.depot.id}:x:y", **common) for prefix in FOUND_BY]
+        kept = Alert(cause="unwitnessed:1", **common | {"kind": AlertKind.UNWITNESSED})
+        found = standing(session, town.depot.id, [*gone, kept], now, town.context.clock.today())
+        return set(found) - {kept.id} if kept.id in found else {kept.id}
+
+    assert town.run(of) == set()

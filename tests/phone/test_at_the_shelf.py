@@ -22,6 +22,7 @@ from tests.phone.test_forgiving import receiving
 from tests.serving import RunningServer
 
 pytestmark = embedded
+CLAMPS = "BRK-014"
 CONES = "TRF-001"  # a bulk item that this depot has never had
 
 
@@ -41,8 +42,10 @@ def opened_for_the_first_time(page: Page, server: RunningServer) -> None:
 
 
 def cones_on_the_way(server: RunningServer, town: Town) -> UUID:
-    """A transfer of what the receiving depot has never had, dispatched."""
+    """A transfer of two things, the first of which the receiving depot has never had, dispatched."""
     cones = town.stock(CONES, "5", town.other_shelf)
+    clamps = town.stock(CLAMPS, "5", town.other_shelf)
+    town.stock(CLAMPS, "1")
 
     def entry(kind: str, **fields: Any) -> UUID:
         entry_id = uuid4()
@@ -53,7 +56,9 @@ def cones_on_the_way(server: RunningServer, town: Town) -> UUID:
 
     lines = [{"item": CONES, "quantity": "2"}]
     transfer = entry("ask-transfer", giver=town.other.code, receiver=town.depot.code, lines=lines)
-    entry("dispatch", transfer=str(transfer), lines=[{"thing": str(cones), "quantity": "2"}])
+    entry(
+        "dispatch", transfer=str(transfer), lines=[{"thing": str(thing), "quantity": "2"} for thing in (cones, clamps)]
+    )
     return transfer
 
 
@@ -69,9 +74,15 @@ def test_P2_what_comes_in_has_a_shelf_preset_and_is_asked_only_what_its_item_has
         expect(page.get_by_label("数量（个）")).to_be_visible()  # with the unit
         page.get_by_role("button", name="没有日期").tap()
         go(page, f"transfer/{transfer}")
-        expect(page.locator("[name=place]")).to_have_value(str(town.shelf.id))
+        lines = page.locator(".basket > li.tall")
+        expect(lines.locator("[name=place]")).to_have_count(2)
+        for thing, shelf in (("锥", str(town.shelf.id)), ("夹钳", "")):  # where it belongs, once it has been here
+            expect(lines.filter(has_text=thing).locator("[name=place]")).to_have_value(shelf)
+        lines.filter(has_text="夹钳").locator("[name=place]").select_option(label=town.room.name_zh)
         page.get_by_role("button", name="签收到货").tap()
         expect(page.get_by_role("status")).to_contain_text("签收")
+        go(page, f"place/{town.room.id}")
+        expect(page.get_by_role("main").get_by_text("夹钳")).to_be_visible()
         go(page, "receive")
         page.get_by_role("button", name="入库", exact=True).tap()
         expect(page.get_by_role("link", name="打印标签")).to_be_visible()

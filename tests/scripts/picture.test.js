@@ -5,7 +5,9 @@ import { json, serve } from "./setup.js";
 
 localStorage.setItem("depot", "S1");
 localStorage.setItem("depot-at", String(Date.now()));
-const { book, goesBack, kit, lay, lists, renew, state } = await import("../../web/static/app/book.js");
+const { book, goesBack, lay } = await import("../../web/static/app/book.js");
+const { kit, lists, state } = await import("../../web/static/app/gear.js");
+const { renew } = await import("../../web/static/app/renewal.js");
 const store = await import("../../web/static/app/store.js");
 const { session } = await import("../../web/static/app/net.js");
 
@@ -39,11 +41,18 @@ const WORK = {
   ...{ loans: [], incidents: [], transfers: [], counts: [], faults: [], proposals: [], hand_outs: [], reclaims: [] },
   held: [],
 };
-const told = { shelves: SHELVES, work: WORK, names: "", version: "1" };
+const TASKS = [
+  { kind: "check_due", by: ["check"], about: "lot", plan: "MP-001" },
+  { kind: "check_due", by: ["check"], about: "lot", plan: "MP-002" },
+  { kind: "overdue_loan", by: ["give-back"], about: "loan" },
+  { kind: "reclaim", by: ["give-back"], about: "lot" },
+  { kind: "transfer_receive", by: ["receive-transfer", "reject-transfer"], about: "way" },
+];
+const told = { shelves: SHELVES, work: WORK, names: "", version: "1", tasks: TASKS.slice(0, 1) };
 const server = await serve(({ path }) => {
   if (path.startsWith("/api/depots?"))
     return json(200, { items: [{ code: "S1", name_zh: "一站", name_en: "One", status: "open" }] });
-  if (path.endsWith("/todo")) return json(200, { tasks: [{ by: ["check"], about: "lot" }] });
+  if (path.endsWith("/todo")) return json(200, { tasks: told.tasks });
   const none = { version: told.version, at: SHELVES.at, head: {}, buckets: {}, changed: {} };
   if (path.includes("?since=")) return json(200, (path.includes("/shelves") && told.changes) || none);
   const body = path.endsWith("/work") ? told.work : told.shelves;
@@ -61,7 +70,8 @@ beforeEach(async () => {
   Object.assign(session, { me: { id: "keeper" }, online: true, signedOut: false });
   for (const one of await store.waiting()) await store.dismiss(one, { state: "dismissed" });
   await store.wipeKept();
-  Object.assign(told, { shelves: SHELVES, names: "", version: "1", changes: undefined });
+  Object.assign(told, { shelves: SHELVES, work: WORK, names: "", version: "1", changes: undefined });
+  told.tasks = TASKS.slice(0, 1);
   await renew();
   server.heard.length = 0;
 });
@@ -154,9 +164,59 @@ test("a kit lacks what is not in it, and a faulty thing in it does not count", a
 
 test("a task that an act of this phone has done is off the list before the server says so", async () => {
   assert.equal(book.todo.length, 1);
-  await store.enqueue(act("a8", { effects: [], entry: { id: "a8", kind: "check", thing: "lot" } }));
+  const entry = { id: "a8", kind: "check", lines: [{ thing: "lot", plan: "MP-001" }] };
+  await store.enqueue(act("a8", { effects: [], entry }));
   await lay();
   assert.equal(book.todo.length, 0);
+});
+
+const kinds = () => book.todo.map((task) => `${task.kind} ${task.plan ?? ""}`.trim());
+
+test("a check that was done leaves the other checks of the same thing on the list, waiting or booked", async () => {
+  told.tasks = TASKS.slice(0, 2);
+  await renew();
+  const entry = { id: "a9", kind: "check", lines: [{ thing: "ABCDEFGH", plan: "MP-002" }] };
+  const waits = await store.enqueue(act("a9", { effects: [], entry }));
+  await lay();
+  assert.deepEqual(kinds(), ["check_due MP-001"]);
+  await store.settle(waits, { state: "booked" });
+  await lay();
+  assert.deepEqual(kinds(), ["check_due MP-001"]);
+});
+
+test("a loan of which a part came back stays on the list until the rest is back", async () => {
+  const places = [...SHELVES.places, { id: "loan", kind: "holder", position: 5, zh: "居民", en: "Resident" }];
+  Object.assign(told, { shelves: { ...SHELVES, places, stock: [["loan", "lot", "3"]] }, tasks: TASKS.slice(2, 4) });
+  await store.wipeKept();
+  await renew();
+  const back = (id, quantity) => {
+    const entry = { id, kind: "give-back", lines: [{ thing: "lot", from: "loan", quantity }] };
+    return store.enqueue(act(id, { entry, effects: [["lot", "loan", "shelf", quantity]] }));
+  };
+  await back("b1", 2);
+  await lay();
+  assert.deepEqual(kinds(), ["overdue_loan", "reclaim"]);
+  await back("b2", 1);
+  await lay();
+  assert.deepEqual(kinds(), []);
+});
+
+test("a transfer of which a part arrived stays on the list, and shows what is still on the way", async () => {
+  const way = { id: "way", state: "sent", on_the_way: [{ lot: "lot", quantity: "3" }] };
+  Object.assign(told, { work: { ...WORK, transfers: [way] }, tasks: TASKS.slice(4) });
+  await store.wipeKept();
+  await renew();
+  const arrives = (id, on_the_way) => {
+    const entry = { id, kind: "receive-transfer", transfer: "way", lines: [] };
+    const sets = [{ lay: "row", in: "transfers", id: "way", set: { on_the_way } }];
+    return store.enqueue(act(id, { entry, effects: [], sets }));
+  };
+  await arrives("c1", [{ lot: "lot", quantity: "1" }]);
+  await lay();
+  assert.deepEqual(kinds(), ["transfer_receive"]);
+  await arrives("c2", []);
+  await lay();
+  assert.deepEqual(kinds(), []);
 });
 
 test("signed out, the phone shows nothing that the server told", async () => {

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -9,8 +10,12 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from depots.models import PlaceKind
+from depots.places import add_places, new_place
+from inventory.desk.depot_view import Tab
+from inventory.faults.faults import Trouble, note_defect
 from inventory.readiness.counting import refresh
-from tests.browsing import sign_in, sign_in_by_page
+from tests.browsing import PHONE, SMALL_PHONE, overhang, sign_in, sign_in_by_page
 from tests.conftest import Town, quantity_of
 from tests.serving import RunningServer
 
@@ -59,8 +64,38 @@ def test_the_dashboard_shows_what_a_take_changed(phone: Page, server: RunningSer
     assert after == f"{total['lines_ready']} / {total['lines']}"
 
 
+def crowd(town: Town) -> None:
+    """A depot with more of everything than a phone shows at once."""
+    now = town.context.clock.now()
+    bays = [new_place(town.depot.id, PlaceKind.BAY, f"{one}柜", f"{one}", now, parent=town.room) for one in "CDEFG"]
+    town.run(add_places, bays, now)
+    inside = [
+        new_place(town.depot.id, PlaceKind.SHELF, f"{bay.name_zh}{level}层", f"{level}", now, parent=bay)
+        for bay in bays
+        for level in range(4)
+    ]
+    town.run(add_places, inside, now)
+    for number, shelf in enumerate(inside):
+        lot = town.stock("PPE-026", "2", shelf, number=f"L{number}", expires_on=now.date() - timedelta(days=number))
+        town.run(note_defect, town.depot.id, Trouble(lot, shelf.id, "破损"), now)
+
+
+def the_depots_page_is_short(page: Page, url: str) -> None:
+    """P2: what matters first, the rest folded. It had thirteen screens."""
+    for tab in Tab:
+        page.goto(f"{url}/depots/STR-0001?tab={tab}")
+        expect(page.locator("nav.tabs [aria-current]")).to_be_visible()
+        for size in (PHONE, SMALL_PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert overhang(page) <= 0, (tab, size)
+            screens = page.evaluate("document.documentElement.scrollHeight / innerHeight")
+            assert screens <= 3, (tab, size, screens)
+
+
 @embedded
-def test_a_double_click_on_the_button_books_once(phone: Page, server: RunningServer, town: Town) -> None:
+def test_a_double_click_books_once_and_a_crowded_depots_page_is_short(
+    phone: Page, server: RunningServer, town: Town
+) -> None:
     lot = town.stock("BRK-014", "3")
     sign_in(phone, server.url, "keeper")
     phone.goto(f"{server.url}/q/{town.code_of(lot)}")
@@ -68,6 +103,8 @@ def test_a_double_click_on_the_button_books_once(phone: Page, server: RunningSer
     phone.get_by_role("button", name="确认取用").dblclick()
     expect(phone.get_by_role("status")).to_be_visible()
     assert quantity_of(town.context.database, lot, town.shelf.id) == 2
+    crowd(town)
+    the_depots_page_is_short(phone, server.url)
 
 
 @embedded

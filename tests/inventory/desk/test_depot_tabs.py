@@ -8,7 +8,7 @@ import pytest
 
 from core.database import Database
 from inventory.booking.wishes import Wish
-from inventory.desk.depot_tabs import shelves
+from inventory.desk.depot_tabs import nested, shelves, worst_first
 from inventory.desk.depot_view import Tab
 from inventory.stock.models import Kind
 from tests.clock import SetClock
@@ -40,6 +40,10 @@ def test_the_shelves_count_what_lies_there_and_what_does_not_count(town: Town) -
     rows = {row.place.name_en: (row.lines, row.wrong, row.depth) for row in town.run(shelves, town.depot.id, TODAY)}
     assert rows["Shelf A1"] == (2, 1, 1)
     assert rows["Store"] == (0, 0, 0)
+    [store] = [one for one in nested(town.run(shelves, town.depot.id, TODAY)) if one.row.place.id == town.room.id]
+    assert (store.lines, store.wrong, store.row.lines) == (2, 1, 0)  # a room folds what lies on its shelves
+    assert [one.row.place.name_en for one in store.inner] == ["Shelf A1", "Shelf A2"]
+    assert [row.place.id for row in worst_first(town.run(shelves, town.depot.id, TODAY))] == [town.shelf.id]
 
 
 async def test_the_ledgers_newest_line_stands_first(town: Town, client: httpx.AsyncClient, clock: SetClock) -> None:

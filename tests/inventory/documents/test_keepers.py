@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import select
 
+from depots.places import holder_place_id
 from inventory.documents.counting import ApproveCount, CancelCount, Counted, CountLines
 from inventory.documents.keepers import GiveUpKeepers, SignKeepers, StartKeepers
 from inventory.documents.models import KeeperHandover
@@ -15,7 +16,7 @@ from inventory.stock.models import Kind, Movement
 from people.duties import not_over
 from people.models import Assignment, Role
 from people.policy import Caller, Duty
-from tests.conftest import QueryCount, Town
+from tests.conftest import QueryCount, Town, one
 from tests.inventory.documents.conftest import Desk
 
 
@@ -94,6 +95,42 @@ def test_T98_what_is_counted_anew_is_signed_anew_and_big_differences_are_counted
     assert desk.refused(SignKeepers, "officer", handover=handover).kind == "not-signed"
     desk.do(SignKeepers, handover=handover)
     assert desk.do(SignKeepers, "officer", handover=handover).result["differences"] == []
+
+
+async def test_T42_T98_what_the_leaver_still_holds_stands_on_the_handover_and_on_their_page(
+    client: httpx.AsyncClient, desk: Desk, town: Town, queries: QueryCount
+) -> None:
+    bars = town.stock("BRK-002", "20")
+    town.book(one(kind=Kind.ISSUE, lot=bars, quantity="2", source=str(town.shelf.id)), caller="keeper")
+    handover = start(desk)
+    address, who = "/depots/STR-0001/keepers", town.callers["keeper"]
+
+    async def shown() -> list[tuple[str, list[str]]]:
+        view = (await client.get(f"/api{address}", headers=town.auth("officer"))).json()
+        return [(one["account"], [thing["quantity"] for thing in one["things"]]) for one in view["in_hands"]]
+
+    assert await shown() == [("keeper", ["2"])]
+    count(desk, handover, lines={bars: "18"})
+    desk.do(SignKeepers, handover=handover)
+    desk.do(SignKeepers, "comer", handover=handover)
+    done = desk.do(SignKeepers, "officer", handover=handover).result
+    assert [(row["lot"], row["quantity"]) for row in done["in_hands"]] == [(str(bars), "2")]
+    assert await shown() == [("keeper", ["2"])]  # the duty has moved, the gear has not
+    queries.during()
+    page = (await client.get(address, headers=town.auth("officer"))).text
+    assert len(queries) <= 12
+    assert "keeper 先生尚未归还" in page and "归还前由keeper 先生负责" in page and f"/lots/{bars}" in page
+    person = (await client.get(f"/people/{who.person_id}", headers=town.auth("admin"))).text
+    assert "由 keeper2 先生 催还" in person and "归还前由keeper 先生负责" in person
+    [thing] = (await client.get(f"/api/people/{who.person_id}", headers=town.auth("admin"))).json()["in_hand"]
+    assert (thing["depot"], thing["keepers"], thing["quantity"]) == ("STR-0001", ["keeper2 先生"], "2")
+    town.book(one(kind=Kind.RETURN, lot=bars, quantity="2", source=hands_place(desk, who)), caller="admin")
+    assert await shown() == []
+    assert "尚未归还" not in (await client.get(address, headers=town.auth("officer"))).text
+
+
+def hands_place(desk: Desk, who: Caller) -> str:
+    return str(holder_place_id(desk.town.depot.id, who.person_id))
 
 
 def test_T98_who_may_start_who_may_be_named_and_giving_up(desk: Desk, town: Town) -> None:

@@ -261,6 +261,29 @@ def test_a_place_of_another_depot_is_no_place_to_receive_into(desk: Desk, town: 
     assert refused.fields[0].field == "place"
 
 
+def test_each_line_of_what_arrives_goes_onto_a_place_of_its_own(desk: Desk, town: Town) -> None:
+    now = desk.now()
+    high = new_place(town.other.id, PlaceKind.SHELF, "B2", "B2", now, parent=town.other_shelf, position=91)
+    town.run(add_places, [high], now)
+    lots = [town.stock(code, "5") for code in ("BRK-014", "TRF-002", "PPE-026")]
+    transfer = ask(desk, "BRK-014", "5")
+    desk.do(Dispatch, transfer=transfer, lines=[Sent(str(lot), "2") for lot in lots])
+    here, there = str(town.other_shelf.id), str(high.id)
+    lines = [
+        Arrival(str(lots[0]), "2"),
+        Arrival(str(lots[1]), "2", place=there),
+        Arrival(str(lots[2]), "1", "1", there),
+    ]
+    abroad = [*lines[:2], Arrival(str(lots[2]), "2", place=str(town.shelf.id))]
+    refused = desk.refused(ReceiveTransfer, "keeper2", transfer=transfer, lines=abroad, place=here)
+    assert [one.field for one in refused.fields] == ["place"]
+    assert desk.at(lots[0], transfer) == 2  # all or nothing
+    desk.do(ReceiveTransfer, "keeper2", transfer=transfer, lines=lines, place=here)
+    assert [desk.at(lots[0], town.other_shelf.id), *(desk.at(lot, high.id) for lot in lots[1:])] == [2, 2, 1]
+    assert desk.at(lots[2], desk.standing(PlaceKind.HOLD, other=True)) == 1
+    assert state(desk, transfer) == TransferState.CLOSED
+
+
 def test_a_second_load_does_not_hide_how_long_the_first_has_been_on_the_way(desk: Desk, town: Town) -> None:
     lot = town.stock("BRK-014", "5")
     transfer, sent_at = ask(desk, "BRK-014", "5"), desk.now()

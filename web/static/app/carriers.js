@@ -1,6 +1,7 @@
 // Kits and vehicles in lists and titles: the own name with its number first, then where it stands. Ten first-aid kits
 // of one depot differ in nothing but the number.
-import { book, placeName } from "./book.js";
+import { book } from "./book.js";
+import { placeName } from "./gear.js";
 import { either, html, nothing } from "./ui.js";
 
 const BETWEEN = " › "; // the names of a path, as the server joins them

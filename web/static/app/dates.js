@@ -1,6 +1,7 @@
 // The dates of what is here already: a missing one is set, a wrong one corrected, in the label's own words.
-import { book, may, nameOf } from "./book.js";
+import { book, may } from "./book.js";
 import { lastDay, tidy } from "./checks.js";
+import { nameOf } from "./gear.js";
 import { photoBox } from "./photos.js";
 import { tell } from "./queue.js";
 import { N_, _, draw, field, fold, form, html, nothing, pair, pick, say, toast, unfold } from "./ui.js";

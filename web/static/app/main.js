@@ -1,5 +1,5 @@
 // The app: opens with what the phone has, at once; then asks the server what is new.
-import * as book from "./book.js";
+import { book, lay, may } from "./book.js";
 import { openClock } from "./clock.js";
 import { draftsWritten, openDrafts } from "./drafts.js";
 import { renewDue } from "./due.js";
@@ -8,6 +8,7 @@ import { identify, session } from "./net.js";
 import { PAGES } from "./pages/register.js";
 import { keepPictures } from "./pictures.js";
 import * as queue from "./queue.js";
+import { open as openDepot, renew } from "./renewal.js";
 import { endScan } from "./scanner.js";
 import { kept } from "./store.js";
 import { loadTexts } from "./texts.js";
@@ -36,7 +37,7 @@ const NAV = [
   ["more", "more", () => _("More")],
 ];
 // Who keeps nothing here counts nothing, and sees at once what they have to bring back
-const fetches = () => Boolean(book.book.shelves.depot) && !book.may("keep");
+const fetches = () => Boolean(book.shelves.depot) && !may("keep");
 const nav = () => NAV.filter(([path]) => path !== (fetches() ? "counts" : "hands"));
 let page;
 let shown = "";
@@ -59,8 +60,8 @@ async function route() {
 }
 
 function status() {
-  const waits = book.book.queue.filter((one) => one.state === "waiting").length;
-  const refused = book.book.queue.filter((one) => one.state === "refused").length;
+  const waits = book.queue.filter((one) => one.state === "waiting").length;
+  const refused = book.queue.filter((one) => one.state === "refused").length;
   const word = refused
     ? _("{count} refused", { count: refused })
     : waits
@@ -112,19 +113,19 @@ function paint() {
 
 // What changed in the queue shows at once, in every tab.
 async function queueChanged() {
-  await book.lay();
+  await lay();
   draw();
 }
 
 // Other tabs read from the phone what this one has fetched.
 const pictures = new BroadcastChannel("readyshelf-pictures");
 pictures.onmessage = async () => {
-  await book.open();
+  await openDepot();
   draw();
 };
 
 async function refresh() {
-  await book.renew();
+  await renew();
   pictures.postMessage("renewed");
   draw();
   keepPictures();
@@ -135,7 +136,7 @@ async function begin() {
   await loadTexts();
   session.me = await kept("me");
   await Promise.all([openClock(), openDrafts()]);
-  await book.open();
+  await openDepot();
   queue.onChange(queueChanged);
   queue.onBooked(refresh);
   onRenew(refresh);
@@ -150,7 +151,7 @@ async function begin() {
   navigator.storage?.persist?.();
   await identify();
   if (session.me) await refresh();
-  else await book.lay();
+  else await lay();
   session.asked = true;
   renewDue();
   draw();

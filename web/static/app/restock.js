@@ -1,6 +1,7 @@
 // What a call-out used up is put back: from a shelf here, from another depot, or with what is delivered. Each is a
 // booking; what lies there in plenty is noted as such.
-import { STORAGE, fromServer, may, placeName, stockAt, storage } from "./book.js";
+import { STORAGE, fromServer, may } from "./book.js";
+import { placeName, stockAt, storage } from "./gear.js";
 import { icon } from "./icons.js";
 import { tell } from "./queue.js";
 import { N_, _, either, html, listed, nothing, once, pair, say, way } from "./ui.js";

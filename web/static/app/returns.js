@@ -1,6 +1,7 @@
 // What comes back from hands, a loan or a call-out: each thing says where it goes, and goes there in one tap; what is
 // dirty, damaged or lost takes one more.
-import { amountOf, book, goesBack, nameOf, placeName, stockAt } from "./book.js";
+import { book, goesBack } from "./book.js";
+import { amountOf, nameOf, placeName, stockAt } from "./gear.js";
 import { icon } from "./icons.js";
 import { tell } from "./queue.js";
 import {

@@ -100,11 +100,11 @@ export async function withdraw(id, outcome) {
 export async function settle(record, outcome) {
   const tx = (await opened).transaction(["queue", "photos", "done", "laid"], "readwrite", DURABLE);
   await move(tx, record, outcome);
-  const { seq, id, person, depot, effects, adds, sets } = record;
+  const { seq, id, person, depot, entry, effects, adds, sets } = record;
   if (outcome.state === "booked")
     tx.objectStore("laid").put({
-      ...{ seq, id, person, depot, effects, adds, sets, missing: ["shelves", "work"] },
-      ...{ kind: record.entry.kind, mentions: JSON.stringify(record.entry) },
+      ...{ seq, id, person, depot, entry, effects, adds, sets },
+      missing: ["shelves", "work"],
     });
   await tx.done;
 }

@@ -1,9 +1,10 @@
 // The pieces that every page is made of.
 import { html, nothing, render } from "/vendor/lit-html.js";
-import { amountOf, book, daysTo, fromServer, lay, nameOf, placeName, state } from "./book.js";
+import { book, fromServer, lay } from "./book.js";
 import { faultOf, numberOf, spelled } from "./checks.js";
 import { days } from "./days.js";
 import { draft, draftsWritten, dropDraft, keepDraft, onDraftFault } from "./drafts.js";
+import { amountOf, daysTo, nameOf, placeName, state } from "./gear.js";
 import { icon } from "./icons.js";
 import { session } from "./net.js";
 import { thumb } from "./pictures.js";

@@ -1,8 +1,9 @@
 // Counting place by place: what stocktake and handover share. Blank is not nought; each place is told as it is done.
-import { book, nameOf, placeName, stockAt } from "./book.js";
+import { book } from "./book.js";
 import { muchMore } from "./checks.js";
 import { read } from "./codes.js";
 import { draft, keepDraft } from "./drafts.js";
+import { nameOf, placeName, stockAt } from "./gear.js";
 import { now } from "./net.js";
 import { tell } from "./queue.js";
 import { scanner } from "./scanner.js";

@@ -9,5 +9,5 @@ const open = () => {
 addEventListener("hashchange", open);
 open();
 addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("main details.card")) part.open = true;
+  for (const part of document.querySelectorAll("main details:is(.card, .part)")) part.open = true;
 });

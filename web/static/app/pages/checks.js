@@ -1,9 +1,10 @@
 // Checks that are due: by shelf and plan, one piece after the other, with or without a signal.
-import { book, nameOf, placeName } from "../book.js";
+import { book } from "../book.js";
 import { numberOf, tidy } from "../checks.js";
 import { read } from "../codes.js";
 import { days } from "../days.js";
 import { dueRows, noteAnswered, planOf, renewDue } from "../due.js";
+import { nameOf, placeName } from "../gear.js";
 import { newId } from "../net.js";
 import { photoBox } from "../photos.js";
 import { tell } from "../queue.js";

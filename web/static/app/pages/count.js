@@ -1,5 +1,6 @@
 // One stocktake: counted blind, recounted by somebody else where the difference is big, approved by an officer.
-import { book, code, lists, may } from "../book.js";
+import { book, code, may } from "../book.js";
+import { lists } from "../gear.js";
 import { ask, session } from "../net.js";
 import { onBooked, tell } from "../queue.js";
 import { N_, _, draw, either, field, form, go, html, known, nobody, nothing, once, say } from "../ui.js";

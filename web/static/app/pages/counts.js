@@ -1,6 +1,7 @@
 // Counting: the shift's handover, kits, and stocktakes.
-import { book, code, lists, may, placeName, storage } from "../book.js";
+import { book, code, may } from "../book.js";
 import { carrierRow } from "../carriers.js";
+import { lists, placeName, storage } from "../gear.js";
 import { icon } from "../icons.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";

@@ -1,6 +1,7 @@
 // Open faults of my depot, reporting one, and closing them.
-import { book, lists, may, placeName, stockOf } from "../book.js";
+import { book, may } from "../book.js";
 import { read } from "../codes.js";
+import { lists, placeName, stockOf } from "../gear.js";
 import { icon } from "../icons.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";

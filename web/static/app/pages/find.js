@@ -1,5 +1,6 @@
 // Search in my depot's stock, kept on the phone; with a signal also who else has it, the nearest first.
-import { book, code, may, stockAt } from "../book.js";
+import { book, code, may } from "../book.js";
+import { stockAt } from "../gear.js";
 import { icon } from "../icons.js";
 import { ask, newId, session } from "../net.js";
 import { tell } from "../queue.js";

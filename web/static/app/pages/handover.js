@@ -1,6 +1,7 @@
 // Handover (交接班): one guided walk in shelf order, both shifts sign, the rest is handed on.
-import { book, code, fromServer, lists, may, nameOf, storage } from "../book.js";
+import { book, code, fromServer, may } from "../book.js";
 import { carrierRow } from "../carriers.js";
+import { lists, nameOf, storage } from "../gear.js";
 import { icon } from "../icons.js";
 import { newId, now, session } from "../net.js";
 import { tell } from "../queue.js";

@@ -1,5 +1,6 @@
 // What I have in my hands, and what call-outs and borrowers have: each with where it goes back to.
-import { book, heldElsewhere, lists, mine, stockAt } from "../book.js";
+import { book } from "../book.js";
+import { heldElsewhere, lists, mine, stockAt } from "../gear.js";
 import { icon } from "../icons.js";
 import { closeReturns, heldView, rowsView } from "../returns.js";
 import { _, either, html, known, nobody, nothing, pair } from "../ui.js";

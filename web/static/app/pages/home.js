@@ -1,10 +1,12 @@
 // The first page: what must be done, the most dangerous first, and the ways to do the rest. Who only fetches and brings
 // back begins with what they need.
-import { asDepot, book, choose, code, fromActs, heldElsewhere, may, stockAt, storage } from "../book.js";
+import { book, code, fromActs, may } from "../book.js";
 import { days } from "../days.js";
+import { heldElsewhere, stockAt, storage } from "../gear.js";
 import { nearest } from "../here.js";
 import { icon } from "../icons.js";
 import { ask } from "../net.js";
+import { asDepot, choose } from "../renewal.js";
 import {
   _,
   draw,

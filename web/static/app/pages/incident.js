@@ -1,7 +1,8 @@
 // One call-out: three fields to open it, gear by scan, times, the count on the scene, what did not come back,
 // restocking.
-import { book, code, lists, may, nameOf, stockAt } from "../book.js";
+import { book, code, may } from "../book.js";
 import { read } from "../codes.js";
+import { lists, nameOf, stockAt } from "../gear.js";
 import { newId, now } from "../net.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { tell } from "../queue.js";

@@ -1,5 +1,5 @@
 // The call-outs of my depot: open ones, and those whose paper is not done.
-import { lists } from "../book.js";
+import { lists } from "../gear.js";
 import { icon } from "../icons.js";
 import { _, html, known, moment, nobody, nothing } from "../ui.js";
 import { CHANNELS, KINDS } from "./incident.js";

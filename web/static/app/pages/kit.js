@@ -1,10 +1,11 @@
 // A kit or vehicle: what should be in it, what is, what ends first; its seal; counting, refilling, sealing anew.
-import { STORAGE, amountOf, book, kit, may, nameOf, placeName, stockOf } from "../book.js";
+import { STORAGE, book, may } from "../book.js";
 import { carrierName } from "../carriers.js";
 import { muchMore, nearlySame } from "../checks.js";
 import { read } from "../codes.js";
 import { days } from "../days.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { amountOf, kit, nameOf, placeName, stockOf } from "../gear.js";
 import { icon } from "../icons.js";
 import { newId, now } from "../net.js";
 import { photoBox } from "../photos.js";

@@ -1,5 +1,6 @@
 // Lend what is in the basket: to a responder, to somebody of another unit, to a resident.
-import { STORAGE, book, code, nameOf, stockOf } from "../book.js";
+import { STORAGE, book, code } from "../book.js";
+import { nameOf, stockOf } from "../gear.js";
 import { newId, now } from "../net.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";

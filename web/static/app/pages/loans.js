@@ -1,5 +1,5 @@
 // What is out on loan, the overdue first; it comes back by scan or by tap.
-import { lists, stockAt } from "../book.js";
+import { lists, stockAt } from "../gear.js";
 import { icon } from "../icons.js";
 import { closeReturns, heldView } from "../returns.js";
 import { N_, _, html, known, moment, nobody, nothing } from "../ui.js";

@@ -1,7 +1,8 @@
 // One shelf: what stands on it.
-import { book, may, placeName, stockAt } from "../book.js";
+import { book, may } from "../book.js";
 import { carrierRow } from "../carriers.js";
 import { dueRows } from "../due.js";
+import { placeName, stockAt } from "../gear.js";
 import { icon } from "../icons.js";
 import { nfcButton } from "../nfc.js";
 import { _, either, html, known, nobody, nothing, thingRow } from "../ui.js";

@@ -1,9 +1,10 @@
 // Goods come in: the maker's code fills in what it can, the label's own words the rest; a product nobody knows is
 // proposed.
-import { book, code, storage } from "../book.js";
+import { book, code } from "../book.js";
 import { muchMore, numberOf, tidy } from "../checks.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { storage } from "../gear.js";
 import { icon } from "../icons.js";
 import { ask } from "../net.js";
 import { tell } from "../queue.js";

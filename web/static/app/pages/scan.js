@@ -1,27 +1,14 @@
 // Scan, scan, scan, one confirm: a basket of what is taken, brought back, used up or moved.
-import {
-  STORAGE,
-  book,
-  choose,
-  code as here,
-  goesBack,
-  heldElsewhere,
-  may,
-  mine,
-  nameOf,
-  placeName,
-  state,
-  stockOf,
-  storage,
-  unitOf,
-} from "../book.js";
+import { STORAGE, book, code as here, goesBack, may } from "../book.js";
 import { beep } from "../camera.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { heldElsewhere, mine, nameOf, placeName, state, stockOf, storage, unitOf } from "../gear.js";
 import { meantBy } from "../here.js";
 import { icon } from "../icons.js";
 import { newId, session } from "../net.js";
 import { tell } from "../queue.js";
+import { choose } from "../renewal.js";
 import { backTo } from "../returns.js";
 import { scanner } from "../scanner.js";
 import {

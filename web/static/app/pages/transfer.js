@@ -1,7 +1,8 @@
 // One transfer: sent by scanning, received line by line, rejected, taken back, or lost with both sides signing.
-import { STORAGE, book, fromServer, may, nameOf, stockOf, storage } from "../book.js";
+import { STORAGE, book, fromServer, may, round } from "../book.js";
 import { read } from "../codes.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { nameOf, stockOf, storage } from "../gear.js";
 import { icon } from "../icons.js";
 import { tell } from "../queue.js";
 import { scanner } from "../scanner.js";
@@ -37,10 +38,11 @@ const source = (lot) =>
 
 // What is being packed or signed for is kept until it is sent.
 const packing = () => `transfer ${transfer.id}`;
+const keepBegun = () => keepDraft(packing(), { lines: local.lines, arrived: local.arrived, place: local.place });
 function change(lot, quantity) {
   if (quantity === undefined) local.lines.delete(lot);
   else local.lines.set(lot, quantity);
-  keepDraft(packing(), { lines: local.lines, arrived: local.arrived });
+  keepBegun();
   draw();
 }
 
@@ -60,7 +62,7 @@ function scanned(text) {
 // What is sent now; somebody may have opened another transfer when its answer comes.
 function begun() {
   const [name, { lines, arrived }] = [packing(), local];
-  return { done: () => (lines.clear(), arrived.clear(), dropDraft(name)) };
+  return { done: () => (lines.clear(), arrived.clear(), (local.place = ""), dropDraft(name)) };
 }
 
 async function dispatch() {
@@ -85,26 +87,46 @@ async function dispatch() {
 }
 
 // What this depot has never had belongs nowhere yet: a shelf is preset, where the server would ask for one.
-const strange = () =>
-  [...transfer.wanted, ...transfer.on_the_way].some(
-    ({ item }) => item && !book.rows.some((row) => row.lot.item === item),
-  );
-const belongs = () => (strange() ? [] : [["", _("where it belongs")]]);
-const shelf = () =>
-  local.place || (strange() ? (storage().find((row) => row.kind === "shelf") ?? storage()[0])?.id : "");
+const strange = ({ item }) => !book.rows.some((row) => row.lot.item === item);
+const firstShelf = () => (storage().find((row) => row.kind === "shelf") ?? storage()[0])?.id;
+const shelfOf = (row) => arrival(row).place ?? (local.place || (strange(row) ? firstShelf() : ""));
+const shelfChoice = (row) =>
+  html`<div @change=${(event) => setArrival(row, { place: event.target.value })}>
+    ${choice("place", _("Which shelf?"), [...(strange(row) ? [] : [["", _("where it belongs")]]), ...placeOptions(storage())], shelfOf(row))}
+  </div>`;
+const oneForAll = () =>
+  html`<div @change=${(event) => allOnto(event.target.value)}>
+    ${choice("all", _("Put everything on"), [["", _("each on its own shelf")], ...placeOptions(storage())], local.place)}
+  </div>`;
+function allOnto(place) {
+  local.place = place;
+  for (const one of local.arrived.values()) delete one.place;
+  keepBegun();
+  draw();
+}
+
+// What stays on the way lies over the picture until the server's own has come.
+const rest = () =>
+  transfer.on_the_way
+    .map((row) => ({ ...row, quantity: round(Number(row.quantity) - arrival(row).good - arrival(row).damaged) }))
+    .filter((row) => row.quantity > 0)
+    .map((row) => ({ ...row, quantity: String(row.quantity) }));
 
 async function receive() {
   const sent = begun();
-  const lines = transfer.on_the_way
-    .map((row) => ({ thing: row.lot, good: String(arrival(row).good), damaged: String(arrival(row).damaged) }))
-    .filter((line) => line.good !== "0" || line.damaged !== "0");
-  const entry = {
-    kind: "receive-transfer",
-    transfer: transfer.id,
-    lines,
-    ...(shelf() ? { place: shelf() } : {}),
-  };
-  const outcome = await tell(entry, { what: [N_("Received from {depot}"), name()] });
+  const arriving = transfer.on_the_way
+    .map((row) => ({ row, ...arrival(row), place: shelfOf(row) }))
+    .filter(({ good, damaged }) => good || damaged);
+  const lines = arriving.map(({ row, good, damaged, place }) => ({
+    ...{ thing: row.lot, good: String(good), damaged: String(damaged) },
+    ...(place ? { place } : {}),
+  }));
+  const effects = arriving
+    .filter(({ row, good, place }) => good && place && book.lot.has(row.lot))
+    .map(({ row, good, place }) => [row.lot, transfer.id, place, good]);
+  const sets = [{ lay: "row", in: "transfers", id: transfer.id, set: { on_the_way: rest() } }];
+  const entry = { kind: "receive-transfer", transfer: transfer.id, lines };
+  const outcome = await tell(entry, { what: [N_("Received from {depot}"), name()], effects, sets });
   if (outcome.state !== "refused") sent.done();
   say(outcome, _("Signed for. What is missing stays on the way."));
 }
@@ -112,7 +134,7 @@ async function receive() {
 const arrival = (row) => local.arrived.get(row.lot) ?? { good: Number(row.quantity), damaged: 0 };
 const setArrival = (row, change) => {
   local.arrived.set(row.lot, { ...arrival(row), ...change });
-  keepDraft(packing(), { lines: local.lines, arrived: local.arrived });
+  keepBegun();
   draw();
 };
 
@@ -150,7 +172,8 @@ const giving = () =>
     </button>`;
 
 const receiving = () =>
-  html`<ul class="basket">
+  html`${transfer.on_the_way.length > 1 ? oneForAll() : nothing}
+    <ul class="basket">
       ${transfer.on_the_way.map(
         (row) =>
           html`<li class="line tall">
@@ -168,12 +191,10 @@ const receiving = () =>
                 ${stepper(_("damaged"), arrival(row).damaged, (damaged) => setArrival(row, { damaged, good: Math.min(arrival(row).good, Number(row.quantity) - damaged) }), { most: Number(row.quantity) })}
               </div>
             </div>
+            ${arrival(row).good ? shelfChoice(row) : nothing}
           </li>`,
       )}
     </ul>
-    <div @change=${(event) => ((local.place = event.target.value), draw())}>
-      ${choice("place", _("Which shelf?"), [...belongs(), ...placeOptions(storage())], shelf())}
-    </div>
     <p>
       <button class="wide" ?disabled=${!transfer.on_the_way.length} @click=${once(receive)}>
         ${_("Sign for what has arrived")}
@@ -204,7 +225,7 @@ export default {
   title: () => _("Transfer"),
   enter: (id) => {
     const begun = draft(`transfer ${id}`) ?? {};
-    Object.assign(local, { lines: new Map(begun.lines), arrived: new Map(begun.arrived), place: "" });
+    Object.assign(local, { lines: new Map(begun.lines), arrived: new Map(begun.arrived), place: begun.place ?? "" });
   },
   view(id) {
     if (!known()) return nobody();

@@ -1,7 +1,8 @@
 // Controlled gear: a second person confirms on their own phone before it is taken (T96).
-import { fromServer, renew } from "../book.js";
+import { fromServer } from "../book.js";
 import { session } from "../net.js";
 import { tell } from "../queue.js";
+import { renew } from "../renewal.js";
 import { N_, _, draw, either, html, known, moment, nobody, nothing, once, pair, say } from "../ui.js";
 
 const LOOK_AGAIN = 4_000; // milliseconds, while this page is open and somebody waits
