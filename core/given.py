@@ -40,11 +40,19 @@ class Fate(StrEnum):
 class Given(Generic[Row]):
     """The rows of one table as the files gave them: ``put`` each row of the files, then ``gone`` names the rest.
 
-    ``conditions`` separate rows that files may give from others, where the key alone does not.
+    ``conditions`` separate rows that files may give from others, where the key alone does not. ``later`` are text
+    columns that are younger than the digests of some rows: of these they tell nothing while they are empty.
     """
 
-    def __init__(self, session: Session, table: type[Row], key: tuple[str, ...], *conditions: Any) -> None:
-        self.session, self.table, self.key = session, table, key
+    def __init__(
+        self,
+        session: Session,
+        table: type[Row],
+        key: tuple[str, ...],
+        *conditions: Any,
+        later: frozenset[str] = frozenset(),
+    ) -> None:
+        self.session, self.table, self.key, self.later = session, table, key, later
         self.name = str(table.__tablename__)
         self.there = {self._key(row): row for row in session.execute(select(table).where(*conditions)).scalars()}
         known = select(GivenRow).where(GivenRow.table_name == self.name)
@@ -63,7 +71,15 @@ class Given(Generic[Row]):
             return Fate.SAME
         if known is None:  # loaded before anything was remembered: what stands here may be the city's own
             return Fate.OFFERED
-        return {now: Fate.CHANGED, given: Fate.OWN}.get(known.digest, Fate.OFFERED)
+        fate = {now: Fate.CHANGED, given: Fate.OWN}.get(known.digest, Fate.OFFERED)
+        return Fate.CHANGED if fate is Fate.OFFERED and self._untouched_before(row, values, known.digest) else fate
+
+    def _untouched_before(self, row: Row, values: Values, digest: str) -> bool:
+        """Whether a row is as it was given before the table had its later columns."""
+        later = self.later & values.keys()
+        if not later or any(getattr(row, column) for column in later):
+            return False
+        return digest_of_values({column: getattr(row, column) for column in values if column not in later}) == digest
 
     def put(self, values: Values) -> Fate:
         """Enter a row of the files, or change it, or leave it as the city has it."""

@@ -87,12 +87,12 @@ def render(name: str, language: str, zone: ZoneInfo, **values: Any) -> str:
         return say(language, message, **params)
 
     def either(row: Any, field: str = "name") -> str:
-        """The Chinese or English value of a pair of fields such as name_zh / name_en."""
-        pair = [
-            row[f"{field}_{code}"] if isinstance(row, dict) else getattr(row, f"{field}_{code}")
-            for code in ("zh", "en")
-        ]
-        return pair[0] if language == "zh" else pair[1]
+        """The Chinese or English value of a pair of fields such as name_zh / name_en, or note_zh / note.
+
+        What was said in one language alone is shown in both.
+        """
+        zh, en = _pair(row, field)
+        return (zh or en) if language == "zh" else (en or zh)
 
     def day(value: date | None) -> str:
         return "" if value is None else f"{value:%Y-%m-%d}"
@@ -105,6 +105,14 @@ def render(name: str, language: str, zone: ZoneInfo, **values: Any) -> str:
         .get_template(name)
         .render(_=text, language=language, either=either, day=day, moment=moment, **values)
     )
+
+
+def _pair(row: Any, field: str) -> tuple[Any, Any]:
+    """The Chinese and the English value of a row or dict; English is ``note_en``, else ``note``."""
+    if isinstance(row, dict):
+        return row[f"{field}_zh"], row[f"{field}_en"] if f"{field}_en" in row else row[field]
+    english = f"{field}_en" if hasattr(row, f"{field}_en") else field
+    return getattr(row, f"{field}_zh"), getattr(row, english)
 
 
 @lru_cache(maxsize=512)

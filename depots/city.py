@@ -33,6 +33,7 @@ class CityFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: str | None = None
     announced: int | None = None
     announced_note: str = ""
+    announced_note_zh: str | None = None  # null: stays as it is
     lat: float | None = None
     lon: float | None = None
     outline: dict[str, Any] | None = None
@@ -61,7 +62,7 @@ def set_city(session: Session, caller: Caller, facts: CityFacts, now: datetime) 
     """Set the city's facts as a whole."""
     require_city(caller, Act.ADMINISTER)
     values = _checked(facts)
-    empty = {"id": THE_CITY, "name_zh": "", "name_en": "", "announced_note": "", "outline": ""}
+    empty = {"id": THE_CITY, "name_zh": "", "name_en": "", "announced_note": "", "announced_note_zh": "", "outline": ""}
     insert_missing(session, City, [empty], ["id"])
     city = session.get_one(City, THE_CITY, with_for_update=True, populate_existing=True)
     before = {name: getattr(city, name) for name in values}
@@ -95,6 +96,7 @@ def _checked(facts: CityFacts) -> Mapping[str, Any]:
     if facts.announced is not None and not 0 <= facts.announced <= MOST:
         raise bad_field("announced", N_("write a whole number from 0"))
     lat, lon = read_point(facts.lat, facts.lon)
+    chinese = facts.announced_note_zh
     return {
         "name_zh": zh,
         "name_en": clean_text(facts.name_en, "name_en", 100) or zh,
@@ -102,6 +104,7 @@ def _checked(facts: CityFacts) -> Mapping[str, Any]:
         "time_zone": facts.time_zone,
         "announced": facts.announced,
         "announced_note": clean_text(facts.announced_note, "announced_note", 200),
+        **({} if chinese is None else {"announced_note_zh": clean_text(chinese, "announced_note_zh", 200)}),
         "lat": lat,
         "lon": lon,
         "outline": "" if facts.outline is None else read_outline(facts.outline),

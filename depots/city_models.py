@@ -17,7 +17,8 @@ class City(SQLModel, table=True):
     language: str | None = Field(max_length=2, default=None)  # empty: READYSHELF_LANGUAGE
     time_zone: str | None = Field(max_length=64, default=None)  # IANA name; empty: READYSHELF_TIMEZONE
     announced: int | None = None  # stations in all, in the city's own announcement (T90); empty: none announced
-    announced_note: str = Field(max_length=200, default="")  # when and where
+    announced_note: str = Field(max_length=200, default="")  # when and where, in English
+    announced_note_zh: str = Field(max_length=200, default="", sa_column_kwargs={"server_default": ""})
     lat: float | None = None  # the centre, WGS84 degrees
     lon: float | None = None
     outline: str = ""  # JSON: rings of [lon, lat] in WGS84 degrees, for the map; empty: none

@@ -83,6 +83,7 @@ def _set_from(session: Session, caller: Caller, form: dict[str, str], now: datet
         time_zone=form.get("time_zone", "").strip() or None,
         announced=whole_of(form, "announced"),
         announced_note=form.get("announced_note", ""),
+        announced_note_zh=form.get("announced_note_zh"),
         lat=number_of(form, "lat"),
         lon=number_of(form, "lon"),
         outline=outline,

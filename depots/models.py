@@ -44,7 +44,8 @@ class Profile(SQLModel, table=True):
     kind: str = Field(max_length=8)  # "type" or "add-on"
     name_zh: str = Field(max_length=50)
     name_en: str = Field(max_length=100)
-    note: str = Field(max_length=500, default="")
+    note: str = Field(max_length=500, default="")  # in English
+    note_zh: str = Field(max_length=500, default="", sa_column_kwargs={"server_default": ""})
     headline_count: int | None = None  # stations of this type in the city's own announcement (T90)
     active: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # false: no new depot gets it
 
@@ -162,7 +163,8 @@ class Requirement(SQLModel, table=True):
     spare_per: int | None = None  # one spare for each so many, rounded up (T87; XF 621-2013 5.6); empty: no spares
     combine: str = Field(max_length=3, default="max")  # with other profiles: "max" shared gear, "sum" per person (T85)
     valid_from: date
-    source: str = Field(max_length=300, default="")
+    source: str = Field(max_length=300, default="")  # in English, or as an officer wrote it
+    source_zh: str = Field(max_length=300, default="", sa_column_kwargs={"server_default": ""})
 
 
 class ParLevel(SQLModel, table=True):

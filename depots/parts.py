@@ -51,6 +51,7 @@ class KindSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str = "type"
     name_en: str = ""
     note: str = ""
+    note_zh: str | None = None  # null: stays as it is
     announced: int | None = None
     active: bool = True
 
@@ -115,6 +116,8 @@ def _kind(_session: Session, said: KindSaid) -> dict[str, Any]:
     if said.announced is not None and not 0 <= said.announced <= MOST:
         raise bad_field("announced", N_("write a whole number from 0"))
     told = {"kind": said.kind, "note": clean_text(said.note, "note", 500), "headline_count": said.announced}
+    if said.note_zh is not None:
+        told["note_zh"] = clean_text(said.note_zh, "note_zh", 500)
     return {**_names(said, 50, 100), **told}
 
 

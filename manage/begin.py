@@ -63,7 +63,7 @@ def _announced() -> dict[str, object]:
     """What the list's own city has announced, and where it lies."""
     row = read_folder(ROOT / "reference").rows["city"][0]
     return {name: row.get(name) for name in ("announced", "lat", "lon")} | {
-        "announced_note": row.get("announced_note") or ""
+        name: row.get(name) or "" for name in ("announced_note", "announced_note_zh")
     }
 
 

@@ -37,9 +37,16 @@ class AuditRow(msgspec.Struct, frozen=True):
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
-        """What was before and what after, by name."""
-        before, after = self.before or {}, self.after or {}
+        """What was before and what after, by name; of what a list was asked for, each filter by its own."""
+        before, after = _opened(self.before), _opened(self.after)
         return [(name, _words(before.get(name)), _words(after.get(name))) for name in sorted({*before, *after})]
+
+
+def _opened(facts: dict[str, Any] | None) -> dict[str, Any]:
+    filters = (facts or {}).get("filters")
+    if not isinstance(filters, dict):
+        return facts or {}
+    return {**filters, **{name: value for name, value in (facts or {}).items() if name != "filters"}}
 
 
 def _words(value: Any) -> str:

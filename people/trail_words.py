@@ -127,5 +127,11 @@ FIELD_WORDS = {
     "people": N_("people"),
     "alerts": N_("alerts"),
     "add_ons": N_("specialties"),
-    "announced_note": N_("announced when and where"),
+    "format": N_("kind of file"),
+    "seen_as": N_("seen as"),
+    "when": N_("time"),
+    "task": N_("task"),
+    "place": N_("place"),
+    "announced_note": N_("announced when and where, in English"),
+    "announced_note_zh": N_("announced when and where"),
 }

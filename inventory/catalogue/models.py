@@ -95,10 +95,13 @@ class Item(SQLModel, table=True):
     controlled: bool = False  # regulated gear: hidden from the public and from other depots (T96)
     hard_stop: bool = False  # never issued past its date: medicines, respirators, rope, cylinders (T15)
     opened_counts: bool = True  # an opened pack counts as ready (T13)
-    hazards: str = Field(max_length=300, default="")
+    # what is said in one language alone stands in either of a pair, and is shown in both
+    hazards: str = Field(max_length=300, default="")  # in English
+    hazards_zh: str = Field(max_length=300, default="", sa_column_kwargs={"server_default": ""})
     hazard_code: str | None = Field(max_length=16, default=None)  # its storage class, if it is dangerous (T99)
     hazard_per: Decimal | None = Field(sa_type=Quantity, default=None)  # of that class's unit in a base unit; empty: 1
-    note: str = Field(max_length=500, default="")
+    note: str = Field(max_length=500, default="")  # in English
+    note_zh: str = Field(max_length=500, default="", sa_column_kwargs={"server_default": ""})
     source: str = Field(max_length=100, default="")
     active: bool = True
     # the line that this one was found to be: it stays so that the past can be read, and is booked no more

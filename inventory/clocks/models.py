@@ -136,9 +136,11 @@ class MaintenancePlan(SQLModel, table=True):
     done_by: str = Field(max_length=50, default="")
     blocks_use: bool = False  # overdue takes the piece out of "ready"
     source: str = Field(max_length=50, default="")
-    clause: str = Field(max_length=200, default="")
+    clause: str = Field(max_length=200, default="")  # in English, as the note
+    clause_zh: str = Field(max_length=200, default="", sa_column_kwargs={"server_default": ""})
     confidence: str = Field(max_length=50, default="")
     note: str = Field(max_length=500, default="")
+    note_zh: str = Field(max_length=500, default="", sa_column_kwargs={"server_default": ""})
     kind: str = Field(max_length=8, default="check")  # check (somebody looks), service (somebody mends), scrap
     anchor_on: date | None = None  # CAL: a date of the calendar, if not the end of its period
     season_from: str = Field(max_length=5, default="")  # month and day, such as 09-15; may cross the year's end (T28)

@@ -40,7 +40,9 @@ CONTENT = (
     "blocks_use",
     "source",
     "clause",
+    "clause_zh",
     "note",
+    "note_zh",
     "kind",
     "anchor_on",
     "season_from",
@@ -56,7 +58,7 @@ CONTENT = (
     "checklist",
     "active",
 )
-_WORDS = frozenset({"task_zh", "task_en", "done_by", "source", "clause", "note", "checklist"})
+_WORDS = frozenset({"task_zh", "task_en", "done_by", "source", "clause", "clause_zh", "note", "note_zh", "checklist"})
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -104,6 +106,7 @@ class PlanEdit(msgspec.Struct, forbid_unknown_fields=True):
     meter: str | None = None
     meter_every: str | None = None
     note: str | None = None
+    note_zh: str | None = None
     checklist: list[Question] | None = None
     active: bool | None = None
 
@@ -168,8 +171,9 @@ def _values(edit: PlanEdit) -> dict[str, Any]:
     for name in ("task_zh", "task_en"):
         if name in values:
             values[name] = clean_text(values[name], name, 200, required=True)
-    if "note" in values:
-        values["note"] = clean_text(values["note"], "note", 500)
+    for name in ("note", "note_zh"):
+        if name in values:
+            values[name] = clean_text(values[name], name, 500)
     for name in ("every", "first_after_months", "off_every", "crowded_every"):
         if name in values:
             if not 0 <= values[name] <= LONGEST_INTERVAL:
@@ -243,6 +247,11 @@ def _is_month_day(text: str) -> bool:
     except ValueError:
         return False
     return len(text) == 5
+
+
+def timing_of(plan: MaintenancePlan) -> dict[str, Any]:
+    """What a plan says that its due dates follow from."""
+    return _timing(content_of(plan))
 
 
 def _timing(content: str) -> dict[str, Any]:
@@ -348,6 +357,7 @@ class PlanRow(msgspec.Struct, frozen=True):
     done_by: str
     source: str
     clause: str
+    clause_zh: str
     version: int
     active: bool
 

@@ -35,7 +35,9 @@ TEXTS = {  # the longest, and whether it must be filled in
     "measure_zh": (20, False),
     "measure_en": (20, False),
     "hazards": (300, False),
+    "hazards_zh": (300, False),
     "note": (500, False),
+    "note_zh": (500, False),
     "source": (100, False),
 }
 NUMBERS = ("pack_size", "measure_per", "weight_kg", "hazard_per")
@@ -84,9 +86,11 @@ class ItemEdit(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     controlled: bool | UnsetType = UNSET
     hard_stop: bool | UnsetType = UNSET
     hazards: _Text | UnsetType = UNSET
+    hazards_zh: _Text | UnsetType = UNSET
     hazard: _Text | UnsetType | None = UNSET
     hazard_per: _Text | UnsetType | None = UNSET
     note: _Text | UnsetType = UNSET
+    note_zh: _Text | UnsetType = UNSET
     source: _Text | UnsetType = UNSET
     active: bool | UnsetType = UNSET
 

@@ -25,6 +25,7 @@ from inventory.editing.items import add_item, edit_item
 from inventory.editing.proposals import open_proposals
 from inventory.editing.view import item_view
 from inventory.finding.search import items_called
+from inventory.fitness.judging import SEAL_ROLE
 from inventory.stock.lists import items
 from inventory.stock.within import document_first
 from inventory.stock.words import TRACKING_WORDS
@@ -40,6 +41,15 @@ PAPER_WORDS = {
     FileKind.CERTIFICATE: N_("Certificate"),
     FileKind.DRAWING: N_("Drawing"),
     FileKind.OTHER: N_("Other file"),
+}
+# Why a part is on a kit's or vehicle's list, as the reference says it; a program may have written another word
+PART_WORDS = {
+    "consumable": N_("consumable"),
+    "reusable": N_("reusable"),
+    "asset": N_("lasting gear"),
+    "load": N_("load of a vehicle"),
+    "battery": N_("battery"),
+    SEAL_ROLE: N_("seal"),
 }
 SPARE_ROWS = 6
 
@@ -96,6 +106,7 @@ def _words(caller: Caller) -> dict[str, Any]:
         "may_edit": may_in_city(caller, Act.APPROVE),
         "spare": SPARE_ROWS,
         "paper": PAPER_WORDS,
+        "roles": PART_WORDS,
         "fresh": uuid4,
     }
 

@@ -62,9 +62,11 @@ class ItemView(msgspec.Struct, frozen=True):
     controlled: bool
     hard_stop: bool
     hazards: str
+    hazards_zh: str
     hazard: str | None
     hazard_per: str | None
     note: str
+    note_zh: str
     source: str
     active: bool
     in_use: bool  # there were lots of it: unit, decimals and tracking stay as they are

@@ -111,17 +111,29 @@ FIELDS = (
     FieldSpec("reclaim_months", N_("Reclaimed for so many months"), cells.whole),
     FieldSpec("controlled", N_("Controlled gear"), cells.yes_no),
     FieldSpec("hard_stop", N_("Never issued past its date"), cells.yes_no),
-    FieldSpec("hazards", N_("Hazards"), lambda cell: cells.text(cell, 300)),
+    FieldSpec("hazards_zh", N_("Hazards"), lambda cell: cells.text(cell, 300)),
+    FieldSpec("hazards", N_("English hazards"), lambda cell: cells.text(cell, 300)),
     FieldSpec("hazard", N_("Storage class"), lambda cell: cells.code(cell, 16)),
     FieldSpec("hazard_per", N_("Storage class units in a unit"), cells.number),
     FieldSpec("warn_days", N_("Warn so many days before"), _warnings),
     FieldSpec("decimals", N_("Decimals"), _decimals),
     FieldSpec("words", N_("Other words"), _words),
-    FieldSpec("note", N_("Note"), lambda cell: cells.text(cell, 500, lines=True)),
+    FieldSpec("note_zh", N_("Note"), lambda cell: cells.text(cell, 500, lines=True)),
+    FieldSpec("note", N_("English note"), lambda cell: cells.text(cell, 500, lines=True)),
 )
 _COLUMNS = {"category": "category_code", "hazard": "hazard_code"}
 _LABELS = {_COLUMNS.get(spec.name, spec.name): spec.label for spec in FIELDS}
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SAME = tuple(spec.name for spec in FIELDS if spec.name not in ("category", "tracking", "hazard", "words"))
+
+
+def _in_its_language(values: dict[str, Any], name: str) -> None:
+    """Put what a file says in one column alone where its letters belong: most files have one language."""
+    zh = f"{name}_zh"
+    if zh in values and name not in values and not _CHINESE.search(values[zh]):
+        values[name] = values.pop(zh)
+    elif name in values and zh not in values and _CHINESE.search(values[name]):
+        values[zh] = values.pop(name)
 
 
 class IntoCatalogue:
@@ -158,6 +170,8 @@ class IntoCatalogue:
         self.seen.once(fold(code), row)
         there = self.items.get(fold(code))
         values = {name: row.get(name) for name in _SAME if name in row.values}
+        for name in ("hazards", "note"):
+            _in_its_language(values, name)
         values["category_code"] = self._category(row).code
         if "tracking" in row.values:
             values["tracking"], values["holds"] = row.get("tracking")

@@ -191,6 +191,7 @@ class IntoRequirements:
             "spare_per": row.get("spare_per"),
             "combine": row.get("combine", "max"),
             "source": row.get("reason", ""),
+            "source_zh": "",  # a file gives one reason, in whatever language
         }
         key = (Requirement, profile.code, subject, valid_from)
         self.all_touched = True

@@ -46,6 +46,7 @@ class ProfileLine(msgspec.Struct, frozen=True):
     par: str | None
     valid_from: date
     source: str
+    source_zh: str
 
 
 class ProfileView(msgspec.Struct, frozen=True):
@@ -155,6 +156,7 @@ def profile_view(session: Session, code: str, day: date) -> ProfileView:
                 _text(levels[line.item_id].par) if line.item_id in levels else None,
                 line.valid_from,
                 line.source,
+                line.source_zh,
             )
             for line in sorted(lines, key=lambda line: (_ORDER[line.level], line.subject))
         ],

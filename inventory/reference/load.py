@@ -29,7 +29,7 @@ from depots.models import (
 from depots.requirements import work_out_requirements
 from inventory.catalogue.models import Category, Hazard, Item, KitLine, Tracking
 from inventory.clocks.models import MaintenancePlan
-from inventory.clocks.plans import Question, content_of, recalculate
+from inventory.clocks.plans import Question, recalculate, timing_of
 from inventory.editing.following import COLUMNS, follow
 from inventory.finding.models import CapabilityPart, Need, Synonym
 from inventory.readiness.counting import forget_figures
@@ -38,6 +38,8 @@ from inventory.stock.meaning import require_same_meaning
 from inventory.stock.models import Stock
 
 ALWAYS = date(2000, 1, 1)  # the profiles of a city that does not say from when they are in force
+# What the files say in Chinese beside the English came to tables whose rows had been given without it
+_LATER = frozenset({"hazards_zh", "note_zh", "clause_zh", "source_zh", "announced_note_zh"})
 _TRACKING = {
     "ASSET": Tracking.SERIAL,
     "KIT": Tracking.SERIAL,
@@ -85,7 +87,7 @@ def load_reference(session: Session, reference: Reference) -> Tally:
     _sync(session, tally, Profile, ("code",), _profiles(rows))
     _sync(session, tally, Hazard, ("code",), (_hazard(row) for row in rows.get("hazards", [])))
     catalogue = [_item(row) for row in rows["catalogue"]]
-    given = Given(session, Item, ("code",))
+    given = Given(session, Item, ("code",), later=_LATER)
     changing = [row for row in catalogue if given.fate_of(row) is Fate.CHANGED]
     require_same_meaning(session, [(given.there[key_of([row["code"]])], row) for row in changing])
     concerned = [(row["code"], _concerned(given.there[key_of([row["code"]])], row)) for row in changing]
@@ -131,7 +133,7 @@ def load_plans(session: Session, tally: Tally, rows: dict[str, list[Row]], items
     for row in rows.get("checklists", []):
         questions[row["plan_id"]].append(row)
     there = {plan.code: plan for plan in session.execute(select(MaintenancePlan)).scalars()}
-    said = {code: content_of(plan) for code, plan in there.items()}
+    said = {code: timing_of(plan) for code, plan in there.items()}
     wanted = [plan_from(row, items, questions[row["plan_id"]]) for row in rows["maintenance_plans"]]
     for values in wanted:
         kept = there.get(values["code"])
@@ -140,7 +142,7 @@ def load_plans(session: Session, tally: Tally, rows: dict[str, list[Row]], items
     _sync(session, tally, MaintenancePlan, ("code",), wanted)
     changed: dict[UUID, set[str]] = defaultdict(set)
     for plan in session.execute(select(MaintenancePlan)).scalars():
-        if said.get(plan.code) != content_of(plan):
+        if said.get(plan.code) != timing_of(plan):
             changed[plan.item_id].add(plan.code)
     held = select(Stock.item_id).where(Stock.item_id.in_(changed), ~Stock.outside, Stock.quantity > 0).distinct()
     for item_id in list(session.execute(held).scalars()):
@@ -152,7 +154,7 @@ def _sync(
 ) -> None:
     """Enter or change rows of one table so that they are as given; what the city has changed stays its own."""
     name = table.__tablename__
-    given = Given(session, table, key, *conditions)
+    given = Given(session, table, key, *conditions, later=_LATER)
     counts = {Fate.NEW: tally.new, Fate.CHANGED: tally.changed, Fate.OFFERED: tally.offered}
     counts |= {Fate.OWN: tally.own, Fate.REMOVED: tally.own}
     for values in rows:
@@ -166,7 +168,7 @@ def _sync(
 
 def _city(row: Row) -> Row:
     plain = {name: row.get(name) for name in ("announced", "lat", "lon")}
-    words = {name: row.get(name) or "" for name in ("name_zh", "name_en", "announced_note")}
+    words = {name: row.get(name) or "" for name in ("name_zh", "name_en", "announced_note", "announced_note_zh")}
     return {"id": THE_CITY, **words, **plain, **{name: row.get(name) or None for name in ("language", "time_zone")}}
 
 
@@ -194,18 +196,20 @@ def _profiles(rows: dict[str, list[Row]]) -> Iterable[Row]:
             "name_zh": row["name_zh"],
             "name_en": row["name_en"],
             "note": row["what_it_is"],
+            "note_zh": row.get("what_it_is_zh") or "",
             "headline_count": int(count) if count.isascii() and count.isdigit() else None,
         }
     types = {row["code"] for row in rows["station_types"]}
     for row in rows["profile_tags"]:
         if row["code"] not in types:
-            name_en = row["meaning"].split(":")[0][:100]
+            name_en = row.get("name_en") or row["meaning"].split(":")[0][:100]
             yield {
                 "code": row["code"],
                 "kind": "add-on",
                 "name_zh": row["name_zh"],
                 "name_en": name_en,
                 "note": row["meaning"],
+                "note_zh": row.get("meaning_zh") or "",
                 "headline_count": None,
             }
 
@@ -248,7 +252,9 @@ def _item(row: Row) -> Row:
         "hazard_code": row.get("hazard") or None,
         "sizes": row.get("sizes") or "",
         "hazards": row["hazards"],
+        "hazards_zh": row.get("hazards_zh") or "",
         "note": row["life_note"],
+        "note_zh": row.get("life_note_zh") or "",
         "source": row["source"],
     }
 
@@ -290,6 +296,7 @@ def _requirement(row: Row, items: dict[str, UUID], since: date) -> Row:
         "combine": row["combine_rule_with_addon"],
         "valid_from": since,
         "source": f"{row['requirement_source']}; {row['quantity_source']}"[:300],
+        "source_zh": f"{said}；{row['quantity_source']}"[:300] if (said := row.get("requirement_source_zh")) else "",
     }
 
 
@@ -333,8 +340,10 @@ def plan_from(row: Row, items: dict[str, UUID], questions: list[Row]) -> Row:
         "blocks_use": row["blocks_use_when_overdue"] == "Y",
         "source": row["source"],
         "clause": row["clause"],
+        "clause_zh": row.get("clause_zh") or "",
         "confidence": row["confidence"],
         "note": row["note"],
+        "note_zh": row.get("note_zh") or "",
         "kind": row.get("kind") or kind,
         "anchor_on": row.get("anchor_on"),
         "season_from": row.get("season_from") or "",

@@ -50,6 +50,8 @@ _EXTRA = frozenset(
         "hazard_per",
         "weight_kg",
         "sizes",
+        "life_note_zh",
+        "hazards_zh",
     ]
 )
 _PLAN_EXTRA = frozenset(
@@ -66,6 +68,8 @@ _PLAN_EXTRA = frozenset(
         "meter",
         "meter_interval",
         "grace_days",
+        "clause_zh",
+        "note_zh",
     ]
 )
 SHAPES: dict[str, Shape] = {
@@ -78,12 +82,15 @@ SHAPES: dict[str, Shape] = {
             "time_zone": one_of("", *sorted(time_zones())),
             "announced": whole,
             "announced_note": text(200, required=False),
+            "announced_note_zh": text(200, required=False),
             "lat": maybe_degrees(90),
             "lon": maybe_degrees(180),
             "profiles_from": maybe_date,
         },
         ("name_zh",),
-        frozenset(["language", "time_zone", "announced", "announced_note", "lat", "lon", "profiles_from"]),
+        frozenset(
+            ["language", "time_zone", "announced", "announced_note", "announced_note_zh", "lat", "lon", "profiles_from"]
+        ),
         needed=False,
     ),
     "districts": Shape({"code": text(8), "name_zh": text(50), "name_en": text(50)}, ("code",)),
@@ -107,11 +114,22 @@ SHAPES: dict[str, Shape] = {
             "name_en": text(100),
             "announced": text(40, required=False),
             "what_it_is": text(500, required=False),
+            "what_it_is_zh": text(500, required=False),
         },
         ("code",),
-        frozenset({"announced"}),
+        frozenset({"announced", "what_it_is_zh"}),
     ),
-    "profile_tags": Shape({"code": text(8), "name_zh": text(50), "meaning": text(500, required=False)}, ("code",)),
+    "profile_tags": Shape(
+        {
+            "code": text(8),
+            "name_zh": text(50),
+            "name_en": text(100, required=False),
+            "meaning": text(500, required=False),
+            "meaning_zh": text(500, required=False),
+        },
+        ("code",),
+        frozenset({"name_en", "meaning_zh"}),
+    ),
     "catalogue": Shape(
         {
             "code": text(32),
@@ -125,7 +143,9 @@ SHAPES: dict[str, Shape] = {
             "retire_age_months": whole,
             "opened_life_days": whole,
             "life_note": text(500, required=False),
+            "life_note_zh": text(500, required=False),
             "hazards": text(300, required=False),
+            "hazards_zh": text(300, required=False),
             "source": text(100, required=False),
             "decimals": whole,
             "consumable": YES_NO,
@@ -179,10 +199,11 @@ SHAPES: dict[str, Shape] = {
             "any_of_group": text(32, required=False),
             "combine_rule_with_addon": one_of("max", "sum"),
             "requirement_source": text(200, required=False),
+            "requirement_source_zh": text(200, required=False),
             "quantity_source": text(50, required=False),
         },
         ("profile_code", "item_code"),
-        frozenset({"item_zh", "item_en"}),
+        frozenset({"item_zh", "item_en", "requirement_source_zh"}),
     ),
     "par_levels": Shape(
         {"profile_code": text(8), "item_code": text(32), "min_qty": number, "par_qty": number},
@@ -206,8 +227,10 @@ SHAPES: dict[str, Shape] = {
             "blocks_use_when_overdue": YES_NO,
             "source": text(50, required=False),
             "clause": text(200, required=False),
+            "clause_zh": text(200, required=False),
             "confidence": text(50, required=False),
             "note": text(500, required=False),
+            "note_zh": text(500, required=False),
             "kind": one_of("check", "service", "scrap", ""),
             "anchor_on": maybe_date,
             "season_from": month_day,

@@ -19,7 +19,7 @@ from core.pages import form_of, page
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.anchors import ANCHORINGS
-from inventory.clocks.models import Outcome
+from inventory.clocks.models import Meter, Outcome
 from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, plan_rows, the_plan, versions_of
 from inventory.clocks.rules import State
 from inventory.stock.dating import DateRow, date_changes
@@ -69,6 +69,11 @@ CONFIDENCE_WORDS = {
     "general knowledge": N_("usual in the trade"),
     "illustrative": N_("an example; set your own"),
 }
+METER_WORDS = {
+    Meter.HOURS.value: N_("hours run"),
+    Meter.CYCLES.value: N_("charge cycles"),
+    Meter.KM.value: N_("km driven"),
+}
 KIND_WORDS = {"check": N_("check"), "service": N_("service"), "scrap": N_("scrap")}
 
 
@@ -78,6 +83,7 @@ def _words() -> dict[str, Any]:
         "outcome_words": OUTCOME_WORDS,
         "anchor_words": {anchor.value: anchoring.words for anchor, anchoring in ANCHORINGS.items()},
         "unit_words": UNIT_WORDS,
+        "meter_words": METER_WORDS,
         "kind_words": KIND_WORDS,
         "confidence_words": CONFIDENCE_WORDS,
     }

@@ -21,6 +21,7 @@ from labels.codes.binding import codes_of
 from labels.codes.models import Label
 from labels.printing.addresses import Addresses
 from labels.printing.door_text import Door, DoorLine
+from labels.printing.weights import PARTS_WEIGH, load_of
 
 HIDDEN_CATEGORY = "RIO"  # as on the public page of a thing
 
@@ -42,6 +43,7 @@ def door_of(session: Session, place: Place, addresses: Addresses, today: date, l
         depot=f"{depot.code} {(depot.name_zh, depot.name_en)[at]}",
         phone=depot.phone or "",
         hazards=[names[code] for code in sorted(names)],
+        load=load_of(rows),
         lines=[_line(row, place, language) for row in rows],
         day=today,
         language=language,
@@ -53,6 +55,7 @@ def _rows(session: Session, place: Place) -> list[Any]:
         session.execute(
             select(
                 *(Item.name_zh, Item.name_en, Item.unit_zh, Item.unit_en, Hazard.code.label("hazard_code")),
+                *(Item.weight_kg, Item.holds, PARTS_WEIGH),
                 *(Lot.number, Lot.serial, Lot.usable_through, Lot.expires_on, Lot.expiry_precision),
                 *(Stock.quantity, Stock.place_id, Place.name_zh.label("place_zh"), Place.name_en.label("place_en")),
                 *(Hazard.name_zh.label("hazard_zh"), Hazard.name_en.label("hazard_en")),

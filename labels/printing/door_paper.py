@@ -11,7 +11,7 @@ from labels.drawing.drawing import TRIAL_STAMP
 from labels.drawing.series import series
 from labels.drawing.sheet import TAGS
 from labels.drawing.symbols import QUIET_QR, best_strength
-from labels.printing.door_text import Door, headings
+from labels.printing.door_text import Door, headings, load_said
 
 SYMBOL_MM = 46  # with its quiet zone: read from more than a metre
 MARGIN_MM = 12
@@ -54,6 +54,9 @@ def drawn(door: Door) -> bytes:
     sheet.cell(room, 8, spoken(door.code) + stamp, new_x="LMARGIN", new_y="NEXT")
     if door.hazards:
         _warned(sheet, " · ".join(door.hazards), room)
+    if door.load is not None:
+        sheet.set_font("words", size=13)
+        sheet.multi_cell(room, 8, load_said(door), align="L", new_x="LMARGIN", new_y="NEXT")
     sheet.set_y(max(sheet.get_y(), MARGIN_MM + SYMBOL_MM + 2))
     _table(sheet, door)
     return bytes(sheet.output())

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from core.languages import N_, say
+from core.quantities import write_quantity
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,19 @@ class DoorLine:
 
 
 @dataclass(frozen=True)
+class Load:
+    """What things weigh together. ``unknown``: of so many lines the weight is not known, and not in the sum."""
+
+    kg: Decimal
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
 class Door:
-    """All that stands on the sheet. ``hazards``: names of the hazards in there that endanger people."""
+    """All that stands on the sheet. ``hazards``: names of the hazards in there that endanger people.
+
+    ``load``: what the lines weigh together, a kit or vehicle with what belongs in it.
+    """
 
     url: str
     code: str
@@ -27,9 +40,21 @@ class Door:
     depot: str
     phone: str
     hazards: list[str]
+    load: Load | None
     lines: list[DoorLine]
     day: date
     language: str
+
+
+def load_said(door: Door) -> str:
+    """What is listed weighs together, or at least: whoever loads a shelf or lifts a box must not be misled."""
+    if door.load is None:
+        return ""
+    weight = write_quantity(door.load.kg)
+    if not door.load.unknown:
+        return say(door.language, N_("All that is listed: {weight} kg"), weight=weight)
+    words = N_("All that is listed: more than {weight} kg ({count} without a known weight)")
+    return say(door.language, words, weight=weight, count=door.load.unknown)
 
 
 def headings(language: str) -> list[str]:

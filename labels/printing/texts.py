@@ -2,12 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from decimal import ROUND_UP, Decimal
-from functools import partial
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, and_, case, func, select, type_coerce, union_all
+from sqlalchemy import Select, and_, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import not_found
@@ -15,19 +14,17 @@ from core.languages import N_, say
 from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.assets.models import AssetFact
-from inventory.catalogue.models import Hazard, Item, KitLine, Tracking, carries
+from inventory.catalogue.models import Hazard, Item, Tracking, carries
 from inventory.clocks.models import Due
 from inventory.stock.models import Lot, Stock
 from labels.codes.binding import within_reach
 from labels.codes.models import Label
 from labels.drawing.label_text import LabelText
 from labels.printing.addresses import Addresses
+from labels.printing.weights import PARTS_WEIGH, weight_of
 from people.policy import Act, Caller, require_at
 
-MILLION = Decimal(10**6)
-TEN_GRAMS = Decimal("0.01")
 HOME: Any = aliased(Place)
-_part: Any = aliased(Item)
 # Where a lot lives, if it is at that depot: a kit or vehicle may have gone to another and left it behind
 AT_HOME = (
     select(Stock.lot_id)
@@ -43,26 +40,6 @@ _check_by: Any = (
     .scalar_subquery()
     .label("check_by")
 )
-# What the parts of a kit's or vehicle's list weigh, in millionths of a kilogram (thousandths of thousandths); none
-# unless all of it is known: whoever lifts must not be misled
-_in_thousandths = partial(type_coerce, type_=BigInteger)
-_parts: Any = (
-    select(
-        case(
-            (func.count() == 0, 0),
-            (
-                func.count() == func.count(_part.weight_kg),
-                func.sum(_in_thousandths(KitLine.quantity) * _in_thousandths(_part.weight_kg)),
-            ),
-        )
-    )
-    .select_from(KitLine)
-    .join(_part, _part.id == KitLine.item_id)
-    .where(KitLine.kit_item_id == Item.id)
-    .correlate(Item)
-    .scalar_subquery()
-    .label("parts_weigh")
-)
 _COLUMNS: tuple[Any, ...] = (
     Label.code,
     func.coalesce(Item.name_zh, Place.name_zh, Depot.name_zh, "").label("name_zh"),
@@ -73,7 +50,7 @@ _COLUMNS: tuple[Any, ...] = (
     Hazard.name_en.label("hazard_en"),
     _check_by,
     Item.weight_kg,
-    _parts,
+    PARTS_WEIGH,
     Item.pack_size,
     Lot.number,
     Lot.serial,
@@ -145,16 +122,16 @@ def _number(row: Any, language: str) -> str:
 def _weight(row: Any, language: str) -> str:
     """What lies under the label: a piece; of a batch one and, packed, a box; a kit or vehicle with what belongs in it.
 
-    What lies on a shelf changes under its label: that stands on the sheet for the door, with its day.
+    What lies on a shelf changes under its label: the sheet for its door has it, as of the day of printing.
     """
     each: Decimal | None = row.weight_kg
     if each is None:
         return ""
     if carries(row.holds):
-        if row.parts_weigh is None:
+        whole = weight_of(row)
+        if whole is None:
             return say(language, N_("{weight} kg empty"), weight=write_quantity(each))
-        whole = each + Decimal(int(row.parts_weigh)) / MILLION
-        return f"{write_quantity(whole.quantize(TEN_GRAMS, ROUND_UP))} kg"
+        return f"{write_quantity(whole)} kg"
     if row.tracking == Tracking.SERIAL:
         return f"{write_quantity(each)} kg"
     if row.pack_size:

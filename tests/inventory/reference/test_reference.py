@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.errors import Refusal
-from core.given import offers, settle_offer
+from core.given import digest_of_values, key_of, offers, settle_offer
 from core.models import GivenRow
 from core.settings import ROOT
 from depots.models import District, Level, Profile, Requirement
@@ -21,7 +21,7 @@ from inventory.catalogue.models import Item, KitLine
 from inventory.clocks.models import MaintenancePlan
 from inventory.finding.models import Synonym
 from inventory.reference.files import DamagedFiles, read_folder
-from inventory.reference.load import load_reference
+from inventory.reference.load import _item, load_reference
 
 REFERENCE = ROOT / "reference"
 
@@ -172,3 +172,26 @@ def names(session: Session) -> tuple[str, str, str]:
     ours = Item.name_en.in_(["Axe for fires", "Our fire axe"])
     axe = session.execute(select(Item.name_en).where(ours))
     return luohu.name_zh, futian.name_en, axe.scalar_one()
+
+
+def test_rows_given_before_there_was_chinese_beside_the_english_get_it(database: Database) -> None:
+    """As a city has them that was filled before: what it has not touched follows, its own line stays its own."""
+    database.run(_without_chinese, ("EXT-001", "EXT-002"), own="EXT-002")
+    tally = database.run(load_reference, read_folder(REFERENCE))
+    assert (tally.changed["item"], tally.offered["item"]) == (1, 1)
+    chinese = database.run(
+        lambda session: dict(session.execute(select(Item.code, Item.note_zh).where(Item.code.like("EXT-00%"))).all())
+    )
+    assert (chinese["EXT-001"][:4], chinese["EXT-002"]) == ("报废年限", "")
+
+
+def _without_chinese(session: Session, codes: tuple[str, ...], own: str) -> None:
+    """Rows and digests as they were before these columns."""
+    for code in codes:
+        item = session.execute(select(Item).where(Item.code == code)).scalar_one()
+        item.note_zh = item.hazards_zh = ""
+        row = next(row for row in read_folder(REFERENCE).rows["catalogue"] if row["code"] == code)
+        values = {name: value for name, value in _item(row).items() if name not in ("note_zh", "hazards_zh")}
+        session.get_one(GivenRow, ("item", key_of([code]))).digest = digest_of_values(values)
+        if code == own:
+            item.note = "as our city has it"

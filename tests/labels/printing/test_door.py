@@ -1,12 +1,14 @@
 """The sheet for a cabinet's door, and what labels say of hazards, checks, vehicles and kits."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import httpx
 import pypdfium2
 import pytest
+from sqlalchemy import update
 
-from inventory.catalogue.models import Hazard
+from inventory.catalogue.models import Hazard, Item
 from labels.codes.binding import codes_of
 from labels.codes.models import Label
 from labels.drawing.drawing import WARNING, as_png, draw
@@ -14,6 +16,7 @@ from labels.drawing.formats import built_in
 from labels.drawing.pdf import Letters
 from labels.printing.addresses import Addresses
 from labels.printing.door import door_of
+from labels.printing.door_text import load_said
 from labels.printing.texts import label_text
 from tests.conftest import Town
 from tests.labels.scans import LONG_NAME, expected, read, read_png, sample
@@ -89,3 +92,33 @@ def test_medicines_are_kept_apart_and_bear_no_warning(town: Town) -> None:
     assert door.hazards == [] and [line.number for line in door.lines]
     town.run(lambda session: setattr(session.get_one(Hazard, "medicine"), "warns", True))
     assert said(town, town.code_of(drops)).hazard == "药品"
+
+
+def weigh(town: Town, **kilograms: str | None) -> None:
+    for code, weight in kilograms.items():
+        value = None if weight is None else Decimal(weight)
+        town.run(lambda session, code=code, value=value: session.execute(
+            update(Item).where(Item.code == code.replace("_", "-")).values(weight_kg=value)))  # fmt: skip
+
+
+def test_a_doors_sheet_says_what_is_listed_weighs_and_never_less_than_it_does(town: Town) -> None:
+    def load(language: str = "zh") -> str:
+        return load_said(town.run(door_of, town.shelf, BASE, town.context.clock.today(), language))
+
+    weigh(town, MED_013=None, BRK_001=None, RIO_007="9")
+    town.stock("MED-013", "6", expires_on=town.context.clock.today() + timedelta(200), number="NS-1")
+    town.stock("RIO-007", "2", number="SECRET-1")  # neither listed nor weighed: the sheet is for who passes by
+    assert load() == ""
+    weigh(town, MED_013="0.105")
+    assert load() == "所列物资共重 0.63 kg"
+    town.stock("BRK-001", "1", serial="AX-1")
+    assert load("en") == "All that is listed: more than 0.63 kg (1 without a known weight)"
+    weigh(town, BRK_001="3.6")
+    assert load() == "所列物资共重 4.23 kg"
+
+
+async def test_the_load_stands_on_the_paper(client: httpx.AsyncClient, town: Town) -> None:
+    weigh(town, FUE_001="0.75")
+    town.stock("FUE-001", "40", town.second_shelf)
+    answer = await client.get(f"/api/places/{town.second_shelf.id}/door.pdf?lang=en", headers=town.auth())
+    assert "All that is listed: 30 kg" in pypdfium2.PdfDocument(answer.content)[0].get_textpage().get_text_range()
