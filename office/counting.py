@@ -1,6 +1,6 @@
 """How many rows a long list has of each value of its chips: remembered for some moments.
 
-To count 100,000 rows costs ten times what a page of them does. A short list is counted each time; a long one again
+To count 50,000 rows costs ten times what a page of them does. A short list is counted each time; a long one again
 after so many times as long as counting took, so that its counts may be some seconds old. Its rows never are.
 """
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, FromClause, Select, func, inspect, or_, select, tuple_
+from sqlalchemy import ColumnClause, ColumnElement, FromClause, Select, and_, func, inspect, or_, select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import coercions, roles, visitors
 
@@ -17,12 +17,14 @@ from core.errors import bad_field
 from core.inputs import like
 from core.languages import N_
 from core.paging import page_of, read_cursor, typed_bound
+from office.along import Along
 from office.counting import Cube, lately
-from office.tables import Act, Chip, Join, Key, Reader, Table, Wanted, Words, id_of
+from office.tables import Act, Chip, Column, Join, Key, Reader, Table, Wanted, Words, id_of
+from people.policy import may_in_city
 
 PER_PAGE = 30  # even where rows wrap a page stays within four screens of a desk
 GROUPS_SHOWN = 200
-MOST_COUNTED = 100_000  # rows; of a longer list the counts say "at least"
+MOST_COUNTED = 50_000  # rows; of a longer list the counts say "at least"
 AT_ONCE = 1000  # rows of a file that are read at a time
 
 
@@ -72,11 +74,27 @@ def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -
     total = sum(number for key, number in counted.items() if _fits(key, counting, wanted))
     if wanted.group:
         return TableView([], total, chips, None, _groups(session, table, reader, wanted), more)
-    rows, following = _page(session, table, reader, wanted)
+    along = _walks(table, reader, wanted, total, sum(counted.values()))
+    rows, following = _page(session, table, reader, wanted, along)
     return TableView(rows, total, chips, following, [], more)
 
 
-def _select(table: Table, reader: Reader, columns: Sequence[Any], conditions: Sequence[Any]) -> Select[Any]:
+def _walks(table: Table, reader: Reader, wanted: Wanted, total: int, whole: int) -> Any:
+    """The table that a page is read along in the order of its index, where that passes fewer rows than another way.
+
+    Of ``whole`` rows ``total`` fulfil the conditions. What is asked of other tables may be the shorter way to them.
+    """
+    along = _sorted_by(table, wanted).along
+    part = wanted.q or any(table.chip(name).many for name in wanted.chosen) or not may_in_city(reader.caller, table.may)
+    if along is None or part:
+        return None
+    elsewhere = _tables_in(conditions_of(table, reader, wanted)) - {inspect(along).selectable}
+    return None if elsewhere and total * total < PER_PAGE * whole else along
+
+
+def _select(
+    table: Table, reader: Reader, columns: Sequence[Any], conditions: Sequence[Any], along: Any = None
+) -> Select[Any]:
     """Columns of the rows within reach that fulfil the conditions, from no more tables than these look at."""
     conditions = [*table.within(reader), *conditions]
     used = _tables_in([*columns, *conditions])
@@ -85,7 +103,11 @@ def _select(table: Table, reader: Reader, columns: Sequence[Any], conditions: Se
         if inspect(join.to).selectable in used:
             needed.append(join)
             used |= _tables_in([join.on])
-    statement = select(*columns).select_from(table.base)
+    outermost = next((join for join in needed if join.to is along), None)
+    if outermost is not None:
+        needed.remove(outermost)
+    start = table.base if outermost is None else Along(outermost.to, table.base, outermost.on)
+    statement = select(*columns).select_from(start)
     for join in reversed(needed):
         statement = statement.join(join.to, join.on, isouter=join.outer)
     return statement.where(*conditions)
@@ -230,28 +252,36 @@ class _Order:
         if bound is None:
             return []
         here, there = tuple_(*self.columns), typed_bound(bound, self.columns)
-        return [here < there if self.falling else here > there]
+        # the first column by itself too: SQLite looks no rows up by a comparison of several
+        first, from_here = self.columns[0], typed_bound(bound[:1], self.columns[:1]).clauses[0]
+        return [first <= from_here, here < there] if self.falling else [first >= from_here, here > there]
 
 
 def _order(table: Table, reader: Reader, wanted: Wanted) -> _Order:
-    named = wanted.sort or table.order
-    column = table.column(named)
+    column = _sorted_by(table, wanted)
     assert column.sort is not None
     by = column.sort(reader)
     keys, shapes = (by, column.shape) if isinstance(by, tuple) else ((by,), (column.shape,))
-    return _Order((*keys, *table.key), _tuple_of((*shapes, *table.key_shape)), named.startswith("-"))
+    falling = (wanted.sort or table.order).startswith("-")
+    return _Order((*keys, *table.key), _tuple_of((*shapes, *table.key_shape)), falling)
+
+
+def _sorted_by(table: Table, wanted: Wanted) -> Column:
+    return table.column(wanted.sort or table.order)
 
 
 def _tuple_of(shapes: tuple[Any, ...]) -> Any:
     return tuple.__class_getitem__(shapes)
 
 
-def _page(session: Session, table: Table, reader: Reader, wanted: Wanted) -> tuple[list[tuple[str, Any]], str | None]:
+def _page(
+    session: Session, table: Table, reader: Reader, wanted: Wanted, along: Any
+) -> tuple[list[tuple[str, Any]], str | None]:
     """The keys of a page in their order from the few tables, then its rows from all."""
     order, size = _order(table, reader, wanted), len(table.key)
     named = [column.label(f"by_{number}") for number, column in enumerate(order.columns)]
     conditions = [*conditions_of(table, reader, wanted), *order.after(wanted.cursor)]
-    statement = _select(table, reader, named, conditions)
+    statement = _select(table, reader, named, conditions, along)
     page = page_of(list(session.execute(statement.order_by(*order.by).limit(PER_PAGE + 1))), PER_PAGE, tuple, tuple)
     keys = [row[-size:] for row in page.items]
     rows = _rows(session, table, reader, keys)
@@ -287,7 +317,8 @@ def _shown(session: Session, table: Table, reader: Reader, rows: Mapping[Key, An
 def _among(table: Table, keys: Sequence[Key]) -> Any:
     if len(table.key) == 1:
         return table.key[0].in_([key[0] for key in keys])
-    return tuple_(*table.key).in_(list(keys))
+    # the first column by itself too: SQLite looks no rows up by pairs, it would read the whole table
+    return and_(table.key[0].in_({key[0] for key in keys}), tuple_(*table.key).in_(list(keys)))
 
 
 def all_rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Iterator[Any]:

@@ -59,6 +59,7 @@ class Column:
     mood: Callable[[Any], str] = lambda _row: ""
     sort: Callable[[Reader], Any] | None = None
     shape: Any = str
+    along: Any = None  # the table whose index has this order
     extra: bool = False  # shown only to who chooses it
     width: int = 14  # letters, in a file
     none: str = ""  # what a page says where there is nothing, as a text id

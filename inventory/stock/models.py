@@ -37,6 +37,7 @@ class Lot(SQLModel, table=True):
             sqlite_where=text("usable_through IS NOT NULL"),
             postgresql_where=text("usable_through IS NOT NULL"),
         ),
+        Index("ix_lot_use_by", text("coalesce(usable_through, '9999-12-31')"), "id"),  # the order of the desk's lists
         Index(
             "ix_lot_number",
             "number",

@@ -191,7 +191,7 @@ CHECKS = Table(
         CODE_COLUMN,
         NUMBER_COLUMN,
         TASK_COLUMN,
-        replace(DEPOT_COLUMN, sort=lambda _: Depot.code),
+        replace(DEPOT_COLUMN, sort=lambda _: Depot.code, along=Depot),
         Column("place", N_("Place"), lambda row: (row.place_zh, row.place_en), width=28),
         Column("last", N_("Last done"), lambda row: row.last_done_on, "date", none=N_("never done")),
     ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import Date, case, func, literal_column
 
 from core.languages import N_
 from depots.models import Place, PlaceKind
@@ -18,7 +18,7 @@ from office.tables import Chip, Column, Reader
 # Of a lot, in rows of lots and of balances alike
 LOT_VALUES = (Lot.id.label("lot"), Lot.number, Lot.serial, Lot.usable_through, Lot.maker, Lot.made_on)
 BAD = frozenset({"recalled", "unfit", "expired"})
-NO_DAY = date(9999, 12, 31)  # sorts behind every date
+NO_DAY: Any = literal_column("'9999-12-31'", Date)  # sorts behind every date; as ix_lot_use_by has it
 ENDS_WORDS = {
     "over": N_("expired"),
     "month": N_("ends within 30 days"),
@@ -83,6 +83,7 @@ ENDS_COLUMN = Column(
     "date",
     sort=lambda _: func.coalesce(Lot.usable_through, NO_DAY),
     shape=date,
+    along=Lot,
 )
 MAKER_COLUMN = Column("maker", N_("Maker"), lambda row: row.maker or "", extra=True, width=20)
 MADE_COLUMN = Column("made", N_("Made on"), lambda row: row.made_on, "date", extra=True)

@@ -89,6 +89,7 @@ STOCK = Table(
             link=lambda row: f"/places/{row.place}",
             sort=lambda _: (Depot.code, Place.position),
             shape=(str, int),
+            along=Depot,
             width=28,
         ),
         Column(

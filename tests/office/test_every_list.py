@@ -229,3 +229,25 @@ async def test_what_is_out_of_reach_or_no_row_cannot_be_chosen(
             answer = await client.post(f"{table.path}/bulk", headers=auth, data={"act": act.name, "id": id or "none"})
             assert answer.status_code in (403, 422), (act.name, id, answer.text)
     assert (await client.post(f"{table.path}/bulk", headers=auth, data={"act": "nosuch"})).status_code in (403, 422)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_embedded_database_reads_a_page_without_reading_the_whole_list(
+    town: Town, name: str, database: Database, queries: QueryCount
+) -> None:
+    """Where an order has an index its rows are passed in that order, and what a page shows is looked up by its keys."""
+    if database.engine.dialect.name != "sqlite":
+        return  # PostgreSQL knows how many rows there are, and reads a few as a whole
+    table = TABLES[name]
+    orders = [column for column in table.columns if column.along is not None]
+    for column in [table.column(table.order), *orders]:
+        for sort in (column.name, f"-{column.name}"):
+            first = read(town, table, wanted=Wanted(sort=sort)).rows[0][1]
+            assert first is not None
+            keys, rows = (next(one for one in queries.statements[::-1] if mark in one) for mark in ("by_0", "key_0"))
+            for statement in [rows] + [keys] * (column in orders):
+                with database.engine.connect() as connection:
+                    asked = f"EXPLAIN QUERY PLAN {statement}"
+                    plan = connection.exec_driver_sql(asked, (None,) * statement.count("?")).all()
+                steps = [step[3] for step in plan if step[3].startswith("SCAN")]
+                assert f"SCAN {table.base.__tablename__}" not in steps, (sort, plan)

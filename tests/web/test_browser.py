@@ -59,7 +59,9 @@ def test_the_dashboard_shows_what_a_take_changed(phone: Page, server: RunningSer
     phone.reload()
     after = phone.locator("#lines-ready").inner_text()
     assert int(before.split("/")[0]) - int(after.split("/")[0]) == 1
-    expect(phone.locator("#chart-districts svg")).to_be_visible()
+    chart = phone.locator("#chart-districts")  # drawn once it comes into view
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator("svg")).to_be_visible()
     total = httpx.get(f"{server.url}/api/readiness?by=city", headers=town.auth("officer")).json()["total"]
     assert after == f"{total['lines_ready']} / {total['lines']}"
 

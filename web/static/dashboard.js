@@ -1,5 +1,5 @@
 // Draws the dashboard's charts from the figures that the page carries; the tables beneath hold the same numbers.
-import { breath, carried, colour, draw, name, text } from "./desk/chart.js";
+import { carried, colour, draw, name, seen, text } from "./desk/chart.js";
 
 const data = carried("chart-data");
 const names = (rows) => rows.map((row) => name(row));
@@ -21,14 +21,14 @@ const lying = (unit) => ({ ...valueAxis, name: unit, nameLocation: "middle", nam
 const upright = (unit) => ({ ...valueAxis, name: unit, nameTextStyle: { ...text, align: "left" } });
 
 // A bar leads to what it counts: ``way`` makes the address from what the chart's box names and the bar's place.
-function bars(id, option, way) {
+async function bars(id, option, way) {
   const box = document.getElementById(id);
+  await seen(box);
   const chart = draw(box, { tooltip: { trigger: "axis" }, grid, ...option });
   chart.on("click", ({ dataIndex }) => location.assign(box.dataset.to + way(dataIndex)));
 }
 
 if (window.echarts && data) {
-  await breath();
   const districts = document.getElementById("chart-districts").dataset;
   bars(
     "chart-districts",
@@ -58,7 +58,6 @@ if (window.echarts && data) {
     },
     (place) => encodeURIComponent(data.districts[place].key),
   );
-  await breath();
   bars(
     "chart-missed",
     {
@@ -76,7 +75,6 @@ if (window.echarts && data) {
     },
     (place) => encodeURIComponent(data.missed[place].subject),
   );
-  await breath();
   const expiry = document.getElementById("chart-expiry").dataset;
   bars(
     "chart-expiry",

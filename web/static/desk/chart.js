@@ -13,6 +13,17 @@ export const name = (entry, field = "name") => entry[`${field}_${zh ? "zh" : "en
 export const carried = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 // Each picture in a task of its own, so that the page answers in between
 export const breath = () => new Promise((resolve) => setTimeout(resolve));
+// When a picture comes into view, or goes to paper: what lies further down costs nothing until then
+export const seen = (box) =>
+  new Promise((resolve) => {
+    const watch = new IntersectionObserver((entries) => {
+      if (!entries.some((one) => one.isIntersecting)) return;
+      watch.disconnect();
+      resolve(breath());
+    });
+    watch.observe(box);
+    addEventListener("beforeprint", () => resolve(), { once: true });
+  });
 export const words = (box) => box.dataset.words.split("|");
 
 export function draw(box, option) {
