@@ -40,7 +40,7 @@ class Told:
     def refused(self) -> Refused | None:
         if not self.reasons:
             return None
-        statuses = set().union(*(statuses for statuses, _ in self.reasons))
+        statuses = self.leave.union(*(statuses for statuses, _ in self.reasons))
         return Refused(
             statuses, "; ".join(why for _, why in self.reasons), self.blind if len(self.reasons) == 1 else ""
         )
@@ -270,7 +270,9 @@ def leave(
     if not depots and told.late and lot is None and not told.refused():
         raise Unsettled("inexact")  # of an item that is all gone the program takes a lot that once lay here, if any
     if not depots:
-        told.no({409, 422}, "none of it is known here")
+        emptied = model.lots[lot].lain & visible(told.who) if lot else set()
+        over_right = {403} if any(not may(told.who, told.right, depot) for depot in emptied) else set()
+        told.no({409, 422} | over_right, "none of it is known here")
         return told.refused() or Refused(set(), "")
     depot = depots.pop()
     if not may(told.who, told.right, depot):
