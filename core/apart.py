@@ -21,23 +21,29 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import IO, Any, Concatenate, ParamSpec, TypeVar, cast
 
+import structlog
+
+from core.errors import Refusal
+from core.languages import N_
 from core.settings import ROOT
 
 AT_ONCE = max(2, min(4, os.cpu_count() or 1))  # two at least: a label does not wait for a whole city's
 IDLE_SECONDS = 60.0
+AGAIN_SECONDS = 2  # after which it is worth trying again
 PART = 200  # rows
 CALMER = 10  # as of nice(1): the server goes first
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 Row = TypeVar("Row")
 
+log = structlog.get_logger()
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _idle: "list[_Child]" = []
 _changing = threading.Lock()  # of that list
 
 
-class Ended(Exception):
-    """The process beside the server ended before its work did: killed, or out of memory."""
+class Ended(Refusal):
+    """The process beside the server ended before its work did: killed, or out of memory. The next work gets another."""
 
 
 def unseen(_number: int) -> None:
@@ -99,7 +105,9 @@ class _Child:
             raise self._ended() from None
 
     def _ended(self) -> Ended:
-        return Ended(f"the process beside the server ended with {self._process.wait()}")
+        log.warning("the process beside the server ended before its work", code=self._process.wait())
+        message = N_("what was being made was broken off by the system, and nothing was changed; try again in a moment")
+        return Ended(503, "broken-off", message, extra={"retry_after": AGAIN_SECONDS})
 
     def rest(self) -> None:
         """Wait for the next work, for so long."""

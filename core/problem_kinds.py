@@ -34,6 +34,10 @@ PROBLEM_KINDS = {
     "being-restored": N_("A backup is being restored into this database. Try again when that is done."),
     "blank": N_("The label is bound to nothing yet. Bind it first."),
     "bound": N_("The label belongs to another thing, for ever. Take a new label."),
+    "broken-off": N_(
+        "What was being made (a sheet, a file) was broken off: its process was ended, perhaps for want of memory. "
+        "Wait as `Retry-After` says and ask again; if it happens again, ask for less at once."
+    ),
     "built-in": N_("This label size is built in and cannot be replaced. Give yours another name."),
     "busy": N_(
         "Too many requests wait for the database. Wait as many seconds as `Retry-After` says and send the "
@@ -221,6 +225,10 @@ PROBLEM_KINDS = {
     "same-person": N_("This takes two people, and you are the first. Somebody else goes on."),
     "scrap": N_("The piece has reached its scrap age, and no check makes it good. Propose it for scrap."),
     "seal-used": N_("The seal's number was on this kit before. A new seal has a new number."),
+    "seen-since": N_(
+        "By the book somebody has seen this piece after the moment that is named, so that it cannot have been used up, "
+        "lost or sent away then. Look for it, and report where it is now."
+    ),
     "second-factor": N_(
         "The password is right, and a code of the authenticator is needed too. Send the same again with `code`."
     ),

@@ -40,7 +40,8 @@ def after_counts(booking: Booking, wish: Asked, lines: list[Line]) -> list[Line]
 
 
 def _minded(booking: Booking, wish: Asked, line: Line) -> Line:
-    counted = None if line.source.outside else _count_since(booking.session, line)
+    undoes = line.happened_at != wish.happened_at  # as of a later fact (``sightings``): told by no one
+    counted = None if line.source.outside or undoes else _count_since(booking.session, line)
     if counted is None:
         return line
     if wish.counted is None and not wish.late:

@@ -190,7 +190,9 @@ def _gather(answers: dict[UUID, MovementAnswer], answer: MovementAnswer) -> None
     """Put a line's answer to those of its request: a request served from several lots has several lines."""
     before = answers.get(answer.id)
     if before is not None:
-        total = write_quantity(Decimal(before.quantity) + Decimal(answer.quantity))
+        # what a later fact has undone (``sightings``) is no more of it
+        part = Decimal(answer.quantity) if answer.happened_at == before.happened_at else 0
+        total = write_quantity(Decimal(before.quantity) + part)
         answer = msgspec.structs.replace(before, quantity=total, lines=[*before.lines, *answer.lines])
     answers[answer.id] = answer
 

@@ -20,13 +20,14 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.catalogue.naming import codes_of_today
 from inventory.catalogue.sizes import read_size
 from inventory.stock.carrying import enter_carrier
-from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts, lot_facts
+from inventory.stock.holdings import ItemFacts, LotView, NamedPlace, item_facts, lot_facts, view_of
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.lots import LotFacts, elsewhere, find_or_make_lot, is_inside, opened_lot, where_are
 from inventory.stock.models import Kind, Lot
 from inventory.stock.origins import shelf_for
 from inventory.stock.reaching import had_lain, lots_reached
 from inventory.stock.rules import EXTINGUISHERS, fits_decimals, split
+from inventory.stock.sightings import overtaken, seen_since
 
 _GOES_TO = {
     Kind.ISSUE: frozenset({PlaceKind.HOLDER, PlaceKind.INCIDENT, PlaceKind.VEHICLE, PlaceKind.KIT}),
@@ -53,6 +54,8 @@ def decide(booking: Booking, wish: Asked) -> list[Line]:
     quantity = _base_quantity(wish, first.item, first.lot)
     if wish.kind != Kind.RETURN or first.person_id != booking.caller.person_id:  # one's own hands may always be emptied
         booking.require(wish.kind, first.spot.depot_id, first.district_code)
+    if undone := _overtaken(booking, wish, first, quantity):
+        return undone
     chosen = choose(booking, wish, candidates)
     parts = split(quantity, [row.quantity for row in chosen])
     if parts is None:
@@ -173,6 +176,21 @@ def _default_target(booking: Booking, wish: Asked, row: Holding) -> Spot:
     raise bad_field("to", N_("say where it goes"))
 
 
+def _overtaken(booking: Booking, wish: Asked, row: Holding, quantity: Decimal) -> list[Line] | None:
+    """A late fact about a piece that somebody has seen since; None where nothing later is known of it."""
+    if not wish.late or wish.lot_id is None or row.item.tracking != Tracking.SERIAL or wish.counted is not None:
+        return None  # who says what a count saw has decided
+    later = seen_since(booking.session, row.lot.lot_id, wish.happened_at)
+    if later is None:
+        return None
+    target = _target(booking, wish, row)
+    if target.place_id == wish.source_id:
+        raise bad_field("to", N_("it is there already"))
+    return overtaken(
+        booking.session, _line(wish, 0, row.item, row.lot, quantity, source=row.spot, target=target), later
+    )
+
+
 def _late(booking: Booking, wish: Asked, chosen: Sequence[Holding], quantity: Decimal) -> list[Line]:
     """A fact that the book cannot cover: it is booked, and the shortfall comes out of "discrepancy" (rule 5, T52)."""
     lines: list[Line] = []
@@ -193,6 +211,8 @@ def _late(booking: Booking, wish: Asked, chosen: Sequence[Holding], quantity: De
             raise elsewhere()
         if here.place_id == target.place_id:
             raise conflict("there-already", N_("the book has this piece there already"))
+        if booking.session.get_one(Place, here.place_id).kind == PlaceKind.TRANSIT:
+            raise by_its_transfer("lot")
         source = here
         for stood in booking.holdings.of(row.lot.lot_id, None, here.place_id):
             stood.quantity -= left
@@ -235,7 +255,8 @@ def _from_nowhere(booking: Booking, wish: Asked) -> list[Line]:
     if not had_lain(booking.session, booking.caller, lot.lot_id, wish.happened_at):
         raise conflict("never-here", N_("by the book this had not come to any of your depots by then; look again"))
     row = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
-    return _late(booking, wish, [row], _base_quantity(wish, item, lot))
+    quantity = _base_quantity(wish, item, lot)
+    return _overtaken(booking, wish, row, quantity) or _late(booking, wish, [row], quantity)
 
 
 def _receive(booking: Booking, wish: Asked) -> list[Line]:
@@ -298,7 +319,7 @@ def _lot_of_delivery(booking: Booking, wish: Asked, item: ItemFacts) -> LotView:
     if facts.in_service_on and facts.in_service_on > booking.today:
         raise bad_field("new_lot.in_service_on", N_("this cannot have been put in service after today"))
     lot = find_or_make_lot(booking.session, booking.session.get_one(Item, item.item_id), facts, booking.now)
-    return _view(lot, is_place=item.holds is not None and booking.session.get(Place, lot.id) is not None)
+    return view_of(lot, is_place=item.holds is not None and booking.session.get(Place, lot.id) is not None)
 
 
 def _check_single(booking: Booking, lot: LotView, quantity: Decimal) -> None:
@@ -320,7 +341,7 @@ def _open(booking: Booking, wish: Asked, row: Holding, quantity: Decimal, number
     row.quantity -= quantity
     return [
         _line(wish, number, row.item, row.lot, quantity, source=row.spot, target=between),
-        _line(wish, number + 1, row.item, _view(lot), quantity, source=between, target=row.spot),
+        _line(wish, number + 1, row.item, view_of(lot), quantity, source=between, target=row.spot),
     ]
 
 
@@ -346,21 +367,6 @@ def _today(booking: Booking, wish: Asked) -> str | None:
     """The code of the line that the one which a wish names was merged into."""
     code = wish.item_code or ""
     return codes_of_today(booking.session, {code}).get(code)
-
-
-def _view(lot: Lot, *, is_place: bool = False) -> LotView:
-    return LotView(
-        lot.id,
-        lot.condition,
-        lot.expiry,
-        lot.usable_through,
-        lot.opened_on,
-        lot.received_at,
-        lot.pack_size,
-        lot.home_place_id,
-        lot.size,
-        is_place,
-    )
 
 
 def _need_reason(wish: Asked) -> None:

@@ -99,6 +99,7 @@ class Difference:
     counted: Decimal | None
     person_id: UUID | None
     recounted: bool
+    counted_at: datetime | None = None
 
     @property
     def difference(self) -> Decimal:
@@ -149,6 +150,7 @@ def report(session: Session, count: Count) -> list[Difference]:
                 line_or_none.counted if line_or_none else None,
                 line_or_none.person_id if line_or_none else None,
                 line_or_none is not None and line_or_none.round == 2,
+                line_or_none.counted_at if line_or_none else None,
             )
         )
     return sorted(found, key=lambda row: (row.place.position, row.item.code, row.lot.id))

@@ -293,7 +293,13 @@ def book_differences(
         found = standing_place_id(count.depot_id, PlaceKind.FOUND)
         source, target = (row.place.id, lost) if row.difference < 0 else (found, row.place.id)
         named = correction_id(count.id, row.place.id, row.lot.id)
-        moves.append(Move(Kind.ADJUST, row.lot.id, abs(row.difference), source, target, reason, id=named))
+        moves.append(
+            Move(
+                *(Kind.ADJUST, row.lot.id, abs(row.difference), source, target, reason),
+                id=named,
+                seen_at=row.counted_at,
+            )
+        )
     move(scene, moves, truth=True, signed=signed)
     for row in rows:
         if row.counted is not None:

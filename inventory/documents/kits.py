@@ -33,6 +33,7 @@ from inventory.stock.carrying import hold_still
 from inventory.stock.count_models import CountPurpose
 from inventory.stock.models import Kind, Lot, Movement, Stock
 from inventory.stock.rules import split
+from inventory.stock.sightings import seen_since
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act
@@ -264,8 +265,8 @@ def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
         .join(Stock, Stock.place_id == Place.id)
         .where(Stock.lot_id == lot.id, Stock.quantity > 0, Place.depot_id == place.depot_id, ~Place.outside)
     ).scalar_one_or_none()
-    if there is None or there.id == place.id:
-        return []
+    if there is None or there.id == place.id or seen_since(scene.session, lot.id, scene.happened_at) is not None:
+        return []  # it is where somebody has seen it since this was found
     if there.kind == PlaceKind.TRANSIT:
         raise by_its_transfer("thing")
     move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, "found here")])

@@ -190,7 +190,8 @@ def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
     targets, kind = _goes_to(scene, lot, line, depot, out, quantity)
     reason = line.note or f"returned: {line.state.value}"
     incident_id = out.id if out.kind == PlaceKind.INCIDENT else None
-    move(scene, [Move(kind, lot.id, part, out.id, target, reason, incident_id) for target, part in targets])
+    at = scene.happened_at
+    move(scene, [Move(kind, lot.id, part, out.id, to, reason, incident_id, seen_at=at) for to, part in targets])
     if line.state in (ReturnState.CLEAN, ReturnState.CHECK, ReturnState.DAMAGED):
         _open_task(scene, line, lot, item, depot=depot, place_id=targets[0][0], quantity=quantity)
     left = ready_after_use(scene, lot.id, depot.id, number) if line.state == ReturnState.READY else []

@@ -205,14 +205,14 @@ def dispatch(scene: Scene, entry: Dispatch) -> Answer:
         raise conflict("rejected", N_("the receiver refuses this transfer; take back what is on the way"))
     if not entry.lines:
         raise bad_field("lines", N_("say what is sent"))
-    moves = []
+    moves, reason = [], transfer.reason or "transfer"
     for line in entry.lines:
         lot, item = scene.lot(line.thing, "thing")
         if lot.condition == Condition.QUARANTINED:
             raise conflict("on-hold", N_("this lot is on hold; it must not be used"))
         quantity = in_base_units(line.quantity, line.unit, lot.pack_size or item.pack_size)
         source = _source(scene, lot, transfer.from_depot_id, line.source, quantity)
-        moves.append(Move(Kind.TRANSFER, lot.id, quantity, source, transfer.id, transfer.reason or "transfer"))
+        moves.append(Move(Kind.TRANSFER, lot.id, quantity, source, transfer.id, reason, seen_at=scene.happened_at))
     lines = move(scene, moves)
     _unsign(transfer)
     transfer.state = TransferState.SENT

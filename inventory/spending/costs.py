@@ -35,7 +35,6 @@ _GONE = {
     PlaceKind.CONSUMED: Cost.USED,
     PlaceKind.DISPOSED: Cost.DISPOSED,
     PlaceKind.LOST: Cost.LOST,
-    PlaceKind.DISCREPANCY: Cost.LOST,
 }
 _UNPRICED = func.sum(case((AssetFact.price_fen.is_(None), 1), else_=0))  # type: ignore[union-attr]
 

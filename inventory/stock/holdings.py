@@ -154,3 +154,19 @@ def lot_facts(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, tuple[I
     )
     rows = read_settled(lambda: session.execute(statement).all(), lambda rows: len(rows) == len(set(lot_ids)))
     return {row[_I]: (ItemFacts(*row[:_I]), LotView(*row[_I:])) for row in rows}
+
+
+def view_of(lot: Lot, *, is_place: bool = False) -> LotView:
+    """A lot that was just made or found, as a booking looks at it."""
+    return LotView(
+        lot.id,
+        lot.condition,
+        lot.expiry,
+        lot.usable_through,
+        lot.opened_on,
+        lot.received_at,
+        lot.pack_size,
+        lot.home_place_id,
+        lot.size,
+        is_place,
+    )

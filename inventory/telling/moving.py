@@ -7,6 +7,7 @@ and which lot. What a document has judged itself (a return, a transfer, a count'
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,19 +15,23 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import bad_field, conflict
+from core.events import publish
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import Place, PlaceKind
+from depots.models import LYING, Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.at_hand import check_gone
+from inventory.booking.choosing import by_its_transfer
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Tracking
+from inventory.stock.events import DiscrepancyBooked
 from inventory.stock.holdings import CARRIERS, ItemFacts, LotView, lot_facts
 from inventory.stock.lines import Line, Spot
 from inventory.stock.locks import share_carriers
 from inventory.stock.lots import elsewhere, where_are
 from inventory.stock.models import Kind, Stock
 from inventory.stock.rules import fits_decimals
+from inventory.stock.sightings import Sighting, overtaken, seen_later, seen_since
 from inventory.telling.scene import Scene
 
 
@@ -42,6 +47,7 @@ class Move:
     reason: str = ""
     incident_id: UUID | None = None
     id: UUID | None = None  # of its movement, where a document must find it again; else one of the entry's
+    seen_at: datetime | None = None  # when somebody saw it so; what is known of a single piece since goes before it
 
 
 def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bool = False) -> list[Line]:
@@ -66,17 +72,22 @@ def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bo
         if not fits_decimals(one.quantity, item.decimals):
             raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
         here = where.get(one.lot_id)
-        if (
+        later = None
+        if never_refused and one.seen_at is not None and item.tracking == Tracking.SERIAL:
+            later = seen_since(session, one.lot_id, one.seen_at)
+        if later is not None:
+            booked = _overtaken(scene, one, item, lot, spots, later, truth=truth)
+        elif (
             here is not None
             and not here.outside
             and here.place_id != one.source_id
             and (never_refused or spots[one.source_id].outside)
         ):
-            booked = _from_where_it_is(scene, one, item, lot, here, spots[one.target_id])
+            booked = _from_where_it_is(scene, one, item, lot, here, spots[one.target_id], truth=truth)
             there[here.place_id, one.lot_id] = Decimal(len(booked) == 0)
         else:
             booked = _lines(scene, one, item, lot, spots, there, never_refused=never_refused)
-        if booked and item.tracking == Tracking.SERIAL:
+        if booked and item.tracking == Tracking.SERIAL and later is None:
             where = {**where, one.lot_id: booked[-1].target}
         lines += booked
     if not lines:
@@ -166,15 +177,40 @@ def _lines(
     return lines
 
 
-def _from_where_it_is(scene: Scene, one: Move, item: ItemFacts, lot: LotView, here: Spot, target: Spot) -> list[Line]:
+def _overtaken(
+    scene: Scene, one: Move, item: ItemFacts, lot: LotView, spots: dict[UUID, Spot], later: Sighting, *, truth: bool
+) -> list[Line]:
+    """A single piece that somebody has seen since is where that says.
+
+    A count corrects nothing then, and nothing is missing. What is put down is undone as of the sighting; a document
+    that would take it away from where it was seen (409) does not hold.
+    """
+    target, kind = spots[one.target_id], scene.session.get_one(Place, one.target_id).kind
+    if truth or kind == PlaceKind.LOST:
+        return []
+    if kind not in LYING:
+        raise seen_later()
+    told = _line(scene, one, item, lot, one.quantity, source=spots[one.source_id], target=target)
+    return overtaken(scene.session, told, later)
+
+
+def _from_where_it_is(
+    scene: Scene, one: Move, item: ItemFacts, lot: LotView, here: Spot, target: Spot, *, truth: bool
+) -> list[Line]:
     """A single piece that was seen where the book has it not: it comes from where the book has it.
 
     Nothing where that is where it was seen, or where it was only missed: it is not lost, the book knows another place.
+    What is on the way a count leaves there, and asks for somebody to look: its transfer says what became of it.
     """
     if target.outside or target.place_id == here.place_id:
         return []
     if here.depot_id != target.depot_id:
         raise elsewhere()
+    if scene.session.get_one(Place, here.place_id).kind == PlaceKind.TRANSIT:
+        if not truth:
+            raise by_its_transfer("thing")
+        publish(scene.session, DiscrepancyBooked(here.depot_id, item.item_id, one.lot_id, one.quantity, scene.now))
+        return []
     return [_line(scene, one, item, lot, one.quantity, source=here, target=target)]
 
 

@@ -172,7 +172,8 @@ def _send_one(
     session, line = scene.session, one.line
     workshop = standing_place_id(one.depot.id, PlaceKind.WORKSHOP)
     reason = clean_text(entry.reason, "reason", 500)
-    move(scene, [Move(Kind.TRANSFER, one.lot.id, Decimal(1), one.place.id, workshop, reason or vendor)])
+    why, at = reason or vendor, scene.happened_at
+    move(scene, [Move(Kind.TRANSFER, one.lot.id, Decimal(1), one.place.id, workshop, why, seen_at=at)])
     loaner = _stand_in(scene, one)
     today = local_date(scene.happened_at, scene.moment.zone)
     owner = clean_text(line.loaner_owner, "loaner_owner", 100) or (vendor if line.new_loaner else "")

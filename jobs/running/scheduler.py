@@ -1,7 +1,7 @@
 """Who runs the jobs and when: any number of processes serve, one of them leads."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
@@ -148,11 +148,12 @@ def _scheduler(context: AppContext, recorder: Recorder) -> AsyncIOScheduler:
     ways: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     for job in JOBS.values():
         if job.every_seconds is None:
-            scheduler.add_job(_daily, _each_day(context), [context, job], **ways)
+            scheduler.add_job(_until_the_end, _each_day(context), [_daily, context, job], name=job.name, **ways)
         else:
             often = IntervalTrigger(seconds=job.every_seconds)
-            scheduler.add_job(_often, often, [context, job, recorder], **ways)
-    scheduler.add_job(_all_daily, IntervalTrigger(seconds=AGAIN_SECONDS), [context], **ways)
+            scheduler.add_job(_until_the_end, often, [_often, context, job, recorder], name=job.name, **ways)
+    again = IntervalTrigger(seconds=AGAIN_SECONDS)
+    scheduler.add_job(_until_the_end, again, [_all_daily, context], name="daily jobs again", **ways)
     return scheduler
 
 
@@ -186,6 +187,17 @@ async def _all_daily(context: AppContext) -> None:
     for job in JOBS.values():
         if job.daily:
             await _daily(context, job)
+
+
+async def _until_the_end(work: Callable[..., Awaitable[None]], *args: Any) -> None:
+    """Run what the scheduler starts. That this process stops leading is no error of a job that is under way.
+
+    What it does in its thread goes on to its end, or is cut off with the process and recorded by the next leader.
+    """
+    try:
+        await work(*args)
+    except asyncio.CancelledError:
+        log.info("a job is under way as this process ends")
 
 
 async def _daily(context: AppContext, job: Job) -> None:

@@ -22,7 +22,7 @@ ELSEWHERE = {
     "inventory/fitness/words.py": {kind for kind, _ in _HARD.values()},
     "people/second_factor.py": {WRONG_CODE},
 }
-PLACE = {"Refusal": 1, "conflict": 0}  # of the kind among the arguments
+PLACE = {"Refusal": 1, "conflict": 0, "Ended": 1}  # of the kind among the arguments
 
 
 def _kinds_in(path: Path) -> Iterator[str]:

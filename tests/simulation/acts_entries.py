@@ -184,7 +184,7 @@ def start_count(chance: "Chance", model: Model, body: Step, depot: str) -> str:
 def count(chance: "Chance", model: Model, body: Step, depot: str) -> str | None:
     draw = chance.random
     doc = doc_of(chance, model, "count", "open")
-    if doc is None:
+    if doc is None or not doc.facts["places"]:  # a shift's, whose places are all in a stocktake
         return None
     place = draw.choice(sorted(doc.facts["places"]))
     lots = [lot for at, lot in model.rows() if at == place] or ["bulk:HYD-009"]

@@ -148,6 +148,9 @@ def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
     edges = {f"{doc.depot}/found", f"{doc.depot}/lost"}
     for (place, lot), difference in stands.differences():
         inside = model.rows(lot) if model.item_of(lot).tracking == "serial" else []
+        rounds = doc.facts["lines"][place, lot]
+        if model.seen_since(lot, rounds[max(rounds)][1]):
+            continue  # it is where somebody has seen it since
         if inside:
             lines += single(entry, lot, difference, place, inside[0][0])
         elif difference > 0:
@@ -162,7 +165,10 @@ def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
         model.corrections |= {id(line) for line in booked if line.source in edges or line.target in edges}
         for key, (counted, was, _) in stands.told.items():
             rounds = doc.facts["lines"][key]
-            model.counted.setdefault(key, []).append((rounds[max(rounds)][1], was - counted))
+            at = rounds[max(rounds)][1]
+            model.counted.setdefault(key, []).append((at, was - counted))
+            if counted:
+                model.seen.setdefault(key[1], []).append((at, doc.depot))
 
     return Booked([Fixed(lines)], follow=follow)
 
@@ -178,10 +184,10 @@ def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str)
             return []
         if model.within(lot, place):
             entry.no(409, "into itself")
-        if model.places[stands].kind == "way":
-            entry.leave |= {409, 422}
         if model.places[stands].depot != model.places[place].depot:
             entry.no(409, "the book has it at another depot")
+        elif model.places[stands].kind == "way":
+            return []  # its transfer says what became of it
         elif difference != 1:
             raise Unsettled("inexact")  # what was told late has moved it twice
         return [Line("adjust", lot, difference, stands, place)]

@@ -125,7 +125,13 @@ def count_kit(entry: Entry) -> Verdict:
             if counted != 1 or was not in (0, 1):
                 raise Unsettled("inexact")
             stands = next((where for where, one in model.rows(lot)), None)
-            if was == 0 and stands not in (None, place.key) and model.places[stands or ""].depot == place.depot:
+            seen = model.seen_since(lot, entry.at)
+            if (
+                not seen
+                and was == 0
+                and stands not in (None, place.key)
+                and model.places[stands or ""].depot == place.depot
+            ):
                 if model.places[stands or ""].kind == "way":
                     entry.no({409, 422}, "off the way it gets by its transfer")
                 if model.within(lot, place.key):

@@ -5,7 +5,7 @@ from typing import Any
 from tests.simulation.gear import second_person
 from tests.simulation.lists import judge_list
 from tests.simulation.model import Line, Place
-from tests.simulation.movements import lay_in_reach, mind_load
+from tests.simulation.movements import lay_in_reach, mind_load, undone_since
 from tests.simulation.people import TAKE
 from tests.simulation.telling import OUT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict
@@ -92,7 +92,9 @@ def give_back(entry: Entry) -> Verdict:
     there = model.balance(source.key, lot)
     if there < quantity and not entry.late:
         entry.no(409, f"only {there} out")
-    entry.controlled_serial_gap(lot, there < quantity)
+    seen = entry.seen_since(lot)
+    if not seen:
+        entry.controlled_serial_gap(lot, there < quantity)
     lay_in_reach(entry, source.key, lot)
     second_person(entry, kind, lot, quantity, source.key, targets[0])
     gap = (f"{source.depot}/discrepancy", lot) if entry.late else None
@@ -108,6 +110,9 @@ def give_back(entry: Entry) -> Verdict:
         if state in ("damaged", "clean", "check"):
             entry.open_task(source.depot, lot)
 
+    if seen:
+        lines = [] if state == "lost" else undone_since(entry, Line(kind, lot, quantity, "", ""), targets, seen)
+        return Booked([Fixed(lines)], follow=follow)
     rows = [(source.key, lot)] if there > 0 else []
     return Booked([Draw(kind, quantity, rows, targets, gap)], follow=follow)
 

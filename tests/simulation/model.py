@@ -169,6 +169,7 @@ class Model:
         self.corrections: set[int] = set()  # lines by which a count corrected the book: nothing moved then
         self.meters: dict[tuple[str, str], Decimal] = {}
         self.seals: dict[str, list[Seal]] = {}
+        self.seen: dict[str, list[tuple[datetime, str]]] = {}  # lot -> when somebody had it before them, and where
         self.secrets: dict[str, set[str]] = {}  # id or canary -> the depots where it may be known
         self.typed: dict[str, set[str]] = {}  # what late entries named -> the depots of who typed it
         for depot in DEPOTS:
@@ -266,7 +267,9 @@ class Model:
     def post(self, lines: list[Line]) -> None:
         """Book lines; the one way in which stock changes here."""
         self.history += lines
+        undone = {line.lot for line in lines if line.target.endswith("/discrepancy")}  # what a later fact goes before
         for line in lines:
+            self._see(line)
             self.stock[line.source, line.lot] -= line.quantity
             self.stock[line.target, line.lot] += line.quantity
             if self.places[line.source].kind == "incident" and line.target.endswith(("consumed", "lost", "disposed")):
@@ -277,12 +280,24 @@ class Model:
                 depot = self.places[place].depot
                 self.lots[line.lot].lain.add(depot)
                 self.share_lot(line.lot, depot)
-            if line.lot in self.places:
+            if line.lot in self.places and line.lot not in undone:
                 self._carry(line.lot, line.target)
             ends = {self.places[line.source].depot, self.places[line.target].depot}
             for place in (line.source, line.target):  # either side of a line reads both ends
                 self.tell_secret(self.names.get(place), *ends)
                 self.tell_secret(canary(f"shelf {place.replace('/', ' ')}"), *ends)
+
+    def _see(self, line: Line) -> None:
+        """Who moves something out of a place has it before them; who misses it there has not."""
+        source, target = self.places[line.source], self.places[line.target]
+        corrected = line.kind == "adjust" and not target.outside
+        if line.at and not (source.outside or corrected or target.kind in ("lost", "discrepancy")):
+            self.seen.setdefault(line.lot, []).append((line.at, source.depot))
+
+    def seen_since(self, lot: str, at: datetime) -> str | None:
+        """The depot where a single piece was seen first after this; None where nothing later is known of it."""
+        later = sorted(one for one in self.seen.get(lot, ()) if one[0] > at)
+        return later[0][1] if later and self.item_of(lot).tracking == "serial" else None
 
     def _begin_shifts(self, line: Line) -> None:
         """A vehicle is looked at from the day on which it came, wherever it goes after that."""
@@ -312,7 +327,9 @@ class Model:
 
     def is_coming(self, who: str, lot: str) -> bool:
         """Whether it is or was on the way to a depot of theirs: the code on it is known there, to be received by."""
-        return bool(self.secrets.get(self.names.get(lot, ""), set()) & visible(who))
+        seen = visible(who)
+        sent = (doc.facts["receiver"] for doc in self.docs.values() if lot in doc.facts.get("sent", ()))
+        return bool(self.secrets.get(self.names.get(lot, ""), set()) & seen) or any(depot in seen for depot in sent)
 
     def item_of(self, lot: str) -> Item:
         return ITEMS[self.lots[lot].item]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,7 +40,7 @@ class Told:
     def refused(self) -> Refused | None:
         if not self.reasons:
             return None
-        statuses = set().union(*(statuses for statuses, _ in self.reasons))
+        statuses = self.leave.union(*(statuses for statuses, _ in self.reasons))
         return Refused(
             statuses, "; ".join(why for _, why in self.reasons), self.blind if len(self.reasons) == 1 else ""
         )
@@ -270,7 +270,9 @@ def leave(
     if not depots and told.late and lot is None and not told.refused():
         raise Unsettled("inexact")  # of an item that is all gone the program takes a lot that once lay here, if any
     if not depots:
-        told.no({409, 422}, "none of it is known here")
+        emptied = model.lots[lot].lain & visible(told.who) if lot else set()
+        over_right = {403} if any(not may(told.who, told.right, depot) for depot in emptied) else set()
+        told.no({409, 422} | over_right, "none of it is known here")
         return told.refused() or Refused(set(), "")
     depot = depots.pop()
     if not may(told.who, told.right, depot):
@@ -284,6 +286,12 @@ def leave(
     if kind in ("dispose", "adjust") and not wish.get("reason"):
         told.no(422, "no reason")
     rows, ranks = usable(told, item, lot, rows)
+    at = happened(wish.get("happened_at"), told.now)
+    if told.late and lot and (seen := model.seen_since(lot, at)):
+        if source:
+            lay_in_reach(told, source, lot)
+        lines = undone_since(told, Line(kind, lot, quantity, "", ""), targets, seen)
+        return told.refused() or Booked([Fixed(lines)], may_refuse=odd(told, source) | told.leave)
     there = sum((model.balance(*row) for row in rows), Decimal(0))
     if lot and item.tracking == "serial" and told.late and there < quantity and (known := model.rows(lot)):
         rows = known  # a single piece comes from where the book has it, not out of nowhere besides
@@ -291,6 +299,8 @@ def leave(
             targets = [place for place in targets if model.places[place].kind not in CARRIERS]
         if any(model.places[place].depot != depot or place in targets for place, _ in rows):
             told.no({409, 422}, "a single piece is in one place")
+        if any(model.places[place].kind == "way" for place, _ in rows):
+            told.no({409, 422}, "off the way it gets by its transfer")
     if there < quantity and not told.late:
         told.no(409, f"only {there} there")
     if told.late and lot is None and not rows:
@@ -299,14 +309,20 @@ def leave(
         told.no({409, 422}, "a late fact says which piece, and from where")
     if lot and source:
         lay_in_reach(told, source, lot)
-    heavy = lot is not None and bears_controlled(model, lot)
-    if heavy and not told.late and kept_leaves(told, kind, source, rows, targets):
-        told.no(409, "controlled gear in it needs a second person")
+    heavy = [bears_controlled(model, one) for one in ([lot] if lot else sorted({one for _, one in rows}))]
+    if any(heavy) and not told.late and kept_leaves(told, kind, source, rows, targets):
+        if all(heavy):
+            told.no(409, "controlled gear in it needs a second person")
+        told.leave.add(409)  # where it was not said which, the program chooses
     if item.controlled and kept_leaves(told, kind, source, rows, targets):
         if source and model.places[source].kind in ("hold", "workshop"):
             unsettled("B4")
-        if not told.late and not witness(told.who, depot, item.code, lot, quantity):
+        ones = [lot] if lot else sorted({one for _, one in rows}) or [None]  # the program chooses among them
+        confirmed = [witness(told.who, depot, item.code, one, quantity) for one in ones]
+        if not told.late and not any(confirmed):
             told.no(409, "controlled gear needs a second person")
+        elif not told.late and not all(confirmed):
+            told.leave.add(409)
     refused = told.refused()
     if refused:
         return refused
@@ -316,6 +332,22 @@ def leave(
     if refused:
         return refused
     return Booked([draw], may_refuse=odd(told, source) | told.leave)
+
+
+def undone_since(told: Told, line: Line, targets: list[str], seen: str) -> list[Line]:
+    """What is told of a piece that somebody has seen since: booked, and undone as of then."""
+    if not targets:
+        return []
+    place = told.model.places[targets[0]]
+    if place.outside:
+        told.no(409, "it was seen since")
+    elif place.depot != seen:
+        told.no(409, "it was seen at another depot since")
+    elif len(targets) > 1 and not told.refused():
+        raise Unsettled("inexact")  # which shelf of these
+    gap = f"{place.depot}/discrepancy"
+    there = replace(line, source=gap, target=place.key)
+    return [there, replace(line, kind="adjust", source=place.key, target=gap)]
 
 
 def minds_carriers(told: Told, lot: str | None, rows: list[tuple[str, str]], targets: list[str], named: bool) -> None:

@@ -128,6 +128,10 @@ class Entry(Told):
         self.model.docs[key] = Doc(key, "task", depot, self.who, at=self.at, facts={"lot": lot})
         self.model.faults.setdefault(lot, set()).add(key)
 
+    def seen_since(self, lot: str) -> str | None:
+        """Of what is told late: the depot where somebody has seen a single piece since."""
+        return self.model.seen_since(lot, self.at) if self.late else None
+
     def controlled_serial_gap(self, lot: str, short: bool) -> None:
         """A single piece that is not where a late fact takes it from."""
         if short and self.late and self.model.item_of(lot).tracking == "serial" and self.model.rows(lot):

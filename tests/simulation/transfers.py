@@ -66,7 +66,10 @@ def dispatch(entry: Entry) -> Verdict:
     there = entry.model.balance(source.key, lot)
     if there < quantity and not entry.late:
         entry.no(409, f"only {there}")
-    entry.controlled_serial_gap(lot, there < quantity)
+    if entry.seen_since(lot):
+        entry.no(409, "it was seen here since")
+    else:
+        entry.controlled_serial_gap(lot, there < quantity)
     lay_in_reach(entry, source.key, lot)
     second_person(entry, "transfer", lot, quantity, source.key, doc.key)
     if doc.facts["signed"]:

@@ -215,6 +215,8 @@ def send_service(entry: Entry) -> Verdict:
         entry.no({409, 422}, "off the way it gets by its transfer")
     if source.kind in OUT:
         entry.leave |= {409, 422}
+    if entry.seen_since(lot):
+        entry.no(409, "it was seen since")
     workshop = f"{source.depot}/workshop"
     second_person(entry, "transfer", lot, model.balance(place, lot), place, workshop)
     own = [place]
