@@ -16,12 +16,14 @@ import labels.command_line
 import manage.command_line
 import people.command_line
 from core.commands import Command
-from core.importing import uncollected
+from core.importing import uncollected, unpainted
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
     from core.context import AppContext
+
+unpainted()  # before structlog, also in the workers that import this file alone
 
 
 def _serve_arguments(parser: ArgumentParser) -> None:

@@ -30,7 +30,7 @@ from core.edge import Edge
 from core.in_use import while_serving
 from core.logs import set_up_logs
 from core.measuring import measuring_pools
-from core.memory import give_memory_back
+from core.memory import give_memory_back, giving_memory_back
 from core.openapi.serving import api_description
 from core.pages import secure_headers
 from core.problems import ON_ERRORS
@@ -75,6 +75,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         from jobs.running.watching import watch_jobs
 
         async with (
+            giving_memory_back(),
             while_serving(context.database),
             measuring_pools(context.database),
             following_city(context),

@@ -19,8 +19,8 @@ from manage.first import holds_demo, make_code, was_begun_here
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 # What requests import where they use it, and a server before it answers, so that no request waits for it. Left out is
-# what weighs 10 MB and more and takes under a tenth of a second once: numpy (distances), biip (makers' codes), and the
-# planner's solver. What draws on paper is imported beside the server alone (core/apart.py)
+# what weighs 10 MB and more and takes under a tenth of a second once: biip (makers' codes) and the planner's solver
+# with numpy. What draws on paper is imported beside the server alone (core/apart.py)
 USED_BY_REQUESTS = ("alembic.migration", "httpx", "icalendar", "PIL.Image")
 
 

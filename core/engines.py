@@ -13,7 +13,11 @@ from core.private_files import private_file, private_folder
 
 HIDDEN: dict[str, Any] = {"hide_parameters": True}  # errors end in logs: no names and phones there (B19)
 LOCK_SECONDS = 30  # that a thread waits for SQLite's lock
-CACHE_KB = 4_096  # of each connection to SQLite; beyond it the system's own cache of the file serves
+# Of each connection to SQLite while it is in use; beyond it the system's own cache of the file serves. In a server
+# those of the loop and of the writer always are, and of the threads' others some two at a time
+CACHE_KB = 4_096
+KEPT_OPEN = 3  # of the threads' connections: each holds the schema, 2 MB; to open one more takes 10 ms
+MORE = 37  # at once, for as long as they are used
 POOL_SECONDS = 30.0  # that a request waits for a connection before it is answered that too many wait
 # How a dead way to the database is noticed. A server that only hangs is still there to the network, and is waited for;
 # of several hosts one may be gone without a farewell: then the next is asked within seconds
@@ -107,7 +111,9 @@ def sqlite_engine(url: URL) -> Engine:
     path = Path(url.database or "")
     connect = {"check_same_thread": False, "timeout": LOCK_SECONDS}
     # The connection that was used last is used next: it has the pages in its cache, and the others stay small
-    engine = create_engine(url, connect_args=connect, pool_size=8, max_overflow=32, pool_use_lifo=True, **HIDDEN)
+    engine = create_engine(
+        url, connect_args=connect, pool_size=KEPT_OPEN, max_overflow=37, pool_use_lifo=True, **HIDDEN
+    )
 
     @event.listens_for(engine, "do_connect")
     def _make_private(*_: object) -> None:
@@ -121,6 +127,11 @@ def sqlite_engine(url: URL) -> Engine:
         connection.isolation_level = None  # SQLAlchemy's "begin" below opens transactions, not the driver
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KB}"):
             connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "checkin")
+    def _rest(connection: sqlite3.Connection | None, _record: object) -> None:
+        if connection is not None:  # not a broken one
+            connection.execute("PRAGMA shrink_memory")  # the pages that it has cached, up to 4 MB
 
     # As SQLAlchemy does it, without a statement object compiled for each: every verb of a commit has a savepoint
     for act, sql in (

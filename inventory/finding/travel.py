@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heapify, heappop
 from importlib import import_module
-from itertools import takewhile
+from itertools import count, repeat, takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
 from core.errors import bad_field
@@ -105,35 +106,29 @@ def read_point(text: str, field: str) -> Point:
     return Point(lat, lon)
 
 
+def _on_sphere(point: Point) -> tuple[float, float, float]:
+    lat, lon = math.radians(point.lat), math.radians(point.lon)
+    return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+
+
 class Nearby(Generic[Thing]):
-    """Things at points, nearest first. All distances are worked out at once: a thousand take 50 microseconds."""
+    """Things at points, nearest first: compared by the straight line through the earth, put in order only as far as
+    somebody asks. The first of a thousand takes a quarter of a millisecond."""
 
     def __init__(self, things: Iterable[tuple[Point, Thing]]) -> None:
-        import numpy as np  # slow to import: only where distances are worked out
-
         told = list(things)
         self._things = [thing for _, thing in told]
-        self._lats = np.radians([point.lat for point, _ in told])
-        self._lons = np.radians([point.lon for point, _ in told])
-        self._cosines = np.cos(self._lats)
+        self._spots = [_on_sphere(point) for point, _ in told]
 
     def nearest(self, point: Point) -> Iterator[tuple[float, Thing]]:
         """(straight metres, thing), the nearest first."""
-        import numpy as np
-
-        metres = self._metres(point)
-        for number in np.argsort(metres, kind="stable").tolist():
-            yield float(metres[number]), self._things[number]
+        # numpy would save a tenth of a millisecond and take 13 MB of every server
+        heap = list(zip(map(math.dist, self._spots, repeat(_on_sphere(point))), count(), strict=False))
+        heapify(heap)
+        while heap:
+            chord, number = heappop(heap)
+            yield 2 * EARTH_M * math.asin(min(1.0, chord / 2)), self._things[number]
 
     def within(self, point: Point, metres: float) -> list[tuple[float, Thing]]:
         """Everything no farther than so many straight metres, the nearest first."""
         return list(takewhile(lambda found: found[0] <= metres, self.nearest(point)))
-
-    def _metres(self, point: Point) -> Any:
-        """As ``straight_m``, to all at once."""
-        import numpy as np
-
-        lat, lon = math.radians(point.lat), math.radians(point.lon)
-        slant = np.sin((self._lats - lat) / 2) ** 2
-        chord = slant + math.cos(lat) * self._cosines * np.sin((self._lons - lon) / 2) ** 2
-        return 2 * EARTH_M * np.arcsin(np.minimum(1.0, np.sqrt(chord)))

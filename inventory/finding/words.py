@@ -6,6 +6,7 @@ Pure: no database. An index is made once per change of the catalogue and asked f
 import os
 import re
 import unicodedata
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ def _readings(char: str) -> tuple[str, ...]:
     if not _HAN.match(char):
         return (char,)
     # Its phrases would tell 着火 (zhao) from 看着 (zhe), at 40 MB a process; a term is found by each reading instead
-    os.environ["PYPINYIN_NO_PHRASES"] = "1"
+    os.environ |= {"PYPINYIN_NO_PHRASES": "1", "PYPINYIN_NO_DICT_COPY": "1"}
     from pypinyin import Style, pinyin  # slow to import (its dictionary): only where a word is spoken
 
     return tuple(dict.fromkeys(sound.replace("ü", "v") for sound in pinyin(char, Style.NORMAL, heteronym=True)[0]))
@@ -116,6 +117,11 @@ class Match:
     trouble: str | None = None
 
 
+def _numbers() -> "array[int]":
+    """Numbers of terms, each once as it is entered: as sets they took 3 MB a process."""
+    return array("I")
+
+
 @dataclass
 class WordIndex:
     """All terms, laid out so that a query is answered without looking at each of them in vain."""
@@ -125,8 +131,8 @@ class WordIndex:
     _whole: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     _spoken: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     _initials: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
-    _pairs: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    _words: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _pairs: "dict[str, array[int]]" = field(default_factory=lambda: defaultdict(_numbers))
+    _words: "dict[str, array[int]]" = field(default_factory=lambda: defaultdict(_numbers))
     _like: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, meaning: Meaning, texts: Iterable[tuple[str, float]]) -> None:
@@ -148,9 +154,9 @@ class WordIndex:
                 self._spoken[sound].append(term)
             self._initials[term.initials].append(term)
         for pair in _pairs(term.tight) | _pairs(term.pinyin):
-            self._pairs[pair].add(number)
-        for word in term.words:
-            self._words[word].add(number)
+            self._pairs[pair].append(number)
+        for word in dict.fromkeys(term.words):
+            self._words[word].append(number)
         self._like.append((term.pinyin or term.tight, number))
 
     @cached_property
@@ -211,7 +217,7 @@ class WordIndex:
         if chinese and len(tight) == 1:
             numbers = {number for number, term in enumerate(self.terms) if tight in term.text}
         for pair in _pairs(tight) | (_pairs(sound) if not chinese else set()):
-            numbers |= self._pairs.get(pair, set())
+            numbers.update(self._pairs.get(pair, ()))
         for number in numbers:
             term = self.terms[number]
             yield from _held(term, term.tight, tight, HOLDS)

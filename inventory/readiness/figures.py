@@ -12,7 +12,7 @@ import msgspec
 
 from depots.models import Level
 
-KEPT_TEXTS = 16_384  # a city's lists of what is missing and of what ends when, of which few change at a time
+KEPT_TEXTS = 4_096  # of what is missing and what ends when: 5 KB each, two a depot, few of which change at a time
 
 
 class DepotNames(NamedTuple):

@@ -199,9 +199,10 @@ def as_pixels(drawing: Drawing) -> Image.Image:
     pen = ImageDraw.Draw(image)
     for box in drawing.qr + drawing.bars:
         pen.rectangle((box.x, box.y, box.x + box.width - 1, box.y + box.height - 1), fill=0)
+    fonts = {size: font(size) for size in {line.size for line in drawing.words}}
     for line in drawing.words:
         place = (line.x + line.outline, line.baseline)
-        pen.text(place, line.text, font=font(line.size), fill=0, anchor="ls", stroke_width=line.outline, stroke_fill=0)
+        pen.text(place, line.text, font=fonts[line.size], fill=0, anchor="ls", stroke_width=line.outline, stroke_fill=0)
     return image.point(_black_or_white()).convert("1", dither=Image.Dither.NONE)
 
 

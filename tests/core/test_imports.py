@@ -35,7 +35,7 @@ NEEDS: dict[str, set[str]] = {
     "labels address": PAGES | DRAWING,
     "labels sheet STR-0001 --out {folder}/sheet.pdf": PAGES | DRAWING,
     "import undo 01a22c7c-ccb9-763c-a33a-9ae531c5ce18 --as admin": SPREADSHEETS,
-    "export depots --out {folder}/depots.csv": PAGES | DRAWING | SPREADSHEETS | PLANNER,
+    "export depots --out {folder}/depots.csv": PAGES | DRAWING | SPREADSHEETS,
     "restore {folder}/backup.tar.gz --overwrite": set(),
 }
 # Runs a command and then prints which modules are there

@@ -20,6 +20,7 @@ from labels.drawing.symbols import QUIET_CODE128, code128_modules
 from tests.labels.scans import LONG_NAME, expected, pixels_of_svg, read, read_png, sample
 
 SIZES = tuple(built_in())
+FONT_20 = font(20)
 SVG = "{http://www.w3.org/2000/svg}"
 names = st.text(st.characters(categories=["L", "N", "P", "S", "Z"]), min_size=1, max_size=100) | st.just(LONG_NAME)
 
@@ -167,7 +168,7 @@ def test_a_closing_mark_never_begins_a_line() -> None:
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
     lines = wrap(text, 20, width)
     assert "".join(lines) == text
-    assert all(font(20).getlength(line) <= max(width, 45) + 3 * len(line) for line in lines)
+    assert all(FONT_20.getlength(line) <= max(width, 45) + 3 * len(line) for line in lines)
 
 
 def test_control_characters_and_markup_in_a_name_do_no_harm() -> None:
@@ -207,7 +208,7 @@ def test_balancing_adds_no_line_and_loses_nothing(text: str, width: int) -> None
     plain, even = wrap(text, 20, width), balanced(text, 20, width)
     assert len(plain) == len(even)
     assert "".join("".join(even).split()) == "".join("".join(plain).split())
-    assert all(font(20).getlength(line) <= max(width, 45) + 3 * len(line) for line in even)
+    assert all(FONT_20.getlength(line) <= max(width, 45) + 3 * len(line) for line in even)
 
 
 def height_mm(line: Line, dots_per_mm: int) -> float:
@@ -261,4 +262,5 @@ def test_A7_a_shelfs_name_is_large_and_its_code_small(size: str, least: float) -
 @pytest.mark.parametrize("size", [6, 8, 14, 17, 23, 40, 61, 129])
 def test_a_text_is_measured_as_it_is_drawn(size: int) -> None:
     letters = [chr(point) for point in range(0x20, 0x250)] + list("应急管理站水泵，。（）《》—…·℃㎡％①Ω±")
-    assert [length_of(letter, size) for letter in letters] == [font(size).getlength(letter) for letter in letters]
+    drawn = font(size)
+    assert [length_of(letter, size) for letter in letters] == [drawn.getlength(letter) for letter in letters]
