@@ -1,6 +1,7 @@
 """How refusals and faults reach people and programs: problem+json (RFC 9457) or a page, never a bare stack trace."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -56,13 +57,23 @@ def problem(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     if refusal.status == 401 and not wants_page(request):
         headers["WWW-Authenticate"] = "Bearer"
     if wants_page(request):
-        return page(request, "problem.html", status_code=refusal.status, headers=headers, problem=document)
+        return page(
+            request, "problem.html", status_code=refusal.status, headers=headers, problem=document, back=_form(request)
+        )
     return Response(
         msgspec.json.encode(document),
         status_code=refusal.status,
         media_type="application/problem+json",
         headers=headers,
     )
+
+
+def _form(request: Request[Any, Any, Any]) -> str | None:
+    """The page of ours whose form was sent: the way back for a browser without scripts. A form of others has none."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if request.method != "POST" or came_from.netloc != request.headers.get("host"):
+        return None
+    return came_from._replace(fragment="").geturl()
 
 
 def _note(request: Request[Any, Any, Any], refusal: Refusal) -> None:

@@ -32,7 +32,7 @@ from depots.editing import EDITS, DepotSaid, add_ons_of, edit_depot, make_depot
 from depots.lists import depot_filters
 from depots.models import Depot, DepotStatus, District, PlaceKind, Profile, Subdistrict
 from depots.places import visible_depot
-from people.policy import Act, Caller, may, may_in, reach, require_at
+from people.policy import Act, Caller, may, may_in, may_in_city, reach, require_at
 
 Text = Annotated[str, QueryParameter(max_length=100)]
 Ids = Annotated[str, QueryParameter(max_length=4000)]
@@ -81,6 +81,7 @@ def _choices(session: Session, caller: Caller, depot: Depot | None) -> dict[str,
         "subdistricts": list(session.execute(select(Subdistrict).order_by(Subdistrict.code)).scalars()),
         "types": [one for one in profiles if one.kind == "type"],
         "add_ons": [one for one in profiles if one.kind != "type"],
+        "may_set_up": may_in_city(caller, Act.ADMINISTER),
     }
 
 

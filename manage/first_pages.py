@@ -14,7 +14,7 @@ from people.policy import PUBLIC
 from people.sign_in import hasher
 from people.tries import BENCH
 
-AFTER = "/sign-in?next=/manage/steps"
+AFTER = "/sign-in?done=begun&next=/manage/steps"
 
 
 @get("/first-start", may=PUBLIC, include_in_schema=False)

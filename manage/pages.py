@@ -100,7 +100,13 @@ async def steps_page(request: Request[Any, Any, Any]) -> Response[str]:
     """What is done and what is to do, from an empty city to one that runs."""
     context = context_of(request)
     found = await context.database.read(steps, request.user)
-    return page(request, "manage/steps.html", steps=found, done=sum(step.done for step in found))
+    return page(
+        request,
+        "manage/steps.html",
+        steps=found,
+        done=sum(step.done for step in found),
+        has_depots=any(step.kind == "depots" and step.done for step in found),
+    )
 
 
 @get("/manage/begin", may=Act.ADMINISTER, include_in_schema=False)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.languages import N_
 from core.models import ArchiveMade
-from depots.models import Depot, District
-from inventory.catalogue.models import Item
+from depots.models import Depot, District, Profile
+from inventory.catalogue.models import Category, Item
 from inventory.stock.models import Movement
 from jobs.channels.models import Mail, MailState
 from jobs.channels.register import Way
@@ -48,16 +48,20 @@ def steps(session: Session, caller: Caller) -> list[Step]:
     printed = some(Label, Label.printed_at.is_not(None))
     mailed = some(Mail, Mail.channel == Way.MAIL, Mail.state == MailState.SENT)
     saved = some(ArchiveMade)
-    begin = "/manage/city" if depots else "/manage/begin"
-    catalogue = "/manage/catalogue" if items else "/manage/begin"
+    kinds = number(Profile, Profile.kind == "type", Profile.active)
+    begun = number(Category) > 0  # whichever list the city began with
+    city = "/manage/begin" if not begun else "/manage/city" if districts else "/manage/city/districts"
+    if begun and districts and not kinds:
+        city = "/manage/city/station-types"
+    catalogue = "/manage/catalogue" if begun else "/manage/begin"
     looked = looked_at(session) is not None and LEADER in signs(session)
     return [
         Step(
             "city",
             N_("The city"),
-            N_("name, language, time zone, districts"),
-            begin,
-            districts > 0,
+            N_("name, language, time zone, districts, types of depots"),
+            city,
+            districts > 0 and kinds > 0,
             districts,
         ),
         Step("catalogue", N_("Catalogue"), N_("what the depots may hold"), catalogue, items > 0, items),
@@ -67,5 +71,5 @@ def steps(session: Session, caller: Caller) -> list[Step]:
         Step("labels", N_("Labels"), N_("print them and stick them on"), "/labels", printed > 0),
         Step("mail", N_("Mail"), N_("a mail server, and a test mail that arrived"), "/manage/settings", mailed > 0),
         Step("jobs", N_("Jobs"), N_("what is due has been looked for"), "/manage/health", looked),
-        Step("backup", N_("Backup"), N_("a first archive, and one each night"), "/manage/health", saved > 0),
+        Step("backup", N_("Backup"), N_("a first archive, and one each night"), "/manage/backups", saved > 0),
     ]

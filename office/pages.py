@@ -12,15 +12,17 @@ from depots.scope import in_scope
 from jobs.running.wishes import SWEEP, may_ask_for
 from office.search import search
 from office.today import my_day
+from people.accounts import has_administrator
 from people.policy import PUBLIC, Act, may, may_in_city
 
 
 @get("/", may=PUBLIC, include_in_schema=False)
 async def start(request: Request[Any, Any, Any]) -> Response[str]:
     """What needs whoever is signed in; for others the box to scan or type into."""
-    if request.user is None or not may(request.user, Act.SEE):
-        return page(request, "labels/start.html")
     context = context_of(request)
+    if request.user is None or not may(request.user, Act.SEE):
+        empty = request.user is None and not await context.database.read(has_administrator)
+        return page(request, "labels/start.html", empty=empty)
     caller, now = await in_scope(request), context.clock.now()
     mine = await context.database.survey(my_day, caller, now, context.clock.today())
     may_look, may_take = may_ask_for(request.user, SWEEP), may(request.user, Act.TAKE)

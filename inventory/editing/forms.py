@@ -25,6 +25,8 @@ def edit_of(form: dict[str, str], *, new: bool) -> Any:
                 values[name] = whole(name, form[name])
         elif name in form:
             values[name] = form[name].strip()
+    if new:  # what is left empty is not said: the verb has a value for it, or names the field
+        values = {name: value for name, value in values.items() if value != ""}
     if "whole" not in form:  # a form that does not say everything says nothing of its boxes
         values = {name: value for name, value in values.items() if name not in FLAGS}
     try:

@@ -21,6 +21,7 @@ from core.schema import migrate
 from core.settings import ROOT, Settings
 from depots.city import city_of
 from depots.models import District, Profile
+from depots.parts import PARTS, DistrictSaid, KindSaid, put_part
 from inventory.catalogue.models import Item
 from inventory.reference.files import read_folder
 from manage.begin import Beginning, begin_city, part_of, read_districts
@@ -58,7 +59,7 @@ async def test_with_the_code_the_first_administrator_is_made_and_the_page_is_gon
 ) -> None:
     code = context.database.run(make_code, clock.now())
     answer = await send(client, form_of(code.lower().replace("-", " ")))
-    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/manage/steps")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?done=begun&next=/manage/steps")
     assert context.database.run(has_administrator)
     assert (await client.get("/first-start")).status_code == 404
     assert context.database.run(make_code, clock.now()) is None
@@ -222,3 +223,33 @@ def test_codes_are_not_shown_again_and_stored_as_hashes_alone(context: AppContex
     first = context.database.run(make_code, clock.now())
     clock.instant += timedelta(seconds=1)
     assert context.database.run(make_code, clock.now()) != first
+
+
+async def test_the_start_of_an_empty_city_leads_to_its_beginning(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    assert 'href="/first-start"' in (await client.get("/")).text
+    first_of(context)
+    assert 'href="/first-start"' not in (await client.get("/")).text
+
+
+def test_a_city_begun_with_headings_alone_is_led_to_what_it_lacks(tmp_path: Path) -> None:
+    """Without a district and a type no depot can be entered."""
+    url = f"sqlite:///{tmp_path / 'bare.db'}"
+    database = Database(url, listeners=LISTENERS)
+    migrate(database)
+    context = make_context(Settings(database_url=url, var_dir=tmp_path), SetClock(NOW, ZONE), database)
+    caller = first_of(context)
+
+    def lead() -> tuple[bool, str, str]:
+        found = {step.kind: step for step in database.run(steps, caller)}
+        return found["city"].done, found["city"].path, found["catalogue"].path
+
+    assert lead() == (False, "/manage/begin", "/manage/begin")
+    database.run(begin_city, caller, Beginning("甲市", "empty"), NOW)
+    assert lead() == (False, "/manage/city/districts", "/manage/catalogue")
+    database.run(put_part, caller, PARTS["districts"], "A1", DistrictSaid("东区"), NOW)
+    assert lead() == (False, "/manage/city/station-types", "/manage/catalogue")
+    database.run(put_part, caller, PARTS["station-types"], "S", KindSaid("社区站"), NOW)
+    assert lead() == (True, "/manage/city", "/manage/catalogue")
+    database.engine.dispose()
