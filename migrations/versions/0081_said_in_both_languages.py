@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 
 revision = "0081"
-down_revision = "0079"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 expands = True  # a program that knows only the English goes on reading and writing it
