@@ -37,7 +37,7 @@ from people.policy import Act, Caller, may, may_in, may_in_city, reach, require_
 Text = Annotated[str, QueryParameter(max_length=100)]
 Ids = Annotated[str, QueryParameter(max_length=4000)]
 Number = Annotated[int, QueryParameter(name="page", ge=1, le=10_000)]
-PER_PAGE = 50
+PER_PAGE = 40
 PRINTED = 100  # labels of places that are chosen by name; more are printed as those that never were
 KIND_WORDS = {
     PlaceKind.ROOM: N_("room"),
@@ -163,16 +163,12 @@ def _places(session: Session, caller: Caller, code: str) -> dict[str, Any]:
     depot = visible_depot(session, caller, code)
     require_at(caller, Act.KEEP, depot.id, depot.district_code)
     order, retired = place_order(session, depot)
-    others = select(Depot.code, Depot.name_zh, Depot.name_en).where(
-        reach(caller, Act.SEE, Depot.id, Depot.district_code), Depot.id != depot.id
-    )
     return {
         "depot": depot,
         "open": depot.status == DepotStatus.OPEN,
         "edits": may(caller, EDITS),
         "order": order,
         "retired": retired,
-        "others": session.execute(others.order_by(Depot.code).limit(1200)).all(),
     }
 
 

@@ -18,7 +18,7 @@ from core.ids import is_id
 from core.languages import N_
 from core.pages import form_of, page
 from depots.models import Depot, Place
-from depots.places import depot_by_code, shelves_of
+from depots.places import shelves_of, visible_depot
 from labels.codes.codes import read_scan, spoken
 from labels.codes.fastening import bind, report_mistaken, set_outdoor, unbind
 from labels.codes.foreign import link, unlink
@@ -59,11 +59,11 @@ async def labels_page(request: Request[Any, Any, Any], depot: Code = None, place
 
 def _desk(session: Session, caller: Caller, context: AppContext, code: str | None, places: str) -> dict[str, Any]:
     statement = select(Depot).where(reach(caller, Act.SEE, Depot.id, Depot.district_code)).order_by(Depot.code)
-    depots = list(session.execute(statement.limit(1200)).scalars())
-    depot = depot_by_code(session, code) if code else next(iter(depots), None)
+    depots = list(session.execute(statement.limit(2)).scalars())
+    depot = visible_depot(session, caller, code.strip()) if code else next(iter(depots), None)
     printed, base = newest_address(session), context.settings.label_base
     shown: dict[str, Any] = {
-        "depots": depots,
+        "many": len(depots) > 1,
         "depot": depot,
         "formats": {**built_in(), **own_formats(session)},
         "rolls": rolls_of_blanks(session),

@@ -99,7 +99,7 @@ def _of_mail(settings: Settings, facts: Facts, now: datetime) -> list[Finding]:
 def _of_storage(settings: Settings, facts: Facts, now: datetime) -> list[Finding]:
     found = []
     if facts.last_backup is None:
-        text = N_("No backup has been made yet: readyshelf backup FILE.")
+        text = N_("No backup has been made yet: make one on the page Backups, or by readyshelf backup FILE.")
         found.append(Finding("note" if settings.demo else "warn", "no-backup", text))
     elif now - facts.last_backup > BACKUP_OLD:
         days = (now - facts.last_backup).days

@@ -52,6 +52,7 @@ async def settings_page(request: Request[Any, Any, Any], tried: Tried = None) ->
         subjects=settings_shown(context.settings, context.stated),
         source_words=SOURCE_WORDS,
         found=stands.findings,
+        jobs=stands.jobs,
         status=stands.status,
         address=address,
         mail_on=context.settings.smtp is not None,

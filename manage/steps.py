@@ -15,7 +15,7 @@ from jobs.channels.models import Mail, MailState
 from jobs.channels.register import Way
 from jobs.running.overview import looked_at
 from jobs.running.watching import LEADER, signs
-from labels.codes.models import Label
+from labels.codes.event_models import LabelAct, LabelEvent
 from people.models import Person
 from people.policy import Act, Caller, require_city
 
@@ -45,7 +45,7 @@ def steps(session: Session, caller: Caller) -> list[Step]:
     districts, items, depots = number(District), number(Item), number(Depot)
     people = number(Person, Person.active)
     moved = some(Movement)
-    printed = some(Label, Label.printed_at.is_not(None))
+    printed = some(LabelEvent, LabelEvent.act == LabelAct.PRINTED)  # before the first print there are hardly any
     mailed = some(Mail, Mail.channel == Way.MAIL, Mail.state == MailState.SENT)
     saved = some(ArchiveMade)
     kinds = number(Profile, Profile.kind == "type", Profile.active)

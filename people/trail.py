@@ -1,5 +1,6 @@
 """Reading the audit trail: who did what, when, from where, to whom or what; what was before and after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from core.models import AuditEntry
 from core.paging import PAGE_DEFAULT, Page, page_of, read_cursor, typed_bound
 from people.models import Person
 from people.policy import Act, Caller, require_city
+from people.posts import DEPOT_NAMES, DISTRICT_OF, SUBDISTRICT_OF
 
 
 class AuditRow(msgspec.Struct, frozen=True):
@@ -54,6 +56,8 @@ def _words(value: Any) -> str:
         return ", ".join(f"{name}: {_words(one)}" for name, one in value.items())
     if isinstance(value, bool):
         return N_("yes") if value else N_("no")
+    if isinstance(value, list):
+        return ", ".join(_words(one) for one in value)
     return "" if value is None else str(value)
 
 
@@ -103,6 +107,25 @@ def _names(session: Session, ids: set[str]) -> dict[str, str]:
         return {}
     rows = session.execute(select(Person.id, Person.name, Person.account).where(Person.id.in_(known)))
     return {str(person_id): f"{name} ({account})" for person_id, name, account in rows}
+
+
+PLACES = {"depot", "depot_id", "district", "district_code", "subdistrict"}  # what changes call a role's place
+
+
+def places_in(session: Session, rows: Sequence[AuditRow]) -> dict[str, Any]:
+    """The names of the depots, districts and sub-districts of which the trail stores the id or the code."""
+    parts = (part or {} for row in rows for part in (row.before, row.after))
+    told = {value for part in parts for name, value in part.items() if name in PLACES and isinstance(value, str)}
+    named: dict[str, Any] = {}
+    for table, key, wanted in (
+        (DEPOT_NAMES, DEPOT_NAMES.c.id, {UUID(value) for value in told if is_id(value)}),
+        (DISTRICT_OF, DISTRICT_OF.c.code, {value for value in told if not is_id(value)}),
+        (SUBDISTRICT_OF, SUBDISTRICT_OF.c.code, {value for value in told if not is_id(value)}),
+    ):
+        if wanted:
+            found = session.execute(select(key.label("key"), table.c.name_zh, table.c.name_en).where(key.in_(wanted)))
+            named |= {str(row.key): row for row in found}
+    return named
 
 
 def _shown(row: Any, names: dict[str, str]) -> AuditRow:

@@ -1,6 +1,8 @@
 """What the acts in the audit trail are called."""
 
 from core.languages import N_
+from people.models import Role
+from people.policy import ROLE_WORDS
 
 ACT_WORDS = {
     "signed-in": N_("signed in"),
@@ -107,7 +109,12 @@ FIELD_WORDS = {
     "role": N_("role"),
     "depot": N_("depot"),
     "depot_id": N_("depot"),
+    "district": N_("district"),
     "district_code": N_("district"),
+    "subdistrict": N_("sub-district"),
+    "from": N_("begins"),
+    "begins_on": N_("begins"),
+    "until": N_("ends"),
     "starts_at": N_("begins"),
     "ends_at": N_("ends"),
     "read_only": N_("read only"),
@@ -134,4 +141,10 @@ FIELD_WORDS = {
     "place": N_("place"),
     "announced_note": N_("announced when and where, in English"),
     "announced_note_zh": N_("announced when and where"),
+}
+
+# What the values of a field are called; others are shown as they are stored
+VALUE_WORDS = {
+    "role": {role.value: ROLE_WORDS[role] for role in Role},
+    "language": {"zh": "中文", "en": "English"},
 }

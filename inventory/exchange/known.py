@@ -152,12 +152,12 @@ def unknown_item(names: Names, said: str, field: str) -> WrongField:
     )
 
 
-def open_depots(session: Session, caller: Caller, most: int | None = None) -> list[Depot]:
+def open_depots(session: Session, caller: Caller) -> list[Depot]:
     """The open depots that the caller may bring things in for."""
     statement = select(Depot).where(
         Depot.status == DepotStatus.OPEN, reach(caller, BRINGS_IN, Depot.id, Depot.district_code)
     )
-    return list(session.execute(statement.order_by(Depot.code).limit(most)).scalars())
+    return list(session.execute(statement.order_by(Depot.code)).scalars())
 
 
 def known_depots(session: Session, caller: Caller) -> Names:

@@ -20,12 +20,11 @@ from core.context import AppContext, context_of, language_of
 from core.errors import bad_field
 from core.languages import N_
 from core.pages import form_of, page
-from depots.models import Depot
 from inventory.exchange.columns import Choice, Layout, Said
 from inventory.exchange.findings import Fault
 from inventory.exchange.habits import habits_of
 from inventory.exchange.habits_faces import labels_of
-from inventory.exchange.known import UNKNOWN_ITEM, open_depots
+from inventory.exchange.known import UNKNOWN_ITEM
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import FieldSpec
@@ -124,7 +123,6 @@ async def import_page(request: Request[Any, Any, Any], run_id: FromPath[UUID], d
         figures={name: number for name, number in outcome.items() if isinstance(number, int)},
         kinds=_kinds(outcome, found, language),
         unknown=_unknown(found),
-        depots=await context.database.read(_depots, request.user) if "depot" in {spec.name for spec in given} else [],
         given_fields=given,
         role_words=ROLE_WORDS,
         stage=stage,
@@ -160,10 +158,6 @@ def _given(run: ImportRun, layouts: list[Layout]) -> list[FieldSpec]:
     read = [layout for layout in layouts if layout.fields()]
     specs = [spec for spec in SUBJECTS[run.subject].fields if spec.given]
     return [spec for spec in specs if any(spec.name not in layout.fields() for layout in read)]
-
-
-def _depots(session: Session, caller: Caller) -> list[Depot]:
-    return open_depots(session, caller, 300)
 
 
 @get("/imports/{run_id:uuid}/marked.xlsx", may=Act.APPROVE, include_in_schema=False)

@@ -111,6 +111,7 @@ async def version_page(
         request,
         "inventory/minimums/version.html",
         view=view,
+        called={line.subject: line for line in view.lines},
         profiles=known,
         seen=seen,
         most=SHOWN,

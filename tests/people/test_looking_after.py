@@ -320,6 +320,8 @@ async def test_the_audit_trail_is_read_by_auditors_and_administrators_of_the_cit
     assert (await client.get("/api/audit?since=2026-11-24", headers=town.auth("admin"))).json()["items"] == []
     page = await client.get("/manage/audit?act=role-given", headers=town.auth("auditor"))
     assert "授予角色" in page.text and "lin 女士" in page.text
+    assert town.depot.name_zh in page.text and "保管员" in page.text  # no id and no word of programs
+    assert str(town.depot.id) not in page.text and ">keeper" not in page.text
     assert (await client.get("/manage/audit?since=x", headers=town.auth("auditor"))).status_code == 422
     export = await client.get("/api/export/audit.csv?subject=lin", headers=town.auth("auditor"))
     assert len(export.text.splitlines()) == 3

@@ -25,3 +25,6 @@ const wide = new ResizeObserver((seen) => {
   for (const { target } of seen) if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
 });
 for (const table of document.querySelectorAll("main .table:not([tabindex])")) wide.observe(table);
+
+// What is chosen among a thousand is looked up as it is typed
+if (document.querySelector("[data-choose]")) import("./choose.js");
