@@ -36,7 +36,8 @@ def reading(entry: Entry) -> Verdict:
         value = Decimal(text)
     except ArithmeticError:
         value = Decimal(-1)
-    if not value.is_finite() or not 0 <= value < 10**9 or value != round(value, 3):
+    value = value if value.is_finite() else Decimal(-1)
+    if not 0 <= value < 10**9 or value != round(value, 3):
         entry.no(422, "no number")
     before = entry.model.meters.get(key, Decimal(0))
     if value < before and not entry.late:
