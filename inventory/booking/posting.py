@@ -14,7 +14,7 @@ from inventory.booking.doubting import doubt_times
 from inventory.booking.keeping import HANDED_OUT
 from inventory.booking.two_persons import second_persons, write_names
 from inventory.clocks.following import follow
-from inventory.stock.events import DiscrepancyBooked, DrawnForIncident
+from inventory.stock.events import DiscrepancyBooked, DrawnForIncident, LeftReach
 from inventory.stock.ledger import post
 from inventory.stock.lines import Line
 from people.policy import Caller
@@ -30,6 +30,9 @@ def settle(session: Session, caller: Caller, lines: Sequence[Line], now: datetim
     drawn = (one for one in lines if one.source.place_id != one.incident_id and _is_drawn(one))
     for incident_id in {one.incident_id for one in drawn if one.incident_id is not None}:
         publish(session, DrawnForIncident(incident_id))
+    left = {line.source.place_id for line in lines if not (line.source.outside or line.source.in_reach)}
+    if left:
+        publish(session, LeftReach(left, now))
     for line in lines:
         if line.source.place_id == standing_place_id(line.source.depot_id, PlaceKind.DISCREPANCY):
             publish(session, DiscrepancyBooked(line.source.depot_id, line.item_id, line.lot_id, line.quantity, now))

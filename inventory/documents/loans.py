@@ -29,7 +29,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import DefectState
-from inventory.stock.events import PutWithBorrower
+from inventory.stock.events import LeftReach, PutWithBorrower
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.origins import goes_back
@@ -180,7 +180,8 @@ def give_back(scene: Scene, entry: GiveBack) -> Answer:
         raise bad_field("lines", N_("say what came back"))
     told = [_one_back(scene, line, number) for number, line in enumerate(entry.lines)]
     sources = {row["from"] for row in told}
-    closed = close_emptied(scene.session, [UUID(one) for one in sources], scene.now)
+    over = select(Loan.id).where(Loan.id.in_([UUID(one) for one in sources]), Loan.closed_at.is_not(None))
+    closed = scene.session.execute(over.order_by(Loan.id)).scalars()
     return {"lines": told, "loans_closed": [str(one) for one in closed]}
 
 
@@ -308,18 +309,13 @@ def _open_task(
         set_condition(scene.session, lot, Condition.UNFIT, said[:300])
 
 
-def close_emptied(session: Session, loan_ids: Sequence[UUID], now: datetime, outcome: str = "returned") -> list[UUID]:
-    """Close those of these loans of which nothing is out any more; returns them."""
-    still = select(Stock.place_id).where(Stock.place_id.in_(loan_ids), Stock.quantity > 0)
-    loans = session.execute(
-        select(Loan).where(Loan.id.in_(loan_ids), Loan.closed_at.is_(None), Loan.id.not_in(still))
-    ).scalars()
-    closed = []
-    for loan in loans:
-        loan.closed_at, loan.outcome = now, outcome
-        closed.append(loan.id)
+def close_left(session: Session, event: LeftReach) -> None:
+    """Close the loans of which nothing is out any more, whatever took the last of it: a return, a count, a workshop."""
+    still = select(Stock.place_id).where(Stock.place_id.in_(event.place_ids), Stock.quantity > 0)
+    loans = select(Loan).where(Loan.id.in_(event.place_ids), Loan.closed_at.is_(None), Loan.id.not_in(still))
+    for loan in session.execute(loans).scalars():
+        loan.closed_at, loan.outcome = event.at, "returned"
     session.flush()
-    return closed
 
 
 class WriteOff(NewEntry, tag="write-off", kw_only=True):
@@ -343,7 +339,7 @@ def write_off_overdue(session: Session, now: datetime, zone: ZoneInfo) -> int:
         out = session.execute(select(Stock).where(Stock.place_id == loan.id, Stock.quantity > 0)).scalars()
         reason = f"loan not returned {LOST_AFTER.days} days after it was due"
         move(scene, [Move(Kind.ADJUST, row.lot_id, row.quantity, loan.id, lost, reason) for row in out])
-        close_emptied(session, [loan.id], now, outcome="lost")
+        loan.closed_at, loan.outcome = now, "lost"
     return len(loans)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.digests import digest_of_content
-from core.errors import bad_field, conflict
+from core.errors import bad_field, conflict, forbidden
 from core.inputs import clean_text
 from core.languages import N_
 from core.quantities import read_amount, read_quantity, write_quantity
@@ -180,8 +180,8 @@ def in_base_units(text: str, unit: str, pack_size: Decimal | None) -> Decimal:
 
 def _of_mine(scene: Scene, transfer_id: UUID) -> Transfer:
     """The transfer with this id that comes from or goes to a depot within the caller's reach."""
-    missing = N_("there is no transfer with this id")
-    return scene.documents(Transfer, transfer_id, missing, Transfer.from_depot_id, Transfer.to_depot_id)
+    ends = Transfer.from_depot_id, Transfer.to_depot_id
+    return scene.documents(Transfer, transfer_id, N_("there is no transfer with this id"), *ends)
 
 
 def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
@@ -192,9 +192,18 @@ def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
     return transfer
 
 
+_KEEPERS = {
+    "giver": N_("who keeps the sending depot sends, takes back and signs for it"),
+    "receiver": N_("who keeps the receiving depot receives, rejects what was sent and signs for it"),
+}
+
+
 def _of_side(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
     transfer = _of_mine(scene, transfer_id)
-    scene.depot_of(transfer.from_depot_id if side == "giver" else transfer.to_depot_id, Act.KEEP)
+    depot = scene.session.get_one(Depot, transfer.from_depot_id if side == "giver" else transfer.to_depot_id)
+    if not _keeps(scene, depot):  # theirs to see, not to do: no 404
+        raise forbidden(_KEEPERS[side])
+    scene.depot_of(depot.id, Act.KEEP)
     return transfer
 
 
@@ -277,8 +286,7 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
 
 def _unsign(transfer: Transfer) -> None:
     """Something else is on the way now than a side has signed for as lost."""
-    transfer.sender_signed_loss_id = transfer.receiver_signed_loss_id = None
-    transfer.loss_signed = ""
+    transfer.sender_signed_loss_id, transfer.receiver_signed_loss_id, transfer.loss_signed = None, None, ""
 
 
 def _shelf(scene: Scene, named: str | None, lot: Lot, item: Item, depot_id: UUID) -> UUID:

@@ -46,6 +46,14 @@ class PutWithBorrower:
 
 
 @dataclass(frozen=True)
+class LeftReach:
+    """Movements take gear from places out of reach: hands, loans, call-outs, kits that are out."""
+
+    place_ids: set[UUID]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class DiscrepancyBooked:
     """A late fact took more than the book had: the shelf wants a recount."""
 

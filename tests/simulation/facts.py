@@ -36,6 +36,7 @@ def reading(entry: Entry) -> Verdict:
         value = Decimal(text)
     except ArithmeticError:
         value = Decimal(-1)
+    value = value if value.is_finite() else Decimal(-1)
     if not 0 <= value < 10**9 or value != round(value, 3):
         entry.no(422, "no number")
     before = entry.model.meters.get(key, Decimal(0))

@@ -100,11 +100,6 @@ def give_back(entry: Entry) -> Verdict:
     gap = (f"{source.depot}/discrepancy", lot) if entry.late else None
 
     def follow(lines: list[Line]) -> None:
-        loan = model.docs.get(source.key)
-        back = sum(line.quantity for line in lines if line.source == source.key)
-        rest = sum(model.balance(*row) for row in model.rows() if row[0] == source.key)
-        if loan is not None and loan.kind == "loan" and back == rest:
-            loan.state = "closed"
         if state == "damaged" and item.tracking == "serial" and model.lots[lot].condition == "fit":
             model.lots[lot].condition = "unfit"
         if state in ("damaged", "clean", "check"):

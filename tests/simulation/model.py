@@ -276,6 +276,13 @@ class Model:
                 used, item = self.used.setdefault(line.source, {}), self.lots[line.lot].item
                 used[item] = used.get(item, ZERO) + line.quantity
             self._begin_shifts(line)
+            loan = self.docs.get(line.source)
+            if (
+                loan is not None
+                and loan.kind == "loan"
+                and not any(place == line.source for place, _ in self.stock.filled())
+            ):
+                loan.state = "closed"  # whatever took the last of it
             for place in (line.source, line.target):
                 depot = self.places[place].depot
                 self.lots[line.lot].lain.add(depot)

@@ -17,8 +17,8 @@ from depots.places import standing_place_id
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.documents.kits import CountKit
-from inventory.documents.loans import Back, GiveBack
-from inventory.documents.models import Transfer, TransferState
+from inventory.documents.loans import Back, GiveBack, Lend, Thing
+from inventory.documents.models import Borrower, Loan, Transfer, TransferState
 from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
 from inventory.stock.models import Kind, Stock
 from inventory.telling.basket import Basket
@@ -221,4 +221,29 @@ def test_a_kit_that_is_told_of_late_stays_with_its_load_where_it_was_seen_since(
     assert desk.at(inside, day.kit.id) == 1
     gap = standing_place_id(town.depot.id, PlaceKind.DISCREPANCY)
     assert desk.at(day.kit.id, gap) == 0
+    assert town.run(verify_all).sound
+
+
+@pytest.mark.parametrize("last", ["workshop", "moved", "used", "late take"])
+def test_a_loan_is_over_once_nothing_of_it_is_out_whatever_took_the_last(desk: Desk, town: Town, last: str) -> None:
+    pieces = [town.stock(AXE, "1", serial=f"S-{number}") for number in range(2)]
+    lines = [Thing(thing=str(piece)) for piece in pieces]
+    due = desk.now() + timedelta(days=1)
+    loan = desk.do(Lend, depot="STR-0001", lines=lines, borrower=Borrower.RESPONDER, name="李", due_at=due).id
+    desk.do(GiveBack, lines=[Back(thing=str(pieces[0]), target=str(town.shelf.id))])
+
+    def over() -> bool:
+        return desk.read(lambda session: session.get_one(Loan, loan).closed_at is not None)
+
+    assert not over()
+    piece, source = pieces[1], str(loan)
+    if last == "workshop":
+        desk.do(SendToService, lines=[ServiceLine(str(piece))], vendor="v", due_back_on=date(2099, 1, 1))
+    elif last == "moved":
+        town.book(one(kind=Kind.RETURN, lot=piece, source=source, target=str(town.shelf.id)))
+    elif last == "used":
+        town.book(one(kind=Kind.CONSUME, lot=piece, source=source))
+    else:
+        town.book(one(kind=Kind.ISSUE, lot=piece, source=str(town.shelf.id), late=True), caller="responder")
+    assert over()
     assert town.run(verify_all).sound

@@ -16,13 +16,14 @@ from inventory.documents.loans import (
     Lend,
     ReturnState,
     Thing,
-    close_emptied,
+    close_left,
     overdue,
     write_off_overdue,
 )
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.models import Defect
 from inventory.readiness.counting import amounts
+from inventory.stock.events import LeftReach
 from inventory.stock.models import Condition, Kind
 from inventory.telling.models import EntryState
 from inventory.witnessing.witness import AskWitness, Witness
@@ -241,7 +242,7 @@ def test_a_closed_loan_is_not_closed_again(desk: Desk, town: Town) -> None:
     loan = lend(desk, cones)
     back(desk, cones)
     closed_at = desk.now()
-    assert town.run(close_emptied, [loan.id], closed_at + DAY, "lost") == []
+    town.run(close_left, LeftReach({loan.id}, closed_at + DAY))
     closed = desk.read(lambda session: session.get_one(Loan, loan.id))
     assert (closed.closed_at, closed.outcome) == (closed_at, "returned")
 

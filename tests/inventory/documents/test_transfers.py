@@ -88,7 +88,7 @@ def test_T64_what_is_on_the_way_is_the_senders_until_both_sides_sign_its_loss(de
     assert [row.id for row, _ in rows] == [transfer]
     desk.do(SignLoss, transfer=transfer, side="giver", note="车辆未到")
     assert desk.at(lot, transfer) == 5, "one signature books nothing"
-    assert desk.refused(SignLoss, transfer=transfer, side="receiver").status == 404
+    assert desk.refused(SignLoss, transfer=transfer, side="receiver").status == 403
     desk.do(SignLoss, "keeper2", transfer=transfer, side="receiver")
     assert desk.at(lot, desk.standing(PlaceKind.LOST)) == 5
     assert state(desk, transfer) == TransferState.CLOSED
@@ -198,13 +198,24 @@ def test_a_request_is_called_off_before_anything_is_sent(desk: Desk, town: Town)
     assert desk.refused(Dispatch, transfer=transfer, lines=[Sent(str(uuid4()))]).kind == "closed"
 
 
-def test_only_the_keeper_of_a_side_acts_for_it(desk: Desk, town: Town) -> None:
+def test_only_the_keeper_of_a_side_acts_for_it_and_who_sees_the_transfer_is_told_so(desk: Desk, town: Town) -> None:
     lot = town.stock("BRK-014", "5")
     transfer = ask(desk, "BRK-014", "5")
-    assert desk.refused(Dispatch, "keeper2", transfer=transfer, lines=[Sent(str(lot))]).status == 404
+    of_giver = [(Dispatch, {"lines": [Sent(str(lot))]}), (TakeBack, {}), (SignLoss, {"side": "giver"})]
+    of_receiver = [
+        (ReceiveTransfer, {"lines": [Arrival(str(lot), "5")]}),
+        (RejectTransfer, {"note": "x"}),
+        (SignLoss, {"side": "receiver"}),
+    ]
+    assert desk.refused(Dispatch, "keeper2", transfer=transfer, lines=[Sent(str(lot))]).status == 403
     send(desk, transfer, lot, "5")
-    refused = desk.refused(ReceiveTransfer, transfer=transfer, lines=[Arrival(str(lot), "5")])
-    assert refused.status == 404
+    for who, acts in (("keeper2", of_giver), ("keeper", of_receiver)):
+        for kind, said in acts:
+            refused = desk.refused(kind, who, transfer=transfer, **said)
+            assert (refused.status, refused.kind) == (403, "forbidden"), (kind, refused)
+            assert "depot" in refused.message
+    assert desk.at(lot, transfer) == 5
+    assert desk.refused(TakeBack, transfer=uuid4()).status == 404
 
 
 def test_more_than_is_on_the_way_is_not_received(desk: Desk, town: Town) -> None:
