@@ -5,19 +5,21 @@ Pure: no database. An index is made once per change of the catalogue and asked f
 
 import os
 import re
+import sys
 import unicodedata
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from rapidfuzz import fuzz, process
 
 LONGEST = 100  # characters of a query that are looked at
 KEPT_ANSWERS = 500
 _BREAKS = re.compile(r"[^0-9a-z一-鿿]+")
-_HAN = re.compile(r"[一-鿿]")
+FIRST_HAN, LAST_HAN = "一", "\u9fff"
+_HAN = re.compile(f"[{FIRST_HAN}-{LAST_HAN}]")
 _INNER = re.compile(r"\(.*?\)|（.*?）")
 _PARTS = re.compile(r"[/()（）、·+,，;]| - ")
 _FILLERS = frozenset(
@@ -35,16 +37,33 @@ def plain(text: str) -> str:
     return _BREAKS.sub(" ", folded).strip()
 
 
-@lru_cache(maxsize=10_000)
-def _readings(char: str) -> tuple[str, ...]:
-    """How a Chinese character may be read, without tones, the usual way first; any other stands as it is."""
-    if not _HAN.match(char):
-        return (char,)
-    # Its phrases would tell 着火 (zhao) from 看着 (zhe), at 40 MB a process; a term is found by each reading instead
-    os.environ |= {"PYPINYIN_NO_PHRASES": "1", "PYPINYIN_NO_DICT_COPY": "1"}
-    from pypinyin import Style, pinyin  # slow to import (its dictionary): only where a word is spoken
+@cache
+def _sounds() -> tuple[tuple[str, ...], ...]:
+    """How each Chinese character of ``_HAN`` may be read, without tones, the usual way first.
 
-    return tuple(dict.fromkeys(sound.replace("ü", "v") for sound in pinyin(char, Style.NORMAL, heteronym=True)[0]))
+    Taken out of pypinyin, which is not needed after: it holds 10 MB of a process, and this half a megabyte.
+    """
+    # Its phrases would tell 着火 (zhao) from 看着 (zhe), at 40 MB; a term is found by each reading instead
+    os.environ |= {"PYPINYIN_NO_PHRASES": "1", "PYPINYIN_NO_DICT_COPY": "1"}
+    from pypinyin.contrib.tone_convert import to_normal
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    plainly = cache(lambda sound: to_normal(sound).replace("ü", "v"))
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    found = []
+    for code in range(ord(FIRST_HAN), ord(LAST_HAN) + 1):
+        written = pinyin_dict.get(code)
+        sounds = tuple(dict.fromkeys(map(plainly, written.split(",")))) if written else (chr(code),)
+        found.append(known.setdefault(sounds, sounds))
+    pinyin_dict.clear()  # at once, for what is made next; the modules go when the garbage collector comes by
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pypinyin"]:
+        del sys.modules[name]
+    return tuple(found)
+
+
+def _readings(char: str) -> tuple[str, ...]:
+    """How a Chinese character may be read; any other stands as it is."""
+    return _sounds()[ord(char) - ord(FIRST_HAN)] if FIRST_HAN <= char <= LAST_HAN else (char,)
 
 
 @lru_cache(maxsize=5_000)

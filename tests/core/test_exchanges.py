@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.errors import Refusal
-from core.exchanges import PREPARED
+from core.pipeline import PREPARED
 from core.prepared import Prepared, each_column, write_all
 from tests.databases import fresh_postgresql
 

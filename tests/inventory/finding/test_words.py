@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings import ROOT
-from inventory.finding.words import WordIndex, index_of, initials, parts_of, plain, spoken
+from inventory.finding.words import (
+    FIRST_HAN,
+    LAST_HAN,
+    WordIndex,
+    index_of,
+    initials,
+    other_sounds,
+    parts_of,
+    plain,
+    spoken,
+)
 
 TABLE = list(csv.DictReader((Path(__file__).parent / "queries.csv").open(encoding="utf-8")))
 
@@ -78,3 +88,13 @@ def test_names_are_taken_apart_and_spoken() -> None:
     assert parts == {"夹钳 大力钳 c型 直口": 1.0, "夹钳": 0.99, "大力钳": 0.99, "c型": 0.85, "直口": 0.85}
     assert plain("ＡＥＤ　ｐａｄｓ！") == "aed pads"
     assert (spoken("大力钳"), initials("大力钳")) == ("daliqian", "dlq")
+
+
+def test_every_character_is_read_as_pypinyin_reads_it() -> None:
+    spoken("水")  # takes what it needs out of the library, and lets go of it
+    from pypinyin import Style, pinyin
+
+    for char in map(chr, range(ord(FIRST_HAN), ord(LAST_HAN) + 1)):
+        sounds = {sound.replace("ü", "v") for sound in pinyin(char, Style.NORMAL, heteronym=True)[0]}
+        first = pinyin(char, Style.NORMAL)[0][0].replace("ü", "v")
+        assert (spoken(char), {spoken(char), *other_sounds(char)}) == (first, sounds), char
