@@ -33,7 +33,7 @@ def test_every_route_states_who_may_call_it(application: Litestar) -> None:
     stated = {(method, path): handler.opt.get("may") for method, path, handler in routes_of(application)}
     assert len(stated) > 30
     silent = [route for route, may in stated.items() if may != PUBLIC and may not in set(Act)]
-    assert silent == []
+    assert silent == [], "each route states `may=`: an Act of people/policy.py, or PUBLIC"
     public = {path for (_, path), may in stated.items() if may == PUBLIC}
     api = {path for path in public if path.startswith("/api")}
     assert api <= {"/api", "/api/sign-in", "/api/openapi.json", "/api/docs", "/api/oauth2-redirect.html", "/api/{path}"}

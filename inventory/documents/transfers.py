@@ -62,7 +62,7 @@ class Arrival(msgspec.Struct, forbid_unknown_fields=True):
     thing: str
     good: str = "0"
     damaged: str = "0"
-    place: str | None = None
+    place: str | msgspec.UnsetType = msgspec.UNSET  # left out, it changes no digest
 
 
 class AskTransfer(NewEntry, tag="ask-transfer", kw_only=True):

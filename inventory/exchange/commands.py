@@ -19,7 +19,7 @@ from inventory.exchange.columns import LEFT_OUT, Choice, Layout, Said
 from inventory.exchange.findings import Fault
 from inventory.exchange.habits import learn_words
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.runs import arrange, begin, carry_out, faults_of, layouts_of
+from inventory.exchange.runs import arrange, carry_out, claim, faults_of, layouts_of
 from inventory.exchange.starting import bring_in
 from inventory.exchange.undoing import undo
 from people.accounts import caller_called
@@ -73,7 +73,7 @@ def _bring_in(arguments: Namespace, context: AppContext, caller: Caller) -> int:
         said = Said(arguments.hidden, given)
         context.database.run(arrange, caller, run_id, choices, context.clock.now(), make_places=make_places, said=said)
     write = not arguments.dry_run
-    context.database.run(begin, caller, run_id, context.clock.now(), write=write, again=arguments.again)
+    context.database.run(claim, caller, run_id, context.clock.now(), write=write, again=arguments.again)
     with tqdm(unit="row", delay=2, disable=None) as bar:
         stage = [""]
 

@@ -1,4 +1,9 @@
-"""Imports as runs: a file is brought in, looked through, entered as a whole, and taken back if it was a mistake."""
+"""Imports as runs: a file is brought in, looked through, entered as a whole, and taken back if it was a mistake.
+
+A run stands UPLOADED (``starting.bring_in``), what its columns mean is set (``arrange``), it is claimed (``claim``,
+RUNNING) and carried out (``carry_out``): CHECKED or FAULTY where it was only looked through, else DONE, then perhaps
+UNDONE (``undoing.undo``). ``starting.start`` arranges and claims in one transaction; pages and programs call it.
+"""
 
 import hashlib
 import shutil
@@ -164,7 +169,7 @@ def arrange(
     run.state, run.fault_count, run.faults = ImportState.UPLOADED, 0, "[]"
 
 
-def begin(session: Session, caller: Caller, run_id: UUID, now: datetime, *, write: bool, again: bool = False) -> None:
+def claim(session: Session, caller: Caller, run_id: UUID, now: datetime, *, write: bool, again: bool = False) -> None:
     """Claim a run for looking it through or entering it; at most one claim holds.
 
     Refuses (409) a run that is under way or done, and, unless ``again``, a file that was entered before.

@@ -17,7 +17,7 @@ from inventory.exchange.columns import Choice, Said
 from inventory.exchange.habits import learn_words, recalled
 from inventory.exchange.models import ImportRun
 from inventory.exchange.reading import read_layouts
-from inventory.exchange.runs import arrange, begin, digest_of, file_of, keep_upload, require_right
+from inventory.exchange.runs import arrange, claim, digest_of, file_of, keep_upload, require_right
 from inventory.exchange.subjects import subject_called
 from people.policy import Caller
 
@@ -111,4 +111,4 @@ def start(session: Session, caller: Caller, run_id: UUID, now: datetime, wanted:
     if wanted.choices or wanted.said != Said() or wanted.make_places:
         arrange(session, caller, run_id, wanted.choices, now, make_places=wanted.make_places, said=wanted.said)
     session.flush()
-    begin(session, caller, run_id, now, write=wanted.write, again=wanted.again)
+    claim(session, caller, run_id, now, write=wanted.write, again=wanted.again)

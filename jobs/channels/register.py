@@ -1,15 +1,15 @@
-"""The register of channels: a new one has a folder of its own, and its lines here."""
+"""The register of channels: a new one has a file of its own (a folder, where it has several), and its lines here."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 from core.languages import N_
 from core.registers import require_each
-from jobs.channels.dingtalk.channel import DINGTALK
-from jobs.channels.feishu.channel import FEISHU
+from jobs.channels.dingtalk import DINGTALK
+from jobs.channels.feishu import FEISHU
 from jobs.channels.parcel import EndpointChannel
-from jobs.channels.robot.channel import ROBOT
-from jobs.channels.sms.channel import SMS
+from jobs.channels.robot import ROBOT
+from jobs.channels.sms import SMS
 from jobs.channels.webhook.channel import WEBHOOK
 
 

@@ -29,7 +29,8 @@ def test_migrations_make_exactly_what_the_models_say(empty: Database) -> None:
     assert migrate(empty) == (None, newest_revision())
     with empty.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        differences = compare_metadata(context, SQLModel.metadata)
+        assert differences == [], "a migration in migrations/versions/ must make what the models say"
 
 
 def test_migrating_twice_is_harmless(empty: Database) -> None:

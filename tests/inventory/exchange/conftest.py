@@ -8,7 +8,7 @@ import pytest
 
 from inventory.exchange.findings import Fault
 from inventory.exchange.models import ImportRun
-from inventory.exchange.runs import arrange, begin, carry_out, faults_of
+from inventory.exchange.runs import arrange, carry_out, claim, faults_of
 from inventory.exchange.starting import bring_in
 from inventory.exchange.undoing import undo
 from tests.conftest import Town
@@ -35,7 +35,7 @@ class Importing:
     ) -> ImportRun:
         run_id = self.upload(subject, path, who, **options)
         context = self.town.context
-        self.town.run(begin, self.town.callers[who], run_id, context.clock.now(), write=write, again=again)
+        self.town.run(claim, self.town.callers[who], run_id, context.clock.now(), write=write, again=again)
         carry_out(context, self.town.callers[who], run_id, write=write)
         return self.run(run_id)
 

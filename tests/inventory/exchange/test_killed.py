@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from core.settings import ROOT
 from inventory.exchange.models import ImportState
-from inventory.exchange.runs import SILENT, begin, carry_out
+from inventory.exchange.runs import SILENT, carry_out, claim
 from people.models import Assignment, Person
 from tests.clock import SetClock
 from tests.conftest import Town
@@ -40,7 +40,7 @@ async def test_an_import_of_people_killed_half_way(
     path = book(tmp_path, *rows)
     run_id = importing.upload("people", path)
     admin, context = town.callers["admin"], town.context
-    town.run(begin, admin, run_id, clock.now(), write=True, again=False)
+    town.run(claim, admin, run_id, clock.now(), write=True, again=False)
     asked = [context.settings.database_url, str(context.settings.var_dir), str(run_id), moment]
     command = [sys.executable, "-m", "tests.inventory.exchange.killed", *asked]
     done = subprocess.run(command, cwd=ROOT, timeout=120, capture_output=True, text=True)
@@ -56,6 +56,6 @@ async def test_an_import_of_people_killed_half_way(
     for page in (f"/imports/{run_id}", "/imports"):
         text = (await client.get(page, headers=town.auth("admin"))).text
         assert "因故障中止；未作任何更改" in text, page
-    town.run(begin, admin, run_id, clock.now(), write=True, again=False)
+    town.run(claim, admin, run_id, clock.now(), write=True, again=False)
     assert carry_out(context, admin, run_id, write=True) == ImportState.DONE
     assert entered(town) == (PEOPLE, PEOPLE)

@@ -16,7 +16,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
 from inventory.entries import VERBS
 from inventory.exchange.models import ImportRun, ImportState
-from inventory.exchange.runs import arrange, begin, cancel, carry_out, progress_of
+from inventory.exchange.runs import arrange, cancel, carry_out, claim, progress_of
 from inventory.recalls.calling import CallBack
 from inventory.stock.models import Condition, Expiry, Kind, Lot, Movement, Stock
 from inventory.stock.verify import verify
@@ -356,9 +356,9 @@ def pliers_there(town: Town) -> int:
 def test_B33_one_file_from_two_tabs_is_entered_once(importing: Importing, town: Town, tmp_path: Path) -> None:
     path, now, admin = file_of_pliers(tmp_path), town.context.clock.now(), town.callers["admin"]
     first, second = importing.upload("stock", path), importing.upload("stock", path)
-    town.run(begin, admin, first, now, write=True)
+    town.run(claim, admin, first, now, write=True)
     with pytest.raises(Refusal, match="another tab"):
-        town.run(begin, admin, second, now, write=True)
+        town.run(claim, admin, second, now, write=True)
     running = update(ImportRun).where(ImportRun.id == second).values(state=ImportState.RUNNING)
     town.run(lambda session: session.execute(running))  # as if both had claimed in the same moment
     assert carry_out(town.context, admin, first, write=True) == ImportState.DONE
@@ -387,18 +387,18 @@ def test_B42_an_import_that_died_is_stopped_or_begun_anew(
 ) -> None:
     admin, context = town.callers["admin"], town.context
     run_id = importing.upload("stock", file_of_pliers(tmp_path))
-    town.run(begin, admin, run_id, clock.now(), write=True)
+    town.run(claim, admin, run_id, clock.now(), write=True)
     with pytest.raises(Refusal, match="running or done"):
-        town.run(begin, admin, run_id, clock.now(), write=True)
+        town.run(claim, admin, run_id, clock.now(), write=True)
     clock.instant += timedelta(minutes=11)
     assert progress_of(importing.run(run_id), clock.now())[0] == "lost"
     town.run(arrange, admin, run_id, [], clock.now())
-    town.run(begin, admin, run_id, clock.now(), write=True)
+    town.run(claim, admin, run_id, clock.now(), write=True)
     town.run(cancel, admin, run_id, clock.now())
     with pytest.raises(Refusal, match="not running"):
         town.run(cancel, admin, run_id, clock.now())
     carry_out(context, admin, run_id, write=True)
     assert (importing.run(run_id).state, pliers_there(town)) == (ImportState.FAILED, 0)
-    town.run(begin, admin, run_id, clock.now(), write=True)
+    town.run(claim, admin, run_id, clock.now(), write=True)
     assert carry_out(context, admin, run_id, write=True) == ImportState.DONE
     assert pliers_there(town) == 27

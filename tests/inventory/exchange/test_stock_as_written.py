@@ -17,7 +17,7 @@ from inventory.exchange.habits import learn_words, words_of
 from inventory.exchange.known import UNKNOWN_ITEM
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportState
-from inventory.exchange.runs import arrange, begin, carry_out, layouts_of
+from inventory.exchange.runs import arrange, carry_out, claim, layouts_of
 from inventory.stock.models import Lot, Stock
 from tests.conftest import NOW, Town
 from tests.inventory.exchange.conftest import Importing
@@ -264,7 +264,7 @@ def test_X16_what_all_rows_are_said_to_have_is_read_as_it_is_said(
             town.run(arrange, admin, run_id, [], now, make_places=None, said=Said(given={"quantity": wrong}))
         assert (refused.value.status, refused.value.fields[0].field) == (422, "given-quantity")
     town.run(arrange, admin, run_id, [], now, make_places=None, said=Said(given={"quantity": "3个"}))
-    town.run(begin, admin, run_id, now, write=True)
+    town.run(claim, admin, run_id, now, write=True)
     assert (carry_out(town.context, admin, run_id, write=True), there(town)) == (ImportState.DONE, 3)
 
 

@@ -104,7 +104,9 @@ def what_it_names(tag: str, field: str) -> str | None:
         return NAMES[tag, field]
     if field in NAMES:
         return NAMES[field]
-    assert field in WORDS, f"{tag}.{field}: say in this table what it names, or that it is words"
+    assert field in WORDS, (
+        f"{tag}.{field}: add it to NAMES (what it names) or WORDS of tests/inventory/stock/test_reach_walk.py"
+    )
     return None
 
 

@@ -23,7 +23,7 @@ from jobs.channels.calls import NoAnswer, NotAllowed, check_address, post
 from jobs.channels.endpoints import NewEndpoint, add_endpoint, end_endpoint, endpoints, new_secret, try_endpoint
 from jobs.channels.models import Attempt, Endpoint, Mail, MailState
 from jobs.channels.outbox import LEASE, Delivery, claim, deliver_to_endpoints
-from jobs.channels.robot.channel import LONGEST_BYTES, MOST_A_MINUTE
+from jobs.channels.robot import LONGEST_BYTES, MOST_A_MINUTE
 from jobs.channels.robots import fit
 from jobs.channels.rules import GIVE_UP_AFTER
 from jobs.channels.webhook.calling import secret_of

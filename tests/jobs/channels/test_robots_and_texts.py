@@ -18,7 +18,7 @@ from jobs.channels.endpoints import NewEndpoint, add_endpoint, masked
 from jobs.channels.models import Endpoint, MailState
 from jobs.channels.outbox import Delivery, deliver_to_endpoints
 from jobs.channels.register import ENDPOINT_CHANNELS, Way
-from jobs.channels.sms.channel import LONGEST
+from jobs.channels.sms import LONGEST
 from tests.clock import SetClock
 from tests.conftest import Town
 from tests.jobs.channels.test_endpoints import endpoint_now, expire, messages, raise_alerts, tries

@@ -27,7 +27,7 @@ from jobs.causes.kinds import AlertKind
 from jobs.channels.outbox import deliver
 from jobs.channels.parcel import Letter
 from jobs.channels.robots import markdown, names_of
-from jobs.channels.sms.channel import short_text
+from jobs.channels.sms import short_text
 from jobs.digests.digests import DIGEST, _subject, write_digests
 from labels.codes.binding import labelled
 from people.accounts import set_language

@@ -1,1 +1,0 @@
-"""DingTalk group robots."""

@@ -1,1 +1,0 @@
-"""Feishu (Lark) group robots."""
