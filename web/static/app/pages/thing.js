@@ -190,12 +190,14 @@ function card(where) {
     ...(takes && doubtful && !alone() ? [["take", _("Take")]] : []),
   ];
   const open = local.place === where.place;
+  const inside = ["kit", "vehicle"].includes(place?.kind);
   return html`<section class="card">
     <p><b>${place?.mine ? _("In my hands") : placeName(where.place)}</b> · <span class="whole">${amountOf(where.quantity, lot)}</span> ${reclaimBadge(where)}</p>
     ${takes ? second(where) : nothing}
     ${
       plain
-        ? html`<button class="wide" @click=${once(() => takeOne(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>`
+        ? html`<button class=${inside ? "quiet wide" : "wide"} @click=${once(() => takeOne(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>
+            ${inside ? html`<p class="hint">${_("It is missing there until it is put back.")}</p>` : nothing}`
         : nothing
     }
     ${
