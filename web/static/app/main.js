@@ -60,7 +60,9 @@ async function route() {
   document.getElementById("main")?.focus({ preventScroll: true });
 }
 
-// A toast of the page before lies over nothing of the new one. The room stays when it goes: nothing moves under a finger.
+// A toast of the page before lies over nothing of the new one. When it goes its room stays until the next tap: nothing
+// moves under a finger.
+addEventListener("click", () => !document.querySelector(".toast") && clearOfToast());
 function clearOfToast() {
   const main = document.querySelector("main");
   main.style.paddingTop = "";
