@@ -104,6 +104,7 @@ def reading_outside_its_limits(page: Page) -> None:
     go(page, "checks")
     page.locator("a[href$='/MP-021']").first.tap()
     page.locator("[name=pressure]").fill("9")
+    page.locator("[name=tight]").select_option("yes")
     page.get_by_role("button", name="记录检查").tap()
     expect(page.locator(".ask")).to_contain_text("9 (0.8–2.5 MPa)")
     expect(page.locator(".ask")).to_contain_text("将登记故障")

@@ -95,6 +95,7 @@ def fault(page: Page, lot: UUID) -> None:
 def check(page: Page) -> None:
     go(page, "checks")
     page.locator("a[href$='/MP-001']").first.click()
+    press(page, "已逐项查看")
     press(page, "记录检查")
     told(page, "已登记")
 

@@ -20,12 +20,12 @@ def test_P2_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
     now = town.context.clock.now()
     facts = {"depot_id": town.depot.id, "opened_at": now, "changed_at": now}
     ended = {"expires_on": town.context.clock.today() - timedelta(days=3)}
-    expired = [town.stock("PPE-026", "1", number=f"L{number}", **ended) for number in range(5)]
+    expired = [town.stock("PPE-026", "2", number=f"L{number}", **ended) for number in range(5)]
     alerts = [
         Alert(cause=f"expiry:{lot}", kind=AlertKind.EXPIRED, lot_id=lot, details='{"name_zh": "丁腈手套"}', **facts)
         for lot in expired
     ]
-    town.run(lambda session: session.add_all([*alerts, Alert(cause="label:1", kind=AlertKind.LABEL_FADING, **facts)]))
+    town.run(lambda session: session.add_all([*alerts, Alert(cause="set:1", kind=AlertKind.LABEL_FADING, **facts)]))
     with filming(browser, None) as page:
         sign_in_by_page(page, server.url, "keeper")
         expect(page).to_have_url(f"{server.url}/app")
@@ -40,6 +40,9 @@ def test_P2_a_keeper_starts_with_what_is_to_do_folded_by_kind_the_worst_first(
         expect(page.get_by_role("heading", level=1)).to_contain_text("丁腈手套")
         # What is past its date is disposed of first of all, and taken with a reason only
         expect(page.locator(".acts-row button").first).to_have_text("报废")
+        page.get_by_role("button", name="报废").tap()
+        expect(page.locator(".act-form .stepper input")).to_have_value("2")  # all of it, and why is known
+        expect(page.get_by_label("原因")).to_have_value("已过期")
         page.get_by_role("button", name="取用", exact=True).tap()
         page.get_by_label("为什么仍要使用？").fill("没有别的")
         page.locator(".act-form").get_by_role("button", name="取用").tap()

@@ -35,8 +35,14 @@ def test_P2_a_toast_names_thing_quantity_from_and_to_and_one_tap_takes_it_back(
         take_one(page)  # what another form was set to does not count
         toast = page.get_by_role("status")
         expect(toast).to_contain_text(re.compile(r"夹钳.* × 1 · .*A1层 → 我手上"))
+        go(page, "hands")
+        back = page.get_by_role("button", name="完好归还", exact=True)
+        expect(back).to_be_visible()
+        over, under = toast.bounding_box(), back.bounding_box()
+        assert over and under and under["y"] >= over["y"] + over["height"]  # it lies over nothing of the next page
         toast.get_by_role("button", name="撤销").tap()
         expect(toast).to_contain_text("已撤销")
+        go(page, f"thing/{lot}")
         expect(page.get_by_text("· 3 ")).to_be_visible()
         expect(page.locator(".status")).to_have_text("✓")
     assert quantity_of(town.context.database, lot, town.shelf.id) == 3

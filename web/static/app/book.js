@@ -77,7 +77,7 @@ async function layOnce() {
     acts.filter((act) => !pictures[name].told?.includes(act.id) && (act.missing?.includes(name) ?? true));
   layShelves(missing("shelves"));
   layWork(missing("work").filter((act) => !act.depot || act.depot === wanted));
-  book.todo = stillToDo(book.tasks, acts, book);
+  book.todo = stillToDo(book.tasks, acts);
 }
 
 function layShelves(acts) {

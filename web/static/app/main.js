@@ -56,7 +56,19 @@ async function route() {
   await draftsWritten();
   paint();
   scrollTo(0, 0);
+  clearOfToast();
   document.getElementById("main")?.focus({ preventScroll: true });
+}
+
+// A toast of the page before lies over nothing of the new one. When it goes its room stays until the next tap: nothing
+// moves under a finger.
+addEventListener("click", () => !document.querySelector(".toast") && clearOfToast());
+function clearOfToast() {
+  const main = document.querySelector("main");
+  main.style.paddingTop = "";
+  const toast = document.querySelector(".toast");
+  const over = toast ? toast.getBoundingClientRect().bottom - main.getBoundingClientRect().top : 0;
+  if (over > 0) main.style.paddingTop = `${over + 8}px`;
 }
 
 function status() {

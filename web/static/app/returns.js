@@ -114,7 +114,7 @@ function rowView(row, { from, loan, states, act }) {
         aria-label=${_("Not OK, or only part of it")}
         @click=${() => (Object.assign(local, { open: open ? "" : key, state: states[0][0], quantity: row.quantity }), draw())}
       >
-        …
+        ${_("Other …")}
       </button>
     </div>
     ${

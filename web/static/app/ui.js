@@ -281,7 +281,9 @@ function ask(target, question) {
 
 // The first field that is wrong gets the focus; each has its sentence.
 function wellTyped(target) {
-  const wrong = [...target.querySelectorAll("input[name]")].filter((input) => mark(input, faultOf(input)));
+  const wrong = [...target.querySelectorAll("input[name], select[required]")].filter((input) =>
+    mark(input, faultOf(input)),
+  );
   wrong[0]?.focus();
   return !wrong.length;
 }

@@ -13,7 +13,6 @@ import {
   N_,
   _,
   badge,
-  choice,
   draw,
   either,
   field,
@@ -115,23 +114,46 @@ function question(one) {
           ["no", _("no")],
         ]
       : one.choices.map((name) => [name, CHOICES[name] ? _(CHOICES[name]) : name]);
-  return choice(one.key, either(one), options);
+  return asked(one.key, either(one), options, one.kind === "yes_no" ? "yes" : one.good[0]);
 }
+
+// What nobody looked at is not in order: no answer is preset. Who finds all in order says so in one tap.
+const asked = (key, label, options, good) =>
+  html`<label for="answer-${key}">${label}</label>
+    <select id="answer-${key}" name=${key} required data-good=${good ?? nothing} aria-describedby="answer-${key}-fault">
+      ${[["", _("choose")], ...options].map(([name, word]) => html`<option value=${name}>${word}</option>`)}
+    </select>
+    <p class="fault" id="answer-${key}-fault" role="alert"></p>`;
+function allInOrder({ currentTarget }) {
+  for (const answer of currentTarget.form.querySelectorAll("select[data-good]")) {
+    answer.value ||= answer.dataset.good;
+    answer.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+const inOrder = (plan) =>
+  plan.questions.filter((one) => one.kind === "yes_no" || one.good?.length).length > 1
+    ? html`<button type="button" class="quiet wide" @click=${allInOrder}>✓ ${_("I looked: all in order")}</button>`
+    : nothing;
 
 function piece(row, plan) {
   const lot = book.lot.get(row.lot);
-  const asked = plan.questions.length
+  const questions = plan.questions.length
     ? plan.questions.map(question)
-    : choice("passed", _("Is it in order?"), [
-        ["yes", _("yes")],
-        ["no", _("no")],
-      ]);
+    : asked(
+        "passed",
+        _("Is it in order?"),
+        [
+          ["yes", _("yes")],
+          ["no", _("no")],
+        ],
+        "yes",
+      );
   return html`<section class="card" aria-label=${nameOf(lot)}>
     <h2>${nameOf(lot)} <span class="soft">${lot.number}</span></h2>
     <p>${mark(row.state)} ${days(row.due_on)} · ${either(plan)} ${badge(lot)}</p>
     <p class="soft">${placeName(row.place)}</p>
     ${form(
-      html`${asked}
+      html`${inOrder(plan)}${questions}
       ${field("note", _("Note"), { most: 500 })}
       ${["overdue", "blocked"].includes(row.state) ? field("missed", _("Why were earlier dates missed? (optional)"), { most: 500 }) : nothing}`,
       _("Record the check"),

@@ -54,8 +54,9 @@ async function lend({ name = "", unit = "", phone = "" }) {
   }));
   const due = new Date(now().getTime() + local.hours * 3_600_000).toISOString();
   const entry = { id, kind: "lend", depot: code, lines, borrower: local.who, name, unit, phone, due_at: due };
-  const who = name || unit || phone || "…";
-  const what = [N_("Lend to {who}: {count} things"), { who, count: lines.length }];
+  const who = name || unit || phone;
+  const [, word] = WHO.find(([key]) => key === local.who);
+  const what = [N_("Lend to {who}: {count} things"), { who: who || [word], count: lines.length }];
   const placed = basket.filter((line) => line.lot && source(line));
   const effects = placed.map((line) => [line.lot.id, source(line), id, line.quantity]);
   const back = placed.map((line) => ({
@@ -72,7 +73,7 @@ async function lend({ name = "", unit = "", phone = "" }) {
   };
   const outcome = await tell(entry, {
     what,
-    where: way(effects[0]?.[1], { zh: who, en: who }),
+    where: way(effects[0]?.[1], who ? { zh: who, en: who } : { text: word }),
     effects,
     undo: placed.length === basket.length ? undone : undefined,
     adds: {

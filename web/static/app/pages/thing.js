@@ -125,7 +125,7 @@ function actForm(where) {
     case "take":
       return html`${many(where)}${form(field("reason", _("Why use it anyway?"), { required: true, most: 500 }), _("Take"), ({ reason }) => take(where, { reason }), { draft: `take ${lot.id}` })}`;
     case "move":
-      return html`${many(where)}${form(html`${choice("to", _("To which place"), [...shelves, ...workshop()])}${lot.of?.hazard ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`, _("Move"), ({ to, reason = "" }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to, ...(reason && { reason }) }))}`;
+      return html`${many(where)}${form(html`${choice("to", _("To which place"), isPast() ? [...ofKind("hold"), ...shelves] : [...shelves, ...ofKind("workshop"), ...ofKind("hold")])}${lot.of?.hazard ? field("reason", _("Dangerous goods: why there, if it is over the cap or beside what it should not")) : nothing}`, _("Move"), ({ to, reason = "" }) => book1("transfer", where, N_("Move {name} × {quantity}"), _("Moved."), { to, ...(reason && { reason }) }))}`;
     case "use":
       return html`${many(where)}${form(field("reason", _("What for?")), _("Use up"), ({ reason }) => book1("consume", where, N_("Use up {name} × {quantity}"), _("Taken and used up."), { reason }), { draft: `use ${lot.id}` })}`;
     case "open":
@@ -149,7 +149,7 @@ function actForm(where) {
         { draft: `scrap ${lot.id}` },
       );
     case "dispose":
-      return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }), { draft: `dispose ${lot.id}` })}`;
+      return html`${many(where)}${form(html`${field("reason", _("Why?"), { required: true, value: isPast() ? _("Expired") : "" })}${photoBox(local.photos)}`, _("Dispose"), ({ reason }) => book1("dispose", where, N_("Dispose of {name} × {quantity}"), _("Disposed."), { reason }), { draft: `dispose ${lot.id}` })}`;
     case "fault":
       return html`${many(where)}${form(html`${field("description", _("What is wrong?"), { required: true, most: 500 })}${photoBox(local.photos)}`, _("Report it"), ({ description }) => fault(where, description), { draft: `fault ${lot.id}` })}`;
     default:
@@ -160,7 +160,11 @@ function actForm(where) {
 // What must not be handed out at all; the server would refuse it too.
 const barred = () => ["hold", "faulty"].includes(state(lot)) || (state(lot) === "expired" && lot.of?.hard_stop);
 
-const workshop = () => placeOptions(book.shelves.places.filter((row) => ["workshop", "hold"].includes(row.kind)));
+const ofKind = (kind) => placeOptions(book.shelves.places.filter((row) => row.kind === kind));
+
+// What is past its date goes as a whole
+const isPast = () => state(lot) === "expired";
+const usual = (act, where) => (isPast() && ["dispose", "move"].includes(act) ? where.quantity : 1);
 
 function card(where) {
   const place = book.place.get(where.place);
@@ -190,12 +194,14 @@ function card(where) {
     ...(takes && doubtful && !alone() ? [["take", _("Take")]] : []),
   ];
   const open = local.place === where.place;
+  const inside = ["kit", "vehicle"].includes(place?.kind);
   return html`<section class="card">
     <p><b>${place?.mine ? _("In my hands") : placeName(where.place)}</b> · <span class="whole">${amountOf(where.quantity, lot)}</span> ${reclaimBadge(where)}</p>
     ${takes ? second(where) : nothing}
     ${
       plain
-        ? html`<button class="wide" @click=${once(() => takeOne(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>`
+        ? html`<button class=${inside ? "quiet wide" : "wide"} @click=${once(() => takeOne(where))}>${_("Take 1 {unit}", { unit: unitOf(lot) })}</button>
+            ${inside ? html`<p class="hint">${_("It is missing there until it is put back.")}</p>` : nothing}`
         : nothing
     }
     ${
@@ -213,7 +219,7 @@ function card(where) {
       }
       ${acts.map(
         ([key, word]) => html`<button class="quiet" aria-expanded=${open && local.act === key}
-          @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: 1, photos: [] }), draw())}>${word}</button>`,
+          @click=${() => (Object.assign(local, { act: local.act === key && open ? "" : key, place: where.place, quantity: usual(key, where), photos: [] }), draw())}>${word}</button>`,
       )}
     </div>
     ${open && local.act ? html`<div class="act-form">${actForm(where)}</div>` : nothing}
