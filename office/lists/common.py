@@ -37,6 +37,12 @@ def districts_seen(session: Session, reader: Reader) -> list[str]:
     return [row.code for row in districts_within(session, reader.caller)]
 
 
+def types_seen(session: Session, reader: Reader) -> list[str]:
+    """The types of the depots that the caller sees."""
+    types = select(Depot.type_code).where(seen_at(reader, Depot)).distinct()
+    return list(session.execute(types.order_by(Depot.type_code)).scalars())
+
+
 def _categories(session: Session, _reader: Reader) -> list[str]:
     return list(session.execute(select(Category.code).order_by(Category.position, Category.code)).scalars())
 

@@ -16,6 +16,7 @@ from inventory.documents.transfers_view import STUCK_AFTER
 from inventory.telling.entries import book_entry
 from office.lists.common import (
     depot_values,
+    districts_seen,
     either_depot,
     entry_id,
     first_of_lines,
@@ -136,7 +137,7 @@ TRANSFERS = Table(
     ),
     chips=(
         Chip("state", N_("State"), _state, STATE_WORDS),
-        Chip("district", N_("District"), lambda _: _to.district_code, names=names_of(District)),
+        Chip("district", N_("District"), lambda _: _to.district_code, names=names_of(District), known=districts_seen),
         Chip("depot", N_("Depot"), None, names=names_of(Depot), many=True, where=either_depot(_from, _to)),
         Chip("from_depot", N_("From depot"), lambda _: _from.code, names=names_of(Depot), many=True),
         Chip("to_depot", N_("To depot"), lambda _: _to.code, names=names_of(Depot), many=True),
