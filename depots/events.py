@@ -1,6 +1,6 @@
 """Events that the depots room publishes to the rooms above it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,14 @@ class DepotsCreated:
 
     depot_ids: list[UUID]
     at: datetime
+
+
+@dataclass(frozen=True)
+class PlaceCodesAsked:
+    """Which label is on each of these places is asked: whoever has labels enters the codes."""
+
+    place_ids: set[UUID]
+    codes: dict[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ import msgspec
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from core.events import publish
 from core.inputs import like
 from core.paging import Page, page_of, read_cursor, typed_bound
+from depots.events import PlaceCodesAsked
 from depots.models import Depot, DepotProfile, DepotStatus, Place, PlaceKind
 from depots.places import is_standing
 from people.policy import Act, Caller, reach
@@ -66,6 +68,9 @@ class PlaceRow(msgspec.Struct, frozen=True):
     path_en: str
     in_reach: bool
     outside: bool
+    depot_zh: str
+    depot_en: str
+    label: str | None = None  # the code on it
 
 
 def depot_filters(
@@ -123,18 +128,11 @@ def places(
     cursor: str | None = None,
     place_id: UUID | None = None,
 ) -> Page[PlaceRow]:
-    """A page of places, by depot and shelf order; the one that is named, if any."""
+    """A page of places, by depot and shelf order; the one that is named, if any. Two queries."""
     statement = (
         select(
-            Place.id,
-            Depot.code,
-            Place.parent_id,
-            Place.kind,
-            Place.path_zh,
-            Place.path_en,
-            Place.in_reach,
-            Place.outside,
-            Place.position,
+            *(Place.id, Depot.code, Place.parent_id, Place.kind, Place.path_zh, Place.path_en),
+            *(Place.in_reach, Place.outside, Depot.name_zh, Depot.name_en, Place.position),
         )
         .join(Depot, Depot.id == Place.depot_id)
         .where(reach(caller, Act.SEE, Depot.id, Depot.district_code), is_standing())
@@ -152,4 +150,17 @@ def places(
         columns = (Depot.code, Place.position, Place.id)
         statement = statement.where(tuple_(*columns) > typed_bound(after, columns))
     rows = list(session.execute(statement))
-    return page_of(rows, limit, lambda row: (row.code, row.position, row.id), lambda row: PlaceRow(*row[:8]))
+    asked = PlaceCodesAsked({row.id for row in rows})
+    if rows:
+        publish(session, asked)
+    return page_of(
+        rows,
+        limit,
+        lambda row: (row.code, row.position, row.id),
+        lambda row: _place_row(row, asked.codes),
+    )
+
+
+def _place_row(row: Any, codes: dict[UUID, str]) -> PlaceRow:
+    values: list[Any] = [*row[:10], codes.get(row.id)]
+    return PlaceRow(*values)

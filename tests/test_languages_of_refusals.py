@@ -52,3 +52,11 @@ async def _walk(application: Litestar, client: httpx.AsyncClient) -> None:
             answer = await client.request(method, path, headers=headers)
             assert 400 <= answer.status_code < 500, (method, path, answer.status_code)
             assert_wholly(answer, language, f"{method} {path}")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_program_is_answered_in_the_language_that_it_asks_for(client: httpx.AsyncClient, town: Town) -> None:
+    for asked, language in (({"Accept-Language": "en"}, "en"), ({"Accept-Language": "zh-CN"}, "zh"), ({}, "zh")):
+        answer = await client.post("/api/movements", json={}, headers={**town.auth("keeper"), **asked})
+        assert answer.status_code == 422
+        assert_wholly(answer, language, f"{asked}")

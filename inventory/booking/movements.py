@@ -33,6 +33,8 @@ class MovementRow(msgspec.Struct, frozen=True):
     lot: UUID
     lot_number: str | None
     quantity: str
+    unit_zh: str
+    unit_en: str
     entered: str
     source: UUID = msgspec.field(name="from")
     source_zh: str = msgspec.field(name="from_zh")
@@ -41,6 +43,8 @@ class MovementRow(msgspec.Struct, frozen=True):
     target_zh: str = msgspec.field(name="to_zh")
     target_en: str = msgspec.field(name="to_en")
     depot: str
+    depot_zh: str
+    depot_en: str
     person: str
     person_name: str
     witness: str | None  # the second person's name, of controlled gear (T96)
@@ -91,13 +95,14 @@ def _lines(caller: Caller, filters: Filters) -> Any:
             Item.code.label("item"),
             Item.name_zh.label("item_zh"),
             Item.name_en.label("item_en"),
-            Lot.number,
-            Lot.serial,
+            *(Item.unit_zh, Item.unit_en, Lot.number, Lot.serial),
             path_at(source, Movement.from_depot_id, "zh").label("source_zh"),
             path_at(source, Movement.from_depot_id, "en").label("source_en"),
             path_at(target, Movement.to_depot_id, "zh").label("target_zh"),
             path_at(target, Movement.to_depot_id, "en").label("target_en"),
             depot.code.label("depot"),
+            depot.name_zh.label("depot_zh"),
+            depot.name_en.label("depot_en"),
             Person.account,
             Person.name.label("person_name"),
             second.name.label("witness"),
@@ -157,6 +162,8 @@ def _shown(row: Any) -> MovementRow:
         lot=row.lot_id,
         lot_number=row.number or row.serial,
         quantity=write_quantity(row.quantity),
+        unit_zh=row.unit_zh,
+        unit_en=row.unit_en,
         entered=row.entered,
         source=row.from_place_id,
         source_zh=row.source_zh,
@@ -165,6 +172,8 @@ def _shown(row: Any) -> MovementRow:
         target_zh=row.target_zh,
         target_en=row.target_en,
         depot=row.depot,
+        depot_zh=row.depot_zh,
+        depot_en=row.depot_en,
         person=row.account,
         person_name=row.person_name,
         witness=row.witness,

@@ -62,6 +62,8 @@ class Ending(msgspec.Struct, frozen=True):
     place_zh: str
     place_en: str
     measure: Measure | None  # the quantity in the second measure (T60)
+    phone: str  # of the depot
+    label: str | None = None  # the code on it
 
 
 def calendar(
@@ -118,6 +120,7 @@ _SHOWN: tuple[Any, ...] = (
     Place.path_zh,
     Place.path_en,
     *MEASURE,
+    Depot.phone,
 )
 
 
@@ -154,6 +157,6 @@ def ending(
 
 
 def _ending(row: Any) -> Ending:
-    values = [*row[:-3], measured(row.quantity, *row[-3:])]
+    values = [*row[:15], measured(row.quantity, *row[15:18]), row.phone]
     values[11] = write_quantity(row.quantity)
     return Ending(*values)

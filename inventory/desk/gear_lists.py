@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,6 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.errors import not_found
-from core.events import publish
 from core.paging import PAGE_LARGEST, Page, page_of, read_cursor, typed_bound
 from core.quantities import write_quantity
 from depots.models import Depot, Place, PlaceKind
@@ -20,7 +19,7 @@ from inventory.catalogue.models import MEASURE, Item
 from inventory.catalogue.naming import is_called
 from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY, Why
-from inventory.stock.events import CodesAsked
+from inventory.stock.labelled import with_labels
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from inventory.stock.reaching import lots_reached
 from people.policy import Act, Caller, reach
@@ -59,6 +58,12 @@ class LotRow(msgspec.Struct, frozen=True):
     measure: Measure | None  # the quantity in the second measure (T60)
     ready: str
     why: str  # one of ``Why``; empty where some of it is ready
+    item_zh: str
+    item_en: str
+    unit_zh: str
+    unit_en: str
+    depot_zh: str
+    depot_en: str
     label: str | None = None  # the code on it
 
 
@@ -105,28 +110,13 @@ class StockRow(msgspec.Struct, frozen=True):
     label: str | None = None  # the code on it
 
 
-GearRow = TypeVar("GearRow", LotRow, StockRow)
-
-
-def with_labels(session: Session, rows: Page[GearRow]) -> Page[GearRow]:
-    """A page of gear with the code on each lot: the labels room enters them. One query."""
-    asked = CodesAsked({_lot_of(row) for row in rows.items})
-    if asked.lot_ids:
-        publish(session, asked)
-    labelled = [msgspec.structs.replace(row, label=asked.codes.get(_lot_of(row))) for row in rows.items]
-    return msgspec.structs.replace(rows, items=labelled)
-
-
-def _lot_of(row: LotRow | StockRow) -> UUID:
-    return row.id if isinstance(row, LotRow) else row.lot
-
-
 # In the order of a LotRow's fields, up to the size
 _LOT_COLUMNS: tuple[Any, ...] = (
     *(Lot.id, Depot.code, Item.code, Lot.number, Lot.serial, func.sum(Stock.quantity)),
     *(Lot.expiry, Lot.usable_through, Lot.condition, Lot.maker, Lot.made_on, Lot.made_precision),
     *(Lot.expires_on, Lot.expiry_precision, Lot.opened_on, Lot.size),
 )
+_LOT_NAMES: tuple[Any, ...] = (Item.name_zh, Item.name_en, Item.unit_zh, Item.unit_en, Depot.name_zh, Depot.name_en)
 
 
 def lots(
@@ -142,13 +132,13 @@ def lots(
 ) -> Page[LotRow]:
     """A page of lots held, by lot and depot; of the lot that is named, if any. Two queries."""
     statement = (
-        select(*_LOT_COLUMNS, Depot.id.label("depot_id"), *MEASURE)
+        select(*_LOT_COLUMNS, *_LOT_NAMES, Depot.id.label("depot_id"), *MEASURE)
         .select_from(Stock)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Item, Item.id == Stock.item_id)
         .join(Depot, Depot.id == Stock.depot_id)
         .where(~Stock.outside, Stock.quantity > 0, reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .group_by(Lot.id, Depot.id, Item.code, *MEASURE)
+        .group_by(Lot.id, Depot.id, Item.id)
         .order_by(Lot.id, Depot.id)
     )
     if depot is not None:
@@ -171,7 +161,7 @@ def lot_view(session: Session, caller: Caller, lot_id: UUID, today: date) -> Lot
     if found is None:
         raise not_found()
     lot, item = found
-    held = with_labels(session, lots(session, caller, None, None, today, limit=PAGE_LARGEST, lot_id=lot_id)).items
+    held = with_labels(session, lots(session, caller, None, None, today, limit=PAGE_LARGEST, lot_id=lot_id), "id").items
     return LotView(
         lot.id,
         *(item.code, item.name_zh, item.name_en, lot.number, lot.serial),
@@ -207,7 +197,7 @@ def _lot_row(row: Any, judged: dict[tuple[UUID, UUID], Judged]) -> LotRow:
     ready, why = judged.get((row[0], row.depot_id), (ZERO, READY))
     values: list[Any] = [*row[:16], measured(row[5], *row[-len(MEASURE) :]), write_quantity(ready), why or READY]
     values[5] = write_quantity(row[5])
-    return LotRow(*values)
+    return LotRow(*values, *row[16 : 16 + len(_LOT_NAMES)])
 
 
 def stock(

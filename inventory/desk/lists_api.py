@@ -14,10 +14,11 @@ from core.paging import PAGE_DEFAULT, Cursor, Limit, Page, page_of, read_cursor,
 from depots.models import Post
 from inventory.booking.movements import Filters, MovementRow, movements
 from inventory.desk.depot_view import depot_lines, depot_stock
-from inventory.desk.gear_lists import LotRow, LotView, StockRow, lot_view, lots, with_labels
+from inventory.desk.gear_lists import LotRow, LotView, StockRow, lot_view, lots
 from inventory.finding.search import items_called
 from inventory.readiness.crew import Holder, set_crew
 from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
+from inventory.stock.labelled import with_labels
 from inventory.stock.lists import ItemRow, items
 from inventory.stock.seals import seals
 from people.policy import Act
@@ -109,7 +110,7 @@ async def list_lots(
 
 
 def _lots(session: Session, *asked: Any, **page: Any) -> Page[LotRow]:
-    return with_labels(session, lots(session, *asked, **page))
+    return with_labels(session, lots(session, *asked, **page), "id")
 
 
 @get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")

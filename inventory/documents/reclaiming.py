@@ -47,6 +47,8 @@ class Reclaim(msgspec.Struct, frozen=True):
     since: date
     until: date
     in_time: bool
+    phone: str  # of the depot
+    label: str | None = None  # the code on it
 
 
 _ORDER: tuple[Any, ...] = (Depot.code, Item.code, Stock.lot_id, Stock.place_id)
@@ -119,4 +121,5 @@ def _reclaim(session: Session, row: Any, today: date) -> Reclaim:
         since=since,
         until=until,
         in_time=today <= until,
+        phone=depot.phone,
     )

@@ -19,6 +19,7 @@ from inventory.documents.loans import ENTRIES as LOANS
 from inventory.documents.loans import Back, GiveBack
 from inventory.documents.reclaiming import Reclaim, reclaims
 from inventory.listing.listing import AT_ONCE, Asked, Listing, all_pages, either, of
+from inventory.stock.labelled import with_labels
 from inventory.stock.models import Kind
 from inventory.telling.basket import ENTRIES as BASKETS
 from inventory.telling.basket import Basket
@@ -34,7 +35,11 @@ async def list_reclaims(
 ) -> Page[Reclaim]:
     """By depot and item; `until` is the last day on which it is asked back, `in_time` whether that is not over."""
     context = context_of(request)
-    return await context.database.read(reclaims, request.user, context.clock.today(), depot, limit, cursor)
+    return await context.database.read(_labelled, request.user, context.clock.today(), depot, limit, cursor)
+
+
+def _labelled(session: Session, *asked: Any) -> Page[Reclaim]:
+    return with_labels(session, reclaims(session, *asked))
 
 
 @get("/reclaims", may=Act.SEE, include_in_schema=False)

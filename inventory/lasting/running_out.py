@@ -68,6 +68,8 @@ class ForecastRow(msgspec.Struct, frozen=True):
     item: str
     name_zh: str
     name_en: str
+    unit_zh: str
+    unit_en: str
     part: Extent
     district: str | None
     depot: str | None
@@ -142,6 +144,8 @@ def _answer(row: Any) -> ForecastRow:
         item.code,
         item.name_zh,
         item.name_en,
+        item.unit_zh,
+        item.unit_en,
         one.part,
         district,
         depot,

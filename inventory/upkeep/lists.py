@@ -41,6 +41,7 @@ class CheckRow(msgspec.Struct, frozen=True):
     depot: str
     depot_zh: str
     depot_en: str
+    phone: str
     place: UUID | None
     place_zh: str
     place_en: str
@@ -56,6 +57,7 @@ class CheckRow(msgspec.Struct, frozen=True):
     note: str = ""
     by: str | None = None
     defect: UUID | None = None
+    label: str | None = None  # the code on the thing
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ _NAMES: tuple[Any, ...] = (
     Depot.code.label("depot"),
     Depot.name_zh.label("depot_zh"),
     Depot.name_en.label("depot_en"),
+    Depot.phone,
     MaintenancePlan.blocks_use,
 )
 _PATHS = (path_at(Place, Check.depot_id, "zh").label("path_zh"), path_at(Place, Check.depot_id, "en").label("path_en"))
@@ -183,7 +186,7 @@ def _places(session: Session, pairs: Collection[tuple[UUID, UUID]]) -> dict[tupl
 
 def _names(row: Any, place: Any) -> dict[str, Any]:
     told = {name: getattr(row, name) for name in ("task_zh", "task_en", "kind", "blocks_use", "number")}
-    for name in ("item", "item_zh", "item_en", "depot", "depot_zh", "depot_en"):
+    for name in ("item", "item_zh", "item_en", "depot", "depot_zh", "depot_en", "phone"):
         told[name] = getattr(row, name)
     at = (place.id, place.path_zh, place.path_en) if place is not None else (None, "", "")
     return {**told, "plan": row.code, "place": at[0], "place_zh": at[1], "place_en": at[2]}

@@ -53,6 +53,8 @@ class AlertRow(msgspec.Struct, frozen=True):
     word_zh: str
     word_en: str
     resolved_at: datetime | None
+    phone: str  # of the depot
+    label: str | None = None  # the code on the thing, if it is about one
 
 
 class AlertFilters(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ ALERT_COLUMNS: tuple[Any, ...] = (
     Depot.code.label("depot"),
     Depot.name_zh.label("depot_zh"),
     Depot.name_en.label("depot_en"),
+    Depot.phone,
     Item.code.label("item"),
     Item.name_zh,
     Item.name_en,
@@ -157,6 +160,7 @@ def alert_row(row: Any) -> AlertRow:
         word_zh=say("zh", KIND_WORDS[row.kind]),
         word_en=say("en", KIND_WORDS[row.kind]),
         resolved_at=row.resolved_at,
+        phone=row.phone,
     )
 
 

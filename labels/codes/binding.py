@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from core.columns import table_of
 from core.events import Subscription
 from core.prepared import Prepared
-from depots.events import DepotsCreated, PlacesCreated
+from depots.events import DepotsCreated, PlaceCodesAsked, PlacesCreated
 from depots.models import Depot, Place
 from inventory.booking.wishes import Labelled
 from inventory.documents.models import Transfer
@@ -44,12 +44,17 @@ def _name_codes(session: Session, event: CodesAsked) -> None:
     event.codes.update(codes_of(session, Label.lot_id, event.lot_ids))
 
 
+def _name_codes_of_places(session: Session, event: PlaceCodesAsked) -> None:
+    event.codes.update(codes_of(session, Label.place_id, event.place_ids))
+
+
 # Every new lot, place and depot gets its code in the transaction that enters it
 SUBSCRIPTIONS: list[Subscription] = [
     (LotsCreated, _label_lots),
     (PlacesCreated, _label_places),
     (DepotsCreated, _label_depots),
     (CodesAsked, _name_codes),
+    (PlaceCodesAsked, _name_codes_of_places),
 ]
 
 

@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 from core.settings import ROOT
 from depots.models import Profile, Requirement
 from inventory.catalogue.models import Hazard, Item
-from inventory.clocks.models import MaintenancePlan
+from inventory.clocks.models import Check, MaintenancePlan
 from inventory.demo.city import load_demo
+from inventory.faults.models import Defect
 from inventory.reference.files import read_folder
+from inventory.stock.models import Lot, Movement
+from inventory.upkeep.models import Service
 from people.models import Person
 from people.sign_in import issue_token
 from tests.conftest import Town
@@ -97,6 +100,13 @@ async def test_no_page_shows_a_sentence_of_the_other_language(
     assert await strangers(client, town.auth("admin"), language, 1, TYPED) == {}
 
 
+def _typed(session: Session) -> list[str]:
+    """What the demo's people wrote, each in their own language; the longest first."""
+    written = (Person.name, Lot.maker, Lot.condition_note, Defect.description, Check.note, Service.vendor)
+    texts = (session.execute(select(column).distinct()).scalars() for column in (*written, Movement.reason))
+    return sorted({text for column in texts for text in column if text}, key=len, reverse=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -109,7 +119,7 @@ async def test_no_page_of_the_demo_shows_a_sentence_of_the_other_language(
     await fill(client, town)
     town.run(_speak, language)
     headers = {"Authorization": f"Bearer {town.run(issue_token, who, 'walk', clock.now())}"}
-    typed = [*town.run(lambda session: session.execute(select(Person.name)).scalars().all()), *TYPED]
+    typed = [*town.run(_typed), *TYPED]
     assert await strangers(client, headers, language, 3, typed) == {}
 
 
