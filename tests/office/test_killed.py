@@ -15,7 +15,6 @@ from tests.office.killed import MOMENTS, ArmedServer
 from tests.office.test_acts_again import Case, each_case
 from tests.serving import served
 
-
 # a day to come by the clock of the tests, and by that of the servers
 AFTER = (max(NOW, datetime.now(UTC)) + timedelta(days=5)).date().isoformat()
 
