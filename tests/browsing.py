@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 PASSWORD = "a-long-password"
 PHONE = {"width": 390, "height": 844}
 SMALL_PHONE = {"width": 360, "height": 740}
-FAKE_CAMERA = "--use-fake-device-for-media-stream"  # a camera that every page may be refused
+# A camera, and the answer to each page that asks for it: a browser without windows has nobody to ask
+REFUSED_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny"]
+FILMING_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
 def browser_path() -> str:

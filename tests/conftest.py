@@ -51,7 +51,7 @@ from people.policy import Caller, Duty
 from people.sign_in import issue_token
 from rooms import LISTENERS, create_app, make_context
 from tests.answers import checked_against
-from tests.browsing import FAKE_CAMERA, PASSWORD, PHONE, browser_path, page_in
+from tests.browsing import PASSWORD, PHONE, REFUSED_CAMERA, browser_path, page_in
 from tests.clock import SetClock
 from tests.databases import (
     SharedPostgreSQL,
@@ -566,7 +566,7 @@ def quantity_of(database: Database, lot_id: UUID, place_id: UUID) -> Decimal:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=[FAKE_CAMERA])
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=REFUSED_CAMERA)
         yield chromium
         chromium.close()
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browsing import FAKE_CAMERA, SMALL_PHONE, browser_path, page_in, sign_in
+from tests.browsing import FILMING_CAMERA, SMALL_PHONE, browser_path, page_in, sign_in
 from tests.conftest import Town
 from tests.phone.film import show
 from tests.serving import RunningServer
@@ -29,7 +29,7 @@ def filming(browser: Browser, film: Path | None, **options: Any) -> Iterator[Pag
         with page_in(browser, **SMALL, **options) as page:
             yield page
         return
-    flags = [FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}"]
+    flags = [*FILMING_CAMERA, f"--use-file-for-fake-video-capture={film}"]
     with (
         browser.browser_type.launch(executable_path=browser_path(), args=flags) as own,
         page_in(own, permissions=["camera"], **SMALL, **options) as page,
