@@ -250,9 +250,8 @@ def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity:
         )
         .order_by(Place.in_reach.desc(), Stock.quantity.desc(), Stock.place_id)
     ).all()
-    enough = [place_id for place_id, there in rows if there >= quantity]
-    if enough or rows:
-        return enough[0] if enough else rows[0][0]
+    if rows:
+        return next((row.place_id for row in rows if row.quantity >= quantity), rows[0].place_id)
     raise conflict("not-enough-stock", N_("none of this is at the sending depot"), extra={"available": "0"})
 
 
@@ -267,13 +266,11 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
         if not good + damaged:
             continue
         shelf = _shelf(scene, line.place or entry.place, lot, item, transfer.to_depot_id)
-        reason = transfer.reason or "transfer"
-        moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, reason)] if good else []
+        moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, transfer.reason or "transfer")] if good else []
         if damaged:
             moves.append(Move(Kind.TRANSFER, lot.id, damaged, transfer.id, hold, "arrived damaged"))
         move(scene, moves)
-        if moves:
-            _unsign(transfer)
+        _unsign(transfer)
         if good and transfer.incident_id is not None:
             brought_for(scene, incident_of(scene, transfer.incident_id, transfer.to_depot_id), item.code, good)
         bring_along(scene, lot, item, transfer, shelf if good else hold)
