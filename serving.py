@@ -13,6 +13,7 @@ from core.context import AppContext
 from core.database import Database
 from core.in_use import in_use
 from core.operations import bring_up_to_date
+from core.schema import newest_revision
 from core.settings import BY_COMMAND, PREFIX, Settings
 from manage.commands import first_code_sentence
 from manage.first import holds_demo, make_code, was_begun_here
@@ -40,6 +41,7 @@ def import_all(settings: Settings) -> None:
     """Import what a server will need sooner or later."""
     for name in (*USED_BY_REQUESTS, *(["people.oidc"] if settings.oidc_issuer else [])):
         import_module(name)
+    newest_revision()  # read from files once, for whoever asks whether we are ready
 
 
 def too_many_connections(database: Database, pool_size: int, workers: int) -> str | None:

@@ -11,7 +11,6 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.archive import back_up_before
@@ -23,7 +22,7 @@ from core.errors import Refusal
 from core.faults import SOON, trouble
 from core.measuring import own_figures
 from core.private_files import make_private
-from core.schema import current_revision, is_usable, migrate, standing_breaches
+from core.schema import current_revision, is_usable, migrate, newest_revision, revision_at, standing_breaches
 from core.server_role import grant_to_server
 
 READY = "ready"
@@ -73,13 +72,15 @@ async def _ready(state: State, database: Database) -> str:
 
 
 async def _look(database: Database) -> str:
-    await database.read(_answers)
+    # Not in a thread, which long pages may all have while the database answers well
+    if await database.read(_revision) == newest_revision():
+        return READY
     usable = await database.aside(partial(is_usable, database))
     return READY if usable else "the schema is not up to date; run: readyshelf migrate"
 
 
-def _answers(session: Session) -> None:
-    session.execute(text("SELECT 1"))
+def _revision(session: Session) -> str | None:
+    return revision_at(session.connection())
 
 
 class _Kept:

@@ -39,11 +39,16 @@ def current_revision(database: Database) -> str | None:
     """The revision that the database stands at, or None for an empty one. Makes no file where there is none."""
     if database.is_sqlite and not Path(str(database.url.database)).exists():
         return None
-    from alembic.migration import MigrationContext
-
     # only reads: who asks whether we are ready must not wait for a writer of the embedded database
     with database.engine.execution_options(writes=False).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision_at(connection)
+
+
+def revision_at(connection: Connection) -> str | None:
+    """As ``current_revision``, by a connection that is there."""
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache
