@@ -28,6 +28,7 @@ from inventory.telling.entries import book_entry
 from people.policy import Act, Caller, may
 
 Text = Annotated[str, QueryParameter(max_length=200)]
+NEAR, FAR = 20, 80  # offers on a page: more only for who asks on, since the near ones do not have enough
 Code = Annotated[str, QueryParameter(max_length=32)]
 HOLES = 100  # shown on a page; the picture shows all
 DONE = {
@@ -46,11 +47,12 @@ async def find_page(
     from_depot: Code = "",
     quantity: Code = "1",
     item: Code = "",
+    far: Annotated[bool, QueryParameter()] = False,
     done: Code = "",
 ) -> Response[str]:
     """Who near me has it, ready now."""
     context = context_of(request)
-    question = Question(q, near or None, from_depot or None, quantity or "1", item or None, 20)
+    question = Question(q, near or None, from_depot or None, quantity or "1", item or None, FAR if far else NEAR)
     shown = await context.database.read(_search, request.user, question, context)
     words: dict[str, Any] = {
         "q": q,
@@ -66,6 +68,7 @@ async def find_page(
         **words,
         done=DONE.get(done),
         minutes=context.settings.reserve_minutes,
+        further=not far and shown["found"] is not None and len(shown["found"].items) == NEAR,
         may_take=may(request.user, Act.TAKE),
         may_keep=may(request.user, Act.KEEP),
         link=lambda **changes: "/find?" + urlencode({**words, "item": "", **changes}),

@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.conftest import QueryCount, Town
 
@@ -41,7 +42,7 @@ async def test_a_transfer_is_asked_for_in_one_tap(client: httpx.AsyncClient, tow
 
 
 async def test_a_search_begins_at_a_place_by_its_name_and_adds_up_what_is_there(
-    client: httpx.AsyncClient, town: Town
+    client: httpx.AsyncClient, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.stock("BRK-014", "2", shelf=town.other_shelf)
     town.stock("BRK-014", "3")
@@ -54,6 +55,13 @@ async def test_a_search_begins_at_a_place_by_its_name_and_adds_up_what_is_there(
     short = (await client.get("/find", params=params, headers=town.auth())).text
     assert "以下 2 个站点合计可用 5，还差 35。" in short
     assert 'action="/find/ask"' not in short  # nothing is sent to a place that is no depot
+    assert "far=1" not in short  # these are all that there are
+    monkeypatch.setattr("inventory.finding.pages.NEAR", 2)
+    cut = (await client.get("/find", params=params, headers=town.auth())).text
+    assert (
+        "far=1" in cut
+        and "far=1" not in (await client.get("/find", params={**params, "far": "1"}, headers=town.auth())).text
+    )
     unknown = await client.get("/find?q=夹钳&from_depot=Atlantis", headers=town.auth())
     assert "Atlantis" in unknown.text
 
