@@ -192,17 +192,13 @@ def _transfer(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
     return transfer
 
 
-_KEEPERS = {
-    "giver": N_("who keeps the sending depot sends, takes back and signs for it"),
-    "receiver": N_("who keeps the receiving depot receives, rejects what was sent and signs for it"),
-}
-
-
 def _of_side(scene: Scene, transfer_id: UUID, side: str) -> Transfer:
     transfer = _of_mine(scene, transfer_id)
     depot = scene.session.get_one(Depot, transfer.from_depot_id if side == "giver" else transfer.to_depot_id)
     if not _keeps(scene, depot):  # theirs to see, not to do: no 404
-        raise forbidden(_KEEPERS[side])
+        giver = N_("who keeps the sending depot sends, takes back and signs for it")
+        receiver = N_("who keeps the receiving depot receives, rejects what was sent and signs for it")
+        raise forbidden(giver if side == "giver" else receiver)
     scene.depot_of(depot.id, Act.KEEP)
     return transfer
 
