@@ -111,9 +111,8 @@ def sqlite_engine(url: URL) -> Engine:
     path = Path(url.database or "")
     connect = {"check_same_thread": False, "timeout": LOCK_SECONDS}
     # The connection that was used last is used next: it has the pages in its cache, and the others stay small
-    engine = create_engine(
-        url, connect_args=connect, pool_size=KEPT_OPEN, max_overflow=37, pool_use_lifo=True, **HIDDEN
-    )
+    pool = {"pool_size": KEPT_OPEN, "max_overflow": MORE, "pool_use_lifo": True}
+    engine = create_engine(url, connect_args=connect, **pool, **HIDDEN)
 
     @event.listens_for(engine, "do_connect")
     def _make_private(*_: object) -> None:

@@ -18,7 +18,7 @@ LARGE_BYTES = 256 * 1024  # such a block goes back to the system as soon as it i
 LOOSE_BYTES = 1024 * 1024  # so much free memory at the end of an arena is given back
 
 
-EVERY = 60.0  # seconds
+EVERY_SECONDS = 60.0
 
 
 def _glibc() -> ctypes.CDLL | None:
@@ -42,7 +42,7 @@ async def giving_memory_back() -> AsyncIterator[None]:
 
     async def again() -> None:
         while library is not None:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(EVERY_SECONDS)
             await asyncio.to_thread(library.malloc_trim, 0)
 
     task = asyncio.create_task(again())
