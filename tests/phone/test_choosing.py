@@ -61,7 +61,8 @@ def test_K9_every_kind_of_alert_shows_in_the_servers_words(browser: Browser, ser
 
     def alert(session: Session) -> None:
         session.add_all(
-            Alert(kind=kind, cause=kind, depot_id=town.depot.id, opened_at=now, changed_at=now) for kind in shown
+            Alert(kind=kind, cause=f"told:{kind}", depot_id=town.depot.id, opened_at=now, changed_at=now)
+            for kind in shown
         )
 
     town.run(alert)

@@ -139,8 +139,13 @@ def third_depot(town: Town) -> tuple[Depot, Place]:
 @pytest.fixture
 def papers(desk: Desk, town: Town) -> tuple[Papers, Papers]:
     """The keeper's own papers, and those of a depot that is strange to them, whose transfer goes to a third."""
-    third, _ = third_depot(town)
+    third, far = third_depot(town)
     own = write_papers(desk, town.depot, town.shelf, third, "keeper", "OWN")
+    arriving = town.stock("BRK-001", "1", far, serial="OWN-10")
+    lines, ends = [AskedLine(item="BRK-001", quantity="1")], {"giver": third.code, "receiver": town.depot.code}
+    transfer = desk.do(AskTransfer, "admin", lines=lines, reason="flood", **ends)
+    desk.do(Dispatch, "admin", transfer=transfer.id, lines=[Sent(thing=str(arriving))])
+    own.named |= {"transfer that comes": str(transfer.id), "arriving": str(arriving)}
     own.named["recall"] = str(desk.do(CallBack, "admin", item="HYD-006", number="Z-1", reason="burst").id)
     return own, write_papers(desk, town.other, town.other_shelf, third, "keeper2", "CANARY")
 

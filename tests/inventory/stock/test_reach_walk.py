@@ -167,6 +167,10 @@ def filled(tag: str, kind: type[msgspec.Struct], own: Papers, wanted: str = "") 
         told |= {} if wanted == "thing" else {"item": "BRK-001"}
     if kind.__name__ == "Back" and wanted != "thing":
         told["thing"] = own.named["lent"]
+    if kind.__name__ == "Arrival":
+        told = {"thing": own.named["arriving"], "good": "1"}
+    if tag == "receive-transfer" and "transfer" in told and wanted != "transfer":
+        told["transfer"] = own.named["transfer that comes"]
     if tag in WHO:
         told["depot"] = own.named["empty"]
     if tag == "ask-witness":
