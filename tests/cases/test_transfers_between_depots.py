@@ -70,7 +70,7 @@ async def test_T64_what_never_arrives_is_the_senders_and_ages_until_both_sign(
     (alert,) = (await speak("keeper").ask("/api/alerts", kind="stuck_transfer"))["items"]
     assert alert["depot"] == "STR-0001"
     await speak("keeper2").tell("sign-loss", transfer=transfer, side="receiver", note="never came")
-    await speak("keeper2").tell("sign-loss", 404, transfer=transfer, side="giver", note="never came")
+    await speak("keeper2").tell("sign-loss", 403, transfer=transfer, side="giver", note="never came")
     assert await lies(speak, "TRF-001") == {"STR-0001 transit": 20}
     await speak("keeper").tell("sign-loss", transfer=transfer, side="giver", note="van burnt out")
     assert await lies(speak, "TRF-001") == {}

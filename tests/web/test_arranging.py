@@ -20,7 +20,7 @@ def test_places_are_ordered_by_arrows_and_by_dragging_and_moved_by_name(
     names = phone.locator("#places summary b")
     assert names.all_inner_texts() == [town.room.name_zh, "A1层", "A2层"]
     phone.get_by_role("button", name="上移： A2层").click()
-    expect(phone.get_by_role("status")).to_be_visible()
+    expect(phone.get_by_role("status").filter(has_text="已完成")).to_be_visible()
     expect(names).to_have_text([town.room.name_zh, "A2层", "A1层"])
     phone.locator(f'li[data-id="{town.shelf.id}"]').drag_to(phone.locator(f'li[data-id="{town.second_shelf.id}"]'))
     expect(names).to_have_text([town.room.name_zh, "A1层", "A2层"])
@@ -29,7 +29,7 @@ def test_places_are_ordered_by_arrows_and_by_dragging_and_moved_by_name(
     row.locator("summary").click()
     row.get_by_label("所在之处").select_option(str(town.shelf.id))
     row.get_by_role("button", name="保存").click()
-    expect(phone.get_by_role("status")).to_be_visible()
+    expect(phone.get_by_role("status").filter(has_text="已完成")).to_be_visible()
     expect(phone.locator(f'li[data-id="{town.second_shelf.id}"]')).to_have_class("depth-2")
     path = select(Place.path_zh).where(Place.id == town.second_shelf.id)
     assert town.run(lambda session: session.execute(path).scalar_one()) == f"{town.room.name_zh} › A1层 › A2层"
