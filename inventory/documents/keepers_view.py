@@ -70,9 +70,10 @@ class KeepersView(msgspec.Struct, frozen=True):
 def keepers_view(session: Session, caller: Caller, code: str, now: datetime) -> KeepersView:
     """The keepers of a depot within reach. Nine queries."""
     depot = visible_depot(session, caller, code)
-    rows = _rows(session, depot.id)
-    running = next((row for row in rows if row.state == CountState.OPEN), None)
-    lines = report(session, session.get_one(Count, running.id)) if running else []
+    found = _rows(session, depot.id)
+    rows = [row for row, _ in found]
+    running, count = next(((row, count) for row, count in found if count.state == CountState.OPEN), (None, None))
+    lines = report(session, count) if count else []
     approves = may_at(caller, Act.APPROVE, depot.id, depot.district_code)
     keepers = keepers_of(session, depot, now)
     return KeepersView(
@@ -113,10 +114,10 @@ def _turn(caller: Caller, running: KeepersRow, *, approves: bool) -> str | None:
     return "witness" if approves and running.leaver_signed_at and running.comer_signed_at else None
 
 
-def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> list[KeepersRow]:
+def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> list[tuple[KeepersRow, Count]]:
     leaver, comer, second = aliased(Person), aliased(Person), aliased(Person)
     statement = (
-        select(KeeperHandover, Count.state, leaver.name, comer.name, second.name)
+        select(KeeperHandover, Count, leaver.name, comer.name, second.name)
         .join(Count, Count.id == KeeperHandover.id)
         .join(leaver, leaver.id == KeeperHandover.leaver_id)
         .join(comer, comer.id == KeeperHandover.comer_id)
@@ -128,43 +129,46 @@ def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> 
     if handover_id is not None:
         statement = statement.where(KeeperHandover.id == handover_id)
     return [
-        KeepersRow(
-            one.id,
-            state,
-            left,
-            came,
-            witness,
-            one.reason,
-            one.note,
-            one.started_at,
-            one.leaver_signed_at,
-            one.comer_signed_at,
-            one.witness_signed_at,
-            one.leaver_id,
-            one.comer_id,
+        (
+            KeepersRow(
+                one.id,
+                count.state,
+                left,
+                came,
+                witness,
+                one.reason,
+                one.note,
+                one.started_at,
+                one.leaver_signed_at,
+                one.comer_signed_at,
+                one.witness_signed_at,
+                one.leaver_id,
+                one.comer_id,
+            ),
+            count,
         )
-        for one, state, left, came, witness in session.execute(statement)
+        for one, count, left, came, witness in session.execute(statement)
     ]
 
 
-def _asked(session: Session, asked: Asked) -> tuple[Depot, KeepersRow]:
+def _asked(session: Session, asked: Asked) -> tuple[Depot, KeepersRow, Count]:
     wanted = asked.id("handover")
     handover = session.get(KeeperHandover, wanted) if wanted else None
     if handover is None:
         raise not_found(N_("there is no handover with this id"))
     depot = session.get_one(Depot, handover.depot_id)
     require_at(asked.caller, Act.SEE, depot.id, depot.district_code)
-    return depot, _rows(session, depot.id, handover.id)[0]
+    return depot, *_rows(session, depot.id, handover.id)[0]
 
 
 def _protocol(session: Session, asked: Asked) -> Iterator[dict[str, Any]]:
     """Every counted line, those that differ among them."""
-    _, row = _asked(session, asked)
-    yield from (told_line(line) for line in report(session, session.get_one(Count, row.id)))
+    _, _, count = _asked(session, asked)
+    yield from (told_line(line) for line in report(session, count))
 
 
 def _about(session: Session, asked: Asked) -> tuple[str, str]:
-    depot, row = _asked(session, asked)
+    depot, row, _ = _asked(session, asked)
     names = f"{row.leaver} → {row.comer} · {row.witness or '–'} · {row.started_at:%Y-%m-%d}"
     return f"{depot.name_zh} · {names}", f"{depot.name_en} · {names}"
 

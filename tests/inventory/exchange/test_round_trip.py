@@ -187,7 +187,7 @@ async def test_the_page_maps_columns_words_and_depot_and_hands_out_the_marked_fi
     answer = await client.post("/imports", data={"subject": "stock"}, files=files, headers=headers)
     run = answer.headers["location"]
     page = (await client.get(run, headers=headers)).text
-    assert "<code>无线对讲设备</code>" in page and 'name="given-depot"' in page and "STR-0001" in page
+    assert "<code>无线对讲设备</code>" in page and 'name="given-depot"' in page
     form = {"column-0-0": "place", "column-0-1": "item", "column-0-2": "quantity", "given-depot": "STR-0001"}
     assert (await client.post(run, data={**form, "act": "check"}, headers=headers)).status_code == 303
     await settled(client, run, headers)
