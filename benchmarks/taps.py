@@ -253,6 +253,10 @@ def check(town: Town) -> None:
         fine = hand.page.get_by_role("button", name="全部正常")
         if fine.count():
             hand.tap(fine)
+        answers = hand.page.locator("main form select[required]")
+        for number in range(answers.count()):
+            answer = answers.nth(number)
+            answer.select_option(answer.input_value() or answer.get_attribute("data-good"))
         hand.tap("main form button[type=submit]")
         sure = hand.page.locator("button[name=sure]")
         hand.page.wait_for_timeout(500)

@@ -80,6 +80,8 @@ def test_the_pictures_of_the_documents_are_taken_of_the_running_program(browser:
         desk = open_as(browser, server, "officer", DESK)
         for name, address in {"today": "/", "dashboard": "/dashboard", "alerts": "/alerts", "map": "/map"}.items():
             desk.goto(f"{server.url}{address}")
+            for chart in desk.locator(".chart").all()[:2]:  # those in view
+                expect(chart.locator("svg, canvas")).to_be_visible()
             take(desk, name)
         phone = open_as(browser, server, "keeper", PHONE)
         phone.goto(f"{server.url}/q/{code_at_hand(url)}")
