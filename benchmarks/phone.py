@@ -75,7 +75,7 @@ def scanned_take(context: BrowserContext, url: str) -> float:
     started = time.perf_counter()
     page.goto(f"{url}/app")
     page.locator(".scan-now").tap()
-    page.locator(".confirm button").tap()
+    page.locator(".confirm button:not(.plain)").tap()
     page.locator(".toast.good").wait_for()
     seconds = time.perf_counter() - started
     page.close()
