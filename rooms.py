@@ -21,6 +21,7 @@ import office.room
 import people.room
 import phone.room
 import serving
+from core.background import alongside
 from core.below import Below
 from core.bodies import check_address
 from core.clock import Clock, SystemClock
@@ -30,7 +31,7 @@ from core.edge import Edge
 from core.in_use import while_serving
 from core.logs import set_up_logs
 from core.measuring import measuring_pools
-from core.memory import give_memory_back, giving_memory_back
+from core.memory import give_memory_back, keep_giving_back
 from core.openapi.serving import api_description
 from core.pages import secure_headers
 from core.problems import ON_ERRORS
@@ -75,7 +76,7 @@ def create_app(settings: Settings, clock: Clock | None = None, database: Databas
         from jobs.running.watching import watch_jobs
 
         async with (
-            giving_memory_back(),
+            alongside(keep_giving_back()),
             while_serving(context.database),
             measuring_pools(context.database),
             following_city(context),

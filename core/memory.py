@@ -8,16 +8,12 @@ by 30 MB with these limits (``benchmarks/soak.py``).
 import asyncio
 import ctypes
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 # Parameters of mallopt(3), from glibc's malloc.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 ARENAS = 2
 LARGE_BYTES = 256 * 1024  # such a block goes back to the system as soon as it is free
 LOOSE_BYTES = 1024 * 1024  # so much free memory at the end of an arena is given back
-
-
 EVERY_SECONDS = 60.0
 
 
@@ -35,18 +31,9 @@ def give_memory_back() -> None:
             library.mallopt(parameter, value)
 
 
-@asynccontextmanager
-async def giving_memory_back() -> AsyncIterator[None]:
+async def keep_giving_back() -> None:
     """Each minute give back what is free in between, too: 5 to 10 MB in a millisecond or two."""
     library = _glibc()
-
-    async def again() -> None:
-        while library is not None:
-            await asyncio.sleep(EVERY_SECONDS)
-            await asyncio.to_thread(library.malloc_trim, 0)
-
-    task = asyncio.create_task(again())
-    try:
-        yield
-    finally:
-        task.cancel()
+    while library is not None:
+        await asyncio.sleep(EVERY_SECONDS)
+        await asyncio.to_thread(library.malloc_trim, 0)
