@@ -7,12 +7,11 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from sqlalchemy.orm import Session
 
 from core.conditional import tag_of, unless_known
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, Limit, Page, the_one
-from inventory.stock.labelled import with_labels
+from inventory.stock.labelled import labelled
 from jobs.alerts.alerts import AlertFilters, AlertRow, acknowledge, alerts, snooze
 from jobs.alerts.todo import Task, todo
 from jobs.causes.kinds import AlertKind
@@ -35,18 +34,14 @@ async def list_alerts(
 ) -> Page[AlertRow]:
     """Filtered by depot code, kind and state."""
     filters = AlertFilters(depot, kind, alert_state)
-    return await context_of(request).database.read(_labelled, request.user, filters, limit, cursor)
-
-
-def _labelled(session: Session, *asked: Any) -> Page[AlertRow]:
-    return with_labels(session, alerts(session, *asked))
+    return await context_of(request).database.read(labelled(alerts), request.user, filters, limit, cursor)
 
 
 @get("/api/alerts/{alert_id:uuid}", may=Act.SEE, summary="An alert")
 async def get_alert(request: Request[Any, Any, Any], alert_id: FromPath[UUID]) -> AlertRow:
     """Open or resolved, within reach."""
     filters = AlertFilters(state="all", id=alert_id)
-    found = await context_of(request).database.read(_labelled, request.user, filters, 1)
+    found = await context_of(request).database.read(labelled(alerts), request.user, filters, 1)
     return the_one(found.items, "id", alert_id)
 
 

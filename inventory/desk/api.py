@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import FromPath, QueryParameter
-from sqlalchemy.orm import Session
 
 from core.compression import COMPRESSED
 from core.context import context_of
@@ -16,7 +15,7 @@ from inventory.desk.expiry_calendar import Calendar, Ending, calendar, ending
 from inventory.desk.history import By, History, history
 from inventory.desk.matrix import Matrix, ShortDepot, matrix, short_depots
 from inventory.desk.pieces import Explained, explain_pieces
-from inventory.stock.labelled import with_labels
+from inventory.stock.labelled import labelled
 from people.policy import Act
 
 Key = Annotated[str | None, QueryParameter(max_length=32, description="one part, by its code")]
@@ -153,7 +152,7 @@ async def expiring_lots(
     """Without `since`, also what is past its last day already."""
     context = context_of(request)
     return await context.database.survey(
-        _labelled,
+        labelled(ending),
         request.user,
         since,
         until,
@@ -162,10 +161,6 @@ async def expiring_lots(
         district=district or None,
         type_code=type_code or None,
     )
-
-
-def _labelled(session: Session, *asked: Any, **page: Any) -> Page[Ending]:
-    return with_labels(session, ending(session, *asked, **page))
 
 
 ROUTES = [

@@ -19,7 +19,7 @@ from inventory.catalogue.models import MEASURE, Item
 from inventory.catalogue.naming import is_called
 from inventory.fitness.judging import why_column
 from inventory.fitness.rules import READY, Why
-from inventory.stock.labelled import with_labels
+from inventory.stock.labelled import labelled
 from inventory.stock.models import Condition, Expiry, Lot, Stock
 from inventory.stock.reaching import lots_reached
 from people.policy import Act, Caller, reach
@@ -161,7 +161,7 @@ def lot_view(session: Session, caller: Caller, lot_id: UUID, today: date) -> Lot
     if found is None:
         raise not_found()
     lot, item = found
-    held = with_labels(session, lots(session, caller, None, None, today, limit=PAGE_LARGEST, lot_id=lot_id), "id").items
+    held = labelled(lots, "id")(session, caller, None, None, today, limit=PAGE_LARGEST, lot_id=lot_id).items
     return LotView(
         lot.id,
         *(item.code, item.name_zh, item.name_en, lot.number, lot.serial),

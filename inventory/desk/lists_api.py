@@ -18,7 +18,7 @@ from inventory.desk.gear_lists import LotRow, LotView, StockRow, lot_view, lots
 from inventory.finding.search import items_called
 from inventory.readiness.crew import Holder, set_crew
 from inventory.readiness.dashboard import Readiness, RequirementAnswer, as_answer, readiness
-from inventory.stock.labelled import with_labels
+from inventory.stock.labelled import labelled
 from inventory.stock.lists import ItemRow, items
 from inventory.stock.seals import seals
 from people.policy import Act
@@ -105,12 +105,8 @@ async def list_lots(
     """Each lot of which a depot holds something: the quantity there, how much is ready, and why none is."""
     context = context_of(request)
     return await context.database.read(
-        _lots, request.user, depot, item, context.clock.today(), limit=limit, cursor=cursor
+        labelled(lots, "id"), request.user, depot, item, context.clock.today(), limit=limit, cursor=cursor
     )
-
-
-def _lots(session: Session, *asked: Any, **page: Any) -> Page[LotRow]:
-    return with_labels(session, lots(session, *asked, **page), "id")
 
 
 @get("/api/depots/{depot_code:str}/stock", may=Act.SEE, summary="What stands where in a depot")
@@ -124,11 +120,9 @@ async def list_stock(
     """Balances above zero, in shelf order, and why each does not count as ready."""
     context = context_of(request)
     today = context.clock.today()
-    return await context.database.read(_stock, request.user, depot_code, today, limit=limit, cursor=cursor, item=item)
-
-
-def _stock(session: Session, *asked: Any, **page: Any) -> Page[StockRow]:
-    return with_labels(session, depot_stock(session, *asked, **page))
+    return await context.database.read(
+        labelled(depot_stock), request.user, depot_code, today, limit=limit, cursor=cursor, item=item
+    )
 
 
 @get(

@@ -19,7 +19,7 @@ from inventory.documents.loans import ENTRIES as LOANS
 from inventory.documents.loans import Back, GiveBack
 from inventory.documents.reclaiming import Reclaim, reclaims
 from inventory.listing.listing import AT_ONCE, Asked, Listing, all_pages, either, of
-from inventory.stock.labelled import with_labels
+from inventory.stock.labelled import labelled
 from inventory.stock.models import Kind
 from inventory.telling.basket import ENTRIES as BASKETS
 from inventory.telling.basket import Basket
@@ -35,11 +35,7 @@ async def list_reclaims(
 ) -> Page[Reclaim]:
     """By depot and item; `until` is the last day on which it is asked back, `in_time` whether that is not over."""
     context = context_of(request)
-    return await context.database.read(_labelled, request.user, context.clock.today(), depot, limit, cursor)
-
-
-def _labelled(session: Session, *asked: Any) -> Page[Reclaim]:
-    return with_labels(session, reclaims(session, *asked))
+    return await context.database.read(labelled(reclaims), request.user, context.clock.today(), depot, limit, cursor)
 
 
 @get("/reclaims", may=Act.SEE, include_in_schema=False)

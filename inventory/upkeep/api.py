@@ -6,13 +6,12 @@ from uuid import UUID
 import msgspec
 from litestar import Request, get, put
 from litestar.params import Body, FromPath, QueryParameter
-from sqlalchemy.orm import Session
 
 from core.bodies import shaped
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, Cursor, Limit, Page, the_one
 from inventory.clocks.plans import PlanEdit, PlanRow, Question, checklist_of, edit_plan, plan_rows, the_plan
-from inventory.stock.labelled import with_labels
+from inventory.stock.labelled import labelled
 from inventory.upkeep.lists import HORIZON, CheckFilters, CheckRow, checks
 from people.policy import Act
 
@@ -44,11 +43,7 @@ async def list_checks(
     and place."""
     context = context_of(request)
     filters = CheckFilters(which, depot, district, type_code, item, plan, lot, place, within)
-    return await context.database.read(_labelled, request.user, filters, context.clock.today(), limit, cursor)
-
-
-def _labelled(session: Session, *asked: Any) -> Page[CheckRow]:
-    return with_labels(session, checks(session, *asked))
+    return await context.database.read(labelled(checks), request.user, filters, context.clock.today(), limit, cursor)
 
 
 @get("/api/plans", operation_id="listCheckPlans", may=Act.SEE, summary="What is looked at, how often, and by whom")
