@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Uuid, and_, column, func, or_, select, table
+from sqlalchemy import BindParameter, ColumnElement, Select, Uuid, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 from sqlmodel import String
 
-from people.models import Assignment, Role
+from people.models import Assignment, Person, Role
 
 # The depots' own room is above this one; of their table only these columns are needed
 DEPOT_OF = table(
@@ -39,6 +39,16 @@ def not_over(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
 def holds(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     """The condition that an assignment holds at an instant."""
     return and_(or_(Assignment.starts_at.is_(None), Assignment.starts_at <= now), not_over(now))
+
+
+def keepers_at(now: datetime) -> Select[Any]:
+    """Who keeps a depot as its keeper at an instant (Person), by account; to be asked for some depots."""
+    return (
+        select(Person)
+        .join(Assignment, Assignment.person_id == Person.id)
+        .where(Assignment.role == Role.KEEPER, holds(now))
+        .order_by(Person.account)
+    )
 
 
 def has_role(session: Session, person_id: UUID, roles: Collection[Role], now: datetime) -> bool:

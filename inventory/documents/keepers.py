@@ -23,7 +23,7 @@ from inventory.documents.shift_share import in_hands
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.accounts import caller_called, give_role, take_role_at
-from people.duties import holds
+from people.duties import holds, keepers_at
 from people.models import Assignment, Person, Role
 from people.policy import Act, may_at
 
@@ -202,13 +202,7 @@ def give_up_keepers(scene: Scene, entry: GiveUpKeepers) -> Answer:
 
 def keepers_of(session: Session, depot: Depot, now: datetime) -> list[Person]:
     """Who is keeper of this very depot."""
-    statement = (
-        select(Person)
-        .join(Assignment, Assignment.person_id == Person.id)
-        .where(Assignment.depot_id == depot.id, Assignment.role == Role.KEEPER, holds(now))
-        .order_by(Person.account)
-    )
-    return list(session.execute(statement).scalars())
+    return list(session.execute(keepers_at(now).where(Assignment.depot_id == depot.id)).scalars())
 
 
 ENTRIES: Verbs = {StartKeepers: start_keepers, SignKeepers: sign_keepers, GiveUpKeepers: give_up_keepers}

@@ -1,6 +1,7 @@
 """Keeper handovers as pages, programs and the printed protocol show them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,12 +69,13 @@ class KeepersView(msgspec.Struct, frozen=True):
 
 
 def keepers_view(session: Session, caller: Caller, code: str, now: datetime) -> KeepersView:
-    """The keepers of a depot within reach. Nine queries."""
+    """The keepers of a depot within reach. Four queries, and the seven of a report while they hand over."""
     depot = visible_depot(session, caller, code)
     found = _rows(session, depot.id)
-    rows = [row for row, _ in found]
-    running, count = next(((row, count) for row, count in found if count.state == CountState.OPEN), (None, None))
-    lines = report(session, count) if count else []
+    rows = [one.row for one in found]
+    now_open = next((one for one in found if one.row.state == CountState.OPEN), None)
+    running = now_open.row if now_open else None
+    lines = report(session, now_open.count) if now_open else []
     approves = may_at(caller, Act.APPROVE, depot.id, depot.district_code)
     keepers = keepers_of(session, depot, now)
     return KeepersView(
@@ -89,20 +91,29 @@ def keepers_view(session: Session, caller: Caller, code: str, now: datetime) -> 
         [row for row in rows if row.state != CountState.OPEN],
         approves,
         _turn(caller, running, approves=approves) if running else None,
-        _left_in_hands(session, depot.id, rows, {person.id for person in keepers}),
+        _left_in_hands(session, depot.id, found, {person.id for person in keepers}),
     )
 
 
-def _left_in_hands(session: Session, depot_id: UUID, rows: list[KeepersRow], keepers: set[UUID]) -> list[LeftInHands]:
+@dataclass(frozen=True)
+class _Found:
+    """A handover as it is shown, with what it was made of."""
+
+    row: KeepersRow
+    count: Count
+    leaver: Person
+
+
+def _left_in_hands(session: Session, depot_id: UUID, found: list[_Found], keepers: set[UUID]) -> list[LeftInHands]:
     """What those hold who hand over just now, and those who did and keep this depot no more."""
     leavers = {
-        row.leaver_id
-        for row in rows
-        if row.state == CountState.OPEN or (row.state == CountState.CLOSED and row.leaver_id not in keepers)
+        one.leaver.id: one.leaver
+        for one in found
+        if one.row.state == CountState.OPEN or (one.row.state == CountState.CLOSED and one.leaver.id not in keepers)
     }
-    held = {person_id: things for person_id, things in held_by(session, depot_id, leavers).items() if things}
-    people = session.execute(select(Person).where(Person.id.in_(held)).order_by(Person.account)).scalars()
-    return [LeftInHands(person.account, person.name, held[person.id]) for person in people]
+    held = held_by(session, depot_id, leavers)
+    people = sorted(leavers.values(), key=lambda leaver: leaver.account)
+    return [LeftInHands(leaver.account, leaver.name, held[leaver.id]) for leaver in people if held[leaver.id]]
 
 
 def _turn(caller: Caller, running: KeepersRow, *, approves: bool) -> str | None:
@@ -114,10 +125,10 @@ def _turn(caller: Caller, running: KeepersRow, *, approves: bool) -> str | None:
     return "witness" if approves and running.leaver_signed_at and running.comer_signed_at else None
 
 
-def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> list[tuple[KeepersRow, Count]]:
+def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> list[_Found]:
     leaver, comer, second = aliased(Person), aliased(Person), aliased(Person)
     statement = (
-        select(KeeperHandover, Count, leaver.name, comer.name, second.name)
+        select(KeeperHandover, Count, leaver, comer.name, second.name)
         .join(Count, Count.id == KeeperHandover.id)
         .join(leaver, leaver.id == KeeperHandover.leaver_id)
         .join(comer, comer.id == KeeperHandover.comer_id)
@@ -129,11 +140,11 @@ def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> 
     if handover_id is not None:
         statement = statement.where(KeeperHandover.id == handover_id)
     return [
-        (
+        _Found(
             KeepersRow(
                 one.id,
                 count.state,
-                left,
+                left.name,
                 came,
                 witness,
                 one.reason,
@@ -146,29 +157,31 @@ def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> 
                 one.comer_id,
             ),
             count,
+            left,
         )
         for one, count, left, came, witness in session.execute(statement)
     ]
 
 
-def _asked(session: Session, asked: Asked) -> tuple[Depot, KeepersRow, Count]:
+def _asked(session: Session, asked: Asked) -> tuple[Depot, _Found]:
     wanted = asked.id("handover")
     handover = session.get(KeeperHandover, wanted) if wanted else None
     if handover is None:
         raise not_found(N_("there is no handover with this id"))
     depot = session.get_one(Depot, handover.depot_id)
     require_at(asked.caller, Act.SEE, depot.id, depot.district_code)
-    return depot, *_rows(session, depot.id, handover.id)[0]
+    return depot, _rows(session, depot.id, handover.id)[0]
 
 
 def _protocol(session: Session, asked: Asked) -> Iterator[dict[str, Any]]:
     """Every counted line, those that differ among them."""
-    _, _, count = _asked(session, asked)
-    yield from (told_line(line) for line in report(session, count))
+    _, found = _asked(session, asked)
+    yield from (told_line(line) for line in report(session, found.count))
 
 
 def _about(session: Session, asked: Asked) -> tuple[str, str]:
-    depot, row, _ = _asked(session, asked)
+    depot, found = _asked(session, asked)
+    row = found.row
     names = f"{row.leaver} → {row.comer} · {row.witness or '–'} · {row.started_at:%Y-%m-%d}"
     return f"{depot.name_zh} · {names}", f"{depot.name_en} · {names}"
 

@@ -14,9 +14,9 @@ from core.quantities import write_quantity
 from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.stock.models import Lot, Stock
-from people.duties import holds
+from people.duties import keepers_at
 from people.events import AccountCloses, HandsAsked
-from people.models import Assignment, Person, Role
+from people.models import Assignment, Person
 from people.policy import Act, reach
 
 NAMED = 20  # lines that the sentence names; the refusal itself has them all
@@ -49,18 +49,15 @@ def _keepers(session: Session, event: HandsAsked, codes: set[str]) -> dict[str, 
     """By depot the names of its keepers, the person who leaves left out, where the caller may see the depot."""
     found: dict[str, list[str]] = defaultdict(list)
     rows = session.execute(
-        select(Depot.code, Person.name)
-        .join(Assignment, Assignment.depot_id == Depot.id)
-        .join(Person, Person.id == Assignment.person_id)
+        keepers_at(event.at)
+        .join(Depot, Depot.id == Assignment.depot_id)
         .where(
             Depot.code.in_(codes),
             reach(event.caller, Act.SEE, Depot.id, Depot.district_code),
-            Assignment.role == Role.KEEPER,
-            holds(event.at),
             Person.active,
             Person.id != event.person_id,
         )
-        .order_by(Person.account)
+        .with_only_columns(Depot.code, Person.name)
     )
     for code, name in rows:
         found[code].append(name)
