@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.apart import apart, apart_over, unseen
 from core.context import AppContext, context_of, language_of
 from depots.models import Place
-from depots.places import depot_by_code
+from depots.places import visible_depot
 from inventory.stock.within import PLACE_FIRST
 from labels.codes.states import LabelState, label_state
 from labels.drawing.dots import DEFAULT_DPI, DEFAULT_SIZE
@@ -115,7 +115,7 @@ def _door_of(session: Session, place_id: UUID, context: AppContext, language: st
 
 
 def _sheet_of(session: Session, caller: Caller, depot_code: str, context: AppContext, wanted: Wanted) -> bytes:
-    depot = depot_by_code(session, depot_code)
+    depot = visible_depot(session, caller, depot_code)
     form = of_size(wanted.size, own_formats(session, wanted.size))
     texts = depot_texts(session, caller, depot, addresses_of(context.settings), wanted.language)
     return apart_over(texts, unseen, sheet, form, wanted.fit)

@@ -20,8 +20,9 @@ from inventory.documents.models import KeeperHandover
 from inventory.documents.shift_share import held_by
 from inventory.listing.listing import Asked, Column, Listing
 from inventory.stock.count_models import Count, CountState
+from inventory.stock.reaching import is_reached
 from people.models import Person
-from people.policy import Act, Caller, may_at, require_at
+from people.policy import Act, Caller, may_at
 
 
 class KeepersRow(msgspec.Struct, frozen=True):
@@ -165,12 +166,10 @@ def _rows(session: Session, depot_id: UUID, handover_id: UUID | None = None) -> 
 
 def _asked(session: Session, asked: Asked) -> tuple[Depot, _Found]:
     wanted = asked.id("handover")
-    handover = session.get(KeeperHandover, wanted) if wanted else None
-    if handover is None:
+    if wanted is None or not is_reached(session, asked.caller, KeeperHandover, wanted, KeeperHandover.depot_id):
         raise not_found(N_("there is no handover with this id"))
-    depot = session.get_one(Depot, handover.depot_id)
-    require_at(asked.caller, Act.SEE, depot.id, depot.district_code)
-    return depot, _rows(session, depot.id, handover.id)[0]
+    handover = session.get_one(KeeperHandover, wanted)
+    return session.get_one(Depot, handover.depot_id), _rows(session, handover.depot_id, handover.id)[0]
 
 
 def _protocol(session: Session, asked: Asked) -> Iterator[dict[str, Any]]:

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal, not_found
 from core.languages import N_
 from depots.models import Depot
-from depots.places import depot_by_code
+from depots.places import depot_by_code, visible_depot
 from labels.codes.models import Label
 from labels.drawing.label_text import LabelText
 from labels.printing.addresses import Addresses
 from labels.printing.texts import codes_text, codes_within_reach, held_here, in_shelf_order
-from people.policy import Act, Caller, reach, require_at
+from people.policy import Act, Caller, reach
 
 MOST = 200_000  # labels of one run: more than the whole city has
 _AT_ONCE = 400
@@ -61,10 +61,8 @@ def _known(session: Session, codes: list[str], caller: Caller | None) -> list[st
 
 def _depots(session: Session, chosen: Chosen, caller: Caller | None) -> Sequence[Depot]:
     if chosen.depot:
-        depot = depot_by_code(session, chosen.depot)
-        if caller is not None:
-            require_at(caller, Act.SEE, depot.id, depot.district_code)
-        return [depot]
+        one = depot_by_code(session, chosen.depot) if caller is None else visible_depot(session, caller, chosen.depot)
+        return [one]
     statement = select(Depot).order_by(Depot.code)
     if caller is not None:
         statement = statement.where(reach(caller, Act.SEE, Depot.id, Depot.district_code))
