@@ -86,13 +86,13 @@ def tell_again(session: Session, caller: Caller, causes: Collection[str], now: d
 
     A digest is written once a day: however often it is asked for, nobody is told twice a day.
     """
-    seen = reach(caller, Act.SEE, Depot.id, Depot.district_code)
-    open_ones = select(Alert.id).join(Depot, Depot.id == Alert.depot_id).where(Alert.cause.in_(causes), seen)  # type: ignore
-    ids = list(session.execute(open_ones.where(Alert.resolved_at.is_(None))).scalars())  # type: ignore[union-attr]
+    table, seen = table_of(Alert), reach(caller, Act.SEE, Depot.id, Depot.district_code)
+    open_ones = select(table.c.id).join(Depot, Depot.id == table.c.depot_id).where(table.c.cause.in_(causes), seen)
+    ids = list(session.execute(open_ones.where(table.c.resolved_at.is_(None))).scalars())
     if not ids:
         raise bad_field("ids", N_("nothing of this stands open as overdue; the next look for what is due finds it"))
     found = [alert.id for alert, _ in _answerable(session, caller, ids, Act.APPROVE)]
-    again = {"told_round": table_of(Alert).c.told_round + 1, "changed_at": now}
+    again = {"told_round": table.c.told_round + 1, "changed_at": now}
     _set(session, found, acknowledged_at=None, acknowledged_by_id=None, snoozed_until=None, **again)
     record(session, caller.person_id, now, "alerts-told-again", "person", caller.account, after={"alerts": len(found)})
     return len(found)

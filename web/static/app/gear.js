@@ -8,8 +8,10 @@ export const stockAt = (placeId) => book.rows.filter((row) => row.place === plac
 export const stockOf = (lotId) => book.rows.filter((row) => row.lot.id === lotId);
 
 export const storage = () => book.shelves.places.filter((row) => STORAGE.includes(row.kind));
-export const nameOf = (lot) =>
-  `${either(lot.of) || lot.number || lot.id.slice(0, 8)}${lot.size ? ` · ${_("size {size}", { size: lot.size })}` : ""}`;
+export const nameOf = (lot) => {
+  const name = either(lot.of) || lot.number || lot.id.slice(0, 8);
+  return lot.size ? `${name} · ${_("size {size}", { size: lot.size })}` : name;
+};
 export const unitOf = (lot) => (lot.of ? either(lot.of, "unit_") : "");
 /** So much of a lot with its unit, and in its second measure: 6 rolls (120 m). */
 export function amountOf(quantity, lot) {

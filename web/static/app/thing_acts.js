@@ -91,8 +91,8 @@ export async function fault(where, description) {
   if (say(outcome, _("Reported. It no longer counts as ready."))) reset();
 }
 
-// Controlled gear: the confirmation that stands for this, if any. Without a signal it is taken all the same: a late fact
-// is booked, and somebody is told that there was no second person (T96).
+// Controlled gear: the confirmation that stands for this, if any. Without a signal it is taken all the same: a late
+// fact is booked, and somebody is told that there was no second person (T96).
 export const handOut = () => fromServer("hand_outs").find((one) => one.mine && one.lot === lot.id);
 export const alone = () => lot.of?.controlled && session.online && !handOut()?.agreed;
 

@@ -82,6 +82,8 @@ export default {
   title: () => _("New products"),
   view() {
     if (!known()) return nobody();
-    return html`${fromServer("proposals").map(card)}${fromServer("proposals").length ? nothing : html`<p class="notice good">${_("No product is waiting for a decision.")}</p>`}`;
+    const rows = fromServer("proposals");
+    const none = html`<p class="notice good">${_("No product is waiting for a decision.")}</p>`;
+    return html`${rows.map(card)}${rows.length ? nothing : none}`;
   },
 };

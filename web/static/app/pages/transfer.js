@@ -90,13 +90,16 @@ async function dispatch() {
 const strange = ({ item }) => !book.rows.some((row) => row.lot.item === item);
 const firstShelf = () => (storage().find((row) => row.kind === "shelf") ?? storage()[0])?.id;
 const shelfOf = (row) => arrival(row).place ?? (local.place || (strange(row) ? firstShelf() : ""));
-const shelfChoice = (row) =>
-  html`<div @change=${(event) => setArrival(row, { place: event.target.value })}>
-    ${choice("place", _("Which shelf?"), [...(strange(row) ? [] : [["", _("where it belongs")]]), ...placeOptions(storage())], shelfOf(row))}
+const shelves = (...first) => [...first, ...placeOptions(storage())];
+const shelfChoice = (row) => {
+  const options = strange(row) ? shelves() : shelves(["", _("where it belongs")]);
+  return html`<div @change=${(event) => setArrival(row, { place: event.target.value })}>
+    ${choice("place", _("Which shelf?"), options, shelfOf(row))}
   </div>`;
+};
 const oneForAll = () =>
   html`<div @change=${(event) => allOnto(event.target.value)}>
-    ${choice("all", _("Put everything on"), [["", _("each on its own shelf")], ...placeOptions(storage())], local.place)}
+    ${choice("all", _("Put everything on"), shelves(["", _("each on its own shelf")]), local.place)}
   </div>`;
 function allOnto(place) {
   local.place = place;
