@@ -56,6 +56,7 @@ from tests.clock import SetClock
 from tests.databases import (
     SharedPostgreSQL,
     address,
+    assert_closed,
     copy_of,
     forget_cached,
     fresh_postgresql,
@@ -216,8 +217,9 @@ def prepared_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str
     forget_cached()
     content = "town" if "town" in request.fixturenames else "blank"
     if kind == "sqlite":
-        template = request.getfixturevalue(f"{content}_sqlite")
-        yield copy_of(template, request.getfixturevalue("folder_of_sqlite") / "city.db")
+        path = request.getfixturevalue("folder_of_sqlite") / "city.db"
+        yield copy_of(request.getfixturevalue(f"{content}_sqlite"), path)
+        assert_closed(path)
     elif request.node.get_closest_marker("own_database"):
         template = request.getfixturevalue(f"{content}_postgresql")
         own = f"own_{content}_{os.getpid()}"  # always the same: its engine has compiled what the tests before asked

@@ -1,12 +1,14 @@
 """Real databases for the tests: one PostgreSQL server and one database per process, put back between tests."""
 
+import gc
 import os
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,6 +30,7 @@ from inventory.reference.load import load_reference
 START_SECONDS = 180.0  # seconds that a server may take to start: the machine may be busy
 BLOATED = 1_000_000  # bytes of a table beyond which it is vacuumed: what the tests before left dead makes scans slow
 VERSION_TABLE = "alembic_version"
+OPEN_FILES = Path("/proc/self/fd")
 
 
 @contextmanager
@@ -84,12 +87,40 @@ def forget_cached() -> None:
     office.known_names._known.clear()
 
 
+_copies = count(1)
+
+
 def copy_of(blank: Path, path: Path) -> str:
-    """A copy of an embedded database in place of the one before; gives its address."""
+    """A copy of an embedded database in place of the one before; gives its address.
+
+    The address is a link to a file that had never been there: SQLite names the log after the file that a link leads
+    to. Whoever still has the one before open writes into nothing, and closing it takes away no log but its own.
+    """
     for old in path.parent.glob(f"{path.name}*"):
-        old.unlink()  # a new file: whoever still has the old one open writes into nothing
-    shutil.copyfile(blank, path)
+        old.unlink()
+    copy = path.with_name(f"{path.name}.{next(_copies)}")
+    shutil.copyfile(blank, copy)
+    path.symlink_to(copy)
     return f"sqlite:///{path}"
+
+
+def assert_closed(path: Path) -> None:
+    """Nothing in this process has a database open that is at an address by ``copy_of``, where the system says so."""
+    if not OPEN_FILES.is_dir():
+        return
+    left = _open_below(path)
+    if left:
+        gc.collect()  # what only waits to be collected is let go of; that it had to be is no fault of the test
+        left = _open_below(path)
+    assert not left, f"the test has left connections open: {', '.join(left)}"
+
+
+def _open_below(path: Path) -> list[str]:
+    found = []
+    for descriptor in OPEN_FILES.iterdir():
+        with suppress(FileNotFoundError):  # the one by which this folder is read
+            found.append(str(descriptor.readlink()))
+    return [name for name in found if name.startswith((f"{path}.", f"{path} "))]
 
 
 @contextmanager

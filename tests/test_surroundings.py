@@ -21,7 +21,7 @@ from inventory.stock.verify import verify
 from rooms import LISTENERS
 from serving import too_many_connections
 from tests.clusters import Cluster, one_server
-from tests.conftest import Town, quantity_of
+from tests.conftest import Town, prepared_database, quantity_of
 from tests.databases import prepare
 from tests.serving import RunningServer, served
 
@@ -48,15 +48,12 @@ def own_url(cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> Any:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """On the ill-treated server, unless a test asks for the embedded database."""
     if getattr(request, "param", "") == "sqlite":
-        from tests.databases import copy_of, forget_cached
-
-        forget_cached()
-        folder = request.getfixturevalue("folder_of_sqlite")
-        return copy_of(request.getfixturevalue("blank_sqlite"), folder / "city.db")
-    return request.getfixturevalue("own_url")
+        yield from prepared_database(request, "sqlite")
+    else:
+        yield request.getfixturevalue("own_url")
 
 
 @contextmanager
