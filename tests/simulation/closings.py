@@ -81,6 +81,8 @@ def send_all(entry: Entry) -> Verdict:
         entry.enter(way)
         for _, lot in rows:
             model.share_lot(lot, to)
+        for word in doc.facts.get("words", ()):  # why the depot closes is the reason of its transfer as well
+            model.tell_secret(word, to)
 
     return Booked([Fixed(lines)], follow=follow)
 

@@ -220,13 +220,13 @@ class Model:
             return []
         return [row for row in self.rows() if self.within(carrier, row[0])]
 
-    def _carry(self, carrier: str, target: str) -> None:
+    def _carry(self, carrier: str, target: str | None) -> None:
         """A vehicle or kit has moved: what is in it has come along."""
+        if target is None:
+            self.stands.pop(carrier, None)
+            return
         self.stands[carrier] = target
         depot = self.places[target].depot
-        if self.places[target].outside:
-            self.stands.pop(carrier)
-            return
         for place in [carrier, *(one for one in self.stands if self.within(carrier, one))]:
             self.places[place].depot = depot
         for _, lot in self.load(carrier):
@@ -272,6 +272,7 @@ class Model:
             self._see(line)
             self.stock[line.source, line.lot] -= line.quantity
             self.stock[line.target, line.lot] += line.quantity
+        for line in lines:
             if self.places[line.source].kind == "incident" and line.target.endswith(("consumed", "lost", "disposed")):
                 used, item = self.used.setdefault(line.source, {}), self.lots[line.lot].item
                 used[item] = used.get(item, ZERO) + line.quantity
@@ -288,11 +289,16 @@ class Model:
                 self.lots[line.lot].lain.add(depot)
                 self.share_lot(line.lot, depot)
             if line.lot in self.places and line.lot not in undone:
-                self._carry(line.lot, line.target)
+                self._carry(line.lot, self._lies(line.lot))
             ends = {self.places[line.source].depot, self.places[line.target].depot}
             for place in (line.source, line.target):  # either side of a line reads both ends
                 self.tell_secret(self.names.get(place), *ends)
                 self.tell_secret(canary(f"shelf {place.replace('/', ' ')}"), *ends)
+
+    def _lies(self, lot: str) -> str | None:
+        """Where a single piece is by now: lines of one moment have no order of their own in the book."""
+        inside = [place for place, _ in self.stock.filled(lot) if not self.places[place].outside]
+        return inside[0] if inside else None
 
     def _see(self, line: Line) -> None:
         """Who moves something out of a place has it before them; who misses it there has not."""
