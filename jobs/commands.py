@@ -1,7 +1,10 @@
 """``readyshelf sweep`` and ``readyshelf jobs``."""
 
 from argparse import Namespace
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,10 +17,10 @@ from depots.models import Depot
 from jobs.alerts.far import FAR
 from jobs.alerts.sweep import sweep_city
 from jobs.channels.outbox import deliver_mails
-from jobs.digests.digests import write_digests
 from jobs.running.overview import JobRow, RunRow, overview
 from jobs.running.running import run_job
-from jobs.running.schedule import JOBS
+from jobs.running.schedule import JOBS, sweep_and_write
+from jobs.running.wishes import SWEEP
 
 
 def sweep(arguments: Namespace, context: AppContext) -> int:
@@ -31,14 +34,21 @@ def sweep(arguments: Namespace, context: AppContext) -> int:
     with context.database.transaction(writes=False) as session:
         depots = session.execute(select(func.count()).select_from(Depot)).scalar_one()
     with tqdm(total=depots, unit="depot", disable=None if depots > 100 else True) as bar:
-        found = asdict(sweep_city(context.database, today, now, dry_run=arguments.dry_run, progress=bar.update))
-    if not arguments.dry_run:
-        found["digests"] = write_digests(context.database, context.settings, today, now)
-        if context.settings.smtp is not None:
-            found |= asdict(deliver_mails(context, context.settings.smtp))
+        if arguments.dry_run:
+            found = asdict(sweep_city(context.database, today, now, dry_run=True, progress=bar.update))
+        else:
+            found = _swept(context, today, bar.update)
+    if context.settings.smtp is not None and not arguments.dry_run:
+        found |= asdict(deliver_mails(context, context.settings.smtp))
     sentence = ", ".join(f"{name} {number}" for name, number in found.items())
     report(arguments, found, f"{today}: {sentence}")
     return 0
+
+
+def _swept(context: AppContext, day: date, progress: Callable[[int], None]) -> dict[str, Any]:
+    """The daily job itself, its success or failure recorded: pages show when somebody last looked (city.md P2)."""
+    job = replace(JOBS[SWEEP], run=partial(sweep_and_write, day=day, progress=progress))
+    return run_job(context, job) or {}
 
 
 def list_or_run(arguments: Namespace, context: AppContext) -> int:

@@ -60,11 +60,13 @@ class Job:
         return self.every_seconds is None
 
 
-def sweep_and_write(context: AppContext) -> dict[str, Any]:
-    """The daily sweep, and the digests of what is new."""
-    now, today = context.clock.now(), context.clock.today()
+def sweep_and_write(
+    context: AppContext, day: date | None = None, progress: Callable[[int], None] = lambda done: None
+) -> dict[str, Any]:
+    """The daily sweep, of today if no other day is given, and the digests of what is new."""
+    now, today = context.clock.now(), day or context.clock.today()
     lost = context.database.run(write_off_overdue, now, context.settings.zone)
-    report = sweep_city(context.database, today, now)
+    report = sweep_city(context.database, today, now, progress=progress)
     return {
         **asdict(report),
         "loans_lost": lost,

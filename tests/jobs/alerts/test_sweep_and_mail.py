@@ -23,6 +23,7 @@ from jobs.channels.models import Mail, MailState
 from jobs.channels.outbox import LEASE, claim, deliver
 from jobs.digests.digests import readers, write_digest, write_digests
 from jobs.running.models import JobRun
+from jobs.running.overview import looked_at
 from jobs.running.running import note_interrupted, run_job
 from jobs.running.schedule import JOBS, Job, last_due
 from people.accounts import set_language
@@ -362,5 +363,9 @@ def test_a_sweep_far_from_today_asks_for_force(
     assert "--force" in capsys.readouterr().err
     assert town.run(lambda session: session.execute(select(func.count()).select_from(Alert)).scalar_one()) == 0
     assert main(["sweep", "--today", far, "--dry-run"]) == 0
+    assert town.run(looked_at) is None  # and the pages say so
     assert main(["sweep", "--today", far, "--force"]) == 0
+    looked = town.run(looked_at)
+    assert looked is not None
     assert main(["sweep", "--today", near]) == 0
+    assert looked < town.run(looked_at)
