@@ -27,6 +27,7 @@ from inventory.closing.remains import left_lines, remains
 from inventory.documents.models import Transfer, TransferState
 from inventory.faults.models import Defect, DefectState
 from inventory.readiness.models import DepotReadiness
+from inventory.stock import reasons
 from inventory.stock.count_models import Count, CountState
 from inventory.stock.events import DepotClosed
 from inventory.stock.locks import status_of_depot
@@ -158,7 +159,7 @@ def send_all(scene: Scene, entry: SendAll) -> Answer:
     lines = [line for line in left_lines(scene.session, giver.id) if line.goes]
     if not lines:
         raise conflict("nothing-left", N_("nothing lies on the shelves here any more"))
-    reason = say(scene.caller.language, N_("closing of {depot}: {why}"), depot=giver.code, why=closing.why)[:300]
+    reason = say(scene.caller.language, reasons.CLOSING, depot=giver.code, why=closing.why)[:300]
     transfer = Transfer(
         id=entry.id,
         from_depot_id=giver.id,

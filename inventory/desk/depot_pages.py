@@ -29,6 +29,7 @@ from inventory.readiness.dashboard import expiring, group, most_missed, names_of
 from inventory.readiness.figures import DepotFigures
 from inventory.readiness.survey import Survey, asked_by, from_memory, survey
 from inventory.reports.lists import INCIDENT_WORDS
+from inventory.stock.reasons import reason_in
 from inventory.stock.within import document_first
 from inventory.stock.words import KIND_WORDS
 from inventory.upkeep.pages import STATE_WORDS as CHECK_WORDS
@@ -178,7 +179,7 @@ async def depot_page(
     context = context_of(request)
     today = context.clock.today()
     shown = await context.database.read(_depot, request.user, code, today, context.clock.now(), tab)
-    words: dict[str, Any] = {"tabs": TAB_WORDS, "why_words": WHY_WORDS, "new_id": uuid4}
+    words: dict[str, Any] = {"reason_in": reason_in, "tabs": TAB_WORDS, "why_words": WHY_WORDS, "new_id": uuid4}
     return page(request, "inventory/depot.html", **shown, **words, tab=tab, today=today, done=done, newer=label)
 
 

@@ -19,6 +19,7 @@ from inventory.clocks.models import Check, MaintenancePlan
 from inventory.faults.models import Defect
 from inventory.stock.models import Kind, Lot, Movement
 from inventory.stock.reaching import lots_reached
+from inventory.stock.reasons import in_both
 from inventory.stock.words import KIND_WORDS
 from inventory.upkeep.models import Service
 from people.policy import Act, Caller, reach
@@ -135,7 +136,7 @@ def _checked(session: Session, caller: Caller, lot_id: UUID, zone: ZoneInfo) -> 
             "checked",
             _noon(row.done_on, zone),
             "{task} {note}" if row.note else "{task}",
-            {"task": (row.task_zh, row.task_en), "note": row.note},
+            {"task": (row.task_zh, row.task_en), "note": in_both(row.note)},
             f"/lots/{lot_id}/upkeep",
             (row.depot_zh, row.depot_en),
             whole_day=True,

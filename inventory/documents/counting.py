@@ -25,6 +25,7 @@ from depots.places import is_standing, standing_place_id
 from inventory.booking.wishes import CLOCK_SLACK
 from inventory.documents.count_report import Difference, books_at, correction_id, report, told_line
 from inventory.documents.models import KeeperHandover
+from inventory.stock import reasons
 from inventory.stock.count_models import Count, CountLine, CountPlace, CountPurpose, CountState
 from inventory.stock.models import Kind
 from inventory.telling.moving import Move, move
@@ -286,7 +287,7 @@ def book_differences(
     ``signed``: two people stand for it, so that controlled gear found missing needs no further one.
     """
     changed = [row for row in rows if row.difference]
-    reason = reason or f"count {count.id}"
+    reason = reason or reasons.COUNTED(id=count.id)
     moves = []
     for row in changed:
         lost = standing_place_id(count.depot_id, PlaceKind.LOST)

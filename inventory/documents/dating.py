@@ -23,6 +23,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.clocks import figures_changed
 from inventory.clocks.following import dates_moved
 from inventory.documents.receiving import DateWord, LabelDate, last_usable_day
+from inventory.stock import reasons
 from inventory.stock.dating import LotDates, dates_as_text, depots_with, later_change, opened_of, part_of, redate
 from inventory.stock.dating_models import DateChange
 from inventory.stock.events import DatesRead
@@ -186,7 +187,7 @@ def _split(reading: Reading) -> Answer:
                 target=target,
                 happened_at=scene.happened_at,
                 late=scene.late,
-                reason=reading.reason or "标签上的日期 date on its label",
+                reason=reading.reason or reasons.DATE_ON_LABEL,
                 holds=False,
                 controlled=reading.item.controlled,
             )

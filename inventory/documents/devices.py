@@ -23,6 +23,7 @@ from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, KitLine
 from inventory.documents.kits import kits_of
 from inventory.fitness.judging import SEAL_ROLE
+from inventory.stock import reasons
 from inventory.stock.carrying import carrier_place
 from inventory.stock.lots import elsewhere
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -80,10 +81,10 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
     moves = []
     for lot_id, quantity in inside:
         if (out := min(quantity, too_many)) > 0:
-            moves.append(Move(Kind.TRANSFER, lot_id, out, place.id, target.id, "replaced"))
+            moves.append(Move(Kind.TRANSFER, lot_id, out, place.id, target.id, reasons.REPLACED))
             too_many -= out
     came_out = [str(one.lot_id) for one in moves]
-    move(scene, [*moves, Move(Kind.TRANSFER, part.id, ONE, lies.id, place.id, "put in")])
+    move(scene, [*moves, Move(Kind.TRANSFER, part.id, ONE, lies.id, place.id, reasons.PUT_IN)])
     return {"device": str(device.id), "in": str(part.id), "out": came_out}
 
 

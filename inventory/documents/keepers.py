@@ -20,6 +20,7 @@ from inventory.documents.counting import book_differences, open_count, require_s
 from inventory.documents.handover import what_stands
 from inventory.documents.models import KeeperHandover
 from inventory.documents.shift_share import in_hands
+from inventory.stock import reasons
 from inventory.stock.count_models import Count, CountPurpose, CountState
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.accounts import caller_called, give_role, take_role_at
@@ -169,7 +170,7 @@ def _witness(scene: Scene, entry: SignKeepers, handover: KeeperHandover, count: 
         raise conflict("changed-since", message)
     session = scene.session
     leaver, comer = session.get_one(Person, handover.leaver_id), session.get_one(Person, handover.comer_id)
-    reason = say(scene.caller.language, N_("keeper handover: {leaver} → {comer}"), leaver=leaver.name, comer=comer.name)
+    reason = say(scene.caller.language, reasons.KEEPERS, leaver=leaver.name, comer=comer.name)
     handed_on = what_stands(scene, handover.depot_id)
     handed_on["differences"] = book_differences(scene, count, report(session, count), reason)
     handed_on["in_hands"] = in_hands(session, handover.depot_id, handover.leaver_id)  # T42: it ends with no duty

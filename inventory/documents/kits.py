@@ -29,6 +29,7 @@ from inventory.documents.counting import Counted, book_differences, note_lines, 
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.fitness.judging import SEAL_ROLE, is_sound
 from inventory.fitness.rules import Seen, first_expiring, hindrance, seen
+from inventory.stock import reasons
 from inventory.stock.carrying import hold_still
 from inventory.stock.count_models import CountPurpose
 from inventory.stock.models import Kind, Lot, Movement, Stock
@@ -269,7 +270,7 @@ def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
         return []  # it is where somebody has seen it since this was found
     if there.kind == PlaceKind.TRANSIT:
         raise by_its_transfer("thing")
-    move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, "found here")])
+    move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, reasons.FOUND_HERE)])
     return [{"lot": str(lot.id), "from": str(there.id), "from_zh": there.path_zh, "from_en": there.path_en}]
 
 
@@ -289,7 +290,7 @@ def refill(scene: Scene, entry: Refill) -> Answer:
         wanted = min(part.short, sum((row.quantity for row in usable), ZERO))
         parts = split(wanted, [row.quantity for row in usable]) or []
         moves += [
-            Move(Kind.TRANSFER, row.lot_id, quantity, row.place_id, place.id, "refill")
+            Move(Kind.TRANSFER, row.lot_id, quantity, row.place_id, place.id, reasons.REFILL)
             for row, quantity in zip(usable, parts, strict=False)
             if quantity
         ]
@@ -304,7 +305,7 @@ def _take_out_spoilt(scene: Scene, kit: KitView) -> None:
     """What is past its date makes room: it goes to the depot's hold, to be disposed of in order."""
     hold = standing_place_id(kit.place.depot_id, PlaceKind.HOLD)
     moves = [
-        Move(Kind.TRANSFER, lot.id, quantity, kit.place.id, hold, "past its date")
+        Move(Kind.TRANSFER, lot.id, quantity, kit.place.id, hold, reasons.PAST_ITS_DATE)
         for part in kit.parts
         for lot, quantity in part.lots
         if hindrance(seen(lot), hard_stop=part.item.hard_stop, today=scene.today)

@@ -29,6 +29,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.documents.models import Borrower, Loan
 from inventory.faults.faults import Trouble, note_defect
 from inventory.faults.models import DefectState
+from inventory.stock import reasons
 from inventory.stock.events import LeftReach, PutWithBorrower
 from inventory.stock.lots import set_condition
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -189,7 +190,7 @@ def _one_back(scene: Scene, line: Back, number: int) -> dict[str, Any]:
     quantity = read_quantity(line.quantity)
     out, lot, item, depot = _what_is_out(scene, line, quantity)
     targets, kind = _goes_to(scene, lot, line, depot, out, quantity)
-    reason = line.note or f"returned: {line.state.value}"
+    reason = line.note or reasons.RETURNED[line.state]
     incident_id = out.id if out.kind == PlaceKind.INCIDENT else None
     at = scene.happened_at
     move(scene, [Move(kind, lot.id, part, out.id, to, reason, incident_id, seen_at=at) for to, part in targets])
@@ -337,7 +338,7 @@ def write_off_overdue(session: Session, now: datetime, zone: ZoneInfo) -> int:
         scene = Scene(session, lender, Moment(now, zone, time(0)), entry, no_labels)
         lost = standing_place_id(loan.depot_id, PlaceKind.LOST)
         out = session.execute(select(Stock).where(Stock.place_id == loan.id, Stock.quantity > 0)).scalars()
-        reason = f"loan not returned {LOST_AFTER.days} days after it was due"
+        reason = reasons.NOT_RETURNED(days=LOST_AFTER.days)
         move(scene, [Move(Kind.ADJUST, row.lot_id, row.quantity, loan.id, lost, reason) for row in out])
         loan.closed_at, loan.outcome = now, "lost"
     return len(loans)

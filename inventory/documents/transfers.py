@@ -26,6 +26,7 @@ from inventory.documents.coming_along import bring_along
 from inventory.documents.incidents import out_at
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.documents.restocking import brought_for, incident_of
+from inventory.stock import reasons
 from inventory.stock.locks import status_of_depot
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.origins import goes_back, shelf_for
@@ -210,7 +211,7 @@ def dispatch(scene: Scene, entry: Dispatch) -> Answer:
         raise conflict("rejected", N_("the receiver refuses this transfer; take back what is on the way"))
     if not entry.lines:
         raise bad_field("lines", N_("say what is sent"))
-    moves, reason = [], transfer.reason or "transfer"
+    moves, reason = [], transfer.reason or reasons.TRANSFER
     for line in entry.lines:
         lot, item = scene.lot(line.thing, "thing")
         if lot.condition == Condition.QUARANTINED:
@@ -262,9 +263,10 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
         if not good + damaged:
             continue
         shelf = _shelf(scene, line.place or entry.place, lot, item, transfer.to_depot_id)
-        moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, transfer.reason or "transfer")] if good else []
+        why = transfer.reason or reasons.TRANSFER
+        moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, why)] if good else []
         if damaged:
-            moves.append(Move(Kind.TRANSFER, lot.id, damaged, transfer.id, hold, "arrived damaged"))
+            moves.append(Move(Kind.TRANSFER, lot.id, damaged, transfer.id, hold, reasons.ARRIVED_DAMAGED))
         move(scene, moves)
         _unsign(transfer)
         if good and transfer.incident_id is not None:
@@ -331,7 +333,7 @@ def take_back(scene: Scene, entry: TakeBack) -> Answer:
             parts = goes_back(scene.session, lot, transfer.id, transfer.from_depot_id, row.quantity)
         hold = standing_place_id(transfer.from_depot_id, PlaceKind.HOLD)
         moves += [
-            Move(Kind.TRANSFER, lot.id, part, transfer.id, target or hold, "taken back") for target, part in parts
+            Move(Kind.TRANSFER, lot.id, part, transfer.id, target or hold, reasons.TAKEN_BACK) for target, part in parts
         ]
     move(scene, moves)
     if transfer.closed_at is None:
@@ -377,7 +379,7 @@ def sign_loss(scene: Scene, entry: SignLoss) -> Answer:
     if signed[0] == signed[1]:
         raise conflict("same-person", N_("both sides sign, and they are two people"))
     lost = standing_place_id(transfer.from_depot_id, PlaceKind.LOST)
-    reason = f"lost on the way {entry.note}".strip()
+    reason = reasons.LOST_ON_THE_WAY(note=entry.note).strip()
     move(
         scene,
         [Move(Kind.ADJUST, row.lot_id, row.quantity, transfer.id, lost, reason) for row in open_lines],

@@ -20,6 +20,7 @@ from inventory.fitness.words import WHY_WORDS
 from inventory.listing.listing import AT_ONCE, Asked, Column, Listing, all_pages, either, of, words
 from inventory.readiness.survey import depot_figures
 from inventory.stock.lists import items
+from inventory.stock.reasons import reason_column
 from inventory.stock.words import (
     CONDITION_WORDS,
     EXPIRY_WORDS,
@@ -258,7 +259,7 @@ MOVEMENTS = Listing(
         either("target", N_("To place")),
         of("depot", N_("Depot code"), "code", 12),
         of("person_name", N_("By"), width=12),
-        of("reason", N_("Reason"), width=24),
+        reason_column("reason", N_("Reason")),
     ),
     _movements,
 )

@@ -28,6 +28,7 @@ from inventory.exchange.people_back import follow_back, touched_by
 from inventory.exchange.retiring import retire_places
 from inventory.exchange.runs import run_of
 from inventory.readiness.counting import forget_figures
+from inventory.stock import reasons
 from inventory.stock.count_models import Count, CountLine, CountState
 from inventory.stock.lines import Line, Spot
 from inventory.stock.locks import lock_lots_of
@@ -246,7 +247,7 @@ def _back(row: Any, run: ImportRun, now: datetime) -> Line:
         source=Spot(row.target, row.target_depot, outside=False, in_reach=row.in_reach),
         target=Spot(row.source, row.source_depot, outside=True, in_reach=False),
         happened_at=now,
-        reason=f"undo import {run.file_name}"[:500],
+        reason=reasons.UNDONE_IMPORT(file=run.file_name)[:500],
         entered=write_quantity(Decimal(row.quantity)),
         holds=row.holds is not None,
         controlled=row.controlled,

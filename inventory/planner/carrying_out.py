@@ -23,6 +23,7 @@ from inventory.planner.models import LineKind, Plan, PlanLine, PlanState
 from inventory.planner.proposal import plan_for
 from inventory.planner.rules import Supply, Terms
 from inventory.planner.situation import Scope, read_city
+from inventory.stock import reasons
 from inventory.stock.models import Lot
 from inventory.stock.rules import fits_decimals
 from inventory.telling.entries import book_entry
@@ -168,7 +169,7 @@ def ask_for_transfers(session: Session, caller: Caller, plan_id: UUID, moment: M
             giver=depots[giver],
             receiver=depots[receiver],
             lines=[AskedLine(items[line.item_id], write_quantity(line.quantity)) for line in loaded],
-            reason=" ".join([_REASONS[kind], f"{plan.created_at:%Y-%m-%d}", *_lots(session, loaded)])[:300],
+            reason=_REASONS[kind](what=" ".join([f"{plan.created_at:%Y-%m-%d}", *_lots(session, loaded)]))[:300],
         )
         book_entry(session, caller, entry, ENTRIES, moment)
         for line in loaded:
@@ -184,11 +185,10 @@ def _lots(session: Session, lines: Iterable[PlanLine]) -> list[str]:
     return [lot.number or "" for lot in lots]
 
 
-# What both keepers read on their transfer, whatever their language
 _REASONS = {
-    LineKind.TRANSFER: "补缺计划 Plan",
-    LineKind.REFILL: "先补新批次 Refill first",
-    LineKind.SWAP: "补齐后送出临期批次 Send what ends soon after the refill",
+    LineKind.TRANSFER: reasons.PLAN_GAP,
+    LineKind.REFILL: reasons.PLAN_REFILL,
+    LineKind.SWAP: reasons.PLAN_SWAP,
 }
 
 

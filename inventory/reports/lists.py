@@ -20,6 +20,7 @@ from inventory.reports.fences import asked_depots, depots_subject, subject_asked
 from inventory.reports.incident_use import cost_of, incident_use
 from inventory.reports.periods import Period, period_asked
 from inventory.stock.models import Kind, Lot, Movement
+from inventory.stock.reasons import reason_column
 from inventory.stock.words import KIND_WORDS
 from people.models import Person
 from people.policy import Act, reach
@@ -253,7 +254,7 @@ LEDGER = Listing(
         of("lot", N_("Lot or serial number"), "code", 14),
         of("person", N_("By"), width=12),
         of("happened_at", N_("Happened"), "moment", 17),
-        of("reason", N_("Reason"), width=20),
+        reason_column("reason", N_("Reason"), 20),
     ),
     ledger,
     _about_subject,
@@ -294,7 +295,7 @@ DISPOSALS = Listing(
         of("usable_through", N_("Use by"), "date", 11),
         of("quantity", N_("Quantity"), "number", 9),
         either("unit", N_("Unit"), 8),
-        of("reason", N_("Reason"), width=26),
+        reason_column("reason", N_("Reason"), 26),
         of("person", N_("By"), width=12),
     ),
     disposals,

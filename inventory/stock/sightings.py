@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from core.errors import Refusal, conflict
 from core.languages import N_
 from depots.models import Place, PlaceKind
+from inventory.stock import reasons
 from inventory.stock.carrying import inner_places, into_itself
 from inventory.stock.count_models import Count, CountLine, CountState
 from inventory.stock.lines import Line, outside
@@ -97,7 +98,7 @@ def overtaken(session: Session, line: Line, later: Sighting) -> list[Line]:
         holds=False,
         signed=True,
         incident_id=None,
-        reason="seen since",
+        reason=reasons.SEEN_SINCE,
     )
     return [replace(line, source=gap, holds=False), undone]
 

@@ -32,6 +32,7 @@ from inventory.clocks.plans import checklist_of
 from inventory.clocks.rules import close, skip, told_past
 from inventory.clocks.terms import Clock
 from inventory.faults.faults import Trouble, report_fault
+from inventory.stock import reasons
 from inventory.stock.models import Stock
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from inventory.upkeep.readings import ReadMeter, note_reading, record_reading
@@ -123,7 +124,7 @@ def ready_after_use(scene: Scene, lot_id: UUID, depot_id: UUID, number: int) -> 
     plain = [plan.code for plan in plans if not checklist_of(plan)]
     walk = Round(scene, subjects_of(scene, [(lot_id, code) for code in plain]) if plain else {})
     for index, (key, subject) in enumerate(walk.subjects.items()):
-        line = CheckLine(thing=str(lot_id), plan=key[1], passed=True, note="returned: ready")
+        line = CheckLine(thing=str(lot_id), plan=key[1], passed=True, note=reasons.RETURNED["ready"])
         _check_one(walk, number * MOST_LINES + index, line, subject)
     figures_changed(scene.session, walk.stale)
     scene.session.flush()

@@ -24,6 +24,7 @@ from inventory.clocks.plans import PlanEdit, Question, checklist_of, edit_plan, 
 from inventory.clocks.rules import State
 from inventory.stock.dating import DateRow, date_changes
 from inventory.stock.models import Condition, Lot, Stock
+from inventory.stock.reasons import reason_in
 from inventory.stock.within import LOT_FIRST, document_first
 from inventory.telling.forms import book_form, form_id
 from inventory.upkeep import checks as checking
@@ -85,6 +86,7 @@ def _words() -> dict[str, Any]:
         "unit_words": UNIT_WORDS,
         "meter_words": METER_WORDS,
         "kind_words": KIND_WORDS,
+        "reason_in": reason_in,
         "confidence_words": CONFIDENCE_WORDS,
     }
 

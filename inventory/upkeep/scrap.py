@@ -17,6 +17,7 @@ from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
+from inventory.stock import reasons
 from inventory.stock.models import Kind, Lot, Stock
 from inventory.stock.rules import EXTINGUISHERS
 from inventory.telling.moving import Move, move
@@ -163,7 +164,8 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
     for defect_id in _open_faults(session, lot.id):
         close_defect(session, scene.caller, defect_id, f"scrapped: {receiver}", scene.now)
     disposed = standing_place_id(from_depot, PlaceKind.DISPOSED)
-    disposal = Move(Kind.DISPOSE, lot.id, Decimal(1), place_id, disposed, f"{scrap.reason} · {entry.method}")
+    why = reasons.SCRAPPED[entry.method](why=scrap.reason)
+    disposal = Move(Kind.DISPOSE, lot.id, Decimal(1), place_id, disposed, why)
     move(scene, [disposal], signed=True)
     scrap.state, scrap.method, scrap.receiver = ScrapState.DONE, entry.method, receiver
     scrap.done_by_id, scrap.done_at = scene.caller.person_id, scene.happened_at

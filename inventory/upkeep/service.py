@@ -30,6 +30,7 @@ from inventory.clocks.plans import counts_from_manufacture, the_plan
 from inventory.clocks.rules import may_send
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
+from inventory.stock import reasons
 from inventory.stock.carrying import enter_carrier
 from inventory.stock.lots import LotFacts, find_or_make_lot
 from inventory.stock.models import Condition, Kind, Lot, Stock
@@ -219,7 +220,7 @@ def _stand_in(scene: Scene, one: Going) -> UUID | None:
         lot = find_or_make_lot(session, one.item, facts, scene.now)
         enter_carrier(session, one.item, lot.id, serial or "", one.depot.id, scene.now)
         supplier = standing_place_id(one.depot.id, PlaceKind.SUPPLIER)
-        move(scene, [Move(Kind.RECEIVE, lot.id, Decimal(1), supplier, one.own_place_id, "loaner")])
+        move(scene, [Move(Kind.RECEIVE, lot.id, Decimal(1), supplier, one.own_place_id, reasons.LOANER)])
         return lot.id
     if line.loaner is None:
         return None
@@ -235,7 +236,7 @@ def _stand_in(scene: Scene, one: Going) -> UUID | None:
     if at is None or lot.condition != Condition.FIT:
         raise bad_field("loaner", N_("what stands in must be here and fit"))
     if at != one.own_place_id:
-        move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, one.own_place_id, "stands in")])
+        move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, one.own_place_id, reasons.STANDS_IN)])
     return lot.id
 
 
@@ -331,7 +332,7 @@ def _send_loaner_home(scene: Scene, service: Service) -> None:
     ).scalar_one_or_none()
     target = standing_place_id(service.depot_id, PlaceKind.SUPPLIER) if service.loaner_owner else lot.home_place_id
     if at is not None and target is not None and at != target:
-        move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, target, "loaner back")])
+        move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, target, reasons.LOANER_BACK)])
     service.loaner_gone_at = scene.happened_at
 
 

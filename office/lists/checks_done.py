@@ -9,6 +9,7 @@ from depots.models import Depot, Place
 from depots.places import path_at
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Check, MaintenancePlan, Outcome
+from inventory.stock import reasons
 from inventory.stock.models import Lot
 from inventory.upkeep.pages import OUTCOME_WORDS
 from office.lists.checks import PIECE_COLUMN, PLAN, PLAN_KIND, TASK_COLUMN
@@ -87,7 +88,7 @@ CHECKS_DONE = Table(
         DEPOT_COLUMN,
         Column("place", N_("Place"), lambda row: (row.path_zh or "", row.path_en or ""), extra=True, width=28),
         Column("by", N_("Handled by"), lambda row: row.by),
-        Column("note", N_("Note"), lambda row: row.note, width=24),
+        Column("note", N_("Note"), lambda row: reasons.in_both(row.note), width=24),
         Column("period", N_("Was due"), lambda row: row.period, "date", extra=True),
         moment_column("recorded", N_("Recorded"), "recorded_at", Check.recorded_at, extra=True),
     ),

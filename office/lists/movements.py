@@ -13,6 +13,7 @@ from depots.models import Depot, District, Place
 from depots.places import path_at
 from inventory.booking.models import MovementWitness
 from inventory.catalogue.models import Item
+from inventory.stock import reasons
 from inventory.stock.models import Lot, Movement
 from inventory.stock.words import KIND_WORDS, YES_NO
 from office.lists.common import (
@@ -125,7 +126,7 @@ MOVEMENTS = Table(
         Column("to", N_("To place"), lambda row: (row.target_zh, row.target_en), width=24),
         DEPOT_COLUMN,
         Column("by", N_("Handled by"), lambda row: row.person),
-        Column("reason", N_("Reason"), lambda row: row.reason, width=24),
+        Column("reason", N_("Reason"), lambda row: reasons.in_both(row.reason), width=24),
         moment_column("happened", N_("Happened"), "happened_at", Movement.happened_at, extra=True),
         Column(
             "to_depot",

@@ -13,6 +13,7 @@ from inventory.catalogue.models import Item
 from inventory.documents.models import Transfer, TransferLine, TransferState
 from inventory.documents.transfers import ENTRIES, RejectTransfer
 from inventory.documents.transfers_view import STUCK_AFTER
+from inventory.stock import reasons
 from inventory.telling.entries import book_entry
 from office.lists.common import (
     depot_values,
@@ -133,7 +134,7 @@ TRANSFERS = Table(
         moment_column("sent", N_("Sent"), "sent_at"),
         moment_column("closed", N_("Closed"), "closed_at", extra=True),
         Column("by", N_("Handled by"), lambda row: row.asked_by),
-        Column("reason", N_("Reason"), lambda row: row.reason, width=24),
+        Column("reason", N_("Reason"), lambda row: reasons.in_both(row.reason), width=24),
     ),
     chips=(
         Chip("state", N_("State"), _state, STATE_WORDS),
