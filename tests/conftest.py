@@ -270,6 +270,8 @@ def database(request: pytest.FixtureRequest, engines: dict[str, Database], datab
         if shared:
             _spare(engines[database_url], _shared(request))
     database = engines[database_url]
+    if not shared:
+        database.engine.dispose()  # a connection that was opened since by what a test left running leads elsewhere
     database.count_days_in(ZONE)  # one test's city may have had another
     yield database
     if not shared or database.engine.pool.checkedout():  # type: ignore[attr-defined]
