@@ -225,6 +225,10 @@ PROBLEM_KINDS = {
     "same-person": N_("This takes two people, and you are the first. Somebody else goes on."),
     "scrap": N_("The piece has reached its scrap age, and no check makes it good. Propose it for scrap."),
     "seal-used": N_("The seal's number was on this kit before. A new seal has a new number."),
+    "refilled-since": N_(
+        "By the book something else was put into this device after the moment that is named, and stays in it. "
+        "Look what is in it, and report it."
+    ),
     "seen-since": N_(
         "By the book somebody has seen this piece after the moment that is named, so that it cannot have been used up, "
         "lost or sent away then. Look for it, and report where it is now."

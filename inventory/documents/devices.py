@@ -20,7 +20,7 @@ from depots.models import LYING, STORAGE, Depot, Place, PlaceKind
 from depots.places import add_places
 from inventory.booking.at_hand import check_sending
 from inventory.booking.choosing import by_its_transfer
-from inventory.catalogue.models import Item, KitLine
+from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.kits import kits_of
 from inventory.fitness.judging import SEAL_ROLE
 from inventory.stock import reasons
@@ -28,6 +28,7 @@ from inventory.stock.carrying import carrier_place
 from inventory.stock.lots import elsewhere
 from inventory.stock.models import Condition, Kind, Lot, Stock
 from inventory.stock.reaching import lots_reached
+from inventory.stock.sightings import Sighting, seen_since
 from inventory.telling.moving import Move, move
 from inventory.telling.scene import Answer, NewEntry, Scene, Verbs
 from people.policy import Act, Caller, reach
@@ -51,7 +52,11 @@ class Charged(NewEntry, tag="charged", kw_only=True):
 
 
 def fit_part(scene: Scene, entry: FitPart) -> Answer:
-    """Put a part into a device, and take out what is too much then, the oldest first."""
+    """Put a part into a device, and take out what is too much then, the oldest first.
+
+    Reported late, a piece that somebody has seen since came from where it lay until then, and is undone as of then;
+    what was put in since stays in.
+    """
     device, item = scene.lot(entry.device, "device")
     part, part_item = scene.lot(entry.part, "part")
     line = scene.session.get(KitLine, (item.id, part_item.id)) if item.holds == "device" else None
@@ -59,7 +64,8 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
         raise bad_field("part", N_("this is no part of {item}"), item=(item.name_zh, item.name_en))
     if part.condition != Condition.FIT:
         raise conflict("unfit", N_("this is marked as faulty; it must not be used"))
-    stands, lies = _where(scene.session, device, "device"), _where(scene.session, part, "part")
+    stands, later = _where(scene.session, device, "device"), _seen_since(scene, part.id, part_item)
+    lies = scene.session.get_one(Place, later.place_id) if later else _where(scene.session, part, "part")
     scene.depot_of(stands.depot_id, Act.TAKE)
     if lies.depot_id != stands.depot_id:
         raise elsewhere()
@@ -71,21 +77,39 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
     check_sending(scene.session, scene.caller, lies, late=scene.late)
     place = _opened(scene, device, item, stands)
     target = _rests(scene, entry.to, device, stands.depot_id) if entry.to else lies
+    replaced, too_many = _replaced(scene, place.id, part_item, line.quantity, target.id)
+    if too_many > 0 and later is None:
+        raise conflict(
+            "refilled-since", N_("something else was put into this device since; look what is in it, and report it")
+        )
+    at = scene.happened_at
+    move(scene, [*replaced, Move(Kind.TRANSFER, part.id, ONE, lies.id, place.id, reasons.PUT_IN, seen_at=at)])
+    return {"device": str(device.id), "in": str(part.id), "out": [str(one.lot_id) for one in replaced]}
+
+
+def _seen_since(scene: Scene, lot_id: UUID, item: Item) -> Sighting | None:
+    """Of what is reported late: whether somebody has seen a single piece since."""
+    single = scene.late and item.tracking == Tracking.SERIAL
+    return seen_since(scene.session, lot_id, scene.happened_at) if single else None
+
+
+def _replaced(
+    scene: Scene, device_id: UUID, item: Item, should: Decimal, target_id: UUID
+) -> tuple[list[Move], Decimal]:
+    """What comes out of a device when one more goes in, and how much stays that is too much: it was seen since."""
     inside = scene.session.execute(
         select(Stock.lot_id, Stock.quantity)
         .join(Lot, Lot.id == Stock.lot_id)
-        .where(Stock.place_id == place.id, Stock.item_id == part_item.id, Stock.quantity > 0)
+        .where(Stock.place_id == device_id, Stock.item_id == item.id, Stock.quantity > 0)
         .order_by(Lot.made_on, Lot.received_at, Lot.id)
     ).all()
-    too_many = sum((row.quantity for row in inside), ONE - line.quantity)
+    too_many = sum((row.quantity for row in inside), ONE - should)
     moves = []
     for lot_id, quantity in inside:
-        if (out := min(quantity, too_many)) > 0:
-            moves.append(Move(Kind.TRANSFER, lot_id, out, place.id, target.id, reasons.REPLACED))
+        if (out := min(quantity, too_many)) > 0 and _seen_since(scene, lot_id, item) is None:
+            moves.append(Move(Kind.TRANSFER, lot_id, out, device_id, target_id, reasons.REPLACED))
             too_many -= out
-    came_out = [str(one.lot_id) for one in moves]
-    move(scene, [*moves, Move(Kind.TRANSFER, part.id, ONE, lies.id, place.id, reasons.PUT_IN)])
-    return {"device": str(device.id), "in": str(part.id), "out": came_out}
+    return moves, too_many
 
 
 def _rests(scene: Scene, text: str, device: Lot, depot_id: UUID) -> Place:

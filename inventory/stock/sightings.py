@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, select, union_all
+from sqlalchemy import exists, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import Refusal, conflict
@@ -27,10 +27,11 @@ _NOT_SEEN = (PlaceKind.LOST, PlaceKind.DISCREPANCY)  # who misses a piece has no
 
 
 class Sighting(NamedTuple):
-    """When somebody had a piece before them, and at which depot."""
+    """When somebody had a piece before them, at which depot, and where it lay until then."""
 
     at: datetime
     depot_id: UUID
+    place_id: UUID
 
 
 def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
@@ -40,7 +41,12 @@ def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
     """
     source, target = aliased(Place), aliased(Place)
     moved = (
-        select(Movement.happened_at.label("at"), Movement.from_depot_id.label("depot_id"))
+        select(
+            Movement.happened_at.label("at"),
+            Movement.from_depot_id.label("depot_id"),
+            Movement.from_place_id.label("place_id"),
+            literal(0).label("rank"),  # moved by what a count saw, it lay until then where it was moved from
+        )
         .join(source, source.id == Movement.from_place_id)
         .join(target, target.id == Movement.to_place_id)
         .where(
@@ -60,7 +66,7 @@ def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
         again.round > CountLine.round,
     )
     counted = (
-        select(CountLine.counted_at, Count.depot_id)
+        select(CountLine.counted_at, Count.depot_id, CountLine.place_id, literal(1))
         .join(Count, Count.id == CountLine.count_id)
         .where(
             CountLine.lot_id == lot_id,
@@ -71,7 +77,8 @@ def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
         )
     )
     known = union_all(moved, counted).subquery()
-    row = session.execute(select(known.c.at, known.c.depot_id).order_by(known.c.at, known.c.depot_id).limit(1)).first()
+    columns, turn = (known.c.at, known.c.depot_id, known.c.place_id), (known.c.at, known.c.rank)
+    row = session.execute(select(*columns).order_by(*turn, *columns[1:]).limit(1)).first()
     return None if row is None else Sighting(*row)
 
 

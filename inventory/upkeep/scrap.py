@@ -165,7 +165,7 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
         close_defect(session, scene.caller, defect_id, f"scrapped: {receiver}", scene.now)
     disposed = standing_place_id(from_depot, PlaceKind.DISPOSED)
     why = reasons.SCRAPPED[entry.method](why=scrap.reason)
-    disposal = Move(Kind.DISPOSE, lot.id, Decimal(1), place_id, disposed, why)
+    disposal = Move(Kind.DISPOSE, lot.id, Decimal(1), place_id, disposed, why, seen_at=scene.happened_at)
     move(scene, [disposal], signed=True)
     scrap.state, scrap.method, scrap.receiver = ScrapState.DONE, entry.method, receiver
     scrap.done_by_id, scrap.done_at = scene.caller.person_id, scene.happened_at

@@ -168,7 +168,7 @@ def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
             at = rounds[max(rounds)][1]
             model.counted.setdefault(key, []).append((at, was - counted))
             if counted:
-                model.seen.setdefault(key[1], []).append((at, doc.depot))
+                model.seen.setdefault(key[1], []).append((at, 1, doc.depot, key[0]))
 
     return Booked([Fixed(lines)], follow=follow)
 

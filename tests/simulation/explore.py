@@ -76,7 +76,12 @@ class Explorer:
             tqdm.write(f"  seed {seed}: again: {what}")
             return
         self._seen.add(what)
-        self._show(stage, seed, *self._first(stage, seed, story, difference))
+        if not self._shrinking:
+            self._show(stage, seed, story, difference)
+            return
+        story, difference = self._first(stage, seed, story, difference)
+        shortest = shrink(story, difference.what, lambda part: replay(stage, seed, part), self._shrinking)
+        self._show(stage, seed, shortest, difference)
 
     def _first(self, stage: Stage, seed: int, story: list[Step], late: Difference) -> tuple[list[Step], Difference]:
         """The story up to its first bad step: told again, with everything compared after each."""
@@ -85,9 +90,8 @@ class Explorer:
         return (told, first) if first is not None else (story, late)
 
     def _show(self, stage: Stage, seed: int, story: list[Step], difference: Difference) -> None:
-        shortest = shrink(story, difference.what, lambda part: replay(stage, seed, part), self._shrinking)
-        lines = [json.dumps(step, ensure_ascii=False) for step in shortest]
-        tqdm.write(f"== {difference.what} (seed {seed}, step {len(story)}, {len(shortest)} steps)")
+        lines = [json.dumps(step, ensure_ascii=False) for step in story]
+        tqdm.write(f"== {difference.what} (seed {seed}, {len(story)} steps)")
         for line in lines[-SHOWN:]:
             tqdm.write(line)
         tqdm.write(str(difference))
@@ -119,7 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--database", default="sqlite", choices=("sqlite", "postgresql", CLUSTERS))
     parser.add_argument("--seeds", default="1-10")
     parser.add_argument("--steps", type=int, default=500, help="of each seed")
-    parser.add_argument("--shrink", type=float, default=60, help="seconds to spend on each story")
+    parser.add_argument("--shrink", type=float, default=60, help="seconds to spend on each story; 0: show it whole")
     parser.add_argument("--open", default="", help="findings to look into although they are known: N1,B7")
     parser.add_argument("--inside", action="store_true", help="the application in this process: faster, fewer faults")
     parser.add_argument("--story", type=Path, nargs="*", help="tell these, and nothing else")

@@ -9,13 +9,17 @@ from tests.simulation.incidents import drawn
 from tests.simulation.lists import judge_list
 from tests.simulation.model import Line, Model
 from tests.simulation.movements import happened, judge_wish
-from tests.simulation.verdict import Booked, Verdict
+from tests.simulation.people import TAKE, has_left
+from tests.simulation.verdict import Booked, Refused, Verdict
 
 
 def judge(model: Model, step: dict[str, Any], now: datetime, today: date) -> Verdict:
     """The right outcome of a step that sends something."""
     verdict = _judge(model, step, now, today)
     body = step["body"]
+    if isinstance(verdict, Refused) and step["verb"] == "movements":
+        late = any(wish.get("late") for wish in (body if isinstance(body, list) else [body]))
+        verdict.statuses |= {409} if late and has_left(step["who"], TAKE) else set()  # whatever else is wrong with it
     if isinstance(verdict, Booked):
         single, follow = not isinstance(body, list), verdict.follow
         at = happened(body.get("happened_at") if single else None, now)

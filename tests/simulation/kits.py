@@ -154,6 +154,9 @@ def count_kit(entry: Entry) -> Verdict:
     def follow(lines: list[Line]) -> None:
         close([line for line in lines if line.kind == "adjust"])
         entry.enter(doc)
+        for line in brought:  # it was counted here as well
+            model.counted.setdefault((place.key, line.lot), []).append((entry.at, -line.quantity))
+            model.seen.setdefault(line.lot, []).append((entry.at, 1, place.depot, place.key))
 
     booked.draws = [Fixed([*brought, *(line for part in booked.draws for line in part.exact(model) or [])])]
     booked.follow = follow
@@ -168,7 +171,7 @@ def _two_persons(entry: Entry, line: Line) -> None:
 
 
 def fit_part(entry: Entry) -> Verdict:
-    """A battery goes into a device; the one that it replaces comes out (T41)."""
+    """A battery goes into a device; the one that it replaces comes out (T41), unless it was put in since."""
     model, wish = entry.model, entry.wish
     device, part = entry.thing({"thing": wish["device"]}), entry.thing({"thing": wish["part"]})
     parts = PARTS.get(model.lots[device].item, {}) if model.item_of(device).holds == "device" else {}
@@ -176,11 +179,15 @@ def fit_part(entry: Entry) -> Verdict:
         entry.no({409, 422}, "no part of it")
     if model.lots[part].condition != "fit":
         entry.no(409, "faulty")
-    where = [next((place for place, _ in model.rows(one)), None) for one in (device, part)]
-    if len(model.rows(device)) != 1 or len(model.rows(part)) != 1:
+    since = model.lay_until_seen(part, entry.at) if entry.late else []
+    if len(since) > 1:
+        raise Unsettled("inexact")  # where it lay of these
+    where = [[place for place, _ in model.rows(one)] for one in (device, part)]
+    where[1] = [place for _, place in since] or where[1]
+    if [len(places) for places in where] != [1, 1]:
         entry.no({409, 422}, "it is nowhere, or in several places")
         entry.stop()
-    stands, lies = (model.places[place or ""] for place in where)
+    stands, lies = (model.places[place] for (place,) in where)
     entry.must(TAKE, stands.depot)
     if lies.depot != stands.depot:
         entry.no(409, "at another depot")
@@ -196,8 +203,15 @@ def fit_part(entry: Entry) -> Verdict:
     if target.key == device:
         entry.no({409, 422}, "out of it, and into it")
     inside = [row for row in model.rows(item=model.lots[part].item) if row[0] == device]
-    lines = [Line("transfer", lot, model.balance(place, lot), place, target.key) for place, lot in inside]
-    lines.append(Line("transfer", part, Decimal(1), lies.key, device))
+    out = [row for row in inside if not entry.seen_since(row[1])]
+    if inside != out and not since:
+        entry.no(409, "something else was put in since")
+    lines = [Line("transfer", lot, model.balance(place, lot), place, target.key) for place, lot in out]
+    if since:
+        gap = f"{stands.depot}/discrepancy"
+        lines += [Line("transfer", part, Decimal(1), gap, device), Line("adjust", part, Decimal(1), device, gap)]
+    else:
+        lines.append(Line("transfer", part, Decimal(1), lies.key, device))
 
     def follow(booked: list[Line]) -> None:
         if device not in model.places:

@@ -169,7 +169,7 @@ class Model:
         self.corrections: set[int] = set()  # lines by which a count corrected the book: nothing moved then
         self.meters: dict[tuple[str, str], Decimal] = {}
         self.seals: dict[str, list[Seal]] = {}
-        self.seen: dict[str, list[tuple[datetime, str]]] = {}  # lot -> when somebody had it before them, and where
+        self.seen: dict[str, list[tuple[datetime, int, str, str]]] = {}  # lot -> when somebody saw it, and where
         self.secrets: dict[str, set[str]] = {}  # id or canary -> the depots where it may be known
         self.typed: dict[str, set[str]] = {}  # what late entries named -> the depots of who typed it
         for depot in DEPOTS:
@@ -305,12 +305,23 @@ class Model:
         source, target = self.places[line.source], self.places[line.target]
         corrected = line.kind == "adjust" and not target.outside
         if line.at and not (source.outside or corrected or target.kind in ("lost", "discrepancy")):
-            self.seen.setdefault(line.lot, []).append((line.at, source.depot))
+            self.seen.setdefault(line.lot, []).append((line.at, 0, source.depot, source.key))
 
     def seen_since(self, lot: str, at: datetime) -> str | None:
         """The depot where a single piece was seen first after this; None where nothing later is known of it."""
-        later = sorted(one for one in self.seen.get(lot, ()) if one[0] > at)
-        return later[0][1] if later and self.item_of(lot).tracking == "serial" else None
+        later = self.lay_until_seen(lot, at)
+        return later[0][0] if later else None
+
+    def lay_until_seen(self, lot: str, at: datetime) -> list[tuple[str, str]]:
+        """Where a single piece lay until it was seen first after this: depot and place, several of one moment.
+
+        What a count moves lay where it was moved from.
+        """
+        later = [one for one in self.seen.get(lot, ()) if one[0] > at]
+        if not later or self.item_of(lot).tracking != "serial":
+            return []
+        first = min(later)[:2]
+        return sorted({(depot, place) for *turn, depot, place in later if tuple(turn) == first})
 
     def _begin_shifts(self, line: Line) -> None:
         """A vehicle is looked at from the day on which it came, wherever it goes after that."""

@@ -81,6 +81,11 @@ def might_once(who: str, act: str) -> bool:
     return any(act in RIGHTS[duty.role] for duty in EVER.get(who, ()))
 
 
+def has_left(who: str, act: str) -> bool:
+    """Whether a duty is over that allowed it."""
+    return any(act in RIGHTS[duty.role] for duty in EVER.get(who, set()) - set(PEOPLE[who]))
+
+
 def may_in_city(who: str, act: str) -> bool:
     return any(act in RIGHTS[duty.role] and duty.where == "" for duty in PEOPLE[who])
 

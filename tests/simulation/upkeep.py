@@ -163,6 +163,8 @@ def scrapped(entry: Entry) -> Verdict:
         entry.no({403, 404, 409}, "it stands at another depot by now")
     if model.places[place].kind == "way":
         entry.no({409, 422}, "what is on the way leaves the book by its transfer")
+    if entry.seen_since(lot):
+        entry.no(409, "it was seen since")
     mind_load(entry, lot)
     line = Line("dispose", lot, model.balance(place, lot), place, f"{model.places[place].depot}/disposed")
 

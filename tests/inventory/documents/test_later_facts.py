@@ -5,6 +5,7 @@ what was sent stays on the way.
 """
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
 from inventory.booking.wishes import Wish
 from inventory.documents.counting import ApproveCount, Counted, CountLines, StartCount
+from inventory.documents.devices import FitPart
 from inventory.documents.kits import CountKit
 from inventory.documents.loans import Back, GiveBack, Lend, Thing
 from inventory.documents.models import Borrower, Loan, Transfer, TransferState
@@ -247,3 +249,60 @@ def test_a_loan_is_over_once_nothing_of_it_is_out_whatever_took_the_last(desk: D
         town.book(one(kind=Kind.ISSUE, lot=piece, source=str(town.shelf.id), late=True), caller="responder")
     assert over()
     assert town.run(verify_all).sound
+
+
+class Radio:
+    """A radio with its battery, and spares beside it, since 7; at noon something is reported of 9."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.town = desk, desk.town
+        self.noon = desk.now().replace(hour=12)
+        self.at(7)
+        self.radio = self.town.stock("COM-001", "1", serial="R-1")
+        self.old, self.spare, self.other = (self.town.stock("COM-002", "1", serial=f"B-{n}") for n in range(3))
+        self.put_in(self.old)
+        self.at(10)
+
+    def at(self, hour: int) -> None:
+        self.town.context.clock.instant = self.noon.replace(hour=hour)  # type: ignore[misc]
+
+    def put_in(self, part: UUID, **when: Any) -> Any:
+        return self.desk.do(FitPart, device=str(self.radio), part=str(part), **when)
+
+    def late(self) -> dict[str, Any]:
+        self.at(12)
+        return {"late": True, "happened_at": self.noon.replace(hour=9)}
+
+    def stands(self) -> list[Decimal]:
+        """How much of each battery is in the radio."""
+        return [self.desk.at(part, self.radio) for part in (self.old, self.spare, self.other)]
+
+
+def test_a_battery_put_in_before_somebody_saw_it_elsewhere_stays_there(desk: Desk, town: Town) -> None:
+    day = Radio(desk)
+    town.book(one(kind=Kind.TRANSFER, lot=day.spare, target=str(town.second_shelf.id)))
+    outcome = day.put_in(day.spare, **day.late())
+    assert (outcome.state, outcome.result["out"]) == (EntryState.BOOKED, [str(day.old)])
+    assert day.stands() == [0, 0, 0]
+    assert desk.at(day.spare, town.second_shelf.id) == 1
+    assert desk.at(day.old, town.shelf.id) == 1  # where the spare lay at that time
+    assert alerted(desk)
+    assert town.run(verify_all).sound
+
+
+def test_a_battery_put_in_before_it_was_used_up_stays_used_up(desk: Desk, town: Town) -> None:
+    day = Radio(desk)
+    town.book(one(kind=Kind.CONSUME, lot=day.spare))
+    assert day.put_in(day.spare, **day.late()).state == EntryState.BOOKED
+    assert desk.total(day.spare) == 0
+    assert town.run(verify_all).sound
+
+
+def test_a_battery_put_in_before_another_was_does_not_push_that_one_out(desk: Desk, town: Town) -> None:
+    day = Radio(desk)
+    day.put_in(day.other)
+    outcome = day.put_in(day.spare, **day.late())
+    assert outcome.state == EntryState.REFUSED
+    assert outcome.problem.kind == "refilled-since"
+    assert day.stands() == [0, 0, 1]
+    assert desk.at(day.spare, town.shelf.id) == 1

@@ -200,6 +200,22 @@ def test_T36_scrap_is_proposed_approved_by_another_and_proved(desk: Upkeep, town
     assert desk.read(lambda session: session.execute(kinds).scalars().all()) == [Kind.DISPOSE, Kind.RECEIVE]
 
 
+def test_a_piece_reported_as_scrapped_before_somebody_saw_it_stays_in_the_book(desk: Upkeep, town: Town) -> None:
+    lot = twelve(town)[0]
+    scrap_id = UUID(desk.do(ProposeScrap, thing=str(lot), reason="满十年").result["scrap"])
+    desk.do(DecideScrap, "officer", scrap=scrap_id, approve=True)
+    before = town.context.clock.now()
+    town.context.clock.instant = before + timedelta(hours=2)  # type: ignore[misc]
+    town.book(one(kind=Kind.TRANSFER, lot=lot, target=str(town.second_shelf.id)))
+    proof = {"scrap": scrap_id, "method": "crushed", "receiver": "r", "photos": [_photo(town)], "late": True}
+    outcome = desk.do(Scrapped, **proof, happened_at=before + timedelta(hours=1))
+    assert outcome.problem is not None
+    assert outcome.problem.kind == "seen-since"
+    assert desk.at(lot, town.second_shelf.id) == 1
+    desk.do(Scrapped, **proof, happened_at=before + timedelta(hours=2))
+    assert desk.total(lot) == 0
+
+
 def _photo(town: Town) -> UUID:
     photo_id = UUID(int=99)
     town.run(note_photo, town.keeper, photo_id, "0" * 64, 10, town.context.clock.now())
