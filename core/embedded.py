@@ -11,11 +11,11 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
@@ -89,18 +89,40 @@ class Reads:
         return connection
 
 
-@dataclass
-class _Waiting:
-    """A verb that somebody waits for."""
-
-    act: Act
-    until: float  # when it has waited for SQLite's lock long enough
-    answer: Future[Any] = field(default_factory=Future)
-
-
 @dataclass(frozen=True)
 class _Failed:
     error: Exception
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """A verb that somebody waits for on a loop."""
+
+    act: Act
+    until: float  # when it has waited for SQLite's lock long enough
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Any]
+    answered: bool = False
+
+
+def _answer(group: Sequence[_Waiting], outcomes: Sequence[Any]) -> None:
+    """Hand the outcomes to whoever waits: their loop is woken once, however many they are."""
+    pairs = list(zip(group, outcomes, strict=True))
+    for one in group:
+        one.answered = True
+    for loop in {one.loop for one in group}:
+        with suppress(RuntimeError):  # a loop that has been closed: nobody waits there any more
+            loop.call_soon_threadsafe(_settle, [(one.answer, outcome) for one, outcome in pairs if one.loop is loop])
+
+
+def _settle(pairs: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
+    for answer, outcome in pairs:
+        if answer.done():  # whoever asked has gone away
+            continue
+        if isinstance(outcome, _Failed):
+            answer.set_exception(outcome.error)
+        else:
+            answer.set_result(outcome)
 
 
 class _GroupLost(Exception):
@@ -129,14 +151,18 @@ class Writes:
     async def run(self, act: Callable[[Session], Result]) -> Result:
         """Run a verb in a transaction, with others; returns once it is committed."""
         context = copy_context()  # who asks and from where belongs to the request
-        waiting = _Waiting(lambda session: context.run(act, session), time.monotonic() + self._lock_seconds)
+        waiting = self._asked(lambda session: context.run(act, session))
         with self._mutex:
             self._waiting.append(waiting)
             if not self._at_work:
                 self._at_work = True
                 self._thread.submit(self._work)
-        result: Result = await asyncio.wrap_future(waiting.answer)
+        result: Result = await waiting.answer
         return result
+
+    def _asked(self, act: Act) -> _Waiting:
+        loop = asyncio.get_running_loop()
+        return _Waiting(act, time.monotonic() + self._lock_seconds, loop, loop.create_future())
 
     def _close(self) -> None:
         """Finish what waits, and close the connection."""
@@ -150,11 +176,10 @@ class Writes:
         while group := self._next_group():
             try:
                 # Whoever has gone away meanwhile is not booked for
-                self._commit_together([one for one in group if one.answer.set_running_or_notify_cancel()])
+                self._commit_together([one for one in group if not one.answer.cancelled()])
             except BaseException as error:  # a fault of ours here: nobody waits for ever
-                for one in group:
-                    if not one.answer.done():
-                        one.answer.set_exception(_ordinary(error))
+                left = [one for one in group if not one.answered]
+                _answer(left, [_Failed(_ordinary(error))] * len(left))
                 if self._connection is not None:
                     _undo(self._connection)
 
@@ -173,8 +198,8 @@ class Writes:
         except Exception as error:  # the lock could not be had in time, or the file cannot be opened
             now = time.monotonic()
             in_time = [one for one in group if is_locked(error) and one.until > now]
-            for one in group[: len(group) - len(in_time)]:  # they stand in the order in which they came
-                one.answer.set_exception(error)
+            late = group[: len(group) - len(in_time)]  # they stand in the order in which they came
+            _answer(late, [_Failed(error)] * len(late))
             self._commit_together(in_time)
             return
         try:
@@ -183,16 +208,13 @@ class Writes:
         except Exception as error:
             _undo(connection)
             if len(group) == 1:
-                group[0].answer.set_exception(error.__cause__ if isinstance(error, _GroupLost) else error)
+                cause = error.__cause__ if isinstance(error, _GroupLost) else error
+                _answer(group, [_Failed(_ordinary(cause or error))])
             else:
                 for one in group:
                     self._commit_together([one])
             return
-        for one, outcome in zip(group, outcomes, strict=True):
-            if isinstance(outcome, _Failed):
-                one.answer.set_exception(outcome.error)
-            else:
-                one.answer.set_result(outcome)
+        _answer(group, outcomes)
 
     def _begun(self, until: float) -> Connection:
         """The writer's connection in a transaction that holds SQLite's lock, waited for until an instant."""

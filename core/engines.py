@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.prepared import faults
 from core.private_files import private_file, private_folder
 
 # Of each engine: errors end in logs, with no names and phones there (B19). A statement that is kept compiled takes
@@ -135,7 +136,7 @@ def sqlite_engine(url: URL) -> Engine:
         if connection is not None:  # not a broken one
             connection.execute("PRAGMA shrink_memory")  # the pages that it has cached, up to 4 MB
 
-    # As SQLAlchemy does it, without a statement object compiled for each: every verb of a commit has a savepoint
+    # As SQLAlchemy does it, without a statement object and a cursor of its own for each: every verb of a commit has one
     for act, sql in (
         ("do_savepoint", "SAVEPOINT"),
         ("do_rollback_to_savepoint", "ROLLBACK TO SAVEPOINT"),
@@ -153,4 +154,6 @@ def sqlite_engine(url: URL) -> Engine:
 
 
 def _on_savepoint(sql: str, connection: Connection, name: str) -> None:
-    connection.exec_driver_sql(f"{sql} {name}")
+    driver: Any = connection.connection.driver_connection
+    with faults(connection, sql):
+        driver.execute(f"{sql} {name}")

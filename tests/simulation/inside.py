@@ -18,7 +18,7 @@ from litestar import Litestar, Request
 from sqlalchemy.orm import Session
 from uvicorn.loops.auto import auto_loop_factory
 
-from core.embedded import Writes, _Waiting
+from core.embedded import Writes
 from core.engines import POOL_SECONDS
 from core.problems import ON_ERRORS
 from core.settings import Settings
@@ -41,9 +41,9 @@ class Straight(Writes):
     """Writes in the thread that asks: nobody else waits, and two threads that hand each other every act cost time."""
 
     async def run(self, act: Callable[[Session], Result]) -> Result:
-        waiting = _Waiting(act, time.monotonic() + self._lock_seconds)
+        waiting = self._asked(act)
         self._commit_together([waiting])
-        result: Result = waiting.answer.result()
+        result: Result = await waiting.answer
         return result
 
 
