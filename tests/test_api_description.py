@@ -17,7 +17,7 @@ from tests.clock import SetClock
 from tests.conftest import BY_ROLE, Town
 
 ROLES = tuple(BY_ROLE.values())
-FEW = 3  # inputs for an operation; to make one up costs more than to send it, so each role sends the same
+FEW = 2  # inputs for an operation; to make one up costs more than to send it, so each role sends the same
 MANY = {**dict.fromkeys(ROLES, 6), "admin": 30}
 
 

@@ -48,6 +48,7 @@ def database(town: Town) -> Database:
     return town.context.database
 
 
+@pytest.mark.heavy
 # Who sees all, and who is nobody; how those between fare is a slow proof, as all of it is walked in test_routes.py
 @pytest.mark.parametrize("who", [None, "admin", *(pytest.param(role, marks=pytest.mark.slow) for role in ROLES[1:])])
 async def test_head_and_options_of_every_route_are_answered(

@@ -148,6 +148,7 @@ def test_whatever_breaks_a_json_text_is_in_both_languages() -> None:
         assert_whole(unreadable(caught.value))
 
 
+@pytest.mark.heavy
 def test_every_shape_of_ours_refuses_every_wrong_value_in_both_languages(application: Litestar) -> None:
     shapes = {}
     for _, path, handler in routes_of(application):

@@ -55,6 +55,7 @@ def test_trap_1_a_mail_neither_repeats_every_day_for_ever_nor_comes_once_and_nev
     assert len({person for person, _ in told}) == 3
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("back_at", ["06:29", "06:31", "07:15", "12:00", "23:59"])
 async def test_trap_2_a_process_that_is_down_at_the_hour_does_the_days_work_later_and_once(
     town: Town, clock: SetClock, back_at: str

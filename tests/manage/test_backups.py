@@ -39,6 +39,7 @@ async def made(client: httpx.AsyncClient, town: Town) -> dict[str, Any]:
     raise AssertionError("it was not done in half a minute")
 
 
+@pytest.mark.heavy
 async def test_it_is_made_listed_taken_out_and_in_the_trail(
     client: httpx.AsyncClient, town: Town, clock: SetClock, tmp_path: Path
 ) -> None:

@@ -92,6 +92,7 @@ async def test_the_code_may_be_tried_a_few_times_and_expires(
     assert people_of(context) == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "changes",
     [

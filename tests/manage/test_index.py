@@ -1,6 +1,7 @@
 """The index of administration: each line is there for who may use it, and leads to a page."""
 
 import httpx
+import pytest
 
 from core.languages import say
 from inventory.exchange.pages import NEXT
@@ -10,6 +11,7 @@ from people.policy import Duty, Role
 from tests.conftest import Town
 
 
+@pytest.mark.heavy
 async def test_each_line_opens_for_whoever_sees_it(client: httpx.AsyncClient, town: Town) -> None:
     seen = set()
     for who, caller in town.callers.items():

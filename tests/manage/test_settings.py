@@ -152,6 +152,7 @@ async def test_the_page_shows_all_of_it_to_the_citys_administrators(client: http
     assert {row["variable"] for row in told} == {f"READYSHELF_{name.upper()}" for name in Settings.model_fields}
 
 
+@pytest.mark.heavy
 async def test_a_test_mail_goes_at_once_and_its_true_outcome_is_shown(
     application: Litestar, client: httpx.AsyncClient, town: Town, clock: SetClock
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 from sqlalchemy import func, select
 
 from inventory.clocks.models import Check, Outcome
@@ -23,6 +24,7 @@ from tests.clock import SetClock
 from tests.conftest import Town
 
 
+@pytest.mark.heavy
 async def test_labels_of_the_chosen_lots_are_printed_in_one_run(client: httpx.AsyncClient, town: Town) -> None:
     lots = [town.stock("EXT-001", "1", serial=f"X{n}", made_on=date(2024, 1, 1)) for n in range(3)]
     ids = [id_of((town.shelf.id, lot)) for lot in lots[:2]]

@@ -196,6 +196,7 @@ def test_every_act_of_every_list_has_a_case() -> None:
     }
 
 
+@pytest.mark.heavy
 @each_case
 async def test_sent_twice_it_is_done_once_and_answered_alike(client: httpx.AsyncClient, town: Town, case: Case) -> None:
     mine, _ = case.prepare(town)
@@ -243,6 +244,7 @@ def test_two_at_once_on_the_same_rows_are_both_answered_and_it_is_done_once(town
         assert verify(session).sound
 
 
+@pytest.mark.heavy
 @each_case
 def test_rows_beyond_reach_are_as_rows_that_are_gone(town: Town, case: Case) -> None:
     mine, theirs = case.prepare(town)

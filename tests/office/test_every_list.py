@@ -108,6 +108,7 @@ def counts(view: TableView) -> dict[str, dict[str, int]]:
     return {chip.name: {option.value: option.count for option in chip.options} for chip in view.chips if chip.counted}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LISTS)
 def test_counts_groups_and_filters_agree_with_the_rows(town: Town, name: str) -> None:
     table = TABLES[name]
@@ -187,6 +188,7 @@ async def test_nothing_of_another_depot_is_in_a_row_a_count_a_group_or_a_file(
     assert page.status_code == 200 and "X1" not in page.text and "X1" not in file.text
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LISTS)
 async def test_a_page_costs_the_same_few_queries_in_both_languages(
     client: httpx.AsyncClient, town: Town, name: str, queries: QueryCount
@@ -204,6 +206,7 @@ async def test_a_page_costs_the_same_few_queries_in_both_languages(
             assert len(queries) <= 12, queries.statements
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LISTS)
 async def test_a_file_holds_the_shown_columns_of_the_rows_that_fit(
     client: httpx.AsyncClient, town: Town, name: str

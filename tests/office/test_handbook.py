@@ -40,7 +40,7 @@ def follow(page: Page, verb: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_handbook_can_be_followed_as_it_is_written(
     server: RunningServer, town: Town, browser: Browser, language: str
 ) -> None:

@@ -30,7 +30,7 @@ def take_again(page: Page, before: list[tuple[str, str]], typed: dict[str, str])
 
 
 @embedded
-@pytest.mark.parametrize(("language", "locale"), [("zh", "zh-CN"), ("en", "en-GB")])
+@pytest.mark.parametrize(("language", "locale"), [("zh", "zh-CN"), pytest.param("en", "en-GB", marks=pytest.mark.slow)])
 def test_the_handbook_can_be_followed_as_it_is_written(
     browser: Browser, server: RunningServer, town: Town, language: str, locale: str
 ) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from zxingcpp import BarcodeFormat, create_barcode
@@ -16,6 +17,7 @@ from tests.serving import RunningServer
 Filmed = Callable[[list[str]], Path]
 
 
+@pytest.mark.heavy
 def test_from_the_open_app_to_a_booked_take_in_two_taps(
     browser: Browser, server: RunningServer, town: Town, film_of: Filmed
 ) -> None:

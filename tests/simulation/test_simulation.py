@@ -19,7 +19,7 @@ from tests.simulation.shrink import shrink
 from tests.simulation.stage import CLUSTERS, Stage, build, replay, tell
 
 # After the stories: within one process, and by servers that fail often; together under 30 s of CPU
-STEPS = int(os.environ.get("READYSHELF_SIMULATION_STEPS", "300"))
+STEPS = int(os.environ.get("READYSHELF_SIMULATION_STEPS", "100"))
 BY_SERVERS, HURT = 40, 10
 ON_CLUSTERS = 150
 LONGER = 5000
@@ -27,7 +27,7 @@ SHRINKING = 30.0  # seconds at most to look for the shortest story, so that a fa
 SEEDS = [int(text) for text in os.environ.get("READYSHELF_SIMULATION_SEED", "1,2").split(",")]
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=[pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"])
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """Servers, and what can happen to them."""
     return _built(request, tmp_path_factory, inside=False)
@@ -79,6 +79,7 @@ def agree(stage: Stage, seed: int, steps: int, begin: Sequence[Step] = (), hurt:
     pytest.fail(f"seed {seed}, step {len(told)}, in {len(shortest)} steps:\n{lines}\n{last}")
 
 
+@pytest.mark.heavy
 def test_what_once_went_wrong_goes_right_and_then_model_and_program_agree_whatever_happens(inside: Stage) -> None:
     agree(inside, SEEDS[0], STEPS, all_stories())
 

@@ -84,7 +84,7 @@ def busy(server: RunningServer, town: Town) -> dict[str, str]:
     ("language", "scheme", "view"),
     [
         pytest.param("zh-CN", "light", PHONE, id="phone-zh-light"),
-        pytest.param("en-GB", "dark", DESK, id="desk-en-dark"),
+        pytest.param("en-GB", "dark", DESK, id="desk-en-dark", marks=pytest.mark.slow),
         pytest.param("zh-CN", "light", DESK, id="desk-zh-light", marks=pytest.mark.slow),
         pytest.param("en-GB", "dark", PHONE, id="phone-en-dark", marks=pytest.mark.slow),
     ],

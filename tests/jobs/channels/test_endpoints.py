@@ -201,6 +201,7 @@ def test_an_endpoint_that_says_it_is_gone_is_called_no_more(town: Town, receiver
     assert raise_alerts(town) == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("way", ["robot", "webhook"])
 def test_a_receiver_that_is_away_breaks_off_or_is_slow_rests_and_holds_up_no_other(
     town: Town, receiver: Receiver, clock: SetClock, way: str

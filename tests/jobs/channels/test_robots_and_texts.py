@@ -107,6 +107,7 @@ def test_a_wrong_key_is_shown_and_not_tried_again(
     assert mail.state is MailState.FAILED and mail.last_error.startswith(code)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("way", "said", "rest"),
     [
@@ -169,6 +170,7 @@ def test_a_template_may_be_a_form_or_json_and_no_name_breaks_it(
     assert found["m"] == "10086" and rename in found["c"] and found["t"].endswith("Z")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("status", "answer", "outcome"),
     [
@@ -243,6 +245,7 @@ def test_what_is_never_sent_of_an_address_is_neither_stored_nor_shown(town: Town
         assert made.url == url and "very-secret" not in masked(made), way
 
 
+@pytest.mark.heavy
 def test_robots_and_the_gateway_are_called_by_the_proxy(town: Town, receiver: Receiver) -> None:
     """A TLS tunnel is asked for: nothing of a message is seen by the proxy but the host."""
     with Proxy() as proxy:

@@ -108,6 +108,7 @@ def test_a_wrong_password_is_shown_without_the_password_and_the_mail_waits(
     assert send(town, box.url) == Delivery(sent=1)
 
 
+@pytest.mark.heavy
 @ENCRYPTED
 def test_a_server_whose_certificate_nobody_vouches_for_gets_neither_mail_nor_password(town: Town, box: Mailbox) -> None:
     write_one(town)
@@ -168,6 +169,7 @@ def test_an_address_that_is_busy_for_days_is_given_up_and_said_so(town: Town, bo
     assert mail.last_error == "451 try again later"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "address",
     [

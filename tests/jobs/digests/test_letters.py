@@ -60,6 +60,7 @@ def mails(town: Town, mailbox: Mailbox, language: str = "zh") -> dict[str, Email
     return {"digest" if mail["List-Unsubscribe"] else "urgent": mail for mail in found}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("language", "digest", "urgent"),
     [
@@ -158,6 +159,7 @@ class Looked(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("language", "lang"), [("zh", "zh-CN"), ("en", "en")])
 def test_the_html_holds_in_common_mail_programs(town: Town, mailbox: Mailbox, language: str, lang: str) -> None:
     for mail in mails(town, mailbox, language).values():

@@ -145,6 +145,7 @@ def test_the_day_of_a_run_is_a_date_in_the_depots_time_zone(town: Town, clock: S
     assert [(day.day.day, day.runs, day.found) for day in days] == [(23, 1, 3), (24, 1, 3)]
 
 
+@pytest.mark.heavy
 def test_the_watchdog_sees_what_falls_silent_and_the_alarm_resolves_with_the_next_run(
     town: Town, clock: SetClock
 ) -> None:
@@ -165,6 +166,7 @@ def test_the_watchdog_sees_what_falls_silent_and_the_alarm_resolves_with_the_nex
     assert [resolved for _, _, resolved in alarms(town)] == [True] * len(JOBS)
 
 
+@pytest.mark.heavy
 def test_a_watchdog_that_has_just_begun_gives_time_to_make_up_for_what_was_missed(town: Town, clock: SetClock) -> None:
     for job in JOBS.values():
         run_job(town.context, job, last_due(town.context) if job.daily else None)
@@ -241,6 +243,7 @@ def test_the_heartbeat_is_sent_once_all_daily_jobs_have_succeeded(town: Town, wa
     assert ping_heartbeat(town.context, due) is None  # none is set
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("how", ["it answers 500", "nobody is there"])
 def test_a_heartbeat_that_does_not_arrive_is_shown_and_breaks_nothing(town: Town, watcher: Watcher, how: str) -> None:
     watcher.status = 500

@@ -23,9 +23,9 @@ embedded = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def some_days(town: Town, clock: SetClock) -> None:
-    """Two weeks, with a bad day."""
+    """A week, with a bad day."""
     end = clock.instant
-    for back in range(13, -1, -1):
+    for back in range(6, -1, -1):
         clock.instant = end - timedelta(days=back)
         run_job(town.context, JOBS["sweep"], last_due(town.context))
         if back % 5:
@@ -37,9 +37,9 @@ def some_days(town: Town, clock: SetClock) -> None:
     town.run(note_leader, clock.now(), clock.now())
 
 
-OFTEN = {("zh-CN", "light", "phone"), ("en", "dark", "desk")}  # each of both once; the other pairs are slow
+OFTEN = ("zh-CN", "light", "phone")  # the other looks are slow
 LOOKS = [
-    pytest.param(*look, id="-".join(look), marks=[] if look in OFTEN else pytest.mark.slow)
+    pytest.param(*look, id="-".join(look), marks=[] if look == OFTEN else pytest.mark.slow)
     for look in product(("zh-CN", "en"), ("light", "dark"), ("phone", "desk"))
 ]
 

@@ -83,6 +83,7 @@ def number_of(worker: str) -> int:
     return int(worker.rpartition(":")[2])
 
 
+@pytest.mark.heavy
 def test_killed_in_the_middle_the_leader_is_replaced_and_the_day_is_done_once(
     pair: list[RunningServer], context: AppContext, mailbox: Mailbox
 ) -> None:

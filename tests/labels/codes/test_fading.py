@@ -78,6 +78,7 @@ def test_labels_indoors_on_other_paper_replaced_or_elsewhere_are_left_alone(town
     assert town.run(fading, [town.depot.id, town.other.id], later) == []
 
 
+@pytest.mark.heavy
 async def test_the_pages_of_alerts_and_labels_lead_to_the_fading_label(client: httpx.AsyncClient, town: Town) -> None:
     code = stuck_outdoors(town, str(town.shelf.id))
     printed(town, code)

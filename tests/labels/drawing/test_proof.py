@@ -23,7 +23,7 @@ from tests.labels.scans import LONG_NAME, expected, read, sample
 
 SIZES = tuple(built_in())
 DPI = 203
-SMALL, FULL = 16, 500
+SMALL, FULL = 8, 500
 LETTERS = "灭火器水带扳手绝缘绳索救生衣帐篷排水泵发电机照明灯急救箱破拆工具组液压剪扩张器担架防毒面具（大）、—A1B2 kg"
 SEED = 20261125
 
@@ -227,8 +227,8 @@ def wrong_codes(code: str) -> Iterator[str]:
 
 
 def test_T83_every_single_error_and_every_swap_of_neighbours_is_caught() -> None:
-    tried = [wrong for _ in range(400) for wrong in wrong_codes(new_code())]
-    assert len(tried) > 400 * 240
+    tried = [wrong for _ in range(100) for wrong in wrong_codes(new_code())]
+    assert len(tried) > 100 * 240
     assert not any(map(is_code, tried))
 
 

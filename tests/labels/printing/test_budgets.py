@@ -32,6 +32,7 @@ async def test_every_label_page_opens_in_both_languages_with_few_queries(
             assert len(queries) <= PAGE, (path, queries.statements)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf", "zpl", "tspl"])
 async def test_a_label_to_print_takes_few_queries(
     client: httpx.AsyncClient, town: Town, queries: QueryCount, kind: str

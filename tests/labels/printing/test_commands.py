@@ -23,6 +23,7 @@ def run(town: Town, *arguments: str) -> int:
     return LABELS.run(parser.parse_args(arguments), town.context)
 
 
+@pytest.mark.heavy
 def test_a_depots_sheet_is_written(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = town.code_of(town.stock("EXT-001", "1", serial="SN-1"))
     out = tmp_path / "sheet.pdf"

@@ -29,6 +29,7 @@ def said(town: Town, code: str, language: str = "zh"):
     return town.run(label_text, town.keeper, code, BASE, language)
 
 
+@pytest.mark.heavy
 async def test_a_doors_sheet_says_what_is_in_there_until_when_and_its_symbol_is_read(
     client: httpx.AsyncClient, town: Town
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_doors_sheet_says_what_is_listed_weighs_and_never_less_than_it_does(to
     assert load() == "所列物资共重 4.23 kg"
 
 
+@pytest.mark.heavy
 async def test_the_load_stands_on_the_paper(client: httpx.AsyncClient, town: Town) -> None:
     weigh(town, FUE_001="0.75")
     town.stock("FUE-001", "40", town.second_shelf)
