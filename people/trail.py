@@ -1,5 +1,6 @@
 """Reading the audit trail: who did what, when, from where, to whom or what; what was before and after."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, tuple_
+from sqlalchemy import String, Uuid, column, select, tuple_, union_all
+from sqlalchemy import table as named_table
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import day_begins
@@ -107,6 +109,28 @@ def _names(session: Session, ids: set[str]) -> dict[str, str]:
         return {}
     rows = session.execute(select(Person.id, Person.name, Person.account).where(Person.id.in_(known)))
     return {str(person_id): f"{name} ({account})" for person_id, name, account in rows}
+
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+# Whose rows the trail names by id, and the column that people know them by
+NAMED = {"requirements": ("requirement_version", "title"), "import": ("import_run", "file_name"),
+         "endpoint": ("endpoint", "name"), "proposal": ("proposal", "raw")}  # fmt: skip
+
+
+def instant_of(value: str) -> datetime | None:
+    """The moment that a stored value is, so that a page shows it as the clock on the wall has it."""
+    return datetime.fromisoformat(value) if INSTANT.fullmatch(value) else None
+
+
+def titles_of(session: Session, rows: Sequence[AuditRow]) -> dict[str, str]:
+    """What versions, imports, endpoints and proposals are called of which the trail stores the id."""
+    found: list[Any] = []
+    for kind, (name, title) in NAMED.items():
+        ids = [UUID(one) for one in {row.subject for row in rows if row.kind == kind} if is_id(one)]
+        if ids:
+            known = named_table(name, column("id", Uuid()), column(title, String()))
+            found.append(select(known.c.id.label("id"), known.c[title].label("title")).where(known.c.id.in_(ids)))
+    return {str(row.id): row.title for row in session.execute(union_all(*found))} if found else {}
 
 
 PLACES = {"depot", "depot_id", "district", "district_code", "subdistrict"}  # what changes call a role's place

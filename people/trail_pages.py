@@ -12,10 +12,10 @@ from core.inputs import read_date
 from core.pages import page
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from people.policy import Act
-from people.trail import PLACES, AuditRow, TrailFilters, places_in, trail
-from people.trail_words import ACT_WORDS, FIELD_WORDS, VALUE_WORDS
+from people.trail import PLACES, AuditRow, TrailFilters, instant_of, places_in, titles_of, trail
+from people.trail_words import ACT_WORDS, FIELD_WORDS, LINE_WORDS, VALUE_WORDS
 
-SHOWN = 25  # on a phone four screens
+SHOWN = 20  # on a phone four screens
 FILTERS = ("by", "act", "kind", "subject", "since", "until")
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LARGEST)]
 
@@ -54,12 +54,17 @@ async def audit_page(request: Request[Any, Any, Any]) -> Response[str]:
     cursor = request.query_params.get("cursor") or None
     database = context_of(request).database
     found = await database.read(trail, request.user, filters_of(asked), SHOWN, cursor)
-    places = await database.read(places_in, found.items)
+    places, titles = await database.read(
+        lambda session: (places_in(session, found.items), titles_of(session, found.items))
+    )
     query = urlencode({name: value for name, value in asked.items() if value})
     words: dict[str, Any] = {
         "act_words": ACT_WORDS,
         "field_words": FIELD_WORDS,
         "value_words": VALUE_WORDS,
+        "line_words": LINE_WORDS,
+        "instant_of": instant_of,
+        "titles": titles,
         "of_place": PLACES,
     }
     return page(request, "people/audit.html", found=found, asked=asked, query=query, places=places, **words)

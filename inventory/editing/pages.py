@@ -33,7 +33,7 @@ from inventory.telling.forms import book_form, form_id
 from people.policy import Act, Caller, may, may_in_city
 
 Text = Annotated[str | None, QueryParameter(max_length=1000)]
-PER_PAGE = 40
+PER_PAGE = 25  # on a phone four screens
 PAPER_WORDS = {
     FileKind.PHOTO: N_("Photo"),
     FileKind.MANUAL: N_("Manual"),

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from sqlmodel import SQLModel
+
 from depots.parts import PARTS
-from people.trail import AuditRow
-from people.trail_words import ACT_WORDS
+from people.trail import AuditRow, instant_of
+from people.trail_words import ACT_WORDS, FIELD_WORDS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office")
@@ -51,3 +53,17 @@ def test_what_is_or_is_not_so_is_written_in_words() -> None:
         after={"active": False, "name_en": None},
     )
     assert row.changes == [("active", "yes", "no"), ("name_en", "Nanshan", "")]
+
+
+def test_every_column_that_people_change_has_its_words() -> None:
+    inner = {"id", "required_on", "created_at", "in_reach", "outside", "position", "person_id", "parent_id", "status"}
+    inner |= {"retired_at", "merged_into_id", "merged_at", "lot_id", "changed_by_id", "changed_at"}
+    for name in ("depot", "place", "item", "asset_fact", "district", "subdistrict", "cover_point", "profile", "city"):
+        columns = {column.name for column in SQLModel.metadata.tables[name].columns}
+        assert sorted(columns - inner - FIELD_WORDS.keys()) == [], name
+
+
+def test_a_stored_moment_is_told_from_a_day_and_a_word() -> None:
+    assert instant_of("2026-12-09 16:00:00+00:00") == datetime(2026, 12, 9, 16, tzinfo=UTC)
+    assert instant_of("2026-12-07T22:13:40.043741Z") is not None
+    assert [instant_of(word) for word in ("2026-12-09", "2027年配备标准", "", "16:00:00+00:00")] == [None] * 4

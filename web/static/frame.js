@@ -28,3 +28,8 @@ for (const table of document.querySelectorAll("main .table:not([tabindex])")) wi
 
 // What is chosen among a thousand is looked up as it is typed
 if (document.querySelector("[data-choose]")) import("./choose.js");
+
+// On a phone a long page begins folded: its headings are its contents
+if (matchMedia("(max-width: 61.99rem)").matches) {
+  for (const part of document.querySelectorAll("details.tuck")) part.open = false;
+}
