@@ -13,7 +13,7 @@ from core.pages import page
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from people.policy import Act
 from people.trail import PLACES, AuditRow, TrailFilters, places_in, trail
-from people.trail_words import ACT_WORDS, FIELD_WORDS, VALUE_WORDS
+from people.trail_words import ACT_WORDS, FIELD_WORDS, LIST_WORDS, VALUE_WORDS
 
 SHOWN = 25  # on a phone four screens
 FILTERS = ("by", "act", "kind", "subject", "since", "until")
@@ -60,6 +60,7 @@ async def audit_page(request: Request[Any, Any, Any]) -> Response[str]:
         "act_words": ACT_WORDS,
         "field_words": FIELD_WORDS,
         "value_words": VALUE_WORDS,
+        "list_words": LIST_WORDS,
         "of_place": PLACES,
     }
     return page(request, "people/audit.html", found=found, asked=asked, query=query, places=places, **words)

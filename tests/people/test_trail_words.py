@@ -7,8 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from depots.parts import PARTS
+from office.lists.register import TABLES
 from people.trail import AuditRow
-from people.trail_words import ACT_WORDS
+from people.trail_words import ACT_WORDS, LIST_WORDS
+from rooms import LISTS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office")
@@ -51,3 +53,10 @@ def test_what_is_or_is_not_so_is_written_in_words() -> None:
         after={"active": False, "name_en": None},
     )
     assert row.changes == [("active", "yes", "no"), ("name_en", "Nanshan", "")]
+
+
+def test_every_list_that_leaves_as_a_file_has_its_words() -> None:
+    tables = {name: table.title for name, table in TABLES.items()}
+    titles = {name: listing.title for name, listing in LISTS.items()}
+    assert LIST_WORDS.keys() == tables.keys() | titles.keys()
+    assert all(word in (tables.get(name), titles.get(name)) for name, word in LIST_WORDS.items())
