@@ -13,7 +13,7 @@ from core.pages import page
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
 from people.policy import Act
 from people.trail import PLACES, AuditRow, TrailFilters, instant_of, places_in, titles_of, trail
-from people.trail_words import ACT_WORDS, FIELD_WORDS, LINE_WORDS, VALUE_WORDS
+from people.trail_words import ACT_WORDS, FIELD_WORDS, LINE_WORDS, LIST_WORDS, VALUE_WORDS
 
 SHOWN = 20  # on a phone four screens
 FILTERS = ("by", "act", "kind", "subject", "since", "until")
@@ -65,6 +65,7 @@ async def audit_page(request: Request[Any, Any, Any]) -> Response[str]:
         "line_words": LINE_WORDS,
         "instant_of": instant_of,
         "titles": titles,
+        "list_words": LIST_WORDS,
         "of_place": PLACES,
     }
     return page(request, "people/audit.html", found=found, asked=asked, query=query, places=places, **words)

@@ -18,6 +18,7 @@ from core.paging import nth_page
 from core.scripts import as_script
 from depots.models import Post
 from depots.scope import in_scope
+from inventory.desk.because import because, profile_names
 from inventory.desk.city_map import STATE_WORDS, state_of
 from inventory.desk.depot_tabs import documents, due_checks, last_movements, nested, shelves, worst_first
 from inventory.desk.depot_view import Tab, dates, depot_head, now_view, place_view, posts
@@ -193,6 +194,7 @@ def _depot(session: Session, caller: Caller, code: str, today: date, now: dateti
             shown["now"] = now_view(session, depot.id, today)
             shown["raised"] = under_watch(session, caller, today, code)
             shown["verdict_words"] = VERDICT_WORDS
+            shown |= {"because": because, "profile_names": profile_names(session)}
         case Tab.STOCK:
             rows = shelves(session, depot.id, today)
             shown |= {"nests": nested(rows), "wrong": worst_first(rows)}

@@ -21,6 +21,7 @@ from depots.city import city_of
 from depots.models import District, Profile, Subdistrict
 from depots.scope import in_scope
 from inventory.catalogue.models import Category
+from inventory.desk.because import because, profile_names
 from inventory.desk.city_map import STATE_WORDS, city_map
 from inventory.desk.expiry_calendar import EndDay, calendar, ending
 from inventory.desk.history import By, History, history
@@ -100,7 +101,8 @@ async def requirement_page(
     context = context_of(request)
     today = context.clock.today()
     told = await context.database.read(explain_pieces, request.user, code, subject, today)
-    words: dict[str, Any] = {"levels": LEVEL_WORDS, "why_words": WHY_WORDS}
+    words: dict[str, Any] = {"levels": LEVEL_WORDS, "why_words": WHY_WORDS, "because": because}
+    words["profile_names"] = await context.database.read(profile_names)
     return page(request, "inventory/desk/requirement.html", told=told, today=today, **words)
 
 

@@ -258,7 +258,7 @@ MOVEMENTS = Listing(
         either("source", N_("From place")),
         either("target", N_("To place")),
         of("depot", N_("Depot code"), "code", 12),
-        of("person_name", N_("By"), width=12),
+        of("person_name", N_("Handled by"), width=12),
         reason_column("reason", N_("Reason")),
     ),
     _movements,

@@ -20,6 +20,7 @@ from jobs.alerts.ladder import Reader
 from jobs.channels.models import Mail, MailState
 from jobs.digests.digests import readers
 from jobs.running.models import JobAlarm
+from jobs.running.schedule import JOBS
 from people.policy import Act, may_in_city
 
 FAILED, LATE = "failed", "late"
@@ -58,7 +59,8 @@ def _write_mail(
 ) -> None:
     mail_id, language, today = new_id(), reader.caller.language, local_date(now, settings.zone)
     word = say(language, ALARM_WORDS[why])
-    values = {"job": job, "word": word, "details": details, "now": now, "base_url": settings.base_url}
+    title = say(language, JOBS[job].title) if job in JOBS else job
+    values = {"job": title, "word": word, "details": details, "now": now, "base_url": settings.base_url}
     mine = select(func.count()).where(
         Mail.person_id == reader.caller.person_id, Mail.kind == MAIL_KIND, Mail.day == today
     )
@@ -69,7 +71,7 @@ def _write_mail(
         "day": today,
         "part": session.execute(mine).scalar_one(),
         "address": reader.address,
-        "subject": say(language, N_("Readyshelf itself: the job {job} {word}"), job=job, word=word),
+        "subject": say(language, N_("Readyshelf itself: the job {job} {word}"), job=title, word=word),
         "body_text": render("jobs/alarm.txt", language, settings.zone, **values),
         "body_html": render("jobs/alarm.html", language, settings.zone, **values),
         "message_id": f"<{mail_id}@{settings.mail_host}>",

@@ -89,7 +89,7 @@ MAKER_COLUMN = Column("maker", N_("Maker"), lambda row: row.maker or "", extra=T
 MADE_COLUMN = Column("made", N_("Made on"), lambda row: row.made_on, "date", extra=True)
 READY_COLUMN = Column(
     "ready",
-    N_("Ready"),
+    N_("State"),
     lambda row: READY_WORDS[row.why],
     "badge",
     mood=lambda row: "good" if not row.why else "bad" if row.why in BAD else "warn",

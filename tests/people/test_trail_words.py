@@ -9,8 +9,10 @@ from uuid import uuid4
 from sqlmodel import SQLModel
 
 from depots.parts import PARTS
+from office.lists.register import TABLES
 from people.trail import AuditRow, instant_of
-from people.trail_words import ACT_WORDS, FIELD_WORDS
+from people.trail_words import ACT_WORDS, FIELD_WORDS, LIST_WORDS
+from rooms import LISTS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "people", "depots", "inventory", "labels", "phone", "jobs", "manage", "office")
@@ -67,3 +69,10 @@ def test_a_stored_moment_is_told_from_a_day_and_a_word() -> None:
     assert instant_of("2026-12-09 16:00:00+00:00") == datetime(2026, 12, 9, 16, tzinfo=UTC)
     assert instant_of("2026-12-07T22:13:40.043741Z") is not None
     assert [instant_of(word) for word in ("2026-12-09", "2027年配备标准", "", "16:00:00+00:00")] == [None] * 4
+
+
+def test_every_list_that_leaves_as_a_file_has_its_words() -> None:
+    tables = {name: table.title for name, table in TABLES.items()}
+    titles = {name: listing.title for name, listing in LISTS.items()}
+    assert LIST_WORDS.keys() == tables.keys() | titles.keys()
+    assert all(word in (tables.get(name), titles.get(name)) for name, word in LIST_WORDS.items())

@@ -93,7 +93,7 @@ def test_the_alarm_is_a_mail_that_says_what_and_where(town: Town) -> None:
     deliver(town.context.database, town.context.clock, read_smtp_url(mailbox.url), "readyshelf@example.org")
     mailbox.close()
     [mail] = mailbox.received
-    assert "sweep" in mail["Subject"]
+    assert "每日巡查与汇总邮件" in mail["Subject"]  # by its title, as on the page of the jobs
     assert "执行失败" in mail["Subject"]
     for part in (text_of(mail), text_of(mail, "html")):
         assert "the shelf is on fire" in part
