@@ -1,4 +1,7 @@
 // The frame: the navigation folds to a rail and stays so in this browser; wide tables are scrolled by keyboard.
+import "./focus.js";
+import "./keys.js";
+
 const YEAR = 365 * 86400;
 const fold = document.querySelector("#fold");
 

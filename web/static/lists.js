@@ -1,20 +1,35 @@
-// A list by keyboard: j and k go through the rows, x chooses, o opens, n and p turn the page, g groups, v saves the
-// view; chips, order and pages change in place, and what was chosen on one page stays chosen on the next.
+// A list by keyboard: j and k go through the rows, x chooses, X chooses all from the row chosen last, o opens, m goes to
+// what can be done with the chosen, n and p turn the page, g groups, v saves the view; chips, order and pages change in
+// place, and what was chosen on one page stays chosen on the next.
+import { commands, writes } from "./keys.js";
+
 const rows = () => [...document.querySelectorAll(".list-table tbody tr")];
 const boxes = () => [...document.querySelectorAll(".list-table input[name=id]")];
 const picked = new Set();
 let at = -1;
+let last = -1; // the row that was chosen last
 let folded = matchMedia("(max-width: 61.99rem)").matches; // a phone shows the rows first
+
+function stand(place) {
+  const all = rows();
+  all[at]?.classList.remove("at");
+  at = place;
+  all[at]?.classList.add("at");
+}
 
 function go(place) {
   const all = rows();
   if (!all.length) return;
-  all[at]?.classList.remove("at");
-  at = Math.max(0, Math.min(all.length - 1, place));
-  all[at].classList.add("at");
+  stand(Math.max(0, Math.min(all.length - 1, place)));
   all[at].scrollIntoView({ block: "nearest" });
   (all[at].querySelector("input[name=id]") ?? all[at].querySelector("a"))?.focus({ preventScroll: true });
 }
+
+// The row that has the focus is the one that keys are about, however the focus came there
+document.addEventListener("focusin", (event) => {
+  const row = rows().indexOf(event.target.closest?.("tr"));
+  if (row >= 0) stand(row);
+});
 
 function show() {
   const fold = document.querySelector("details.fold");
@@ -29,6 +44,26 @@ function pick(box) {
   if (box.checked) picked.add(box.value);
   else picked.delete(box.value);
 }
+
+// From the row that was chosen last to this one: all as that one is
+function pickTo(place) {
+  const [all, first] = [rows(), last < 0 ? place : last];
+  const on = last < 0 || all[first].querySelector("input[name=id]").checked;
+  for (const row of all.slice(Math.min(first, place), Math.max(first, place) + 1)) {
+    const box = row.querySelector("input[name=id]");
+    box.checked = on;
+    pick(box);
+  }
+  last = place;
+  show();
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.matches?.(".list-table input[name=id]")) return;
+  const row = rows().indexOf(event.target.closest("tr"));
+  if (event.shiftKey && last >= 0) pickTo(row);
+  else last = row;
+});
 
 document.addEventListener("click", (event) => {
   if (event.target.closest?.(".fold > summary")) folded = event.target.closest(".fold").open;
@@ -73,6 +108,8 @@ const KEYS = {
   j: () => go(at + 1),
   k: () => go(at - 1),
   x: () => at >= 0 && rows()[at].querySelector("input[name=id]")?.click(),
+  X: () => at >= 0 && boxes().length && pickTo(at),
+  m: () => picked.size && document.querySelector(".bulk button:not(#pick-none)")?.focus(),
   o: () => at >= 0 && rows()[at].querySelector("td a")?.click(),
   n: () => press("a[rel=next]"),
   p: () => press("a[rel=first]"),
@@ -95,6 +132,8 @@ function ofTheOpen(event) {
   if (event.key === "Escape" && open) {
     open.open = false;
     open.querySelector("summary").focus();
+  } else if (event.key === "Escape" && event.target.closest?.(".bulk")) {
+    go(last);
   } else if (event.key === " " && event.target.matches?.("a[role=button]")) event.target.click();
   else return false;
   event.preventDefault();
@@ -102,10 +141,7 @@ function ofTheOpen(event) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const box = event.target.matches?.("input[name=id]");
-  if (ofTheOpen(event)) return;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!box && event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  if (ofTheOpen(event) || writes(event.target) || !commands(event)) return;
   if (act(event.key)) event.preventDefault();
   else if (Object.hasOwn(KEYS, event.key)) {
     KEYS[event.key]();
@@ -121,12 +157,17 @@ async function bring(address, push) {
   const answer = await fetch(address, { headers: { accept: "text/html" } });
   if (!answer.ok) return location.assign(address);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const row = document.activeElement?.closest(".chip-row")?.getAttribute("aria-label");
-  const chip = wordOf(document.activeElement);
+  const before = document.activeElement;
+  const row = before?.closest(".chip-row")?.getAttribute("aria-label");
+  const chip = wordOf(before);
+  const column = /** @type {HTMLTableCellElement | null} */ (before?.closest("thead th"))?.cellIndex;
   document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
   if (push) history.pushState({}, "", address);
-  at = -1;
+  at = last = -1;
   show();
+  if (column !== undefined) document.querySelector(`thead th:nth-child(${column + 1}) a`)?.focus();
+  else if (!row) go(0);
+  if (document.activeElement === document.body) document.querySelector("#groups .on, #main").focus();
   if (!row) return;
   const chips = [...document.querySelectorAll(`.chip-row[aria-label="${CSS.escape(row)}"] a`)];
   (chips.find((one) => wordOf(one) === chip) ?? chips[0])?.focus({ preventScroll: true });

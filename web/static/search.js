@@ -1,4 +1,6 @@
 // One box over everything: "/" or Ctrl-K goes to it, arrows choose, Enter opens.
+import { commands, writes } from "./keys.js";
+
 const box = document.querySelector("#search-all");
 const list = document.querySelector("#search-hits");
 const told = document.querySelector("#search-told");
@@ -7,6 +9,8 @@ const WAIT = 120; // milliseconds after the last key
 let asked = "";
 let timer = 0;
 let active = -1;
+/** @type {HTMLElement | null} */
+let from = null; // where the focus was before a key brought it here
 
 const options = () => [...list.querySelectorAll("[role=option]")];
 
@@ -93,17 +97,19 @@ if (box) {
       event.preventDefault();
       options()[active].click();
     } else if (event.key === "Escape") {
-      if (list.hidden) box.blur();
+      if (list.hidden) (from?.isConnected ? from : document.querySelector("#main")).focus();
       show(false);
     }
   });
   if (document.activeElement === box) look(); // typed before this script was there
   document.addEventListener("pointerdown", (event) => event.target.closest(".search-all") || show(false));
+  box.addEventListener("blur", (event) => list.contains(event.relatedTarget) || show(false)); // Tab goes on below it
   document.addEventListener("keydown", (event) => {
-    const writes = event.target.closest?.("input, textarea, select, [contenteditable]");
-    const slash = event.key === "/" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const slash = event.key === "/" && !writes(event.target) && commands(event);
     if (!slash && !((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k")) return;
     event.preventDefault();
+    const before = /** @type {HTMLElement} */ (document.activeElement);
+    if (before !== box) from = before === document.body ? null : before;
     box.focus();
     box.select();
   });
