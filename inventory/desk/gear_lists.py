@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import True_
 
 from core.errors import not_found
 from core.paging import PAGE_LARGEST, Page, page_of, read_cursor, typed_bound
@@ -110,13 +111,27 @@ class StockRow(msgspec.Struct, frozen=True):
     label: str | None = None  # the code on it
 
 
-# In the order of a LotRow's fields, up to the size
-_LOT_COLUMNS: tuple[Any, ...] = (
-    *(Lot.id, Depot.code, Item.code, Lot.number, Lot.serial, func.sum(Stock.quantity)),
+# In the order of a LotRow's fields, up to the size; the quantity stands between them
+_LOT_COLUMNS: tuple[Any, ...] = (Lot.id, Depot.code, Item.code, Lot.number, Lot.serial)
+_LOT_DATES: tuple[Any, ...] = (
     *(Lot.expiry, Lot.usable_through, Lot.condition, Lot.maker, Lot.made_on, Lot.made_precision),
     *(Lot.expires_on, Lot.expiry_precision, Lot.opened_on, Lot.size),
 )
+_PAIR = (Stock.lot_id, Stock.depot_id)
 _LOT_NAMES: tuple[Any, ...] = (Item.name_zh, Item.name_en, Item.unit_zh, Item.unit_en, Depot.name_zh, Depot.name_en)
+
+
+def _held(caller: Caller, depot: str | None, item: str | None) -> Any:
+    """Lots and depots of balances alone, in the order of an index, so that a page reads itself alone."""
+    near = reach(caller, Act.SEE, Depot.id, Depot.district_code)
+    held = select(*_PAIR, func.sum(Stock.quantity).label("quantity")).where(~Stock.outside, Stock.quantity > 0)
+    if depot is not None:
+        near = near & (Depot.code == depot)
+    if not isinstance(near, True_):
+        held = held.where(Stock.depot_id.in_(select(Depot.id).where(near)))
+    if item is not None:
+        held = held.where(Stock.item_id.in_(select(Item.id).where(is_called(item))))
+    return held.group_by(*_PAIR).order_by(*_PAIR)
 
 
 def lots(
@@ -131,26 +146,22 @@ def lots(
     lot_id: UUID | None = None,
 ) -> Page[LotRow]:
     """A page of lots held, by lot and depot; of the lot that is named, if any. Two queries."""
-    statement = (
-        select(*_LOT_COLUMNS, *_LOT_NAMES, Depot.id.label("depot_id"), *MEASURE)
-        .select_from(Stock)
-        .join(Lot, Lot.id == Stock.lot_id)
-        .join(Item, Item.id == Stock.item_id)
-        .join(Depot, Depot.id == Stock.depot_id)
-        .where(~Stock.outside, Stock.quantity > 0, reach(caller, Act.SEE, Depot.id, Depot.district_code))
-        .group_by(Lot.id, Depot.id, Item.id)
-        .order_by(Lot.id, Depot.id)
-    )
-    if depot is not None:
-        statement = statement.where(Depot.code == depot)
-    if item is not None:
-        statement = statement.where(is_called(item))
+    held = _held(caller, depot, item)
     if lot_id is not None:
-        statement = statement.where(Lot.id == lot_id)
+        held = held.where(Stock.lot_id == lot_id)
     after = read_cursor(cursor, tuple[UUID, UUID])
     if after is not None:
-        statement = statement.where(tuple_(Lot.id, Depot.id) > typed_bound(after, (Lot.id, Depot.id)))
-    rows = list(session.execute(statement.limit(limit + 1)))
+        held = held.where(tuple_(*_PAIR) > typed_bound(after, _PAIR))
+    page = held.limit(limit + 1).subquery()
+    statement = (
+        select(*_LOT_COLUMNS, page.c.quantity, *_LOT_DATES, *_LOT_NAMES, Depot.id.label("depot_id"), *MEASURE)
+        .select_from(page)
+        .join(Lot, Lot.id == page.c.lot_id)
+        .join(Item, Item.id == Lot.item_id)
+        .join(Depot, Depot.id == page.c.depot_id)
+        .order_by(page.c.lot_id, page.c.depot_id)
+    )
+    rows = list(session.execute(statement))
     judged = _judged(session, {(row[0], row.depot_id) for row in rows}, today)
     return page_of(rows, limit, lambda row: (row[0], row.depot_id), lambda row: _lot_row(row, judged))
 

@@ -54,7 +54,9 @@ class Reclaim(msgspec.Struct, frozen=True):
 _ORDER: tuple[Any, ...] = (Depot.code, Item.code, Stock.lot_id, Stock.place_id)
 
 
-def _given_out() -> Any:
+def _given_out(depot_ids: Any) -> Any:
+    """Of these depots. Looked up depot by depot under the few items that may come back, whatever else they hold."""
+    reclaimed = select(Item.id).where(Item.reclaim_months.is_not(None))
     given = (
         select(func.max(Movement.happened_at))
         .where(Movement.lot_id == Stock.lot_id, Movement.to_place_id == Stock.place_id)
@@ -68,7 +70,7 @@ def _given_out() -> Any:
         .join(Item, Item.id == Stock.item_id)
         .join(Lot, Lot.id == Stock.lot_id)
         .join(Depot, Depot.id == Stock.depot_id)
-        .where(Item.reclaim_months.is_not(None), Place.kind.in_(_OUT), Stock.quantity > 0)
+        .where(Stock.depot_id.in_(depot_ids), Stock.item_id.in_(reclaimed), Place.kind.in_(_OUT), Stock.quantity > 0)
         .order_by(*_ORDER)
     )
 
@@ -77,9 +79,10 @@ def reclaims(
     session: Session, caller: Caller, today: date, depot: str | None, limit: int, cursor: str | None = None
 ) -> Page[Reclaim]:
     """A page of what is out and may come back, within the caller's reach. One query."""
-    statement = _given_out().where(reach(caller, Act.SEE, Depot.id, Depot.district_code))
+    within = select(Depot.id).where(reach(caller, Act.SEE, Depot.id, Depot.district_code))
     if depot is not None:
-        statement = statement.where(Depot.code == depot)
+        within = within.where(Depot.code == depot)
+    statement = _given_out(within)
     after = read_cursor(cursor, tuple[str, str, UUID, UUID])
     if after is not None:
         statement = statement.where(tuple_(*_ORDER) > typed_bound(after, _ORDER))
@@ -94,7 +97,7 @@ def reclaims(
 
 def reclaims_at(session: Session, depot_ids: Collection[UUID], today: date) -> list[tuple[UUID, UUID, Reclaim]]:
     """What is out of these depots and may come back: (depot, item, what). One query."""
-    rows = session.execute(_given_out().where(Stock.depot_id.in_(depot_ids)))
+    rows = session.execute(_given_out(depot_ids))
     return [(row.Depot.id, row.Item.id, _reclaim(session, row, today)) for row in rows]
 
 

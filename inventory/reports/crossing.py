@@ -15,17 +15,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, not_, null, or_, select, type_coerce, union_all
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import Quantity
 from depots.models import Place
 from inventory.catalogue.models import Item
 from inventory.reports.periods import Period
-from inventory.stock.models import CarriedLoad, ItemChange, Movement, Stock
+from inventory.stock.models import CarriedLoad, DepotItem, ItemChange, Movement, Stock
 
 ZERO = Decimal(0)
 MERGED = "merged"  # the kind of what became another item with its line of the catalogue
@@ -81,6 +96,8 @@ class _Then:
 
 _source_then, _target_then = _Then(source, Movement.from_depot_id), _Then(target, Movement.to_depot_id)
 _before, _after = _Then(source, CarriedLoad.from_depot_id), _Then(source, CarriedLoad.to_depot_id)
+# The inside places of a depot together, as its figures know them
+_on_the_books = _Then(SimpleNamespace(outside=false()), DepotItem.depot_id)
 
 
 _TOLD = (Movement.person_id, Movement.recorded_at, Movement.happened_at)
@@ -206,20 +223,29 @@ def accounts(session: Session, fence: Fence, period: Period) -> dict[UUID, Accou
 
 
 def _held(fence: Fence) -> Any:
-    """What is there now, in the columns of what moved."""
+    """What is there now, in the columns of what moved. Of depots as a whole their figures say it, a row per item."""
+    if fence.edges is not None and not fence.of(Stock):
+        # as a query of its own: SQLite else fetches each row through the index on items (0.4 s for 1001 depots)
+        there = select(DepotItem.item_id, DepotItem.held.label("quantity")).where(fence.inside(_on_the_books)).offset(0)
+    else:
+        there = (
+            select(Stock.item_id, Stock.quantity)
+            .join(Place, Place.id == Stock.place_id)
+            .where(fence.inside(Place), *fence.of(Stock))
+        )
+    held = there.subquery("held")
     return (
         select(
-            Stock.item_id.label("item_id"),
+            held.c.item_id.label("item_id"),
             literal(0).label("came"),
             literal(0).label("went"),
             literal(0).label("later"),
             literal("").label("from_kind"),
             literal("").label("to_kind"),
-            func.sum(Stock.quantity, type_=Quantity()).label("quantity"),
+            func.sum(held.c.quantity, type_=Quantity()).label("quantity"),
         )
-        .join(Place, Place.id == Stock.place_id)
-        .where(Stock.quantity != literal(0, Quantity()), fence.inside(Place), *fence.of(Stock))
-        .group_by(Stock.item_id)
+        .where(held.c.quantity != literal(0, Quantity()))
+        .group_by(held.c.item_id)
     )
 
 
