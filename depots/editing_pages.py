@@ -37,7 +37,7 @@ from people.policy import Act, Caller, may, may_in, may_in_city, reach, require_
 Text = Annotated[str, QueryParameter(max_length=100)]
 Ids = Annotated[str, QueryParameter(max_length=4000)]
 Number = Annotated[int, QueryParameter(name="page", ge=1, le=10_000)]
-PER_PAGE = 40
+PER_PAGE = 30  # on a phone four screens
 PRINTED = 100  # labels of places that are chosen by name; more are printed as those that never were
 KIND_WORDS = {
     PlaceKind.ROOM: N_("room"),

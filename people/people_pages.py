@@ -19,7 +19,7 @@ from people.inviting import invite_all
 from people.looking_after import NewPerson, PersonChange, RoleAt, change, deactivate, enter, give, reactivate, take
 from people.models import Role
 from people.policy import ROLE_WORDS, Act, Caller, may_in_city
-from people.posts import LEVEL_WORDS, roles_to_give
+from people.posts import LEVEL_WORDS, levels_to_give, roles_to_give
 
 Done = Annotated[str | None, QueryParameter(name="done")]
 
@@ -37,7 +37,12 @@ def _new_person(
 
 
 def _words(caller: Caller) -> dict[str, Any]:
-    return {"role_words": ROLE_WORDS, "level_words": LEVEL_WORDS, "givable": roles_to_give(caller)}
+    return {
+        "role_words": ROLE_WORDS,
+        "level_words": LEVEL_WORDS,
+        "levels": levels_to_give(caller),
+        "givable": roles_to_give(caller),
+    }
 
 
 def _role(form: dict[str, str]) -> RoleAt:

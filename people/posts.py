@@ -130,6 +130,14 @@ def roles_to_give(caller: Caller) -> list[Role]:
     return [role for role in Role if any(may_give(caller, role, post) for post in _own_posts(caller))]
 
 
+def levels_to_give(caller: Caller) -> dict[Level, str]:
+    """How wide a role may hold that the caller gives: no wider than where they may give one themselves."""
+    widest = [post.level for post in _own_posts(caller) if any(may_give(caller, role, post) for role in Role)]
+    order = list(LEVEL_WORDS)
+    begin = min((order.index(level) for level in widest), default=len(order))
+    return {level: LEVEL_WORDS[level] for level in order[begin:]}
+
+
 def _own_posts(caller: Caller) -> list[Post]:
     return [
         Post(Level.DEPOT, "", duty.district_code, duty.subdistrict_code, duty.depot_id)

@@ -37,38 +37,42 @@ from people.models import Assignment, Person, Role
 from people.policy import ROLE_WORDS, Caller, require_unlimited
 from people.posts import CITY, LEVEL_WORDS, Level, Post, answers_for_all, looked_after, may_give
 
-_LANGUAGES = {
-    "zh": "zh",
-    "中文": "zh",
-    "chinese": "zh",
-    "汉语": "zh",
-    "en": "en",
-    "english": "en",
-    "英文": "en",
-    "英语": "en",
-}
+_LANGUAGES = {"zh": "中文", "en": "English"}
+_OTHER_LANGUAGE_WORDS = {"汉语": "zh", "chinese": "zh", "英文": "en", "英语": "en"}
 _FACTS = ("name", "email", "phone", "language")
+OTHER_ROLE_WORDS = {
+    "管理员": Role.ADMINISTRATOR,
+    "物资员": Role.OFFICER,
+    "响应员": Role.RESPONDER,
+    "库管员": Role.KEEPER,
+    "仓管员": Role.KEEPER,
+}
 
 
 def _words(words: dict[Any, str]) -> dict[str, Any]:
     return {fold(said): one for one, word in words.items() for said in (one, *(say(lang, word) for lang in LANGUAGES))}
 
 
-def _one_of(words: dict[str, Any], cell: Cell) -> Any:
+def _one_of(words: dict[Any, str], others: dict[str, Any], cell: Cell) -> Any:
+    """What a word means; ``others``: more words that are understood, and not offered."""
     said = cells.text(cell, 40)
-    found = words.get(fold(said))
+    found = (_words(words) | {fold(word): one for word, one in others.items()}).get(fold(said))
     if found is None:
-        raise Wrong(N_("{value} is not known"), N_("write one of: {words}"), value=said, words=", ".join(sorted(words)))
+        offered = (
+            "、".join(say("zh", word) for word in words.values()),
+            ", ".join(say("en", word) for word in words.values()),
+        )
+        raise Wrong(N_("{value} is not known"), N_("write one of: {words}"), value=said, words=offered)
     return found
 
 
 def _role(cell: Cell) -> Role:
-    role: Role = _one_of(_words(ROLE_WORDS) | {fold("管理员"): Role.ADMINISTRATOR, fold("物资员"): Role.OFFICER}, cell)
+    role: Role = _one_of(ROLE_WORDS, OTHER_ROLE_WORDS, cell)
     return role
 
 
 def _level(cell: Cell) -> Level:
-    level: Level = _one_of(_words(LEVEL_WORDS) | {fold("全市"): Level.CITY, fold("站点"): Level.DEPOT}, cell)
+    level: Level = _one_of(LEVEL_WORDS, {"全市": Level.CITY, "站点": Level.DEPOT}, cell)
     return level
 
 
@@ -94,7 +98,7 @@ FIELDS = (
     FieldSpec("name", N_("Name"), lambda cell: cells.text(cell, 100)),
     FieldSpec("email", N_("E-mail"), _email),
     FieldSpec("phone", N_("Phone"), cells.phone),
-    FieldSpec("language", N_("Language"), lambda cell: _one_of(_LANGUAGES, cell)),
+    FieldSpec("language", N_("Language"), lambda cell: _one_of(_LANGUAGES, _OTHER_LANGUAGE_WORDS, cell)),
     FieldSpec("active", N_("Account open"), cells.yes_no),
     FieldSpec("role", N_("Person's role"), _role),
     FieldSpec("level", N_("Where it holds"), _level),

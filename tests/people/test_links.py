@@ -122,7 +122,9 @@ async def test_a_link_runs_out_gives_way_to_a_newer_one_and_ends_with_the_accoun
     assert (await client.get(third)).status_code == 404
     town.run(reactivate, admin, keeper, clock.now())
     assert (await client.get(third)).status_code == 404, "it does not come back with the account"
-    assert (await client.get("/invitation/" + "A" * 43)).status_code == 404
+    over = await client.get("/invitation/" + "A" * 43, headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert over.status_code == 404
+    assert "This link no longer works" in over.text and 'href="/sign-in/forgotten"' in over.text, "it says what to do"
 
 
 def open_links(town: Town, person_id: UUID) -> int:

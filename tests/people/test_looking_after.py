@@ -30,6 +30,7 @@ from people.looking_after import (
 )
 from people.models import Person, Role
 from people.policy import Caller, Duty
+from people.posts import Level, levels_to_give
 from people.roster import PeopleFilters, people
 from people.sign_in import caller_of
 from tests.conftest import NOW, Town
@@ -325,3 +326,14 @@ async def test_the_audit_trail_is_read_by_auditors_and_administrators_of_the_cit
     assert (await client.get("/manage/audit?since=x", headers=town.auth("auditor"))).status_code == 422
     export = await client.get("/api/export/audit.csv?subject=lin", headers=town.auth("auditor"))
     assert len(export.text.splitlines()) == 3
+
+
+def test_who_gives_a_role_is_offered_no_wider_place_than_their_own() -> None:
+    def offered(*duties: Duty) -> list[Level]:
+        return list(levels_to_give(Caller(uuid4(), "someone", "Someone", "zh", duties)))
+
+    assert offered(Duty(Role.ADMINISTRATOR)) == list(Level)
+    assert offered(Duty(Role.OFFICER, "440305")) == [Level.DISTRICT, Level.SUBDISTRICT, Level.DEPOT]
+    assert offered(Duty(Role.OFFICER, "440305", uuid4())) == [Level.DEPOT]
+    assert offered(Duty(Role.OFFICER, "440305", uuid4()), Duty(Role.RESPONDER)) == [Level.DEPOT]
+    assert offered(Duty(Role.KEEPER, "440305", uuid4())) == []

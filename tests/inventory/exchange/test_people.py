@@ -130,6 +130,9 @@ def test_a_fault_names_the_cell_the_value_and_the_remedy_and_nothing_is_entered(
     (fault,) = importing.faults(run)
     what, mend = fault.told("en")
     assert (fault.row, fault.header) == (3, column) and said in what and mend
+    if "write one of" in mend:
+        offered = (mend.removeprefix("write one of: "), fault.told("zh")[1])
+        assert offered[0].isascii() and "保管员" in offered[1] and "keeper" not in offered[1], "each in one language"
     assert state_of(town) == before
 
 
