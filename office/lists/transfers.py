@@ -39,17 +39,20 @@ STATE_WORDS = {
     "sent": N_("on the way"),
     "requested": N_("asked for"),
     "closed": N_("arrived"),
+    "lost": N_("lost on the way"),
     "rejected": N_("rejected"),
     "cancelled": N_("cancelled"),
 }
-MOODS = {"stuck": "bad", "sent": "warn", "requested": "warn", "closed": "good"}
+MOODS = {"stuck": "bad", "sent": "warn", "requested": "warn", "closed": "good", "lost": "bad"}
 
 
 def _state(reader: Reader) -> Any:
-    """As the document says it; what has been on the way for too long is stuck (T64)."""
+    """As the document says it; on the way for too long is stuck (T64), given up by both sides is lost."""
     stuck = Transfer.closed_at.is_(None) & (Transfer.sent_at < reader.now - STUCK_AFTER)
+    signed = Transfer.sender_signed_loss_id.is_not(None) & Transfer.receiver_signed_loss_id.is_not(None)
+    lost = (Transfer.state == TransferState.CLOSED) & signed
     plain = {state: state.value for state in TransferState}
-    return case((stuck, "stuck"), *((Transfer.state == state, word) for state, word in plain.items()))
+    return case((stuck, "stuck"), (lost, "lost"), *((Transfer.state == state, word) for state, word in plain.items()))
 
 
 def _open_first(_reader: Reader) -> Any:

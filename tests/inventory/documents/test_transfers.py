@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
@@ -92,6 +93,16 @@ def test_T64_what_is_on_the_way_is_the_senders_until_both_sides_sign_its_loss(de
     desk.do(SignLoss, "keeper2", transfer=transfer, side="receiver")
     assert desk.at(lot, desk.standing(PlaceKind.LOST)) == 5
     assert state(desk, transfer) == TransferState.CLOSED
+
+
+async def test_T64_a_list_never_calls_what_was_lost_arrived(desk: Desk, town: Town, client: httpx.AsyncClient) -> None:
+    lot = town.stock("BRK-014", "5")
+    send(desk, transfer := ask(desk, "BRK-014", "5"), lot, "5")
+    desk.do(SignLoss, transfer=transfer, side="giver")
+    desk.do(SignLoss, "keeper2", transfer=transfer, side="receiver")
+    shown = await client.get("/lists/transfers/csv", headers={**town.auth("keeper"), "accept-language": "en"})
+    assert "lost on the way" in shown.text
+    assert "arrived" not in shown.text
 
 
 def test_T64_one_person_does_not_sign_for_both_sides(desk: Desk, town: Town) -> None:
