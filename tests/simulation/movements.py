@@ -74,8 +74,10 @@ class Told:
         return bool(self.wish.get("late"))
 
     def near(self, target: str | None) -> str | None:
-        """The depot of the place or call-out that it goes to."""
-        place = target or self.symbol("incident")
+        """The depot of the place or call-out that it goes to, or that is named where nothing goes to one."""
+        aim = self.symbol("to")
+        known = aim in self.model.places and self.model.places[aim].depot in visible(self.who)
+        place = target or (aim if known else None) or self.symbol("incident")
         return self.model.places[place].depot if place in self.model.places else None
 
 
