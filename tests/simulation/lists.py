@@ -41,9 +41,6 @@ def judge_list(
                 raise Unsettled("inexact")  # which confirmation covers which line
             if ((row := (wish.get("from", "@")[1:], lot)) in model.stock) and before.get(row, ZERO) is None:
                 unsettled("N4")
-            changed = {place for line in lines for place in (line.source, line.target) if place in model.lots}
-            if lot in changed or wish.get("item") in {model.lots[one].item for one in changed}:
-                raise Unsettled("inexact")  # whether all is in it is judged as the request found it
             one = judge_wish(model, who, wish, now, today, witness)
             if isinstance(one, Refused):
                 statuses = one.statuses | (refused.statuses if refused else set())
