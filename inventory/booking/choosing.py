@@ -78,6 +78,7 @@ def by_its_transfer(field: str) -> Refusal:
 def choose(booking: Booking, wish: Asked, candidates: Sequence[Holding]) -> list[Holding]:
     """In which order to draw on the balances: FEFO where no lot is named (T14), the largest first where one is."""
     stocked = [row for row in candidates if row.quantity > 0]
+    booking.judge_parts(stocked)
     if wish.lot_id is None:
         if wish.kind in _HANDS_OUT:
             _ask_for_size(wish, stocked)

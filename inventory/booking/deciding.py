@@ -111,7 +111,7 @@ def _leave(booking: Booking, wish: Asked, row: Holding, quantity: Decimal, numbe
             raise bad_field("to", N_("it is there already"))
         check_hazard(booking, wish, row.item, part, target, row.spot)
         row.quantity -= part
-        booking.arrive(row, target, part)
+        booking.arrive(row, row.spot, target, part)
         lines.append(_line(wish, number + len(lines), row.item, row.lot, part, source=row.spot, target=target))
     return lines
 
@@ -216,7 +216,7 @@ def _late(booking: Booking, wish: Asked, chosen: Sequence[Holding], quantity: De
         source = here
         for stood in booking.holdings.of(row.lot.lot_id, None, here.place_id):
             stood.quantity -= left
-    booking.arrive(row, target, left)
+    booking.arrive(row, source, target, left)
     return [*lines, _line(wish, len(lines), row.item, row.lot, left, source=source, target=target)]
 
 
@@ -302,8 +302,9 @@ def _bring_in(
     if item.tracking == Tracking.SERIAL:
         _check_single(booking, lot, quantity)
     coming = Holding(item, lot, place.spot, place.kind, place.person_id, place.district_code, None, Decimal(0))
-    booking.arrive(coming, place.spot, quantity)
-    return [_line(wish, 0, item, lot, quantity, source=outside(place.spot.depot_id, origin), target=place.spot)]
+    source = outside(place.spot.depot_id, origin)
+    booking.arrive(coming, source, place.spot, quantity)
+    return [_line(wish, 0, item, lot, quantity, source=source, target=place.spot)]
 
 
 def _lot_of_delivery(booking: Booking, wish: Asked, item: ItemFacts) -> LotView:

@@ -1,6 +1,7 @@
 """A booking under way: what is known of one request, wish by wish, while its lines are decided."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -12,6 +13,8 @@ from core.languages import N_
 from depots.models import DepotStatus, PlaceKind
 from depots.places import depot_closed
 from inventory.booking.holdings import Holding, Holdings
+from inventory.fitness.judging import lacks_a_part
+from inventory.fitness.rules import serves_kit
 from inventory.stock.hazards import Stored
 from inventory.stock.holdings import NamedPlace
 from inventory.stock.lines import Spot
@@ -39,6 +42,8 @@ class Booking:
     # what this request has explained of a count's shortage so far, by (depot, lot)
     explained: dict[tuple[UUID, UUID], Decimal] = field(default_factory=dict)
     taken: dict[Pair, list[tuple[Spot, Decimal]]] = field(default_factory=dict)  # and not yet back
+    # what of an item has come into a place, sound, or gone from it (below zero)
+    refilled: dict[UUID, dict[UUID, Decimal]] = field(default_factory=dict)
 
     def require(self, kind: Kind, depot_id: UUID, district_code: str) -> None:
         """Refuse unless the caller may book this kind at this depot."""
@@ -57,8 +62,11 @@ class Booking:
                 return NamedPlace(row.spot, row.kind, row.district_code, row.person_id)
         raise bad_field(field, N_("no place has this id or label"))
 
-    def arrive(self, left: Holding, target: Spot, quantity: Decimal) -> None:
+    def arrive(self, left: Holding, source: Spot, target: Spot, quantity: Decimal) -> None:
         """Let later wishes of the request find what earlier ones have moved, where none of it ever was before, too."""
+        if serves_kit(left, self.today):
+            self._refill(source.place_id, left.item.item_id, -quantity)
+            self._refill(target.place_id, left.item.item_id, quantity)
         for row in self.holdings.rows:
             if row.lot.lot_id == left.lot.lot_id and row.spot.place_id == target.place_id:
                 row.quantity += quantity
@@ -69,8 +77,21 @@ class Booking:
         kind, person = (place.kind, place.person_id) if place else (PlaceKind.HOLDER, self.caller.person_id)
         if target.place_id == left.spot.place_id:
             kind, person = left.kind, left.person_id
-        there = Holding(left.item, left.lot, target, kind, person, left.district_code, left.my_hands, quantity)
-        self.holdings.rows.append(there)
+        self.holdings.rows.append(replace(left, spot=target, kind=kind, person_id=person, quantity=quantity))
+
+    def _refill(self, place_id: UUID, item_id: UUID, quantity: Decimal) -> None:
+        parts = self.refilled.setdefault(place_id, {})
+        parts[item_id] = parts.get(item_id, Decimal(0)) + quantity
+
+    def judge_parts(self, rows: Iterable[Holding]) -> None:
+        """Judge kits that earlier wishes of the request have filled or emptied as they are by now."""
+        for row in rows:
+            parts = self.refilled.get(row.lot.lot_id)  # a kit's place has its piece's id
+            if parts:
+                depot_id = row.spot.depot_id
+                row.incomplete = lacks_a_part(
+                    self.session, row.lot.lot_id, row.item.item_id, depot_id, self.today, parts
+                )
 
     def kind_at(self, place_id: UUID) -> PlaceKind | None:
         """What sort of place a wish's line ends in; None: the caller's own hands, or outside."""

@@ -4,13 +4,14 @@
 ``Item`` and ``Place``; a lot that is looked at by itself may be an alias.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, case, false, func, literal, not_, or_, select, union
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from core.columns import THOUSANDTHS
 from depots.models import Depot, Place, PlaceKind
@@ -38,7 +39,23 @@ def is_incomplete(lot_id: Any, item_id: Any, depot_id: Any, today: Any) -> Any:
 
     Each line is looked up by the kit's own place, so that a few kits cost little in a large city.
     """
-    inside = (
+    return (
+        select(KitLine.kit_item_id)
+        .where(*_parts_of(lot_id, item_id), _sound_inside(lot_id, depot_id, today) < KitLine.quantity)
+        .correlate_except(KitLine)
+        .exists()
+    )
+
+
+def _parts_of(lot_id: Any, item_id: Any) -> tuple[Any, ...]:
+    """The conditions of a line of the list of what is a kit."""
+    kit = select(_around.id).where(_around.id == lot_id, _around.kind == PlaceKind.KIT).correlate_except(_around)
+    return KitLine.kit_item_id == item_id, KitLine.role != SEAL_ROLE, kit.exists()
+
+
+def _sound_inside(lot_id: Any, depot_id: Any, today: Any) -> Any:
+    """How much of a line's item is in a kit, sound."""
+    return (
         select(func.coalesce(func.sum(_content.quantity), 0))
         .join(_part, _part.id == _content.lot_id)
         .where(
@@ -50,20 +67,15 @@ def is_incomplete(lot_id: Any, item_id: Any, depot_id: Any, today: Any) -> Any:
         .correlate_except(_content, _part)
         .scalar_subquery()
     )
-    return (
-        select(KitLine.kit_item_id)
-        .where(
-            KitLine.kit_item_id == item_id,
-            KitLine.role != SEAL_ROLE,
-            inside < KitLine.quantity,
-            select(_around.id)
-            .where(_around.id == lot_id, _around.kind == PlaceKind.KIT)
-            .correlate_except(_around)
-            .exists(),
-        )
-        .correlate_except(KitLine)
-        .exists()
-    )
+
+
+def lacks_a_part(
+    session: Session, lot_id: UUID, item_id: UUID, depot_id: UUID, today: date, moved: Mapping[UUID, Decimal]
+) -> bool:
+    """Whether a kit lacks a part once so much of these items has been moved into it, or out of it (below zero)."""
+    statement = select(KitLine.item_id, KitLine.quantity, _sound_inside(lot_id, depot_id, today))
+    lines = session.execute(statement.where(*_parts_of(lot_id, item_id))).all()
+    return any(there + moved.get(part, 0) < wanted for part, wanted, there in lines)
 
 
 def is_sound(lot: Any, depot_id: Any, today: Any) -> Any:

@@ -124,6 +124,11 @@ def seen(lot: Lot, *, opened_counts: bool = True, unchecked: bool = False, incom
     return Seen(lot.condition, lot.expiry, lot.usable_through, lot.opened_on, opened_counts, unchecked, incomplete)
 
 
+def serves_kit(part: Facts, today: date) -> bool:
+    """Whether a part serves its kit: an opened pack does, an unchecked piece does not. As ``judging.is_sound``."""
+    return all(why in (Why.OPENED, Why.INCOMPLETE) for why in faults(part, today))
+
+
 def out_of_place(where: Where) -> Why | None:
     """Why nothing that lies there counts."""
     if where.kind in PLACES:

@@ -5,11 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.carriers import mind_load
 from tests.simulation.model import ZERO, Doc, Line, Model
-from tests.simulation.movements import SLACK, mind_load
 from tests.simulation.people import APPROVE, KEEP, TAKE
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Fixed, Unsettled, Verdict, unsettled
+from tests.simulation.wishes import SLACK
 
 Key = tuple[str, str]
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from tests.simulation.carriers import bears_controlled, leaves_keeping
 from tests.simulation.model import CARRIERS, ITEMS, Doc, Line, Model
-from tests.simulation.movements import bears_controlled, leaves_keeping
 from tests.simulation.people import APPROVE, KEEP, REPORT, TAKE, may_in_city
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Draw, Verdict, unsettled

@@ -1,7 +1,8 @@
 """Goods received by what stands on them, and products that the catalogue does not know yet."""
 
+from tests.simulation.carriers import put_in
 from tests.simulation.model import ITEMS, Line
-from tests.simulation.movements import new_lot, put_in
+from tests.simulation.movements import new_lot
 from tests.simulation.people import APPROVE, KEEP
 from tests.simulation.telling import Entry
 from tests.simulation.verdict import Booked, Fixed, Verdict

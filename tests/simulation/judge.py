@@ -8,9 +8,10 @@ from tests.simulation.gear import use_up, witnessed
 from tests.simulation.incidents import drawn
 from tests.simulation.lists import judge_list
 from tests.simulation.model import Line, Model
-from tests.simulation.movements import happened, judge_wish
+from tests.simulation.movements import judge_wish
 from tests.simulation.people import TAKE, has_left
 from tests.simulation.verdict import Booked, Refused, Verdict
+from tests.simulation.wishes import happened
 
 
 def judge(model: Model, step: dict[str, Any], now: datetime, today: date) -> Verdict:

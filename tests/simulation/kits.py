@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.carriers import put_in, taken_out
 from tests.simulation.counts import Found, book, book_at, not_counted_by_others
 from tests.simulation.model import CARRIERS, PARTS, ZERO, Doc, Line, Model, Place, Seal
-from tests.simulation.movements import put_in, taken_out
 from tests.simulation.people import KEEP, TAKE
 from tests.simulation.reading import Difference
 from tests.simulation.telling import Entry

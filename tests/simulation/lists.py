@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.model import Model
+from tests.simulation.model import Line, Model
 from tests.simulation.movements import judge_wish
 from tests.simulation.shelves import ZERO, Row
 from tests.simulation.verdict import Booked, Fixed, Refused, Unsettled, Verdict, unsettled
@@ -15,6 +15,14 @@ def _nobody(*asked: Any) -> bool:
     return False
 
 
+def _stand(model: Model, line: Line) -> None:
+    """A vehicle or kit stands where an earlier wish has put it, or nowhere any more."""
+    if model.places[line.target].outside:
+        model.stands.pop(line.lot, None)
+    else:
+        model.stands[line.lot] = line.target
+
+
 def judge_list(
     model: Model, who: str, wishes: list[Any], now: datetime, today: date, witness: Callable[..., Any] = _nobody
 ) -> Verdict:
@@ -22,6 +30,7 @@ def judge_list(
     if len({wish["id"] for wish in wishes}) < len(wishes):
         return Refused({422, 403}, "an id stands twice")
     before: dict[Row, Decimal | None] = {}  # of the rows that the wishes so far have changed
+    stood = dict(model.stands)
     lines, news, leave = [], [], set()
     refused: Refused | None = None
     try:
@@ -32,9 +41,6 @@ def judge_list(
                 raise Unsettled("inexact")  # which confirmation covers which line
             if ((row := (wish.get("from", "@")[1:], lot)) in model.stock) and before.get(row, ZERO) is None:
                 unsettled("N4")
-            changed = {place for line in lines for place in (line.source, line.target) if place in model.lots}
-            if lot in changed or wish.get("item") in {model.lots[one].item for one in changed}:
-                raise Unsettled("inexact")  # whether all is in it is judged as the request found it
             one = judge_wish(model, who, wish, now, today, witness)
             if isinstance(one, Refused):
                 statuses = one.statuses | (refused.statuses if refused else set())
@@ -52,6 +58,11 @@ def judge_list(
                 ):
                     before.setdefault(row, model.stock.get(row))
                     model.stock[row] += change
+                if line.lot in model.places:
+                    _stand(model, line)
+        if any(model.load(lot) for lot in stood.keys() - model.stands.keys()):
+            return Refused({409} | (refused.statuses if refused else set()), "what left the book is not empty")
     finally:
         model.stock.undo(before)
+        model.stands = stood
     return refused or Booked([Fixed(lines)], may_refuse=leave, new_lots=news)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from tests.simulation.carriers import mind_load
 from tests.simulation.gear import second_person
+from tests.simulation.later import lay_in_reach, undone_since
 from tests.simulation.lists import judge_list
 from tests.simulation.model import Line, Place
-from tests.simulation.movements import lay_in_reach, mind_load, undone_since
 from tests.simulation.people import TAKE
 from tests.simulation.telling import OUT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict

@@ -1,103 +1,19 @@
 """What a single movement should come to, by the rules of the design."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.model import CARRIERS, ITEMS, Item, Line, Lot, Model, Place
+from tests.simulation.carriers import bears_controlled, kept_leaves, minds_carriers, put_in
+from tests.simulation.later import lay_in_reach, minded, undone_since
+from tests.simulation.model import CARRIERS, ITEMS, Item, Line, Lot, Model
 from tests.simulation.people import KEEP, TAKE, may, may_anywhere, might_once, own_depots, visible
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict, unsettled
+from tests.simulation.wishes import ABSENT, OUT, SLACK, Told, amount, happened, lot_named
 
 RIGHT = {"issue": TAKE, "return": TAKE, "consume": TAKE}
 HANDS_OUT = ("issue", "consume", "open")
-ABSENT = {404, 422}  # what is out of reach, and what was never there
-OUT = ("hands", "loan", "incident")
-SLACK = timedelta(minutes=5)
-_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
-
-
-@dataclass
-class Told:
-    """A wish read against the model: reasons against it are gathered, not raised, for any of them may be answered."""
-
-    model: Model
-    who: str
-    wish: dict[str, Any]
-    now: datetime
-    today: date
-    right: str = ""
-    reasons: list[tuple[set[int], str]] = field(default_factory=list)
-    blind: str = ""  # the field that names what does not exist
-    leave: set[int] = field(default_factory=set)  # refusals that would be right as well
-
-    def no(self, statuses: set[int] | int, why: str, blind: str = "") -> None:
-        self.reasons.append(({statuses} if isinstance(statuses, int) else statuses, why))
-        self.blind = self.blind or blind
-
-    def refused(self) -> Refused | None:
-        if not self.reasons:
-            return None
-        statuses = self.leave.union(*(statuses for statuses, _ in self.reasons))
-        return Refused(
-            statuses, "; ".join(why for _, why in self.reasons), self.blind if len(self.reasons) == 1 else ""
-        )
-
-    def symbol(self, name: str) -> str | None:
-        text = self.wish.get(name)
-        return text.removeprefix("@").removeprefix("code:") if text else None
-
-    def place(self, name: str) -> str | None:
-        """A place that is named, if it exists for this person."""
-        symbol = self.symbol(name)
-        if symbol is None:
-            return None
-        if symbol not in self.model.names:
-            self.no(ABSENT, f"{name} is not in the book yet")
-            return None
-        place = self.model.places.get(symbol)
-        if place is None or place.depot not in visible(self.who):
-            self.no(ABSENT, f"{name} does not exist for {self.who}", blind=name)
-            return None
-        return symbol
-
-    def mind_loan(self, place: str) -> None:
-        """Nothing more goes into a loan that is over."""
-        doc = self.model.docs.get(place)
-        if doc is not None and doc.kind == "loan" and doc.state == "closed":
-            self.no(409, "the loan is over")
-
-    @property
-    def late(self) -> bool:
-        return bool(self.wish.get("late"))
-
-    def near(self, target: str | None) -> str | None:
-        """The depot of the place or call-out that it goes to."""
-        place = target or self.symbol("incident")
-        return self.model.places[place].depot if place in self.model.places else None
-
-
-def lot_named(told: Told) -> str | None:
-    """The lot that a wish names by id or label, if it exists for this person."""
-    symbol = told.symbol("lot") or told.symbol("label")
-    if symbol is None:
-        return None
-    named = f"code:{symbol}" if told.wish.get("label") else symbol
-    if named not in told.model.names:
-        told.no(ABSENT, "the book has no such lot yet")
-        return None
-    if symbol not in told.model.lots or not told.model.in_reach(told.who, symbol):
-        blind = "lot" if told.wish.get("lot") else "" if told.model.is_coming(told.who, symbol) else "label"
-        told.no(ABSENT, f"the lot does not exist for {told.who}", blind=blind)
-        return None
-    return symbol
-
-
-def happened(text: str | None, now: datetime) -> datetime:
-    """An instant as steps name it: "@-600" is ten minutes ago."""
-    return now if text is None else min(now, now + timedelta(seconds=float(text[1:])))
 
 
 def judge_wish(
@@ -128,23 +44,6 @@ def judge_wish(
     if arrives:
         return arrive(told, item, lot, target, quantity)
     return leave(told, item, lot, source, target, quantity, witness)
-
-
-def amount(told: Told, item: Item, lot: str | None) -> Decimal:
-    text = told.wish["quantity"]
-    if not _NUMBER.fullmatch(text) or Decimal(text) == 0:
-        told.no(422, "no plain number above zero")
-        return Decimal(1)
-    quantity = Decimal(text)
-    if told.wish.get("unit") == "box":
-        if item.pack is None:
-            told.no(422, "no box is known")
-        quantity *= item.pack or 1
-    if quantity != quantity.quantize(Decimal(1).scaleb(-item.decimals)):
-        told.no(422, "more decimals than the unit has")
-    if item.tracking == "serial" and quantity != 1:
-        told.no({409, 422} if lot is None else 422, "a single piece is one")
-    return quantity
 
 
 def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity: Decimal) -> Verdict:
@@ -189,37 +88,6 @@ def arrive(told: Told, item: Item, lot: str | None, target: str | None, quantity
     line = Line(kind, lot, quantity, f"{place.depot}/{edge}", target)
     news = [new] if new and new.key not in model.lots else []
     return Booked([Fixed([line])], may_refuse={422, 409} if odd else set(), new_lots=news)
-
-
-def put_in(told: Told, place: Place, counted: bool = False) -> None:
-    """Nothing goes into a vehicle or kit that somebody else has out (B14), nor, found by a count, into a lost one."""
-    out = told.model.places[told.model.ground(place.key)]
-    if out.kind in CARRIERS and not told.late:
-        told.no(409, "it is in no place any more")
-    if counted or told.late or not place.stores or place.in_reach or out.kind not in ("hands", "loan"):
-        return
-    if out.person != told.who:
-        told.no(409, "somebody has this kit out")
-
-
-def taken_out(told: Told, place: Place, kind: str = "transfer", *to: str | None) -> None:
-    """What is in a vehicle or kit that is out is out with it: only who has it takes something out of it."""
-    out = told.model.places[told.model.ground(place.key)]
-    if told.late or not place.stores or place.in_reach or out.stores or out.outside or out.person == told.who:
-        return
-    if out.key not in to and not (out.kind in ("workshop", "hold") and kind == "transfer"):
-        told.no(409, "this kit is out")
-
-
-def mind_load(told: Told, lot: str) -> None:
-    """A loaded vehicle or kit does not leave the book."""
-    if told.model.load(lot):
-        told.no(409, "there is something in it")
-
-
-def bears_controlled(model: Model, lot: str) -> bool:
-    """Whether controlled gear is in a vehicle or kit."""
-    return any(model.item_of(one).controlled for _, one in model.load(lot))
 
 
 def new_lot(model: Model, item: Item, wish: dict[str, Any]) -> Lot:
@@ -334,84 +202,6 @@ def leave(
     return Booked([draw], may_refuse=odd(told, source) | told.leave)
 
 
-def undone_since(told: Told, line: Line, targets: list[str], seen: str) -> list[Line]:
-    """What is told of a piece that somebody has seen since: booked, and undone as of then."""
-    if not targets:
-        return []
-    place = told.model.places[targets[0]]
-    if place.outside:
-        told.no(409, "it was seen since")
-    elif place.depot != seen:
-        told.no(409, "it was seen at another depot since")
-    elif len(targets) > 1 and not told.refused():
-        raise Unsettled("inexact")  # which shelf of these
-    gap = f"{place.depot}/discrepancy"
-    there = replace(line, source=gap, target=place.key)
-    return [there, replace(line, kind="adjust", source=place.key, target=gap)]
-
-
-def minds_carriers(told: Told, lot: str | None, rows: list[tuple[str, str]], targets: list[str], named: bool) -> None:
-    """Vehicles and kits: into what is out nothing goes, out of it nothing comes, into themselves they do not go."""
-    model, kind = told.model, told.wish["kind"]
-    to = (told.symbol("to"), told.symbol("incident"))
-    for place in {row[0] for row in rows if model.balance(*row) > 0}:
-        before = len(told.reasons)
-        if kind in ("issue", "open", "transfer"):
-            taken_out(told, model.places[place], kind, *to)
-        if not named and len(told.reasons) > before:  # where it was not said from where, another place may do
-            del told.reasons[before:]
-            told.leave.add(409)
-    if told.symbol("to") and len(targets) == 1:
-        put_in(told, model.places[targets[0]])
-    ones = {lot} if lot else {row[1] for row in rows}
-    inside = {one for one in ones if any(model.within(one, target) for target in targets)}
-    if inside and len(targets) == 1 and inside < ones:
-        told.leave.add(409)  # where it was not said which, another one goes into it
-    elif inside and len(targets) == 1:
-        told.no(409, "into itself")
-    for one in ones:
-        if any(model.places[target].outside for target in targets):
-            if lot:
-                mind_load(told, one)
-            elif model.load(one):
-                told.leave.add(409)
-
-
-def lay_in_reach(told: Told, place: str, lot: str) -> None:
-    """A late fact is about what lay within the teller's reach at that time (rule 5)."""
-    model, seen = told.model, visible(told.who)
-    if not told.late or (place, lot) in model.stock:
-        return
-    at = happened(told.wish.get("happened_at"), told.now)
-    lines = [line for line in model.history if line.lot == lot and line.at is not None and line.at <= at]
-    if not any({model.places[line.source].depot, model.places[line.target].depot} & seen for line in lines):
-        told.no({409, 422, 404}, "it was never here")
-
-
-def minded(told: Told, draw: Draw) -> Draw | Fixed:
-    """What happened before a count that is closed by now: the count has seen it, and the shelf loses it only once."""
-    model, at = told.model, happened(told.wish.get("happened_at"), told.now)
-    since = {row: [one for one in model.counted.get(row, []) if one[0] > at] for row in draw.rows}
-    if at > told.now - SLACK or not any(since.values()):
-        return draw
-    if not told.late:
-        if all(since[row] for row in draw.rows if model.balance(*row) > 0):
-            told.no(409, "did the count see it?")
-        told.leave.add(409)  # where it was not said from where, another place was perhaps not counted
-        return draw
-    lines = draw.exact(model)
-    if lines is None:
-        raise Unsettled("inexact")
-    changed = []
-    for line in lines:
-        counts = since.get((line.source, line.lot))
-        if counts:
-            edge = "lost" if max(counts)[1] >= line.quantity else "discrepancy"
-            line = Line(line.kind, line.lot, line.quantity, f"{model.places[line.source].depot}/{edge}", line.target)
-        changed.append(line)
-    return Fixed(changed)
-
-
 def candidates(told: Told, item: Item, lot: str | None, source: str | None, near: str | None) -> list[tuple[str, str]]:
     """The balances that a wish may draw on."""
     model, who, kind = told.model, told.who, told.wish["kind"]
@@ -506,20 +296,6 @@ def of_size(told: Told, item: Item, rows: list[tuple[str, str]]) -> list[tuple[s
     if not told.late and any(told.model.lots[lot].size for _, lot in rows):
         told.no(422, "which size?")
     return rows
-
-
-def kept_leaves(told: Told, kind: str, source: str | None, rows: list[tuple[str, str]], targets: list[str]) -> bool:
-    """Whether this may take controlled gear out of the depot's keeping."""
-    sources = [source] if source else [place for place, _ in rows]
-    return any(leaves_keeping(told.model, kind, one, other) for one in sources for other in targets)
-
-
-def leaves_keeping(model: Model, kind: str, source: str, target: str) -> bool:
-    """Whether two people must see a move of controlled gear (T96)."""
-    there, aim = model.places[model.ground(source)], model.places[model.ground(target)]
-    if there.kind in ("shelf", "hold", "workshop", "discrepancy", "lost"):
-        return kind in ("issue", "consume") or aim.kind not in ("shelf", "hold")
-    return kind in ("dispose", "adjust") and not there.outside
 
 
 def odd(told: Told, source: str | None) -> set[int]:

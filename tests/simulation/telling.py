@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation.model import Doc, Item, Place
-from tests.simulation.movements import ABSENT, OUT, Told, happened
 from tests.simulation.people import REPORT, SEE, may, visible
 from tests.simulation.verdict import Refused, Unsettled, unsettled
+from tests.simulation.wishes import ABSENT, OUT, Told, amount, happened
 
 
 class Out(Exception):
@@ -97,8 +97,6 @@ class Entry(Told):
         if zero and text == "0":
             return Decimal(0)
         told = Told(self.model, self.who, {"quantity": text}, self.now, self.today)
-        from tests.simulation.movements import amount
-
         quantity = amount(told, Item(item.code, "lot", item.decimals), None)
         for statuses, why in told.reasons:
             self.no(statuses, why)

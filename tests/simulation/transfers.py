@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
+from tests.simulation.carriers import mind_load, taken_out
 from tests.simulation.gear import second_person
+from tests.simulation.later import lay_in_reach
 from tests.simulation.model import ITEMS, ZERO, Doc, Line
-from tests.simulation.movements import lay_in_reach, mind_load, taken_out
 from tests.simulation.people import KEEP, may
 from tests.simulation.telling import ABSENT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Verdict, unsettled

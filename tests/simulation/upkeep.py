@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from tests.simulation.carriers import mind_load, taken_out
 from tests.simulation.gear import mend, own_places, second_person
 from tests.simulation.model import Doc, Line, Lot
-from tests.simulation.movements import mind_load, taken_out
 from tests.simulation.people import APPROVE, KEEP, PEOPLE, REPORT, TAKE, may, visible
 from tests.simulation.telling import OUT, Entry
 from tests.simulation.verdict import Booked, Draw, Fixed, Refused, Unsettled, Verdict

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import delete, select
 
+from core.errors import Refusal
 from depots.models import Place, PlaceKind
 from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item, KitLine
@@ -22,7 +24,7 @@ from jobs.alerts.models import Alert
 from jobs.alerts.sweep import SweepReport, sweep
 from jobs.causes.kinds import AlertKind
 from labels.codes.things import lot_page
-from tests.conftest import Town
+from tests.conftest import Town, one
 from tests.inventory.documents.conftest import Desk
 
 SOON, LATER = date(2026, 12, 7), date(2027, 6, 30)
@@ -208,3 +210,36 @@ def test_what_was_not_counted_in_a_kit_stays_and_the_check_does_not_pass(desk: D
     assert [line["item"] for line in outcome.result["uncounted"]] == ["MED-016"]
     passed = desk.read(lambda session: session.execute(select(CheckResult.passed)).scalar_one())
     assert passed is False
+
+
+def hindered(town: Town, *wishes: Wish) -> str:
+    """The kind of the refusal that a request meets."""
+    with pytest.raises(Refusal) as caught:
+        town.book(*wishes)
+    return caught.value.kind
+
+
+def test_a_kit_is_judged_with_what_the_same_request_has_put_into_it(desk: Desk, town: Town) -> None:
+    kit, _ = box(desk, town, {"MED-016": "2"})
+    gauze = town.stock("MED-007", "20", expires_on=LATER, number="X")
+    fill = one(kind=Kind.TRANSFER, lot=gauze, quantity="19", target=str(kit.id))
+    assert hindered(town, fill, one(kind=Kind.ISSUE, lot=kit.id)) == "bad-input"  # without a reason
+    rest = one(kind=Kind.TRANSFER, lot=gauze, source=str(town.shelf.id), target=str(kit.id))
+    town.book(fill, rest, one(kind=Kind.ISSUE, lot=kit.id))
+    assert desk.at(kit.id, town.shelf.id) == 0
+
+
+def test_a_kit_is_judged_without_what_the_same_request_has_taken_out_of_it(desk: Desk, town: Town) -> None:
+    kit, lots = box(desk, town, {"MED-007": "20", "MED-016": "2"})
+    taken = one(kind=Kind.ISSUE, lot=lots["MED-016"], source=str(kit.id))
+    assert hindered(town, taken, one(kind=Kind.ISSUE, lot=kit.id)) == "bad-input"  # without a reason
+    assert hindered(town, taken, one(kind=Kind.ISSUE, item="MED-001")) == "not-enough-stock"
+    back = one(kind=Kind.RETURN, lot=lots["MED-016"], target=str(kit.id))
+    town.book(taken, back, one(kind=Kind.ISSUE, item="MED-001"))
+    assert desk.at(kit.id, town.shelf.id) == 0
+
+
+def test_a_kit_that_lacks_a_part_lacks_it_wherever_the_same_request_has_put_it(desk: Desk, town: Town) -> None:
+    kit, _ = box(desk, town, {"MED-016": "2"})
+    moved = one(kind=Kind.TRANSFER, lot=kit.id, target=str(town.second_shelf.id))
+    assert hindered(town, moved, one(kind=Kind.ISSUE, lot=kit.id)) == "bad-input"  # without a reason
