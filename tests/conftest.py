@@ -1,5 +1,6 @@
 """What every test stands on: real databases, a moved clock, a small town made by hand, and the application itself."""
 
+import asyncio
 import gc
 import json
 import os
@@ -53,6 +54,7 @@ from rooms import LISTENERS, create_app, make_context
 from tests.answers import checked_against
 from tests.browsing import PASSWORD, PHONE, REFUSED_CAMERA, browser_path, page_in
 from tests.clock import SetClock
+from tests.compiled import share_templates
 from tests.databases import (
     SharedPostgreSQL,
     address,
@@ -100,6 +102,11 @@ hypothesis.settings.register_profile("random", database=None, print_blob=True, d
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_templates() -> None:
+    share_templates()
 
 
 @pytest.fixture(scope="session")
@@ -567,12 +574,26 @@ def quantity_of(database: Database, lot_id: UUID, place_id: UUID) -> Decimal:
         return row.quantity if row else Decimal(0)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """One for all tests of a process: to start it and its driver takes more than to draw many a page."""
     with sync_playwright() as playwright:
+        loop = asyncio.get_running_loop()
         chromium = playwright.chromium.launch(executable_path=browser_path(), args=REFUSED_CAMERA)
-        yield chromium
+        yield chromium, loop
+        asyncio._set_running_loop(loop)
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """Between the modules that use it Playwright's loop is not the one that runs: no async test could begin."""
+    running, loop = chromium
+    asyncio._set_running_loop(loop)
+    yield running
+    for context in running.contexts:  # of a test that failed
+        context.close()
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from litestar import Litestar
 
 from core.languages import script_texts, texts
-from core.pages import templates
 from core.settings import Settings
 from rooms import create_app, make_context
+from tests.compiled import load_templates
 
 USUAL = Settings(secret="s" * 32, database_url="sqlite:///none.db", base_url="http://127.0.0.1")
 
@@ -33,7 +33,7 @@ def application(settings: Settings) -> Litestar:
 
 texts("zh")
 script_texts("zh")
-templates().get_template("frame.html")
+load_templates()
 APPLICATION = create_app(USUAL)
 gc.collect()
 gc.freeze()

@@ -29,8 +29,11 @@ FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 PROCESSES: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
 if FORKS:
     OF_A_SERVER = (
+        "anyio._backends._asyncio",
+        "uvicorn.lifespan.on",
         "uvicorn.loops.auto",
         "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto",
         "jobs.running.scheduler",
         "jobs.running.watching",
     )

@@ -17,13 +17,13 @@ from tests.clock import SetClock
 from tests.conftest import BY_ROLE, Town
 
 ROLES = tuple(BY_ROLE.values())
-FEW = 2  # inputs for an operation; to make one up costs more than to send it, so each role sends the same
+FEW = 2  # inputs for an operation, one of each role
 MANY = {**dict.fromkeys(ROLES, 6), "admin": 30}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_input_makes_the_server_fail(settings: Settings, clock: SetClock, database: Database, town: Town) -> None:
-    _try_all(("admin", "keeper"), FEW, settings, clock, database, town)
+    _try_all(("keeper", "admin"), FEW, settings, clock, database, town)  # the first input is the plainest
 
 
 @pytest.mark.slow
@@ -47,16 +47,18 @@ def _try_all(
 
 
 def _try_out(operation: Any, roles: Sequence[str], examples: int, town: Town, contract: Contract) -> None:
+    """Send so many inputs, by the roles in turn; one that is tried again goes by the same."""
+    turns: dict[str, str] = {}
+
     @effort(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def answer_is_no_fault(case: schemathesis.Case) -> None:
-        for who in roles:
-            answer = case.call(headers=town.auth(who))
-            assert answer.status_code < 500, f"{who}: {case.as_curl_command()}\n{answer.text}"
-            path, kind = urlsplit(answer.request.url).path, answer.headers.get("content-type", [""])[0]
-            misfit = contract.misfit(case.method.lower(), path, answer.status_code, kind, answer.content)
-            assert misfit is None, (
-                f"{who}: {case.as_curl_command()}\n{answer.status_code}: {misfit}\n{answer.text[:600]}"
-            )
+        sent = repr((case.path_parameters, case.query, case.headers, case.body))
+        who = turns.setdefault(sent, roles[len(turns) % len(roles)])
+        answer = case.call(headers=town.auth(who))
+        assert answer.status_code < 500, f"{who}: {case.as_curl_command()}\n{answer.text}"
+        path, kind = urlsplit(answer.request.url).path, answer.headers.get("content-type", [""])[0]
+        misfit = contract.misfit(case.method.lower(), path, answer.status_code, kind, answer.content)
+        assert misfit is None, f"{who}: {case.as_curl_command()}\n{answer.status_code}: {misfit}\n{answer.text[:600]}"
 
     answer_is_no_fault()

@@ -14,6 +14,7 @@ from core.archive import tables_there
 from core.database import Database
 from core.schema import changing_schema, known_revisions, migrate, newest_revision
 from tests.conftest import BOTH
+from tests.databases import copy_of
 from tests.filling import fill
 
 OLDER = known_revisions()[:-1]
@@ -83,9 +84,8 @@ def test_a_filled_database_comes_up_to_date_from_every_revision(
     database.engine.dispose()
 
 
-def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
-    migrate(database, "0011")
+def test_a_migration_that_fails_changes_nothing(blank_sqlite: Path, tmp_path: Path) -> None:
+    database = Database(copy_of(blank_sqlite, tmp_path / "a.db"))
     with pytest.raises(RuntimeError), changing_schema(database) as connection:
         connection.exec_driver_sql("DROP TABLE mail")
         raise RuntimeError

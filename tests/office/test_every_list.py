@@ -165,6 +165,7 @@ def test_every_order_shows_each_row_once_over_all_pages(town: Town, name: str, m
             assert len(seen) == len(set(seen)) and set(seen) == whole, sort
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LISTS)
 async def test_nothing_of_another_depot_is_in_a_row_a_count_a_group_or_a_file(
     client: httpx.AsyncClient, town: Town, name: str

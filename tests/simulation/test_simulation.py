@@ -20,7 +20,7 @@ from tests.simulation.stage import CLUSTERS, Stage, build, replay, tell
 
 # After the stories: within one process, and by servers that fail often; together under 30 s of CPU
 STEPS = int(os.environ.get("READYSHELF_SIMULATION_STEPS", "100"))
-BY_SERVERS, HURT = 40, 10
+BY_SERVERS, HURT = 24, 10
 ON_CLUSTERS = 150
 LONGER = 5000
 SHRINKING = 30.0  # seconds at most to look for the shortest story, so that a failing run ends soon, too
