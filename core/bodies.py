@@ -85,6 +85,8 @@ def check_date(value: date, field: str) -> None:
 async def check_address(request: Request[Any, Any, Any]) -> None:
     """An address holds no NUL, which no database takes, and its dates can be used (an application-wide hook)."""
     refuse_nul(request)
+    if not request.scope.get("query_string"):
+        return
     for name in _dates_asked(request.route_handler):
         for text in request.query_params.getall(name, []):
             with suppress(ValueError):  # what is no date at all the framework refuses, naming it too

@@ -1,5 +1,6 @@
 """The rules for every address, before the framework chooses a route: HEAD, a request's id, answers not modified."""
 
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +22,7 @@ FILES = ("/static/", "/vendor/")
 TAGGED = (*FILES, "/api/")
 JSON = b"application/json"
 READS = ("GET", "HEAD")
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Edge:
@@ -29,8 +31,9 @@ class Edge:
     An answer of the API that its route gave no ETag has one of its text: what was asked again in vain costs no traffic.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, always: Callable[[Scope], Headers]) -> None:
+        """``always``: the headers that every answer has, errors included, unless it has its own of that name."""
+        self.app, self._always = app, always
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -50,8 +53,9 @@ class Edge:
         name = name_request(scope).encode()
         begun, bare = perf_counter(), scope["method"] == "HEAD"
         tagged = scope["method"] in READS and scope["path"].startswith(TAGGED)
-        known = dict(scope["headers"]).get(b"if-none-match") if tagged else None
-        answer = _Answer(known, name, send, bare=bare, tagged=tagged, chosen=chosen)
+        known = next((value for key, value in scope["headers"] if key == b"if-none-match"), None) if tagged else None
+        headers = self._always(scope)
+        answer = _Answer(known, name, headers, send, bare=bare, tagged=tagged, chosen=chosen)
         if bare:  # a copy: the server itself must go on knowing that it answers a HEAD
             asked = {**asked, "method": "GET"}
         try:
@@ -64,10 +68,18 @@ class _Answer:
     """One answer on its way out."""
 
     def __init__(
-        self, known: bytes | None, name: bytes, send: Send, *, bare: bool, tagged: bool, chosen: list[str] | None
+        self,
+        known: bytes | None,
+        name: bytes,
+        always: Headers,
+        send: Send,
+        *,
+        bare: bool,
+        tagged: bool,
+        chosen: list[str] | None,
     ) -> None:
         self.bare, self.tagged, self.known, self.name, self._send = bare, tagged, known, name, send
-        self.chosen = chosen
+        self.always, self.chosen = always, chosen
         self.status = 500  # until it begins
         self.waiting: Any = None  # the start of an answer whose ETag its text makes
 
@@ -92,16 +104,20 @@ class _Answer:
             await self._send({**message, "body": b""} if self.bare else message)
 
     async def _start(self, message: HTTPResponseStartEvent) -> None:
+        headers = list(message["headers"])
         if self.known is not None and message["status"] == 200 and _names(self.known, message):
-            headers = [(name, value) for name, value in message["headers"] if name.lower() not in OF_BODY]
-            message = {**message, "status": 304, "headers": headers}
+            headers = [(name, value) for name, value in headers if name.lower() not in OF_BODY]
+            message = {**message, "status": 304}
             self.bare, self.status = True, 304
-        added = [(HEADER, self.name), *quota_headers()]
+        present = {name.lower() for name, _ in headers}
+        headers += [header for header in self.always if header[0] not in present]
+        headers.append((HEADER, self.name))
+        headers += quota_headers()
         if message["status"] < 300 and (condition := CONDITION.get()) is not None:
-            added += condition.headers()
+            headers += condition.headers()
         if ENDING.begun:  # whoever keeps the connection would write the next request into one that ends
-            added.append(CLOSE)
-        await self._send({**message, "headers": [*message["headers"], *added]})
+            headers.append(CLOSE)
+        await self._send({**message, "headers": headers})
 
 
 def _cut(
@@ -118,9 +134,12 @@ def _wants_tag(message: HTTPResponseStartEvent) -> bool:
     """Whether this is an answer of the API that has no ETag yet. What is compressed differs each time that it is."""
     if message["status"] != 200:
         return False
-    headers = {name.lower(): value for name, value in message["headers"]}
-    plain = b"etag" not in headers and b"content-encoding" not in headers
-    return plain and headers.get(b"content-type", b"").startswith(JSON)
+    is_json = False
+    for name, value in message["headers"]:
+        if (lower := name.lower()) in (b"etag", b"content-encoding"):
+            return False
+        is_json = is_json or (lower == b"content-type" and value.startswith(JSON))
+    return is_json
 
 
 def _names(known: bytes, message: HTTPResponseStartEvent) -> bool:

@@ -11,9 +11,9 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -56,8 +56,11 @@ class Reads:
         until = time.monotonic() + READ_SECONDS
         while True:
             try:
-                with self._connection() as connection:
+                connection = self._idle.pop() if self._idle else self._open()
+                try:
                     return act(connection)
+                finally:
+                    self._back(connection)
             except OperationalError as error:
                 if not is_locked(error) or time.monotonic() >= until:
                     raise
@@ -65,23 +68,22 @@ class Reads:
 
     def number(self, statement: str) -> int:
         """One number by the shortest way there is."""
-        with self._connection() as connection:
+        connection = self._idle.pop() if self._idle else self._open()
+        try:
             driver: Any = connection.connection.driver_connection
             return int(driver.execute(statement).fetchone()[0])
+        finally:
+            self._idle.append(connection)
 
     def _close(self) -> None:
         while self._idle:
             _end(self._idle.pop())
 
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        connection = self._idle.pop() if self._idle else self._open()
-        try:
-            yield connection
-        finally:
-            if connection.in_transaction():
-                connection.rollback()
-            self._idle.append(connection)
+    def _back(self, connection: Connection) -> None:
+        """Let the next one have a connection that has been used."""
+        if connection.in_transaction():
+            connection.rollback()
+        self._idle.append(connection)
 
     def _open(self) -> Connection:
         connection = self._engine.connect()

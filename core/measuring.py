@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -42,8 +43,13 @@ WRITES = Gauge(
 
 def note_request(method: str, route: str | None, status: int, begun: float) -> None:
     """Record one request; ``begun`` by ``perf_counter``. Addresses that no route has are one."""
-    known = method if method in METHODS else "other"
-    REQUESTS.labels(known, route or "other", status).observe(perf_counter() - begun)
+    _of_route(method if method in METHODS else "other", route or "other", status).observe(perf_counter() - begun)
+
+
+@lru_cache(maxsize=4096)
+def _of_route(method: str, route: str, status: int) -> Histogram:
+    """The figures of one kind of answer, which the library looks up by texts and under a lock each time."""
+    return REQUESTS.labels(method, route, status)
 
 
 def own_figures() -> bytes:

@@ -16,7 +16,7 @@ from jinja2 import (
 )
 from litestar import Request, Response
 from litestar.enums import MediaType
-from litestar.types import Message, Scope
+from litestar.types import Scope
 from markupsafe import Markup
 
 from core.context import context_of, language_of
@@ -161,18 +161,13 @@ def _headers(*, docs: bool, file: bool, https: bool) -> list[tuple[bytes, bytes]
     return [(name.encode(), value.encode()) for name, value in wanted.items()]
 
 
-async def secure_headers(message: Message, scope: Scope) -> None:
-    """Put the security headers on every answer, errors included (a ``before_send`` hook)."""
-    if message["type"] != "http.response.start":
-        return
+def secure_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The security headers of an answer, errors included (``core/edge.py``)."""
     path = scope["path"]
     settings: Settings = scope["litestar_app"].state.context.settings
-    wanted = _headers(
+    return _headers(
         docs=path == "/api/docs", file=path.startswith(FILES), https=settings.base_url.startswith("https://")
     )
-    present = {name.lower() for name, _ in message["headers"]}
-    added = [header for header in wanted if header[0] not in present]
-    message["headers"] = [*message["headers"], *added]
 
 
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:

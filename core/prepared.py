@@ -110,8 +110,11 @@ class Prepared:
         text = self.text(connection, values, lengths)
         bound = text.bound(values)
         connection.dispatch.before_cursor_execute(connection, None, text.sql, bound, None, False)
-        with faults(connection, text.sql):
-            return text.rows(_fetch(connection, text.sql, bound))
+        try:
+            found = _fetch(connection, text.sql, bound)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_ours(connection, text.sql, error) from error
+        return text.rows(found)
 
     def first(self, where: Session | Connection, values: Values) -> Any:
         """The first row, or None."""
@@ -186,23 +189,27 @@ def _fetch(connection: Connection, sql: str, bound: list[Any]) -> Any:
 @contextmanager
 def faults(connection: Connection, sql: str) -> Iterator[None]:
     """The driver's faults as SQLAlchemy's, so that one place judges them; a connection that has died is given up."""
-    dialect = connection.dialect
     try:
         yield
-    except dialect.loaded_dbapi.Error as error:
-        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
-        raised: Any = DBAPIError.instance(
-            sql,
-            None,
-            error,
-            dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=lost,
-            dialect=dialect,
-        )
-        if lost:
-            # As SQLAlchemy does where it runs a statement itself: what cut this connection off has cut off the others
-            # of its pool, too, and one attempt more would meet the next dead one
-            connection.engine.pool._invalidate(connection.connection)
-            connection.invalidate(error)
-        raise raised from error
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_ours(connection, sql, error) from error
+
+
+def _as_ours(connection: Connection, sql: str, error: Any) -> Any:
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    raised = DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    if lost:
+        # As SQLAlchemy does where it runs a statement itself: what cut this connection off has cut off the others of
+        # its pool, too, and one attempt more would meet the next dead one
+        connection.engine.pool._invalidate(connection.connection)
+        connection.invalidate(error)
+    return raised

@@ -11,7 +11,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, cast
 
-from core.ids import new_id
+from uuid_utils import uuid7
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Scope, Send
@@ -43,8 +43,8 @@ class NamedByProxy:
         ours = cast(dict[str, Any], scope)
         if ours["type"] == "http":
             client = scope.get("client")
-            said = next((value for name, value in scope["headers"] if name == HEADER), b"")
-            if _WELL_FORMED.fullmatch(said) and client and self._is_trusted(client[0]):
+            said = next((value for name, value in scope["headers"] if name == HEADER), None)
+            if said and _WELL_FORMED.fullmatch(said) and client and self._is_trusted(client[0]):
                 ours[GIVEN] = said.decode("ascii")
         await self._app(scope, receive, send)
 
@@ -52,7 +52,7 @@ class NamedByProxy:
 def name_request(scope: "Scope") -> str:
     """The id of this request from here on; each request runs in a context of its own."""
     given: Any = scope.get(GIVEN)
-    name = given or new_id().hex
+    name = given or uuid7().hex  # as ``new_id``, without an object of Python's own for it
     REQUEST_ID.set(name)
     return name
 

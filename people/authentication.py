@@ -13,7 +13,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware, generate_csrf_token
 from litestar.response import Redirect
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
 from core.choosing import CHOSEN, read_choice
@@ -23,7 +23,7 @@ from core.form_tokens import allow_form_token, token_asked_for
 from core.languages import N_
 from core.matching import read_condition
 from core.settings import Settings
-from people.policy import Act, check_route
+from people.policy import PUBLIC, Act, check_route
 from people.recognising import Callers
 
 SESSION_COOKIE = "session"
@@ -47,24 +47,27 @@ class WhoIsCalling:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
-            scope["user"] = await self._caller(connection)
+            scope["user"] = None if scope["path"] in PROBES else await self._caller(ASGIConnection(scope))
         await self.app(scope, receive, send)
 
     async def _caller(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Any:
-        if connection.scope["path"] in PROBES:
-            return None
         context = context_of(connection)
-        bearer = bearer_token(connection.headers.get("authorization", ""))
+        said = sent(connection.scope, b"authorization")
+        bearer = None if said is None else bearer_token(said.decode("latin-1"))
         if bearer is not None:
             caller = await self._callers.caller(context.database, bearer, "token", context.clock.now())
             if caller is None:
                 raise Refusal(401, "token", N_("this token is not known, or has been revoked"))
             return caller
-        cookie = connection.cookies.get(SESSION_COOKIE)
+        cookie = connection.cookies.get(SESSION_COOKIE) if sent(connection.scope, b"cookie") else None
         if not cookie:
             return None
         return await self._callers.caller(context.database, cookie, "session", context.clock.now())
+
+
+def sent(scope: Scope, name: bytes) -> bytes | None:
+    """A header of a request, or None: without the framework's table of them all, which most requests never need."""
+    return next((value for header, value in scope["headers"] if header == name), None)
 
 
 def bearer_token(header: str) -> str | None:
@@ -80,8 +83,8 @@ class FormsFromOurPages(CSRFMiddleware):
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope.get("headers", []))
-        if bearer_token(headers.get(b"authorization", b"").decode("latin-1")) is not None:
+        said = sent(scope, b"authorization")
+        if said is not None and bearer_token(said.decode("latin-1")) is not None:
             await self.app(scope, receive, send)
         elif scope["type"] == ScopeType.HTTP and scope["method"] in self.config.safe_methods:
             await self._read(scope, receive, send)
@@ -90,7 +93,7 @@ class FormsFromOurPages(CSRFMiddleware):
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that changes nothing, and set the cookie if the answer asked for a token."""
-        cookie = ASGIConnection(scope).cookies.get(self.config.cookie_name)
+        cookie = ASGIConnection(scope).cookies.get(self.config.cookie_name) if sent(scope, b"cookie") else None
         if cookie is not None:
             ScopeState.from_scope(scope).csrf_token = cookie
             await self.app(scope, receive, send)
@@ -128,7 +131,7 @@ class WhoMay:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP:
+        if scope["type"] == ScopeType.HTTP and not _is_open(scope):
             self._check(ASGIConnection(scope), scope["route_handler"])
         await self.app(scope, receive, send)
 
@@ -149,6 +152,12 @@ class WhoMay:
                 query = connection.scope.get("query_string", b"").decode("latin-1")
                 raise SignInNeeded("/sign-in?next=" + quote(path + (f"?{query}" if query else ""))) from None
             raise
+
+
+def _is_open(scope: HTTPScope) -> bool:
+    """Whether nothing can be said against a request: anybody may read this, and all of it is asked for."""
+    reads = scope["method"] in SAFE_METHODS and CHOSEN.get() is None
+    return reads and scope["route_handler"].opt.get("may") == PUBLIC
 
 
 def to_sign_in(_request: Request[Any, Any, Any], error: SignInNeeded) -> Response[Any]:
