@@ -61,12 +61,13 @@ class Given(Generic[Row]):
 
     def fate_of(self, values: Values) -> Fate:
         """What ``put`` would do with a row of the files."""
-        key = key_of(values[column] for column in self.key)
+        return self._fate(key_of(values[column] for column in self.key), values, digest_of_values(values))
+
+    def _fate(self, key: str, values: Values, given: str) -> Fate:
         row, known = self.there.get(key), self.known.get(key)
         if row is None:
             return Fate.NEW if known is None else Fate.REMOVED
         now = digest_of_values({column: getattr(row, column) for column in values})
-        given = digest_of_values(values)
         if now == given:
             return Fate.SAME
         if known is None:  # loaded before anything was remembered: what stands here may be the city's own
@@ -85,7 +86,8 @@ class Given(Generic[Row]):
         """Enter a row of the files, or change it, or leave it as the city has it."""
         key = key_of(values[column] for column in self.key)
         self._met.add(key)
-        fate = self.fate_of(values)
+        given = digest_of_values(values)
+        fate = self._fate(key, values, given)
         if fate is Fate.NEW:
             self.session.add(self.table(**values))
         elif fate is Fate.CHANGED:
@@ -96,7 +98,7 @@ class Given(Generic[Row]):
         elif fate is Fate.OWN:
             self._note(key, None, None)
         elif fate is not Fate.REMOVED:
-            self._note(key, digest_of_values(values), None)
+            self._note(key, given, None)
         return fate
 
     def gone(self) -> int:
@@ -109,9 +111,10 @@ class Given(Generic[Row]):
         if known is None:
             self.known[key] = known = GivenRow(table_name=self.name, key=key, digest="")
             self.session.add(known)
-        if digest is not None:
+        if digest is not None and digest != known.digest:
             known.digest = digest
-        known.offered = offered
+        if known.offered != offered:
+            known.offered = offered
 
     def _key(self, row: Row) -> str:
         return key_of(getattr(row, column) for column in self.key)

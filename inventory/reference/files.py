@@ -5,6 +5,7 @@ Rows are numbered as a spreadsheet does: the header is row 1.
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from inventory.reference.shapes import SHAPES, Shape
 
 Row = dict[str, Any]
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _read_row(file: str, number: int, header: list[str], cells: list[str], shape
     row: Row = {}
     for column, read in shape.columns.items():
         value = given.get(column, "").strip()
-        if any(ord(char) < 32 for char in value):
+        if _CONTROL.search(value):
             damages.append(Damage(file, number, column, "this holds control characters"))
             continue
         try:

@@ -8,6 +8,7 @@ and reports stand on.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -91,15 +92,24 @@ def _count(session: Session, table: Any) -> int:
 
 def rows_of(session: Session, statement: Any, say: Callable[[Any], str]) -> Wrong:
     """The rows of a statement, the first of them in words."""
-    found = statement.subquery()
-    number = session.execute(select(func.count()).select_from(found)).scalar_one()
-    shown = session.execute(select(found).limit(SHOWN)).all() if number else []
+    how_many, first = _asked(statement)
+    number = session.execute(how_many).scalar_one()
+    shown = session.execute(first).all() if number else []
     return Wrong(number, [say(row) for row in shown])
 
 
+@lru_cache(maxsize=32)
+def _asked(statement: Any) -> tuple[Any, Any]:
+    """How many rows a statement has, and the first of them: put together once, which takes longer than asking."""
+    found = statement.subquery()
+    return select(func.count()).select_from(found), select(found).limit(SHOWN)
+
+
 def _looked_up(statement: Callable[[], Any]) -> Callable[[Session], Wrong]:
+    made = cache(statement)
+
     def find(session: Session) -> Wrong:
-        return rows_of(session, statement(), lambda row: f"{row[0]} / {row[1]}: {write_quantity(row[2])}")
+        return rows_of(session, made(), lambda row: f"{row[0]} / {row[1]}: {write_quantity(row[2])}")
 
     return find
 
@@ -175,9 +185,15 @@ def figures_off(depot_ids: Collection[UUID] | None = None) -> Select[Any]:
     )
 
 
+@cache
+def _all_figures_off() -> Select[Any]:
+    return figures_off()
+
+
 def find_figures(session: Session, depot_ids: Collection[UUID] | None = None) -> Wrong:
     """The depots' figures that are off, in words."""
-    return rows_of(session, figures_off(depot_ids), lambda row: f"{row.depot} / {row.item}: {_both(row)}")
+    off = _all_figures_off() if depot_ids is None else figures_off(depot_ids)
+    return rows_of(session, off, lambda row: f"{row.depot} / {row.item}: {_both(row)}")
 
 
 def _both(row: Any) -> str:
