@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
 import jsonschema_rs
+from filelock import FileLock
 from litestar import Litestar
 
 from core.openapi.document import described
@@ -17,8 +19,11 @@ PROBLEM = "application/problem+json"
 HERE = "urn:description"
 
 
-def checked_against(app: Litestar) -> Callable[[httpx.Response], Awaitable[None]]:
-    """A hook for an HTTP client that fails on an answer which the description does not hold."""
+def checked_against(app: Litestar, folder: Path) -> Callable[[httpx.Response], Awaitable[None]]:
+    """A hook for an HTTP client that fails on an answer which the description does not hold.
+
+    The description is worked out once and written into the folder that the workers of a run share.
+    """
 
     async def check(answer: httpx.Response) -> None:
         path = answer.request.url.path
@@ -27,7 +32,7 @@ def checked_against(app: Litestar) -> Callable[[httpx.Response], Awaitable[None]
             await answer.aread()
             method, kind = answer.request.method, answer.headers.get("content-type", "")
             asked = method.lower().replace("head", "get")
-            misfit = Contract.of(app).misfit(asked, path, answer.status_code, kind, answer.content)
+            misfit = Contract.of(app, folder).misfit(asked, path, answer.status_code, kind, answer.content)
             assert misfit is None, f"{method} {path} -> {answer.status_code}: {misfit}\n{answer.text[:600]}"
 
     return check
@@ -49,10 +54,10 @@ class Contract:
         self.validator = cache(self._validator)
 
     @classmethod
-    def of(cls, app: Litestar) -> "Contract":
+    def of(cls, app: Litestar, folder: Path | None = None) -> "Contract":
         """The same for all applications of a run: they only differ by their settings."""
         if cls._made is None:
-            cls._made = cls(described(app, app.openapi_schema.to_schema()))
+            cls._made = cls(_shared(app, folder) if folder else described(app, app.openapi_schema.to_schema()))
         return cls._made
 
     def misfit(self, method: str, path: str, status: int, content_type: str, content: bytes) -> str | None:
@@ -91,6 +96,16 @@ class Contract:
     def _validator(self, schema: str) -> jsonschema_rs.Draft202012Validator:
         whole = json.loads(schema.replace('"#/components/', f'"{HERE}#/components/'))
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, registry=self._registry)
+
+
+def _shared(app: Litestar, folder: Path) -> dict[str, Any]:
+    """The description, worked out by the first worker that asks for it."""
+    path = folder / "description.json"
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            path.write_text(json.dumps(described(app, app.openapi_schema.to_schema())))
+        document: dict[str, Any] = json.loads(path.read_text())
+        return document
 
 
 def _kind_of(content: bytes) -> str:

@@ -544,10 +544,10 @@ def application_for(context: AppContext, applications: dict[Settings, Litestar])
 
 
 @pytest.fixture
-async def client(application: Litestar, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+async def client(application: Litestar, database: Database, folder_of_run: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The application as HTTP clients meet it, in this process."""
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
-    hooks: dict[str, Any] = {"response": [checked_against(application)]}
+    hooks: dict[str, Any] = {"response": [checked_against(application, folder_of_run)]}
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local", event_hooks=hooks) as client:
         yield client
     for engine in (database.async_engine, database.async_reader):

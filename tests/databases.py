@@ -168,6 +168,10 @@ class SharedPostgreSQL:
         for name in self._filled:
             copy = SQL("CREATE TABLE pristine.{0} AS TABLE public.{0}").format(Identifier(name))
             self._session.execute(copy)
+        written = SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
+        marked = SQL("SELECT {}, count(*), coalesce(sum(xmin::text::bigint), 0) FROM {}")
+        self._which_written = self._of_each(written, self._empty)
+        self._which_marked = self._of_each(marked, self._filled)
         self._schema = self._shape()
         self._marks = self._marked()
 
@@ -211,16 +215,17 @@ class SharedPostgreSQL:
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
 
+    def _of_each(self, question: SQL, tables: list[str]) -> bytes:
+        """One statement that asks the same of each table: worked out once, for each reset asks it."""
+        parts = [question.format(Literal(name), Identifier(name)) for name in tables]
+        return SQL(" UNION ALL ").join(parts).as_bytes(self._session)
+
     def _written(self) -> list[str]:
         """Those of the empty tables that have rows."""
-        each = SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
-        parts = [each.format(Literal(name), Identifier(name)) for name in self._empty]
-        return [name for (name,) in self._session.execute(SQL(" UNION ALL ").join(parts)).fetchall()]
+        return [name for (name,) in self._session.execute(self._which_written).fetchall()]
 
     def _marked(self) -> dict[str, tuple[int, int]]:
-        each = SQL("SELECT {}, count(*), coalesce(sum(xmin::text::bigint), 0) FROM {}")
-        parts = [each.format(Literal(name), Identifier(name)) for name in self._filled]
-        rows = self._session.execute(SQL(" UNION ALL ").join(parts)).fetchall()
+        rows = self._session.execute(self._which_marked).fetchall()
         return {name: (count, marks) for name, count, marks in rows}
 
     def _shape(self) -> tuple[int, ...]:

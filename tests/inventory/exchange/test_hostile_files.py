@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import Refusal
+from inventory.exchange import probing, sheets
 from inventory.exchange.sheets import open_sheets
 
+# The bounds for two of them, so that nobody packs or reads hundreds of megabytes to stand beyond those of the program
+UNPACKED, MEMORY = 6_000_000, 150_000_000
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PARTS = {
@@ -47,11 +50,11 @@ def sparse(path: Path) -> None:
 
 
 def bomb(path: Path) -> None:
-    xlsx(path, '<row r="1"><c r="A1"><v>1</v></c></row>' + " " * 700_000_000)
+    xlsx(path, '<row r="1"><c r="A1"><v>1</v></c></row>' + " " * 2 * UNPACKED)
 
 
 def strings(path: Path) -> None:
-    xlsx(path, '<row r="1"><c r="A1" t="s"><v>1</v></c></row>', "<si><t>some text or other</t></si>" * 10_000_000)
+    xlsx(path, '<row r="1"><c r="A1" t="s"><v>1</v></c></row>', "<si><t>some text or other</t></si>" * 4_000_000)
 
 
 def repeated(path: Path) -> None:
@@ -74,7 +77,13 @@ def repeated(path: Path) -> None:
     ("make", "name"),
     [(corners, "a.xlsx"), (sparse, "a.xlsx"), (bomb, "a.xlsx"), (strings, "a.xlsx"), (repeated, "a.ods")],
 )
-def test_a_workbook_too_large_once_open_is_refused(tmp_path: Path, make: Callable[[Path], None], name: str) -> None:
+def test_a_workbook_too_large_once_open_is_refused(
+    tmp_path: Path, make: Callable[[Path], None], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if make is bomb:
+        monkeypatch.setattr(sheets, "LARGEST_UNPACKED", UNPACKED)
+    if make is strings:
+        monkeypatch.setattr(probing, "MEMORY", MEMORY)
     make(tmp_path / name)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(Refusal) as refused:
