@@ -54,6 +54,7 @@ def spoil(session: Session, town: Town) -> None:
     session.flush()
 
 
+@pytest.mark.slow
 @pytest.mark.heavy
 def test_a_filled_database_comes_through_with_its_pieces_named_by_their_number(town: Town) -> None:
     database = town.context.database
@@ -68,6 +69,7 @@ def test_a_filled_database_comes_through_with_its_pieces_named_by_their_number(t
     assert town.run(verify_all).sound
 
 
+@pytest.mark.heavy
 def test_a_dirty_database_comes_through_and_what_stays_wrong_is_named(
     town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_dirty_database_comes_through_and_what_stays_wrong_is_named(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.heavy
 def test_T74_a_code_that_was_taken_off_leads_to_its_thing_again(town: Town) -> None:
     """Before 0050 it was blank then, and could be stuck on something else; a kit had a second label as a place."""

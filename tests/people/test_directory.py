@@ -115,6 +115,7 @@ BAD: dict[str, Callable[[Flow], None]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("fault", BAD)
 async def test_a_token_that_is_not_for_this_sign_in_is_refused(
     client: httpx.AsyncClient, flow: Flow, fault: str

@@ -195,6 +195,7 @@ def test_roles_of_the_directory_and_of_a_file_end_a_lessers_links_too(
         assert open_links(town, keeper) == 0
 
 
+@pytest.mark.heavy
 async def test_a_forgotten_password_is_set_anew_by_mail_and_ends_sessions_and_tokens(
     client: httpx.AsyncClient, with_password: Town, mailbox: Mailbox, context: AppContext, clock: SetClock
 ) -> None:
@@ -299,6 +300,7 @@ async def test_another_address_is_theirs_once_its_link_is_opened(
     assert again == [200, 200, 200, 200, 429], "nobody floods strangers with our mails"
 
 
+@pytest.mark.heavy
 async def test_a_reset_ends_the_password_at_once_and_shows_a_code(
     client: httpx.AsyncClient, with_password: Town, context: AppContext
 ) -> None:

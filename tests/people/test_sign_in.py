@@ -51,6 +51,7 @@ async def test_the_right_password_opens_a_session_and_signing_out_ends_it(
     assert (await client.get("/api/me")).status_code == 401
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("account", "password"),
     [("keeper", "wrong-password"), ("nobody", PASSWORD), ("officer", ""), ("", ""), ("x\x00", "y")],

@@ -62,6 +62,7 @@ def test_money_is_whole_fen_and_reads_as_it_is_written(fen: int) -> None:
     assert read_fen(write_yuan(fen), "price") == fen
 
 
+@pytest.mark.heavy
 def test_facts_are_told_changed_and_emptied_by_who_keeps_the_piece(town: Town) -> None:
     lot_id = town.stock("EXT-001", "1", serial="S-1")
     tell(town, lot_id, number="GZ-001", price="1,280.5", bought_on=date(2024, 5, 23), fund="区财政", life_years=5)

@@ -275,7 +275,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_history_leaves_a_sound_book(town: Town, steps: list[tuple[Kind, int, int, int, bool, str]]) -> None:
     lots = [town.stock(item, "5") for item in ("BRK-014", "BRK-016")]

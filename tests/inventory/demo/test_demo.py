@@ -100,7 +100,6 @@ def test_the_commands_of_a_new_city_work_from_nothing(
         ["migrate"],
         ["load-reference"],
         ["load-demo", "--depots", "1"],
-        ["verify"],
         ["sweep", "--today", "2027-01-01", "--dry-run"],
         ["jobs"],
         ["token", "keeper"],

@@ -53,6 +53,7 @@ def test_every_day_equals_a_count_balance_by_balance(stocked: Town, clock: SetCl
     assert {one.depots for one in told.days} <= {1, 2}
 
 
+@pytest.mark.heavy
 def test_figures_written_down_tell_the_whole_year_until_they_are_made_anew(stocked: Town) -> None:
     far = TODAY + LOOK_AGAIN + timedelta(365)
     stocked.stock("RSP-004", "1", expires_on=far, number="far")
@@ -67,6 +68,7 @@ def test_figures_written_down_tell_the_whole_year_until_they_are_made_anew(stock
     assert far in {one.day for one in told.days}
 
 
+@pytest.mark.heavy
 def test_one_sees_what_ends_at_ones_own_depots(stocked: Town) -> None:
     own = stocked.run(calendar, stocked.callers["officer"], TODAY)
     slow = stocked.run(slow_ends, {"440305"})
@@ -88,6 +90,7 @@ def all_pages(town: Town, since: date | None, until: date, limit: int) -> list[A
             return rows
 
 
+@pytest.mark.heavy
 def test_a_day_tells_its_lots_and_pages_leave_nothing_out(stocked: Town) -> None:
     slow = stocked.run(slow_ends, {"440305", "440309"})
     every = all_pages(stocked, None, date(2040, 1, 1), 3)
@@ -125,6 +128,7 @@ async def test_pages_file_and_api(
         assert answer.status_code in (400, status), asked
 
 
+@pytest.mark.heavy
 async def test_a_long_list_of_what_ends_goes_on_page_by_page(
     client: httpx.AsyncClient, stocked: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ async def _page(client: httpx.AsyncClient, town: Town, path: str) -> str:
     return answer.text
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("rest", ["", "?district=440305"])
 async def test_each_tile_leads_to_as_many_as_it_says(stocked: Town, client: httpx.AsyncClient, rest: str) -> None:
     page = await _page(client, stocked, f"/dashboard{rest}")
@@ -37,6 +38,7 @@ async def test_each_tile_leads_to_as_many_as_it_says(stocked: Town, client: http
     assert len(re.findall(r'href="/lots/', expired)) == int(figures["expired"])
 
 
+@pytest.mark.heavy
 def test_posts_of_the_crew_are_no_supplies(stocked: Town) -> None:
     rows = stocked.run(depot_figures, stocked.callers["auditor"], TODAY)
     missed = stocked.run(most_missed, rows, 1000)
@@ -54,6 +56,7 @@ def test_a_share_is_rounded_once_and_100_means_all(part: int, whole: int, shown:
     assert percent(part, whole) == shown
 
 
+@pytest.mark.heavy
 async def test_chart_and_table_of_the_matrix_show_the_same_number(stocked: Town, client: httpx.AsyncClient) -> None:
     cells = (await client.get("/api/readiness/matrix", headers=stocked.auth("auditor"))).json()["cells"]
     page = await _page(client, stocked, "/matrix")

@@ -52,6 +52,7 @@ def _kit(town: Town, serial: str, *, full: bool) -> None:
             town.stock(item, "1", place, expires_on=TODAY.replace(year=2030), number="S1")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("full", [False, True])
 def test_a_depot_lights_up_when_the_finder_finds_all_parts_ready(stocked: Town, full: bool) -> None:
     stocked.stock("WTR-006", "1")

@@ -61,11 +61,13 @@ def test_every_cell_equals_a_count_line_by_line(stocked: Town, written_down: boo
     assert 0 < sum(ready for _, ready in cells.values()) < sum(lines for lines, _ in cells.values())
 
 
+@pytest.mark.heavy
 def test_one_sees_the_cells_of_ones_own_depots(stocked: Town) -> None:
     assert cells_of(stocked, "officer") == stocked.run(slow_cells, {stocked.depot.code})
     assert cells_of(stocked, "keeper2") == stocked.run(slow_cells, {stocked.other.code})
 
 
+@pytest.mark.heavy
 def test_behind_a_cell_stand_its_depots_with_what_they_lack(stocked: Town) -> None:
     cells = cells_of(stocked, "auditor")
     for (district, category), (lines, ready) in cells.items():

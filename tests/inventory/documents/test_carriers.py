@@ -194,6 +194,7 @@ def test_what_follows_a_vehicle_in_one_basket_lies_where_the_vehicle_stands_by_t
     assert desk.read(lambda session: session.get_one(Place, kit.id).in_reach)
 
 
+@pytest.mark.heavy
 def test_B34_a_faulty_kit_on_its_shelf_is_where_it_is_and_nothing_to_repair(desk: Desk, town: Town) -> None:
     kit = desk.kit("MED-002")
     desk.do(Fault, thing=str(kit.id), place=str(town.shelf.id), description="torn")

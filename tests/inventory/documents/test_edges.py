@@ -121,6 +121,7 @@ def away(desk: Desk, town: Town, **loaner: Any) -> tuple[UUID, UUID]:
     return UUID(service["service"]), UUID(service["loaner"])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("maker", "stored"), [("甲", "甲"), ("", None)])
 def test_a_loaner_is_known_by_its_maker(desk: Desk, town: Town, maker: str, stored: str | None) -> None:
     _, loaner = away(desk, town, maker=maker)

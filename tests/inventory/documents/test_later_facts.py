@@ -155,6 +155,7 @@ def goes_to(day: Day, act: str) -> UUID:
     return {"move": day.hold, "kit_count": day.kit.id, "stocktake": day.town.shelf.id}[act]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("where", WHERE)
 def test_a_piece_is_where_the_latest_fact_has_it_whatever_is_told_and_when(desk: Desk, town: Town, where: str) -> None:
     day = Day(desk)
@@ -182,6 +183,7 @@ def test_a_piece_is_where_the_latest_fact_has_it_whatever_is_told_and_when(desk:
         assert desk.read(lambda session: session.get_one(Transfer, day.transfer).state) == TransferState.CLOSED
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("told", TOLD)
 def test_what_is_told_of_a_batch_leaves_on_the_way_what_was_sent(desk: Desk, town: Town, told: str) -> None:
     day = Day(desk)
@@ -198,6 +200,7 @@ def test_what_is_told_of_a_batch_leaves_on_the_way_what_was_sent(desk: Desk, tow
     assert town.run(verify_all).sound
 
 
+@pytest.mark.heavy
 def test_a_late_take_does_not_undo_what_a_count_saw_afterwards(desk: Desk, town: Town) -> None:
     day = Day(desk)
     piece = day.pieces["take", "before"]
@@ -209,6 +212,7 @@ def test_a_late_take_does_not_undo_what_a_count_saw_afterwards(desk: Desk, town:
     assert day.places(piece) == {town.shelf.id}
 
 
+@pytest.mark.heavy
 def test_a_kit_that_is_told_of_late_stays_with_its_load_where_it_was_seen_since(desk: Desk, town: Town) -> None:
     day = Day(desk)
     inside = day.pieces["move", "after"]
@@ -226,6 +230,7 @@ def test_a_kit_that_is_told_of_late_stays_with_its_load_where_it_was_seen_since(
     assert town.run(verify_all).sound
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("last", ["workshop", "moved", "used", "late take"])
 def test_a_loan_is_over_once_nothing_of_it_is_out_whatever_took_the_last(desk: Desk, town: Town, last: str) -> None:
     pieces = [town.stock(AXE, "1", serial=f"S-{number}") for number in range(2)]

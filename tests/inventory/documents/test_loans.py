@@ -270,6 +270,7 @@ def test_what_is_returned_goes_neither_to_a_hand_nor_to_what_has_driven_away(des
     assert town.book(one(kind=Kind.RETURN, lot=cones))[0].lines[0].target == town.shelf.id
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", [Kind.ISSUE, Kind.TRANSFER, Kind.RECEIVE])
 @pytest.mark.parametrize("late", [False, True])
 def test_nothing_more_goes_into_a_loan_that_is_over(desk: Desk, town: Town, kind: Kind, late: bool) -> None:

@@ -173,6 +173,7 @@ def test_a_receiver_who_rejects_leaves_the_goods_to_be_taken_back(desk: Desk, to
     assert told(desk, transfer) == Tally(*[Decimal(0)] * 5)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("kind", [Kind.RECEIVE, Kind.ADJUST])
 def test_B7_nothing_comes_onto_the_way_but_by_dispatch(desk: Desk, town: Town, kind: Kind, late: bool) -> None:
@@ -188,6 +189,7 @@ def test_B7_nothing_comes_onto_the_way_but_by_dispatch(desk: Desk, town: Town, k
     assert desk.read(verify_all, CHECKS).faults == {}
 
 
+@pytest.mark.heavy
 def test_what_lies_with_a_transfer_that_is_over_is_taken_back_by_it(desk: Desk, town: Town) -> None:
     """Books older than the refusal have such rows; no other way leads off the way."""
     lot = town.stock("BRK-014", "5")
@@ -241,6 +243,7 @@ def test_more_than_is_on_the_way_is_not_received(desk: Desk, town: Town) -> None
 parts = some.tuples(some.integers(0, 4), some.integers(0, 3))
 
 
+@pytest.mark.heavy
 @effort(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sent=some.integers(1, 9), arrivals=some.lists(parts, max_size=4), ending=some.sampled_from(["none", "back", "loss"])

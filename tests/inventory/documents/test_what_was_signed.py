@@ -234,6 +234,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", CASES)
 def test_what_was_signed_and_is_unchanged_counts(desk: Desk, town: Town, case: str) -> None:
     signed = CASES[case](desk, town)
@@ -241,6 +242,7 @@ def test_what_was_signed_and_is_unchanged_counts(desk: Desk, town: Town, case: s
     assert signed.use()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("case", "change"), CHANGES)
 def test_a_change_after_the_signature_lets_it_fall(desk: Desk, town: Town, case: str, change: str) -> None:
     signed = CASES[case](desk, town)

@@ -104,6 +104,7 @@ async def test_proposed_products_are_decided_at_the_desk(client: httpx.AsyncClie
     assert town.run(lambda session: session.execute(select(Item.id).where(Item.code == "LGT-77")).first())
 
 
+@pytest.mark.heavy
 async def test_the_catalogue_goes_out_and_comes_in_again_without_a_change(
     client: httpx.AsyncClient, town: Town, importing: Importing, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ async def send(client: httpx.AsyncClient, town: Town, data: bytes, kind: str = "
     return await client.put(at, params={"kind": kind, **more}, content=data, headers=town.auth("admin"))
 
 
+@pytest.mark.heavy
 async def test_a_photo_and_a_manual_are_stored_shown_and_taken_off(
     client: httpx.AsyncClient, town: Town, tmp_path: Path
 ) -> None:

@@ -53,6 +53,7 @@ def test_districts_are_only_the_whole_citys_and_whole(town: Town, importing: Imp
         assert "whole city" in fault.message
 
 
+@pytest.mark.heavy
 async def test_what_is_taken_out_comes_in_again_unchanged(
     client: httpx.AsyncClient, town: Town, importing: Importing, tmp_path: Path
 ) -> None:

@@ -32,7 +32,16 @@ def entered(town: Town) -> tuple[int, int]:
 
 
 @pytest.mark.own_database
-@pytest.mark.parametrize("moment", ["rows", "commit"])
+@pytest.mark.parametrize(
+    ("database_url", "moment"),
+    [
+        ("sqlite", "rows"),
+        ("postgresql", "commit"),
+        pytest.param("sqlite", "commit", marks=pytest.mark.slow),
+        pytest.param("postgresql", "rows", marks=pytest.mark.slow),
+    ],
+    indirect=["database_url"],
+)
 async def test_an_import_of_people_killed_half_way(
     importing: Importing, client: httpx.AsyncClient, town: Town, clock: SetClock, tmp_path: Path, moment: str
 ) -> None:

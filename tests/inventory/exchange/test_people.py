@@ -109,6 +109,7 @@ def test_a_look_says_row_by_row_what_would_happen_and_the_import_is_taken_back(
     assert state_of(town) == before
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("row", "column", "said"),
     [
@@ -136,6 +137,7 @@ def test_a_fault_names_the_cell_the_value_and_the_remedy_and_nothing_is_entered(
     assert state_of(town) == before
 
 
+@pytest.mark.heavy
 def test_a_districts_officer_brings_in_the_people_of_the_district_alone(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:
@@ -162,6 +164,7 @@ def acts_on(town: Town, account: str) -> list[str]:
     return list(town.run(lambda s: s.execute(entries).scalars().all()))
 
 
+@pytest.mark.heavy
 def test_only_who_could_do_it_by_hand_takes_an_import_of_people_back(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:
@@ -209,6 +212,7 @@ def test_the_trail_tells_what_was_taken_back_of_each_person(importing: Importing
     assert acts_on(town, "keeper")[-4:] == ["person-changed", "role-given", "role-taken", "person-changed"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_list_comes_back_unchanged(

@@ -117,6 +117,7 @@ def the_home_of_a_piece(desk: Desk, shelf: Place) -> None:
     desk.town.run(move_home)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("use", [other_gear, gear_that_left_again, a_place_within, a_count, the_home_of_a_piece])
 def test_a_place_that_something_else_uses_stays_with_what_it_stands_in(
     importing: Importing, desk: Desk, town: Town, tmp_path: Path, use: Callable[[Desk, Place], None]

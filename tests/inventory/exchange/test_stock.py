@@ -174,6 +174,7 @@ def test_boxes_are_counted_in_pieces(importing: Importing, town: Town, tmp_path:
     assert town.run(lambda s: s.execute(select(Stock.quantity).where(~Stock.outside)).scalar_one()) == 60
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("item", "lot", "expires"), [("CNV-006", "L1", True), ("TRF-009", None, False)])
 def test_B38_a_known_lot_is_counted_in_its_own_boxes(
     importing: Importing, town: Town, tmp_path: Path, item: str, lot: str | None, expires: bool

@@ -169,6 +169,7 @@ def test_X14_everyday_names_come_with_suggestions_and_are_said_once(
     assert {fault.params["value"] for fault in other if fault.message == UNKNOWN_ITEM} == set(asked), "a person's own"
 
 
+@pytest.mark.heavy
 def test_columns_that_somebody_has_named_are_remembered_for_the_same_header(
     importing: Importing, town: Town, tmp_path: Path
 ) -> None:

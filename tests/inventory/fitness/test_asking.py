@@ -199,6 +199,7 @@ def test_a_take_asks_the_judgement_without_a_further_query(town: Town, queries: 
     assert len([text for text in with_judgement.statements if "due" in text and "SELECT" in text]) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.own_database
 def test_B34_the_migration_takes_what_is_in_unfit_vehicles_out_of_reach(town: Town) -> None:
     truck = carrier(town, "VEH-001", PlaceKind.VEHICLE, town.shelf)

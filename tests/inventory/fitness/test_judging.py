@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -132,6 +133,7 @@ def test_the_judgement_in_sql_is_the_pure_one_on_random_facts(town: Town) -> Non
     assert town.run(verify).sound
 
 
+@pytest.mark.heavy
 def test_what_is_ready_is_told_alike_by_readiness_finder_and_pieces(town: Town) -> None:
     today = town.context.clock.today()
     scatter(town, random.Random(7))

@@ -67,6 +67,7 @@ def test_B37_without_stock_it_may_change_and_is_not_taken_back_once_there_is_som
     assert item_of(town, "MED-025").unit_zh == "大箱"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("change", [{"unit_zh": "大箱"}, {"decimals": 3}, {"tracking_mode": "ASSET"}])
 def test_B37_the_reference_files_change_no_meaning_under_stock(town: Town, change: Row) -> None:
     town.stock("MED-025", "3", expiry_unknown=True)
@@ -81,6 +82,7 @@ def test_B37_the_reference_files_change_no_meaning_under_stock(town: Town, chang
     town.run(load_reference, replace(reference, rows={**reference.rows, "catalogue": changed("MED-026")}))
 
 
+@pytest.mark.heavy
 def test_T58_a_box_may_change_for_lots_remember_theirs_but_not_of_the_one_lot_of_a_bulk_item(town: Town) -> None:
     town.stock("MED-025", "3", expiry_unknown=True)
     town.stock("FLD-007", "3")

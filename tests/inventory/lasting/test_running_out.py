@@ -68,6 +68,7 @@ def test_why_what_is_ready_will_be_gone(ready: str, per_week: float, unused: str
     assert reason_of(Decimal(ready), per_week, Decimal(unused)) == reason
 
 
+@pytest.mark.heavy
 def test_a_district_sees_its_own_and_nobody_more_than_their_reach(used: Town) -> None:
     district = used.other.district_code
     assert used.depot.district_code != district
@@ -83,6 +84,7 @@ def test_a_district_sees_its_own_and_nobody_more_than_their_reach(used: Town) ->
     assert not [row for _, row in listed(used, "keeper2").rows if row.part != Extent.DEPOT]
 
 
+@pytest.mark.heavy
 def test_by_a_day_and_by_the_minimum(used: Town) -> None:
     out = told(used)[""].empty_on
     assert out is not None
@@ -103,6 +105,7 @@ def test_by_a_day_and_by_the_minimum(used: Town) -> None:
     assert {one.value for one in grouped.groups} == {"STR-0001", "IND-0002"}
 
 
+@pytest.mark.heavy
 def test_only_what_has_moved_is_worked_out_again_and_everything_on_another_day(used: Town, clock: SetClock) -> None:
     clock.instant += timedelta(minutes=1)
     assert renew(used) <= 1  # what was booked in the instant of looking is looked at once more
@@ -118,12 +121,14 @@ def test_only_what_has_moved_is_worked_out_again_and_everything_on_another_day(u
     assert renew(used) == len(everything) > used.run(looked_at).items > 1
 
 
+@pytest.mark.heavy
 def test_what_is_gone_and_wanted_nowhere_is_no_line(used: Town) -> None:
     rows = used.run(lambda session: session.execute(select(Forecast)).scalars().all())
     assert all(row.ready or row.minimum or row.per_week for row in rows)
     assert len({row.id for row in rows}) == len(rows)
 
 
+@pytest.mark.heavy
 async def test_the_page_opens_with_the_widest_part_and_says_what_it_looked_at(
     used: Town, client: httpx.AsyncClient
 ) -> None:
@@ -156,6 +161,7 @@ def test_the_search_finds_it_by_its_words(town: Town, words: str) -> None:
     assert "/runs-out" in [hit.to for group in found.groups for hit in group.hits]
 
 
+@pytest.mark.heavy
 def test_pages_of_the_answer_show_each_row_once(used: Town) -> None:
     seen: list[tuple[str, str | None]] = []
     cursor = None

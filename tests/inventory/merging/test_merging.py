@@ -304,6 +304,7 @@ def test_what_stands_against_it_is_named_and_nothing_is_changed(town: Town) -> N
     sound(town)
 
 
+@pytest.mark.heavy
 def test_a_merged_line_stays_as_it_is_and_merges_no_more(town: Town, lines: tuple[Item, Item]) -> None:
     town.stock(OLD, "1", number="A")
     merged(town)
@@ -319,6 +320,7 @@ def test_a_merged_line_stays_as_it_is_and_merges_no_more(town: Town, lines: tupl
     sound(town)
 
 
+@pytest.mark.heavy
 def test_what_a_kit_took_along_between_two_merges_is_of_the_line_of_that_day(
     town: Town, lines: tuple[Item, Item]
 ) -> None:
@@ -351,6 +353,7 @@ def test_what_a_kit_took_along_between_two_merges_is_of_the_line_of_that_day(
     sound(town)
 
 
+@pytest.mark.heavy
 def test_single_pieces_keep_their_condition_and_their_number_stays_theirs(town: Town) -> None:
     add(town, OLD, tracking=Tracking.SERIAL)
     item = add(town, NEW, tracking=Tracking.SERIAL)

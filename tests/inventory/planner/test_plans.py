@@ -91,6 +91,7 @@ def test_B36_a_gap_that_cannot_be_closed_whole_gets_what_there_is(short: Town) -
     assert asked(short, plan_id) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("givers", [6, 11, 12])
 def test_B36_as_many_givers_are_looked_at_as_can_fill_a_gap(short: Town, givers: int) -> None:
     """The gap of 11 closes by one each of eleven depots, though six are looked at by default."""
@@ -173,6 +174,7 @@ def _promise(desk: Desk, town: Town) -> None:
     assert transfer
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("spoil", [_recall, _unfit, _expire, _soon, _reserve, _promise])
 def test_what_is_recalled_faulty_expired_reserved_or_promised_never_moves(
     desk: Desk, town: Town, spoil: object

@@ -328,7 +328,7 @@ def slow_figures(session: Session, depot_id: Any, today: date) -> tuple[int, int
     return required + 5, held_lines + met, ready_lines + met
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
 def test_the_figures_equal_a_slow_reference_whatever_happens(town: Town, clock: SetClock, seed: int) -> None:
     work_out(town)
     rng = random.Random(seed)

@@ -60,6 +60,7 @@ def helmets(row: dict[str, str]) -> None:
         row["name_en"] = "Clamp, new"
 
 
+@pytest.mark.heavy
 def test_a_line_of_the_citys_own_is_shown_field_by_field_and_taken_with_what_follows(town: Town, folder: Path) -> None:
     lot_id = town.stock("PPE-001", "1", serial="H-1", made_on=date(2022, 1, 10))
     edit(town, "PPE-001", name_en="Our helmet")
@@ -85,6 +86,7 @@ def test_a_line_of_the_citys_own_is_shown_field_by_field_and_taken_with_what_fol
     assert refused.value.status == 404
 
 
+@pytest.mark.heavy
 def test_what_is_left_is_not_asked_again_until_the_files_change(town: Town, folder: Path) -> None:
     edit(town, "BRK-014", name_en="Our clamp")
     rewrite(folder, "catalogue", helmets)
@@ -94,6 +96,7 @@ def test_what_is_left_is_not_asked_again_until_the_files_change(town: Town, fold
     assert town.run(differences) == [] and town.run(item_view, "BRK-014").name_en == "Our clamp"
 
 
+@pytest.mark.heavy
 def test_a_dry_run_says_what_would_be_and_changes_nothing(town: Town, folder: Path) -> None:
     edit(town, "BRK-014", name_en="Our clamp")
     rewrite(folder, "catalogue", helmets)
@@ -105,6 +108,7 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(town: Town, folder: Pa
     assert len(town.run(differences)) == 1
 
 
+@pytest.mark.heavy
 def test_a_scrap_age_that_the_files_change_is_followed_by_the_gear(town: Town, folder: Path) -> None:
     lot_id = town.stock("PPE-001", "1", serial="H-1", made_on=date(2022, 1, 10))
     rewrite(folder, "catalogue", helmets)
@@ -112,6 +116,7 @@ def test_a_scrap_age_that_the_files_change_is_followed_by_the_gear(town: Town, f
     assert town.lot(lot_id).usable_through == date(2026, 1, 10)
 
 
+@pytest.mark.heavy
 def test_what_quantities_mean_is_not_taken_under_stock(town: Town, folder: Path) -> None:
     def boxes(row: dict[str, str]) -> None:
         if row["code"] == "BRK-014":
@@ -155,6 +160,7 @@ def test_every_table_that_the_files_fill_can_be_taken_or_left() -> None:
     assert filled - {kind.table.__name__ for kind in KINDS.values()} == set()
 
 
+@pytest.mark.heavy
 def test_the_citys_own_name_and_districts_are_offered_and_taken(town: Town, folder: Path) -> None:
     town.run(lambda session: setattr(session.get_one(City, THE_CITY), "name_en", "Our own city"))
     town.run(lambda session: setattr(session.get_one(District, "440305"), "name_en", "Our south"))

@@ -36,6 +36,7 @@ def edit(path: Path, change: Callable[[list[str]], list[str]]) -> None:
     path.write_text("\n".join(change(path.read_text(encoding="utf-8").splitlines())) + "\n", encoding="utf-8")
 
 
+@pytest.mark.heavy
 def test_loading_twice_changes_nothing(database: Database) -> None:
     tally = database.run(load_reference, read_folder(REFERENCE))
     assert (tally.total_new, tally.total_changed, dict(tally.gone)) == (0, 0, {})
@@ -54,6 +55,7 @@ def test_everything_of_the_files_is_there(database: Database) -> None:
     assert must == 222
 
 
+@pytest.mark.heavy
 def test_a_changed_row_is_changed_and_a_missing_one_is_kept_and_told(database: Database, folder: Path) -> None:
     edit(folder / "catalogue.csv", lambda rows: [row.replace("Fire axe", "Axe for fires") for row in rows])
     edit(folder / "kits.csv", lambda rows: rows[:-1])
@@ -108,6 +110,7 @@ def test_a_file_with_a_byte_order_mark_is_read(folder: Path) -> None:
     assert len(read_folder(folder).rows["districts"]) == 11
 
 
+@pytest.mark.heavy
 def test_what_the_city_has_changed_is_never_overwritten(database: Database, folder: Path) -> None:
     """C2: a district's name and an item's name, changed here, stay; the files' own news about others still come."""
     database.run(rename, "罗湖新区", "Our fire axe")
@@ -121,6 +124,7 @@ def test_what_the_city_has_changed_is_never_overwritten(database: Database, fold
     assert database.run(names) == ("罗湖新区", "Futian District", "Our fire axe")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("take", [True, False])
 def test_an_offer_is_taken_or_left_once(database: Database, folder: Path, take: bool) -> None:
     database.run(rename, "罗湖区", "Our fire axe")
@@ -143,6 +147,7 @@ def test_an_offer_is_taken_or_left_once(database: Database, folder: Path, take: 
         database.run(decide)
 
 
+@pytest.mark.heavy
 def test_what_the_city_has_taken_out_does_not_come_back(database: Database, folder: Path) -> None:
     def take_out(session: Session) -> None:
         session.delete(session.execute(select(Synonym).limit(1)).scalar_one())
@@ -152,6 +157,7 @@ def test_what_the_city_has_taken_out_does_not_come_back(database: Database, fold
     assert (dict(tally.new), dict(tally.own)) == ({}, {"synonym": 1})
 
 
+@pytest.mark.heavy
 def test_a_database_filled_before_anything_was_remembered_counts_as_the_citys_own(database: Database) -> None:
     def forget(session: Session) -> None:
         session.execute(delete(GivenRow))
@@ -174,6 +180,7 @@ def names(session: Session) -> tuple[str, str, str]:
     return luohu.name_zh, futian.name_en, axe.scalar_one()
 
 
+@pytest.mark.heavy
 def test_rows_given_before_there_was_chinese_beside_the_english_get_it(database: Database) -> None:
     """As a city has them that was filled before: what it has not touched follows, its own line stays its own."""
     database.run(_without_chinese, ("EXT-001", "EXT-002"), own="EXT-002")

@@ -288,6 +288,7 @@ def boss_of(town: Town, code: str) -> Caller:
     return replace(town.callers["officer"], duties=(Duty(Role.OFFICER, depot_id=depot_id),))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("late", [False, True])
 def test_what_is_anothers_answers_like_what_was_never_made_in_every_movement(
     town: Town, papers: tuple[Papers, Papers], late: bool

@@ -139,6 +139,7 @@ def movement(lot: UUID, town: Town, at: datetime | None, sure: bool | None = Tru
     return {**said, **told, **clock, **more}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("moved", [False, True], ids=["no role left", "keeper elsewhere"])
 async def test_movements_of_a_program_are_judged_as_entries_are(
     client: httpx.AsyncClient, desk: Desk, town: Town, moved: bool
@@ -173,6 +174,7 @@ async def test_movements_of_a_program_are_judged_as_entries_are(
     assert auditor.status_code == 403
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("moved", [False, True], ids=["no role left", "keeper elsewhere"])
 async def test_a_doubtful_act_is_answered_alike_whatever_lies_at_the_depot_today(
     client: httpx.AsyncClient, desk: Desk, town: Town, moved: bool

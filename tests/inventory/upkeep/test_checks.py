@@ -294,6 +294,7 @@ def test_T23_an_officer_changes_an_interval_and_open_dates_count_from_the_last_a
     assert "MP-057" not in {row.plan for row in desk.open(state="all", lot=rope)}
 
 
+@pytest.mark.heavy
 def test_what_an_officer_changed_is_not_undone_by_loading_the_files_again(
     desk: Upkeep, town: Town, clock: Clock
 ) -> None:

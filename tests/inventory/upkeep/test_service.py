@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import select
 
 from depots.models import Place, PlaceKind
@@ -67,6 +68,7 @@ def test_T34_of_twelve_three_may_go_and_the_fourth_warns(desk: Upkeep, town: Tow
     assert [may_send(12, 3, 0), may_send(12, 3, 1), may_send(4, 0, 1), may_send(3, 0, 1)] == [True, False, True, False]
 
 
+@pytest.mark.heavy
 def test_T34_a_loaner_stands_in_counts_as_ready_and_lets_more_go(desk: Upkeep, town: Town) -> None:
     lots = twelve(town)
     lines = [ServiceLine(str(lot), new_loaner=NewLoaner(serial=f"L-{lot}"[:20], made_on="2026-01")) for lot in lots[:6]]

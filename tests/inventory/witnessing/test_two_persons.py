@@ -285,6 +285,7 @@ def in_a_kit_in_a_vehicle(desk: Desk, town: Town, lot: UUID) -> str:
 PLACES = (held_by_fault, held_by_a_move, in_a_kit, in_a_held_kit, in_a_kit_in_a_vehicle)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", [Kind.ISSUE, Kind.CONSUME, Kind.DISPOSE, Kind.ADJUST])
 @pytest.mark.parametrize("put", PLACES)
 def test_B4_from_wherever_the_depot_keeps_it_it_leaves_before_two(desk: Desk, town: Town, put: Any, kind: Kind) -> None:
@@ -300,6 +301,7 @@ def test_B4_from_wherever_the_depot_keeps_it_it_leaves_before_two(desk: Desk, to
     assert len(names(desk)) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("put", [in_a_kit, in_a_held_kit, in_a_kit_in_a_vehicle])
 @pytest.mark.parametrize("way", ["issue", "lend", "draw", "transfer", "workshop", "closing"])
 def test_B4_what_carries_controlled_gear_leaves_before_two_who_see_what_is_in_it(
