@@ -140,19 +140,20 @@ def test_what_nobody_has_spoiled_has_no_fault(full: Town) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("fault", MENDED)
-def test_what_is_derived_is_found_mended_and_recorded(full: Town, fault: str) -> None:
-    plant(full, MENDED[fault])
-    name = fault.split(" (")[0]
-    verdict = full.run(verify_all, CHECKS)
-    assert name in verdict.faults
-    assert "readyshelf verify --repair" in verdict.advice[name]
-    full.run(repair, full.context.clock.now(), "test", all_checks(CHECKS))
-    assert full.run(verify_all, CHECKS).faults == {}
-    with full.context.database.transaction(writes=False) as session:
-        records = session.execute(select(Repair)).scalars().all()
-        assert {(one.fault, one.done_by) for one in records} >= {(name, "test")}
-        assert all(one.before != one.after for one in records)
+def test_what_is_derived_is_found_mended_and_recorded(full: Town) -> None:
+    for fault, damage in MENDED.items():  # one town for all: mended, it is as it was
+        full.run(refresh, full.context.clock.today())
+        plant(full, damage)
+        name = fault.split(" (")[0]
+        verdict = full.run(verify_all, CHECKS)
+        assert name in verdict.faults, fault
+        assert "readyshelf verify --repair" in verdict.advice[name], fault
+        full.run(repair, full.context.clock.now(), fault, all_checks(CHECKS))
+        assert full.run(verify_all, CHECKS).faults == {}, fault
+        with full.context.database.transaction(writes=False) as session:
+            records = session.execute(select(Repair).where(Repair.done_by == fault)).scalars().all()
+            assert name in {one.fault for one in records}, fault
+            assert all(one.before != one.after for one in records), fault
 
 
 def guard_off(session: Session, town: Town) -> None:
