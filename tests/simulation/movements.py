@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.carriers import bears_controlled, kept_leaves, minds_carriers, put_in
+from tests.simulation.carriers import bears_controlled, kept_leaves, minds_carriers, put_in, staying
 from tests.simulation.later import lay_in_reach, minded, undone_since
 from tests.simulation.model import CARRIERS, ITEMS, Item, Line, Lot, Model
 from tests.simulation.people import KEEP, TAKE, may, may_anywhere, might_once, own_depots, visible
@@ -167,8 +167,9 @@ def leave(
             targets = [place for place in targets if model.places[place].kind not in CARRIERS]
         if any(model.places[place].depot != depot or place in targets for place, _ in rows):
             told.no({409, 422}, "a single piece is in one place")
-        if any(model.places[place].kind == "way" for place, _ in rows):
+        if any(model.sent_off(place, at) for place, _ in rows):
             told.no({409, 422}, "off the way it gets by its transfer")
+    rows = staying(told, rows, named=bool(source))
     if there < quantity and not told.late:
         told.no(409, f"only {there} there")
     if told.late and lot is None and not rows:

@@ -63,6 +63,8 @@ def dispatch(entry: Entry) -> Verdict:
     if not source.stores and source.kind != "hold":
         entry.leave |= {409, 422}
     taken_out(entry, source)
+    if entry.model.sent_off(source.key, entry.at):
+        entry.no({409, 422}, "off the way by its transfer alone")
     there = entry.model.balance(source.key, lot)
     if there < quantity and not entry.late:
         entry.no(409, f"only {there}")
