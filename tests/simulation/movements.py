@@ -153,8 +153,10 @@ def leave(
     minds_carriers(told, lot, rows, targets, bool(source))
     if kind in ("dispose", "adjust") and not wish.get("reason"):
         told.no(422, "no reason")
-    rows, ranks = usable(told, item, lot, rows)
     at = happened(wish.get("happened_at"), told.now)
+    if told.late and lot is None:  # which piece it was nobody guesses of those that were seen since
+        rows = [row for row in rows if not model.seen_since(row[1], at)]
+    rows, ranks = usable(told, item, lot, rows)
     if told.late and lot and (seen := model.seen_since(lot, at)):
         if source:
             lay_in_reach(told, source, lot)

@@ -198,13 +198,14 @@ def take_back(entry: Entry) -> Verdict:
 
 
 def sign_loss(entry: Entry) -> Verdict:
-    """The second signature books what is on the way as the sender's loss."""
+    """The second signature books what is on the way as the sender's loss; the first holds for just that (B7)."""
     which = entry.wish["side"]
     doc = side(entry, which)
     rows = on_the_way(entry, doc)
     if not rows:
         entry.no(409, "nothing is on the way")
-    signed = {**doc.facts["signed"], which: entry.who}
+    content = sorted((lot, entry.model.balance(key, lot)) for key, lot in rows)
+    signed = {**(doc.facts["signed"] if doc.facts.get("signed for") == content else {}), which: entry.who}
     if len(signed) == 2 and len(set(signed.values())) == 1:
         entry.no(409, "two people sign")
     for _, lot in rows if len(signed) == 2 else ():
@@ -214,7 +215,7 @@ def sign_loss(entry: Entry) -> Verdict:
     ]
 
     def follow(lines: list[Line]) -> None:
-        doc.facts["signed"] = signed
+        doc.facts["signed"], doc.facts["signed for"] = signed, content
         if len(signed) == 2:
             doc.state = "closed"
 

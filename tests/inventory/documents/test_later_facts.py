@@ -339,3 +339,17 @@ def test_what_is_in_a_kit_on_the_way_gets_off_it_by_the_kits_transfer_alone(desk
     assert told(9, kind=Kind.ISSUE, lot=inside, source=kit) == "booked"
     assert day.places(outside) == {day.kit.id} != day.places(inside)
     assert town.run(verify_all).sound
+
+
+def test_a_late_take_that_names_no_piece_takes_none_that_was_seen_since(desk: Desk, town: Town) -> None:
+    day = Radio(desk)
+    late = {"kind": Kind.ISSUE, "item": "COM-002", "source": str(town.shelf.id), "late": True}
+    town.book(one(kind=Kind.TRANSFER, lot=day.spare, target=str(town.second_shelf.id)))
+    town.book(one(kind=Kind.TRANSFER, lot=day.spare, target=str(town.shelf.id)))
+    then = day.late()["happened_at"]
+    (taken,) = town.book(one(**late, happened_at=then))
+    assert [line.lot for line in taken.lines] == [day.other]
+    with pytest.raises(Refusal) as caught:
+        town.book(one(**late, happened_at=then))
+    assert caught.value.fields[0].field == "from"
+    assert desk.at(day.spare, town.shelf.id) == 1
