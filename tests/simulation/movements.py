@@ -197,7 +197,8 @@ def leave(
     refused = told.refused()
     if refused:
         return refused
-    gap = (f"{depot}/discrepancy", lot or (rows[0][1] if rows else "")) if told.late else None
+    first = lot or min((one for _, one in rows), key=lambda one: ranks.get(one, (date.max,)), default="")
+    gap = (f"{depot}/discrepancy", first) if told.late else None  # what lacks is of the lot that is drawn on first
     draw = minded(told, Draw(kind, quantity, rows, targets, gap, ranks))
     refused = told.refused()
     if refused:
