@@ -1,6 +1,7 @@
 """What is in a kit or vehicle that is out is out with it: it is not on the shelf, at whatever depth (B14)."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,12 +12,13 @@ from core.events import publish
 from core.languages import N_
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import places_around
+from inventory.booking.choosing import by_its_transfer
 from inventory.booking.under_way import Booking
 from inventory.booking.wishes import Asked
 from inventory.stock.events import PutWithBorrower
 from inventory.stock.holdings import NamedPlace
 from inventory.stock.lines import Spot
-from inventory.stock.models import Kind, Lot, Stock
+from inventory.stock.models import Kind, Lot, Movement, Stock
 from people.policy import Caller
 
 _AWAY = frozenset({PlaceKind.WORKSHOP, PlaceKind.HOLD})  # at the depot's own disposal all the same
@@ -24,8 +26,15 @@ _TAKES_OUT = frozenset({Kind.ISSUE, Kind.OPEN, Kind.TRANSFER})
 
 
 def check_taking(booking: Booking, wish: Asked, spot: Spot, kind: PlaceKind) -> None:
-    """Refuse (409) to take out of a kit or vehicle that somebody else has out. A late fact tells what was done."""
-    if wish.late or spot.in_reach or kind not in STORAGE or wish.kind not in _TAKES_OUT:
+    """Refuse (409) to take out of a kit or vehicle that somebody else has out. A late fact tells what was done.
+
+    Out of one that was on the way by then nothing comes but by its transfer.
+    """
+    if spot.in_reach or kind not in STORAGE:
+        return
+    if is_sent(booking.session, spot.place_id, wish.happened_at):
+        raise by_its_transfer("from")
+    if wish.late or wish.kind not in _TAKES_OUT:
         return
     place = _out_at(booking.session, spot.place_id)
     if place is None or place.person_id == booking.caller.person_id or place.id in (wish.target_id, wish.incident_id):
@@ -35,8 +44,12 @@ def check_taking(booking: Booking, wish: Asked, spot: Spot, kind: PlaceKind) -> 
 
 
 def check_putting(booking: Booking, wish: Asked, place: NamedPlace) -> None:
-    """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed."""
-    if wish.late or place.spot.in_reach or place.kind not in STORAGE:
+    """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed, or that is on the way."""
+    if place.spot.in_reach or place.kind not in STORAGE:
+        return
+    if is_sent(booking.session, place.spot.place_id, wish.happened_at):
+        raise by_its_transfer("to")
+    if wish.late:
         return
     there = {row.lot.lot_id for row in booking.holdings.rows if row.quantity > 0 and not row.spot.outside}
     check_gone(booking.session, {place.spot.place_id}, there)
@@ -52,6 +65,24 @@ def check_sending(session: Session, caller: Caller, place: Place, *, late: bool)
     out = _out_at(session, place.id)
     if out is not None and out.person_id != caller.person_id and out.kind not in _AWAY:
         raise _out()
+
+
+def is_sent(session: Session, place_id: UUID, at: datetime) -> bool:
+    """Whether a place is on the way to another depot, or is in a kit or vehicle that was on it by then.
+
+    What is reported of a time before a kit left is booked: it left without that.
+    """
+    place = session.get_one(Place, place_id)
+    if place.kind == PlaceKind.TRANSIT or place.in_reach or place.kind not in STORAGE:
+        return place.kind == PlaceKind.TRANSIT
+    out = _out_at(session, place_id)
+    if out is None or out.kind != PlaceKind.TRANSIT:
+        return False
+    carriers = select(places_around([place_id]).c.id)
+    left = select(Movement.id).where(
+        Movement.lot_id.in_(carriers), Movement.to_place_id == out.id, Movement.happened_at <= at
+    )
+    return session.execute(left.limit(1)).first() is not None
 
 
 def is_gone(session: Session, place_ids: Collection[UUID], there: Collection[UUID] = ()) -> bool:

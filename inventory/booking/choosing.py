@@ -15,10 +15,12 @@ from depots.models import PlaceKind
 from inventory.booking.holdings import Holding
 from inventory.booking.under_way import Booking
 from inventory.booking.wishes import Asked
+from inventory.catalogue.models import Tracking
 from inventory.catalogue.sizes import read_size
 from inventory.fitness.rules import Stop, Why, first_expiring, hindrance
 from inventory.fitness.words import WHY_WORDS, refusal
 from inventory.stock.models import Kind, Movement
+from inventory.stock.sightings import seen_since
 from people.models import Person
 from people.policy import Act, may_at
 
@@ -91,6 +93,19 @@ def choose(booking: Booking, wish: Asked, candidates: Sequence[Holding]) -> list
         _check_usable(booking, wish, stocked[0])
     own = booking.caller.person_id
     return sorted(stocked, key=lambda row: (row.person_id != own, -row.quantity, row.spot.place_id))
+
+
+def not_seen_since(booking: Booking, wish: Asked, chosen: Sequence[Holding], quantity: Decimal) -> Sequence[Holding]:
+    """Of a late fact that names no piece: those that it may have been, for nobody has seen them since."""
+    if not wish.late or wish.lot_id is not None or wish.counted is not None:
+        return chosen
+    unseen: list[Holding] = []
+    for row in chosen:
+        if row.item.tracking != Tracking.SERIAL:
+            return chosen
+        if len(unseen) < quantity and seen_since(booking.session, row.lot.lot_id, wish.happened_at) is None:
+            unseen.append(row)
+    return unseen
 
 
 def _ask_for_size(wish: Asked, stocked: Sequence[Holding]) -> None:

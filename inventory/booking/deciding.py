@@ -10,8 +10,8 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import LYING, Place, PlaceKind
 from depots.places import holder_place
-from inventory.booking.at_hand import check_borrower, check_putting, check_taking
-from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough
+from inventory.booking.at_hand import check_borrower, check_putting, check_taking, is_sent
+from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough, not_seen_since
 from inventory.booking.hazards import check_bin, check_hazard
 from inventory.booking.holdings import Holding
 from inventory.booking.under_way import Booking
@@ -56,7 +56,7 @@ def decide(booking: Booking, wish: Asked) -> list[Line]:
         booking.require(wish.kind, first.spot.depot_id, first.district_code)
     if undone := _overtaken(booking, wish, first, quantity):
         return undone
-    chosen = choose(booking, wish, candidates)
+    chosen = not_seen_since(booking, wish, choose(booking, wish, candidates), quantity)
     parts = split(quantity, [row.quantity for row in chosen])
     if parts is None:
         if not wish.late:
@@ -211,7 +211,7 @@ def _late(booking: Booking, wish: Asked, chosen: Sequence[Holding], quantity: De
             raise elsewhere()
         if here.place_id == target.place_id:
             raise conflict("there-already", N_("the book has this piece there already"))
-        if booking.session.get_one(Place, here.place_id).kind == PlaceKind.TRANSIT:
+        if is_sent(booking.session, here.place_id, wish.happened_at):
             raise by_its_transfer("lot")
         source = here
         for stood in booking.holdings.of(row.lot.lot_id, None, here.place_id):

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from core.errors import bad_field, conflict, not_found
 from core.languages import N_
 from core.quantities import write_quantity
-from depots.models import LYING, STORAGE, Depot, Place, PlaceKind
+from depots.models import LYING, STORAGE, Depot, Place
 from depots.places import add_places
-from inventory.booking.at_hand import check_sending
+from inventory.booking.at_hand import check_sending, is_sent
 from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.kits import kits_of
@@ -72,7 +72,7 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
     if lies.id == device.id:
         raise conflict("there-already", N_("the book has this piece there already"))
     for one, field in ((stands, "device"), (lies, "part")):
-        if one.kind == PlaceKind.TRANSIT:
+        if is_sent(scene.session, one.id, scene.happened_at):
             raise by_its_transfer(field)
     check_sending(scene.session, scene.caller, lies, late=scene.late)
     place = _opened(scene, device, item, stands)

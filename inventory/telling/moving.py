@@ -20,7 +20,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import LYING, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import check_gone
+from inventory.booking.at_hand import check_gone, is_sent
 from inventory.booking.choosing import by_its_transfer
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Tracking
@@ -206,7 +206,7 @@ def _from_where_it_is(
         return []
     if here.depot_id != target.depot_id:
         raise elsewhere()
-    if scene.session.get_one(Place, here.place_id).kind == PlaceKind.TRANSIT:
+    if is_sent(scene.session, here.place_id, one.seen_at or scene.happened_at):
         if not truth:
             raise by_its_transfer("thing")
         publish(scene.session, DiscrepancyBooked(here.depot_id, item.item_id, one.lot_id, one.quantity, scene.now))

@@ -1,11 +1,14 @@
 """What may go into a vehicle or kit and out of it, and what leaves keeping with it."""
 
 from tests.simulation.model import CARRIERS, Model, Place
-from tests.simulation.wishes import Told
+from tests.simulation.wishes import Told, happened
 
 
 def put_in(told: Told, place: Place, counted: bool = False) -> None:
-    """Nothing goes into a vehicle or kit that somebody else has out (B14), nor, found by a count, into a lost one."""
+    """Nothing goes into a vehicle or kit that somebody else has out (B14), or that was on the way by then, nor, found
+    by a count, into a lost one."""
+    if not counted and place.kind in CARRIERS and sent_off(told, place.key):
+        told.no({409, 422}, "onto the way by its transfer alone")
     out = told.model.places[told.model.ground(place.key)]
     if out.kind in CARRIERS and not told.late:
         told.no(409, "it is in no place any more")
@@ -15,6 +18,11 @@ def put_in(told: Told, place: Place, counted: bool = False) -> None:
         told.no(409, "somebody has this kit out")
 
 
+def sent_off(told: Told, place: str) -> bool:
+    """Whether it was on the way to another depot when this happened, perhaps in a vehicle or kit."""
+    return told.model.sent_off(place, happened(told.wish.get("happened_at"), told.now))
+
+
 def taken_out(told: Told, place: Place, kind: str = "transfer", *to: str | None) -> None:
     """What is in a vehicle or kit that is out is out with it: only who has it takes something out of it."""
     out = told.model.places[told.model.ground(place.key)]
@@ -22,6 +30,17 @@ def taken_out(told: Told, place: Place, kind: str = "transfer", *to: str | None)
         return
     if out.key not in to and not (out.kind in ("workshop", "hold") and kind == "transfer"):
         told.no(409, "this kit is out")
+
+
+def staying(told: Told, rows: list[tuple[str, str]], named: bool) -> list[tuple[str, str]]:
+    """What lies in a vehicle or kit that was on the way by then comes off it by its transfer alone."""
+    model = told.model
+    sent = [row for row in rows if model.balance(*row) > 0 and sent_off(told, row[0])]
+    if sent and named:
+        told.no({409, 422}, "off the way by its transfer alone")
+    elif sent:  # where it was not said from where, another place may do
+        told.leave |= {409, 422}
+    return [row for row in rows if row not in sent]
 
 
 def mind_load(told: Told, lot: str) -> None:

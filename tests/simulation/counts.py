@@ -153,7 +153,7 @@ def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
         if model.seen_since(lot, rounds[max(rounds)][1]):
             continue  # it is where somebody has seen it since
         if inside:
-            lines += single(entry, lot, difference, place, inside[0][0])
+            lines += single(entry, lot, difference, place, inside[0][0], rounds[max(rounds)][1])
         elif difference > 0:
             lines.append(Line("adjust", lot, difference, f"{doc.depot}/found", place))
         else:
@@ -174,7 +174,7 @@ def book(entry: Entry, doc: Doc, stands: Found) -> Booked:
     return Booked([Fixed(lines)], follow=follow)
 
 
-def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str) -> list[Line]:
+def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str, at: datetime) -> list[Line]:
     """A single piece that the book has somewhere: seen elsewhere it comes from there, missed elsewhere it is not lost.
 
     One that was counted where the book has it, or missed there, is what it is.
@@ -187,7 +187,7 @@ def single(entry: Entry, lot: str, difference: Decimal, place: str, stands: str)
             entry.no(409, "into itself")
         if model.places[stands].depot != model.places[place].depot:
             entry.no(409, "the book has it at another depot")
-        elif model.places[stands].kind == "way":
+        elif model.sent_off(stands, at):
             return []  # its transfer says what became of it
         elif difference != 1:
             raise Unsettled("inexact")  # what was told late has moved it twice

@@ -132,7 +132,7 @@ def count_kit(entry: Entry) -> Verdict:
                 and stands not in (None, place.key)
                 and model.places[stands or ""].depot == place.depot
             ):
-                if model.places[stands or ""].kind == "way":
+                if model.sent_off(stands or "", entry.at):
                     entry.no({409, 422}, "off the way it gets by its transfer")
                 if model.within(lot, place.key):
                     entry.no(409, "into itself")
@@ -191,7 +191,7 @@ def fit_part(entry: Entry) -> Verdict:
     entry.must(TAKE, stands.depot)
     if lies.depot != stands.depot:
         entry.no(409, "at another depot")
-    if "way" in (lies.kind, stands.kind):
+    if any(model.sent_off(one.key, entry.at) for one in (lies, stands)):
         entry.no({409, 422}, "on the way to another depot")
     if lies.key == device:
         entry.no(409, "it is in it")

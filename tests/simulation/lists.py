@@ -51,6 +51,7 @@ def judge_list(
                 raise Unsettled("inexact")
             leave |= one.may_refuse
             lines += exact
+            undone = {line.lot for line in exact if line.target.endswith("/discrepancy")}  # it stays where it is
             for line in exact:
                 for row, change in (
                     ((line.source, line.lot), -line.quantity),
@@ -58,7 +59,7 @@ def judge_list(
                 ):
                     before.setdefault(row, model.stock.get(row))
                     model.stock[row] += change
-                if line.lot in model.places:
+                if line.lot in model.places and line.lot not in undone:
                     _stand(model, line)
         if any(model.load(lot) for lot in stood.keys() - model.stands.keys()):
             return Refused({409} | (refused.statuses if refused else set()), "what left the book is not empty")

@@ -206,6 +206,16 @@ class Model:
             place = self.stands[place]
         return place
 
+    def sent_off(self, place: str, at: datetime) -> bool:
+        """Whether a place is on the way to another depot, or in a vehicle or kit that was on it by then."""
+        ground = self.ground(place)
+        if place == ground or self.places[ground].kind != "way":
+            return self.places[place].kind == "way"
+        while self.stands[place] != ground:
+            place = self.stands[place]
+        onto = [line for line in self.history if line.lot == place and line.target == ground]
+        return any(line.at is not None and line.at <= at for line in onto)
+
     def within(self, carrier: str, place: str) -> bool:
         """Whether a place is a carrier, or lies in it."""
         while place != carrier:

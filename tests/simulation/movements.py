@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.carriers import bears_controlled, kept_leaves, minds_carriers, put_in
+from tests.simulation.carriers import bears_controlled, kept_leaves, minds_carriers, put_in, staying
 from tests.simulation.later import lay_in_reach, minded, undone_since
 from tests.simulation.model import CARRIERS, ITEMS, Item, Line, Lot, Model
 from tests.simulation.people import KEEP, TAKE, may, may_anywhere, might_once, own_depots, visible
@@ -153,8 +153,10 @@ def leave(
     minds_carriers(told, lot, rows, targets, bool(source))
     if kind in ("dispose", "adjust") and not wish.get("reason"):
         told.no(422, "no reason")
-    rows, ranks = usable(told, item, lot, rows)
     at = happened(wish.get("happened_at"), told.now)
+    if told.late and lot is None:  # which piece it was nobody guesses of those that were seen since
+        rows = [row for row in rows if not model.seen_since(row[1], at)]
+    rows, ranks = usable(told, item, lot, rows)
     if told.late and lot and (seen := model.seen_since(lot, at)):
         if source:
             lay_in_reach(told, source, lot)
@@ -167,8 +169,9 @@ def leave(
             targets = [place for place in targets if model.places[place].kind not in CARRIERS]
         if any(model.places[place].depot != depot or place in targets for place, _ in rows):
             told.no({409, 422}, "a single piece is in one place")
-        if any(model.places[place].kind == "way" for place, _ in rows):
+        if any(model.sent_off(place, at) for place, _ in rows):
             told.no({409, 422}, "off the way it gets by its transfer")
+    rows = staying(told, rows, named=bool(source))
     if there < quantity and not told.late:
         told.no(409, f"only {there} there")
     if told.late and lot is None and not rows:
@@ -194,7 +197,8 @@ def leave(
     refused = told.refused()
     if refused:
         return refused
-    gap = (f"{depot}/discrepancy", lot or (rows[0][1] if rows else "")) if told.late else None
+    first = lot or min((one for _, one in rows), key=lambda one: ranks.get(one, (date.max,)), default="")
+    gap = (f"{depot}/discrepancy", first) if told.late else None  # what lacks is of the lot that is drawn on first
     draw = minded(told, Draw(kind, quantity, rows, targets, gap, ranks))
     refused = told.refused()
     if refused:

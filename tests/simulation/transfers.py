@@ -63,6 +63,8 @@ def dispatch(entry: Entry) -> Verdict:
     if not source.stores and source.kind != "hold":
         entry.leave |= {409, 422}
     taken_out(entry, source)
+    if entry.model.sent_off(source.key, entry.at):
+        entry.no({409, 422}, "off the way by its transfer alone")
     there = entry.model.balance(source.key, lot)
     if there < quantity and not entry.late:
         entry.no(409, f"only {there}")
@@ -196,13 +198,14 @@ def take_back(entry: Entry) -> Verdict:
 
 
 def sign_loss(entry: Entry) -> Verdict:
-    """The second signature books what is on the way as the sender's loss."""
+    """The second signature books what is on the way as the sender's loss; the first holds for just that (B7)."""
     which = entry.wish["side"]
     doc = side(entry, which)
     rows = on_the_way(entry, doc)
     if not rows:
         entry.no(409, "nothing is on the way")
-    signed = {**doc.facts["signed"], which: entry.who}
+    content = sorted((lot, entry.model.balance(key, lot)) for key, lot in rows)
+    signed = {**(doc.facts["signed"] if doc.facts.get("signed for") == content else {}), which: entry.who}
     if len(signed) == 2 and len(set(signed.values())) == 1:
         entry.no(409, "two people sign")
     for _, lot in rows if len(signed) == 2 else ():
@@ -212,7 +215,7 @@ def sign_loss(entry: Entry) -> Verdict:
     ]
 
     def follow(lines: list[Line]) -> None:
-        doc.facts["signed"] = signed
+        doc.facts["signed"], doc.facts["signed for"] = signed, content
         if len(signed) == 2:
             doc.state = "closed"
 

@@ -161,7 +161,7 @@ def scrapped(entry: Entry) -> Verdict:
     assert place is not None
     if model.places[place].depot != doc.depot:
         entry.no({403, 404, 409}, "it stands at another depot by now")
-    if model.places[place].kind == "way":
+    if model.sent_off(place, entry.at):
         entry.no({409, 422}, "what is on the way leaves the book by its transfer")
     if entry.seen_since(lot):
         entry.no(409, "it was seen since")
@@ -213,7 +213,7 @@ def send_service(entry: Entry) -> Verdict:
         entry.no({403, 404}, f"{entry.who} does not keep {source.depot}")
     if source.kind == "workshop":
         entry.no(409, "it is there")
-    if source.kind == "way":
+    if model.sent_off(source.key, entry.at):
         entry.no({409, 422}, "off the way it gets by its transfer")
     if source.kind in OUT:
         entry.leave |= {409, 422}

@@ -311,3 +311,50 @@ def test_a_battery_put_in_before_another_was_does_not_push_that_one_out(desk: De
     assert outcome.problem.kind == "refilled-since"
     assert day.stands() == [0, 0, 1]
     assert desk.at(day.spare, town.shelf.id) == 1
+
+
+def test_what_is_in_a_kit_on_the_way_gets_off_it_by_the_kits_transfer_alone(desk: Desk, town: Town) -> None:
+    day = Day(desk)
+    inside, outside, hold = day.pieces["move", "after"], day.pieces["take", "after"], str(day.hold)
+    kit = str(day.kit.id)
+    town.book(one(kind=Kind.TRANSFER, lot=inside, target=kit))
+    day.at(10)
+    desk.do(Dispatch, transfer=ask(desk, "MED-002"), lines=[Sent(thing=kit)])
+    day.at(12)
+
+    def told(hour: int, **wish: Any) -> str:
+        when = {"late": True, "happened_at": day.midnight + timedelta(hours=hour)} if hour < 12 else {}
+        try:
+            town.book(one(reason="x", **wish, **when))
+        except Refusal as refusal:
+            return refusal.message
+        return "booked"
+
+    for hour in (11, 12):
+        assert "by its transfer" in told(hour, kind=Kind.TRANSFER, lot=inside, source=kit, target=hold)
+        assert "by its transfer" in told(hour, kind=Kind.CONSUME, lot=inside, source=kit)
+        assert "by its transfer" in told(hour, kind=Kind.TRANSFER, lot=outside, target=kit)
+    assert "by its transfer" in told(11, kind=Kind.TRANSFER, lot=inside, source=str(town.shelf.id), target=hold)
+    other = ask(desk, AXE)
+    refused = desk.refused(Dispatch, transfer=other, lines=[Sent(thing=str(inside), source=kit)])
+    assert "by its transfer" in refused.message
+    assert day.places(inside) == {day.kit.id}
+    # Before it left both were so, and it left with the one and without the other
+    assert told(9, kind=Kind.TRANSFER, lot=outside, target=kit) == "booked"
+    assert told(9, kind=Kind.ISSUE, lot=inside, source=kit) == "booked"
+    assert day.places(outside) == {day.kit.id} != day.places(inside)
+    assert town.run(verify_all).sound
+
+
+def test_a_late_take_that_names_no_piece_takes_none_that_was_seen_since(desk: Desk, town: Town) -> None:
+    day = Radio(desk)
+    late = {"kind": Kind.ISSUE, "item": "COM-002", "source": str(town.shelf.id), "late": True}
+    town.book(one(kind=Kind.TRANSFER, lot=day.spare, target=str(town.second_shelf.id)))
+    town.book(one(kind=Kind.TRANSFER, lot=day.spare, target=str(town.shelf.id)))
+    then = day.late()["happened_at"]
+    (taken,) = town.book(one(**late, happened_at=then))
+    assert [line.lot for line in taken.lines] == [day.other]
+    with pytest.raises(Refusal) as caught:
+        town.book(one(**late, happened_at=then))
+    assert caught.value.fields[0].field == "from"
+    assert desk.at(day.spare, town.shelf.id) == 1
