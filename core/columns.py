@@ -1,11 +1,24 @@
 """Column types that mean the same on SQLite and on PostgreSQL, and how constraints are named."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, MetaData, Table, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Enum,
+    Index,
+    MetaData,
+    Table,
+    and_,
+    text,
+    tuple_,
+)
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -80,6 +93,14 @@ def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that handle plain rows."""
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it when the class is made
     return table
+
+
+def among(columns: Sequence[Any], keys: Collection[tuple[Any, ...]]) -> ColumnElement[bool]:
+    """That a row has one of these keys, each of several columns, of which the first leads an index.
+
+    The first column is asked for by itself too: SQLite looks no rows up by pairs, it would read the whole table.
+    """
+    return and_(columns[0].in_(sorted({key[0] for key in keys})), tuple_(*columns).in_(sorted(keys)))
 
 
 def index_where(condition: str, name: str, *columns: str) -> Index:

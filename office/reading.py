@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, FromClause, Select, and_, func, inspect, or_, select, tuple_
+from sqlalchemy import ColumnClause, ColumnElement, FromClause, Select, func, inspect, or_, select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import coercions, roles, visitors
 
+from core.columns import among
 from core.errors import bad_field
 from core.inputs import like
 from core.languages import N_
@@ -317,8 +318,7 @@ def _shown(session: Session, table: Table, reader: Reader, rows: Mapping[Key, An
 def _among(table: Table, keys: Sequence[Key]) -> Any:
     if len(table.key) == 1:
         return table.key[0].in_([key[0] for key in keys])
-    # the first column by itself too: SQLite looks no rows up by pairs, it would read the whole table
-    return and_(table.key[0].in_({key[0] for key in keys}), tuple_(*table.key).in_(list(keys)))
+    return among(table.key, keys)
 
 
 def all_rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Iterator[Any]:

@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core.columns import among
 from core.database import date_in
 from depots.models import Depot
 from inventory.catalogue.models import Item, Tracking
@@ -109,7 +110,7 @@ def arrive(session: Session, arrivals: Collection[Arrival]) -> None:
             since = _since(plan, rule, before[0], types, one.day) if before else one.day
             rows.append(due_row(lot_id, depot_id, plan.code, rule, replace(facts, since=since), clock, anchor_on=own))
     if elsewhere:
-        session.execute(delete(Due).where(tuple_(Due.lot_id, Due.depot_id).in_(sorted(elsewhere))))
+        session.execute(delete(Due).where(among((Due.lot_id, Due.depot_id), elsewhere)))
         for row in (row for clocks in known.values() for row in clocks if (row.lot_id, row.depot_id) in elsewhere):
             session.expunge(row)
     put_rows(session, rows)
@@ -162,7 +163,7 @@ def _came_back(session: Session, lines: Sequence[Line]) -> None:
         .join(Lot, Lot.id == Due.lot_id)
         .join(Depot, Depot.id == Due.depot_id)
         .where(
-            tuple_(Due.lot_id, Due.depot_id).in_([(line.lot_id, line.target.depot_id) for line in lines]),
+            among((Due.lot_id, Due.depot_id), {(line.lot_id, line.target.depot_id) for line in lines}),
             MaintenancePlan.anchor.in_(BY_USE),
         )
     ).all()

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.columns import among
 from core.ids import derived_id
 from core.quantities import write_quantity
 from depots.models import Place
@@ -34,7 +35,7 @@ def books_at(session: Session, moments: Collection[CountedAt]) -> dict[CountedAt
     now = {
         (place_id, lot_id): quantity
         for place_id, lot_id, quantity in session.execute(
-            select(Stock.place_id, Stock.lot_id, Stock.quantity).where(tuple_(Stock.place_id, Stock.lot_id).in_(pairs))
+            select(Stock.place_id, Stock.lot_id, Stock.quantity).where(among((Stock.place_id, Stock.lot_id), pairs))
         )
     }
     earliest = min(instant for _, _, instant in moments)
@@ -70,7 +71,7 @@ def _corrections(session: Session, pairs: Collection[tuple[UUID, UUID]], since: 
         select(CountLine.count_id, CountLine.place_id, CountLine.lot_id)
         .join(Count, Count.id == CountLine.count_id)
         .where(
-            tuple_(CountLine.place_id, CountLine.lot_id).in_(pairs),
+            among((CountLine.place_id, CountLine.lot_id), pairs),
             Count.state == CountState.CLOSED,
             Count.closed_at >= since,
         )

@@ -12,9 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.columns import among
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import is_standing
 from inventory.stock.lines import Spot
@@ -69,7 +70,7 @@ def shared_out(origins: Sequence[tuple[Spot, Decimal]], wanted: Decimal) -> list
 
 def origins_of(session: Session, pairs: Collection[Pair]) -> dict[Pair, list[tuple[Spot, Decimal]]]:
     """Of what lies in these places: from where it was taken, and how much, the latest first."""
-    return _origins(session, tuple_(Stock.place_id, Stock.lot_id).in_(sorted(pairs))) if pairs else {}
+    return _origins(session, among((Stock.place_id, Stock.lot_id), pairs)) if pairs else {}
 
 
 def origins_at(session: Session, depot_id: UUID) -> dict[Pair, list[tuple[Spot, Decimal]]]:
@@ -131,7 +132,7 @@ def _brought(session: Session, several: Mapping[Pair, Sequence[Step]]) -> dict[P
             *(Movement.from_place_id, Movement.to_place_id, Movement.lot_id, Movement.quantity),
             Movement.recorded_at,
         ).where(
-            tuple_(Movement.to_place_id, Movement.lot_id).in_(sorted(spots)),
+            among((Movement.to_place_id, Movement.lot_id), spots),
             Movement.from_place_id.in_({place_id for place_id, _ in several}),
         )
     )

@@ -11,9 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from core.columns import among
 from core.errors import bad_field, conflict
 from core.events import publish
 from core.languages import N_
@@ -129,7 +130,7 @@ def _locked(session: Session, moves: Sequence[Move]) -> dict[tuple[UUID, UUID], 
     pairs = {(one.source_id, one.lot_id) for one in moves}
     rows = session.execute(
         select(Stock.place_id, Stock.lot_id, Stock.quantity)
-        .where(tuple_(Stock.place_id, Stock.lot_id).in_(sorted(pairs)))
+        .where(among((Stock.place_id, Stock.lot_id), pairs))
         .order_by(Stock.lot_id, Stock.place_id)
         .with_for_update()
     )

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from core.columns import among
 from core.paging import Page, page_of, read_cursor, typed_bound
 from depots.models import Depot, DepotStatus, Place
 from depots.places import path_at
@@ -178,7 +179,7 @@ def _places(session: Session, pairs: Collection[tuple[UUID, UUID]]) -> dict[tupl
     rows = session.execute(
         select(Stock.lot_id, Stock.depot_id, Place.id, Place.path_zh, Place.path_en)
         .join(Place, Place.id == Stock.place_id)
-        .where(tuple_(Stock.lot_id, Stock.depot_id).in_(sorted(pairs)), ~Stock.outside, Stock.quantity > 0)
+        .where(among((Stock.lot_id, Stock.depot_id), pairs), ~Stock.outside, Stock.quantity > 0)
         .order_by(Stock.quantity, Place.position.desc())
     )
     return {(row.lot_id, row.depot_id): row for row in rows}

@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import local_date
+from core.columns import among
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.clocks.anchors import ANCHORINGS
@@ -63,7 +64,7 @@ def subjects_of(scene: Scene, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UU
         .join(Lot, Lot.id == Due.lot_id)
         .join(Item, Item.id == Lot.item_id)
         .join(Depot, Depot.id == Due.depot_id)
-        .where(tuple_(Due.lot_id, Due.plan_code).in_(sorted(keys)))
+        .where(among((Due.lot_id, Due.plan_code), keys))
         .order_by(Due.lot_id, Due.plan_code, Due.depot_id)
         .with_for_update(of=Due)
         .execution_options(populate_existing=True)
