@@ -80,6 +80,13 @@ def templates() -> Environment:
     return environment
 
 
+def day_shown(value: date | None, zone: ZoneInfo) -> str:
+    """A date; of an instant the date that it has in ``zone``, where the morning is still yesterday in UTC."""
+    if isinstance(value, datetime):
+        return format_datetime(value, "yyyy-MM-dd", tzinfo=zone)
+    return "" if value is None else f"{value:%Y-%m-%d}"
+
+
 def render(name: str, language: str, zone: ZoneInfo, **values: Any) -> str:
     """Render a template in a language; dates and instants are shown in ``zone``. Used for pages and mails."""
 
@@ -95,7 +102,7 @@ def render(name: str, language: str, zone: ZoneInfo, **values: Any) -> str:
         return (zh or en) if language == "zh" else (en or zh)
 
     def day(value: date | None) -> str:
-        return "" if value is None else f"{value:%Y-%m-%d}"
+        return day_shown(value, zone)
 
     def moment(value: datetime | None) -> str:
         return "" if value is None else format_datetime(value, "yyyy-MM-dd HH:mm", tzinfo=zone)

@@ -144,15 +144,18 @@ Short = dict[UUID, dict[str, Decimal]]  # per depot and subject, how much lacks
 def _short(required: dict[UUID, Periods], have: Any, members: Any) -> Short:
     """What of the mandatory and specialty lines lacks now."""
     found: Short = defaultdict(dict)
-    for depot_id, subject, level, minimum, _low, amount in judged(_rows(required), have, members):
-        if level != Level.RECOMMENDED and amount.ready < minimum:
+    for depot_id, subject, _level, minimum, _low, amount in judged(_rows(required), have, members):
+        if amount.ready < minimum:
             found[depot_id][subject] = minimum - amount.ready
     return found
 
 
 def _rows(required: dict[UUID, Periods]) -> Iterator[tuple[Any, ...]]:
+    """The lines that readiness hangs on: seven of eight are recommended, and would be judged for nothing."""
     for depot_id, rows in required.items():
         for row in rows:
+            if row["level"] == Level.RECOMMENDED:
+                continue
             named = (row["subject"], row["item_id"], row["group_code"], row["level"], row["minimum"])
             yield depot_id, *named, row["low_below"]
 
