@@ -32,7 +32,7 @@ from inventory.readiness.survey import Survey, asked_by, from_memory, survey
 from inventory.reports.lists import INCIDENT_WORDS
 from inventory.stock.reasons import reason_in
 from inventory.stock.within import document_first
-from inventory.stock.words import KIND_WORDS
+from inventory.stock.words import CONDITION_WORDS, KIND_WORDS
 from inventory.upkeep.pages import STATE_WORDS as CHECK_WORDS
 from inventory.upkeep.service_pages import VERDICT_WORDS
 from inventory.watch.raising import ready_under_watch, under_watch
@@ -229,7 +229,8 @@ async def place_page(
     context = context_of(request)
     view = await context.database.read(place_view, request.user, place_id, context.clock.today(), cursor)
     keeps = may_at(request.user, Act.KEEP, view.depot.id, view.depot.district_code)
-    return page(request, "inventory/place.html", view=view, today=context.clock.today(), newer=label, keeps=keeps)
+    shown: dict[str, Any] = {"view": view, "condition_words": CONDITION_WORDS}
+    return page(request, "inventory/place.html", **shown, today=context.clock.today(), newer=label, keeps=keeps)
 
 
 @post(

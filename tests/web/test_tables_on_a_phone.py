@@ -34,3 +34,18 @@ def test_a_figure_of_a_card_has_its_heading() -> None:
         if "data-title" not in cell
     ]
     assert bare == []
+
+
+def test_the_tables_of_depots_and_plans_show_each_figure_with_its_heading() -> None:
+    for name in ("board.html", "desk/map.html", "depot/now.html", "upkeep/plans.html"):
+        texts = (ROOT / "inventory" / "templates" / name).read_text(encoding="utf-8")
+        shown = re.split(r'(?=<div class="table[ "])', texts)[1:]
+        assert shown
+        for table in (text.split("</table>")[0] for text in shown):
+            assert " cards" in table.split(">")[0], name
+            bare = [
+                cell
+                for cell in re.findall(r'<td class="number"[^>]*>(?!{% set lacks)', table)
+                if "data-title" not in cell
+            ]
+            assert bare == [], name

@@ -8,7 +8,7 @@ if (box && data && window.echarts) {
   const lanes = words(box);
   const shades = ["--good", "--link", "--warn", "--good", "--bad", "--bad"];
   const chart = draw(box, {
-    grid: { left: 8, right: 24, top: 12, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 24, top: 26, bottom: 4, containLabel: true },
     tooltip: { renderMode: "richText", confine: true, formatter: (point) => point.value[2] },
     xAxis: {
       type: "time",
@@ -24,7 +24,7 @@ if (box && data && window.echarts) {
         markLine: {
           symbol: "none",
           silent: true,
-          data: [{ xAxis: data.today, label: { ...text, formatter: box.dataset.today } }],
+          data: [{ xAxis: data.today, label: { ...text, position: "start", formatter: box.dataset.today } }],
         },
       },
     ],
