@@ -21,7 +21,7 @@ from depots.places import add_places
 from inventory.booking.at_hand import check_sending, is_sent
 from inventory.booking.choosing import by_its_transfer
 from inventory.catalogue.models import Item, KitLine, Tracking
-from inventory.documents.kits import kits_of
+from inventory.documents.kit_content import kits_of
 from inventory.fitness.judging import SEAL_ROLE
 from inventory.stock import reasons
 from inventory.stock.carrying import carrier_place

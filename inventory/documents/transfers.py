@@ -300,8 +300,7 @@ def _shelf(scene: Scene, named: str | None, lot: Lot, item: Item, depot_id: UUID
 
 
 def _close(scene: Scene, transfer: Transfer, state: TransferState, note: str) -> None:
-    transfer.state, transfer.closed_at = state, scene.happened_at
-    transfer.closing_note = note
+    transfer.state, transfer.closed_at, transfer.closing_note = state, scene.happened_at, note
 
 
 def reject_transfer(scene: Scene, entry: RejectTransfer) -> Answer:
@@ -383,11 +382,8 @@ def sign_loss(scene: Scene, entry: SignLoss) -> Answer:
         raise conflict("same-person", N_("both sides sign, and they are two people"))
     lost = standing_place_id(transfer.from_depot_id, PlaceKind.LOST)
     reason = reasons.LOST_ON_THE_WAY(note=entry.note).strip()
-    move(
-        scene,
-        [Move(Kind.ADJUST, row.lot_id, row.quantity, transfer.id, lost, reason) for row in open_lines],
-        signed=True,
-    )
+    moves = [Move(Kind.ADJUST, row.lot_id, row.quantity, transfer.id, lost, reason) for row in open_lines]
+    move(scene, moves, signed=True)
     _close(scene, transfer, TransferState.CLOSED, entry.note[:300])
     return {"state": transfer.state, "lost": len(open_lines)}
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, literal, select, union_all
+from sqlalchemy import Select, exists, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import Refusal, conflict
@@ -39,8 +39,16 @@ def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
 
     What a count corrected did not move when the count was approved; its line is what was seen, and when.
     """
+    known = union_all(_moved(lot_id, at), _counted(lot_id, at)).subquery()
+    columns, turn = (known.c.at, known.c.depot_id, known.c.place_id), (known.c.at, known.c.rank)
+    row = session.execute(select(*columns).order_by(*turn, *columns[1:]).limit(1)).first()
+    return None if row is None else Sighting(*row)
+
+
+def _moved(lot_id: UUID, at: datetime) -> Select[datetime, UUID, UUID, int]:
+    """From where inside a piece was moved after a time."""
     source, target = aliased(Place), aliased(Place)
-    moved = (
+    return (
         select(
             Movement.happened_at.label("at"),
             Movement.from_depot_id.label("depot_id"),
@@ -58,6 +66,10 @@ def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
             (Movement.kind != Kind.ADJUST) | target.outside,
         )
     )
+
+
+def _counted(lot_id: UUID, at: datetime) -> Select[datetime, UUID, UUID, int]:
+    """Where a closed count saw a piece after a time, in its last round."""
     again = aliased(CountLine)
     recounted = exists().where(
         again.count_id == CountLine.count_id,
@@ -65,7 +77,7 @@ def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
         again.lot_id == CountLine.lot_id,
         again.round > CountLine.round,
     )
-    counted = (
+    return (
         select(CountLine.counted_at, Count.depot_id, CountLine.place_id, literal(1))
         .join(Count, Count.id == CountLine.count_id)
         .where(
@@ -76,10 +88,6 @@ def seen_since(session: Session, lot_id: UUID, at: datetime) -> Sighting | None:
             ~recounted,
         )
     )
-    known = union_all(moved, counted).subquery()
-    columns, turn = (known.c.at, known.c.depot_id, known.c.place_id), (known.c.at, known.c.rank)
-    row = session.execute(select(*columns).order_by(*turn, *columns[1:]).limit(1)).first()
-    return None if row is None else Sighting(*row)
 
 
 def overtaken(session: Session, line: Line, later: Sighting) -> list[Line]:

@@ -18,7 +18,7 @@ from core.languages import N_, in_both
 from core.registers import require_each
 from depots.models import Place, PlaceKind
 from depots.places import visible_depot
-from inventory.documents.kits import KitView, kits_of
+from inventory.documents.kit_content import KitView, kits_of
 from inventory.documents.models import CheckKind, CheckResult
 from inventory.stock.models import Stock
 from jobs.alerts.alerts import AlertFilters, AlertRow, alerts

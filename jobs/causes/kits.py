@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.quantities import write_quantity
 from depots.models import Place, PlaceKind
 from inventory.catalogue.models import Item
-from inventory.documents.kits import KitView, kits_of
+from inventory.documents.kit_content import KitView, kits_of
 from inventory.stock.models import Lot
 from jobs.causes.cause import Cause
 from jobs.causes.kinds import AlertKind

@@ -18,7 +18,7 @@ from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.models import Due
 from inventory.closing.notes import ClosedNote, closed_note
 from inventory.documents.devices import spares_for
-from inventory.documents.kits import Part, kits_of
+from inventory.documents.kit_content import Part, kits_of
 from inventory.faults.models import Defect, DefectState
 from inventory.finding.travel import Point, straight_m
 from inventory.fitness.judging import lot_column, why_column

@@ -15,7 +15,8 @@ from inventory.booking.wishes import Wish
 from inventory.catalogue.models import Item, KitLine
 from inventory.desk.gear_lists import lots
 from inventory.documents.counting import Counted
-from inventory.documents.kits import CheckSeal, CountKit, KitView, PutSeal, Refill, kits_of
+from inventory.documents.kit_content import KitView, kits_of
+from inventory.documents.kits import CheckSeal, CountKit, PutSeal, Refill
 from inventory.documents.models import CheckKind, CheckResult, Seal
 from inventory.readiness.counting import amounts
 from inventory.stock.models import Kind
