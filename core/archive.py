@@ -12,7 +12,6 @@ import json
 import os
 import socket
 import tarfile
-import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,8 +19,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, MetaData, func, select
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKeyConstraint,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    func,
+    inspect,
+    select,
+)
+from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 from sqlalchemy.orm import Session
 
 from core.context import AppContext
@@ -47,13 +56,25 @@ def no_progress(_rows: int) -> None:
 
 def tables_there(connection: Connection) -> MetaData:
     """The tables as they are in the database, which may be of another version than this program (B41)."""
-    there = MetaData()
-    with warnings.catch_warnings():  # rows are all that is asked for: an index over an expression is no part of them
-        warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index", SAWarning)
-        there.reflect(connection)
-    if VERSION_TABLE in there.tables:
-        there.remove(there.tables[VERSION_TABLE])
+    # Rows are all that is asked for. To reflect whole tables warns of an index over an expression, and warnings are
+    # silenced for a process, not for one of its threads
+    there, inspector = MetaData(), inspect(connection)
+    keys, links = inspector.get_multi_pk_constraint(), inspector.get_multi_foreign_keys()
+    for place, columns in inspector.get_multi_columns().items():
+        if (name := place[1]) != VERSION_TABLE:
+            Table(
+                name,
+                there,
+                *(Column(column["name"], column["type"]) for column in columns),
+                PrimaryKeyConstraint(*keys[place]["constrained_columns"]),
+                *(_link(link) for link in links[place]),
+            )
     return there
+
+
+def _link(link: ReflectedForeignKeyConstraint) -> ForeignKeyConstraint:
+    to = [f"{link['referred_table']}.{name}" for name in link["referred_columns"]]
+    return ForeignKeyConstraint(link["constrained_columns"], to)
 
 
 @contextmanager
