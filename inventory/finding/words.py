@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from threading import Lock
 
 from rapidfuzz import fuzz, process
 
@@ -28,6 +29,7 @@ _FILLERS = frozenset(
 # How sure a kind of likeness makes us, out of 100
 EXACT, PINYIN, INITIALS, WORDS, BEGINS, HOLDS, TOLD, LIKE = 100.0, 95.0, 90.0, 88.0, 86.0, 74.0, 70.0, 66.0
 FLOOR = 50.0  # below this nothing is meant
+_SOUNDING = Lock()
 LIKENESS = 72.0  # of two words, by their edits, out of 100
 
 
@@ -37,12 +39,15 @@ def plain(text: str) -> str:
     return _BREAKS.sub(" ", folded).strip()
 
 
-@cache
 def _sounds() -> tuple[tuple[str, ...], ...]:
-    """How each Chinese character of ``_HAN`` may be read, without tones, the usual way first.
+    """How each Chinese character of ``_HAN`` may be read, without tones, the usual way first."""
+    with _SOUNDING:  # threads that search at the same time: one makes them
+        return _made_sounds()
 
-    Taken out of pypinyin, which is not needed after: it holds 10 MB of a process, and this half a megabyte.
-    """
+
+@cache
+def _made_sounds() -> tuple[tuple[str, ...], ...]:
+    """Take them out of pypinyin, which is not needed after: it holds 10 MB of a process, and these half a megabyte."""
     # Its phrases would tell 着火 (zhao) from 看着 (zhe), at 40 MB; a term is found by each reading instead
     os.environ |= {"PYPINYIN_NO_PHRASES": "1", "PYPINYIN_NO_DICT_COPY": "1"}
     from pypinyin.contrib.tone_convert import to_normal

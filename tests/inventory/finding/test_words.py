@@ -1,13 +1,16 @@
 """What people type leads to the item that they mean."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings import ROOT
+from inventory.finding import words
 from inventory.finding.words import (
     FIRST_HAN,
     LAST_HAN,
@@ -88,6 +91,21 @@ def test_names_are_taken_apart_and_spoken() -> None:
     assert parts == {"夹钳 大力钳 c型 直口": 1.0, "夹钳": 0.99, "大力钳": 0.99, "c型": 0.85, "直口": 0.85}
     assert plain("ＡＥＤ　ｐａｄｓ！") == "aed pads"
     assert (spoken("大力钳"), initials("大力钳")) == ("daliqian", "dlq")
+
+
+def test_threads_that_search_for_the_first_time_at_once_hear_the_same() -> None:
+    heard = words._sounds()
+    for _ in range(3):
+        words._made_sounds.cache_clear()
+        together = Barrier(4)
+
+        def listen(together: Barrier = together) -> tuple[tuple[str, ...], ...]:
+            together.wait()
+            return words._sounds()
+
+        with ThreadPoolExecutor(4) as threads:
+            found = [thread.result() for thread in [threads.submit(listen) for _ in range(4)]]
+        assert all(one == heard for one in found)
 
 
 def test_every_character_is_read_as_pypinyin_reads_it() -> None:
