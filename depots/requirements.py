@@ -72,7 +72,9 @@ def required_with(
     overrides = _overrides(session, profiles)
     worked_out = {of_depot: _combine_profiles(of_depot, with_them, day) for of_depot in set(profiles.values())}
     return {
-        depot_id: [_overridden(row, overrides.get(depot_id, {}).get(row["subject"])) for row in worked_out[of_depot]]
+        depot_id: [_overridden(row, own.get(row["subject"])) for row in worked_out[of_depot]]
+        if (own := overrides.get(depot_id))
+        else worked_out[of_depot]
         for depot_id, of_depot in profiles.items()
     }
 

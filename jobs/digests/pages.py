@@ -21,7 +21,7 @@ from people.policy import Act
 
 Text = Annotated[str, QueryParameter(max_length=200)]
 Cursor = Annotated[str | None, QueryParameter(max_length=1000)]
-ON_A_PAGE = 25  # on a phone four screens
+ON_A_PAGE = 20  # on a phone four screens
 WORDS: dict[str, Any] = {"state_words": STATE_WORDS, "way_words": WAY_WORDS, "rungs": RUNGS}
 
 
