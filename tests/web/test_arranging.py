@@ -22,6 +22,7 @@ def test_places_are_ordered_by_arrows_and_by_dragging_and_moved_by_name(
     phone.get_by_role("button", name="上移： A2层").click()
     expect(phone.get_by_role("status").filter(has_text="已完成")).to_be_visible()
     expect(names).to_have_text([town.room.name_zh, "A2层", "A1层"])
+    expect(phone.locator("#places :focus")).to_have_count(1)  # not at the top of the page
     phone.locator(f'li[data-id="{town.shelf.id}"]').drag_to(phone.locator(f'li[data-id="{town.second_shelf.id}"]'))
     expect(names).to_have_text([town.room.name_zh, "A1层", "A2层"])
 

@@ -23,7 +23,7 @@ list.addEventListener(
 
 const send = (order) => {
   form.elements.places.value = order.map((row) => row.dataset.id).join(",");
-  form.submit();
+  form.requestSubmit();
 };
 
 // The row goes to where the other one is; the rest keep their order
