@@ -44,6 +44,7 @@ def desk(browser: Browser, server: RunningServer) -> Iterator[Page]:
 
 
 def press(page: Page, *keys: str) -> None:
+    page.wait_for_load_state()  # keys are commands as soon as the page's scripts have run
     for key in keys:
         page.keyboard.press(key)
 

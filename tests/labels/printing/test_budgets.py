@@ -48,10 +48,11 @@ async def test_a_depots_sheet_costs_the_same_queries_with_ten_times_the_gear(
     client: httpx.AsyncClient, town: Town, queries: QueryCount
 ) -> None:
     counts = []
-    for more in (0, 4, 36):  # the first begins the process that draws, and makes the caller known
+    for more in (4, 36):
         for number in range(more):
             town.stock("EXT-001", "1", serial=f"SN-{more}-{number}")
-        queries.during()
-        assert (await client.get("/api/depots/STR-0001/labels.pdf", headers=town.auth())).status_code == 200
+        for _ in range(2):  # the first begins the process that draws, and makes the caller known, for a minute
+            queries.during()
+            assert (await client.get("/api/depots/STR-0001/labels.pdf", headers=town.auth())).status_code == 200
         counts.append(len(queries))
-    assert counts[1] == counts[2] <= PAGE
+    assert counts[0] == counts[1] <= PAGE
