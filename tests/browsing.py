@@ -31,7 +31,7 @@ def page_in(browser: Browser, **options: Any) -> Iterator[Page]:
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         yield page
-    assert faults == []
+    assert faults == [], faults
 
 
 def sign_in(page: Page, url: str, account: str) -> None:

@@ -32,6 +32,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from core import engines as database_engines
 from core.context import AppContext
 from core.database import Database
 from core.registers import require_each
@@ -72,6 +73,7 @@ from tests.serving import RunningServer, served
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shenzhen
 BOTH = ("sqlite", "postgresql")
+STATEMENTS = 5_000  # that are kept compiled: the tests of a process ask what no server does
 # Like those with a browser or a server: half a minute and more on a busy machine
 LONG = {
     *("test_api_description.py", "test_archive.py", "test_command_walk.py", "test_edge.py", "test_every_list.py"),
@@ -266,6 +268,7 @@ def clock() -> SetClock:
 @pytest.fixture(scope="session")
 def engines() -> dict[str, Database]:
     """Those made so far: an engine remembers the statements that it compiled, so tests share it, and no connection."""
+    database_engines.COMMON["query_cache_size"] = STATEMENTS
     return {}
 
 

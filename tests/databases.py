@@ -117,9 +117,10 @@ def assert_closed(path: Path) -> None:
 
 def _open_below(path: Path) -> list[str]:
     found = []
-    for descriptor in OPEN_FILES.iterdir():
-        with suppress(FileNotFoundError):  # the one by which this folder is read
-            found.append(str(descriptor.readlink()))
+    with os.scandir(OPEN_FILES) as descriptors:
+        for descriptor in descriptors:
+            with suppress(FileNotFoundError):  # the one by which this folder is read
+                found.append(str(Path(descriptor.path).readlink()))
     return [name for name in found if name.startswith((f"{path}.", f"{path} "))]
 
 
