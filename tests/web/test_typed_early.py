@@ -54,6 +54,12 @@ def test_what_was_typed_before_the_scripts_came_counts(server: RunningServer, to
         width = page.locator("#format input[name=width]")
         width.fill("1")
     expect(page.locator("#fault")).to_be_visible()
+
+    sign_in(page, server.url, "keeper")
+    with before_its_scripts(page, f"{server.url}/manage/depots/{town.depot.code}/places"):
+        row = page.locator(f'li[data-id="{town.second_shelf.id}"]')
+        row.locator("summary").click()
+    row.get_by_label("所在之处").select_option(str(town.shelf.id))
     context.close()
 
 

@@ -7,19 +7,15 @@ const beside = (row) => rows().filter((one) => one.dataset.in === row.dataset.in
 
 // Where a place may stand is the same list for all: copied when a place is opened, without itself
 const parents = document.getElementById("parent");
-list.addEventListener(
-  "toggle",
-  ({ target }) => {
-    const select = target.open && target.querySelector("select[data-inside]");
-    if (!select || select.options.length > 1 || !parents) return;
-    const own = target.closest("li").dataset.id;
-    select.replaceChildren(
-      ...[...parents.options].filter((one) => one.value !== own).map((one) => one.cloneNode(true)),
-    );
-    select.value = select.dataset.inside;
-  },
-  true,
-);
+const fill = (opened) => {
+  const select = opened.open && opened.querySelector("select[data-inside]");
+  if (!select || select.options.length > 1 || !parents) return;
+  const own = opened.closest("li").dataset.id;
+  select.replaceChildren(...[...parents.options].filter((one) => one.value !== own).map((one) => one.cloneNode(true)));
+  select.value = select.dataset.inside;
+};
+list.addEventListener("toggle", ({ target }) => fill(target), true);
+list.querySelectorAll("details[open]").forEach(fill); // before this script came
 
 const send = (order) => {
   form.elements.places.value = order.map((row) => row.dataset.id).join(",");
