@@ -78,3 +78,15 @@ def test_a_search_that_did_not_reach_the_server_is_asked_again(
         page.unroute(re.compile("/api/search"))
         box.press("Space")
         expect(page.get_by_role("option", name=re.compile("夹钳")).first).to_be_visible()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_where_a_script_that_only_offers_does_not_come_a_code_is_typed(
+    server: RunningServer, town: Town, browser: Browser
+) -> None:
+    with page_in(browser) as page:  # on which no script fails
+        sign_in(page, server.url, "keeper")
+        page.route(re.compile("/choose.js"), lambda route: route.abort())
+        with page.expect_event("requestfailed"):
+            page.goto(f"{server.url}/manage/depots/{town.depot.code}/places")
+        expect(page.locator("input[data-choose]").first).to_be_enabled()
