@@ -3,8 +3,9 @@ const box = document.querySelector("#progress");
 const bar = document.querySelector("#bar");
 
 async function look() {
-  const answer = await fetch(box.dataset.progress, { headers: { accept: "application/json" } });
-  if (answer.ok) {
+  const ask = fetch(box.dataset.progress, { headers: { accept: "application/json" } });
+  const answer = await ask.catch(() => null); // no way to the server: asked again like all the time
+  if (answer?.ok) {
     const told = await answer.json();
     if (told.state !== "running" || told.stage !== box.dataset.stage) {
       location.reload();

@@ -10,8 +10,8 @@ async function draw() {
   const asked = new URLSearchParams();
   for (const [name, value] of new FormData(form)) asked.set(name, String(value));
   for (const name of ["_csrf_token", "code"]) asked.delete(name);
-  const answer = await fetch(`/label-sizes/preview.svg?${asked}`);
-  if (mine !== last) return;
+  const answer = await fetch(`/label-sizes/preview.svg?${asked}`).catch(() => null);
+  if (!answer || mine !== last) return; // no way to the server: the next key asks again
   fault.hidden = answer.ok;
   if (!answer.ok) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

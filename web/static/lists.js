@@ -154,8 +154,8 @@ const wordOf = (chip) => chip?.firstChild?.textContent.trim();
 
 // Links of the list itself bring the page anew in place: the reader's place and the focus stay
 async function bring(address, push) {
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
-  if (!answer.ok) return location.assign(address);
+  const answer = await fetch(address, { headers: { accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return location.assign(address); // the browser says what is wrong, and tries again
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const before = document.activeElement;
   const row = before?.closest(".chip-row")?.getAttribute("aria-label");
