@@ -8,7 +8,6 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.context import AppContext, context_of
@@ -19,7 +18,7 @@ from core.pages import form_of, page
 from core.quantities import read_quantity, write_quantity
 from core.scripts import as_script
 from depots.models import Depot
-from inventory.catalogue.models import Item
+from inventory.catalogue.naming import item_named
 from inventory.documents.transfers import ENTRIES, AskedLine, AskTransfer
 from inventory.finding.cover import abilities, cover, what_if
 from inventory.finding.memory import remembered
@@ -92,7 +91,7 @@ def _search(session: Session, caller: Caller, question: Question, context: AppCo
             problem = refusal
     return {
         "found": found,
-        "named": session.execute(select(Item).where(Item.code == question.item)).scalar_one_or_none(),
+        "named": item_named(session, question.item) if question.item else None,
         "together": together,
         "from_known": question.from_depot in memory.depots,
         "problem": problem,
