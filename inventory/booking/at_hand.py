@@ -32,8 +32,7 @@ def check_taking(booking: Booking, wish: Asked, spot: Spot, kind: PlaceKind) -> 
     """
     if spot.in_reach or kind not in STORAGE:
         return
-    if is_sent(booking.session, spot.place_id, wish.happened_at):
-        raise by_its_transfer("from")
+    check_not_sent(booking.session, spot.place_id, wish.happened_at, "from")
     if wish.late or wish.kind not in _TAKES_OUT:
         return
     place = _out_at(booking.session, spot.place_id)
@@ -47,8 +46,7 @@ def check_putting(booking: Booking, wish: Asked, place: NamedPlace) -> None:
     """Refuse (409) to put something into a kit or vehicle that somebody else has borrowed, or that is on the way."""
     if place.spot.in_reach or place.kind not in STORAGE:
         return
-    if is_sent(booking.session, place.spot.place_id, wish.happened_at):
-        raise by_its_transfer("to")
+    check_not_sent(booking.session, place.spot.place_id, wish.happened_at, "to")
     if wish.late:
         return
     there = {row.lot.lot_id for row in booking.holdings.rows if row.quantity > 0 and not row.spot.outside}
@@ -65,6 +63,12 @@ def check_sending(session: Session, caller: Caller, place: Place, *, late: bool)
     out = _out_at(session, place.id)
     if out is not None and out.person_id != caller.person_id and out.kind not in _AWAY:
         raise _out()
+
+
+def check_not_sent(session: Session, place_id: UUID, at: datetime, field: str) -> None:
+    """Refuse (409) what is on the way to another depot at this place: it gets on and off by its transfer alone."""
+    if is_sent(session, place_id, at):
+        raise by_its_transfer(field)
 
 
 def is_sent(session: Session, place_id: UUID, at: datetime) -> bool:

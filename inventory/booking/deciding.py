@@ -10,7 +10,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import LYING, Place, PlaceKind
 from depots.places import holder_place
-from inventory.booking.at_hand import check_borrower, check_putting, check_taking, is_sent
+from inventory.booking.at_hand import check_borrower, check_not_sent, check_putting, check_taking
 from inventory.booking.choosing import by_its_transfer, candidates_of, choose, not_enough, not_seen_since
 from inventory.booking.hazards import check_bin, check_hazard
 from inventory.booking.holdings import Holding
@@ -211,8 +211,7 @@ def _late(booking: Booking, wish: Asked, chosen: Sequence[Holding], quantity: De
             raise elsewhere()
         if here.place_id == target.place_id:
             raise conflict("there-already", N_("the book has this piece there already"))
-        if is_sent(booking.session, here.place_id, wish.happened_at):
-            raise by_its_transfer("lot")
+        check_not_sent(booking.session, here.place_id, wish.happened_at, "lot")
         source = here
         for stood in booking.holdings.of(row.lot.lot_id, None, here.place_id):
             stood.quantity -= left

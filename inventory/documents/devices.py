@@ -18,8 +18,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import LYING, STORAGE, Depot, Place
 from depots.places import add_places
-from inventory.booking.at_hand import check_sending, is_sent
-from inventory.booking.choosing import by_its_transfer
+from inventory.booking.at_hand import check_not_sent, check_sending
 from inventory.catalogue.models import Item, KitLine, Tracking
 from inventory.documents.kit_content import kits_of
 from inventory.fitness.judging import SEAL_ROLE
@@ -72,8 +71,7 @@ def fit_part(scene: Scene, entry: FitPart) -> Answer:
     if lies.id == device.id:
         raise conflict("there-already", N_("the book has this piece there already"))
     for one, field in ((stands, "device"), (lies, "part")):
-        if is_sent(scene.session, one.id, scene.happened_at):
-            raise by_its_transfer(field)
+        check_not_sent(scene.session, one.id, scene.happened_at, field)
     check_sending(scene.session, scene.caller, lies, late=scene.late)
     place = _opened(scene, device, item, stands)
     target = _rests(scene, entry.to, device, stands.depot_id) if entry.to else lies

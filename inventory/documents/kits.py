@@ -20,8 +20,7 @@ from core.languages import N_
 from core.quantities import read_amount, write_quantity
 from depots.models import STORAGE, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import is_sent
-from inventory.booking.choosing import by_its_transfer
+from inventory.booking.at_hand import check_not_sent
 from inventory.catalogue.models import Tracking
 from inventory.clocks.blocking import is_blocked
 from inventory.documents.count_report import books_at, report, told_line
@@ -166,8 +165,7 @@ def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
     ).scalar_one_or_none()
     if there is None or there.id == place.id or seen_since(scene.session, lot.id, scene.happened_at) is not None:
         return []  # it is where somebody has seen it since this was found
-    if is_sent(scene.session, there.id, scene.happened_at):
-        raise by_its_transfer("thing")
+    check_not_sent(scene.session, there.id, scene.happened_at, "thing")
     move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, reasons.FOUND_HERE)])
     return [{"lot": str(lot.id), "from": str(there.id), "from_zh": there.path_zh, "from_en": there.path_en}]
 

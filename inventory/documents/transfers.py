@@ -19,8 +19,7 @@ from core.languages import N_
 from core.quantities import read_amount, read_quantity, write_quantity
 from depots.models import LYING, STORAGE, Depot, DepotStatus, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import check_sending, is_sent
-from inventory.booking.choosing import by_its_transfer
+from inventory.booking.at_hand import check_not_sent, check_sending
 from inventory.catalogue.models import Item
 from inventory.catalogue.naming import items_named
 from inventory.documents.coming_along import bring_along
@@ -235,8 +234,7 @@ def _source(scene: Scene, lot: Lot, depot_id: UUID, named: str | None, quantity:
             raise bad_field("from", N_("this place is at another depot"))
         if place.kind not in LYING:
             raise bad_field("from", N_("goods are sent from a shelf or the hold of the sending depot"))
-        if is_sent(scene.session, place.id, scene.happened_at):
-            raise by_its_transfer("from")
+        check_not_sent(scene.session, place.id, scene.happened_at, "from")
         check_sending(scene.session, scene.caller, place, late=scene.late)  # what is in a kit that is out is out (B14)
         return place.id
     rows = scene.session.execute(

@@ -13,8 +13,7 @@ from core.inputs import clean_text
 from core.languages import N_
 from depots.models import Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import is_sent
-from inventory.booking.choosing import by_its_transfer
+from inventory.booking.at_hand import check_not_sent
 from inventory.catalogue.models import Item, Tracking
 from inventory.faults.faults import close_defect
 from inventory.faults.models import Defect, DefectState
@@ -159,8 +158,7 @@ def scrapped(scene: Scene, entry: Scrapped) -> Answer:
     if place_id is None:
         raise not_found(N_("this is not at that place any more; scan it again"))
     place = session.get_one(Place, place_id)
-    if is_sent(session, place.id, scene.happened_at):
-        raise by_its_transfer("scrap")
+    check_not_sent(session, place.id, scene.happened_at, "scrap")
     from_depot = place.depot_id
     for defect_id in _open_faults(session, lot.id):
         close_defect(session, scene.caller, defect_id, f"scrapped: {receiver}", scene.now)

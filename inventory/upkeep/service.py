@@ -23,8 +23,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import LYING, STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import check_sending, is_gone, is_sent
-from inventory.booking.choosing import by_its_transfer
+from inventory.booking.at_hand import check_not_sent, check_sending, is_gone
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.plans import counts_from_manufacture, the_plan
 from inventory.clocks.rules import may_send
@@ -144,8 +143,7 @@ def _going(scene: Scene, line: ServiceLine) -> Going:
     scene.depot_id = depot.id
     if place.kind == PlaceKind.WORKSHOP:
         raise conflict("away", N_("this piece is at the workshop already"))
-    if is_sent(scene.session, place.id, scene.happened_at):
-        raise by_its_transfer("thing")
+    check_not_sent(scene.session, place.id, scene.happened_at, "thing")
     check_sending(scene.session, scene.caller, place, late=scene.late)
     own = place.id
     if place.kind not in STORAGE:
