@@ -29,8 +29,8 @@ const wide = new ResizeObserver((seen) => {
 });
 for (const table of document.querySelectorAll("main .table:not([tabindex])")) wide.observe(table);
 
-// What is chosen among a thousand is looked up as it is typed; without that a code is typed as it stands. A page that is
-// left before the script came has lost nothing
+// What is chosen among a thousand is looked up as it is typed; without that a code is typed as it stands. A page that
+// is left before the script came has lost nothing
 if (document.querySelector("[data-choose]")) import("./choose.js").catch((error) => console.warn(error));
 
 // On a phone a long page begins folded: its headings are its contents

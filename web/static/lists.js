@@ -1,6 +1,6 @@
-// A list by keyboard: j and k go through the rows, x chooses, X chooses all from the row chosen last, o opens, m goes to
-// what can be done with the chosen, n and p turn the page, g groups, v saves the view; chips, order and pages change in
-// place, and what was chosen on one page stays chosen on the next.
+// A list by keyboard: j and k go through the rows, x chooses, X chooses all from the row chosen last, o opens, m goes
+// to what can be done with the chosen, n and p turn the page, g groups, v saves the view; chips, order and pages change
+// in place, and what was chosen on one page stays chosen on the next.
 import { commands, writes } from "./keys.js";
 
 const rows = () => [...document.querySelectorAll(".list-table tbody tr")];
