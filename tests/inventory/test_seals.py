@@ -91,7 +91,8 @@ def test_a_consistent_change_by_the_tables_owner_is_found_with_its_day(
     sealed: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
     day = datetime(2026, 11, 24, tzinfo=NOW.tzinfo)
-    changed = select(Movement.id).where(Movement.recorded_at > day, Movement.to_place_id == sealed.shelf.id).limit(1)
+    changed = select(Movement.id).where(Movement.recorded_at > day, Movement.to_place_id == sealed.shelf.id)
+    changed = changed.order_by(Movement.recorded_at).limit(1)
     row = sealed.run(lambda s: s.get_one(Movement, s.execute(changed).scalar_one()))
     here = (Stock.place_id == row.to_place_id) & (Stock.lot_id == row.lot_id)
     there = (Stock.place_id == row.from_place_id) & (Stock.lot_id == row.lot_id)
