@@ -19,6 +19,7 @@ from core.pages import page
 from core.request_ids import REQUEST_ID
 
 log = structlog.get_logger()
+LEFT_EARLY = "client disconnected prematurely"  # the framework's words for a body that stops; it calls that a 500
 
 TITLES = {
     400: N_("The request cannot be read"),
@@ -108,7 +109,8 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     """The framework declined: unreadable or invalid input, no such route, too large, ..."""
     if isinstance(error, ValidationException):
         return problem(request, _invalid(error, request.scope.get("route_handler")))
-    if error.status_code >= 500 and error.detail != "client disconnected prematurely":
+    status = 400 if error.detail == LEFT_EARLY else error.status_code
+    if status >= 500:
         return on_fault(request, error)
     known = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 403: "forbidden", 401: "sign-in"}
     messages = {
@@ -117,9 +119,9 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         413: N_("what was sent is larger than this server takes"),
         403: N_("this form is too old or was not sent from our page; load the page again and repeat"),
     }
-    kind = known.get(error.status_code, "bad-request")
-    message = messages.get(error.status_code, N_("the request is not readable: {why}"))
-    answer = problem(request, Refusal(error.status_code, kind, message, why=in_both(error.detail)))
+    kind = known.get(status, "bad-request")
+    message = messages.get(status, N_("the request is not readable: {why}"))
+    answer = problem(request, Refusal(status, kind, message, why=in_both(error.detail)))
     if allowed := (error.headers or {}).get("allow"):
         answer.headers["Allow"] = allowed  # RFC 9110, 15.5.6
     return answer

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from litestar import Litestar
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.measuring import FOLDER, note_pools
@@ -94,3 +96,34 @@ def test_whichever_process_is_asked_tells_the_sum_of_all(tmp_path: Path, monkeyp
     assert told("readyshelf_request_seconds_count", route="/x", code="200") == 5
     for process, _ in running:
         process.communicate("")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("method", "route"), [("POST", "/api/movements"), ("PUT", "/api/imports/{import_id}")])
+async def test_who_leaves_before_the_body_is_whole_is_counted_as_no_fault_of_ours(
+    client: httpx.AsyncClient, application: Litestar, town: Town, method: str, route: str
+) -> None:
+    count, answers = "readyshelf_request_seconds_count", list[Any]()
+    path = route.format(import_id=uuid4())
+    coming = [{"type": "http.request", "body": b"{", "more_body": True}]
+    before = read((await client.get("/metrics")).text)
+
+    async def receive() -> Any:
+        return coming.pop() if coming else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    headers = {"content-length": "900", "host": "testserver.local", **town.auth("officer")}
+    scope = {
+        **{"type": "http", "method": method, "path": path, "raw_path": path.encode()},
+        **{"headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()]},
+        **{"scheme": "http", "http_version": "1.1", "root_path": "", "query_string": b"subject=stock&name=a.csv"},
+        **{"client": ("127.0.0.1", 1), "server": ("here", 80)},
+    }
+    await application(scope, receive, send)  # type: ignore[arg-type]
+    assert answers[0]["status"] == 400
+    told = read((await client.get("/metrics")).text)
+    for code, more in (("400", 1), ("500", 0)):
+        labels = {"route": route, "method": method, "code": code}
+        assert (told(count, **labels) or 0) - (before(count, **labels) or 0) == more, code
