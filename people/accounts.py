@@ -14,7 +14,7 @@ from core.errors import bad_field, conflict, not_found
 from core.events import publish
 from core.inputs import clean_text
 from core.languages import LANGUAGES, N_
-from people.duties import DEPOT_OF, DUTY, THERE, holds, not_over
+from people.duties import DEPOT_OF, DUTY, IN_ORDER, THERE, holds, not_over
 from people.events import AccountCloses
 from people.models import SETS_PASSWORD, AccountLink, Assignment, Credential, Person, Purpose, Role
 from people.policy import Caller, duty_of
@@ -92,7 +92,7 @@ def caller_called(session: Session, account: str, now: datetime, *, closed_too: 
     if not person.active and not closed_too:
         raise not_found(N_("there is no active account called {account}"), account=account)
     held = (Assignment.person_id == person.id, holds(now))
-    rows = session.execute(select(*DUTY).outerjoin(DEPOT_OF, THERE).where(*held))
+    rows = session.execute(select(*DUTY).outerjoin(DEPOT_OF, THERE).where(*held).order_by(*IN_ORDER))
     return Caller(person.id, person.account, person.name, person.language, tuple(duty_of(*row) for row in rows))
 
 

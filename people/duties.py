@@ -29,6 +29,7 @@ DUTY = (
     func.coalesce(Assignment.depot_id, DEPOT_OF.c.id),
     Assignment.subdistrict_code,
 )
+IN_ORDER = (Assignment.id, DEPOT_OF.c.code)  # the oldest first: what starts from the first depot starts there each time
 
 
 def not_over(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:

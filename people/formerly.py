@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from people.duties import DEPOT_OF, DUTY, THERE, holds
+from people.duties import DEPOT_OF, DUTY, IN_ORDER, THERE, holds
 from people.models import Assignment
 from people.policy import GRANTS, Act, Caller, duty_of
 
@@ -17,13 +17,15 @@ from people.policy import GRANTS, Act, Caller, duty_of
 def as_of(session: Session, caller: Caller, instants: Collection[datetime], now: datetime) -> Caller | None:
     """The caller with the roles that held at all of these instants; None unless one of them has ended since.
 
-    A limited token never reaches beyond its limits: it has no past.
+    Those that have ended come first: about them somebody may have to decide. A limited token never reaches beyond its
+    limits: it has no past.
     """
     if caller.limited:
         return None
     held = (holds(at) for at in {min(instants), max(instants)})
     there: Any = select(*DUTY, Assignment.ends_at).outerjoin(DEPOT_OF, THERE)
-    rows = session.execute(there.where(Assignment.person_id == caller.person_id, *held)).all()
+    there = there.where(Assignment.person_id == caller.person_id, *held)
+    rows = session.execute(there.order_by(Assignment.ends_at.desc().nulls_last(), *IN_ORDER)).all()
     if not any(ends_at is not None and ends_at <= now for *_, ends_at in rows):
         return None
     return replace(caller, duties=tuple(duty_of(*row[:-1]) for row in rows))

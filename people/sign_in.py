@@ -19,7 +19,7 @@ from core.errors import Refusal, bad_field, not_found
 from core.languages import N_
 from core.prepared import Prepared
 from core.settings import Settings
-from people.duties import DEPOT_OF, DUTY, THERE, has_role, holds
+from people.duties import DEPOT_OF, DUTY, IN_ORDER, THERE, has_role, holds
 from people.models import Assignment, Credential, Person, Role
 from people.policy import Caller, duty_of, within
 
@@ -248,6 +248,7 @@ _CALLER = Prepared(
         or_(Credential.expires_at.is_(None), Credential.expires_at > _NOW),
         Person.active,
     )
+    .order_by(*IN_ORDER)
 )
 
 

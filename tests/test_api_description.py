@@ -69,7 +69,7 @@ def _try_out(operation: Any, roles: Sequence[str], examples: int, town: Town, co
 
 def _until_all_is_done() -> None:
     """Wait for what goes on beside the requests: it imports modules, and holds connections, while inputs are made."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while _under_way:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -87,14 +87,14 @@ async def test_after_kill_9_every_acknowledged_take_is_there_and_none_twice(serv
             assert answer.status_code == 201
             acknowledged.append(wish)
 
-    async with httpx.AsyncClient(base_url=server.url, headers=town.auth(), timeout=30) as client:
+    async with httpx.AsyncClient(base_url=server.url, headers=town.auth(), timeout=180) as client:
         streams = [asyncio.create_task(keep_taking(client)) for _ in range(8)]
         while len(acknowledged) < 60:
             await asyncio.sleep(0.01)
         await asyncio.to_thread(server.kill)
         await asyncio.gather(*streams)
     await asyncio.to_thread(server.start)
-    async with httpx.AsyncClient(base_url=server.url, headers=town.auth(), timeout=30) as client:
+    async with httpx.AsyncClient(base_url=server.url, headers=town.auth(), timeout=180) as client:
         for wish in acknowledged:
             assert (await client.post("/api/movements", json=wish)).status_code == 200
         for wish in sent:  # what was under way when the server died: sent again, it is booked once

@@ -1,6 +1,5 @@
 """Labels: printed anew, replaced, on the wrong thing, read by a passer-by, faded; never used twice."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import date
@@ -15,6 +14,7 @@ from tests.cases.command_line import command
 from tests.cases.conftest import Speaker
 from tests.conftest import Town
 from tests.labels.scans import read_png
+from tests.waiting import rests, until
 
 Speak = Callable[[str], Speaker]
 
@@ -22,12 +22,8 @@ Speak = Callable[[str], Speaker]
 async def blank(keeper: Speaker) -> str:
     """The code of a label that was printed blank, as the roll's page lists it."""
     run = await keeper.send("/api/label-runs", 202, json={"blank": 1, "size": "60x40"})
-    for _ in range(200):
-        state = (await keeper.ask(f"/api/label-runs/{run['id']}"))["state"]
-        if state not in ("waiting", "running"):
-            break
-        await asyncio.sleep(0.05)
-    assert state == "done"
+    done = await until(lambda: keeper.ask(f"/api/label-runs/{run['id']}"), rests)
+    assert done["state"] == "done"
     rolls = re.findall(r"/labels/rolls/[0-9a-f-]{36}", await keeper.read("/labels"))
     pages = [await keeper.read(roll) for roll in rolls]
     return str(re.findall(r'href="/labels/([2-9A-HJKMNP-Z]{8})"', "".join(pages))[0])

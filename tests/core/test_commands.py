@@ -48,7 +48,7 @@ def test_bash_completes_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended.value.code == 0
     script = capsys.readouterr().out
     asked = 'COMP_WORDS=(readyshelf ver); COMP_CWORD=1; _shtab_readyshelf; echo "${COMPREPLY[@]}"'
-    done = subprocess.run(["bash", "-c", f"{script}\n{asked}"], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", f"{script}\n{asked}"], capture_output=True, text=True, timeout=180)
     assert done.stdout.split() == ["verify"], done.stderr
 
 

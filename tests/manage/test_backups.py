@@ -1,6 +1,5 @@
 """A backup from the browser: made by the command's own verb, one at a time, taken out with a word in the trail."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from manage.backup_models import BackupRun, BackupState
 from manage.backups import backups, begin, carry_out
 from tests.clock import SetClock
 from tests.conftest import NOW, Town
+from tests.waiting import rests, until
 
 
 def start(town: Town, who: str = "admin") -> UUID:
@@ -31,12 +31,10 @@ def refused(town: Town, who: str = "admin") -> Refusal:
 
 
 async def made(client: httpx.AsyncClient, town: Town) -> dict[str, Any]:
-    for _ in range(600):
-        told = (await client.get("/api/backups", headers=town.auth("admin"))).json()
-        if told["run"]["state"] != "running":
-            return dict(told)
-        await asyncio.sleep(0.05)
-    raise AssertionError("it was not done in half a minute")
+    async def ask() -> dict[str, Any]:
+        return dict((await client.get("/api/backups", headers=town.auth("admin"))).json())
+
+    return await until(ask, lambda told: rests(told["run"]))
 
 
 @pytest.mark.heavy

@@ -70,7 +70,7 @@ def type_code(page: Page, code: str) -> None:
 
 def until(page: Page, true: Callable[[], bool]) -> None:
     """Let the page go on until it is so; a minute at most."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not true():
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)

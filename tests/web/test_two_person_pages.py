@@ -25,7 +25,7 @@ TOO_WIDE = ANYTHING_TOO_WIDE.replace("main *, header *, nav *", "main *")  # the
 
 def tell(server: RunningServer, town: Town, kind: str, who: str, **fields: Any) -> dict[str, Any]:
     entry = {"id": str(uuid4()), "kind": kind, **fields}
-    answer = httpx.post(f"{server.url}/api/entries", json=entry, headers=town.auth(who), timeout=30)
+    answer = httpx.post(f"{server.url}/api/entries", json=entry, headers=town.auth(who), timeout=180)
     assert answer.status_code == 201, answer.text
     return {"id": entry["id"], **answer.json()["outcome"]["result"]}
 

@@ -4,8 +4,8 @@ import csv
 import io
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-import anyio
 import httpx
 import msgspec
 import openpyxl
@@ -24,6 +24,7 @@ from tests.inventory.exchange.conftest import Importing
 from tests.inventory.exchange.files import table
 from tests.inventory.exchange.libreoffice import AS_IT_GUESSES, AS_TEXT, saved_by_libreoffice
 from tests.inventory.merging.test_merging import NEW, OLD, add, merged
+from tests.waiting import rests, until
 
 LISTS = {
     "districts": "districts",
@@ -209,8 +210,8 @@ async def test_the_page_maps_columns_words_and_depot_and_hands_out_the_marked_fi
 
 async def settled(client: httpx.AsyncClient, run: str, headers: dict[str, str]) -> None:
     """Wait until an import rests."""
-    for _ in range(200):
-        if (await client.get(f"{run}/progress", headers=headers)).json()["state"] != "running":
-            return
-        await anyio.sleep(0.05)
-    raise AssertionError("the import runs on")
+
+    async def ask() -> dict[str, Any]:
+        return dict((await client.get(f"{run}/progress", headers=headers)).json())
+
+    await until(ask, rests)

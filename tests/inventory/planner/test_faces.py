@@ -1,6 +1,5 @@
 """The planner over HTTP: made in the background, edited, carried out, had as files; few queries, the right people."""
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -8,16 +7,16 @@ import pytest
 
 from tests.conftest import QueryCount, Town
 from tests.inventory.planner.town import require
+from tests.waiting import rests, until
 
 
 async def finished(client: httpx.AsyncClient, town: Town, plan_id: str, who: str = "admin") -> dict[str, Any]:
     """A plan once it is made."""
-    for _ in range(400):
-        told = (await client.get(f"/api/supply-plans/{plan_id}", headers=town.auth(who))).json()
-        if told["plan"]["state"] != "running":
-            return dict(told)
-        await asyncio.sleep(0.05)
-    raise AssertionError("the plan is not made")
+
+    async def ask() -> dict[str, Any]:
+        return dict((await client.get(f"/api/supply-plans/{plan_id}", headers=town.auth(who))).json())
+
+    return await until(ask, lambda told: rests(told["plan"]))
 
 
 @pytest.fixture

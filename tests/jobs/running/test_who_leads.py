@@ -114,5 +114,5 @@ def test_killed_in_the_middle_the_leader_is_replaced_and_the_day_is_done_once(
         assert told(session) == expected(session, today, 1, {})
     wait_for(lambda: not database.run(unsent))
     assert len({mail["Message-ID"] for mail in mailbox.received}) == len(mailbox.received) > 100
-    answer = httpx.get(f"{other.url}/api/jobs", headers={"Authorization": f"Bearer {token}"}, timeout=30).json()
+    answer = httpx.get(f"{other.url}/api/jobs", headers={"Authorization": f"Bearer {token}"}, timeout=180).json()
     assert number_of(answer["leader"]["worker"]) == other_process

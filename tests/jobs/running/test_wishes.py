@@ -1,9 +1,7 @@
 """A job that somebody asks for is run by the process that leads, once; and what is off does not look in order (C6)."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +18,7 @@ from jobs.running.wishes import ask_for, carry_out_wishes, waiting
 from people.policy import Duty, Role
 from tests.clock import SetClock
 from tests.conftest import ZONE, Town
+from tests.waiting import until
 
 
 def runs(town: Town) -> list[JobRun]:
@@ -79,16 +78,11 @@ async def test_whichever_process_leads_carries_it_out(town: Town) -> None:
     asked = moving.now()
     town.run(ask_for, town.callers["admin"], "readiness", asked)
     async with run_jobs(leader):
-        await until(lambda: any(run.due == asked and run.finished_at for run in runs(town)))
-        await until(lambda: not town.run(waiting))
-
-
-async def until(what: Callable[[], Any]) -> None:
-    for _ in range(1200):
-        if await asyncio.to_thread(what):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("not within a minute")
+        await until(
+            lambda: asyncio.to_thread(runs, town),
+            lambda made: any(one.due == asked and one.finished_at for one in made),
+        )
+        await until(lambda: asyncio.to_thread(town.run, waiting), lambda left: not left)
 
 
 async def test_the_pages_and_the_interface_ask_and_show_that_it_waits(client: httpx.AsyncClient, town: Town) -> None:

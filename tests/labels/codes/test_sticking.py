@@ -1,5 +1,6 @@
 """Labels and things: bound on the first scan, moved with a reason, second codes, print runs, makers' codes."""
 
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -15,6 +16,7 @@ from labels.codes.rolls import make_roll
 from labels.printing.addresses import confirm_address, settled_address
 from labels.printing.lists import history, missing, rolls_of_blanks
 from tests.conftest import Town
+from tests.waiting import rests, until
 
 pytestmark = pytest.mark.anyio
 
@@ -100,17 +102,15 @@ def test_T81_another_address_is_not_printed_until_it_is_confirmed(town: Town) ->
 async def test_a_roll_and_a_depot_are_printed_in_the_background_and_fetched(
     client: httpx.AsyncClient, town: Town
 ) -> None:
-    import asyncio
-
     for wish in ({"blank": 30, "size": "60x40"}, {"chosen": {"depot": town.depot.code}}):
         answer = await client.post("/api/label-runs", json=wish, headers=town.auth())
         assert answer.status_code == 202, answer.text
         address = f"/api/label-runs/{answer.json()['id']}"
-        for _ in range(200):
-            run = (await client.get(address, headers=town.auth())).json()
-            if run["state"] not in ("waiting", "running"):
-                break
-            await asyncio.sleep(0.1)
+
+        async def ask(address: str = address) -> Any:
+            return (await client.get(address, headers=town.auth())).json()
+
+        run = await until(ask, rests)
         assert run["state"] == "done", run
         assert run["done"] == run["total"] > 0
         assert (await client.get(f"{address}/file", headers=town.auth())).content.startswith(b"%PDF")
