@@ -4,12 +4,13 @@ import asyncio
 import gc
 import json
 import os
+import pickle
 import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -227,15 +228,23 @@ def prepared_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str
     content = "town" if "town" in request.fixturenames else "blank"
     if kind == "sqlite":
         path = request.getfixturevalue("folder_of_sqlite") / "city.db"
-        yield copy_of(request.getfixturevalue(f"{content}_sqlite"), path)
+        yield _known(content, copy_of(request.getfixturevalue(f"{content}_sqlite"), path))
         assert_closed(path)
     elif request.node.get_closest_marker("own_database"):
         template = request.getfixturevalue(f"{content}_postgresql")
         own = f"own_{content}_{os.getpid()}"  # always the same: its engine has compiled what the tests before asked
         with fresh_postgresql(request.getfixturevalue("postgresql_server"), template, own) as url:
-            yield url
+            yield _known(content, url)
     else:
-        yield _shared(request).reset()
+        yield _known(content, _shared(request).reset())
+
+
+_filled: set[str] = set()  # addresses at which the town is
+
+
+def _known(content: str, url: str) -> str:
+    (_filled.add if content == "town" else _filled.discard)(url)
+    return url
 
 
 def _shared(request: pytest.FixtureRequest) -> SharedPostgreSQL:
@@ -384,16 +393,26 @@ class Town:
 
 
 @pytest.fixture
-def town(context: AppContext, folder_of_run: Path) -> Town:
-    """The town, which the database has in it already."""
-    kind = "sqlite" if context.database.is_sqlite else "postgresql"
-    return context.database.run(_read_town, context, folder_of_run / f"town_{kind}.json")
+def town(context: AppContext, folder_of_run: Path, known_towns: dict[str, bytes]) -> Town:
+    """The town, which the database has in it already, unless the test has a database of its own making."""
+    database = context.database
+    kind = "sqlite" if database.is_sqlite else "postgresql"
+    if context.settings.database_url not in _filled:
+        return found_town(context)
+    if kind not in known_towns:
+        read = database.run(_read_town, context, folder_of_run / f"town_{kind}.json")
+        known_towns[kind] = pickle.dumps(replace(read, context=None))  # type: ignore[arg-type]
+    return replace(pickle.loads(known_towns[kind]), context=context)
+
+
+@pytest.fixture(scope="session")
+def known_towns() -> dict[str, bytes]:
+    """The town of each kind of database, which is the same for all tests: read once, then a copy for each."""
+    return {}
 
 
 def _read_town(session: Session, context: AppContext, facts: Path) -> Town:
     depots = {depot.code: depot for depot in session.execute(select(Depot)).scalars()}
-    if not depots:  # the test has a database of its own making
-        return _found_town(session, context)
     places = {place.name_en: place for place in session.execute(select(Place).where(Place.kind.in_(SHELVES))).scalars()}
     here, there = depots["STR-0001"], depots["IND-0002"]
     room, *shelves = [places[name] for name in ("Store", "Shelf A1", "Shelf A2", "Shelf B1")]
