@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
+from core.prepared import enter
 from depots.models import (
     FIRST_DAY,
     Depot,
@@ -53,8 +54,7 @@ def work_out_requirements(session: Session, today: date, depot_ids: Collection[U
             worked_out[of_depot] = _periods(of_depot, said, today)
         own = overrides.get(depot_id, {})
         rows += [_overridden({**row, "depot_id": depot_id}, own.get(row["subject"])) for row in worked_out[of_depot]]
-    for start in range(0, len(rows), 5000):
-        session.execute(insert(table_of(DepotRequirement)), rows[start : start + 5000])
+    enter(session, table_of(DepotRequirement), rows)
     session.execute(update(Depot).where(Depot.id.in_(profiles)).values(required_on=today))
     return len(rows)
 

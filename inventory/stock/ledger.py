@@ -22,7 +22,7 @@ from core.prepared import Prepared, each_column, write_all
 from core.upsert import upsert_for
 from inventory.stock.carrying import carry, hold_still, into_itself
 from inventory.stock.depot_items import add_depot_figures, figures_to_add
-from inventory.stock.lines import Line, Spot
+from inventory.stock.lines import Line
 from inventory.stock.loads import note_load
 from inventory.stock.models import Condition, Movement, Stock
 
@@ -85,38 +85,29 @@ def _movement_row(line: Line, person_id: UUID, now: datetime) -> dict[str, Any]:
 
 
 def _balances(session: Session, lines: Sequence[Line]) -> tuple[Prepared, list[dict[str, Any]]]:
-    changes: dict[tuple[UUID, UUID], Decimal] = defaultdict(lambda: ZERO)
-    known: dict[tuple[UUID, UUID], tuple[Spot, UUID]] = {}
+    changes: dict[tuple[int, int], dict[str, Any]] = {}
     for line in lines:
         for spot, change in ((line.source, -line.quantity), (line.target, line.quantity)):
-            key = (line.lot_id, spot.place_id)
-            changes[key] += change
-            known[key] = (spot, line.item_id)
-    return (
-        _add_to_stock(session.get_bind().dialect.name),
-        [
-            {
-                "place_id": key[1],
-                "lot_id": key[0],
-                "item_id": known[key][1],
-                "depot_id": known[key][0].depot_id,
-                "outside": known[key][0].outside,
-                "quantity": change,
-            }
-            # of a lot, what leaves before what arrives: in between a piece is nowhere, never in two places
-            for key, change in sorted(changes.items(), key=lambda entry: (entry[0][0], entry[1] > 0, entry[0][1]))
-        ],
-    )
+            key = (line.lot_id.int, spot.place_id.int)  # numbers: of thousands of rows ids are slow to compare
+            row = changes.get(key)
+            if row is None:
+                row = changes[key] = {"place_id": spot.place_id, "lot_id": line.lot_id, "quantity": ZERO}
+            row |= {"item_id": line.item_id, "depot_id": spot.depot_id, "outside": spot.outside}
+            row["quantity"] += change
+    # of a lot, what leaves before what arrives: in between a piece is nowhere, never in two places
+    ordered = sorted(changes.items(), key=lambda entry: (entry[0][0], entry[1]["quantity"] > 0, entry[0][1]))
+    return _add_to_stock(session.get_bind().dialect.name), [row for _, row in ordered]
 
 
 def _depot_figures(session: Session, lines: Sequence[Line]) -> tuple[Prepared, list[dict[str, Any]]]:
     figures: dict[tuple[UUID, UUID], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for line in lines:
+        fit = line.condition == Condition.FIT
         for spot, change in ((line.source, -line.quantity), (line.target, line.quantity)):
             if spot.outside:
                 continue
             row = figures[spot.depot_id, line.item_id]
             row[0] += change
-            if spot.in_reach and line.condition == Condition.FIT:
+            if fit and spot.in_reach:
                 row[1] += change
     return figures_to_add(session, {key: (held, in_reach) for key, (held, in_reach) in figures.items()})

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, True_, and_, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, True_, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.columns import table_of
 from core.events import Subscription
-from core.prepared import Prepared
+from core.prepared import Prepared, enter
 from depots.events import DepotsCreated, PlaceCodesAsked, PlacesCreated
 from depots.models import Depot, Place
 from inventory.booking.wishes import Labelled
@@ -66,7 +66,7 @@ def _give(session: Session, column: str, ids: Sequence[UUID], at: datetime) -> N
         for code, thing in zip(fresh_codes(session, len(ids)), ids, strict=True)
     ]
     # Where another transaction draws one of the codes in this very moment, the verb runs anew
-    session.execute(insert(table_of(Label)), rows)
+    enter(session, table_of(Label), rows)
 
 
 def fresh_codes(session: Session, number: int) -> list[str]:
