@@ -64,10 +64,11 @@ class Quantity(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        scaled = Decimal(value) * THOUSANDTHS
-        if scaled != scaled.to_integral_value():
+        scaled = value * THOUSANDTHS if isinstance(value, Decimal | int) else Decimal(value) * THOUSANDTHS
+        whole = int(scaled)
+        if scaled != whole:
             raise ValueError(f"{value} has more than three decimal places")
-        return int(scaled)
+        return whole
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         # sum() over big integers comes back as Decimal from PostgreSQL

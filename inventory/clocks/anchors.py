@@ -1,7 +1,7 @@
 """From where a plan counts: manufacture, the last time, the calendar, being put in service, a use, a shift.
 
 A class for each way of counting, all that follows from it in it; ``ANCHORINGS`` says which anchor counts how.
-The months of a calendar are added by ``relativedelta`` from the first anchor, so that a date clamped to a short month
+The months of a calendar are added (``add_months``) from the first anchor, so that a date clamped to a short month
 does not drift (T20) and the 29th of February comes back (T19); an RFC 5545 rule (``rrule``) would leave those months
 out.
 """

@@ -5,9 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from dateutil.relativedelta import relativedelta
-
-from inventory.stock.rules import month_end
+from inventory.stock.rules import add_months, month_end
 
 DAY = timedelta(days=1)
 # Calendar tasks fall due at the end of a calendar period. This day ends a year, a month and an ISO week alike.
@@ -111,7 +109,7 @@ class Clock:
 def add(day: date, number: int, unit: str) -> date:
     """So many months, weeks, days or shifts later; a day that the month does not have is its last."""
     if unit == "month":
-        return day + relativedelta(months=number)
+        return add_months(day, number)
     return day + timedelta(days=number * (7 if unit == "week" else 1))
 
 
