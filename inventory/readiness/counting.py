@@ -298,7 +298,9 @@ def refresh(session: Session, today: date, depot_ids: Collection[UUID] | None = 
     batch = list(depot_ids)[:BATCH] if depot_ids is not None else stale(session, today)[:BATCH]
     if not batch:
         return 0
-    session.execute(update(DepotItem).where(DepotItem.depot_id.in_(batch), DepotItem.dirty).values(dirty=False))
+    seen = update(DepotItem).where(DepotItem.depot_id.in_(batch), DepotItem.dirty).values(dirty=False)
+    # Thousands of rows, and no session has read them as objects: without this SQLAlchemy asks for each one's key
+    session.execute(seen.execution_options(synchronize_session=False))
     rows = work_out(session, today, batch)
     statement = upsert(session, table_of(DepotReadiness))
     columns = {name: statement.excluded[name] for name in rows[0] if name != "depot_id"}
