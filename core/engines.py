@@ -1,6 +1,8 @@
 """How connections to the database are made: one address or several, private files, what only reads."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ LOCK_SECONDS = 30  # that a thread waits for SQLite's lock
 # Of each connection to SQLite while it is in use; beyond it the system's own cache of the file serves. In a server
 # those of the loop and of the writer always are, and of the threads' others some two at a time
 CACHE_KB = 4_096
+LOAD_CACHE_KB = 65_536  # of a transaction that enters tens of thousands of rows: their indexes are written all over
 KEPT_OPEN = 3  # of the threads' connections: each holds the schema, 2 MB; to open one more takes 10 ms
 MORE = 37  # at once, for as long as they are used
 POOL_SECONDS = 30.0  # that a request waits for a connection before it is answered that too many wait
@@ -151,6 +154,20 @@ def sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", True) else "BEGIN")
 
     return engine
+
+
+@contextmanager
+def roomy(connection: Connection) -> Iterator[None]:
+    """Let a transaction that writes much keep its pages in memory; on SQLite alone, and only meanwhile."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA cache_size=-{LOAD_CACHE_KB}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA cache_size=-{CACHE_KB}")
 
 
 def _on_savepoint(sql: str, connection: Connection, name: str) -> None:

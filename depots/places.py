@@ -1,18 +1,21 @@
 """Places: the tree of rooms, shelves, vehicles and kits inside a depot, and its edge to the outside world."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, case, column, insert, or_, select, table
+from sqlalchemy import CTE, ColumnElement, case, column, or_, select, table
 from sqlalchemy.orm import Session
 
+from core.columns import table_of
 from core.errors import Refusal, conflict, not_found
 from core.events import publish
 from core.ids import derived_id, new_id
 from core.languages import N_
+from core.prepared import enter
 from core.upsert import insert_missing
 from depots.events import DepotsCreated, PlacesCreated
 from depots.models import LYING, OUTSIDE, STORAGE, Depot, Place, PlaceKind
@@ -67,9 +70,18 @@ def add_depots(session: Session, depots: Iterable[Depot], now: datetime) -> None
         for depot in depots
         for number, (kind, names) in enumerate(STANDING.items())
     ]
-    session.execute(insert(Place), rows)
+    enter(session, table_of(Place), rows)
     publish(session, DepotsCreated([depot.id for depot in depots], now))
     publish(session, PlacesCreated([row["id"] for row in rows if row["kind"] == PlaceKind.HOLD], now))
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a new place takes over from the place that it is in. A ``Place`` has it, too."""
+
+    id: UUID
+    path_zh: str
+    path_en: str
 
 
 def new_place(
@@ -79,31 +91,57 @@ def new_place(
     name_en: str,
     now: datetime,
     *,
-    parent: Place | None = None,
+    parent: Place | Around | None = None,
     position: int = 0,
     place_id: UUID | None = None,
 ) -> Place:
-    """A room, bay, shelf, bin, vehicle or kit as a row. A vehicle or kit is given its lot's id as ``place_id``."""
-    return Place(
-        id=place_id or new_id(),
-        depot_id=depot_id,
-        parent_id=parent.id if parent else None,
-        kind=kind,
-        name_zh=name_zh,
-        name_en=name_en,
-        path_zh=(f"{parent.path_zh} › {name_zh}" if parent else name_zh)[:300],
-        path_en=(f"{parent.path_en} › {name_en}" if parent else name_en)[:300],
-        position=position,
-        in_reach=kind in STORAGE,
-        created_at=now,
-    )
+    """A room, bay, shelf, bin, vehicle or kit. A vehicle or kit is given its lot's id as ``place_id``."""
+    row = place_row(depot_id, kind, name_zh, name_en, now, parent=parent, position=position, place_id=place_id)
+    return Place(**row)
+
+
+def place_row(
+    depot_id: UUID,
+    kind: PlaceKind,
+    name_zh: str,
+    name_en: str,
+    now: datetime,
+    *,
+    parent: Place | Around | None = None,
+    position: int = 0,
+    place_id: UUID | None = None,
+) -> dict[str, Any]:
+    """As ``new_place``, as a row: for whoever enters thousands."""
+    return {
+        "id": place_id or new_id(),
+        "depot_id": depot_id,
+        "parent_id": parent.id if parent else None,
+        "kind": kind,
+        "name_zh": name_zh,
+        "name_en": name_en,
+        "path_zh": (f"{parent.path_zh} › {name_zh}" if parent else name_zh)[:300],
+        "path_en": (f"{parent.path_en} › {name_en}" if parent else name_en)[:300],
+        "position": position,
+        "in_reach": kind in STORAGE,
+        "created_at": now,
+    }
 
 
 def add_places(session: Session, places: Sequence[Place], now: datetime) -> None:
     """Enter new places, outer ones before those inside them. A vehicle or kit has the label of its piece, no second."""
     session.add_all(places)
     session.flush()
-    own = [place.id for place in places if place.kind not in (PlaceKind.VEHICLE, PlaceKind.KIT)]
+    _announce(session, ((place.id, place.kind) for place in places), now)
+
+
+def add_place_rows(session: Session, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """As ``add_places``, of rows."""
+    enter(session, table_of(Place), rows)
+    _announce(session, ((row["id"], row["kind"]) for row in rows), now)
+
+
+def _announce(session: Session, places: Iterable[tuple[UUID, PlaceKind]], now: datetime) -> None:
+    own = [place_id for place_id, kind in places if kind not in (PlaceKind.VEHICLE, PlaceKind.KIT)]
     publish(session, PlacesCreated(own, now))
 
 
@@ -111,22 +149,26 @@ def holder_place(session: Session, depot_id: UUID, person_id: UUID, name: str, n
     """The place that is a person's hands for gear of a depot; entered when it is first needed."""
     place_id = holder_place_id(depot_id, person_id)
     if session.execute(select(Place.id).where(Place.id == place_id)).first() is None:
-        row = {
-            "id": place_id,
-            "depot_id": depot_id,
-            "kind": PlaceKind.HOLDER,
-            "name_zh": name,
-            "name_en": name,
-            "path_zh": name,
-            "path_en": name,
-            "position": 9100,
-            "outside": False,
-            "in_reach": False,
-            "person_id": person_id,
-            "created_at": now,
-        }
-        insert_missing(session, Place, [row], ["id"])
+        insert_missing(session, Place, [holder_row(depot_id, person_id, name, now)], ["id"])
     return place_id
+
+
+def holder_row(depot_id: UUID, person_id: UUID, name: str, now: datetime) -> dict[str, Any]:
+    """The place that is a person's hands, as a row."""
+    return {
+        "id": holder_place_id(depot_id, person_id),
+        "depot_id": depot_id,
+        "kind": PlaceKind.HOLDER,
+        "name_zh": name,
+        "name_en": name,
+        "path_zh": name,
+        "path_en": name,
+        "position": 9100,
+        "outside": False,
+        "in_reach": False,
+        "person_id": person_id,
+        "created_at": now,
+    }
 
 
 def depot_by_code(session: Session, code: str) -> Depot:

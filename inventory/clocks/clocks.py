@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
-from core.upsert import upsert
+from core.prepared import Prepared, each_column, write_all
+from core.upsert import upsert_for
 from inventory.catalogue.models import Item
 from inventory.clocks.models import Due, MaintenancePlan
 from inventory.clocks.rules import blocked_from, open_date, opens_on
@@ -80,7 +82,16 @@ def _month_day(text: str) -> tuple[int, int]:
     return int(month), int(day)
 
 
-def facts_of(lot: Lot, scrap_months: int | None, since: date) -> Facts:
+@dataclass(frozen=True)
+class Made:
+    """What plans ask of a piece. A lot has it, too."""
+
+    made_on: date | None
+    made_precision: str
+    in_service_on: date | None
+
+
+def facts_of(lot: Lot | Made, scrap_months: int | None, since: date) -> Facts:
     """What the plans must know of a lot that came here on a day."""
     by_month = lot.made_precision == "month"
     return Facts(
@@ -131,13 +142,16 @@ def _shown(rule: Rule, due: date | None) -> dict[str, date | None]:
 
 def put_rows(session: Session, rows: list[dict[str, Any]]) -> None:
     """Write the rows of clocks, in place of those that are there."""
-    if not rows:
-        return
+    write_all(session, [(_put_due(session.get_bind().dialect.name), rows)])
+
+
+@cache
+def _put_due(dialect: str) -> Prepared:
     table = table_of(Due)
-    statement = upsert(session, table)
+    statement = upsert_for(dialect, table).values(each_column(table))
     keys = ["lot_id", "depot_id", "plan_code"]
     changes = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+    return Prepared(statement.on_conflict_do_update(index_elements=keys, set_=changes))
 
 
 def set_clock(row: Due, item_id: UUID, rule: Rule, facts: Facts, clock: Clock, today: date) -> set[tuple[UUID, UUID]]:

@@ -1,11 +1,11 @@
-"""Enter the demo city: one transaction per depot, the same for the same seed, harmless when repeated."""
+"""Enter the demo city: a transaction for a few depots at a time, the same for the same seed, harmless when repeated."""
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,20 +13,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
+from core.columns import table_of
 from core.context import AppContext
 from core.database import Database
+from core.engines import roomy
 from core.errors import conflict
 from core.events import publish
 from core.languages import N_
+from core.prepared import enter
 from core.settings import ROOT
 from depots.city import city_of
 from depots.models import CrewPost, Depot, DepotProfile, DepotRequirement, District, Profile, Subdistrict
 from depots.places import add_depots
 from depots.requirements import holds_on, work_out_requirements
 from inventory.catalogue.models import Item, KitLine, Tracking
-from inventory.clocks.clocks import plans_of
-from inventory.demo.gear import MAKERS, Catalogue, Shelf, fill
-from inventory.demo.past import enter_past, keep_shifts
+from inventory.clocks.clocks import Made, plans_of
+from inventory.demo.filling import fill
+from inventory.demo.gear import MAKERS, Catalogue, Piece, Shelf
+from inventory.demo.past import keep_shifts
 from inventory.demo.sites import PlannedDepot, Town, plan_city, read_demo_set
 from inventory.desk.history import record_day
 from inventory.readiness.counting import refresh
@@ -41,6 +45,17 @@ from people.models import Person, Role
 from people.sign_in import hasher
 
 BATCHES_PER_ITEM = 40
+TOGETHER = 20  # depots in one transaction: whoever writes meanwhile waits for no more than that
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A depot to be entered, with what the city gives it."""
+
+    depot: PlannedDepot
+    address_zh: str
+    phone: str
+    rng_seed: str
 
 
 @dataclass
@@ -62,13 +77,22 @@ def load_demo(
     demo = read_demo_set()
     towns, catalogue = database.run(_prepare, seed, now, today)
     told, city = database.run(_announced), database.run(lambda session: city_of(session).name_zh)
-    for planned in plan_city(count, seed, towns, told, demo):
-        ways = {"address_zh": f"{city}{planned.address_zh}", "phone": f"{demo.phone_area}-0000{planned.number:04d}"}
-        movements = database.run(_enter_depot, planned, ways, catalogue, seed=seed, now=now, today=today)
-        report.depots_new += movements > 0
-        report.depots_there += movements == 0
+    depots = [
+        Planned(
+            planned,
+            address_zh=f"{city}{planned.address_zh}",
+            phone=f"{demo.phone_area}-0000{planned.number:04d}",
+            rng_seed=f"gear/{seed}/{planned.number}",
+        )
+        for planned in plan_city(count, seed, towns, told, demo)
+    ]
+    for start in range(0, len(depots), TOGETHER):
+        some = depots[start : start + TOGETHER]
+        new, movements = database.run(_enter_depots, some, catalogue, now, today)
+        report.depots_new += new
+        report.depots_there += len(some) - new
         report.movements += movements
-        progress(1)
+        progress(len(some))
     database.run(_enter_people, now, password_hash)
     while database.run(refresh, today):
         pass
@@ -113,11 +137,18 @@ def _prepare(session: Session, seed: int, now: datetime, today: date) -> tuple[l
     for line in session.execute(select(KitLine)).scalars():
         kit_lines[line.kit_item_id].append(line)
     in_bulk = [make_lot(item, LotFacts(), now) for item in items.values() if item.tracking == Tracking.BULK]
-    bulk = {lot.item_id: lot for lot in _entered(session, in_bulk, now)}
+    bulk = {lot.item_id: _piece(lot) for lot in _entered(session, in_bulk, now)}
     batches = {
-        item.id: _batches(session, item, seed, now, today) for item in items.values() if item.tracking == Tracking.LOT
+        item.id: [_piece(lot) for lot in _batches(session, item, seed, now, today)]
+        for item in items.values()
+        if item.tracking == Tracking.LOT
     }
     return towns, Catalogue(items, kit_lines, batches, bulk, plans_of(session, list(items)))
+
+
+def _piece(lot: Lot) -> Piece:
+    made = Made(lot.made_on, lot.made_precision, lot.in_service_on)
+    return Piece(lot.id, lot.condition, lot.serial or lot.number or "", lot.home_place_id, made)
 
 
 def _batches(session: Session, item: Item, seed: int, now: datetime, today: date) -> list[Lot]:
@@ -161,58 +192,64 @@ def _announced(session: Session) -> dict[str, int]:
     return dict(sorted(told.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _enter_depot(
-    session: Session,
-    planned: PlannedDepot,
-    ways: dict[str, str],
-    catalogue: Catalogue,
-    *,
-    seed: int,
-    now: datetime,
-    today: date,
-) -> int:
-    """Enter one depot with its gear; returns its movements, 0 if the depot is there already."""
-    if session.execute(select(Depot.id).where(Depot.code == planned.code)).first():
-        return 0
-    depot = _depot(planned, ways, now)
-    add_depots(session, [depot], now)
-    session.add_all(DepotProfile(depot_id=depot.id, profile_code=code) for code in planned.add_ons)
-    session.add_all(
-        CrewPost(depot_id=depot.id, post=post, name=name, set_at=now) for post, name in planned.posts.items()
-    )
-    session.flush()
-    work_out_requirements(session, today, [depot.id])
-    wanted = {
-        item_id: par
-        for item_id, par in session.execute(
-            select(DepotRequirement.item_id, DepotRequirement.par).where(
-                DepotRequirement.depot_id == depot.id, DepotRequirement.item_id.is_not(None), holds_on(today)
-            )
+def _enter_depots(
+    session: Session, planned: Sequence[Planned], catalogue: Catalogue, now: datetime, today: date
+) -> tuple[int, int]:
+    """Enter depots with their gear, but those that are there already; returns how many are new, and their movements."""
+    codes = [one.depot.code for one in planned]
+    there = set(session.execute(select(Depot.code).where(Depot.code.in_(codes))).scalars())
+    new = [(one, _depot(one, now)) for one in planned if one.depot.code not in there]
+    if not new:
+        return 0, 0
+    add_depots(session, [depot for _, depot in new], now)
+    add_ons = [{"depot_id": depot.id, "profile_code": code} for one, depot in new for code in one.depot.add_ons]
+    enter(session, table_of(DepotProfile), add_ons)
+    posts = [
+        {"depot_id": depot.id, "post": post, "name": name, "set_at": now}
+        for one, depot in new
+        for post, name in one.depot.posts.items()
+    ]
+    enter(session, table_of(CrewPost), posts)
+    wanted = _wanted(session, [depot.id for _, depot in new], today)
+    shelves = [
+        Shelf(depot.id, depot.type_code, one.depot.number, random.Random(one.rng_seed), today, now, catalogue)
+        for one, depot in new
+    ]
+    with roomy(session.connection()):
+        return len(new), fill(session, shelves, wanted, _store_keeper(session, now))
+
+
+def _wanted(session: Session, depot_ids: list[UUID], today: date) -> dict[UUID, dict[UUID, Decimal]]:
+    """The par quantities of depots by item."""
+    work_out_requirements(session, today, depot_ids)
+    rows = session.execute(
+        select(DepotRequirement.depot_id, DepotRequirement.item_id, DepotRequirement.par).where(
+            DepotRequirement.depot_id.in_(depot_ids), DepotRequirement.item_id.is_not(None), holds_on(today)
         )
-        if item_id is not None
-    }
-    rng = random.Random(f"gear/{seed}/{planned.number}")
-    keeper = _store_keeper(session, now)
-    shelf = Shelf(session, depot.id, planned.number, rng, today, now, catalogue)
-    past = partial(enter_past, shelf, catalogue.plans, planned.type_code, keeper.id)
-    return fill(shelf, wanted, keeper.id, keeper.name, past)
+    )
+    wanted: dict[UUID, dict[UUID, Decimal]] = {depot_id: {} for depot_id in depot_ids}
+    for depot_id, item_id, par in rows:
+        if item_id is not None:
+            wanted[depot_id][item_id] = par
+    return wanted
 
 
-def _depot(planned: PlannedDepot, ways: dict[str, str], now: datetime) -> Depot:
+def _depot(planned: Planned, now: datetime) -> Depot:
+    of = planned.depot
     return Depot(
-        code=planned.code,
-        name_zh=planned.name_zh,
-        name_en=planned.name_en,
-        type_code=planned.type_code,
-        district_code=planned.town.district_code,
-        subdistrict_code=planned.town.code,
-        address_en=f"{planned.number} Demo Road, {planned.town.name_en}, {planned.town.district_en}",
-        lat=planned.lat,
-        lon=planned.lon,
-        address_zh=ways["address_zh"],
-        phone=ways["phone"],
-        crew=planned.crew,
-        area_m2=planned.area_m2,
+        code=of.code,
+        name_zh=of.name_zh,
+        name_en=of.name_en,
+        type_code=of.type_code,
+        district_code=of.town.district_code,
+        subdistrict_code=of.town.code,
+        address_en=f"{of.number} Demo Road, {of.town.name_en}, {of.town.district_en}",
+        lat=of.lat,
+        lon=of.lon,
+        address_zh=planned.address_zh,
+        phone=planned.phone,
+        crew=of.crew,
+        area_m2=of.area_m2,
         created_at=now,
     )
 

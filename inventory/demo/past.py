@@ -1,22 +1,23 @@
 """The past of the demo's gear: when each task was last done, most in time, a few percent not."""
 
 import random
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
 from core.ids import new_id
+from core.prepared import enter
 from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.clocks.anchors import ANCHORINGS, BY_SHIFT
 from inventory.clocks.clocks import (
     SCRAP,
-    Plans,
     clock_of,
     due_row,
     facts_of,
@@ -28,35 +29,39 @@ from inventory.clocks.clocks import (
 from inventory.clocks.models import Check, Due, MaintenancePlan, Outcome
 from inventory.clocks.rules import close, open_date, rebase
 from inventory.clocks.terms import Clock, Facts, Rule
-from inventory.demo.gear import Shelf
+from inventory.demo.gear import RECEIVED, Piece, Shelf
 from inventory.stock.models import Lot
 from inventory.telling.scene import shift_day
 
 LATE, LATE_AND_BLOCKED = 0.05, 0.012  # shares of the clocks that are overdue
-RECEIVED = timedelta(days=40)  # before the demo begins
 SHIFT_AT = time(8, 30)
 
 
-def enter_past(shelf: Shelf, plans: Plans, depot_type: str, keeper_id: UUID) -> None:
-    """Give the pieces that a depot is about to receive their clocks, and the record of the last act of each."""
-    there = [*((item, lot) for item, lot, _, _ in shelf.stocked), *shelf.in_kits]
-    pieces = list({lot.id: (item, lot) for item, lot in there if plans.of(item.id)}.values())
-    rng = random.Random(f"past/{'/'.join(lot.serial or lot.number or '' for _, lot in pieces[:3])}")
-    since = shelf.today - RECEIVED
+def enter_past(session: Session, shelves: Sequence[Shelf], keeper_id: UUID) -> None:
+    """Give the pieces that depots are about to receive their clocks, and the record of the last act of each."""
     dues: list[dict[str, Any]] = []
     done: list[dict[str, Any]] = []
-    rules = {plan.code: rule_of(plan, depot_type) for item, _ in pieces for plan in plans.of(item.id)}
+    for shelf in shelves:
+        _past_of_depot(shelf, keeper_id, dues, done)
+    put_rows(session, dues)
+    enter(session, table_of(Check), done)
+
+
+def _past_of_depot(shelf: Shelf, keeper_id: UUID, dues: list[dict[str, Any]], done: list[dict[str, Any]]) -> None:
+    plans = shelf.catalogue.plans
+    there = [*((item, lot) for item, lot, _, _ in shelf.stocked), *shelf.in_kits]
+    pieces = list({lot.id: (item, lot) for item, lot in there if plans.of(item.id)}.values())
+    rng = random.Random(f"past/{'/'.join(lot.mark for _, lot in pieces[:3])}")
+    since = shelf.today - RECEIVED
+    rules: dict[str, Rule] = {}
     for item, lot in pieces:
-        facts = facts_of(lot, plans.scrap_months.get(item.id), since)
+        facts = facts_of(lot.made, plans.scrap_months.get(item.id), since)
         for plan in plans.of(item.id):
-            rule = rules[plan.code]
+            rule = rules.get(plan.code) or rules.setdefault(plan.code, rule_of(plan, shelf.type_code))
             clock = Clock() if plan.kind == SCRAP else past_of(rule, facts, shelf.today, rng)
             dues.append(due_row(lot.id, shelf.depot_id, plan.code, rule, facts, clock))
             if clock.last_done_on is not None:
                 done.append(_record(shelf, plan, lot, clock, keeper_id))
-    put_rows(shelf.session, dues)
-    if done:
-        shelf.session.execute(insert(table_of(Check)), done)
 
 
 def past_of(rule: Rule, facts: Facts, today: date, rng: random.Random) -> Clock:
@@ -88,7 +93,7 @@ def _served(rule: Rule, facts: Facts, today: date, *, late: bool) -> Clock:
     return clocks[-2] if late and len(clocks) > 1 else clocks[-1]
 
 
-def _record(shelf: Shelf, plan: MaintenancePlan, lot: Lot, clock: Clock, keeper_id: UUID) -> dict[str, Any]:
+def _record(shelf: Shelf, plan: MaintenancePlan, lot: Piece, clock: Clock, keeper_id: UUID) -> dict[str, Any]:
     day = clock.last_done_on or shelf.today
     at = min(datetime.combine(day, time(10, 0), shelf.now.tzinfo), shelf.now)
     return _row(plan.code, plan.version, lot.id, shelf.depot_id, lot.home_place_id, day=day, at=at, keeper_id=keeper_id)
@@ -142,6 +147,6 @@ def keep_shifts(session: Session, now: datetime, zone: ZoneInfo, keeper_id: UUID
         done.append(_row(plan.code, plan.version, lot.id, due.depot_id, None, day=day, at=now, keeper_id=keeper_id))
     if done:
         session.flush()
-        session.execute(insert(table_of(Check)), done)
+        enter(session, table_of(Check), done)
         figures_changed(session, stale)
     return len(done)
