@@ -39,20 +39,15 @@ def bring_in_or_undo(arguments: Namespace, context: AppContext) -> int:
 
 def _undo(arguments: Namespace, context: AppContext, caller: Caller) -> int:
     with tqdm(unit="row", delay=2, disable=None) as bar:
-        undone = context.database.run(
-            undo,
-            caller,
-            arguments.run,
-            context.clock.now(),
-            context.clock.today(),
-            lambda done, all_: _show(bar, done, all_),
-        )
+        undone = undo(context, caller, arguments.run, lambda done, all_: _show(bar, done, all_))
     outcome = msgspec.json.decode(_look(context, arguments.run).outcome)
-    places = {name: outcome[name] for name in ("places_gone", "places_stay") if name in outcome}
+    more = {name: outcome[name] for name in ("places_gone", "places_stay", "stay", "stayed") if name in outcome}
     said = f"{undone} movements or rows taken back"
-    if places:
-        said += f"; {places['places_gone']} places too, {places['places_stay']} stay: something else uses them by now"
-    report(arguments, {"undone": undone, **places}, said)
+    if "places_gone" in more:
+        said += f"; {more['places_gone']} places too, {more['places_stay']} stay: something else uses them by now"
+    if "stay" in more:
+        said += f"; {more['stay']} movements stay, used in the meantime: {more['stayed'][1]}"
+    report(arguments, {"undone": undone, **more}, said)
     return 0
 
 

@@ -66,6 +66,12 @@ class Findings:
         """What was left out or filled in, for who brings the file in."""
         return [Note(why, len(rows), _told_rows(rows)) for why, rows in self.left_out.items()]
 
+    def told(self) -> dict[str, Any]:
+        """What is said of the rows beside the figures: what was left out, how many faults there are of each kind."""
+        kinds = [{"message": what, "header": header, "count": n} for (what, header), n in self.kinds.most_common(50)]
+        said = {"notes": self.notes(), "kinds": kinds}
+        return {name: told for name, told in said.items() if told}
+
 
 ZERO = N_("a quantity of 0: nothing to book")
 HIDDEN_ROWS = N_("hidden rows were left out")

@@ -21,6 +21,7 @@ from core.openapi.answers import REPEATED
 from inventory.exchange.columns import Choice, Layout, Said
 from inventory.exchange.findings import Fault
 from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.returning import go_back
 from inventory.exchange.runs import cancel, carry_out, faults_of, layouts_of, progress_of, run_of, runs, state_of
 from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.starting import Start, bring_in_once, start
@@ -80,7 +81,7 @@ class ImportView(msgspec.Struct, frozen=True):
     subject: str
     file_name: str
     state: ImportState
-    stage: str  # of a running one: checking or booking
+    stage: str  # of a running one
     rows_done: int
     rows_total: int
     fault_count: int
@@ -181,7 +182,8 @@ async def start_import(
 ) -> ImportView:
     """It is done in the background: ask for the import until its state is no longer running.
 
-    `look` changes nothing. `enter` books everything or, where anything is wrong, nothing.
+    `look` changes nothing. `enter` books everything or, where anything is wrong, nothing. Stock is booked portion by
+    portion, so that nobody waits for it; what breaks off half-way is taken back.
     """
     context, wish = context_of(request), msgspec.convert(data, ImportStart)
     run = await context.database.read(run_of, request.user, import_id)
@@ -195,17 +197,21 @@ async def start_import(
 
 @post("/api/imports/{import_id:uuid}/undo", may=Act.APPROVE, summary="Take an import back", status_code=200)
 async def undo_import(request: Request[Any, Any, Any], import_id: FromPath[UUID]) -> ImportView:
-    """As a whole, by counter-movements; refused where what came in has moved on since."""
+    """As a whole, by counter-movements; refused where what came in has moved on since.
+
+    Stock goes back portion by portion; what somebody uses while it does stays, and is counted in the figure `stay`.
+    """
     context = context_of(request)
-    await context.database.offload(undo, request.user, import_id, context.clock.now(), context.clock.today())
+    await asyncio.to_thread(undo, context, request.user, import_id)
     return await _shown(request, import_id)
 
 
 @post("/api/imports/{import_id:uuid}/cancel", may=Act.APPROVE, summary="Stop a running import", status_code=200)
 async def cancel_import(request: Request[Any, Any, Any], import_id: FromPath[UUID]) -> ImportView:
-    """Nothing of it is entered; it can be started anew."""
+    """Nothing of it stays: what was entered goes back in the background. When it has failed, it can be started anew."""
     context = context_of(request)
-    await context.database.write(cancel, request.user, import_id, context.clock.now())
+    if await context.database.write(cancel, request.user, import_id, context.clock.now()):
+        go_on(go_back, context, import_id)
     return await _shown(request, import_id)
 
 

@@ -1,16 +1,16 @@
 """Opening stock from a file: each row is a quantity received onto a shelf, booked through the ledger.
 
-All rows are lines of one request, whose id is the import's: the whole file is booked once, or not at all.
+All rows are lines of one request, whose id is the import's: the whole file is booked once, or in the end not at all.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import table_of
@@ -28,6 +28,7 @@ from inventory.exchange.known import (
     Shelves,
     known_depots,
     known_items,
+    likely_in,
     path_key,
     path_parts,
     shelves_by_depot,
@@ -35,37 +36,23 @@ from inventory.exchange.known import (
     the_item,
     the_size,
 )
-from inventory.exchange.preview import NEW, SHOWN, Preview
+from inventory.exchange.preview import SHOWN, Preview
 from inventory.exchange.reading import Row, WrongField
-from inventory.exchange.stock_assets import Facts, StockAssets
+from inventory.exchange.stock_assets import StockAssets
 from inventory.exchange.stock_fields import is_aside, note_of
 from inventory.exchange.stock_serials import Serials
+from inventory.exchange.stock_taken import Mark, Taken, next_line, show, still_so
 from inventory.stock.carrying import carrier_place
 from inventory.stock.events import LotsCreated
 from inventory.stock.holdings import CARRIERS
 from inventory.stock.lines import Line, Spot, outside
 from inventory.stock.locks import share_carriers
 from inventory.stock.lots import LotFacts, ages, come_back, make_lot, natural_key
-from inventory.stock.models import Condition, Kind, Lot, Stock
+from inventory.stock.models import Condition, Kind, Lot
 from inventory.stock.rules import keeps_until
 from people.policy import Caller
 
 _LEVELS = (PlaceKind.ROOM, PlaceKind.BAY, PlaceKind.SHELF, PlaceKind.BIN)
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A row that was understood: so much of an item with these facts onto a place."""
-
-    item: Item
-    facts: LotFacts
-    quantity: Decimal
-    spot: Spot
-    entered: str
-    note: str
-    asset: Facts
-    row: int = 0
-    where: str = ""
 
 
 class IntoStock:
@@ -90,13 +77,38 @@ class IntoStock:
         self.lots: dict[str, tuple[UUID, Condition]] = {}  # by natural key, as far as met
         self.boxes: dict[str, Decimal | None] = {}  # by natural key, of the rows that count boxes
         self.taken: list[Taken] = []
+        self.pieces = 0  # the movements that they make
         self.new_places: list[Place] = []
+        self.again: list[Place] = []  # retired ones that the rows need
         self.figures = {"movements": 0, "lots": 0, "places": 0}
-        self.lines, self.preview = 0, Preview({})
+        self.lines, self.preview = next_line(session, run_id), Preview({})
         self.in_reach: dict[UUID, bool] = {}  # of vehicles and kits, as it stood when they were held
         self.back: set[UUID] = set()  # vehicles and kits that come back
         self.journal = Journal(session, run_id)
+        self.journal.go_on()
         self.assets = StockAssets(session, caller, run_id, now)
+
+    def use(self, session: Session, now: datetime) -> None:
+        """Go on by a session that sees what has been committed since, at this moment."""
+        self.session = self.serials.session = self.assets.session = self.journal.session = session
+        self.now = self.assets.now = now
+        self.items.likely = likely_in(session)
+        self.lots.clear()
+        self.boxes.clear()
+
+    def mark(self) -> Mark:
+        """What is to be remembered of the rows that stand."""
+        return Mark(dict(self.figures), self.assets.entered, dict(self.assets.batches))
+
+    def follow(self, mark: Mark) -> None:
+        """Go on after the rows that another importer of this run has entered."""
+        self.figures |= mark.figures
+        self.assets.entered = mark.asset_facts
+        self.assets.batches |= mark.batches
+
+    def still_so(self) -> bool:
+        """Whether the rows that were taken would be taken just so by what is there now."""
+        return still_so(self.session, self.caller, self.taken, self.shelves, self.new_places)
 
     def take(self, row: Row) -> None:
         depot = the_depot(self.depots, row.get("depot"))
@@ -107,19 +119,21 @@ class IntoStock:
         if item.tracking == Tracking.SERIAL:
             self.serials.check(item, quantity, facts.serial, facts.maker)
         spot, note = self._spot(row, depot.id), note_of(row)
-        self.figures["movements"] += int(quantity) if item.tracking == Tracking.SERIAL and not facts.serial else 1
         amount, unit = row.get("quantity")
         entered = f"{write_quantity(amount)} {row.get('unit') or unit}".strip()[:40]
         asset = self.assets.of(row, item, facts, quantity, in_boxes=in_boxes)
         where = f"{depot.code} {row.get('place')}"
-        self.taken.append(Taken(item, facts, quantity, spot, entered, note, asset, row.number, where))
+        taken = Taken(item, facts, quantity, spot, entered, note, asset, row.number, where)
+        self.taken.append(taken)
+        self.figures["movements"] += taken.movements
+        self.pieces += taken.movements
 
     def _box_of(self, row: Row, item: Item, facts: LotFacts) -> Decimal:
         """How many are in a box: of the lot, where the book has it already, before the item's (T58, B38)."""
         key = natural_key(item, facts, self.run_id)
         if key not in self.boxes:
-            known = self.session.execute(select(Lot.pack_size).where(Lot.natural_key == key)).scalar()
-            self.boxes[key] = known or item.pack_size
+            size = select(Lot.pack_size).where(Lot.natural_key == key)
+            self.boxes[key] = self.session.execute(size).scalar() or item.pack_size
         box = self.boxes[key]
         if box is None:
             raise no_box(row, item)
@@ -210,7 +224,8 @@ class IntoStock:
                 continue
             again = shelves.retired.pop(path_key(path), None)
             if again is not None:  # made by an import that was taken back: the corrected file finds it again
-                again.retired_at, parent, spot = None, again, shelves.add(again)
+                self.again.append(again)
+                parent, spot = again, shelves.add(again)
                 continue
             kind = PlaceKind.SHELF if depth == len(parts) - 1 and depth < 3 else _LEVELS[depth]
             position = shelves.last_position + 10
@@ -223,33 +238,14 @@ class IntoStock:
 
     def drop(self) -> None:
         """Only looking: what would be new is counted, nothing is entered."""
-        # Which lots are new, only the entry finds out
-        self.figures.pop("lots", None)
-        self._show(self.taken[: SHOWN - len(self.preview.rows)])
-        self.taken.clear()
+        self.figures.pop("lots", None)  # which are new, only the entry finds out
+        show(self.session, self.preview, self.taken[: SHOWN - len(self.preview.rows)])
+        self.forget()
 
-    def _show(self, taken: list[Taken]) -> None:
-        """What lies there now of the item, and what will after each row (X15)."""
-        if not taken:
-            return
-        rows = self.session.execute(
-            select(Stock.place_id, Stock.item_id, func.sum(Stock.quantity))
-            .where(
-                Stock.place_id.in_({one.spot.place_id for one in taken}),
-                Stock.item_id.in_({one.item.id for one in taken}),
-            )
-            .group_by(Stock.place_id, Stock.item_id)
-        )
-        there = {(place_id, item_id): quantity for place_id, item_id, quantity in rows}
-        for one in taken:
-            key = (one.spot.place_id, one.item.id)
-            before = there.get(key, Decimal(0))
-            there[key] = before + one.quantity
-            what = f"{one.item.code} {one.facts.serial or one.facts.number or ''} → {one.where}".replace("  ", " ")
-            fields = [(N_("Quantity"), write_quantity(before), write_quantity(there[key]))]
-            if one.facts.expires_on:
-                fields.append((N_("Use by"), "", one.facts.expires_on.isoformat()))
-            self.preview.show(one.row, what, NEW, fields)
+    def forget(self) -> None:
+        """Forget the rows that were taken."""
+        self.taken.clear()
+        self.pieces = 0
 
     def write(self) -> None:
         if not self.taken:
@@ -257,6 +253,7 @@ class IntoStock:
         if self.new_places:
             self._enter(self.new_places)
             self.new_places = []
+        self._use_again()
         new_lots: list[Lot] = []
         self._know_lots()
         arriving = [(taken, *self._lot_for(taken, new_lots)) for taken in self._pieces()]
@@ -268,7 +265,15 @@ class IntoStock:
         settle(self.session, self.caller, lines, self.now)
         self.assets.enter({lot_id: taken.asset for taken, lot_id, _ in arriving if taken.asset})
         self.session.expunge_all()  # what was entered is not looked at again: memory stays bounded
-        self.taken.clear()
+        self.forget()
+
+    def _use_again(self) -> None:
+        if self.again:
+            here = Place.id.in_([place.id for place in self.again])
+            self.session.execute(update(Place).where(here).values(retired_at=None))
+            for place in self.again:
+                place.retired_at = None
+            self.again = []
 
     def _enter_lots(self, lots: list[Lot]) -> None:
         if lots:
@@ -278,8 +283,7 @@ class IntoStock:
 
     def _pieces(self) -> Iterator[Taken]:
         for taken in self.taken:
-            apart = taken.item.tracking == Tracking.SERIAL and not taken.facts.serial
-            yield from [replace(taken, quantity=Decimal(1))] * int(taken.quantity) if apart else [taken]
+            yield from [replace(taken, quantity=Decimal(1))] * int(taken.quantity) if taken.apart else [taken]
 
     def _hold_carriers(self) -> None:
         """Vehicles and kits that the rows put gear into stay as they are from here on, and are read so."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, and_, insert, select
+from sqlalchemy import Table, and_, func, insert, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
@@ -27,6 +27,12 @@ class Journal:
         self.new = self.changed = 0
         self._notes: list[dict[str, Any]] = []
         self._number = 0
+
+    def go_on(self) -> None:
+        """Number the next notes after those that the run has already."""
+        last = select(func.max(ImportChange.number)).where(ImportChange.run_id == self.run_id)
+        number = self.session.execute(last).scalar()
+        self._number = 0 if number is None else number + 1
 
     def note_new(self, table: Table, values: dict[str, Any]) -> None:
         """A row was entered."""

@@ -109,8 +109,13 @@ def known_items(session: Session, caller: Caller) -> Names:
         item = names.get(code)
         if item is not None:
             names.means(item, word)
-    names.likely = cache(partial(_likely_items, session))
+    names.likely = likely_in(session)
     return names
+
+
+def likely_in(session: Session) -> Callable[[str], list[Likely]]:
+    """Which items a name may mean, by this session."""
+    return cache(partial(_likely_items, session))
 
 
 def _likely_items(session: Session, said: str) -> list[Likely]:

@@ -28,10 +28,10 @@ from inventory.exchange.known import UNKNOWN_ITEM
 from inventory.exchange.marking import write_marked
 from inventory.exchange.models import ImportRun, ImportState
 from inventory.exchange.reading import FieldSpec
+from inventory.exchange.returning import go_back
 from inventory.exchange.runs import (
     cancel,
     carry_out,
-    existing_file,
     faults_of,
     layouts_of,
     progress_of,
@@ -43,6 +43,7 @@ from inventory.exchange.sheets import LARGEST_FILE
 from inventory.exchange.starting import Start, bring_in, start
 from inventory.exchange.subjects import SUBJECTS
 from inventory.exchange.undoing import undo
+from inventory.exchange.uploads import existing_file
 from inventory.exchange.writing import FORMATS, parts_of
 from people.policy import ROLE_WORDS, Act, Caller
 
@@ -236,15 +237,16 @@ def _claim(
 async def undo_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Response[Any]:
     """Take an import back as a whole."""
     context = context_of(request)
-    await context.database.offload(undo, request.user, run_id, context.clock.now(), context.clock.today())
+    await asyncio.to_thread(undo, context, request.user, run_id)
     return Redirect(f"/imports/{run_id}?done=undone", status_code=303)
 
 
 @post("/imports/{run_id:uuid}/cancel", may=Act.APPROVE, include_in_schema=False)
 async def cancel_import(request: Request[Any, Any, Any], run_id: FromPath[UUID]) -> Response[Any]:
-    """Stop an import that is running."""
+    """Stop an import that is running; what was entered of it goes back in the background."""
     context = context_of(request)
-    await context.database.write(cancel, request.user, run_id, context.clock.now())
+    if await context.database.write(cancel, request.user, run_id, context.clock.now()):
+        go_on(go_back, context, run_id)
     return Redirect(f"/imports/{run_id}", status_code=303)
 
 

@@ -3,15 +3,17 @@
 A run stands UPLOADED (``starting.bring_in``), what its columns mean is set (``arrange``), it is claimed (``claim``,
 RUNNING) and carried out (``carry_out``): CHECKED or FAULTY where it was only looked through, else DONE, then perhaps
 UNDONE (``undoing.undo``). ``starting.start`` arranges and claims in one transaction; pages and programs call it.
+
+Stock is entered portion by portion (``entering.py``), everything else in one transaction. What breaks off half-way, by
+a fault, by somebody who stops it or with its process, goes back portion by portion (``returning.py``).
 """
 
-import hashlib
-import shutil
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,87 +23,38 @@ from sqlalchemy.orm import Session
 
 from core.audit import record
 from core.context import AppContext
-from core.errors import Refusal, bad_field, conflict, forbidden, not_found
+from core.errors import Refusal, conflict, forbidden, not_found
 from core.languages import N_
 from inventory.exchange.columns import Choice, Layout, Said, rearranged, said_of
+from inventory.exchange.entering import FaultsFound, InPortions, begin
 from inventory.exchange.findings import Fault, Findings
 from inventory.exchange.habits import remember_layouts
 from inventory.exchange.known import BRINGS_IN, answers_for_city
 from inventory.exchange.models import ImportRun, ImportState
+from inventory.exchange.portions import BOOKING, CHECKING, GOES_BACK, Stopped, hold
 from inventory.exchange.reading import go_through
-from inventory.exchange.sheets import CSV, EXCEL, LARGEST_FILE
+from inventory.exchange.returning import (
+    SILENT,
+    any_of,
+    begin_return,
+    go_back,
+    is_broken_off,
+    is_half_way,
+    not_back,
+)
 from inventory.exchange.subjects import importer_for, subject_called
+from inventory.exchange.uploads import existing_file
 from inventory.readiness.counting import forget_figures
 from people.policy import Caller, may
 
 log = structlog.get_logger()
-SILENT = timedelta(minutes=10)  # a run not heard of for so long has died with its process
 PROGRESS_ROWS = 5000  # rows
 _RESTS = (ImportState.UPLOADED, ImportState.FAULTY, ImportState.CHECKED, ImportState.FAILED)
 OnProgress = Callable[[str, int, int], None]  # stage, rows done, rows in all
 
-# Progress of the runs of this process. On the embedded database nobody can write beside the run that books,
-# and only one process serves; elsewhere every process reads the table.
+# Progress of the runs of this process; others read the table
 _alive: dict[UUID, tuple[str, int, int]] = {}
 _lock = threading.Lock()
-
-
-class FaultsFound(Exception):
-    """The file does not fit what is there; everything is rolled back."""
-
-    def __init__(self, findings: Findings) -> None:
-        super().__init__(f"{findings.count} faults")
-        self.findings = findings
-
-
-def folder_of(context: AppContext) -> Path:
-    """Where the files lie until they are a week old."""
-    return context.settings.var_dir / "imports"
-
-
-def file_of(context: AppContext, run: ImportRun) -> Path:
-    """The file of a run."""
-    return folder_of(context) / f"{run.id}{Path(run.file_name).suffix.lower()}"
-
-
-def existing_file(context: AppContext, run: ImportRun) -> Path:
-    """The file of a run; 404 where it was forgotten since."""
-    path = file_of(context, run)
-    if not path.exists():
-        raise not_found(N_("the file of this import is gone; bring it in anew"))
-    return path
-
-
-def keep_upload(context: AppContext, run_id: UUID, file_name: str, source: IO[bytes]) -> tuple[Path, str]:
-    """Store a file; returns where and its hash. Refuses (413, 422) what is too large or no table."""
-    suffix = Path(file_name).suffix.lower()
-    if suffix not in EXCEL | CSV:
-        raise bad_field("file", N_("this is neither an Excel workbook nor a CSV file"))
-    folder = folder_of(context)
-    folder.mkdir(parents=True, exist_ok=True)
-    _forget_old(folder, context.clock.now() - timedelta(days=7))
-    path = folder / f"{run_id}{suffix}"
-    with path.open("wb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)
-    if path.stat().st_size > LARGEST_FILE:
-        path.unlink()
-        raise Refusal(413, "too-large", N_("this file is larger than 50 MB; split it"))
-    with path.open("rb") as file:
-        return path, digest_of(file)
-
-
-def digest_of(file: IO[bytes]) -> str:
-    """The hash by which a file is known again."""
-    digest = hashlib.sha256()
-    while part := file.read(1 << 20):
-        digest.update(part)
-    return digest.hexdigest()
-
-
-def _forget_old(folder: Path, before: datetime) -> None:
-    for path in folder.iterdir():
-        if path.is_file() and path.stat().st_mtime < before.timestamp():
-            path.unlink(missing_ok=True)
 
 
 def require_right(caller: Caller) -> None:
@@ -177,6 +130,9 @@ def claim(session: Session, caller: Caller, run_id: UUID, now: datetime, *, writ
     run = run_of(session, caller, run_id)
     if write and not again:
         _refuse_twin(session, run, now)
+        _refuse_rest(session, run)
+    if is_half_way(run):
+        raise conflict("not-now", N_("what was entered of this import goes back first; begin it anew after that"))
     claimed: Any = session.execute(
         update(ImportRun)
         .where(
@@ -188,7 +144,7 @@ def claim(session: Session, caller: Caller, run_id: UUID, now: datetime, *, writ
         )
         .values(
             state=ImportState.RUNNING,
-            stage="checking",
+            stage=CHECKING,
             rows_done=0,
             told_at=now,
             fault_count=0,
@@ -226,18 +182,35 @@ def _refuse_twin(session: Session, run: ImportRun, now: datetime) -> None:
             raise conflict("entered-now", N_("this very file is being brought in at this moment, in another tab"))
 
 
+def _refuse_rest(session: Session, run: ImportRun) -> None:
+    """Refuse (409) a file of which something stays in the book, since others had used it before it could go back."""
+    if run.state in _RESTS and run.subject == "stock" and any_of(session, *not_back(run.id)):
+        raise conflict(
+            "entered-before",
+            N_("some of this file was entered and used, and stays in the book; say so if it is to be entered again"),
+        )
+
+
 def is_lost(run: ImportRun, now: datetime) -> bool:
     """Whether a run was not heard of for so long that its process must have died: it can be begun anew."""
-    return run.state == ImportState.RUNNING and run.told_at < now - SILENT
+    return run.state == ImportState.RUNNING and run.told_at < now - SILENT and not is_half_way(run)
 
 
-def cancel(session: Session, caller: Caller, run_id: UUID, now: datetime) -> None:
-    """Stop a run that is under way, or has died: nothing was entered. It can be begun anew."""
+def cancel(session: Session, caller: Caller, run_id: UUID, now: datetime) -> bool:
+    """Stop a run that is under way, or has died; it can be begun anew.
+
+    Returns whether something of it stands that is to go back: whoever calls this lets it go (``go_back``).
+    """
     run_of(session, caller, run_id)
-    run = session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
+    run = hold(session, run_id)
     if run.state != ImportState.RUNNING:
         raise conflict("not-now", N_("this import is not running"))
+    if run.stage in GOES_BACK and not is_broken_off(run, now):
+        raise conflict("not-now", N_("this import is going back already; that takes its time"))
+    if begin_return(run, now):
+        return True
     run.state, run.stage, run.finished_at = ImportState.FAILED, "", now
+    return False
 
 
 def carry_out(
@@ -249,8 +222,11 @@ def carry_out(
     """
     try:
         return _carry_out(context, caller, run_id, write=write, on_progress=on_progress)
+    except Stopped:
+        with context.database.transaction(writes=False) as session:
+            return session.get_one(ImportRun, run_id).state
     except FaultsFound as found:
-        return _end(context, run_id, ImportState.FAULTY, found.findings, _said(found.findings))
+        return _end(context, run_id, ImportState.FAULTY, found.findings, found.findings.told())
     except Refusal as refusal:
         fault = Fault("", 0, "", "", "", refusal.message, N_("mend the file and bring it in anew"), refusal.params)
         return _end(context, run_id, ImportState.FAULTY, Findings(1, [fault]))
@@ -270,40 +246,76 @@ def _carry_out(
         run = session.get_one(ImportRun, run_id)
         path = existing_file(context, run)
         importer = importer_for(session, caller, run, context.clock.now(), context.clock.today())
-        findings = _go(context, run, path, importer, "checking", on_progress=on_progress, write=False)
+        findings = _go(context, run, path, importer, CHECKING, on_progress=on_progress, write=False)
         outcome = importer.finish()
     if findings.count:
         raise FaultsFound(findings)
     if not write:
-        return _end(context, run_id, ImportState.CHECKED, findings, outcome | _said(findings))
-    context.database.run(_enter, context, caller, run_id, path, on_progress)
+        return _end(context, run_id, ImportState.CHECKED, findings, outcome | findings.told())
+    if run.subject == "stock":
+        _enter_in_portions(context, caller, run, path, findings.rows, on_progress)
+    else:
+        context.database.run(_enter, context, caller, run_id, path, on_progress)
     return ImportState.DONE
+
+
+def _enter_in_portions(
+    context: AppContext, caller: Caller, run: ImportRun, path: Path, rows: int, on_progress: OnProgress
+) -> None:
+    def opens(session: Session) -> Any:
+        return importer_for(session, caller, run, context.clock.now(), context.clock.today())
+
+    def begins(session: Session) -> None:
+        _refuse_twin_of(session, run, context.clock.now())
+        begin(session, run.id, rows, context.clock.now())
+
+    def ends(session: Session) -> None:
+        now = context.clock.now()
+        _refuse_twin_of(session, run, now)
+        _done(session, caller, run, now, importer.finish(session, now), findings)
+
+    context.database.run(begins)
+    with InPortions(context, run, opens) as importer:
+        findings = _go(context, run, path, importer, BOOKING, on_progress=on_progress, write=True)
+        if findings.count:
+            raise FaultsFound(findings)
+    context.database.run(ends)
 
 
 def _enter(
     session: Session, context: AppContext, caller: Caller, run_id: UUID, path: Path, on_progress: OnProgress
 ) -> None:
-    """Everything in this one transaction: the rows, the movements, and that the run is done."""
+    """Everything in this one transaction: the rows, and that the run is done."""
     now = context.clock.now()
     run = session.get_one(ImportRun, run_id)
-    if not run.again:
-        _refuse_twin(session, run, now)
+    _refuse_twin_of(session, run, now)
     session.refresh(run, with_for_update=True)
     if run.state != ImportState.RUNNING:
         raise conflict("stopped", N_("this import was stopped; nothing was entered"))
     importer = importer_for(session, caller, run, now, context.clock.today())
-    findings = _go(context, run, path, importer, "booking", on_progress=on_progress, write=True)
+    findings = _go(context, run, path, importer, BOOKING, on_progress=on_progress, write=True)
     if findings.count:
         raise FaultsFound(findings)
     if run.subject in ("catalogue", "depots"):
         forget_figures(session)
-    outcome = importer.finish() | _said(findings)
+    _done(session, caller, run, now, importer.finish(), findings)
+
+
+def _refuse_twin_of(session: Session, run: ImportRun, now: datetime) -> None:
+    if not run.again:
+        _refuse_twin(session, run, now)
+
+
+def _done(
+    session: Session, caller: Caller, run: ImportRun, now: datetime, outcome: dict[str, Any], findings: Findings
+) -> None:
+    outcome = outcome | findings.told()
     figures = {name: number for name, number in outcome.items() if isinstance(number, int)}
     told = {"subject": run.subject, "file": run.file_name, **figures}
-    record(session, caller.person_id, now, "import-entered", "import", str(run_id), after=told)
+    record(session, caller.person_id, now, "import-entered", "import", str(run.id), after=told)
     session.execute(
         update(ImportRun)
-        .where(ImportRun.id == run_id)
+        .where(ImportRun.id == run.id)
         .values(
             state=ImportState.DONE,
             stage="",
@@ -320,8 +332,9 @@ def _go(
     context: AppContext, run: ImportRun, path: Path, importer: Any, stage: str, *, on_progress: OnProgress, write: bool
 ) -> Findings:
     run_id, fields = run.id, subject_called(run.subject).fields
-    # while it books, nobody else can write to the embedded database, this run's own progress included
-    to_table = not (context.database.is_sqlite and stage == "booking")
+    # While it books in one transaction, nobody else can write to the embedded database, this run's own progress
+    # included; what books in portions notes with each how far it is
+    to_table = stage == CHECKING or not (context.database.is_sqlite or run.subject == "stock")
 
     def progress(done: int, total: int) -> None:
         with _lock:
@@ -331,13 +344,6 @@ def _go(
             context.database.run(_note_progress, run_id, stage, done, total, context.clock.now())
 
     return go_through(path, layouts_of(run), fields, importer, progress, write=write)
-
-
-def _said(findings: Findings) -> dict[str, Any]:
-    """What is said of the rows beside the figures: what was left out, and how many faults there are of each kind."""
-    kinds = [{"message": what, "header": header, "count": n} for (what, header), n in findings.kinds.most_common(50)]
-    said = {"notes": findings.notes(), "kinds": kinds}
-    return {name: told for name, told in said.items() if told}
 
 
 def _note_progress(session: Session, run_id: UUID, stage: str, done: int, total: int, now: datetime) -> None:
@@ -351,20 +357,29 @@ def _note_progress(session: Session, run_id: UUID, stage: str, done: int, total:
 def _end(
     context: AppContext, run_id: UUID, state: ImportState, findings: Findings, outcome: dict[str, Any] | None = None
 ) -> ImportState:
-    values = {
-        "state": state,
-        "stage": "",
+    """Write down how a run ends, and let go back what was entered of it."""
+    told = {
         "fault_count": findings.count,
         "faults": msgspec.json.encode(findings.faults, enc_hook=str).decode(),
         "outcome": msgspec.json.encode(outcome or {}).decode(),
-        "finished_at": context.clock.now(),
     }
-    context.database.run(
-        lambda session: session.execute(
-            update(ImportRun).where(ImportRun.id == run_id, ImportRun.state == ImportState.RUNNING).values(**values)
-        )
-    )
+    if context.database.run(_note_end, run_id, state, told, context.clock.now()):
+        with suppress(Stopped):
+            go_back(context, run_id)
     return state
+
+
+def _note_end(session: Session, run_id: UUID, state: ImportState, told: dict[str, Any], now: datetime) -> bool:
+    """Whether something of the run goes back first; it ends after that."""
+    run = hold(session, run_id)
+    if run.state != ImportState.RUNNING or run.stage in GOES_BACK:
+        return False  # somebody has stopped it
+    for name, value in told.items():
+        setattr(run, name, value)
+    if begin_return(run, now):
+        return True
+    run.state, run.stage, run.finished_at = state, "", now
+    return False
 
 
 def state_of(run: ImportRun, now: datetime) -> ImportState:
@@ -373,9 +388,12 @@ def state_of(run: ImportRun, now: datetime) -> ImportState:
 
 
 def progress_of(run: ImportRun, now: datetime) -> tuple[str, int, int]:
-    """Stage, rows done and rows in all of a running import; the stage is "lost" when it is not heard of any more."""
+    """Stage, rows done and rows in all of a running import.
+
+    The stage of one that is not heard of any more is "lost", or "broken" where something of it stands that goes back.
+    """
     with _lock:
         if run.id in _alive:
             return _alive[run.id]
-    stage = "lost" if is_lost(run, now) else run.stage
+    stage = "lost" if is_lost(run, now) else "broken" if is_broken_off(run, now) else run.stage
     return stage, run.rows_done, run.rows_total

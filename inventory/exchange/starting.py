@@ -17,8 +17,9 @@ from inventory.exchange.columns import Choice, Said
 from inventory.exchange.habits import learn_words, recalled
 from inventory.exchange.models import ImportRun
 from inventory.exchange.reading import read_layouts
-from inventory.exchange.runs import arrange, claim, digest_of, file_of, keep_upload, require_right
+from inventory.exchange.runs import arrange, claim, require_right
 from inventory.exchange.subjects import subject_called
+from inventory.exchange.uploads import digest_of, file_of, keep_upload
 from people.policy import Caller
 
 

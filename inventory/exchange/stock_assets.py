@@ -30,7 +30,7 @@ class StockAssets:
     def __init__(self, session: Session, caller: Caller, run_id: UUID, now: datetime) -> None:
         self.session, self.caller, self.run_id, self.now = session, caller, run_id, now
         self._numbers: dict[str, str] | None = None  # by asset number, the key of the piece that bears it
-        self._batches: dict[str, Facts] = {}  # by the key of a batch, what was said of it
+        self.batches: dict[str, Facts] = {}  # by the key of a batch, what was said of it
         self.entered = 0
 
     def of(self, row: Row, item: Item, lot: LotFacts, quantity: Any, *, in_boxes: bool) -> Facts:
@@ -75,7 +75,7 @@ class StockAssets:
         self._numbers[number] = key
 
     def _check_batch(self, key: str, facts: Facts) -> None:
-        if key not in self._batches:
+        if key not in self.batches:
             here = select(Stock.lot_id).join(Lot, Lot.id == Stock.lot_id)
             inside = here.where(Lot.natural_key == key, ~Stock.outside, Stock.quantity > 0)
             if self.session.execute(inside.limit(1)).first():
@@ -84,7 +84,7 @@ class StockAssets:
                     N_("this batch is on the book already"),
                     N_("leave its asset facts out here, and bring them in as a ledger of assets"),
                 )
-        if self._batches.setdefault(key, facts) != facts:
+        if self.batches.setdefault(key, facts) != facts:
             raise WrongField(
                 next(iter(facts)),
                 N_("another row says other asset facts of the same batch"),

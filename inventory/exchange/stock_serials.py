@@ -19,7 +19,7 @@ class Serials:
     """The serial numbers that are taken, in the book or further up in the file."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self._keys: dict[UUID, set[str]] = {}  # of an item's pieces that are there
 
     def check(self, item: Item, quantity: Decimal, serial: str | None, maker: str | None) -> None:
@@ -46,7 +46,7 @@ class Serials:
                 .join(Stock, Stock.lot_id == Lot.id)
                 .where(Lot.item_id == item.id, Lot.serial.is_not(None), ~Stock.outside, Stock.quantity > 0)
             )
-            self._keys[item.id] = set(self._session.execute(known).scalars())
+            self._keys[item.id] = set(self.session.execute(known).scalars())
         key = serial_key(item.id, maker, serial)
         if key is None:
             return

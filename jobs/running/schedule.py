@@ -17,6 +17,7 @@ from core.settings import Settings
 from depots.models import Depot
 from inventory.desk.history import forget_days, record_day
 from inventory.documents.loans import write_off_overdue
+from inventory.exchange.returning import return_broken_off
 from inventory.lasting.forecasting import renew_forecasts
 from inventory.readiness.counting import refresh, renew_requirements
 from inventory.stock.seals import seal_days
@@ -155,6 +156,11 @@ def work_out_forecasts(context: AppContext) -> dict[str, Any]:
     return {"items": renew_forecasts(context.database, today, now, context.settings.zone)}
 
 
+def return_imports(context: AppContext) -> dict[str, Any]:
+    """Take back what stands of imports that broke off half-way with their process."""
+    return {"imports": return_broken_off(context)}
+
+
 JOBS = {
     job.name: job
     for job in (
@@ -176,6 +182,7 @@ JOBS = {
             failed=("refused", "put_off"),
         ),
         Job("forecasts", work_out_forecasts, 1800, N_("What runs out when"), found=("items",)),
+        Job("imports", return_imports, 300, N_("Taking back imports that broke off"), found=("imports",)),
         Job("readiness", refresh_figures, 5, N_("Readiness figures"), found=("depots",)),
     )
 }

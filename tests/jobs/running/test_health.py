@@ -160,7 +160,7 @@ def test_the_watchdog_sees_what_falls_silent_and_the_alarm_resolves_with_the_nex
     assert watchdog.look() == []  # told once
     clock.instant += timedelta(days=1)
     daily = {"seal", "sweep", "history", "figures", "forget", "tidy"}
-    assert daily | {"urgent", "forecasts"} == set(watchdog.look())
+    assert daily | {"urgent", "forecasts", "imports"} == set(watchdog.look())
     for job in JOBS.values():
         run_job(town.context, job, last_due(town.context) if job.daily else None)
     assert [resolved for _, _, resolved in alarms(town)] == [True] * len(JOBS)
