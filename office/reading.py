@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, FromClause, Select, func, inspect, or_, select, tuple_
+from sqlalchemy import ColumnClause, ColumnElement, FromClause, Select, func, inspect, or_, outerjoin, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import coercions, roles, visitors
 
@@ -17,10 +17,11 @@ from core.columns import among
 from core.errors import bad_field
 from core.inputs import like
 from core.languages import N_
-from core.paging import page_of, read_cursor, typed_bound
-from office.along import Along
+from core.paging import page_of
+from office.along import Along, Way
 from office.counting import Cube, lately
-from office.tables import Act, Chip, Column, Join, Key, Reader, Table, Wanted, Words, id_of
+from office.ordering import order_of, sorted_by
+from office.tables import Act, Chip, Join, Key, Reader, Table, Wanted, Words, id_of
 from people.policy import may_in_city
 
 PER_PAGE = 30  # even where rows wrap a page stays within four screens of a desk
@@ -75,43 +76,53 @@ def read_table(session: Session, table: Table, reader: Reader, wanted: Wanted) -
     total = sum(number for key, number in counted.items() if _fits(key, counting, wanted))
     if wanted.group:
         return TableView([], total, chips, None, _groups(session, table, reader, wanted), more)
-    along = _walks(table, reader, wanted, total, sum(counted.values()))
-    rows, following = _page(session, table, reader, wanted, along)
+    course = _course(table, reader, wanted, total, sum(counted.values()))
+    rows, following = _page(session, table, reader, wanted, course)
     return TableView(rows, total, chips, following, [], more)
 
 
-def _walks(table: Table, reader: Reader, wanted: Wanted, total: int, whole: int) -> Any:
-    """The table that a page is read along in the order of its index, where that passes fewer rows than another way.
+@dataclass(frozen=True)
+class _Course:
+    """How a page is found: along a ``way`` in the order of an index, or (``few``) by what only few rows fulfil."""
 
-    Of ``whole`` rows ``total`` fulfil the conditions. What is asked of other tables may be the shorter way to them.
+    way: Way | None = None
+    few: bool = False
+
+
+def _course(table: Table, reader: Reader, wanted: Wanted, total: int, whole: int) -> _Course:
+    """The way that passes fewer rows, where ``total`` rows of ``whole`` fulfil the conditions.
+
+    Who sees a part of the city, or names what it is about, is led there by these conditions themselves.
     """
-    along = _sorted_by(table, wanted).along
-    part = wanted.q or any(table.chip(name).many for name in wanted.chosen) or not may_in_city(reader.caller, table.may)
-    if along is None or part:
-        return None
-    elsewhere = _tables_in(conditions_of(table, reader, wanted)) - {inspect(along).selectable}
-    return None if elsewhere and total * total < PER_PAGE * whole else along
+    if wanted.q or any(table.chip(name).many for name in wanted.chosen) or not may_in_city(reader.caller, table.may):
+        return _Course()
+    if wanted.chosen and total * total < PER_PAGE * whole:
+        return _Course(few=True)
+    return _Course(sorted_by(table, wanted).along)
 
 
 def _select(
-    table: Table, reader: Reader, columns: Sequence[Any], conditions: Sequence[Any], along: Any = None
+    table: Table, reader: Reader, columns: Sequence[Any], conditions: Sequence[Any], way: Way | None = None
 ) -> Select[Any]:
     """Columns of the rows within reach that fulfil the conditions, from no more tables than these look at."""
     conditions = [*table.within(reader), *conditions]
-    used = _tables_in([*columns, *conditions])
+    used = _tables_in([*columns, *conditions, *(way.tables if way else ())])
     needed: list[Join] = []
     for join in reversed(table.joins):
         if inspect(join.to).selectable in used:
-            needed.append(join)
+            needed.insert(0, join)
             used |= _tables_in([join.on])
-    outermost = next((join for join in needed if join.to is along), None)
-    if outermost is not None:
-        needed.remove(outermost)
-    start = table.base if outermost is None else Along(outermost.to, table.base, outermost.on)
-    statement = select(*columns).select_from(start)
-    for join in reversed(needed):
-        statement = statement.join(join.to, join.on, isouter=join.outer)
-    return statement.where(*conditions)
+    statement = select(*columns)
+    if way is None:
+        statement = statement.select_from(table.base)
+        for join in needed:
+            statement = statement.join(join.to, join.on, isouter=join.outer)
+        return statement.where(*conditions)
+    start = way.to(table.base, [join.on for join in needed if way.passes(join.to)])
+    for join in needed:
+        if not way.passes(join.to):
+            start = outerjoin(start, join.to, join.on) if join.outer else Along(start, join.to, join.on)
+    return statement.select_from(start).where(*conditions)
 
 
 def _tables_in(clauses: Sequence[Any]) -> set[Any]:
@@ -236,57 +247,37 @@ def _groups(session: Session, table: Table, reader: Reader, wanted: Wanted) -> l
     return [Option(one, labels.get(one, one), row[1], one in on) for one, row in zip(values, rows, strict=True)]
 
 
-@dataclass(frozen=True)
-class _Order:
-    """What a list is ordered by: its column's expressions, then the row's key, which makes it whole."""
-
-    columns: tuple[Any, ...]
-    shape: Any
-    falling: bool
-
-    @property
-    def by(self) -> tuple[Any, ...]:
-        return tuple(one.desc() for one in self.columns) if self.falling else self.columns
-
-    def after(self, cursor: str | None) -> list[Any]:
-        bound = read_cursor(cursor, self.shape)
-        if bound is None:
-            return []
-        here, there = tuple_(*self.columns), typed_bound(bound, self.columns)
-        # the first column by itself too: SQLite looks no rows up by a comparison of several
-        first, from_here = self.columns[0], typed_bound(bound[:1], self.columns[:1]).clauses[0]
-        return [first <= from_here, here < there] if self.falling else [first >= from_here, here > there]
-
-
-def _order(table: Table, reader: Reader, wanted: Wanted) -> _Order:
-    column = _sorted_by(table, wanted)
-    assert column.sort is not None
-    by = column.sort(reader)
-    keys, shapes = (by, column.shape) if isinstance(by, tuple) else ((by,), (column.shape,))
-    falling = (wanted.sort or table.order).startswith("-")
-    return _Order((*keys, *table.key), _tuple_of((*shapes, *table.key_shape)), falling)
-
-
-def _sorted_by(table: Table, wanted: Wanted) -> Column:
-    return table.column(wanted.sort or table.order)
-
-
-def _tuple_of(shapes: tuple[Any, ...]) -> Any:
-    return tuple.__class_getitem__(shapes)
-
-
 def _page(
-    session: Session, table: Table, reader: Reader, wanted: Wanted, along: Any
+    session: Session, table: Table, reader: Reader, wanted: Wanted, course: _Course
 ) -> tuple[list[tuple[str, Any]], str | None]:
     """The keys of a page in their order from the few tables, then its rows from all."""
-    order, size = _order(table, reader, wanted), len(table.key)
-    named = [column.label(f"by_{number}") for number, column in enumerate(order.columns)]
-    conditions = [*conditions_of(table, reader, wanted), *order.after(wanted.cursor)]
-    statement = _select(table, reader, named, conditions, along)
-    page = page_of(list(session.execute(statement.order_by(*order.by).limit(PER_PAGE + 1))), PER_PAGE, tuple, tuple)
+    order, size = order_of(table, reader, wanted), len(table.key)
+    conditions = conditions_of(table, reader, wanted)
+    if course.few:
+        conditions = [_of_few(table, one) for one in conditions]
+    found: list[Any] = []
+    for step in order.steps(wanted.cursor, banded=course.way is not None):
+        named = [column.label(f"by_{number}") for number, column in enumerate(step.columns)]
+        statement = _select(table, reader, named, [*conditions, *step.conditions], course.way)
+        found += session.execute(statement.order_by(*step.by).limit(PER_PAGE + 1 - len(found)))
+        if len(found) > PER_PAGE:
+            break
+    page = page_of(found, PER_PAGE, tuple, tuple)
     keys = [row[-size:] for row in page.items]
     rows = _rows(session, table, reader, keys)
     return [(id_of(key), rows[key]) for key in keys if key in rows], page.next
+
+
+def _of_few(table: Table, condition: Any) -> Any:
+    """The same condition, asked of the rows of another table by themselves: they are few, and lead to the list's."""
+    tables = _tables_in([condition])
+    join = next((join for join in table.joins if tables == {inspect(join.to).selectable}), None)
+    if join is None or join.outer:
+        return condition
+    if join.few is not None:
+        return join.few(condition)
+    key, here = join.on.left, join.on.right
+    return here.in_(select(key).where(condition)) if here.table is inspect(table.base).selectable else condition
 
 
 def _rows(session: Session, table: Table, reader: Reader, keys: Sequence[Key]) -> dict[Key, Any]:
@@ -323,7 +314,7 @@ def _among(table: Table, keys: Sequence[Key]) -> Any:
 
 def all_rows(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Iterator[Any]:
     """Every row that fits, in its order: one statement, read as it is written to a file."""
-    order = _order(table, reader, wanted)
+    order = order_of(table, reader, wanted)
     named = [column.label(f"by_{number}") for number, column in enumerate(order.columns)]
     statement = _select(table, reader, [*table.values(reader), *named], conditions_of(table, reader, wanted))
     statement = statement.order_by(*order.by).execution_options(yield_per=AT_ONCE)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from core.clock import Moment
 from core.errors import bad_field
 from core.languages import N_
+from office.along import Way
 from people.policy import Act as May
 from people.policy import Caller
 
@@ -59,7 +60,9 @@ class Column:
     mood: Callable[[Any], str] = lambda _row: ""
     sort: Callable[[Reader], Any] | None = None
     shape: Any = str
-    along: Any = None  # the table whose index has this order
+    along: Way | None = None  # where an index has this order
+    # of an order worked out from several columns: the values of the first, in order, each with its condition
+    bands: Callable[[Reader], Mapping[str, ColumnElement[bool]]] | None = None
     extra: bool = False  # shown only to who chooses it
     width: int = 14  # letters, in a file
     none: str = ""  # what a page says where there is nothing, as a text id
@@ -70,7 +73,8 @@ class Chip:
     """A filter by one of a few values. ``words``: text ids by value; None where ``names`` reads them (zh, en).
 
     ``many``: more values than can be counted at once (depots, items): filtered and grouped by, not offered as chips.
-    ``where``: the filter, where a row may have several of the values; ``value`` is then None: it is not grouped by.
+    ``where``: the filter, where an index serves it better than ``value``, or where a row may have several of the
+    values; ``value`` is then None: it is not grouped by.
     """
 
     name: str
@@ -102,6 +106,8 @@ class Join:
     to: Any
     on: Any
     outer: bool = False
+    # that a row of the list belongs to such rows of this table, where no index leads there by ``on`` alone
+    few: Callable[[Any], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True)

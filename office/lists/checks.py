@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import bad_field
@@ -24,15 +24,19 @@ from inventory.upkeep import checks as checking
 from inventory.upkeep.checks import MOST_LINES, CheckDone, CheckLine, SetClock
 from inventory.upkeep.lists import HORIZON, LEAD, is_held
 from inventory.upkeep.pages import KIND_WORDS, STATE_WORDS
+from office.along import Way
 from office.lists.common import (
+    BY_ITEM,
     CATEGORY,
     DEPOT,
     DISTRICT,
     ITEM,
     ITEM_VALUES,
+    by_lots_of_items,
     depot_values,
     entry_id,
     names_of,
+    one_of,
     seen_at,
     types_seen,
     words_of_depot,
@@ -66,6 +70,21 @@ def _state(reader: Reader) -> Any:
     )
 
 
+def _states(reader: Reader) -> Mapping[str, Any]:
+    """As ``_state``, by the index of the days: nothing blocks before the day on which it is due."""
+    today = reader.today
+    blocked, late = Due.blocked_from <= today, Due.due_on < today
+    usable = or_(Due.blocked_from.is_(None), Due.blocked_from > today)
+    opens, coming = Due.opens_on <= today, Due.opens_on > today
+    rolling, soon = Due.opens_on.is_(None), Due.due_on <= today + LEAD
+    return {
+        State.BLOCKED.value: and_(Due.due_on <= today, blocked),
+        State.OVERDUE.value: and_(late, usable),
+        State.DUE.value: and_(Due.due_on >= today, usable, or_(opens, and_(rolling, soon))),
+        State.COMING.value: and_(Due.due_on >= today, usable, or_(coming, and_(rolling, not_(soon)))),
+    }
+
+
 def _week(reader: Reader) -> Any:
     sunday = reader.today + timedelta(days=6 - reader.today.weekday())
     return case(
@@ -76,9 +95,21 @@ def _week(reader: Reader) -> Any:
     )
 
 
+def _weeks(reader: Reader) -> Mapping[str, Any]:
+    """As ``_week``, by the index of the days."""
+    today, sunday = reader.today, reader.today + timedelta(days=6 - reader.today.weekday())
+    next_sunday = sunday + timedelta(days=7)
+    return {
+        "past": Due.due_on < today,
+        "this": and_(Due.due_on >= today, Due.due_on <= sunday),
+        "next": and_(Due.due_on > sunday, Due.due_on <= next_sunday),
+        "later": Due.due_on > next_sunday,
+    }
+
+
 def _urgency(reader: Reader) -> Any:
     rank = case({state.value: number for state, number in _RANK.items()}, value=_state(reader))
-    return rank, func.coalesce(Due.due_on, reader.today)
+    return rank, Due.due_on
 
 
 def plan_names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str, str]]:
@@ -89,8 +120,8 @@ def plan_names(session: Session, codes: Sequence[str]) -> Mapping[str, tuple[str
 
 
 def _within(reader: Reader) -> Sequence[Any]:
-    soon = or_(Due.due_on <= reader.today + timedelta(days=HORIZON), Due.blocked_from <= reader.today)
-    return (Due.due_on.is_not(None), soon, is_held(), seen_at(reader, Depot))
+    """What is due within the horizon: what blocks use by now was due before (``Anchoring.blocked_from``)."""
+    return (Due.due_on <= reader.today + timedelta(days=HORIZON), is_held(), seen_at(reader, Depot))
 
 
 def _place(path: Any) -> Any:
@@ -160,6 +191,7 @@ PIECE_COLUMN = Column(
     lambda row: (row.item_zh, row.item_en),
     link=lambda row: f"/lots/{row.lot}/upkeep",
     sort=lambda _: Item.code,
+    along=BY_ITEM,
     width=26,
 )
 CHECKS = Table(
@@ -173,7 +205,7 @@ CHECKS = Table(
         Join(MaintenancePlan, MaintenancePlan.code == Due.plan_code),
         Join(Depot, Depot.id == Due.depot_id),
         Join(Lot, Lot.id == Due.lot_id),
-        Join(Item, Item.id == Lot.item_id),
+        Join(Item, Item.id == Lot.item_id, few=by_lots_of_items(Due.lot_id)),
     ),
     within=_within,
     values=_values,
@@ -186,19 +218,27 @@ CHECKS = Table(
             mood=lambda row: MOODS[State(row.state)],
             sort=_urgency,
             shape=(int, date),
+            along=Way(),
+            bands=_states,
         ),
-        Column("due", N_("Due"), lambda row: row.due_on, "date", sort=lambda _: Due.due_on, shape=date),
+        Column("due", N_("Due"), lambda row: row.due_on, "date", sort=lambda _: Due.due_on, shape=date, along=Way()),
         PIECE_COLUMN,
         CODE_COLUMN,
         NUMBER_COLUMN,
         TASK_COLUMN,
-        replace(DEPOT_COLUMN, sort=lambda _: Depot.code, along=Depot),
+        replace(DEPOT_COLUMN, sort=lambda _: Depot.code, along=Way((Depot,))),
         Column("place", N_("Place"), lambda row: (row.place_zh, row.place_en), width=28),
         Column("last", N_("Last done"), lambda row: row.last_done_on, "date", none=N_("never done")),
     ),
     chips=(
-        Chip("state", N_("State"), _state, {state.value: word for state, word in STATE_WORDS.items()}),
-        Chip("week", N_("By week"), _week, WEEK_WORDS, ordered=True),
+        Chip(
+            "state",
+            N_("State"),
+            _state,
+            {state.value: word for state, word in STATE_WORDS.items()},
+            where=one_of(_states),
+        ),
+        Chip("week", N_("By week"), _week, WEEK_WORDS, where=one_of(_weeks), ordered=True),
         PLAN_KIND,
         CATEGORY,
         DISTRICT,

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from sqlalchemy import and_, select
+
 from core.languages import N_
 from depots.models import Depot, Place
 from depots.places import path_at
@@ -12,6 +14,7 @@ from inventory.clocks.models import Check, MaintenancePlan, Outcome
 from inventory.stock import reasons
 from inventory.stock.models import Lot
 from inventory.upkeep.pages import OUTCOME_WORDS
+from office.along import Way
 from office.lists.checks import PIECE_COLUMN, PLAN, PLAN_KIND, TASK_COLUMN
 from office.lists.common import (
     CATEGORY,
@@ -19,6 +22,7 @@ from office.lists.common import (
     DISTRICT,
     ITEM,
     ITEM_VALUES,
+    by_lots_of_items,
     depot_values,
     moment_column,
     seen_at,
@@ -56,6 +60,14 @@ def _values(_reader: Reader) -> Sequence[Any]:
 OUTCOME = Chip(
     "outcome", N_("Outcome"), lambda _: Check.outcome, {one.value: word for one, word in OUTCOME_WORDS.items()}
 )
+
+
+def _of_plans(plans: Any) -> Any:
+    """What was done by such plans, found by the lots of the items that these are for."""
+    items = select(MaintenancePlan.item_id).where(plans)
+    return and_(plans, Check.lot_id.in_(select(Lot.id).where(Lot.item_id.in_(items))))
+
+
 CHECKS_DONE = Table(
     name="checks-done",
     title=N_("Checks done"),
@@ -63,10 +75,10 @@ CHECKS_DONE = Table(
     base=Check,
     key=(Check.id,),
     joins=(
-        Join(MaintenancePlan, MaintenancePlan.code == Check.plan_code),
+        Join(MaintenancePlan, MaintenancePlan.code == Check.plan_code, few=_of_plans),
         Join(Depot, Depot.id == Check.depot_id),
         Join(Lot, Lot.id == Check.lot_id),
-        Join(Item, Item.id == Lot.item_id),
+        Join(Item, Item.id == Lot.item_id, few=by_lots_of_items(Check.lot_id)),
         Join(Person, Person.id == Check.person_id),
         Join(Place, Place.id == Check.place_id, outer=True),
     ),
@@ -90,7 +102,7 @@ CHECKS_DONE = Table(
         Column("by", N_("Handled by"), lambda row: row.by),
         Column("note", N_("Note"), lambda row: reasons.in_both(row.note), width=24),
         Column("period", N_("Was due"), lambda row: row.period, "date", extra=True),
-        moment_column("recorded", N_("Recorded"), "recorded_at", Check.recorded_at, extra=True),
+        moment_column("recorded", N_("Recorded"), "recorded_at", Check.recorded_at, along=Way(), extra=True),
     ),
     chips=(
         OUTCOME,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
 from core.ids import derived_id
@@ -15,6 +15,7 @@ from depots.scope import districts_within
 from inventory.catalogue.models import Category, Item
 from inventory.stock.models import Lot
 from inventory.telling.forms import form_id
+from office.along import Way
 from office.tables import Chip, Column, Reader, Words
 from people.policy import Act as May
 from people.policy import reach
@@ -69,15 +70,42 @@ def seen_at(reader: Reader, *depots: Any) -> Any:
     return or_(*(reach(reader.caller, May.SEE, depot.id, depot.district_code) for depot in depots))
 
 
-def either_depot(*depots: Any) -> Callable[[Reader, Sequence[str]], Any]:
-    """A chip's filter by depot, where a row has several."""
-    return lambda _reader, codes: or_(*(depot.code.in_(codes) for depot in depots))
+# The order of the item's code: its lots lead on to the rows of any list that has a lot
+BY_ITEM = Way((Item, Lot), (Lot.item_id == Item.id,))
 
 
-def moment_column(name: str, title: str, of: str, column: Any = None, *, extra: bool = False) -> Column:
+def by_lots_of_items(lot_id: Any) -> Callable[[Any], Any]:
+    """That a row's lot is one of such items: few lists have an index by item, each has one by lot."""
+    return lambda items: lot_id.in_(select(Lot.id).where(Lot.item_id.in_(select(Item.id).where(items))))
+
+
+def one_of(conditions: Callable[[Reader], Mapping[str, Any]]) -> Callable[[Reader, Sequence[str]], Any]:
+    """A chip's filter by the conditions of its values; a value that there is not has no rows."""
+
+    def fits(reader: Reader, values: Sequence[str]) -> Any:
+        known = conditions(reader)
+        return or_(false(), *(known[value] for value in values if value in known))
+
+    return fits
+
+
+def either_depot(*depot_ids: Any) -> Callable[[Reader, Sequence[str]], Any]:
+    """A chip's filter by depot, where a row has several. Each is looked up by its own index."""
+
+    def fits(_reader: Reader, codes: Sequence[str]) -> Any:
+        ids = select(Depot.id).where(Depot.code.in_(codes))
+        return or_(*(depot_id.in_(ids) for depot_id in depot_ids))
+
+    return fits
+
+
+def moment_column(
+    name: str, title: str, of: str, column: Any = None, *, along: Way | None = None, extra: bool = False
+) -> Column:
     """A column of the instants that rows have under ``of``. ``column``: what it is ordered by, if it is."""
     sort = None if column is None else lambda _: column
-    return Column(name, title, lambda row: getattr(row, of), "moment", sort=sort, shape=datetime, extra=extra, width=17)
+    cells: Any = {"kind": "moment", "shape": datetime, "width": 17}
+    return Column(name, title, lambda row: getattr(row, of), sort=sort, along=along, extra=extra, **cells)
 
 
 def first_of_lines(row: Any) -> tuple[str, str]:

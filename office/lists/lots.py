@@ -20,6 +20,7 @@ from office.lists.common import (
     ITEM,
     ITEM_VALUES,
     UNIT_VALUES,
+    by_lots_of_items,
     depot_values,
     moment_column,
     seen_at,
@@ -89,7 +90,7 @@ LOTS = Table(
     joins=(
         Join(Depot, Depot.id == Stock.depot_id),
         Join(Lot, Lot.id == Stock.lot_id),
-        Join(Item, Item.id == Stock.item_id),
+        Join(Item, Item.id == Stock.item_id, few=by_lots_of_items(Stock.lot_id)),
     ),
     within=_within,
     values=_values,

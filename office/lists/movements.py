@@ -16,11 +16,13 @@ from inventory.catalogue.models import Item
 from inventory.stock import reasons
 from inventory.stock.models import Lot, Movement
 from inventory.stock.words import KIND_WORDS, YES_NO
+from office.along import Way
 from office.lists.common import (
     CATEGORY,
     ITEM,
     ITEM_VALUES,
     UNIT_VALUES,
+    by_lots_of_items,
     depot_values,
     districts_seen,
     either_depot,
@@ -92,6 +94,7 @@ def _values(_reader: Reader) -> Sequence[Any]:
     )
 
 
+_AT_DEPOT = either_depot(Movement.from_depot_id, Movement.to_depot_id)
 KIND = Chip(
     "kind", N_("What happened"), lambda _: Movement.kind, {kind.value: word for kind, word in KIND_WORDS.items()}
 )
@@ -104,7 +107,7 @@ MOVEMENTS = Table(
     joins=(
         Join(_from, _from.id == Movement.from_depot_id),
         Join(_to, _to.id == Movement.to_depot_id),
-        Join(Item, Item.id == Movement.item_id),
+        Join(Item, Item.id == Movement.item_id, few=by_lots_of_items(Movement.lot_id)),
         Join(Lot, Lot.id == Movement.lot_id),
         Join(_source, _source.id == Movement.from_place_id),
         Join(_target, _target.id == Movement.to_place_id),
@@ -115,7 +118,7 @@ MOVEMENTS = Table(
     within=lambda reader: (seen_at(reader, _from, _to),),
     values=_values,
     columns=(
-        moment_column("recorded", N_("Recorded"), "recorded_at", Movement.recorded_at),
+        moment_column("recorded", N_("Recorded"), "recorded_at", Movement.recorded_at, along=Way()),
         Column("kind", N_("What happened"), lambda row: KIND_WORDS[row.kind], "word"),
         ITEM_COLUMN,
         CODE_COLUMN,
@@ -145,7 +148,7 @@ MOVEMENTS = Table(
         Chip("late", N_("Recorded later"), lambda _: case((Movement.late, "yes"), else_="no"), LATE_WORDS),
         CATEGORY,
         Chip("district", N_("District"), lambda _: _from.district_code, names=names_of(District), known=districts_seen),
-        Chip("depot", N_("Depot"), None, names=names_of(Depot), many=True, where=either_depot(_from, _to)),
+        Chip("depot", N_("Depot"), None, names=names_of(Depot), many=True, where=_AT_DEPOT),
         Chip("from_depot", N_("From depot"), lambda _: _from.code, names=names_of(Depot), many=True),
         ITEM,
         Chip("person", N_("Handled by"), lambda _: Person.account, names=person_names, many=True),

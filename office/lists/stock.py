@@ -10,6 +10,7 @@ from depots.models import Depot, Place
 from inventory.catalogue.models import Item
 from inventory.fitness.judging import why_column
 from inventory.stock.models import Lot, Stock
+from office.along import Way
 from office.lists.common import (
     CATEGORY,
     DEPOT,
@@ -17,6 +18,7 @@ from office.lists.common import (
     ITEM,
     ITEM_VALUES,
     UNIT_VALUES,
+    by_lots_of_items,
     depot_values,
     seen_at,
     words_of_depot,
@@ -73,7 +75,7 @@ STOCK = Table(
         Join(Depot, Depot.id == Stock.depot_id),
         Join(Place, Place.id == Stock.place_id),
         Join(Lot, Lot.id == Stock.lot_id),
-        Join(Item, Item.id == Stock.item_id),
+        Join(Item, Item.id == Stock.item_id, few=by_lots_of_items(Stock.lot_id)),
     ),
     within=_within,
     values=_values,
@@ -89,7 +91,7 @@ STOCK = Table(
             link=lambda row: f"/places/{row.place}",
             sort=lambda _: (Depot.code, Place.position),
             shape=(str, int),
-            along=Depot,
+            along=Way((Depot,)),
             width=28,
         ),
         Column(

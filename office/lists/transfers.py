@@ -142,7 +142,14 @@ TRANSFERS = Table(
     chips=(
         Chip("state", N_("State"), _state, STATE_WORDS),
         Chip("district", N_("District"), lambda _: _to.district_code, names=names_of(District), known=districts_seen),
-        Chip("depot", N_("Depot"), None, names=names_of(Depot), many=True, where=either_depot(_from, _to)),
+        Chip(
+            "depot",
+            N_("Depot"),
+            None,
+            names=names_of(Depot),
+            many=True,
+            where=either_depot(Transfer.from_depot_id, Transfer.to_depot_id),
+        ),
         Chip("from_depot", N_("From depot"), lambda _: _from.code, names=names_of(Depot), many=True),
         Chip("to_depot", N_("To depot"), lambda _: _to.code, names=names_of(Depot), many=True),
     ),
