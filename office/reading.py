@@ -161,9 +161,13 @@ def _cube(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Cub
     that a long list that was just counted is filtered without being counted again.
     """
     uncounted = {name: values for name, values in wanted.chosen.items() if table.chip(name).many}
-    who = (reader.caller.person_id, reader.caller.duties, reader.today)
-    asked = (str(session.get_bind().engine.url), who, tuple(sorted(uncounted.items())), wanted.q)
+    asked = (*_asked_by(session, reader), tuple(sorted(uncounted.items())), wanted.q)
     return lately.counted(table.name, asked, lambda: _count(session, table, reader, wanted))
+
+
+def _asked_by(session: Session, reader: Reader) -> tuple[Any, ...]:
+    """What counts are remembered for: a database, a person with what they may see, a day."""
+    return str(session.get_bind().engine.url), reader.caller.person_id, reader.caller.duties, reader.today
 
 
 def _count(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Cube:
@@ -237,14 +241,25 @@ def _labels(session: Session, chip: Chip, values: Sequence[str]) -> Mapping[str,
 
 def _groups(session: Session, table: Table, reader: Reader, wanted: Wanted) -> list[Option]:
     chip = table.chip(wanted.group)
+    asked = (*_asked_by(session, reader), chip.name, tuple(sorted(wanted.chosen.items())), wanted.q)
+    counted = lately.counted(table.name, asked, lambda: _count_groups(session, table, reader, wanted))
+    rows = [(value, number) for (value,), number in counted.items()]
+    values = [value for value, _ in rows]
+    labels = _labels(session, chip, values)
+    on = wanted.chosen.get(chip.name, ())
+    return [Option(value, labels.get(value, value), number, value in on) for value, number in rows]
+
+
+def _count_groups(session: Session, table: Table, reader: Reader, wanted: Wanted) -> Cube:
+    """How many rows there are of each value of the chip that a list is grouped by, the most frequent first."""
+    chip = table.chip(wanted.group)
     assert chip.value is not None
     value = chip.value(reader).label("value")
     statement = _select(table, reader, [value, func.count()], conditions_of(table, reader, wanted)).group_by(value)
-    rows = session.execute(statement.order_by(func.count().desc(), value).limit(GROUPS_SHOWN)).all()
-    values = [_plain(row[0]) for row in rows]
-    labels = _labels(session, chip, values)
-    on = wanted.chosen.get(chip.name, ())
-    return [Option(one, labels.get(one, one), row[1], one in on) for one, row in zip(values, rows, strict=True)]
+    found: Cube = Counter()
+    for one, number in session.execute(statement.order_by(func.count().desc(), value).limit(GROUPS_SHOWN)):
+        found[(_plain(one),)] += number
+    return found
 
 
 def _page(

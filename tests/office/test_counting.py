@@ -87,3 +87,27 @@ def test_a_filter_of_a_long_list_costs_no_count_and_others_see_their_own(
     assert town.run(read("keeper2")) == 3 and town.run(read("admin", depot=town.other.code)) == 3
     assert town.run(lambda session: session.execute(select(func.count()).select_from(Alert)).scalar_one()) == 68
     lately.forget("alerts")
+
+
+def test_the_groups_of_a_long_list_are_counted_once_for_each_filter_and_each_reader(
+    town: Town, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("office.counting.FEW", 1)
+    monkeypatch.setattr("office.counting.TIMES", 1e9)
+    town.run(fill, town)
+    lately.forget("alerts")
+
+    def groups(who: str, **chosen: str) -> dict[str, int]:
+        wanted = Wanted({name: (value,) for name, value in chosen.items()}, group="district")
+        reader = Reader(town.callers[who], town.context.moment())
+        return {one.value: one.count for one in town.run(read_table, ALERTS, reader, wanted).groups}
+
+    first = groups("admin")
+    queries = QueryCount(database)
+    try:
+        assert groups("admin") == first and sum(first.values()) == 68
+        assert not [statement for statement in queries.statements if "count(" in statement.lower()]
+    finally:
+        queries.stop()
+    assert sum(groups("admin", urgent="yes").values()) == 5 and sum(groups("keeper2").values()) == 3
+    lately.forget("alerts")
