@@ -24,7 +24,7 @@ from office.ordering import order_of, sorted_by
 from office.tables import Act, Chip, Join, Key, Reader, Table, Wanted, Words, id_of
 from people.policy import may_in_city
 
-PER_PAGE = 30  # even where rows wrap a page stays within four screens of a desk
+PER_PAGE = 20  # of the tallest rows (checks due, in English): a page stays within four screens of a desk
 GROUPS_SHOWN = 200
 MOST_COUNTED = 50_000  # rows; of a longer list the counts say "at least"
 AT_ONCE = 1000  # rows of a file that are read at a time
