@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from core.fixed import LANGUAGES as LANGUAGES
 from core.fixed import ROOT
+from core.plurals import counts_of, of_one
 from core.texts_in_scripts import texts_in_scripts
 
 TEXTS = ROOT / "web" / "texts"
@@ -46,11 +47,20 @@ def script_texts(language: str) -> dict[str, str]:
     return {text: catalogue.gettext(text) for text in texts_in_scripts()}
 
 
+@cache
+def singular_texts() -> dict[str, str]:
+    """What the scripts' English texts say of one, by the counting name and the id, as gettext joins a context."""
+    texts = sorted(set(texts_in_scripts()))
+    return {f"{name}\x04{text}": of_one(text, {name}) for text in texts for name in counts_of(text)}
+
+
 def say(language: str, text: str, **params: Any) -> str:
     """The text in a language, its ``{names}`` filled in. A param that is a pair is shown in the language."""
     said = texts(language).gettext(text) if text else ""
     if not params:
         return said
+    if language == "en" and (ones := {name for name in counts_of(text) if str(params.get(name)) == "1"}):
+        said = of_one(text, ones)
     return said.format(**{name: _param(language, value) for name, value in params.items()})
 
 

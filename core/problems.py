@@ -175,7 +175,7 @@ def _invalid(error: ValidationException, handler: Any) -> Refusal:
         for fault in extra
         if isinstance(fault, dict)
     ] or [_fault(None, error.detail)]
-    message = N_("{count} field(s) cannot be used as sent")
+    message = N_("{count} fields cannot be used as sent")
     return Refusal(422, "bad-input", message, faults, count=len(faults))
 
 

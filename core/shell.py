@@ -13,7 +13,7 @@ from litestar import MediaType, Request, Response, get
 
 from core.compression import COMPRESSED
 from core.context import context_of
-from core.languages import TEXTS, script_texts
+from core.languages import TEXTS, script_texts, singular_texts
 from core.pages import templates
 from core.settings import ROOT
 from core.texts_in_scripts import APP
@@ -35,7 +35,7 @@ def version(language: str, timezone: str, label_base: str) -> str:
     """Changes with a file of the app and what its page says: the service worker then fetches all anew, together."""
     static, vendor = ROOT / "web" / "static", ROOT / "web" / "vendor"
     files = [*sorted(APP.rglob("*.js")), static / "style.css", static / "app.css", *(vendor / name for name in VENDOR)]
-    files += [*sorted(TEXTS.rglob("*.po")), ROOT / "web" / "templates" / "app.html"]
+    files += [*sorted(TEXTS.rglob("*.po")), ROOT / "core" / "plurals.py", ROOT / "web" / "templates" / "app.html"]
     digest = hashlib.sha256(f"{language} {timezone} {label_base}".encode())
     for file in files:
         digest.update(file.read_bytes())
@@ -56,8 +56,8 @@ async def app_page(request: Request[Any, Any, Any]) -> Response[str]:
 
 @get("/app/texts.json", may="public", include_in_schema=False, middleware=[COMPRESSED])
 async def app_texts() -> Response[dict[str, str]]:
-    """The Chinese of the texts that the app shows; the English ones are the ids."""
-    return Response(script_texts("zh"), headers=LASTING)
+    """The Chinese of the texts that the app shows, and what English ones say of one; the English ones are the ids."""
+    return Response(script_texts("zh") | singular_texts(), headers=LASTING)
 
 
 @get("/sw.js", may="public", include_in_schema=False, middleware=[COMPRESSED])

@@ -258,11 +258,11 @@ def approve_count(scene: Scene, entry: ApproveCount) -> Answer:
     rows = report(scene.session, count)
     again = [told_line(row, blind=True) for row in rows if row.needs_recount]
     if again:
-        message = N_("{count} line(s) wait for a recount by a second person")
+        message = N_("{count} lines wait for a recount by a second person")
         raise conflict("recount", message, extra={"recount": again}, count=len(again))
     blank = [told_line(row) for row in rows if row.counted is None]
     if blank and not entry.leave_uncounted:
-        message = N_("{count} line(s) were not counted; approve them as they are, or have them counted")
+        message = N_("{count} lines were not counted; approve them as they are, or have them counted")
         raise conflict("uncounted", message, extra={"uncounted": blank}, count=len(blank))
     _not_alone(scene, count, rows)
     booked = book_differences(scene, count, rows)

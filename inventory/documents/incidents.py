@@ -198,7 +198,7 @@ def close_incident(scene: Scene, entry: CloseIncident) -> Answer:
     out = out_at(scene.session, incident.id)
     if out:
         lots = [{"lot": str(row.lot_id), "quantity": write_quantity(row.quantity)} for row in out]
-        message = N_("{count} line(s) have not come back: return them, or say that they are used up or lost")
+        message = N_("{count} lines have not come back: return them, or say that they are used up or lost")
         raise conflict("not-back", message, extra={"out": lots}, count=len(out))
     short = [row for row in restock_list(scene.session, [incident.id])[incident.id] if row.left > 0]
     incident.closed_at, incident.closed_by_id = scene.happened_at, scene.caller.person_id

@@ -145,11 +145,11 @@ def _all_counted(scene: Scene, count: Count) -> str:
     rows = report(scene.session, count)
     again = [told_line(row, blind=True) for row in rows if row.needs_recount]
     if again:
-        message = N_("{count} line(s) wait for a recount by a second person")
+        message = N_("{count} lines wait for a recount by a second person")
         raise conflict("recount", message, extra={"recount": again}, count=len(again))
     blank = [told_line(row) for row in rows if row.counted is None]
     if blank:
-        message = N_("{count} line(s) are not counted yet; a keeper signs for every line")
+        message = N_("{count} lines are not counted yet; a keeper signs for every line")
         raise conflict("uncounted", message, extra={"uncounted": blank}, count=len(blank))
     return digest_of_content([told_line(row) for row in rows])
 

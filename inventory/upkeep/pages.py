@@ -60,6 +60,14 @@ UNIT_WORDS = {
     "shift": N_("shifts"),
     "": "",
 }
+EVERY_WORDS = {
+    "month": N_("every {number} months"),
+    "week": N_("every {number} weeks"),
+    "day": N_("every {number} days"),
+    "use": N_("every {number} uses"),
+    "shift": N_("every {number} shifts"),
+    "": "{number}",
+}
 # How sure a plan's interval is, as the reference list says it
 CONFIDENCE_WORDS = {
     "standard": N_("by the standard"),
@@ -84,6 +92,7 @@ def _words() -> dict[str, Any]:
         "outcome_words": OUTCOME_WORDS,
         "anchor_words": {anchor.value: anchoring.words for anchor, anchoring in ANCHORINGS.items()},
         "unit_words": UNIT_WORDS,
+        "every_words": EVERY_WORDS,
         "meter_words": METER_WORDS,
         "kind_words": KIND_WORDS,
         "reason_in": reason_in,

@@ -1,14 +1,17 @@
 // Texts in both languages: English is the id, Chinese comes with the app. `N_` marks a text that is shown elsewhere.
 import { now } from "./clock.js";
 
-let chinese = {};
+let given = {}; // the Chinese by id, and what an English text says of one by the counting name, \u0004 and the id
 let language = localStorage.getItem("language") ?? document.documentElement.dataset.default;
 
 export const N_ = (text) => text;
 export const zh = () => language === "zh";
 
 export function _(text, params = {}) {
-  const said = (zh() && chinese[text]) || text;
+  const ofOne = () =>
+    Object.keys(params).find((name) => String(params[name]) === "1" && `${name}\u0004${text}` in given);
+  const one = zh() ? undefined : ofOne();
+  const said = zh() ? given[text] || text : one ? given[`${one}\u0004${text}`] : text;
   return said.replace(/\{(\w+)\}/g, (whole, name) => params[name] ?? whole);
 }
 
@@ -27,7 +30,7 @@ export function setLanguage(wanted) {
 
 export async function loadTexts() {
   setLanguage(language);
-  chinese = await (await fetch("/app/texts.json")).json();
+  given = await (await fetch("/app/texts.json")).json();
 }
 
 const { zone } = document.documentElement.dataset; // the depots', whatever the phone is set to

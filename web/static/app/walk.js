@@ -154,7 +154,7 @@ export class Walk {
     const left = turn.filter((id) => !this.done.has(id)).length;
     return html`${
       share.size
-        ? html`<p class="hint">${_("This shift looks at {count} place(s); the others have their turn on other days.", { count: turn.length })}</p>`
+        ? html`<p class="hint">${_("This shift looks at {count} places; the others have their turn on other days.", { count: turn.length })}</p>`
         : nothing
     }
       <p class="hint">${_("{done} of {count} places done", { done: turn.length - left, count: turn.length })}</p>

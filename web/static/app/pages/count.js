@@ -124,7 +124,7 @@ function report(count) {
       may("approve") && !keepers(count)
         ? html`<p>
               <button class="wide" ?disabled=${again.length} @click=${once(() => approve(count, blank > 0))}>
-                ${blank ? _("Approve; {count} blank line(s) stay as they are", { count: blank }) : _("Approve")}
+                ${blank ? _("Approve; {count} blank lines stay as they are", { count: blank }) : _("Approve")}
               </button>
             </p>
             ${giveUp(count)}`

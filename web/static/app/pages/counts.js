@@ -69,7 +69,7 @@ export default {
               <a href="#/count/${one.id}"
                 ><span
                   >${one.note || _("Stocktake")}<span class="soft line"
-                    >${moment(one.opened_at)} · ${_("{count} place(s)", { count: one.places.length })}
+                    >${moment(one.opened_at)} · ${_("{count} places", { count: one.places.length })}
                     ${one.waiting ? `· ${_("waiting to be sent")}` : ""}</span
                   ></span
                 ><span aria-hidden="true">›</span></a

@@ -34,7 +34,7 @@ const elsewhere = () =>
 const inStocktake = (places) =>
   places.length
     ? html`<details class="notice">
-        <summary>${_("{count} place(s) are left to the stocktake that is open.", { count: places.length })}</summary>
+        <summary>${_("{count} places are left to the stocktake that is open.", { count: places.length })}</summary>
         <ul class="list">
           ${places.map((one) => html`<li>${either(one, "place_")}</li>`)}
         </ul>
@@ -124,7 +124,7 @@ const difference = (line) =>
 // What this walk left out, and when each place was last looked at: the comer signs knowing it.
 const unseen = (count, places) =>
   html`<details class="notice warn">
-    <summary>${_("{count} line(s) were not checked.", { count })}</summary>
+    <summary>${_("{count} lines were not checked.", { count })}</summary>
     <ul class="list">
       ${places.map((one) => html`<li><span>${either(one, "place_")}</span> <span class="soft">${one.seen ? labelled(_("last checked"), moment(one.seen)) : _("never checked")} · ${one.lines}</span></li>`)}
     </ul>

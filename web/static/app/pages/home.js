@@ -204,7 +204,7 @@ const fetcherView = () =>
             html`<li>
               <a href="#/${["kit", "vehicle"].includes(one.kind) ? "kit" : "place"}/${one.id}"
                 ><span>${either(one)}</span
-                ><span class="soft">${_("{count} line(s)", { count: stockAt(one.id).length })} ›</span></a
+                ><span class="soft">${_("{count} lines", { count: stockAt(one.id).length })} ›</span></a
               >
             </li>`,
         )}

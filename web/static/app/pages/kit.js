@@ -128,7 +128,7 @@ async function refill() {
   say(
     outcome,
     short.length
-      ? _("Refilled from the shelves; {count} line(s) still short.", { count: short.length })
+      ? _("Refilled from the shelves; {count} lines still short.", { count: short.length })
       : _("Refilled."),
   );
 }
@@ -223,7 +223,7 @@ const countView = () =>
       local.doubt || !blanks().length
         ? nothing
         : html`<button class="wide" @click=${once(sendRest)}>
-          ✓ ${local.counts.size ? _("The other {count} line(s) are as the book says: save", { count: blanks().length }) : _("All as the book says")}
+          ✓ ${local.counts.size ? _("The other {count} lines are as the book says: save", { count: blanks().length }) : _("All as the book says")}
         </button>`
     }
     <button class="wide ${blanks().length ? "quiet" : ""}" ?disabled=${!local.counts.size} @click=${once(sendCount)}>
@@ -236,7 +236,7 @@ const countView = () =>
 const sealView = () =>
   form(
     field("number", _("Number of the new seal"), { required: true, most: 32, mode: "numeric" }),
-    seen.short.length ? _("Seal it with {count} line(s) short", { count: seen.short.length }) : _("Seal it"),
+    seen.short.length ? _("Seal it with {count} lines short", { count: seen.short.length }) : _("Seal it"),
     ({ number }) => seal(number),
     { draft: `seal ${place}` },
   );
@@ -257,7 +257,7 @@ function overview() {
   return html` <p>
       ${
         seen.short.length
-          ? html`<span class="badge bad">✗ ${_("{count} line(s) short", { count: seen.short.length })}</span>`
+          ? html`<span class="badge bad">✗ ${_("{count} lines short", { count: seen.short.length })}</span>`
           : html`<span class="badge good">✓ ${_("complete")}</span>`
       }
       ${

@@ -171,7 +171,7 @@ const giving = () =>
       )}
     </ul>
     <button class="wide" ?disabled=${!local.lines.size} @click=${once(dispatch)}>
-      ${_("Send {count} line(s)", { count: local.lines.size })}
+      ${_("Send {count} lines", { count: local.lines.size })}
     </button>`;
 
 const receiving = () =>
