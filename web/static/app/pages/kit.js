@@ -127,9 +127,7 @@ async function refill() {
   const short = outcome.result?.short ?? [];
   say(
     outcome,
-    short.length
-      ? _("Refilled from the shelves; {count} lines still short.", { count: short.length })
-      : _("Refilled."),
+    short.length ? _("Refilled from the shelves; {count} lines still short.", { count: short.length }) : _("Refilled."),
   );
 }
 
