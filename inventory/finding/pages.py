@@ -82,7 +82,9 @@ def _search(session: Session, caller: Caller, question: Question, context: AppCo
     own = caller.own_depots()[:1]
     home = session.get(Depot, own[0]) if own else None
     found, problem, together = None, None, None
-    if question.q.strip() or question.item:
+    asked = bool(question.q.strip() or question.item)
+    placed = bool(question.near or question.from_depot or home)
+    if asked and placed:
         try:
             roads = roads_of(context.settings)
             found = find(session, caller, question, context.clock.now(), context.clock.today(), roads)
@@ -95,6 +97,7 @@ def _search(session: Session, caller: Caller, question: Question, context: AppCo
         "together": together,
         "from_known": question.from_depot in memory.depots,
         "problem": problem,
+        "unplaced": asked and not placed,
         "home": home.code if home else "",
         "depots": list(memory.depots.values()),
         "centre": f"{memory.centre.lat:.2f},{memory.centre.lon:.2f}" if memory.centre else "",

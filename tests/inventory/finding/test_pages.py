@@ -83,3 +83,14 @@ async def test_the_cover_page_shows_holes_and_what_if(
     assert "麻岭街面站失去覆盖" in page
     assert "cover-data" in page
     assert "没有这个编号" in (await client.get("/cover?piece=9999", headers=town.auth("admin"))).text
+
+
+async def test_a_search_without_a_place_is_asked_for_one_and_not_refused(client: httpx.AsyncClient, town: Town) -> None:
+    town.stock("BRK-014", "2")
+    for asked in ("item=BRK-014", "q=夹钳"):
+        page = (await client.get(f"/find?{asked}", headers=town.auth("responder"))).text
+        assert "从哪里出发？" in page
+        assert 'role="alert"' not in page
+    assert "从哪里出发？" not in (await client.get("/find", headers=town.auth("responder"))).text
+    wrong = (await client.get("/find?item=BRK-014&near=x", headers=town.auth("responder"))).text
+    assert 'role="alert"' in wrong  # what was said and cannot be read is refused as ever
