@@ -14,7 +14,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 ARENAS = 2
 LARGE_BYTES = 256 * 1024  # such a block goes back to the system as soon as it is free
 LOOSE_BYTES = 1024 * 1024  # so much free memory at the end of an arena is given back
-EVERY_SECONDS = 60.0
+EVERY_SECONDS = 10.0
 
 
 def _glibc() -> ctypes.CDLL | None:
@@ -32,7 +32,7 @@ def give_memory_back() -> None:
 
 
 async def keep_giving_back() -> None:
-    """Each minute give back what is free in between, too: 5 to 10 MB in a millisecond or two."""
+    """Now and then give back what is free in between, too: 20 MB after a minute of load, in a millisecond or two."""
     library = _glibc()
     while library is not None:
         await asyncio.sleep(EVERY_SECONDS)
