@@ -22,7 +22,7 @@ from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 # What requests import where they use it, and a server before it answers, so that no request waits for it. Left out is
 # what weighs 10 MB and more and takes under a tenth of a second once: biip (makers' codes) and the planner's solver
 # with numpy. What draws on paper is imported beside the server alone (core/apart.py)
-USED_BY_REQUESTS = ("alembic.migration", "httpx", "icalendar", "PIL.Image")
+USED_BY_REQUESTS = ("httpx", "icalendar", "PIL.Image")
 
 
 # A worker answers nobody before it has imported us; on a machine that is busy that takes far longer than the five
@@ -114,6 +114,7 @@ def _pass_on(arguments: Namespace, settings: Settings, base_url: str) -> None:
     if "base_url" not in settings.model_fields_set:
         decided["base_url"] = base_url
     os.environ[BY_COMMAND] = " ".join(decided)
+    os.environ.setdefault("PYTHONNODEBUGRANGES", "1")  # of workers: 7 MB of tables that only paint tracebacks
     os.environ |= {f"{PREFIX}{name.upper()}": value for name, value in decided.items()}
 
 
