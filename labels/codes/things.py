@@ -111,14 +111,17 @@ def lot_page(
     Other depots that have it are named with their distance only: what is booked is booked here, or by its name (K2).
     """
     lot, item = session.execute(select(Lot, Item).join(Item, Item.id == Lot.item_id).where(Lot.id == lot_id)).one()
-    nearby = _nearby(session, caller, lot_id, here)
-    alone = {one.depot_id for one in nearby} if len(nearby) == 1 else set()
+    reached = _nearby(session, caller, lot_id, here)
+    alone = {one.depot_id for one in reached} if len(reached) == 1 else set()
     shown = {here.id} | alone if here is not None and item.tracking != Tracking.SERIAL else alone
     rows = _rows(session, caller, lot_id, today, shown)
     where = [_whereabouts(caller, quantity, place, depot, why, here) for quantity, place, depot, why, _ in rows]
-    nearby = [one for one in nearby if one.ready and one.depot_id not in shown]
-    if item.controlled and not where and not nearby:
-        raise not_found()
+    nearby = [one for one in reached if one.ready and one.depot_id not in shown]
+    elsewhere = [] if where or nearby else _elsewhere(session, lot_id)
+    if item.controlled:
+        if elsewhere and not reached:  # where it went is none of theirs (T96); of what is used up they see as much
+            raise not_found()
+        elsewhere = []
     defects = _open_defects(session, lot_id) if where else []
     home = session.get(Place, lot.home_place_id) if lot.home_place_id and where else None
     if home is not None and home.depot_id not in {depot.id for _, _, depot, *_ in rows}:
@@ -129,7 +132,6 @@ def lot_page(
         else why_not(seen(lot, opened_counts=item.opened_counts), None, today) or READY
     )
     names = (home.path_zh if home else "", home.path_en if home else "")
-    elsewhere = [] if where or nearby else _elsewhere(session, lot_id)
     stop = stop_of(Why(why), hard_stop=item.hard_stop) if why else Stop.NONE
     page = LotPage(code, item, lot, where, *names, why, stop, defects, elsewhere=elsewhere)
     page = replace(page, here=here, nearby=nearby[:NEARBY])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from uuid import UUID
 
 import pytest
 
@@ -53,3 +54,34 @@ async def test_T96_controlled_gear_that_nobody_counted_for_a_month_is_a_task(
     await keeper.tell("count", count=count, place=town.shelf.id, lines=[{"thing": lot, "quantity": "5"}])
     await officer.tell("approve-count", count=count)
     assert await tasks() == before
+
+
+async def _last_one_goes(keeper: Speaker, witness: Speaker, lot: UUID) -> None:
+    asked = await keeper.tell("ask-witness", depot="STR-0001", thing=lot, quantity="1", reason="巡逻")
+    await witness.tell("witness", hand_out=asked["hand_out"], agree=True)
+    await keeper.move("consume", lot=lot)
+
+
+async def test_T96_the_label_of_controlled_gear_that_is_used_up_opens_for_who_had_it_and_for_nobody_else(
+    keeper: Speaker, speak: Speak, town: Town
+) -> None:
+    lot = town.stock("MED-027", "1", expires_on=date(2030, 1, 1))
+    code = town.code_of(lot)
+    await _last_one_goes(keeper, speak("responder"), lot)
+    for who in (keeper, speak("admin")):
+        assert (await who.ask(f"/api/labels/{code}"))["lot"]["id"] == str(lot)
+        assert "您的站点目前没有这种物资。" in await who.read(f"/q/{code}")
+    for account in ("keeper2", ""):
+        await speak(account).send(f"/q/{code}", 404, method="GET")
+
+
+async def test_T96_the_label_of_controlled_gear_that_others_still_have_opens_for_them_alone(
+    keeper: Speaker, speak: Speak, town: Town
+) -> None:
+    facts = {"expires_on": date(2030, 1, 1), "number": "B-7"}
+    lot = town.stock("MED-027", "1", **facts)
+    assert town.stock("MED-027", "2", town.other_shelf, **facts) == lot
+    code = town.code_of(lot)
+    await _last_one_goes(keeper, speak("responder"), lot)
+    assert "IND-0002" not in (await keeper.send(f"/q/{code}", 404, method="GET")).text
+    assert f'action="/q/{code}/book"' in await speak("keeper2").read(f"/q/{code}")
