@@ -22,6 +22,7 @@ import httpx
 import psutil
 from PIL import Image
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from benchmarks.run import prepare, what_to_take
 from core.clock import SystemClock
@@ -29,9 +30,12 @@ from core.database import Database
 from core.settings import Settings
 from depots.models import Depot
 from inventory.catalogue.models import Item
+from inventory.stock.reaching import lots_within
 from inventory.stock.verify import verify
 from labels.codes.models import Label
+from people.accounts import caller_called
 from people.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
+from people.policy import Act, Caller, reach
 from people.sign_in import issue_token
 from rooms import LISTENERS
 from tests.clusters import one_server
@@ -51,11 +55,10 @@ PAGES = ("/dashboard", "/depots", "/alerts", "/upkeep", "/matrix", "/expiry", "/
 class City:
     """What there is to ask for."""
 
-    depots: list[str]
-    codes: list[str]
     words: list[str]
     takes: list[tuple[str, str]]  # lot, place
     tokens: dict[str, str]
+    seen: dict[str, tuple[list[str], list[str]]]  # depots and codes within reach, by account
 
 
 @dataclass
@@ -127,18 +130,20 @@ class Load:
         return answer
 
     async def look_up(self) -> None:
-        await self.ask("lookup", "GET", f"/api/labels/{self.chance.choice(self.city.codes)}")
+        await self.ask("lookup", "GET", f"/api/labels/{self.chance.choice(self.city.seen['admin'][1])}")
 
     async def look_at_page(self) -> None:
-        paths = (*PAGES, f"/depots/{self.chance.choice(self.city.depots)}", f"/q/{self.chance.choice(self.city.codes)}")
-        await self.ask("page", "GET", self.chance.choice(paths), self.chance.choice(DEMO_ACCOUNTS))
+        who = self.chance.choice(DEMO_ACCOUNTS)
+        depots, codes = self.city.seen[who]
+        paths = (*PAGES, f"/depots/{self.chance.choice(depots)}", f"/q/{self.chance.choice(codes)}")
+        await self.ask("page", "GET", self.chance.choice(paths), who)
 
     async def find(self) -> None:
         near = f"{22.5 + self.chance.random() / 5:.4f},{113.8 + self.chance.random() / 3:.4f}"
         await self.ask("find", "GET", "/api/find", params={"q": self.chance.choice(self.city.words), "near": near})
 
     async def fetch_shelves(self) -> None:
-        depot = self.chance.choice(self.city.depots)
+        depot = self.chance.choice(self.city.seen["admin"][0])
         part = self.chance.choice(("shelves", "work"))
         await self.ask(part, "GET", f"/api/phone/{depot}/{part}", headers={"Accept-Encoding": "gzip"})
 
@@ -148,7 +153,9 @@ class Load:
 
     async def print_label(self) -> None:
         form = self.chance.choice(("svg", "png", "pdf", "zpl", "tspl"))
-        await self.ask("label", "GET", f"/api/labels/{self.chance.choice(self.city.codes)}.{form}?size=60x40")
+        await self.ask(
+            "label", "GET", f"/api/labels/{self.chance.choice(self.city.seen['admin'][1])}.{form}?size=60x40"
+        )
 
     async def take(self) -> None:
         lot, place = self.chance.choice(self.city.takes)
@@ -287,12 +294,17 @@ def read_city(database: Database) -> City:
     """What the load asks for."""
     with database.transaction(writes=False) as session:
         takes = what_to_take(session, 2000)
-        codes = list(session.execute(select(Label.code).where(Label.lot_id.is_not(None)).limit(2000)).scalars())
         words = list(session.execute(select(Item.name_zh).limit(300)).scalars())
-        depots = list(session.execute(select(Depot.code)).scalars())
-    now = SystemClock(Settings().zone).now()
+        now = SystemClock(Settings().zone).now()
+        seen = {account: _seen_by(session, caller_called(session, account, now)) for account in DEMO_ACCOUNTS}
     tokens = {account: database.run(issue_token, account, "soak", now) for account in DEMO_ACCOUNTS}
-    return City(depots, codes, words, [(str(lot), str(place)) for lot, place in takes], tokens)
+    return City(words, [(str(lot), str(place)) for lot, place in takes], tokens, seen)
+
+
+def _seen_by(session: Session, caller: Caller) -> tuple[list[str], list[str]]:
+    depots = session.execute(select(Depot.code).where(reach(caller, Act.SEE, Depot.id, Depot.district_code)))
+    codes = select(Label.code).where(Label.lot_id.is_not(None), lots_within(caller, Label.lot_id)).limit(2000)
+    return list(depots.scalars()), list(session.execute(codes).scalars())
 
 
 def pictures(chance: random.Random) -> list[bytes]:
@@ -321,7 +333,8 @@ def soak(url: str, given: argparse.Namespace, folder: Path) -> bool:
     database = Database(url, listeners=LISTENERS)
     prepare(database, given.depots)
     city = read_city(database)
-    server = ManyWorkers(url, folder / "var", given.workers, READYSHELF_RUN_JOBS="true")
+    as_deployed = {"READYSHELF_RUN_JOBS": "true", "PYTHONNODEBUGRANGES": "1"}
+    server = ManyWorkers(url, folder / "var", given.workers, **as_deployed)
     with served(server):
         server.start()
         assert server.process is not None and server.process.pid is not None
@@ -353,8 +366,7 @@ def report(load: Load, minutes: float) -> bool:
     print(f"{'all':>10} {_times(everything)}  {len(everything) / minutes / 60:.1f} /s; {load.not_sent} not sent")
     for (what, status), said in load.refusals.items():
         print(f"refused: {what} {status} {said}")
-    for fault in load.faults[:20]:
-        print("FAULT", fault)
+    print(*(f"FAULT {fault}" for fault in load.faults[:20]), sep="\n")
     return not load.faults
 
 
