@@ -15,13 +15,13 @@ from core.prepared import faults
 from core.private_files import private_file, private_folder
 
 # Of each engine: errors end in logs, with no names and phones there (B19). A statement that is kept compiled takes
-# 42 KB, and SQLAlchemy would keep up to 750 of them: those that people ask for all day are fewer, the others cost a
-# millisecond to compile anew
-COMMON: dict[str, Any] = {"hide_parameters": True, "query_cache_size": 250}
+# 42 KB, and SQLAlchemy would keep up to 750 of them (half more than its size says). Those that people ask for all day
+# are fewer; the others cost a millisecond to compile anew
+COMMON: dict[str, Any] = {"hide_parameters": True, "query_cache_size": 150}
 LOCK_SECONDS = 30  # that a thread waits for SQLite's lock
 # Of each connection to SQLite while it is in use; beyond it the system's own cache of the file serves. In a server
 # those of the loop and of the writer always are, and of the threads' others some two at a time
-CACHE_KB = 4_096
+CACHE_KB = 2_048
 LOAD_CACHE_KB = 65_536  # of a transaction that enters tens of thousands of rows: their indexes are written all over
 KEPT_OPEN = 3  # of the threads' connections: each holds the schema, 2 MB; to open one more takes 10 ms
 MORE = 37  # at once, for as long as they are used
@@ -137,7 +137,7 @@ def sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "checkin")
     def _rest(connection: sqlite3.Connection | None, _record: object) -> None:
         if connection is not None:  # not a broken one
-            connection.execute("PRAGMA shrink_memory")  # the pages that it has cached, up to 4 MB
+            connection.execute("PRAGMA shrink_memory")  # the pages that it has cached, up to 2 MB
 
     # As SQLAlchemy does it, without a statement object and a cursor of its own for each: every verb of a commit has one
     for act, sql in (
