@@ -105,3 +105,26 @@ import rooms
 print(json.dumps(sorted(set(metadata.tables) - few)))
 """
     assert loaded(script) == set()
+
+
+def test_a_server_does_without_alembic_once_the_schema_is_up_to_date(tmp_path: Path) -> None:
+    script = """
+import json, sys
+from app import asgi, main
+assert main(["migrate"]) == 0
+for name in [name for name in sys.modules if name.partition(".")[0] == "alembic"]:
+    del sys.modules[name]  # the migrations needed it
+asgi()
+from core.schema import current_revision, is_usable, newest_revision
+from core.database import Database
+from core.settings import load_settings
+database = Database(load_settings().database_url)
+assert is_usable(database) and current_revision(database) == newest_revision()
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+    placed = {
+        "READYSHELF_VAR_DIR": str(tmp_path / "var"),
+        "READYSHELF_DATABASE_URL": f"sqlite:///{tmp_path / 'own.db'}",
+        "READYSHELF_SECRET": "s" * 32,
+    }
+    assert "alembic" not in loaded(script, **placed)
