@@ -4,8 +4,10 @@ Nobody brings in more than they may give. A role's place is said, never meant by
 invited.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +39,11 @@ from people.models import Assignment, Person, Role
 from people.policy import ROLE_WORDS, Caller, require_unlimited
 from people.posts import CITY, LEVEL_WORDS, Level, Post, answers_for_all, looked_after, may_give
 
+_BETWEEN = {"zh": "、", "en": ", "}
 _LANGUAGES = {"zh": "中文", "en": "English"}
 _OTHER_LANGUAGE_WORDS = {"汉语": "zh", "chinese": "zh", "英文": "en", "英语": "en"}
 _FACTS = ("name", "email", "phone", "language")
+_OTHER_LEVEL_WORDS = {"全市": Level.CITY, "站点": Level.DEPOT}
 OTHER_ROLE_WORDS = {
     "管理员": Role.ADMINISTRATOR,
     "物资员": Role.OFFICER,
@@ -49,31 +53,23 @@ OTHER_ROLE_WORDS = {
 }
 
 
-def _words(words: dict[Any, str]) -> dict[str, Any]:
-    return {fold(said): one for one, word in words.items() for said in (one, *(say(lang, word) for lang in LANGUAGES))}
+def _one_of(words: dict[Any, str], others: dict[str, Any]) -> Callable[[Cell], Any]:
+    """A reader of what a word means; ``others``: more words that are understood, and not offered."""
 
+    @cache  # what the words mean in each language: at the first cell, not at every one
+    def meanings() -> dict[str, Any]:
+        own = {fold(said): one for one, word in words.items() for said in (one, *(say(at, word) for at in LANGUAGES))}
+        return own | {fold(word): one for word, one in others.items()}
 
-def _one_of(words: dict[Any, str], others: dict[str, Any], cell: Cell) -> Any:
-    """What a word means; ``others``: more words that are understood, and not offered."""
-    said = cells.text(cell, 40)
-    found = (_words(words) | {fold(word): one for word, one in others.items()}).get(fold(said))
-    if found is None:
-        offered = (
-            "、".join(say("zh", word) for word in words.values()),
-            ", ".join(say("en", word) for word in words.values()),
-        )
-        raise Wrong(N_("{value} is not known"), N_("write one of: {words}"), value=said, words=offered)
-    return found
+    def read(cell: Cell) -> Any:
+        said = cells.text(cell, 40)
+        found = meanings().get(fold(said))
+        if found is None:
+            offered = tuple(sep.join(say(at, word) for word in words.values()) for at, sep in _BETWEEN.items())
+            raise Wrong(N_("{value} is not known"), N_("write one of: {words}"), value=said, words=offered)
+        return found
 
-
-def _role(cell: Cell) -> Role:
-    role: Role = _one_of(ROLE_WORDS, OTHER_ROLE_WORDS, cell)
-    return role
-
-
-def _level(cell: Cell) -> Level:
-    level: Level = _one_of(LEVEL_WORDS, {"全市": Level.CITY, "站点": Level.DEPOT}, cell)
-    return level
+    return read
 
 
 def _day(cell: Cell) -> date:
@@ -98,10 +94,10 @@ FIELDS = (
     FieldSpec("name", N_("Name"), lambda cell: cells.text(cell, 100)),
     FieldSpec("email", N_("E-mail"), _email),
     FieldSpec("phone", N_("Phone"), cells.phone),
-    FieldSpec("language", N_("Language"), lambda cell: _one_of(_LANGUAGES, _OTHER_LANGUAGE_WORDS, cell)),
+    FieldSpec("language", N_("Language"), _one_of(_LANGUAGES, _OTHER_LANGUAGE_WORDS)),
     FieldSpec("active", N_("Account open"), cells.yes_no),
-    FieldSpec("role", N_("Person's role"), _role),
-    FieldSpec("level", N_("Where it holds"), _level),
+    FieldSpec("role", N_("Person's role"), _one_of(ROLE_WORDS, OTHER_ROLE_WORDS)),
+    FieldSpec("level", N_("Where it holds"), _one_of(LEVEL_WORDS, _OTHER_LEVEL_WORDS)),
     FieldSpec("code", N_("Code of the place"), lambda cell: cells.listed(cell, 100)),
     FieldSpec("depot", N_("Depot"), lambda cell: cells.listed(cell, 100)),
     FieldSpec("subdistrict", N_("Sub-district"), lambda cell: cells.listed(cell, 100)),
@@ -138,8 +134,9 @@ class IntoPeople:
             (one.person_id, one.role, one.district_code, one.depot_id, one.subdistrict_code): one
             for one in session.execute(select(Assignment)).scalars()
         }
-        self.posts = _posts(session)
+        self.posts = _posts(session, caller)
         self.wishes: dict[str, _Wish] = {}
+        self.entered: set[UUID] = set()
         self.of_administrators = False
         self.rows = 0
         self.figures = {"new": 0, "changed": 0, "roles": 0}
@@ -294,6 +291,7 @@ class IntoPeople:
         person = Person(id=new_id(), account=account, created_at=self.now, **wish.facts)
         self.people[account] = person
         self.mine.add(person.id)
+        self.entered.add(person.id)
         self.session.add(person)
         told = {name: getattr(person, name) for name in ("account", *_FACTS)}
         self.journal.note_new(table_of(Person), {"id": person.id, "account": account})
@@ -309,8 +307,9 @@ class IntoPeople:
             record(self.session, by, self.now, "person-changed", PERSON, str(person.id), before=before, after=after)
 
     def _give(self, person: Person, role: Role, post: Post, term: Term) -> None:
-        require_own_password(self.session, person, role, post, self.now)
-        end_outgrown_links(self.session, person.id, role, post, self.now)
+        if person.id not in self.entered:  # a new account has neither a password nor a link
+            require_own_password(self.session, person, role, post, self.now)
+            end_outgrown_links(self.session, person.id, role, post, self.now)
         key: Held = (person.id, role, *post.columns())
         one, was = self.held.get(key), None
         values = {"starts_at": term.starts_at, "ends_at": term.ends_at}
@@ -337,15 +336,20 @@ class IntoPeople:
         record(self.session, by_of(self.caller), self.now, "role-given", PERSON, str(person.id), after=told)
 
 
-def _posts(session: Session) -> dict[Level, Names]:
+def _posts(session: Session, caller: Caller) -> dict[Level, Names]:
+    """The places where the caller may give a role: a place elsewhere of the same name does not exist for them."""
     found = {level: Names() for _, level in _PLACES}
+
+    def add(post: Post, *names: str) -> None:
+        if any(may_give(caller, role, post) for role in Role):
+            found[post.level].add(post, post.code, *names)
+
     for one in session.execute(select(District)).scalars():
-        found[Level.DISTRICT].add(Post(Level.DISTRICT, one.code, one.code), one.code, one.name_zh, one.name_en)
+        add(Post(Level.DISTRICT, one.code, one.code), one.name_zh, one.name_en)
     for part in session.execute(select(Subdistrict)).scalars():
-        post = Post(Level.SUBDISTRICT, part.code, part.district_code, part.code)
-        found[Level.SUBDISTRICT].add(post, part.code, part.name_zh, part.name_en)
+        add(Post(Level.SUBDISTRICT, part.code, part.district_code, part.code), part.name_zh, part.name_en)
     columns = (Depot.id, Depot.code, Depot.district_code, Depot.subdistrict_code, Depot.name_zh, Depot.name_en)
     for row in session.execute(select(*columns).where(Depot.status == DepotStatus.OPEN)):
         post = Post(Level.DEPOT, row.code, row.district_code, row.subdistrict_code, row.id)
-        found[Level.DEPOT].add(post, row.code, row.name_zh, row.name_en)
+        add(post, row.name_zh, row.name_en)
     return found
