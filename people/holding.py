@@ -1,6 +1,8 @@
 """One person as whoever looks after them sees it, with what is in their hands (T42)."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.events import publish
 from people.events import HandsAsked
 from people.looking_after import answers_for, find_person
+from people.models import Person
 from people.policy import Caller
 from people.roster import PersonRow, person_row, roles_by_person
 
@@ -38,13 +41,25 @@ class PersonView(msgspec.Struct, frozen=True):
 
 def person_view(session: Session, caller: Caller, person_id: UUID, now: datetime) -> PersonView:
     """A person whom the caller looks after; else 404."""
-    person = find_person(session, caller, person_id, now)
-    roles = roles_by_person(session, caller, [person_id], now).get(person_id, [])
+    return _view(session, caller, find_person(session, caller, person_id, now), now)
+
+
+def _view(session: Session, caller: Caller, person: Person, now: datetime) -> PersonView:
+    roles = roles_by_person(session, caller, [person.id], now).get(person.id, [])
     return PersonView(
         person_row(person, roles),
-        hands_of(session, caller, person_id, now),
-        answers_for(session, caller, person_id, now),
+        hands_of(session, caller, person.id, now),
+        answers_for(session, caller, person.id, now),
     )
+
+
+def acted(
+    session: Session, caller: Caller, person_id: UUID, verb: Callable[..., Any], said: tuple[Any, ...], now: datetime
+) -> PersonView:
+    """Do something to a person, and return them as they are then: also whom it has taken out of the caller's sight."""
+    person = find_person(session, caller, person_id, now)
+    verb(session, caller, person_id, *said, now)
+    return _view(session, caller, person, now)
 
 
 def hands_of(session: Session, caller: Caller, person_id: UUID, now: datetime) -> list[InHand]:

@@ -72,6 +72,12 @@ def find_person(session: Session, caller: Caller, person_id: UUID, now: datetime
     return found
 
 
+def sees(session: Session, caller: Caller, person_id: UUID, now: datetime) -> bool:
+    """Whether the caller looks after a person."""
+    found = select(Person.id).where(Person.id == person_id, looked_after(caller, now))
+    return session.execute(found).first() is not None
+
+
 def person_of(session: Session, caller: Caller, person_id: UUID, now: datetime, *, lock: bool = True) -> Person:
     """A person for all of whose roles the caller answers: whom they may change, reset or close. Else 404 or 403.
 

@@ -13,7 +13,7 @@ from litestar.params import Body, FromPath, FromQuery, QueryParameter
 
 from core.context import context_of
 from core.paging import PAGE_DEFAULT, PAGE_LARGEST, Page
-from people.holding import PersonView, person_view
+from people.holding import PersonView, acted, person_view
 from people.looking_after import (
     NewPerson,
     PersonChange,
@@ -72,9 +72,8 @@ async def get_person(request: Request[Any, Any, Any], person_id: FromPath[UUID])
 
 
 async def _act(request: Request[Any, Any, Any], person_id: UUID, verb: Callable[..., Any], *said: Any) -> PersonView:
-    context, now = context_of(request), context_of(request).clock.now()
-    await context.database.write(verb, request.user, person_id, *said, now)
-    return await context.database.read(person_view, request.user, person_id, now)
+    context = context_of(request)
+    return await context.database.write(acted, request.user, person_id, verb, said, context.clock.now())
 
 
 @post(

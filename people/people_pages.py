@@ -16,7 +16,18 @@ from core.pages import form_of
 from core.problems import page_with
 from people.holding import person_view
 from people.inviting import invite_all
-from people.looking_after import NewPerson, PersonChange, RoleAt, change, deactivate, enter, give, reactivate, take
+from people.looking_after import (
+    NewPerson,
+    PersonChange,
+    RoleAt,
+    change,
+    deactivate,
+    enter,
+    give,
+    reactivate,
+    sees,
+    take,
+)
 from people.models import Role
 from people.policy import ROLE_WORDS, Act, Caller, may_in_city
 from people.posts import LEVEL_WORDS, levels_to_give, roles_to_give
@@ -116,7 +127,8 @@ async def _act(
         if refusal.status == 404:
             raise
         return await _person(request, person_id, form, refusal)
-    return Redirect(f"/people/{person_id}?done=1", status_code=303)
+    still = await context.database.read(sees, request.user, person_id, context.clock.now())
+    return Redirect(f"/people/{person_id}?done=1" if still else "/people?gone=1", status_code=303)
 
 
 @post("/people/{person_id:uuid}", may=Act.APPROVE, of_account=True, include_in_schema=False, status_code=303)

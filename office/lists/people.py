@@ -66,7 +66,8 @@ async def _beside(request: Request[Any, Any, Any]) -> Mapping[str, Any]:
     context, invited = context_of(request), request.query_params.get("invited", "")
     now = context.clock.now()
     uninvited = await context.database.read(number_uninvited, request.user, context.settings, now)
-    return {"uninvited": uninvited, "invited": int(invited[:7]) if invited.isdecimal() else None}
+    gone = "gone" in request.query_params
+    return {"uninvited": uninvited, "invited": int(invited[:7]) if invited.isdecimal() else None, "gone": gone}
 
 
 PEOPLE = Table(
