@@ -166,7 +166,7 @@ def _bring_here(scene: Scene, lot: Lot, place: Place) -> list[dict[str, str]]:
     if there is None or there.id == place.id or seen_since(scene.session, lot.id, scene.happened_at) is not None:
         return []  # it is where somebody has seen it since this was found
     check_not_sent(scene.session, there.id, scene.happened_at, "thing")
-    move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, reasons.FOUND_HERE)])
+    move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), there.id, place.id, reasons.FOUND_HERE, field="place")])
     return [{"lot": str(lot.id), "from": str(there.id), "from_zh": there.path_zh, "from_en": there.path_en}]
 
 
@@ -175,6 +175,7 @@ def refill(scene: Scene, entry: Refill) -> Answer:
     place = _kit(scene, entry.place)
     hold_still(scene.session, place.id)  # else two who fill it at once fill it twice
     scene.session.refresh(place)
+    check_not_sent(scene.session, place.id, scene.happened_at, "place")
     if not place.in_reach and not scene.late:
         raise conflict("kit-out", N_("this kit or vehicle is out; it is filled when it is back"))
     kit = _one(scene, place)

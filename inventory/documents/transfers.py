@@ -265,7 +265,7 @@ def receive_transfer(scene: Scene, entry: ReceiveTransfer) -> Answer:
             continue
         shelf = _shelf(scene, line.place or entry.place, lot, item, transfer.to_depot_id)
         why = transfer.reason or reasons.TRANSFER
-        moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, why)] if good else []
+        moves = [Move(Kind.TRANSFER, lot.id, good, transfer.id, shelf, why, field="place")] if good else []
         if damaged:
             moves.append(Move(Kind.TRANSFER, lot.id, damaged, transfer.id, hold, reasons.ARRIVED_DAMAGED))
         move(scene, moves)
@@ -333,7 +333,8 @@ def take_back(scene: Scene, entry: TakeBack) -> Answer:
             parts = goes_back(scene.session, lot, transfer.id, transfer.from_depot_id, row.quantity)
         hold = standing_place_id(transfer.from_depot_id, PlaceKind.HOLD)
         moves += [
-            Move(Kind.TRANSFER, lot.id, part, transfer.id, target or hold, reasons.TAKEN_BACK) for target, part in parts
+            Move(Kind.TRANSFER, lot.id, part, transfer.id, target or hold, reasons.TAKEN_BACK, field="place")
+            for target, part in parts
         ]
     move(scene, moves)
     if transfer.closed_at is None:

@@ -21,7 +21,7 @@ from core.languages import N_
 from core.quantities import write_quantity
 from depots.models import LYING, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import check_gone, is_sent
+from inventory.booking.at_hand import check_gone, check_not_sent, is_sent
 from inventory.booking.choosing import by_its_transfer
 from inventory.booking.posting import settle
 from inventory.catalogue.models import Tracking
@@ -49,6 +49,7 @@ class Move:
     incident_id: UUID | None = None
     id: UUID | None = None  # of its movement, where a document must find it again; else one of the entry's
     seen_at: datetime | None = None  # when somebody saw it so; what is known of a single piece since goes before it
+    field: str = "to"  # what the entry calls the target
 
 
 def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bool = False) -> list[Line]:
@@ -62,13 +63,13 @@ def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bo
         return []
     session = scene.session
     lots = lot_facts(session, {one.lot_id for one in moves})
-    spots, carried, there = _under_locks(session, moves)
+    spots, carried, incidents, there = _under_locks(session, moves)
     never_refused = truth or scene.late
-    if carried and not never_refused:
-        check_gone(session, carried & {one.target_id for one in moves})
+    if not truth:
+        _check_carriers(scene, {one.target_id: one.field for one in moves if one.target_id in carried})
     where = where_are(session, lots) if never_refused or any(spots[one.source_id].outside for one in moves) else {}
     lines: list[Line] = []
-    for one in moves:
+    for one in _of_their_incidents(moves, incidents):
         item, lot = lots[one.lot_id]
         if not fits_decimals(one.quantity, item.decimals):
             raise bad_field("quantity", N_("this item is counted in whole numbers or with fewer decimals"))
@@ -99,22 +100,39 @@ def move(scene: Scene, moves: Sequence[Move], *, truth: bool = False, signed: bo
     return lines
 
 
+def _check_carriers(scene: Scene, into: dict[UUID, str]) -> None:
+    """Refuse (409) to put something into a vehicle or kit that is nowhere any more, or on the way to another depot."""
+    if into and not scene.late:
+        check_gone(scene.session, into)
+    for place_id, field in into.items():
+        check_not_sent(scene.session, place_id, scene.happened_at, field)
+
+
+def _of_their_incidents(moves: Sequence[Move], incidents: set[UUID]) -> list[Move]:
+    """What goes to a call-out or comes from it belongs to it, whichever document moves it: else nobody restocks it."""
+    told = []
+    for one in moves:
+        at = next((place for place in (one.source_id, one.target_id) if place in incidents), None)
+        told.append(replace(one, incident_id=one.incident_id or at))
+    return told
+
+
 def _under_locks(
     session: Session, moves: Sequence[Move]
-) -> tuple[dict[UUID, Spot], set[UUID], dict[tuple[UUID, UUID], Decimal]]:
-    """The places as they stand once the locks are had, which of them are carried, and what lies there."""
+) -> tuple[dict[UUID, Spot], set[UUID], set[UUID], dict[tuple[UUID, UUID], Decimal]]:
+    """The places as they stand once the locks are had, which are carried, which call-outs, and what lies there."""
     places = {place for one in moves for place in (one.source_id, one.target_id)}
-    spots, carried = _spots(session, places)
+    spots, carried, incidents = _spots(session, places)
     if carried:
         share_carriers(session, carried & {one.target_id for one in moves})
     there = _locked(session, moves)
     if carried:
         spots = _spots(session, places)[0]
-    return spots, carried, there
+    return spots, carried, incidents, there
 
 
-def _spots(session: Session, place_ids: set[UUID]) -> tuple[dict[UUID, Spot], set[UUID]]:
-    """These places, and which of them are a vehicle or kit, or stand in one."""
+def _spots(session: Session, place_ids: set[UUID]) -> tuple[dict[UUID, Spot], set[UUID], set[UUID]]:
+    """These places, which of them are a vehicle or kit or stand in one, and which are call-outs."""
     around = aliased(Place)
     rows = session.execute(
         select(Place.id, Place.depot_id, Place.outside, Place.in_reach, Place.kind, around.kind)
@@ -122,7 +140,8 @@ def _spots(session: Session, place_ids: set[UUID]) -> tuple[dict[UUID, Spot], se
         .where(Place.id.in_(place_ids))
     ).all()
     carried = {row[0] for row in rows if {row[4], row[5]} & CARRIERS}
-    return {row[0]: Spot(*row[:4]) for row in rows}, carried
+    incidents = {row[0] for row in rows if row[4] == PlaceKind.INCIDENT}
+    return {row[0]: Spot(*row[:4]) for row in rows}, carried, incidents
 
 
 def _locked(session: Session, moves: Sequence[Move]) -> dict[tuple[UUID, UUID], Decimal]:

@@ -6,7 +6,7 @@ While a piece is away it does not count as ready; what stands in for it does. It
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -23,7 +23,7 @@ from core.languages import N_
 from core.quantities import read_quantity
 from depots.models import LYING, STORAGE, Depot, Place, PlaceKind
 from depots.places import standing_place_id
-from inventory.booking.at_hand import check_not_sent, check_sending, is_gone
+from inventory.booking.at_hand import check_not_sent, check_sending, is_gone, is_sent
 from inventory.catalogue.models import Item, Tracking
 from inventory.clocks.plans import counts_from_manufacture, the_plan
 from inventory.clocks.rules import may_send
@@ -272,7 +272,7 @@ def back(scene: Scene, entry: BackFromService) -> Answer:
         move(scene, [Move(Kind.TRANSFER, service.lot_id, Decimal(1), workshop, hold, note)])
         answer["scrap"] = str(propose(scene, service.lot_id, note or service.vendor).id)
         return answer
-    target = _where_it_goes_back(session, service)
+    target = _where_it_goes_back(session, service, scene.happened_at)
     move(scene, [Move(Kind.TRANSFER, service.lot_id, Decimal(1), workshop, target, note)])
     if service.defect_id is not None:
         defect = session.get_one(Defect, service.defect_id)
@@ -289,14 +289,15 @@ def back(scene: Scene, entry: BackFromService) -> Answer:
     return answer
 
 
-def _where_it_goes_back(session: Session, service: Service) -> UUID:
+def _where_it_goes_back(session: Session, service: Service, at: datetime) -> UUID:
     """Its own place; a shelf, else the hold, where that is none of the depot any more.
 
-    A vehicle or kit may be lost or at another depot by now. Whoever had it lent does not get it back from the workshop:
-    their loan or call-out may be over, and nobody would ask for it there.
+    A vehicle or kit may be lost, at another depot or on the way there by now. Whoever had it lent does not get it back
+    from the workshop: their loan or call-out may be over, and nobody would ask for it there.
     """
     own = session.get_one(Place, service.own_place_id)
-    if own.depot_id == service.depot_id and own.kind in LYING and not is_gone(session, [own.id]):
+    there = own.depot_id == service.depot_id and own.kind in LYING
+    if there and not is_gone(session, [own.id]) and not is_sent(session, own.id, at):
         return own.id
     lot, depot_id = session.get_one(Lot, service.lot_id), service.depot_id
     shelf = shelf_for(session, lot.id, lot.home_place_id, lot.item_id, depot_id)
@@ -329,6 +330,8 @@ def _send_loaner_home(scene: Scene, service: Service) -> None:
         )
     ).scalar_one_or_none()
     target = standing_place_id(service.depot_id, PlaceKind.SUPPLIER) if service.loaner_owner else lot.home_place_id
+    if target is not None and not service.loaner_owner and is_sent(session, target, scene.happened_at):
+        target = standing_place_id(service.depot_id, PlaceKind.HOLD)  # the kit where it lives is on the way
     if at is not None and target is not None and at != target:
         move(scene, [Move(Kind.TRANSFER, lot.id, Decimal(1), at, target, reasons.LOANER_BACK)])
     service.loaner_gone_at = scene.happened_at

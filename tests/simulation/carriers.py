@@ -23,6 +23,12 @@ def sent_off(told: Told, place: str) -> bool:
     return told.model.sent_off(place, happened(told.wish.get("happened_at"), told.now))
 
 
+def mind_way(told: Told, place: Place) -> None:
+    """Into a vehicle or kit that was on the way by then nothing goes but by its transfer."""
+    if place.stores and sent_off(told, place.key):
+        told.no({409, 422}, "onto the way by its transfer alone")
+
+
 def taken_out(told: Told, place: Place, kind: str = "transfer", *to: str | None) -> None:
     """What is in a vehicle or kit that is out is out with it: only who has it takes something out of it."""
     out = told.model.places[told.model.ground(place.key)]

@@ -222,7 +222,7 @@ def own_places(model: Model, service: Doc) -> list[str]:
     if not model.places[own[0]].stores and model.places[own[0]].kind != "hold":
         own = [*own[1:], f"{service.depot}/hold"]
     grounds = [model.places[model.ground(one)] for one in own]
-    if all(one.depot == service.depot and one.kind not in CARRIERS for one in grounds):
+    if all(one.depot == service.depot and one.kind not in (*CARRIERS, "way") for one in grounds):
         return own
     return [one.key for one in model.places.values() if one.depot == service.depot and one.kind in ("shelf", "hold")]
 

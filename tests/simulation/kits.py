@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.carriers import put_in, taken_out
+from tests.simulation.carriers import mind_way, put_in, taken_out
 from tests.simulation.counts import Found, book, book_at, not_counted_by_others
 from tests.simulation.model import CARRIERS, PARTS, ZERO, Doc, Line, Model, Place, Seal
 from tests.simulation.people import KEEP, TAKE
@@ -85,6 +85,7 @@ def refill(entry: Entry) -> Verdict:
     model, place = entry.model, _kit(entry)
     if not place.in_reach and not entry.late:
         entry.no(409, "it is out")
+    mind_way(entry, place)
     draws: list[Draw | Fixed] = []
     for where, lot in model.rows():
         row = model.lots[lot]
@@ -137,6 +138,7 @@ def count_kit(entry: Entry) -> Verdict:
                 if model.within(lot, place.key):
                     entry.no(409, "into itself")
                 put_in(entry, place, counted=True)
+                mind_way(entry, place)
                 brought.append(Line("transfer", lot, counted, stands or "", place.key))
                 _two_persons(entry, brought[-1])
                 continue
@@ -195,6 +197,8 @@ def fit_part(entry: Entry) -> Verdict:
         entry.no({409, 422}, "on the way to another depot")
     if lies.key == device:
         entry.no(409, "it is in it")
+    if model.places[model.ground(stands.key)].kind in CARRIERS and not entry.late:
+        entry.no(409, "it is in what is in no place any more")
     taken_out(entry, lies)
     target = entry.spot(wish.get("to"), "to") or lies
     entry.must(TAKE, target.depot)
@@ -207,6 +211,8 @@ def fit_part(entry: Entry) -> Verdict:
     if inside != out and not since:
         entry.no(409, "something else was put in since")
     lines = [Line("transfer", lot, model.balance(place, lot), place, target.key) for place, lot in out]
+    if lines:
+        mind_way(entry, target)
     if since:
         gap = f"{stands.depot}/discrepancy"
         lines += [Line("transfer", part, Decimal(1), gap, device), Line("adjust", part, Decimal(1), device, gap)]

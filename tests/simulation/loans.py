@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.simulation.carriers import mind_load
+from tests.simulation.carriers import mind_load, mind_way
 from tests.simulation.gear import second_person
 from tests.simulation.later import lay_in_reach, undone_since
 from tests.simulation.lists import judge_list
@@ -82,6 +82,8 @@ def give_back(entry: Entry) -> Verdict:
         targets = [place.key for place in model.places.values() if place.depot == source.depot and place.stores]
         if target is not None and (not target.in_reach or model.within(lot, target.key)):
             entry.leave |= {409, 422}
+        if target is not None and not entry.seen_since(lot):
+            mind_way(entry, target)
         if target is None:
             entry.leave |= {422}
         elif target.key not in targets:

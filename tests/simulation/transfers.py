@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.simulation.carriers import mind_load, taken_out
+from tests.simulation.carriers import mind_load, mind_way, taken_out
 from tests.simulation.gear import second_person
 from tests.simulation.later import lay_in_reach
 from tests.simulation.model import ITEMS, ZERO, Doc, Line
@@ -107,6 +107,8 @@ def receive(entry: Entry) -> Verdict:
         entry.no({422, 403}, "no shelf of the receiver")
     if not place.in_reach:
         entry.leave |= {409, 422}
+    if good:
+        mind_way(entry, place)
     if not good and not damaged:
         unsettled("B5")
         entry.leave |= {409, 422}
@@ -183,6 +185,8 @@ def take_back(entry: Entry) -> Verdict:
     if place is not None and not place.stores and place.kind != "hold":
         unsettled("T1")
         entry.no(422, "no shelf")
+    if place is not None and on_the_way(entry, doc):
+        mind_way(entry, place)
     targets = [place.key] if place else [p.key for p in entry.model.places.values() if p.depot == doc.depot]
     rows = on_the_way(entry, doc)
     draws: list[Draw | Fixed] = []

@@ -1,6 +1,7 @@
 """What goes into vehicles, kits and devices, comes out of them, and is told of them late or from elsewhere."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from inventory.documents.devices import FitPart
 from inventory.documents.handover import StartHandover
 from inventory.documents.kits import CheckSeal, CountKit, PutSeal
 from inventory.documents.loans import Back, GiveBack
-from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent
+from inventory.documents.transfers import Arrival, AskedLine, AskTransfer, Dispatch, ReceiveTransfer, Sent, TakeBack
 from inventory.faults.entries import Fault, Mended
 from inventory.stock.models import Kind
 from inventory.stock.reaching import lots_reached
@@ -85,6 +86,51 @@ def test_B7_a_piece_on_the_way_comes_off_it_by_its_transfer_alone(desk: Desk, to
     refused = desk.refused(CountKit, place=str(truck.id), lines=[Counted(str(battery), "1")])
     assert refused.fields[0].field == "thing"
     assert desk.refused(FitPart, device=str(radio), part=str(battery)).fields[0].field == "part"
+
+
+def on_the_way(desk: Desk, item: str, lot: UUID) -> UUID:
+    """A transfer to the other depot by which this has left the shelf."""
+    sent = transfer(desk, item)
+    desk.do(Dispatch, transfer=sent, lines=[Sent(thing=str(lot), quantity="1", source=str(desk.town.shelf.id))])
+    return sent
+
+
+@pytest.mark.parametrize("by", ["give back", "take back", "receipt", "count of the kit"])
+def test_B7_no_document_puts_anything_into_a_kit_on_the_way(desk: Desk, town: Town, by: str) -> None:
+    """It would arrive with more than was signed for."""
+    kit, rope, into = desk.kit("MED-002"), town.stock("BRK-014", "1"), "place"
+    town.callers["both"] = town.person("both", *town.duties()["keeper"], *town.duties()["keeper2"])
+    if by == "give back":
+        town.book(Wish(id=uuid4(), kind=Kind.ISSUE, quantity="1", lot=rope))
+        lines, into = [Back(thing=str(rope), source=str(hands_of(town)), target=str(kit.id))], "to"
+        refused = partial(desk.refused, GiveBack, lines=lines)
+    elif by == "take back":
+        refused = partial(desk.refused, TakeBack, transfer=on_the_way(desk, "BRK-014", rope), place=str(kit.id))
+    elif by == "receipt":
+        send_kit(desk, kit)
+        arrived = [Arrival(thing=str(rope), good="1", damaged="0")]
+        named = {"transfer": on_the_way(desk, "BRK-014", rope), "lines": arrived, "place": str(kit.id)}
+        refused = partial(desk.refused, ReceiveTransfer, "both", **named)
+    else:
+        lamp = town.stock("PPE-013", "1", serial="L-1")
+        refused = partial(desk.refused, CountKit, place=str(kit.id), lines=[Counted(str(lamp), "1")])
+    if by == "receipt":
+        send_on(desk, kit)
+    else:
+        on_the_way(desk, "MED-002", kit.id)
+    assert [field.field for field in refused().fields] == [into]
+
+
+def hands_of(town: Town) -> UUID:
+    return holder_place_id(town.depot.id, town.keeper.person_id)
+
+
+def send_on(desk: Desk, kit: Place) -> None:
+    """From the other depot back to the first one: it has left, and has not arrived."""
+    town, asked = desk.town, [AskedLine(item="MED-002", quantity="1")]
+    told = desk.do(AskTransfer, "both", giver=town.other.code, receiver=town.depot.code, lines=asked)
+    sent = [Sent(thing=str(kit.id), quantity="1", source=str(town.other_shelf.id))]
+    desk.do(Dispatch, "both", transfer=UUID(told.result["transfer"]), lines=sent)
 
 
 @pytest.mark.parametrize("where", ["other depot", "device", "hands"])
@@ -243,7 +289,7 @@ def test_what_stands_in_a_vehicle_is_said_to_be_where_the_vehicle_is(desk: Desk,
     assert there == [f"{path} › T", f"{path} › T › K-1", f"{path} › T › K-1 › K-2"]
 
 
-@pytest.mark.parametrize("kit_is", ["lost", "elsewhere"])
+@pytest.mark.parametrize("kit_is", ["lost", "elsewhere", "on the way"])
 def test_what_comes_back_from_a_workshop_goes_onto_a_shelf_if_its_kit_is_lost_or_elsewhere(
     desk: Desk, town: Town, kit_is: str
 ) -> None:
@@ -255,6 +301,8 @@ def test_what_comes_back_from_a_workshop_goes_onto_a_shelf_if_its_kit_is_lost_or
     if kit_is == "lost":
         put_off = Wish(id=uuid4(), kind=Kind.ADJUST, quantity="1", lot=kit.id, source=str(town.shelf.id), reason="x")
         town.book(put_off)
+    elif kit_is == "on the way":
+        on_the_way(desk, "MED-002", kit.id)
     else:
         send_kit(desk, kit)
     told = desk.do(BackFromService, service=UUID(sent.result["services"][0]["service"]))
