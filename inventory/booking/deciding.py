@@ -34,7 +34,6 @@ _GOES_TO = {
     Kind.RETURN: LYING,
 }
 
-
 _NO_PLACE = NamedPlace(Spot(UUID(int=0), UUID(int=0), outside=True, in_reach=False), PlaceKind.SUPPLIER, "", None)
 
 
@@ -233,6 +232,8 @@ def _stands(booking: Booking, lot_id: UUID) -> Spot | None:
 def _from_nowhere(booking: Booking, wish: Asked) -> list[Line]:
     """Nothing of it has ever lain where the wish takes from."""
     item, lot = _named_thing(booking, wish)
+    if wish.size is not None:
+        read_size(item.sizes, wish.size, "size")
     nowhere = wish.source_id is None and wish.goes_near is None and not booking.caller.own_depots()
     if wish.lot_id is None and nowhere:
         raise bad_field("from", N_("say from which place"))

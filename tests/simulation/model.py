@@ -277,7 +277,6 @@ class Model:
     def post(self, lines: list[Line]) -> None:
         """Book lines; the one way in which stock changes here."""
         self.history += lines
-        undone = {line.lot for line in lines if line.target.endswith("/discrepancy")}  # what a later fact goes before
         for line in lines:
             self._see(line)
             self.stock[line.source, line.lot] -= line.quantity
@@ -298,7 +297,7 @@ class Model:
                 depot = self.places[place].depot
                 self.lots[line.lot].lain.add(depot)
                 self.share_lot(line.lot, depot)
-            if line.lot in self.places and line.lot not in undone:
+            if line.lot in self.places:
                 self._carry(line.lot, self._lies(line.lot))
             ends = {self.places[line.source].depot, self.places[line.target].depot}
             for place in (line.source, line.target):  # either side of a line reads both ends
@@ -336,8 +335,9 @@ class Model:
     def _begin_shifts(self, line: Line) -> None:
         """A vehicle is looked at from the day on which it came, wherever it goes after that."""
         lot = self.lots[line.lot]
-        if lot.item == "VEH-001" and lot.shift is None and line.at and not self.places[line.target].outside:
-            lot.shift = line.at.astimezone(ZONE).date()
+        if lot.item == "VEH-001" and line.at and not self.places[line.target].outside:
+            day = line.at.astimezone(ZONE).date()
+            lot.shift = min(day, lot.shift or day)
 
     def tell_secret(self, text: str | None, *depots: str) -> None:
         """These depots may know this id or word."""

@@ -116,6 +116,8 @@ def leave(
 ) -> Verdict:
     """Something leaves a balance inside a depot."""
     model, wish, kind = told.model, told.wish, told.wish["kind"]
+    if wish.get("size") and not item.sizes:
+        told.no(422, "it has no sizes")
     near = None if source else told.near(target)
     if lot is None and source is None:
         told.leave |= {422} if told.late else set()
@@ -283,7 +285,8 @@ def usable(
     if lot is None:
         fit = [row for row in rows if model.usable(row[1], told.today)]
         ranks = {one: (model.lots[one].expires or date.max, model.lots[one].order) for _, one in fit}
-        return (fit or (rows if told.late else [])), ranks
+        rest = [row for row in rows if row not in fit] if told.late else []  # it was taken, whatever it was
+        return fit + rest, ranks | {one: (date.max, len(model.lots)) for _, one in rest if fit}
     if rows and not told.late and not model.usable(lot, told.today):
         if model.lots[lot].condition != "fit" or item.hard_stop:
             told.no(409, "not to be used")
