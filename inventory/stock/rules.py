@@ -44,8 +44,8 @@ def plain_number(text: str) -> str:
 
 
 def month_end(year: int, month: int) -> date:
-    """The last day of a month: what 有效期至 2027-02 means (T01, T02)."""
-    return date(year, month, _length(year, month))
+    """The last day of a month: what 有效期至 2027-02 means (T01, T02). Raises ValueError: there is no such month."""
+    return date(year, month, 1).replace(day=_length(year, month))
 
 
 def usable_through(

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,9 @@ AMOUNTS = st.decimals(Decimal("0.001"), Decimal(1000), places=3)
 def test_T01_T02_a_month_lasts_to_its_last_day() -> None:
     assert month_end(2027, 2) == date(2027, 2, 28)
     assert month_end(2028, 2) == date(2028, 2, 29)
+    for month in (0, 13, -1):
+        with pytest.raises(ValueError, match="month"):
+            month_end(2027, month)
 
 
 def test_T08_months_from_manufacture_end_with_the_month_where_it_is_shorter() -> None:
