@@ -137,6 +137,8 @@ def sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "checkin")
     def _rest(connection: sqlite3.Connection | None, _record: object) -> None:
         if connection is not None:  # not a broken one
+            if connection.in_transaction:  # SQLite keeps it open when COMMIT fails, and SQLAlchemy takes it for ended
+                connection.rollback()
             connection.execute("PRAGMA shrink_memory")  # the pages that it has cached, up to 2 MB
 
     # As SQLAlchemy does it, without a statement object and a cursor of its own for each: every verb of a commit has one

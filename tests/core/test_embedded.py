@@ -115,6 +115,18 @@ async def test_a_commit_that_fails_answers_nobody_and_each_is_tried_by_itself(da
     assert names(database) == ["b", "c"] and tries == ["arm", "arm"]
 
 
+async def test_a_commit_that_fails_in_a_thread_leaves_no_transaction_open(database: Database) -> None:
+    """SQLite keeps it open and SQLAlchemy takes it for ended: the next one, and all who write, would find the lock."""
+    with database.transaction() as session:
+        session.execute(text("CREATE TABLE part (act TEXT REFERENCES act DEFERRABLE INITIALLY DEFERRED)"))
+    with pytest.raises(IntegrityError), database.transaction() as session:
+        session.execute(text("INSERT INTO part VALUES ('no such act')"))
+    with database.transaction() as session:
+        enter(session, "next")
+    assert await database.write(enter, "after") == "after"
+    assert names(database) == ["after", "next"]
+
+
 async def test_a_transaction_that_sqlite_has_undone_takes_no_neighbour_with_it(database: Database) -> None:
     tries: list[str] = []
 
