@@ -158,6 +158,8 @@ def changing_schema(database: Database) -> Iterator[Connection]:
                 check_foreign_keys(connection)
         finally:
             if database.is_sqlite:
+                if driver.in_transaction:  # a COMMIT that failed leaves it open, and then the next line has no effect
+                    driver.rollback()
                 driver.execute("PRAGMA foreign_keys=ON")
 
 

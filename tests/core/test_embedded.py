@@ -19,6 +19,7 @@ from core.errors import Refusal, conflict
 from core.faults import trouble
 from core.languages import N_
 from core.prepared import Prepared, write_all
+from core.schema import changing_schema
 
 pytestmark = pytest.mark.anyio
 
@@ -125,6 +126,16 @@ async def test_a_commit_that_fails_in_a_thread_leaves_no_transaction_open(databa
         enter(session, "next")
     assert await database.write(enter, "after") == "after"
     assert names(database) == ["after", "next"]
+
+
+async def test_a_change_of_the_schema_that_is_not_committed_leaves_foreign_keys_on(database: Database) -> None:
+    commits = Commits(database)
+    commits.fails = 1
+    with pytest.raises(sqlite3.OperationalError, match="full"), changing_schema(database) as connection:
+        connection.execute(text("CREATE TABLE part (act TEXT REFERENCES act)"))
+    with database.transaction() as session:
+        assert session.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        assert session.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'part'")).scalar_one() == 0
 
 
 async def test_a_transaction_that_sqlite_has_undone_takes_no_neighbour_with_it(database: Database) -> None:
